@@ -1,0 +1,10 @@
+# Unbound::Unbound, the DNS resolver library. (Its pkg-config file asks for libraries a shared link does not need.)
+find_path(Unbound_INCLUDE_DIR unbound.h)
+find_library(Unbound_LIBRARY unbound)
+include(FindPackageHandleStandardArgs)
+find_package_handle_standard_args(Unbound REQUIRED_VARS Unbound_LIBRARY Unbound_INCLUDE_DIR)
+if(Unbound_FOUND AND NOT TARGET Unbound::Unbound)
+  add_library(Unbound::Unbound UNKNOWN IMPORTED)
+  set_target_properties(Unbound::Unbound PROPERTIES
+    IMPORTED_LOCATION "${Unbound_LIBRARY}" INTERFACE_INCLUDE_DIRECTORIES "${Unbound_INCLUDE_DIR}")
+endif()

@@ -1,0 +1,45 @@
+# posthouse_module(NAME SOURCES … HEADERS … [DEPENDS …] [PRIVATE_DEPENDS …] [TESTS …] [TEST_DEPENDS …])
+#
+# One library target posthouse::NAME out of posthouse/NAME/, its public headers installed under
+# include/posthouse/NAME, and one test program NAME_test out of its *_test.cc files.
+# DEPENDS are the modules and libraries its public headers need; PRIVATE_DEPENDS only its sources.
+function(posthouse_module name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;HEADERS;DEPENDS;PRIVATE_DEPENDS;TESTS;TEST_DEPENDS")
+  set(target posthouse_${name})
+  add_library(${target} ${arg_SOURCES})
+  add_library(posthouse::${name} ALIAS ${target})
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  target_include_directories(${target} PUBLIC
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>
+    $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  target_link_libraries(${target}
+    PUBLIC ${arg_DEPENDS}
+    PRIVATE ${arg_PRIVATE_DEPENDS} $<BUILD_INTERFACE:posthouse_build_options>)
+  set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
+
+  install(TARGETS ${target} EXPORT posthouse-targets
+    ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development
+    LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development)
+  install(FILES ${arg_HEADERS} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/posthouse/${name} COMPONENT development)
+  set_property(GLOBAL APPEND PROPERTY POSTHOUSE_MODULES ${name})
+
+  if(POSTHOUSE_HEADER_CHECK)
+    set(units)
+    foreach(header IN LISTS arg_HEADERS)
+      string(MAKE_C_IDENTIFIER "${header}" unit)
+      set(file "${CMAKE_CURRENT_BINARY_DIR}/header_check/${unit}.cc")
+      file(CONFIGURE OUTPUT "${file}" CONTENT "#include \"posthouse/${name}/${header}\"\n#include \"posthouse/${name}/${header}\"\n")
+      list(APPEND units "${file}")
+    endforeach()
+    add_library(${target}_header_check OBJECT ${units})
+    target_link_libraries(${target}_header_check PRIVATE ${target} posthouse_build_options)
+  endif()
+
+  if(POSTHOUSE_TESTS AND arg_TESTS)
+    add_executable(${name}_test ${arg_TESTS})
+    target_link_libraries(${name}_test PRIVATE posthouse::${name} ${arg_TEST_DEPENDS} ${arg_PRIVATE_DEPENDS}
+      GTest::gmock GTest::gtest_main posthouse_build_options)
+    add_test(NAME unit.${name} COMMAND ${name}_test)
+    set_tests_properties(unit.${name} PROPERTIES TIMEOUT 300 LABELS unit)
+  endif()
+endfunction()

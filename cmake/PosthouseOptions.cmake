@@ -1,0 +1,22 @@
+# How every target of this project is compiled. Users of the installed libraries inherit only the language level.
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
+set(CMAKE_ARCHIVE_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/lib")
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${CCACHE_PROGRAM}")
+endif()
+
+add_library(posthouse_build_options INTERFACE)
+target_compile_features(posthouse_build_options INTERFACE cxx_std_20)
+target_compile_options(posthouse_build_options INTERFACE -Wall -Wextra -Wconversion)
+if(POSTHOUSE_WERROR)
+  target_compile_options(posthouse_build_options INTERFACE -Werror)
+endif()
+if(POSTHOUSE_SANITIZE)
+  add_compile_options(-fsanitize=${POSTHOUSE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${POSTHOUSE_SANITIZE})
+endif()

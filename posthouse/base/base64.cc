@@ -1,0 +1,72 @@
+#include "posthouse/base/base64.h"
+
+#include <array>
+#include <cstdint>
+
+namespace posthouse {
+namespace {
+
+constexpr char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::uint8_t no_digit = 255;
+
+constexpr std::array<std::uint8_t, 256> digits = [] {
+  std::array<std::uint8_t, 256> table{};
+  table.fill(no_digit);
+  for (std::uint8_t i = 0; i < 64; ++i) table[static_cast<unsigned char>(alphabet[i])] = i;
+  return table;
+}();
+
+std::uint32_t octet(std::string_view text, std::size_t at) { return static_cast<unsigned char>(text[at]); }
+
+}  // namespace
+
+std::string base64_encode(std::string_view octets) {
+  std::string out;
+  out.reserve((octets.size() + 2) / 3 * 4);
+  std::size_t i = 0;
+  for (; i + 3 <= octets.size(); i += 3) {
+    const std::uint32_t bits = octet(octets, i) << 16 | octet(octets, i + 1) << 8 | octet(octets, i + 2);
+    out += {alphabet[bits >> 18], alphabet[bits >> 12 & 63], alphabet[bits >> 6 & 63], alphabet[bits & 63]};
+  }
+  if (octets.size() - i == 1) {
+    const std::uint32_t bits = octet(octets, i) << 16;
+    out += {alphabet[bits >> 18], alphabet[bits >> 12 & 63], '=', '='};
+  } else if (octets.size() - i == 2) {
+    const std::uint32_t bits = octet(octets, i) << 16 | octet(octets, i + 1) << 8;
+    out += {alphabet[bits >> 18], alphabet[bits >> 12 & 63], alphabet[bits >> 6 & 63], '='};
+  }
+  return out;
+}
+
+std::optional<std::string> base64_decode(std::string_view text) {
+  if (text.size() % 4 != 0) return std::nullopt;
+  std::size_t padding = 0;
+  while (padding < 2 && padding < text.size() && text[text.size() - 1 - padding] == '=') ++padding;
+  const std::string_view body = text.substr(0, text.size() - padding);
+  std::string out;
+  out.reserve(text.size() / 4 * 3);
+  std::uint32_t bits = 0;
+  int held = 0;
+  for (const char c : body) {
+    const std::uint8_t digit = digits[static_cast<unsigned char>(c)];
+    if (digit == no_digit) return std::nullopt;
+    bits = bits << 6 | digit;
+    held += 6;
+    if (held >= 8) {
+      held -= 8;
+      out += static_cast<char>(bits >> held & 255);
+    }
+  }
+  if ((bits & ((1U << held) - 1)) != 0) return std::nullopt;
+  return out;
+}
+
+std::string hex_encode(std::string_view octets) {
+  static constexpr char hex[] = "0123456789abcdef";
+  std::string out;
+  out.reserve(octets.size() * 2);
+  for (std::size_t i = 0; i < octets.size(); ++i) out += {hex[octet(octets, i) >> 4], hex[octet(octets, i) & 15]};
+  return out;
+}
+
+}  // namespace posthouse

@@ -1,0 +1,72 @@
+#include <gtest/gtest.h>
+
+#include "posthouse/base/base64.h"
+#include "posthouse/base/error.h"
+#include "posthouse/base/text.h"
+
+namespace posthouse {
+namespace {
+
+TEST(Base64, Rfc4648Section10Vectors) {
+  const std::pair<const char*, const char*> vectors[] = {{"", ""},         {"f", "Zg=="},         {"fo", "Zm8="},
+                                                         {"foo", "Zm9v"},  {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="},
+                                                         {"foobar", "Zm9vYmFy"}};
+  for (const auto& [octets, text] : vectors) {
+    EXPECT_EQ(base64_encode(octets), text);
+    EXPECT_EQ(base64_decode(text), octets);
+  }
+}
+
+TEST(Base64, RefusesWhatIsNotCanonical) {
+  for (const char* text : {"Zg=", "Zg", "Z===", "====", "Zh==", "Zm9=", "Zm 9v", "Zg==Zg==", "Zm9v\n", "Zm9*", "A=B="})
+    EXPECT_EQ(base64_decode(text), std::nullopt) << text;
+}
+
+TEST(Base64, EveryOctetSurvives) {
+  std::string octets;
+  for (int i = 0; i < 256; ++i) octets += static_cast<char>(i);
+  EXPECT_EQ(base64_decode(base64_encode(octets)), octets);
+  EXPECT_EQ(hex_encode("\x00\xff\x1a"), std::string());  // a C string ends at its first zero
+  EXPECT_EQ(hex_encode(std::string_view("\x00\xff\x1a", 3)), "00ff1a");
+}
+
+TEST(Text, CaseAndTrimming) {
+  EXPECT_TRUE(iequals("EHLO", "ehlo"));
+  EXPECT_FALSE(iequals("EHLO", "ehl"));
+  EXPECT_TRUE(istarts_with("MAIL FROM:<>", "mail from:"));
+  EXPECT_EQ(trim(" \t a b \r\n"), "a b");
+  EXPECT_EQ(trim("   "), "");
+  EXPECT_EQ(to_lower("ÀBC"), "Àbc");  // octets above 127 stay
+}
+
+TEST(Text, SplitKeepsEmptyPieces) {
+  EXPECT_EQ(split("a,,b", ','), (std::vector<std::string_view>{"a", "", "b"}));
+  EXPECT_EQ(split("", ','), (std::vector<std::string_view>{""}));
+  std::string_view line = "MAIL  FROM:<a@b>";
+  EXPECT_EQ(take_word(line), "MAIL");
+  EXPECT_EQ(line, "FROM:<a@b>");
+}
+
+TEST(Text, PrintableShowsControlsAndCuts) {
+  EXPECT_EQ(printable("a\r\n\x7f"), "a\\x0D\\x0A\\x7F");
+  EXPECT_EQ(printable("abcdef", 3), "abc…");
+}
+
+TEST(Text, ConstantTimeComparison) {
+  EXPECT_TRUE(equal_constant_time("secret", "secret"));
+  EXPECT_FALSE(equal_constant_time("secret", "secreT"));
+  EXPECT_FALSE(equal_constant_time("secret", "secret1"));
+}
+
+TEST(Error, SaysWhatAndWhere) {
+  const Error error("no route", {.code = "net.unreachable", .retryable = true});
+  EXPECT_STREQ(error.what(), "no route");
+  EXPECT_EQ(error.code(), "net.unreachable");
+  EXPECT_TRUE(error.retryable());
+  EXPECT_TRUE(error.connection_usable());
+  EXPECT_TRUE(std::string_view(error.where().file_name()).ends_with("base_test.cc"));
+  EXPECT_EQ(Error("plain").code(), "error");
+}
+
+}  // namespace
+}  // namespace posthouse
