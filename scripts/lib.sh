@@ -1,0 +1,61 @@
+# Shared by run.sh, test.sh and bench/run.sh; sourced, not run. Steps are announced, timed, and name what to do when they fail.
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+jobs=${JOBS:-$(nproc)}
+
+if [ -t 1 ]; then bold=$'\e[1m' dim=$'\e[2m' red=$'\e[31m' green=$'\e[32m' plain=$'\e[0m'; else bold='' dim='' red='' green='' plain=''; fi
+
+say() { printf '%s\n' "$*"; }
+fail() { printf '%s%s%s\n' "$red" "$*" "$plain" >&2; exit 1; }
+
+# step "what is done" "what to do if it fails" COMMAND…: runs the command, its output kept in build/log/, shown on failure.
+# STREAM=1 shows the output as it comes instead.
+step() {
+  local title=$1 advice=$2 log started status=0
+  shift 2
+  mkdir -p "$root/build/log"
+  log=$root/build/log/$(printf '%s' "$title" | tr -cs 'A-Za-z0-9' '-').log
+  started=$SECONDS
+  if [ -n "${STREAM:-}" ]; then
+    say "${bold}== $title${plain}"
+    "$@" 2>&1 | tee "$log" || status=$?
+  else
+    printf '%s== %s …%s ' "$bold" "$title" "$plain"
+    "$@" >"$log" 2>&1 || status=$?
+    [ $status -ne 0 ] || printf '%sdone%s in %d s\n' "$green" "$plain" $((SECONDS - started))
+  fi
+  if [ $status -ne 0 ]; then
+    [ -n "${STREAM:-}" ] || { printf '%sfailed%s\n' "$red" "$plain"; tail -n 40 "$log"; }
+    fail "Step '$title' failed with status $status after $((SECONDS - started)) s. $advice (Whole output: ${log#"$root"/})"
+  fi
+}
+
+# install_packages KIND…: installs what is missing of the Debian packages of these kinds (see packages.txt).
+install_packages() {
+  local kinds="$*" kind name missing=() as_root=()
+  while read -r kind name; do
+    case " $kinds " in *" $kind "*) ;; *) continue ;; esac
+    # Any provider will do for compilers and tools found on the PATH.
+    case $name in
+      g++ | cmake | curl | python3 | sqlite3 | clang | clang-format) ! command -v "$name" >/dev/null || continue ;;
+    esac
+    dpkg-query -W -f '${Status}' "$name" 2>/dev/null | grep -q 'ok installed' || missing+=("$name")
+  done < <(grep -v '^#' "$root/scripts/packages.txt")
+  [ ${#missing[@]} -gt 0 ] || return 0
+  command -v apt-get >/dev/null || { say "These Debian packages are missing, and there is no apt-get here: ${missing[*]}"; return 1; }
+  if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null || { say "As root, please run: apt-get install ${missing[*]}"; return 1; }
+    as_root=(sudo)
+  fi
+  say "installing: ${missing[*]}"
+  "${as_root[@]}" apt-get update -qq &&
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends "${missing[@]}"
+}
+
+# build_preset PRESET [cmake options…] [-- targets…]
+build_preset() {
+  local preset=$1 options=() targets=()
+  shift
+  while [ $# -gt 0 ] && [ "$1" != -- ]; do options+=("$1"); shift; done
+  [ $# -eq 0 ] || { shift; targets=(--target "$@"); }
+  cd "$root" && cmake --preset "$preset" "${options[@]}" && cmake --build "build/$preset" -j "$jobs" "${targets[@]}"
+}

@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds and runs all tests.
+set -euo pipefail
+usage() {
+  cat <<'END'
+usage: ./test.sh [--ci] [--asan] [--tsan] [--unit] [-R REGEX]
+
+Installs what is missing, builds (release) and runs all tests.
+  --unit    the unit tests only
+  --asan    the same under AddressSanitizer and UndefinedBehaviorSanitizer
+  --tsan    the same under ThreadSanitizer
+  --ci      what a change must pass to land: format, GCC and Clang without a warning, every header alone,
+            all tests, and the unit tests under ASan and UBSan
+  -R REGEX  only the tests whose names match
+JOBS=N sets how many compilers and tests run at once (default: all cores).
+END
+}
+. "$(dirname "$0")/scripts/lib.sh"
+cd "$root"
+ci='' preset=release select=()
+while [ $# -gt 0 ]; do
+  case $1 in
+    --ci) ci=1 ;;
+    --asan) preset=asan ;;
+    --tsan) preset=tsan ;;
+    --unit) select+=(-L unit) ;;
+    -R) shift; select+=(-R "${1:?-R wants a regular expression}") ;;
+    -h | --help) usage; exit 0 ;;
+    *) usage >&2; exit 2 ;;
+  esac
+  shift
+done
+
+run_tests() { ctest --test-dir "build/$1" --output-on-failure --no-tests=error -j "$jobs" "${@:2}"; }
+formatted() { git ls-files '*.cc' '*.h' | xargs clang-format --dry-run --Werror; }
+read_the_log="The compiler's first error above says where to look."
+read_the_test="The failed test's output is above; run it alone with -R NAME."
+
+step "Installing packages" "Check the network and that apt-get works." install_packages build test
+if [ -n "$ci" ]; then
+  step "Checking the format" "Run: git ls-files '*.cc' '*.h' | xargs clang-format -i" formatted
+  step "Building with GCC (release, -Werror)" "$read_the_log" build_preset release -DPOSTHOUSE_WERROR=ON -DPOSTHOUSE_HEADER_CHECK=ON
+  STREAM=1 step "Testing (release)" "$read_the_test" run_tests release "${select[@]}"
+  step "Building with ASan and UBSan" "$read_the_log" build_preset asan -DPOSTHOUSE_WERROR=ON
+  STREAM=1 step "Unit tests under ASan and UBSan" "$read_the_test" run_tests asan -L unit
+  step "Building with Clang (-Werror)" "$read_the_log" build_preset clang -DPOSTHOUSE_WERROR=ON -DPOSTHOUSE_TESTS=OFF
+else
+  step "Building ($preset)" "$read_the_log" build_preset "$preset"
+  STREAM=1 step "Testing ($preset)" "$read_the_test" run_tests "$preset" "${select[@]}"
+fi
+say "${green}All tests passed.${plain}"
