@@ -1,0 +1,91 @@
+# The journey MUA -> MTA -> MTA -> MDA <- MUA, hop by hop; sourced by run.sh.
+umask 077
+mkdir -p "$data/one" "$data/two"
+pids=()
+stop_servers() {
+  local pid
+  for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
+  for pid in "${pids[@]}"; do wait "$pid" 2>/dev/null || true; done
+  pids=()
+}
+trap stop_servers EXIT
+
+ms() { echo $((${EPOCHREALTIME//[.,]/} / 1000)); }
+hop() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
+took() { printf '%s   (%d ms)%s\n' "$dim" $(($(ms) - $1)) "$plain"; }
+
+# make_account DATA ADDRESS: the domain and the account, with a password of its own kept in DATA/USER.password
+make_account() {
+  local dir=$1 address=$2 password_file
+  password_file=$dir/${address%@*}.password
+  [ ! -s "$password_file" ] || return 0
+  head -c 12 /dev/urandom | base64 | tr '+/' 'ab' | tr -d '\n' >"$password_file.new"
+  "$posthouse" domain add --data "$dir" "${address#*@}"
+  "$posthouse" account add --data "$dir" "$address" --password-stdin <"$password_file.new"
+  mv "$password_file.new" "$password_file"
+}
+
+# start_server NAME OPTION…: runs it in the background with its log in data/NAME/server.log, until it says "ready"
+start_server() {
+  local name=$1 ready
+  shift
+  rm -f "$data/$name/ready"
+  mkfifo "$data/$name/ready"
+  "$posthouse" serve --data "$data/$name" --hostname "mail.$name.test" "$@" >"$data/$name/ready" 2>>"$data/$name/server.log" &
+  pids+=($!)
+  if ! read -r -t 30 ready <"$data/$name/ready"; then
+    tail -n 5 "$data/$name/server.log" >&2
+    fail "The server for $name.test did not start; its log ($data/$name/server.log) says why. Is a port taken? Try --port-offset 1000."
+  fi
+  rm -f "$data/$name/ready"
+  printf '   %s.test: %s\n' "$name" "$ready"
+}
+
+hop "Two servers, one SQLite file each"
+started=$(ms)
+make_account "$data/one" ann@one.test
+make_account "$data/two" hong@two.test
+start_server one --listen "smtp=$smtp_one" --listen "submission=$submission_one" --listen "pop3=$pop3_one" --route "two.test=$smtp_two"
+start_server two --listen "smtp=$smtp_two" --listen "pop3=$pop3_two" --route "one.test=$smtp_one"
+took "$started"
+
+hop "1. MUA -> MTA: ann@one.test hands her letter in (submission with STARTTLS and log-in, $submission_one)"
+started=$(ms)
+"$posthouse" send --server "$submission_one" --tls starttls --ca "$data/one/tls/cert.pem" \
+  --user ann@one.test --password-file "$data/one/ann.password" \
+  --from '张三 <ann@one.test>' --to '李小红 <hong@two.test>' --subject '来自驿站的第一封信 · The first letter' \
+  --text examples/letter/letter.txt --html examples/letter/letter.html \
+  --inline examples/letter/stamp.png=stamp@one.test --attach examples/letter/postcard.png
+took "$started"
+
+hop "2. MTA -> MTA: mail.one.test relays it to mail.two.test ($smtp_two)"
+"$posthouse" queue wait --data "$data/one" --timeout 20 || fail "The relay did not succeed; see $data/one/server.log."
+grep -F 'relayed' "$data/one/server.log" | tail -n 1 | sed 's/^/   /'
+took "$started"
+
+hop "3. MTA -> MDA: mail.two.test has it in hong's mailbox, on stable storage"
+grep -F 'accepted' "$data/two/server.log" | tail -n 1 | sed 's/^/   /'
+
+hop "4. MDA <- MUA: hong@two.test fetches it (POP3 with STLS, $pop3_two)"
+started=$(ms)
+"$posthouse" receive --server "$pop3_two" --protocol pop3 --tls starttls --ca "$data/two/tls/cert.pem" \
+  --user hong@two.test --password-file "$data/two/hong.password" --newest
+took "$started"
+
+if [ -n "$demo" ]; then
+  stop_servers
+  for name in one two; do "$posthouse" check --data "$data/$name"; done
+  printf '\n%sThe letter has arrived.%s Run ./run.sh without --demo to keep a server running.\n' "$green" "$plain"
+  exit 0
+fi
+
+cat <<END
+
+${green}The letter has arrived.${plain} The server for one.test goes on; Ctrl+C ends it. (Log: $data/one/server.log)
+   SMTP $smtp_one   submission $submission_one   POP3 $pop3_one
+   accounts: ann@one.test (password in $data/one/ann.password); on two.test: hong@two.test ($data/two/hong.password)
+   Try:  curl smtp://$smtp_one --mail-from me@example.test --mail-rcpt ann@one.test -T README.md
+   then: $posthouse receive --server $pop3_one --tls starttls --ca $data/one/tls/cert.pem --user ann@one.test --password-file $data/one/ann.password
+END
+trap 'exit 0' INT TERM
+wait "${pids[0]}"
