@@ -9,3 +9,24 @@ write_basic_package_version_file("${CMAKE_BINARY_DIR}/posthouse-config-version.c
 install(EXPORT posthouse-targets NAMESPACE posthouse:: DESTINATION ${config_dir} COMPONENT development)
 install(FILES cmake/FindUnbound.cmake "${CMAKE_BINARY_DIR}/posthouse-config.cmake" "${CMAKE_BINARY_DIR}/posthouse-config-version.cmake"
   DESTINATION ${config_dir} COMPONENT development)
+
+install(FILES packaging/posthouse.service DESTINATION lib/systemd/system COMPONENT runtime)
+install(FILES docs/posthouse.example.toml DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT runtime OPTIONAL)
+
+# `cpack` in the build folder makes one .deb of the binary and one of the libraries.
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_NAME posthouse)
+set(CPACK_PACKAGE_CONTACT "The Posthouse authors <posthouse@localhost>")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "Mail server and mail client in one binary")
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_RESOURCE_FILE_LICENSE "${CMAKE_CURRENT_SOURCE_DIR}/LICENSE")
+set(CPACK_DEB_COMPONENT_INSTALL ON)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_RUNTIME_PACKAGE_NAME posthouse)
+set(CPACK_DEBIAN_RUNTIME_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_RUNTIME_PACKAGE_SECTION mail)
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libposthouse-dev)
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS
+  "libboost-context1.81-dev, libboost-json1.81-dev, libicu-dev, libsodium-dev, libspdlog-dev, libsqlite3-dev, libssl-dev, libtomlplusplus-dev, libunbound-dev")
+include(CPack)
