@@ -1,0 +1,89 @@
+#pragma once
+// A message, read.
+//
+// Parsing finds where things are and decodes nothing: fields and parts are ranges of the raw bytes, which are kept as
+// they came, so that a message can be given on byte for byte. Everything else happens when it is asked for.
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "posthouse/mime/address.h"
+#include "posthouse/mime/date.h"
+#include "posthouse/mime/defect.h"
+#include "posthouse/mime/header.h"
+#include "posthouse/mime/limits.h"
+#include "posthouse/mime/part.h"
+
+namespace posthouse::mime {
+
+/// A parsed message. Immutable; a copy shares everything with its original and is cheap; any number of threads may read
+/// one.
+///
+///     const mime::Message message = mime::Message::parse(client.retrieve(1));
+///     std::cout << message.subject() << '\n';
+///     for (const mime::Part& part : message.walk())
+///       if (part.is("text/plain")) std::cout << part.text();
+class Message {
+ public:
+  /// An empty message.
+  Message();
+
+  /// Reads a message of any quality: LF or CRLF line ends, with or without a first mbox line "From …". Never throws on
+  /// what it reads; what is wrong is in defects(). Linear in the size, whatever the content; nothing recurses.
+  static Message parse(std::string bytes, const Limits& limits = {});
+  /// The same without taking the bytes: they must stay as they are as long as the message and all its copies live.
+  static Message view(std::string_view bytes, const Limits& limits = {});
+
+  /// Exactly the bytes given.
+  std::string_view raw() const noexcept;
+  /// The first line if it is an mbox "From " line, without its line end; else empty.
+  std::string_view mbox_line() const noexcept;
+
+  /// The whole message as a part.
+  Part root() const noexcept;
+  /// All parts in depth-first order, the root first.
+  Parts walk() const& noexcept;
+  Parts walk() && = delete;  // the parts would outlive the message
+  /// By path: "" is the root, "1.2" the second child of its first child. Nothing where there is no such part.
+  std::optional<Part> part(std::string_view path) const noexcept;
+  std::size_t part_count() const noexcept;
+
+  Headers headers() const noexcept { return root().headers(); }
+  /// The decoded text of the first field of that name; "" when there is none.
+  std::string header(std::string_view name) const { return root().header(name); }
+
+  std::string subject() const { return header("Subject"); }
+  /// The addresses of all fields of that name, in order.
+  std::vector<Address> addresses(std::string_view name) const;
+  std::vector<Address> from() const { return addresses("From"); }
+  std::vector<Address> to() const { return addresses("To"); }
+  std::vector<Address> cc() const { return addresses("Cc"); }
+  std::vector<Address> reply_to() const { return addresses("Reply-To"); }
+  std::optional<Date> date() const;
+  /// "<…>" as written, without comments and white space; "" when there is none.
+  std::string message_id() const;
+  /// The message ids in all fields of that name ("References", "In-Reply-To"), "<" and ">" included.
+  std::vector<std::string> message_ids(std::string_view name) const;
+
+  /// The first text/plain part that is not an attachment; nothing when there is none.
+  std::optional<Part> text_part() const;
+  /// The first text/html part that is not an attachment; nothing when there is none.
+  std::optional<Part> html_part() const;
+  /// Every part that is_attachment(), those of embedded messages not counted.
+  std::vector<Part> attachments() const;
+
+  /// What was wrong with headers and structure, by offset.
+  const std::vector<Defect>& defects() const noexcept;
+  /// The same together with what is found only when every field and body is decoded, which this does.
+  std::vector<Defect> all_defects() const;
+
+ private:
+  explicit Message(std::shared_ptr<const detail::MessageData> data) noexcept : data_(std::move(data)) {}
+  std::shared_ptr<const detail::MessageData> data_;
+};
+
+}  // namespace posthouse::mime
