@@ -1,0 +1,71 @@
+#pragma once
+// Servers: listening sockets and the loop that gives each connection a fiber.
+#include <cstddef>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <string_view>
+
+#include "posthouse/net/address.h"
+#include "posthouse/net/stream.h"
+#include "posthouse/net/time.h"
+
+namespace posthouse::net {
+
+struct ListenOptions {
+  int backlog = 1024;       ///< Connections the kernel keeps waiting.
+  bool reuse_port = false;  ///< Several listeners on one port, the kernel spreads connections: one for each loop.
+  bool dual_stack = true;   ///< A listener on [::] takes IPv4 too.
+  bool no_delay = true;     ///< Accepted TCP connections send small writes at once.
+};
+
+/// A listening socket: TCP or Unix. Move-only; closed by its destructor, which must not run while accept() does.
+class Listener {
+ public:
+  /// Not listening.
+  Listener() noexcept;
+  Listener(Listener&&) noexcept;
+  Listener& operator=(Listener&&) noexcept;
+  ~Listener();
+
+  /// Takes the socket `descriptor` that already listens, e.g. from systemd. Throws Error when it does not.
+  static Listener adopt(int descriptor, ListenOptions options = {});
+
+  /// Waits for the next connection. One caller at a time. Throws Errc::timeout, Errc::canceled when the Scope is
+  /// canceled or the listener closed, Errc::system with retryable() when descriptors or memory have run out.
+  Stream accept(Deadline deadline = {});
+  /// Where it listens, with the port the system chose when 0 was asked for.
+  Address local_address() const;
+  /// Listens no more; accept() throws Errc::canceled. May be called from any fiber or thread, and again.
+  void close() noexcept;
+  bool is_open() const noexcept;
+
+ private:
+  struct State;
+  explicit Listener(std::unique_ptr<State> state) noexcept;
+  friend Listener listen(const Address& address, ListenOptions options);
+  std::unique_ptr<State> state_;
+};
+
+/// Listens on `address`; port 0 takes a free one. Throws Error that says plainly why not: Errc::address_in_use,
+/// Errc::permission (ports below 1024), Errc::invalid. A Unix socket's stale file is replaced, one in use is not.
+Listener listen(const Address& address, ListenOptions options = {});
+/// "127.0.0.1:9999", "[::1]:0", "*:25", "unix:/run/x.sock".
+Listener listen(std::string_view address, ListenOptions options = {});
+
+struct ServeOptions {
+  std::size_t max_connections = 100'000;  ///< So many at a time; more wait in the kernel's backlog.
+  /// Told of what a handler threw (not of cancellation) and of accept failures that are waited out. Must not throw.
+  std::function<void(const std::exception&)> on_error{};
+};
+
+/// Accepts connections and runs `handler` for each in a fiber (in a plain thread: in a thread) of its own, until the
+/// listener is closed; then waits for the handlers and returns. When the caller is canceled, the handlers are canceled
+/// and waited for, and Errc::canceled is thrown. An exception of a handler ends its connection only. When descriptors
+/// run out it waits until a connection ends, or 100 ms.
+///
+///     auto listener = net::listen("127.0.0.1:9999");
+///     net::serve(listener, [](net::Stream& stream) { stream.write("Welcome!\r\n"); });
+void serve(Listener& listener, std::function<void(Stream&)> handler, ServeOptions options = {});
+
+}  // namespace posthouse::net

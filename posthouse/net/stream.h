@@ -1,0 +1,143 @@
+#pragma once
+// The connection everything else talks over.
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "posthouse/net/address.h"
+#include "posthouse/net/time.h"
+#include "posthouse/net/tls.h"
+#include "posthouse/net/transport.h"
+
+namespace posthouse::net {
+
+/// A connection: TCP, Unix socket, TLS or memory. Move-only; closed by its destructor.
+///
+///     auto stream = net::connect("example.org", 80, 10s);
+///     stream.write("GET / HTTP/1.0\r\n\r\n");
+///     std::string page = stream.read_all(1 << 20, 30s);
+///
+/// In a fiber a call that must wait parks the fiber; in a plain thread it blocks. Each takes a deadline for the whole
+/// call; without one set_timeout() counts, and without that it waits for ever.
+///
+/// Errors are net::Error: Errc::timeout (after a read the stream may be used on; after a write it may not, since part
+/// of the data may be out), Errc::canceled, Errc::reset, Errc::closed, Errc::too_long.
+///
+/// At the same time one fiber may read and one may write, both on the same loop; then the writer does without
+/// write_later, because a read may send what was written later.
+class Stream {
+ public:
+  /// Not connected; everything but assignment and close() throws Errc::closed.
+  Stream() noexcept;
+  explicit Stream(std::unique_ptr<Transport> transport) noexcept;
+  Stream(Stream&& other) noexcept;
+  Stream& operator=(Stream&& other) noexcept;
+  /// Closes. What was written later and not flushed is lost.
+  ~Stream();
+
+  // Reading.
+
+  /// Waits for at least one octet and returns how many were put into `into`; 0 at the end of the stream.
+  std::size_t read_some(std::span<char> into, Deadline deadline = {});
+  /// Fills `into`. Throws Errc::closed when the stream ends before.
+  void read_exactly(std::span<char> into, Deadline deadline = {});
+  /// The next line without its LF or CRLF; nothing at the end of the stream. Throws Errc::too_long when the line is
+  /// longer than `limit` octets (its end not counted; what came stays in buffered()), Errc::closed when the stream ends
+  /// in the middle of a line (likewise).
+  std::optional<std::string> read_line(std::size_t limit = 64 * 1024, Deadline deadline = {});
+  /// What comes before `delimiter` (not empty), which is consumed and not returned. Throws Errc::too_long when more
+  /// than `limit` octets come without it, Errc::closed when the stream ends before.
+  std::string read_until(std::string_view delimiter, std::size_t limit = 64 * 1024, Deadline deadline = {});
+  /// Everything up to the end of the stream. Throws Errc::too_long beyond `limit` octets.
+  std::string read_all(std::size_t limit, Deadline deadline = {});
+
+  // Reading without a copy, for protocol code.
+
+  /// What has come and was not consumed. Valid until the next call that reads or consumes.
+  std::string_view buffered() const noexcept { return {buffer_ + begin_, end_ - begin_}; }
+  /// Waits for more octets behind those buffered; false at the end of the stream. The buffer grows as needed: who calls
+  /// again without consuming sets the limit. It is given back while the stream waits with nothing buffered.
+  bool fill(Deadline deadline = {});
+  /// Waits, holding no buffer, until a read would have something to return (octets or the end of the stream); false
+  /// when the deadline passed first. Flushes first. With TLS it may be true a little early.
+  bool wait_readable(Deadline deadline = {});
+  /// Drops the first `count` octets of buffered().
+  void consume(std::size_t count) noexcept;
+
+  // Writing.
+
+  /// Sends all of `octets`, after what was written later.
+  void write(std::string_view octets, Deadline deadline = {});
+  /// Collects `octets`. They are sent by flush(), by write(), before a read that has nothing buffered for its caller,
+  /// and when more than 32 KiB have come together.
+  void write_later(std::string_view octets);
+  /// Sends what was written later.
+  void flush(Deadline deadline = {});
+  /// Flushes and tells the peer that no more will come; reading goes on.
+  void shutdown_write(Deadline deadline = {});
+
+  // The connection.
+
+  /// Closes at once, without a flush. May be called again.
+  void close() noexcept;
+  bool is_open() const noexcept { return transport_ != nullptr; }
+  explicit operator bool() const noexcept { return is_open(); }
+  /// How long a call without a deadline may take; Duration::max() means for ever.
+  void set_timeout(Duration per_call) noexcept { timeout_ = per_call; }
+  Duration timeout() const noexcept { return timeout_; }
+
+  /// Goes over to TLS as the client. `server_name` is what the certificate must be for (and SNI): a host name or an IP
+  /// address. Flushes; drops what is buffered (RFC 3207 section 6: nothing said before TLS counts). Throws Errc::tls,
+  /// Errc::certificate; the stream is closed then.
+  void start_tls_client(const TlsContext& context, std::string server_name, Deadline deadline = {});
+  /// Goes over to TLS as the server. Flushes; drops what is buffered. Throws Errc::tls; the stream is closed then.
+  void start_tls_server(const TlsContext& context, Deadline deadline = {});
+  /// What TLS negotiated; nothing without TLS.
+  std::optional<TlsInfo> tls() const;
+  /// True once TLS runs.
+  bool is_tls() const noexcept { return transport_ != nullptr && transport_->tls_info() != nullptr; }
+
+  /// Where this end is. Throws nothing: "-" when unknown.
+  Address local_address() const;
+  /// Where the peer is.
+  Address peer_address() const;
+  /// What carries it. Throws Errc::closed when not open. Reading from it passes by what is buffered here.
+  Transport& transport();
+  /// Flushes, drops what is buffered and hands the transport out, leaving this stream closed: for layers such as TLS.
+  std::unique_ptr<Transport> release(Deadline deadline = {});
+
+ private:
+  Deadline effective(Deadline deadline) const noexcept;
+  bool fill_until(Deadline deadline);
+  void flush_until(Deadline deadline);
+  void write_all(std::string_view octets, Deadline deadline);
+  void reserve_input();
+  void release_input() noexcept;
+  std::optional<std::size_t> find_buffered(std::string_view delimiter, std::size_t limit, Deadline deadline);
+
+  std::unique_ptr<Transport> transport_;
+  char* buffer_ = nullptr;  // input; what counts is [begin_, end_)
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+  std::size_t capacity_ = 0;
+  std::string output_;  // written later
+  Duration timeout_ = Duration::max();
+};
+
+/// Connects to `host`, a name or a literal IP address; a name's addresses are tried in turn until one answers. Throws
+/// Errc::name_not_found, Errc::refused, Errc::unreachable, Errc::timeout, Errc::canceled.
+Stream connect(const std::string& host, std::uint16_t port, Deadline deadline = {});
+/// Connects to one address.
+Stream connect(const Address& address, Deadline deadline = {});
+
+/// Two connected streams in memory; what is written to one is read from the other. Each direction holds `capacity`
+/// octets, then writing waits. They may be used from fibers of any loop and from threads. When one end is closed, the
+/// other reads what is left, then the end; its writes throw Errc::reset.
+std::pair<Stream, Stream> memory_pipe(std::size_t capacity = 64 * 1024);
+
+}  // namespace posthouse::net

@@ -1,0 +1,45 @@
+#pragma once
+// What carries a Stream's octets: a socket, TLS over another transport, memory, a test's fault injector.
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+#include "posthouse/net/address.h"
+#include "posthouse/net/time.h"
+
+namespace posthouse::net {
+
+struct TlsInfo;
+
+/// A two-way flow of octets. One reader and one writer may use it at the same time. All calls that wait park the fiber
+/// or block the thread, and throw Error: Errc::timeout when the deadline passes, Errc::canceled when the Scope is
+/// canceled, Errc::reset and others when the connection fails.
+class Transport {
+ public:
+  Transport() = default;
+  Transport(const Transport&) = delete;
+  Transport& operator=(const Transport&) = delete;
+  virtual ~Transport() = default;
+
+  /// Waits for at least one octet, returns how many were put at the front of `into` (which is not empty); 0 at the end
+  /// of the flow, again and again.
+  virtual std::size_t read_some(std::span<char> into, Deadline deadline) = 0;
+  /// Sends at least one octet of `octets` (not empty) and returns how many.
+  virtual std::size_t write_some(std::string_view octets, Deadline deadline) = 0;
+  /// Returns when read_some would probably not have to wait; may return at once. It lets a Stream wait without holding
+  /// a buffer. Throws like read_some.
+  virtual void wait_readable(Deadline deadline) { static_cast<void>(deadline); }
+  /// Tells the peer that no more will be sent; reading goes on.
+  virtual void shutdown_write(Deadline deadline) = 0;
+  /// Ends the connection at once. Calls after it throw Errc::closed. Never waits.
+  virtual void close() noexcept = 0;
+
+  virtual Address local_address() const { return {}; }
+  virtual Address peer_address() const { return {}; }
+  /// The socket below, for options and measurements; -1 when there is none.
+  virtual int native_handle() const noexcept { return -1; }
+  /// What the TLS layer negotiated; null without TLS.
+  virtual const TlsInfo* tls_info() const noexcept { return nullptr; }
+};
+
+}  // namespace posthouse::net

@@ -1,0 +1,44 @@
+#pragma once
+// What mutexes, conditions and channels are made of: a list of parked fibers and threads.
+#include <cstdint>
+#include <mutex>
+
+#include "posthouse/net/time.h"
+
+namespace posthouse::net::detail {
+
+class Task;
+
+/// Fibers and threads that wait for one thing, first come first served. Guarded by a std::mutex of its owner, which is
+/// held for moments only and never while anything waits.
+///
+/// Invariant: a waiter is woken only under that mutex and takes it again before it leaves wait(). So whoever wakes
+/// never touches a waiter that has gone.
+class WaitList {
+ public:
+  enum class Result : std::uint8_t { notified, timeout, canceled };
+  enum class Cancel : std::uint8_t { heeded, ignored };
+
+  WaitList() = default;
+  WaitList(const WaitList&) = delete;
+  WaitList& operator=(const WaitList&) = delete;
+
+  /// Unlocks, waits, locks again. Never spurious: `notified` means that notify_one or notify_all chose this waiter.
+  Result wait(std::unique_lock<std::mutex>& lock, Deadline deadline, Cancel cancel = Cancel::heeded);
+  /// Wakes the one that waits longest; false when nobody does. The mutex must be held.
+  bool notify_one() noexcept;
+  /// Wakes all. The mutex must be held.
+  void notify_all() noexcept;
+  bool empty() const noexcept { return first_ == nullptr; }
+
+ private:
+  struct Node;
+  void remove(Node& node) noexcept;
+  Node* first_ = nullptr;
+  Node* last_ = nullptr;
+};
+
+/// Throws Error (Errc::canceled).
+[[noreturn]] void throw_canceled();
+
+}  // namespace posthouse::net::detail
