@@ -1,0 +1,161 @@
+#include "posthouse/sql/connection.h"
+
+#include <string>
+#include <utility>
+
+#include "posthouse/sql/sqlite_driver.h"
+#include "posthouse/sql/state.h"
+
+namespace posthouse::sql {
+namespace detail {
+
+ConnectionState::ConnectionState(std::unique_ptr<DriverConnection> driver, std::size_t statement_cache)
+    : driver_(std::move(driver)), limit_(statement_cache) {}
+
+ConnectionState::~ConnectionState() {
+  index_.clear();
+  idle_.clear();  // statements go before their connection
+}
+
+CachedStatement* ConnectionState::take(std::string_view sql) {
+  if (const auto found = index_.find(sql); found != index_.end()) {
+    const Idle::iterator node = found->second;
+    index_.erase(found);
+    CachedStatement* const statement = node->release();
+    spare_.splice(spare_.begin(), idle_, node);
+    ++statement->used;
+    return statement;
+  }
+  auto statement = std::make_unique<CachedStatement>();
+  statement->sql = sql;
+  statement->driver = driver_->prepare(statement->sql);
+  return statement.release();
+}
+
+void ConnectionState::give_back(CachedStatement* statement) noexcept {
+  std::unique_ptr<CachedStatement> owned(statement);
+  if (limit_ == 0) return;
+  try {
+    if (spare_.empty()) spare_.emplace_front();
+    const auto [place, fresh] = index_.try_emplace(owned->sql, spare_.begin());
+    if (!fresh) return;  // a twin, prepared while this one was out, is kept already
+    idle_.splice(idle_.begin(), spare_, spare_.begin());
+    idle_.front() = std::move(owned);
+  } catch (...) {
+    return;  // out of memory: the statement is dropped instead of kept
+  }
+  if (idle_.size() > limit_) {
+    index_.erase(idle_.back()->sql);
+    idle_.pop_back();
+  }
+}
+
+void ConnectionState::trace(const TraceEvent& event) const noexcept {
+  try {
+    if (trace_) trace_(event);
+  } catch (...) {  // a hook's failure is not the statement's
+  }
+}
+
+}  // namespace detail
+
+Connection::Connection(std::unique_ptr<DriverConnection> driver, const ConnectOptions& options)
+    : state_(std::make_unique<detail::ConnectionState>(std::move(driver), options.statement_cache)) {
+  state_->driver().set_busy_timeout(options.busy_timeout);
+}
+
+Connection::Connection(Connection&&) noexcept = default;
+Connection& Connection::operator=(Connection&&) noexcept = default;
+Connection::~Connection() = default;
+
+void Connection::exec_script(std::string_view sql) {
+  state_->driver().run_script(sql);
+}
+std::int64_t Connection::last_insert_id() const {
+  return state_->driver().last_insert_id();
+}
+std::int64_t Connection::changes() const {
+  return state_->driver().changes();
+}
+bool Connection::in_transaction() const {
+  return state_->driver().in_transaction();
+}
+void Connection::set_busy_timeout(std::chrono::milliseconds timeout) {
+  state_->driver().set_busy_timeout(timeout);
+}
+void Connection::set_trace(std::function<void(const TraceEvent&)> hook) {
+  state_->set_trace(std::move(hook));
+}
+std::string_view Connection::engine() const noexcept {
+  return state_->driver().engine();
+}
+std::size_t Connection::cached_statements() const noexcept {
+  return state_->idle();
+}
+
+namespace {
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+std::string percent_decoded(std::string_view text, std::string_view url) {
+  std::string result;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      result += text[i];
+      continue;
+    }
+    const int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
+    const int low = i + 2 < text.size() ? hex_digit(text[i + 2]) : -1;
+    if (high < 0 || low < 0) throw Error(ErrorKind::usage, "bad %XX in database URL " + std::string(url));
+    result += static_cast<char>(high * 16 + low);
+    i += 2;
+  }
+  return result;
+}
+
+}  // namespace
+
+Connection connect(std::string_view url, const ConnectOptions& options) {
+  constexpr std::string_view sqlite = "sqlite://";
+  if (!url.starts_with(sqlite)) {
+    throw Error(ErrorKind::usage, "unknown kind of database in URL " + std::string(url.substr(0, url.find("://"))) +
+                                      ": known is sqlite:///FILE");
+  }
+  std::string_view path = url.substr(sqlite.size());
+  if (path.empty() || path == ":memory:" || path == "/:memory:") {
+    return Connection(open_sqlite(":memory:", options), options);
+  }
+  if (path.front() != '/') {
+    throw Error(
+        ErrorKind::usage,
+        "a SQLite URL has three slashes before a relative path, four before an absolute one: " + std::string(url));
+  }
+  path.remove_prefix(1);
+  const std::string file = percent_decoded(path, url);
+  if (file.empty() || file.find('\0') != std::string::npos) {
+    throw Error(ErrorKind::usage, "no file name in database URL " + std::string(url));
+  }
+  // SQLite would give a name like ":memory:" or "" a meaning of its own.
+  return Connection(open_sqlite(file.front() == ':' ? "./" + file : file, options), options);
+}
+
+std::string sqlite_url(std::string_view path) {
+  std::string url = "sqlite:///";
+  for (const char c : path) {
+    if (c == '%') {
+      url += "%25";
+    } else if (c == '?') {
+      url += "%3F";
+    } else {
+      url += c;
+    }
+  }
+  return url;
+}
+
+}  // namespace posthouse::sql

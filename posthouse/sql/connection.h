@@ -1,0 +1,122 @@
+#pragma once
+// The way to a database: connect, then exec and query.
+//
+//     auto db = sql::connect("sqlite:///test.db");
+//     db.exec("create table if not exists user (id varchar(20) primary key, name varchar(20))");
+//     db.exec("insert into user (id, name) values (?, ?)", "1", "Michael");
+//     for (auto [id, name] : db.query<std::string, std::string>("select id, name from user where id = ?", "1"))
+//       std::cout << id << ' ' << name << '\n';
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "posthouse/sql/statement.h"
+
+namespace posthouse::sql {
+
+/// What connect() does beside opening.
+struct ConnectOptions {
+  std::chrono::milliseconds busy_timeout{5000};  ///< how long a statement waits for another connection's lock
+  std::size_t statement_cache = 100;             ///< prepared statements kept for reuse, least recently used dropped
+  bool read_only = false;                        ///< nothing can be changed
+  bool create = true;                            ///< SQLite: make the file when it does not exist
+  std::string vfs{};                             ///< SQLite: name of the VFS to use; empty for the default
+};
+
+/// What a trace hook is told when a statement has run.
+struct TraceEvent {
+  std::string_view statement;
+  std::chrono::nanoseconds elapsed{};  ///< from binding to the end of the run
+  std::uint64_t rows = 0;              ///< rows fetched
+  bool failed = false;
+};
+
+/// A connection to a database. Movable; used by one thread (fiber) at a time. Closed when destroyed; what a
+/// transaction had not committed is undone then.
+///
+/// Parameters are bound by value, in the order of the `?`s; statements are prepared and cached by their text. Every
+/// failure is a sql::Error. See value.h for how C++ types and columns match.
+class Connection {
+ public:
+  explicit Connection(std::unique_ptr<DriverConnection> driver, const ConnectOptions& options = {});
+  Connection(Connection&&) noexcept;
+  Connection& operator=(Connection&&) noexcept;
+  ~Connection();
+
+  /// Runs one statement and returns how many rows it changed (0 for what changes none). Rows it yields are dropped.
+  template <class... Args>
+  std::int64_t exec(std::string_view sql, const Args&... args) {
+    detail::Run run(*state_, sql);
+    run.bind(false, args...);
+    return run.finish();
+  }
+
+  /// The rows of a query as tuples of `Ts`, one per column; an Error (usage) when the numbers differ.
+  template <class... Ts, class... Args>
+  Rows<Ts...> query(std::string_view sql, const Args&... args) {
+    detail::Run run(*state_, sql);
+    run.bind(true, args...);
+    return Rows<Ts...>(std::move(run));
+  }
+
+  /// The only row: a T for one column, a tuple for several. Error no_row or too_many_rows when there is not just one.
+  template <class... Ts, class... Args>
+  detail::Result<Ts...> query_one(std::string_view sql, const Args&... args) {
+    detail::Run run(*state_, sql);
+    run.bind(false, args...);
+    auto row = detail::optional_row<Ts...>(run);
+    if (!row) run.no_row();
+    return *std::move(row);
+  }
+
+  /// The only row, or nothing when there is none; Error too_many_rows when there are several.
+  template <class... Ts, class... Args>
+  std::optional<detail::Result<Ts...>> query_optional(std::string_view sql, const Args&... args) {
+    detail::Run run(*state_, sql);
+    run.bind(false, args...);
+    return detail::optional_row<Ts...>(run);
+  }
+
+  /// Prepares a statement to be run many times.
+  Statement prepare(std::string_view sql) { return Statement(*state_, sql); }
+
+  /// Runs several statements separated by semicolons, without parameters; stops at the first that fails.
+  void exec_script(std::string_view sql);
+
+  /// The id that the last INSERT on this connection gave its row.
+  std::int64_t last_insert_id() const;
+  /// Rows changed by the last INSERT, UPDATE or DELETE.
+  std::int64_t changes() const;
+  /// True between BEGIN and COMMIT or ROLLBACK. Some failures (disk full, I/O) end a transaction by themselves.
+  bool in_transaction() const;
+  /// How long a statement waits for another connection's lock before it fails with ErrorKind::busy.
+  void set_busy_timeout(std::chrono::milliseconds timeout);
+  /// Calls `hook` after every statement from now on; an empty function ends that. The hook must not use the connection.
+  void set_trace(std::function<void(const TraceEvent&)> hook);
+  /// "sqlite" or "mariadb".
+  std::string_view engine() const noexcept;
+  /// Prepared statements kept at the moment.
+  std::size_t cached_statements() const noexcept;
+
+ private:
+  friend class Transaction;
+  friend class Savepoint;
+  std::unique_ptr<detail::ConnectionState> state_;
+};
+
+/// Opens a database by its URL:
+///   sqlite:///file.db       a file, relative to the current directory
+///   sqlite:////var/file.db  a file, absolute
+///   sqlite://:memory:       a database in memory that lives as long as the connection
+/// `%XX` stands for an octet. Errors: usage for a bad URL, connection, permission, not_a_database.
+Connection connect(std::string_view url, const ConnectOptions& options = {});
+
+/// The URL of a SQLite file.
+std::string sqlite_url(std::string_view path);
+
+}  // namespace posthouse::sql

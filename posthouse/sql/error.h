@@ -1,0 +1,65 @@
+#pragma once
+// What can go wrong with a database, told alike for every engine.
+#include <cstdint>
+#include <source_location>
+#include <string>
+#include <string_view>
+
+#include "posthouse/base/error.h"
+
+namespace posthouse::sql {
+
+/// The class of a database error; the same for every engine.
+enum class ErrorKind {
+  connection,      ///< the database could not be reached or opened
+  permission,      ///< the file or the account does not allow it
+  usage,           ///< the caller's mistake: wrong number of parameters or columns, bad URL, statement at a wrong time
+  syntax,          ///< the statement is not understood, or names what does not exist
+  type,            ///< a value does not fit the C++ type asked for: NULL, text, out of range
+  no_row,          ///< query_one found nothing
+  too_many_rows,   ///< query_one or query_optional found more than one row
+  unique,          ///< UNIQUE or PRIMARY KEY violated
+  foreign_key,     ///< REFERENCES violated
+  not_null,        ///< NOT NULL violated
+  check,           ///< CHECK violated
+  constraint,      ///< another constraint violated
+  busy,            ///< locked by another connection, or lost a race: the same attempt may succeed later
+  full,            ///< no space left; may succeed once there is some
+  io,              ///< reading, writing or syncing failed
+  corrupt,         ///< the stored data are damaged
+  not_a_database,  ///< the file is something else
+  read_only,       ///< the database or connection cannot be written
+  too_big,         ///< a value or statement exceeds a limit
+  interrupted,     ///< stopped on request
+  memory,          ///< out of memory
+  other            ///< anything else; see engine_code()
+};
+
+/// Short stable name, e.g. "unique", as in Error::code() "sql.unique".
+std::string_view to_string(ErrorKind kind) noexcept;
+
+/// A failed database operation.
+///
+///     try { db.exec("insert into user(id) values(?)", id); }
+///     catch (const sql::Error& error) { if (error.kind() == sql::ErrorKind::unique) … }
+class Error : public posthouse::Error {
+ public:
+  /// `engine_code` is the engine's own extended number (SQLite: extended result code), 0 when the error is ours.
+  /// The statement is appended to `what`, shortened; statement() has all of it.
+  Error(ErrorKind kind, const std::string& what, std::string_view statement = {}, int engine_code = 0,
+        std::source_location where = std::source_location::current());
+
+  ErrorKind kind() const noexcept { return kind_; }
+  /// The engine's primary code (SQLite: 19 for every constraint), 0 when the error was found by this library.
+  int engine_code() const noexcept { return extended_code_ & 0xff; }
+  /// The engine's extended code (SQLite: 2067 for UNIQUE).
+  int extended_code() const noexcept { return extended_code_; }
+  /// Five characters as SQL:2016 (and PostgreSQL's additions) have them, e.g. "23505" for a UNIQUE violation.
+  std::string_view sqlstate() const noexcept;
+
+ private:
+  ErrorKind kind_;
+  int extended_code_;
+};
+
+}  // namespace posthouse::sql

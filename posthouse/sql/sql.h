@@ -1,0 +1,6 @@
+#pragma once
+// All of posthouse::sql.
+#include "posthouse/sql/connection.h"   // IWYU pragma: export
+#include "posthouse/sql/error.h"        // IWYU pragma: export
+#include "posthouse/sql/transaction.h"  // IWYU pragma: export
+#include "posthouse/sql/value.h"        // IWYU pragma: export

@@ -1,0 +1,267 @@
+#include "posthouse/sql/sqlite_driver.h"
+
+#include <algorithm>
+#include <limits>
+#include <system_error>
+#include <utility>
+
+#include <sqlite3.h>
+
+namespace posthouse::sql {
+namespace {
+
+ErrorKind constraint_kind(int extended) {
+  switch (extended) {
+    case SQLITE_CONSTRAINT_UNIQUE:
+    case SQLITE_CONSTRAINT_PRIMARYKEY:
+    case SQLITE_CONSTRAINT_ROWID:
+      return ErrorKind::unique;
+    case SQLITE_CONSTRAINT_FOREIGNKEY:
+      return ErrorKind::foreign_key;
+    case SQLITE_CONSTRAINT_NOTNULL:
+      return ErrorKind::not_null;
+    case SQLITE_CONSTRAINT_CHECK:
+      return ErrorKind::check;
+    default:
+      return ErrorKind::constraint;
+  }
+}
+
+ErrorKind kind_of(int extended) {
+  switch (extended & 0xff) {
+    case SQLITE_ERROR:
+    case SQLITE_SCHEMA:
+      return ErrorKind::syntax;
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+      return ErrorKind::permission;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_PROTOCOL:
+      return ErrorKind::busy;
+    case SQLITE_NOMEM:
+      return ErrorKind::memory;
+    case SQLITE_READONLY:
+      return ErrorKind::read_only;
+    case SQLITE_INTERRUPT:
+    case SQLITE_ABORT:
+      return ErrorKind::interrupted;
+    case SQLITE_IOERR:
+      return extended == SQLITE_IOERR_NOMEM ? ErrorKind::memory : ErrorKind::io;
+    case SQLITE_CORRUPT:
+      return ErrorKind::corrupt;
+    case SQLITE_FULL:
+      return ErrorKind::full;
+    case SQLITE_CANTOPEN:
+      return ErrorKind::connection;
+    case SQLITE_TOOBIG:
+      return ErrorKind::too_big;
+    case SQLITE_CONSTRAINT:
+      return constraint_kind(extended);
+    case SQLITE_MISMATCH:
+      return ErrorKind::type;
+    case SQLITE_MISUSE:
+    case SQLITE_RANGE:
+      return ErrorKind::usage;
+    case SQLITE_NOTADB:
+      return ErrorKind::not_a_database;
+    default:
+      return ErrorKind::other;
+  }
+}
+
+[[noreturn]] void fail(sqlite3* db, int result, std::string_view sql) {
+  // The connection's message belongs to its last call; a result that it does not match is told by its number alone.
+  const int extended = sqlite3_extended_errcode(db);
+  const bool matches = (extended & 0xff) == (result & 0xff);
+  const int code = matches ? extended : result;
+  std::string what = matches ? sqlite3_errmsg(db) : sqlite3_errstr(result);
+  what += " [sqlite " + std::to_string(code) + "]";
+  throw Error(kind_of(code), what, sql, code);
+}
+
+bool is_blank(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == ';' || c == '\0';
+  });
+}
+
+/// Compiles the first statement of `sql`, which is then cut off; null when only comments and white space are left.
+sqlite3_stmt* compile(sqlite3* db, std::string_view& sql, unsigned flags) {
+  if (sql.size() > static_cast<std::size_t>(std::numeric_limits<int>::max())) {
+    throw Error(ErrorKind::too_big, "statement of more than 2 GiB");
+  }
+  sqlite3_stmt* statement = nullptr;
+  const char* tail = nullptr;
+  const int result = sqlite3_prepare_v3(db, sql.data(), static_cast<int>(sql.size()), flags, &statement, &tail);
+  if (result != SQLITE_OK) fail(db, result, sql);
+  sql.remove_prefix(static_cast<std::size_t>(tail - sql.data()));
+  return statement;
+}
+
+class SqliteStatement final : public DriverStatement {
+ public:
+  /// `sql` must outlive the statement (the cache owns the text).
+  SqliteStatement(sqlite3* db, std::string_view sql) : db_(db), sql_(sql) {
+    std::string_view rest = sql;
+    statement_ = compile(db, rest, SQLITE_PREPARE_PERSISTENT);
+    if (statement_ == nullptr) throw Error(ErrorKind::usage, "the statement is empty", sql);
+    if (is_blank(rest)) return;
+    sqlite3_finalize(std::exchange(statement_, nullptr));
+    throw Error(ErrorKind::usage, "more than one statement; use exec_script", sql);
+  }
+  SqliteStatement(const SqliteStatement&) = delete;
+  SqliteStatement& operator=(const SqliteStatement&) = delete;
+  ~SqliteStatement() override { sqlite3_finalize(statement_); }
+
+  int parameter_count() const override { return sqlite3_bind_parameter_count(statement_); }
+  int column_count() const override { return sqlite3_column_count(statement_); }
+  std::string_view column_name(int column) const override {
+    const char* const name = sqlite3_column_name(statement_, column);
+    return name == nullptr ? std::string_view("?") : std::string_view(name);
+  }
+
+  void bind_null(int parameter) override { check(sqlite3_bind_null(statement_, parameter + 1)); }
+  void bind_integer(int parameter, std::int64_t value) override {
+    check(sqlite3_bind_int64(statement_, parameter + 1, value));
+  }
+  void bind_real(int parameter, double value) override { check(sqlite3_bind_double(statement_, parameter + 1, value)); }
+  void bind_text(int parameter, std::string_view value, bool copy) override {
+    bound_ = true;
+    check(sqlite3_bind_text64(statement_, parameter + 1, not_null(value), value.size(), lifetime(copy), SQLITE_UTF8));
+  }
+  void bind_blob(int parameter, std::string_view value, bool copy) override {
+    bound_ = true;
+    check(sqlite3_bind_blob64(statement_, parameter + 1, not_null(value), value.size(), lifetime(copy)));
+  }
+
+  bool step() override {
+    const int result = sqlite3_step(statement_);
+    if (result == SQLITE_ROW) return true;
+    if (result != SQLITE_DONE) fail(db_, result, sql_);
+    return false;
+  }
+
+  Cell cell(int column) const override {
+    Cell cell;
+    switch (sqlite3_column_type(statement_, column)) {
+      case SQLITE_INTEGER:
+        cell.kind = CellKind::integer;
+        cell.integer = sqlite3_column_int64(statement_, column);
+        break;
+      case SQLITE_FLOAT:
+        cell.kind = CellKind::real;
+        cell.real = sqlite3_column_double(statement_, column);
+        break;
+      case SQLITE_TEXT:
+        cell.kind = CellKind::text;
+        cell.bytes = bytes(sqlite3_column_text(statement_, column), column);
+        break;
+      case SQLITE_BLOB:
+        cell.kind = CellKind::blob;
+        cell.bytes = bytes(sqlite3_column_blob(statement_, column), column);
+        break;
+      default:
+        break;
+    }
+    return cell;
+  }
+
+  void reset() noexcept override {
+    sqlite3_reset(statement_);
+    // Numbers are copied; only what may point into the caller's memory has to be forgotten.
+    if (bound_) sqlite3_clear_bindings(statement_);
+    bound_ = false;
+  }
+
+ private:
+  void check(int result) {
+    if (result != SQLITE_OK) fail(db_, result, sql_);
+  }
+  static const char* not_null(std::string_view value) { return value.data() == nullptr ? "" : value.data(); }
+  static sqlite3_destructor_type lifetime(bool copy) { return copy ? SQLITE_TRANSIENT : SQLITE_STATIC; }
+  std::string_view bytes(const void* data, int column) const {
+    if (data == nullptr) {  // an empty blob, or out of memory
+      if (sqlite3_errcode(db_) == SQLITE_NOMEM) fail(db_, SQLITE_NOMEM, sql_);
+      return {"", 0};
+    }
+    return {static_cast<const char*>(data), static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+  }
+
+  sqlite3* db_;
+  std::string_view sql_;
+  sqlite3_stmt* statement_ = nullptr;
+  bool bound_ = false;
+};
+
+class SqliteConnection final : public DriverConnection {
+ public:
+  explicit SqliteConnection(sqlite3* db) : db_(db) {}
+  SqliteConnection(const SqliteConnection&) = delete;
+  SqliteConnection& operator=(const SqliteConnection&) = delete;
+  ~SqliteConnection() override { sqlite3_close_v2(db_); }
+
+  std::unique_ptr<DriverStatement> prepare(std::string_view sql) override {
+    return std::make_unique<SqliteStatement>(db_, sql);
+  }
+
+  void run_script(std::string_view sql) override {
+    while (!is_blank(sql)) {
+      const std::string_view text = sql;
+      sqlite3_stmt* const statement = compile(db_, sql, 0);
+      if (statement == nullptr) break;  // a comment at the end
+      int result = SQLITE_ROW;
+      while (result == SQLITE_ROW) result = sqlite3_step(statement);
+      try {
+        if (result != SQLITE_DONE) fail(db_, result, text.substr(0, text.size() - sql.size()));
+      } catch (...) {
+        sqlite3_finalize(statement);
+        throw;
+      }
+      sqlite3_finalize(statement);
+    }
+  }
+
+  std::int64_t last_insert_id() const override { return sqlite3_last_insert_rowid(db_); }
+  std::int64_t changes() const override { return sqlite3_changes64(db_); }
+  std::int64_t total_changes() const override { return sqlite3_total_changes64(db_); }
+  bool in_transaction() const override { return sqlite3_get_autocommit(db_) == 0; }
+  std::string_view begin_statement(TransactionMode mode) const override {
+    return mode == TransactionMode::immediate ? "BEGIN IMMEDIATE" : "BEGIN";
+  }
+  void set_busy_timeout(std::chrono::milliseconds timeout) override {
+    const auto most = static_cast<std::chrono::milliseconds::rep>(std::numeric_limits<int>::max());
+    sqlite3_busy_timeout(db_, static_cast<int>(std::clamp(timeout.count(), decltype(most){0}, most)));
+  }
+  std::string_view engine() const noexcept override { return "sqlite"; }
+
+ private:
+  sqlite3* db_;
+};
+
+}  // namespace
+
+std::unique_ptr<DriverConnection> open_sqlite(const std::string& file, const ConnectOptions& options) {
+  int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+  flags |= options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+  if (options.create && !options.read_only) flags |= SQLITE_OPEN_CREATE;
+  sqlite3* db = nullptr;
+  const int result = sqlite3_open_v2(file.c_str(), &db, flags, options.vfs.empty() ? nullptr : options.vfs.c_str());
+  if (result != SQLITE_OK) {
+    std::string what = "cannot open the database " + file + ": " + (db ? sqlite3_errmsg(db) : sqlite3_errstr(result));
+    const int reason = db != nullptr ? sqlite3_system_errno(db) : 0;
+    if (reason != 0) what += std::string(" (") + std::generic_category().message(reason) + ")";
+    sqlite3_close_v2(db);
+    throw Error(kind_of(result), what, {}, result);
+  }
+  auto connection = std::make_unique<SqliteConnection>(db);
+  // A "text" with double quotes that names no column is a mistake, not a string.
+  sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
+  sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
+  // A database file from elsewhere cannot make us run its functions.
+  sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+  sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  return connection;
+}
+
+}  // namespace posthouse::sql

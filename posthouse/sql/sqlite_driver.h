@@ -1,0 +1,14 @@
+#pragma once
+// SQLite behind the driver interface. Private to this module.
+#include <memory>
+#include <string>
+
+#include "posthouse/sql/connection.h"
+#include "posthouse/sql/driver.h"
+
+namespace posthouse::sql {
+
+/// Opens `file` (or ":memory:").
+std::unique_ptr<DriverConnection> open_sqlite(const std::string& file, const ConnectOptions& options);
+
+}  // namespace posthouse::sql

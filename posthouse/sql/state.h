@@ -1,0 +1,55 @@
+#pragma once
+// The inside of a Connection: its driver, its statements, its trace hook. Private to this module.
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "posthouse/sql/connection.h"
+#include "posthouse/sql/driver.h"
+
+namespace posthouse::sql::detail {
+
+struct CachedStatement {
+  std::string sql;
+  std::unique_ptr<DriverStatement> driver;
+  std::uint64_t used = 0;  // runs since it was prepared
+};
+
+/// Invariants:
+///  1. A statement is either in `idle_` (reset, unbound) or out with exactly one Run or Statement.
+///  2. `index_` has one entry for each element of `idle_`; texts in `idle_` are distinct.
+///  3. idle_.size() <= limit_; the front was used last.
+class ConnectionState {
+ public:
+  ConnectionState(std::unique_ptr<DriverConnection> driver, std::size_t statement_cache);
+  ~ConnectionState();
+
+  DriverConnection& driver() noexcept { return *driver_; }
+  /// An idle statement with this text, or a new one. The caller gives it back.
+  CachedStatement* take(std::string_view sql);
+  /// Takes a reset statement back; the least recently used one goes when there are too many.
+  void give_back(CachedStatement* statement) noexcept;
+  std::size_t idle() const noexcept { return idle_.size(); }
+
+  void set_trace(std::function<void(const TraceEvent&)> hook) { trace_ = std::move(hook); }
+  bool tracing() const noexcept { return static_cast<bool>(trace_); }
+  void trace(const TraceEvent& event) const noexcept;
+
+  int savepoints = 0;  ///< open Savepoint scopes
+
+ private:
+  using Idle = std::list<std::unique_ptr<CachedStatement>>;
+  std::unique_ptr<DriverConnection> driver_;
+  std::size_t limit_;
+  Idle idle_;
+  Idle spare_;  // list nodes without a statement, so that taking and giving back does not allocate
+  std::unordered_map<std::string_view, Idle::iterator> index_;
+  std::function<void(const TraceEvent&)> trace_;
+};
+
+}  // namespace posthouse::sql::detail

@@ -1,0 +1,146 @@
+#include "posthouse/sql/statement.h"
+
+#include <chrono>
+#include <string>
+#include <utility>
+
+#include "posthouse/sql/state.h"
+
+namespace posthouse::sql {
+namespace {
+
+std::int64_t steady_nanoseconds() noexcept {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+std::string describe(const Cell& cell) {
+  switch (cell.kind) {
+    case CellKind::null:
+      return "NULL";
+    case CellKind::integer:
+      return "the integer " + std::to_string(cell.integer);
+    case CellKind::real:
+      return "the real number " + std::to_string(cell.real);
+    case CellKind::text:
+      return "text of " + std::to_string(cell.bytes.size()) + " octets";
+    case CellKind::blob:
+      break;
+  }
+  return "a blob of " + std::to_string(cell.bytes.size()) + " octets";
+}
+
+std::string plural(std::size_t number, const std::string& noun) {
+  return std::to_string(number) + " " + noun + (number == 1 ? "" : "s");
+}
+
+}  // namespace
+
+void Parameter::refuse(std::string_view why) const {
+  throw Error(ErrorKind::type, "parameter " + std::to_string(index_ + 1) + " " + std::string(why));
+}
+
+void Column::refuse(std::string_view wanted) const {
+  throw Error(ErrorKind::type,
+              "column " + std::string(place_.statement->column_name(index_)) + " (number " +
+                  std::to_string(index_ + 1) + ") of row " + std::to_string(place_.row) + " is " + describe(cell_) +
+                  ", not " + std::string(wanted),
+              place_.sql);
+}
+
+namespace detail {
+
+Run::Run(ConnectionState& connection, std::string_view sql)
+    : connection_(&connection), statement_(connection.take(sql)), driver_(statement_->driver.get()), owned_(true) {
+  start_clock();
+}
+
+Run::Run(ConnectionState& connection, CachedStatement& statement)
+    : connection_(&connection), statement_(&statement), driver_(statement.driver.get()), owned_(false) {
+  start_clock();
+}
+
+Run::Run(Run&& other) noexcept
+    : connection_(other.connection_),
+      statement_(std::exchange(other.statement_, nullptr)),
+      driver_(other.driver_),
+      row_(other.row_),
+      columns_(other.columns_),
+      started_(other.started_),
+      owned_(other.owned_) {}
+
+Run::~Run() {
+  if (statement_ == nullptr) return;
+  driver_->reset();
+  if (started_ != 0) {
+    connection_->trace({statement_->sql, std::chrono::nanoseconds(steady_nanoseconds() - started_), row_, failed_});
+  }
+  if (owned_) connection_->give_back(statement_);
+}
+
+void Run::start_clock() noexcept {
+  if (connection_->tracing()) started_ = steady_nanoseconds();
+}
+
+std::string_view Run::sql() const noexcept {
+  return statement_->sql;
+}
+
+bool Run::step() {
+  failed_ = true;
+  const bool more = driver_->step();
+  failed_ = false;
+  // An engine may have compiled the statement anew for a table changed meanwhile.
+  if (more && ++row_ == 1 && columns_ != 0) expect_columns(columns_);
+  return more;
+}
+
+std::int64_t Run::finish() {
+  const std::int64_t before = connection_->driver().total_changes();
+  while (step()) {
+  }
+  return connection_->driver().total_changes() == before ? 0 : connection_->driver().changes();
+}
+
+void Run::expect_parameters(std::size_t given) const {
+  const auto wanted = static_cast<std::size_t>(driver_->parameter_count());
+  if (wanted != given) {
+    throw Error(ErrorKind::usage,
+                "the statement has " + plural(wanted, "parameter") + ", given " + (given == 1 ? "was " : "were ") +
+                    std::to_string(given),
+                sql());
+  }
+}
+
+void Run::expect_columns(std::size_t asked) {
+  columns_ = asked;
+  const auto columns = static_cast<std::size_t>(driver_->column_count());
+  if (columns != asked) {
+    throw Error(ErrorKind::usage,
+                "the statement yields " + plural(columns, "column") + ", asked for " + (asked == 1 ? "was " : "were ") +
+                    std::to_string(asked),
+                sql());
+  }
+}
+
+void Run::no_row() const {
+  throw Error(ErrorKind::no_row, "no row found", sql());
+}
+
+void Run::too_many_rows() const {
+  throw Error(ErrorKind::too_many_rows, "more than one row found", sql());
+}
+
+}  // namespace detail
+
+Statement::Statement(detail::ConnectionState& connection, std::string_view sql)
+    : connection_(&connection), statement_(connection.take(sql)) {}
+
+Statement::Statement(Statement&& other) noexcept
+    : connection_(other.connection_), statement_(std::exchange(other.statement_, nullptr)) {}
+
+Statement::~Statement() {
+  if (statement_ != nullptr) connection_->give_back(statement_);
+}
+
+}  // namespace posthouse::sql

@@ -1,0 +1,183 @@
+#pragma once
+// A prepared statement and the rows it yields.
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <optional>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "posthouse/sql/value.h"
+
+namespace posthouse::sql {
+
+namespace detail {
+
+class ConnectionState;
+struct CachedStatement;
+
+/// One run of a prepared statement: binds, steps, and gives the statement back (reset, unbound) when destroyed.
+class Run {
+ public:
+  /// A run of `sql` on a statement from the connection's cache.
+  Run(ConnectionState& connection, std::string_view sql);
+  /// A run of a statement that the caller keeps.
+  Run(ConnectionState& connection, CachedStatement& statement);
+  Run(Run&& other) noexcept;
+  Run& operator=(Run&&) = delete;
+  ~Run();
+
+  template <class... Args>
+  void bind([[maybe_unused]] bool copy, const Args&... args) {
+    expect_parameters(sizeof...(Args));
+    int index = 0;
+    (detail::bind(Parameter(*driver_, index++, copy), args), ...);
+  }
+  /// Goes to the next row, the first at the first call; false when there is none left.
+  bool step();
+  /// Runs to the end, dropping rows; how many rows were changed.
+  std::int64_t finish();
+  /// Error usage unless rows have just so many columns.
+  void expect_columns(std::size_t asked);
+  [[noreturn]] void no_row() const;
+  [[noreturn]] void too_many_rows() const;
+
+  template <class... Ts, std::size_t... I>
+  std::tuple<Ts...> row(std::index_sequence<I...>) const {
+    const ColumnPlace place{driver_, sql(), row_};
+    return std::tuple<Ts...>{
+        detail::get<Ts>(Column(driver_->cell(static_cast<int>(I)), static_cast<int>(I), place))...};
+  }
+  template <class... Ts>
+  std::tuple<Ts...> row() const {
+    return row<Ts...>(std::index_sequence_for<Ts...>());
+  }
+
+ private:
+  std::string_view sql() const noexcept;
+  void expect_parameters(std::size_t given) const;
+  void start_clock() noexcept;
+
+  ConnectionState* connection_;
+  CachedStatement* statement_;
+  DriverStatement* driver_;
+  std::uint64_t row_ = 0;
+  std::size_t columns_ = 0;   // asked for; 0 when rows are dropped
+  std::int64_t started_ = 0;  // steady clock, nanoseconds; 0 when nobody traces
+  bool owned_;                // goes back to the cache
+  bool failed_ = false;
+};
+
+template <class... Ts>
+using Result = typename std::conditional_t<sizeof...(Ts) == 1, std::tuple_element<0, std::tuple<Ts...>>,
+                                           std::type_identity<std::tuple<Ts...>>>::type;
+
+template <class... Ts>
+Result<Ts...> unwrap(std::tuple<Ts...>&& row) {
+  if constexpr (sizeof...(Ts) == 1) {
+    return std::get<0>(std::move(row));
+  } else {
+    return std::move(row);
+  }
+}
+
+template <class... Ts>
+std::optional<Result<Ts...>> optional_row(Run& run) {
+  static_assert(!(is_view<Ts> || ...), "a view into a row does not outlive query_one: ask for std::string or Blob");
+  run.expect_columns(sizeof...(Ts));
+  if (!run.step()) return std::nullopt;
+  std::optional<Result<Ts...>> result(unwrap<Ts...>(run.row<Ts...>()));
+  if (run.step()) run.too_many_rows();
+  return result;
+}
+
+}  // namespace detail
+
+/// The rows of a query, fetched as they are asked for. Iterate once; must not outlive its connection.
+///
+///     for (auto [id, name] : db.query<int, std::string>("select id, name from user")) …
+template <class... Ts>
+class Rows {
+ public:
+  class Iterator {
+   public:
+    using value_type = std::tuple<Ts...>;
+    using difference_type = std::ptrdiff_t;
+    using iterator_concept = std::input_iterator_tag;
+    Iterator() = default;
+    explicit Iterator(Rows* rows) : rows_(rows) {}
+    /// The row, column by column; an Error of kind `type` when one is not of the type asked for.
+    std::tuple<Ts...> operator*() const { return rows_->run_.template row<Ts...>(); }
+    Iterator& operator++() {
+      rows_->more_ = rows_->run_.step();
+      return *this;
+    }
+    void operator++(int) { ++*this; }
+    bool operator==(std::default_sentinel_t) const noexcept { return !rows_->more_; }
+
+   private:
+    Rows* rows_ = nullptr;
+  };
+
+  explicit Rows(detail::Run&& run) : run_(std::move(run)) { run_.expect_columns(sizeof...(Ts)); }
+  /// Runs the statement up to its first row.
+  Iterator begin() {
+    if (!started_) {
+      started_ = true;
+      more_ = run_.step();
+    }
+    return Iterator(this);
+  }
+  std::default_sentinel_t end() const noexcept { return {}; }
+  /// Every row that is left.
+  std::vector<detail::Result<Ts...>> all() {
+    static_assert(!(detail::is_view<Ts> || ...), "a view into a row does not outlive it: ask for std::string or Blob");
+    std::vector<detail::Result<Ts...>> rows;
+    for (auto&& row : *this) rows.push_back(detail::unwrap<Ts...>(std::move(row)));
+    return rows;
+  }
+
+ private:
+  detail::Run run_;
+  bool started_ = false;
+  bool more_ = false;
+};
+
+/// A statement prepared once and run many times; saves the cache look-up of Connection::exec. Must not outlive its
+/// connection, and its rows must be gone before it is run again.
+class Statement {
+ public:
+  Statement(detail::ConnectionState& connection, std::string_view sql);
+  Statement(Statement&& other) noexcept;
+  Statement& operator=(Statement&&) = delete;
+  ~Statement();
+
+  /// Runs it; how many rows were changed. Errors as Connection::exec.
+  template <class... Args>
+  std::int64_t exec(const Args&... args) {
+    detail::Run run(*connection_, *statement_);
+    run.bind(false, args...);
+    return run.finish();
+  }
+  template <class... Ts, class... Args>
+  Rows<Ts...> query(const Args&... args) {
+    detail::Run run(*connection_, *statement_);
+    run.bind(true, args...);
+    return Rows<Ts...>(std::move(run));
+  }
+  template <class... Ts, class... Args>
+  std::optional<detail::Result<Ts...>> query_optional(const Args&... args) {
+    detail::Run run(*connection_, *statement_);
+    run.bind(false, args...);
+    return detail::optional_row<Ts...>(run);
+  }
+
+ private:
+  detail::ConnectionState* connection_;
+  detail::CachedStatement* statement_;
+};
+
+}  // namespace posthouse::sql
