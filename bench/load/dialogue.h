@@ -1,0 +1,79 @@
+#pragma once
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <netinet/in.h>
+
+namespace mailload {
+
+class Driver;
+
+/// One connection's conversation with the server, line by line. What it does is told by on_line(), which the driver
+/// calls for each line received; it answers with send(), and goes on over a new connection (reconnect) or ends
+/// (finish).
+class Dialogue {
+ public:
+  Dialogue() = default;
+  Dialogue(const Dialogue&) = delete;
+  Dialogue& operator=(const Dialogue&) = delete;
+  virtual ~Dialogue();
+
+ protected:
+  /// A connection has been opened; the server's greeting has yet to come.
+  virtual void on_open() {}
+  /// @param line without its CRLF; valid during the call.
+  virtual void on_line(std::string_view line) = 0;
+  /// The connection failed; `why` says how. Afterwards the dialogue is over unless it calls reconnect().
+  virtual void on_failure(const std::string& why) = 0;
+
+  void send(std::string_view octets);
+  void reconnect();
+  void finish();
+
+ private:
+  friend class Driver;
+  enum class Next { go_on, reconnect, finish };
+  void open(const sockaddr_in& server, int epoll);
+  void close();
+  void readable();
+  bool fill();
+  void writable();
+
+  int socket_ = -1;
+  int epoll_ = -1;
+  Next next_ = Next::go_on;
+  std::string input_;
+  std::size_t input_read_ = 0;
+  std::string output_;
+  bool awaits_writable_ = false;
+};
+
+/// Runs many dialogues with one server in one thread, over epoll, so that the client takes little of the machine.
+class Driver {
+ public:
+  /// @param host an IPv4 address.
+  Driver(const std::string& host, long port);
+  Driver(const Driver&) = delete;
+  Driver& operator=(const Driver&) = delete;
+  ~Driver();
+
+  /// Opens a connection for `dialogue` and takes part in it from the next run() on.
+  Dialogue& add(std::unique_ptr<Dialogue> dialogue);
+  /// Until no dialogue is left or enough() says so, which is asked after every batch of events.
+  /// @throws std::runtime_error when nothing has come from the server for a minute.
+  void run(const std::function<bool()>& enough = [] { return false; });
+  std::size_t active() const { return dialogues_.size(); }
+
+ private:
+  void settle(Dialogue& dialogue);
+
+  sockaddr_in server_{};
+  int epoll_;
+  std::vector<std::unique_ptr<Dialogue>> dialogues_;
+};
+
+}  // namespace mailload
