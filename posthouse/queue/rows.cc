@@ -1,0 +1,191 @@
+#include "posthouse/queue/rows.h"
+
+#include <algorithm>
+#include <map>
+
+#include "posthouse/base/error.h"
+#include "posthouse/base/text.h"
+
+namespace posthouse::queue {
+namespace {
+
+constexpr std::size_t reply_limit = 1000;
+
+std::int64_t count_of(Moment moment) {
+  return moment.time_since_epoch().count();
+}
+Moment moment_of(std::int64_t count) {
+  return Moment(std::chrono::microseconds(count));
+}
+
+/// At most `reply_limit` octets, not cut within a UTF-8 sequence.
+std::string_view clipped(std::string_view reply) {
+  if (reply.size() <= reply_limit) return reply;
+  std::size_t end = reply_limit;
+  while (end > 0 && (static_cast<unsigned char>(reply[end]) & 0xC0) == 0x80) --end;
+  return reply.substr(0, end);
+}
+
+/// Lets go of `gone` recipients of an entry; removes it with the last. Returns its message then.
+std::optional<std::int64_t> count_down(sql::Connection& db, std::int64_t entry_id, std::int64_t gone) {
+  db.exec("UPDATE queue_entry SET recipients_left = recipients_left - ? WHERE id = ?", gone, entry_id);
+  const auto message_id = db.query_optional<std::int64_t>(
+      "SELECT message_id FROM queue_entry WHERE id = ? AND recipients_left <= 0", entry_id);
+  if (message_id) db.exec("DELETE FROM queue_entry WHERE id = ?", entry_id);
+  return message_id;
+}
+
+bool write_outcome(sql::Connection& db, std::string_view owner, const Outcome& outcome, Moment now) {
+  if (outcome.result == Result::delivered || outcome.result == Result::failed)
+    return db.exec("DELETE FROM queue_recipient WHERE id = ? AND lease_owner = ?", outcome.id, owner) == 1;
+  if (outcome.result == Result::released)
+    return db.exec(
+               "UPDATE queue_recipient SET lease_owner = '', lease_until = 0, next_attempt_at = ? "
+               "WHERE id = ? AND lease_owner = ?",
+               count_of(outcome.next_attempt_at), outcome.id, owner) == 1;
+  return db.exec(
+             "UPDATE queue_recipient SET lease_owner = '', lease_until = 0, next_attempt_at = ?, attempts = attempts + "
+             "1, "
+             "last_attempt_at = ?, last_reply = ? WHERE id = ? AND lease_owner = ?",
+             count_of(outcome.next_attempt_at), count_of(now), clipped(outcome.reply), outcome.id, owner) == 1;
+}
+
+}  // namespace
+
+std::string domain_of(std::string_view address) {
+  const std::size_t at = address.rfind('@');
+  return at == std::string_view::npos ? std::string() : to_lower(address.substr(at + 1));
+}
+
+std::int64_t enqueue(sql::Connection& db, const NewEntry& entry, Moment now) {
+  if (entry.recipients.empty()) throw Error("a queue entry without recipients", {.code = "queue.usage"});
+  db.exec(
+      "INSERT INTO queue_entry (message_id, reverse_path, smtputf8, eight_bit, skip_octets, envid, created_at, "
+      "expires_at, "
+      "recipients_left) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      entry.message_id, entry.reverse_path, entry.smtputf8, entry.eight_bit, entry.skip_octets, entry.envid,
+      count_of(now), count_of(entry.expires_at), entry.recipients.size());
+  const std::int64_t id = db.last_insert_id();
+  for (const NewRecipient& recipient : entry.recipients) {
+    const std::string domain = domain_of(recipient.address);
+    if (domain.empty()) throw Error("a queue recipient without a domain", {.code = "queue.usage"});
+    db.exec(
+        "INSERT INTO queue_recipient (entry_id, recipient, original_recipient, domain, state, attempts, "
+        "next_attempt_at, "
+        "lease_owner, lease_until, last_attempt_at, last_reply) VALUES (?, ?, ?, ?, 0, 0, ?, '', 0, 0, '')",
+        id, recipient.address, recipient.original, domain, count_of(now));
+  }
+  return id;
+}
+
+std::vector<Claimed> claim(sql::Connection& db, std::string_view domain, std::string_view owner, Moment now,
+                           Moment lease_until, std::size_t limit) {
+  using std::string;
+  std::vector<Claimed> found;
+  for (auto [id, entry_id, message_id, reverse_path, smtputf8, eight_bit, skip, envid, created, expires, recipient,
+             original, attempts, previous_owner] :
+       db.query<std::int64_t, std::int64_t, std::int64_t, string, bool, bool, std::uint64_t, string, std::int64_t,
+                std::int64_t, string, string, unsigned, string>(
+           "SELECT r.id, r.entry_id, e.message_id, e.reverse_path, e.smtputf8, e.eight_bit, e.skip_octets, e.envid, "
+           "e.created_at, e.expires_at, r.recipient, r.original_recipient, r.attempts, r.lease_owner "
+           "FROM queue_recipient r JOIN queue_entry e ON e.id = r.entry_id "
+           "WHERE r.state = 0 AND r.domain = ? AND r.next_attempt_at <= ? ORDER BY r.next_attempt_at, r.id LIMIT ?",
+           domain, count_of(now), limit)) {
+    found.push_back({id, entry_id, message_id, std::move(reverse_path), smtputf8, eight_bit, skip, std::move(envid),
+                     moment_of(created), moment_of(expires), std::move(recipient), std::move(original), attempts,
+                     !previous_owner.empty()});
+  }
+  std::erase_if(found, [&](const Claimed& row) {
+    return db.exec(
+               "UPDATE queue_recipient SET lease_owner = ?, lease_until = ?, next_attempt_at = ? "
+               "WHERE id = ? AND state = 0 AND next_attempt_at <= ?",
+               owner, count_of(lease_until), count_of(lease_until), row.id, count_of(now)) != 1;
+  });
+  return found;
+}
+
+std::vector<std::int64_t> renew(sql::Connection& db, std::string_view owner, const std::vector<std::int64_t>& ids,
+                                Moment lease_until) {
+  std::vector<std::int64_t> held;
+  for (const std::int64_t id : ids)
+    if (db.exec("UPDATE queue_recipient SET lease_until = ?, next_attempt_at = ? WHERE id = ? AND lease_owner = ?",
+                count_of(lease_until), count_of(lease_until), id, owner) == 1)
+      held.push_back(id);
+  return held;
+}
+
+Recorded record(sql::Connection& db, std::string_view owner, const std::vector<Outcome>& outcomes, Moment now) {
+  Recorded recorded;
+  std::map<std::int64_t, std::int64_t> gone;
+  for (const Outcome& outcome : outcomes) {
+    if (!write_outcome(db, owner, outcome, now)) {
+      recorded.lost.push_back(outcome.id);
+    } else if (outcome.result == Result::delivered || outcome.result == Result::failed) {
+      ++gone[outcome.entry_id];
+    }
+  }
+  for (const auto& [entry_id, number] : gone)
+    if (const auto message_id = count_down(db, entry_id, number)) recorded.finished_messages.push_back(*message_id);
+  return recorded;
+}
+
+std::size_t release_leases(sql::Connection& db, std::string_view owner, Moment now) {
+  // lease_owner stays: the next claim sees by it that the delivery may have happened.
+  return static_cast<std::size_t>(db.exec(
+      "UPDATE queue_recipient SET lease_until = 0, next_attempt_at = ? WHERE lease_owner = ?", count_of(now), owner));
+}
+
+std::vector<DueDomain> due_domains(sql::Connection& db, std::string_view after, std::size_t limit) {
+  std::vector<DueDomain> found;
+  std::string last(after);
+  while (found.size() < limit) {
+    auto next = db.query_optional<std::string, std::int64_t>(
+        "SELECT domain, next_attempt_at FROM queue_recipient WHERE state = 0 AND domain > ? "
+        "ORDER BY domain, next_attempt_at LIMIT 1",
+        last);
+    if (!next) break;
+    last = std::get<0>(*next);
+    found.push_back({last, moment_of(std::get<1>(*next))});
+  }
+  return found;
+}
+
+std::vector<Listed> list(sql::Connection& db, Moment now, std::int64_t after, std::size_t limit) {
+  using std::string;
+  std::vector<Listed> rows;
+  for (auto [id, entry_id, message_id, reverse_path, recipient, domain, state, lease_until, attempts, created, next,
+             expires, reply] : db.query<std::int64_t, std::int64_t, std::int64_t, string, string, string, int,
+                                        std::int64_t, unsigned, std::int64_t, std::int64_t, std::int64_t, string>(
+           "SELECT r.id, r.entry_id, e.message_id, e.reverse_path, r.recipient, r.domain, r.state, r.lease_until, "
+           "r.attempts, e.created_at, r.next_attempt_at, e.expires_at, r.last_reply "
+           "FROM queue_recipient r JOIN queue_entry e ON e.id = r.entry_id WHERE r.id > ? ORDER BY r.id LIMIT ?",
+           after, limit)) {
+    rows.push_back({id, entry_id, message_id, std::move(reverse_path), std::move(recipient), std::move(domain),
+                    state == 1, lease_until > count_of(now), attempts, moment_of(created), moment_of(next),
+                    moment_of(expires), std::move(reply)});
+  }
+  return rows;
+}
+
+std::uint64_t count(sql::Connection& db) {
+  return db.query_one<std::uint64_t>("SELECT COUNT(*) FROM queue_recipient");
+}
+
+std::size_t retry(sql::Connection& db, std::optional<std::int64_t> id, Moment now) {
+  const std::int64_t at = count_of(now);
+  if (id)
+    return static_cast<std::size_t>(
+        db.exec("UPDATE queue_recipient SET next_attempt_at = ? WHERE id = ? AND lease_until <= ?", at, *id, at));
+  return static_cast<std::size_t>(
+      db.exec("UPDATE queue_recipient SET next_attempt_at = ? WHERE lease_until <= ?", at, at));
+}
+
+bool remove(sql::Connection& db, std::int64_t id, std::optional<std::int64_t>& finished) {
+  finished.reset();
+  const auto entry_id = db.query_optional<std::int64_t>("SELECT entry_id FROM queue_recipient WHERE id = ?", id);
+  if (!entry_id || db.exec("DELETE FROM queue_recipient WHERE id = ?", id) != 1) return false;
+  finished = count_down(db, *entry_id, 1);
+  return true;
+}
+
+}  // namespace posthouse::queue

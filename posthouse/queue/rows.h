@@ -1,0 +1,152 @@
+#pragma once
+// The rows of the outbound queue and every way they change: the state machine without network, clock or threads.
+//
+// Terms.  An *entry* is a message with its envelope sender; its *recipients* are decided one by one. A *claim* gives a
+// recipient to one worker until its *lease* ends. An *outcome* is what became of one attempt for one recipient.
+//
+//              enqueue                  claim                    record(delivered | failed)
+//     (nothing) ────► waiting, due at T ────► leased until U ──────────────────────────────► (gone)
+//                        ▲   ▲                   │   │
+//                        │   └───────────────────┘   │   record(deferred): due again at T'
+//                        └───────────────────────────┘   U passes, or release_leases(): due again, counted as reclaimed
+//
+// Invariants.
+//  1. A recipient row is changed by a worker only while it holds the lease (lease_owner is the worker's name); who has
+//     lost it changes nothing and is told so.
+//  2. next_attempt_at >= lease_until while a lease is held: what is claimed is not due.
+//  3. queue_entry.recipients_left is the number of its recipient rows; it is never 0 after a transaction.
+//  4. Claims are conditional updates of single rows, so that workers on several machines (MariaDB) never hold one both.
+//
+// Every function runs within the caller's transaction.
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "posthouse/sql/connection.h"
+
+namespace posthouse::queue {
+
+/// Moments in the queue are wall-clock times of microsecond precision, as they are stored.
+using Moment = std::chrono::sys_time<std::chrono::microseconds>;
+
+/// One recipient to be queued.
+struct NewRecipient {
+  std::string address{};  ///< Where it goes, e.g. "hong@two.test".
+  std::string
+      original{};  ///< What the sender named, when an alias made it something else (RFC 3464 2.3.1); may be empty.
+};
+
+/// One message to be queued.
+struct NewEntry {
+  std::int64_t message_id = 0;  ///< A row of store's table message.
+  std::string reverse_path{};   ///< Empty for the null sender.
+  bool smtputf8 = false;        ///< Needs a peer with SMTPUTF8 (RFC 6531).
+  bool eight_bit = false;       ///< Was declared BODY=8BITMIME (RFC 6152).
+  std::uint64_t skip_octets = 0;
+  std::string envid{};
+  Moment expires_at{};
+  std::vector<NewRecipient> recipients{};  ///< At least one, every address with a domain.
+};
+
+/// Inserts the rows of `entry`, due at `now`. Returns the entry's id.
+std::int64_t enqueue(sql::Connection& db, const NewEntry& entry, Moment now);
+
+/// The part of an address after its last "@", lower case; empty when there is none.
+std::string domain_of(std::string_view address);
+
+/// A claimed recipient with what is needed to send to it.
+struct Claimed {
+  std::int64_t id = 0;
+  std::int64_t entry_id = 0;
+  std::int64_t message_id = 0;
+  std::string reverse_path{};
+  bool smtputf8 = false;
+  bool eight_bit = false;
+  std::uint64_t skip_octets = 0;
+  std::string envid{};
+  Moment created_at{};
+  Moment expires_at{};
+  std::string recipient{};
+  std::string original_recipient{};
+  unsigned attempts = 0;   ///< Attempts that have been recorded before.
+  bool reclaimed = false;  ///< Somebody else's lease ran out: this recipient may get the message twice.
+};
+
+/// Leases up to `limit` due recipients of `domain` to `owner` until `lease_until`, those longest due first.
+std::vector<Claimed> claim(sql::Connection& db, std::string_view domain, std::string_view owner, Moment now,
+                           Moment lease_until, std::size_t limit);
+
+/// Extends the lease of the recipients `ids` that `owner` still holds; returns those.
+std::vector<std::int64_t> renew(sql::Connection& db, std::string_view owner, const std::vector<std::int64_t>& ids,
+                                Moment lease_until);
+
+/// What became of an attempt.
+enum class Result {
+  delivered,  ///< The peer took responsibility.
+  deferred,   ///< Try again at `next_attempt_at`.
+  failed,     ///< Never; the sender is told in the same transaction (see report.h).
+  released,   ///< Not tried: due again at `next_attempt_at`, attempts not counted.
+};
+
+struct Outcome {
+  std::int64_t id = 0;        ///< The recipient row.
+  std::int64_t entry_id = 0;  ///< Its entry.
+  Result result = Result::released;
+  Moment next_attempt_at{};  ///< For deferred and released.
+  std::string reply{};       ///< What the peer or we said, at most 1000 octets are kept.
+};
+
+struct Recorded {
+  std::vector<std::int64_t> lost{};  ///< Recipient rows that were not `owner`'s any more: nothing was changed.
+  std::vector<std::int64_t> finished_messages{};  ///< message_id of every entry that is gone now.
+};
+
+/// Writes down outcomes and gives back the leases.
+Recorded record(sql::Connection& db, std::string_view owner, const std::vector<Outcome>& outcomes, Moment now);
+
+/// Makes every recipient leased to `owner` due at once; returns how many. For the start after a crash.
+std::size_t release_leases(sql::Connection& db, std::string_view owner, Moment now);
+
+/// A destination domain and when its first recipient is due.
+struct DueDomain {
+  std::string domain{};
+  Moment due_at{};
+};
+
+/// Every domain that has waiting recipients, in alphabetical order, at most `limit`, beginning after `after`.
+std::vector<DueDomain> due_domains(sql::Connection& db, std::string_view after, std::size_t limit);
+
+/// One row as the operator sees it.
+struct Listed {
+  std::int64_t id = 0;
+  std::int64_t entry_id = 0;
+  std::int64_t message_id = 0;
+  std::string reverse_path{};
+  std::string recipient{};
+  std::string domain{};
+  bool held = false;
+  bool leased = false;
+  unsigned attempts = 0;
+  Moment created_at{};
+  Moment next_attempt_at{};
+  Moment expires_at{};
+  std::string last_reply{};
+};
+
+/// Up to `limit` recipients with ids above `after`, by id.
+std::vector<Listed> list(sql::Connection& db, Moment now, std::int64_t after = 0, std::size_t limit = 1000);
+
+/// Recipients in the queue.
+std::uint64_t count(sql::Connection& db);
+
+/// Makes recipient `id` (nothing: every one) due now, unless it is being delivered. Returns how many were changed.
+std::size_t retry(sql::Connection& db, std::optional<std::int64_t> id, Moment now);
+
+/// Takes recipient `id` out of the queue without telling anybody. Returns false when there is none; `finished` gets the
+/// message id when its entry is gone with it.
+bool remove(sql::Connection& db, std::int64_t id, std::optional<std::int64_t>& finished);
+
+}  // namespace posthouse::queue

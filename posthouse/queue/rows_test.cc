@@ -1,0 +1,219 @@
+#include "posthouse/queue/rows.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "posthouse/queue/route.h"
+#include "posthouse/queue/schema.h"
+#include "posthouse/sql/sql.h"
+
+namespace posthouse::queue {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+const Moment start = Moment(1'000'000s);
+
+class Rows : public ::testing::Test {
+ protected:
+  Rows() {
+    db.exec("PRAGMA foreign_keys = ON");
+    db.exec("CREATE TABLE message (id INTEGER PRIMARY KEY)");
+    db.exec("INSERT INTO message (id) VALUES (7), (8)");
+    db.exec_script(schema_v1);
+  }
+  std::int64_t put(std::vector<NewRecipient> recipients, std::int64_t message_id = 7) {
+    return enqueue(db,
+                   {.message_id = message_id,
+                    .reverse_path = "ann@one.test",
+                    .smtputf8 = true,
+                    .skip_octets = 12,
+                    .envid = "E",
+                    .expires_at = start + 24h,
+                    .recipients = std::move(recipients)},
+                   start);
+  }
+  std::vector<std::int64_t> claimed_ids(std::string_view domain, std::string_view owner, Moment now,
+                                        std::size_t limit = 100) {
+    std::vector<std::int64_t> ids;
+    for (const Claimed& row : claim(db, domain, owner, now, now + 10min, limit)) ids.push_back(row.id);
+    return ids;
+  }
+  /// Invariant 3 of rows.h.
+  void expect_counters_hold() {
+    EXPECT_EQ(
+        db.query_one<int>("SELECT COUNT(*) FROM queue_entry e WHERE recipients_left <> "
+                          "(SELECT COUNT(*) FROM queue_recipient r WHERE r.entry_id = e.id) OR recipients_left <= 0"),
+        0);
+  }
+  sql::Connection db = sql::connect("sqlite://:memory:");
+};
+
+TEST_F(Rows, WhatIsQueuedIsClaimedWhole) {
+  const std::int64_t entry = put({{"Hong@Two.Test", "list@one.test"}, {"x@three.test", {}}});
+  const auto rows = claim(db, "two.test", "w", start, start + 10min, 100);
+  ASSERT_THAT(rows, SizeIs(1));
+  EXPECT_EQ(rows[0].entry_id, entry);
+  EXPECT_EQ(rows[0].message_id, 7);
+  EXPECT_EQ(rows[0].reverse_path, "ann@one.test");
+  EXPECT_EQ(rows[0].recipient, "Hong@Two.Test");
+  EXPECT_EQ(rows[0].original_recipient, "list@one.test");
+  EXPECT_TRUE(rows[0].smtputf8);
+  EXPECT_FALSE(rows[0].eight_bit);
+  EXPECT_EQ(rows[0].skip_octets, 12U);
+  EXPECT_EQ(rows[0].envid, "E");
+  EXPECT_EQ(rows[0].created_at, start);
+  EXPECT_EQ(rows[0].expires_at, start + 24h);
+  EXPECT_EQ(rows[0].attempts, 0U);
+  EXPECT_FALSE(rows[0].reclaimed);
+  EXPECT_THAT(claimed_ids("two.test", "v", start), IsEmpty()) << "it is leased";
+  EXPECT_THAT(claimed_ids("three.test", "v", start), SizeIs(1));
+  expect_counters_hold();
+}
+
+TEST_F(Rows, RefusesWhatCannotBeRouted) {
+  EXPECT_THROW(put({}), Error);
+  EXPECT_THROW(put({{"postmaster", {}}}), Error);
+}
+
+TEST_F(Rows, TheEntryGoesWithItsLastRecipient) {
+  const std::int64_t entry = put({{"a@two.test", {}}, {"b@two.test", {}}, {"c@two.test", {}}});
+  const auto ids = claimed_ids("two.test", "w", start);
+  auto recorded =
+      record(db, "w",
+             {{ids[0], entry, Result::delivered, {}, {}}, {ids[1], entry, Result::deferred, start + 1min, "451 later"}},
+             start);
+  EXPECT_THAT(recorded.finished_messages, IsEmpty());
+  EXPECT_THAT(recorded.lost, IsEmpty());
+  expect_counters_hold();
+  recorded = record(db, "w", {{ids[2], entry, Result::failed, {}, "550 no"}}, start);
+  EXPECT_THAT(recorded.finished_messages, IsEmpty());
+  EXPECT_THAT(claimed_ids("two.test", "w", start + 59s), IsEmpty());
+  EXPECT_THAT(claimed_ids("two.test", "w", start + 1min), ElementsAre(ids[1]));
+  recorded = record(db, "w", {{ids[1], entry, Result::delivered, {}, {}}}, start + 1min);
+  EXPECT_THAT(recorded.finished_messages, ElementsAre(7));
+  EXPECT_EQ(count(db), 0U);
+  EXPECT_EQ(db.query_one<int>("SELECT COUNT(*) FROM queue_entry"), 0);
+}
+
+TEST_F(Rows, ADeferredRecipientRemembersItsAttempts) {
+  const std::int64_t entry = put({{"a@two.test", {}}});
+  for (unsigned attempt = 0; attempt < 3; ++attempt) {
+    const auto rows = claim(db, "two.test", "w", start + attempt * 1h, start + attempt * 1h + 5min, 1);
+    ASSERT_THAT(rows, SizeIs(1));
+    EXPECT_EQ(rows[0].attempts, attempt);
+    EXPECT_FALSE(rows[0].reclaimed);
+    record(db, "w",
+           {{rows[0].id, entry, Result::deferred, start + (attempt + 1) * 1h, "451 " + std::string(2000, 'x')}}, start);
+  }
+  const auto listed = list(db, start);
+  ASSERT_THAT(listed, SizeIs(1));
+  EXPECT_EQ(listed[0].attempts, 3U);
+  EXPECT_EQ(listed[0].last_reply.size(), 1000U);
+  EXPECT_FALSE(listed[0].leased);
+}
+
+TEST_F(Rows, AReleasedRecipientWasNotTried) {
+  const std::int64_t entry = put({{"a@two.test", {}}});
+  const auto ids = claimed_ids("two.test", "w", start);
+  record(db, "w", {{ids[0], entry, Result::released, start, {}}}, start);
+  const auto rows = claim(db, "two.test", "v", start, start + 1min, 9);
+  ASSERT_THAT(rows, SizeIs(1));
+  EXPECT_EQ(rows[0].attempts, 0U);
+  EXPECT_FALSE(rows[0].reclaimed);
+}
+
+TEST_F(Rows, ALeaseThatRanOutIsClaimedByAnotherAndItsHolderIsTold) {
+  const std::int64_t entry = put({{"a@two.test", {}}});
+  const auto first = claimed_ids("two.test", "slow", start);
+  EXPECT_THAT(claimed_ids("two.test", "fast", start + 9min), IsEmpty());
+  const auto rows = claim(db, "two.test", "fast", start + 10min, start + 20min, 9);
+  ASSERT_THAT(rows, SizeIs(1));
+  EXPECT_TRUE(rows[0].reclaimed);
+  EXPECT_THAT(renew(db, "slow", first, start + 30min), IsEmpty());
+  EXPECT_THAT(record(db, "slow", {{first[0], entry, Result::delivered, {}, {}}}, start + 11min).lost,
+              ElementsAre(first[0]));
+  EXPECT_EQ(count(db), 1U);
+  EXPECT_THAT(record(db, "fast", {{first[0], entry, Result::delivered, {}, {}}}, start + 12min).lost, IsEmpty());
+  EXPECT_EQ(count(db), 0U);
+}
+
+TEST_F(Rows, ALeaseCanBeRenewedAndIsReleasedAfterACrash) {
+  put({{"a@two.test", {}}, {"b@two.test", {}}});
+  const auto ids = claimed_ids("two.test", "w", start);
+  EXPECT_EQ(renew(db, "w", ids, start + 1h), ids);
+  EXPECT_THAT(claimed_ids("two.test", "v", start + 59min), IsEmpty());
+  EXPECT_EQ(release_leases(db, "v", start + 1min), 0U);
+  EXPECT_EQ(release_leases(db, "w", start + 1min), 2U);
+  const auto rows = claim(db, "two.test", "w", start + 1min, start + 1h, 9);
+  ASSERT_THAT(rows, SizeIs(2));
+  EXPECT_TRUE(rows[0].reclaimed) << "the crash may have come after the peer's 250";
+}
+
+TEST_F(Rows, DomainsAreFoundInOrderWithTheirFirstDueMoment) {
+  EXPECT_THAT(due_domains(db, "", 10), IsEmpty());
+  const std::int64_t entry = put({{"a@two.test", {}}, {"b@two.test", {}}, {"a@one.test", {}}, {"a@three.test", {}}});
+  const auto ids = claimed_ids("two.test", "w", start, 1);
+  record(db, "w", {{ids[0], entry, Result::deferred, start + 1h, "451"}}, start);
+  claimed_ids("three.test", "w", start);
+  const auto due = due_domains(db, "", 10);
+  ASSERT_THAT(due, SizeIs(3));
+  EXPECT_EQ(due[0].domain, "one.test");
+  EXPECT_EQ(due[0].due_at, start);
+  EXPECT_EQ(due[1].domain, "three.test");
+  EXPECT_EQ(due[1].due_at, start + 10min) << "when the lease ends";
+  EXPECT_EQ(due[2].domain, "two.test");
+  EXPECT_EQ(due[2].due_at, start);
+  EXPECT_THAT(due_domains(db, "one.test", 1), SizeIs(1));
+  EXPECT_THAT(due_domains(db, "two.test", 10), IsEmpty());
+}
+
+TEST_F(Rows, TheOperatorListsRetriesAndRemoves) {
+  const std::int64_t entry = put({{"a@two.test", {}}, {"b@two.test", {}}});
+  put({{"c@two.test", {}}}, 8);
+  const auto ids = claimed_ids("two.test", "w", start, 2);
+  record(db, "w", {{ids[0], entry, Result::deferred, start + 1h, "451 busy"}}, start);
+  EXPECT_EQ(retry(db, ids[1], start + 1s), 0U) << "it is under way";
+  EXPECT_EQ(retry(db, ids[0], start + 1s), 1U);
+  EXPECT_THAT(claimed_ids("two.test", "w", start + 1s, 9), SizeIs(2));
+  EXPECT_EQ(retry(db, std::nullopt, start + 1h), 3U) << "every lease has ended by then";
+  EXPECT_THAT(list(db, start, 0, 2), SizeIs(2));
+  EXPECT_THAT(list(db, start, ids[1], 2), SizeIs(1));
+  std::optional<std::int64_t> finished;
+  EXPECT_FALSE(remove(db, 99, finished));
+  EXPECT_TRUE(remove(db, ids[0], finished));
+  EXPECT_EQ(finished, std::nullopt);
+  expect_counters_hold();
+  EXPECT_TRUE(remove(db, ids[1], finished));
+  EXPECT_EQ(finished, 7);
+  EXPECT_EQ(count(db), 1U);
+}
+
+TEST_F(Rows, WhatTheOperatorHoldsIsLeftAlone) {
+  put({{"a@two.test", {}}});
+  db.exec("UPDATE queue_recipient SET state = 1");
+  EXPECT_THAT(claimed_ids("two.test", "w", start), IsEmpty());
+  EXPECT_THAT(due_domains(db, "", 10), IsEmpty());
+  EXPECT_TRUE(list(db, start)[0].held);
+}
+
+TEST(Route, Targets) {
+  EXPECT_EQ(parse_route_target("mx.two.test"), (Route{"mx.two.test", 25, RouteTls::opportunistic, {}}));
+  EXPECT_EQ(parse_route_target("[::1]:2525"), (Route{"::1", 2525, RouteTls::opportunistic, {}}));
+  EXPECT_EQ(parse_route_target("::1").host, "::1");
+  for (const char* bad : {"", ":25", "a:", "a:0", "a:70000", "a:25x", "[::1", "[::1]25", "[]", "a b", "a@b"})
+    EXPECT_THROW(parse_route_target(bad), Error) << bad;
+  EXPECT_EQ(to_string(RouteTls::implicit), "implicit");
+}
+
+TEST(Route, Domains) {
+  EXPECT_EQ(domain_of("a@B.Test"), "b.test");
+  EXPECT_EQ(domain_of("\"a@b\"@c"), "c");
+  EXPECT_EQ(domain_of("postmaster"), "");
+}
+
+}  // namespace
+}  // namespace posthouse::queue
