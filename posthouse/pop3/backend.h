@@ -52,8 +52,9 @@ class Maildrop {
 
   /// Hands message `index` to `sink`, in order and whole, in chunks of any size: a small message at best in one, a
   /// large one in pieces of 16 to 64 KiB. Lines end in CRLF; the session turns a bare LF into CRLF and completes a last
-  /// line that lacks its end, so that the dialogue stays in step whatever is stored. The chunks are used up when `sink`
-  /// returns. `sink` throws when the client is gone; let it pass.
+  /// line that lacks its end, so that the dialogue stays in step whatever is stored. A chunk is used up when `sink`
+  /// returns. `sink` writes to the client: it is called on the session's fiber, never inside net::blocking(), and what
+  /// it throws when the client is gone must pass.
   ///
   /// Clients fetch 1, 2, 3 …: a back end for which one read costs a trip to a thread reads several small messages ahead
   /// and drops them in rest().

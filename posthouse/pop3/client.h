@@ -1,10 +1,12 @@
 #pragma once
 // A POP3 client: RFC 1939 with CAPA and pipelining (RFC 2449), STLS and TLS from the start (RFC 2595, 8314), AUTH (RFC
 // 5034).
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,9 +25,10 @@ using net::Tls;
 
 /// How a client connects and what it accepts.
 struct ClientOptions {
-  Tls tls = Tls::implicit;                                   ///< Never falls back to less (RFC 8314).
-  net::TlsClientOptions tls_options;                         ///< Certificates are verified unless this says otherwise.
-  bool insecure_auth = false;                                ///< Allows log-in without TLS.
+  Tls tls = Tls::implicit;                     ///< Never falls back to less (RFC 8314).
+  net::TlsClientOptions tls_options;           ///< Certificates are verified unless this says otherwise.
+  std::optional<net::TlsContext> tls_context;  ///< Used in place of `tls_options`; to make one serve many connections.
+  bool insecure_auth = false;                  ///< Allows log-in without TLS.
   net::Duration connect_timeout = std::chrono::seconds(30);  ///< For the connection, TLS and the welcome.
   net::Duration timeout = std::chrono::minutes(2);           ///< For each piece of an answer.
   std::uint64_t max_message = std::uint64_t{1} << 30;        ///< Octets of a message; more is Errc::too_large.
@@ -69,9 +72,9 @@ class Client {
   /// means 995 for Tls::implicit and 110 else. Throws Errc::tls_unavailable when the server refuses STLS.
   static Client connect(const std::string& host, std::uint16_t port = 0, ClientOptions options = {});
 
-  /// The same over a connection made elsewhere (a test's memory_pipe, a tunnel). `host` is the name the certificate is
-  /// verified for.
-  explicit Client(net::Stream stream, const std::string& host = {}, ClientOptions options = {});
+  /// The same over a connection made elsewhere (a test's memory_pipe, a tunnel). `server_name` is the name the
+  /// certificate is verified for.
+  explicit Client(net::Stream stream, const std::string& server_name = {}, ClientOptions options = {});
 
   Client(Client&&) noexcept;
   Client& operator=(Client&&) noexcept;
@@ -120,6 +123,9 @@ class Client {
 
   /// Marks message `number` as deleted; the server removes it at quit().
   void remove(std::size_t number);
+  /// The same for several, asked for ahead like retrieve() does. A refused number throws after those before it were
+  /// marked; those behind it may be marked or not.
+  void remove(std::span<const std::size_t> numbers);
   /// Takes all marks back.
   void reset();
   /// Asks nothing; keeps the session alive.
@@ -136,6 +142,7 @@ class Client {
 
  private:
   class Impl;
+  explicit Client(std::unique_ptr<Impl> impl) noexcept;
   std::unique_ptr<Impl> impl_;
 };
 

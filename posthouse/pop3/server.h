@@ -54,6 +54,7 @@ struct SessionSummary {
   std::uint64_t octets = 0;       ///< Octets of messages sent (RETR and TOP).
   std::size_t removed = 0;        ///< Messages removed at QUIT.
   std::size_t auth_failures = 0;  ///< Failed log-ins.
+  std::string detail;             ///< Why it ended early: the error's text; empty after quit.
 };
 
 /// Serves one whole session on `stream` and returns when it has ended; does not close the stream. In a fiber it parks
