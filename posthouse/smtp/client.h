@@ -70,8 +70,8 @@ using MessageSource = std::function<void(const std::function<void(std::string_vi
 /// Anything that knows its envelope and its bytes, such as mime::MessageBuilder.
 template <class M>
 concept Sendable = requires(const M& message) {
-  { message.envelope_sender() } -> std::convertible_to<std::string>;
-  { message.envelope_recipients() } -> std::convertible_to<std::vector<std::string>>;
+  { message.sender() } -> std::convertible_to<std::string>;
+  { message.recipients() } -> std::convertible_to<std::vector<std::string>>;
   { message.build() } -> std::convertible_to<std::string>;
 };
 
@@ -128,14 +128,15 @@ class Client {
   /// An error after the whole message was sent (a lost connection, a timeout) leaves open whether the server took it.
   SendResult send(const Envelope& envelope, std::string_view message);
   SendResult send(const std::string& from, const std::vector<std::string>& to, std::string_view message);
-  /// The same with a message that comes piece by piece. What can be known only by reading it is taken from the envelope
-  /// (size, body); a bare CR or LF, or an octet above 127 against the envelope, ends the connection in the middle of
-  /// the message, so that the server takes nothing. So does an exception of `source`, which comes out here.
+  /// The same with a message that comes piece by piece, announced with the envelope's size and, where the server offers
+  /// it, as BODY=8BITMIME. A bare CR or LF, or an octet above 127 where 8BITMIME is not offered, ends the connection in
+  /// the middle of the message, so that the server takes nothing; so does an exception of `source`, which comes out
+  /// here.
   SendResult send(const Envelope& envelope, const MessageSource& source);
   /// The same with what a mime::MessageBuilder has put together.
   template <Sendable M>
   SendResult send(const M& message) {
-    return send(message.envelope_sender(), message.envelope_recipients(), message.build());
+    return send(message.sender(), message.recipients(), message.build());
   }
 
   /// Gives up the transaction at hand; asks nothing; asks whether the server knows `address` (RFC 5321 section 3.5.3:
@@ -144,9 +145,12 @@ class Client {
   void noop();
   Reply verify(const std::string& address);
 
-  /// Says QUIT, waits for the answer and closes the connection.
+  /// Says QUIT, waits for the answer and closes the connection. Throws nothing because of the network: what the server
+  /// has taken by then, it has taken.
   void quit();
 
+  /// Another trace from here on; an empty one: none.
+  void set_trace(net::Trace trace);
   /// True when the connection is encrypted.
   bool secure() const noexcept;
   /// The connection itself, e.g. to ask stream().tls().

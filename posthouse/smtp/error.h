@@ -50,7 +50,8 @@ struct RecipientReply {
   Reply reply;
 };
 
-/// No recipient was accepted, so nothing was sent. answer() is the first reply; retryable() when at least one is 4xx.
+/// No recipient was accepted, so nothing was sent. answer() is the first temporary reply (then retryable() is true), or
+/// else the first one.
 class RecipientsRefused : public Error {
  public:
   RecipientsRefused(const std::string& what, std::vector<RecipientReply> replies, std::string statement,

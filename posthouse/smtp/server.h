@@ -25,6 +25,7 @@ struct ServerTimeouts {
   net::Duration data_total = std::chrono::hours(2);    ///< From the 354 to the end of the message.
   net::Duration write = std::chrono::minutes(5);       ///< How long a reply may stay unread.
   net::Duration tls = std::chrono::minutes(1);         ///< For the TLS handshake.
+  net::Duration stop = std::chrono::seconds(5);        ///< For the rest of a message once the scope is cancelled.
 };
 
 /// How an SMTP server behaves. One object may serve all sessions of a listener; it must outlive them.
@@ -78,10 +79,15 @@ struct SessionSummary {
 ///
 /// What is refused, and why (docs/protocols.md has the whole table):
 ///  - a bare CR or LF in a message: `550 5.6.11` after its real end, which is CRLF.CRLF and nothing else;
-///  - a bare CR or LF, a NUL or another control octet in a command: `500 5.5.2`;
+///  - a NUL, another control octet or a bare CR in a command: `500 5.5.2`; a bare LF: the same, and the session ends,
+///    because what was meant to follow cannot be known;
 ///  - an octet above 127 in a command, except in MAIL and RCPT of an SMTPUTF8 transaction: `500 5.5.2`, `553 5.6.7`.
 /// What is let pass: octets above 127 in a message that announced no BODY=8BITMIME, and lines of a message of any
 /// length; both go to the back end as they came.
+///
+/// Cancelling the scope is a graceful stop: a session that waits for a command answers 421 4.3.2 and ends at once; one
+/// in a command finishes it first, and one that receives a message has `timeouts.stop` for the rest. The back end is
+/// never disturbed by it (a Shield stands before its calls).
 ///
 /// A session holds one command line of at most 12 KiB, 16 KiB of replies not yet sent, the paths of `max_recipients`
 /// (256 octets each), and what the stream buffers; a message is never held.

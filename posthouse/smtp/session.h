@@ -21,7 +21,8 @@ struct Session {
   std::string hostname;             ///< Our name.
   net::Address local;               ///< Where the client connected to.
   net::Address peer;                ///< Where it came from.
-  std::string helo;                 ///< What EHLO or HELO said, unverified; printable ASCII, or UTF-8 after SMTPUTF8.
+  std::string helo;                 ///< What EHLO or HELO said, unverified; of other octets than letters, digits and
+                                    ///< `.-_:[]` each is '?', so that it can stand in a header.
   bool esmtp = false;               ///< It was EHLO.
   std::optional<net::TlsInfo> tls;  ///< Set while TLS is on.
   std::string user;                 ///< Who logged in, as Backend::authenticate() named them; empty: nobody.
