@@ -1,6 +1,6 @@
 #pragma once
-// Every I/O step of a dialogue made to fail once: run it with the first step failing, then the second, and so on until it
-// comes through without having met the fault.
+// Every I/O step of a dialogue made to fail once: run it with the first step failing, then the second, and so on until
+// it comes through without having met the fault.
 #include <atomic>
 #include <cstddef>
 #include <functional>
@@ -46,9 +46,10 @@ class FaultPlan {
 /// `stream` with the plan's fault in its way. `plan` must outlive the result.
 net::Stream with_faults(net::Stream stream, FaultPlan& plan);
 
-/// Calls `dialogue` with a new plan for N = 1, 2, … until one passes in which the fault was not met, for each kind of fault.
-/// The dialogue wraps its stream by with_faults, must not hang, and checks what must hold whatever happens; when
-/// plan.fired() is false it must have succeeded. Returns the number of runs. Fails the test (and stops) after `most` runs.
+/// Calls `dialogue` with a new plan for N = 1, 2, … until one passes in which the fault was not met, for each kind of
+/// fault. The dialogue wraps its stream by with_faults, must not hang, and checks what must hold whatever happens; when
+/// plan.fired() is false it must have succeeded. Returns the number of runs. Fails the test (and stops) after `most`
+/// runs.
 ///
 ///     for_each_fault([&](FaultPlan& plan) {
 ///       auto [mine, peer] = net::memory_pipe();

@@ -26,13 +26,13 @@
 // Every transcript is played three times, the octets reaching the code as whole turns (all that is sent before the code
 // must answer, in one piece), line by line, and byte by byte. The player knows when the code waits for input that will
 // never come, so a mismatch shows at once; the limit is for code that hangs elsewhere.
-#include <gtest/gtest.h>
-
 #include <chrono>
 #include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "posthouse/net/stream.h"
 #include "posthouse/net/tls.h"
@@ -55,7 +55,8 @@ class Transcript {
     int line;                    ///< Where it stands in the file, from 1.
   };
 
-  /// Reads a transcript out of `text`; `name` is what messages call it. Throws posthouse::Error with the line that is wrong.
+  /// Reads a transcript out of `text`; `name` is what messages call it. Throws posthouse::Error with the line that is
+  /// wrong.
   static Transcript parse(std::string_view text, std::string name = "transcript");
   /// Reads a transcript file. Throws posthouse::Error when there is none.
   static Transcript load(const std::string& file);
@@ -73,6 +74,10 @@ struct ReplayOptions {
   net::Duration limit = std::chrono::seconds(20);
   /// Context of the played side, for C+TLS: a server context when the client is under test and the other way round.
   const net::TlsContext* tls = nullptr;
+  /// The name a played client asks for in C+TLS.
+  std::string tls_name = "localhost";
+  /// The code may answer by itself while it waits for input (after a time-out of its own): go on waiting for it.
+  bool patient = false;
 };
 
 /// The code under test: runs one session on the stream and returns. An exception that leaves it fails the play.

@@ -1,0 +1,179 @@
+#include "posthouse/net/resolver_dns.h"
+
+#include <cerrno>
+#include <csignal>
+#include <utility>
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "posthouse/net/error.h"
+
+namespace posthouse::net {
+namespace {
+
+constexpr int class_in = 1;
+constexpr int rcode_no_error = 0;
+constexpr int rcode_no_such_name = 3;
+
+// Threads started while it lives take no signals: those are for the program's own.
+class BlockSignals {
+ public:
+  BlockSignals() noexcept {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  BlockSignals(const BlockSignals&) = delete;
+  BlockSignals& operator=(const BlockSignals&) = delete;
+  ~BlockSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+ private:
+  sigset_t before_{};
+};
+
+Error failed(const std::string& what) {
+  return {Errc::name_not_found, what, posthouse::ErrorDetails{.retryable = true, .connection_usable = true}};
+}
+
+void set_option(ub_ctx* context, const char* name, const char* value) {
+  // An option that this version does not know is no reason to fail.
+  static_cast<void>(ub_ctx_set_option(context, name, value));
+}
+
+// "127.0.0.1:5353" as libunbound writes it: "127.0.0.1@5353".
+std::string forwarder(const std::string& server) {
+  const Address address = Address::parse(server);
+  return address.ip() + '@' + std::to_string(address.port());
+}
+
+const char* rcode_text(int rcode) {
+  switch (rcode) {
+    case 1:
+      return "the server could not read the question (FORMERR)";
+    case 2:
+      return "the server failed (SERVFAIL)";
+    case 5:
+      return "the server refused to answer (REFUSED)";
+    default:
+      return "the server answered with an error";
+  }
+}
+
+}  // namespace
+
+SystemResolver::Dns::~Dns() {
+  if (pump_.joinable()) {
+    const std::uint64_t one = 1;
+    static_cast<void>(!::write(stop_, &one, sizeof one));
+    pump_.join();
+  }
+  context_.reset();  // ends libunbound's thread; slots_ stay until then
+  if (stop_ >= 0) ::close(stop_);
+}
+
+// The caller holds mutex_.
+void SystemResolver::Dns::start() {
+  std::unique_ptr<ub_ctx, DeleteContext> context(ub_ctx_create());
+  if (!context) throw failed("cannot start the DNS resolver");
+  ub_ctx_debugout(context.get(), nullptr);
+  ub_ctx_async(context.get(), 1);  // a thread, not a process
+  set_option(context.get(), "do-not-query-localhost:", "no");
+  set_option(context.get(), "infra-keep-probing:", "yes");  // a server that was down is asked again at once
+  set_option(context.get(), "unblock-lan-zones:", "yes");
+  set_option(context.get(), "msg-cache-size:", "1m");
+  set_option(context.get(), "rrset-cache-size:", "2m");
+  if (!server_.empty()) {
+    if (const int error = ub_ctx_set_fwd(context.get(), forwarder(server_).c_str()); error != UB_NOERROR) {
+      throw failed("cannot use the DNS server " + server_ + ": " + ub_strerror(error));
+    }
+  } else {
+    // Without that file libunbound asks the root servers and goes on from there.
+    static_cast<void>(ub_ctx_resolvconf(context.get(), nullptr));
+  }
+  // libunbound answers "no such name" for all of .test by itself; test benches have servers that know better.
+  static_cast<void>(ub_ctx_zone_remove(context.get(), "test."));
+  if (stop_ < 0) stop_ = ::eventfd(0, EFD_CLOEXEC);
+  if (stop_ < 0) throw Error::from_errno(errno, "cannot start the DNS resolver");
+  context_ = std::move(context);
+  pump_ = std::thread([this] { pump(); });
+}
+
+void SystemResolver::Dns::pump() noexcept {
+  pollfd files[] = {{.fd = ub_fd(context_.get()), .events = POLLIN, .revents = 0},
+                    {.fd = stop_, .events = POLLIN, .revents = 0}};
+  for (;;) {
+    if (::poll(files, 2, -1) < 0 && errno != EINTR) return;
+    if ((files[1].revents & POLLIN) != 0) return;
+    if (files[0].revents != 0 && ub_process(context_.get()) != UB_NOERROR) return;
+  }
+}
+
+std::shared_ptr<SystemResolver::Dns::Answer> SystemResolver::Dns::ask(const std::string& name, Type type,
+                                                                      Deadline deadline) {
+  if (!under_way_.acquire(deadline)) throw Error(Errc::timeout, "timed out before the DNS was asked for " + name);
+  auto answer = std::make_shared<Answer>();
+  const std::lock_guard lock(mutex_);
+  const BlockSignals quiet;
+  try {
+    if (!context_) start();
+    slots_.push_front(Slot{this, answer, {}});
+    slots_.front().self = slots_.begin();
+  } catch (...) {
+    under_way_.release();
+    throw;
+  }
+  const int error = ub_resolve_async(context_.get(), name.c_str(), static_cast<int>(type), class_in, &slots_.front(),
+                                     &Dns::answered, nullptr);
+  if (error == UB_NOERROR) return answer;
+  slots_.pop_front();
+  under_way_.release();
+  if (error == UB_SYNTAX) {
+    answer->status = Status::no_such_name;  // no name that could be in the DNS
+    answer->ready.set();
+    return answer;
+  }
+  throw failed("cannot ask the DNS for " + name + ": " + ub_strerror(error));
+}
+
+// Runs in the pump.
+void SystemResolver::Dns::answered(void* argument, int error, ub_result* result) {
+  auto& slot = *static_cast<Slot*>(argument);
+  Dns& self = *slot.owner;
+  std::shared_ptr<Answer> answer;
+  {
+    const std::lock_guard lock(self.mutex_);
+    answer = std::move(slot.answer);
+    self.slots_.erase(slot.self);
+  }
+  if (error != UB_NOERROR || result == nullptr) {
+    answer->status = error == UB_SYNTAX ? Status::no_such_name : Status::failed;
+    answer->failure = ub_strerror(error);
+  } else if (result->rcode == rcode_no_such_name) {
+    answer->status = Status::no_such_name;
+  } else if (result->rcode != rcode_no_error) {
+    answer->failure = rcode_text(result->rcode);
+  } else {
+    for (int i = 0; result->data != nullptr && result->data[i] != nullptr; ++i) {
+      answer->records.emplace_back(result->data[i], static_cast<std::size_t>(result->len[i]));
+    }
+    answer->status = answer->records.empty() ? Status::no_data : Status::data;
+  }
+  ub_resolve_free(result);
+  self.under_way_.release();
+  answer->ready.set();
+}
+
+void SystemResolver::Dns::wait(Answer& answer, const std::string& name, Deadline deadline) {
+  if (!answer.ready.wait(deadline)) throw Error(Errc::timeout, "the DNS did not answer in time for " + name);
+}
+
+std::shared_ptr<SystemResolver::Dns::Answer> SystemResolver::Dns::query(const std::string& name, Type type,
+                                                                        Deadline deadline) {
+  std::shared_ptr<Answer> answer = ask(name, type, deadline);
+  wait(*answer, name, deadline);
+  return answer;
+}
+
+}  // namespace posthouse::net

@@ -1,0 +1,49 @@
+#pragma once
+// Private to posthouse/net: owners for OpenSSL's objects, and its error queue as text.
+#include <memory>
+#include <string>
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
+namespace posthouse::net::openssl {
+
+template <auto free>
+struct Free {
+  template <class T>
+  void operator()(T* object) const noexcept {
+    free(object);
+  }
+};
+
+using SslContext = std::unique_ptr<SSL_CTX, Free<SSL_CTX_free>>;
+using Ssl = std::unique_ptr<SSL, Free<SSL_free>>;
+using BioMethod = std::unique_ptr<BIO_METHOD, Free<BIO_meth_free>>;
+using Bio = std::unique_ptr<BIO, Free<BIO_free_all>>;
+using Certificate = std::unique_ptr<X509, Free<X509_free>>;
+using Key = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
+using Extension = std::unique_ptr<X509_EXTENSION, Free<X509_EXTENSION_free>>;
+
+/// Takes all that stands in this thread's error queue: "reason (function or data); …", oldest first; "" when empty.
+/// The queue belongs to the thread, so call it right after the call that failed, before anything that may park.
+std::string take_errors();
+
+/// "CN=mail.example, O=Example": control octets escaped, UTF-8 kept, at most 256 octets or so.
+std::string name_text(const X509_NAME* name);
+
+/// A 4- or 16-octet address out of "192.0.2.1", "2001:db8::1" or "[2001:db8::1]"; empty when `text` is no IP address.
+std::string ip_octets(const std::string& text);
+
+/// The names a certificate is good for: DNS names and IP addresses out of subjectAltName, comma between them.
+std::string certificate_names(const X509* certificate);
+
+/// "2026-01-31"; "?" when it cannot be read.
+std::string date_text(const ASN1_TIME* time);
+
+/// SHA-256 of the certificate's DER form in hexadecimal.
+std::string fingerprint(const X509* certificate);
+
+}  // namespace posthouse::net::openssl

@@ -1,0 +1,321 @@
+#include "posthouse/net/tls_transport.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "posthouse/base/text.h"
+#include "posthouse/net/error.h"
+#include "posthouse/net/scope.h"
+#include "posthouse/net/tls_state.h"
+
+namespace posthouse::net {
+namespace {
+
+constexpr std::size_t record_size = 16 * 1024;       // most plaintext a TLS record holds
+constexpr std::size_t batch_size = 2 * record_size;  // most plaintext encrypted before it is sent
+constexpr std::size_t receive_size = record_size + 1024;
+
+Deadline at_once() {
+  return Deadline::at(TimePoint::min());
+}
+
+}  // namespace
+
+TlsTransport::TlsTransport(std::unique_ptr<Transport> lower, const TlsContext& context, std::string server_name)
+    : lower_(std::move(lower)), context_(context), server_name_(std::move(server_name)) {
+  ERR_clear_error();
+  ssl_.reset(SSL_new(context_.state().context.get()));
+  BIO* bio = ssl_ ? BIO_new(bio_method()) : nullptr;
+  if (bio == nullptr) throw Error(Errc::tls, "cannot start TLS: " + openssl::take_errors());
+  BIO_set_data(bio, this);
+  BIO_set_init(bio, 1);
+  SSL_set_bio(ssl_.get(), bio, bio);
+  SSL_set_app_data(ssl_.get(), this);
+  if (context_.is_server()) {
+    SSL_set_accept_state(ssl_.get());
+  } else {
+    SSL_set_connect_state(ssl_.get());
+    prepare_client();
+  }
+  const bool verifies = SSL_get_verify_mode(ssl_.get()) != SSL_VERIFY_NONE;
+  if (verifies) SSL_set_verify(ssl_.get(), SSL_get_verify_mode(ssl_.get()), on_verify);
+}
+
+TlsTransport::~TlsTransport() {
+  close();
+}
+
+// What OpenSSL calls. None of these waits.
+
+const BIO_METHOD* TlsTransport::bio_method() {
+  static const openssl::BioMethod method = [] {
+    openssl::BioMethod made(BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "posthouse transport"));
+    BIO_meth_set_read_ex(made.get(), bio_read);
+    BIO_meth_set_write_ex(made.get(), bio_write);
+    BIO_meth_set_ctrl(made.get(), bio_control);
+    return made;
+  }();
+  return method.get();
+}
+
+int TlsTransport::bio_read(BIO* bio, char* into, std::size_t size, std::size_t* got) {
+  auto& self = *static_cast<TlsTransport*>(BIO_get_data(bio));
+  BIO_clear_retry_flags(bio);
+  *got = std::min(size, self.received_end_ - self.received_begin_);
+  if (*got == 0) {
+    BIO_set_retry_read(bio);
+    return 0;
+  }
+  std::memcpy(into, self.received_.get() + self.received_begin_, *got);
+  self.received_begin_ += *got;
+  if (self.received_begin_ == self.received_end_) {
+    self.received_begin_ = self.received_end_ = 0;
+    self.received_.reset();
+  }
+  return 1;
+}
+
+int TlsTransport::bio_write(BIO* bio, const char* octets, std::size_t size, std::size_t* done) {
+  auto& self = *static_cast<TlsTransport*>(BIO_get_data(bio));
+  BIO_clear_retry_flags(bio);
+  self.pending_.append(octets, size);
+  *done = size;
+  return 1;
+}
+
+long TlsTransport::bio_control(BIO*, int command, long, void*) {
+  return command == BIO_CTRL_FLUSH ? 1 : 0;
+}
+
+// The handshake.
+
+void TlsTransport::handshake(Deadline deadline) {
+  try {
+    shake_hands(deadline);
+  } catch (const Error& error) {
+    send_what_goes();  // the alert
+    failed_ = true;
+    close();
+    if (error.errc() == Errc::tls || error.errc() == Errc::certificate) throw;
+    throw Error(error.errc(), std::string("TLS handshake: ") + error.what(), error.system_errno());
+  }
+}
+
+void TlsTransport::shake_hands(Deadline deadline) {
+  for (;;) {
+    int result = 0;
+    {
+      const std::lock_guard lock(mutex_);
+      ERR_clear_error();
+      result = SSL_do_handshake(ssl_.get());
+      if (result != 1 && SSL_get_error(ssl_.get(), result) != SSL_ERROR_WANT_READ) fail("TLS handshake failed");
+    }
+    const auto turn = take_turn(deadline);
+    send_pending(deadline);
+    if (result == 1) break;
+    receive(deadline);
+    if (lower_ended_) end_early("the peer closed the connection");
+  }
+  describe();
+}
+
+// Throws the Error for a fatal failure of the OpenSSL call just made.
+void TlsTransport::fail(const std::string& action) {
+  failed_ = true;
+  const int reason = ERR_GET_REASON(ERR_peek_error());
+  std::string why = openssl::take_errors();
+  if (!refusal_.empty()) throw Error(Errc::certificate, refusal_);
+  if (reason == SSL_R_WRONG_VERSION_NUMBER || reason == SSL_R_HTTP_REQUEST || reason == SSL_R_HTTPS_PROXY_REQUEST) {
+    why += "; perhaps the peer does not speak TLS here";
+  }
+  throw Error(reason == SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE ? Errc::certificate : Errc::tls,
+              why.empty() ? action : action + ": " + why);
+}
+
+void TlsTransport::end_early(const char* what) {
+  throw Error(Errc::closed, what);
+}
+
+void TlsTransport::describe() {
+  const std::lock_guard lock(mutex_);
+  SSL* ssl = ssl_.get();
+  info_.cipher = SSL_get_cipher_name(ssl);
+  info_.cipher_bits = SSL_get_cipher_bits(ssl, nullptr);
+  if (const char* name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name)) info_.server_name = name;
+  const unsigned char* alpn = nullptr;
+  unsigned alpn_size = 0;
+  SSL_get0_alpn_selected(ssl, &alpn, &alpn_size);
+  if (alpn != nullptr) info_.alpn.assign(reinterpret_cast<const char*>(alpn), alpn_size);
+  if (const X509* peer = SSL_get0_peer_certificate(ssl)) {
+    info_.peer_subject = openssl::name_text(X509_get_subject_name(peer));
+    info_.peer_fingerprint = openssl::fingerprint(peer);
+    info_.verified = SSL_get_verify_mode(ssl) != SSL_VERIFY_NONE && SSL_get_verify_result(ssl) == X509_V_OK;
+  }
+  info_.version = SSL_get_version(ssl);
+}
+
+// Reading.
+
+// One try without waiting; nothing when more ciphertext is needed, 0 at the peer's close_notify.
+std::optional<std::size_t> TlsTransport::decrypt(std::span<char> into, bool& answers) {
+  const std::lock_guard lock(mutex_);
+  if (closed_) throw Error(Errc::closed, "the connection is closed");
+  if (failed_) throw Error(Errc::tls, "TLS failed on this connection before");
+  std::size_t got = 0;
+  ERR_clear_error();
+  const int result = SSL_read_ex(ssl_.get(), into.data(), into.size(), &got);
+  answers = !pending_.empty();
+  if (result == 1) return got;
+  switch (SSL_get_error(ssl_.get(), result)) {
+    case SSL_ERROR_WANT_READ:
+      return std::nullopt;
+    case SSL_ERROR_ZERO_RETURN:
+      return 0;
+    default:
+      fail("reading from TLS failed");
+  }
+}
+
+std::size_t TlsTransport::read_some(std::span<char> into, Deadline deadline) {
+  for (;;) {
+    try {
+      bool answers = false;
+      const std::optional<std::size_t> got = decrypt(into, answers);
+      if (answers) send_what_goes();
+      if (got) return *got;
+    } catch (const Error&) {
+      send_what_goes();  // the alert
+      throw;
+    }
+    if (lower_ended_) end_early("the connection ended without TLS's close_notify: something may be missing");
+    receive(deadline);
+  }
+}
+
+// Waits for ciphertext. Only called when all that came before is used up.
+void TlsTransport::receive(Deadline deadline) {
+  if (!std::exchange(readable_, false)) lower_->wait_readable(deadline);
+  auto buffer = std::make_unique_for_overwrite<char[]>(receive_size);
+  const std::size_t got = lower_->read_some({buffer.get(), receive_size}, deadline);
+  const std::lock_guard lock(mutex_);
+  if (got == 0) {
+    lower_ended_ = true;
+    return;
+  }
+  received_ = std::move(buffer);
+  received_begin_ = 0;
+  received_end_ = got;
+}
+
+void TlsTransport::wait_readable(Deadline deadline) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (closed_ || failed_ || lower_ended_ || received_end_ != received_begin_ || SSL_pending(ssl_.get()) > 0 ||
+        (SSL_get_shutdown(ssl_.get()) & SSL_RECEIVED_SHUTDOWN) != 0) {
+      return;
+    }
+  }
+  lower_->wait_readable(deadline);
+  readable_ = true;
+}
+
+// Writing.
+
+std::size_t TlsTransport::write_some(std::string_view octets, Deadline deadline) {
+  const auto turn = take_turn(deadline);
+  send_pending(deadline);  // what an earlier call could not send
+  std::size_t done = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    if (closed_ || write_shut_) throw Error(Errc::closed, "the connection is closed for writing");
+    if (failed_) throw Error(Errc::tls, "TLS failed on this connection before");
+    while (done < octets.size() && done < batch_size) {
+      const std::string_view record = octets.substr(done, record_size);
+      std::size_t taken = 0;
+      ERR_clear_error();
+      if (SSL_write_ex(ssl_.get(), record.data(), record.size(), &taken) != 1) fail("writing to TLS failed");
+      done += taken;
+    }
+  }
+  send_pending(deadline);
+  return done;
+}
+
+std::unique_lock<Mutex> TlsTransport::take_turn(Deadline deadline) {
+  if (!turn_.try_lock() && !turn_.try_lock_until(deadline)) throw Error(Errc::timeout, "timed out waiting to write");
+  return std::unique_lock(turn_, std::adopt_lock);
+}
+
+// Moves pending_ to the lower transport; the caller has the turn.
+void TlsTransport::send_pending(Deadline deadline) {
+  std::unique_lock lock(mutex_);
+  while (!pending_.empty()) {
+    std::string sending = std::exchange(pending_, {});
+    lock.unlock();
+    std::string_view rest = sending;
+    try {
+      while (!rest.empty()) rest.remove_prefix(lower_->write_some(rest, deadline));
+    } catch (...) {
+      lock.lock();
+      pending_.insert(0, rest);
+      throw;
+    }
+    lock.lock();
+  }
+}
+
+// Sends what can be sent without waiting, unless a writer is at it and will take it along.
+void TlsTransport::send_what_goes() noexcept {
+  try {
+    const Shield shield;
+    if (!turn_.try_lock()) return;
+    const std::unique_lock turn(turn_, std::adopt_lock);
+    send_pending(at_once());
+  } catch (const posthouse::Error&) {  // it stays pending, or the connection is broken, which the next call will tell
+  }
+}
+
+// Makes the close_notify, once, when there is something to close.
+void TlsTransport::make_close_notify() noexcept {
+  const std::lock_guard lock(mutex_);
+  if (write_shut_ || failed_ || !SSL_is_init_finished(ssl_.get())) return;
+  write_shut_ = true;
+  ERR_clear_error();
+  SSL_shutdown(ssl_.get());
+  ERR_clear_error();
+}
+
+void TlsTransport::shutdown_write(Deadline deadline) {
+  const auto turn = take_turn(deadline);
+  make_close_notify();
+  send_pending(deadline);
+  lower_->shutdown_write(deadline);
+}
+
+void TlsTransport::close() noexcept {
+  make_close_notify();
+  {
+    const std::lock_guard lock(mutex_);
+    if (std::exchange(closed_, true)) return;
+  }
+  send_what_goes();
+  lower_->close();
+}
+
+std::unique_ptr<Transport> tls_client(std::unique_ptr<Transport> lower, const TlsContext& context,
+                                      const std::string& server_name, Deadline deadline) {
+  if (context.is_server()) throw Error(Errc::invalid, "a client needs a TlsContext::client");
+  auto transport = std::make_unique<TlsTransport>(std::move(lower), context, server_name);
+  transport->handshake(deadline);
+  return transport;
+}
+
+std::unique_ptr<Transport> tls_server(std::unique_ptr<Transport> lower, const TlsContext& context, Deadline deadline) {
+  if (!context.is_server()) throw Error(Errc::invalid, "a server needs a TlsContext::server");
+  auto transport = std::make_unique<TlsTransport>(std::move(lower), context, std::string());
+  transport->handshake(deadline);
+  return transport;
+}
+
+}  // namespace posthouse::net

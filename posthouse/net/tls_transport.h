@@ -1,0 +1,87 @@
+#pragma once
+// Private to posthouse/net: TLS over another transport.
+//
+// OpenSSL never sees a socket. It reads ciphertext from `received_` and appends ciphertext to `pending_`; moving these
+// from and to the lower transport, which may park, happens outside of every OpenSSL call. OpenSSL's error queue belongs
+// to the thread, so it is emptied before each call and read right after it.
+//
+// Invariants:
+// 1. `mutex_` is held around every OpenSSL call on `ssl_`, and never while anything waits.
+// 2. Ciphertext leaves in the order it was made: `turn_` is held by whoever moves `pending_` to the lower transport,
+//    and by a writer from before it encrypts until its ciphertext is out. So at most one batch is pending.
+// 3. A reader's answers (key updates, alerts) are sent without waiting; what does not go at once stays in `pending_`
+// and
+//    goes with the next write or read.
+// 4. After a fatal error (`failed_`) nothing but close() touches `ssl_`.
+// 5. `received_` is held only while it has something in it or the lower transport is read: a connection that waits in
+//    wait_readable holds no buffer.
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "posthouse/net/sync.h"
+#include "posthouse/net/tls.h"
+#include "posthouse/net/tls_openssl.h"
+#include "posthouse/net/transport.h"
+
+namespace posthouse::net {
+
+class TlsTransport final : public Transport {
+ public:
+  /// `server_name` is what a client asks for and verifies; empty on a server.
+  TlsTransport(std::unique_ptr<Transport> lower, const TlsContext& context, std::string server_name);
+  ~TlsTransport() override;
+
+  /// Closes the lower transport when it throws.
+  void handshake(Deadline deadline);
+
+  std::size_t read_some(std::span<char> into, Deadline deadline) override;
+  std::size_t write_some(std::string_view octets, Deadline deadline) override;
+  void wait_readable(Deadline deadline) override;
+  void shutdown_write(Deadline deadline) override;
+  void close() noexcept override;
+  Address local_address() const override { return lower_->local_address(); }
+  Address peer_address() const override { return lower_->peer_address(); }
+  int native_handle() const noexcept override { return lower_->native_handle(); }
+  const TlsInfo* tls_info() const noexcept override { return info_.version.empty() ? nullptr : &info_; }
+
+ private:
+  static const BIO_METHOD* bio_method();
+  static int bio_read(BIO* bio, char* into, std::size_t size, std::size_t* got);
+  static int bio_write(BIO* bio, const char* octets, std::size_t size, std::size_t* done);
+  static long bio_control(BIO* bio, int command, long number, void* pointer);
+  static int on_verify(int good, X509_STORE_CTX* check);
+
+  void prepare_client();
+  void shake_hands(Deadline deadline);
+  [[noreturn]] void fail(const std::string& action);
+  [[noreturn]] void end_early(const char* what);
+  std::optional<std::size_t> decrypt(std::span<char> into, bool& answers);
+  void receive(Deadline deadline);
+  std::unique_lock<Mutex> take_turn(Deadline deadline);
+  void send_pending(Deadline deadline);
+  void send_what_goes() noexcept;
+  void make_close_notify() noexcept;
+  void describe();
+
+  std::unique_ptr<Transport> lower_;
+  TlsContext context_;
+  std::string server_name_;
+  TlsInfo info_;         // filled by the handshake
+  std::string refusal_;  // why the peer's certificate was not accepted
+  Mutex turn_;           // to write to lower_
+  std::mutex mutex_;     // guards all that follows
+  openssl::Ssl ssl_;
+  std::string pending_;               // ciphertext to send
+  std::unique_ptr<char[]> received_;  // ciphertext to decrypt: [received_begin_, received_end_)
+  std::size_t received_begin_ = 0;
+  std::size_t received_end_ = 0;
+  bool readable_ = false;     // wait_readable() has just waited
+  bool lower_ended_ = false;  // the lower transport came to its end
+  bool failed_ = false;
+  bool write_shut_ = false;  // close_notify is sent or pending
+  bool closed_ = false;
+};
+
+}  // namespace posthouse::net
