@@ -111,6 +111,17 @@ TEST_F(Contract, QueryKeepsItsOwnCopyOfTheArguments) {
   EXPECT_THAT(rows.all(), ElementsAre("a text long enough to live on the heap, freed before the first row"));
 }
 
+TEST_F(Contract, ValuesOfAnyKind) {
+  std::vector<std::string> seen;
+  for (auto [a, b, c, d, e] : db.query<Value, Value, Value, Value, Value>("select null, 42, 1.5, 'text', x'00ff'")) {
+    for (const Value& value : {a, b, c, d, e}) {
+      EXPECT_EQ(db.query_one<Value>("select ?", value), value);
+      seen.push_back(to_string(value));
+    }
+  }
+  EXPECT_THAT(seen, ElementsAre("NULL", "42", "1.500000", "text", "x'00ff'"));
+}
+
 TEST_F(Contract, HostileTextIsOnlyText) {
   const std::string hostile = "'); drop table user; -- \" ? :name";
   db.exec("insert into user values (?, ?)", hostile, hostile);

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "posthouse/base/base64.h"
 #include "posthouse/sql/state.h"
 
 namespace posthouse::sql {
@@ -46,6 +47,37 @@ void Column::refuse(std::string_view wanted) const {
                   std::to_string(index_ + 1) + ") of row " + std::to_string(place_.row) + " is " + describe(cell_) +
                   ", not " + std::string(wanted),
               place_.sql);
+}
+
+Value Column::value() const {
+  switch (cell_.kind) {
+    case CellKind::null:
+      break;
+    case CellKind::integer:
+      return cell_.integer;
+    case CellKind::real:
+      return cell_.real;
+    case CellKind::text:
+      return std::string(cell_.bytes);
+    case CellKind::blob:
+      return Blob{std::string(cell_.bytes)};
+  }
+  return std::monostate();
+}
+
+std::string to_string(const Value& value) {
+  switch (value.index()) {
+    case 0:
+      return "NULL";
+    case 1:
+      return std::to_string(std::get<std::int64_t>(value));
+    case 2:
+      return std::to_string(std::get<double>(value));
+    case 3:
+      return std::get<std::string>(value);
+    default:
+      return "x'" + hex_encode(std::get<Blob>(value).bytes) + "'";
+  }
 }
 
 namespace detail {

@@ -10,6 +10,7 @@
 // | sql::Blob, BlobView, spans of bytes   | BLOB      | BLOB                                               |
 // | std::optional<T>, std::nullopt        | T or NULL | T or NULL                                          |
 // | nullptr, a null const char*           | NULL      |                                                    |
+// | sql::Value                            | as it is  | anything                                           |
 // | anything with a sql::Type<T>          | its bind  | its get                                            |
 //
 // std::string_view and BlobView as column types look into the row and are valid until the next one is asked for.
@@ -24,6 +25,7 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "posthouse/sql/driver.h"
@@ -42,6 +44,12 @@ struct Blob {
   operator BlobView() const noexcept { return {bytes}; }
   bool operator==(const Blob&) const = default;
 };
+
+/// A value of whatever kind: NULL, INTEGER, REAL, TEXT or BLOB.
+using Value = std::variant<std::monostate, std::int64_t, double, std::string, Blob>;
+
+/// `value` for people: NULL, 42, 1.5, the text itself, x'00ff'.
+std::string to_string(const Value& value);
 
 /// The place in a statement where one value goes; for Type<T>::bind.
 class Parameter {
@@ -97,6 +105,8 @@ class Column {
   }
   /// Throws the error that says that the column is not `wanted`.
   [[noreturn]] void refuse(std::string_view wanted) const;
+  /// The value, of whatever kind.
+  Value value() const;
 
  private:
   Cell cell_;
@@ -137,7 +147,8 @@ template <class T>
 void bind(Parameter parameter, const T& value) {
   if constexpr (HasType<T>) {
     Type<T>::bind(parameter, value);
-  } else if constexpr (std::is_same_v<T, std::nullptr_t> || std::is_same_v<T, std::nullopt_t>) {
+  } else if constexpr (std::is_same_v<T, std::nullptr_t> || std::is_same_v<T, std::nullopt_t> ||
+                       std::is_same_v<T, std::monostate>) {
     parameter.null();
   } else if constexpr (is_optional<T>) {
     if (value) {
@@ -155,6 +166,8 @@ void bind(Parameter parameter, const T& value) {
     parameter.integer(static_cast<std::int64_t>(value));
   } else if constexpr (std::is_floating_point_v<T>) {
     parameter.real(static_cast<double>(value));
+  } else if constexpr (std::is_same_v<T, Value>) {
+    std::visit([&](const auto& held) { bind(parameter, held); }, value);
   } else if constexpr (std::is_same_v<T, Blob> || std::is_same_v<T, BlobView>) {
     parameter.blob(value.bytes);
   } else if constexpr (std::is_convertible_v<const T&, std::span<const std::byte>>) {
@@ -194,6 +207,8 @@ T get(const Column& column) {
     return static_cast<T>(column.real());
   } else if constexpr (std::is_same_v<T, std::string> || std::is_same_v<T, std::string_view>) {
     return T(column.text());
+  } else if constexpr (std::is_same_v<T, Value>) {
+    return column.value();
   } else if constexpr (std::is_same_v<T, Blob>) {
     return Blob{std::string(column.blob())};
   } else if constexpr (std::is_same_v<T, BlobView>) {

@@ -15,6 +15,7 @@
 
 namespace posthouse::store {
 
+class Passwords;
 class Store;
 
 struct Domain {
@@ -114,7 +115,6 @@ class Accounts {
   static constexpr std::size_t verifications = 2;  ///< argon2id at once; each takes 19 MiB for a moment
 
  private:
-  class Passwords;
   Store& store_;
   std::unique_ptr<Passwords> passwords_;
 };

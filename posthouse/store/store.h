@@ -11,9 +11,9 @@
 //
 // Invariants.
 //  1. A message row exists as long as something holds it, and its body as long as the row: in message_body, or in the
-//     file that body_file names. (Between add_message and the end of its transaction it may be held by nothing.)
+//     file that message_file names. (Between add_message and the end of its transaction it may be held by nothing.)
 //  2. A file under bodies/ is complete and synced before a row names it. It is unlinked only after the transaction that
-//     removed the row is durable: that transaction writes its name to dead_body, and the name goes after the file.
+//     removed the row is durable: that transaction writes its name to dead_file, and the name goes after the file.
 //  3. In a mailbox, uid < uidnext and modseq <= highestmodseq for every row; neither is ever given twice.
 //  4. A message is delivered to a mailbox at most once: (message_id, mailbox_id, copy) is unique and copy is 0 for
 //     deliveries.
@@ -89,6 +89,7 @@ struct MailboxEntry {
 };
 
 class BodyFolder;
+class DataFolder;
 class Maintenance;
 class Readers;
 
@@ -200,12 +201,14 @@ class Store {
     sql::Connection& connection_;
   };
 
+  // Destroyed from the last to the first: the writer's connection is the last to go, so that closing it leaves no log.
   const StoreOptions options_;
+  std::unique_ptr<DataFolder> folder_;
   std::unique_ptr<BodyFolder> bodies_;
   std::vector<std::string> held_queries_;  // one for each registered reference: is the message held there?
-  std::unique_ptr<Readers> readers_;
-  std::unique_ptr<Maintenance> maintenance_;
   std::unique_ptr<Writer> writer_;
+  std::unique_ptr<Maintenance> maintenance_;
+  std::unique_ptr<Readers> readers_;
   std::unique_ptr<Accounts> accounts_;
 };
 

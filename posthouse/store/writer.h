@@ -101,16 +101,18 @@ class Writer {
     virtual void run(sql::Connection& connection) = 0;
     Job* next = nullptr;
     std::exception_ptr error{};
-    std::size_t files = 0;  // of the batch's files, how many there were when the job began
     net::Event done{};
   };
 
   void submit(Job& job);
   void work() noexcept;
+  Job* take_batch() noexcept;
   Job* run_batch(Job* first) noexcept;
   void run_job(Job& job);
   void commit();
-  void settle(Job* first, const Job* end, std::exception_ptr error) noexcept;
+  void undo() noexcept;
+  void release_files(bool doubtful) noexcept;
+  void settle(Job* first, const std::exception_ptr& error) noexcept;
   void checkpoint() noexcept;
 
   sql::Connection connection_;
@@ -121,15 +123,16 @@ class Writer {
   std::condition_variable wake_;
   Job* first_ = nullptr;  // waiting, guarded by mutex_
   Job* last_ = nullptr;
-  std::size_t waiting_ = 0;
+  std::size_t waiting_ = 0;  // length of that list
   bool stopping_ = false;
+  bool checkpoint_wanted_ = false;
+  std::mutex joining_;
 
   // Of the writer's thread only.
   std::vector<std::shared_ptr<BodyFile>> batch_files_;
   std::vector<std::shared_ptr<BodyFile>> doubtful_;  // of failed COMMITs, see invariant 2
   std::size_t batch_octets_ = 0;
 
-  std::atomic<bool> checkpoint_wanted_{false};
   std::atomic<std::uint64_t> jobs_{0}, failed_{0}, commits_{0}, largest_batch_{0};
   std::thread thread_;
 };

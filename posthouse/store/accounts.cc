@@ -1,0 +1,272 @@
+#include "posthouse/store/accounts.h"
+
+#include <algorithm>
+#include <string>
+#include <tuple>
+#include <utility>
+
+#include "posthouse/base/text.h"
+#include "posthouse/net/time.h"
+#include "posthouse/store/passwords.h"
+#include "posthouse/store/store.h"
+
+namespace posthouse::store {
+namespace {
+
+constexpr std::size_t max_password = 1024;
+constexpr std::size_t removed_at_a_time = 200;
+
+std::int64_t microseconds_now() {
+  return std::chrono::duration_cast<std::chrono::microseconds>(net::wall_now().time_since_epoch()).count();
+}
+
+Moment moment_of(std::int64_t stored) {
+  return Moment(std::chrono::microseconds(stored));
+}
+
+/// An address taken apart.
+struct Address {
+  std::string local_part;
+  std::string domain;
+  std::string text() const { return local_part + '@' + domain; }
+};
+
+std::optional<Address> parse(std::string_view text) {
+  const auto normal = normalize_address(text);
+  if (!normal) return std::nullopt;
+  const std::size_t at = normal->rfind('@');
+  return Address{normal->substr(0, at), normal->substr(at + 1)};
+}
+
+Address must_parse(std::string_view text) {
+  auto address = parse(text);
+  if (!address) throw Error(Errc::invalid_name, "not an address (name@domain): " + printable(text));
+  return *std::move(address);
+}
+
+std::string must_be_domain(std::string_view text) {
+  auto domain = normalize_domain(text);
+  if (!domain) throw Error(Errc::invalid_name, "not a domain name: " + printable(text));
+  return *std::move(domain);
+}
+
+[[noreturn]] void no_such_domain(const std::string& name) {
+  throw Error(Errc::no_such_domain, "no such domain: " + name + "; add it with: posthouse domain add " + name);
+}
+
+[[noreturn]] void no_such_account(std::string_view address) {
+  throw Error(Errc::no_such_account, "no such account: " + printable(address));
+}
+
+std::optional<std::int64_t> domain_id(sql::Connection& db, const std::string& name) {
+  return db.query_optional<std::int64_t>("SELECT id FROM domain WHERE name = ?", name);
+}
+
+std::int64_t must_find_domain(sql::Connection& db, const std::string& name) {
+  const auto id = domain_id(db, name);
+  if (!id) no_such_domain(name);
+  return *id;
+}
+
+/// Throws when the address is taken by an account or an alias.
+void must_be_free(sql::Connection& db, std::int64_t domain, const Address& address) {
+  for (const char* const kind : {"account", "alias"}) {
+    const std::string query = "SELECT 1 FROM " + std::string(kind) + " WHERE domain_id = ? AND local_part = ?";
+    if (db.query_optional<int>(query, domain, address.local_part)) {
+      throw Error(Errc::exists, address.text() + " exists already, as an " + kind);
+    }
+  }
+}
+
+void must_be_password(std::string_view password) {
+  if (password.empty()) throw Error(Errc::invalid_name, "the password is empty");
+  if (password.size() > max_password) throw Error(Errc::invalid_name, "the password is longer than 1024 octets");
+  if (password.find_first_of(std::string_view("\0\r\n", 3)) != std::string_view::npos) {
+    throw Error(Errc::invalid_name, "the password contains a line end or a zero octet");
+  }
+}
+
+struct StoredAccount {
+  Account account;
+  std::string password_hash;
+};
+
+std::optional<StoredAccount> find(sql::Connection& db, const Address& address) {
+  const auto row = db.query_optional<AccountId, std::string, bool, std::int64_t, MailboxId>(
+      "SELECT a.id, a.password_hash, a.enabled, a.created_at, m.id FROM domain d "
+      "JOIN account a ON a.domain_id = d.id JOIN mailbox m ON m.account_id = a.id AND m.name = 'INBOX' "
+      "WHERE d.name = ? AND a.local_part = ?",
+      address.domain, address.local_part);
+  if (!row) return std::nullopt;
+  const auto& [id, hash, enabled, created_at, inbox] = *row;
+  return StoredAccount{{id, address.text(), enabled, moment_of(created_at), inbox}, hash};
+}
+
+StoredAccount must_find(sql::Connection& db, const Address& address) {
+  auto found = find(db, address);
+  if (!found) no_such_account(address.text());
+  return *std::move(found);
+}
+
+}  // namespace
+
+Accounts::Accounts(Store& store) : store_(store), passwords_(std::make_unique<Passwords>(verifications)) {}
+
+Accounts::~Accounts() = default;
+
+Domain Accounts::add_domain(std::string_view name) {
+  Domain domain;
+  domain.name = must_be_domain(name);
+  const std::int64_t now = microseconds_now();
+  domain.created_at = moment_of(now);
+  domain.id = store_.write([&](sql::Connection& db) {
+    if (domain_id(db, domain.name)) throw Error(Errc::exists, "the domain " + domain.name + " exists already");
+    db.exec("INSERT INTO domain (name, created_at) VALUES (?, ?)", domain.name, now);
+    return db.last_insert_id();
+  });
+  return domain;
+}
+
+void Accounts::remove_domain(std::string_view name) {
+  const std::string domain = must_be_domain(name);
+  store_.write([&](sql::Connection& db) {
+    const auto id = domain_id(db, domain);
+    if (!id) throw Error(Errc::no_such_domain, "no such domain: " + domain);
+    const auto [accounts, aliases] = db.query_one<std::int64_t, std::int64_t>(
+        "SELECT (SELECT count(*) FROM account WHERE domain_id = ?), (SELECT count(*) FROM alias WHERE domain_id = ?)",
+        *id, *id);
+    if (accounts != 0 || aliases != 0) {
+      throw Error(Errc::not_empty, "the domain " + domain + " still has " + std::to_string(accounts) +
+                                       (accounts == 1 ? " account and " : " accounts and ") + std::to_string(aliases) +
+                                       (aliases == 1 ? " alias" : " aliases") + "; remove them first");
+    }
+    db.exec("DELETE FROM domain WHERE id = ?", *id);
+  });
+}
+
+std::vector<Domain> Accounts::domains() {
+  return store_.read([](sql::Connection& db) {
+    std::vector<Domain> domains;
+    for (auto [id, name, created_at, accounts, aliases] :
+         db.query<std::int64_t, std::string, std::int64_t, std::uint64_t, std::uint64_t>(
+             "SELECT d.id, d.name, d.created_at, (SELECT count(*) FROM account WHERE domain_id = d.id), "
+             "(SELECT count(*) FROM alias WHERE domain_id = d.id) FROM domain d ORDER BY d.name")) {
+      domains.push_back({id, name, moment_of(created_at), accounts, aliases});
+    }
+    return domains;
+  });
+}
+
+bool Accounts::has_domain(std::string_view name) {
+  const auto domain = normalize_domain(name);
+  return domain && store_.read([&](sql::Connection& db) { return domain_id(db, *domain).has_value(); });
+}
+
+Account Accounts::add_account(std::string_view address, std::string_view password) {
+  const Address name = must_parse(address);
+  must_be_password(password);
+  if (!has_domain(name.domain)) no_such_domain(name.domain);  // before the time is spent on hashing
+  const std::string hash = net::blocking([&] { return Passwords::hash(password); });
+  const std::int64_t now = microseconds_now();
+  Account account;
+  account.address = name.text();
+  account.created_at = moment_of(now);
+  store_.write([&](sql::Connection& db) {
+    const std::int64_t domain = must_find_domain(db, name.domain);
+    must_be_free(db, domain, name);
+    db.exec("INSERT INTO account (domain_id, local_part, password_hash, enabled, created_at) VALUES (?, ?, ?, 1, ?)",
+            domain, name.local_part, hash, now);
+    account.id = db.last_insert_id();
+    db.exec(
+        "INSERT INTO mailbox (account_id, name, uidvalidity, uidnext, highestmodseq, created_at) "
+        "VALUES (?, 'INBOX', ?, 1, 1, ?)",
+        account.id, now / 1'000'000, now);
+    account.inbox = db.last_insert_id();
+  });
+  return account;
+}
+
+std::uint64_t Accounts::remove_account(std::string_view address) {
+  const Address name = must_parse(address);
+  const AccountId id = store_.write([&](sql::Connection& db) {
+    const AccountId found = must_find(db, name).account.id;
+    db.exec("UPDATE account SET enabled = 0 WHERE id = ?", found);
+    return found;
+  });
+  std::uint64_t removed = 0;
+  for (bool more = true; more;) {
+    removed += store_.write([&](sql::Connection& db) -> std::uint64_t {
+      const auto mailbox = db.query_optional<MailboxId>(
+          "SELECT m.id FROM mailbox m WHERE m.account_id = ? "
+          "AND EXISTS (SELECT 1 FROM mailbox_message WHERE mailbox_id = m.id) LIMIT 1",
+          id);
+      if (mailbox) {
+        const auto uids = db.query<Uid>("SELECT uid FROM mailbox_message WHERE mailbox_id = ? ORDER BY uid LIMIT ?",
+                                        *mailbox, removed_at_a_time)
+                              .all();
+        return store_.remove_from_mailbox(db, *mailbox, uids);
+      }
+      db.exec("DELETE FROM mailbox WHERE account_id = ?", id);
+      db.exec("DELETE FROM account WHERE id = ?", id);
+      more = false;
+      return 0;
+    });
+  }
+  return removed;
+}
+
+void Accounts::set_password(std::string_view address, std::string_view password) {
+  const Address name = must_parse(address);
+  must_be_password(password);
+  if (!find_account(address)) no_such_account(name.text());
+  const std::string hash = net::blocking([&] { return Passwords::hash(password); });
+  store_.write([&](sql::Connection& db) {
+    db.exec("UPDATE account SET password_hash = ? WHERE id = ?", hash, must_find(db, name).account.id);
+  });
+}
+
+void Accounts::set_enabled(std::string_view address, bool enabled) {
+  const Address name = must_parse(address);
+  store_.write([&](sql::Connection& db) {
+    db.exec("UPDATE account SET enabled = ? WHERE id = ?", enabled, must_find(db, name).account.id);
+  });
+}
+
+std::vector<Account> Accounts::accounts(std::string_view domain) {
+  const std::optional<std::string> only =
+      domain.empty() ? std::nullopt : std::optional<std::string>(must_be_domain(domain));
+  return store_.read([&](sql::Connection& db) {
+    if (only) must_find_domain(db, *only);
+    std::vector<Account> accounts;
+    for (auto [id, local_part, name, enabled, created_at, inbox] :
+         db.query<AccountId, std::string, std::string, bool, std::int64_t, MailboxId>(
+             "SELECT a.id, a.local_part, d.name, a.enabled, a.created_at, m.id FROM domain d "
+             "JOIN account a ON a.domain_id = d.id JOIN mailbox m ON m.account_id = a.id AND m.name = 'INBOX' "
+             "WHERE d.name = ? OR ? IS NULL ORDER BY d.name, a.local_part",
+             only, only)) {
+      accounts.push_back({id, local_part + '@' + name, enabled, moment_of(created_at), inbox});
+    }
+    return accounts;
+  });
+}
+
+std::optional<Account> Accounts::find_account(std::string_view address) {
+  const auto name = parse(address);
+  if (!name) return std::nullopt;
+  return store_.read([&](sql::Connection& db) -> std::optional<Account> {
+    const auto found = find(db, *name);
+    if (!found) return std::nullopt;
+    return found->account;
+  });
+}
+
+std::optional<Account> Accounts::authenticate(std::string_view address, std::string_view password) {
+  const auto name = parse(address);
+  std::optional<StoredAccount> found;
+  if (name) found = store_.read([&](sql::Connection& db) { return find(db, *name); });
+  const bool right = passwords_->verify(found ? found->password_hash : std::string(), password.substr(0, max_password));
+  if (!found || !right || !found->account.enabled || password.size() > max_password) return std::nullopt;
+  return found->account;
+}
+
+}  // namespace posthouse::store

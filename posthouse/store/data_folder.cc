@@ -1,0 +1,144 @@
+#include "posthouse/store/data_folder.h"
+
+#include <cstdint>
+#include <system_error>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include "posthouse/base/text.h"
+#include "posthouse/store/error.h"
+
+namespace posthouse::store {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// "Post" in ASCII: tells our database from others' (PRAGMA application_id).
+constexpr std::int64_t application_id = 0x506F7374;
+
+constexpr int page_size = 4096;
+
+std::string value_of(sql::Connection& connection, const std::string& name) {
+  return sql::to_string(connection.query_one<sql::Value>("PRAGMA " + name));
+}
+
+/// Makes a setting and reads it back.
+void set(sql::Connection& connection, const std::string& name, const std::string& value, const std::string& expected) {
+  connection.exec("PRAGMA " + name + " = " + value);
+  const std::string found = value_of(connection, name);
+  if (found != expected) {
+    throw Error(Errc::setting, "the database does not take the setting " + name + " = " + value + " (it says '" +
+                                   printable(found) + "'); mail would not be safe there");
+  }
+}
+
+void set(sql::Connection& connection, const std::string& name, std::int64_t value) {
+  set(connection, name, std::to_string(value), std::to_string(value));
+}
+
+}  // namespace
+
+void rethrow_opening(const fs::path& file, const sql::Error& error) {
+  switch (error.kind()) {
+    case sql::ErrorKind::not_a_database:
+    case sql::ErrorKind::corrupt:
+      throw Error(Errc::not_ours,
+                  file.string() + " is damaged, or not a database: restore it from a backup (" + error.what() + ")");
+    case sql::ErrorKind::busy:
+      throw Error(Errc::locked, file.string() + " is locked by another process (" + error.what() + ")");
+    case sql::ErrorKind::connection:
+    case sql::ErrorKind::permission:
+    case sql::ErrorKind::read_only:
+      throw Error(Errc::data_folder, error.what());
+    default:
+      throw error;
+  }
+}
+
+DataFolder::DataFolder(const fs::path& path, bool create, std::string vfs, std::chrono::milliseconds busy_timeout,
+                       std::size_t wal_limit)
+    : path_(path), create_(create), vfs_(std::move(vfs)), busy_timeout_(busy_timeout), wal_limit_(wal_limit) {
+  if (path_.empty()) throw Error(Errc::data_folder, "no data folder given");
+  std::error_code error;
+  if (!fs::is_directory(path_, error)) {
+    if (fs::exists(path_, error)) throw Error(Errc::data_folder, path_.string() + " is not a folder");
+    if (!create_) throw Error(Errc::data_folder, "there is no data folder " + path_.string());
+    fs::create_directories(path_, error);
+    if (!error) fs::permissions(path_, fs::perms::owner_all, error);
+    if (error) throw Error(Errc::data_folder, "cannot make the data folder " + path_.string() + ": " + error.message());
+  }
+  if (!create_ && !fs::exists(database(), error)) {
+    throw Error(Errc::data_folder, "there is no Posthouse data in " + path_.string());
+  }
+}
+
+void DataFolder::lock() {
+  const fs::path file = path_ / "lock";
+  Descriptor descriptor(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (descriptor.get() < 0) {
+    throw Error(Errc::data_folder, "cannot open " + file.string() + ": " + std::generic_category().message(errno));
+  }
+  if (::flock(descriptor.get(), LOCK_EX | LOCK_NB) != 0) {
+    throw Error(Errc::in_use, "another server is running on the data folder " + path_.string());
+  }
+  lock_ = std::move(descriptor);
+}
+
+bool DataFolder::locked(const fs::path& path) {
+  const Descriptor descriptor(::open((path / "lock").c_str(), O_RDONLY | O_CLOEXEC));
+  return descriptor.get() >= 0 && ::flock(descriptor.get(), LOCK_SH | LOCK_NB) != 0;
+}
+
+sql::Connection DataFolder::connect(Access access) const {
+  return opening(database(), [&] {
+    sql::ConnectOptions options;
+    options.busy_timeout = busy_timeout_;
+    options.create = create_ && access == Access::write;
+    options.read_only = access == Access::read;
+    options.vfs = vfs_;
+    sql::Connection connection = sql::connect(sql::sqlite_url(database().string()), options);
+    configure(connection, access);
+    return connection;
+  });
+}
+
+void DataFolder::refuse_foreign(sql::Connection& connection) const {
+  const auto id = connection.query_one<std::int64_t>("PRAGMA application_id");
+  if (id == application_id) return;
+  const auto tables = connection.query_one<std::int64_t>("SELECT count(*) FROM sqlite_master");
+  if (id != 0 || tables != 0) {
+    throw Error(Errc::not_ours, database().string() + " is a database of another program");
+  }
+}
+
+void DataFolder::configure(sql::Connection& connection, Access access) const {
+  set(connection, "busy_timeout", busy_timeout_.count());
+  refuse_foreign(connection);
+  set(connection, "foreign_keys", 1);
+  set(connection, "cell_size_check", 1);
+  // Temporary tables and the copies of pages that savepoints need stay in memory.
+  set(connection, "temp_store", 2);
+  if (access == Access::read) {
+    set(connection, "query_only", 1);
+    set(connection, "cache_size", -1024);
+    return;
+  }
+  if (connection.query_one<std::int64_t>("PRAGMA page_count") == 0) set(connection, "page_size", page_size);
+  // The log is synced before a commit returns (2 = FULL), and moved into the database by our own threads only.
+  set(connection, "journal_mode", "WAL", "wal");
+  set(connection, "synchronous", 2);
+  set(connection, "wal_autocheckpoint", 0);
+  set(connection, "journal_size_limit", static_cast<std::int64_t>(wal_limit_));
+  if (access == Access::write) {
+    set(connection, "cache_size", -16 * 1024);
+    if (connection.query_one<std::int64_t>("PRAGMA application_id") == 0) {
+      set(connection, "application_id", application_id);
+    }
+  }
+}
+
+}  // namespace posthouse::store

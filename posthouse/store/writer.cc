@@ -1,0 +1,202 @@
+#include "posthouse/store/writer.h"
+
+#include <algorithm>
+#include <string>
+
+#include "posthouse/net/scope.h"
+#include "posthouse/store/bodies.h"
+#include "posthouse/store/error.h"
+
+namespace posthouse::store {
+namespace {
+
+// What a job writes to the log beside bodies, roughly, in octets.
+constexpr std::size_t job_overhead = 8 * 1024;
+
+}  // namespace
+
+Writer::Writer(sql::Connection connection, WriterOptions options, std::function<void(std::size_t)> after_commit)
+    : connection_(std::move(connection)),
+      options_(options),
+      after_commit_(std::move(after_commit)),
+      thread_([this] { work(); }) {}
+
+Writer::~Writer() {
+  stop();
+}
+
+void Writer::stop() noexcept {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    wake_.notify_all();
+  }
+  const std::lock_guard lock(joining_);
+  if (thread_.joinable()) thread_.join();
+}
+
+void Writer::request_checkpoint() noexcept {
+  const std::lock_guard lock(mutex_);
+  checkpoint_wanted_ = true;
+  wake_.notify_all();
+}
+
+void Writer::submit(Job& job) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_) throw Error(Errc::stopped, "the store is shutting down");
+    if (waiting_ >= options_.max_waiting) {
+      throw Error(Errc::overloaded, std::to_string(waiting_) + " writes are waiting: try again later");
+    }
+    ++waiting_;
+    if (last_ == nullptr) {
+      first_ = &job;
+      wake_.notify_one();
+    } else {
+      last_->next = &job;
+    }
+    last_ = &job;
+  }
+  const net::Shield shield;  // the job lives on this stack: whatever happens, it is waited for
+  job.done.wait();
+  if (job.error) std::rethrow_exception(std::move(job.error));
+}
+
+void Writer::work() noexcept {
+  Job* left = nullptr;  // of a batch whose transaction was lost, the jobs that did not get their turn
+  for (;;) {
+    Job* batch = left;
+    if (batch == nullptr) {
+      std::unique_lock lock(mutex_);
+      wake_.wait(lock, [&] { return first_ != nullptr || stopping_ || checkpoint_wanted_; });
+      if (first_ == nullptr && stopping_) return;
+      batch = take_batch();
+      if (std::exchange(checkpoint_wanted_, false)) {
+        lock.unlock();
+        checkpoint();
+      }
+    }
+    if (batch != nullptr) left = run_batch(batch);
+  }
+}
+
+Writer::Job* Writer::take_batch() noexcept {
+  Job* const batch = first_;
+  Job* end = nullptr;
+  std::size_t size = 0;
+  for (; first_ != nullptr && size < options_.max_batch; ++size) end = std::exchange(first_, first_->next);
+  waiting_ -= size;
+  if (first_ == nullptr) last_ = nullptr;
+  if (end != nullptr) end->next = nullptr;
+  return batch;
+}
+
+Writer::Job* Writer::run_batch(Job* first) noexcept {
+  batch_octets_ = 0;
+  std::exception_ptr error;
+  Job* job = first;
+  try {
+    connection_.exec("BEGIN IMMEDIATE");
+    for (; job != nullptr; job = job->next) {
+      run_job(*job);
+      if (!connection_.in_transaction()) break;  // a full disk, say: the engine has undone all of it
+    }
+    if (job == nullptr) commit();
+  } catch (...) {
+    error = std::current_exception();
+    job = nullptr;
+    undo();
+  }
+  Job* left = nullptr;
+  if (job != nullptr) {
+    error = job->error;
+    left = std::exchange(job->next, nullptr);
+  }
+  if (error) release_files(job == nullptr);
+  settle(first, error);
+  return left;
+}
+
+void Writer::run_job(Job& job) {
+  const std::size_t files = batch_files_.size();
+  connection_.exec("SAVEPOINT job");
+  try {
+    job.run(connection_);
+    connection_.exec("RELEASE job");
+    return;
+  } catch (...) {
+    job.error = std::current_exception();
+  }
+  batch_files_.resize(files);
+  if (!connection_.in_transaction()) return;
+  connection_.exec("ROLLBACK TO job");
+  connection_.exec("RELEASE job");
+}
+
+void Writer::commit() {
+  // From here on it cannot be known for sure that the rows will not be there after a crash, so neither may the files
+  // go.
+  for (const auto& file : batch_files_) file->keep();
+  connection_.exec("COMMIT");
+  batch_files_.clear();
+  // This commit has overwritten in the log whatever a failed one had left there.
+  for (const auto& file : doubtful_) file->drop();
+  doubtful_.clear();
+  commits_.fetch_add(1, std::memory_order_relaxed);
+}
+
+void Writer::undo() noexcept {
+  try {
+    if (connection_.in_transaction()) connection_.exec("ROLLBACK");
+  } catch (const std::exception&) {  // the next BEGIN will tell
+  }
+}
+
+void Writer::release_files(bool doubtful) noexcept {
+  if (doubtful) {
+    try {
+      doubtful_.insert(doubtful_.end(), batch_files_.begin(), batch_files_.end());
+    } catch (const std::bad_alloc&) {  // kept files become orphans, which the next start removes
+    }
+  }
+  batch_files_.clear();
+}
+
+void Writer::settle(Job* first, const std::exception_ptr& error) noexcept {
+  std::uint64_t jobs = 0;
+  std::uint64_t failed = 0;
+  for (Job* job = first; job != nullptr;) {
+    Job* const next = job->next;
+    if (error && !job->error) job->error = error;
+    if (job->error) ++failed;
+    ++jobs;
+    job->done.set();  // the job is gone when its owner sees that
+    job = next;
+  }
+  jobs_.fetch_add(jobs, std::memory_order_relaxed);
+  failed_.fetch_add(failed, std::memory_order_relaxed);
+  if (jobs > largest_batch_.load(std::memory_order_relaxed)) largest_batch_.store(jobs, std::memory_order_relaxed);
+  if (!error && after_commit_) after_commit_(batch_octets_ + jobs * job_overhead);
+}
+
+void Writer::checkpoint() noexcept {
+  try {
+    connection_.exec("PRAGMA wal_checkpoint(PASSIVE)");
+  } catch (const sql::Error&) {  // a full disk, say: the log grows until it can be done
+  }
+}
+
+void Writer::adopt(std::shared_ptr<BodyFile> file, std::size_t octets) {
+  if (file != nullptr) {
+    batch_files_.push_back(std::move(file));
+  } else {
+    batch_octets_ += octets;
+  }
+}
+
+WriterStatistics Writer::statistics() const noexcept {
+  return {jobs_.load(std::memory_order_relaxed), failed_.load(std::memory_order_relaxed),
+          commits_.load(std::memory_order_relaxed), largest_batch_.load(std::memory_order_relaxed)};
+}
+
+}  // namespace posthouse::store
