@@ -52,7 +52,7 @@ void ServerSession::dialogue() {
   reply("+OK " + options_.hostname + " POP3 server ready");
   for (;;) {
     const Line read = read_line(max_line);
-    if (read == Line::end) over(SessionEnd::disconnected);
+    if (read == Line::end) over(stopping() ? SessionEnd::stopped : SessionEnd::disconnected);
     if (read == Line::too_long) {
       bad_command("-ERR command line too long");
     } else {
@@ -67,7 +67,7 @@ void ServerSession::execute() {
   std::string_view arguments = line_;
   const std::string_view verb = arguments.substr(0, arguments.find(' '));
   arguments.remove_prefix(std::min(arguments.size(), verb.size() + 1));
-  if (options_.stopping && options_.stopping->load(std::memory_order_relaxed) && !iequals(verb, "QUIT")) {
+  if (stopping() && !iequals(verb, "QUIT")) {
     reply("-ERR [SYS/TEMP] closing down, come again later");
     flush();
     over(SessionEnd::stopped);

@@ -70,6 +70,7 @@ class ServerSession {
   void trace(net::Speaker who, std::string_view line) const;
   void trace_command() const;
   void note(const std::exception& error);
+  bool stopping() const { return options_.stopping && options_.stopping->load(std::memory_order_relaxed); }
   [[noreturn]] void connection_failed(const net::Error& error);
   [[noreturn]] void over(SessionEnd end) const { throw SessionOver{end}; }
 

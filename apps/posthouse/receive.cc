@@ -1,0 +1,287 @@
+// posthouse receive: fetches messages from a mail server, prints them or saves them.
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <numeric>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <boost/json.hpp>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "posthouse/base/error.h"
+#include "posthouse/commands.h"
+#include "posthouse/mime/message.h"
+#include "posthouse/mime/tree.h"
+#include "posthouse/net/random.h"
+#include "posthouse/pop3/client.h"
+
+namespace posthouse::app {
+namespace {
+
+struct ReceiveOptions {
+  std::string server, protocol = "pop3", tls = "implicit", ca_file, user, password_file, save;
+  bool insecure = false, newest = false, all = false, remove = false, debug = false, json = false;
+  std::size_t number = 0;
+};
+
+struct HostPort {
+  std::string host;
+  std::uint16_t port = 0;  // 0: the one usual for the protocol
+};
+
+// "host", "host:995", "[::1]:995".
+HostPort parse_server(const std::string& text) {
+  HostPort server;
+  std::string port;
+  if (text.starts_with('[')) {
+    const std::size_t end = text.find(']');
+    server.host = text.substr(1, end == std::string::npos ? end : end - 1);
+    if (end != std::string::npos && end + 1 < text.size()) port = text.substr(end + 1);
+  } else {
+    const std::size_t colon = text.rfind(':');
+    server.host = text.substr(0, colon);
+    if (colon != std::string::npos) port = text.substr(colon);
+  }
+  if (server.host.empty()) throw CLI::ValidationError("--server", "HOST or HOST:PORT is needed");
+  if (port.empty()) return server;
+  unsigned value = 0;
+  if (port.front() != ':' || !CLI::detail::lexical_cast(port.substr(1), value) || value == 0 || value > 65535) {
+    throw CLI::ValidationError("--server", "'" + text + "' has no port between 1 and 65535");
+  }
+  server.port = static_cast<std::uint16_t>(value);
+  return server;
+}
+
+std::string read_password(const std::string& file) {
+  std::string password;
+  std::ifstream stream;
+  if (file != "-") {
+    stream.open(file);
+    if (!stream) throw Error("cannot read the password from " + file + ": " + std::generic_category().message(errno));
+  }
+  std::getline(file == "-" ? std::cin : stream, password);
+  if (password.ends_with('\r')) password.pop_back();
+  if (password.empty()) throw Error("no password in " + (file == "-" ? std::string("standard input") : file));
+  return password;
+}
+
+pop3::Client connect(const ReceiveOptions& options) {
+  const auto [host, port] = parse_server(options.server);
+  pop3::ClientOptions client;
+  client.tls = options.tls == "none"       ? pop3::Tls::none
+               : options.tls == "starttls" ? pop3::Tls::starttls
+                                           : pop3::Tls::implicit;
+  client.tls_options.ca_file = options.ca_file;
+  client.tls_options.verify = !options.insecure;
+  client.insecure_auth = client.tls == pop3::Tls::none;  // who writes "none" means it
+  if (options.debug) client.trace = net::trace_to(stderr);
+  const std::string password = read_password(options.password_file);
+  auto connected = pop3::Client::connect(host, port, std::move(client));
+  connected.login(options.user, password);
+  return connected;
+}
+
+[[noreturn]] void fail(const std::string& action, const std::filesystem::path& file) {
+  throw Error("cannot " + action + ' ' + file.string() + ": " + std::generic_category().message(errno));
+}
+
+// A file name out of what a server calls a message: letters, digits and "-_." stand for themselves, all else is %XX,
+// and it begins with neither a dot nor nothing.
+std::string safe_name(std::string_view uid) {
+  constexpr char digits[] = "0123456789ABCDEF";
+  std::string name;
+  for (const char c : uid) {
+    const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+                       c == '_' || (c == '.' && !name.empty());
+    if (plain) {
+      name.push_back(c);
+    } else {
+      name.append(1, '%').append(1, digits[static_cast<unsigned char>(c) >> 4]).append(1, digits[c & 15]);
+    }
+  }
+  return name;
+}
+
+void write_synced(const std::filesystem::path& file, std::string_view text) {
+  const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (descriptor < 0) fail("create", file);
+  const std::unique_ptr<const int, void (*)(const int*)> closing(&descriptor, [](const int* d) { ::close(*d); });
+  while (!text.empty()) {
+    const ::ssize_t written = ::write(descriptor, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) fail("write", file);
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  if (::fsync(descriptor) != 0) fail("write", file);
+}
+
+void sync_directory(const std::filesystem::path& directory) {
+  const int descriptor = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) fail("open", directory);
+  const int result = ::fsync(descriptor);
+  ::close(descriptor);
+  if (result != 0) fail("write", directory);
+}
+
+// Writes the message under a name nothing has yet; when it returns, it is on the disk for good.
+std::filesystem::path save_message(const std::filesystem::path& directory, const std::string& name,
+                                   std::string_view text) {
+  const std::filesystem::path temporary = directory / (".posthouse-" + net::random_hex(8) + ".tmp");
+  try {
+    write_synced(temporary, text);
+    for (int attempt = 1;; ++attempt) {
+      const std::string suffix = attempt == 1 ? "" : '-' + std::to_string(attempt);
+      const std::filesystem::path file = directory / (name + suffix + ".eml");
+      if (::renameat2(AT_FDCWD, temporary.c_str(), AT_FDCWD, file.c_str(), RENAME_NOREPLACE) == 0) {
+        sync_directory(directory);
+        return file;
+      }
+      if (errno == EINVAL && !std::filesystem::exists(file)) {  // a file system that cannot refuse to replace
+        std::filesystem::rename(temporary, file);
+        sync_directory(directory);
+        return file;
+      }
+      if (errno != EEXIST && errno != EINVAL) fail("save", file);
+    }
+  } catch (...) {
+    ::unlink(temporary.c_str());
+    throw;
+  }
+}
+
+class Receiver {
+ public:
+  Receiver(pop3::Client& client, const ReceiveOptions& options) : client_(client), options_(options) {}
+
+  void run() {
+    const std::vector<std::size_t> numbers = wanted();
+    if (numbers.empty()) {
+      if (!options_.json) std::puts("No messages.");
+      return;
+    }
+    if (!options_.save.empty()) std::filesystem::create_directories(options_.save);
+    client_.retrieve(numbers, [this](std::size_t number, const std::string& text) { take(number, text); });
+    if (options_.remove) client_.remove(numbers);
+  }
+
+ private:
+  std::vector<std::size_t> wanted() {
+    if (options_.number != 0) {
+      if (!options_.save.empty()) name_by_uid(options_.number);
+      return {options_.number};
+    }
+    const std::vector<pop3::ListEntry> list = client_.list();
+    std::vector<std::size_t> numbers;
+    for (const auto& entry : list) numbers.push_back(entry.number);
+    if (!options_.all && numbers.size() > 1) numbers.erase(numbers.begin(), numbers.end() - 1);
+    if (!options_.save.empty() && !numbers.empty()) name_by_uid(options_.all ? 0 : numbers.back());
+    return numbers;
+  }
+
+  // Names for the files, of all messages (0) or one. A server without UIDL gives numbers instead.
+  void name_by_uid(std::size_t number) {
+    try {
+      if (number != 0) {
+        uids_.push_back({number, client_.uidl(number)});
+      } else {
+        uids_ = client_.uidl();
+      }
+    } catch (const pop3::Error& error) {
+      if (!error.connection_usable()) throw;
+    }
+  }
+
+  std::string file_name(std::size_t number) const {
+    for (const auto& entry : uids_) {
+      if (entry.number == number) return safe_name(entry.uid);
+    }
+    return "message-" + std::to_string(number);
+  }
+
+  void take(std::size_t number, const std::string& text) {
+    std::string file;
+    if (!options_.save.empty()) file = save_message(options_.save, file_name(number), text).string();
+    if (options_.json) return print_json(number, text, file);
+    if (!file.empty()) {
+      std::cout << file << '\n' << std::flush;
+      return;
+    }
+    if (options_.all) std::cout << "== " << number << " (" << text.size() << " octets)\n";
+    std::cout << mime::print_tree(mime::Message::view(text)) << std::flush;
+  }
+
+  static boost::json::array addresses(const std::vector<mime::Address>& list) {
+    boost::json::array array;
+    for (const auto& address : list) array.push_back({{"name", address.name}, {"addr", address.addr}});
+    return array;
+  }
+
+  void print_json(std::size_t number, const std::string& text, const std::string& file) const {
+    const mime::Message message = mime::Message::view(text);
+    boost::json::object line{{"number", number},
+                             {"size", text.size()},
+                             {"from", addresses(message.from())},
+                             {"to", addresses(message.to())},
+                             {"subject", message.subject()},
+                             {"message-id", message.message_id()}};
+    if (!file.empty()) line["file"] = file;
+    std::cout << boost::json::serialize(line) << '\n' << std::flush;
+  }
+
+  pop3::Client& client_;
+  const ReceiveOptions& options_;
+  std::vector<pop3::UidlEntry> uids_;
+};
+
+void receive(const ReceiveOptions& options) {
+  if (options.protocol != "pop3") throw Error("receive speaks POP3 only so far, not " + options.protocol);
+  pop3::Client client = connect(options);
+  Receiver(client, options).run();
+  client.quit();
+  if (!std::cout) throw Error("cannot write to standard output");
+}
+
+}  // namespace
+
+void add_receive_command(CLI::App& app) {
+  auto options = std::make_shared<ReceiveOptions>();
+  CLI::App* command = app.add_subcommand("receive", "Fetch messages from a mail server and print or save them.");
+  command->add_option("--server", options->server, "HOST or HOST:PORT; the port is 995, or 110 without implicit TLS")
+      ->required();
+  command->add_option("--protocol", options->protocol, "pop3")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"pop3", "imap"}));
+  command->add_option("--tls", options->tls, "none, starttls or implicit; with none the password goes in clear text")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"none", "starttls", "implicit"}));
+  auto* ca =
+      command->add_option("--ca", options->ca_file, "PEM file of certificates to trust, in place of the system's")
+          ->check(CLI::ExistingFile);
+  command->add_flag("--insecure", options->insecure, "Take any certificate")->excludes(ca);
+  command->add_option("--user", options->user, "Name to log in with")->required();
+  command
+      ->add_option("--password-file", options->password_file,
+                   "File with the password in its first line; - is standard input")
+      ->required();
+  auto* newest = command->add_flag("--newest", options->newest, "The newest message (the default)");
+  auto* all = command->add_flag("--all", options->all, "All messages")->excludes(newest);
+  command->add_option("--number", options->number, "The message of this number")
+      ->check(CLI::PositiveNumber)
+      ->excludes(newest)
+      ->excludes(all);
+  command->add_flag("--delete", options->remove, "Delete what was fetched, after it is printed or saved");
+  command->add_option("--save", options->save, "Save into this directory as .eml files instead of printing");
+  command->add_flag("--debug", options->debug, "Show the dialogue with the server");
+  command->add_flag("--json", options->json, "One line of JSON a message: number, size, from, to, subject, file");
+  command->callback([options] { receive(*options); });
+}
+
+}  // namespace posthouse::app
