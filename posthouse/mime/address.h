@@ -12,6 +12,8 @@ namespace posthouse::mime {
 struct Address {
   std::string name{};  ///< Display name, decoded, UTF-8; empty when there is none.
   std::string addr{};  ///< addr-spec "ann@one.test", UTF-8; a local part that needs quotes has them.
+  /// The comment of the old form "ann@one.test (Ann)"; RFC 5322 section 3.4 gives it no meaning, so it is not the name.
+  std::string comment{};
 
   /// What stands before the last "@"; all of addr when there is none.
   std::string_view local_part() const noexcept;
@@ -31,12 +33,12 @@ struct AddressGroup {
 
 /// The addresses in a header field's value or in what a person typed, those inside groups too, in order.
 ///
-/// Best effort, never throws, linear time: comments are dropped (one after a bare address becomes its name), encoded
-/// words in names are decoded, obsolete routes are dropped, what is no address is skipped. A bare word without "@"
-/// gives an Address whose addr is that word. At most `limit` addresses.
+/// Best effort, never throws, linear time: comments are skipped, encoded words in names are decoded, obsolete routes
+/// are dropped, what is no address is skipped. A bare word without "@" gives an Address whose addr is that word. At
+/// most `limit` addresses.
 ///
 ///     parse_addresses("=?utf-8?B?5byg5LiJ?= <ann@one.test>, bob@two.test (Bob)")
-///       // {{"张三", "ann@one.test"}, {"Bob", "bob@two.test"}}
+///       // {{"张三", "ann@one.test"}, {"", "bob@two.test", "Bob"}}
 std::vector<Address> parse_addresses(std::string_view value, std::size_t limit = 100'000);
 
 /// The same with the groups kept, as IMAP's ENVELOPE wants them. Neighbours outside a group share one nameless entry.

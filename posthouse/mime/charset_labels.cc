@@ -1,0 +1,146 @@
+#include "posthouse/mime/charset_labels.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include <unicode/ucnv.h>
+
+#include "posthouse/base/text.h"
+
+namespace posthouse::mime {
+namespace {
+
+struct Converter {
+  std::string_view name;    // ICU's
+  std::string_view labels;  // separated by blanks, lower case, those with blanks in them left out
+};
+
+constexpr Converter converters[] = {
+    {"UTF-8", "utf-8 utf8 unicode-1-1-utf-8 unicode11utf8 unicode20utf8 x-unicode20utf8 utf-8-sig cp65001"},
+    {"ASCII",
+     "us-ascii ascii ansi_x3.4-1968 iso-8859-1 iso8859-1 iso88591 iso_8859-1 iso_8859-1:1987 iso-ir-100 latin1 l1 "
+     "csisolatin1 cp819 ibm819 windows-1252 cp1252 x-cp1252 win-1252 ansi_x3.4-1986 iso-ir-6 us iso646-us ansi "
+     "iso_646.irv:1991 csascii ibm367 cp367 iso-8859-1-windows-3.1-latin-1 x-ansi"},
+    {"ibm-866_P100-1995", "866 cp866 csibm866 ibm866"},
+    {"ISO-8859-2", "csisolatin2 iso-8859-2 iso-ir-101 iso8859-2 iso88592 iso_8859-2 iso_8859-2:1987 l2 latin2"},
+    {"ISO-8859-3", "csisolatin3 iso-8859-3 iso-ir-109 iso8859-3 iso88593 iso_8859-3 iso_8859-3:1988 l3 latin3"},
+    {"ISO-8859-4", "csisolatin4 iso-8859-4 iso-ir-110 iso8859-4 iso88594 iso_8859-4 iso_8859-4:1988 l4 latin4"},
+    {"ISO-8859-5", "csisolatincyrillic cyrillic iso-8859-5 iso-ir-144 iso8859-5 iso88595 iso_8859-5 iso_8859-5:1988"},
+    {"ISO-8859-6",
+     "arabic asmo-708 csiso88596e csiso88596i csisolatinarabic ecma-114 iso-8859-6 iso-8859-6-e iso-8859-6-i "
+     "iso-ir-127 iso8859-6 iso88596 iso_8859-6 iso_8859-6:1987"},
+    {"ISO-8859-7",
+     "csisolatingreek ecma-118 elot_928 greek greek8 iso-8859-7 iso-ir-126 iso8859-7 iso88597 iso_8859-7 "
+     "iso_8859-7:1987 sun_eu_greek"},
+    {"ISO-8859-8",
+     "csiso88598e csiso88598i csisolatinhebrew hebrew iso-8859-8 iso-8859-8-e iso-8859-8-i iso-ir-138 iso8859-8 "
+     "iso88598 iso_8859-8 iso_8859-8:1988 logical visual"},
+    {"ISO-8859-10", "csisolatin6 iso-8859-10 iso-ir-157 iso8859-10 iso885910 l6 latin6"},
+    {"ISO-8859-13", "iso-8859-13 iso8859-13 iso885913"},
+    {"ISO-8859-14", "iso-8859-14 iso8859-14 iso885914"},
+    {"ISO-8859-15", "csisolatin9 iso-8859-15 iso8859-15 iso885915 iso_8859-15 l9 latin9 latin-9"},
+    {"ISO-8859-16", "iso-8859-16 iso8859-16 latin10"},
+    {"KOI8-R", "cskoi8r koi koi8 koi8-r koi8_r"},
+    {"KOI8-U", "koi8-ru koi8-u"},
+    {"macintosh", "csmacintosh mac macintosh x-mac-roman"},
+    {"windows-874", "dos-874 iso-8859-11 iso8859-11 iso885911 tis-620 windows-874 cp874"},
+    {"windows-1250", "cp1250 windows-1250 x-cp1250 win-1250"},
+    {"windows-1251", "cp1251 windows-1251 x-cp1251 win-1251"},
+    {"windows-1253", "cp1253 windows-1253 x-cp1253"},
+    {"windows-1254",
+     "cp1254 csisolatin5 iso-8859-9 iso-ir-148 iso8859-9 iso88599 iso_8859-9 iso_8859-9:1989 l5 latin5 windows-1254 "
+     "x-cp1254"},
+    {"windows-1255", "cp1255 windows-1255 x-cp1255"},
+    {"windows-1256", "cp1256 windows-1256 x-cp1256"},
+    {"windows-1257", "cp1257 windows-1257 x-cp1257"},
+    {"windows-1258", "cp1258 windows-1258 x-cp1258"},
+    {"x-mac-cyrillic", "x-mac-cyrillic x-mac-ukrainian"},
+    {"gb18030",
+     "chinese csgb2312 csiso58gb231280 gb2312 gb_2312 gb_2312-80 gbk iso-ir-58 x-gbk gb18030 euc-cn cp936 "
+     "windows-936 ms936 x-euc-cn gb2312-80 cn-gb csgb18030 csgbk"},
+    {"ibm-1375_P100-2008", "big5 big5-hkscs cn-big5 csbig5 x-x-big5 big5hkscs big5-eten cp950 ms950 windows-950"},
+    {"euc-jp-2007", "cseucpkdfmtjapanese euc-jp x-euc-jp eucjp ujis"},
+    {"ISO_2022,locale=ja,version=3",
+     "csiso2022jp iso-2022-jp iso-2022-jp-1 iso-2022-jp-2 iso-2022-jp-ms cp50220 cp50221 x-windows-iso2022jp jis7"},
+    {"ibm-943_P15A-2003",
+     "csshiftjis ms932 ms_kanji shift-jis shift_jis sjis windows-31j x-sjis cp932 windows-932 x-ms-cp932"},
+    {"windows-949",
+     "cseuckr csksc56011987 euc-kr iso-ir-149 korean ks_c_5601-1987 ks_c_5601-1989 ksc5601 ksc_5601 windows-949 "
+     "cp949 uhc ms949 ks_c_5601"},
+    {"UTF-16BE", "unicodefffe utf-16be utf16be"},
+    {"UTF-16LE", "utf-16le utf16le"},
+    {"UTF-16", "csunicode iso-10646-ucs-2 ucs-2 unicode unicodefeff utf-16 utf16"},
+    {"UTF-7", "utf-7 utf7 unicode-1-1-utf-7 csunicode11utf7 unicode-2-0-utf-7 x-unicode-2-0-utf-7"},
+    {"HZ", "hz-gb-2312 hz hzgb"},
+    {"ISO-2022-KR", "iso-2022-kr csiso2022kr"},
+    {"ISO-2022-CN", "iso-2022-cn"},
+    {"ISO-2022-CN-EXT", "iso-2022-cn-ext"},
+};
+
+struct Label {
+  std::string_view label;
+  std::string_view converter;
+};
+
+constexpr std::size_t count_labels() {
+  std::size_t count = 0;
+  for (const Converter& converter : converters) {
+    ++count;
+    for (const char c : converter.labels) count += c == ' ' ? 1U : 0U;
+  }
+  return count;
+}
+
+constexpr auto labels = [] {
+  std::array<Label, count_labels()> table{};
+  std::size_t filled = 0;
+  for (const Converter& converter : converters) {
+    std::string_view rest = converter.labels;
+    while (!rest.empty()) {
+      const std::size_t end = std::min(rest.find(' '), rest.size());
+      table[filled++] = {rest.substr(0, end), converter.name};
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+  }
+  std::sort(table.begin(), table.end(), [](const Label& a, const Label& b) { return a.label < b.label; });
+  return table;
+}();
+
+constexpr std::size_t longest_label = 48;
+
+// Labels come from strangers: only plain names reach ICU, and no converter options.
+bool is_plain_name(std::string_view label) {
+  return std::all_of(label.begin(), label.end(), [](char c) {
+    return is_digit(c) || (c >= 'a' && c <= 'z') || c == '-' || c == '_' || c == '.' || c == ':';
+  });
+}
+
+std::string_view icu_name(const char* label) {
+  UErrorCode error = U_ZERO_ERROR;
+  if (ucnv_countAliases(label, &error) == 0 || U_FAILURE(error)) return {};
+  const char* name = ucnv_getAlias(label, 0, &error);
+  if (U_FAILURE(error) || name == nullptr) return {};
+  UConverter* converter = ucnv_open(name, &error);
+  if (U_FAILURE(error)) return {};
+  ucnv_close(converter);
+  return name;
+}
+
+}  // namespace
+
+std::string_view converter_name(std::string_view label) {
+  label = trim(label);
+  if (label.size() > longest_label) return {};
+  std::array<char, longest_label + 1> lower{};
+  std::transform(label.begin(), label.end(), lower.begin(), [](char c) { return to_lower(c); });
+  const std::string_view key(lower.data(), label.size());
+  if (key.empty()) return "ASCII";
+  const auto* found = std::lower_bound(labels.begin(), labels.end(), key,
+                                       [](const Label& a, std::string_view b) { return a.label < b; });
+  if (found != labels.end() && found->label == key) return found->converter;
+  if (!is_plain_name(key)) return {};
+  return icu_name(lower.data());
+}
+
+}  // namespace posthouse::mime

@@ -1,0 +1,129 @@
+#include "posthouse/mime/encoded_word.h"
+
+#include <optional>
+
+#include "posthouse/base/text.h"
+#include "posthouse/mime/charset.h"
+#include "posthouse/mime/encoded_word_reader.h"
+#include "posthouse/mime/header_writer.h"
+#include "posthouse/mime/lexer.h"
+#include "posthouse/mime/transfer_encoding.h"
+#include "posthouse/mime/utf8.h"
+
+namespace posthouse::mime {
+namespace {
+
+int hex_value(char c) {
+  if (is_digit(c)) return c - '0';
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return -1;
+}
+
+// Decodes the raw value of an unstructured field; one pass from left to right.
+class WordsDecoder {
+ public:
+  WordsDecoder(std::string_view value, std::vector<Defect>* defects, std::size_t offset)
+      : value_(value), reader_(value), defects_(defects), offset_(offset) {}
+
+  std::string run() {
+    out_.reserve(value_.size());
+    std::size_t plain = 0;  // start of what is not yet written
+    std::size_t at = 0;
+    while ((at = value_.find("=?", at)) != std::string_view::npos) {
+      const std::optional<EncodedWord> word = reader_.read(at);
+      if (!word) {
+        ++at;
+        continue;
+      }
+      put_plain(value_.substr(plain, at - plain), true);
+      put_word(*word, at);
+      plain = at = word->end;
+    }
+    put_plain(value_.substr(plain), false);
+    if (reader_.unterminated()) note(DefectCode::encoded_word_invalid, plain);
+    return std::move(out_);
+  }
+
+ private:
+  void put_plain(std::string_view text, bool before_word) {
+    std::string unfolded;
+    std::string_view visible = text;
+    if (text.find_first_of("\r\n") != std::string_view::npos) {
+      append_unfolded(unfolded, text);
+      visible = unfolded;
+    }
+    // White space between two encoded words is not part of the text (RFC 2047 section 6.2).
+    if (before_word && in_words_ && trim(visible).empty()) return;
+    flush_words();
+    in_words_ = false;
+    if (out_.empty())
+      while (!visible.empty() && is_space(visible.front())) visible.remove_prefix(1);
+    if (!before_word)
+      while (!visible.empty() && is_space(visible.back())) visible.remove_suffix(1);
+    append_repaired(out_, visible);
+  }
+
+  void put_word(const EncodedWord& word, std::size_t at) {
+    if (!in_words_ || !iequals(word.charset, charset_)) {
+      flush_words();
+      charset_ = word.charset;
+      words_at_ = at;
+    }
+    in_words_ = true;
+    if (word.encoding == 'B') {
+      decode_body(octets_, word.text, TransferEncoding::base64, defects_, offset_ + at);
+    } else {
+      decode_q(word.text);
+    }
+  }
+
+  // RFC 2047 section 4.2; line ends inside a word are folds in the wrong place.
+  void decode_q(std::string_view text) {
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      const char c = text[i];
+      if (c == '_') {
+        octets_ += ' ';
+      } else if (c == '=' && i + 2 < text.size() && hex_value(text[i + 1]) >= 0 && hex_value(text[i + 2]) >= 0) {
+        octets_ += static_cast<char>(hex_value(text[i + 1]) << 4 | hex_value(text[i + 2]));
+        i += 2;
+      } else if (c != '\r' && c != '\n') {
+        octets_ += c;
+      }
+    }
+  }
+
+  void flush_words() {
+    if (octets_.empty()) return;
+    if (append_utf8(out_, octets_, charset_)) note(DefectCode::encoded_word_charset, words_at_);
+    octets_.clear();
+  }
+
+  void note(DefectCode code, std::size_t at) {
+    if (defects_ != nullptr) defects_->push_back({code, offset_ + at});
+  }
+
+  std::string_view value_;
+  EncodedWordReader reader_;
+  std::vector<Defect>* defects_;
+  std::size_t offset_;
+  std::string out_{};
+  std::string octets_{};        // of the adjacent words of one charset seen last
+  std::string_view charset_{};  // theirs
+  std::size_t words_at_ = 0;
+  bool in_words_ = false;
+};
+
+}  // namespace
+
+std::string decode_words(std::string_view value, std::vector<Defect>* defects, std::size_t offset) {
+  return WordsDecoder(value, defects, offset).run();
+}
+
+std::string encode_words(std::string_view text, std::size_t name_length) {
+  std::string out;
+  HeaderWriter(out, name_length).unstructured(text);
+  return out;
+}
+
+}  // namespace posthouse::mime

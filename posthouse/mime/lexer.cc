@@ -1,0 +1,77 @@
+#include "posthouse/mime/lexer.h"
+
+#include "posthouse/base/text.h"
+
+namespace posthouse::mime {
+
+std::size_t skip_comment(std::string_view value, std::size_t at) noexcept {
+  std::size_t depth = 0;
+  for (; at < value.size(); ++at) {
+    if (value[at] == '\\') {
+      ++at;
+    } else if (value[at] == '(') {
+      ++depth;
+    } else if (value[at] == ')' && --depth == 0) {
+      return at + 1;
+    }
+  }
+  return value.size();
+}
+
+std::size_t skip_cfws(std::string_view value, std::size_t at) noexcept {
+  while (at < value.size()) {
+    if (is_space(value[at])) {
+      ++at;
+    } else if (value[at] == '(') {
+      at = skip_comment(value, at);
+    } else {
+      break;
+    }
+  }
+  return at;
+}
+
+std::size_t read_quoted(std::string_view value, std::size_t at, std::string* out) {
+  for (++at; at < value.size(); ++at) {
+    char c = value[at];
+    if (c == '"') return at + 1;
+    if (c == '\r' || c == '\n') continue;
+    if (c == '\\' && at + 1 < value.size()) c = value[++at];
+    if (out != nullptr) *out += c;
+  }
+  return value.size();
+}
+
+std::string first_word(std::string_view value) {
+  const std::size_t begin = skip_cfws(value, 0);
+  std::size_t end = begin;
+  while (end < value.size() && !is_space(value[end]) && value[end] != ';' && value[end] != '(') ++end;
+  return std::string(value.substr(begin, end - begin));
+}
+
+void append_unfolded(std::string& out, std::string_view value) {
+  for (std::size_t at = 0; at < value.size();) {
+    const std::size_t end = value.find_first_of("\r\n", at);
+    out.append(value.substr(at, end - at));
+    if (end == std::string_view::npos) break;
+    at = end + 1;
+  }
+}
+
+std::string comment_text(std::string_view comment) {
+  std::string out;
+  std::string_view inner = comment.substr(1);
+  if (!inner.empty() && inner.back() == ')') inner.remove_suffix(1);
+  for (std::size_t i = 0; i < inner.size(); ++i) {
+    if (inner[i] == '\r' || inner[i] == '\n') continue;
+    if (inner[i] == '\\' && i + 1 < inner.size()) ++i;
+    out += inner[i];
+  }
+  return out;
+}
+
+bool is_token_char(char c) noexcept {
+  return c > 32 && c < 127 && std::string_view("()<>@,;:\\\"/[]?=").find(c) == std::string_view::npos;
+}
+
+}  // namespace posthouse::mime

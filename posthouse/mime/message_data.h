@@ -1,0 +1,40 @@
+#pragma once
+// What a Message is made of. Not for users of the module.
+//
+// Parts lie flat in depth-first order: the descendants of parts[i] are parts[i + 1 … parts[i].subtree_end - 1].
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "posthouse/mime/defect.h"
+#include "posthouse/mime/events.h"
+#include "posthouse/mime/header.h"
+#include "posthouse/mime/limits.h"
+
+namespace posthouse::mime::detail {
+
+struct PartData {
+  std::size_t begin = 0;
+  std::size_t body = 0;
+  std::size_t end = 0;
+  std::uint32_t first_field = 0;
+  std::uint32_t field_count = 0;
+  std::uint32_t parent = 0;  // that of the root is the root
+  std::uint32_t subtree_end = 0;
+  std::uint32_t ordinal = 0;  // counted from 1 among its siblings; 0 for the root
+  std::uint32_t child_count = 0;
+  PartKind kind = PartKind::leaf;
+};
+
+struct MessageData {
+  std::string owned{};
+  std::string_view bytes{};  // into owned, or into what the caller keeps
+  Limits limits{};
+  std::vector<FieldRange> fields{};  // of all parts, in the order of the parts
+  std::vector<PartData> parts{};     // never empty
+  std::vector<Defect> defects{};
+};
+
+}  // namespace posthouse::mime::detail
