@@ -4,10 +4,11 @@
 // Every failure that Posthouse reports by exception is a posthouse::Error: network failures (net::Error), refusals by a
 // peer (smtp::Error, pop3::Error), database errors (sql::Error), and what a caller asked wrongly. Who catches this one
 // type misses nothing.
-#include <source_location>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+
+#include "posthouse/base/source_location.h"
 
 namespace posthouse {
 
@@ -29,8 +30,7 @@ struct ErrorDetails {
 ///     }
 class Error : public std::runtime_error {
  public:
-  explicit Error(const std::string& what, ErrorDetails details = {},
-                 std::source_location where = std::source_location::current());
+  explicit Error(const std::string& what, ErrorDetails details = {}, SourceLocation where = SourceLocation::current());
 
   /// Stable identifier for programs, e.g. "net.timeout"; "error" where none was given.
   const std::string& code() const noexcept { return details_.code; }
@@ -43,11 +43,11 @@ class Error : public std::runtime_error {
   /// True when the connection the error happened on may be used further.
   bool connection_usable() const noexcept { return details_.connection_usable; }
   /// Where in the source the error was made.
-  const std::source_location& where() const noexcept { return where_; }
+  const SourceLocation& where() const noexcept { return where_; }
 
  private:
   ErrorDetails details_;
-  std::source_location where_;
+  SourceLocation where_;
 };
 
 }  // namespace posthouse

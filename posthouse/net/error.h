@@ -1,10 +1,10 @@
 #pragma once
 // Failures of the network, of names, of certificates; expiry and cancellation.
-#include <source_location>
 #include <string>
 #include <string_view>
 
 #include "posthouse/base/error.h"
+#include "posthouse/base/source_location.h"
 
 namespace posthouse::net {
 
@@ -37,10 +37,10 @@ class Error : public posthouse::Error {
  public:
   /// `system_errno` is 0 where no system call failed. retryable() follows from the kind unless `retryable` says so.
   Error(Errc errc, const std::string& what, int system_errno = 0, bool connection_usable = false,
-        std::source_location where = std::source_location::current());
+        SourceLocation where = SourceLocation::current());
   /// For failures whose kind does not tell whether trying again may help.
   Error(Errc errc, const std::string& what, posthouse::ErrorDetails details, int system_errno = 0,
-        std::source_location where = std::source_location::current());
+        SourceLocation where = SourceLocation::current());
 
   Errc errc() const noexcept { return errc_; }
   /// The `errno` behind it; 0 when there was none.
@@ -49,7 +49,7 @@ class Error : public posthouse::Error {
   /// The Error for `system_errno` that happened in `action` ("cannot connect to 127.0.0.1:25"): its kind is derived,
   /// the message is "<action>: <the system's words>".
   static Error from_errno(int system_errno, const std::string& action,
-                          std::source_location where = std::source_location::current());
+                          SourceLocation where = SourceLocation::current());
 
  private:
   Errc errc_;

@@ -13,8 +13,7 @@ ErrorDetails complete(Errc errc, ErrorDetails details) {
 
 }  // namespace
 
-Error::Error(Errc errc, const std::string& what, ErrorDetails details, std::string response_code,
-             std::source_location where)
+Error::Error(Errc errc, const std::string& what, ErrorDetails details, std::string response_code, SourceLocation where)
     : posthouse::Error(what, complete(errc, std::move(details)), where),
       errc_(errc),
       response_code_(std::move(response_code)) {}

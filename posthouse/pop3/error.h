@@ -1,9 +1,9 @@
 #pragma once
 // What a POP3 client reports when the server refuses, or does not speak POP3.
-#include <source_location>
 #include <string>
 
 #include "posthouse/base/error.h"
+#include "posthouse/base/source_location.h"
 
 namespace posthouse::pop3 {
 
@@ -28,7 +28,7 @@ enum class Errc {
 class Error : public posthouse::Error {
  public:
   Error(Errc errc, const std::string& what, ErrorDetails details = {}, std::string response_code = {},
-        std::source_location where = std::source_location::current());
+        SourceLocation where = SourceLocation::current());
 
   Errc errc() const noexcept { return errc_; }
   /// The extended response code of the refusal without its brackets, in upper case ("IN-USE", "SYS/TEMP"; RFC 2449

@@ -30,16 +30,15 @@ const Reply& leading_reply(const std::vector<RecipientReply>& replies) {
 }  // namespace
 
 Error::Error(Errc errc, const std::string& what, Reply answer, std::string statement, bool connection_usable,
-             std::source_location where)
+             SourceLocation where)
     : posthouse::Error(what, details_of(errc, answer, std::move(statement), connection_usable), where),
       errc_(errc),
       answer_(std::move(answer)) {}
 
-Error::Error(Reply answer, std::source_location where)
-    : Error(Errc::refused, answer.to_string(), answer, {}, true, where) {}
+Error::Error(Reply answer, SourceLocation where) : Error(Errc::refused, answer.to_string(), answer, {}, true, where) {}
 
 RecipientsRefused::RecipientsRefused(const std::string& what, std::vector<RecipientReply> replies,
-                                     std::string statement, std::source_location where)
+                                     std::string statement, SourceLocation where)
     : Error(Errc::recipients_refused, what, leading_reply(replies), std::move(statement), true, where),
       replies_(std::move(replies)) {}
 

@@ -1,10 +1,10 @@
 #pragma once
 // What an SMTP client reports when the server refuses, or does not speak SMTP; and how a server's back end refuses.
-#include <source_location>
 #include <string>
 #include <vector>
 
 #include "posthouse/base/error.h"
+#include "posthouse/base/source_location.h"
 #include "posthouse/smtp/reply.h"
 
 namespace posthouse::smtp {
@@ -31,9 +31,9 @@ enum class Errc {
 class Error : public posthouse::Error {
  public:
   Error(Errc errc, const std::string& what, Reply answer = {}, std::string statement = {},
-        bool connection_usable = true, std::source_location where = std::source_location::current());
+        bool connection_usable = true, SourceLocation where = SourceLocation::current());
   /// A refusal, as a Backend throws it: `throw smtp::Error({452, "4.3.1", "The disk is full"})`.
-  explicit Error(Reply answer, std::source_location where = std::source_location::current());
+  explicit Error(Reply answer, SourceLocation where = SourceLocation::current());
 
   Errc errc() const noexcept { return errc_; }
   /// What the server answered; code 0 when it is not about an answer.
@@ -55,7 +55,7 @@ struct RecipientReply {
 class RecipientsRefused : public Error {
  public:
   RecipientsRefused(const std::string& what, std::vector<RecipientReply> replies, std::string statement,
-                    std::source_location where = std::source_location::current());
+                    SourceLocation where = SourceLocation::current());
   const std::vector<RecipientReply>& replies() const noexcept { return replies_; }
 
  private:

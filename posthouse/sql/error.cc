@@ -82,8 +82,7 @@ std::string_view to_string(ErrorKind kind) noexcept {
   return text_of(kind).name;
 }
 
-Error::Error(ErrorKind kind, const std::string& what, std::string_view statement, int engine_code,
-             std::source_location where)
+Error::Error(ErrorKind kind, const std::string& what, std::string_view statement, int engine_code, SourceLocation where)
     : posthouse::Error(describe(what, statement), details(kind, statement), where),
       kind_(kind),
       extended_code_(engine_code) {}

@@ -1,11 +1,11 @@
 #pragma once
 // What can go wrong with a database, told alike for every engine.
 #include <cstdint>
-#include <source_location>
 #include <string>
 #include <string_view>
 
 #include "posthouse/base/error.h"
+#include "posthouse/base/source_location.h"
 
 namespace posthouse::sql {
 
@@ -47,7 +47,7 @@ class Error : public posthouse::Error {
   /// `engine_code` is the engine's own extended number (SQLite: extended result code), 0 when the error is ours.
   /// The statement is appended to `what`, shortened; statement() has all of it.
   Error(ErrorKind kind, const std::string& what, std::string_view statement = {}, int engine_code = 0,
-        std::source_location where = std::source_location::current());
+        SourceLocation where = SourceLocation::current());
 
   ErrorKind kind() const noexcept { return kind_; }
   /// The engine's primary code (SQLite: 19 for every constraint), 0 when the error was found by this library.

@@ -53,7 +53,7 @@ std::string_view to_string(Errc errc) noexcept {
   return "stopped";
 }
 
-Error::Error(Errc errc, const std::string& what, std::source_location where)
+Error::Error(Errc errc, const std::string& what, SourceLocation where)
     : posthouse::Error(what, details(errc), where), errc_(errc) {}
 
 }  // namespace posthouse::store

@@ -1,10 +1,10 @@
 #pragma once
 // What the store refuses or fails at beyond SQL.
-#include <source_location>
 #include <string>
 #include <string_view>
 
 #include "posthouse/base/error.h"
+#include "posthouse/base/source_location.h"
 
 namespace posthouse::store {
 
@@ -34,7 +34,7 @@ std::string_view to_string(Errc errc) noexcept;
 /// A refusal or failure of the store; code() is "store." followed by the name of its kind.
 class Error : public posthouse::Error {
  public:
-  Error(Errc errc, const std::string& what, std::source_location where = std::source_location::current());
+  Error(Errc errc, const std::string& what, SourceLocation where = SourceLocation::current());
   Errc errc() const noexcept { return errc_; }
 
  private:
