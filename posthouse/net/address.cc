@@ -1,0 +1,236 @@
+#include "posthouse/net/address.h"
+
+#include <charconv>
+#include <cstddef>
+#include <cstring>
+
+#include <arpa/inet.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "posthouse/base/text.h"
+#include "posthouse/net/error.h"
+
+namespace posthouse::net {
+
+namespace {
+
+std::optional<std::uint16_t> parse_port(std::string_view text) {
+  std::uint16_t port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  if (error != std::errc{} || end != text.data() + text.size() || text.empty()) return std::nullopt;
+  return port;
+}
+
+constexpr std::string_view mapped_prefix{"\0\0\0\0\0\0\0\0\0\0\xff\xff", 12};
+
+}  // namespace
+
+std::optional<Address> Address::try_ip(std::string_view ip, std::uint16_t port) {
+  if (ip.size() >= 2 && ip.front() == '[' && ip.back() == ']') ip = ip.substr(1, ip.size() - 2);
+  Address address;
+  address.port_ = port;
+  std::string_view zone;
+  if (const auto percent = ip.find('%'); percent != std::string_view::npos) {
+    zone = ip.substr(percent + 1);
+    ip = ip.substr(0, percent);
+    if (zone.empty()) return std::nullopt;
+  }
+  const std::string text(ip);
+  if (text.size() != std::strlen(text.c_str())) return std::nullopt;
+  if (inet_pton(AF_INET, text.c_str(), address.octets_.data()) == 1) {
+    if (!zone.empty()) return std::nullopt;
+    address.family_ = Family::ipv4;
+    return address;
+  }
+  if (inet_pton(AF_INET6, text.c_str(), address.octets_.data()) != 1) return std::nullopt;
+  address.family_ = Family::ipv6;
+  if (!zone.empty()) {
+    const auto [end, error] = std::from_chars(zone.data(), zone.data() + zone.size(), address.zone_);
+    if (error != std::errc{} || end != zone.data() + zone.size()) {
+      address.zone_ = if_nametoindex(std::string(zone).c_str());
+      if (address.zone_ == 0) return std::nullopt;
+    }
+  }
+  return address;
+}
+
+Address::Address(std::string_view ip, std::uint16_t port) {
+  auto address = try_ip(ip, port);
+  if (!address) throw Error(Errc::invalid, "not an IP address: " + printable(ip), 0, true);
+  *this = *std::move(address);
+}
+
+std::optional<Address> Address::try_parse(std::string_view text) {
+  if (text.starts_with("unix:")) {
+    text.remove_prefix(5);
+    if (text.empty() || text.size() > sizeof(sockaddr_un::sun_path) - 1) return std::nullopt;
+    Address address;
+    address.family_ = Family::unix_path;
+    address.path_ = text;
+    return address;
+  }
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  const auto port = parse_port(text.substr(colon + 1));
+  std::string_view ip = text.substr(0, colon);
+  if (!port) return std::nullopt;
+  if (ip == "*") ip = "[::]";
+  // An IPv6 address needs its brackets: in "::1:25" nobody can tell the port.
+  if (ip.find(':') != std::string_view::npos && ip.front() != '[') return std::nullopt;
+  return try_ip(ip, *port);
+}
+
+Address Address::parse(std::string_view text) {
+  auto address = try_parse(text);
+  if (!address) {
+    throw Error(Errc::invalid,
+                "not an address: \"" + printable(text) + "\" (like 127.0.0.1:25, [::1]:25, *:25 or unix:/path)", 0,
+                true);
+  }
+  return *std::move(address);
+}
+
+Address Address::unix_path(std::string_view path) {
+  return parse("unix:" + std::string(path));
+}
+
+Address Address::with_port(std::uint16_t port) const {
+  Address other = *this;
+  other.port_ = port;
+  return other;
+}
+
+std::string_view Address::octets() const noexcept {
+  switch (family_) {
+    case Family::ipv4:
+      return {octets_.data(), 4};
+    case Family::ipv6:
+      return {octets_.data(), 16};
+    default:
+      return {};
+  }
+}
+
+std::string Address::ip() const {
+  char text[INET6_ADDRSTRLEN];
+  switch (family_) {
+    case Family::none:
+      return {};
+    case Family::unix_path:
+      return path_;
+    case Family::ipv4:
+      return inet_ntop(AF_INET, octets_.data(), text, sizeof text);
+    case Family::ipv6:
+      break;
+  }
+  if (octets().starts_with(mapped_prefix)) return inet_ntop(AF_INET, octets_.data() + 12, text, sizeof text);
+  std::string result = inet_ntop(AF_INET6, octets_.data(), text, sizeof text);
+  if (zone_ != 0) {
+    char name[IF_NAMESIZE];
+    result += '%';
+    result += if_indextoname(zone_, name) != nullptr ? std::string(name) : std::to_string(zone_);
+  }
+  return result;
+}
+
+bool Address::is_loopback() const noexcept {
+  switch (family_) {
+    case Family::none:
+      return false;
+    case Family::unix_path:
+      return true;
+    case Family::ipv4:
+      return octets_[0] == 127;
+    case Family::ipv6:
+      break;
+  }
+  if (octets().starts_with(mapped_prefix)) return octets_[12] == 127;
+  return std::memcmp(octets_.data(), &in6addr_loopback, 16) == 0;
+}
+
+bool Address::is_any() const noexcept {
+  return is_ip() && octets().find_first_not_of('\0') == std::string_view::npos;
+}
+
+std::string Address::to_string() const {
+  switch (family_) {
+    case Family::none:
+      return "-";
+    case Family::unix_path:
+      return "unix:" + path_;
+    case Family::ipv4:
+      return ip() + ":" + std::to_string(port_);
+    case Family::ipv6:
+      break;
+  }
+  if (octets().starts_with(mapped_prefix)) return ip() + ":" + std::to_string(port_);
+  return "[" + ip() + "]:" + std::to_string(port_);
+}
+
+Address Address::from_sockaddr(const void* sockaddr, std::size_t size) {
+  Address address;
+  sockaddr_storage storage{};
+  if (size > sizeof storage) size = sizeof storage;
+  std::memcpy(&storage, sockaddr, size);
+  if (storage.ss_family == AF_INET && size >= sizeof(sockaddr_in)) {
+    sockaddr_in in;
+    std::memcpy(&in, &storage, sizeof in);
+    address.family_ = Family::ipv4;
+    address.port_ = ntohs(in.sin_port);
+    std::memcpy(address.octets_.data(), &in.sin_addr, 4);
+  } else if (storage.ss_family == AF_INET6 && size >= sizeof(sockaddr_in6)) {
+    sockaddr_in6 in;
+    std::memcpy(&in, &storage, sizeof in);
+    address.family_ = Family::ipv6;
+    address.port_ = ntohs(in.sin6_port);
+    address.zone_ = in.sin6_scope_id;
+    std::memcpy(address.octets_.data(), &in.sin6_addr, 16);
+  } else if (storage.ss_family == AF_UNIX) {
+    sockaddr_un un;
+    std::memcpy(&un, &storage, sizeof un);
+    address.family_ = Family::unix_path;
+    const std::size_t length = size - offsetof(sockaddr_un, sun_path);
+    if (size > offsetof(sockaddr_un, sun_path) && un.sun_path[0] == '\0') {
+      address.path_.assign("@").append(un.sun_path + 1, length - 1);
+    } else if (size > offsetof(sockaddr_un, sun_path)) {
+      address.path_.assign(un.sun_path, strnlen(un.sun_path, length));
+    }
+  }
+  return address;
+}
+
+std::size_t Address::to_sockaddr(void* sockaddr) const {
+  sockaddr_storage storage{};
+  std::size_t size = 0;
+  if (family_ == Family::ipv4) {
+    sockaddr_in in{};
+    in.sin_family = AF_INET;
+    in.sin_port = htons(port_);
+    std::memcpy(&in.sin_addr, octets_.data(), 4);
+    std::memcpy(&storage, &in, size = sizeof in);
+  } else if (family_ == Family::ipv6) {
+    sockaddr_in6 in{};
+    in.sin6_family = AF_INET6;
+    in.sin6_port = htons(port_);
+    in.sin6_scope_id = zone_;
+    std::memcpy(&in.sin6_addr, octets_.data(), 16);
+    std::memcpy(&storage, &in, size = sizeof in);
+  } else if (family_ == Family::unix_path) {
+    sockaddr_un un{};
+    un.sun_family = AF_UNIX;
+    std::memcpy(un.sun_path, path_.data(), path_.size());
+    const bool abstract = path_.starts_with('@');
+    if (abstract) un.sun_path[0] = '\0';
+    size = offsetof(sockaddr_un, sun_path) + path_.size() + (abstract ? 0 : 1);
+    std::memcpy(&storage, &un, sizeof un);
+  } else {
+    throw Error(Errc::invalid, "no address given", 0, true);
+  }
+  std::memcpy(sockaddr, &storage, sizeof storage);
+  return size;
+}
+
+}  // namespace posthouse::net

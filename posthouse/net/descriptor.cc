@@ -1,0 +1,145 @@
+#include "posthouse/net/descriptor.h"
+
+#include <cerrno>
+
+#include <poll.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "posthouse/net/error.h"
+#include "posthouse/net/loop.h"
+#include "posthouse/net/task.h"
+
+namespace posthouse::net::detail {
+
+Registration* Descriptor::registration_here() const noexcept {
+  if (registration_ == nullptr) return nullptr;
+  const Loop* loop = Loop::current();
+  return loop != nullptr && loop->poller() == registration_->poller ? registration_ : nullptr;
+}
+
+Registration& Descriptor::attach(Loop& loop) {
+  if (registration_ != nullptr) {
+    if (registration_->poller == loop.poller()) return *registration_;
+    if (registration_->reader != nullptr || registration_->writer != nullptr) {
+      throw Error(Errc::invalid, "a connection is used on two loops at the same time");
+    }
+    detach();
+  }
+  auto registration = std::make_unique<Registration>();
+  registration->poller = loop.poller();
+  registration->descriptor = descriptor_;
+  epoll_event event{};
+  event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET;
+  event.data.ptr = registration.get();
+  if (epoll_ctl(loop.poller()->epoll, EPOLL_CTL_ADD, descriptor_, &event) != 0) {
+    throw Error::from_errno(errno, "cannot wait for a connection");
+  }
+  registration_ = registration.release();
+  return *registration_;
+}
+
+void Descriptor::detach() noexcept {
+  if (registration_ == nullptr) return;
+  Registration* registration = std::exchange(registration_, nullptr);
+  // Explicitly, since closing does not take it out while a forked child has a copy.
+  epoll_ctl(registration->poller->epoll, EPOLL_CTL_DEL, descriptor_, nullptr);
+  const Loop* loop = Loop::current();
+  if (loop != nullptr && loop->poller() == registration->poller) {
+    delete registration;
+    return;
+  }
+  const std::shared_ptr<Poller> poller = std::move(registration->poller);
+  const std::lock_guard lock(poller->mutex);
+  poller->retired.push_back(registration);
+  poller->has_retired.store(true, std::memory_order_relaxed);
+}
+
+void Descriptor::close() noexcept {
+  if (descriptor_ < 0) return;
+  detach();
+  ::close(descriptor_);
+  descriptor_ = -1;
+}
+
+void Descriptor::begin_io() {
+  if (Fiber* fiber = Loop::current_fiber(); fiber != nullptr) {
+    fiber->loop.count_io(*fiber);
+    fiber->throw_if_canceled();
+  } else {
+    Task::current().throw_if_canceled();
+  }
+  if (descriptor_ < 0) throw Error(Errc::closed, "the connection is closed");
+}
+
+bool Descriptor::likely(Side side) const noexcept {
+  if (const Registration* here = registration_here(); here != nullptr) {
+    return side == Side::read ? here->readable : here->writable;
+  }
+  return !poll_first_[static_cast<int>(side)];
+}
+
+void Descriptor::drained(Side side) noexcept {
+  if (Registration* here = registration_here(); here != nullptr) {
+    (side == Side::read ? here->readable : here->writable) = false;
+  } else if (Loop::current() == nullptr) {
+    poll_first_[static_cast<int>(side)] = true;
+  }
+}
+
+void Descriptor::after_read(std::size_t got, std::size_t wanted) noexcept {
+  if (got == wanted || !short_read_drains_) return;
+  if (Registration* here = registration_here(); here != nullptr) {
+    if (!here->ended && !here->urgent) here->readable = false;
+  } else if (Loop::current() == nullptr) {
+    poll_first_[static_cast<int>(Side::read)] = true;
+  }
+}
+
+Descriptor::Wait Descriptor::wait(Side side, Deadline deadline, const std::atomic<bool>* interrupt) {
+  Fiber* fiber = Loop::current_fiber();
+  if (fiber == nullptr) return wait_in_thread(side, deadline, interrupt);
+  Registration& registration = attach(fiber->loop);
+  Fiber*& waiter = side == Side::read ? registration.reader : registration.writer;
+  const bool& ready = side == Side::read ? registration.readable : registration.writable;
+  if (waiter != nullptr) throw Error(Errc::invalid, "two fibers wait for the same connection");
+  waiter = fiber;
+  struct Leave {
+    Fiber*& waiter;
+    ~Leave() { waiter = nullptr; }
+  } leave{waiter};
+  while (!ready) {
+    fiber->throw_if_canceled();
+    if (interrupt != nullptr && interrupt->load(std::memory_order_acquire)) break;
+    if (!fiber->loop.park(*fiber, deadline.moment()) && !ready) return Wait::timeout;
+  }
+  return Wait::ready;
+}
+
+Descriptor::Wait Descriptor::wait_in_thread(Side side, Deadline deadline, const std::atomic<bool>* interrupt) {
+  auto& task = static_cast<ThreadTask&>(Task::current());
+  const auto events = static_cast<short>(side == Side::read ? POLLIN | POLLRDHUP : POLLOUT);
+  for (;;) {
+    task.throw_if_canceled();
+    if (interrupt != nullptr && interrupt->load(std::memory_order_acquire)) return Wait::ready;
+    switch (task.poll(descriptor_, events, deadline.moment())) {
+      case ThreadTask::Polled::timeout:
+        return Wait::timeout;
+      case ThreadTask::Polled::woken:
+        continue;
+      case ThreadTask::Polled::ready:
+        break;
+    }
+    poll_first_[static_cast<int>(side)] = false;
+    return Wait::ready;
+  }
+}
+
+Descriptor::Wait Descriptor::wait_before_read(Deadline deadline) {
+  begin_io();
+  Fiber* fiber = Loop::current_fiber();
+  if (fiber == nullptr) return wait_in_thread(Side::read, deadline, nullptr);
+  return attach(fiber->loop).readable ? Wait::ready : wait(Side::read, deadline);
+}
+
+}  // namespace posthouse::net::detail

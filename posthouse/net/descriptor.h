@@ -1,0 +1,68 @@
+#pragma once
+// A file descriptor that can be waited for, in a fiber or in a thread. (Internal to the module.)
+#include <atomic>
+#include <cstdint>
+
+#include "posthouse/net/time.h"
+
+namespace posthouse::net::detail {
+
+struct Registration;
+class Loop;
+
+/// Owns a non-blocking descriptor. For each direction one task at a time may wait; both on one loop.
+///
+/// The pattern of every call is
+///
+///     for (;;) {
+///       descriptor.begin_io();                  // cancellation, fairness
+///       if (descriptor.likely(Side::read)) {
+///         result = ::recv(…);
+///         if (…it worked…) return …;            // perhaps drained(Side::read)
+///         if (errno == EAGAIN) descriptor.drained(Side::read);
+///       }
+///       descriptor.wait(Side::read, deadline);
+///     }
+class Descriptor {
+ public:
+  enum class Side : std::uint8_t { read, write };
+  enum class Wait : std::uint8_t { ready, timeout };
+
+  /// `short_read_drains`: a read of less than was asked for proves that nothing is left (TCP).
+  explicit Descriptor(int descriptor, bool short_read_drains = false) noexcept
+      : descriptor_(descriptor), short_read_drains_(short_read_drains) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() { close(); }
+
+  int get() const noexcept { return descriptor_; }
+  bool is_open() const noexcept { return descriptor_ >= 0; }
+  void close() noexcept;
+
+  /// Throws Errc::canceled; Errc::closed when it is closed. Lets other fibers run when this one has done much.
+  void begin_io();
+  /// False when a system call would only say EAGAIN.
+  bool likely(Side side) const noexcept;
+  /// To be told of EAGAIN.
+  void drained(Side side) noexcept;
+  /// To be told of a read of `got` octets where `wanted` were asked for.
+  void after_read(std::size_t got, std::size_t wanted) noexcept;
+  /// Waits until a call is likely to work, or may return early when `interrupt` is set and this task woken. Throws
+  /// Errc::canceled.
+  Wait wait(Side side, Deadline deadline, const std::atomic<bool>* interrupt = nullptr);
+  /// Waits as wait() does, unless a read is known to be likely.
+  Wait wait_before_read(Deadline deadline);
+
+ private:
+  Registration* registration_here() const noexcept;
+  Registration& attach(Loop& loop);
+  void detach() noexcept;
+  Wait wait_in_thread(Side side, Deadline deadline, const std::atomic<bool>* interrupt);
+
+  int descriptor_;
+  const bool short_read_drains_;
+  bool poll_first_[2] = {false, false};  // in threads: the last call proved that the next would have to wait
+  Registration* registration_ = nullptr;
+};
+
+}  // namespace posthouse::net::detail

@@ -1,0 +1,143 @@
+#pragma once
+// An event loop: runs fibers, waits for descriptors and moments with epoll. (Internal to the module.)
+//
+// Each descriptor is registered once, edge-triggered, for everything, and what is known of it is remembered as flags.
+// A call that must wait parks its fiber until its flag is set.
+//
+// Invariants.
+// 1. Only the loop's thread touches its queue, timers and registrations; others put fibers into the inbox.
+// 2. A flag is cleared only on proof: EAGAIN, or a short read of a TCP socket. What comes after the proof makes a new
+//    edge, which is harvested later, on the same thread: no edge is lost. The end of the flow and errors are remembered
+//    for ever (`ended`), since no edge may follow them.
+// 3. Events are harvested while no fiber runs, so a registration is never freed while a harvested event points to it.
+//    Other threads hand theirs to `retired`, which is emptied between harvests.
+#include <atomic>
+#include <ctime>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include <sys/epoll.h>
+
+#include "posthouse/net/fiber.h"
+#include "posthouse/net/stack_pool.h"
+#include "posthouse/net/timer_heap.h"
+
+namespace posthouse::net::detail {
+
+class Runtime;
+struct Poller;
+
+/// What a loop knows of one descriptor.
+struct Registration {
+  std::shared_ptr<Poller> poller;
+  int descriptor = -1;
+  bool readable = false;
+  bool writable = false;
+  bool ended = false;   // the peer will send no more, or the connection failed: reading never waits again
+  bool urgent = false;  // urgent data was seen: a short read proves nothing
+  Fiber* reader = nullptr;
+  Fiber* writer = nullptr;
+};
+
+/// The epoll descriptor. It outlives its loop when a stream does.
+struct Poller {
+  Poller();
+  Poller(const Poller&) = delete;
+  Poller& operator=(const Poller&) = delete;
+  ~Poller();
+  /// Frees the registrations that other threads gave up. On the loop's thread, between harvests.
+  void free_retired() noexcept;
+
+  int epoll = -1;
+  std::mutex mutex;
+  std::vector<Registration*> retired;
+  std::atomic<bool> has_retired{false};
+};
+
+class Loop {
+ public:
+  Loop(Runtime& runtime, unsigned index, std::size_t stack_size);
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+  ~Loop();
+
+  /// The loop of the calling thread, null in a plain thread.
+  static Loop* current() noexcept { return current_; }
+  /// The fiber that runs on the calling thread, null when none does.
+  static Fiber* current_fiber() noexcept { return current_ == nullptr ? nullptr : current_->running_; }
+
+  /// Runs until stop() was called and no fiber is left.
+  void run();
+  /// From any thread.
+  void stop() noexcept;
+
+  /// Makes a fiber, not yet started. From any thread.
+  Fiber& make_fiber(UniqueFunction body, std::string name);
+  /// From any thread: makes `fiber` run soon if it is parked.
+  void wake(Fiber& fiber) noexcept;
+
+  // For the running fiber.
+
+  /// Parks it; false when the moment has passed.
+  bool park(Fiber& fiber, TimePoint until) noexcept;
+  /// Puts it behind those that are ready.
+  void yield(Fiber& fiber) noexcept;
+  /// To be called for each I/O: lets others run when one fiber never has to wait.
+  void count_io(Fiber& fiber) noexcept {
+    if (--budget_ == 0) yield(fiber);
+  }
+
+  Runtime& runtime() const noexcept { return runtime_; }
+  unsigned index() const noexcept { return index_; }
+  const std::shared_ptr<Poller>& poller() const noexcept { return poller_; }
+
+ private:
+  static constexpr int events_at_once = 256;
+  static constexpr unsigned io_at_once = 64;
+  static constexpr unsigned resumes_between_polls = 256;
+
+  void make_ready(Fiber& fiber) noexcept;
+  void run_ready() noexcept;
+  void resume(Fiber& fiber) noexcept;
+  void switch_out(Fiber& fiber) noexcept;
+  void destroy(Fiber& fiber) noexcept;
+  void drain_inbox() noexcept;
+  void harvest(bool may_sleep) noexcept;
+  int wait_for_events(const timespec* timeout) noexcept;
+  void handle(const epoll_event& event) noexcept;
+  void fire_timers() noexcept;
+  void interrupt() noexcept;
+  [[noreturn]] static void enter_fiber(Fiber& fiber, void* caller) noexcept;
+  struct Entry;
+
+  // Initial-exec: one instruction to reach it, also in position independent code.
+  [[gnu::tls_model("initial-exec")]] static constinit thread_local Loop* current_;
+
+  Runtime& runtime_;
+  const unsigned index_;
+  StackPool stacks_;
+  std::shared_ptr<Poller> poller_;
+  int event_ = -1;  // an eventfd: wakes epoll
+  Fiber* running_ = nullptr;
+  unsigned budget_ = io_at_once;
+  Fiber* ready_first_ = nullptr;
+  Fiber* ready_last_ = nullptr;
+  TimerHeap timers_;
+  void* context_ = nullptr;  // where the loop goes on when a fiber parks
+  void* exception_globals_ = nullptr;
+  const void* asan_stack_ = nullptr;
+  std::size_t asan_stack_size_ = 0;
+  void* tsan_fiber_ = nullptr;
+  bool precise_waits_ = true;  // the kernel has epoll_pwait2
+  epoll_event events_[events_at_once];
+
+  // Touched by other threads.
+  alignas(64) std::atomic<Fiber*> inbox_{nullptr};
+  std::atomic<bool> sleeping_{false};
+  std::atomic<bool> stopping_{false};
+  std::atomic<std::size_t> fibers_{0};
+};
+
+}  // namespace posthouse::net::detail

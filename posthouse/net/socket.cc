@@ -1,0 +1,97 @@
+#include "posthouse/net/socket.h"
+
+#include <cerrno>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include "posthouse/net/error.h"
+
+namespace posthouse::net::detail {
+
+int new_socket(const Address& address, const std::string& action) {
+  int family = AF_UNIX;
+  if (address.family() == Address::Family::ipv4) family = AF_INET;
+  if (address.family() == Address::Family::ipv6) family = AF_INET6;
+  const int descriptor = ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) throw Error::from_errno(errno, action);
+  return descriptor;
+}
+
+Address local_address_of(int descriptor) {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+  if (getsockname(descriptor, reinterpret_cast<sockaddr*>(&storage), &size) != 0) return {};
+  return Address::from_sockaddr(&storage, size);
+}
+
+void set_option(int descriptor, int level, int name, int value) noexcept {
+  setsockopt(descriptor, level, name, &value, sizeof value);
+}
+
+SocketTransport::SocketTransport(int descriptor, Address peer)
+    : descriptor_(descriptor, peer.is_ip()), peer_(std::move(peer)) {}
+
+void SocketTransport::fail(const char* action, int error) const {
+  throw Error::from_errno(error, action + peer_.to_string());
+}
+
+void SocketTransport::time_out(const char* action, bool usable) const {
+  throw Error(Errc::timeout, action + peer_.to_string() + ": timed out", 0, usable);
+}
+
+std::size_t SocketTransport::read_some(std::span<char> into, Deadline deadline) {
+  for (;;) {
+    descriptor_.begin_io();
+    if (descriptor_.likely(Descriptor::Side::read)) {
+      const ssize_t got = ::recv(descriptor_.get(), into.data(), into.size(), 0);
+      if (got > 0) {
+        descriptor_.after_read(static_cast<std::size_t>(got), into.size());
+        return static_cast<std::size_t>(got);
+      }
+      if (got == 0) return 0;
+      if (errno == EINTR) continue;
+      if (errno != EAGAIN) fail("cannot read from ", errno);
+      descriptor_.drained(Descriptor::Side::read);
+    }
+    if (descriptor_.wait(Descriptor::Side::read, deadline) == Descriptor::Wait::timeout) {
+      time_out("cannot read from ", true);
+    }
+  }
+}
+
+std::size_t SocketTransport::write_some(std::string_view octets, Deadline deadline) {
+  for (;;) {
+    descriptor_.begin_io();
+    // A write is always tried: it nearly always works, and EPOLLOUT has not been harvested before the first wait.
+    const ssize_t sent = ::send(descriptor_.get(), octets.data(), octets.size(), MSG_NOSIGNAL);
+    if (sent > 0) return static_cast<std::size_t>(sent);
+    if (errno == EINTR) continue;
+    if (errno != EAGAIN) fail("cannot write to ", errno);
+    descriptor_.drained(Descriptor::Side::write);
+    if (descriptor_.wait(Descriptor::Side::write, deadline) == Descriptor::Wait::timeout) {
+      time_out("cannot write to ", false);
+    }
+  }
+}
+
+void SocketTransport::wait_readable(Deadline deadline) {
+  if (descriptor_.wait_before_read(deadline) == Descriptor::Wait::timeout) time_out("cannot read from ", true);
+}
+
+void SocketTransport::shutdown_write(Deadline) {
+  descriptor_.begin_io();
+  // ENOTCONN: the peer has broken off already, which the next read will tell.
+  if (::shutdown(descriptor_.get(), SHUT_WR) != 0 && errno != ENOTCONN) fail("cannot end the writing to ", errno);
+}
+
+void SocketTransport::close() noexcept {
+  descriptor_.close();
+}
+
+Address SocketTransport::local_address() const {
+  return descriptor_.is_open() ? local_address_of(descriptor_.get()) : Address();
+}
+
+}  // namespace posthouse::net::detail

@@ -1,0 +1,40 @@
+#pragma once
+// Sockets as transports, and what making them has in common. (Internal to the module.)
+#include <memory>
+
+#include "posthouse/net/address.h"
+#include "posthouse/net/descriptor.h"
+#include "posthouse/net/transport.h"
+
+namespace posthouse::net::detail {
+
+class SocketTransport final : public Transport {
+ public:
+  /// Takes the connected, non-blocking `descriptor`.
+  SocketTransport(int descriptor, Address peer);
+
+  std::size_t read_some(std::span<char> into, Deadline deadline) override;
+  std::size_t write_some(std::string_view octets, Deadline deadline) override;
+  void wait_readable(Deadline deadline) override;
+  void shutdown_write(Deadline deadline) override;
+  void close() noexcept override;
+  Address local_address() const override;
+  Address peer_address() const override { return peer_; }
+  int native_handle() const noexcept override { return descriptor_.get(); }
+
+  Descriptor& descriptor() noexcept { return descriptor_; }
+
+ private:
+  [[noreturn]] void fail(const char* action, int error) const;
+  [[noreturn]] void time_out(const char* action, bool usable) const;
+  Descriptor descriptor_;
+  Address peer_;
+};
+
+/// A new non-blocking stream socket for addresses like `address`. Throws Error with `action` in front.
+int new_socket(const Address& address, const std::string& action);
+/// Where the socket is bound; none when that cannot be told.
+Address local_address_of(int descriptor);
+void set_option(int descriptor, int level, int name, int value) noexcept;
+
+}  // namespace posthouse::net::detail

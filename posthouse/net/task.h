@@ -1,0 +1,87 @@
+#pragma once
+// Who runs and can wait: a fiber on a loop, or a plain thread. (Internal to the module.)
+//
+// Terms. To *park* is to wait until woken or until a moment; to *wake* is to end that. A wake is a hint: parks may
+// return early, so every waiter looks again at what it waits for.
+//
+// Invariants.
+// 1. park() and the shield count are touched by the task itself only; wake() and request_cancel() by anyone.
+// 2. Whoever wakes a task holds a lock that the task takes before it forgets what it waited for (or is its own loop).
+//    So the task is alive while it is being woken.
+// 3. A wake that comes while the task runs is not lost: the next park of a thread returns at once, and a fiber's wakes
+//    from other threads are looked at by its loop only while the fiber does not run.
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+
+#include "posthouse/net/time.h"
+
+namespace posthouse::net::detail {
+
+class Fiber;
+class ThreadTask;
+
+class Task {
+ public:
+  Task(const Task&) = delete;
+  Task& operator=(const Task&) = delete;
+
+  /// The task that calls.
+  static Task& current() noexcept;
+
+  /// False when the moment has passed. Never throws.
+  bool park(TimePoint until) noexcept;
+  void wake() noexcept;
+
+  void request_cancel() noexcept {
+    canceled_.store(true, std::memory_order_relaxed);
+    wake();
+  }
+  void start_canceled() noexcept { canceled_.store(true, std::memory_order_relaxed); }
+  bool cancel_requested() const noexcept { return canceled_.load(std::memory_order_relaxed); }
+  /// True when the next wait must throw Errc::canceled.
+  bool cancel_pending() const noexcept { return cancel_requested() && shields_ == 0; }
+  void throw_if_canceled() const;
+
+  void shield() noexcept { ++shields_; }
+  void unshield() noexcept { --shields_; }
+
+  bool is_fiber() const noexcept { return is_fiber_; }
+
+  // Links of the Scope that owns it, guarded by the Scope's mutex.
+  Task* scope_previous = nullptr;
+  Task* scope_next = nullptr;
+
+ protected:
+  explicit Task(bool is_fiber) noexcept : is_fiber_(is_fiber) {}
+  ~Task() = default;
+
+ private:
+  const bool is_fiber_;
+  std::atomic<bool> canceled_{false};
+  unsigned shields_ = 0;
+};
+
+/// A thread without a loop.
+class ThreadTask final : public Task {
+ public:
+  ThreadTask() noexcept : Task(false) {}
+  ~ThreadTask();
+
+  bool park_thread(TimePoint until) noexcept;
+  void wake_thread() noexcept;
+  enum class Polled : unsigned char { ready, woken, timeout };
+  /// Waits for `events` (of poll) on `descriptor`, for a wake or for the moment.
+  Polled poll(int descriptor, short events, TimePoint until);
+  /// Makes this the current task of the calling thread.
+  void install() noexcept;
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable woken_;
+  bool permit_ = false;   // woken while not parked
+  bool polling_ = false;  // waits in poll(), woken through event_
+  int event_ = -1;        // an eventfd, made at the first poll
+};
+
+}  // namespace posthouse::net::detail

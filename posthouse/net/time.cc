@@ -1,0 +1,32 @@
+#include "posthouse/net/time.h"
+
+#include "posthouse/net/task.h"
+
+namespace posthouse::net {
+
+TimePoint now() noexcept {
+  return std::chrono::steady_clock::now();
+}
+
+std::chrono::system_clock::time_point wall_now() noexcept {
+  return std::chrono::system_clock::now();
+}
+
+Duration Deadline::remaining() const noexcept {
+  if (is_never()) return Duration::max();
+  const TimePoint moment = now();
+  return moment >= moment_ ? Duration::zero() : moment_ - moment;
+}
+
+void sleep_until(TimePoint moment) {
+  detail::Task& task = detail::Task::current();
+  do {
+    task.throw_if_canceled();
+  } while (task.park(moment));
+}
+
+void sleep_for(Duration duration) {
+  sleep_until(Deadline(duration).moment());
+}
+
+}  // namespace posthouse::net

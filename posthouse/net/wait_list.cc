@@ -1,0 +1,55 @@
+#include "posthouse/net/wait_list.h"
+
+#include "posthouse/net/task.h"
+
+namespace posthouse::net::detail {
+
+struct WaitList::Node {
+  Task* task;
+  Node* previous;
+  Node* next = nullptr;
+  bool notified = false;
+};
+
+void WaitList::remove(Node& node) noexcept {
+  (node.previous == nullptr ? first_ : node.previous->next) = node.next;
+  (node.next == nullptr ? last_ : node.next->previous) = node.previous;
+}
+
+WaitList::Result WaitList::wait(std::unique_lock<std::mutex>& lock, Deadline deadline, Cancel cancel) {
+  Task& task = Task::current();
+  if (cancel == Cancel::heeded && task.cancel_pending()) return Result::canceled;
+  Node node{&task, last_};
+  (last_ == nullptr ? first_ : last_->next) = &node;
+  last_ = &node;
+  for (;;) {
+    lock.unlock();
+    const bool in_time = task.park(deadline.moment());
+    lock.lock();
+    if (node.notified) return Result::notified;
+    if (cancel == Cancel::heeded && task.cancel_pending()) {
+      remove(node);
+      return Result::canceled;
+    }
+    if (!in_time) {
+      remove(node);
+      return Result::timeout;
+    }
+  }
+}
+
+bool WaitList::notify_one() noexcept {
+  if (first_ == nullptr) return false;
+  Node& node = *first_;
+  remove(node);
+  node.notified = true;
+  node.task->wake();
+  return true;
+}
+
+void WaitList::notify_all() noexcept {
+  while (notify_one()) {
+  }
+}
+
+}  // namespace posthouse::net::detail
