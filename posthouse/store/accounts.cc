@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "posthouse/base/text.h"
-#include "posthouse/net/time.h"
+#include "posthouse/store/names.h"
 #include "posthouse/store/passwords.h"
 #include "posthouse/store/store.h"
 
@@ -16,66 +16,8 @@ namespace {
 constexpr std::size_t max_password = 1024;
 constexpr std::size_t removed_at_a_time = 200;
 
-std::int64_t microseconds_now() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(net::wall_now().time_since_epoch()).count();
-}
-
-Moment moment_of(std::int64_t stored) {
-  return Moment(std::chrono::microseconds(stored));
-}
-
-/// An address taken apart.
-struct Address {
-  std::string local_part;
-  std::string domain;
-  std::string text() const { return local_part + '@' + domain; }
-};
-
-std::optional<Address> parse(std::string_view text) {
-  const auto normal = normalize_address(text);
-  if (!normal) return std::nullopt;
-  const std::size_t at = normal->rfind('@');
-  return Address{normal->substr(0, at), normal->substr(at + 1)};
-}
-
-Address must_parse(std::string_view text) {
-  auto address = parse(text);
-  if (!address) throw Error(Errc::invalid_name, "not an address (name@domain): " + printable(text));
-  return *std::move(address);
-}
-
-std::string must_be_domain(std::string_view text) {
-  auto domain = normalize_domain(text);
-  if (!domain) throw Error(Errc::invalid_name, "not a domain name: " + printable(text));
-  return *std::move(domain);
-}
-
-[[noreturn]] void no_such_domain(const std::string& name) {
-  throw Error(Errc::no_such_domain, "no such domain: " + name + "; add it with: posthouse domain add " + name);
-}
-
 [[noreturn]] void no_such_account(std::string_view address) {
   throw Error(Errc::no_such_account, "no such account: " + printable(address));
-}
-
-std::optional<std::int64_t> domain_id(sql::Connection& db, const std::string& name) {
-  return db.query_optional<std::int64_t>("SELECT id FROM domain WHERE name = ?", name);
-}
-
-std::int64_t must_find_domain(sql::Connection& db, const std::string& name) {
-  const auto id = domain_id(db, name);
-  if (!id) no_such_domain(name);
-  return *id;
-}
-
-/// Throws when the address is taken by an account or an alias.
-void must_be_free(sql::Connection& db, std::int64_t domain, const Address& address) {
-  for (const char* const kind : {"account", "alias"}) {
-    const std::string query = "SELECT 1 FROM " + std::string(kind) + " WHERE domain_id = ? AND local_part = ?";
-    if (db.query_optional<int>(query, domain, address.local_part)) {
-      throw Error(Errc::exists, address.text() + " exists already, as an " + kind);
-    }
-  }
 }
 
 void must_be_password(std::string_view password) {
@@ -91,7 +33,7 @@ struct StoredAccount {
   std::string password_hash;
 };
 
-std::optional<StoredAccount> find(sql::Connection& db, const Address& address) {
+std::optional<StoredAccount> find(sql::Connection& db, const AddressParts& address) {
   const auto row = db.query_optional<AccountId, std::string, bool, std::int64_t, MailboxId>(
       "SELECT a.id, a.password_hash, a.enabled, a.created_at, m.id FROM domain d "
       "JOIN account a ON a.domain_id = d.id JOIN mailbox m ON m.account_id = a.id AND m.name = 'INBOX' "
@@ -102,7 +44,7 @@ std::optional<StoredAccount> find(sql::Connection& db, const Address& address) {
   return StoredAccount{{id, address.text(), enabled, moment_of(created_at), inbox}, hash};
 }
 
-StoredAccount must_find(sql::Connection& db, const Address& address) {
+StoredAccount must_find(sql::Connection& db, const AddressParts& address) {
   auto found = find(db, address);
   if (!found) no_such_account(address.text());
   return *std::move(found);
@@ -116,11 +58,11 @@ Accounts::~Accounts() = default;
 
 Domain Accounts::add_domain(std::string_view name) {
   Domain domain;
-  domain.name = must_be_domain(name);
-  const std::int64_t now = microseconds_now();
+  domain.name = require_domain_name(name);
+  const std::int64_t now = stored_now();
   domain.created_at = moment_of(now);
   domain.id = store_.write([&](sql::Connection& db) {
-    if (domain_id(db, domain.name)) throw Error(Errc::exists, "the domain " + domain.name + " exists already");
+    if (find_domain(db, domain.name)) throw Error(Errc::exists, "the domain " + domain.name + " exists already");
     db.exec("INSERT INTO domain (name, created_at) VALUES (?, ?)", domain.name, now);
     return db.last_insert_id();
   });
@@ -128,9 +70,9 @@ Domain Accounts::add_domain(std::string_view name) {
 }
 
 void Accounts::remove_domain(std::string_view name) {
-  const std::string domain = must_be_domain(name);
+  const std::string domain = require_domain_name(name);
   store_.write([&](sql::Connection& db) {
-    const auto id = domain_id(db, domain);
+    const auto id = find_domain(db, domain);
     if (!id) throw Error(Errc::no_such_domain, "no such domain: " + domain);
     const auto [accounts, aliases] = db.query_one<std::int64_t, std::int64_t>(
         "SELECT (SELECT count(*) FROM account WHERE domain_id = ?), (SELECT count(*) FROM alias WHERE domain_id = ?)",
@@ -159,21 +101,21 @@ std::vector<Domain> Accounts::domains() {
 
 bool Accounts::has_domain(std::string_view name) {
   const auto domain = normalize_domain(name);
-  return domain && store_.read([&](sql::Connection& db) { return domain_id(db, *domain).has_value(); });
+  return domain && store_.read([&](sql::Connection& db) { return find_domain(db, *domain).has_value(); });
 }
 
 Account Accounts::add_account(std::string_view address, std::string_view password) {
-  const Address name = must_parse(address);
+  const AddressParts name = require_address(address);
   must_be_password(password);
-  if (!has_domain(name.domain)) no_such_domain(name.domain);  // before the time is spent on hashing
+  if (!has_domain(name.domain)) throw_no_such_domain(name.domain);  // before the time is spent on hashing
   const std::string hash = net::blocking([&] { return Passwords::hash(password); });
-  const std::int64_t now = microseconds_now();
+  const std::int64_t now = stored_now();
   Account account;
   account.address = name.text();
   account.created_at = moment_of(now);
   store_.write([&](sql::Connection& db) {
-    const std::int64_t domain = must_find_domain(db, name.domain);
-    must_be_free(db, domain, name);
+    const std::int64_t domain = require_domain(db, name.domain);
+    require_free(db, domain, name);
     db.exec("INSERT INTO account (domain_id, local_part, password_hash, enabled, created_at) VALUES (?, ?, ?, 1, ?)",
             domain, name.local_part, hash, now);
     account.id = db.last_insert_id();
@@ -187,7 +129,7 @@ Account Accounts::add_account(std::string_view address, std::string_view passwor
 }
 
 std::uint64_t Accounts::remove_account(std::string_view address) {
-  const Address name = must_parse(address);
+  const AddressParts name = require_address(address);
   const AccountId id = store_.write([&](sql::Connection& db) {
     const AccountId found = must_find(db, name).account.id;
     db.exec("UPDATE account SET enabled = 0 WHERE id = ?", found);
@@ -216,7 +158,7 @@ std::uint64_t Accounts::remove_account(std::string_view address) {
 }
 
 void Accounts::set_password(std::string_view address, std::string_view password) {
-  const Address name = must_parse(address);
+  const AddressParts name = require_address(address);
   must_be_password(password);
   if (!find_account(address)) no_such_account(name.text());
   const std::string hash = net::blocking([&] { return Passwords::hash(password); });
@@ -226,7 +168,7 @@ void Accounts::set_password(std::string_view address, std::string_view password)
 }
 
 void Accounts::set_enabled(std::string_view address, bool enabled) {
-  const Address name = must_parse(address);
+  const AddressParts name = require_address(address);
   store_.write([&](sql::Connection& db) {
     db.exec("UPDATE account SET enabled = ? WHERE id = ?", enabled, must_find(db, name).account.id);
   });
@@ -234,9 +176,9 @@ void Accounts::set_enabled(std::string_view address, bool enabled) {
 
 std::vector<Account> Accounts::accounts(std::string_view domain) {
   const std::optional<std::string> only =
-      domain.empty() ? std::nullopt : std::optional<std::string>(must_be_domain(domain));
+      domain.empty() ? std::nullopt : std::optional<std::string>(require_domain_name(domain));
   return store_.read([&](sql::Connection& db) {
-    if (only) must_find_domain(db, *only);
+    if (only) require_domain(db, *only);
     std::vector<Account> accounts;
     for (auto [id, local_part, name, enabled, created_at, inbox] :
          db.query<AccountId, std::string, std::string, bool, std::int64_t, MailboxId>(
@@ -251,7 +193,7 @@ std::vector<Account> Accounts::accounts(std::string_view domain) {
 }
 
 std::optional<Account> Accounts::find_account(std::string_view address) {
-  const auto name = parse(address);
+  const auto name = parse_address(address);
   if (!name) return std::nullopt;
   return store_.read([&](sql::Connection& db) -> std::optional<Account> {
     const auto found = find(db, *name);
@@ -261,7 +203,7 @@ std::optional<Account> Accounts::find_account(std::string_view address) {
 }
 
 std::optional<Account> Accounts::authenticate(std::string_view address, std::string_view password) {
-  const auto name = parse(address);
+  const auto name = parse_address(address);
   std::optional<StoredAccount> found;
   if (name) found = store_.read([&](sql::Connection& db) { return find(db, *name); });
   const bool right = passwords_->verify(found ? found->password_hash : std::string(), password.substr(0, max_password));

@@ -5,9 +5,8 @@
 #include <string>
 #include <utility>
 
-#include "posthouse/base/text.h"
-#include "posthouse/net/time.h"
 #include "posthouse/store/accounts.h"
+#include "posthouse/store/names.h"
 #include "posthouse/store/store.h"
 
 namespace posthouse::store {
@@ -17,25 +16,13 @@ constexpr int max_depth = 10;                // aliases of aliases of …
 constexpr std::size_t max_addresses = 1000;  // that one address may lead through
 constexpr std::size_t max_targets = 500;
 
-std::string must_normalize(std::string_view address) {
-  auto normal = normalize_address(address);
-  if (!normal) throw Error(Errc::invalid_name, "not an address (name@domain): " + printable(address));
-  return *std::move(normal);
-}
-
-std::pair<std::string, std::string> halves(const std::string& address) {
-  const std::size_t at = address.rfind('@');
-  return {address.substr(0, at), address.substr(at + 1)};
-}
-
 /// Follows an address through the aliases, breadth first.
 class Resolver {
  public:
   explicit Resolver(sql::Connection& db) : db_(db) {}
 
   Resolution resolve(const std::string& address) {
-    const auto [local_part, domain] = halves(address);
-    if (!domain_id(domain)) {
+    if (!find_domain(db_, require_address(address).domain)) {
       result_.status = Resolution::Status::no_such_domain;
       return result_;
     }
@@ -57,10 +44,6 @@ class Resolver {
   }
 
  private:
-  std::optional<std::int64_t> domain_id(const std::string& name) {
-    return db_.query_optional<std::int64_t>("SELECT id FROM domain WHERE name = ?", name);
-  }
-
   void add(const std::string& address, int depth) {
     if (!seen_.insert(address).second) {
       circle_ = true;
@@ -71,8 +54,8 @@ class Resolver {
   }
 
   void follow(const std::string& address, int depth) {
-    const auto [local_part, domain] = halves(address);
-    const auto id = domain_id(domain);
+    const auto [local_part, domain] = require_address(address);
+    const auto id = find_domain(db_, domain);
     if (!id) {
       result_.remote.push_back(address);
       return;
@@ -133,32 +116,23 @@ class Resolver {
 }  // namespace
 
 void Accounts::add_alias(std::string_view address, const std::vector<std::string>& targets) {
-  const std::string name = must_normalize(address);
-  const auto [local_part, domain_name] = halves(name);
+  const AddressParts name = require_address(address);
   if (targets.empty()) throw Error(Errc::invalid_name, "an alias needs at least one target");
   if (targets.size() > max_targets) {
     throw Error(Errc::invalid_name, "an alias has at most " + std::to_string(max_targets) + " targets");
   }
   std::vector<std::string> normal;
   for (const std::string& target : targets) {
-    normal.push_back(must_normalize(target));
-    if (normal.back() == name) throw Error(Errc::invalid_name, name + " cannot be an alias to itself");
+    normal.push_back(require_address(target).text());
+    if (normal.back() == name.text()) {
+      throw Error(Errc::invalid_name, name.text() + " cannot be an alias to itself");
+    }
   }
-  store_.write([&, local = local_part, domain_of = domain_name](sql::Connection& db) {
-    const auto domain = db.query_optional<std::int64_t>("SELECT id FROM domain WHERE name = ?", domain_of);
-    if (!domain) {
-      throw Error(Errc::no_such_domain,
-                  "no such domain: " + domain_of + "; add it with: posthouse domain add " + domain_of);
-    }
-    for (const char* const kind : {"account", "alias"}) {
-      const std::string query = "SELECT 1 FROM " + std::string(kind) + " WHERE domain_id = ? AND local_part = ?";
-      if (db.query_optional<int>(query, *domain, local)) {
-        throw Error(Errc::exists, name + " exists already, as an " + kind);
-      }
-    }
-    const std::int64_t now =
-        std::chrono::duration_cast<std::chrono::microseconds>(net::wall_now().time_since_epoch()).count();
-    db.exec("INSERT INTO alias (domain_id, local_part, created_at) VALUES (?, ?, ?)", *domain, local, now);
+  store_.write([&](sql::Connection& db) {
+    const std::int64_t domain = require_domain(db, name.domain);
+    require_free(db, domain, name);
+    db.exec("INSERT INTO alias (domain_id, local_part, created_at) VALUES (?, ?, ?)", domain, name.local_part,
+            stored_now());
     const std::int64_t alias = db.last_insert_id();
     int position = 0;
     for (const std::string& target : normal) {
@@ -168,26 +142,22 @@ void Accounts::add_alias(std::string_view address, const std::vector<std::string
 }
 
 void Accounts::remove_alias(std::string_view address) {
-  const std::string name = must_normalize(address);
-  const auto [local_part, domain] = halves(name);
-  const std::int64_t removed = store_.write([&, local = local_part, domain_of = domain](sql::Connection& db) {
+  const AddressParts name = require_address(address);
+  store_.write([&](sql::Connection& db) {
     const auto alias = db.query_optional<std::int64_t>(
-        "SELECT a.id FROM domain d JOIN alias a ON a.domain_id = d.id WHERE d.name = ? AND a.local_part = ?", domain_of,
-        local);
-    if (!alias) return std::int64_t{0};
+        "SELECT a.id FROM domain d JOIN alias a ON a.domain_id = d.id WHERE d.name = ? AND a.local_part = ?",
+        name.domain, name.local_part);
+    if (!alias) throw Error(Errc::no_such_alias, "no such alias: " + name.text());
     db.exec("DELETE FROM alias_target WHERE alias_id = ?", *alias);
-    return db.exec("DELETE FROM alias WHERE id = ?", *alias);
+    db.exec("DELETE FROM alias WHERE id = ?", *alias);
   });
-  if (removed == 0) throw Error(Errc::no_such_alias, "no such alias: " + name);
 }
 
 std::vector<Alias> Accounts::aliases(std::string_view domain) {
-  std::optional<std::string> only;
-  if (!domain.empty()) {
-    only = normalize_domain(domain);
-    if (!only || !has_domain(*only)) throw Error(Errc::no_such_domain, "no such domain: " + printable(domain));
-  }
+  const std::optional<std::string> only =
+      domain.empty() ? std::nullopt : std::optional<std::string>(require_domain_name(domain));
   return store_.read([&](sql::Connection& db) {
+    if (only) require_domain(db, *only);
     std::vector<Alias> aliases;
     for (auto [local_part, name, target] : db.query<std::string, std::string, std::string>(
              "SELECT a.local_part, d.name, t.address FROM domain d JOIN alias a ON a.domain_id = d.id "

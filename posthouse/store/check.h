@@ -10,7 +10,7 @@ namespace posthouse::store {
 
 struct CheckOptions {
   std::string data_dir{};
-  std::size_t max_problems = 10'000;  ///< told in full; further ones are only counted
+  std::size_t max_problems = 10'000;  ///< told in full (leftovers too); further ones are only counted
   /// Called now and then with what is being checked ("messages") and how much of it is done.
   std::function<void(std::string_view what, std::uint64_t done, std::uint64_t total)> progress{};
   std::string vfs{};  ///< SQLite VFS, for tests
@@ -19,15 +19,19 @@ struct CheckOptions {
 struct CheckReport {
   std::vector<std::string> problems{};  ///< one line each, e.g. "message 17: body is 12 octets long instead of 20"
   std::uint64_t problem_count = 0;      ///< may be more than problems.size()
+  /// Files that belong to no message, one line each: what a crash between writing a body and recording it leaves
+  /// behind, removed by the next start of the server. No mail is affected, so they are not problems.
+  std::vector<std::string> leftovers{};
+  std::uint64_t leftover_count = 0;
   std::uint64_t domains = 0, accounts = 0, aliases = 0, mailboxes = 0, mailbox_messages = 0, messages = 0;
   std::uint64_t body_octets = 0;  ///< of all messages
   std::uint64_t body_files = 0;
-  bool server_running = false;  ///< files younger than an hour are then taken as on their way in
+  bool server_running = false;  ///< files younger than an hour are then on their way in, not leftovers
   bool clean() const noexcept { return problem_count == 0; }
 };
 
 /// Verifies the database (integrity_check, foreign keys), every body's size and SHA-256, the counters of every mailbox,
-/// that every row that holds a message finds it and every message is held, and that every file has its row. Changes
+/// that every row that holds a message finds it and every message is held, and which files have no row. Changes
 /// nothing. Throws store::Error or sql::Error when it cannot even begin.
 CheckReport check(const CheckOptions& options);
 

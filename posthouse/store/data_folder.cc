@@ -61,7 +61,12 @@ void rethrow_opening(const fs::path& file, const sql::Error& error) {
 
 DataFolder::DataFolder(const fs::path& path, bool create, std::string vfs, std::chrono::milliseconds busy_timeout,
                        std::size_t wal_limit)
-    : path_(path), create_(create), vfs_(std::move(vfs)), busy_timeout_(busy_timeout), wal_limit_(wal_limit) {
+
+    : path_(path.empty() ? path : fs::absolute(path)),
+      create_(create),
+      vfs_(std::move(vfs)),
+      busy_timeout_(busy_timeout),
+      wal_limit_(wal_limit) {
   if (path_.empty()) throw Error(Errc::data_folder, "no data folder given");
   std::error_code error;
   if (!fs::is_directory(path_, error)) {

@@ -6,6 +6,7 @@
 
 #include "posthouse/store/bodies.h"
 #include "posthouse/store/maintenance.h"
+#include "posthouse/store/names.h"
 #include "posthouse/store/store.h"
 
 namespace posthouse::store {
@@ -13,10 +14,6 @@ namespace {
 
 std::int64_t stored(Moment moment) {
   return moment.time_since_epoch().count();
-}
-
-Moment moment_of(std::int64_t stored) {
-  return Moment(std::chrono::microseconds(stored));
 }
 
 Mailbox mailbox_of(

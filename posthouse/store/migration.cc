@@ -5,16 +5,12 @@
 #include <optional>
 #include <tuple>
 
-#include "posthouse/net/time.h"
 #include "posthouse/sql/transaction.h"
 #include "posthouse/store/error.h"
+#include "posthouse/store/names.h"
 
 namespace posthouse::store {
 namespace {
-
-std::int64_t microseconds_now() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(net::wall_now().time_since_epoch()).count();
-}
 
 void make_table(sql::Connection& connection) {
   connection.exec(
@@ -40,12 +36,12 @@ bool advance(sql::Connection& connection, const std::string& module, const Migra
   if (!begun) {
     connection.exec(
         "INSERT INTO schema_migration (module, number, name, steps_done, steps, changed_at) VALUES (?, ?, ?, 0, ?, ?)",
-        module, migration.number, migration.name, migration.steps.size(), microseconds_now());
+        module, migration.number, migration.name, migration.steps.size(), stored_now());
   }
   if (done < migration.steps.size()) {
     connection.exec_script(migration.steps[done]);
     connection.exec("UPDATE schema_migration SET steps_done = ?, changed_at = ? WHERE module = ? AND number = ?",
-                    done + 1, microseconds_now(), module, migration.number);
+                    done + 1, stored_now(), module, migration.number);
   }
   transaction.commit();
   return done + 1 < migration.steps.size();

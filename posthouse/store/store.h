@@ -181,6 +181,8 @@ class Store {
   /// What the store was opened with.
   const StoreOptions& options() const noexcept { return options_; }
   WriterStatistics statistics() const noexcept { return writer_->statistics(); }
+  /// Writes that wait for their batch.
+  std::size_t waiting() const noexcept { return writer_->waiting(); }
 
  private:
   explicit Store(StoreOptions options);

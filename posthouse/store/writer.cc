@@ -199,4 +199,9 @@ WriterStatistics Writer::statistics() const noexcept {
           commits_.load(std::memory_order_relaxed), largest_batch_.load(std::memory_order_relaxed)};
 }
 
+std::size_t Writer::waiting() const noexcept {
+  const std::lock_guard lock(mutex_);
+  return waiting_;
+}
+
 }  // namespace posthouse::store

@@ -94,6 +94,8 @@ class Writer {
   void adopt(std::shared_ptr<BodyFile> file, std::size_t octets);
 
   WriterStatistics statistics() const noexcept;
+  /// Jobs that wait for their batch.
+  std::size_t waiting() const noexcept;
 
  private:
   struct Job {
@@ -119,7 +121,7 @@ class Writer {
   const WriterOptions options_;
   const std::function<void(std::size_t)> after_commit_;
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable wake_;
   Job* first_ = nullptr;  // waiting, guarded by mutex_
   Job* last_ = nullptr;

@@ -1,0 +1,63 @@
+#include "posthouse/store/names.h"
+
+#include <chrono>
+#include <utility>
+
+#include "posthouse/base/text.h"
+#include "posthouse/net/time.h"
+#include "posthouse/store/accounts.h"
+#include "posthouse/store/error.h"
+
+namespace posthouse::store {
+
+std::optional<AddressParts> parse_address(std::string_view text) {
+  const auto normal = normalize_address(text);
+  if (!normal) return std::nullopt;
+  const std::size_t at = normal->rfind('@');
+  return AddressParts{normal->substr(0, at), normal->substr(at + 1)};
+}
+
+AddressParts require_address(std::string_view text) {
+  auto address = parse_address(text);
+  if (!address) throw Error(Errc::invalid_name, "not an address (name@domain): " + printable(text));
+  return *std::move(address);
+}
+
+std::string require_domain_name(std::string_view text) {
+  auto domain = normalize_domain(text);
+  if (!domain) throw Error(Errc::invalid_name, "not a domain name: " + printable(text));
+  return *std::move(domain);
+}
+
+void throw_no_such_domain(const std::string& name) {
+  throw Error(Errc::no_such_domain, "no such domain: " + name + "; add it with: posthouse domain add " + name);
+}
+
+std::optional<std::int64_t> find_domain(sql::Connection& db, const std::string& name) {
+  return db.query_optional<std::int64_t>("SELECT id FROM domain WHERE name = ?", name);
+}
+
+std::int64_t require_domain(sql::Connection& db, const std::string& name) {
+  const auto id = find_domain(db, name);
+  if (!id) throw_no_such_domain(name);
+  return *id;
+}
+
+void require_free(sql::Connection& db, std::int64_t domain, const AddressParts& address) {
+  for (const char* const kind : {"account", "alias"}) {
+    const std::string query = "SELECT 1 FROM " + std::string(kind) + " WHERE domain_id = ? AND local_part = ?";
+    if (db.query_optional<int>(query, domain, address.local_part)) {
+      throw Error(Errc::exists, address.text() + " exists already, as an " + kind);
+    }
+  }
+}
+
+std::int64_t stored_now() {
+  return std::chrono::duration_cast<std::chrono::microseconds>(net::wall_now().time_since_epoch()).count();
+}
+
+Moment moment_of(std::int64_t stored) {
+  return Moment(std::chrono::microseconds(stored));
+}
+
+}  // namespace posthouse::store

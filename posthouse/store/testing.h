@@ -1,0 +1,106 @@
+#pragma once
+// What the tests of the store share.
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <stdlib.h>
+
+#include "posthouse/store/check.h"
+#include "posthouse/store/store.h"
+
+namespace posthouse::store {
+
+/// A folder that goes with the object.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "posthouse-store-XXXXXX").string();
+    if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
+    path_ = pattern;
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  ~TemporaryFolder() {
+    std::error_code error;
+    std::filesystem::remove_all(path_, error);
+  }
+  const std::filesystem::path& path() const { return path_; }
+  std::string data() const { return (path_ / "data").string(); }
+
+ private:
+  std::filesystem::path path_;
+};
+
+inline StoreOptions options_for(const std::string& data, bool server = true) {
+  StoreOptions options;
+  options.data_dir = data;
+  options.server = server;
+  return options;
+}
+
+inline StoredBody body_of(Store& store, std::string_view octets) {
+  BodyWriter writer = store.new_body();
+  writer.append(octets);
+  return writer.finish();
+}
+
+/// An account without the time that hashing a password takes; nobody can log in to it.
+inline MailboxId add_mailbox(Store& store, const std::string& name) {
+  return store.write([&](sql::Connection& db) {
+    if (!db.query_optional<int>("SELECT 1 FROM domain WHERE name = 'one.test'")) {
+      db.exec("INSERT INTO domain (name, created_at) VALUES ('one.test', 0)");
+    }
+    db.exec(
+        "INSERT INTO account (domain_id, local_part, password_hash, enabled, created_at) "
+        "SELECT id, ?, '', 1, 0 FROM domain WHERE name = 'one.test'",
+        name);
+    db.exec(
+        "INSERT INTO mailbox (account_id, name, uidvalidity, uidnext, highestmodseq, created_at) "
+        "VALUES (?, 'INBOX', 1, 1, 1, 0)",
+        db.last_insert_id());
+    return db.last_insert_id();
+  });
+}
+
+/// Delivers `octets` to the mailboxes; the message's id.
+inline MessageId deliver(Store& store, const std::vector<MailboxId>& mailboxes, std::string_view octets) {
+  const StoredBody body = body_of(store, octets);
+  return store.write([&](sql::Connection& db) {
+    const MessageId message = store.add_message(db, body);
+    for (const MailboxId mailbox : mailboxes) store.add_to_mailbox(db, mailbox, message, Moment());
+    return message;
+  });
+}
+
+inline std::vector<MailboxEntry> list(Store& store, MailboxId mailbox) {
+  return store.read([&](sql::Connection& db) { return Store::list_mailbox(db, mailbox); });
+}
+
+inline std::size_t files_below(const std::filesystem::path& folder) {
+  std::size_t files = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) files += entry.is_regular_file();
+  return files;
+}
+
+inline CheckReport check_folder(const std::string& data) {
+  CheckOptions options;
+  options.data_dir = data;
+  return check(options);
+}
+
+/// The kind of the store::Error that `f` throws.
+template <class F>
+std::string error_of(F&& f) {
+  try {
+    f();
+  } catch (const posthouse::Error& error) {
+    return error.code();
+  }
+  return "no error";
+}
+
+}  // namespace posthouse::store
