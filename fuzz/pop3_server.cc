@@ -53,10 +53,10 @@ std::string serve(std::string_view input, unsigned choice) {
   house.users["a"].password = "b";
   house.add("a", "Subject: x\r\n\r\n.\r\n..\r\nend\r\n");
   house.add("a", "bare\n.\nlines\r");
-  house.add("a", std::string(40'000, '.') + "\r\n\r\n" + std::string(40'000, '\n'));
+  house.add("a", std::string(18'000, '.') + "\r\n\r\n" + std::string(18'000, '\n'));
   house.add("a", "");
   house.chunk = choice & 1 ? 7 : std::string::npos;
-  if (choice & 2) house.fail_retrieve_after = 35'000;
+  if (choice & 2) house.fail_retrieve_after = 33'000;
   house.fail_remove = choice & 4;
   pop3::ServerOptions options;
   options.insecure_auth = true;

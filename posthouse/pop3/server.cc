@@ -5,9 +5,15 @@
 
 #include "posthouse/base/text.h"
 #include "posthouse/net/error.h"
+#include "posthouse/net/scope.h"
 #include "posthouse/pop3/server_session.h"
 
 namespace posthouse::pop3 {
+namespace {
+
+constexpr net::Duration stop_time = std::chrono::seconds(1);  // for the last answer of a session that is cancelled
+
+}  // namespace
 
 const ServerSession::Command ServerSession::commands[] = {
     {"RETR", transaction, &ServerSession::retr},   {"DELE", transaction, &ServerSession::dele},
@@ -148,7 +154,7 @@ void ServerSession::flush() {
   if (out_.empty()) return;
   ++flushes_;
   try {
-    stream_.write(out_, net::Deadline::after(options_.write_timeout));
+    stream_.write(out_, net::Deadline::after(net::cancel_requested() ? stop_time : options_.write_timeout));
   } catch (const net::Error& error) {
     connection_failed(error);
   }

@@ -1,9 +1,11 @@
 // The commands of the TRANSACTION state, and those of any state.
 #include <algorithm>
 #include <exception>
+#include <optional>
 #include <utility>
 
 #include "posthouse/base/text.h"
+#include "posthouse/net/scope.h"
 #include "posthouse/pop3/dot_stuffing.h"
 #include "posthouse/pop3/number.h"
 #include "posthouse/pop3/server_session.h"
@@ -36,6 +38,7 @@ void ServerSession::quit(std::string_view) {
     if (deleted_[index]) marked.push_back(index);
   }
   bool done = true;
+  std::optional<net::Shield> shield(std::in_place);  // a server that stops now still does what QUIT asks, and says so
   try {
     if (!marked.empty()) maildrop_->remove(marked);
     summary_.removed = marked.size();
@@ -44,6 +47,7 @@ void ServerSession::quit(std::string_view) {
     done = false;
   }
   maildrop_.reset();
+  if (!net::cancel_requested()) shield.reset();
   if (done) {
     reply(marked.empty() ? "+OK bye" : "+OK bye, " + std::to_string(marked.size()) + " messages removed");
   } else {

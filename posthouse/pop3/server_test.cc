@@ -12,6 +12,7 @@
 #include "posthouse/net/error.h"
 #include "posthouse/net/run.h"
 #include "posthouse/net/scope.h"
+#include "posthouse/net/sync.h"
 #include "posthouse/pop3/memory_backend.h"
 #include "posthouse/pop3/testing.h"
 
@@ -282,6 +283,48 @@ TEST(Pop3Server, CancellationEndsAParkedSession) {
   });
   EXPECT_EQ(house.texts("ann").size(), 4U);
   EXPECT_FALSE(house.locked("ann"));
+}
+
+// A backend whose remove() parks until it is told to go on.
+class SlowRemoval : public Maildrop {
+ public:
+  SlowRemoval(net::Event& begun, net::Event& proceed) : begun_(begun), proceed_(proceed) {}
+  std::size_t count() override { return 1; }
+  std::uint64_t size(std::size_t) override { return 0; }
+  std::string uidl(std::size_t) override { return "x"; }
+  void retrieve(std::size_t, const Sink&) override {}
+  void remove(const std::vector<std::size_t>&) override {
+    begun_.set();
+    proceed_.wait();
+  }
+
+ private:
+  net::Event& begun_;
+  net::Event& proceed_;
+};
+
+TEST(Pop3Server, AQuitUnderWayIsDoneAndAnsweredInSpiteOfCancellation) {
+  struct House : Backend {
+    net::Event begun, proceed;
+    OpenResult open(const Session&, const std::string&, const std::string&) override {
+      return OpenResult(std::make_unique<SlowRemoval>(begun, proceed));
+    }
+  } house;
+  net::run([&] {
+    auto [client, server] = net::memory_pipe();
+    SessionSummary summary;
+    net::Scope scope;
+    scope.spawn([&] { summary = serve_session(server, quick_options(), house); });
+    client.write(log_in + "DELE 1\r\nQUIT\r\n");
+    house.begun.wait();
+    scope.cancel();
+    house.proceed.set();
+    scope.join();
+    server.close();
+    EXPECT_TRUE(client.read_all(1000).ends_with("+OK bye, 1 messages removed\r\n"));
+    EXPECT_EQ(summary.end, SessionEnd::quit);
+    EXPECT_EQ(summary.removed, 1U);
+  });
 }
 
 TEST(Pop3Server, FailedLogInsWaitLongerEachTime) {
