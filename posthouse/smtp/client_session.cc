@@ -27,9 +27,7 @@ Client::Impl::Impl(net::Stream stream, std::string server_name, ClientOptions op
 void Client::Impl::open() {
   if (options_.tls == Tls::implicit) start_tls();
   greeting_ = get(options_.timeouts.greeting);
-  if (!greeting_.positive()) {
-    refuse(greeting_, who() + " does not let us in");
-  }
+  if (greeting_.code != 220) refuse(greeting_, who() + " does not let us in");
   hello();
   if (options_.tls != Tls::starttls) return;
   if (!supports("STARTTLS")) {

@@ -1,5 +1,6 @@
 #include "posthouse/smtp/server.h"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -73,7 +74,7 @@ SessionSummary ServerSession::run() {
 void ServerSession::say_goodbye(std::string_view line, net::Duration patience) noexcept {
   const net::Shield shield;
   try {
-    if (!stream_.is_open()) return;
+    if (!stream_.is_open() || replies_lost_) return;
     if (!line.empty()) say(line);
     stream_.flush(patience);
   } catch (const std::exception&) {
@@ -163,9 +164,26 @@ void ServerSession::end_line() {
 }
 
 void ServerSession::fill(net::Deadline deadline) {
+  flush_replies();
   if (stream_.fill(deadline)) return;
   if (stopping()) end_stopped();  // whoever stops the server may have ended our input to wake us
   throw EndOfSession{SessionEnd::disconnected, "the client closed the connection"};
+}
+
+/// Sends the replies that wait. Cancellation does not keep back those that were there before it.
+void ServerSession::flush_replies() {
+  std::optional<net::Shield> shield;
+  if (net::cancel_requested()) shield.emplace();
+  replies_lost_ = true;
+  stream_.flush(shield ? std::min(options_.timeouts.write, net::Duration(seconds(2))) : options_.timeouts.write);
+  replies_lost_ = false;
+}
+
+/// Writes replies, to be sent with the next flush, or at once when there are many.
+void ServerSession::send(std::string_view octets) {
+  replies_lost_ = true;
+  stream_.write_later(octets);
+  replies_lost_ = false;
 }
 
 void ServerSession::note_tls() {
@@ -183,13 +201,13 @@ void ServerSession::write(std::string_view lines) {
       options_.trace(net::Speaker::server, rest.substr(0, rest.find('\r')));
     }
   }
-  stream_.write_later(lines);
+  send(lines);
 }
 
 void ServerSession::say(std::string_view line) {
   if (options_.trace) options_.trace(net::Speaker::server, line);
-  stream_.write_later(line);
-  stream_.write_later("\r\n");
+  send(line);
+  send("\r\n");
 }
 
 void ServerSession::say(const Reply& reply) {

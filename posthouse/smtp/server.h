@@ -89,7 +89,7 @@ struct SessionSummary {
 /// in a command finishes it first, and one that receives a message has `timeouts.stop` for the rest. The back end is
 /// never disturbed by it (a Shield stands before its calls).
 ///
-/// A session holds one command line of at most 12 KiB, 16 KiB of replies not yet sent, the paths of `max_recipients`
+/// A session holds one command line of at most 12 KiB, 32 KiB of replies not yet sent, the paths of `max_recipients`
 /// (256 octets each), and what the stream buffers; a message is never held.
 ///
 ///     net::serve(listener, [&](net::Stream& stream) { smtp::serve_session(stream, options, backend); });

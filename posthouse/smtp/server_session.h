@@ -66,6 +66,8 @@ class ServerSession {
   void skip_long_line(net::Deadline deadline);
   void end_line();
   void fill(net::Deadline deadline);
+  void flush_replies();
+  void send(std::string_view octets);
   void note_tls();
   bool stopping() const noexcept;
 
@@ -123,6 +125,7 @@ class ServerSession {
   Envelope envelope_;
   bool in_transaction_ = false;
   bool turned_away_ = false;   // the backend did not let the client in; only QUIT is served
+  bool replies_lost_ = false;  // a write failed: whatever is said now would be taken for another reply
   std::size_t line_size_ = 0;  // of the line being handled, with its end
   std::size_t errors_ = 0;     // since the last message accepted
   std::size_t idle_ = 0;       // commands without progress since then
