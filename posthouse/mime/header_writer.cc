@@ -142,6 +142,11 @@ void HeaderWriter::token(std::string_view piece) {
   first_ = false;
 }
 
+void HeaderWriter::following_token(std::string_view piece) {
+  first_ = false;
+  token(piece);
+}
+
 void HeaderWriter::unstructured(std::string_view text) {
   check_header_text(text);
   const std::vector<Word> words = words_of(text);

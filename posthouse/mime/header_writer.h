@@ -29,6 +29,8 @@ class HeaderWriter {
   void addresses(const std::vector<Address>& list);
   /// One piece that must not be broken, a blank or a fold before it unless it is the first.
   void token(std::string_view piece);
+  /// The same, and never the first: for what follows text the writer was not told of.
+  void following_token(std::string_view piece);
 
  private:
   void put(std::string_view piece);

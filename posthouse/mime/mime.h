@@ -1,0 +1,18 @@
+#pragma once
+// All of posthouse::mime: read a message with Message, write one with MessageBuilder, look at one with print_tree.
+#include "posthouse/mime/address.h"
+#include "posthouse/mime/charset.h"
+#include "posthouse/mime/date.h"
+#include "posthouse/mime/defect.h"
+#include "posthouse/mime/delivery_report.h"
+#include "posthouse/mime/encoded_word.h"
+#include "posthouse/mime/events.h"
+#include "posthouse/mime/header.h"
+#include "posthouse/mime/limits.h"
+#include "posthouse/mime/message.h"
+#include "posthouse/mime/message_builder.h"
+#include "posthouse/mime/message_id.h"
+#include "posthouse/mime/parameters.h"
+#include "posthouse/mime/part.h"
+#include "posthouse/mime/transfer_encoding.h"
+#include "posthouse/mime/tree.h"
