@@ -92,7 +92,7 @@ std::string collapsed(std::string_view text) {
 json::value addresses(const mime::Message& message, std::string_view name) {
   json::array out;
   for (const mime::Address& address : message.addresses(name))
-    out.push_back({{"name", collapsed(address.name)}, {"addr", address.addr.empty() ? "<>" : address.addr}});
+    out.push_back({{"name", address.name}, {"addr", address.addr.empty() ? "<>" : address.addr}});
   return out;
 }
 

@@ -47,7 +47,7 @@ class EventParser {
       owner.started = true;
       if (boundary.closing) {
         owner.closed = true;
-      } else if (!is_boundary(at, line_after(at), boundary)) {  // two boundary lines in a row have no part between them
+      } else if (!is_repeated(boundary)) {
         at = begin_parts(at);
       }
     }
@@ -174,13 +174,22 @@ class EventParser {
     return newline == std::string_view::npos ? bytes_.size() : newline + 1;
   }
 
-  // Is the line bytes_[begin, next) a boundary line of an open multipart? The innermost counts.
+  // Two boundary lines in a row have no part between them; but one before the closing boundary has an empty part, since
+  // a multipart has at least one (RFC 2046 section 5.1.1).
+  bool is_repeated(const Boundary& boundary) const {
+    Boundary following;
+    return is_boundary(boundary.next, line_after(boundary.next), following) &&
+           !(following.owner == boundary.owner && following.closing);
+  }
+
+  // Is the line bytes_[begin, next) a boundary line of an open multipart? Where two have the same boundary the outer
+  // one counts (RFC 2046 section 5.1.2: outer boundaries are recognized at any level of nesting).
   bool is_boundary(std::size_t begin, std::size_t next, Boundary& found) const {
     std::string_view line = bytes_.substr(begin, next - begin);
     if (!line.starts_with("--")) return false;
     line.remove_prefix(2);
     while (!line.empty() && is_space(line.back())) line.remove_suffix(1);
-    for (std::size_t i = open_.size(); i-- > 0;) {
+    for (std::size_t i = 0; i < open_.size(); ++i) {
       const Open& part = open_[i];
       if (part.kind != PartKind::multipart || part.closed || !line.starts_with(part.boundary)) continue;
       const std::string_view rest = line.substr(part.boundary.size());

@@ -14,6 +14,11 @@ bool parameter_begins(std::string_view text, std::size_t at) {
   return at > begin && at < text.size() && text[at] == '=';
 }
 
+std::size_t skip_space(std::string_view text, std::size_t at) {
+  while (at < text.size() && is_space(text[at])) ++at;
+  return at;
+}
+
 }  // namespace
 
 ParameterScanner::ParameterScanner(std::string_view value) noexcept : text_(value) {
@@ -23,9 +28,11 @@ ParameterScanner::ParameterScanner(std::string_view value) noexcept : text_(valu
   while (at_ < text_.size() && text_[at_] != ';') {
     if (text_[at_] == '(') {
       at_ = skip_comment(text_, at_);
+    } else if (!is_space(text_[at_])) {
+      end = ++at_;
     } else {
-      if (!is_space(text_[at_])) end = at_ + 1;
-      ++at_;
+      at_ = skip_space(text_, at_);
+      if (end > begin && parameter_begins(text_, at_)) break;
     }
   }
   head_ = text_.substr(begin, end - begin);
@@ -81,8 +88,7 @@ void ParameterScanner::read_plain_value(RawParameter& parameter) noexcept {
   while (at_ < text_.size() && text_[at_] != ';') {
     const char c = text_[at_];
     if (is_space(c)) {
-      std::size_t next = at_;
-      while (next < text_.size() && is_space(text_[next])) ++next;
+      const std::size_t next = skip_space(text_, at_);
       at_ = next;
       if (parameter_begins(text_, next)) break;
       if (next < text_.size() && text_[next] == '(') {

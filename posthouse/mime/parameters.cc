@@ -76,9 +76,7 @@ std::string plain_value(const Piece& piece) {
   for (std::size_t i = 0; i < piece.raw.size(); ++i) {
     char c = piece.raw[i];
     if (c == '\r' || c == '\n') continue;
-    // A backslash before anything but a quote or backslash is likelier part of a Windows path than an escape.
-    if (c == '\\' && i + 1 < piece.raw.size() && (piece.raw[i + 1] == '"' || piece.raw[i + 1] == '\\'))
-      c = piece.raw[++i];
+    if (c == '\\' && i + 1 < piece.raw.size()) c = piece.raw[++i];
     out += c;
   }
   return out;

@@ -101,25 +101,30 @@ class Base64Decoder {
     ++next_;
   }
 
-  // Padding in its place: this encoding is over. Another may follow if nothing but base64 does.
+  // Padding in its place: this encoding is over. Another may follow if what is left looks like one.
   void end_of_encoding() {
     finish(false);
-    while (next_ < body_.size() && base64_digits[octet(body_[next_])] >= padding &&
-           base64_digits[octet(body_[next_])] != junk)
-      ++next_;
+    while (next_ < body_.size() && (digit_at(next_) == padding || digit_at(next_) == blank)) ++next_;
     if (next_ == body_.size()) return;
-    if (tail_begin_ == unknown) find_tail();
-    if (next_ < tail_begin_) {
+    if (!tail_known_) inspect_tail();
+    if (!tail_is_base64_) {
       note(defects_, DefectCode::base64_after_padding, offset_ + next_);
       stopped_ = true;
     }
   }
 
-  // From where on the body is nothing but base64; looked for once.
-  void find_tail() {
-    tail_begin_ = body_.size();
-    while (tail_begin_ > 0 && base64_digits[octet(body_[tail_begin_ - 1])] != junk) --tail_begin_;
+  // Is everything from next_ on base64, in whole quanta? Looked at once, at the first padding.
+  void inspect_tail() {
+    tail_known_ = true;
+    std::size_t characters = 0;
+    for (std::size_t i = next_; i < body_.size(); ++i) {
+      if (digit_at(i) == junk) return;
+      if (digit_at(i) != blank) ++characters;
+    }
+    tail_is_base64_ = characters % 4 == 0;
   }
+
+  std::uint8_t digit_at(std::size_t at) const { return base64_digits[octet(body_[at])]; }
 
   void finish(bool truncated) {
     if (held_ >= 2) {
@@ -141,18 +146,17 @@ class Base64Decoder {
     note(defects_, DefectCode::base64_junk, offset_ + next_);
   }
 
-  static constexpr std::size_t unknown = static_cast<std::size_t>(-1);
-
   std::string_view body_;
   std::string& out_;
   std::vector<Defect>* defects_;
   std::size_t offset_;
   char* at_ = nullptr;
   std::size_t next_ = 0;
-  std::size_t tail_begin_ = unknown;
   std::uint32_t bits_ = 0;
   int held_ = 0;
   bool stopped_ = false;
+  bool tail_known_ = false;
+  bool tail_is_base64_ = false;
   bool junk_seen_ = false;
 };
 
