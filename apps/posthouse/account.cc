@@ -1,0 +1,145 @@
+// posthouse account: who has a mailbox here.
+#include <cstdio>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <CLI/CLI.hpp>
+#include <boost/json.hpp>
+#include <termios.h>
+#include <unistd.h>
+
+#include "posthouse/base/error.h"
+#include "posthouse/commands.h"
+#include "posthouse/data_option.h"
+
+namespace posthouse::app {
+namespace {
+
+constexpr std::size_t weak_password = 8;
+
+struct AccountOptions {
+  DataOption data;
+  std::string address, domain;
+  bool password_stdin = false, json = false;
+};
+
+/// The terminal does not show what is typed while this lives.
+class HiddenInput {
+ public:
+  HiddenInput() {
+    tcgetattr(STDIN_FILENO, &before_);
+    termios hidden = before_;
+    hidden.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
+  }
+  HiddenInput(const HiddenInput&) = delete;
+  HiddenInput& operator=(const HiddenInput&) = delete;
+  ~HiddenInput() { tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_); }
+
+ private:
+  termios before_{};
+};
+
+std::string read_line() {
+  std::string line;
+  std::getline(std::cin, line);
+  if (line.ends_with('\r')) line.pop_back();
+  return line;
+}
+
+std::string ask(const std::string& question) {
+  std::cerr << question << std::flush;
+  const HiddenInput hidden;
+  std::string answer = read_line();
+  std::cerr << '\n';
+  return answer;
+}
+
+std::string read_password(const AccountOptions& options) {
+  std::string password;
+  if (options.password_stdin) {
+    password = read_line();
+  } else if (isatty(STDIN_FILENO) != 0) {
+    password = ask("Password for " + options.address + ": ");
+    if (ask("Again: ") != password) throw Error("the two passwords are not the same");
+  } else {
+    std::cerr << "posthouse: there is no terminal to ask for the password; give it on standard input with "
+                 "--password-stdin\n";
+    throw ExitStatus{2};
+  }
+  if (password.empty()) throw Error("the password is empty");
+  if (password.size() < weak_password) std::cerr << "warning: a password of less than 8 characters is soon guessed\n";
+  return password;
+}
+
+void add(const AccountOptions& options) {
+  const auto store = open_store(options.data);
+  const auto account = store->accounts().add_account(options.address, read_password(options));
+  std::cout << "added account " << account.address << '\n';
+}
+
+void remove(const AccountOptions& options) {
+  const auto messages = open_store(options.data)->accounts().remove_account(options.address);
+  std::cout << "removed account " << options.address << " and its " << messages
+            << (messages == 1 ? " message\n" : " messages\n");
+}
+
+void change_password(const AccountOptions& options) {
+  const auto store = open_store(options.data);
+  if (!store->accounts().find_account(options.address)) throw Error("no such account: " + options.address);
+  store->accounts().set_password(options.address, read_password(options));
+  std::cout << "changed the password of " << options.address << '\n';
+}
+
+void list(const AccountOptions& options) {
+  const auto accounts = open_store(options.data)->accounts().accounts(options.domain);
+  if (options.json) {
+    boost::json::array array;
+    for (const auto& account : accounts) {
+      array.push_back(
+          {{"address", account.address}, {"enabled", account.enabled}, {"created_at", iso_time(account.created_at)}});
+    }
+    std::cout << boost::json::serialize(array) << '\n';
+    return;
+  }
+  for (const auto& account : accounts) std::cout << account.address << (account.enabled ? "\n" : "  disabled\n");
+}
+
+void enable(const AccountOptions& options, bool enabled) {
+  open_store(options.data)->accounts().set_enabled(options.address, enabled);
+  std::cout << (enabled ? "enabled " : "disabled ") << options.address << '\n';
+}
+
+}  // namespace
+
+void add_account_command(CLI::App& app) {
+  auto options = std::make_shared<AccountOptions>();
+  CLI::App* const command = app.add_subcommand("account", "Who has a mailbox here");
+  command->require_subcommand(1);
+  command->footer("Works with the server running or not.\nTry:  posthouse account add ann@example.org");
+  CLI::App* const adding = command->add_subcommand("add", "Make an account; its domain has to exist");
+  CLI::App* const removing = command->add_subcommand("remove", "Remove an account and all its mail");
+  CLI::App* const changing = command->add_subcommand("passwd", "Change a password");
+  CLI::App* const enabling = command->add_subcommand("enable", "Undo disable");
+  CLI::App* const disabling = command->add_subcommand("disable", "No log-in and no new mail; what is there is kept");
+  CLI::App* const listing = command->add_subcommand("list", "Show the accounts");
+  for (CLI::App* const one : {adding, removing, changing, enabling, disabling, listing}) options->data.add_to(*one);
+  for (CLI::App* const one : {adding, removing, changing, enabling, disabling}) {
+    one->add_option("ADDRESS", options->address, "e.g. ann@example.org")->required();
+  }
+  for (CLI::App* const one : {adding, changing}) {
+    one->add_flag("--password-stdin", options->password_stdin, "Read the password from the first line of stdin");
+  }
+  listing->add_option("DOMAIN", options->domain, "Only those of this domain");
+  listing->add_flag("--json", options->json, "Print one JSON array");
+  adding->callback([options] { add(*options); });
+  removing->callback([options] { remove(*options); });
+  changing->callback([options] { change_password(*options); });
+  enabling->callback([options] { enable(*options, true); });
+  disabling->callback([options] { enable(*options, false); });
+  listing->callback([options] { list(*options); });
+}
+
+}  // namespace posthouse::app

@@ -1,0 +1,47 @@
+#include "posthouse/data_option.h"
+
+#include <cstdlib>
+#include <ctime>
+
+#include <CLI/CLI.hpp>
+
+#include "posthouse/queue/delivery.h"
+#include "posthouse/server/config.h"
+
+namespace posthouse::app {
+
+void DataOption::add_to(CLI::App& command) {
+  command.add_option("--data", data, "Folder of the mail (default: $POSTHOUSE_DATA, else data)")->type_name("DIR");
+  command.add_option("--config", config, "The server's configuration, which names the folder")->type_name("FILE");
+}
+
+std::string DataOption::folder() const {
+  if (!data.empty()) return data;
+  if (!config.empty()) return server::load_config(config).data;
+  const char* const environment = std::getenv("POSTHOUSE_DATA");
+  return environment != nullptr && *environment != '\0' ? environment : "data";
+}
+
+store::StoreOptions store_options(const std::string& folder) {
+  store::StoreOptions options;
+  options.data_dir = folder;
+  options.migrations = {queue::migrations()};
+  options.references = queue::references();
+  return options;
+}
+
+std::shared_ptr<store::Store> open_store(const DataOption& option, bool create) {
+  store::StoreOptions options = store_options(option.folder());
+  options.create = create;
+  return store::Store::open(std::move(options));
+}
+
+std::string iso_time(store::Moment moment) {
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(moment);
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  char text[32];
+  return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts)};
+}
+
+}  // namespace posthouse::app

@@ -1,0 +1,35 @@
+#pragma once
+// Which data folder a command works on.
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "posthouse/store/store.h"
+
+namespace CLI {
+class App;
+}
+
+namespace posthouse::app {
+
+/// The options --data and --config of a command. --data wins; then the configuration's `data`; then $POSTHOUSE_DATA;
+/// then "data".
+struct DataOption {
+  std::string data{};
+  std::string config{};
+
+  void add_to(CLI::App& command);
+  std::string folder() const;
+};
+
+/// What a data folder needs to be opened with: the migrations of every module of this binary.
+store::StoreOptions store_options(const std::string& folder);
+
+/// The store in the folder, for a command that works beside a running server or without one. Unless `create`, it must
+/// exist. Throws store::Error.
+std::shared_ptr<store::Store> open_store(const DataOption& option, bool create = false);
+
+/// "2024-05-01T12:00:00Z"
+std::string iso_time(store::Moment moment);
+
+}  // namespace posthouse::app
