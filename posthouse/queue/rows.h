@@ -66,6 +66,7 @@ struct Claimed {
   bool smtputf8 = false;
   bool eight_bit = false;
   std::uint64_t skip_octets = 0;
+  std::uint64_t size = 0;  ///< Octets of the stored body, those to be skipped included.
   std::string envid{};
   Moment created_at{};
   Moment expires_at{};

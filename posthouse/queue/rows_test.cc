@@ -21,8 +21,8 @@ class Rows : public ::testing::Test {
  protected:
   Rows() {
     db.exec("PRAGMA foreign_keys = ON");
-    db.exec("CREATE TABLE message (id INTEGER PRIMARY KEY)");
-    db.exec("INSERT INTO message (id) VALUES (7), (8)");
+    db.exec("CREATE TABLE message (id INTEGER PRIMARY KEY, size BIGINT NOT NULL)");
+    db.exec("INSERT INTO message (id, size) VALUES (7, 4096), (8, 1)");
     db.exec_script(schema_v1);
   }
   std::int64_t put(std::vector<NewRecipient> recipients, std::int64_t message_id = 7) {
@@ -64,6 +64,7 @@ TEST_F(Rows, WhatIsQueuedIsClaimedWhole) {
   EXPECT_TRUE(rows[0].smtputf8);
   EXPECT_FALSE(rows[0].eight_bit);
   EXPECT_EQ(rows[0].skip_octets, 12U);
+  EXPECT_EQ(rows[0].size, 4096U);
   EXPECT_EQ(rows[0].envid, "E");
   EXPECT_EQ(rows[0].created_at, start);
   EXPECT_EQ(rows[0].expires_at, start + 24h);

@@ -138,7 +138,6 @@ void read_document(Config& config, const Value& root) {
       {"hostname", [&](const Value& v) { config.hostname = v.text(); }},
       {"data", [&](const Value& v) { config.data = v.text(); }},
       {"insecure_auth", [&](const Value& v) { config.insecure_auth = v.boolean(); }},
-      {"postmaster", [&](const Value& v) { config.postmaster = v.text(); }},
       {"log_level",
        [&](const Value& v) {
          v.choice({"trace", "debug", "info", "warn", "error", "off"});

@@ -71,7 +71,6 @@ struct Config {
   std::string tls_cert{};                   ///< PEM chain; empty: a self-signed one is made in the data directory.
   std::string tls_key{};
   bool insecure_auth = false;      ///< Log-in without TLS, on loopback listeners only.
-  std::string postmaster{};        ///< Who gets mail for postmaster@ of a domain that has no such account.
   std::string log_level = "info";  ///< trace, debug, info, warn, error or off.
   unsigned loops = 0;              ///< Threads that serve connections; 0: one a core.
   Limits limits{};
@@ -83,7 +82,7 @@ struct Config {
 /// A configuration that cannot be used. what() names file, line, key and what is allowed there.
 class ConfigError : public Error {
  public:
-  explicit ConfigError(const std::string& what, std::source_location where = std::source_location::current())
+  explicit ConfigError(const std::string& what, SourceLocation where = SourceLocation::current())
       : Error(what, {.code = "config"}, where) {}
 };
 

@@ -35,7 +35,6 @@ TEST(Config, EveryKeyIsRead) {
 hostname = "mx.one.test"
 data = "/srv/mail"
 insecure_auth = true
-postmaster = "ann@one.test"
 log_level = "debug"
 loops = 2
 [listen]
@@ -72,7 +71,6 @@ connections_per_destination = 2
   EXPECT_EQ(config.hostname, "mx.one.test");
   EXPECT_EQ(config.data, "/srv/mail");
   EXPECT_TRUE(config.insecure_auth);
-  EXPECT_EQ(config.postmaster, "ann@one.test");
   EXPECT_EQ(config.log_level, "debug");
   EXPECT_EQ(config.loops, 2U);
   EXPECT_THAT(config.listeners, ::testing::ElementsAre(ListenerConfig{ListenerKind::smtp, "127.0.0.1", 2525},
@@ -101,10 +99,9 @@ connections_per_destination = 2
 }
 
 TEST(Config, RefusalsNameFileLineKeyAndWhatIsAllowed) {
-  EXPECT_EQ(
-      refusal("hostname = \"a.test\"\n\nlisten_on = 1\n"),
-      "p.toml:3: listen_on: unknown key; known here: hostname, data, insecure_auth, postmaster, log_level, loops, "
-      "listen, tls, limits, timeouts, queue, routes");
+  EXPECT_EQ(refusal("hostname = \"a.test\"\n\nlisten_on = 1\n"),
+            "p.toml:3: listen_on: unknown key; known here: hostname, data, insecure_auth, log_level, loops, "
+            "listen, tls, limits, timeouts, queue, routes");
   EXPECT_EQ(refusal("[limits]\nrecipients = 0"),
             "p.toml:2: limits.recipients: a whole number from 1 to 100000 is wanted");
   EXPECT_EQ(refusal("[limits]\nmessage_size = \"50 parsecs\""),

@@ -1,0 +1,30 @@
+#pragma once
+// Who is here and where an address leads: the store's accounts as the sessions ask for them. Internal to the server
+// module.
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "posthouse/store/store.h"
+
+namespace posthouse::server {
+
+/// Safe to use from every session at the same time.
+class Directory {
+ public:
+  Directory(std::shared_ptr<store::Store> store, std::string hostname);
+
+  /// Where `address` leads; "postmaster" without a domain is the one of this house (RFC 5321 4.5.1).
+  store::Resolution resolve(std::string_view address);
+
+  /// True when mail from `address` is mail from `account`: its own address, or an alias that leads to it.
+  bool may_send_as(const store::Account& account, std::string_view address);
+
+ private:
+  std::string house_domain();
+
+  std::shared_ptr<store::Store> store_;
+  const std::string hostname_;
+};
+
+}  // namespace posthouse::server

@@ -1,0 +1,84 @@
+#include "posthouse/server/serve.h"
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <thread>
+
+#include <sys/resource.h>
+
+#include "posthouse/net/run.h"
+#include "posthouse/net/signals.h"
+#include "posthouse/server/log.h"
+#include "posthouse/server/notify.h"
+#include "posthouse/server/server.h"
+
+namespace posthouse::server {
+namespace {
+
+Config complete_config(const std::function<Config()>& read_config) {
+  Config config = read_config();
+  complete(config);
+  return config;
+}
+
+/// Every connection is a descriptor: take as many as we may have.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+std::string ready_line(const Server& server) {
+  std::string line = "ready";
+  for (const auto& [kind, address] : server.addresses())
+    line.append(" ").append(to_string(kind)).append("=").append(address.to_string());
+  return line;
+}
+
+void reload(Server& server, const std::function<Config()>& read_config) {
+  notify_reloading();
+  try {
+    Config config = complete_config(read_config);
+    set_log_level(config.log_level);
+    server.reload(std::move(config));
+    log().info("reloaded the configuration");
+  } catch (const std::exception& error) {
+    log().error("the configuration is left as it was: {}", shown(error.what()));
+  }
+  notify_service_manager("READY=1");
+}
+
+void run_until_told(Server& server, net::Signals& signals, const std::function<Config()>& read_config) {
+  server.start();
+  const std::string line = ready_line(server);
+  log().info("{}", line);
+  std::puts(line.c_str());
+  std::fflush(stdout);
+  notify_service_manager("READY=1");
+  for (int signal = signals.wait(); signal == SIGHUP || signal == 0; signal = signals.wait())
+    reload(server, read_config);
+  notify_service_manager("STOPPING=1");
+  log().info("stopping");
+  server.stop();
+  log().info("stopped");
+}
+
+}  // namespace
+
+void serve(const std::function<Config()>& read_config) {
+  Config config = complete_config(read_config);
+  set_log_level(config.log_level);
+  raise_descriptor_limit();
+  const unsigned loops = config.loops != 0 ? config.loops : std::max(1U, std::thread::hardware_concurrency());
+  net::run(
+      [&] {
+        net::Signals signals({SIGTERM, SIGINT, SIGHUP});
+        Server server(std::move(config));
+        run_until_told(server, signals, read_config);
+      },
+      {.loops = loops});
+}
+
+}  // namespace posthouse::server

@@ -1,0 +1,57 @@
+#pragma once
+// The running house: listeners, sessions, store and queue put together.
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "posthouse/net/address.h"
+#include "posthouse/net/resolver.h"
+#include "posthouse/net/time.h"
+#include "posthouse/server/config.h"
+#include "posthouse/store/store.h"
+
+namespace posthouse::server {
+
+/// A server on one data directory. Lives within net::run, is used by the fiber that made it, and uses all of its loops.
+///
+///     net::run([&] {
+///       server::Server server(config);
+///       server.start();
+///       signals.wait();
+///       server.stop();
+///     });
+class Server {
+ public:
+  /// `config` must be complete() (see config.h). `resolver` (null: the system's) must outlive the server.
+  explicit Server(Config config, net::Resolver* resolver = nullptr);
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+  /// Stops at once: sessions are cut off.
+  ~Server();
+
+  /// Opens the store, reads or makes the certificate, binds every listener and begins to serve and to relay. Throws
+  /// what cannot be had: store::Error, net::Error, ConfigError; nothing runs then.
+  void start();
+
+  /// The addresses bound, kinds in the order of the configuration.
+  const std::vector<std::pair<ListenerKind, net::Address>>& addresses() const noexcept;
+
+  /// Takes over what can change while it runs: certificates, routes, limits, timeouts, the retry schedule. The rest is
+  /// left as it is. New sessions go by the new rules. Throws net::Error when a certificate is no good; nothing has
+  /// changed then.
+  void reload(Config config);
+
+  /// Accepts no more, lets sessions finish their command (at most config.timeouts.stop), then cuts them off and stops
+  /// the queue and the store. May be called again.
+  void stop();
+
+  /// The store, e.g. for tests. Valid from start() on.
+  store::Store& store();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace posthouse::server

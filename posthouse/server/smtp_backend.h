@@ -1,0 +1,66 @@
+#pragma once
+// What stands behind the SMTP sessions of the house: accounts, mailboxes, the outbound queue. Internal to the server
+// module.
+//
+// Rules.
+//  - smtp listeners take mail for addresses of the house only, without log-in; they relay nothing but what an alias
+//  sends
+//    on.
+//  - submission listeners take mail for anybody from who has logged in, under an address that leads to the own account.
+//  - A positive reply to the message means: it is in every mailbox and the queue has a row for every remote recipient,
+//    all in one durable transaction.
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "posthouse/queue/delivery.h"
+#include "posthouse/server/directory.h"
+#include "posthouse/smtp/backend.h"
+#include "posthouse/smtp/error.h"
+#include "posthouse/store/store.h"
+
+namespace posthouse::server {
+
+/// What all sessions share. Outlives them.
+struct House {
+  std::shared_ptr<store::Store> store;
+  Directory* directory = nullptr;
+  std::string hostname;
+  /// Told of the recipients' domains when mail for them has been queued durably.
+  std::function<void(const std::vector<queue::NewRecipient>&)> wake_queue;
+};
+
+/// The rules that a reload may change; a session keeps those it began with.
+struct IntakeRules {
+  unsigned hops = 50;
+  std::chrono::milliseconds expire{};  ///< How long the queue tries.
+};
+
+/// The backend of one SMTP session.
+class SmtpBackend final : public smtp::Backend {
+ public:
+  SmtpBackend(House& house, const IntakeRules& rules) : house_(house), rules_(rules) {}
+
+  std::optional<std::string> authenticate(const smtp::Session& session, const sasl::Credentials& credentials) override;
+  smtp::Reply mail(const smtp::Session& session, const smtp::Envelope& envelope) override;
+  smtp::Reply recipient(const smtp::Session& session, const smtp::Envelope& envelope,
+                        const std::string& forward_path) override;
+  std::unique_ptr<smtp::Data> data(const smtp::Session& session, const smtp::Envelope& envelope) override;
+  void reset(const smtp::Session& session) noexcept override;
+
+  /// True between an accepted MAIL and the end of its transaction. May be asked from any thread.
+  bool in_transaction() const noexcept { return in_transaction_.load(std::memory_order_relaxed); }
+
+ private:
+  House& house_;
+  const IntakeRules& rules_;
+  std::optional<store::Account> account_;
+  queue::Destinations destinations_;
+  std::atomic<bool> in_transaction_{false};
+};
+
+}  // namespace posthouse::server
