@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <system_error>
 #include <utility>
 
 #include <poll.h>
@@ -33,10 +34,6 @@ class BlockSignals {
   sigset_t before_{};
 };
 
-Error failed(const std::string& what) {
-  return {Errc::name_not_found, what, posthouse::ErrorDetails{.retryable = true, .connection_usable = true}};
-}
-
 void set_option(ub_ctx* context, const char* name, const char* value) {
   // An option that this version does not know is no reason to fail.
   static_cast<void>(ub_ctx_set_option(context, name, value));
@@ -65,18 +62,100 @@ const char* rcode_text(int rcode) {
 
 SystemResolver::Dns::~Dns() {
   if (pump_.joinable()) {
-    const std::uint64_t one = 1;
-    static_cast<void>(!::write(stop_, &one, sizeof one));
+    {
+      const std::lock_guard lock(mutex_);
+      stop_ = true;
+    }
+    wake();
     pump_.join();
   }
   context_.reset();  // ends libunbound's thread; slots_ stay until then
-  if (stop_ >= 0) ::close(stop_);
+  if (wake_ >= 0) ::close(wake_);
+}
+
+std::shared_ptr<SystemResolver::Dns::Answer> SystemResolver::Dns::ask(const std::string& name, Type type,
+                                                                      Deadline deadline) {
+  if (!under_way_.acquire(deadline)) throw Error(Errc::timeout, "timed out before the DNS was asked for " + name);
+  auto answer = std::make_shared<Answer>();
+  try {
+    const std::lock_guard lock(mutex_);
+    start();
+    questions_.push_back({name, type, answer});
+  } catch (...) {
+    under_way_.release();
+    throw;
+  }
+  wake();
+  return answer;
 }
 
 // The caller holds mutex_.
 void SystemResolver::Dns::start() {
+  if (pump_.joinable()) return;
+  if (wake_ < 0) wake_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (wake_ < 0) throw Error::from_errno(errno, "cannot start the DNS resolver");
+  const BlockSignals quiet;
+  try {
+    pump_ = std::thread([this] { pump(); });
+  } catch (const std::system_error& error) {
+    throw Error::from_errno(error.code().value(), "cannot start the DNS resolver");
+  }
+}
+
+void SystemResolver::Dns::wake() const noexcept {
+  const std::uint64_t one = 1;
+  static_cast<void>(!::write(wake_, &one, sizeof one));
+}
+
+// What follows runs in the pump.
+
+void SystemResolver::Dns::pump() noexcept {
+  std::vector<Question> questions;
+  while (take_questions(questions)) {
+    for (const Question& question : questions) put(question);
+    questions.clear();
+    pollfd files[] = {{.fd = context_ ? ub_fd(context_.get()) : -1, .events = POLLIN, .revents = 0},
+                      {.fd = wake_, .events = POLLIN, .revents = 0}};
+    ::poll(files, 2, -1);
+    if (files[1].revents != 0) {
+      std::uint64_t count = 0;
+      static_cast<void>(!::read(wake_, &count, sizeof count));
+    }
+    if (files[0].revents != 0 && ub_process(context_.get()) != UB_NOERROR) give_up();
+  }
+}
+
+// False when it is time to end.
+bool SystemResolver::Dns::take_questions(std::vector<Question>& questions) {
+  const std::lock_guard lock(mutex_);
+  questions.swap(questions_);
+  return !stop_;
+}
+
+void SystemResolver::Dns::put(const Question& question) {
+  Answer& answer = *question.answer;
+  try {
+    if (!context_) open_context();
+  } catch (const Error& error) {
+    answer.failure = error.what();
+    finish(answer);
+    return;
+  }
+  slots_.push_front(Slot{this, question.answer, {}});
+  slots_.front().self = slots_.begin();
+  const int error = ub_resolve_async(context_.get(), question.name.c_str(), static_cast<int>(question.type), class_in,
+                                     &slots_.front(), &Dns::answered, nullptr);
+  if (error == UB_NOERROR) return;
+  slots_.pop_front();
+  // UB_SYNTAX: no name that could be in the DNS.
+  answer.status = error == UB_SYNTAX ? Status::no_such_name : Status::failed;
+  answer.failure = ub_strerror(error);
+  finish(answer);
+}
+
+void SystemResolver::Dns::open_context() {
   std::unique_ptr<ub_ctx, DeleteContext> context(ub_ctx_create());
-  if (!context) throw failed("cannot start the DNS resolver");
+  if (!context) throw Error(Errc::system, "cannot start the DNS resolver");
   ub_ctx_debugout(context.get(), nullptr);
   ub_ctx_async(context.get(), 1);  // a thread, not a process
   set_option(context.get(), "do-not-query-localhost:", "no");
@@ -86,7 +165,7 @@ void SystemResolver::Dns::start() {
   set_option(context.get(), "rrset-cache-size:", "2m");
   if (!server_.empty()) {
     if (const int error = ub_ctx_set_fwd(context.get(), forwarder(server_).c_str()); error != UB_NOERROR) {
-      throw failed("cannot use the DNS server " + server_ + ": " + ub_strerror(error));
+      throw Error(Errc::system, "cannot use the DNS server " + server_ + ": " + ub_strerror(error));
     }
   } else {
     // Without that file libunbound asks the root servers and goes on from there.
@@ -94,59 +173,26 @@ void SystemResolver::Dns::start() {
   }
   // libunbound answers "no such name" for all of .test by itself; test benches have servers that know better.
   static_cast<void>(ub_ctx_zone_remove(context.get(), "test."));
-  if (stop_ < 0) stop_ = ::eventfd(0, EFD_CLOEXEC);
-  if (stop_ < 0) throw Error::from_errno(errno, "cannot start the DNS resolver");
   context_ = std::move(context);
-  pump_ = std::thread([this] { pump(); });
 }
 
-void SystemResolver::Dns::pump() noexcept {
-  pollfd files[] = {{.fd = ub_fd(context_.get()), .events = POLLIN, .revents = 0},
-                    {.fd = stop_, .events = POLLIN, .revents = 0}};
-  for (;;) {
-    if (::poll(files, 2, -1) < 0 && errno != EINTR) return;
-    if ((files[1].revents & POLLIN) != 0) return;
-    if (files[0].revents != 0 && ub_process(context_.get()) != UB_NOERROR) return;
-  }
+// libunbound's thread is gone. The next question starts all anew.
+void SystemResolver::Dns::give_up() noexcept {
+  context_.reset();
+  for (const Slot& slot : slots_) finish(*slot.answer);
+  slots_.clear();
 }
 
-std::shared_ptr<SystemResolver::Dns::Answer> SystemResolver::Dns::ask(const std::string& name, Type type,
-                                                                      Deadline deadline) {
-  if (!under_way_.acquire(deadline)) throw Error(Errc::timeout, "timed out before the DNS was asked for " + name);
-  auto answer = std::make_shared<Answer>();
-  const std::lock_guard lock(mutex_);
-  const BlockSignals quiet;
-  try {
-    if (!context_) start();
-    slots_.push_front(Slot{this, answer, {}});
-    slots_.front().self = slots_.begin();
-  } catch (...) {
-    under_way_.release();
-    throw;
-  }
-  const int error = ub_resolve_async(context_.get(), name.c_str(), static_cast<int>(type), class_in, &slots_.front(),
-                                     &Dns::answered, nullptr);
-  if (error == UB_NOERROR) return answer;
-  slots_.pop_front();
+void SystemResolver::Dns::finish(Answer& answer) noexcept {
   under_way_.release();
-  if (error == UB_SYNTAX) {
-    answer->status = Status::no_such_name;  // no name that could be in the DNS
-    answer->ready.set();
-    return answer;
-  }
-  throw failed("cannot ask the DNS for " + name + ": " + ub_strerror(error));
+  answer.ready.set();
 }
 
-// Runs in the pump.
 void SystemResolver::Dns::answered(void* argument, int error, ub_result* result) {
   auto& slot = *static_cast<Slot*>(argument);
   Dns& self = *slot.owner;
-  std::shared_ptr<Answer> answer;
-  {
-    const std::lock_guard lock(self.mutex_);
-    answer = std::move(slot.answer);
-    self.slots_.erase(slot.self);
-  }
+  const std::shared_ptr<Answer> answer = std::move(slot.answer);
+  self.slots_.erase(slot.self);
   if (error != UB_NOERROR || result == nullptr) {
     answer->status = error == UB_SYNTAX ? Status::no_such_name : Status::failed;
     answer->failure = ub_strerror(error);
@@ -161,9 +207,10 @@ void SystemResolver::Dns::answered(void* argument, int error, ub_result* result)
     answer->status = answer->records.empty() ? Status::no_data : Status::data;
   }
   ub_resolve_free(result);
-  self.under_way_.release();
-  answer->ready.set();
+  self.finish(*answer);
 }
+
+// What follows runs with whoever asks.
 
 void SystemResolver::Dns::wait(Answer& answer, const std::string& name, Deadline deadline) {
   if (!answer.ready.wait(deadline)) throw Error(Errc::timeout, "the DNS did not answer in time for " + name);

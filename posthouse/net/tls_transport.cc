@@ -17,7 +17,7 @@ constexpr std::size_t batch_size = 2 * record_size;  // most plaintext encrypted
 constexpr std::size_t receive_size = record_size + 1024;
 
 Deadline at_once() {
-  return Deadline::at(TimePoint::min());
+  return Deadline::at(TimePoint());
 }
 
 }  // namespace
@@ -111,8 +111,15 @@ void TlsTransport::shake_hands(Deadline deadline) {
       result = SSL_do_handshake(ssl_.get());
       if (result != 1 && SSL_get_error(ssl_.get(), result) != SSL_ERROR_WANT_READ) fail("TLS handshake failed");
     }
-    const auto turn = take_turn(deadline);
-    send_pending(deadline);
+    if (result == 1 && context_.is_server() && SSL_version(ssl_.get()) >= TLS1_3_VERSION) {
+      // Only tickets are left to send, and a client that does not read yet need not hold us up.
+      send_what_goes();
+      break;
+    }
+    {
+      const auto turn = take_turn(deadline);
+      send_pending(deadline);
+    }
     if (result == 1) break;
     receive(deadline);
     if (lower_ended_) end_early("the peer closed the connection");
