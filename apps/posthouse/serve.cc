@@ -1,5 +1,6 @@
 #include "posthouse/server/serve.h"
 
+#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -51,6 +52,8 @@ std::uint64_t size(const std::string& text) {
 /// The file, then the flags over it.
 server::Config read_config(const ServeOptions& options) {
   server::Config config = options.config.empty() ? server::Config{} : server::load_config(options.config);
+  if (const char* data = std::getenv("POSTHOUSE_DATA"); options.config.empty() && data != nullptr && *data != '\0')
+    config.data = data;
   if (options.data) config.data = *options.data;
   if (options.hostname) config.hostname = *options.hostname;
   if (options.log_level) config.log_level = *options.log_level;
@@ -80,7 +83,9 @@ void add_flags(CLI::App& command, ServeOptions& options) {
   const auto is_duration = accepted_by([](const std::string& text) { duration(text); });
   const auto is_size = accepted_by([](const std::string& text) { size(text); });
   command.add_option("--config", options.config, "TOML file with the settings; flags win over it")->type_name("FILE");
-  command.add_option("--data", options.data, "Directory of the mail (default: data); made when missing")
+  command
+      .add_option("--data", options.data,
+                  "Directory of the mail (default: $POSTHOUSE_DATA, else data); made when missing")
       ->type_name("DIR");
   command.add_option("--hostname", options.hostname, "Name in greetings and Received: fields (default: the machine's)")
       ->type_name("NAME");

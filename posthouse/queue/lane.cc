@@ -110,7 +110,8 @@ void Lane::work_through(std::vector<Parcel>& parcels) {
     const net::TimePoint began = net::now();
     std::string header;
     try {
-      settle(parcels[i], attempt(parcels[i], header), header, since(began));
+      const Verdicts verdicts = attempt(parcels[i], header);
+      settle(parcels[i], verdicts, header, since(began));
     } catch (const NoHost& none) {
       // Nobody can be talked to: that is so for all of them, and asking again for each would only take time.
       settle(parcels[i], Verdicts(parcels[i].size(), none.verdict()), header, since(began));

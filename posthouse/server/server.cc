@@ -17,6 +17,7 @@
 #include "posthouse/net/run.h"
 #include "posthouse/net/scope.h"
 #include "posthouse/pop3/server.h"
+#include "posthouse/queue/worker.h"
 #include "posthouse/server/connections.h"
 #include "posthouse/server/directory.h"
 #include "posthouse/server/listening.h"
@@ -68,6 +69,52 @@ std::shared_ptr<const Rules> make_rules(const Config& config, const net::TlsCont
   return rules;
 }
 
+queue::WorkerOptions worker_options(const Config& config) {
+  queue::WorkerOptions options;
+  options.hostname = config.hostname;
+  options.owner = config.hostname;
+  options.routes = config.routes;
+  options.retry_initial = config.queue.retry_initial;
+  options.retry_max = config.queue.retry_max;
+  options.expire = config.queue.expire;
+  options.connections = config.queue.connections;
+  options.connections_per_destination = config.queue.connections_per_destination;
+  options.hops = config.limits.hops;
+  options.stop = config.timeouts.stop / 2;
+  options.timeouts.connect = config.queue.connect_timeout;
+  return options;
+}
+
+void log_queue_event(const queue::Event& event) {
+  using Kind = queue::Event::Kind;
+  const auto level = event.kind == Kind::trouble                                 ? spdlog::level::err
+                     : event.kind == Kind::lost || event.kind == Kind::reclaimed ? spdlog::level::warn
+                                                                                 : spdlog::level::info;
+  if (!log().should_log(level)) return;
+  std::string line = queue::to_string(event.kind);
+  const auto add = [&line](const char* name, const std::string& value) {
+    if (!value.empty()) line.append(" ").append(name).append("=").append(shown(value));
+  };
+  if (event.recipient_id != 0) add("recipient_id", std::to_string(event.recipient_id));
+  if (event.message_id != 0) add("message", std::to_string(event.message_id));
+  if (!event.recipient.empty()) line.append(" from=").append(shown(event.reverse_path));
+  add("to", event.recipient);
+  add("host", event.host);
+  add("address", event.address);
+  if (event.kind == Kind::relayed) add("tls", event.tls.empty() ? "none" : event.tls);
+  add("status", event.status);
+  if (event.attempts != 0) add("attempts", std::to_string(event.attempts));
+  if (event.kind == Kind::deferred)
+    add("next",
+        std::to_string(
+            std::chrono::duration_cast<std::chrono::seconds>(event.next_attempt_at - queue::moment_now()).count()) +
+            "s");
+  if (event.attempts != 0) add("ms", std::to_string(event.took.count()));
+  if (!event.text.empty())
+    line.append(event.kind == Kind::trouble ? " error=\"" : " reply=\"").append(shown(event.text)).append("\"");
+  log().log(level, "{}", line);
+}
+
 bool speaks_pop3(ListenerKind kind) {
   return kind == ListenerKind::pop3 || kind == ListenerKind::pop3s;
 }
@@ -96,6 +143,9 @@ struct Server::State {
   std::unique_ptr<Directory> directory;
   House house;
   std::unique_ptr<Pop3Backend> pop3_backend;
+  net::Resolver* resolver = nullptr;
+  std::unique_ptr<net::Resolver> own_resolver;
+  std::unique_ptr<queue::Worker> worker;
   Connections connections;
   std::vector<BoundListener> listeners;
   std::vector<std::pair<ListenerKind, net::Address>> addresses;
@@ -175,7 +225,12 @@ void Server::State::accept_on(ListenerKind kind, net::Listener& listener) {
   }
 }
 
-Server::Server(Config config, net::Resolver*) : state_(std::make_unique<State>(std::move(config))) {}
+Server::Server(Config config, net::Resolver* resolver) : state_(std::make_unique<State>(std::move(config))) {
+  state_->resolver = resolver;
+  if (resolver != nullptr) return;
+  state_->own_resolver = std::make_unique<net::SystemResolver>();
+  state_->resolver = state_->own_resolver.get();
+}
 
 Server::~Server() {
   if (state_->scope == nullptr) return;
@@ -195,13 +250,18 @@ void Server::start() {
   s.rules = make_rules(s.config, net::blocking([&] { return server_tls(s.config); }), s.stopping);
   s.directory = std::make_unique<Directory>(s.store, s.config.hostname);
   s.pop3_backend = std::make_unique<Pop3Backend>(s.store);
-  s.house = {.store = s.store, .directory = s.directory.get(), .hostname = s.config.hostname, .wake_queue = {}};
+  s.worker = std::make_unique<queue::Worker>(s.store, worker_options(s.config), *s.resolver, log_queue_event);
+  s.house = {.store = s.store,
+             .directory = s.directory.get(),
+             .hostname = s.config.hostname,
+             .wake_queue = [&s](const auto& recipients) { s.worker->wake(recipients); }};
   const unsigned loops = net::loop_count();
   for (const ListenerConfig& listener : s.config.listeners) {
     s.listeners.push_back(bind_listener(listener, loops));
     s.addresses.emplace_back(listener.kind, s.listeners.back().address);
   }
   s.scope = std::make_unique<net::Scope>();
+  s.scope->spawn([&s] { s.worker->run(); }, "queue");
   for (BoundListener& bound : s.listeners)
     for (unsigned loop = 0; loop < bound.sockets.size(); ++loop)
       s.scope->spawn_on(
@@ -220,6 +280,7 @@ void Server::reload(Config config) {
   State& s = *state_;
   const auto rules = make_rules(config, net::blocking([&] { return server_tls(config); }), s.stopping);
   s.connections.set_limits(config.limits.connections, config.limits.connections_per_ip);
+  s.worker->reconfigure(worker_options(config));
   const std::lock_guard lock(s.mutex);
   s.rules = rules;
   s.config.limits = config.limits;
@@ -234,6 +295,7 @@ void Server::stop() {
   s.stopping = true;
   for (BoundListener& bound : s.listeners)
     for (net::Listener& socket : bound.sockets) socket.close();
+  s.worker->stop();
   // A message that is still coming in when this is over gets the other half (ServerTimeouts::stop).
   const net::Deadline deadline(s.config.timeouts.stop / 2);
   while (s.connections.size() != 0 && !deadline.expired()) {

@@ -1,0 +1,161 @@
+#include "posthouse/queue/queue.h"
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include <CLI/CLI.hpp>
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include "posthouse/base/text.h"
+#include "posthouse/commands.h"
+#include "posthouse/data_option.h"
+#include "posthouse/net/time.h"
+#include "posthouse/server/config.h"
+
+namespace posthouse::app {
+namespace {
+
+constexpr std::size_t page = 1000;
+
+const char* state_of(const queue::Listed& row) {
+  return row.leased ? "sending" : row.held ? "held" : "waiting";
+}
+
+boost::json::object to_json(const queue::Listed& row) {
+  return {{"id", row.id},
+          {"message", row.message_id},
+          {"from", row.reverse_path},
+          {"to", row.recipient},
+          {"state", state_of(row)},
+          {"attempts", row.attempts},
+          {"queued_at", iso_time(row.created_at)},
+          {"next_attempt_at", iso_time(row.next_attempt_at)},
+          {"expires_at", iso_time(row.expires_at)},
+          {"last_reply", row.last_reply}};
+}
+
+void print(const queue::Listed& row) {
+  fmt::print("{:<6} {:<8} {} -> {}\n       queued {}, tried {} times, next {}\n", row.id, state_of(row),
+             row.reverse_path.empty() ? "<>" : printable(row.reverse_path), printable(row.recipient),
+             iso_time(row.created_at), row.attempts, iso_time(row.next_attempt_at));
+  if (!row.last_reply.empty()) fmt::print("       {}\n", printable(row.last_reply));
+}
+
+/// Calls `each` with every row of the queue.
+template <class F>
+void for_each_row(store::Store& store, F each) {
+  std::int64_t after = 0;
+  for (;;) {
+    const auto rows = queue::list(store, after, page);
+    for (const queue::Listed& row : rows) each(row);
+    if (rows.size() < page) return;
+    after = rows.back().id;
+  }
+}
+
+void list_queue(const DataOption& data, bool json) {
+  const auto store = open_store(data);
+  if (!json) {
+    for_each_row(*store, print);
+    fmt::print("{} recipients wait\n", queue::count(*store));
+    return;
+  }
+  std::string separator = "[";
+  for_each_row(*store, [&](const queue::Listed& row) {
+    fmt::print("{}{}", separator, boost::json::serialize(to_json(row)));
+    separator = ",\n ";
+  });
+  fmt::print("{}]\n", separator == "[" ? "[" : "");
+}
+
+void retry(const DataOption& data, std::optional<std::int64_t> id) {
+  const std::size_t changed = queue::retry(*open_store(data), id);
+  fmt::print("{} recipients are due now\n", changed);
+  if (id && changed == 0) {
+    fmt::print(stderr, "posthouse: no recipient {} waits in the queue\n", *id);
+    throw ExitStatus{1};
+  }
+}
+
+void remove(const DataOption& data, std::int64_t id) {
+  if (queue::remove(*open_store(data), id)) {
+    fmt::print("removed {}\n", id);
+    return;
+  }
+  fmt::print(stderr, "posthouse: no recipient {} waits in the queue\n", id);
+  throw ExitStatus{1};
+}
+
+void wait_until_empty(const DataOption& data, std::chrono::milliseconds timeout) {
+  const auto store = open_store(data);
+  const net::Deadline deadline(timeout);
+  std::uint64_t left = queue::count(*store);
+  while (left != 0 && !deadline.expired()) {
+    net::sleep_for(std::chrono::milliseconds(50));
+    left = queue::count(*store);
+  }
+  if (left == 0) return;
+  fmt::print(stderr, "posthouse: {} recipients still wait in the queue\n", left);
+  throw ExitStatus{1};
+}
+
+void add_list(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("list", "Show every recipient that waits for another server");
+  auto data = std::make_shared<DataOption>();
+  auto json = std::make_shared<bool>(false);
+  data->add_to(*command);
+  command->add_flag("--json", *json, "One JSON array");
+  command->callback([data, json] { list_queue(*data, *json); });
+}
+
+void add_retry(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("retry", "Try a recipient, or all, again now");
+  auto data = std::make_shared<DataOption>();
+  auto id = std::make_shared<std::int64_t>(0);
+  data->add_to(*command);
+  CLI::Option* one = command->add_option("ID", *id, "The recipient's number in 'queue list'");
+  auto all = std::make_shared<bool>(false);
+  command->add_flag("--all", *all, "Every recipient")->excludes(one);
+  command->callback([data, id, one, all] {
+    if (one->count() == 0 && !*all) throw CLI::RequiredError("ID or --all");
+    retry(*data, one->count() != 0 ? std::optional(*id) : std::nullopt);
+  });
+}
+
+void add_remove(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("remove", "Take a recipient out of the queue; nobody is told");
+  auto data = std::make_shared<DataOption>();
+  auto id = std::make_shared<std::int64_t>(0);
+  data->add_to(*command);
+  command->add_option("ID", *id, "The recipient's number in 'queue list'")->required();
+  command->callback([data, id] { remove(*data, *id); });
+}
+
+void add_wait(CLI::App& app) {
+  CLI::App* command =
+      app.add_subcommand("wait", "Wait until nobody waits in the queue any more; status 1 at the timeout");
+  auto data = std::make_shared<DataOption>();
+  auto timeout = std::make_shared<std::string>("1m");
+  data->add_to(*command);
+  command->add_option("--timeout", *timeout, "How long, e.g. 20s or 5m (default: 1m)")
+      ->type_name("TIME")
+      ->check([](const std::string& text) {
+        return server::parse_duration(text) ? std::string() : "'" + text + "' is not a time such as 20s or 5m";
+      });
+  command->callback([data, timeout] { wait_until_empty(*data, *server::parse_duration(*timeout)); });
+}
+
+}  // namespace
+
+void add_queue_command(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("queue", "Look at and handle the mail that waits for other servers");
+  command->require_subcommand(1);
+  add_list(*command);
+  add_retry(*command);
+  add_remove(*command);
+  add_wait(*command);
+}
+
+}  // namespace posthouse::app

@@ -1,0 +1,30 @@
+#pragma once
+// The outbound queue as an operator handles it, with a server running on the store or not. The server notices changes
+// made by another process within a few seconds.
+//
+// The parts: rows.h (what is stored and how it changes), worker.h (who empties it), delivery.h (how messages get in).
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "posthouse/queue/delivery.h"
+#include "posthouse/queue/rows.h"
+#include "posthouse/queue/worker.h"
+#include "posthouse/store/store.h"
+
+namespace posthouse::queue {
+
+/// Up to `limit` recipients that wait, with ids above `after`, by id.
+std::vector<Listed> list(store::Store& store, std::int64_t after = 0, std::size_t limit = 1000);
+
+/// Recipients that wait.
+std::uint64_t count(store::Store& store);
+
+/// Makes recipient `id` (nothing: every one) due now, unless it is being delivered. Returns how many were changed.
+std::size_t retry(store::Store& store, std::optional<std::int64_t> id);
+
+/// Takes recipient `id` out of the queue without telling anybody, and its message when nothing else holds it. Returns
+/// false when there is no such recipient. A delivery under way is not stopped.
+bool remove(store::Store& store, std::int64_t id);
+
+}  // namespace posthouse::queue
