@@ -130,15 +130,8 @@ bool ServerSession::more_input() {
   const net::Deadline silence = net::Deadline::after(options_.inactivity);
   const net::Deadline deadline = maildrop_ ? silence : net::Deadline::earlier(silence, login_deadline_);
   const net::Deadline soon = net::Deadline::after(options_.rest_after);
-  if (soon.moment() < deadline.moment()) {
-    try {
-      return stream_.fill(soon);
-    } catch (const net::Error& error) {
-      if (error.errc() != net::Errc::timeout) connection_failed(error);
-    }
-    rest();
-  }
   try {
+    if (soon.moment() < deadline.moment() && !stream_.wait_readable(soon)) rest();
     return stream_.fill(deadline);
   } catch (const net::Error& error) {
     connection_failed(error);
