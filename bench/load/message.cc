@@ -36,9 +36,7 @@ std::string MessageMaker::make(long sequence, const std::string& sender, const s
   if (message.size() + 4 > size_) throw std::runtime_error("messages cannot be that small");
   const auto place = static_cast<std::size_t>(sequence) * 977 % starting_places;
   message.append(words_, words_.find('\n', place) + 1, size_ - message.size() - 2);
-  for (std::size_t i = message.size() - 3; i < message.size(); ++i) {
-    if (message[i] == '\r' || message[i] == '\n') message[i] = 'x';  // the cut may lie in a line end
-  }
+  if (message.back() == '\r') message.back() = 'x';  // the cut lies in a line end
   return message += "\r\n";
 }
 
