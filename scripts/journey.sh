@@ -59,6 +59,7 @@ started=$(ms)
 took "$started"
 
 hop "2. MTA -> MTA: mail.one.test relays it to mail.two.test ($smtp_two)"
+started=$(ms)
 "$posthouse" queue wait --data "$data/one" --timeout 20s || fail "The relay did not succeed; see $data/one/server.log."
 grep -F 'relayed' "$data/one/server.log" | tail -n 1 | sed 's/^/   /'
 took "$started"
