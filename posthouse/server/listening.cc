@@ -31,7 +31,8 @@ net::Listener bind_first(const ListenerConfig& config, bool reuse_port) {
 }
 
 [[noreturn]] void explain(const ListenerConfig& config, const net::Error& error) {
-  std::string what = "cannot listen on " + show(config) + ": " + error.what();
+  std::string what = "cannot listen on " + show(config) + ": ";
+  what += error.errc() == net::Errc::address_in_use ? "the address is in use by another program" : error.what();
   if (error.errc() == net::Errc::permission && config.port < 1024)
     what += ". Ports below 1024 need root or CAP_NET_BIND_SERVICE; others are chosen with --listen, e.g. --listen " +
             std::string(to_string(config.kind)) + "=127.0.0.1:" + std::to_string(config.port + 2500);
