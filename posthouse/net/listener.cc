@@ -76,7 +76,7 @@ Error listen_error(int error, const Address& address) {
     return {Errc::permission,
             action + ": permission denied (ports below 1024 need root or the capability CAP_NET_BIND_SERVICE)", error};
   }
-  if (error == EADDRINUSE) return {Errc::address_in_use, action + ": another socket listens there", error};
+  if (error == EADDRINUSE) return {Errc::address_in_use, action + ": address already in use", error};
   if (error == EADDRNOTAVAIL) {
     return {Errc::invalid, action + ": this machine does not have that address", error};
   }

@@ -61,7 +61,7 @@ TEST(Listen, SaysWhyItCannot) {
   } catch (const Error& error) {
     EXPECT_EQ(error.errc(), Errc::address_in_use);
     EXPECT_EQ(std::string(error.what()),
-              "cannot listen on " + first.local_address().to_string() + ": another socket listens there");
+              "cannot listen on " + first.local_address().to_string() + ": address already in use");
   }
   EXPECT_EQ(error_of([] { listen("203.0.113.1:0"); }), Errc::invalid);
   EXPECT_EQ(error_of([] { listen("localhost"); }), Errc::invalid);

@@ -17,10 +17,9 @@ def main():
     args = parser.parse_args()
     print(f"seed {args.seed}")
     chance = random.Random(args.seed)
-    two = Posthouse("two.test", {"hong": "secret"}, listen=("smtp", "pop3"), options=["--insecure-auth"]).start()
-    one = Posthouse("one.test", {"ann": "secret"}, listen=("submission",), options=[
-        "--insecure-auth", "--route", f"two.test=127.0.0.1:{two.ports['smtp']}", "--retry-initial", "0.2s"])
-    with two, one:
+    with Posthouse("two.test", {"hong": "secret"}, listen=("smtp", "pop3"), options=["--insecure-auth"]) as two, \
+            Posthouse("one.test", {"ann": "secret"}, listen=("submission",), options=[
+                "--insecure-auth", "--route", f"two.test=127.0.0.1:{two.ports['smtp']}", "--retry-initial", "0.2s"]) as one:
         senders = Senders(args.clients, one.ports["submission"], "hong@two.test", login=("ann@one.test", "secret"),
                           sizes=(400, 4096, 90_000))
         senders.start()
