@@ -94,6 +94,9 @@ TlsContext TlsContext::client(const TlsClientOptions& options) {
       if (SSL_CTX_set_default_verify_paths(context) != 1) refuse("cannot use the system's certificates");
     } else if (SSL_CTX_load_verify_file(context, options.ca_file.c_str()) != 1) {
       refuse("cannot use the file of trusted certificates " + options.ca_file);
+    } else {
+      // All certificates in that file are trusted, not only those that end a chain.
+      X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context), X509_V_FLAG_PARTIAL_CHAIN);
     }
   } else {
     SSL_CTX_set_verify(context, SSL_VERIFY_NONE, nullptr);

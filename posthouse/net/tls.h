@@ -19,7 +19,7 @@ class Transport;
 struct TlsClientOptions {
   /// Refuse a server that cannot prove its name. False: any certificate will do (opportunistic SMTP, RFC 7435).
   bool verify = true;
-  /// PEM file of the certificates to trust, instead of the system's.
+  /// PEM file of the certificates to trust, instead of the system's: of authorities, or of the server itself.
   std::string ca_file{};
   /// Application protocols to offer, best first (RFC 7301).
   std::vector<std::string> alpn{};

@@ -179,6 +179,13 @@ TEST(Tls, UntrustedAuthorities) {
   EXPECT_TRUE(system.is(Errc::certificate));
 }
 
+TEST(Tls, AServersOwnCertificateCanBeTrusted) {
+  const auto files = issue({.names = {"localhost"}});
+  const TlsContext trusting = TlsContext::client({.ca_file = files.cert_file});
+  EXPECT_EQ(meet(server_context(files), "localhost", trusting).client.text, "");
+  EXPECT_TRUE(meet(good_server(), "localhost", trusting).client.is(Errc::certificate));
+}
+
 TEST(Tls, IntermediateAuthorities) {
   test::Authority middle = authority().intermediate({.common_name = "Middle CA"});
   EXPECT_EQ(meet(server_context(middle.issue({.names = {"localhost"}}))).client.text, "");

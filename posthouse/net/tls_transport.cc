@@ -16,6 +16,12 @@ constexpr std::size_t record_size = 16 * 1024;       // most plaintext a TLS rec
 constexpr std::size_t batch_size = 2 * record_size;  // most plaintext encrypted before it is sent
 constexpr std::size_t receive_size = record_size + 1024;
 
+// A peer that keeps sending what leads nowhere (key updates, empty records) must not outlive the deadline either.
+// What was received before is not lost: it is decrypted by the next call.
+void expire(Deadline deadline) {
+  if (deadline.expired()) throw Error(Errc::timeout, "timed out in TLS", 0, true);
+}
+
 Deadline at_once() {
   return Deadline::at(TimePoint());
 }
@@ -123,6 +129,7 @@ void TlsTransport::shake_hands(Deadline deadline) {
     if (result == 1) break;
     receive(deadline);
     if (lower_ended_) end_early("the peer closed the connection");
+    expire(deadline);
   }
   describe();
 }
@@ -185,7 +192,7 @@ std::optional<std::size_t> TlsTransport::decrypt(std::span<char> into, bool& ans
 }
 
 std::size_t TlsTransport::read_some(std::span<char> into, Deadline deadline) {
-  for (;;) {
+  for (bool again = false;; again = true) {
     try {
       bool answers = false;
       const std::optional<std::size_t> got = decrypt(into, answers);
@@ -196,6 +203,7 @@ std::size_t TlsTransport::read_some(std::span<char> into, Deadline deadline) {
       throw;
     }
     if (lower_ended_) end_early("the connection ended without TLS's close_notify: something may be missing");
+    if (again) expire(deadline);
     receive(deadline);
   }
 }
