@@ -171,6 +171,13 @@ std::size_t Stream::read_some(std::span<char> into, Deadline deadline) {
   return count;
 }
 
+std::string Stream::read_some(std::size_t most, Deadline deadline) {
+  if (begin_ == end_) fill(deadline);
+  std::string result(buffered().substr(0, most));
+  consume(result.size());
+  return result;
+}
+
 void Stream::read_exactly(std::span<char> into, Deadline deadline) {
   const Deadline until = effective(deadline);
   const std::size_t wanted = into.size();

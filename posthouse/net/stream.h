@@ -44,6 +44,8 @@ class Stream {
 
   /// Waits for at least one octet and returns how many were put into `into`; 0 at the end of the stream.
   std::size_t read_some(std::span<char> into, Deadline deadline = {});
+  /// Waits for at least one octet and returns what is there, at most `most` octets; empty at the end of the stream.
+  std::string read_some(std::size_t most, Deadline deadline = {});
   /// Fills `into`. Throws Errc::closed when the stream ends before.
   void read_exactly(std::span<char> into, Deadline deadline = {});
   /// The next line without its LF or CRLF; nothing at the end of the stream. Throws Errc::too_long when the line is

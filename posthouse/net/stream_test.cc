@@ -81,7 +81,8 @@ TEST_P(StreamTest, CarriesOctetsBothWays) {
     char buffer[5];
     b.read_exactly(buffer, 10s);
     EXPECT_EQ(std::string_view(buffer, 5), "hello");
-    b.write("there");
+    b.write("hi there");
+    EXPECT_EQ(a.read_some(3, 10s), "hi ");
     a.read_exactly(buffer, 10s);
     EXPECT_EQ(std::string_view(buffer, 5), "there");
   });
