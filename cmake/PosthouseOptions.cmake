@@ -20,3 +20,6 @@ if(POSTHOUSE_SANITIZE)
   add_compile_options(-fsanitize=${POSTHOUSE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${POSTHOUSE_SANITIZE})
 endif()
+if(POSTHOUSE_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)  # the fuzzer is guided by what the libraries execute, too
+endif()

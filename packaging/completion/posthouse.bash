@@ -1,0 +1,27 @@
+# bash completion for posthouse. It asks the binary's own --help, so it cannot lag behind it.
+_posthouse() {
+  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} words=() word help
+  for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+    case $word in -*) break ;; *) words+=("$word") ;; esac
+  done
+  case $previous in
+    --data | --save) mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;;
+    --config | --ca | --tls-cert | --tls-key | --password-file | --text | --html | --raw | --attach | --inline)
+      mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
+    --tls) mapfile -t COMPREPLY < <(compgen -W 'none starttls implicit' -- "$current"); return ;;
+    --protocol) mapfile -t COMPREPLY < <(compgen -W 'pop3' -- "$current"); return ;;
+    --log-level) mapfile -t COMPREPLY < <(compgen -W 'trace debug info warn error off' -- "$current"); return ;;
+    --listen)
+      mapfile -t COMPREPLY < <(compgen -S= -W 'smtp submission submissions pop3 pop3s' -- "$current"); return ;;
+  esac
+  # What is no command (an address, a file) does not change which help is asked for.
+  while ! help=$("${COMP_WORDS[0]}" "${words[@]}" --help 2>/dev/null) && [ ${#words[@]} -gt 0 ]; do unset 'words[-1]'; done
+  if [[ $current == -* ]]; then
+    mapfile -t COMPREPLY < <(compgen -W "$(grep -oE -- '--[a-z][a-z0-9-]+' <<<"$help" | sort -u)" -- "$current")
+  elif grep -q '^Subcommands:' <<<"$help"; then
+    mapfile -t COMPREPLY < <(compgen -W "$(sed -n '/^Subcommands:/,/^$/s/^  \([a-z]*\) .*/\1/p' <<<"$help")" -- "$current")
+  else
+    mapfile -t COMPREPLY < <(compgen -f -- "$current")
+  fi
+}
+complete -F _posthouse posthouse
