@@ -107,6 +107,7 @@ bool belongs_together(const Token& left, const Token& right) {
 }
 
 std::string local_text(const Token* begin, const Token* end) {
+  if (begin == end) return {};
   std::string out;
   for (const Token* token = begin; token != end; ++token) {
     if (token != begin && !belongs_together(token[-1], *token)) out += ' ';
@@ -128,6 +129,7 @@ class AddressReader {
   AddressReader(std::string_view value, std::size_t limit) : value_(value), words_(value), left_(limit) {}
 
   std::vector<AddressGroup> run() {
+    valid_ = is_valid_utf8(value_);
     while (at_ < value_.size() && left_ > 0) step();
     if (at_ < value_.size()) valid_ = false;
     flush();

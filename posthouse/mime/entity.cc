@@ -169,7 +169,7 @@ Entity text_entity(std::string_view utf8, std::string_view subtype) {
     return entity;
   }
   entity.plain_body = false;
-  if (shape.escapes < text.size() / 6) {
+  if (shape.escapes < text.size() / 4) {  // a little longer than base64 at worst, but readable
     append_transfer_encoding(entity.header, "quoted-printable");
     entity.body = encode_quoted_printable(text);
   } else {

@@ -212,7 +212,7 @@ void HeaderWriter::encoded(std::string_view text) {
   constexpr std::size_t least_room = word_overhead + 12;  // a character of four octets in Q
   std::size_t q = 0;
   for (const char c : text) q += q_width(c);
-  const bool base64 = (text.size() + 2) / 3 * 4 < q;
+  const bool base64 = (text.size() + 2) / 3 * 5 < q;  // Q may be a quarter longer: people can read it
   for (bool begun = false; !text.empty(); begun = true) {
     std::size_t room = line_length > column_ ? line_length - column_ : 0;
     if (begun) room = room > 0 ? room - 1 : 0;
