@@ -103,7 +103,7 @@ def report(results, rows, path):
     text = json.dumps(results, indent=1)
     for file in (stamped, path / "latest.json"):
         file.write_text(text + "\n", encoding="utf-8")
-    say(f"\n{', '.join(results['versions'])}; {results['date']}; medians\n")
+    say("\n" + "; ".join([*results["versions"], results["date"], "medians of the rounds"]) + "\n")
     say(render(rows))
     if results["quick"]:
         say("\nA quick run: one round of small loads. It shows that everything works, its figures decide nothing.")
