@@ -2,10 +2,8 @@
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <memory>
-#include <numeric>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -18,6 +16,7 @@
 
 #include "posthouse/base/error.h"
 #include "posthouse/commands.h"
+#include "posthouse/mail_server_option.h"
 #include "posthouse/mime/message.h"
 #include "posthouse/mime/tree.h"
 #include "posthouse/net/random.h"
@@ -27,66 +26,22 @@ namespace posthouse::app {
 namespace {
 
 struct ReceiveOptions {
-  std::string server, protocol = "pop3", tls = "implicit", ca_file, user, password_file, save;
-  bool insecure = false, newest = false, all = false, remove = false, debug = false, json = false;
+  MailServerOption server;
+  std::string protocol = "pop3", save;
+  bool newest = false, all = false, remove = false, json = false;
   std::size_t number = 0;
 };
 
-struct HostPort {
-  std::string host;
-  std::uint16_t port = 0;  // 0: the one usual for the protocol
-};
-
-// "host", "host:995", "[::1]:995".
-HostPort parse_server(const std::string& text) {
-  HostPort server;
-  std::string port;
-  if (text.starts_with('[')) {
-    const std::size_t end = text.find(']');
-    server.host = text.substr(1, end == std::string::npos ? end : end - 1);
-    if (end != std::string::npos && end + 1 < text.size()) port = text.substr(end + 1);
-  } else {
-    const std::size_t colon = text.rfind(':');
-    server.host = text.substr(0, colon);
-    if (colon != std::string::npos) port = text.substr(colon);
-  }
-  if (server.host.empty()) throw CLI::ValidationError("--server", "HOST or HOST:PORT is needed");
-  if (port.empty()) return server;
-  unsigned value = 0;
-  if (port.front() != ':' || !CLI::detail::lexical_cast(port.substr(1), value) || value == 0 || value > 65535) {
-    throw CLI::ValidationError("--server", "'" + text + "' has no port between 1 and 65535");
-  }
-  server.port = static_cast<std::uint16_t>(value);
-  return server;
-}
-
-std::string read_password(const std::string& file) {
-  std::string password;
-  std::ifstream stream;
-  if (file != "-") {
-    stream.open(file);
-    if (!stream) throw Error("cannot read the password from " + file + ": " + std::generic_category().message(errno));
-  }
-  std::getline(file == "-" ? std::cin : stream, password);
-  if (password.ends_with('\r')) password.pop_back();
-  if (password.empty()) throw Error("no password in " + (file == "-" ? std::string("standard input") : file));
-  return password;
-}
-
-pop3::Client connect(const ReceiveOptions& options) {
-  const auto [host, port] = parse_server(options.server);
-  pop3::ClientOptions client;
-  client.tls = options.tls == "none"       ? pop3::Tls::none
-               : options.tls == "starttls" ? pop3::Tls::starttls
-                                           : pop3::Tls::implicit;
-  client.tls_options.ca_file = options.ca_file;
-  client.tls_options.verify = !options.insecure;
-  client.insecure_auth = client.tls == pop3::Tls::none;  // who writes "none" means it
-  if (options.debug) client.trace = net::trace_to(stderr);
-  const std::string password = read_password(options.password_file);
-  auto connected = pop3::Client::connect(host, port, std::move(client));
-  connected.login(options.user, password);
-  return connected;
+pop3::Client connect(const MailServerOption& server) {
+  pop3::ClientOptions options;
+  options.tls = server.tls_mode();
+  options.tls_options = server.tls_options();
+  options.insecure_auth = options.tls == pop3::Tls::none;  // who writes "none" means it
+  if (server.debug) options.trace = net::trace_to(stderr);
+  const std::string password = server.password();
+  auto client = pop3::Client::connect(server.host(), server.port(), std::move(options));
+  client.login(server.user, password);
+  return client;
 }
 
 [[noreturn]] void fail(const std::string& action, const std::filesystem::path& file) {
@@ -94,11 +49,11 @@ pop3::Client connect(const ReceiveOptions& options) {
 }
 
 // A file name out of what a server calls a message: letters, digits and "-_." stand for themselves, all else is %XX,
-// and it begins with neither a dot nor nothing.
+// it does not begin with a dot and fits any file system.
 std::string safe_name(std::string_view uid) {
   constexpr char digits[] = "0123456789ABCDEF";
   std::string name;
-  for (const char c : uid) {
+  for (const char c : uid.substr(0, 70)) {  // RFC 1939 section 7 allows no more
     const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
                        c == '_' || (c == '.' && !name.empty());
     if (plain) {
@@ -243,7 +198,7 @@ class Receiver {
 
 void receive(const ReceiveOptions& options) {
   if (options.protocol != "pop3") throw Error("receive speaks POP3 only so far, not " + options.protocol);
-  pop3::Client client = connect(options);
+  pop3::Client client = connect(options.server);
   Receiver(client, options).run();
   client.quit();
   if (!std::cout) throw Error("cannot write to standard output");
@@ -254,23 +209,12 @@ void receive(const ReceiveOptions& options) {
 void add_receive_command(CLI::App& app) {
   auto options = std::make_shared<ReceiveOptions>();
   CLI::App* command = app.add_subcommand("receive", "Fetch messages from a mail server and print or save them.");
-  command->add_option("--server", options->server, "HOST or HOST:PORT; the port is 995, or 110 without implicit TLS")
-      ->required();
+  options->server.add_to(*command, "implicit", "the port is 995, or 110 without implicit TLS");
+  command->get_option("--user")->required();
+  command->get_option("--password-file")->required();
   command->add_option("--protocol", options->protocol, "pop3")
       ->capture_default_str()
       ->check(CLI::IsMember({"pop3", "imap"}));
-  command->add_option("--tls", options->tls, "none, starttls or implicit; with none the password goes in clear text")
-      ->capture_default_str()
-      ->check(CLI::IsMember({"none", "starttls", "implicit"}));
-  auto* ca =
-      command->add_option("--ca", options->ca_file, "PEM file of certificates to trust, in place of the system's")
-          ->check(CLI::ExistingFile);
-  command->add_flag("--insecure", options->insecure, "Take any certificate")->excludes(ca);
-  command->add_option("--user", options->user, "Name to log in with")->required();
-  command
-      ->add_option("--password-file", options->password_file,
-                   "File with the password in its first line; - is standard input")
-      ->required();
   auto* newest = command->add_flag("--newest", options->newest, "The newest message (the default)");
   auto* all = command->add_flag("--all", options->all, "All messages")->excludes(newest);
   command->add_option("--number", options->number, "The message of this number")
@@ -279,7 +223,6 @@ void add_receive_command(CLI::App& app) {
       ->excludes(all);
   command->add_flag("--delete", options->remove, "Delete what was fetched, after it is printed or saved");
   command->add_option("--save", options->save, "Save into this directory as .eml files instead of printing");
-  command->add_flag("--debug", options->debug, "Show the dialogue with the server");
   command->add_flag("--json", options->json, "One line of JSON a message: number, size, from, to, subject, file");
   command->callback([options] { receive(*options); });
 }
