@@ -1,0 +1,488 @@
+// The house as a whole, in one process: clients of our own against servers of our own.
+#include "posthouse/server/server.h"
+
+#include <cstdlib>
+#include <filesystem>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "posthouse/mime/message.h"
+#include "posthouse/net/error.h"
+#include "posthouse/net/run.h"
+#include "posthouse/net/scope.h"
+#include "posthouse/net/stream.h"
+#include "posthouse/pop3/client.h"
+#include "posthouse/pop3/error.h"
+#include "posthouse/queue/queue.h"
+#include "posthouse/server/log.h"
+#include "posthouse/smtp/client.h"
+#include "posthouse/smtp/error.h"
+#include "posthouse/store/error.h"
+
+namespace posthouse::server {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::AllOf;
+using ::testing::ContainsRegex;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::SizeIs;
+using ::testing::StartsWith;
+
+const std::string letter = "From: <ann@one.test>\r\nSubject: hello\r\n\r\n.A line\r\n";
+
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    const bool memory = access("/dev/shm", W_OK) == 0;
+    std::string pattern = (memory ? std::filesystem::path("/dev/shm") : std::filesystem::temp_directory_path()) /
+                          "posthouse-server-XXXXXX";
+    if (mkdtemp(pattern.data()) == nullptr) throw Error("no temporary folder");
+    path_ = pattern;
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  std::string path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+/// A server for `domain` with the account "user@domain", password "secret words".
+class House {
+ public:
+  explicit House(std::string domain, Config config = {}) : domain_(std::move(domain)), config_(std::move(config)) {
+    config_.hostname = "mail." + domain_;
+    config_.data = folder_.path();
+    config_.timeouts.stop = 2s;
+    if (config_.listeners.empty())
+      for (const auto kind : {ListenerKind::smtp, ListenerKind::submission, ListenerKind::submissions,
+                              ListenerKind::pop3, ListenerKind::pop3s})
+        config_.listeners.push_back({kind, "127.0.0.1", 0});
+    complete(config_);
+  }
+  void start() {
+    server_ = std::make_unique<Server>(config_);
+    server_->start();
+    auto& accounts = server_->store().accounts();
+    if (accounts.has_domain(domain_)) return;
+    accounts.add_domain(domain_);
+    accounts.add_account("user@" + domain_, "secret words");
+  }
+  void stop() { server_->stop(); }
+  void restart() {
+    server_.reset();
+    start();
+  }
+  net::Address address(ListenerKind kind) const {
+    for (const auto& [bound, address] : server_->addresses())
+      if (bound == kind) return address;
+    throw Error("no such listener");
+  }
+  std::string ca() const { return folder_.path() + "/tls/cert.pem"; }
+  Config& config() { return config_; }
+  Server& server() { return *server_; }
+  store::Accounts& accounts() { return server_->store().accounts(); }
+
+  smtp::Client smtp(ListenerKind kind, net::Tls tls) const {
+    smtp::ClientOptions options;
+    options.tls = tls;
+    options.tls_options.ca_file = ca();
+    options.local_name = "client.test";
+    return smtp::Client::connect(address(kind), "localhost", options);
+  }
+  smtp::Client logged_in() const {
+    smtp::Client client = smtp(ListenerKind::submission, net::Tls::starttls);
+    client.login("user@" + domain_, "secret words");
+    return client;
+  }
+  pop3::Client pop3(const std::string& user = "user") const {
+    pop3::ClientOptions options;
+    options.tls = net::Tls::implicit;
+    options.tls_options.ca_file = ca();
+    const net::Address where = address(ListenerKind::pop3s);
+    pop3::Client client = pop3::Client::connect("localhost", where.port(), options);
+    client.login(user + "@" + domain_, "secret words");
+    return client;
+  }
+  std::vector<std::string> mailbox(const std::string& user = "user") const {
+    pop3::Client client = pop3(user);
+    std::vector<std::string> messages;
+    for (std::size_t i = 1; i <= client.stat().count; ++i) messages.push_back(client.retrieve(i));
+    client.quit();
+    return messages;
+  }
+
+ private:
+  TemporaryFolder folder_;
+  const std::string domain_;
+  Config config_;
+  std::unique_ptr<Server> server_;
+};
+
+void run(const std::function<void()>& test) {
+  net::run(test, {.loops = 2});
+}
+
+/// What a dialogue of raw lines is answered with: the last line of each reply.
+std::string say(net::Stream& stream, const std::string& line) {
+  if (!line.empty()) stream.write(line + "\r\n");
+  std::string last;
+  do {
+    auto next = stream.read_line(4096, 20s);
+    if (!next) return "(closed)";
+    last = *next;
+  } while (last.size() > 3 && last[3] == '-');
+  return last;
+}
+
+int refusal(const std::function<void()>& call) {
+  try {
+    call();
+  } catch (const smtp::RecipientsRefused& error) {
+    return error.replies().front().reply.code;
+  } catch (const smtp::Error& error) {
+    return error.answer().code;
+  }
+  return 0;
+}
+
+class ServerTest : public ::testing::Test {
+ protected:
+  ServerTest() { set_log_level(std::getenv("POSTHOUSE_TEST_LOG") != nullptr ? "debug" : "off"); }
+};
+
+TEST_F(ServerTest, TheWholeJourney) {
+  run([] {
+    House two("two.test");
+    two.start();
+    Config config;
+    config.routes.set("two.test", {.host = "127.0.0.1", .port = two.address(ListenerKind::smtp).port()});
+    House one("one.test", config);
+    one.start();
+    smtp::Client client = one.logged_in();
+    EXPECT_TRUE(client.secure());
+    const auto result = client.send("user@one.test", {"user@two.test", "user@one.test"}, letter);
+    EXPECT_TRUE(result.complete());
+    client.quit();
+    const net::Deadline deadline(20s);
+    while (queue::count(one.server().store()) != 0 && !deadline.expired()) net::sleep_for(2ms);
+
+    const auto there = two.mailbox();
+    ASSERT_THAT(there, SizeIs(1));
+    EXPECT_THAT(there[0], StartsWith("Return-Path: <user@one.test>\r\nReceived: from mail.one.test ([127.0.0.1])\r\n"
+                                     "\tby mail.two.test with ESMTPS id "));
+    EXPECT_THAT(there[0],
+                AllOf(HasSubstr("\r\n\tfor <user@two.test>;\r\n\t"), HasSubstr("by mail.one.test with ESMTPSA id "),
+                      HasSubstr("(TLSv1.3 "), HasSubstr("\r\nDate: "), HasSubstr("\r\nMessage-ID: <"),
+                      HasSubstr("\r\n\r\n.A line\r\n")));
+    EXPECT_THAT(there[0].substr(10), Not(HasSubstr("Return-Path"))) << "ours stays at home";
+
+    const auto here = one.mailbox();
+    ASSERT_THAT(here, SizeIs(1));
+    EXPECT_THAT(here[0], StartsWith("Return-Path: <user@one.test>\r\nReceived: from client.test"));
+    EXPECT_THAT(here[0], Not(HasSubstr("for <"))) << "two recipients need not know of each other";
+  });
+}
+
+TEST_F(ServerTest, MailFromOutsideIsForTheHouseOnly) {
+  run([] {
+    House one("one.test");
+    one.start();
+    one.accounts().add_account("off@one.test", "secret words");
+    one.accounts().set_enabled("off@one.test", false);
+    smtp::Client client = one.smtp(ListenerKind::smtp, net::Tls::none);
+    EXPECT_EQ(refusal([&] { client.send("a@b.test", {"x@elsewhere.test"}, letter); }), 550);
+    EXPECT_EQ(refusal([&] { client.send("a@b.test", {"nobody@one.test"}, letter); }), 550);
+    EXPECT_EQ(refusal([&] { client.send("a@b.test", {"off@one.test"}, letter); }), 550);
+    EXPECT_FALSE(client.supports("AUTH"));
+    const auto result = client.send("", {"USER@One.Test", "x@elsewhere.test", "postmaster@one.test"}, letter);
+    EXPECT_THAT(result.refused, SizeIs(1));
+    client.quit();
+    const auto mailbox = one.mailbox();
+    ASSERT_THAT(mailbox, SizeIs(1)) << "the user is the postmaster too: one copy";
+    EXPECT_THAT(
+        mailbox[0],
+        AllOf(StartsWith("Return-Path: <>\r\nReceived: from client.test ([127.0.0.1])\r\n\tby mail.one.test with "
+                         "ESMTP id "),
+              Not(HasSubstr("Date: ")), Not(HasSubstr("Message-ID"))))
+        << "another server's message is left as it is";
+
+    net::Stream raw = net::connect(one.address(ListenerKind::smtp));
+    say(raw, "");
+    say(raw, "HELO raw.test");
+    say(raw, "MAIL FROM:<>");
+    EXPECT_THAT(say(raw, "RCPT TO:<Postmaster>"), StartsWith("250"));
+    EXPECT_THAT(say(raw, "RCPT TO:<nobody@one.test>"), StartsWith("550 5.1.1"));
+    EXPECT_THAT(say(raw, "RCPT TO:<x@elsewhere.test>"), StartsWith("550 5.7.1"));
+  });
+}
+
+TEST_F(ServerTest, SubmissionIsForThoseWhoLogInUnderTheirOwnAddress) {
+  run([] {
+    House one("one.test");
+    one.start();
+    one.accounts().add_alias("info@one.test", {"user@one.test", "x@elsewhere.test"});
+    one.accounts().add_account("other@one.test", "secret words");
+    {
+      smtp::Client client = one.smtp(ListenerKind::submission, net::Tls::starttls);
+      EXPECT_EQ(refusal([&] { client.send("user@one.test", {"user@one.test"}, letter); }), 530);
+      EXPECT_THROW(client.login("user@one.test", "wrong words"), smtp::Error);
+    }
+    smtp::Client client = one.smtp(ListenerKind::submissions, net::Tls::implicit);
+    client.login("user@one.test", "secret words");
+    EXPECT_EQ(refusal([&] { client.send("other@one.test", {"user@one.test"}, letter); }), 553);
+    EXPECT_EQ(refusal([&] { client.send("user@two.test", {"user@one.test"}, letter); }), 553);
+    EXPECT_EQ(refusal([&] { client.send("user@one.test", {"nobody@one.test"}, letter); }), 550);
+    EXPECT_EQ(refusal([&] { client.send("info@one.test", {"other@one.test"}, letter); }), 0);
+    EXPECT_EQ(refusal([&] { client.send("User@ONE.test", {"other@one.test"}, letter); }), 0);
+    EXPECT_EQ(refusal([&] { client.send("", {"other@one.test"}, letter); }), 0) << "a mail program's own report";
+    EXPECT_THAT(one.mailbox("other"), SizeIs(3));
+    net::Stream raw = net::connect(one.address(ListenerKind::submission));
+    say(raw, "");
+    EXPECT_THAT(say(raw, "EHLO raw.test"), Not(HasSubstr("AUTH")));
+    EXPECT_THAT(say(raw, "AUTH PLAIN AHVzZXJAb25lLnRlc3QAc2VjcmV0IHdvcmRz"), ContainsRegex("^5[03][0-9] "));
+  });
+}
+
+TEST_F(ServerTest, FieldsThatAreThereAreNotAdded) {
+  run([] {
+    House one("one.test");
+    one.start();
+    smtp::Client client = one.logged_in();
+    const std::string dated = "Message-ID: <mine@x>\r\ndate: Mon, 1 Jan 2024 00:00:00 +0000\r\n\r\nx\r\n";
+    client.send("user@one.test", {"user@one.test"}, dated);
+    client.send("user@one.test", {"user@one.test"}, "Subject: no end\r\n");
+    const auto mailbox = one.mailbox();
+    ASSERT_THAT(mailbox, SizeIs(2));
+    EXPECT_TRUE(mailbox[0].ends_with("\r\n" + dated)) << mailbox[0];
+    EXPECT_THAT(mailbox[1], AllOf(HasSubstr("Subject: no end\r\nDate: "), HasSubstr("\r\nMessage-ID: <")));
+  });
+}
+
+TEST_F(ServerTest, AliasesLeadToMailboxesAndOut) {
+  run([] {
+    House two("two.test");
+    two.start();
+    Config config;
+    config.routes.set("two.test", {.host = "127.0.0.1", .port = two.address(ListenerKind::smtp).port()});
+    House one("one.test", config);
+    one.start();
+    one.accounts().add_account("cy@one.test", "secret words");
+    one.accounts().add_alias("all@one.test", {"user@one.test", "cy@one.test", "user@two.test"});
+    smtp::Client client = one.smtp(ListenerKind::smtp, net::Tls::none);
+    client.send("a@b.test", {"all@one.test", "user@one.test"}, letter);
+    EXPECT_THAT(one.mailbox(), SizeIs(1));
+    EXPECT_THAT(one.mailbox("cy"), SizeIs(1));
+    const net::Deadline deadline(20s);
+    while (queue::count(one.server().store()) != 0 && !deadline.expired()) net::sleep_for(2ms);
+    EXPECT_THAT(two.mailbox(), SizeIs(1));
+  });
+}
+
+TEST_F(ServerTest, AMessageThatGoesRoundInACircleIsRefused) {
+  run([] {
+    House one("one.test");
+    one.start();
+    smtp::Client client = one.smtp(ListenerKind::smtp, net::Tls::none);
+    std::string circling;
+    for (int i = 0; i < 50; ++i) circling += "Received: by somebody\r\n";
+    try {
+      client.send("a@b.test", {"user@one.test"}, circling + letter);
+      ADD_FAILURE() << "it was taken";
+    } catch (const smtp::Error& error) {
+      EXPECT_EQ(error.answer().enhanced, "5.4.6");
+    }
+    EXPECT_THAT(one.mailbox(), SizeIs(0));
+  });
+}
+
+TEST_F(ServerTest, AMaildropIsForOneSessionAtATime) {
+  run([] {
+    House one("one.test");
+    one.start();
+    smtp::Client client = one.smtp(ListenerKind::smtp, net::Tls::none);
+    for (int i = 0; i < 5; ++i)
+      client.send("a@b.test", {"user@one.test"}, "Subject: " + std::to_string(i) + "\r\n\r\nx\r\n");
+    {
+      pop3::Client first = one.pop3();
+      EXPECT_THROW(one.pop3(), pop3::Error);
+      EXPECT_EQ(first.stat().count, 5U);
+      client.send("a@b.test", {"user@one.test"}, "Subject: 5\r\n\r\nx\r\n");
+      EXPECT_EQ(first.stat().count, 5U) << "as it was at the log-in";
+      // In order, out of order, again, and all at once: what is read ahead is never mixed up.
+      for (const std::size_t number : {1U, 2U, 3U, 2U, 2U, 5U, 1U, 4U, 5U})
+        EXPECT_THAT(first.retrieve(number), HasSubstr("Subject: " + std::to_string(number - 1))) << number;
+      first.remove(2);
+      first.quit();
+    }
+    pop3::Client second = one.pop3();
+    EXPECT_EQ(second.stat().count, 5U);
+    EXPECT_THAT(second.retrieve(2), HasSubstr("Subject: 2"));
+    EXPECT_THAT(second.uidl(), SizeIs(5));
+    second.remove(1);
+    second.stream().close();  // no QUIT: nothing is removed
+    const net::Deadline deadline(20s);
+    for (;;) {
+      try {
+        EXPECT_THAT(one.mailbox(), SizeIs(5));
+        break;
+      } catch (const pop3::Error&) {  // the server has not noticed yet that the session is over
+        ASSERT_FALSE(deadline.expired());
+      }
+    }
+  });
+}
+
+TEST_F(ServerTest, LargeMessagesGoThroughFilesAndCanBeFetched) {
+  run([] {
+    House one("one.test");
+    one.start();
+    std::string large = "Subject: large\r\n\r\n";
+    while (large.size() < 700'000) large += "a line of some length that is repeated very often\r\n";
+    smtp::Client client = one.smtp(ListenerKind::smtp, net::Tls::none);
+    client.send("a@b.test", {"user@one.test"}, large);
+    client.send("a@b.test", {"user@one.test"}, letter);
+    const auto mailbox = one.mailbox();
+    ASSERT_THAT(mailbox, SizeIs(2));
+    EXPECT_TRUE(mailbox[0].ends_with(large));
+    EXPECT_TRUE(mailbox[1].ends_with(letter));
+  });
+}
+
+TEST_F(ServerTest, TooManyConnectionsAreTurnedAway) {
+  run([] {
+    Config config;
+    config.limits.connections_per_ip = 2;
+    House one("one.test", config);
+    one.start();
+    net::Stream first = net::connect(one.address(ListenerKind::smtp));
+    EXPECT_THAT(say(first, ""), StartsWith("220"));
+    net::Stream second = net::connect(one.address(ListenerKind::pop3));
+    EXPECT_THAT(say(second, ""), StartsWith("+OK"));
+    net::Stream third = net::connect(one.address(ListenerKind::smtp));
+    EXPECT_THAT(say(third, ""), StartsWith("421 4.7.0"));
+    net::Stream fourth = net::connect(one.address(ListenerKind::pop3));
+    EXPECT_THAT(say(fourth, ""), StartsWith("-ERR [SYS/TEMP]"));
+    first.close();
+    const net::Deadline deadline(20s);
+    std::string greeting;
+    while (!greeting.starts_with("220") && !deadline.expired()) {
+      net::Stream again = net::connect(one.address(ListenerKind::smtp));
+      greeting = say(again, "");
+    }
+    EXPECT_THAT(greeting, StartsWith("220"));
+  });
+}
+
+TEST_F(ServerTest, StoppingLetsSessionsFinishTheirCommand) {
+  run([] {
+    House one("one.test");
+    one.start();
+    net::Stream idle = net::connect(one.address(ListenerKind::smtp));
+    say(idle, "");
+    net::Stream pop = net::connect(one.address(ListenerKind::pop3));
+    say(pop, "");
+    net::Stream busy = net::connect(one.address(ListenerKind::smtp));
+    say(busy, "");
+    for (const char* line : {
+             "EHLO x",
+             "MAIL FROM:<a@b.test>",
+             "RCPT TO:<user@one.test>",
+             "DATA",
+         })
+      say(busy, line);
+    busy.write("Subject: half\r\n");
+    std::string reply;
+    net::Scope scope;
+    scope.spawn([&] {
+      EXPECT_THAT(say(idle, ""), StartsWith("421 4.3.2"));
+      EXPECT_EQ(say(pop, ""), "(closed)");
+      reply = say(busy, "\r\nall of it\r\n.");
+    });
+    one.stop();
+    scope.join();
+    EXPECT_THAT(reply, StartsWith("250 2.0.0"));
+    one.restart();
+    EXPECT_THAT(one.mailbox(), SizeIs(1));
+  });
+}
+
+TEST_F(ServerTest, AMessageThatIsNotFinishedInTimeIsNotTaken) {
+  run([] {
+    House one("one.test");
+    one.config().timeouts.stop = 100ms;
+    one.start();
+    net::Stream slow = net::connect(one.address(ListenerKind::smtp));
+    say(slow, "");
+    for (const char* line : {"EHLO x", "MAIL FROM:<a@b.test>", "RCPT TO:<user@one.test>", "DATA"}) say(slow, line);
+    slow.write("Subject: half\r\n");
+    one.stop();
+    EXPECT_THAT(say(slow, ""), ::testing::AnyOf(StartsWith("421"), "(closed)"));
+    one.restart();
+    EXPECT_THAT(one.mailbox(), SizeIs(0));
+  });
+}
+
+TEST_F(ServerTest, AReloadChangesRulesForNewSessions) {
+  run([] {
+    House one("one.test");
+    one.start();
+    smtp::Client before = one.smtp(ListenerKind::smtp, net::Tls::none);
+    Config changed = one.config();
+    changed.limits.message_size = 100'000;
+    one.server().reload(changed);
+    EXPECT_EQ(before.parameters("SIZE"), "52428800");
+    EXPECT_EQ(one.smtp(ListenerKind::smtp, net::Tls::none).parameters("SIZE"), "100000");
+    changed.tls_cert = changed.tls_key = "/nowhere.pem";
+    EXPECT_THROW(one.server().reload(changed), net::Error);
+    EXPECT_EQ(one.smtp(ListenerKind::smtp, net::Tls::none).parameters("SIZE"), "100000");
+  });
+}
+
+TEST_F(ServerTest, WhatCannotBeHadIsSaid) {
+  run([] {
+    House one("one.test");
+    one.start();
+    Config config = one.config();
+    Server again(config);
+    EXPECT_THROW(again.start(), store::Error) << "one server a data directory";
+    const TemporaryFolder other;
+    config.data = other.path();
+    config.listeners = {{ListenerKind::smtp, "127.0.0.1", one.address(ListenerKind::smtp).port()}};
+    Server taken(config);
+    try {
+      taken.start();
+      ADD_FAILURE() << "it shares the port";
+    } catch (const net::Error& error) {
+      EXPECT_EQ(error.errc(), net::Errc::address_in_use);
+      EXPECT_THAT(error.what(), AllOf(HasSubstr("smtp=127.0.0.1:"), HasSubstr("in use")));
+    }
+  });
+}
+
+TEST_F(ServerTest, ListensOnBothFamiliesAndPortsItIsTold) {
+  run([] {
+    Config config;
+    config.listeners = {
+        {ListenerKind::pop3, "*", 0}, {ListenerKind::smtp, "127.0.0.1", 0}, {ListenerKind::smtp, "127.0.0.2", 0}};
+    House one("one.test", config);
+    one.start();
+    const auto& bound = one.server().addresses();
+    ASSERT_THAT(bound, SizeIs(3));
+    EXPECT_EQ(bound[0].first, ListenerKind::pop3);
+    EXPECT_EQ(bound[2].second.ip(), "127.0.0.2");
+    net::Stream four = net::connect(net::Address("127.0.0.1", bound[0].second.port()));
+    EXPECT_THAT(say(four, ""), StartsWith("+OK"));
+  });
+}
+
+}  // namespace
+}  // namespace posthouse::server
