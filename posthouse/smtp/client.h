@@ -42,23 +42,25 @@ struct ClientOptions {
   /// where the server does not offer STARTTLS, or TLS fails (then on a new connection), mail goes in clear text. A
   /// log-in is still refused without TLS.
   bool opportunistic = false;
-  net::TlsClientOptions tls_options;           ///< Certificates are verified unless this says otherwise.
-  std::optional<net::TlsContext> tls_context;  ///< Used in place of `tls_options`; to make one serve many connections.
-  bool insecure_auth = false;                  ///< Allows log-in without TLS.
-  std::string local_name;  ///< Said in EHLO; empty: the address literal of the local address (RFC 5321 section 4.1.4).
+  net::TlsClientOptions tls_options{};  ///< Certificates are verified unless this says otherwise.
+  std::optional<net::TlsContext>
+      tls_context{};           ///< Used in place of `tls_options`; to make one serve many connections.
+  bool insecure_auth = false;  ///< Allows log-in without TLS.
+  std::string
+      local_name{};        ///< Said in EHLO; empty: the address literal of the local address (RFC 5321 section 4.1.4).
   bool pipelining = true;  ///< Used when the server offers it.
   /// Bare CRs and LFs in a message become CRLF. Otherwise such a message is refused (Errc::bad_message): sent as it is
   /// it could end early at some server and smuggle another one in behind it.
   bool fix_line_ends = false;
-  ClientTimeouts timeouts;
-  net::Trace trace;  ///< Sees the dialogue, secrets masked, messages summed up.
+  ClientTimeouts timeouts{};
+  net::Trace trace{};  ///< Sees the dialogue, secrets masked, messages summed up.
 };
 
 /// What became of a message that at least one recipient was accepted for.
 struct SendResult {
-  std::vector<std::string> accepted;    ///< Recipients the server has taken the message for.
-  std::vector<RecipientReply> refused;  ///< The others, with its replies.
-  Reply reply;                          ///< The reply to the message itself.
+  std::vector<std::string> accepted{};    ///< Recipients the server has taken the message for.
+  std::vector<RecipientReply> refused{};  ///< The others, with its replies.
+  Reply reply{};                          ///< The reply to the message itself.
 
   /// True when nobody was refused.
   bool complete() const noexcept { return refused.empty(); }

@@ -46,8 +46,8 @@ class Error : public posthouse::Error {
 
 /// A recipient and what the server answered to it.
 struct RecipientReply {
-  std::string address;
-  Reply reply;
+  std::string address{};
+  Reply reply{};
 };
 
 /// No recipient was accepted, so nothing was sent. answer() is the first temporary reply (then retryable() is true), or

@@ -12,9 +12,9 @@ namespace posthouse::smtp {
 ///
 ///     return smtp::Reply{550, "5.1.1", "There is no " + address + " here"};
 struct Reply {
-  int code = 0;          ///< 200…599; 0: none was received.
-  std::string enhanced;  ///< "5.1.1"; empty when there is none (greeting, EHLO and 3xx never have one).
-  std::string text;      ///< Without codes and line ends; '\n' between the lines of a longer one.
+  int code = 0;            ///< 200…599; 0: none was received.
+  std::string enhanced{};  ///< "5.1.1"; empty when there is none (greeting, EHLO and 3xx never have one).
+  std::string text{};      ///< Without codes and line ends; '\n' between the lines of a longer one.
 
   /// 2xx: it is done.
   bool positive() const noexcept { return code / 100 == 2; }

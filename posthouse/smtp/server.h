@@ -32,7 +32,7 @@ struct ServerTimeouts {
 struct ServerOptions {
   std::string hostname = "localhost";  ///< Said in the greeting and the answer to EHLO; a domain or address literal.
   Kind kind = Kind::mx;
-  std::optional<net::TlsContext> tls;                        ///< Makes STARTTLS available; needed for `implicit_tls`.
+  std::optional<net::TlsContext> tls{};                      ///< Makes STARTTLS available; needed for `implicit_tls`.
   bool implicit_tls = false;                                 ///< TLS from the first octet (port 465, RFC 8314).
   bool insecure_auth = false;                                ///< Allows log-in without TLS.
   std::uint64_t max_message_size = std::uint64_t{50} << 20;  ///< Octets; announced by SIZE. 0: no limit.
@@ -45,8 +45,8 @@ struct ServerOptions {
                                         ///< HELP, EHLO …) before 421 and the end.
   net::Duration auth_delay = std::chrono::seconds(1);  ///< Before the answer to the first failed log-in; doubles with
                                                        ///< each further one. Zero: none.
-  ServerTimeouts timeouts;
-  net::Trace trace;                             ///< Sees every line, secrets masked, messages summed up.
+  ServerTimeouts timeouts{};
+  net::Trace trace{};                           ///< Sees every line, secrets masked, messages summed up.
   const std::atomic<bool>* stopping = nullptr;  ///< Once true, the next command is answered 421 4.3.2 and the session
                                                 ///< ends; a message being received is received and answered first.
 };
@@ -63,14 +63,14 @@ enum class SessionEnd {
 /// What a session did; for a log.
 struct SessionSummary {
   SessionEnd end = SessionEnd::disconnected;
-  std::string user;               ///< Who logged in; empty when nobody did.
+  std::string user{};             ///< Who logged in; empty when nobody did.
   std::uint64_t messages = 0;     ///< Messages accepted.
   std::uint64_t octets = 0;       ///< Octets of the messages received, accepted or not.
   std::size_t commands = 0;       ///< Command lines.
   std::size_t errors = 0;         ///< Commands answered with 5xx by the protocol (not by the back end).
   std::size_t refusals = 0;       ///< Senders, recipients and messages refused by the back end.
   std::size_t auth_failures = 0;  ///< Failed log-ins.
-  std::string detail;             ///< Why it ended early: the error's text; empty after quit.
+  std::string detail{};           ///< Why it ended early: the error's text; empty after quit.
 };
 
 /// Serves one whole session on `stream` and returns when it has ended; does not close the stream. In a fiber it parks
