@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "posthouse/store/error.h"
@@ -57,21 +58,26 @@ BodyFolder::BodyFolder(const fs::path& data_dir)
     : bodies_(data_dir / "bodies"), temporary_(data_dir / "tmp"), started_(fs::file_time_type::clock::now()) {}
 
 void BodyFolder::make() const {
-  constexpr std::string_view digits = "0123456789abcdef";
+  if (fs::is_directory(temporary_) && fs::is_directory(bodies_)) return;
   fs::create_directories(temporary_);
   fs::create_directories(bodies_);
-  bool fresh = false;
-  for (const char high : digits) {
-    for (const char low : digits) fresh = fs::create_directory(bodies_ / std::string{high, low}) || fresh;
-  }
-  if (!fresh) return;
-  sync_folder(bodies_);
   sync_folder(bodies_.parent_path());
 }
 
-void BodyFolder::place(const fs::path& temporary, const std::string& name) const {
+/// Makes a folder below bodies/ and sees to it that it lasts. Once for each folder in the life of the process: that it
+/// is there already does not tell whether whoever made it has synced the folder around it.
+void BodyFolder::make_folder(const fs::path& folder) {
+  const std::lock_guard lock(mutex_);
+  if (made_.contains(folder)) return;
+  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) throw_file_error("cannot make folder", folder);
+  sync_folder(bodies_);
+  made_.insert(folder);
+}
+
+void BodyFolder::place(const fs::path& temporary, const std::string& name) {
   const fs::path target = path(name);
   const fs::path folder = target.parent_path();
+  make_folder(folder);
   if (::rename(temporary.c_str(), target.c_str()) != 0) throw_file_error("cannot rename to", target);
   try {
     sync_folder(folder);

@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -15,8 +17,7 @@ class BodyFolder {
  public:
   explicit BodyFolder(const std::filesystem::path& data_dir);
 
-  /// Makes the folders, all 256 below bodies/ too, and syncs them: so a file that is placed needs only its own folder
-  /// synced. Throws std::filesystem::filesystem_error, store::Error body_file.
+  /// Makes bodies/ and tmp/. Throws std::filesystem::filesystem_error, store::Error body_file.
   void make() const;
 
   /// The place of the body file called `name` ("ab/cdef…").
@@ -24,17 +25,21 @@ class BodyFolder {
   const std::filesystem::path& bodies() const noexcept { return bodies_; }
   const std::filesystem::path& temporary() const noexcept { return temporary_; }
 
-  /// Moves the complete, synced file `temporary` to the place of `name`, and syncs that folder, so that it is there
+  /// Moves the complete, synced file `temporary` to the place of `name`, and syncs its folder, so that it is there
   /// after a crash. Throws store::Error body_file.
-  void place(const std::filesystem::path& temporary, const std::string& name) const;
+  void place(const std::filesystem::path& temporary, const std::string& name);
 
   /// Removes what a crash has left: everything in tmp, and bodies for which `wanted` says no; only files last changed
   /// before this object was made. Returns how many files went. Throws what `wanted` throws.
   std::size_t remove_orphans(const std::function<bool(const std::string& name)>& wanted) const;
 
  private:
+  void make_folder(const std::filesystem::path& folder);
+
   std::filesystem::path bodies_;
   std::filesystem::path temporary_;
+  std::mutex mutex_;
+  std::set<std::filesystem::path> made_;  // folders below bodies/ known to last; guarded by mutex_
   std::filesystem::file_time_type started_;
 };
 

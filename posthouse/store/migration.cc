@@ -48,7 +48,9 @@ bool advance(sql::Connection& connection, const std::string& module, const Migra
 }
 
 bool up_to_date(sql::Connection& connection, const MigrationSet& set) {
-  return set.migrations.empty() || schema_version(connection, set.module) == set.migrations.back().number;
+  if (set.migrations.empty()) return true;
+  const int last = set.migrations.back().number;
+  return schema_version(connection, set.module) == last && highest_begun(connection, set.module) == last;
 }
 
 void refuse_newer(sql::Connection& connection, const MigrationSet& set) {

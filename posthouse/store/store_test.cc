@@ -246,6 +246,7 @@ TEST(Store, TheNextStartFinishesWhatACrashLeft) {
     });
   }
   const auto make = [&](const std::string& name) {
+    std::filesystem::create_directories(std::filesystem::path(folder.data() + name).parent_path());
     std::ofstream(folder.data() + name) << "x";
     std::filesystem::last_write_time(folder.data() + name,
                                      std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));

@@ -17,8 +17,8 @@ namespace posthouse::store {
 /// A folder that goes with the object.
 class TemporaryFolder {
  public:
-  TemporaryFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "posthouse-store-XXXXXX").string();
+  explicit TemporaryFolder(const std::filesystem::path& where = std::filesystem::temp_directory_path()) {
+    std::string pattern = (where / "posthouse-store-XXXXXX").string();
     if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
     path_ = pattern;
   }
@@ -34,6 +34,13 @@ class TemporaryFolder {
  private:
   std::filesystem::path path_;
 };
+
+/// Where files are fast because they need not last, if there is such a place.
+inline std::filesystem::path fast_folder() {
+  std::error_code error;
+  const std::filesystem::path memory = "/dev/shm";
+  return std::filesystem::is_directory(memory, error) ? memory : std::filesystem::temp_directory_path();
+}
 
 inline StoreOptions options_for(const std::string& data, bool server = true) {
   StoreOptions options;

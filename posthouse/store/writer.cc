@@ -165,18 +165,20 @@ void Writer::release_files(bool doubtful) noexcept {
 void Writer::settle(Job* first, const std::exception_ptr& error) noexcept {
   std::uint64_t jobs = 0;
   std::uint64_t failed = 0;
-  for (Job* job = first; job != nullptr;) {
-    Job* const next = job->next;
+  for (Job* job = first; job != nullptr; job = job->next) {
     if (error && !job->error) job->error = error;
-    if (job->error) ++failed;
     ++jobs;
-    job->done.set();  // the job is gone when its owner sees that
-    job = next;
+    failed += job->error ? 1 : 0;
   }
   jobs_.fetch_add(jobs, std::memory_order_relaxed);
   failed_.fetch_add(failed, std::memory_order_relaxed);
   if (jobs > largest_batch_.load(std::memory_order_relaxed)) largest_batch_.store(jobs, std::memory_order_relaxed);
   if (!error && after_commit_) after_commit_(batch_octets_ + jobs * job_overhead);
+  for (Job* job = first; job != nullptr;) {
+    Job* const next = job->next;
+    job->done.set();  // the job is gone when its owner sees that
+    job = next;
+  }
 }
 
 void Writer::checkpoint() noexcept {

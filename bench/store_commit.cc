@@ -1,0 +1,145 @@
+// Durable deliveries a second into the mailbox store, without network: what group commit gives.
+//
+//   store_commit [--fibers 1,16,64] [--size 4096] [--seconds 3] [--mailboxes 8] [--loops 1] [--dir DIR]
+//
+// Each fiber delivers one message after the other: message, body and mailbox rows in one job of the writer. One JSON
+// line for each number of fibers, with the CPU time of the process for each delivery.
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <sys/resource.h>
+
+#include "posthouse/net/run.h"
+#include "posthouse/net/scope.h"
+#include "posthouse/store/store.h"
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+namespace store = posthouse::store;
+namespace net = posthouse::net;
+
+struct Options {
+  std::vector<unsigned> fibers{1, 16, 64};
+  std::size_t size = 4096;
+  double seconds = 3;
+  unsigned mailboxes = 8;
+  unsigned loops = 1;
+  std::string dir = "store_commit.data";
+};
+
+double cpu_seconds() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+std::vector<store::MailboxId> make_mailboxes(store::Store& store, unsigned count) {
+  return store.write([&](posthouse::sql::Connection& db) {
+    db.exec("INSERT INTO domain (name, created_at) VALUES ('bench.test', 0)");
+    const auto domain = db.last_insert_id();
+    std::vector<store::MailboxId> mailboxes;
+    for (unsigned i = 0; i < count; ++i) {
+      db.exec("INSERT INTO account (domain_id, local_part, password_hash, enabled, created_at) VALUES (?, ?, '', 1, 0)",
+              domain, "user" + std::to_string(i));
+      db.exec(
+          "INSERT INTO mailbox (account_id, name, uidvalidity, uidnext, highestmodseq, created_at) "
+          "VALUES (?, 'INBOX', 1, 1, 1, 0)",
+          db.last_insert_id());
+      mailboxes.push_back(db.last_insert_id());
+    }
+    return mailboxes;
+  });
+}
+
+void measure(const Options& options, unsigned fibers) {
+  std::filesystem::remove_all(options.dir);
+  store::StoreOptions store_options;
+  store_options.data_dir = options.dir;
+  store_options.server = true;
+  const auto store = store::Store::open(store_options);
+  const auto mailboxes = make_mailboxes(*store, options.mailboxes);
+  const std::string octets(options.size, 'x');
+  std::atomic<std::uint64_t> delivered{0};
+  std::atomic<std::int64_t> longest{0};
+  const auto before = store->statistics();
+  const double cpu = cpu_seconds();
+  const auto start = Clock::now();
+  const auto end = start + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(options.seconds));
+  net::RunOptions run_options;
+  run_options.loops = options.loops;
+  net::run(
+      [&] {
+        net::Scope scope;
+        for (unsigned f = 0; f < fibers; ++f) {
+          scope.spawn_on(f, [&, f] {
+            for (auto now = Clock::now(); now < end;) {
+              store::BodyWriter writer = store->new_body();
+              writer.append(octets);
+              const store::StoredBody body = writer.finish();
+              store->write([&](posthouse::sql::Connection& db) {
+                const auto message = store->add_message(db, body);
+                store->add_to_mailbox(db, mailboxes[f % mailboxes.size()], message, store::Moment());
+              });
+              ++delivered;
+              const auto then = std::exchange(now, Clock::now());
+              longest = std::max(longest.load(), std::chrono::nanoseconds(now - then).count());
+            }
+          });
+        }
+        scope.join();
+      },
+      run_options);
+  const double elapsed = std::chrono::duration<double>(Clock::now() - start).count();
+  const auto after = store->statistics();
+  const auto count = static_cast<double>(delivered.load());
+  std::printf(
+      "{\"program\":\"store_commit\",\"fibers\":%u,\"size\":%zu,\"deliveries_per_second\":%.0f,"
+      "\"deliveries_per_commit\":%.1f,\"cpu_us_per_delivery\":%.1f,\"longest_ms\":%.1f}\n",
+      fibers, options.size, count / elapsed, count / static_cast<double>(after.commits - before.commits),
+      (cpu_seconds() - cpu) * 1e6 / count, static_cast<double>(longest.load()) * 1e-6);
+  std::fflush(stdout);
+}
+
+std::vector<unsigned> numbers(const char* text) {
+  std::vector<unsigned> result;
+  for (char* end = nullptr; *text != '\0'; text = *end == ',' ? end + 1 : end) {
+    result.push_back(static_cast<unsigned>(std::strtoul(text, &end, 10)));
+    if (end == text) break;
+  }
+  return result;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Options options;
+  for (int i = 1; i + 1 < argc; i += 2) {
+    const std::string name = argv[i];
+    const char* const value = argv[i + 1];
+    if (name == "--fibers") options.fibers = numbers(value);
+    if (name == "--size") options.size = std::strtoul(value, nullptr, 10);
+    if (name == "--seconds") options.seconds = std::strtod(value, nullptr);
+    if (name == "--mailboxes") options.mailboxes = static_cast<unsigned>(std::strtoul(value, nullptr, 10));
+    if (name == "--loops") options.loops = static_cast<unsigned>(std::strtoul(value, nullptr, 10));
+    if (name == "--dir") options.dir = value;
+  }
+  try {
+    for (const unsigned fibers : options.fibers) measure(options, fibers);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "store_commit: %s\n", error.what());
+    return 1;
+  }
+  std::filesystem::remove_all(options.dir);
+  return 0;
+}
