@@ -19,7 +19,7 @@ constexpr std::array<std::uint8_t, 256> base64_digits = [] {
   std::array<std::uint8_t, 256> table{};
   table.fill(junk);
   for (std::uint8_t i = 0; i < 64; ++i) table[static_cast<unsigned char>(base64_alphabet[i])] = i;
-  for (const unsigned char c : {' ', '\t', '\r', '\n'}) table[c] = blank;
+  for (const char c : {' ', '\t', '\r', '\n'}) table[static_cast<unsigned char>(c)] = blank;
   table['='] = padding;
   return table;
 }();
