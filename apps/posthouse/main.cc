@@ -1,6 +1,7 @@
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
+
+#include <CLI/CLI.hpp>
 
 #include "posthouse/base/error.h"
 #include "posthouse/commands.h"
@@ -9,33 +10,15 @@ namespace {
 
 void add_commands(CLI::App& app) {
   using namespace posthouse::app;
-#ifdef POSTHOUSE_WITH_SERVE
   add_serve_command(app);
-#endif
-#ifdef POSTHOUSE_WITH_DOMAIN
   add_domain_command(app);
-#endif
-#ifdef POSTHOUSE_WITH_ACCOUNT
   add_account_command(app);
-#endif
-#ifdef POSTHOUSE_WITH_ALIAS
   add_alias_command(app);
-#endif
-#ifdef POSTHOUSE_WITH_QUEUE
   add_queue_command(app);
-#endif
-#ifdef POSTHOUSE_WITH_CHECK
   add_check_command(app);
-#endif
-#ifdef POSTHOUSE_WITH_SEND
   add_send_command(app);
-#endif
-#ifdef POSTHOUSE_WITH_RECEIVE
   add_receive_command(app);
-#endif
-#ifdef POSTHOUSE_WITH_SHOW
   add_show_command(app);
-#endif
 }
 
 }  // namespace
