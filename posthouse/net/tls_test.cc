@@ -298,8 +298,9 @@ TEST(TlsContext, AnEncryptedKeyFailsInsteadOfAsking) {
 
 TEST(TlsContext, IsForOneRole) {
   auto [client, server] = memory_pipe();
-  EXPECT_TRUE(outcome_of([&] { client.start_tls_client(good_server(), "localhost"); }).is(Errc::invalid));
-  EXPECT_TRUE(outcome_of([&] { server.start_tls_server(good_client()); }).is(Errc::invalid));
+  EXPECT_TRUE(
+      outcome_of([&, &stream = client] { stream.start_tls_client(good_server(), "localhost"); }).is(Errc::invalid));
+  EXPECT_TRUE(outcome_of([&, &stream = server] { stream.start_tls_server(good_client()); }).is(Errc::invalid));
 }
 
 }  // namespace

@@ -12,7 +12,7 @@
 namespace posthouse::net {
 namespace {
 
-constexpr std::size_t record_size = 16 * 1024;       // most plaintext a TLS record holds
+constexpr std::size_t record_size = 16384;           // most plaintext a TLS record holds
 constexpr std::size_t batch_size = 2 * record_size;  // most plaintext encrypted before it is sent
 constexpr std::size_t receive_size = record_size + 1024;
 
