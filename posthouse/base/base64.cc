@@ -16,7 +16,9 @@ constexpr std::array<std::uint8_t, 256> digits = [] {
   return table;
 }();
 
-std::uint32_t octet(std::string_view text, std::size_t at) { return static_cast<unsigned char>(text[at]); }
+std::uint32_t octet(std::string_view text, std::size_t at) {
+  return static_cast<unsigned char>(text[at]);
+}
 
 }  // namespace
 

@@ -1,5 +1,6 @@
 // A program of somebody else's, built against the installed libraries: a letter is built, read, and kept in a database.
 #include <iostream>
+
 #include <posthouse/mime/mime.h>
 #include <posthouse/net/net.h>
 #include <posthouse/pop3/pop3.h>
@@ -29,5 +30,8 @@ int main() {
   db.exec("insert into letter (subject) values (?)", mime::Message::parse(received).subject());
   const auto subject = db.query_one<std::string>("select subject from letter");
   std::cout << subject << '\n';
-  return subject == "驿站" && smtp::ClientOptions().tls == net::Tls::starttls && pop3::ClientOptions().tls == net::Tls::implicit ? 0 : 1;
+  return subject == "驿站" && smtp::ClientOptions().tls == net::Tls::starttls &&
+                 pop3::ClientOptions().tls == net::Tls::implicit
+             ? 0
+             : 1;
 }
