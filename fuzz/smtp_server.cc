@@ -4,13 +4,13 @@
 // The first octet chooses the kind of listener and how the input is cut; the rest is what the client says. What must
 // hold whatever it says: the session ends, every transaction is closed, every reply is well formed, and what the back
 // end got has CRLF for line ends and nothing else.
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
-#include <span>
+#include <memory>
 #include <string>
 #include <string_view>
+
+#include "fuzz/scripted.h"
 
 #include "posthouse/smtp/client.h"
 #include "posthouse/smtp/memory_backend.h"
@@ -19,35 +19,8 @@
 namespace {
 
 using namespace posthouse;
-
-// Gives `input` in pieces of `piece` octets, takes what is written and keeps it.
-class Scripted : public net::Transport {
- public:
-  Scripted(std::string_view input, std::size_t piece, std::string& output)
-      : input_(input), piece_(piece), output_(output) {}
-
-  std::size_t read_some(std::span<char> into, net::Deadline) override {
-    const std::size_t most = std::min({piece_, into.size(), input_.size()});
-    input_.copy(into.data(), most);
-    input_.remove_prefix(most);
-    return most;
-  }
-  std::size_t write_some(std::string_view octets, net::Deadline) override {
-    output_.append(octets);
-    return octets.size();
-  }
-  void shutdown_write(net::Deadline) override {}
-  void close() noexcept override {}
-
- private:
-  std::string_view input_;
-  std::size_t piece_;
-  std::string& output_;
-};
-
-void check(bool condition) {
-  if (!condition) std::abort();
-}
+using fuzz::check;
+using fuzz::Scripted;
 
 bool has_bare_line_end(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
