@@ -3,6 +3,7 @@
 #include <numeric>
 #include <string>
 #include <thread>
+#include <tuple>
 #include <utility>
 
 #include "tests/support/faults.h"
@@ -370,9 +371,7 @@ TEST(Pop3Client, TheTraceShowsNoPassword) {
   options.trace = [&](net::Speaker, std::string_view line) { seen.append(line).push_back('\n'); };
   for (const char* capabilities : {"SASL PLAIN", "SASL LOGIN", "USER"}) {
     auto [mine, peer] = net::memory_pipe();
-    MemoryBackend house;
-    house.users["ann"].password = "secret";
-    std::thread session([&house, capabilities, stream = std::move(peer)]() mutable {
+    std::thread session([capabilities, stream = std::move(peer)]() mutable {
       stream.write("+OK\r\n");
       stream.read_line();
       stream.write(std::string("+OK\r\n") + capabilities + "\r\n.\r\n");
@@ -459,7 +458,8 @@ TEST(Pop3Client, ACertificateForAnotherNameIsRefused) {
   server_options.tls = test_tls().server;
   server_options.implicit_tls = true;
   net::run([&] {
-    auto [mine, peer] = net::memory_pipe();
+    net::Stream mine, peer;
+    std::tie(mine, peer) = net::memory_pipe();
     net::Scope scope;
     scope.spawn([&] { serve_session(peer, server_options, house); });
     ClientOptions options;

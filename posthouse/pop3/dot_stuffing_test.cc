@@ -83,7 +83,7 @@ TEST(DotStuffing, ReadsBackWhatWasWritten) {
       }
       const std::string wire = stuff(text, 3) + "+OK next\r\n";
       const bool complete = text.empty() || text.ends_with("\r\n");
-      for (const std::size_t chunk : {1, 2, 100}) {
+      for (const std::size_t chunk : {1U, 2U, 100U}) {
         const Read read = unstuff(wire, chunk);
         ASSERT_TRUE(read.done);
         ASSERT_EQ(read.rest, "+OK next\r\n");

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <thread>
+#include <tuple>
 #include <utility>
 
 #include "tests/support/faults.h"
@@ -77,7 +78,7 @@ TEST(Pop3Server, AnswersAsRecorded) {
 
 TEST(Pop3Server, AnswersAsRecordedWhateverTheChunks) {
   const TlsPair& tls = test_tls();
-  for (const std::size_t chunk : {1, 3, 16}) {
+  for (const std::size_t chunk : {1U, 3U, 16U}) {
     for (const char* name : {"01-session", "03-top"}) {
       const auto code = [&](net::Stream& stream) {
         MemoryBackend house;
@@ -271,7 +272,8 @@ TEST(Pop3Server, CancellationEndsAParkedSession) {
   MemoryBackend house;
   furnish(house);
   net::run([&] {
-    auto [client, server] = net::memory_pipe();
+    net::Stream client, server;
+    std::tie(client, server) = net::memory_pipe();
     SessionSummary summary;
     net::Scope scope;
     scope.spawn([&] { summary = serve_session(server, quick_options(), house); });
@@ -311,7 +313,8 @@ TEST(Pop3Server, AQuitUnderWayIsDoneAndAnsweredInSpiteOfCancellation) {
     }
   } house;
   net::run([&] {
-    auto [client, server] = net::memory_pipe();
+    net::Stream client, server;
+    std::tie(client, server) = net::memory_pipe();
     SessionSummary summary;
     net::Scope scope;
     scope.spawn([&] { summary = serve_session(server, quick_options(), house); });
