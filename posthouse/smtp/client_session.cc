@@ -22,7 +22,9 @@ bool is_control(char c) {
 }  // namespace
 
 Client::Impl::Impl(net::Stream stream, std::string server_name, ClientOptions options)
-    : stream_(std::move(stream)), server_name_(std::move(server_name)), options_(std::move(options)) {}
+    : stream_(std::move(stream)), server_name_(std::move(server_name)), options_(std::move(options)) {
+  stream_.set_timeout(options_.timeouts.command);  // for what goes out because much has been collected
+}
 
 void Client::Impl::open() {
   if (options_.tls == Tls::implicit) start_tls();

@@ -77,7 +77,7 @@ struct SessionSummary {
 /// while it waits, in a plain thread it blocks. Throws nothing: a failure of the network ends the session, a failure of
 /// `backend` is answered.
 ///
-/// What is refused, and why (docs/protocols.md has the whole table):
+/// What is refused, and why:
 ///  - a bare CR or LF in a message: `550 5.6.11` after its real end, which is CRLF.CRLF and nothing else;
 ///  - a NUL, another control octet or a bare CR in a command: `500 5.5.2`; a bare LF: the same, and the session ends,
 ///    because what was meant to follow cannot be known;
