@@ -1,0 +1,72 @@
+"""posthouse receive and the receiving example against a running server."""
+import json
+import pathlib
+import smtplib
+import subprocess
+import tempfile
+import unittest
+
+from posthouse_server import BINARY, PATIENCE, Posthouse, run
+
+MESSAGES = [b"From: =?utf-8?B?5byg5LiJ?= <a@x.test>\r\nSubject: number %d\r\n\r\n.text %d\r\n" % (i, i) for i in (1, 2, 3)]
+
+
+class Receive(unittest.TestCase):
+    def setUp(self):
+        self.server = Posthouse(users={"ann": "secret"}).start()
+        self.addCleanup(lambda: self.server.__exit__(None, None, None))
+        with smtplib.SMTP(*self.server.address("smtp"), timeout=PATIENCE) as session:
+            for message in MESSAGES:
+                session.sendmail("a@x.test", ["ann@one.test"], message)
+
+    def receive(self, *options, kind="pop3s", tls="implicit", password="secret", check=True, trust=True):
+        ca = ("--ca", self.server.certificate) if trust else ()
+        return run("receive", "--server", f"127.0.0.1:{self.server.ports[kind]}", "--tls", tls, *ca, "--user", "ann@one.test",
+                   "--password-file", "-", *options, stdin=password + "\n", check=check)
+
+    def test_prints(self):
+        newest = self.receive().stdout
+        self.assertIn("From: 张三 <a@x.test>", newest)
+        self.assertIn("Subject: number 3", newest)
+        self.assertNotIn("number 2", newest)
+        self.assertIn("Subject: number 1", self.receive("--number", 1, kind="pop3", tls="starttls").stdout)
+        subjects = [json.loads(line)["subject"] for line in self.receive("--all", "--json").stdout.splitlines()]
+        self.assertEqual(subjects, ["number 1", "number 2", "number 3"])
+
+    def test_saves_and_deletes(self):
+        with tempfile.TemporaryDirectory() as directory:
+            files = self.receive("--all", "--delete", "--save", directory).stdout.splitlines()
+            self.assertEqual(len(files), 3)
+            for file, message in zip(files, MESSAGES):
+                self.assertTrue(pathlib.Path(file).read_bytes().endswith(message))
+            self.assertEqual(sorted(map(str, pathlib.Path(directory).iterdir())), sorted(files))
+        self.assertEqual(self.receive("--all").stdout, "No messages.\n")
+
+    def test_debug_masks_the_password(self):
+        shown = self.receive("--debug").stderr
+        self.assertIn("C: AUTH PLAIN ****", shown)
+        self.assertNotIn("secret", shown)
+
+    def test_failures(self):
+        for options, status in ((dict(password="wrong"), 1), (dict(trust=False), 1), (dict(kind="pop3", tls="none"), 1)):
+            self.assertEqual(self.receive(check=False, **options).returncode, status)
+        self.assertEqual(self.receive("--number", 9, check=False).returncode, 1)
+        self.assertEqual(self.receive("--protocol", "imap", check=False).returncode, 1)
+        for usage in ("--newest", "--all"), ("--number", "0"), ("--tls", "maybe"):
+            self.assertEqual(self.receive(*usage, check=False).returncode, 2, usage)
+
+    def test_example(self):
+        example = pathlib.Path(BINARY).parent / "receive_mail"
+        if not example.exists():
+            print("skipped: the example is not built:", example)
+            return
+        answers = f"ann@one.test\nsecret\n127.0.0.1\n{self.server.ports['pop3s']}\n"
+        done = subprocess.run([example, "implicit", self.server.certificate], input=answers, capture_output=True, text=True,
+                              timeout=PATIENCE)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("Messages: 3. Size: ", done.stdout)
+        self.assertIn("Subject: number 3", done.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
