@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "posthouse/net/error.h"
+#include "posthouse/net/overflow_guard.h"
 #include "posthouse/net/sanitizers.h"
 
 namespace posthouse::net::detail {
@@ -23,13 +24,26 @@ constinit thread_local Loop* Loop::current_ = nullptr;
 
 // The poller --------------------------------------------------------------------------------------------------------
 
-Poller::Poller() : epoll(epoll_create1(EPOLL_CLOEXEC)) {
-  if (epoll < 0) throw Error::from_errno(errno, "cannot start an event loop");
+Poller::Poller() : epoll(epoll_create1(EPOLL_CLOEXEC)), event(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  epoll_event interruption{};
+  interruption.events = EPOLLIN | EPOLLET;
+  interruption.data.ptr = nullptr;
+  if (epoll >= 0 && event >= 0 && epoll_ctl(epoll, EPOLL_CTL_ADD, event, &interruption) == 0) return;
+  const int error = errno;
+  if (epoll >= 0) ::close(epoll);
+  if (event >= 0) ::close(event);
+  throw Error::from_errno(error, "cannot start an event loop");
 }
 
 Poller::~Poller() {
   free_retired();
   ::close(epoll);
+  ::close(event);
+}
+
+void Poller::interrupt() noexcept {
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const auto written = ::write(event, &one, sizeof one);
 }
 
 void Poller::free_retired() noexcept {
@@ -173,24 +187,19 @@ void Loop::make_ready(Fiber& fiber) noexcept {
   ready_last_ = &fiber;
 }
 
-void Loop::wake(Fiber& fiber) noexcept {
+bool Loop::wake_quietly(Fiber& fiber) noexcept {
   if (current_ == this) {
     if (fiber.state == Fiber::State::parked) make_ready(fiber);
-    return;
+    return false;
   }
-  if (fiber.in_inbox.exchange(true, std::memory_order_acq_rel)) return;  // the loop has yet to look at it
+  if (fiber.in_inbox.exchange(true, std::memory_order_acq_rel)) return false;  // the loop has yet to look at it
   Fiber* first = inbox_.load(std::memory_order_relaxed);
   do {
     fiber.next_in_inbox = first;
   } while (!inbox_.compare_exchange_weak(first, &fiber, std::memory_order_seq_cst, std::memory_order_relaxed));
   // The loop says that it sleeps before it looks into the inbox for the last time, we the other way round: one of the
-  // two sees the other.
-  if (sleeping_.load(std::memory_order_seq_cst)) interrupt();
-}
-
-void Loop::interrupt() noexcept {
-  const std::uint64_t one = 1;
-  [[maybe_unused]] const auto written = ::write(event_, &one, sizeof one);
+  // two sees the other. Of many who wake it at once, one tells it.
+  return sleeping_.load(std::memory_order_seq_cst) && sleeping_.exchange(false, std::memory_order_seq_cst);
 }
 
 void Loop::drain_inbox() noexcept {
@@ -223,29 +232,15 @@ void Loop::run_ready() noexcept {
 // The loop ----------------------------------------------------------------------------------------------------------
 
 Loop::Loop(Runtime& runtime, unsigned index, std::size_t stack_size)
-    : runtime_(runtime), index_(index), stacks_(stack_size), poller_(std::make_shared<Poller>()) {
-  event_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  if (event_ < 0) throw Error::from_errno(errno, "cannot start an event loop");
-  epoll_event event{};
-  event.events = EPOLLIN | EPOLLET;
-  event.data.ptr = nullptr;
-  if (epoll_ctl(poller_->epoll, EPOLL_CTL_ADD, event_, &event) != 0) {
-    const int error = errno;
-    ::close(event_);
-    throw Error::from_errno(error, "cannot start an event loop");
-  }
-}
-
-Loop::~Loop() {
-  ::close(event_);
-}
+    : runtime_(runtime), index_(index), stacks_(stack_size), poller_(std::make_shared<Poller>()) {}
 
 void Loop::stop() noexcept {
   stopping_.store(true, std::memory_order_seq_cst);
-  interrupt();
+  poller_->interrupt();
 }
 
 void Loop::run() {
+  const OverflowGuard guard;
   current_ = this;
   exception_globals_ = abi::__cxa_get_globals();
 #if defined(POSTHOUSE_TSAN)
@@ -311,11 +306,7 @@ int Loop::wait_for_events(const timespec* timeout) noexcept {
 }
 
 void Loop::handle(const epoll_event& event) noexcept {
-  if (event.data.ptr == nullptr) {
-    std::uint64_t count;
-    [[maybe_unused]] const auto got = ::read(event_, &count, sizeof count);
-    return;
-  }
+  if (event.data.ptr == nullptr) return;  // an interruption: the inbox is looked at anyway
   auto& registration = *static_cast<Registration*>(event.data.ptr);
   const std::uint32_t what = event.events;
   if ((what & (EPOLLHUP | EPOLLERR | EPOLLRDHUP)) != 0) registration.ended = true;

@@ -49,8 +49,11 @@ struct Poller {
   ~Poller();
   /// Frees the registrations that other threads gave up. On the loop's thread, between harvests.
   void free_retired() noexcept;
+  /// Ends its loop's sleep. From any thread.
+  void interrupt() noexcept;
 
   int epoll = -1;
+  int event = -1;  // an eventfd; edge-triggered, so that nobody ever has to read it
   std::mutex mutex;
   std::vector<Registration*> retired;
   std::atomic<bool> has_retired{false};
@@ -61,7 +64,6 @@ class Loop {
   Loop(Runtime& runtime, unsigned index, std::size_t stack_size);
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
-  ~Loop();
 
   /// The loop of the calling thread, null in a plain thread.
   static Loop* current() noexcept { return current_; }
@@ -76,7 +78,11 @@ class Loop {
   /// Makes a fiber, not yet started. From any thread.
   Fiber& make_fiber(UniqueFunction body, std::string name);
   /// From any thread: makes `fiber` run soon if it is parked.
-  void wake(Fiber& fiber) noexcept;
+  void wake(Fiber& fiber) noexcept {
+    if (wake_quietly(fiber)) poller_->interrupt();
+  }
+  /// Like wake, but leaves it to the caller to interrupt the loop's sleep, if it returns true.
+  bool wake_quietly(Fiber& fiber) noexcept;
 
   // For the running fiber.
 
@@ -108,7 +114,6 @@ class Loop {
   int wait_for_events(const timespec* timeout) noexcept;
   void handle(const epoll_event& event) noexcept;
   void fire_timers() noexcept;
-  void interrupt() noexcept;
   [[noreturn]] static void enter_fiber(Fiber& fiber, void* caller) noexcept;
   struct Entry;
 
@@ -119,7 +124,6 @@ class Loop {
   const unsigned index_;
   StackPool stacks_;
   std::shared_ptr<Poller> poller_;
-  int event_ = -1;  // an eventfd: wakes epoll
   Fiber* running_ = nullptr;
   unsigned budget_ = io_at_once;
   Fiber* ready_first_ = nullptr;
@@ -127,9 +131,9 @@ class Loop {
   TimerHeap timers_;
   void* context_ = nullptr;  // where the loop goes on when a fiber parks
   void* exception_globals_ = nullptr;
-  const void* asan_stack_ = nullptr;
-  std::size_t asan_stack_size_ = 0;
-  void* tsan_fiber_ = nullptr;
+  [[maybe_unused]] const void* asan_stack_ = nullptr;
+  [[maybe_unused]] std::size_t asan_stack_size_ = 0;
+  [[maybe_unused]] void* tsan_fiber_ = nullptr;
   bool precise_waits_ = true;  // the kernel has epoll_pwait2
   epoll_event events_[events_at_once];
 

@@ -21,6 +21,7 @@ class Direction {
   explicit Direction(std::size_t capacity) : capacity_(capacity == 0 ? 1 : capacity) {}
 
   std::size_t read_some(std::span<char> into, Deadline deadline) {
+    detail::Wakeups wakeups;
     std::unique_lock lock(mutex_);
     wait_for_octets(lock, deadline);
     const std::size_t count = std::min(into.size(), octets_.size() - begin_);
@@ -30,7 +31,7 @@ class Direction {
       octets_.erase(0, begin_);
       begin_ = 0;
     }
-    if (count > 0) not_full_.notify_one();
+    if (count > 0) not_full_.notify_one(wakeups);
     return count;
   }
 
@@ -40,30 +41,33 @@ class Direction {
   }
 
   std::size_t write_some(std::string_view octets, Deadline deadline) {
+    detail::Wakeups wakeups;
     std::unique_lock lock(mutex_);
     while (!ended_ && !gone_ && size() >= capacity_) wait(not_full_, lock, deadline, false);
     if (ended_) throw Error(Errc::closed, "the memory pipe is closed for writing");
     if (gone_) throw Error(Errc::reset, "cannot write to the memory pipe: the peer has closed it", EPIPE);
     const std::size_t count = std::min(octets.size(), capacity_ - size());
     octets_.append(octets.substr(0, count));
-    not_empty_.notify_one();
+    not_empty_.notify_one(wakeups);
     return count;
   }
 
   void end() noexcept {
+    detail::Wakeups wakeups;
     const std::lock_guard lock(mutex_);
     ended_ = true;
-    not_empty_.notify_all();
-    not_full_.notify_all();
+    not_empty_.notify_all(wakeups);
+    not_full_.notify_all(wakeups);
   }
 
   void reader_gone() noexcept {
+    detail::Wakeups wakeups;
     const std::lock_guard lock(mutex_);
     gone_ = true;
     octets_.clear();
     begin_ = 0;
-    not_empty_.notify_all();
-    not_full_.notify_all();
+    not_empty_.notify_all(wakeups);
+    not_full_.notify_all(wakeups);
   }
 
  private:

@@ -33,8 +33,8 @@ void BlockingPool::run(void (*call)(void*), void* context) {
         }
       }
     }
-    work_.notify_one();
   }
+  work_.notify_one();
   std::unique_lock lock(job.mutex);
   if (!job.done) job.waiter.wait(lock, {}, WaitList::Cancel::ignored);
 }
@@ -55,9 +55,10 @@ void BlockingPool::serve() {
     lock.unlock();
     job.call(job.context);
     {
+      Wakeups wakeups;
       const std::lock_guard job_lock(job.mutex);
       job.done = true;
-      job.waiter.notify_one();
+      job.waiter.notify_one(wakeups);
     }
     lock.lock();
   }

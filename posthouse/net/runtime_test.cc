@@ -147,6 +147,22 @@ TEST(Fibers, MaySwitchWhileAnExceptionIsThrown) {
   });
 }
 
+int dig(int depth) {
+  volatile char block[1000];
+  block[0] = static_cast<char>(depth);
+  return depth == 0 ? block[0] : dig(depth - 1) + block[0];
+}
+
+TEST(FibersDeathTest, AnOverflowIsReportedWithTheFibersName) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_DEATH(run([] {
+                 Scope scope;
+                 scope.spawn([] { EXPECT_NE(dig(100'000), 1); }, "digger");
+                 scope.join();
+               }),
+               detail::sanitized ? "" : "the stack of fiber \"digger\" has overflowed");
+}
+
 TEST(Loops, RunFibersOnTheirThreads) {
   run(
       [] {
@@ -198,7 +214,6 @@ TEST_P(RuntimeTest, SleepTakesAtLeastItsTime) {
 TEST_P(RuntimeTest, SleepersWakeInOrder) {
   both([] {
     Channel<int> order(10);
-    Event all_set;
     const TimePoint start = now() + 50ms;
     Scope scope;
     for (const int i : {3, 1, 4, 2, 5}) {

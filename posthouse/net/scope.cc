@@ -68,6 +68,7 @@ struct Scope::State {
       failure = std::current_exception();
     }
     f = {};
+    detail::Wakeups wakeups;
     const std::lock_guard lock(mutex);
     remove(task);
     if (failure && !(canceled && is_cancellation) && !error) {
@@ -76,7 +77,7 @@ struct Scope::State {
     }
     failure = nullptr;
     if (thread != nullptr) to_be_joined.splice(to_be_joined.end(), threads, *thread);
-    if (running == 0) ended.notify_all();
+    if (running == 0) ended.notify_all(wakeups);
   }
 
   // Joins the threads whose functions have ended.

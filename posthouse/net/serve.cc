@@ -73,9 +73,10 @@ class Server {
   }
 
   void ended() {
+    detail::Wakeups wakeups;
     const std::lock_guard lock(mutex_);
     --active_;
-    an_end_.notify_one();
+    an_end_.notify_one(wakeups);
   }
 
   void wait_for_an_end() {

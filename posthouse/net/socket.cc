@@ -87,7 +87,17 @@ void SocketTransport::shutdown_write(Deadline) {
 }
 
 void SocketTransport::close() noexcept {
+  // Closing a TCP socket that has unread input resets the connection, and the peer may lose our last words by it. So
+  // input that has come and nobody wants is dropped first; MSG_TRUNC drops without copying.
+  if (descriptor_.is_open() && peer_.is_ip()) {
+    constexpr std::size_t at_once = 1 << 20;
+    ::recv(descriptor_.get(), nullptr, at_once, MSG_TRUNC | MSG_DONTWAIT);
+  }
   descriptor_.close();
+}
+
+SocketTransport::~SocketTransport() {
+  close();
 }
 
 Address SocketTransport::local_address() const {

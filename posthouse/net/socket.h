@@ -12,6 +12,7 @@ class SocketTransport final : public Transport {
  public:
   /// Takes the connected, non-blocking `descriptor`.
   SocketTransport(int descriptor, Address peer);
+  ~SocketTransport() override;
 
   std::size_t read_some(std::span<char> into, Deadline deadline) override;
   std::size_t write_some(std::string_view octets, Deadline deadline) override;

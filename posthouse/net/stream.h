@@ -85,7 +85,9 @@ class Stream {
 
   // The connection.
 
-  /// Closes at once, without a flush. May be called again.
+  /// Closes at once, without a flush. May be called again. Input that has come is dropped, so that a TCP peer still
+  /// gets what was written before; input still under way resets the connection (end with shutdown_write and read to the
+  /// end to rule that out).
   void close() noexcept;
   bool is_open() const noexcept { return transport_ != nullptr; }
   explicit operator bool() const noexcept { return is_open(); }

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <tuple>
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>
@@ -327,11 +328,22 @@ TEST_P(StreamTest, OneReadsWhileTheOtherWrites) {
 }
 
 TEST(Stream, AResetIsReported) {
-  auto [client, server] = make_pair(Carrier::tcp);
+  Stream client, server;
+  std::tie(client, server) = make_pair(Carrier::tcp);
   const linger at_once{1, 0};
   ASSERT_EQ(setsockopt(client.transport().native_handle(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once), 0);
   client.close();
   EXPECT_EQ(error_of([&] { server.read_line(10, 10s); }), Errc::reset);
+}
+
+TEST(Stream, TheLastWordsArriveThoughInputWasNotRead) {
+  auto [client, server] = make_pair(Carrier::tcp);
+  client.write("QUIT\r\nand more\r\n");
+  ASSERT_TRUE(server.wait_readable(10s));
+  server.write("221 bye\r\n");
+  server.close();
+  EXPECT_EQ(client.read_line(100, 10s), "221 bye");
+  EXPECT_EQ(client.read_line(100, 10s), std::nullopt);
 }
 
 TEST(Stream, KnowsItsAddresses) {

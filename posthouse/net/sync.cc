@@ -36,8 +36,9 @@ bool Mutex::try_lock_until(Deadline deadline) {
 }
 
 void Mutex::unlock() noexcept {
+  detail::Wakeups wakeups;
   const std::lock_guard lock(inner_);
-  if (!waiting_.notify_one()) locked_ = false;
+  if (!waiting_.notify_one(wakeups)) locked_ = false;
 }
 
 bool Condition::wait(std::unique_lock<Mutex>& lock, Deadline deadline) {
@@ -50,19 +51,22 @@ bool Condition::wait(std::unique_lock<Mutex>& lock, Deadline deadline) {
 }
 
 void Condition::notify_one() noexcept {
+  detail::Wakeups wakeups;
   const std::lock_guard lock(inner_);
-  waiting_.notify_one();
+  waiting_.notify_one(wakeups);
 }
 
 void Condition::notify_all() noexcept {
+  detail::Wakeups wakeups;
   const std::lock_guard lock(inner_);
-  waiting_.notify_all();
+  waiting_.notify_all(wakeups);
 }
 
 void Event::set() noexcept {
+  detail::Wakeups wakeups;
   const std::lock_guard lock(inner_);
   set_ = true;
-  waiting_.notify_all();
+  waiting_.notify_all(wakeups);
 }
 
 void Event::reset() noexcept {
@@ -99,8 +103,9 @@ bool Semaphore::try_acquire() noexcept {
 }
 
 void Semaphore::release(std::size_t permits) noexcept {
+  detail::Wakeups wakeups;
   const std::lock_guard lock(inner_);
-  while (permits > 0 && waiting_.notify_one()) --permits;
+  while (permits > 0 && waiting_.notify_one(wakeups)) --permits;
   permits_ += permits;
 }
 

@@ -114,17 +114,19 @@ class Channel {
 
   /// Waits for room. False when the channel is closed or the deadline passed: `item` is lost then.
   bool send(T item, Deadline deadline = {}) {
+    detail::Wakeups wakeups;
     std::unique_lock lock(inner_);
     while (!closed_ && items_.size() >= capacity_) {
       if (!wait(not_full_, lock, deadline)) break;
     }
     if (closed_ || items_.size() >= capacity_) return false;
     items_.push_back(std::move(item));
-    not_empty_.notify_one();
+    not_empty_.notify_one(wakeups);
     return true;
   }
   /// Waits for an item. Nothing when the channel is closed and empty, or the deadline passed.
   std::optional<T> receive(Deadline deadline = {}) {
+    detail::Wakeups wakeups;
     std::unique_lock lock(inner_);
     while (!closed_ && items_.empty()) {
       if (!wait(not_empty_, lock, deadline)) break;
@@ -132,15 +134,16 @@ class Channel {
     if (items_.empty()) return std::nullopt;
     std::optional<T> item(std::move(items_.front()));
     items_.pop_front();
-    not_full_.notify_one();
+    not_full_.notify_one(wakeups);
     return item;
   }
   /// No more can be sent; what is in it can still be received. Wakes all.
   void close() noexcept {
+    detail::Wakeups wakeups;
     const std::lock_guard lock(inner_);
     closed_ = true;
-    not_full_.notify_all();
-    not_empty_.notify_all();
+    not_full_.notify_all(wakeups);
+    not_empty_.notify_all(wakeups);
   }
   bool closed() const noexcept {
     const std::lock_guard lock(inner_);

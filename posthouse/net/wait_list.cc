@@ -1,5 +1,6 @@
 #include "posthouse/net/wait_list.h"
 
+#include "posthouse/net/loop.h"
 #include "posthouse/net/task.h"
 
 namespace posthouse::net::detail {
@@ -38,18 +39,32 @@ WaitList::Result WaitList::wait(std::unique_lock<std::mutex>& lock, Deadline dea
   }
 }
 
-bool WaitList::notify_one() noexcept {
+bool WaitList::notify_one(Wakeups& wakeups) noexcept {
   if (first_ == nullptr) return false;
   Node& node = *first_;
   remove(node);
   node.notified = true;
-  node.task->wake();
+  if (node.task->is_fiber()) {
+    auto& fiber = static_cast<Fiber&>(*node.task);
+    if (fiber.loop.wake_quietly(fiber)) wakeups.add(fiber.loop.poller());
+  } else {
+    node.task->wake();
+  }
   return true;
 }
 
-void WaitList::notify_all() noexcept {
-  while (notify_one()) {
+void WaitList::notify_all(Wakeups& wakeups) noexcept {
+  while (notify_one(wakeups)) {
   }
+}
+
+void Wakeups::add(const std::shared_ptr<Poller>& sleeper) noexcept {
+  if (sleeper_ != nullptr) interrupt();
+  sleeper_ = sleeper;
+}
+
+void Wakeups::interrupt() noexcept {
+  sleeper_->interrupt();
 }
 
 }  // namespace posthouse::net::detail

@@ -1,6 +1,7 @@
 #pragma once
 // What mutexes, conditions and channels are made of: a list of parked fibers and threads.
 #include <cstdint>
+#include <memory>
 #include <mutex>
 
 #include "posthouse/net/time.h"
@@ -8,6 +9,25 @@
 namespace posthouse::net::detail {
 
 class Task;
+struct Poller;
+
+/// Loops that sleep and have to be told of fibers woken. Declared before the lock it is told when that is released, so
+/// that the loop does not run into the mutex of who woke it.
+class Wakeups {
+ public:
+  Wakeups() = default;
+  Wakeups(const Wakeups&) = delete;
+  Wakeups& operator=(const Wakeups&) = delete;
+  ~Wakeups() {
+    if (sleeper_ != nullptr) interrupt();
+  }
+
+ private:
+  friend class WaitList;
+  void add(const std::shared_ptr<Poller>& sleeper) noexcept;
+  void interrupt() noexcept;
+  std::shared_ptr<Poller> sleeper_;
+};
 
 /// Fibers and threads that wait for one thing, first come first served. Guarded by a std::mutex of its owner, which is
 /// held for moments only and never while anything waits.
@@ -26,9 +46,9 @@ class WaitList {
   /// Unlocks, waits, locks again. Never spurious: `notified` means that notify_one or notify_all chose this waiter.
   Result wait(std::unique_lock<std::mutex>& lock, Deadline deadline, Cancel cancel = Cancel::heeded);
   /// Wakes the one that waits longest; false when nobody does. The mutex must be held.
-  bool notify_one() noexcept;
+  bool notify_one(Wakeups& wakeups) noexcept;
   /// Wakes all. The mutex must be held.
-  void notify_all() noexcept;
+  void notify_all(Wakeups& wakeups) noexcept;
   bool empty() const noexcept { return first_ == nullptr; }
 
  private:
