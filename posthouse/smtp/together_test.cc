@@ -170,7 +170,7 @@ TEST(Together, BigMessagesAndAllOctets) {
 TEST(Together, HundredsOfSessionsAtOnce) {
   constexpr int sessions = 300, messages_each = 3;
   MemoryBackend backend;
-  std::atomic<int> open = 0, most = 0;
+  std::atomic<int> open = 0;
   with_tcp_server(
       server_options(true), backend,
       [&](std::uint16_t port) {
