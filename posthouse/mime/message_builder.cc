@@ -248,6 +248,9 @@ MessageBuilder& MessageBuilder::bcc(std::string_view list) {
   append(state_->bcc, checked_list(list));
   return *this;
 }
+MessageBuilder& MessageBuilder::bcc(std::string_view name, std::string_view addr) {
+  return bcc(Address{.name = std::string(name), .addr = std::string(addr)});
+}
 MessageBuilder& MessageBuilder::bcc(const Address& address) {
   state_->bcc.push_back(checked(address));
   return *this;
@@ -255,6 +258,9 @@ MessageBuilder& MessageBuilder::bcc(const Address& address) {
 MessageBuilder& MessageBuilder::reply_to(std::string_view list) {
   append(state_->reply_to, checked_list(list));
   return *this;
+}
+MessageBuilder& MessageBuilder::reply_to(std::string_view name, std::string_view addr) {
+  return reply_to(Address{.name = std::string(name), .addr = std::string(addr)});
 }
 MessageBuilder& MessageBuilder::reply_to(const Address& address) {
   state_->reply_to.push_back(checked(address));

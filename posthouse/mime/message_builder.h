@@ -58,8 +58,10 @@ class MessageBuilder {
   MessageBuilder& cc(const Address& address);
   /// Recipients who get the message without the others seeing it: in recipients(), never written.
   MessageBuilder& bcc(std::string_view list);
+  MessageBuilder& bcc(std::string_view name, std::string_view addr);
   MessageBuilder& bcc(const Address& address);
   MessageBuilder& reply_to(std::string_view list);
+  MessageBuilder& reply_to(std::string_view name, std::string_view addr);
   MessageBuilder& reply_to(const Address& address);
 
   MessageBuilder& subject(std::string_view text);
@@ -71,9 +73,9 @@ class MessageBuilder {
   /// MIME-Version and Content-* are refused. In-Reply-To and References take message ids separated by blanks.
   MessageBuilder& header(std::string_view name, std::string_view value);
 
-  /// The plain text. Line ends become CRLF.
+  /// The plain text. Line ends become CRLF, and one is added at the end where it is missing.
   MessageBuilder& text(std::string_view utf8);
-  /// The HTML. Line ends become CRLF. With text() too, they are alternatives.
+  /// The HTML. Line ends as in text(). With text() too, they are alternatives.
   MessageBuilder& html(std::string_view utf8);
   /// A file shown inside the HTML where it says "cid:…". The media type follows from the name when `type` is empty.
   MessageBuilder& inline_file(const std::filesystem::path& path, std::string_view cid, std::string_view type = {});
