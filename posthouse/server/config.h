@@ -39,7 +39,7 @@ struct Limits {
   std::uint64_t message_size = 50ULL << 20;  ///< Octets of one message (RFC 1870).
   unsigned recipients = 1000;                ///< Recipients of one SMTP transaction (RFC 5321 4.5.3.1.8 asks for 100).
   unsigned connections = 20000;              ///< All listeners together.
-  unsigned connections_per_ip = 1000;        ///< All listeners together; an IPv6 /64 counts as one address.
+  unsigned connections_per_ip = 2000;        ///< All listeners together; an IPv6 /64 counts as one address.
   unsigned hops = 50;  ///< Received: fields in a message before it is taken for a loop (RFC 5321 6.3).
 };
 

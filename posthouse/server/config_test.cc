@@ -171,6 +171,30 @@ TEST(Config, TimesAndSizes) {
   EXPECT_EQ(show_duration(120h), "5d");
 }
 
+TEST(Config, TheExampleShowsTheDefaults) {
+  Config example = load_config(POSTHOUSE_EXAMPLE_CONFIG);
+  complete(example);
+  Config defaults;
+  complete(defaults);
+  EXPECT_EQ(example.listeners, defaults.listeners);
+  EXPECT_EQ(example.limits.message_size, defaults.limits.message_size);
+  EXPECT_EQ(example.limits.recipients, defaults.limits.recipients);
+  EXPECT_EQ(example.limits.connections, defaults.limits.connections);
+  EXPECT_EQ(example.limits.connections_per_ip, defaults.limits.connections_per_ip);
+  EXPECT_EQ(example.limits.hops, defaults.limits.hops);
+  EXPECT_EQ(example.timeouts.command, defaults.timeouts.command);
+  EXPECT_EQ(example.timeouts.data, defaults.timeouts.data);
+  EXPECT_EQ(example.timeouts.pop3, defaults.timeouts.pop3);
+  EXPECT_EQ(example.timeouts.stop, defaults.timeouts.stop);
+  EXPECT_EQ(example.queue.retry_initial, defaults.queue.retry_initial);
+  EXPECT_EQ(example.queue.retry_max, defaults.queue.retry_max);
+  EXPECT_EQ(example.queue.expire, defaults.queue.expire);
+  EXPECT_EQ(example.queue.connect_timeout, defaults.queue.connect_timeout);
+  EXPECT_EQ(example.queue.connections, defaults.queue.connections);
+  EXPECT_EQ(example.queue.connections_per_destination, defaults.queue.connections_per_destination);
+  EXPECT_EQ(example.log_level, defaults.log_level);
+}
+
 TEST(Config, AFileThatIsNotThere) {
   try {
     load_config("/nowhere/posthouse.toml");

@@ -46,7 +46,7 @@ class Connections {
  private:
   mutable std::mutex mutex_;
   std::size_t total_limit_ = 20000;
-  std::size_t per_ip_limit_ = 1000;
+  std::size_t per_ip_limit_ = 2000;
   std::map<std::string, std::size_t> per_ip_;
   std::list<Entry*> entries_;
 };

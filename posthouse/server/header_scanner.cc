@@ -17,7 +17,15 @@ void HeaderScanner::field_name_ended() {
 }
 
 std::size_t HeaderScanner::scan(std::string_view chunk) {
-  eight_bit_ = eight_bit_ || !is_ascii(chunk);
+  const bool in_header = !ended_;
+  const std::size_t end = in_header ? find_end(chunk) : not_here;
+  const bool ascii = is_ascii(chunk);
+  eight_bit_ = eight_bit_ || !ascii;
+  eight_bit_header_ = eight_bit_header_ || (in_header && !ascii && !is_ascii(chunk.substr(0, end)));
+  return end;
+}
+
+std::size_t HeaderScanner::find_end(std::string_view chunk) {
   std::size_t i = 0;
   while (!ended_ && i < chunk.size()) {
     if (fresh_) {

@@ -22,8 +22,10 @@ class HeaderScanner {
   bool has_date() const noexcept { return date_; }
   bool has_message_id() const noexcept { return message_id_; }
   bool eight_bit() const noexcept { return eight_bit_; }  ///< An octet above 127, in the header or after it.
+  bool eight_bit_header() const noexcept { return eight_bit_header_; }  ///< One in the header.
 
  private:
+  std::size_t find_end(std::string_view chunk);
   void field_name_ended();
 
   std::array<char, 12> name_{};  // the field name so far, lower case; long enough for those looked for
@@ -34,6 +36,7 @@ class HeaderScanner {
   bool date_ = false;
   bool message_id_ = false;
   bool eight_bit_ = false;
+  bool eight_bit_header_ = false;
   unsigned received_ = 0;
 };
 

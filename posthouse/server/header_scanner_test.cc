@@ -53,6 +53,10 @@ TEST(HeaderScanner, EightBitIsFoundEverywhere) {
   EXPECT_FALSE(scanner.eight_bit());
   scanner.scan("gr\xc3\xbc\xc3\x9f\r\n");
   EXPECT_TRUE(scanner.eight_bit());
+  EXPECT_FALSE(scanner.eight_bit_header());
+  HeaderScanner other;
+  other.scan("Subject: gr\xc3\xbc\xc3\x9f\r\n\r\nx");
+  EXPECT_TRUE(other.eight_bit_header());
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "posthouse/server/intake.h"
 
+#include <algorithm>
+
 #include "posthouse/base/text.h"
 #include "posthouse/mime/date.h"
 #include "posthouse/mime/message_id.h"
@@ -51,12 +53,18 @@ void Intake::add_missing_fields() {
   if (!scanner_.has_message_id()) body_.append("Message-ID: " + mime::make_message_id(house_.hostname) + "\r\n");
 }
 
+/// What was announced as international need not be: then it may go to hosts that take nothing such (RFC 6531 3.2).
+bool Intake::needs_utf8() const {
+  if (scanner_.eight_bit_header() || !is_ascii(envelope_.reverse_path)) return true;
+  return std::any_of(to_.remote().begin(), to_.remote().end(), [](const auto& to) { return !is_ascii(to.address); });
+}
+
 store::MessageId Intake::hand_over() {
   if (!scanner_.ended() && session_.kind == smtp::Kind::submission && scanner_.at_line_start()) add_missing_fields();
   const auto now = std::chrono::time_point_cast<std::chrono::microseconds>(net::wall_now());
   const queue::Letter letter{.body = body_.finish(),
                              .reverse_path = envelope_.reverse_path,
-                             .smtputf8 = envelope_.smtputf8,
+                             .smtputf8 = envelope_.smtputf8 && needs_utf8(),
                              .eight_bit = scanner_.eight_bit(),
                              .skip_octets = skip_octets_,
                              .expires_at = now + rules_.expire};

@@ -19,6 +19,7 @@ class Intake final : public smtp::Data {
 
  private:
   void add_missing_fields();
+  bool needs_utf8() const;
   store::MessageId hand_over();
 
   House& house_;
