@@ -7,8 +7,10 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "posthouse/base/text.h"
+#include "posthouse/sql/transaction.h"
 #include "posthouse/store/error.h"
 
 namespace posthouse::store {
@@ -71,13 +73,15 @@ DataFolder::DataFolder(const fs::path& path, bool create, std::string vfs, std::
   std::error_code error;
   if (!fs::is_directory(path_, error)) {
     if (fs::exists(path_, error)) throw Error(Errc::data_folder, path_.string() + " is not a folder");
-    if (!create_) throw Error(Errc::data_folder, "there is no data folder " + path_.string());
+    if (!create_)
+      throw Error(Errc::data_folder, "there is no data folder " + path_.string() + "; posthouse domain add makes one");
     fs::create_directories(path_, error);
     if (!error) fs::permissions(path_, fs::perms::owner_all, error);
     if (error) throw Error(Errc::data_folder, "cannot make the data folder " + path_.string() + ": " + error.message());
   }
   if (!create_ && !fs::exists(database(), error)) {
-    throw Error(Errc::data_folder, "there is no Posthouse data in " + path_.string());
+    throw Error(Errc::data_folder,
+                "there is no Posthouse data in " + path_.string() + "; posthouse domain add makes it");
   }
 }
 
@@ -88,8 +92,13 @@ void DataFolder::lock() {
     throw Error(Errc::data_folder, "cannot open " + file.string() + ": " + std::generic_category().message(errno));
   }
   if (::flock(descriptor.get(), LOCK_EX | LOCK_NB) != 0) {
-    throw Error(Errc::in_use, "another server is running on the data folder " + path_.string());
+    char pid[32] = {};
+    const ssize_t length = ::pread(descriptor.get(), pid, sizeof pid - 1, 0);
+    const std::string who = length > 0 ? " (process " + std::string(trim(pid)) + ")" : "";
+    throw Error(Errc::in_use, "another server is running on the data folder " + path_.string() + who);
   }
+  const std::string pid = std::to_string(::getpid()) + "\n";
+  if (::ftruncate(descriptor.get(), 0) == 0) (void)!::pwrite(descriptor.get(), pid.data(), pid.size(), 0);
   lock_ = std::move(descriptor);
 }
 
@@ -109,6 +118,27 @@ sql::Connection DataFolder::connect(Access access) const {
     configure(connection, access);
     return connection;
   });
+}
+
+void DataFolder::preallocate_log(sql::Connection& writer) const {
+  try {
+    const fs::path log = database().string() + "-wal";
+    if (fs::space(path_).available / 20 < wal_limit_) return;
+    const sql::Transaction nobody_else_writes(writer, sql::TransactionMode::immediate);
+    const Descriptor file(::open(log.c_str(), O_WRONLY | O_CLOEXEC));
+    const off_t used = ::lseek(file.get(), 0, SEEK_END);
+    if (used < 0) return;
+    try {
+      const std::string zeros(256 * 1024, '\0');
+      for (auto size = static_cast<std::size_t>(used); size < wal_limit_; size += zeros.size()) {
+        write_all(file.get(), zeros, log);
+      }
+      if (::fsync(file.get()) != 0) throw_file_error("cannot sync", log);
+    } catch (const Error&) {
+      (void)!::ftruncate(file.get(), used);
+    }
+  } catch (const std::exception&) {  // then the log grows as it is used
+  }
 }
 
 void DataFolder::refuse_foreign(sql::Connection& connection) const {

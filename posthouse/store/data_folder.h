@@ -27,6 +27,11 @@ class DataFolder {
   /// True when a server runs on the folder.
   static bool locked(const std::filesystem::path& path);
 
+  /// Gives the log its full size from the start when there is plenty of space: a commit that
+  /// overwrites waits about half as long for the disk as one that makes the file longer. SQLite takes zeros for the end
+  /// of the log. Failures are of no consequence.
+  void preallocate_log(sql::Connection& writer) const;
+
   /// A connection to the database with every setting made and read back. Errors: not_ours, locked, setting,
   /// data_folder.
   sql::Connection connect(Access access) const;

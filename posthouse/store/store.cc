@@ -73,6 +73,7 @@ Store::Store(StoreOptions options) : options_(std::move(options)) {
   } catch (const std::filesystem::filesystem_error& error) {
     throw Error(Errc::data_folder, error.what());
   }
+  if (options_.server && options_.vfs.empty()) folder_->preallocate_log(connection);
   const bool dead_files = connection.query_optional<int>("SELECT 1 FROM dead_file LIMIT 1").has_value();
   // No job comes before this constructor has returned, so the writer finds its housekeeper.
   writer_ = std::make_unique<Writer>(std::move(connection), options_.writer,

@@ -59,7 +59,7 @@ struct StoreOptions {
   std::size_t readers = 8;                         ///< read connections at most
   std::chrono::milliseconds busy_timeout{10'000};  ///< how long to wait for another process's transaction
   WriterOptions writer{};
-  std::size_t wal_limit = 64 * 1024 * 1024;  ///< octets the log may grow to before it is emptied between batches
+  std::size_t wal_limit = 16 * 1024 * 1024;  ///< octets of log after which it begins anew; a server makes it so long
   std::string vfs{};                         ///< SQLite VFS, for tests
 };
 

@@ -5,6 +5,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "posthouse/net/run.h"
 #include "posthouse/store/testing.h"
@@ -301,7 +302,13 @@ TEST(Store, WorksInFibers) {
 TEST(StoreOpen, OneServerAFolder) {
   TemporaryFolder folder;
   const auto store = Store::open(options_for(folder.data()));
-  EXPECT_EQ(error_of([&] { Store::open(options_for(folder.data())); }), "store.in_use");
+  try {
+    Store::open(options_for(folder.data()));
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.errc(), Errc::in_use);
+    EXPECT_THAT(error.what(), HasSubstr("(process " + std::to_string(::getpid()) + ")"));
+  }
   const auto tool = Store::open(options_for(folder.data(), false));
   const MailboxId inbox = add_mailbox(*tool, "ann");
   deliver(*store, {inbox}, "seen by both");

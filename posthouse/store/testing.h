@@ -46,6 +46,7 @@ inline StoreOptions options_for(const std::string& data, bool server = true) {
   StoreOptions options;
   options.data_dir = data;
   options.server = server;
+  options.wal_limit = 1024 * 1024;
   return options;
 }
 

@@ -42,6 +42,7 @@ void Writer::request_checkpoint() noexcept {
 }
 
 void Writer::submit(Job& job) {
+  bool first = false;
   {
     const std::lock_guard lock(mutex_);
     if (stopping_) throw Error(Errc::stopped, "the store is shutting down");
@@ -49,15 +50,12 @@ void Writer::submit(Job& job) {
       throw Error(Errc::overloaded, std::to_string(waiting_) + " writes are waiting: try again later");
     }
     ++waiting_;
-    if (last_ == nullptr) {
-      first_ = &job;
-      wake_.notify_one();
-    } else {
-      last_->next = &job;
-    }
+    first = last_ == nullptr;
+    (first ? first_ : last_->next) = &job;
     last_ = &job;
   }
-  const net::Shield shield;  // the job lives on this stack: whatever happens, it is waited for
+  if (first) wake_.notify_one();  // the writer sleeps only when nothing waits
+  const net::Shield shield;       // the job lives on this stack: whatever happens, it is waited for
   job.done.wait();
   if (job.error) std::rethrow_exception(std::move(job.error));
 }
