@@ -126,6 +126,7 @@ void Scope::spawn_on(unsigned loop_number, UniqueFunction f, std::string name) {
   const std::lock_guard lock(state.mutex);
   auto& child = state.threads.emplace_back();
   const auto place = std::prev(state.threads.end());
+  if (state.canceled) child.task.start_canceled();
   try {
     child.thread = std::thread([&state, place, f = std::move(f)]() mutable {
       place->task.install();
@@ -135,8 +136,7 @@ void Scope::spawn_on(unsigned loop_number, UniqueFunction f, std::string name) {
     state.threads.pop_back();
     throw Error(Errc::system, "cannot start a thread", failure.code().value(), true);
   }
-  state.add(child.task);
-  if (state.canceled) child.task.start_canceled();
+  state.add(child.task);  // the mutex keeps it from ending before
 }
 
 void Scope::join() {
