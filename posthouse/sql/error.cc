@@ -87,6 +87,13 @@ Error::Error(ErrorKind kind, const std::string& what, std::string_view statement
       kind_(kind),
       extended_code_(engine_code) {}
 
+Error::Error(ErrorKind kind, int engine_code, const std::string& what, ErrorDetails details, SourceLocation where)
+    : posthouse::Error(what, std::move(details), where), kind_(kind), extended_code_(engine_code) {}
+
+Error Error::detached() const {
+  return {kind_, extended_code_, std::string(what()), details(kind_, statement()), where()};
+}
+
 std::string_view Error::sqlstate() const noexcept {
   return text_of(kind_).sqlstate;
 }

@@ -56,8 +56,12 @@ class Error : public posthouse::Error {
   int extended_code() const noexcept { return extended_code_; }
   /// Five characters as SQL:2016 (and PostgreSQL's additions) have them, e.g. "23505" for a UNIQUE violation.
   std::string_view sqlstate() const noexcept;
+  /// A copy that shares no memory with this one: for giving one failure to several threads.
+  Error detached() const;
 
  private:
+  Error(ErrorKind kind, int engine_code, const std::string& what, ErrorDetails details, SourceLocation where);
+
   ErrorKind kind_;
   int extended_code_;
 };

@@ -13,6 +13,21 @@ namespace {
 // What a job writes to the log beside bodies, roughly, in octets.
 constexpr std::size_t job_overhead = 8 * 1024;
 
+/// The failure of a batch for one of its jobs. Each gets an error of its own: their owners are threads that handle it
+/// at the same time.
+std::exception_ptr own_copy(const std::exception_ptr& error) noexcept {
+  try {
+    std::rethrow_exception(error);
+  } catch (const sql::Error& original) {
+    return std::make_exception_ptr(original.detached());
+  } catch (const std::exception& original) {
+    return std::make_exception_ptr(
+        sql::Error(sql::ErrorKind::other, "the transaction was undone: " + std::string(original.what())));
+  } catch (...) {
+    return std::make_exception_ptr(sql::Error(sql::ErrorKind::other, "the transaction was undone"));
+  }
+}
+
 }  // namespace
 
 Writer::Writer(sql::Connection connection, WriterOptions options, std::function<void(std::size_t)> after_commit)
@@ -107,7 +122,7 @@ Writer::Job* Writer::run_batch(Job* first) noexcept {
   }
   Job* left = nullptr;
   if (job != nullptr) {
-    error = job->error;
+    error = own_copy(job->error);
     left = std::exchange(job->next, nullptr);
   }
   if (error) release_files(job == nullptr);
@@ -164,7 +179,7 @@ void Writer::settle(Job* first, const std::exception_ptr& error) noexcept {
   std::uint64_t jobs = 0;
   std::uint64_t failed = 0;
   for (Job* job = first; job != nullptr; job = job->next) {
-    if (error && !job->error) job->error = error;
+    if (error && !job->error) job->error = own_copy(error);
     ++jobs;
     failed += job->error ? 1 : 0;
   }
