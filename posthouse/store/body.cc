@@ -29,7 +29,7 @@ const std::string& StoredBody::file_name() const noexcept {
 /// A body that has outgrown the threshold.
 struct BodyWriter::Spill {
   explicit Spill(const BodyFolder& folder) : name(net::random_hex(16)), path(folder.temporary() / name) {
-    name.insert(2, "/");
+    name.insert(2, 1, '/');
   }
   Spill(const Spill&) = delete;
   Spill& operator=(const Spill&) = delete;
