@@ -149,12 +149,13 @@ Value Value::child(std::string_view name, const toml::node& node) const {
 
 void Value::table(std::initializer_list<Key> keys) const {
   const toml::table& table = as_table();
-  for (const auto& [name, node] : table) {
-    const auto known = std::find_if(keys.begin(), keys.end(), [&](const Key& key) { return key.name == name.str(); });
+  for (const auto& [found, node] : table) {
+    const std::string_view name = found.str();
+    const auto known = std::find_if(keys.begin(), keys.end(), [&](const Key& key) { return key.name == name; });
     if (known != keys.end()) continue;
     std::vector<std::string_view> names;
     for (const Key& key : keys) names.push_back(key.name);
-    child(printable(name.str(), 60), node).refuse("unknown key; known here: " + join(names));
+    child(printable(name, 60), node).refuse("unknown key; known here: " + join(names));
   }
   for (const Key& key : keys)
     if (const toml::node* node = table.get(key.name)) key.set(child(key.name, *node));

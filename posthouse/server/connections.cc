@@ -13,10 +13,16 @@ std::string limit_key(const net::Address& peer) {
   return std::string(octets.size() == 16 ? octets.substr(0, 8) : octets);
 }
 
+std::uint64_t cookie_of(int socket) {
+  std::uint64_t cookie = 0;
+  socklen_t size = sizeof cookie;
+  return getsockopt(socket, SOL_SOCKET, SO_COOKIE, &cookie, &size) == 0 ? cookie : 0;
+}
+
 }  // namespace
 
 Connections::Entry::Entry(Connections& table, const net::Address& peer, int handle, std::function<bool()> busy)
-    : table_(table), key_(limit_key(peer)), handle_(handle), busy_(std::move(busy)) {
+    : table_(table), key_(limit_key(peer)), handle_(handle), cookie_(cookie_of(handle)), busy_(std::move(busy)) {
   const std::lock_guard lock(table_.mutex_);
   std::size_t& from_here = table_.per_ip_[key_];
   if (table_.entries_.size() >= table_.total_limit_ || from_here >= table_.per_ip_limit_) {
@@ -50,7 +56,9 @@ std::size_t Connections::size() const {
 void Connections::wake_idle() {
   const std::lock_guard lock(mutex_);
   for (const Entry* entry : entries_)
-    if (entry->handle_ >= 0 && !entry->busy_()) ::shutdown(entry->handle_, SHUT_RD);
+    // A session that has closed its connection may not have left the table yet, and its descriptor be somebody else's.
+    if (entry->cookie_ != 0 && !entry->busy_() && cookie_of(entry->handle_) == entry->cookie_)
+      ::shutdown(entry->handle_, SHUT_RD);
 }
 
 }  // namespace posthouse::server

@@ -2,6 +2,7 @@
 // Who is connected: the limits, and waking sessions when the server stops. Internal to the server module.
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <list>
 #include <map>
@@ -32,6 +33,7 @@ class Connections {
     Connections& table_;
     std::string key_;
     int handle_;
+    std::uint64_t cookie_ = 0;  // the kernel's name of the socket, which is never given twice
     std::function<bool()> busy_;
     bool admitted_ = false;
     std::list<Entry*>::iterator place_{};

@@ -20,9 +20,11 @@
 #include "posthouse/queue/worker.h"
 #include "posthouse/server/connections.h"
 #include "posthouse/server/directory.h"
+#include "posthouse/server/event_log.h"
 #include "posthouse/server/listening.h"
 #include "posthouse/server/log.h"
 #include "posthouse/server/pop3_backend.h"
+#include "posthouse/server/rules.h"
 #include "posthouse/server/smtp_backend.h"
 #include "posthouse/smtp/server.h"
 
@@ -31,95 +33,20 @@ namespace {
 
 using namespace std::chrono_literals;
 
-struct Rules {
-  IntakeRules intake{};
-  smtp::ServerOptions smtp{};
-  smtp::ServerOptions submission{};
-  smtp::ServerOptions submissions{};
-  pop3::ServerOptions pop3{};
-  pop3::ServerOptions pop3s{};
-};
-
-std::shared_ptr<const Rules> make_rules(const Config& config, const net::TlsContext& tls,
-                                        const std::atomic<bool>& stopping) {
-  auto rules = std::make_shared<Rules>();
-  rules->intake = {.hops = config.limits.hops, .expire = config.queue.expire};
-  smtp::ServerOptions& smtp = rules->smtp;
-  smtp.hostname = config.hostname;
-  smtp.tls = tls;
-  smtp.max_message_size = config.limits.message_size;
-  smtp.max_recipients = config.limits.recipients;
-  smtp.timeouts.command = config.timeouts.command;
-  smtp.timeouts.data_block = config.timeouts.data;
-  smtp.timeouts.stop = config.timeouts.stop / 2;
-  smtp.stopping = &stopping;
-  rules->submission = smtp;
-  rules->submission.kind = smtp::Kind::submission;
-  rules->submission.insecure_auth = config.insecure_auth;
-  rules->submissions = rules->submission;
-  rules->submissions.implicit_tls = true;
-  pop3::ServerOptions& pop3 = rules->pop3;
-  pop3.hostname = config.hostname;
-  pop3.tls = tls;
-  pop3.insecure_auth = config.insecure_auth;
-  pop3.inactivity = config.timeouts.pop3;
-  pop3.stopping = &stopping;
-  rules->pop3s = pop3;
-  rules->pop3s.implicit_tls = true;
-  return rules;
-}
-
-queue::WorkerOptions worker_options(const Config& config) {
-  queue::WorkerOptions options;
-  options.hostname = config.hostname;
-  options.owner = config.hostname;
-  options.routes = config.routes;
-  options.retry_initial = config.queue.retry_initial;
-  options.retry_max = config.queue.retry_max;
-  options.expire = config.queue.expire;
-  options.connections = config.queue.connections;
-  options.connections_per_destination = config.queue.connections_per_destination;
-  options.hops = config.limits.hops;
-  options.stop = config.timeouts.stop / 2;
-  options.timeouts.connect = config.queue.connect_timeout;
-  return options;
-}
-
-void log_queue_event(const queue::Event& event) {
-  using Kind = queue::Event::Kind;
-  const auto level = event.kind == Kind::trouble                                 ? spdlog::level::err
-                     : event.kind == Kind::lost || event.kind == Kind::reclaimed ? spdlog::level::warn
-                                                                                 : spdlog::level::info;
-  if (!log().should_log(level)) return;
-  std::string line = queue::to_string(event.kind);
-  const auto add = [&line](const char* name, const std::string& value) {
-    if (!value.empty()) line.append(" ").append(name).append("=").append(shown(value));
-  };
-  if (event.recipient_id != 0) add("recipient_id", std::to_string(event.recipient_id));
-  if (event.message_id != 0) add("message", std::to_string(event.message_id));
-  if (!event.recipient.empty()) line.append(" from=").append(shown(event.reverse_path));
-  add("to", event.recipient);
-  add("host", event.host);
-  add("address", event.address);
-  if (event.kind == Kind::relayed) add("tls", event.tls.empty() ? "none" : event.tls);
-  add("status", event.status);
-  if (event.attempts != 0) add("attempts", std::to_string(event.attempts));
-  if (event.kind == Kind::deferred)
-    add("next",
-        std::to_string(
-            std::chrono::duration_cast<std::chrono::seconds>(event.next_attempt_at - queue::moment_now()).count()) +
-            "s");
-  if (event.attempts != 0) add("ms", std::to_string(event.took.count()));
-  if (!event.text.empty())
-    line.append(event.kind == Kind::trouble ? " error=\"" : " reply=\"").append(shown(event.text)).append("\"");
-  log().log(level, "{}", line);
-}
-
 bool speaks_pop3(ListenerKind kind) {
   return kind == ListenerKind::pop3 || kind == ListenerKind::pop3s;
 }
 bool begins_with_tls(ListenerKind kind) {
   return kind == ListenerKind::submissions || kind == ListenerKind::pop3s;
+}
+
+/// `options`, or at log level trace a copy that puts the dialogue into the log.
+template <class Options>
+std::shared_ptr<const Options> with_trace(const Options& options, ListenerKind kind, const net::Address& peer) {
+  if (!log().should_log(spdlog::level::trace)) return {std::shared_ptr<void>(), &options};
+  auto traced = std::make_shared<Options>(options);
+  traced->trace = trace_to_log(kind, peer);
+  return traced;
 }
 
 }  // namespace
@@ -171,11 +98,9 @@ void Server::State::serve_smtp(ListenerKind kind, net::Stream& stream) {
   const Connections::Entry entry(connections, peer, stream.transport().native_handle(),
                                  [&] { return backend.in_transaction(); });
   if (turned_away(entry, kind, stream)) return;
-  const auto& options = kind == ListenerKind::smtp         ? rules_now->smtp
-                        : kind == ListenerKind::submission ? rules_now->submission
-                                                           : rules_now->submissions;
+  const auto& options = rules_now->smtp_options(kind);
   log().debug("connected protocol={} peer={}", to_string(kind), peer.to_string());
-  const smtp::SessionSummary summary = smtp::serve_session(stream, options, backend);
+  const smtp::SessionSummary summary = smtp::serve_session(stream, *with_trace(options, kind, peer), backend);
   const bool notable = summary.end == smtp::SessionEnd::refused || summary.errors != 0 || summary.auth_failures != 0;
   log().log(
       notable ? spdlog::level::info : spdlog::level::debug,
@@ -192,7 +117,7 @@ void Server::State::serve_pop3(ListenerKind kind, net::Stream& stream) {
   if (turned_away(entry, kind, stream)) return;
   log().debug("connected protocol={} peer={}", to_string(kind), peer.to_string());
   const pop3::SessionSummary summary =
-      pop3::serve_session(stream, kind == ListenerKind::pop3 ? rules_now->pop3 : rules_now->pop3s, *pop3_backend);
+      pop3::serve_session(stream, *with_trace(rules_now->pop3_options(kind), kind, peer), *pop3_backend);
   log().log(summary.user.empty() ? spdlog::level::debug : spdlog::level::info,
             "session ended protocol={} peer={} user={} end={} retrieved={} octets={} removed={} auth_failures={}",
             to_string(kind), peer.to_string(), shown(summary.user), pop3::to_string(summary.end), summary.retrieved,
@@ -278,6 +203,10 @@ store::Store& Server::store() {
 
 void Server::reload(Config config) {
   State& s = *state_;
+  // What listeners were bound for, and what they were allowed, stays (see insecure_auth in complete()).
+  config.hostname = s.config.hostname;
+  config.data = s.config.data;
+  config.insecure_auth = s.config.insecure_auth;
   const auto rules = make_rules(config, net::blocking([&] { return server_tls(config); }), s.stopping);
   s.connections.set_limits(config.limits.connections, config.limits.connections_per_ip);
   s.worker->reconfigure(worker_options(config));
