@@ -33,6 +33,7 @@ done
 
 run_tests() { ctest --test-dir "build/$1" --output-on-failure --no-tests=error -j "$jobs" "${@:2}"; }
 formatted() { git ls-files '*.cc' '*.h' | xargs clang-format --dry-run --Werror; }
+demo() { rm -rf build/demo && ./run.sh --demo --data build/demo; }
 read_the_log="The compiler's first error above says where to look."
 read_the_test="The failed test's output is above; run it alone with -R NAME."
 
@@ -41,6 +42,7 @@ if [ -n "$ci" ]; then
   step "Checking the format" "Run: git ls-files '*.cc' '*.h' | xargs clang-format -i" formatted
   step "Building with GCC (release, -Werror)" "$read_the_log" build_preset release -DPOSTHOUSE_WERROR=ON -DPOSTHOUSE_HEADER_CHECK=ON
   STREAM=1 step "Testing (release)" "$read_the_test" run_tests release "${select[@]}"
+  STREAM=1 step "The letter's journey" "Run ./run.sh --demo --data build/demo to see it alone." demo
   step "Building with ASan and UBSan" "$read_the_log" build_preset asan -DPOSTHOUSE_WERROR=ON
   STREAM=1 step "Unit tests under ASan and UBSan" "$read_the_test" run_tests asan -L unit
   step "Building with Clang (-Werror)" "$read_the_log" build_preset clang -DPOSTHOUSE_WERROR=ON -DPOSTHOUSE_TESTS=OFF
