@@ -1,19 +1,19 @@
 #pragma once
 // All of posthouse::net: streams, listeners, TLS, fibers, scopes, locks, time, names.
-#include "posthouse/net/address.h"          // IWYU pragma: export
-#include "posthouse/net/certificate.h"      // IWYU pragma: export
-#include "posthouse/net/error.h"            // IWYU pragma: export
-#include "posthouse/net/listener.h"         // IWYU pragma: export
-#include "posthouse/net/random.h"           // IWYU pragma: export
-#include "posthouse/net/resolver.h"         // IWYU pragma: export
-#include "posthouse/net/run.h"              // IWYU pragma: export
-#include "posthouse/net/scope.h"            // IWYU pragma: export
-#include "posthouse/net/signals.h"          // IWYU pragma: export
-#include "posthouse/net/stream.h"           // IWYU pragma: export
-#include "posthouse/net/sync.h"             // IWYU pragma: export
-#include "posthouse/net/time.h"             // IWYU pragma: export
-#include "posthouse/net/tls.h"              // IWYU pragma: export
-#include "posthouse/net/tls_mode.h"         // IWYU pragma: export
-#include "posthouse/net/trace.h"            // IWYU pragma: export
-#include "posthouse/net/transport.h"        // IWYU pragma: export
-#include "posthouse/net/unique_function.h"  // IWYU pragma: export
+#include "posthouse/net/address.h"
+#include "posthouse/net/certificate.h"
+#include "posthouse/net/error.h"
+#include "posthouse/net/listener.h"
+#include "posthouse/net/random.h"
+#include "posthouse/net/resolver.h"
+#include "posthouse/net/run.h"
+#include "posthouse/net/scope.h"
+#include "posthouse/net/signals.h"
+#include "posthouse/net/stream.h"
+#include "posthouse/net/sync.h"
+#include "posthouse/net/time.h"
+#include "posthouse/net/tls.h"
+#include "posthouse/net/tls_mode.h"
+#include "posthouse/net/trace.h"
+#include "posthouse/net/transport.h"
+#include "posthouse/net/unique_function.h"
