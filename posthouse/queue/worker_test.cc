@@ -499,8 +499,8 @@ TEST_F(WorkerTest, LeasesAreRenewedWhileADeliveryLasts) {
     WorkerOptions chosen = options_to(peer);
     chosen.lease = 80ms;
     Running running(*this, chosen);
-    Running other(*this, options_to(peer, "other"));
     asked.wait();
+    Running other(*this, options_to(peer, "other"));  // the row is claimed by now
     const Moment began = now();
     while (now() - began < 400ms) {
       other.worker.wake();

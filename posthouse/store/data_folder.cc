@@ -71,18 +71,23 @@ DataFolder::DataFolder(const fs::path& path, bool create, std::string vfs, std::
       wal_limit_(wal_limit) {
   if (path_.empty()) throw Error(Errc::data_folder, "no data folder given");
   std::error_code error;
-  if (!fs::is_directory(path_, error)) {
-    if (fs::exists(path_, error)) throw Error(Errc::data_folder, path_.string() + " is not a folder");
-    if (!create_)
-      throw Error(Errc::data_folder, "there is no data folder " + path_.string() + "; posthouse domain add makes one");
-    fs::create_directories(path_, error);
-    if (!error) fs::permissions(path_, fs::perms::owner_all, error);
-    if (error) throw Error(Errc::data_folder, "cannot make the data folder " + path_.string() + ": " + error.message());
-  }
+  if (!fs::is_directory(path_, error)) make();
   if (!create_ && !fs::exists(database(), error)) {
     throw Error(Errc::data_folder,
                 "there is no Posthouse data in " + path_.string() + "; posthouse domain add makes it");
   }
+}
+
+void DataFolder::make() {
+  std::error_code error;
+  if (!create_ && !fs::exists(path_, error))
+    throw Error(Errc::data_folder, "there is no data folder " + path_.string() + "; posthouse domain add makes one");
+  fs::create_directories(path_.parent_path(), error);
+  if (!error && ::mkdir(path_.c_str(), 0700) != 0) error.assign(errno, std::generic_category());
+  std::error_code ignored;
+  if (fs::is_directory(path_, ignored)) return;  // another process may have made it in the same moment
+  if (fs::exists(path_, ignored)) throw Error(Errc::data_folder, path_.string() + " is not a folder");
+  throw Error(Errc::data_folder, "cannot make the data folder " + path_.string() + ": " + error.message());
 }
 
 void DataFolder::lock() {

@@ -37,6 +37,7 @@ class DataFolder {
   sql::Connection connect(Access access) const;
 
  private:
+  void make();
   void refuse_foreign(sql::Connection& connection) const;
   void configure(sql::Connection& connection, Access access) const;
 
