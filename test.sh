@@ -33,7 +33,7 @@ done
 
 run_tests() { ctest --test-dir "build/$1" --output-on-failure --no-tests=error -j "$jobs" "${@:2}"; }
 formatted() { git ls-files '*.cc' '*.h' | xargs clang-format --dry-run --Werror; }
-demo() { rm -rf build/demo && ./run.sh --demo --data build/demo; }
+demo() { rm -rf build/demo && env -u STREAM ./run.sh --demo --data build/demo; }
 read_the_log="The compiler's first error above says where to look."
 read_the_test="The failed test's output is above; run it alone with -R NAME."
 

@@ -20,13 +20,34 @@ step() {
     "$@" 2>&1 | tee "$log" || status=$?
   else
     printf '%s== %s …%s ' "$bold" "$title" "$plain"
-    "$@" >"$log" 2>&1 || status=$?
+    "$@" >"$log" 2>&1 &
+    show_progress $! "$log" "$title"
+    wait $! || status=$?
     [ $status -ne 0 ] || printf '%sdone%s in %d s\n' "$green" "$plain" $((SECONDS - started))
   fi
   if [ $status -ne 0 ]; then
     [ -n "${STREAM:-}" ] || { printf '%sfailed%s\n' "$red" "$plain"; tail -n 40 "$log"; }
     fail "Step '$title' failed with status $status after $((SECONDS - started)) s. $advice (Whole output: ${log#"$root"/})"
   fi
+}
+
+# show_progress PID LOG TITLE: until the process ends, how far the compiler is ("[12/240]"): in place on a terminal, a line
+# every half minute elsewhere.
+show_progress() {
+  local seen='' now ticks=0
+  while kill -0 "$1" 2>/dev/null; do
+    sleep 0.5
+    now=$(tail -n 1 "$2" 2>/dev/null | grep -oE '^\[[0-9]+/[0-9]+\]' || true)
+    ticks=$((ticks + 1))
+    [ -n "$now" ] && [ "$now" != "$seen" ] || continue
+    if [ -t 1 ]; then
+      printf '\r\e[K%s== %s …%s %s ' "$bold" "$3" "$plain" "$now"
+    elif [ $((ticks / 60)) -gt 0 ]; then
+      printf '%s ' "$now"
+      ticks=0
+    fi
+    seen=$now
+  done
 }
 
 # install_packages KIND…: installs what is missing of the Debian packages of these kinds (see packages.txt).
