@@ -20,9 +20,17 @@ step() {
     "$@" 2>&1 | tee "$log" || status=$?
   else
     printf '%s== %s …%s ' "$bold" "$title" "$plain"
-    "$@" >"$log" 2>&1 &
-    show_progress $! "$log" "$title"
-    wait $! || status=$?
+    if [[ $1 == build_* ]]; then
+      set -m # a process group of its own, so that Ctrl+C ends the compilers too
+      "$@" >"$log" 2>&1 &
+      set +m
+      trap 'kill -- -'$!'; exit 130' INT TERM
+      show_progress $! "$log" "$title"
+      wait $! || status=$?
+      trap - INT TERM
+    else
+      "$@" >"$log" 2>&1 || status=$? # in the foreground: sudo may ask for a password
+    fi
     [ $status -ne 0 ] || printf '%sdone%s in %d s\n' "$green" "$plain" $((SECONDS - started))
   fi
   if [ $status -ne 0 ]; then
