@@ -497,12 +497,12 @@ TEST_F(WorkerTest, LeasesAreRenewedWhileADeliveryLasts) {
     });
     put({"hong@two.test"});
     WorkerOptions chosen = options_to(peer);
-    chosen.lease = 80ms;
+    chosen.lease = 500ms;
     Running running(*this, chosen);
     asked.wait();
     Running other(*this, options_to(peer, "other"));  // the row is claimed by now
     const Moment began = now();
-    while (now() - began < 400ms) {
+    while (now() - began < 1500ms) {
       other.worker.wake();
       net::sleep_for(10ms);
     }
