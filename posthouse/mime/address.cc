@@ -13,8 +13,8 @@
 #include "posthouse/base/text.h"
 #include "posthouse/mime/charset.h"
 #include "posthouse/mime/encoded_word.h"
-#include "posthouse/mime/encoded_word_reader.h"
-#include "posthouse/mime/lexer.h"
+#include "posthouse/mime/parser/encoded_word_reader.h"
+#include "posthouse/mime/parser/lexer.h"
 
 namespace posthouse::mime {
 namespace {

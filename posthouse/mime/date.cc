@@ -6,7 +6,7 @@
 #include <cstdlib>
 
 #include "posthouse/base/text.h"
-#include "posthouse/mime/lexer.h"
+#include "posthouse/mime/parser/lexer.h"
 
 namespace posthouse::mime {
 namespace {

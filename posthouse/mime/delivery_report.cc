@@ -7,10 +7,10 @@
 #include "posthouse/base/error.h"
 #include "posthouse/base/text.h"
 #include "posthouse/mime/charset.h"
-#include "posthouse/mime/entity.h"
 #include "posthouse/mime/header.h"
 #include "posthouse/mime/header_writer.h"
 #include "posthouse/mime/message_id.h"
+#include "posthouse/mime/parser/entity.h"
 #include "posthouse/mime/utf8.h"
 
 namespace posthouse::mime {

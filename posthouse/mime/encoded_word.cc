@@ -4,9 +4,9 @@
 
 #include "posthouse/base/text.h"
 #include "posthouse/mime/charset.h"
-#include "posthouse/mime/encoded_word_reader.h"
 #include "posthouse/mime/header_writer.h"
-#include "posthouse/mime/lexer.h"
+#include "posthouse/mime/parser/encoded_word_reader.h"
+#include "posthouse/mime/parser/lexer.h"
 #include "posthouse/mime/transfer_encoding.h"
 #include "posthouse/mime/utf8.h"
 

@@ -1,6 +1,6 @@
 #include "posthouse/mime/events.h"
 
-#include "posthouse/mime/event_parser.h"
+#include "posthouse/mime/parser/event_parser.h"
 
 namespace posthouse::mime {
 

@@ -4,8 +4,8 @@
 
 #include "posthouse/base/text.h"
 #include "posthouse/mime/encoded_word.h"
-#include "posthouse/mime/header_scanner.h"
-#include "posthouse/mime/lexer.h"
+#include "posthouse/mime/parser/header_scanner.h"
+#include "posthouse/mime/parser/lexer.h"
 
 namespace posthouse::mime {
 

@@ -12,8 +12,8 @@
 #include "posthouse/base/text.h"
 #include "posthouse/mime/charset.h"
 #include "posthouse/mime/encoded_word.h"
-#include "posthouse/mime/lexer.h"
 #include "posthouse/mime/parameters.h"
+#include "posthouse/mime/parser/lexer.h"
 #include "posthouse/mime/utf8.h"
 
 namespace posthouse::mime {

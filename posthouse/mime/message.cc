@@ -6,10 +6,10 @@
 #include "posthouse/base/text.h"
 #include "posthouse/mime/charset.h"
 #include "posthouse/mime/encoded_word.h"
-#include "posthouse/mime/event_parser.h"
-#include "posthouse/mime/header_scanner.h"
 #include "posthouse/mime/message_data.h"
 #include "posthouse/mime/message_id.h"
+#include "posthouse/mime/parser/event_parser.h"
+#include "posthouse/mime/parser/header_scanner.h"
 
 namespace posthouse::mime {
 namespace {

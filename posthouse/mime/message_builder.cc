@@ -13,9 +13,9 @@
 #include "posthouse/base/base64.h"
 #include "posthouse/base/error.h"
 #include "posthouse/base/text.h"
-#include "posthouse/mime/entity.h"
 #include "posthouse/mime/header_writer.h"
 #include "posthouse/mime/message_id.h"
+#include "posthouse/mime/parser/entity.h"
 
 namespace posthouse::mime {
 namespace {

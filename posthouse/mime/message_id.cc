@@ -5,7 +5,7 @@
 
 #include "posthouse/base/base64.h"
 #include "posthouse/base/text.h"
-#include "posthouse/mime/lexer.h"
+#include "posthouse/mime/parser/lexer.h"
 
 namespace posthouse::mime {
 

@@ -7,8 +7,8 @@
 #include "posthouse/base/text.h"
 #include "posthouse/mime/charset.h"
 #include "posthouse/mime/encoded_word.h"
-#include "posthouse/mime/lexer.h"
-#include "posthouse/mime/parameter_scanner.h"
+#include "posthouse/mime/parser/lexer.h"
+#include "posthouse/mime/parser/parameter_scanner.h"
 #include "posthouse/mime/utf8.h"
 
 namespace posthouse::mime {

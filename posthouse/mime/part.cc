@@ -1,9 +1,9 @@
 #include "posthouse/mime/part.h"
 
 #include "posthouse/base/text.h"
-#include "posthouse/mime/lexer.h"
 #include "posthouse/mime/message_data.h"
-#include "posthouse/mime/parameter_scanner.h"
+#include "posthouse/mime/parser/lexer.h"
+#include "posthouse/mime/parser/parameter_scanner.h"
 
 namespace posthouse::mime {
 namespace {

@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include "posthouse/base/text.h"
-#include "posthouse/mime/lexer.h"
+#include "posthouse/mime/parser/lexer.h"
 
 namespace posthouse::mime {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "posthouse/base/text.h"
-#include "posthouse/mime/lexer.h"
+#include "posthouse/mime/parser/lexer.h"
 #include "posthouse/mime/utf8.h"
 
 namespace posthouse::mime {

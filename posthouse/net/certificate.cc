@@ -12,7 +12,7 @@
 #include "posthouse/base/text.h"
 #include "posthouse/net/error.h"
 #include "posthouse/net/random.h"
-#include "posthouse/net/tls_openssl.h"
+#include "posthouse/net/tls/tls_openssl.h"
 
 namespace posthouse::net {
 namespace {

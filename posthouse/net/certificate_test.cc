@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 
 #include "posthouse/net/error.h"
-#include "posthouse/net/tls_openssl.h"
+#include "posthouse/net/tls/tls_openssl.h"
 
 namespace posthouse::net {
 namespace {

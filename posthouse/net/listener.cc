@@ -12,9 +12,9 @@
 #include <unistd.h>
 
 #include "posthouse/net/error.h"
+#include "posthouse/net/fibers/task.h"
 #include "posthouse/net/run.h"
 #include "posthouse/net/socket.h"
-#include "posthouse/net/task.h"
 
 namespace posthouse::net {
 

@@ -14,9 +14,9 @@
 #include <sys/socket.h>
 
 #include "posthouse/base/text.h"
+#include "posthouse/net/dns/resolver_dns.h"
 #include "posthouse/net/error.h"
 #include "posthouse/net/random.h"
-#include "posthouse/net/resolver_dns.h"
 #include "posthouse/net/sync.h"
 
 namespace posthouse::net {

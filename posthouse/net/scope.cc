@@ -8,8 +8,8 @@
 #include <thread>
 
 #include "posthouse/net/error.h"
-#include "posthouse/net/runtime.h"
-#include "posthouse/net/task.h"
+#include "posthouse/net/fibers/runtime.h"
+#include "posthouse/net/fibers/task.h"
 #include "posthouse/net/wait_list.h"
 
 namespace posthouse::net {

@@ -9,8 +9,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "posthouse/net/descriptor.h"
 #include "posthouse/net/error.h"
+#include "posthouse/net/fibers/descriptor.h"
 
 namespace posthouse::net {
 

@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "posthouse/net/address.h"
-#include "posthouse/net/descriptor.h"
+#include "posthouse/net/fibers/descriptor.h"
 #include "posthouse/net/transport.h"
 
 namespace posthouse::net::detail {

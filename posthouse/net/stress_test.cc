@@ -9,9 +9,9 @@
 #include <gtest/gtest.h>
 
 #include "posthouse/net/error.h"
+#include "posthouse/net/fibers/sanitizers.h"
 #include "posthouse/net/listener.h"
 #include "posthouse/net/run.h"
-#include "posthouse/net/sanitizers.h"
 #include "posthouse/net/scope.h"
 #include "posthouse/net/stream.h"
 #include "posthouse/net/sync.h"

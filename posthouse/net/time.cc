@@ -1,6 +1,6 @@
 #include "posthouse/net/time.h"
 
-#include "posthouse/net/task.h"
+#include "posthouse/net/fibers/task.h"
 
 namespace posthouse::net {
 

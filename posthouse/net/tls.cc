@@ -1,8 +1,8 @@
 #include "posthouse/net/tls.h"
 
 #include "posthouse/net/error.h"
-#include "posthouse/net/tls_openssl.h"
-#include "posthouse/net/tls_state.h"
+#include "posthouse/net/tls/tls_openssl.h"
+#include "posthouse/net/tls/tls_state.h"
 
 namespace posthouse::net {
 namespace {

@@ -1,7 +1,7 @@
 #include "posthouse/net/wait_list.h"
 
-#include "posthouse/net/loop.h"
-#include "posthouse/net/task.h"
+#include "posthouse/net/fibers/loop.h"
+#include "posthouse/net/fibers/task.h"
 
 namespace posthouse::net::detail {
 

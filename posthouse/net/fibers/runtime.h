@@ -6,7 +6,7 @@
 #include <thread>
 #include <vector>
 
-#include "posthouse/net/loop.h"
+#include "posthouse/net/fibers/loop.h"
 #include "posthouse/net/run.h"
 #include "posthouse/net/wait_list.h"
 

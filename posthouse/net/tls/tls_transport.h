@@ -22,7 +22,7 @@
 
 #include "posthouse/net/sync.h"
 #include "posthouse/net/tls.h"
-#include "posthouse/net/tls_openssl.h"
+#include "posthouse/net/tls/tls_openssl.h"
 #include "posthouse/net/transport.h"
 
 namespace posthouse::net {

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "posthouse/net/tls.h"
-#include "posthouse/net/tls_openssl.h"
+#include "posthouse/net/tls/tls_openssl.h"
 
 namespace posthouse::net {
 

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "posthouse/net/fiber.h"
+#include "posthouse/net/fibers/fiber.h"
 
 namespace posthouse::net::detail {
 

@@ -1,4 +1,4 @@
-#include "posthouse/mime/lexer.h"
+#include "posthouse/mime/parser/lexer.h"
 
 #include "posthouse/base/text.h"
 

@@ -1,4 +1,4 @@
-#include "posthouse/net/stack_pool.h"
+#include "posthouse/net/fibers/stack_pool.h"
 
 #include <cerrno>
 
@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "posthouse/net/error.h"
-#include "posthouse/net/sanitizers.h"
+#include "posthouse/net/fibers/sanitizers.h"
 
 namespace posthouse::net::detail {
 

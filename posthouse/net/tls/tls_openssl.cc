@@ -1,4 +1,4 @@
-#include "posthouse/net/tls_openssl.h"
+#include "posthouse/net/tls/tls_openssl.h"
 
 #include <array>
 #include <cstring>

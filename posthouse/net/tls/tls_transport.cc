@@ -1,4 +1,4 @@
-#include "posthouse/net/tls_transport.h"
+#include "posthouse/net/tls/tls_transport.h"
 
 #include <algorithm>
 #include <cstring>
@@ -7,7 +7,7 @@
 #include "posthouse/base/text.h"
 #include "posthouse/net/error.h"
 #include "posthouse/net/scope.h"
-#include "posthouse/net/tls_state.h"
+#include "posthouse/net/tls/tls_state.h"
 
 namespace posthouse::net {
 namespace {

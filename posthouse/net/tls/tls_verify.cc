@@ -1,7 +1,7 @@
 // What a client demands of a server's certificate, and the words for what was wrong with it.
 #include "posthouse/base/text.h"
 #include "posthouse/net/error.h"
-#include "posthouse/net/tls_transport.h"
+#include "posthouse/net/tls/tls_transport.h"
 
 namespace posthouse::net {
 namespace {

@@ -1,12 +1,12 @@
-#include "posthouse/net/overflow_guard.h"
+#include "posthouse/net/fibers/overflow_guard.h"
 
 #include <csignal>
 #include <mutex>
 
 #include <unistd.h>
 
-#include "posthouse/net/loop.h"
-#include "posthouse/net/sanitizers.h"
+#include "posthouse/net/fibers/loop.h"
+#include "posthouse/net/fibers/sanitizers.h"
 
 namespace posthouse::net::detail {
 

@@ -19,9 +19,9 @@
 
 #include "posthouse/base/text.h"
 #include "posthouse/mime/events.h"
-#include "posthouse/mime/header_scanner.h"
-#include "posthouse/mime/parameter_scanner.h"
 #include "posthouse/mime/parameters.h"
+#include "posthouse/mime/parser/header_scanner.h"
+#include "posthouse/mime/parser/parameter_scanner.h"
 #include "posthouse/mime/transfer_encoding.h"
 
 namespace posthouse::mime {

@@ -1,4 +1,4 @@
-#include "posthouse/net/loop.h"
+#include "posthouse/net/fibers/loop.h"
 
 #include <cassert>
 #include <cerrno>
@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "posthouse/net/error.h"
-#include "posthouse/net/overflow_guard.h"
-#include "posthouse/net/sanitizers.h"
+#include "posthouse/net/fibers/overflow_guard.h"
+#include "posthouse/net/fibers/sanitizers.h"
 
 namespace posthouse::net::detail {
 

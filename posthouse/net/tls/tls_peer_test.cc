@@ -6,7 +6,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
-#include "posthouse/net/tls_testing.h"
+#include "posthouse/net/tls/tls_testing.h"
 
 namespace posthouse::net {
 namespace {

@@ -20,9 +20,9 @@
 
 #include <sys/epoll.h>
 
-#include "posthouse/net/fiber.h"
-#include "posthouse/net/stack_pool.h"
-#include "posthouse/net/timer_heap.h"
+#include "posthouse/net/fibers/fiber.h"
+#include "posthouse/net/fibers/stack_pool.h"
+#include "posthouse/net/fibers/timer_heap.h"
 
 namespace posthouse::net::detail {
 

@@ -1,4 +1,4 @@
-#include "posthouse/net/task.h"
+#include "posthouse/net/fibers/task.h"
 
 #include <cerrno>
 #include <ctime>
@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "posthouse/net/error.h"
-#include "posthouse/net/loop.h"
+#include "posthouse/net/fibers/loop.h"
 #include "posthouse/net/wait_list.h"
 
 namespace posthouse::net::detail {

@@ -1,7 +1,7 @@
-#include "posthouse/mime/parameter_scanner.h"
+#include "posthouse/mime/parser/parameter_scanner.h"
 
 #include "posthouse/base/text.h"
-#include "posthouse/mime/lexer.h"
+#include "posthouse/mime/parser/lexer.h"
 
 namespace posthouse::mime {
 namespace {

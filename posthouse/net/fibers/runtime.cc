@@ -1,4 +1,4 @@
-#include "posthouse/net/runtime.h"
+#include "posthouse/net/fibers/runtime.h"
 
 #include "posthouse/net/error.h"
 

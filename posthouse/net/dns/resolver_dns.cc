@@ -1,4 +1,4 @@
-#include "posthouse/net/resolver_dns.h"
+#include "posthouse/net/dns/resolver_dns.h"
 
 #include <cerrno>
 #include <csignal>

@@ -1,4 +1,4 @@
-#include "posthouse/net/timer_heap.h"
+#include "posthouse/net/fibers/timer_heap.h"
 
 namespace posthouse::net::detail {
 

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "posthouse/base/text.h"
-#include "posthouse/mime/lexer.h"
+#include "posthouse/mime/parser/lexer.h"
 
 namespace posthouse::mime {
 

@@ -1,4 +1,4 @@
-#include "posthouse/mime/entity.h"
+#include "posthouse/mime/parser/entity.h"
 
 #include <algorithm>
 #include <random>

@@ -10,7 +10,7 @@
 
 #include "posthouse/net/listener.h"
 #include "posthouse/net/run.h"
-#include "posthouse/net/tls_testing.h"
+#include "posthouse/net/tls/tls_testing.h"
 
 namespace posthouse::net {
 namespace {

@@ -1,4 +1,4 @@
-#include "posthouse/net/descriptor.h"
+#include "posthouse/net/fibers/descriptor.h"
 
 #include <cerrno>
 
@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "posthouse/net/error.h"
-#include "posthouse/net/loop.h"
-#include "posthouse/net/task.h"
+#include "posthouse/net/fibers/loop.h"
+#include "posthouse/net/fibers/task.h"
 
 namespace posthouse::net::detail {
 

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <string>
 
-#include "posthouse/net/task.h"
+#include "posthouse/net/fibers/task.h"
 #include "posthouse/net/unique_function.h"
 
 namespace posthouse::net::detail {
