@@ -1,45 +1,67 @@
 #!/usr/bin/env bash
-# Measures Posthouse against Postfix + Dovecot and its echo server against raw epoll, on this machine, in one run.
+# Measures this project's programs against their peers, on this machine, in one run, and prints one table.
 set -euo pipefail
 usage() {
-  cat <<'END'
-usage: bench/run.sh [--quick] [--only NAME]... [--no-peers] [--work DIR]
+  cat <<'USAGE'
+usage: bench/run.sh [TABLE] [--quick] [--only NAME]... [--no-peers] [--work DIR]
 
-Builds the release preset with the benchmarks, installs the peers (Debian packages, their services not started), runs
-ours and theirs in turn, several rounds each, and prints one table with medians and goals. The whole run takes about
-ten minutes. Every figure of every round goes to build/bench/ as JSON.
+Builds the release preset with the benchmarks, installs or builds the peers, runs ours and theirs in turn, several
+rounds each, and prints one table with medians and goals. Every figure of every round goes to build/bench/ as JSON.
+  TABLE        house (the server against Postfix and Dovecot; the default) or
+               net (sockets against raw system calls and other libraries)
   --quick      one round of small loads, to see that everything works
-  --only NAME  durable, large, pop3, connect, idle or echo; may be given more than once
-  --no-peers   ours alone; then root is not needed
+  --only NAME  one measure of the table (bench/README.md names them); may be given more than once
+  --no-peers   ours alone (and what stands beside it in bench/); then house does not need root
   --work DIR   where the servers keep their mail meanwhile (default /var/tmp); a folder on a disk that others may enter
-END
+The peers of the libraries are built from ../shared/bench/libs; what is not there or does not build is skipped, and the
+report says so.
+USAGE
 }
 . "$(dirname "$0")/../scripts/lib.sh"
 cd "$root"
-options=() peers=1 mail='' selected=''
+table=house options=() peers=1
 while [ $# -gt 0 ]; do
   case $1 in
+    house | net) table=$1 ;;
     --quick) options+=("$1") ;;
     --no-peers) peers=''; options+=("$1") ;;
-    --only)
-      shift
-      case ${1:-} in durable | large | pop3 | connect | idle) mail=1 ;; echo) ;; *) usage >&2; exit 2 ;; esac
-      selected=1
-      options+=(--only "$1") ;;
+    --only) shift; options+=(--only "${1:?--only wants a name}") ;;
     --work) shift; options+=(--work "${1:?--work wants a folder}") ;;
     -h | --help) usage; exit 0 ;;
     *) usage >&2; exit 2 ;;
   esac
   shift
 done
-[ -n "$selected" ] || mail=1
-[ -n "$mail" ] || peers=''
-[ -z "$peers" ] || [ "$(id -u)" -eq 0 ] || fail "The peers want root (Postfix changes to its own user). Run this as root, or with --no-peers."
+if [ $table = house ] && [ -n "$peers" ] && [ "$(id -u)" -ne 0 ]; then
+  fail "The peers want root (Postfix changes to its own user). Run this as root, or with --no-peers."
+fi
 
 install_tools() {
   install_packages build bench
-  if [ -n "$peers" ]; then bench/peers/postfix_dovecot.sh install; fi
+  if [ $table = house ]; then
+    if [ -n "$peers" ]; then bench/peers/postfix_dovecot.sh install; fi
+  elif [ -n "$peers" ]; then
+    # Without them the peers that need them are skipped.
+    install_packages "peer-$table" || say "Some peers cannot be installed."
+  fi
+}
+
+# The programs of other libraries, as far as they are there and build. Their makefile's targets by table:
+peer_targets() {
+  case $table in
+    net) echo tcp udp ;;
+  esac
+}
+libs=../shared/bench/libs
+build_peers() {
+  local target
+  for target in $(peer_targets); do
+    make -k -C "$libs" B="$root/build/bench/peers" "$target" || say "Some peers of $target do not build here."
+  done
 }
 step "Installing packages" "Check the network and that apt-get works." install_tools
-step "Building" "The compiler's first error above says where to look." build_preset release -DPOSTHOUSE_BENCH=ON -- posthouse mailload tcp_echo tcp_raw_epoll tcp_client
-exec python3 bench/runner/main.py --binaries build/release/bin --results build/bench "${options[@]}"
+step "Building" "The compiler's first error above says where to look." build_preset release -DPOSTHOUSE_BENCH=ON -- "bench_$table"
+if [ -n "$peers" ] && [ -n "$(peer_targets)" ] && [ -f "$libs/Makefile" ]; then
+  step "Building the peers" "See above." build_peers
+fi
+exec python3 bench/runner/main.py "$table" --binaries build/release/bin --results build/bench "${options[@]}"

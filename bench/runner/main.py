@@ -1,5 +1,6 @@
-"""Runs the measures and prints the table; bench/run.sh builds, installs the peers and calls this."""
+"""Runs one table's measures and prints it; bench/run.sh builds, installs the peers and calls this."""
 import argparse
+import contextlib
 import datetime
 import json
 import os
@@ -12,39 +13,51 @@ import sys
 import tempfile
 import time
 
-import measures
-from echo import Echo
+import house
+import net_tcp
+from bench import Bench
 from loads import LoadFailed, Loads
-from servers import USERS, Posthouse, PostfixDovecot, StartFailed
+from servers import StartFailed
 from table import render
 
+# Each table is made of files of measures; a new file is imported above and named here.
+TABLES = {"house": [house], "net": [net_tcp]}
 DISTURBED = 0.25  # cores that other programs may use before the figures are called doubtful
 
 
+def measures_of(table):
+    return {name: measure for module in TABLES[table] for name, measure in module.MEASURES.items()}
+
+
 def arguments():
-    parser = argparse.ArgumentParser(prog="bench/runner/main.py")
-    parser.add_argument("--binaries", type=pathlib.Path, required=True)
-    parser.add_argument("--results", type=pathlib.Path, required=True)
+    parser = argparse.ArgumentParser(prog="bench/run.sh")
+    parser.add_argument("table", choices=list(TABLES))
+    parser.add_argument("--binaries", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--results", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--work", type=pathlib.Path)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--peers", action=argparse.BooleanOptionalAction, default=True)
-    parser.add_argument("--only", action="append", choices=list(measures.ALL))
-    return parser.parse_args()
+    parser.add_argument("--only", action="append")
+    options = parser.parse_args()
+    known = measures_of(options.table)
+    for name in options.only or []:
+        if name not in known:
+            parser.error(f"table {options.table} has no measure {name}; it has {', '.join(known)}")
+    return options
 
 
 def say(text):
     print(text, flush=True)
 
 
-def machine(work, loads, server_binaries):
-    """What the figures depend on."""
+def machine():
+    """What all figures depend on."""
     model = next((line.split(":", 1)[1].strip() for line in open("/proc/cpuinfo", encoding="utf-8")
                   if line.startswith("model name")), platform.machine())
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    file_system = subprocess.run(["stat", "-f", "-c", "%T", work], capture_output=True, text=True).stdout.strip()
-    disk = loads.run([server_binaries / "mailload", "disk", "--dir", work], command="disk")
+    compiler = subprocess.run(["c++", "--version"], capture_output=True, text=True).stdout.partition("\n")[0]
     return {"processor": model, "cores": os.cpu_count(), "memory_gib": round(memory, 1), "kernel": platform.release(),
-            "file_system": file_system, "fdatasync_4k_per_s": disk["syncs_per_s"]}
+            "compiler": compiler}
 
 
 def work_directory(wanted):
@@ -54,57 +67,49 @@ def work_directory(wanted):
     return work
 
 
-def prepare_servers(options, names, work):
-    mail = [name for name in names if name != "echo"]
-    if not mail:
-        return None, None
-    users = USERS if "idle" in names and not options.quick else 100 if "idle" in names else 8
-    ours = Posthouse(options.binaries / "posthouse", work, users)
-    say(f"== Making {users} accounts")
-    ours.prepare()
-    peer = PostfixDovecot(work, users) if options.peers else None
-    return ours, peer
+def run_measures(bench, names, measures):
+    rows, failures = [], []
+    for name in names:
+        started = time.monotonic()
+        say(f"== {name}")
+        try:
+            rows += measures[name](bench)
+        except (LoadFailed, StartFailed) as failure:
+            failures.append(name)
+            say(f"  FAILED: {failure}")
+        say(f"  {name} took {time.monotonic() - started:.0f} s")
+    return rows, failures
 
 
 def run(options, work):
-    names = options.only or list(measures.ALL)
+    measures = measures_of(options.table)
+    names = options.only or list(measures)
     loads = Loads(options.binaries)
-    facts = machine(work, loads, options.binaries)
-    say("machine: " + ", ".join(f"{key} {value}" for key, value in facts.items()))
-    if facts["file_system"] == "tmpfs":
-        say("The file system is in memory, where syncing costs nothing: say --work DIR with a folder on a disk.")
-    ours, peer = prepare_servers(options, names, work)
-    bench = measures.Bench(ours, peer, loads, Echo(options.binaries, loads), options.quick, say)
-    rows, failures = [], []
-    versions = [server.version() for server in bench.sides()]
-    try:
-        for name in names:
-            started = time.monotonic()
-            say(f"== {name}")
-            try:
-                rows += measures.ALL[name](bench)
-            except (LoadFailed, StartFailed) as failure:
-                failures.append(name)
-                say(f"  FAILED: {failure}")
-            for server in bench.sides():
-                server.stop()
-            say(f"  {name} took {time.monotonic() - started:.0f} s")
-    finally:
-        for server in bench.sides():
-            server.stop()
-    return {"date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"), "quick": options.quick,
-            "machine": facts, "versions": versions, "failed": failures, "rows": [row.record() for row in rows],
+    bench = Bench(options, work, loads, say)
+    facts = machine()
+    with contextlib.ExitStack() as stack:
+        for module in TABLES[options.table]:
+            wanted = [name for name in names if name in module.MEASURES]
+            if wanted and hasattr(module, "prepared"):
+                facts |= stack.enter_context(module.prepared(bench, wanted)) or {}
+        say("machine: " + ", ".join(f"{key} {value}" for key, value in facts.items()))
+        rows, failures = run_measures(bench, names, measures)
+    return {"date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"), "table": options.table,
+            "quick": options.quick, "machine": facts, "versions": bench.versions, "absent_peers": sorted(bench.absent),
+            "failed": failures, "rows": [row.record() for row in rows],
             "disturbance_cores": dict(zip(("worst", "median"), loads.disturbance())), "loads": loads.records}, rows
 
 
 def report(results, rows, path):
     path.mkdir(parents=True, exist_ok=True)
-    stamped = path / f"results-{results['date'].replace(':', '')[:17]}.json"
+    stamped = path / f"results-{results['table']}-{results['date'].replace(':', '')[:17]}.json"
     text = json.dumps(results, indent=1)
-    for file in (stamped, path / "latest.json"):
+    for file in (stamped, path / f"latest-{results['table']}.json"):
         file.write_text(text + "\n", encoding="utf-8")
     say("\n" + "; ".join([*results["versions"], results["date"], "medians of the rounds"]) + "\n")
     say(render(rows))
+    if results["absent_peers"]:
+        say(f"\nSkipped, since they could not be built here: {', '.join(results['absent_peers'])}")
     if results["quick"]:
         say("\nA quick run: one round of small loads. It shows that everything works, its figures decide nothing.")
     worst, median = results["disturbance_cores"].values()

@@ -11,14 +11,7 @@
 
 namespace {
 
-using namespace tcp_bench;
-
-void watch(int epoll, int socket) {
-  epoll_event event{};
-  event.events = EPOLLIN;
-  event.data.fd = socket;
-  if (epoll_ctl(epoll, EPOLL_CTL_ADD, socket, &event) != 0) fail("epoll_ctl");
-}
+using namespace net_bench;
 
 int listen_anywhere() {
   const int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
@@ -35,7 +28,7 @@ int listen_anywhere() {
 void accept_all(int listener, int epoll) {
   for (int peer; (peer = accept4(listener, nullptr, nullptr, SOCK_NONBLOCK)) >= 0;) {
     send_at_once(peer);
-    watch(epoll, peer);
+    watch(epoll, peer, EPOLLIN, nullptr);
   }
 }
 
@@ -53,7 +46,7 @@ int main() try {
   std::signal(SIGPIPE, SIG_IGN);
   allow_many_files();
   const int epoll = epoll_create1(0), listener = listen_anywhere();
-  watch(epoll, listener);
+  watch(epoll, listener, EPOLLIN, nullptr);
   std::array<epoll_event, 256> events;
   for (;;) {
     const int count = epoll_wait(epoll, events.data(), static_cast<int>(events.size()), -1);
