@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "posthouse/net/bind_error.h"
 #include "posthouse/net/error.h"
 #include "posthouse/net/fibers/task.h"
 #include "posthouse/net/run.h"
@@ -69,19 +70,6 @@ struct Listener::State {
 };
 
 namespace {
-
-Error listen_error(int error, const Address& address) {
-  const std::string action = "cannot listen on " + address.to_string();
-  if ((error == EACCES || error == EPERM) && address.is_ip() && address.port() < 1024) {
-    return {Errc::permission,
-            action + ": permission denied (ports below 1024 need root or the capability CAP_NET_BIND_SERVICE)", error};
-  }
-  if (error == EADDRINUSE) return {Errc::address_in_use, action + ": address already in use", error};
-  if (error == EADDRNOTAVAIL) {
-    return {Errc::invalid, action + ": this machine does not have that address", error};
-  }
-  return Error::from_errno(error, action);
-}
 
 // A file left behind by a server that is gone. A datagram socket asks, so that a server that lives is not bothered with
 // a connection: to it the question is of the wrong type.
@@ -152,7 +140,7 @@ Listener listen(const Address& address, ListenOptions options) {
     error = bind();
   }
   if (error == 0 && ::listen(socket, options.backlog) != 0) error = errno;
-  if (error != 0) throw listen_error(error, address);
+  if (error != 0) throw detail::bind_error(error, "cannot listen on " + address.to_string(), address);
   state->local = detail::local_address_of(socket);
   if (struct stat made{}; is_path && ::stat(address.ip().c_str(), &made) == 0) state->path_inode = made.st_ino;
   return Listener(std::move(state));

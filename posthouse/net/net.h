@@ -1,7 +1,8 @@
 #pragma once
-// All of posthouse::net: streams, listeners, TLS, fibers, scopes, locks, time, names.
+// All of posthouse::net: streams, UDP, listeners, TLS, fibers, scopes, locks, time, names.
 #include "posthouse/net/address.h"
 #include "posthouse/net/certificate.h"
+#include "posthouse/net/datagram_transport.h"
 #include "posthouse/net/error.h"
 #include "posthouse/net/listener.h"
 #include "posthouse/net/random.h"
@@ -16,4 +17,5 @@
 #include "posthouse/net/tls_mode.h"
 #include "posthouse/net/trace.h"
 #include "posthouse/net/transport.h"
+#include "posthouse/net/udp.h"
 #include "posthouse/net/unique_function.h"

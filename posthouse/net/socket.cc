@@ -33,7 +33,7 @@ void set_option(int descriptor, int level, int name, int value) noexcept {
 }
 
 SocketTransport::SocketTransport(int descriptor, Address peer)
-    : descriptor_(descriptor, peer.is_ip()), peer_(std::move(peer)) {}
+    : descriptor_(descriptor, peer.is_ip() ? Descriptor::Kind::tcp : Descriptor::Kind::other), peer_(std::move(peer)) {}
 
 void SocketTransport::fail(const char* action, int error) const {
   throw Error::from_errno(error, action + peer_.to_string());

@@ -12,6 +12,10 @@
 
 namespace posthouse::net::detail {
 
+namespace {
+constexpr std::uint32_t reading = EPOLLIN | EPOLLRDHUP | EPOLLPRI | EPOLLET;
+}  // namespace
+
 Registration* Descriptor::registration_here() const noexcept {
   if (registration_ == nullptr) return nullptr;
   const Loop* loop = Loop::current();
@@ -30,13 +34,21 @@ Registration& Descriptor::attach(Loop& loop) {
   registration->poller = loop.poller();
   registration->descriptor = descriptor_;
   epoll_event event{};
-  event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET;
+  event.events = kind_ == Kind::udp ? reading : reading | EPOLLOUT;
   event.data.ptr = registration.get();
   if (epoll_ctl(loop.poller()->epoll, EPOLL_CTL_ADD, descriptor_, &event) != 0) {
     throw Error::from_errno(errno, "cannot wait for a connection");
   }
   registration_ = registration.release();
   return *registration_;
+}
+
+// Asking anew for an event gives it at once when it is due already.
+void Descriptor::watch_writing(Registration& registration, bool on) noexcept {
+  epoll_event event{};
+  event.events = on ? reading | EPOLLOUT : reading;
+  event.data.ptr = &registration;
+  epoll_ctl(registration.poller->epoll, EPOLL_CTL_MOD, descriptor_, &event);
 }
 
 void Descriptor::detach() noexcept {
@@ -88,7 +100,7 @@ void Descriptor::drained(Side side) noexcept {
 }
 
 void Descriptor::after_read(std::size_t got, std::size_t wanted) noexcept {
-  if (got == wanted || !short_read_drains_) return;
+  if (got == wanted || kind_ != Kind::tcp) return;
   if (Registration* here = registration_here(); here != nullptr) {
     if (!here->ended && !here->urgent) here->readable = false;
   } else if (Loop::current() == nullptr) {
@@ -104,10 +116,21 @@ Descriptor::Wait Descriptor::wait(Side side, Deadline deadline, const std::atomi
   const bool& ready = side == Side::read ? registration.readable : registration.writable;
   if (waiter != nullptr) throw Error(Errc::invalid, "two fibers wait for the same connection");
   waiter = fiber;
+  const bool on_demand = kind_ == Kind::udp && side == Side::write;
   struct Leave {
+    Descriptor& descriptor;
+    Registration& registration;
     Fiber*& waiter;
-    ~Leave() { waiter = nullptr; }
-  } leave{waiter};
+    bool on_demand;
+    ~Leave() {
+      waiter = nullptr;
+      if (on_demand) descriptor.watch_writing(registration, false);
+    }
+  } leave{*this, registration, waiter, on_demand};
+  if (on_demand) {
+    registration.writable = false;
+    watch_writing(registration, true);
+  }
   while (!ready) {
     fiber->throw_if_canceled();
     if (interrupt != nullptr && interrupt->load(std::memory_order_acquire)) break;

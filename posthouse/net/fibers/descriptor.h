@@ -28,9 +28,13 @@ class Descriptor {
   enum class Side : std::uint8_t { read, write };
   enum class Wait : std::uint8_t { ready, timeout };
 
-  /// `short_read_drains`: a read of less than was asked for proves that nothing is left (TCP).
-  explicit Descriptor(int descriptor, bool short_read_drains = false) noexcept
-      : descriptor_(descriptor), short_read_drains_(short_read_drains) {}
+  enum class Kind : std::uint8_t {
+    other,
+    tcp,  // a read of less than was asked for proves that nothing is left
+    udp,  // tells of room for more after each datagram sent: it is listened to only while somebody waits for it
+  };
+
+  explicit Descriptor(int descriptor, Kind kind = Kind::other) noexcept : descriptor_(descriptor), kind_(kind) {}
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
   ~Descriptor() { close(); }
@@ -57,10 +61,11 @@ class Descriptor {
   Registration* registration_here() const noexcept;
   Registration& attach(Loop& loop);
   void detach() noexcept;
+  void watch_writing(Registration& registration, bool on) noexcept;
   Wait wait_in_thread(Side side, Deadline deadline, const std::atomic<bool>* interrupt);
 
   int descriptor_;
-  const bool short_read_drains_;
+  const Kind kind_;
   bool poll_first_[2] = {false, false};  // in threads: the last call proved that the next would have to wait
   Registration* registration_ = nullptr;
 };

@@ -1,0 +1,14 @@
+#pragma once
+// Why a socket could not be put at an address, in plain words. (Internal to the module.)
+#include <string>
+
+#include "posthouse/net/address.h"
+#include "posthouse/net/error.h"
+
+namespace posthouse::net::detail {
+
+/// The Error for the errno `error` of bind(2) or listen(2) at `address`; `action` ("cannot listen on 0.0.0.0:25") goes
+/// in front.
+Error bind_error(int error, const std::string& action, const Address& address);
+
+}  // namespace posthouse::net::detail

@@ -1,0 +1,81 @@
+#include "posthouse/net/udp/inbox.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include <netinet/udp.h>
+
+namespace posthouse::net::detail {
+
+void Inbox::reserve(std::size_t slots) {
+  if (slots <= slots_.size()) return;
+  // Not cleared: what is never filled is never backed by memory.
+  memory_.reset(new char[slots * slot_distance]);
+  slots_.resize(slots);
+  headers_.resize(slots);
+  for (std::size_t i = 0; i < slots; ++i) {
+    slots_[i].memory = {memory_.get() + i * slot_distance, slot_size};
+    msghdr& header = headers_[i].msg_hdr;
+    header = {};
+    header.msg_name = slots_[i].from.get();
+    header.msg_iov = &slots_[i].memory;
+    header.msg_iovlen = 1;
+    header.msg_control = slots_[i].control;
+  }
+}
+
+int Inbox::fill(int descriptor, std::size_t wanted, bool coalesced) {
+  filled_ = next_ = step_ = 0;
+  reserve(wanted);
+  for (mmsghdr& message : std::span(headers_).first(wanted)) {
+    message.msg_hdr.msg_namelen = sizeof(sockaddr_in6);
+    message.msg_hdr.msg_controllen = coalesced ? sizeof(Slot::control) : 0;
+  }
+  int count = 0;
+  if (wanted == 1) {
+    const ssize_t size = ::recvmsg(descriptor, &headers_[0].msg_hdr, MSG_DONTWAIT);
+    if (size >= 0) headers_[0].msg_len = static_cast<unsigned>(size);
+    count = size < 0 ? -1 : 1;
+  } else {
+    count = ::recvmmsg(descriptor, headers_.data(), static_cast<unsigned>(wanted), MSG_DONTWAIT, nullptr);
+  }
+  if (count > 0) filled_ = static_cast<std::size_t>(count);
+  return count;
+}
+
+// Looks at the message whose turn it is.
+void Inbox::open_next() {
+  mmsghdr& message = headers_[next_];
+  Slot& slot = slots_[next_];
+  slot.from.size = message.msg_hdr.msg_namelen;
+  sender_ = slot.from.address();
+  offset_ = 0;
+  step_ = std::max<std::size_t>(message.msg_len, 1);
+  for (cmsghdr* control = CMSG_FIRSTHDR(&message.msg_hdr); control != nullptr;
+       control = CMSG_NXTHDR(&message.msg_hdr, control)) {
+    if (control->cmsg_level != SOL_UDP || control->cmsg_type != UDP_GRO) continue;
+    int size = 0;
+    std::memcpy(&size, CMSG_DATA(control), sizeof size);
+    if (size > 0) step_ = static_cast<std::size_t>(size);
+  }
+}
+
+std::size_t Inbox::take(std::span<Datagram> into) {
+  std::size_t taken = 0;
+  while (taken < into.size() && next_ < filled_) {
+    if (step_ == 0) open_next();
+    const std::size_t length = headers_[next_].msg_len;
+    const std::size_t size = std::min(step_, length - offset_);
+    into[taken].data = {static_cast<const char*>(slots_[next_].memory.iov_base) + offset_, size};
+    into[taken].peer = sender_;
+    ++taken;
+    offset_ += size;
+    if (offset_ == length) {
+      ++next_;
+      step_ = 0;
+    }
+  }
+  return taken;
+}
+
+}  // namespace posthouse::net::detail

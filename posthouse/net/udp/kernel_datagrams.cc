@@ -1,0 +1,266 @@
+#include "posthouse/net/udp/kernel_datagrams.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include <netinet/udp.h>
+#include <sys/socket.h>
+
+#include "posthouse/net/error.h"
+#include "posthouse/net/fibers/task.h"
+#include "posthouse/net/socket.h"
+#include "posthouse/net/udp/membership.h"
+#include "posthouse/net/udp/outbox.h"
+
+namespace posthouse::net::detail {
+
+namespace {
+
+using Side = Descriptor::Side;
+
+// What users_ counts in: the owner and who sends in ones, who receives in these.
+constexpr std::uint64_t sender = 1;
+constexpr std::uint64_t receiver = std::uint64_t{1} << 32U;
+
+// A datagram that failed takes nothing with it: the socket goes on.
+Error usable(const Error& error) {
+  return {error.errc(), error.what(), error.system_errno(), true};
+}
+
+// Kernels that do not know UDP_SEGMENT would send a joined message as one long datagram, so they are asked before.
+bool has_segmentation(int descriptor) {
+  int size = 0;
+  socklen_t length = sizeof size;
+  return getsockopt(descriptor, SOL_UDP, UDP_SEGMENT, &size, &length) == 0;
+}
+
+// The reasons why a joined message is refused although its datagrams are not: it does not fit the way's packets, or the
+// network card cannot compute checksums for it.
+bool concerns_joining(int error) {
+  return error == EINVAL || error == EIO || error == EMSGSIZE || error == EOPNOTSUPP || error == ENOPROTOOPT;
+}
+
+}  // namespace
+
+// Who uses it ---------------------------------------------------------------------------------------------------------
+
+class KernelDatagrams::User {
+ public:
+  User(KernelDatagrams& socket, std::uint64_t unit) : socket_(socket), unit_(unit) {
+    const std::uint64_t before = socket.users_.fetch_add(unit, std::memory_order_acq_rel);
+    const bool another_receives = unit == receiver && before >= receiver;
+    if (socket.is_open() && !another_receives) return;
+    socket.leave(unit);
+    if (another_receives) throw Error(Errc::invalid, "two callers receive from one UDP socket", 0, true);
+    socket.throw_closed();
+  }
+  User(const User&) = delete;
+  User& operator=(const User&) = delete;
+  ~User() { socket_.leave(unit_); }
+
+ private:
+  KernelDatagrams& socket_;
+  const std::uint64_t unit_;
+};
+
+KernelDatagrams::KernelDatagrams(int descriptor, Address peer, Offload offload)
+    : descriptor_(descriptor, Descriptor::Kind::udp),
+      local_(local_address_of(descriptor)),
+      peer_(std::move(peer)),
+      ipv6_(local_.family() == Address::Family::ipv6),
+      may_coalesce_(offload.coalesce),
+      segment_limit_(offload.segment && has_segmentation(descriptor) ? 65'535 : 0),
+      users_(sender) {}
+
+KernelDatagrams::~KernelDatagrams() {
+  close();
+}
+
+void KernelDatagrams::leave(std::uint64_t unit) noexcept {
+  if (users_.fetch_sub(unit, std::memory_order_acq_rel) == unit) descriptor_.close();
+}
+
+void KernelDatagrams::close() noexcept {
+  {
+    const std::lock_guard lock(mutex_);
+    if (closed_.exchange(true, std::memory_order_acq_rel)) return;
+    for (Task* waiter : waiters_) {
+      if (waiter != nullptr) waiter->wake();
+    }
+  }
+  leave(sender);
+}
+
+void KernelDatagrams::throw_closed() const {
+  throw Error(Errc::canceled, "the UDP socket at " + local_.to_string() + " is closed");
+}
+
+// Waiting -------------------------------------------------------------------------------------------------------------
+
+// Calls until the result is not EAGAIN, and waits between. -1 with errno set when it failed otherwise.
+template <class Call>
+auto KernelDatagrams::when_ready(Side side, Deadline deadline, Call call) -> decltype(call()) {
+  for (;;) {
+    descriptor_.begin_io();
+    if (!is_open()) throw_closed();
+    // A send is always tried: it nearly always works.
+    if (side == Side::write || descriptor_.likely(Side::read)) {
+      const auto result = call();
+      if (result >= 0) return result;
+      if (errno == EINTR) continue;
+      if (errno != EAGAIN) return result;
+    }
+    if (side == Side::read) {
+      descriptor_.drained(Side::read);
+      wait(side, deadline);
+    } else if (turn_to_wait_.try_lock_until(deadline)) {
+      const std::lock_guard turn(turn_to_wait_, std::adopt_lock);
+      wait(side, deadline);
+    } else {
+      throw Error(Errc::timeout, "cannot send from " + local_.to_string() + ": timed out", 0, true);
+    }
+  }
+}
+
+void KernelDatagrams::wait(Side side, Deadline deadline) {
+  Task*& waiter = waiters_[static_cast<std::size_t>(side)];
+  {
+    const std::lock_guard lock(mutex_);
+    if (!is_open()) throw_closed();
+    waiter = &Task::current();
+  }
+  struct Forget {
+    std::mutex& mutex;
+    Task*& waiter;
+    ~Forget() {
+      const std::lock_guard lock(mutex);
+      waiter = nullptr;
+    }
+  } forget{mutex_, waiter};
+  if (descriptor_.wait(side, deadline, &closed_) == Descriptor::Wait::ready) return;
+  if (side == Side::write) {
+    throw Error(Errc::timeout, "cannot send from " + local_.to_string() + ": timed out", 0, true);
+  }
+  const std::string source = is_connected() ? "from " + peer_.to_string() : "to " + local_.to_string();
+  throw Error(Errc::timeout, "no datagram " + source + " came in time", 0, true);
+}
+
+// Receiving -----------------------------------------------------------------------------------------------------------
+
+void KernelDatagrams::receive_failed(int error) const {
+  const std::string source = is_connected() ? "from " + peer_.to_string() : "on " + local_.to_string();
+  throw usable(Error::from_errno(error, "cannot receive " + source));
+}
+
+Received KernelDatagrams::receive_from(std::span<char> into, Deadline deadline) {
+  const User user(*this, receiver);
+  if (!inbox_.empty() || coalesces_) {
+    // What the kernel has joined does not come one by one.
+    Datagram datagram;
+    receive_some({&datagram, 1}, deadline);
+    const std::size_t size = datagram.data.copy(into.data(), into.size());
+    return {size, size < datagram.data.size(), std::move(datagram.peer)};
+  }
+  WireAddress from;
+  const ssize_t size = when_ready(Side::read, deadline, [&] {
+    from.size = sizeof(sockaddr_in6);
+    return ::recvfrom(descriptor_.get(), into.data(), into.size(), MSG_DONTWAIT | MSG_TRUNC, from.get(), &from.size);
+  });
+  if (size < 0) receive_failed(errno);
+  const auto length = static_cast<std::size_t>(size);
+  return {std::min(length, into.size()), length > into.size(), from.address()};
+}
+
+std::size_t KernelDatagrams::receive_batch(std::span<Datagram> into, Deadline deadline) {
+  const User user(*this, receiver);
+  if (into.size() > 1 && may_coalesce_ && !coalesces_) {
+    const int on = 1;
+    coalesces_ = setsockopt(descriptor_.get(), SOL_UDP, UDP_GRO, &on, sizeof on) == 0;
+  }
+  return receive_some(into, deadline);
+}
+
+// For the receiver.
+std::size_t KernelDatagrams::receive_some(std::span<Datagram> into, Deadline deadline) {
+  if (!inbox_.empty()) return inbox_.take(into);
+  const std::size_t wanted = std::min(into.size(), batch_limit);
+  const int count =
+      when_ready(Side::read, deadline, [&] { return inbox_.fill(descriptor_.get(), wanted, coalesces_); });
+  if (count < 0) receive_failed(errno);
+  // Fewer than wanted: nothing more was there. (On a connected socket it may also have been an ICMP error, which is
+  // kept for the next call.)
+  if (static_cast<std::size_t>(count) < wanted && !is_connected()) descriptor_.drained(Side::read);
+  return inbox_.take(into);
+}
+
+// Sending -------------------------------------------------------------------------------------------------------------
+
+void KernelDatagrams::send_failed(int error, const Datagram& datagram) const {
+  const Address& peer = datagram.peer.is_ip() ? datagram.peer : peer_;
+  const std::string action = "cannot send to " + peer.to_string();
+  switch (error) {
+    case EMSGSIZE:
+      throw Error(Errc::too_long,
+                  action + ": a datagram of " + std::to_string(datagram.data.size()) + " octets is too long", error,
+                  true);
+    case EDESTADDRREQ:
+      throw Error(Errc::invalid, "cannot send from " + local_.to_string() + ": no peer was given", error, true);
+    case EACCES:
+      throw Error(Errc::permission, action + ": permission denied (broadcast needs UdpOptions::broadcast)", error,
+                  true);
+    case EINVAL:
+      throw Error(Errc::invalid, action + ": invalid argument", error, true);
+    default:
+      throw usable(Error::from_errno(error, action));
+  }
+}
+
+void KernelDatagrams::send_one(const Datagram& datagram, Deadline deadline) {
+  const bool has_peer = datagram.peer.family() != Address::Family::none;
+  WireAddress peer;
+  if (has_peer) peer = WireAddress(datagram.peer, ipv6_);
+  const ssize_t sent = when_ready(Side::write, deadline, [&] {
+    return ::sendto(descriptor_.get(), datagram.data.data(), datagram.data.size(), MSG_DONTWAIT | MSG_NOSIGNAL,
+                    has_peer ? peer.get() : nullptr, has_peer ? peer.size : 0);
+  });
+  if (sent < 0) send_failed(errno, datagram);
+}
+
+// Sends at least one.
+std::size_t KernelDatagrams::send_some(std::span<const Datagram> datagrams, Deadline deadline) {
+  for (;;) {
+    Outbox outbox(datagrams, segment_limit(), ipv6_);
+    const int sent = when_ready(Side::write, deadline, [&] { return outbox.send(descriptor_.get()); });
+    if (sent >= 0) return static_cast<std::size_t>(sent);
+    const std::size_t joined = outbox.first_segment_size();
+    if (joined == 0 || !concerns_joining(errno)) send_failed(errno, datagrams[0]);
+    segment_limit_.store(errno == EINVAL || errno == EMSGSIZE ? joined - 1 : 0, std::memory_order_relaxed);
+  }
+}
+
+std::size_t KernelDatagrams::send_batch(std::span<const Datagram> datagrams, Deadline deadline) {
+  const User user(*this, sender);
+  if (datagrams.size() == 1) {
+    send_one(datagrams[0], deadline);
+    return 1;
+  }
+  std::size_t sent = 0;
+  while (sent < datagrams.size()) {
+    try {
+      sent += send_some(datagrams.subspan(sent), deadline);
+    } catch (const Error&) {
+      if (sent == 0) throw;
+      break;
+    }
+  }
+  return sent;
+}
+
+void KernelDatagrams::set_membership(const Address& group, const std::string& interface, bool member) {
+  const User user(*this, sender);
+  detail::set_membership(descriptor_.get(), group, interface, member);
+}
+
+}  // namespace posthouse::net::detail
