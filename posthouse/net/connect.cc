@@ -11,6 +11,7 @@
 #include "posthouse/net/resolver.h"
 #include "posthouse/net/socket.h"
 #include "posthouse/net/stream.h"
+#include "posthouse/net/world.h"
 
 namespace posthouse::net {
 
@@ -32,6 +33,7 @@ int finish_connecting(Descriptor& descriptor, Deadline deadline) {
 }  // namespace
 
 Stream connect(const Address& address, Deadline deadline) {
+  if (World* world = World::current(); world != nullptr) return Stream(world->connect(address, deadline));
   const std::string action = "cannot connect to " + address.to_string();
   sockaddr_storage storage;
   const auto size = static_cast<socklen_t>(address.to_sockaddr(&storage));

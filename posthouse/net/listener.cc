@@ -16,58 +16,13 @@
 #include "posthouse/net/fibers/task.h"
 #include "posthouse/net/run.h"
 #include "posthouse/net/socket.h"
+#include "posthouse/net/world.h"
 
 namespace posthouse::net {
 
 using detail::Descriptor;
 using detail::SocketTransport;
 using detail::Task;
-
-// close() may come from any thread while accept() waits: it marks, wakes, and leaves the closing of the descriptor to
-// accept(), so that nobody waits on a number that is somebody else's socket by then.
-struct Listener::State {
-  State(int descriptor, ListenOptions what) : socket(descriptor), options(what) {
-    local = detail::local_address_of(descriptor);
-  }
-
-  void enter() {
-    const std::lock_guard lock(mutex);
-    if (closed.load(std::memory_order_relaxed)) throw_closed();
-    if (acceptor != nullptr) throw Error(Errc::invalid, "two callers accept from one listener", 0, true);
-    acceptor = &Task::current();
-  }
-  void leave() noexcept {
-    const std::lock_guard lock(mutex);
-    acceptor = nullptr;
-    if (closed.load(std::memory_order_relaxed)) socket.close();
-  }
-  void close() noexcept {
-    const std::lock_guard lock(mutex);
-    if (closed.exchange(true, std::memory_order_release)) return;
-    // Only who bound the path may remove it; a new listener may be there already, which has another inode.
-    if (path_inode != 0) {
-      struct stat now_there {};
-      if (::stat(local.ip().c_str(), &now_there) == 0 && now_there.st_ino == path_inode) ::unlink(local.ip().c_str());
-    }
-    if (acceptor != nullptr) {
-      ::shutdown(socket.get(), SHUT_RDWR);  // connections are refused from now on
-      acceptor->wake();
-    } else {
-      socket.close();
-    }
-  }
-  [[noreturn]] void throw_closed() const {
-    throw Error(Errc::canceled, "the listener on " + local.to_string() + " is closed", 0, true);
-  }
-
-  Descriptor socket;
-  const ListenOptions options;
-  Address local;
-  ino_t path_inode = 0;
-  std::atomic<bool> closed{false};
-  std::mutex mutex;
-  Task* acceptor = nullptr;
-};
 
 namespace {
 
@@ -105,15 +60,117 @@ bool concerns_one_connection(int error) {
   }
 }
 
+// A listening socket of the kernel's. close() may come from any thread while accept() waits: it marks, wakes, and
+// leaves the closing of the descriptor to accept(), so that nobody waits on a number that is somebody else's socket by
+// then.
+class SocketAcceptor final : public Acceptor {
+ public:
+  SocketAcceptor(int descriptor, ListenOptions options)
+      : socket_(descriptor), options_(options), local_(detail::local_address_of(descriptor)) {}
+  ~SocketAcceptor() override { close(); }
+
+  int descriptor() const noexcept { return socket_.get(); }
+  /// To be called when the socket has been bound.
+  void bound();
+
+  std::unique_ptr<Transport> accept(Deadline deadline) override;
+  Address local_address() const override { return local_; }
+  void close() noexcept override;
+  bool is_open() const noexcept override { return !closed_.load(std::memory_order_acquire); }
+
+ private:
+  void enter();
+  void leave() noexcept;
+  [[noreturn]] void throw_closed() const;
+
+  Descriptor socket_;
+  const ListenOptions options_;
+  Address local_;
+  ino_t path_inode_ = 0;  // of the path it made
+  std::atomic<bool> closed_{false};
+  std::mutex mutex_;
+  Task* acceptor_ = nullptr;
+};
+
+void SocketAcceptor::bound() {
+  local_ = detail::local_address_of(socket_.get());
+  const bool is_path = local_.family() == Address::Family::unix_path && !local_.ip().starts_with('@');
+  if (struct stat made{}; is_path && ::stat(local_.ip().c_str(), &made) == 0) path_inode_ = made.st_ino;
+}
+
+void SocketAcceptor::enter() {
+  const std::lock_guard lock(mutex_);
+  if (closed_.load(std::memory_order_relaxed)) throw_closed();
+  if (acceptor_ != nullptr) throw Error(Errc::invalid, "two callers accept from one listener", 0, true);
+  acceptor_ = &Task::current();
+}
+
+void SocketAcceptor::leave() noexcept {
+  const std::lock_guard lock(mutex_);
+  acceptor_ = nullptr;
+  if (closed_.load(std::memory_order_relaxed)) socket_.close();
+}
+
+void SocketAcceptor::close() noexcept {
+  const std::lock_guard lock(mutex_);
+  if (closed_.exchange(true, std::memory_order_release)) return;
+  // Only who bound the path may remove it; a new listener may be there already, which has another inode.
+  if (path_inode_ != 0) {
+    struct stat now_there {};
+    if (::stat(local_.ip().c_str(), &now_there) == 0 && now_there.st_ino == path_inode_) ::unlink(local_.ip().c_str());
+  }
+  if (acceptor_ != nullptr) {
+    ::shutdown(socket_.get(), SHUT_RDWR);  // connections are refused from now on
+    acceptor_->wake();
+  } else {
+    socket_.close();
+  }
+}
+
+void SocketAcceptor::throw_closed() const {
+  throw Error(Errc::canceled, "the listener on " + local_.to_string() + " is closed", 0, true);
+}
+
+std::unique_ptr<Transport> SocketAcceptor::accept(Deadline deadline) {
+  enter();
+  struct Leave {
+    SocketAcceptor& acceptor;
+    ~Leave() { acceptor.leave(); }
+  } leave{*this};
+  for (;;) {
+    socket_.begin_io();
+    if (closed_.load(std::memory_order_acquire)) throw_closed();
+    if (socket_.likely(Descriptor::Side::read)) {
+      sockaddr_storage storage{};
+      socklen_t size = sizeof storage;
+      const int accepted =
+          ::accept4(socket_.get(), reinterpret_cast<sockaddr*>(&storage), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+      if (accepted >= 0) {
+        auto transport = std::make_unique<SocketTransport>(accepted, Address::from_sockaddr(&storage, size));
+        if (options_.no_delay && local_.is_ip()) detail::set_option(accepted, IPPROTO_TCP, TCP_NODELAY, 1);
+        return transport;
+      }
+      const int error = errno;
+      if (closed_.load(std::memory_order_acquire)) throw_closed();
+      if (concerns_one_connection(error)) continue;
+      if (error != EAGAIN) throw Error::from_errno(error, "cannot accept on " + local_.to_string());
+      socket_.drained(Descriptor::Side::read);
+    }
+    if (socket_.wait(Descriptor::Side::read, deadline, &closed_) == Descriptor::Wait::timeout) {
+      throw Error(Errc::timeout, "no connection to " + local_.to_string() + " came in time", 0, true);
+    }
+  }
+}
+
 }  // namespace
 
 Listener::Listener() noexcept = default;
-Listener::Listener(std::unique_ptr<State> state) noexcept : state_(std::move(state)) {}
+Listener::Listener(std::unique_ptr<Acceptor> acceptor) noexcept : acceptor_(std::move(acceptor)) {}
 Listener::Listener(Listener&&) noexcept = default;
 Listener& Listener::operator=(Listener&& other) noexcept {
   if (this != &other) {
     close();
-    state_ = std::move(other.state_);
+    acceptor_ = std::move(other.acceptor_);
   }
   return *this;
 }
@@ -122,11 +179,12 @@ Listener::~Listener() {
 }
 
 Listener listen(const Address& address, ListenOptions options) {
+  if (World* world = World::current(); world != nullptr) return Listener(world->listen(address, options));
   sockaddr_storage storage;
   const auto size = static_cast<socklen_t>(address.to_sockaddr(&storage));
-  auto state = std::make_unique<Listener::State>(detail::new_socket(address, "cannot listen on " + address.to_string()),
-                                                 options);
-  const int socket = state->socket.get();
+  auto acceptor =
+      std::make_unique<SocketAcceptor>(detail::new_socket(address, "cannot listen on " + address.to_string()), options);
+  const int socket = acceptor->descriptor();
   detail::set_option(socket, SOL_SOCKET, SO_REUSEADDR, 1);
   if (options.reuse_port) detail::set_option(socket, SOL_SOCKET, SO_REUSEPORT, 1);
   if (address.family() == Address::Family::ipv6) {
@@ -141,9 +199,8 @@ Listener listen(const Address& address, ListenOptions options) {
   }
   if (error == 0 && ::listen(socket, options.backlog) != 0) error = errno;
   if (error != 0) throw detail::bind_error(error, "cannot listen on " + address.to_string(), address);
-  state->local = detail::local_address_of(socket);
-  if (struct stat made{}; is_path && ::stat(address.ip().c_str(), &made) == 0) state->path_inode = made.st_ino;
-  return Listener(std::move(state));
+  acceptor->bound();
+  return Listener(std::move(acceptor));
 }
 
 Listener listen(std::string_view address, ListenOptions options) {
@@ -162,52 +219,24 @@ Listener Listener::adopt(int descriptor, ListenOptions options) {
 
   fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK);
   fcntl(descriptor, F_SETFD, FD_CLOEXEC);
-  return Listener(std::make_unique<State>(descriptor, options));
+  return Listener(std::make_unique<SocketAcceptor>(descriptor, options));
 }
 
 Stream Listener::accept(Deadline deadline) {
-  if (state_ == nullptr) throw Error(Errc::closed, "not listening");
-  State& state = *state_;
-  state.enter();
-  struct Leave {
-    State& state;
-    ~Leave() { state.leave(); }
-  } leave{state};
-  for (;;) {
-    state.socket.begin_io();
-    if (state.closed.load(std::memory_order_acquire)) state.throw_closed();
-    if (state.socket.likely(Descriptor::Side::read)) {
-      sockaddr_storage storage{};
-      socklen_t size = sizeof storage;
-      const int accepted =
-          ::accept4(state.socket.get(), reinterpret_cast<sockaddr*>(&storage), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
-      if (accepted >= 0) {
-        auto transport = std::make_unique<SocketTransport>(accepted, Address::from_sockaddr(&storage, size));
-        if (state.options.no_delay && state.local.is_ip()) detail::set_option(accepted, IPPROTO_TCP, TCP_NODELAY, 1);
-        return Stream(std::move(transport));
-      }
-      const int error = errno;
-      if (state.closed.load(std::memory_order_acquire)) state.throw_closed();
-      if (concerns_one_connection(error)) continue;
-      if (error != EAGAIN) throw Error::from_errno(error, "cannot accept on " + state.local.to_string());
-      state.socket.drained(Descriptor::Side::read);
-    }
-    if (state.socket.wait(Descriptor::Side::read, deadline, &state.closed) == Descriptor::Wait::timeout) {
-      throw Error(Errc::timeout, "no connection to " + state.local.to_string() + " came in time", 0, true);
-    }
-  }
+  if (acceptor_ == nullptr) throw Error(Errc::closed, "not listening");
+  return Stream(acceptor_->accept(deadline));
 }
 
 Address Listener::local_address() const {
-  return state_ == nullptr ? Address() : state_->local;
+  return acceptor_ == nullptr ? Address() : acceptor_->local_address();
 }
 
 void Listener::close() noexcept {
-  if (state_ != nullptr) state_->close();
+  if (acceptor_ != nullptr) acceptor_->close();
 }
 
 bool Listener::is_open() const noexcept {
-  return state_ != nullptr && !state_->closed.load(std::memory_order_acquire);
+  return acceptor_ != nullptr && acceptor_->is_open();
 }
 
 }  // namespace posthouse::net

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string_view>
 
+#include "posthouse/net/acceptor.h"
 #include "posthouse/net/address.h"
 #include "posthouse/net/stream.h"
 #include "posthouse/net/time.h"
@@ -24,6 +25,8 @@ class Listener {
  public:
   /// Not listening.
   Listener() noexcept;
+  /// Takes its connections from `acceptor`, e.g. a simulated network's.
+  explicit Listener(std::unique_ptr<Acceptor> acceptor) noexcept;
   Listener(Listener&&) noexcept;
   Listener& operator=(Listener&&) noexcept;
   ~Listener();
@@ -41,10 +44,7 @@ class Listener {
   bool is_open() const noexcept;
 
  private:
-  struct State;
-  explicit Listener(std::unique_ptr<State> state) noexcept;
-  friend Listener listen(const Address& address, ListenOptions options);
-  std::unique_ptr<State> state_;
+  std::unique_ptr<Acceptor> acceptor_;
 };
 
 /// Listens on `address`; port 0 takes a free one. Throws Error that says plainly why not: Errc::address_in_use,

@@ -1,5 +1,6 @@
 #pragma once
 // All of posthouse::net: streams, UDP, listeners, TLS, fibers, scopes, locks, time, names.
+#include "posthouse/net/acceptor.h"
 #include "posthouse/net/address.h"
 #include "posthouse/net/certificate.h"
 #include "posthouse/net/datagram_transport.h"
@@ -19,3 +20,4 @@
 #include "posthouse/net/transport.h"
 #include "posthouse/net/udp.h"
 #include "posthouse/net/unique_function.h"
+#include "posthouse/net/world.h"

@@ -7,10 +7,12 @@
 
 #include "posthouse/base/base64.h"
 #include "posthouse/net/error.h"
+#include "posthouse/net/world.h"
 
 namespace posthouse::net {
 
 void random_bytes(std::span<char> out) {
+  if (World* world = World::current(); world != nullptr) return world->random_bytes(out);
   while (!out.empty()) {
     const ssize_t got = getrandom(out.data(), out.size(), 0);
     if (got < 0) {

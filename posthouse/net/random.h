@@ -1,5 +1,5 @@
 #pragma once
-// Random numbers from the kernel's cryptographic generator.
+// Random numbers from the kernel's cryptographic generator, or from the World of the fiber.
 #include <cstddef>
 #include <cstdint>
 #include <span>

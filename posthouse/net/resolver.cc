@@ -18,6 +18,7 @@
 #include "posthouse/net/error.h"
 #include "posthouse/net/random.h"
 #include "posthouse/net/sync.h"
+#include "posthouse/net/world.h"
 
 namespace posthouse::net {
 namespace {
@@ -135,6 +136,7 @@ bool is_null_mx(const std::vector<MxRecord>& records) noexcept {
 }
 
 std::vector<Address> system_addresses(const std::string& host, std::uint16_t port, Deadline deadline) {
+  if (World* world = World::current(); world != nullptr) return world->resolver().addresses(host, port, deadline);
   if (const std::optional<Address> address = literal(host, port)) return {*address};
   check_name(host);
   const std::string shown = printable(host);
@@ -177,6 +179,7 @@ SystemResolver::SystemResolver(ResolverOptions options) : own_server_(!options.s
 SystemResolver::~SystemResolver() = default;
 
 std::vector<Address> SystemResolver::addresses(const std::string& host, std::uint16_t port, Deadline deadline) {
+  if (World* world = World::current(); world != nullptr) return world->resolver().addresses(host, port, deadline);
   if (!own_server_) return system_addresses(host, port, deadline);
   if (const std::optional<Address> address = literal(host, port)) return {*address};
   check_name(host);
@@ -201,6 +204,7 @@ std::vector<Address> SystemResolver::addresses(const std::string& host, std::uin
 }
 
 std::vector<MxRecord> SystemResolver::mx(const std::string& domain, Deadline deadline) {
+  if (World* world = World::current(); world != nullptr) return world->resolver().mx(domain, deadline);
   check_name(domain);
   const std::string shown = printable(domain);
   const auto answer = dns_->query(domain, Dns::Type::mx, deadline);

@@ -17,10 +17,15 @@
 
 namespace posthouse::net {
 
+class World;
+
 struct RunOptions {
   unsigned loops = 1;                  ///< Event loops, each on a thread of its own; the first on the caller's.
   std::size_t stack_size = 64 * 1024;  ///< Of a fiber, in octets; sanitizer builds take four times as much.
   unsigned blocking_threads = 8;       ///< At most so many threads for blocking(); started when needed.
+  /// Where connections, names, time and chance come from instead of the kernel; must outlive the run. There is one loop
+  /// then, and blocking() calls at once, on the loop's thread: nothing but the world decides what happens when.
+  World* world = nullptr;
 };
 
 /// Runs `main` as the first fiber, on loop 0, and returns when it has returned; rethrows what it throws.

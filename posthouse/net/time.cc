@@ -1,14 +1,20 @@
 #include "posthouse/net/time.h"
 
+#include "posthouse/net/fibers/loop.h"
 #include "posthouse/net/fibers/task.h"
+#include "posthouse/net/world.h"
 
 namespace posthouse::net {
 
 TimePoint now() noexcept {
+  if (World* world = detail::Loop::current_world(); world != nullptr) [[unlikely]]
+    return world->now();
   return std::chrono::steady_clock::now();
 }
 
 std::chrono::system_clock::time_point wall_now() noexcept {
+  if (World* world = detail::Loop::current_world(); world != nullptr) [[unlikely]]
+    return world->wall_now();
   return std::chrono::system_clock::now();
 }
 

@@ -45,6 +45,7 @@ class Fiber final : public Task {
   Stack stack;
   UniqueFunction body;
   std::string name;
+  void* machine = nullptr;  // where in a simulated world it runs; the fibers it starts inherit it
   void* asan_fake_stack = nullptr;
   void* tsan_fiber = nullptr;
 };

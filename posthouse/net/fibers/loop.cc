@@ -15,6 +15,7 @@
 #include "posthouse/net/error.h"
 #include "posthouse/net/fibers/overflow_guard.h"
 #include "posthouse/net/fibers/sanitizers.h"
+#include "posthouse/net/world.h"
 
 namespace posthouse::net::detail {
 
@@ -104,11 +105,16 @@ Fiber& Loop::make_fiber(UniqueFunction body, std::string name) {
   fiber->context = context::make_fcontext(fiber, static_cast<std::size_t>(reinterpret_cast<const char*>(top) - bottom),
                                           &Entry::enter);
   fibers_.fetch_add(1, std::memory_order_relaxed);
+  if (world_ != nullptr) {
+    if (const Fiber* parent = current_fiber(); parent != nullptr) fiber->machine = parent->machine;
+    in_world_.push_back(fiber);
+  }
   return *fiber;
 }
 
 void Loop::destroy(Fiber& fiber) noexcept {
   timers_.remove(fiber);
+  if (world_ != nullptr) std::erase(in_world_, &fiber);
   const Stack stack = fiber.stack;
   fiber.~Fiber();
   stacks_.give_back(stack);
@@ -218,8 +224,24 @@ void Loop::drain_inbox() noexcept {
   }
 }
 
+// Brings the one that the world wants to run next to the front of the queue.
+void Loop::choose_next() noexcept {
+  std::size_t ready = 0;
+  for (const Fiber* fiber = ready_first_; fiber != nullptr; fiber = fiber->next_ready) ++ready;
+  std::size_t chosen = world_->choose(ready);
+  if (chosen == 0) return;
+  Fiber* before = ready_first_;
+  while (--chosen > 0) before = before->next_ready;
+  Fiber* fiber = before->next_ready;
+  before->next_ready = fiber->next_ready;
+  if (fiber == ready_last_) ready_last_ = before;
+  fiber->next_ready = ready_first_;
+  ready_first_ = fiber;
+}
+
 void Loop::run_ready() noexcept {
   for (unsigned count = 0; ready_first_ != nullptr && count < resumes_between_polls; ++count) {
+    if (world_ != nullptr) choose_next();
     Fiber& fiber = *ready_first_;
     ready_first_ = fiber.next_ready;
     if (ready_first_ == nullptr) ready_last_ = nullptr;
@@ -231,8 +253,8 @@ void Loop::run_ready() noexcept {
 
 // The loop ----------------------------------------------------------------------------------------------------------
 
-Loop::Loop(Runtime& runtime, unsigned index, std::size_t stack_size)
-    : runtime_(runtime), index_(index), stacks_(stack_size), poller_(std::make_shared<Poller>()) {}
+Loop::Loop(Runtime& runtime, unsigned index, std::size_t stack_size, World* world)
+    : runtime_(runtime), index_(index), stacks_(stack_size), poller_(std::make_shared<Poller>()), world_(world) {}
 
 void Loop::stop() noexcept {
   stopping_.store(true, std::memory_order_seq_cst);
@@ -246,14 +268,49 @@ void Loop::run() {
 #if defined(POSTHOUSE_TSAN)
   tsan_fiber_ = __tsan_get_current_fiber();
 #endif
-  while (!stopping_.load(std::memory_order_acquire) || fibers_.load(std::memory_order_relaxed) != 0) {
+  while (!finished() && !abandoned_) {
     drain_inbox();
     run_ready();
     if (poller_->has_retired.load(std::memory_order_relaxed)) poller_->free_retired();
-    harvest(ready_first_ == nullptr);
+    if (world_ != nullptr) {
+      if (ready_first_ == nullptr) wait_in_world();
+    } else {
+      harvest(ready_first_ == nullptr);
+    }
     if (!timers_.empty()) fire_timers();
   }
   current_ = nullptr;
+  if (!stuck_.empty()) throw Error(Errc::timeout, stuck_);
+}
+
+// Waiting in a world: its time jumps to the first timer. Where none is left, or the world ends before, nothing can wake
+// the fibers any more.
+void Loop::wait_in_world() {
+  if (inbox_.load(std::memory_order_acquire) != nullptr || finished()) return;
+  const TimePoint earliest = timers_.earliest();
+  if (earliest == TimePoint::max()) {
+    end_in_world("all fibers wait for each other");
+  } else if (!world_->advance(earliest)) {
+    end_in_world("the time of the simulated world is over");
+  }
+}
+
+// Cancels all fibers. When they are stuck a second time, cancellation does not reach them: they are left alone for
+// ever, with all that is on their stacks.
+void Loop::end_in_world(const std::string& why) {
+  if (!stuck_.empty()) {
+    abandoned_ = true;
+    return;
+  }
+  stuck_ = why + ":";
+  const TimePoint moment = now();
+  for (const Fiber* fiber : in_world_) {
+    stuck_ += "\n  " + (fiber->name.empty() ? "a fiber" : fiber->name) + ", parked ";
+    stuck_ += fiber->until == TimePoint::max()
+                  ? "for ever"
+                  : "for " + std::to_string(std::chrono::duration<double>(fiber->until - moment).count()) + " s";
+  }
+  for (Fiber* fiber : in_world_) fiber->request_cancel();
 }
 
 void Loop::fire_timers() noexcept {

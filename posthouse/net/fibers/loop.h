@@ -24,6 +24,10 @@
 #include "posthouse/net/fibers/stack_pool.h"
 #include "posthouse/net/fibers/timer_heap.h"
 
+namespace posthouse::net {
+class World;
+}
+
 namespace posthouse::net::detail {
 
 class Runtime;
@@ -61,7 +65,7 @@ struct Poller {
 
 class Loop {
  public:
-  Loop(Runtime& runtime, unsigned index, std::size_t stack_size);
+  Loop(Runtime& runtime, unsigned index, std::size_t stack_size, World* world);
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
@@ -70,7 +74,11 @@ class Loop {
   /// The fiber that runs on the calling thread, null when none does.
   static Fiber* current_fiber() noexcept { return current_ == nullptr ? nullptr : current_->running_; }
 
-  /// Runs until stop() was called and no fiber is left.
+  /// The world of the calling thread's loop; null in a plain thread and where it is the kernel's.
+  static World* current_world() noexcept { return current_ == nullptr ? nullptr : current_->world_; }
+
+  /// Runs until stop() was called and no fiber is left. Throws Error when the fibers of a world wait for what never
+  /// comes: they were canceled then, and have ended or (where cancellation does not reach) never will.
   void run();
   /// From any thread.
   void stop() noexcept;
@@ -105,6 +113,12 @@ class Loop {
   static constexpr unsigned resumes_between_polls = 256;
 
   void make_ready(Fiber& fiber) noexcept;
+  void choose_next() noexcept;
+  void wait_in_world();
+  void end_in_world(const std::string& why);
+  bool finished() const noexcept {
+    return stopping_.load(std::memory_order_acquire) && fibers_.load(std::memory_order_relaxed) == 0;
+  }
   void run_ready() noexcept;
   void resume(Fiber& fiber) noexcept;
   void switch_out(Fiber& fiber) noexcept;
@@ -126,6 +140,10 @@ class Loop {
   std::shared_ptr<Poller> poller_;
   Fiber* running_ = nullptr;
   unsigned budget_ = io_at_once;
+  World* const world_;            // null: the kernel's
+  std::vector<Fiber*> in_world_;  // all fibers, in a world
+  std::string stuck_;             // why the fibers of a world were canceled, once they were
+  bool abandoned_ = false;        // they did not end by that
   Fiber* ready_first_ = nullptr;
   Fiber* ready_last_ = nullptr;
   TimerHeap timers_;

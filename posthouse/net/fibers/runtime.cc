@@ -74,13 +74,16 @@ BlockingPool::~BlockingPool() {
 }
 
 void run_blocking(void (*call)(void*), void* context) {
+  if (Loop::current_world() != nullptr) return call(context);
   Loop::current()->runtime().pool().run(call, context);
 }
 
 Runtime::Runtime(const RunOptions& options) : pool_(options.blocking_threads) {
-  const unsigned count = options.loops == 0 ? 1 : options.loops;
+  const unsigned count = options.loops == 0 || options.world != nullptr ? 1 : options.loops;
   loops_.reserve(count);
-  for (unsigned i = 0; i < count; ++i) loops_.push_back(std::make_unique<Loop>(*this, i, options.stack_size));
+  for (unsigned i = 0; i < count; ++i) {
+    loops_.push_back(std::make_unique<Loop>(*this, i, options.stack_size, options.world));
+  }
 }
 
 void Runtime::run(UniqueFunction main) {

@@ -1,0 +1,29 @@
+#pragma once
+// What takes a Listener's connections: a listening socket, a simulated network, a test.
+#include <memory>
+
+#include "posthouse/net/address.h"
+#include "posthouse/net/time.h"
+#include "posthouse/net/transport.h"
+
+namespace posthouse::net {
+
+/// Takes connections at one address. close() may be called from any thread while accept() waits.
+class Acceptor {
+ public:
+  Acceptor() = default;
+  Acceptor(const Acceptor&) = delete;
+  Acceptor& operator=(const Acceptor&) = delete;
+  /// Closes. accept() must not be under way.
+  virtual ~Acceptor() = default;
+
+  /// Waits for the next connection; never null. One caller at a time. Throws as Listener::accept does.
+  virtual std::unique_ptr<Transport> accept(Deadline deadline) = 0;
+  /// Where it listens, with the port that was chosen when 0 was asked for.
+  virtual Address local_address() const = 0;
+  /// Takes no more: accept() throws Errc::canceled. May be called again. Never waits.
+  virtual void close() noexcept = 0;
+  virtual bool is_open() const noexcept = 0;
+};
+
+}  // namespace posthouse::net
