@@ -1,6 +1,6 @@
 #pragma once
-// What a program takes from outside: connections, names, time, chance. All of net takes them from here when net::run
-// was given a World; otherwise from the kernel.
+// What a program takes from outside: connections, datagrams, names, time, chance. All of net takes them from here when
+// net::run was given a World; otherwise from the kernel.
 #include <chrono>
 #include <cstddef>
 #include <memory>
@@ -8,6 +8,7 @@
 
 #include "posthouse/net/acceptor.h"
 #include "posthouse/net/address.h"
+#include "posthouse/net/datagram_transport.h"
 #include "posthouse/net/time.h"
 #include "posthouse/net/transport.h"
 
@@ -34,6 +35,10 @@ class World {
   virtual std::unique_ptr<Transport> connect(const Address& address, Deadline deadline) = 0;
   /// Behind net::listen. Errors as there.
   virtual std::unique_ptr<Acceptor> listen(const Address& address, const ListenOptions& options) = 0;
+  /// Behind UdpSocket::bind and UdpSocket::connect: bound to `local` and connected to `peer`, one of which may be none.
+  /// Errors as there.
+  virtual std::unique_ptr<DatagramTransport> open_datagrams(const Address& local, const Address& peer,
+                                                            const UdpOptions& options) = 0;
   /// Behind net::system_addresses, connecting by name, and SystemResolver.
   virtual Resolver& resolver() noexcept = 0;
 

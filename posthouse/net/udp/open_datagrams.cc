@@ -13,6 +13,7 @@
 #include "posthouse/net/udp/kernel_datagrams.h"
 #include "posthouse/net/udp/membership.h"
 #include "posthouse/net/udp/wire_address.h"
+#include "posthouse/net/world.h"
 
 namespace posthouse::net::detail {
 
@@ -73,6 +74,7 @@ std::unique_ptr<DatagramTransport> open_datagrams(const Address& local, const Ad
   if (!decides.is_ip()) {
     throw Error(Errc::invalid, "UDP needs an IP address, not " + decides.to_string());
   }
+  if (World* world = World::current(); world != nullptr) return world->open_datagrams(local, peer, options);
   Owned socket(::socket(ipv6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (socket.get() < 0) throw Error::from_errno(errno, "cannot open a UDP socket for " + decides.to_string());
   set_options(socket.get(), ipv6, options);
