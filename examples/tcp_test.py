@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs the programs of the tutorial's chapter 1: tcp_test.py BIN_DIR."""
+"""Runs the programs of the tutorial's chapter 1, ours and their twins in Python: tcp_test.py BIN_DIR."""
 import http.server
 import os
 import re
@@ -11,10 +11,14 @@ import tempfile
 import threading
 
 BIN = sys.argv[1]
+PYTHON = os.path.join(os.path.dirname(os.path.abspath(__file__)), "python")
+GREETINGS = "Welcome!\nHello, Michael!\nHello, Tracy!\nHello, Sarah!\n"
 
 
 def program(name, *arguments, **options):
-    return subprocess.Popen([os.path.join(BIN, name), *map(str, arguments)], text=True,
+    """Starts one of ours, or one in Python when the name ends with .py."""
+    command = [sys.executable, os.path.join(PYTHON, name)] if name.endswith(".py") else [os.path.join(BIN, name)]
+    return subprocess.Popen(command + [str(each) for each in arguments], text=True,
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
 
 
@@ -24,14 +28,14 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def start_server():
+def start_server(name="greeting_server"):
     """A port that was free may be taken a moment later: then another is tried."""
     for _ in range(20):
         port = free_port()
-        server = program("greeting_server", f"127.0.0.1:{port}")
+        server = program(name, f"127.0.0.1:{port}")
         if server.stdout.readline() == "Waiting for connection...\n":
             return server, port
-        assert "address already in use" in server.stderr.read()
+        assert "address already in use" in server.stderr.read().lower()
         server.wait()
     raise AssertionError("no free port")
 
@@ -43,7 +47,7 @@ def test_greetings():
         for client in clients:
             output, errors = client.communicate(timeout=60)
             assert (client.returncode, errors) == (0, ""), errors
-            assert output == "Welcome!\nHello, Michael!\nHello, Tracy!\nHello, Sarah!\n", output
+            assert output == GREETINGS, output
 
         taken = program("greeting_server", f"127.0.0.1:{port}")
         output, errors = taken.communicate(timeout=60)
@@ -69,6 +73,19 @@ def test_greetings():
     assert alone.returncode == 1 and "connection refused" in errors, errors
 
 
+def test_greetings_between_languages():
+    for server_name, client_name in [("greeting_server", "greeting_client.py"), ("greeting_server.py", "greeting_client")]:
+        server, port = start_server(server_name)
+        try:
+            clients = [program(client_name, "127.0.0.1", port) for _ in range(3)]
+            for client in clients:
+                output, errors = client.communicate(timeout=60)
+                assert (client.returncode, errors, output) == (0, "", GREETINGS), (client_name, errors, output)
+        finally:
+            server.kill()
+            server.communicate()
+
+
 class Page(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     body = "<p>你好</p>\r\n\r\n".encode() * 5000
@@ -87,13 +104,15 @@ class Page(http.server.BaseHTTPRequestHandler):
 def test_page_fetcher():
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Page) as server, tempfile.TemporaryDirectory() as directory:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        fetcher = program("page_fetcher", "localhost", server.server_address[1], cwd=directory)
-        output, errors = fetcher.communicate(timeout=60)
+        for name in ["page_fetcher", "page_fetcher.py"]:
+            fetcher = program(name, "localhost", server.server_address[1], f"{name}.html", cwd=directory)
+            output, errors = fetcher.communicate(timeout=60)
+            assert (fetcher.returncode, errors) == (0, ""), errors
+            assert output.startswith("HTTP/1.1 200 OK\n"), output
+            assert "Content-Length: " in output and "<p>" not in output, output
+            with open(os.path.join(directory, f"{name}.html"), "rb") as page:
+                assert page.read() == Page.body
         server.shutdown()
-        assert (fetcher.returncode, errors) == (0, ""), errors
-        assert output.startswith("HTTP/1.1 200 OK\n") and "Content-Length: " in output and "<p>" not in output, output
-        with open(os.path.join(directory, "page.html"), "rb") as page:
-            assert page.read() == Page.body
 
 
 for name, test in [(name, test) for name, test in globals().items() if name.startswith("test_")]:
