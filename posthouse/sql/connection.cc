@@ -3,8 +3,10 @@
 #include <string>
 #include <utility>
 
-#include "posthouse/sql/sqlite_driver.h"
+#include "posthouse/sql/mariadb/mariadb_connection.h"
+#include "posthouse/sql/sqlite/sqlite_driver.h"
 #include "posthouse/sql/state.h"
+#include "posthouse/sql/url.h"
 
 namespace posthouse::sql {
 namespace detail {
@@ -122,9 +124,12 @@ std::string percent_decoded(std::string_view text, std::string_view url) {
 
 Connection connect(std::string_view url, const ConnectOptions& options) {
   constexpr std::string_view sqlite = "sqlite://";
+  if (url.starts_with("mysql://") || url.starts_with("mariadb://")) {
+    return Connection(open_mariadb(parse_url(url), options), options);
+  }
   if (!url.starts_with(sqlite)) {
     throw Error(ErrorKind::usage, "unknown kind of database in URL " + std::string(url.substr(0, url.find("://"))) +
-                                      ": known is sqlite:///FILE");
+                                      ": known are sqlite:///FILE and mysql://USER@HOST/DATABASE");
   }
   std::string_view path = url.substr(sqlite.size());
   if (path.empty() || path == ":memory:" || path == "/:memory:") {

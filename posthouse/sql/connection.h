@@ -23,9 +23,10 @@ namespace posthouse::sql {
 struct ConnectOptions {
   std::chrono::milliseconds busy_timeout{5000};  ///< how long a statement waits for another connection's lock
   std::size_t statement_cache = 100;             ///< prepared statements kept for reuse, least recently used dropped
-  bool read_only = false;                        ///< nothing can be changed
-  bool create = true;                            ///< SQLite: make the file when it does not exist
-  std::string vfs{};                             ///< SQLite: name of the VFS to use; empty for the default
+  std::chrono::milliseconds connect_timeout{10'000};  ///< MariaDB: how long connecting may take
+  bool read_only = false;                             ///< nothing can be changed
+  bool create = true;                                 ///< SQLite: make the file when it does not exist
+  std::string vfs{};                                  ///< SQLite: name of the VFS to use; empty for the default
 };
 
 /// What a trace hook is told when a statement has run.
@@ -113,7 +114,13 @@ class Connection {
 ///   sqlite:///file.db       a file, relative to the current directory
 ///   sqlite:////var/file.db  a file, absolute
 ///   sqlite://:memory:       a database in memory that lives as long as the connection
-/// `%XX` stands for an octet. Errors: usage for a bad URL, connection, permission, not_a_database.
+///   mysql://user:password@host:3306/database    a MariaDB or MySQL server (mariadb:// says the same)
+///   mysql://user@/database?unix_socket=/run/mysqld/mysqld.sock
+/// `%XX` stands for an octet. Parameters of servers: unix_socket; ssl_mode, which is verify_identity (TLS, the
+/// certificate checked; the default), required (TLS, not checked) or disabled (the default for this machine itself);
+/// ssl_ca, a PEM file of the authorities to trust instead of the system's. Sessions speak UTF-8, keep times in UTC,
+/// refuse what does not fit, and take "x" for a name and backslashes as they are, as SQLite does.
+/// Errors: usage for a bad URL, connection, permission, not_a_database.
 Connection connect(std::string_view url, const ConnectOptions& options = {});
 
 /// The URL of a SQLite file.

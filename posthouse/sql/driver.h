@@ -15,7 +15,14 @@
 namespace posthouse::sql {
 
 /// What a column of the current row holds.
-enum class CellKind : std::uint8_t { null, integer, real, text, blob };
+enum class CellKind : std::uint8_t {
+  null,
+  integer,
+  real,
+  decimal,  ///< an exact number in decimal digits, in `bytes`: "-12.50"
+  text,
+  blob
+};
 
 /// One column of the current row; `bytes` is valid until the statement is stepped or reset.
 struct Cell {

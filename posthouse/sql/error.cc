@@ -38,6 +38,8 @@ KindText text_of(ErrorKind kind) noexcept {
       return {"check", "23514"};
     case ErrorKind::constraint:
       return {"constraint", "23000"};
+    case ErrorKind::lost:
+      return {"lost", "08006"};
     case ErrorKind::busy:
       return {"busy", "40001"};
     case ErrorKind::full:
@@ -66,13 +68,13 @@ std::string describe(const std::string& what, std::string_view statement) {
   return statement.empty() ? what : what + "; statement: " + printable(statement);
 }
 
-ErrorDetails details(ErrorKind kind, std::string_view statement) {
+ErrorDetails details(ErrorKind kind, std::string_view statement, bool retryable) {
   ErrorDetails result;
   result.code = "sql." + std::string(to_string(kind));
   result.statement = statement;
-  result.retryable = kind == ErrorKind::busy || kind == ErrorKind::full || kind == ErrorKind::io;
-  result.connection_usable =
-      kind != ErrorKind::connection && kind != ErrorKind::not_a_database && kind != ErrorKind::corrupt;
+  result.retryable = retryable || kind == ErrorKind::busy || kind == ErrorKind::full || kind == ErrorKind::io;
+  result.connection_usable = kind != ErrorKind::connection && kind != ErrorKind::lost &&
+                             kind != ErrorKind::not_a_database && kind != ErrorKind::corrupt;
   return result;
 }
 
@@ -82,20 +84,22 @@ std::string_view to_string(ErrorKind kind) noexcept {
   return text_of(kind).name;
 }
 
-Error::Error(ErrorKind kind, const std::string& what, std::string_view statement, int engine_code, SourceLocation where)
-    : posthouse::Error(describe(what, statement), details(kind, statement), where),
+Error::Error(ErrorKind kind, const std::string& what, std::string_view statement, EngineCode engine,
+             SourceLocation where)
+    : posthouse::Error(describe(what, statement), details(kind, statement, engine.retryable), where),
       kind_(kind),
-      extended_code_(engine_code) {}
+      engine_(std::move(engine)) {}
 
-Error::Error(ErrorKind kind, int engine_code, const std::string& what, ErrorDetails details, SourceLocation where)
-    : posthouse::Error(what, std::move(details), where), kind_(kind), extended_code_(engine_code) {}
+Error::Error(ErrorKind kind, EngineCode engine, const std::string& what, ErrorDetails details, SourceLocation where)
+    : posthouse::Error(what, std::move(details), where), kind_(kind), engine_(std::move(engine)) {}
 
 Error Error::detached() const {
-  return {kind_, extended_code_, std::string(what()), details(kind_, statement()), where()};
+  const EngineCode engine{engine_.primary, engine_.extended, std::string(engine_.sqlstate.c_str()), engine_.retryable};
+  return {kind_, engine, std::string(what()), details(kind_, statement(), engine_.retryable), where()};
 }
 
 std::string_view Error::sqlstate() const noexcept {
-  return text_of(kind_).sqlstate;
+  return engine_.sqlstate.empty() ? text_of(kind_).sqlstate : std::string_view(engine_.sqlstate);
 }
 
 }  // namespace posthouse::sql

@@ -23,6 +23,7 @@ enum class ErrorKind {
   not_null,        ///< NOT NULL violated
   check,           ///< CHECK violated
   constraint,      ///< another constraint violated
+  lost,            ///< the connection broke, perhaps in the middle of a statement; a new one may work
   busy,            ///< locked by another connection, or lost a race: the same attempt may succeed later
   full,            ///< no space left; may succeed once there is some
   io,              ///< reading, writing or syncing failed
@@ -38,32 +39,42 @@ enum class ErrorKind {
 /// Short stable name, e.g. "unique", as in Error::code() "sql.unique".
 std::string_view to_string(ErrorKind kind) noexcept;
 
+/// What the engine itself says of a failure.
+struct EngineCode {
+  int primary = 0;         ///< SQLite: primary result code (19 for every constraint); MariaDB: the error number.
+  int extended = 0;        ///< SQLite: extended result code (2067 for UNIQUE); MariaDB: as primary.
+  std::string sqlstate{};  ///< Of the engine; empty: what the kind stands for.
+  bool retryable = false;  ///< The same attempt may succeed later, though the kind alone does not say so.
+};
+
 /// A failed database operation.
 ///
 ///     try { db.exec("insert into user(id) values(?)", id); }
 ///     catch (const sql::Error& error) { if (error.kind() == sql::ErrorKind::unique) … }
 class Error : public posthouse::Error {
  public:
-  /// `engine_code` is the engine's own extended number (SQLite: extended result code), 0 when the error is ours.
-  /// The statement is appended to `what`, shortened; statement() has all of it.
-  Error(ErrorKind kind, const std::string& what, std::string_view statement = {}, int engine_code = 0,
+  /// `engine` is empty when the error is ours. The statement is appended to `what`, shortened; statement() has all of
+  /// it.
+  Error(ErrorKind kind, const std::string& what, std::string_view statement = {}, EngineCode engine = {},
         SourceLocation where = SourceLocation::current());
 
   ErrorKind kind() const noexcept { return kind_; }
-  /// The engine's primary code (SQLite: 19 for every constraint), 0 when the error was found by this library.
-  int engine_code() const noexcept { return extended_code_ & 0xff; }
+  /// The engine's primary code (SQLite: 19 for every constraint; MariaDB: 1062 for UNIQUE), 0 when the error was found
+  /// by this library.
+  int engine_code() const noexcept { return engine_.primary; }
   /// The engine's extended code (SQLite: 2067 for UNIQUE).
-  int extended_code() const noexcept { return extended_code_; }
-  /// Five characters as SQL:2016 (and PostgreSQL's additions) have them, e.g. "23505" for a UNIQUE violation.
+  int extended_code() const noexcept { return engine_.extended; }
+  /// Five characters: the engine's, or else as SQL:2016 (and PostgreSQL's additions) have them, e.g. "23505" for a
+  /// UNIQUE violation.
   std::string_view sqlstate() const noexcept;
   /// A copy that shares no memory with this one: for giving one failure to several threads.
   Error detached() const;
 
  private:
-  Error(ErrorKind kind, int engine_code, const std::string& what, ErrorDetails details, SourceLocation where);
+  Error(ErrorKind kind, EngineCode engine, const std::string& what, ErrorDetails details, SourceLocation where);
 
   ErrorKind kind_;
-  int extended_code_;
+  EngineCode engine_;
 };
 
 }  // namespace posthouse::sql

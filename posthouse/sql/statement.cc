@@ -1,7 +1,9 @@
 #include "posthouse/sql/statement.h"
 
+#include <charconv>
 #include <chrono>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "posthouse/base/base64.h"
@@ -23,6 +25,8 @@ std::string describe(const Cell& cell) {
       return "the integer " + std::to_string(cell.integer);
     case CellKind::real:
       return "the real number " + std::to_string(cell.real);
+    case CellKind::decimal:
+      return "the decimal number " + std::string(cell.bytes);
     case CellKind::text:
       return "text of " + std::to_string(cell.bytes.size()) + " octets";
     case CellKind::blob:
@@ -41,6 +45,20 @@ void Parameter::refuse(std::string_view why) const {
   throw Error(ErrorKind::type, "parameter " + std::to_string(index_ + 1) + " " + std::string(why));
 }
 
+std::int64_t Column::whole_decimal() const {
+  std::int64_t value = 0;
+  const char* const end = cell_.bytes.data() + cell_.bytes.size();
+  const auto [stop, error] = std::from_chars(cell_.bytes.data(), end, value);
+  if (error != std::errc() || stop != end) refuse("an integer");
+  return value;
+}
+
+double Column::decimal_as_real() const {
+  double value = 0;
+  std::from_chars(cell_.bytes.data(), cell_.bytes.data() + cell_.bytes.size(), value);
+  return value;
+}
+
 void Column::refuse(std::string_view wanted) const {
   throw Error(ErrorKind::type,
               "column " + std::string(place_.statement->column_name(index_)) + " (number " +
@@ -57,6 +75,7 @@ Value Column::value() const {
       return cell_.integer;
     case CellKind::real:
       return cell_.real;
+    case CellKind::decimal:
     case CellKind::text:
       return std::string(cell_.bytes);
     case CellKind::blob:

@@ -11,6 +11,7 @@
 // | std::optional<T>, std::nullopt        | T or NULL | T or NULL                                          |
 // | nullptr, a null const char*           | NULL      |                                                    |
 // | sql::Value                            | as it is  | anything                                           |
+// | (DECIMAL, which SQLite lacks)         |           | text: exact; double; an integer if it is one       |
 // | anything with a sql::Type<T>          | its bind  | its get                                            |
 //
 // std::string_view and BlobView as column types look into the row and are valid until the next one is asked for.
@@ -87,16 +88,18 @@ class Column {
   bool is_null() const noexcept { return cell_.kind == CellKind::null; }
   /// The value; a sql::Error (kind type) that names column, statement and row when it is of another kind.
   std::int64_t integer() const {
+    if (cell_.kind == CellKind::decimal) return whole_decimal();
     if (cell_.kind != CellKind::integer) refuse("an integer");
     return cell_.integer;
   }
   double real() const {
     if (cell_.kind == CellKind::integer) return static_cast<double>(cell_.integer);
+    if (cell_.kind == CellKind::decimal) return decimal_as_real();
     if (cell_.kind != CellKind::real) refuse("a number");
     return cell_.real;
   }
   std::string_view text() const {
-    if (cell_.kind != CellKind::text) refuse("text");
+    if (cell_.kind != CellKind::text && cell_.kind != CellKind::decimal) refuse("text");
     return cell_.bytes;
   }
   std::string_view blob() const {
@@ -109,6 +112,9 @@ class Column {
   Value value() const;
 
  private:
+  std::int64_t whole_decimal() const;
+  double decimal_as_real() const;
+
   Cell cell_;
   int index_;
   const ColumnPlace& place_;

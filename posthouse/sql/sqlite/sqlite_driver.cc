@@ -1,4 +1,4 @@
-#include "posthouse/sql/sqlite_driver.h"
+#include "posthouse/sql/sqlite/sqlite_driver.h"
 
 #include <algorithm>
 #include <limits>
@@ -77,7 +77,7 @@ ErrorKind kind_of(int extended) {
   const int code = matches ? extended : result;
   std::string what = matches ? sqlite3_errmsg(db) : sqlite3_errstr(result);
   what += " [sqlite " + std::to_string(code) + "]";
-  throw Error(kind_of(code), what, sql, code);
+  throw Error(kind_of(code), what, sql, EngineCode{.primary = code & 0xff, .extended = code});
 }
 
 bool is_blank(std::string_view text) {
@@ -263,7 +263,7 @@ std::unique_ptr<DriverConnection> open_sqlite(const std::string& file, const Con
     const int reason = db != nullptr ? sqlite3_system_errno(db) : 0;
     if (reason != 0) what += std::string(" (") + std::generic_category().message(reason) + ")";
     sqlite3_close_v2(db);
-    throw Error(kind_of(result), what, {}, result);
+    throw Error(kind_of(result), what, {}, EngineCode{.primary = result & 0xff, .extended = result});
   }
   auto connection = std::make_unique<SqliteConnection>(db);
   // A "text" with double quotes that names no column is a mistake, not a string.

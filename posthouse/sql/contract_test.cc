@@ -1,0 +1,348 @@
+// What every engine has to do alike, run on each.
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "tests/support/mariadb_server.h"
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "posthouse/sql/sql.h"
+#include "posthouse/sql/testing.h"
+
+namespace posthouse::sql {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+/// The server that all tests of this program share; null when it is not installed.
+test::MariadbServer* mariadb() {
+  static const auto server = test::MariadbServer::available() ? std::make_unique<test::MariadbServer>()
+                                                              : std::unique_ptr<test::MariadbServer>();
+  return server.get();
+}
+
+/// An empty database on the engine of that name.
+Connection fresh(const std::string& engine) {
+  if (engine == "sqlite") return connect("sqlite://:memory:");
+  const std::string name = mariadb()->new_name();
+  connect(mariadb()->url()).exec("create database " + name);
+  return connect(mariadb()->url(name));
+}
+
+/// What every engine has to do alike.
+class Contract : public testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override {
+    if (GetParam() == "mariadb" && mariadb() == nullptr) GTEST_SKIP() << "the package mariadb-server is not installed";
+    db_.emplace(fresh(GetParam()));
+    db().exec("create table user (id varchar(64) primary key, name varchar(64) not null)");
+    db().exec("create table thing (id integer primary key " + std::string(is_sqlite() ? "" : "auto_increment") +
+              ", whole bigint, broken double, word text, bytes blob)");
+  }
+  Connection& db() { return *db_; }
+  bool is_sqlite() const { return GetParam() == "sqlite"; }
+
+ private:
+  std::optional<Connection> db_;
+};
+
+INSTANTIATE_TEST_SUITE_P(, Contract, testing::Values("sqlite", "mariadb"),
+                         [](const auto& engine) { return engine.param; });
+
+TEST_P(Contract, TheTutorialsProgram) {
+  EXPECT_EQ(db().exec("insert into user (id, name) values (?, ?)", "1", "Michael"), 1);
+  int rows = 0;
+  for (auto [id, name] : db().query<std::string, std::string>("select id, name from user where id = ?", "1")) {
+    EXPECT_EQ(id, "1");
+    EXPECT_EQ(name, "Michael");
+    ++rows;
+  }
+  EXPECT_EQ(rows, 1);
+}
+
+TEST_P(Contract, ValuesComeBackAsTheyWere) {
+  const std::string zeros("\0\x01\0", 3);
+  const std::string emoji = "驿站 📯";
+  db().exec("insert into thing values (?, ?, ?, ?, ?)", 1, std::numeric_limits<std::int64_t>::min(), 0.1, emoji,
+            BlobView{zeros});
+  const auto [whole, broken, word, bytes] = db().query_one<std::int64_t, double, std::string, Blob>(
+      "select whole, broken, word, bytes from thing where id = ?", 1);
+  EXPECT_EQ(whole, std::numeric_limits<std::int64_t>::min());
+  EXPECT_EQ(broken, 0.1);
+  EXPECT_EQ(word, emoji);
+  EXPECT_EQ(bytes.bytes, zeros);
+}
+
+TEST_P(Contract, EveryKindOfArgument) {
+  const std::vector<std::byte> bytes{std::byte{0}, std::byte{255}};
+  enum class Colour : std::uint8_t { red = 1, green = 200 };
+  const char* const none = nullptr;
+  db().exec("insert into thing values (?, ?, ?, ?, ?)", 1, true, 2.5F, std::string_view("view"), bytes);
+  db().exec("insert into thing values (?, ?, ?, ?, ?)", 2U, Colour::green, 3, std::optional<std::string>("some"),
+            std::span<const std::byte>(bytes));
+  db().exec("insert into thing values (?, ?, ?, ?, ?)", std::int8_t{3}, nullptr, std::nullopt,
+            std::optional<std::string>(), Blob{""});
+  db().exec("insert into thing values (?, ?, ?, ?, ?)", std::uint64_t{4}, nullptr, nullptr, none, nullptr);
+  EXPECT_TRUE(db().query_one<bool>("select whole from thing where id = 1"));
+  EXPECT_EQ(db().query_one<float>("select broken from thing where id = 1"), 2.5F);
+  EXPECT_EQ(db().query_one<std::vector<std::byte>>("select bytes from thing where id = 1"), bytes);
+  EXPECT_EQ(db().query_one<Colour>("select whole from thing where id = 2"), Colour::green);
+  EXPECT_EQ(db().query_one<double>("select broken from thing where id = 2"), 3.0);
+  EXPECT_EQ(db().query_one<std::optional<std::string>>("select word from thing where id = 2"), "some");
+  EXPECT_EQ(db().query_one<std::optional<std::int64_t>>("select whole from thing where id = 3"), std::nullopt);
+  EXPECT_EQ(db().query_one<Blob>("select bytes from thing where id = 3").bytes, "");
+  EXPECT_EQ(db().query_one<std::optional<Blob>>("select bytes from thing where id = 4"), std::nullopt);
+  EXPECT_EQ(db().query_one<std::string>("select ?", std::string_view()), "");
+}
+
+TEST_P(Contract, QueryKeepsItsOwnCopyOfTheArguments) {
+  auto word = std::make_unique<std::string>("a text long enough to live on the heap, freed before the first row");
+  auto rows = db().query<std::string>("select ?", *word);
+  word.reset();
+  EXPECT_THAT(rows.all(), ElementsAre("a text long enough to live on the heap, freed before the first row"));
+}
+
+TEST_P(Contract, ValuesOfAnyKind) {
+  std::vector<std::string> seen;
+  for (auto [a, b, c, d, e] :
+       db().query<Value, Value, Value, Value, Value>("select null, 42, 1.5e0, 'text', x'00ff'")) {
+    for (const Value& value : {a, b, c, d, e}) {
+      EXPECT_EQ(db().query_one<Value>("select ?", value), value);
+      seen.push_back(to_string(value));
+    }
+  }
+  EXPECT_THAT(seen, ElementsAre("NULL", "42", "1.500000", "text", "x'00ff'"));
+}
+
+TEST_P(Contract, HostileTextIsOnlyText) {
+  const std::string hostile = "'); drop table user; -- \" ? :name";
+  db().exec("insert into user values (?, ?)", hostile, hostile);
+  EXPECT_EQ(db().query_one<std::string>("select name from user where id = ?", hostile), hostile);
+}
+
+TEST_P(Contract, WrongTypesAreErrorsThatNameThePlace) {
+  db().exec("insert into thing values (1, 1, 1.5, 'one', x'00')");
+  db().exec("insert into thing values (2, 300, null, '2', null)");
+  std::string what;
+  EXPECT_EQ(kind_thrown([&] { db().query_one<int>("select word from thing where id = 2"); }, &what), ErrorKind::type);
+  EXPECT_THAT(what, HasSubstr("column word"));
+  EXPECT_THAT(what, HasSubstr("select word from thing"));
+  EXPECT_EQ(kind_thrown([&] { (void)db().query<int>("select broken from thing order by id desc").all(); }, &what),
+            ErrorKind::type);
+  EXPECT_THAT(what, HasSubstr("of row 1 is NULL"));
+  EXPECT_EQ(kind_thrown([&] { (void)db().query<std::int8_t>("select whole from thing order by id").all(); }, &what),
+            ErrorKind::type);
+  EXPECT_THAT(what, HasSubstr("of row 2 is the integer 300"));
+  EXPECT_EQ(kind_thrown([&] { db().query_one<std::uint8_t>("select -1"); }), ErrorKind::type);
+  EXPECT_EQ(kind_thrown([&] { db().query_one<bool>("select 2"); }), ErrorKind::type);
+  EXPECT_EQ(kind_thrown([&] { db().query_one<std::int64_t>("select 1.0"); }), ErrorKind::type);
+  EXPECT_EQ(kind_thrown([&] { db().query_one<double>("select '1.0'"); }), ErrorKind::type);
+  EXPECT_EQ(kind_thrown([&] { db().query_one<std::string>("select x'41'"); }), ErrorKind::type);
+  EXPECT_EQ(kind_thrown([&] { db().query_one<Blob>("select 'A'"); }), ErrorKind::type);
+  EXPECT_EQ(kind_thrown([&] { db().query_one<std::string>("select null"); }), ErrorKind::type);
+  EXPECT_EQ(kind_thrown([&] { db().exec("select ?", std::numeric_limits<std::uint64_t>::max()); }), ErrorKind::type);
+  EXPECT_EQ(db().query_one<int>("select 7"), 7) << "the connection goes on";
+}
+
+TEST_P(Contract, NumbersOfParametersColumnsAndRows) {
+  std::string what;
+  EXPECT_EQ(kind_thrown([&] { db().exec("insert into user values (?, ?)", 1); }, &what), ErrorKind::usage);
+  EXPECT_THAT(what, HasSubstr("2 parameters, given was 1"));
+  EXPECT_EQ(kind_thrown([&] { db().exec("select 1", 1, 2); }), ErrorKind::usage);
+  EXPECT_EQ(kind_thrown([&] { db().query<int>("select 1, 2"); }, &what), ErrorKind::usage);
+  EXPECT_THAT(what, HasSubstr("2 columns, asked for was 1"));
+  EXPECT_EQ(kind_thrown([&] { db().query_one<int>("select id from thing"); }), ErrorKind::no_row);
+  EXPECT_EQ(db().query_optional<int>("select id from thing"), std::nullopt);
+  EXPECT_EQ(kind_thrown([&] { db().query_one<int>("select 1 union select 2"); }), ErrorKind::too_many_rows);
+  EXPECT_EQ(kind_thrown([&] { db().query_optional<int>("select 1 union select 2"); }), ErrorKind::too_many_rows);
+  EXPECT_EQ((db().query_optional<int, std::string>("select 1, 'x'")), std::make_tuple(1, std::string("x")));
+}
+
+TEST_P(Contract, BadStatements) {
+  EXPECT_EQ(kind_thrown([&] { db().exec("selec 1"); }), ErrorKind::syntax);
+  EXPECT_EQ(kind_thrown([&] { db().exec("select * from nowhere"); }), ErrorKind::syntax);
+  EXPECT_EQ(kind_thrown([&] { db().exec(""); }), ErrorKind::usage);
+  const std::string nothing = is_sqlite() ? "-- nothing" : " ;";  // a comment is a statement to MariaDB
+  EXPECT_EQ(kind_thrown([&] { db().exec(nothing); }), ErrorKind::usage);
+  EXPECT_EQ(kind_thrown([&] { db().exec("select 1; select 2"); }), is_sqlite() ? ErrorKind::usage : ErrorKind::syntax);
+  db().exec("select 1; ");
+  EXPECT_EQ(kind_thrown([&] { db().exec("select \"no column\""); }), ErrorKind::syntax);
+}
+
+TEST_P(Contract, ConstraintsAreToldApart) {
+  db().exec_script(std::string(is_sqlite() ? "pragma foreign_keys = on;" : "") +
+                   "create table parent (id integer primary key);"
+                   "create table child (parent integer references parent(id), age integer check (age > 0));");
+  db().exec("insert into user values ('1', 'a')");
+  try {
+    db().exec("insert into user values (?, ?)", "1", "b");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::unique);
+    EXPECT_EQ(error.code(), "sql.unique");
+    EXPECT_EQ(error.sqlstate(), "23505");
+    EXPECT_EQ(error.engine_code(), is_sqlite() ? 19 : 1062);
+    EXPECT_EQ(error.extended_code(), is_sqlite() ? 1555 : 1062);
+    EXPECT_EQ(error.statement(), "insert into user values (?, ?)");
+    EXPECT_FALSE(error.retryable());
+    EXPECT_TRUE(error.connection_usable());
+    EXPECT_THAT(error.what(), HasSubstr(is_sqlite() ? "UNIQUE constraint failed: user.id" : "Duplicate entry '1'"));
+  }
+  EXPECT_EQ(kind_thrown([&] { db().exec("insert into user values ('2', null)"); }), ErrorKind::not_null);
+  EXPECT_EQ(kind_thrown([&] { db().exec("insert into child values (7, 1)"); }), ErrorKind::foreign_key);
+  EXPECT_EQ(kind_thrown([&] { db().exec("insert into child values (null, 0)"); }), ErrorKind::check);
+}
+
+TEST_P(Contract, CountsAndIds) {
+  EXPECT_EQ(db().exec("insert into thing (word) values ('a'), ('b'), ('c')"), 3);
+  EXPECT_EQ(db().last_insert_id(), is_sqlite() ? 3 : 1) << "of several rows SQLite names the last, MariaDB the first";
+  EXPECT_EQ(db().exec("update thing set word = 'd' where id > 1"), 2);
+  EXPECT_EQ(db().changes(), 2);
+  EXPECT_EQ(db().exec("create table other (id integer)"), 0);
+  EXPECT_EQ(db().exec("select 1"), 0);
+  EXPECT_EQ(db().exec("delete from thing where id = 99"), 0);
+}
+
+TEST_P(Contract, TransactionsUndoWhatIsNotCommitted) {
+  {
+    Transaction transaction(db());
+    db().exec("insert into user values ('1', 'a')");
+    EXPECT_TRUE(db().in_transaction());
+    EXPECT_EQ(kind_thrown([&] { Transaction again(db()); }), ErrorKind::usage);
+  }
+  EXPECT_FALSE(db().in_transaction());
+  EXPECT_EQ(db().query_one<int>("select count(*) from user"), 0);
+  {
+    Transaction transaction(db(), TransactionMode::immediate);
+    db().exec("insert into user values ('1', 'a')");
+    transaction.commit();
+  }
+  EXPECT_EQ(db().query_one<int>("select count(*) from user"), 1);
+}
+
+TEST_P(Contract, SavepointsNest) {
+  EXPECT_EQ(kind_thrown([&] { Savepoint lonely(db()); }), ErrorKind::usage);
+  Transaction transaction(db());
+  {
+    Savepoint outer(db());
+    db().exec("insert into user values ('1', 'a')");
+    {
+      Savepoint inner(db());
+      db().exec("insert into user values ('2', 'b')");
+    }
+    {
+      Savepoint inner(db());
+      db().exec("insert into user values ('3', 'c')");
+      inner.commit();
+    }
+    outer.commit();
+  }
+  try {
+    Savepoint failing(db());
+    db().exec("insert into user values ('4', 'd')");
+    db().exec("insert into user values ('1', 'again')");
+    failing.commit();
+  } catch (const Error&) {
+  }
+  transaction.commit();
+  EXPECT_THAT(db().query<std::string>("select id from user order by id").all(), ElementsAre("1", "3"));
+}
+
+TEST_P(Contract, StatementsAreReusedAndTheLeastRecentlyUsedGoes) {
+  ConnectOptions options;
+  options.statement_cache = 2;
+  Connection small = connect("sqlite://:memory:", options);
+  small.query_one<int>("select 1");
+  small.query_one<int>("select 2");
+  EXPECT_EQ(small.cached_statements(), 2U);
+  small.query_one<int>("select 1");
+  small.query_one<int>("select 3");
+  EXPECT_EQ(small.cached_statements(), 2U);
+  options.statement_cache = 0;
+  Connection none = connect("sqlite://:memory:", options);
+  EXPECT_EQ(none.query_one<int>("select 1"), 1);
+  EXPECT_EQ(none.cached_statements(), 0U);
+}
+
+TEST_P(Contract, OneStatementMayRunInsideItself) {
+  db().exec("insert into thing (id) values (1), (2)");
+  std::vector<int> seen;
+  for (auto [outer] : db().query<int>("select id from thing order by id"))
+    for (auto [inner] : db().query<int>("select id from thing order by id")) seen.push_back(outer * 10 + inner);
+  EXPECT_THAT(seen, ElementsAre(11, 12, 21, 22));
+}
+
+TEST_P(Contract, RowsLeftEarlyAndViews) {
+  db().exec("insert into thing (id, word, bytes) values (1, 'one', x'01'), (2, 'two', x'02')");
+  for (auto [word, bytes] : db().query<std::string_view, BlobView>("select word, bytes from thing order by id")) {
+    EXPECT_EQ(word, "one");
+    EXPECT_EQ(bytes.bytes, "\x01");
+    break;
+  }
+  db().exec("drop table thing");  // not locked by a forgotten statement
+}
+
+TEST_P(Contract, PreparedStatements) {
+  Statement insert = db().prepare("insert into thing (id, word) values (?, ?)");
+  for (int i = 1; i <= 100; ++i) EXPECT_EQ(insert.exec(i, std::to_string(i)), 1);
+  Statement find = db().prepare("select word from thing where id = ?");
+  EXPECT_EQ(find.query_optional<std::string>(42), "42");
+  EXPECT_EQ(find.query_optional<std::string>(101), std::nullopt);
+  int rows = 0;
+  for (auto [word] : find.query<std::string>(7)) rows += word == "7" ? 1 : 100;
+  EXPECT_EQ(rows, 1);
+}
+
+TEST_P(Contract, Scripts) {
+  db().exec_script(
+      "create table a (x integer); -- one\n insert into a values (1); /* two */ insert into a values (2);\n-- end");
+  EXPECT_EQ(db().query_one<int>("select sum(x) from a"), 3);
+  EXPECT_EQ(kind_thrown([&] { db().exec_script("insert into a values (3); insert into b values (1)"); }),
+            ErrorKind::syntax);
+  EXPECT_EQ(db().query_one<int>("select sum(x) from a"), 6);
+}
+
+TEST_P(Contract, TheTraceSeesEveryStatement) {
+  std::vector<std::string> seen;
+  db().set_trace([&](const TraceEvent& event) {
+    seen.push_back(std::string(event.statement) + (event.failed ? " failed" : " ") + std::to_string(event.rows));
+    EXPECT_GE(event.elapsed.count(), 0);
+  });
+  db().query_one<int>("select 1");
+  db().exec("insert into user values ('1', 'a')");
+  EXPECT_THROW(db().exec("insert into user values ('1', 'a')"), Error);
+  db().set_trace({});
+  db().query_one<int>("select 2");
+  EXPECT_THAT(seen, ElementsAre("select 1 1", "insert into user values ('1', 'a') 0",
+                                "insert into user values ('1', 'a') failed0"));
+}
+
+}  // namespace
+
+struct Celsius {
+  double degrees;
+};
+
+template <>
+struct Type<Celsius> {
+  static void bind(Parameter parameter, const Celsius& value) { parameter.real(value.degrees + 273.15); }
+  static Celsius get(const Column& column) { return {column.real() - 273.15}; }
+};
+
+namespace {
+
+TEST_P(Contract, TypesOfOnesOwn) {
+  EXPECT_DOUBLE_EQ(db().query_one<double>("select ?", Celsius{20}), 293.15);
+  EXPECT_DOUBLE_EQ(db().query_one<Celsius>("select 293.15").degrees, 20);
+  EXPECT_FALSE(db().query_one<std::optional<Celsius>>("select null").has_value());
+}
+
+}  // namespace
+}  // namespace posthouse::sql

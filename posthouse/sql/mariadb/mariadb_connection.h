@@ -1,0 +1,73 @@
+#pragma once
+// MariaDB and MySQL behind the driver interface, by libmariadb. Private to this module.
+//
+// Terms. The *active* statement is the one whose rows are still under way from the server: the protocol allows one at a
+// time. When another statement wants the connection, the active one first takes the rest of its rows aside (RowBuffer),
+// so that programs may run statements while they read rows, as SQLite lets them.
+//
+// Every call that may wait for the server goes through net::blocking: a fiber is parked meanwhile.
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include <mysql.h>
+
+#include "posthouse/sql/connection.h"
+#include "posthouse/sql/driver.h"
+#include "posthouse/sql/url.h"
+
+namespace posthouse::sql {
+
+/// Connects to the server that `url` ("mysql://…", "mariadb://…") names. Errors: usage for parameters nobody knows,
+/// connection, permission.
+std::unique_ptr<DriverConnection> open_mariadb(const Url& url, const ConnectOptions& options);
+
+namespace mariadb {
+
+class Statement;
+
+class MariadbConnection final : public DriverConnection {
+ public:
+  MariadbConnection(const Url& url, const ConnectOptions& options);
+  MariadbConnection(const MariadbConnection&) = delete;
+  MariadbConnection& operator=(const MariadbConnection&) = delete;
+  ~MariadbConnection() override;
+
+  std::unique_ptr<DriverStatement> prepare(std::string_view sql) override;
+  void run_script(std::string_view sql) override;
+  std::int64_t last_insert_id() const override { return last_insert_id_; }
+  std::int64_t changes() const override { return changes_; }
+  std::int64_t total_changes() const override { return total_changes_; }
+  bool in_transaction() const override;
+  std::string_view begin_statement(TransactionMode) const override { return "START TRANSACTION"; }
+  void set_busy_timeout(std::chrono::milliseconds timeout) override;
+  std::string_view engine() const noexcept override { return "mariadb"; }
+
+  // For its statements.
+
+  MYSQL* handle() const noexcept { return mysql_; }
+  /// To be called before anything is sent: takes aside the rows that are under way.
+  void make_room();
+  /// Rows of `statement` are under way from now on.
+  void set_active(Statement* statement) noexcept { active_ = statement; }
+  bool is_active(const Statement* statement) const noexcept { return active_ == statement; }
+  void forget(const Statement* statement) noexcept {
+    if (active_ == statement) active_ = nullptr;
+  }
+  /// What a statement without rows has changed.
+  void count(std::uint64_t affected, std::uint64_t insert_id) noexcept;
+
+ private:
+  void set_up(const Url& url, const ConnectOptions& options);
+  void send(const std::string& sql);
+  void drop_results(std::string_view sql);
+
+  MYSQL* mysql_;
+  Statement* active_ = nullptr;
+  std::int64_t last_insert_id_ = 0;
+  std::int64_t changes_ = 0;
+  std::int64_t total_changes_ = 0;
+};
+
+}  // namespace mariadb
+}  // namespace posthouse::sql

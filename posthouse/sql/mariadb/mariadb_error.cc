@@ -1,0 +1,166 @@
+#include "posthouse/sql/mariadb/mariadb_error.h"
+
+#include <string>
+
+#include <errmsg.h>
+#include <mysqld_error.h>
+
+#include "posthouse/sql/error.h"
+
+namespace posthouse::sql::mariadb {
+namespace {
+
+// Codes that the client's headers do not name: of MySQL 8, and MariaDB's own.
+constexpr unsigned mysql_check_violated = 3819;
+constexpr unsigned mariadb_check_violated = 4025;
+constexpr unsigned mariadb_connection_killed = 1927;
+constexpr unsigned mariadb_statement_timeout = 1969;
+
+struct Meaning {
+  ErrorKind kind;
+  bool retryable = false;  // beyond what the kind itself says
+};
+
+// What the client library finds by itself: 2000 to 2999, 5000 and up.
+Meaning meaning_of_client_code(unsigned code) {
+  switch (code) {
+    case CR_SERVER_GONE_ERROR:
+    case CR_SERVER_LOST:
+    case CR_SERVER_LOST_EXTENDED:
+      return {ErrorKind::lost, true};
+    case CR_CONNECTION_ERROR:
+    case CR_CONN_HOST_ERROR:
+    case CR_IPSOCK_ERROR:
+      return {ErrorKind::connection, true};
+    case CR_OUT_OF_MEMORY:
+      return {ErrorKind::memory};
+    case CR_COMMANDS_OUT_OF_SYNC:
+    case CR_INVALID_PARAMETER_NO:
+    case CR_PARAMS_NOT_BOUND:
+      return {ErrorKind::usage};
+    case CR_NET_PACKET_TOO_LARGE:
+      return {ErrorKind::too_big};
+    default:
+      return {ErrorKind::connection};
+  }
+}
+
+Meaning meaning_of(unsigned code) {
+  switch (code) {
+    case ER_DUP_ENTRY:
+    case ER_DUP_ENTRY_WITH_KEY_NAME:
+    case ER_DUP_KEY:
+      return {ErrorKind::unique};
+    case ER_NO_REFERENCED_ROW:
+    case ER_NO_REFERENCED_ROW_2:
+    case ER_ROW_IS_REFERENCED:
+    case ER_ROW_IS_REFERENCED_2:
+      return {ErrorKind::foreign_key};
+    case ER_BAD_NULL_ERROR:
+    case ER_NO_DEFAULT_FOR_FIELD:
+      return {ErrorKind::not_null};
+    case mysql_check_violated:
+    case mariadb_check_violated:
+      return {ErrorKind::check};
+    case ER_LOCK_WAIT_TIMEOUT:
+    case ER_LOCK_DEADLOCK:
+    case ER_LOCK_OR_ACTIVE_TRANSACTION:
+    case ER_UNKNOWN_COM_ERROR:  // a Galera node that is not (yet, or any more) part of its cluster
+      return {ErrorKind::busy};
+    case ER_CON_COUNT_ERROR:
+    case ER_TOO_MANY_USER_CONNECTIONS:
+      return {ErrorKind::connection, true};
+    case ER_SERVER_SHUTDOWN:
+    case mariadb_connection_killed:
+      return {ErrorKind::lost, true};
+    case ER_BAD_DB_ERROR:
+    case ER_HOST_IS_BLOCKED:
+    case ER_HOST_NOT_PRIVILEGED:
+      return {ErrorKind::connection};
+    case ER_ACCESS_DENIED_ERROR:
+    case ER_ACCESS_DENIED_NO_PASSWORD_ERROR:
+    case ER_DBACCESS_DENIED_ERROR:
+    case ER_TABLEACCESS_DENIED_ERROR:
+    case ER_COLUMNACCESS_DENIED_ERROR:
+    case ER_SPECIFIC_ACCESS_DENIED_ERROR:
+      return {ErrorKind::permission};
+    case ER_DISK_FULL:
+    case ER_RECORD_FILE_FULL:
+      return {ErrorKind::full};
+    case ER_ERROR_ON_READ:
+    case ER_ERROR_ON_WRITE:
+    case ER_CANT_OPEN_FILE:
+      return {ErrorKind::io};
+    case ER_CRASHED_ON_USAGE:
+    case ER_NOT_KEYFILE:
+      return {ErrorKind::corrupt};
+    case ER_OPTION_PREVENTS_STATEMENT:
+    case ER_OPEN_AS_READONLY:
+    case ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION:
+    case ER_READ_ONLY_MODE:
+      return {ErrorKind::read_only};
+    case ER_DATA_TOO_LONG:
+    case ER_WARN_DATA_OUT_OF_RANGE:
+    case ER_TRUNCATED_WRONG_VALUE:
+    case ER_TRUNCATED_WRONG_VALUE_FOR_FIELD:
+    case ER_WRONG_VALUE_COUNT_ON_ROW:
+      return {code == ER_WRONG_VALUE_COUNT_ON_ROW ? ErrorKind::syntax : ErrorKind::type};
+    case ER_NET_PACKET_TOO_LARGE:
+      return {ErrorKind::too_big};
+    case ER_QUERY_INTERRUPTED:
+    case mariadb_statement_timeout:
+      return {ErrorKind::interrupted};
+    case ER_OUTOFMEMORY:
+    case ER_OUT_OF_RESOURCES:
+      return {ErrorKind::memory};
+    case ER_EMPTY_QUERY:
+      return {ErrorKind::usage};
+    default:
+      break;
+  }
+  return (code >= CR_MIN_ERROR && code <= 2999) || code >= 5000 ? meaning_of_client_code(code)
+                                                                : Meaning{ErrorKind::other};
+}
+
+// SQLSTATE class 42: "syntax error or access rule violation", to which servers count unknown tables and columns too.
+ErrorKind kind_of(const Meaning& meaning, std::string_view sqlstate) {
+  if (meaning.kind != ErrorKind::other) return meaning.kind;
+  if (sqlstate.starts_with("42")) return ErrorKind::syntax;
+  return sqlstate.starts_with("23") ? ErrorKind::constraint : ErrorKind::other;
+}
+
+[[noreturn]] void fail(unsigned code, const char* text, const char* sqlstate, std::string_view sql,
+                       const std::string& before = {}) {
+  const Meaning meaning = meaning_of(code);
+  const ErrorKind kind = kind_of(meaning, sqlstate);
+  EngineCode engine;
+  engine.primary = engine.extended = static_cast<int>(code);
+  // These say less than the kind does.
+  const std::string_view state = sqlstate;
+  if (state != "00000" && state != "HY000" && state != "23000") engine.sqlstate = state;
+  engine.retryable = meaning.retryable;
+  throw Error(kind, before + text + " [mariadb " + std::to_string(code) + "]", sql, std::move(engine));
+}
+
+}  // namespace
+
+void fail(MYSQL* mysql, std::string_view sql) {
+  fail(mysql_errno(mysql), mysql_error(mysql), mysql_sqlstate(mysql), sql);
+}
+
+void fail(MYSQL_STMT* statement, std::string_view sql) {
+  if (mysql_stmt_errno(statement) == 0) {
+    // The library leaves the statement's error empty when the connection breaks between two rows.
+    if (statement->mysql != nullptr && mysql_errno(statement->mysql) != 0) fail(statement->mysql, sql);
+    throw Error(ErrorKind::lost, "the connection to the server broke while rows were read", sql,
+                EngineCode{.primary = CR_SERVER_LOST, .extended = CR_SERVER_LOST, .retryable = true});
+  }
+  fail(mysql_stmt_errno(statement), mysql_stmt_error(statement), mysql_stmt_sqlstate(statement), sql);
+}
+
+void fail_to_connect(MYSQL* mysql, std::string_view where) {
+  fail(mysql_errno(mysql), mysql_error(mysql), mysql_sqlstate(mysql), {},
+       "cannot connect to " + std::string(where) + ": ");
+}
+
+}  // namespace posthouse::sql::mariadb

@@ -1,0 +1,120 @@
+// What only SQLite does.
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <utility>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "posthouse/sql/sql.h"
+#include "posthouse/sql/testing.h"
+
+namespace posthouse::sql {
+namespace {
+
+using ::testing::HasSubstr;
+
+TEST(Sqlite, Urls) {
+  TemporaryFolder folder;
+  EXPECT_EQ(sqlite_url("a%b?c.db"), "sqlite:///a%25b%3Fc.db");
+  for (const std::string name : {"plain.db", "with space.db", "100%?.db", "驿站.db"}) {
+    { connect(sqlite_url(folder.file(name))).exec("create table t (x integer)"); }
+    EXPECT_TRUE(std::filesystem::exists(folder.file(name))) << name;
+  }
+  for (const char* url : {"", "file.db", "sqlite:/x", "sqlite://x.db", "sqlite:///", "sqlite:///%4", "sqlite:///a%zz",
+                          "sqlite:///a%00b", "nosuch://x"})
+    EXPECT_EQ(kind_thrown([&] { connect(url); }), ErrorKind::usage) << url;
+}
+
+TEST(Sqlite, OpenFailures) {
+  TemporaryFolder folder;
+  std::string what;
+  EXPECT_EQ(kind_thrown([&] { connect(sqlite_url(folder.file("no/such/file.db"))); }, &what), ErrorKind::connection);
+  EXPECT_THAT(what, HasSubstr("no/such/file.db"));
+  ConnectOptions options;
+  options.create = false;
+  EXPECT_EQ(kind_thrown([&] { connect(sqlite_url(folder.file("absent.db")), options); }), ErrorKind::connection);
+  options.create = true;
+  { connect(sqlite_url(folder.file("real.db"))).exec("create table t (x integer)"); }
+  options.read_only = true;
+  Connection reader = connect(sqlite_url(folder.file("real.db")), options);
+  EXPECT_EQ(kind_thrown([&] { reader.exec("insert into t values (1)"); }), ErrorKind::read_only);
+}
+
+TEST(Sqlite, AFileThatIsNoDatabase) {
+  TemporaryFolder folder;
+  FILE* const file = std::fopen(folder.file("text.db").c_str(), "w");
+  for (int i = 0; i < 1000; ++i) std::fputs("this is not a database\n", file);
+  std::fclose(file);
+  Connection db = connect(sqlite_url(folder.file("text.db")));
+  EXPECT_EQ(kind_thrown([&] { db.exec("select * from sqlite_master"); }), ErrorKind::not_a_database);
+}
+
+TEST(Sqlite, ALockedDatabaseIsRetryable) {
+  TemporaryFolder folder;
+  ConnectOptions options;
+  options.busy_timeout = std::chrono::milliseconds(0);
+  Connection one = connect(sqlite_url(folder.file("a.db")), options);
+  Connection two = connect(sqlite_url(folder.file("a.db")), options);
+  one.exec("create table t (x integer)");
+  Transaction transaction(one, TransactionMode::immediate);
+  try {
+    Transaction other(two, TransactionMode::immediate);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::busy);
+    EXPECT_TRUE(error.retryable());
+    EXPECT_TRUE(error.connection_usable());
+    EXPECT_EQ(error.sqlstate(), "40001");
+  }
+  transaction.rollback();
+  Transaction other(two, TransactionMode::immediate);
+  two.exec("insert into t values (1)");
+  other.commit();
+  EXPECT_EQ(one.query_one<int>("select count(*) from t"), 1);
+}
+
+TEST(Sqlite, AFullDatabaseEndsTheTransactionAndIsUsableAfterwards) {
+  TemporaryFolder folder;
+  Connection db = connect(sqlite_url(folder.file("a.db")));
+  db.exec("create table t (x blob)");
+  db.exec("pragma max_page_count = 10");
+  {
+    Transaction transaction(db, TransactionMode::immediate);
+    Savepoint savepoint(db);
+    EXPECT_EQ(kind_thrown([&] { db.exec("insert into t values (zeroblob(1000000))"); }), ErrorKind::full);
+  }
+  EXPECT_FALSE(db.in_transaction());
+  db.exec("insert into t values (x'00')");
+  EXPECT_EQ(db.query_one<int>("select count(*) from t"), 1);
+}
+
+TEST(Sqlite, AChangedTableIsNoticed) {
+  TemporaryFolder folder;
+  Connection one = connect(sqlite_url(folder.file("a.db")));
+  Connection two = connect(sqlite_url(folder.file("a.db")));
+  one.exec("create table t (x integer)");
+  one.exec("insert into t values (1)");
+  EXPECT_EQ(two.query_one<int>("select * from t"), 1);
+  one.exec("alter table t add column y integer");
+  EXPECT_EQ(kind_thrown([&] { two.query_one<int>("select * from t"); }), ErrorKind::usage);
+  EXPECT_EQ((two.query_one<int, std::optional<int>>("select * from t")), std::make_tuple(1, std::optional<int>()));
+}
+
+TEST(Sqlite, ConnectionsMove) {
+  Connection a = connect("sqlite://:memory:");
+  a.exec("create table t (x integer)");
+  Connection b = std::move(a);
+  Transaction transaction(b);
+  b.exec("insert into t values (1)");
+  transaction.commit();
+  b = connect("sqlite://:memory:");
+  EXPECT_EQ(kind_thrown([&] { b.exec("select * from t"); }), ErrorKind::syntax);
+}
+
+}  // namespace
+}  // namespace posthouse::sql

@@ -1,0 +1,171 @@
+#include "tests/support/mariadb_server.h"
+
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+#include <fcntl.h>
+#include <pwd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace posthouse::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string find_program(const char* name) {
+  for (const char* folder : {"/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin"}) {
+    const fs::path path = fs::path(folder) / name;
+    if (::access(path.c_str(), X_OK) == 0) return path.string();
+  }
+  return {};
+}
+
+// Starts a program with its output in `log`; under the user nobody when this is root.
+pid_t start(const std::vector<std::string>& command, const fs::path& log) {
+  std::vector<char*> arguments;
+  for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
+  arguments.push_back(nullptr);
+  const passwd* const nobody = ::geteuid() == 0 ? ::getpwnam("nobody") : nullptr;
+  const int output = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  const pid_t child = ::fork();
+  if (child != 0) {
+    ::close(output);
+    return child;
+  }
+  ::dup2(output, STDOUT_FILENO);
+  ::dup2(output, STDERR_FILENO);
+  if (nobody != nullptr && (::setgid(nobody->pw_gid) != 0 || ::setuid(nobody->pw_uid) != 0)) ::_exit(126);
+  ::execv(arguments[0], arguments.data());
+  ::_exit(127);
+}
+
+int wait_for(pid_t child) {
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+bool answers(const std::string& socket) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  socket.copy(address.sun_path, sizeof address.sun_path - 1);
+  const int probe = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const bool works = ::connect(probe, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+  ::close(probe);
+  return works;
+}
+
+}  // namespace
+
+struct MariadbServer::State {
+  fs::path folder;
+  pid_t server = -1;
+  int databases = 0;
+
+  std::string socket() const { return (folder / "s.sock").string(); }
+  fs::path log() const { return folder / "log"; }
+
+  [[noreturn]] void fail(const std::string& what) const {
+    std::ifstream file(log());
+    std::ostringstream text;
+    text << file.rdbuf();
+    const std::string all = text.str();
+    throw std::runtime_error(what + ":\n" + all.substr(all.size() - std::min<std::size_t>(all.size(), 3000)));
+  }
+
+  void install() const {
+    const pid_t child = start({find_program("mariadb-install-db"), "--no-defaults", "--datadir=" + data(),
+                               "--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve"},
+                              log());
+    if (wait_for(child) != 0) fail("mariadb-install-db failed");
+  }
+
+  void launch() {
+    server = start({find_program("mariadbd"), "--no-defaults", "--datadir=" + data(), "--socket=" + socket(),
+                    "--pid-file=" + (folder / "pid").string(), "--skip-networking", "--skip-name-resolve",
+                    "--innodb-buffer-pool-size=64M", "--innodb-log-file-size=32M", "--performance-schema=OFF",
+                    "--character-set-server=utf8mb4", "--lc-messages=en_US"},
+                   log());
+    for (int attempt = 0; attempt < 1200 && !answers(socket()); ++attempt) {
+      if (::waitpid(server, nullptr, WNOHANG) == server) {
+        server = -1;
+        fail("mariadbd ended");
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(25));
+    }
+    if (!answers(socket())) fail("mariadbd does not answer");
+  }
+
+  void end(int signal) {
+    if (server < 0) return;
+    ::kill(server, signal);
+    wait_for(server);
+    server = -1;
+  }
+
+  std::string data() const { return (folder / "data").string(); }
+};
+
+MariadbServer::MariadbServer() : state_(std::make_unique<State>()) {
+  std::string pattern = (fs::temp_directory_path() / "posthouse-mariadb-XXXXXX").string();
+  if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("cannot make a folder for the server");
+  state_->folder = pattern;
+  fs::create_directory(state_->data());
+  if (::geteuid() == 0) {
+    const passwd* const nobody = ::getpwnam("nobody");
+    for (const std::string& path : {state_->folder.string(), state_->data()}) {
+      if (nobody == nullptr || ::chown(path.c_str(), nobody->pw_uid, nobody->pw_gid) != 0) {
+        throw std::runtime_error("cannot give the folder to the user nobody");
+      }
+    }
+  }
+  try {
+    state_->install();
+    state_->launch();
+  } catch (...) {
+    state_->end(SIGKILL);
+    fs::remove_all(state_->folder);
+    throw;
+  }
+}
+
+MariadbServer::~MariadbServer() {
+  state_->end(SIGKILL);
+  std::error_code ignored;
+  fs::remove_all(state_->folder, ignored);
+}
+
+bool MariadbServer::available() {
+  return !find_program("mariadbd").empty() && !find_program("mariadb-install-db").empty();
+}
+
+std::string MariadbServer::url(const std::string& database, const std::string& more) const {
+  return "mysql://root@/" + database + "?unix_socket=" + state_->socket() + more;
+}
+
+std::string MariadbServer::new_name() {
+  return "test" + std::to_string(++state_->databases);
+}
+
+void MariadbServer::crash() {
+  state_->end(SIGKILL);
+}
+
+void MariadbServer::restart() {
+  state_->end(SIGTERM);
+  state_->launch();
+}
+
+}  // namespace posthouse::test
