@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "posthouse/sql/mariadb/mariadb_connection.h"
+#include "posthouse/sql/placeholders.h"
 #include "posthouse/sql/sqlite/sqlite_driver.h"
 #include "posthouse/sql/state.h"
 #include "posthouse/sql/url.h"
@@ -30,7 +31,10 @@ CachedStatement* ConnectionState::take(std::string_view sql) {
   }
   auto statement = std::make_unique<CachedStatement>();
   statement->sql = sql;
-  statement->driver = driver_->prepare(statement->sql);
+  Placeholders placeholders = find_placeholders(sql);
+  statement->prepared = std::move(placeholders.sql);
+  statement->names = std::move(placeholders.names);
+  statement->driver = driver_->prepare(statement->prepared);
   return statement.release();
 }
 

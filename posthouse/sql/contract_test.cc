@@ -8,10 +8,10 @@
 #include <tuple>
 #include <vector>
 
-#include "tests/support/mariadb_server.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "posthouse/sql/contract_testing.h"
 #include "posthouse/sql/sql.h"
 #include "posthouse/sql/testing.h"
 
@@ -21,40 +21,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-/// The server that all tests of this program share; null when it is not installed.
-test::MariadbServer* mariadb() {
-  static const auto server = test::MariadbServer::available() ? std::make_unique<test::MariadbServer>()
-                                                              : std::unique_ptr<test::MariadbServer>();
-  return server.get();
-}
-
-/// An empty database on the engine of that name.
-Connection fresh(const std::string& engine) {
-  if (engine == "sqlite") return connect("sqlite://:memory:");
-  const std::string name = mariadb()->new_name();
-  connect(mariadb()->url()).exec("create database " + name);
-  return connect(mariadb()->url(name));
-}
-
-/// What every engine has to do alike.
-class Contract : public testing::TestWithParam<std::string> {
- protected:
-  void SetUp() override {
-    if (GetParam() == "mariadb" && mariadb() == nullptr) GTEST_SKIP() << "the package mariadb-server is not installed";
-    db_.emplace(fresh(GetParam()));
-    db().exec("create table user (id varchar(64) primary key, name varchar(64) not null)");
-    db().exec("create table thing (id integer primary key " + std::string(is_sqlite() ? "" : "auto_increment") +
-              ", whole bigint, broken double, word text, bytes blob)");
-  }
-  Connection& db() { return *db_; }
-  bool is_sqlite() const { return GetParam() == "sqlite"; }
-
- private:
-  std::optional<Connection> db_;
-};
-
-INSTANTIATE_TEST_SUITE_P(, Contract, testing::Values("sqlite", "mariadb"),
-                         [](const auto& engine) { return engine.param; });
+INSTANTIATE_TEST_SUITE_P(, Contract, testing::ValuesIn(engines()), engine_name);
 
 TEST_P(Contract, TheTutorialsProgram) {
   EXPECT_EQ(db().exec("insert into user (id, name) values (?, ?)", "1", "Michael"), 1);

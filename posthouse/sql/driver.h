@@ -57,6 +57,14 @@ class DriverStatement {
   virtual Cell cell(int column) const = 0;
   /// Ends the run and forgets the bound values.
   virtual void reset() noexcept = 0;
+  /// Runs the statement with the bound values, perhaps not before run_batch(), and resets it. Rows are dropped.
+  virtual void add_to_batch() {
+    while (step()) {
+    }
+    reset();
+  }
+  /// Returns when everything added has run.
+  virtual void run_batch() {}
 };
 
 /// A connection to an engine.

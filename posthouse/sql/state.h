@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "posthouse/sql/connection.h"
 #include "posthouse/sql/driver.h"
@@ -15,9 +16,11 @@
 namespace posthouse::sql::detail {
 
 struct CachedStatement {
-  std::string sql;
+  std::string sql;       // as the program wrote it
+  std::string prepared;  // as the engine sees it; the driver's statement refers to it
   std::unique_ptr<DriverStatement> driver;
-  std::uint64_t used = 0;  // runs since it was prepared
+  std::vector<std::string> names{};  // of its parameters, where they have names
+  std::uint64_t used = 0;            // runs since it was prepared
 };
 
 /// Invariants:

@@ -1,5 +1,7 @@
 #include "posthouse/sql/statement.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <chrono>
 #include <string>
@@ -61,8 +63,10 @@ double Column::decimal_as_real() const {
 
 void Column::refuse(std::string_view wanted) const {
   throw Error(ErrorKind::type,
-              "column " + std::string(place_.statement->column_name(index_)) + " (number " +
-                  std::to_string(index_ + 1) + ") of row " + std::to_string(place_.row) + " is " + describe(cell_) +
+              "column " +
+                  std::string(place_.statement != nullptr ? place_.statement->column_name(index_) : place_.name) +
+                  " (number " + std::to_string(index_ + 1) + ")" +
+                  (place_.row == 0 ? "" : " of row " + std::to_string(place_.row)) + " is " + describe(cell_) +
                   ", not " + std::string(wanted),
               place_.sql);
 }
@@ -82,6 +86,29 @@ Value Column::value() const {
       return Blob{std::string(cell_.bytes)};
   }
   return std::monostate();
+}
+
+Cell cell_of(const Value& value) {
+  Cell cell;
+  cell.kind =
+      std::array{CellKind::null, CellKind::integer, CellKind::real, CellKind::text, CellKind::blob}[value.index()];
+  if (const auto* integer = std::get_if<std::int64_t>(&value)) cell.integer = *integer;
+  if (const auto* real = std::get_if<double>(&value)) cell.real = *real;
+  if (const auto* text = std::get_if<std::string>(&value)) cell.bytes = *text;
+  if (const auto* blob = std::get_if<Blob>(&value)) cell.bytes = blob->bytes;
+  return cell;
+}
+
+std::size_t Row::checked(std::size_t column) const {
+  if (column < values_.size()) return column;
+  throw Error(ErrorKind::usage,
+              "the row has " + plural(values_.size(), "column") + "; there is no number " + std::to_string(column));
+}
+
+std::size_t Row::find(std::string_view name) const {
+  const auto found = std::find(names_->begin(), names_->end(), name);
+  if (found != names_->end()) return static_cast<std::size_t>(found - names_->begin());
+  throw Error(ErrorKind::usage, "the row has no column " + std::string(name));
 }
 
 std::string to_string(const Value& value) {
@@ -111,12 +138,17 @@ Run::Run(ConnectionState& connection, CachedStatement& statement)
   start_clock();
 }
 
+const std::vector<std::string>& Run::names() const noexcept {
+  return statement_->names;
+}
+
 Run::Run(Run&& other) noexcept
     : connection_(other.connection_),
       statement_(std::exchange(other.statement_, nullptr)),
       driver_(other.driver_),
       row_(other.row_),
       columns_(other.columns_),
+      column_names_(std::move(other.column_names_)),
       started_(other.started_),
       owned_(other.owned_) {}
 
@@ -137,6 +169,18 @@ std::string_view Run::sql() const noexcept {
   return statement_->sql;
 }
 
+void Run::add_to_batch() {
+  failed_ = true;
+  driver_->add_to_batch();
+  failed_ = false;
+}
+
+void Run::run_batch() {
+  failed_ = true;
+  driver_->run_batch();
+  failed_ = false;
+}
+
 bool Run::step() {
   failed_ = true;
   const bool more = driver_->step();
@@ -154,6 +198,9 @@ std::int64_t Run::finish() {
 }
 
 void Run::expect_parameters(std::size_t given) const {
+  if (given != 0 && !names().empty()) {
+    throw Error(ErrorKind::usage, "the statement's parameters have names: use sql::named", sql());
+  }
   const auto wanted = static_cast<std::size_t>(driver_->parameter_count());
   if (wanted != given) {
     throw Error(ErrorKind::usage,
@@ -161,6 +208,37 @@ void Run::expect_parameters(std::size_t given) const {
                     std::to_string(given),
                 sql());
   }
+}
+
+void Run::expect_names(std::initializer_list<std::string_view> given) const {
+  const auto has = [](const auto& list, std::string_view name) {
+    return std::find(list.begin(), list.end(), name) != list.end();
+  };
+  for (const std::string& name : names()) {
+    if (!has(given, name)) throw Error(ErrorKind::usage, "no value for the parameter :" + name, sql());
+  }
+  for (const std::string_view name : given) {
+    if (!has(names(), name)) {
+      throw Error(ErrorKind::usage, "the statement has no parameter :" + std::string(name), sql());
+    }
+  }
+}
+
+void Run::read_names() {
+  auto names = std::make_shared<std::vector<std::string>>();
+  for (int i = 0; i < driver_->column_count(); ++i) names->emplace_back(driver_->column_name(i));
+  columns_ = names->size();
+  column_names_ = std::move(names);
+}
+
+Row Run::dynamic_row() const {
+  const ColumnPlace place{driver_, sql(), row_};
+  std::vector<Value> values;
+  values.reserve(column_names_->size());
+  for (int i = 0; i < static_cast<int>(column_names_->size()); ++i) {
+    values.push_back(Column(driver_->cell(i), i, place).value());
+  }
+  return {column_names_, std::move(values)};
 }
 
 void Run::expect_columns(std::size_t asked) {
@@ -183,6 +261,26 @@ void Run::too_many_rows() const {
 }
 
 }  // namespace detail
+
+void Rows<>::start() {
+  if (started_) return;
+  started_ = true;
+  more_ = run_.step();
+  run_.read_names();
+}
+
+std::optional<Row> Rows<>::next() {
+  if (started_ && more_) more_ = run_.step();
+  start();
+  if (!more_) return std::nullopt;
+  return run_.dynamic_row();
+}
+
+std::vector<Row> Rows<>::all() {
+  std::vector<Row> rows;
+  while (std::optional<Row> row = next()) rows.push_back(std::move(*row));
+  return rows;
+}
 
 Statement::Statement(detail::ConnectionState& connection, std::string_view sql)
     : connection_(&connection), statement_(connection.take(sql)) {}

@@ -2,14 +2,18 @@
 // A prepared statement and the rows it yields.
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <iterator>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "posthouse/sql/fields.h"
+#include "posthouse/sql/row.h"
 #include "posthouse/sql/value.h"
 
 namespace posthouse::sql {
@@ -18,6 +22,22 @@ namespace detail {
 
 class ConnectionState;
 struct CachedStatement;
+
+/// True when rows are plain structs, one field a column.
+template <class... Ts>
+inline constexpr bool is_record = false;
+template <class T>
+inline constexpr bool is_record<T> = Record<T>;
+
+/// How many columns a row has.
+template <class... Ts>
+consteval std::size_t columns_of() {
+  if constexpr (is_record<Ts...>) {
+    return (field_count<Ts>() + ...);
+  } else {
+    return sizeof...(Ts);
+  }
+}
 
 /// One run of a prepared statement: binds, steps, and gives the statement back (reset, unbound) when destroyed.
 class Run {
@@ -32,10 +52,23 @@ class Run {
 
   template <class... Args>
   void bind([[maybe_unused]] bool copy, const Args&... args) {
-    expect_parameters(sizeof...(Args));
-    int index = 0;
-    (detail::bind(Parameter(*driver_, index++, copy), args), ...);
+    if constexpr (sizeof...(Args) > 0 && (is_named<Args> && ...)) {
+      expect_names({args.name...});
+      int index = 0;
+      for (const std::string& name : names()) {
+        ((name == args.name ? detail::bind(Parameter(*driver_, index, copy), args.value) : void()), ...);
+        ++index;
+      }
+    } else {
+      static_assert(!(is_named<Args> || ...), "give all parameters by name or none");
+      expect_parameters(sizeof...(Args));
+      int index = 0;
+      (detail::bind(Parameter(*driver_, index++, copy), args), ...);
+    }
   }
+  /// A run with the bound values that need not take place before run_batch().
+  void add_to_batch();
+  void run_batch();
   /// Goes to the next row, the first at the first call; false when there is none left.
   bool step();
   /// Runs to the end, dropping rows; how many rows were changed.
@@ -46,26 +79,49 @@ class Run {
   [[noreturn]] void too_many_rows() const;
 
   template <class... Ts, std::size_t... I>
-  std::tuple<Ts...> row(std::index_sequence<I...>) const {
+  std::tuple<Ts...> tuple(std::index_sequence<I...>) const {
     const ColumnPlace place{driver_, sql(), row_};
     return std::tuple<Ts...>{
         detail::get<Ts>(Column(driver_->cell(static_cast<int>(I)), static_cast<int>(I), place))...};
   }
+  /// The current row: a T for one record, else a tuple.
   template <class... Ts>
-  std::tuple<Ts...> row() const {
-    return row<Ts...>(std::index_sequence_for<Ts...>());
+  auto row() const {
+    if constexpr (is_record<Ts...>) {
+      using T = std::tuple_element_t<0, std::tuple<Ts...>>;
+      T record{};
+      const ColumnPlace place{driver_, sql(), row_};
+      int index = 0;
+      const auto read = [&](auto& field) {
+        field = detail::get<std::remove_reference_t<decltype(field)>>(Column(driver_->cell(index), index, place));
+        ++index;
+      };
+      std::apply([&](auto&... fields) { (read(fields), ...); }, tie_fields(record));
+      return record;
+    } else {
+      return tuple<Ts...>(std::index_sequence_for<Ts...>());
+    }
   }
+
+  // For rows without types.
+  void read_names();
+  Row dynamic_row() const;
+  std::size_t column_count() const noexcept { return columns_; }
+  const Row::Names& column_names() const noexcept { return column_names_; }
 
  private:
   std::string_view sql() const noexcept;
+  const std::vector<std::string>& names() const noexcept;
   void expect_parameters(std::size_t given) const;
+  void expect_names(std::initializer_list<std::string_view> given) const;
   void start_clock() noexcept;
 
   ConnectionState* connection_;
   CachedStatement* statement_;
   DriverStatement* driver_;
   std::uint64_t row_ = 0;
-  std::size_t columns_ = 0;   // asked for; 0 when rows are dropped
+  std::size_t columns_ = 0;  // asked for; 0 when rows are dropped
+  Row::Names column_names_{};
   std::int64_t started_ = 0;  // steady clock, nanoseconds; 0 when nobody traces
   bool owned_;                // goes back to the cache
   bool failed_ = false;
@@ -75,9 +131,9 @@ template <class... Ts>
 using Result = typename std::conditional_t<sizeof...(Ts) == 1, std::tuple_element<0, std::tuple<Ts...>>,
                                            std::type_identity<std::tuple<Ts...>>>::type;
 
-template <class... Ts>
-Result<Ts...> unwrap(std::tuple<Ts...>&& row) {
-  if constexpr (sizeof...(Ts) == 1) {
+template <class... Ts, class Row>
+Result<Ts...> unwrap(Row&& row) {
+  if constexpr (sizeof...(Ts) == 1 && !is_record<Ts...>) {
     return std::get<0>(std::move(row));
   } else {
     return std::move(row);
@@ -87,7 +143,7 @@ Result<Ts...> unwrap(std::tuple<Ts...>&& row) {
 template <class... Ts>
 std::optional<Result<Ts...>> optional_row(Run& run) {
   static_assert(!(is_view<Ts> || ...), "a view into a row does not outlive query_one: ask for std::string or Blob");
-  run.expect_columns(sizeof...(Ts));
+  run.expect_columns(columns_of<Ts...>());
   if (!run.step()) return std::nullopt;
   std::optional<Result<Ts...>> result(unwrap<Ts...>(run.row<Ts...>()));
   if (run.step()) run.too_many_rows();
@@ -96,21 +152,24 @@ std::optional<Result<Ts...>> optional_row(Run& run) {
 
 }  // namespace detail
 
-/// The rows of a query, fetched as they are asked for. Iterate once; must not outlive its connection.
+/// The rows of a query, fetched as they are asked for. Iterate once; must not outlive its connection. A row is a tuple,
+/// or a plain struct whose fields take the columns in order, or, without types, a Row.
 ///
 ///     for (auto [id, name] : db.query<int, std::string>("select id, name from user")) …
+///     struct User { int id; std::string name; };
+///     for (const User& user : db.query<User>("select id, name from user")) …
 template <class... Ts>
 class Rows {
  public:
   class Iterator {
    public:
-    using value_type = std::tuple<Ts...>;
+    using value_type = decltype(std::declval<const detail::Run&>().row<Ts...>());
     using difference_type = std::ptrdiff_t;
     using iterator_concept = std::input_iterator_tag;
     Iterator() = default;
     explicit Iterator(Rows* rows) : rows_(rows) {}
     /// The row, column by column; an Error of kind `type` when one is not of the type asked for.
-    std::tuple<Ts...> operator*() const { return rows_->run_.template row<Ts...>(); }
+    value_type operator*() const { return rows_->run_.template row<Ts...>(); }
     Iterator& operator++() {
       rows_->more_ = rows_->run_.step();
       return *this;
@@ -122,7 +181,7 @@ class Rows {
     Rows* rows_ = nullptr;
   };
 
-  explicit Rows(detail::Run&& run) : run_(std::move(run)) { run_.expect_columns(sizeof...(Ts)); }
+  explicit Rows(detail::Run&& run) : run_(std::move(run)) { run_.expect_columns(detail::columns_of<Ts...>()); }
   /// Runs the statement up to its first row.
   Iterator begin() {
     if (!started_) {
@@ -141,6 +200,48 @@ class Rows {
   }
 
  private:
+  detail::Run run_;
+  bool started_ = false;
+  bool more_ = false;
+};
+
+/// Rows without types.
+template <>
+class Rows<> {
+ public:
+  class Iterator {
+   public:
+    using value_type = Row;
+    using difference_type = std::ptrdiff_t;
+    using iterator_concept = std::input_iterator_tag;
+    Iterator() = default;
+    explicit Iterator(Rows* rows) : rows_(rows) {}
+    Row operator*() const { return rows_->run_.dynamic_row(); }
+    Iterator& operator++() {
+      rows_->more_ = rows_->run_.step();
+      return *this;
+    }
+    void operator++(int) { ++*this; }
+    bool operator==(std::default_sentinel_t) const noexcept { return !rows_->more_; }
+
+   private:
+    Rows* rows_ = nullptr;
+  };
+
+  explicit Rows(detail::Run&& run) : run_(std::move(run)) {}
+  /// Runs the statement up to its first row.
+  Iterator begin() {
+    start();
+    return Iterator(this);
+  }
+  std::default_sentinel_t end() const noexcept { return {}; }
+  /// The next row; nothing when there is none left. Not together with begin().
+  std::optional<Row> next();
+  /// Every row that is left.
+  std::vector<Row> all();
+
+ private:
+  void start();
   detail::Run run_;
   bool started_ = false;
   bool more_ = false;

@@ -24,6 +24,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -48,6 +49,9 @@ struct Blob {
 
 /// A value of whatever kind: NULL, INTEGER, REAL, TEXT or BLOB.
 using Value = std::variant<std::monostate, std::int64_t, double, std::string, Blob>;
+
+/// `value` as a column would hold it; it looks into `value`.
+Cell cell_of(const Value& value);
 
 /// `value` for people: NULL, 42, 1.5, the text itself, x'00ff'.
 std::string to_string(const Value& value);
@@ -77,7 +81,8 @@ class Parameter {
 struct ColumnPlace {
   const DriverStatement* statement;
   std::string_view sql;
-  std::uint64_t row;  ///< from 1
+  std::uint64_t row;        ///< from 1; 0 when not known
+  std::string_view name{};  ///< of the column, where there is no statement to ask
 };
 
 /// One column of the current row; for Type<T>::get.
@@ -120,6 +125,21 @@ class Column {
   const ColumnPlace& place_;
 };
 
+/// A value for the parameter `:name`; made by named(). Lives as long as the value.
+template <class T>
+struct Named {
+  std::string_view name;
+  const T& value;
+};
+
+/// A value for a parameter by name, which may occur more than once.
+///
+///     db.exec("update user set name = :name where id = :id", sql::named("id", 1), sql::named("name", "Ann"));
+template <class T>
+Named<T> named(std::string_view name, const T& value) {
+  return {name, value};
+}
+
 /// Teaches sql a type of yours: specialise with
 ///     static void bind(Parameter parameter, const T& value);
 ///     static T get(const Column& column);
@@ -141,6 +161,19 @@ inline constexpr bool is_character =
 template <class T>
 concept HasType = requires {
   sizeof(Type<T>);
+};
+
+template <class T>
+inline constexpr bool is_named = false;
+template <class T>
+inline constexpr bool is_named<Named<T>> = true;
+
+/// Plain structs whose fields are columns: aggregates that are no column type themselves.
+template <class T>
+concept Record = std::is_aggregate_v<T> && std::is_class_v<T> && !HasType<T> && !std::is_same_v<T, Blob> &&
+                 !std::is_same_v<T, BlobView> && !is_named<T> && !std::is_convertible_v<T, std::string_view> &&
+                 !std::is_convertible_v<const T&, std::span<const std::byte>> && !requires {
+  std::tuple_size<T>::value;
 };
 
 /// True for column types that look into the row instead of owning their value.

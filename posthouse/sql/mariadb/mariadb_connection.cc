@@ -103,6 +103,9 @@ void MariadbConnection::set_up(const Url& original, const ConnectOptions& option
                               port, socket ? socket->c_str() : nullptr, CLIENT_FOUND_ROWS) != nullptr;
   });
   if (!connected) fail_to_connect(mysql_, socket ? *socket : host + ":" + std::to_string(port));
+  unsigned long extended = 0;
+  mariadb_get_infov(mysql_, MARIADB_CONNECTION_EXTENDED_SERVER_CAPABILITIES, &extended);
+  has_bulk_protocol_ = (extended & (MARIADB_CLIENT_STMT_BULK_OPERATIONS >> 32U)) != 0;
   if (options.read_only) send("SET SESSION TRANSACTION READ ONLY");
 }
 

@@ -46,6 +46,8 @@ class MariadbConnection final : public DriverConnection {
   // For its statements.
 
   MYSQL* handle() const noexcept { return mysql_; }
+  /// Whether the server takes arrays of parameters: MariaDB does, MySQL does not.
+  bool has_bulk_protocol() const noexcept { return has_bulk_protocol_; }
   /// To be called before anything is sent: takes aside the rows that are under way.
   void make_room();
   /// Rows of `statement` are under way from now on.
@@ -64,6 +66,7 @@ class MariadbConnection final : public DriverConnection {
 
   MYSQL* mysql_;
   Statement* active_ = nullptr;
+  bool has_bulk_protocol_ = false;
   std::int64_t last_insert_id_ = 0;
   std::int64_t changes_ = 0;
   std::int64_t total_changes_ = 0;

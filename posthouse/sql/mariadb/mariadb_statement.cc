@@ -304,6 +304,33 @@ Cell Statement::fetched(int index) const {
   return cell;
 }
 
+void Statement::add_to_batch() {
+  // MySQL has no bulk protocol, and nobody has one for statements that yield rows.
+  if (!connection_.has_bulk_protocol() || parameters_.empty() || mysql_stmt_field_count(statement_) != 0) {
+    return DriverStatement::add_to_batch();
+  }
+  if (!batch_.add(parameters_)) {
+    run_batch();
+    batch_.add(parameters_);
+  }
+  reset();
+}
+
+void Statement::run_batch() {
+  unsigned rows = static_cast<unsigned>(batch_.size());
+  if (rows == 0) return;
+  connection_.make_room();
+  std::vector<MYSQL_BIND> arrays = batch_.arrays();
+  mysql_stmt_attr_set(statement_, STMT_ATTR_ARRAY_SIZE, &rows);
+  const bool worked = mysql_stmt_bind_param(statement_, arrays.data()) == 0 &&
+                      net::blocking([&] { return mysql_stmt_execute(statement_); }) == 0;
+  batch_.clear();
+  rows = 0;
+  mysql_stmt_attr_set(statement_, STMT_ATTR_ARRAY_SIZE, &rows);
+  if (!worked) fail(statement_, sql_);
+  connection_.count(mysql_stmt_affected_rows(statement_), mysql_stmt_insert_id(statement_));
+}
+
 void Statement::reset() noexcept {
   if (connection_.is_active(this)) {
     // Reads what is left of the rows off the connection. A failure shows again at the next statement.

@@ -12,6 +12,7 @@
 #include <mysql.h>
 
 #include "posthouse/sql/driver.h"
+#include "posthouse/sql/mariadb/mariadb_batch.h"
 #include "posthouse/sql/mariadb/row_buffer.h"
 
 namespace posthouse::sql::mariadb {
@@ -37,6 +38,8 @@ class Statement final : public DriverStatement {
   bool step() override;
   Cell cell(int column) const override;
   void reset() noexcept override;
+  void add_to_batch() override;
+  void run_batch() override;
 
   /// Takes the rows still under way aside, so that the connection is free. On an Error, thrown, they are lost.
   void take_rest_aside();
@@ -81,6 +84,7 @@ class Statement final : public DriverStatement {
   std::vector<ColumnBuffer> columns_;
   std::vector<MYSQL_BIND> results_;
   State state_ = State::prepared;
+  Batch batch_;
   RowBuffer aside_;
   bool row_aside_ = false;          // the current row is the first of aside_
   std::vector<std::string> views_;  // octets the program may have views of, until the next step
