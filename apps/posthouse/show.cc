@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -89,18 +90,35 @@ std::string collapsed(std::string_view text) {
   return out;
 }
 
+// What programs read is what the labels say; what was guessed stands beside it (charset_guess).
 json::value addresses(const mime::Message& message, std::string_view name) {
   json::array out;
-  for (const mime::Address& address : message.addresses(name))
-    out.push_back({{"name", address.name}, {"addr", address.addr.empty() ? "<>" : address.addr}});
+  for (const mime::Field& field : message.headers().all(name))
+    for (const mime::Address& address : mime::parse_addresses(field.raw_value()))
+      out.push_back({{"name", address.name}, {"addr", address.addr.empty() ? "<>" : address.addr}});
   return out;
+}
+
+std::optional<std::string> declared_filename(const mime::Part& part) {
+  const mime::ParameterizedValue disposition = part.content_disposition();
+  const mime::ParameterizedValue type = part.content_type();
+  const std::string* name = disposition.find("filename");
+  if (name == nullptr) name = type.find("name");
+  return name == nullptr ? std::nullopt : std::optional(std::string(trim(*name)));
+}
+
+json::object guess_json(const mime::Text& text) {
+  return {{"charset", text.charset},
+          {"source", mime::name_of(text.source)},
+          {"confidence", text.confidence},
+          {"text_sha256", sha256(with_lf(text.utf8))}};
 }
 
 json::object headers(const mime::Message& message) {
   json::object out;
   for (const char* name : {"From", "To", "Cc", "Reply-To"})
     if (message.headers().contains(name)) out[to_lower(name)] = addresses(message, name);
-  if (message.headers().contains("Subject")) out["subject"] = collapsed(message.subject());
+  if (message.headers().contains("Subject")) out["subject"] = collapsed(message.headers().text("Subject"));
   if (message.headers().contains("Message-ID")) out["message-id"] = collapsed(message.header("Message-ID"));
   if (const auto date = message.date()) {
     out["date"] = mime::format_utc(*date);
@@ -125,7 +143,7 @@ json::object part_json(const mime::Part& part) {
   out["type"] = mime::repair_utf8(part.type());
   set("charset", mime::repair_utf8(part.charset()));
   set("disposition", mime::repair_utf8(part.disposition()));
-  if (const auto name = part.filename()) out["filename"] = *name;
+  if (const auto name = declared_filename(part)) out["filename"] = *name;
   set("cid", collapsed(part.content_id()));
   set("cte", to_lower(collapsed(part.header("Content-Transfer-Encoding"))));
   if (!part.is_leaf()) {
@@ -141,9 +159,11 @@ json::object part_json(const mime::Part& part) {
   out["sha256"] = sha256(content);
   out["sha256_lf"] = sha256(with_lf(content));
   if (part.is("text/")) {
-    const mime::Text text = part.decoded_text();
+    const mime::Text text = mime::to_utf8(content, part.charset());
     out["text_sha256"] = sha256(with_lf(text.utf8));
     if (text.lossy || !text.known_charset) out["text_lossy"] = true;
+    const mime::Text read = part.decoded_text();
+    if (read.source != mime::CharsetSource::declared) out["charset_guess"] = guess_json(read);
   }
   return out;
 }

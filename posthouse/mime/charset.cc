@@ -160,6 +160,11 @@ bool append_converted(std::string& out, std::string_view octets, std::string_vie
 
 }  // namespace
 
+std::string_view name_of(CharsetSource source) noexcept {
+  constexpr std::array<std::string_view, 5> names = {"declared", "bom", "meta", "detected", "fallback"};
+  return names[static_cast<std::size_t>(source)];
+}
+
 Text to_utf8(std::string_view octets, std::string_view label) {
   Text text;
   std::string_view name = converter_name(label);
@@ -167,6 +172,7 @@ Text to_utf8(std::string_view octets, std::string_view label) {
     text.known_charset = false;
     name = "UTF-8";
   }
+  text.charset = to_lower(trim(label));
   text.utf8.reserve(octets.size());
   text.lossy = append_converted(text.utf8, octets, name);
   return text;

@@ -1,15 +1,30 @@
 #pragma once
 // Text in any charset to UTF-8.
+#include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace posthouse::mime {
 
+/// Who said what charset a text is in.
+enum class CharsetSource : std::uint8_t {
+  declared,  ///< The label of its Content-Type, or the default where there is no need to guess.
+  bom,       ///< A byte order mark.
+  meta,      ///< The `<meta>` of an HTML text.
+  detected,  ///< What the octets look like.
+  fallback,  ///< Nobody: windows-1252, which gives every octet a meaning.
+};
+/// "declared", "bom", …: stable, for programs.
+std::string_view name_of(CharsetSource source) noexcept;
+
 /// Text made UTF-8, and how sure that is.
 struct Text {
   std::string utf8{};         ///< Always valid UTF-8.
   bool lossy = false;         ///< Octets had no meaning in the charset; U+FFFD stands for them.
-  bool known_charset = true;  ///< False where nobody knows the label; UTF-8 was assumed.
+  bool known_charset = true;  ///< False where nobody knows the label.
+  std::string charset{};      ///< What it was read as, lower case; empty for an empty label, which is us-ascii.
+  CharsetSource source = CharsetSource::declared;
+  int confidence = 100;  ///< 0 to 100: how sure `charset` is. 100 for what was declared.
 };
 
 /// `octets` in the charset called `label` as UTF-8. A label means what browsers take it for (WHATWG Encoding: gb2312 is

@@ -52,6 +52,7 @@ constexpr Entry entries[] = {
     {DefectCode::uuencode_invalid, "uuencode-invalid", "A uuencoded body has no begin or end, or broken lines."},
     {DefectCode::charset_unknown, "charset-unknown", "The charset of a text is unknown."},
     {DefectCode::charset_invalid_octets, "charset-invalid-octets", "A text has octets without meaning in its charset."},
+    {DefectCode::charset_guessed, "charset-guessed", "The charset of a text is missing or wrong; it was guessed."},
     {DefectCode::depth_limit, "depth-limit", "Parts are nested too deep; this one is not taken apart."},
     {DefectCode::part_limit, "part-limit", "There are too many parts; the rest is not read."},
     {DefectCode::defect_limit, "defect-limit", "There are more defects than are listed."},

@@ -39,6 +39,7 @@ enum class DefectCode : std::uint8_t {
   uuencode_invalid,             ///< A uuencoded body without "begin" or with broken lines.
   charset_unknown,              ///< A text in a charset nobody knows.
   charset_invalid_octets,       ///< Octets that have no meaning in the charset of a text.
+  charset_guessed,              ///< A text whose charset is missing, unknown or wrong: it was guessed (Text::source).
   depth_limit,                  ///< Limits::depth reached; the part is kept as a leaf.
   part_limit,                   ///< Limits::parts reached; the rest of the multipart is kept unread.
   defect_limit,                 ///< Limits::defects reached; there are more.

@@ -12,7 +12,7 @@ namespace posthouse::mime {
 /// The text of an unstructured field's raw value: unfolded, white space at both ends removed, encoded words decoded to
 /// UTF-8. Adjacent encoded words are joined, their octets before charset decoding when they share a charset, so that a
 /// character split between two words is read right. Octets above 127 outside words are taken as UTF-8 where they are
-/// valid, else as windows-1252. Never throws; what is no encoded word stays as it is. Linear time.
+/// valid, else U+FFFD (see decode_raw_header). Never throws; what is no encoded word stays as it is. Linear time.
 ///
 /// `defects`, when given, gets what was wrong, with offsets counted from `offset`.
 std::string decode_words(std::string_view value, std::vector<Defect>* defects = nullptr, std::size_t offset = 0);

@@ -130,7 +130,7 @@ std::vector<Address> Message::addresses(std::string_view name) const {
   std::vector<Address> out;
   for (const Field field : headers()) {
     if (!field.is(name)) continue;
-    for (Address& address : parse_addresses(field.raw_value(), data_->limits.addresses - out.size()))
+    for (Address& address : parse_addresses(detail::ReadableValue(*data_, field), data_->limits.addresses - out.size()))
       out.push_back(std::move(address));
   }
   return out;

@@ -37,4 +37,17 @@ struct MessageData {
   std::vector<Defect> defects{};
 };
 
+/// A field's raw value made UTF-8: a view of the message where it is UTF-8 already. As short-lived as the message.
+class ReadableValue {
+ public:
+  ReadableValue(const MessageData& data, const Field& field);
+  ReadableValue(const ReadableValue&) = delete;
+  ReadableValue& operator=(const ReadableValue&) = delete;
+  operator std::string_view() const noexcept { return value_; }
+
+ private:
+  std::string readable_{};
+  std::string_view value_;
+};
+
 }  // namespace posthouse::mime::detail

@@ -280,11 +280,19 @@ TEST(Defects, AreFoundEverywhere) {
        {DefectCode::address_invalid, DefectCode::encoded_word_charset, DefectCode::header_duplicate,
         DefectCode::date_invalid, DefectCode::header_raw_8bit, DefectCode::header_bare_cr, DefectCode::header_nul,
         DefectCode::parameter_invalid, DefectCode::transfer_encoding_unknown, DefectCode::charset_unknown,
-        DefectCode::charset_invalid_octets})
+        DefectCode::charset_guessed})
     EXPECT_TRUE(has(defects, code)) << code_name(code);
   EXPECT_TRUE(std::is_sorted(defects.begin(), defects.end(),
                              [](const Defect& a, const Defect& b) { return a.offset < b.offset; }));
   EXPECT_TRUE(message.defects().empty());
+}
+
+TEST(Defects, OctetsWithoutMeaning) {
+  const Message message = Message::parse(
+      "Content-Type: text/plain; charset=utf-8\n\ngr\xC3\xBC\xC3\x9F"
+      "e \xFF\n");
+  EXPECT_TRUE(has(message.all_defects(), DefectCode::charset_invalid_octets));
+  EXPECT_FALSE(has(message.all_defects(), DefectCode::charset_guessed));
 }
 
 TEST(Attachments, AreToldFromText) {

@@ -2,6 +2,7 @@
 // All of posthouse::mime: read a message with Message, write one with MessageBuilder, look at one with print_tree.
 #include "posthouse/mime/address.h"
 #include "posthouse/mime/charset.h"
+#include "posthouse/mime/charset_guess.h"
 #include "posthouse/mime/date.h"
 #include "posthouse/mime/defect.h"
 #include "posthouse/mime/delivery_report.h"

@@ -1,6 +1,8 @@
 #include "posthouse/mime/part.h"
 
 #include "posthouse/base/text.h"
+#include "posthouse/mime/charset_guess.h"
+#include "posthouse/mime/encoded_word.h"
 #include "posthouse/mime/message_data.h"
 #include "posthouse/mime/parser/lexer.h"
 #include "posthouse/mime/parser/parameter_scanner.h"
@@ -12,7 +14,25 @@ const detail::PartData& part_of(const detail::MessageData* data, std::size_t ind
   return data->parts[index];
 }
 
+// The charset of the message's first text in a charset of its own; empty where there is none.
+// Only the first parts are asked: every field of every part may ask again.
+std::string charset_of_text(const Part& root) {
+  constexpr std::size_t asked = 32;
+  for (const Part part : root.walk()) {
+    if (part.index() == asked) break;
+    if (!part.is_leaf() || !part.is("text/")) continue;
+    if (std::string charset = part.charset(); !charset.empty() && is_known_charset(charset)) return charset;
+  }
+  return {};
+}
+
 }  // namespace
+
+detail::ReadableValue::ReadableValue(const MessageData& data, const Field& field) : value_(field.raw_value()) {
+  if (is_valid_utf8(value_)) return;
+  readable_ = decode_raw_header(value_, charset_of_text(Part(&data, 0)));
+  value_ = readable_;
+}
 
 std::string Part::path() const {
   std::string path;
@@ -88,15 +108,20 @@ std::string Part::disposition() const {
 }
 
 std::optional<std::string> Part::filename() const {
-  if (const std::optional<Field> field = headers().find("Content-Disposition")) {
-    const ParameterizedValue disposition = parse_parameters(field->raw_value(), data_->limits);
-    if (const std::string* name = disposition.find("filename")) return std::string(trim(*name));
-  }
-  if (const std::optional<Field> field = headers().find("Content-Type")) {
-    const ParameterizedValue type = parse_parameters(field->raw_value(), data_->limits);
-    if (const std::string* name = type.find("name")) return std::string(trim(*name));
+  constexpr std::pair<std::string_view, std::string_view> places[] = {{"Content-Disposition", "filename"},
+                                                                      {"Content-Type", "name"}};
+  for (const auto& [field_name, parameter] : places) {
+    const std::optional<Field> field = headers().find(field_name);
+    if (!field) continue;
+    const ParameterizedValue value = parse_parameters(detail::ReadableValue(*data_, *field), data_->limits);
+    if (const std::string* name = value.find(parameter)) return std::string(trim(*name));
   }
   return std::nullopt;
+}
+
+std::string Part::header(std::string_view name) const {
+  const std::optional<Field> field = headers().find(name);
+  return field ? decode_words(detail::ReadableValue(*data_, *field)) : std::string();
 }
 
 std::string Part::content_id() const {
@@ -171,8 +196,10 @@ std::string Part::content(std::vector<Defect>* defects) const {
 }
 
 Text Part::decoded_text(std::vector<Defect>* defects) const {
-  Text text = to_utf8(content(defects), charset());
+  Text text = decode_text(content(defects), charset(), is("text/html"));
   if (defects != nullptr && !text.known_charset) defects->push_back({DefectCode::charset_unknown, offset()});
+  if (defects != nullptr && text.source != CharsetSource::declared)
+    defects->push_back({DefectCode::charset_guessed, body_offset()});
   if (defects != nullptr && text.lossy) defects->push_back({DefectCode::charset_invalid_octets, body_offset()});
   return text;
 }

@@ -15,7 +15,8 @@ namespace posthouse::mime {
 
 namespace detail {
 struct MessageData;
-}
+class ReadableValue;
+}  // namespace detail
 class Parts;
 
 /// A part of a message: its header, and a body that is either octets (a leaf) or more parts.
@@ -35,8 +36,9 @@ class Part {
   std::size_t depth() const noexcept;
 
   Headers headers() const noexcept;
-  /// The decoded text of the first field of that name; "" when there is none.
-  std::string header(std::string_view name) const { return headers().text(name); }
+  /// The decoded text of the first field of that name; "" when there is none. Raw octets that are not UTF-8 are read by
+  /// the charset of the message's text, or guessed (see decode_raw_header); headers().text() has U+FFFD for them.
+  std::string header(std::string_view name) const;
 
   /// "text/html": lower case. What RFC 2045 section 5.2 and RFC 2046 section 5.1.5 assume where the field is absent or
   /// invalid.
@@ -87,14 +89,16 @@ class Part {
 
   /// The decoded octets of the body. For a multipart or message, the raw body.
   std::string content(std::vector<Defect>* defects = nullptr) const;
-  /// content() as UTF-8, by the charset the part names. Line ends stay as they are.
+  /// content() as UTF-8, by the charset the part names, or a guess where that is missing or wrong (see decode_text in
+  /// charset_guess.h). Line ends stay as they are.
   std::string text() const { return decoded_text().utf8; }
-  /// The same, with how it went.
+  /// The same, with how it went: which charset, who said so, and how sure that is.
   Text decoded_text(std::vector<Defect>* defects = nullptr) const;
 
  private:
   friend class Message;
   friend class Parts;
+  friend class detail::ReadableValue;
   Part(const detail::MessageData* data, std::size_t index) noexcept : data_(data), index_(index) {}
 
   const detail::MessageData* data_;
