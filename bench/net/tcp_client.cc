@@ -148,6 +148,7 @@ void measure_idle(std::uint16_t port, int server, std::size_t connections) {
   for (std::size_t i = 0; i < connections; ++i) {
     const int socket = dial(port, i);
     sockets.push_back(socket);
+    give_up_reading_after(socket, stalled_after_ms);
     if (write(socket, octets.data(), octets.size()) != static_cast<ssize_t>(octets.size())) fail("write");
     if (read(socket, octets.data(), octets.size()) != static_cast<ssize_t>(octets.size())) fail("read");
   }

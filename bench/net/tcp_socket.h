@@ -42,6 +42,11 @@ inline void reset_at_close(int socket) {
   setsockopt(socket, SOL_SOCKET, SO_LINGER, &none, sizeof none);
 }
 
+inline void give_up_reading_after(int socket, int milliseconds) {
+  const timeval limit{milliseconds / 1000, milliseconds % 1000 * 1000};
+  setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+}
+
 inline void watch(int epoll, int socket, std::uint32_t what, void* pointer) {
   epoll_event event{};
   event.events = what;

@@ -82,16 +82,19 @@ def accept(bench):
 
 
 def idle(bench):
-    """Resident memory of each of many connections that echoed once and wait."""
-    count = 1000 if bench.quick else MANY
+    """Resident memory of each of many connections that echoed once and wait: MANY, or as many as the limit allows."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[0] - 100
+    if most < MANY:
+        bench.say(f"  The limit of open files (only root with CAP_SYS_RESOURCE may raise it) allows {most:,} connections.")
+    count = 1000 if bench.quick else min(MANY, most)
     return [row(bench, f"{count:,} idle connections: resident memory of each", "KiB", "resident_kib_per_connection",
                 ("idle", count), (at_most(6, OURS),), rounds=1,
                 sides={name: side for name, side in servers(bench).items() if name != "POCO threads"})]
 
 
-def allow_files(wanted=2 * MANY):
-    """The servers and the client inherit it. Beyond the hard limit only root may go; a load that lacks descriptors fails."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+def allow_files(wanted):
+    """The servers and the client inherit it."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (max(hard, wanted), max(hard, wanted)))
     except (ValueError, PermissionError):
@@ -100,7 +103,7 @@ def allow_files(wanted=2 * MANY):
 
 @contextlib.contextmanager
 def prepared(bench, names):
-    allow_files()
+    allow_files(MANY + 1000)
     yield
 
 

@@ -1,6 +1,7 @@
 #include "posthouse/net/fibers/stack_pool.h"
 
 #include <cerrno>
+#include <utility>
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -11,53 +12,85 @@
 namespace posthouse::net::detail {
 
 namespace {
+
+constexpr int madv_guard_install = 102;  // MADV_GUARD_INSTALL, which Debian 12's headers do not have yet
+
 constexpr std::size_t round_up(std::size_t size, std::size_t unit) {
   return (size + unit - 1) / unit * unit;
 }
+
+Stack pop(std::vector<Stack>& stacks) {
+  const Stack stack = stacks.back();
+  stacks.pop_back();
+  return stack;
+}
+
 }  // namespace
 
-StackPool::StackPool(std::size_t stack_size)
+StackPool::StackPool(std::size_t stack_size, Guards guards)
     : page_(static_cast<std::size_t>(sysconf(_SC_PAGESIZE))),
       // Instrumented frames are several times larger.
-      size_(round_up(stack_size * (sanitized ? 4 : 1), page_) + page_) {
-  kept_.reserve(max_kept);
+      size_(round_up(stack_size * (sanitized ? 4 : 1), page_) + page_),
+      split_mappings_(guards == Guards::mprotect) {
+  warm_.reserve(max_warm);
 }
 
 StackPool::~StackPool() {
-  for (const Stack& stack : kept_) munmap(stack.mapping, stack.size);
+  for (char* slab : slabs_) munmap(slab, size_ * stacks_in_slab);
 }
 
 Stack StackPool::take() {
-  {
-    const std::lock_guard lock(mutex_);
-    if (!kept_.empty()) {
-      const Stack stack = kept_.back();
-      kept_.pop_back();
-      return stack;
-    }
+  const std::lock_guard lock(mutex_);
+  if (!warm_.empty()) return pop(warm_);
+  if (!cold_.empty()) return pop(cold_);
+  return carve();
+}
+
+Stack StackPool::carve() {
+  if (carved_ == stacks_in_slab) {
+    slabs_.reserve(slabs_.size() + 1);
+    cold_.reserve((slabs_.size() + 1) * stacks_in_slab);  // so that give_back cannot fail
+    // MAP_STACK also keeps huge pages away: a fiber that uses 4 KiB must not cost 2 MiB. (Before Linux 6.7 it does not;
+    // there the guards do.)
+    void* slab = mmap(nullptr, size_ * stacks_in_slab, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+    if (slab == MAP_FAILED) throw Error::from_errno(errno, "cannot get a stack for a fiber");
+    slabs_.push_back(static_cast<char*>(slab));
+    carved_ = 0;
   }
-  // MAP_STACK also keeps huge pages away: a fiber that uses 4 KiB must not cost 64.
-  void* mapping =
-      mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
-  if (mapping == MAP_FAILED) throw Error::from_errno(errno, "cannot get a stack for a fiber");
-  if (mprotect(mapping, page_, PROT_NONE) != 0) {
-    const int error = errno;
-    munmap(mapping, size_);
-    throw Error::from_errno(error, "cannot guard the stack of a fiber (vm.max_map_count limits their number)");
+  char* mapping = slabs_.back() + carved_ * size_;
+  guard(mapping);
+  ++carved_;
+  return {mapping, size_, page_};
+}
+
+void StackPool::guard(char* page) {
+  if (!split_mappings_) {
+    if (madvise(page, page_, madv_guard_install) == 0) return;
+    if (errno != EINVAL) throw Error::from_errno(errno, "cannot guard the stack of a fiber");
+    split_mappings_ = true;
   }
-  return {static_cast<char*>(mapping), size_, page_};
+  if (mprotect(page, page_, PROT_NONE) == 0) return;
+  if (errno != ENOMEM) throw Error::from_errno(errno, "cannot guard the stack of a fiber");
+  throw Error::from_errno(
+      ENOMEM,
+      "cannot guard the stack of a fiber: the process has as many memory mappings as vm.max_map_count allows (before "
+      "Linux 6.13 a fiber needs two)");
 }
 
 void StackPool::give_back(Stack stack) noexcept {
-  unpoison(stack.mapping + stack.guard, stack.size - stack.guard);
+  char* usable = stack.mapping + stack.guard;
+  unpoison(usable, stack.size - stack.guard);
   {
     const std::lock_guard lock(mutex_);
-    if (kept_.size() < max_kept) {
-      kept_.push_back(stack);
+    if (warm_.size() < max_warm) {
+      warm_.push_back(stack);
       return;
     }
   }
-  munmap(stack.mapping, stack.size);
+  madvise(usable, stack.size - stack.guard, MADV_DONTNEED);
+  const std::lock_guard lock(mutex_);
+  cold_.push_back(stack);
 }
 
 }  // namespace posthouse::net::detail
