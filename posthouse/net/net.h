@@ -11,6 +11,7 @@
 #include "posthouse/net/run.h"
 #include "posthouse/net/scope.h"
 #include "posthouse/net/signals.h"
+#include "posthouse/net/simulation.h"
 #include "posthouse/net/stream.h"
 #include "posthouse/net/sync.h"
 #include "posthouse/net/time.h"
