@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "posthouse/sql/cursor.h"
 #include "posthouse/sql/mariadb/mariadb_connection.h"
 #include "posthouse/sql/placeholders.h"
 #include "posthouse/sql/sqlite/sqlite_driver.h"
@@ -12,12 +13,33 @@
 namespace posthouse::sql {
 namespace detail {
 
-ConnectionState::ConnectionState(std::unique_ptr<DriverConnection> driver, std::size_t statement_cache)
-    : driver_(std::move(driver)), limit_(statement_cache) {}
+ConnectionState::ConnectionState(Open open, std::size_t statement_cache)
+    : open_(std::move(open)), driver_(open_()), limit_(statement_cache) {}
 
 ConnectionState::~ConnectionState() {
   index_.clear();
   idle_.clear();  // statements go before their connection
+}
+
+void ConnectionState::reconnect() {
+  std::shared_ptr<DriverConnection> fresh = open_();
+  index_.clear();
+  idle_.clear();
+  driver_ = std::move(fresh);
+  savepoints = 0;
+}
+
+void ConnectionState::prepare(CachedStatement& statement) {
+  Placeholders placeholders = find_placeholders(statement.sql);
+  statement.driver.reset();
+  statement.connection = driver_;
+  statement.prepared = std::move(placeholders.sql);
+  statement.names = std::move(placeholders.names);
+  statement.driver = driver_->prepare(statement.prepared);
+}
+
+void ConnectionState::refresh(CachedStatement& statement) {
+  if (statement.connection != driver_ || statement.driver == nullptr) prepare(statement);
 }
 
 CachedStatement* ConnectionState::take(std::string_view sql) {
@@ -31,16 +53,13 @@ CachedStatement* ConnectionState::take(std::string_view sql) {
   }
   auto statement = std::make_unique<CachedStatement>();
   statement->sql = sql;
-  Placeholders placeholders = find_placeholders(sql);
-  statement->prepared = std::move(placeholders.sql);
-  statement->names = std::move(placeholders.names);
-  statement->driver = driver_->prepare(statement->prepared);
+  prepare(*statement);
   return statement.release();
 }
 
 void ConnectionState::give_back(CachedStatement* statement) noexcept {
   std::unique_ptr<CachedStatement> owned(statement);
-  if (limit_ == 0) return;
+  if (limit_ == 0 || owned->connection != driver_) return;
   try {
     if (spare_.empty()) spare_.emplace_front();
     const auto [place, fresh] = index_.try_emplace(owned->sql, spare_.begin());
@@ -65,10 +84,14 @@ void ConnectionState::trace(const TraceEvent& event) const noexcept {
 
 }  // namespace detail
 
-Connection::Connection(std::unique_ptr<DriverConnection> driver, const ConnectOptions& options)
-    : state_(std::make_unique<detail::ConnectionState>(std::move(driver), options.statement_cache)) {
-  state_->driver().set_busy_timeout(options.busy_timeout);
-}
+Connection::Connection(std::function<std::unique_ptr<DriverConnection>()> open, const ConnectOptions& options)
+    : state_(std::make_unique<detail::ConnectionState>(
+          [open = std::move(open), timeout = options.busy_timeout] {
+            auto driver = open();
+            driver->set_busy_timeout(timeout);
+            return driver;
+          },
+          options.statement_cache)) {}
 
 Connection::Connection(Connection&&) noexcept = default;
 Connection& Connection::operator=(Connection&&) noexcept = default;
@@ -82,6 +105,25 @@ std::int64_t Connection::last_insert_id() const {
 }
 std::int64_t Connection::changes() const {
   return state_->driver().changes();
+}
+void Connection::begin(TransactionMode mode) {
+  if (in_transaction()) throw Error(ErrorKind::usage, "a transaction is open already; use a Savepoint");
+  exec(state_->driver().begin_statement(mode));
+}
+void Connection::commit() {
+  if (in_transaction()) exec("COMMIT");
+}
+void Connection::rollback() {
+  if (in_transaction()) exec("ROLLBACK");
+}
+bool Connection::usable() const noexcept {
+  return state_->driver().usable();
+}
+void Connection::reconnect() {
+  state_->reconnect();
+}
+Cursor Connection::cursor() {
+  return Cursor(*this);
 }
 bool Connection::in_transaction() const {
   return state_->driver().in_transaction();
@@ -129,7 +171,7 @@ std::string percent_decoded(std::string_view text, std::string_view url) {
 Connection connect(std::string_view url, const ConnectOptions& options) {
   constexpr std::string_view sqlite = "sqlite://";
   if (url.starts_with("mysql://") || url.starts_with("mariadb://")) {
-    return Connection(open_mariadb(parse_url(url), options), options);
+    return Connection([parsed = parse_url(url), options] { return open_mariadb(parsed, options); }, options);
   }
   if (!url.starts_with(sqlite)) {
     throw Error(ErrorKind::usage, "unknown kind of database in URL " + std::string(url.substr(0, url.find("://"))) +
@@ -137,7 +179,7 @@ Connection connect(std::string_view url, const ConnectOptions& options) {
   }
   std::string_view path = url.substr(sqlite.size());
   if (path.empty() || path == ":memory:" || path == "/:memory:") {
-    return Connection(open_sqlite(":memory:", options), options);
+    return Connection([options] { return open_sqlite(":memory:", options); }, options);
   }
   if (path.front() != '/') {
     throw Error(
@@ -145,12 +187,13 @@ Connection connect(std::string_view url, const ConnectOptions& options) {
         "a SQLite URL has three slashes before a relative path, four before an absolute one: " + std::string(url));
   }
   path.remove_prefix(1);
-  const std::string file = percent_decoded(path, url);
+  std::string file = percent_decoded(path, url);
   if (file.empty() || file.find('\0') != std::string::npos) {
     throw Error(ErrorKind::usage, "no file name in database URL " + std::string(url));
   }
   // SQLite would give a name like ":memory:" or "" a meaning of its own.
-  return Connection(open_sqlite(file.front() == ':' ? "./" + file : file, options), options);
+  if (file.front() == ':') file.insert(0, "./");
+  return Connection([file, options] { return open_sqlite(file, options); }, options);
 }
 
 std::string sqlite_url(std::string_view path) {

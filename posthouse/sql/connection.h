@@ -21,6 +21,8 @@
 
 namespace posthouse::sql {
 
+class Cursor;
+
 /// What connect() does beside opening.
 struct ConnectOptions {
   std::chrono::milliseconds busy_timeout{5000};  ///< how long a statement waits for another connection's lock
@@ -46,7 +48,8 @@ struct TraceEvent {
 /// failure is a sql::Error. See value.h for how C++ types and columns match.
 class Connection {
  public:
-  explicit Connection(std::unique_ptr<DriverConnection> driver, const ConnectOptions& options = {});
+  /// Over an engine of one's own: `open` is called here and in reconnect(). Programs call connect().
+  explicit Connection(std::function<std::unique_ptr<DriverConnection>()> open, const ConnectOptions& options = {});
   Connection(Connection&&) noexcept;
   Connection& operator=(Connection&&) noexcept;
   ~Connection();
@@ -96,6 +99,25 @@ class Connection {
     run.bind(false, args...);
     return detail::optional_row<Ts...>(run);
   }
+
+  /// A cursor, for those who know Python's DB-API; see cursor.h.
+  Cursor cursor();
+  /// A run of a statement, for cursors and the like.
+  detail::Run start(std::string_view sql) { return detail::Run(*state_, sql); }
+
+  /// Begins a transaction that ends by commit() or rollback(). Where a scope does, Transaction is safer. Error usage
+  /// when one is open already.
+  void begin(TransactionMode mode = TransactionMode::deferred);
+  /// Makes what was done since begin() permanent; nothing where no transaction is open.
+  void commit();
+  /// Undoes what was done since begin(); nothing where no transaction is open.
+  void rollback();
+
+  /// False when the connection is known to be broken.
+  bool usable() const noexcept;
+  /// Goes over to a new connection to the same database, as if made by connect(). Statements that were prepared go on
+  /// working; an open transaction is undone; rows still being read must be gone.
+  void reconnect();
 
   /// Prepares a statement to be run many times.
   Statement prepare(std::string_view sql) { return Statement(*state_, sql); }

@@ -82,6 +82,8 @@ class DriverConnection {
   /// Grows with every row changed since the connection was made.
   virtual std::int64_t total_changes() const = 0;
   virtual bool in_transaction() const = 0;
+  /// False when the connection is known to be broken.
+  virtual bool usable() const noexcept = 0;
   virtual std::string_view begin_statement(TransactionMode mode) const = 0;
   virtual void set_busy_timeout(std::chrono::milliseconds timeout) = 0;
   /// "sqlite", "mariadb"

@@ -16,8 +16,9 @@
 namespace posthouse::sql::detail {
 
 struct CachedStatement {
-  std::string sql;       // as the program wrote it
-  std::string prepared;  // as the engine sees it; the driver's statement refers to it
+  std::shared_ptr<DriverConnection> connection;  // that it was prepared on; outlives the driver's statement
+  std::string sql;                               // as the program wrote it
+  std::string prepared;                          // as the engine sees it; the driver's statement refers to it
   std::unique_ptr<DriverStatement> driver;
   std::vector<std::string> names{};  // of its parameters, where they have names
   std::uint64_t used = 0;            // runs since it was prepared
@@ -29,10 +30,16 @@ struct CachedStatement {
 ///  3. idle_.size() <= limit_; the front was used last.
 class ConnectionState {
  public:
-  ConnectionState(std::unique_ptr<DriverConnection> driver, std::size_t statement_cache);
+  using Open = std::function<std::unique_ptr<DriverConnection>()>;
+  /// `open` makes the driver's connection, here and in reconnect().
+  ConnectionState(Open open, std::size_t statement_cache);
   ~ConnectionState();
 
   DriverConnection& driver() noexcept { return *driver_; }
+  /// Goes over to a new connection. Statements prepared on the old one are prepared again when they are next used.
+  void reconnect();
+  /// Makes sure that a statement the program keeps is prepared on the connection of now.
+  void refresh(CachedStatement& statement);
   /// An idle statement with this text, or a new one. The caller gives it back.
   CachedStatement* take(std::string_view sql);
   /// Takes a reset statement back; the least recently used one goes when there are too many.
@@ -47,7 +54,10 @@ class ConnectionState {
 
  private:
   using Idle = std::list<std::unique_ptr<CachedStatement>>;
-  std::unique_ptr<DriverConnection> driver_;
+  void prepare(CachedStatement& statement);
+
+  Open open_;
+  std::shared_ptr<DriverConnection> driver_;
   std::size_t limit_;
   Idle idle_;
   Idle spare_;  // list nodes without a statement, so that taking and giving back does not allocate

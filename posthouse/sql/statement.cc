@@ -134,7 +134,9 @@ Run::Run(ConnectionState& connection, std::string_view sql)
 }
 
 Run::Run(ConnectionState& connection, CachedStatement& statement)
-    : connection_(&connection), statement_(&statement), driver_(statement.driver.get()), owned_(false) {
+    : connection_(&connection), statement_(&statement), driver_(nullptr), owned_(false) {
+  connection.refresh(statement);
+  driver_ = statement.driver.get();
   start_clock();
 }
 
@@ -266,12 +268,18 @@ void Rows<>::start() {
   if (started_) return;
   started_ = true;
   more_ = run_.step();
+  fresh_ = true;
   run_.read_names();
 }
 
-std::optional<Row> Rows<>::next() {
-  if (started_ && more_) more_ = run_.step();
+const std::vector<std::string>& Rows<>::names() {
   start();
+  return *run_.column_names();
+}
+
+std::optional<Row> Rows<>::next() {
+  start();
+  if (!std::exchange(fresh_, false) && more_) more_ = run_.step();
   if (!more_) return std::nullopt;
   return run_.dynamic_row();
 }

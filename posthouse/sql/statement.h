@@ -104,6 +104,7 @@ class Run {
   }
 
   // For rows without types.
+  bool yields_rows() const { return driver_->column_count() != 0; }
   void read_names();
   Row dynamic_row() const;
   std::size_t column_count() const noexcept { return columns_; }
@@ -239,11 +240,14 @@ class Rows<> {
   std::optional<Row> next();
   /// Every row that is left.
   std::vector<Row> all();
+  /// The names of the columns. Runs the statement up to its first row.
+  const std::vector<std::string>& names();
 
  private:
   void start();
   detail::Run run_;
   bool started_ = false;
+  bool fresh_ = false;  // the row at hand was not given out yet
   bool more_ = false;
 };
 

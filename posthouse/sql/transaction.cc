@@ -5,8 +5,7 @@
 namespace posthouse::sql {
 
 Transaction::Transaction(Connection& connection, TransactionMode mode) : connection_(connection) {
-  if (connection.in_transaction()) throw Error(ErrorKind::usage, "a transaction is open already; use a Savepoint");
-  connection.exec(connection.state_->driver().begin_statement(mode));
+  connection.begin(mode);
 }
 
 Transaction::~Transaction() {
@@ -25,7 +24,7 @@ void Transaction::commit() {
 void Transaction::rollback() {
   if (!open_) return;
   open_ = false;
-  if (connection_.in_transaction()) connection_.exec("ROLLBACK");
+  connection_.rollback();
 }
 
 namespace {

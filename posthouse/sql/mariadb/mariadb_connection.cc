@@ -165,7 +165,12 @@ void MariadbConnection::run_script(std::string_view sql) {
   allow_many(MYSQL_OPTION_MULTI_STATEMENTS_OFF);
 }
 
+bool MariadbConnection::usable() const noexcept {
+  return mysql_get_socket(mysql_) != MARIADB_INVALID_SOCKET;  // the library lets go of a socket that failed
+}
+
 bool MariadbConnection::in_transaction() const {
+  if (!usable()) return false;  // the server has undone it
   unsigned status = 0;
   mariadb_get_infov(mysql_, MARIADB_CONNECTION_SERVER_STATUS, &status);
   return (status & SERVER_STATUS_IN_TRANS) != 0;

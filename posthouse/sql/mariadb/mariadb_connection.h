@@ -39,6 +39,7 @@ class MariadbConnection final : public DriverConnection {
   std::int64_t changes() const override { return changes_; }
   std::int64_t total_changes() const override { return total_changes_; }
   bool in_transaction() const override;
+  bool usable() const noexcept override;
   std::string_view begin_statement(TransactionMode) const override { return "START TRANSACTION"; }
   void set_busy_timeout(std::chrono::milliseconds timeout) override;
   std::string_view engine() const noexcept override { return "mariadb"; }

@@ -225,6 +225,7 @@ class SqliteConnection final : public DriverConnection {
   std::int64_t last_insert_id() const override { return sqlite3_last_insert_rowid(db_); }
   std::int64_t changes() const override { return sqlite3_changes64(db_); }
   std::int64_t total_changes() const override { return sqlite3_total_changes64(db_); }
+  bool usable() const noexcept override { return true; }
   bool in_transaction() const override { return sqlite3_get_autocommit(db_) == 0; }
   std::string_view begin_statement(TransactionMode mode) const override {
     return mode == TransactionMode::immediate ? "BEGIN IMMEDIATE" : "BEGIN";
