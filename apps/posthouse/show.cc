@@ -103,7 +103,8 @@ std::optional<std::string> declared_filename(const mime::Part& part) {
   const mime::ParameterizedValue disposition = part.content_disposition();
   const mime::ParameterizedValue type = part.content_type();
   const std::string* name = disposition.find("filename");
-  if (name == nullptr) name = type.find("name");
+  if (name == nullptr || trim(*name).empty())
+    if (const std::string* other = type.find("name")) name = other;
   return name == nullptr ? std::nullopt : std::optional(std::string(trim(*name)));
 }
 

@@ -134,8 +134,15 @@ std::string_view utf16_by_mark(std::string_view& octets) {
     octets.remove_prefix(2);
     return "UTF-16BE";
   }
-  if (octets.starts_with("\xFF\xFE")) octets.remove_prefix(2);
-  return "UTF-16LE";  // also what browsers take it for without a mark
+  if (octets.starts_with("\xFF\xFE")) {
+    octets.remove_prefix(2);
+    return "UTF-16LE";
+  }
+  // Without a mark: the zeros of ASCII characters come first in big-endian text. Else what browsers take it for.
+  constexpr std::size_t looked_at = 512;
+  std::size_t zeros[2] = {0, 0};
+  for (std::size_t i = 0; i < octets.size() && i < looked_at; ++i) zeros[i % 2] += octets[i] == 0 ? 1U : 0U;
+  return zeros[0] > zeros[1] ? "UTF-16BE" : "UTF-16LE";
 }
 
 // True when lossy. `name` is from converter_name().

@@ -42,6 +42,15 @@ TEST(Charset, LabelsMeanWhatBrowsersTakeThemFor) {
       {"utf-16le", std::string_view("\x3D\xD8\x00\xDE", 4), "😀"},
       {"ibm437", "\x81", "ü"},
       {"tis-620", "\xA1", "ก"},
+      {"ISO_8859_1", "\x80", "€"},
+      {"iso 8859-16", "\xA4", "€"},
+      {"1251", "\xCF", "П"},
+      {"windows_1252", "\x80", "€"},
+      {"x-mac-greek", "\xB0", "Α"},
+      {"iso-2022-jp-2", "\x1B$ADc\x1B(B", "你"},
+      {"iso-2022-jp-1", "\x1B$BF|K\\\x1B(B", "日本"},
+      {"utf-16", std::string_view("\0h\0i", 4), "hi"},
+      {"utf-16", std::string_view("h\0i\0", 4), "hi"},
   };
   for (const Case& c : cases) {
     std::string octets(c.octets);

@@ -36,6 +36,10 @@ TEST(DecodeWords, TakesWhatPeopleSend) {
   EXPECT_EQ(decode_words("=?nonsense?q?=C3=A9?="), "é");
 }
 
+TEST(DecodeWords, AWordEndsWhereAnotherBegins) {
+  EXPECT_EQ(decode_words("=?utf-8?q?never =?utf-8?q?=C3=A9?= =?utf-8?b?w6k=?="), "=?utf-8?q?never éé");
+}
+
 TEST(DecodeWords, LeavesTheRestAlone) {
   for (const char* text : {"=?", "=?utf-8", "=?utf-8?q", "=?utf-8?x?a?=", "=?\?q?a?=", "=?utf-8?q?a", "a =? b ?= c"})
     EXPECT_EQ(decode_words(text), text);

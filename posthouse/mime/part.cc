@@ -110,13 +110,16 @@ std::string Part::disposition() const {
 std::optional<std::string> Part::filename() const {
   constexpr std::pair<std::string_view, std::string_view> places[] = {{"Content-Disposition", "filename"},
                                                                       {"Content-Type", "name"}};
+  std::optional<std::string> found;
   for (const auto& [field_name, parameter] : places) {
     const std::optional<Field> field = headers().find(field_name);
     if (!field) continue;
     const ParameterizedValue value = parse_parameters(detail::ReadableValue(*data_, *field), data_->limits);
-    if (const std::string* name = value.find(parameter)) return std::string(trim(*name));
+    if (const std::string* name = value.find(parameter); name != nullptr && !(found && name->empty()))
+      found = trim(*name);
+    if (found && !found->empty()) break;
   }
-  return std::nullopt;
+  return found;
 }
 
 std::string Part::header(std::string_view name) const {
