@@ -10,7 +10,7 @@ Installs what is missing, builds (release) and runs all tests.
   --asan    the same under AddressSanitizer and UndefinedBehaviorSanitizer
   --tsan    the same under ThreadSanitizer
   --ci      what a change must pass to land: format, GCC and Clang without a warning, every header alone,
-            all tests, and the unit tests under ASan and UBSan
+            all tests, the unit tests under ASan and UBSan, net's under TSan, and each fuzz target for some seconds
   -R REGEX  only the tests whose names match
 JOBS=N sets how many compilers and tests run at once (default: all cores).
 END
@@ -33,6 +33,7 @@ done
 
 run_tests() { ctest --test-dir "build/$1" --output-on-failure --no-tests=error -j "$jobs" "${@:2}"; }
 formatted() { git ls-files '*.cc' '*.h' | xargs clang-format --dry-run --Werror; }
+fuzz_all() { local binary; for binary in build/fuzz/bin/fuzz_*; do fuzz_one "${binary##*/fuzz_}" 5 || return 1; done; }
 demo() { rm -rf build/demo && env -u STREAM ./run.sh --demo --data build/demo; }
 read_the_log="The compiler's first error above says where to look."
 read_the_test="The failed test's output is above; run it alone with -R NAME."
@@ -45,7 +46,10 @@ if [ -n "$ci" ]; then
   STREAM=1 step "The letter's journey" "Run ./run.sh --demo --data build/demo to see it alone." demo
   step "Building with ASan and UBSan" "$read_the_log" build_preset asan -DPOSTHOUSE_WERROR=ON
   STREAM=1 step "Unit tests under ASan and UBSan" "$read_the_test" run_tests asan -L unit
-  step "Building with Clang (-Werror)" "$read_the_log" build_preset clang -DPOSTHOUSE_WERROR=ON -DPOSTHOUSE_TESTS=OFF
+  step "Building net with TSan" "$read_the_log" build_preset tsan -DPOSTHOUSE_WERROR=ON -- net_test
+  STREAM=1 step "Unit tests of net under TSan" "$read_the_test" run_tests tsan -R '^unit[.]net$'
+  step "Building with Clang (-Werror), with the fuzz targets" "$read_the_log" build_preset fuzz -DPOSTHOUSE_WERROR=ON -DPOSTHOUSE_EXAMPLES=ON
+  STREAM=1 step "Fuzzing" "scripts/fuzz.sh TARGET runs one; the input it found is named above." fuzz_all
 else
   step "Building ($preset)" "$read_the_log" build_preset "$preset"
   STREAM=1 step "Testing ($preset)" "$read_the_test" run_tests "$preset" "${select[@]}"

@@ -88,3 +88,21 @@ build_preset() {
   [ $# -eq 0 ] || { shift; targets=(--target "$@"); }
   cd "$root" && cmake --preset "$preset" "${options[@]}" && cmake --build "build/$preset" -j "$jobs" "${targets[@]}"
 }
+
+# fuzz_one TARGET SECONDS: runs build/fuzz/bin/fuzz_TARGET on the inputs there are, then on what it makes of them.
+fuzz_one() {
+  local target=$1 inputs=$root/build/fuzz/inputs/$1 seeds=()
+  mkdir -p "$inputs"
+  [ -d "$root/fuzz/corpus/$target" ] && seeds+=("$root/fuzz/corpus/$target")
+  case $target in mime_*) [ -d "$root/../shared/corpus" ] && seeds+=("$root/../shared/corpus") ;; esac
+  local log=$root/build/log/fuzz-$target.log
+  mkdir -p "$root/build/log"
+  say "fuzz_$target for $2 s"
+  # No leak check per input: what it costs leaves time for few inputs. The end of the run has one.
+  if ! "$root/build/fuzz/bin/fuzz_$target" -max_total_time="$2" -timeout=10 -rss_limit_mb=4096 -detect_leaks=0 \
+    -artifact_prefix="$inputs/../found-$target-" "$inputs" "${seeds[@]}" >"$log" 2>&1; then
+    tail -n 40 "$log"
+    return 1
+  fi
+  tail -n 1 "$log"
+}
