@@ -66,7 +66,10 @@ void read_values(std::string_view bytes) {
     for (char& c : line)
       if (c == '\r' || c == '\n' || c == '\0') c = '.';
     require(mime::decode_words(mime::encode_words(line, 9)) == line);
-    require(mime::parse_parameters("x" + mime::encode_parameter("p", line)).get("p") == line);
+    // A longer value is cut into more pieces than Limits::parameters.
+    if (line.size() < 8192) {
+      require(mime::parse_parameters("x" + mime::encode_parameter("p", line)).get("p") == line);
+    }
   }
   for (const auto encoding : {mime::TransferEncoding::base64, mime::TransferEncoding::quoted_printable}) {
     const bool base64 = encoding == mime::TransferEncoding::base64;
