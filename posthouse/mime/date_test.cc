@@ -59,8 +59,12 @@ TEST(Dates, AreWritten) {
 }
 
 TEST(MessageIds, AreFound) {
-  EXPECT_EQ(parse_message_ids(" <a@b>\r\n (c <d@e>) <f@\r\n g> junk <h@i"),
-            (std::vector<std::string>{"<a@b>", "<f@g>"}));
+  const auto ids = [](auto... id) { return std::vector<std::string>{id...}; };
+  EXPECT_EQ(parse_message_ids(" <a@b>\r\n (c <d@e>) <f@\r\n g> junk <h@i"), ids("<a@b>", "<f@g>", "<h@i>"));
+  EXPECT_EQ(parse_message_ids("<a@b <c@d>>"), ids("<a@b>", "<c@d>"));
+  EXPECT_EQ(parse_message_ids("Your message of \"Mon <x@y>\" <a@b>"), ids("<a@b>"));
+  EXPECT_EQ(parse_message_ids("a@b, c@d (e)"), ids("a@b", "c@d"));
+  EXPECT_TRUE(parse_message_ids("from ann@one.test").empty());
   EXPECT_TRUE(parse_message_ids("nothing <> here").empty());
 }
 

@@ -67,22 +67,6 @@ void append_status_date(std::string& out, std::string_view name,
   if (moment) append_status_field(out, name, format_date(*moment));
 }
 
-std::string_view word_of(DeliveryAction action) {
-  switch (action) {
-    case DeliveryAction::failed:
-      return "failed";
-    case DeliveryAction::delayed:
-      return "delayed";
-    case DeliveryAction::delivered:
-      return "delivered";
-    case DeliveryAction::relayed:
-      return "relayed";
-    case DeliveryAction::expanded:
-      return "expanded";
-  }
-  return "failed";
-}
-
 std::string default_status(DeliveryAction action) {
   if (action == DeliveryAction::failed) return "5.0.0";
   return action == DeliveryAction::delayed ? "4.0.0" : "2.0.0";
@@ -103,7 +87,7 @@ Entity status_entity(const DeliveryReport& report) {
     if (!recipient.original_recipient.empty())
       append_status_field(out, "Original-Recipient", address_value(recipient.original_recipient));
     append_status_field(out, "Final-Recipient", address_value(recipient.final_recipient));
-    append_status_field(out, "Action", word_of(recipient.action));
+    append_status_field(out, "Action", name_of(recipient.action));
     append_status_field(out, "Status",
                         recipient.status.empty() ? default_status(recipient.action) : one_line(recipient.status));
     if (!recipient.remote_mta.empty()) append_status_field(out, "Remote-MTA", "dns; " + one_line(recipient.remote_mta));
@@ -146,7 +130,7 @@ std::string text_for_people(const DeliveryReport& report) {
     if (!recipient.original_recipient.empty() && recipient.original_recipient != recipient.final_recipient)
       out += " (sent to <" + printable(repair_utf8(recipient.original_recipient), longest_value) + ">)";
     out += ": ";
-    out += recipient.action == DeliveryAction::failed ? "not delivered" : std::string(word_of(recipient.action));
+    out += recipient.action == DeliveryAction::failed ? "not delivered" : std::string(name_of(recipient.action));
     if (!recipient.diagnostic.empty()) {
       out += recipient.remote_mta.empty() ? "\n    The answer was: "
                                           : "\n    Host " + one_line(recipient.remote_mta) + " said: ";
@@ -187,6 +171,22 @@ void check(const DeliveryReport& report) {
 }
 
 }  // namespace
+
+std::string_view name_of(DeliveryAction action) noexcept {
+  switch (action) {
+    case DeliveryAction::failed:
+      return "failed";
+    case DeliveryAction::delayed:
+      return "delayed";
+    case DeliveryAction::delivered:
+      return "delivered";
+    case DeliveryAction::relayed:
+      return "relayed";
+    case DeliveryAction::expanded:
+      return "expanded";
+  }
+  return "failed";
+}
 
 std::string build_delivery_report(const DeliveryReport& report, const BuildOptions& options) {
   check(report);

@@ -1,5 +1,5 @@
 #pragma once
-// Delivery status notifications: what a queue tells a sender (RFC 3461, 3462, 3464).
+// Delivery status notifications: what a queue tells a sender, written and read (RFC 3461, 3464, 6522, 6533).
 #include <chrono>
 #include <optional>
 #include <string>
@@ -10,7 +10,11 @@
 
 namespace posthouse::mime {
 
+class Message;
+
 enum class DeliveryAction { failed, delayed, delivered, relayed, expanded };
+/// "failed", "delayed", …: the word of RFC 3464 section 2.3.3.
+std::string_view name_of(DeliveryAction action) noexcept;
 
 /// What became of one recipient (RFC 3464 section 2.3).
 struct RecipientReport {
@@ -42,5 +46,10 @@ struct DeliveryReport {
 /// reverse-path. From is "MAILER-DAEMON@" reporting_mta, and "Auto-Submitted: auto-replied" is set (RFC 3834).
 /// \throws posthouse::Error when reporting_mta or recipient is no valid name, or there are no recipients.
 std::string build_delivery_report(const DeliveryReport& report, const BuildOptions& options = {});
+
+/// The report in a message (multipart/report with a message/delivery-status, RFC 6533's too); nothing when it has none.
+/// Best effort, never throws: what a field does not say is empty, an action nobody knows is told by its status. At most
+/// 10,000 recipients. `recipient` is the first address of To.
+std::optional<DeliveryReport> parse_delivery_report(const Message& message);
 
 }  // namespace posthouse::mime

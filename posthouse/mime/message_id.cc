@@ -1,5 +1,6 @@
 #include "posthouse/mime/message_id.h"
 
+#include <algorithm>
 #include <array>
 #include <random>
 
@@ -9,8 +10,34 @@
 
 namespace posthouse::mime {
 
+namespace {
+
+std::string without_space(std::string_view text) {
+  std::string out;
+  for (const char c : text)
+    if (!is_space(c)) out += c;
+  return out;
+}
+
+// Ids whose brackets were forgotten: words, every one with "@". Nothing where it is prose.
+std::vector<std::string> bare_ids(std::string_view value) {
+  std::vector<std::string> ids;
+  for (std::size_t at = skip_cfws(value, 0); at < value.size(); at = skip_cfws(value, at)) {
+    std::size_t end = at;
+    while (end < value.size() && !is_space(value[end]) && value[end] != '(' && value[end] != ',') ++end;
+    const std::string_view word = value.substr(at, end - at);
+    if (!word.empty() && word.find('@') == std::string_view::npos) return {};
+    if (!word.empty()) ids.emplace_back(word);
+    at = end < value.size() && value[end] == ',' ? end + 1 : end;
+  }
+  return ids;
+}
+
+}  // namespace
+
 std::vector<std::string> parse_message_ids(std::string_view value) {
   std::vector<std::string> ids;
+  bool brackets = false;
   for (std::size_t at = skip_cfws(value, 0); at < value.size(); at = skip_cfws(value, at)) {
     if (value[at] == '"') {
       at = read_quoted(value, at, nullptr);
@@ -20,15 +47,13 @@ std::vector<std::string> parse_message_ids(std::string_view value) {
       ++at;
       continue;
     }
-    const std::size_t end = value.find('>', at);
-    if (end == std::string_view::npos) break;
-    std::string id;
-    for (const char c : value.substr(at, end + 1 - at))
-      if (!is_space(c)) id += c;
+    brackets = true;
+    const std::size_t end = std::min(value.find_first_of("<>", at + 1), value.size());
+    std::string id = without_space(value.substr(at, end - at)) + '>';  // where it was not closed too
     if (id.size() > 2) ids.push_back(std::move(id));
-    at = end + 1;
+    at = end + (end < value.size() && value[end] == '>' ? 1 : 0);
   }
-  return ids;
+  return brackets ? ids : bare_ids(value);
 }
 
 std::string make_message_id(std::string_view domain) {

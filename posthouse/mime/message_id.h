@@ -6,7 +6,9 @@
 
 namespace posthouse::mime {
 
-/// The ids in a Message-ID, References or In-Reply-To value, "<" and ">" included, white space and comments dropped.
+/// The ids in a Message-ID, References or In-Reply-To value, "<" and ">" included, white space, comments and phrases
+/// ("your message of Monday") dropped. One that is not closed ends where the next begins; where there are no brackets
+/// at all, words with "@" are ids as they are. Never throws; linear time.
 std::vector<std::string> parse_message_ids(std::string_view value);
 
 /// A new id "<…@domain>", unlike any other: 128 random bits.
