@@ -101,10 +101,14 @@ class Stream {
   void start_tls_client(const TlsContext& context, std::string server_name, Deadline deadline = {});
   /// Goes over to TLS as the server. Flushes; drops what is buffered. Throws Errc::tls; the stream is closed then.
   void start_tls_server(const TlsContext& context, Deadline deadline = {});
-  /// What TLS negotiated; nothing without TLS.
+  /// What TLS negotiated; nothing without TLS. Puts it together anew at each call.
   std::optional<TlsInfo> tls() const;
   /// True once TLS runs.
-  bool is_tls() const noexcept { return transport_ != nullptr && transport_->tls_info() != nullptr; }
+  bool is_tls() const noexcept { return transport_ != nullptr && transport_->is_tls(); }
+  /// What a log-in can be bound to: the same octets at both ends of this TLS connection. Nothing without TLS, for
+  /// tls_exporter on TLS 1.2 without the extended master secret, and for tls_server_end_point on the server of a
+  /// resumed session and where the certificate's signature has no hash of its own (Ed25519).
+  std::optional<std::string> channel_binding(ChannelBinding kind) const;
 
   /// Where this end is. Throws nothing: "-" when unknown.
   Address local_address() const;

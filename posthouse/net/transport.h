@@ -1,15 +1,16 @@
 #pragma once
 // What carries a Stream's octets: a socket, TLS over another transport, memory, a test's fault injector.
 #include <cstddef>
+#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "posthouse/net/address.h"
 #include "posthouse/net/time.h"
+#include "posthouse/net/tls.h"
 
 namespace posthouse::net {
-
-struct TlsInfo;
 
 /// A two-way flow of octets. One reader and one writer may use it at the same time. All calls that wait park the fiber
 /// or block the thread, and throw Error: Errc::timeout when the deadline passes, Errc::canceled when the Scope is
@@ -38,8 +39,12 @@ class Transport {
   virtual Address peer_address() const { return {}; }
   /// The socket below, for options and measurements; -1 when there is none.
   virtual int native_handle() const noexcept { return -1; }
-  /// What the TLS layer negotiated; null without TLS.
-  virtual const TlsInfo* tls_info() const noexcept { return nullptr; }
+  /// True when TLS runs; then the two below may have something to say.
+  virtual bool is_tls() const noexcept { return false; }
+  /// What the TLS layer negotiated; nothing without TLS.
+  virtual std::optional<TlsInfo> tls_info() const { return std::nullopt; }
+  /// The connection's channel binding of that kind; nothing when it has none.
+  virtual std::optional<std::string> channel_binding(ChannelBinding) const { return std::nullopt; }
 };
 
 }  // namespace posthouse::net

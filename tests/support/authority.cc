@@ -63,6 +63,20 @@ std::string alternatives(const std::vector<std::string>& names) {
   return text;
 }
 
+Key new_key(KeyKind kind) {
+  switch (kind) {
+    case KeyKind::rsa:
+      return Key(EVP_RSA_gen(2048));
+    case KeyKind::weak_rsa:
+      return Key(EVP_RSA_gen(1024));
+    case KeyKind::ed25519:
+      return Key(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"));
+    case KeyKind::ec:
+      break;
+  }
+  return Key(EVP_EC_gen("P-256"));
+}
+
 // `issuer` and `issuer_key` are null for a root.
 Certificate make(const CertificateRequest& request, EVP_PKEY* key, X509* issuer, EVP_PKEY* issuer_key, bool authority) {
   static long serial = 1000;
@@ -82,6 +96,7 @@ Certificate make(const CertificateRequest& request, EVP_PKEY* key, X509* issuer,
   if (!request.names.empty()) {
     add_extension(certificate.get(), signer, NID_subject_alt_name, alternatives(request.names));
   }
+  if (!request.usage.empty()) add_extension(certificate.get(), signer, NID_ext_key_usage, request.usage);
   require(X509_sign(certificate.get(), issuer_key == nullptr ? key : issuer_key, EVP_sha256()) > 0);
   return certificate;
 }
@@ -128,7 +143,7 @@ std::string Authority::write_file(const std::string& name, const std::string& te
 }
 
 IssuedCertificate Authority::issue(const CertificateRequest& request) {
-  const Key key(EVP_EC_gen("P-256"));
+  const Key key = new_key(request.key);
   const Certificate certificate = make(request, key.get(), state_->certificate.get(), state_->key.get(), false);
   const std::string number = std::to_string(++state_->issued);
   const std::string chain = state_->root ? "" : pem(state_->certificate.get());

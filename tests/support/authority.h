@@ -6,11 +6,15 @@
 
 namespace posthouse::test {
 
+enum class KeyKind { ec, rsa, weak_rsa, ed25519 };
+
 struct CertificateRequest {
   std::vector<std::string> names{};  ///< DNS names and IP addresses for subjectAltName; may be empty.
   std::string common_name = "test";
   int from_days = -1;  ///< Valid from so many days from now,
   int to_days = 30;    ///< to so many.
+  KeyKind key = KeyKind::ec;
+  std::string usage{};  ///< extendedKeyUsage, in OpenSSL's words ("clientAuth"); empty for none.
 };
 
 /// PEM files.

@@ -52,7 +52,11 @@ class FaultyTransport final : public net::Transport {
   net::Address local_address() const override { return lower_->local_address(); }
   net::Address peer_address() const override { return lower_->peer_address(); }
   int native_handle() const noexcept override { return lower_->native_handle(); }
-  const net::TlsInfo* tls_info() const noexcept override { return lower_->tls_info(); }
+  bool is_tls() const noexcept override { return lower_->is_tls(); }
+  std::optional<net::TlsInfo> tls_info() const override { return lower_->tls_info(); }
+  std::optional<std::string> channel_binding(net::ChannelBinding kind) const override {
+    return lower_->channel_binding(kind);
+  }
 
  private:
   // The peer must see it too, or it would wait for ever.

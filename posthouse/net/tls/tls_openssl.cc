@@ -1,6 +1,8 @@
 #include "posthouse/net/tls/tls_openssl.h"
 
+#include <algorithm>
 #include <array>
+#include <cstdint>
 #include <cstring>
 #include <ctime>
 
@@ -47,37 +49,50 @@ std::string ip_octets(const std::string& text) {
   return {};
 }
 
-std::string certificate_names(const X509* certificate) {
-  std::string text;
-  auto* names = static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr));
-  const int count = sk_GENERAL_NAME_num(names);
-  constexpr int most = 8;
-  int shown = 0;
-  for (int i = 0; i < count; ++i) {
-    const GENERAL_NAME* name = sk_GENERAL_NAME_value(names, i);
-    std::string one;
-    if (name->type == GEN_DNS) {
-      one = printable({reinterpret_cast<const char*>(ASN1_STRING_get0_data(name->d.dNSName)),
-                       static_cast<std::size_t>(ASN1_STRING_length(name->d.dNSName))});
-    } else if (name->type == GEN_IPADD) {
-      const int size = ASN1_STRING_length(name->d.iPAddress);
-      std::array<char, INET6_ADDRSTRLEN> address{};
-      if (size == 4 || size == 16) {
-        inet_ntop(size == 4 ? AF_INET : AF_INET6, ASN1_STRING_get0_data(name->d.iPAddress), address.data(),
-                  address.size());
-      }
-      one = address.data();
-    }
-    if (one.empty()) continue;
-    if (++shown > most) {
-      text += ", …";
-      break;
-    }
-    if (!text.empty()) text += ", ";
-    text += one;
+namespace {
+
+std::string_view text_of(const ASN1_STRING* string) {
+  return {reinterpret_cast<const char*>(ASN1_STRING_get0_data(string)),
+          static_cast<std::size_t>(ASN1_STRING_length(string))};
+}
+
+std::string address_text(std::string_view octets) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (octets.size() != 4 && octets.size() != 16) return {};
+  inet_ntop(octets.size() == 4 ? AF_INET : AF_INET6, octets.data(), text.data(), text.size());
+  return text.data();
+}
+
+// Calls f(kind, octets) for each entry of subjectAltName whose kind is GEN_DNS, GEN_IPADD or GEN_EMAIL.
+template <class F>
+void for_each_name(const X509* certificate, const F& f) {
+  const std::unique_ptr<GENERAL_NAMES, Free<GENERAL_NAMES_free>> names(
+      static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
+  for (int i = 0; i < sk_GENERAL_NAME_num(names.get()); ++i) {
+    const GENERAL_NAME* name = sk_GENERAL_NAME_value(names.get(), i);
+    if (name->type == GEN_DNS) f(name->type, text_of(name->d.dNSName));
+    if (name->type == GEN_IPADD) f(name->type, text_of(name->d.iPAddress));
+    if (name->type == GEN_EMAIL) f(name->type, text_of(name->d.rfc822Name));
   }
-  GENERAL_NAMES_free(names);
-  return text;
+}
+
+}  // namespace
+
+std::vector<std::string> dns_names(const X509* certificate) {
+  std::vector<std::string> names;
+  for_each_name(certificate, [&](int kind, std::string_view octets) {
+    if (kind == GEN_DNS) names.push_back(to_lower(octets));
+  });
+  return names;
+}
+
+std::vector<std::string> subject_names(const X509* certificate) {
+  std::vector<std::string> names;
+  for_each_name(certificate, [&](int kind, std::string_view octets) {
+    std::string name = kind == GEN_IPADD ? address_text(octets) : printable(octets);
+    if (!name.empty()) names.push_back(std::move(name));
+  });
+  return names;
 }
 
 std::string date_text(const ASN1_TIME* time) {
@@ -88,11 +103,52 @@ std::string date_text(const ASN1_TIME* time) {
   return {text.data(), size};
 }
 
+std::chrono::system_clock::time_point moment(const ASN1_TIME* time) {
+  std::tm parts{};
+  if (time == nullptr || ASN1_TIME_to_tm(time, &parts) != 1) return {};
+  // As seconds first: the years a certificate can name go beyond what the clock can count.
+  constexpr auto last =
+      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::time_point::max().time_since_epoch());
+  return std::chrono::system_clock::time_point(
+      std::chrono::seconds(std::min<std::int64_t>(timegm(&parts), last.count())));
+}
+
+namespace {
+
+std::string hex(const std::array<unsigned char, EVP_MAX_MD_SIZE>& digest, unsigned size) {
+  return hex_encode({reinterpret_cast<const char*>(digest.data()), size});
+}
+
+std::string key_fingerprint(const X509* certificate) {
+  unsigned char* der = nullptr;
+  const int der_size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
+  const std::unique_ptr<unsigned char, FreeOctets> owner(der);
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned size = 0;
+  if (der_size <= 0 ||
+      EVP_Digest(der, static_cast<std::size_t>(der_size), digest.data(), &size, EVP_sha256(), nullptr) != 1) {
+    return {};
+  }
+  return hex(digest, size);
+}
+
+}  // namespace
+
 std::string fingerprint(const X509* certificate) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned size = 0;
   if (X509_digest(certificate, EVP_sha256(), digest.data(), &size) != 1) return {};
-  return hex_encode({reinterpret_cast<const char*>(digest.data()), size});
+  return hex(digest, size);
+}
+
+CertificateInfo certificate_info(const X509* certificate) {
+  return {.subject = name_text(X509_get_subject_name(certificate)),
+          .issuer = name_text(X509_get_issuer_name(certificate)),
+          .names = subject_names(certificate),
+          .not_before = moment(X509_get0_notBefore(certificate)),
+          .not_after = moment(X509_get0_notAfter(certificate)),
+          .fingerprint = fingerprint(certificate),
+          .key_fingerprint = key_fingerprint(certificate)};
 }
 
 }  // namespace posthouse::net::openssl

@@ -1,13 +1,17 @@
 #pragma once
 // Private to posthouse/net: owners for OpenSSL's objects, and its error queue as text.
+#include <chrono>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+
+#include "posthouse/net/tls.h"
 
 namespace posthouse::net::openssl {
 
@@ -19,8 +23,14 @@ struct Free {
   }
 };
 
+/// For what OpenSSL allocates as plain octets.
+struct FreeOctets {
+  void operator()(unsigned char* octets) const noexcept { OPENSSL_free(octets); }
+};
+
 using SslContext = std::unique_ptr<SSL_CTX, Free<SSL_CTX_free>>;
 using Ssl = std::unique_ptr<SSL, Free<SSL_free>>;
+using Session = std::unique_ptr<SSL_SESSION, Free<SSL_SESSION_free>>;
 using BioMethod = std::unique_ptr<BIO_METHOD, Free<BIO_meth_free>>;
 using Bio = std::unique_ptr<BIO, Free<BIO_free_all>>;
 using Certificate = std::unique_ptr<X509, Free<X509_free>>;
@@ -37,13 +47,22 @@ std::string name_text(const X509_NAME* name);
 /// A 4- or 16-octet address out of "192.0.2.1", "2001:db8::1" or "[2001:db8::1]"; empty when `text` is no IP address.
 std::string ip_octets(const std::string& text);
 
-/// The names a certificate is good for: DNS names and IP addresses out of subjectAltName, comma between them.
-std::string certificate_names(const X509* certificate);
+/// The DNS names in subjectAltName, in lower case, raw.
+std::vector<std::string> dns_names(const X509* certificate);
+
+/// What subjectAltName holds: DNS names, IP addresses and mail addresses, made safe to print.
+std::vector<std::string> subject_names(const X509* certificate);
 
 /// "2026-01-31"; "?" when it cannot be read.
 std::string date_text(const ASN1_TIME* time);
 
+/// The moment; the epoch when it cannot be read.
+std::chrono::system_clock::time_point moment(const ASN1_TIME* time);
+
 /// SHA-256 of the certificate's DER form in hexadecimal.
 std::string fingerprint(const X509* certificate);
+
+/// All of it.
+CertificateInfo certificate_info(const X509* certificate);
 
 }  // namespace posthouse::net::openssl

@@ -17,8 +17,11 @@ void Stream::start_tls_server(const TlsContext& context, Deadline deadline) {
 }
 
 std::optional<TlsInfo> Stream::tls() const {
-  const TlsInfo* info = transport_ == nullptr ? nullptr : transport_->tls_info();
-  return info == nullptr ? std::nullopt : std::optional(*info);
+  return transport_ == nullptr ? std::nullopt : transport_->tls_info();
+}
+
+std::optional<std::string> Stream::channel_binding(ChannelBinding kind) const {
+  return transport_ == nullptr ? std::nullopt : transport_->channel_binding(kind);
 }
 
 }  // namespace posthouse::net

@@ -4,7 +4,6 @@
 #include <cstring>
 #include <utility>
 
-#include "posthouse/base/text.h"
 #include "posthouse/net/error.h"
 #include "posthouse/net/scope.h"
 #include "posthouse/net/tls/tls_state.h"
@@ -15,6 +14,8 @@ namespace {
 constexpr std::size_t record_size = 16384;           // most plaintext a TLS record holds
 constexpr std::size_t batch_size = 2 * record_size;  // most plaintext encrypted before it is sent
 constexpr std::size_t receive_size = record_size + 1024;
+// Most ciphertext that waits for a peer which does not read: a whole flight of the handshake with a long chain fits.
+constexpr std::size_t most_answers = 256 * 1024;
 
 // A peer that keeps sending what leads nowhere (key updates, empty records) must not outlive the deadline either.
 // What was received before is not lost: it is decrypted by the next call.
@@ -131,42 +132,16 @@ void TlsTransport::shake_hands(Deadline deadline) {
     if (lower_ended_) end_early("the peer closed the connection");
     expire(deadline);
   }
-  describe();
-}
-
-// Throws the Error for a fatal failure of the OpenSSL call just made.
-void TlsTransport::fail(const std::string& action) {
-  failed_ = true;
-  const int reason = ERR_GET_REASON(ERR_peek_error());
-  std::string why = openssl::take_errors();
-  if (!refusal_.empty()) throw Error(Errc::certificate, refusal_);
-  if (reason == SSL_R_WRONG_VERSION_NUMBER || reason == SSL_R_HTTP_REQUEST || reason == SSL_R_HTTPS_PROXY_REQUEST) {
-    why += "; perhaps the peer does not speak TLS here";
+  established_ = true;
+  // A TLS 1.2 session goes on being good after it was resumed; for TLS 1.3 new tickets come.
+  const std::lock_guard lock(mutex_);
+  if (!context_.is_server() && SSL_session_reused(ssl_.get()) == 1 && SSL_version(ssl_.get()) < TLS1_3_VERSION) {
+    context_.state().sessions.put(session_peer_, openssl::Session(SSL_get1_session(ssl_.get())));
   }
-  throw Error(reason == SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE ? Errc::certificate : Errc::tls,
-              why.empty() ? action : action + ": " + why);
 }
 
 void TlsTransport::end_early(const char* what) {
   throw Error(Errc::closed, what);
-}
-
-void TlsTransport::describe() {
-  const std::lock_guard lock(mutex_);
-  SSL* ssl = ssl_.get();
-  info_.cipher = SSL_get_cipher_name(ssl);
-  info_.cipher_bits = SSL_get_cipher_bits(ssl, nullptr);
-  if (const char* name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name)) info_.server_name = name;
-  const unsigned char* alpn = nullptr;
-  unsigned alpn_size = 0;
-  SSL_get0_alpn_selected(ssl, &alpn, &alpn_size);
-  if (alpn != nullptr) info_.alpn.assign(reinterpret_cast<const char*>(alpn), alpn_size);
-  if (const X509* peer = SSL_get0_peer_certificate(ssl)) {
-    info_.peer_subject = openssl::name_text(X509_get_subject_name(peer));
-    info_.peer_fingerprint = openssl::fingerprint(peer);
-    info_.verified = SSL_get_verify_mode(ssl) != SSL_VERIFY_NONE && SSL_get_verify_result(ssl) == X509_V_OK;
-  }
-  info_.version = SSL_get_version(ssl);
 }
 
 // Reading.
@@ -180,6 +155,10 @@ std::optional<std::size_t> TlsTransport::decrypt(std::span<char> into, bool& ans
   ERR_clear_error();
   const int result = SSL_read_ex(ssl_.get(), into.data(), into.size(), &got);
   answers = !pending_.empty();
+  if (pending_.size() > most_answers) {
+    failed_ = true;
+    throw Error(Errc::tls, "the peer asks on and on and takes no answers");
+  }
   if (result == 1) return got;
   switch (SSL_get_error(ssl_.get(), result)) {
     case SSL_ERROR_WANT_READ:

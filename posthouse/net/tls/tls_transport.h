@@ -10,8 +10,8 @@
 // 2. Ciphertext leaves in the order it was made: `turn_` is held by whoever moves `pending_` to the lower transport,
 //    and by a writer from before it encrypts until its ciphertext is out. So at most one batch is pending.
 // 3. A reader's answers (key updates, alerts) are sent without waiting; what does not go at once stays in `pending_`
-// and
-//    goes with the next write or read.
+//    and goes with the next write or read. A peer that makes us answer and takes no answers is refused at
+//    `most_answers`.
 // 4. After a fatal error (`failed_`) nothing but close() touches `ssl_`.
 // 5. `received_` is held only while it has something in it or the lower transport is read: a connection that waits in
 //    wait_readable holds no buffer.
@@ -44,7 +44,12 @@ class TlsTransport final : public Transport {
   Address local_address() const override { return lower_->local_address(); }
   Address peer_address() const override { return lower_->peer_address(); }
   int native_handle() const noexcept override { return lower_->native_handle(); }
-  const TlsInfo* tls_info() const noexcept override { return info_.version.empty() ? nullptr : &info_; }
+  bool is_tls() const noexcept override { return established_; }
+  std::optional<TlsInfo> tls_info() const override;
+  std::optional<std::string> channel_binding(ChannelBinding kind) const override;
+
+  /// OpenSSL's call-back for a session that can be resumed.
+  static int on_session(SSL* ssl, SSL_SESSION* session);
 
  private:
   static const BIO_METHOD* bio_method();
@@ -54,6 +59,8 @@ class TlsTransport final : public Transport {
   static int on_verify(int good, X509_STORE_CTX* check);
 
   void prepare_client();
+  void ask_for_name(const std::string& name);
+  void resume();
   void shake_hands(Deadline deadline);
   [[noreturn]] void fail(const std::string& action);
   [[noreturn]] void end_early(const char* what);
@@ -63,15 +70,16 @@ class TlsTransport final : public Transport {
   void send_pending(Deadline deadline);
   void send_what_goes() noexcept;
   void make_close_notify() noexcept;
-  void describe();
+  std::vector<CertificateInfo> peer_chain(bool verified) const;
 
   std::unique_ptr<Transport> lower_;
   TlsContext context_;
   std::string server_name_;
-  TlsInfo info_;         // filled by the handshake
-  std::string refusal_;  // why the peer's certificate was not accepted
-  Mutex turn_;           // to write to lower_
-  std::mutex mutex_;     // guards all that follows
+  std::string session_peer_;  // a client: whose sessions it may resume
+  std::string refusal_;       // why the peer's certificate was not accepted
+  bool established_ = false;  // the handshake is done
+  Mutex turn_;                // to write to lower_
+  mutable std::mutex mutex_;  // guards all that follows
   openssl::Ssl ssl_;
   std::string pending_;               // ciphertext to send
   std::unique_ptr<char[]> received_;  // ciphertext to decrypt: [received_begin_, received_end_)

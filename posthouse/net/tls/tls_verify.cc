@@ -1,6 +1,7 @@
 // What a client demands of a server's certificate, and the words for what was wrong with it.
 #include "posthouse/base/text.h"
 #include "posthouse/net/error.h"
+#include "posthouse/net/tls/tls_state.h"
 #include "posthouse/net/tls/tls_transport.h"
 
 namespace posthouse::net {
@@ -24,7 +25,17 @@ std::string chain_text(X509_STORE_CTX* check) {
 }
 
 std::string wrong_name(const X509* certificate, const std::string& wanted) {
-  const std::string names = certificate == nullptr ? "" : openssl::certificate_names(certificate);
+  std::string names;
+  std::size_t shown = 0;
+  constexpr std::size_t most = 8;
+  for (const std::string& name :
+       certificate == nullptr ? std::vector<std::string>() : openssl::subject_names(certificate)) {
+    if (++shown > most) {
+      names += ", …";
+      break;
+    }
+    names += (names.empty() ? "" : ", ") + name;
+  }
   if (names.empty()) return "the certificate names no host (in subjectAltName), so it is not for " + printable(wanted);
   return "the certificate is for " + names + ", not for " + printable(wanted);
 }
@@ -53,6 +64,21 @@ std::string explain(X509_STORE_CTX* check, const std::string& wanted) {
     case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
       return "unknown issuer " + (certificate == nullptr ? "" : openssl::name_text(X509_get_issuer_name(certificate))) +
              " (not trusted, or an intermediate certificate is missing)";
+    case X509_V_ERR_DANE_NO_MATCH:
+      return "neither it nor its issuers are among those pinned (by fingerprint or TLSA record); SHA-256 of the "
+             "certificate " +
+             (certificate == nullptr ? "?" : openssl::fingerprint(certificate));
+    case X509_V_ERR_EE_KEY_TOO_SMALL:
+    case X509_V_ERR_CA_KEY_TOO_SMALL:
+      return which + " has a key that is too weak";
+    case X509_V_ERR_CA_MD_TOO_WEAK:
+      return which + " is signed with a hash that is too weak";
+    case X509_V_ERR_INVALID_PURPOSE:
+      return which + " is not meant for this use (extended key usage)";
+    case X509_V_ERR_INVALID_CA:
+      return which + " may not issue certificates";
+    case X509_V_ERR_CERT_SIGNATURE_FAILURE:
+      return which + " has a signature that is wrong";
     default:
       return which + ": " + X509_verify_cert_error_string(error);
   }
@@ -62,29 +88,63 @@ std::string explain(X509_STORE_CTX* check, const std::string& wanted) {
 
 void TlsTransport::prepare_client() {
   SSL* ssl = ssl_.get();
-  const bool verify = SSL_get_verify_mode(ssl) != SSL_VERIFY_NONE;
   if (server_name_.size() > 1 && server_name_.back() == '.') server_name_.pop_back();
-  const std::string address = openssl::ip_octets(server_name_);
-  if (!address.empty()) {
-    if (verify) {
-      X509_VERIFY_PARAM_set1_ip(SSL_get0_param(ssl), reinterpret_cast<const unsigned char*>(address.data()),
-                                address.size());
-    }
-    return;
+  ERR_clear_error();
+  const std::vector<TlsaRecord>& tlsa = context_.state().tlsa;
+  bool good = tlsa.empty() || SSL_dane_enable(ssl, nullptr) == 1;
+  for (const TlsaRecord& record : tlsa) {
+    const auto* data = reinterpret_cast<const unsigned char*>(record.data.data());
+    good = good &&
+           SSL_dane_tlsa_add(ssl, record.usage, record.selector, record.matching_type, data, record.data.size()) == 1;
   }
+  if (!good) throw Error(Errc::tls, "cannot verify by fingerprint: " + openssl::take_errors());
+  ask_for_name(openssl::ip_octets(server_name_));
+  resume();
+}
+
+// Demands the name of the certificate, and tells it to the server. `address` is it as octets when it is an IP address:
+// that is not told (RFC 6066 section 3).
+void TlsTransport::ask_for_name(const std::string& address) {
+  SSL* ssl = ssl_.get();
+  const TlsClientOptions& options = context_.state().client;
+  const bool check = options.verify && options.verify_name;
   // To OpenSSL a leading dot means "any host below", and an empty name "any".
   const bool possible = !server_name_.empty() && server_name_.size() <= 253 && server_name_.front() != '.' &&
                         server_name_.find('\0') == std::string::npos;
   if (!possible) {
-    if (!verify && server_name_.empty()) return;
+    if (!check && server_name_.empty()) return;
     throw Error(Errc::invalid, "no host name to ask a certificate for: \"" + printable(server_name_) + '"');
   }
   SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
-  ERR_clear_error();
-  if ((verify && SSL_set1_host(ssl, server_name_.c_str()) != 1) ||
-      SSL_set_tlsext_host_name(ssl, server_name_.c_str()) != 1) {
-    throw Error(Errc::tls, "cannot ask for " + printable(server_name_) + ": " + openssl::take_errors());
+  bool good = true;
+  if (check && !address.empty()) {
+    const auto* octets = reinterpret_cast<const unsigned char*>(address.data());
+    good = X509_VERIFY_PARAM_set1_ip(SSL_get0_param(ssl), octets, address.size()) == 1;
+  } else if (check) {
+    good = SSL_set1_host(ssl, server_name_.c_str()) == 1;
+    for (const std::string& other : options.other_names) good = good && SSL_add1_host(ssl, other.c_str()) == 1;
   }
+  if (address.empty()) good = good && SSL_set_tlsext_host_name(ssl, server_name_.c_str()) == 1;
+  if (!good) throw Error(Errc::tls, "cannot ask for " + printable(server_name_) + ": " + openssl::take_errors());
+}
+
+// What a session vouches for was found out for one name at one port; without a name, at one address.
+void TlsTransport::resume() {
+  const Address peer = lower_->peer_address();
+  session_peer_ = server_name_.empty() ? peer.to_string()
+                                       : to_lower(server_name_) + ' ' + std::to_string(peer.is_ip() ? peer.port() : 0);
+  const openssl::Session session = context_.state().sessions.take(session_peer_);
+  if (session) SSL_set_session(ssl_.get(), session.get());
+}
+
+int TlsTransport::on_session(SSL* ssl, SSL_SESSION* session) {
+  auto& self = *static_cast<TlsTransport*>(SSL_get_app_data(ssl));
+  openssl::Session owner(session);
+  try {
+    self.context_.state().sessions.put(self.session_peer_, std::move(owner));
+  } catch (const std::bad_alloc&) {  // it is not kept, that is all
+  }
+  return 1;  // ours now
 }
 
 int TlsTransport::on_verify(int good, X509_STORE_CTX* check) {
