@@ -7,8 +7,9 @@ usage: bench/run.sh [TABLE] [--quick] [--only NAME]... [--no-peers] [--work DIR]
 
 Builds the release preset with the benchmarks, installs or builds the peers, runs ours and theirs in turn, several
 rounds each, and prints one table with medians and goals. Every figure of every round goes to build/bench/ as JSON.
-  TABLE        house (the server against Postfix and Dovecot; the default) or
-               net (sockets against raw system calls and other libraries)
+  TABLE        house (the server against Postfix and Dovecot; the default),
+               net (sockets against raw system calls and other libraries) or
+               sql (databases against the C APIs and other libraries)
   --quick      one round of small loads, to see that everything works
   --only NAME  one measure of the table (bench/README.md names them); may be given more than once
   --no-peers   ours alone (and what stands beside it in bench/); then house does not need root
@@ -22,7 +23,7 @@ cd "$root"
 table=house options=() peers=1
 while [ $# -gt 0 ]; do
   case $1 in
-    house | net) table=$1 ;;
+    house | net | sql) table=$1 ;;
     --quick) options+=("$1") ;;
     --no-peers) peers=''; options+=("$1") ;;
     --only) shift; options+=(--only "${1:?--only wants a name}") ;;
@@ -50,6 +51,7 @@ install_tools() {
 peer_targets() {
   case $table in
     net) echo tcp udp ;;
+    sql) echo sql ;;
   esac
 }
 libs=../shared/bench/libs

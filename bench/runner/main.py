@@ -15,13 +15,14 @@ import time
 
 import house
 import net_tcp
+import sql
 from bench import Bench
 from loads import LoadFailed, Loads
 from servers import StartFailed
 from table import render
 
 # Each table is made of files of measures; a new file is imported above and named here.
-TABLES = {"house": [house], "net": [net_tcp]}
+TABLES = {"house": [house], "sql": [sql], "net": [net_tcp]}
 DISTURBED = 0.25  # cores that other programs may use before the figures are called doubtful
 
 

@@ -113,54 +113,48 @@ void Statement::execute() {
   bind_columns();
 }
 
-void Statement::describe_columns() {
-  MYSQL_RES* const description = mysql_stmt_result_metadata(statement_);
-  if (description == nullptr) {
-    columns_.clear();
-    return;
+// In which buffer a column of that type is read.
+Statement::ColumnBuffer::Kind Statement::kind_of(const MYSQL_FIELD& field) {
+  using Kind = ColumnBuffer::Kind;
+  switch (field.type) {
+    case MYSQL_TYPE_TINY:
+    case MYSQL_TYPE_SHORT:
+    case MYSQL_TYPE_INT24:
+    case MYSQL_TYPE_LONG:
+    case MYSQL_TYPE_LONGLONG:
+    case MYSQL_TYPE_YEAR:
+    case MYSQL_TYPE_NULL:
+      return Kind::integer;
+    case MYSQL_TYPE_FLOAT:
+    case MYSQL_TYPE_DOUBLE:
+      return Kind::real;
+    case MYSQL_TYPE_DECIMAL:
+    case MYSQL_TYPE_NEWDECIMAL:
+      return Kind::decimal;
+    case MYSQL_TYPE_BIT:
+      return Kind::bits;
+    case MYSQL_TYPE_DATE:
+    case MYSQL_TYPE_TIME:
+    case MYSQL_TYPE_DATETIME:
+    case MYSQL_TYPE_TIMESTAMP:
+      return Kind::text;
+    default:
+      return field.charsetnr == binary_charset ? Kind::blob : Kind::text;
   }
-  const unsigned count = mysql_num_fields(description);
-  const MYSQL_FIELD* const fields = mysql_fetch_fields(description);
+}
+
+// Looks at the library's own description: mysql_stmt_result_metadata would copy it, at every run.
+void Statement::describe_columns() {
+  const std::size_t count = mysql_stmt_field_count(statement_);
   columns_.resize(count);
   names_.resize(count);
-  for (unsigned i = 0; i < count; ++i) {
-    const MYSQL_FIELD& field = fields[i];
-    ColumnBuffer& column = columns_[i];
-    using Kind = ColumnBuffer::Kind;
-    names_[i].assign(field.name, field.name_length);
-    column.is_unsigned = (field.flags & UNSIGNED_FLAG) != 0;
-    switch (field.type) {
-      case MYSQL_TYPE_TINY:
-      case MYSQL_TYPE_SHORT:
-      case MYSQL_TYPE_INT24:
-      case MYSQL_TYPE_LONG:
-      case MYSQL_TYPE_LONGLONG:
-      case MYSQL_TYPE_YEAR:
-      case MYSQL_TYPE_NULL:
-        column.kind = Kind::integer;
-        break;
-      case MYSQL_TYPE_FLOAT:
-      case MYSQL_TYPE_DOUBLE:
-        column.kind = Kind::real;
-        break;
-      case MYSQL_TYPE_DECIMAL:
-      case MYSQL_TYPE_NEWDECIMAL:
-        column.kind = Kind::decimal;
-        break;
-      case MYSQL_TYPE_BIT:
-        column.kind = Kind::bits;
-        break;
-      case MYSQL_TYPE_DATE:
-      case MYSQL_TYPE_TIME:
-      case MYSQL_TYPE_DATETIME:
-      case MYSQL_TYPE_TIMESTAMP:
-        column.kind = Kind::text;
-        break;
-      default:
-        column.kind = field.charsetnr == binary_charset ? Kind::blob : Kind::text;
-    }
+  for (std::size_t i = 0; i < count; ++i) {
+    const MYSQL_FIELD& field = statement_->fields[i];
+    columns_[i].kind = kind_of(field);
+    columns_[i].is_unsigned = (field.flags & UNSIGNED_FLAG) != 0;
+    const std::string_view name(field.name, field.name_length);
+    if (names_[i] != name) names_[i] = name;
   }
-  mysql_free_result(description);
 }
 
 void Statement::bind_columns() {

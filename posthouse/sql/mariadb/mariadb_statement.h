@@ -67,6 +67,7 @@ class Statement final : public DriverStatement {
   MYSQL_BIND& parameter(int index) noexcept { return parameters_[static_cast<std::size_t>(index)]; }
   void bind_octets(int index, std::string_view value, bool copy, enum_field_types type);
   void execute();
+  static ColumnBuffer::Kind kind_of(const MYSQL_FIELD& field);
   void describe_columns();
   void bind_columns();
   bool fetch();
