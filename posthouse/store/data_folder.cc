@@ -147,9 +147,10 @@ void DataFolder::preallocate_log(sql::Connection& writer) const {
 }
 
 void DataFolder::refuse_foreign(sql::Connection& connection) const {
+  // In this order: another process may be making the database at this moment, and sets the id before it makes tables.
+  const auto tables = connection.query_one<std::int64_t>("SELECT count(*) FROM sqlite_master");
   const auto id = connection.query_one<std::int64_t>("PRAGMA application_id");
   if (id == application_id) return;
-  const auto tables = connection.query_one<std::int64_t>("SELECT count(*) FROM sqlite_master");
   if (id != 0 || tables != 0) {
     throw Error(Errc::not_ours, database().string() + " is a database of another program");
   }
