@@ -46,11 +46,21 @@ std::string unfolded(std::string_view raw) {
   return out;
 }
 
-// A local part as it has to be written: in quotes unless it is a dot-atom.
-std::string written_local_part(const std::string& local) {
-  const bool plain = !local.empty() && std::none_of(local.begin(), local.end(), [](char c) {
-    return is_space(c) || (c != '.' && is_special(c)) || (c >= 0 && c < 32) || c == 127;
+bool is_dot_atom(std::string_view text) {
+  if (text.empty() || text.front() == '.' || text.back() == '.' || text.find("..") != std::string_view::npos)
+    return false;
+  return std::none_of(text.begin(), text.end(), [](char c) {
+    return is_space(c) || (c != '.' && is_special(c)) || (c >= 0 && c <= 32) || c == 127;
   });
+}
+
+// A local part as it has to be written: in quotes unless it is a dot-atom; dots in the wrong place are quoted only
+// where they were, since many have such an address and none with quotes.
+std::string written_local_part(const std::string& local, bool was_quoted) {
+  const bool plain =
+      was_quoted ? is_dot_atom(local) : !local.empty() && std::none_of(local.begin(), local.end(), [](char c) {
+        return is_space(c) || (c != '.' && is_special(c)) || (c >= 0 && c < 32) || c == 127;
+      });
   if (plain) return local;
   std::string out = "\"";
   for (const char c : local) {
@@ -58,14 +68,6 @@ std::string written_local_part(const std::string& local) {
     out += c;
   }
   return out + '"';
-}
-
-bool is_dot_atom(std::string_view text) {
-  if (text.empty() || text.front() == '.' || text.back() == '.' || text.find("..") != std::string_view::npos)
-    return false;
-  return std::none_of(text.begin(), text.end(), [](char c) {
-    return is_space(c) || (c != '.' && is_special(c)) || (c >= 0 && c <= 32) || c == 127;
-  });
 }
 
 bool is_well_formed(const Address& address) {
@@ -109,11 +111,22 @@ bool belongs_together(const Token& left, const Token& right) {
 std::string local_text(const Token* begin, const Token* end) {
   if (begin == end) return {};
   std::string out;
+  bool quoted = false;
   for (const Token* token = begin; token != end; ++token) {
     if (token != begin && !belongs_together(token[-1], *token)) out += ' ';
+    quoted = quoted || token->kind == Kind::quoted;
     out += token->kind == Kind::quoted ? unquoted(token->raw) : unfolded(token->raw);
   }
-  return written_local_part(repair_utf8(out));
+  return written_local_part(repair_utf8(out), quoted);
+}
+
+// local-part = dot-atom / quoted-string / obs-local-part: words with a dot between each two.
+bool is_local_part(const Token* begin, const Token* end) {
+  for (const Token* token = begin; token != end; ++token) {
+    if (token->kind == Kind::literal) return false;
+    if (token != begin && !token[-1].raw.ends_with('.') && !token->raw.starts_with('.')) return false;
+  }
+  return begin != end;
 }
 
 std::string domain_text(const Token* begin, const Token* end) {
@@ -168,10 +181,25 @@ class AddressReader {
 
   void skip_comment_here() {
     const std::size_t end = skip_comment(value_, at_);
-    if (value_[end - 1] != ')') valid_ = false;
+    if (end == value_.size() && !closes_comment(at_)) valid_ = false;
     comment_ = value_.substr(at_, end - at_);
     at_ = end;
     space_ = true;
+  }
+
+  // Does the comment at value_[at], which reaches the end of the value, end there?
+  bool closes_comment(std::size_t at) const {
+    std::size_t depth = 0;
+    for (; at < value_.size(); ++at) {
+      if (value_[at] == '\\') {
+        ++at;
+      } else if (value_[at] == '(') {
+        ++depth;
+      } else if (value_[at] == ')') {
+        --depth;
+      }
+    }
+    return depth == 0;
   }
 
   // Reads one token at at_ to the end of `tokens`; false at a character that begins none.
@@ -185,7 +213,8 @@ class AddressReader {
       if (at_ - begin < 2 || value_[at_ - 1] != '"') valid_ = false;
     } else if (c == '[') {
       token.kind = Kind::literal;
-      at_ = std::min(value_.find_first_of("]<>,", at_), value_.size());
+      while (at_ < value_.size() && std::string_view("]<>,").find(value_[at_]) == std::string_view::npos)
+        at_ = std::min(at_ + (value_[at_] == '\\' ? 2 : 1), value_.size());
       if (at_ < value_.size() && value_[at_] == ']') {
         ++at_;
       } else {
@@ -269,6 +298,7 @@ class AddressReader {
       valid_ = false;
       return local_text(begin, end);
     }
+    if (!is_local_part(begin, at)) valid_ = false;
     return local_text(begin, at) + '@' + domain_text(at + 1, end);
   }
 
@@ -315,8 +345,7 @@ class AddressReader {
     const Token* behind = at + 1;
     while (behind != end && behind->kind != Kind::at && (behind == at + 1 || belongs_together(behind[-1], *behind)))
       ++behind;
-    if (local != begin) valid_ = false;
-    if (behind != end) valid_ = false;
+    if (local != begin || behind != end || !is_local_part(local, at)) valid_ = false;
     emit(phrase_text(begin, local), local_text(local, at) + '@' + domain_text(at + 1, behind));
     return behind;
   }
@@ -383,10 +412,34 @@ std::vector<Address> parse_addresses(std::string_view value, std::size_t limit) 
   return out;
 }
 
+namespace {
+
+// No NUL, and CR and LF only where they fold: CRLF before a blank (RFC 5322 section 2.2.3).
+bool is_folded_text(std::string_view value) {
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    if (value[i] == '\0' || value[i] == '\n') return false;
+    if (value[i] != '\r') continue;
+    const std::string_view rest = value.substr(i, 3);
+    if (!rest.starts_with("\r\n") || rest.size() < 3 || (rest[2] != ' ' && rest[2] != '\t')) return false;
+    ++i;
+  }
+  return true;
+}
+
+// RFC 5321 section 4.1.2: no label begins or ends with "-".
+bool has_host_labels(std::string_view domain) {
+  return domain.starts_with('[') ||
+         (!domain.starts_with('-') && !domain.ends_with('-') && domain.find("-.") == std::string_view::npos &&
+          domain.find(".-") == std::string_view::npos);
+}
+
+}  // namespace
+
 std::optional<Address> parse_address(std::string_view value) {
-  bool valid = true;
+  bool valid = is_folded_text(value);
   std::vector<AddressGroup> groups = parse_address_groups(value, 2, &valid);
   if (!valid || groups.size() != 1 || groups[0].name || groups[0].members.size() != 1) return std::nullopt;
+  if (!has_host_labels(groups[0].members[0].domain())) return std::nullopt;
   return std::move(groups[0].members[0]);
 }
 

@@ -141,5 +141,19 @@ TEST(Address, PartsAndText) {
   EXPECT_EQ((Address{"", "root"}).local_part(), "root");
 }
 
+TEST(Address, StrictForWhatPeopleType) {
+  EXPECT_EQ(parse_address("\"first..last\"@one.test")->addr, "\"first..last\"@one.test");
+  EXPECT_EQ(parse_address("\"first.last\"@one.test")->addr, "first.last@one.test");
+  EXPECT_TRUE(parse_address("a.\"b c\"@one.test"));  // obs-local-part
+  for (const char* text : {"\"a\"b@one.test", "\"a\"\"b\"@one.test", "[a]@one.test", "a@-one.test", "a@one-.test",
+                           "a@one.test(open\\)", "a\r@one.test", "a@one.test\r\n", "\"a\n\"@one.test", "a..b@one.test"})
+    EXPECT_FALSE(parse_address(text)) << text;
+  EXPECT_FALSE(parse_address(std::string_view("\"a\0\"@one.test", 14)));
+  EXPECT_TRUE(parse_address("a@one.test \r\n (folded)"));
+  EXPECT_TRUE(parse_address("a@[x\\]y]"));
+  // What comes in the mail is read all the same.
+  EXPECT_EQ(parse_addresses("a..b@one.test").at(0).addr, "a..b@one.test");
+}
+
 }  // namespace
 }  // namespace posthouse::mime
