@@ -243,14 +243,24 @@ void check_octets(const Field& field, std::vector<Defect>& out) {
   }
 }
 
+void check_addresses(std::string_view raw, const Limits& limits, std::size_t at, std::vector<Defect>& out) {
+  bool valid = true;
+  std::size_t count = 0;
+  for (const AddressGroup& group : parse_address_groups(raw, limits.addresses + 1, &valid))
+    count += group.members.size();
+  if (count > limits.addresses) {
+    out.push_back({DefectCode::address_limit, at});
+  } else if (!valid) {
+    out.push_back({DefectCode::address_invalid, at});
+  }
+}
+
 void check_field(const Field& field, const Limits& limits, std::vector<Defect>& out) {
   check_octets(field, out);
   const std::string_view raw = field.raw_value();
   const std::size_t at = field.value_offset();
   if (is_one_of(field, address_fields)) {
-    bool valid = true;
-    parse_address_groups(raw, limits.addresses, &valid);
-    if (!valid) out.push_back({DefectCode::address_invalid, at});
+    check_addresses(raw, limits, at, out);
   } else if (field.is("Date")) {
     if (!parse_date(raw)) out.push_back({DefectCode::date_invalid, at});
   } else if (field.is("Content-Type") || field.is("Content-Disposition")) {

@@ -1,0 +1,43 @@
+// Any octets are the value of a field: what is decoded is UTF-8, whole text survives being encoded, and a text in two
+// pieces is decoded like the pieces where no word crosses the cut.
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "posthouse/mime/charset.h"
+#include "posthouse/mime/charset_guess.h"
+#include "posthouse/mime/encoded_word.h"
+#include "posthouse/mime/message_id.h"
+#include "posthouse/mime/parameters.h"
+
+using namespace posthouse;
+
+namespace {
+
+void require(bool holds) {
+  if (!holds) std::abort();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+  std::vector<mime::Defect> defects;
+  require(mime::is_valid_utf8(mime::decode_words(bytes, &defects)));
+  for (const mime::Defect& defect : defects) require(defect.offset <= size);
+  const std::string readable = mime::decode_raw_header(bytes);
+  require(mime::is_valid_utf8(readable));
+
+  std::string line = readable;
+  for (char& c : line)
+    if (c == '\r' || c == '\n' || c == '\0') c = '.';
+  require(mime::decode_words(mime::encode_words(line, 9)) == line);
+  require(mime::parse_parameters("x" + mime::encode_parameter("p", line)).get("p") == line);
+  for (const mime::Parameter& parameter : mime::parse_parameters(bytes).parameters)
+    require(mime::is_valid_utf8(parameter.value));
+  for (const std::string& id : mime::parse_message_ids(bytes)) require(!id.empty());
+  return 0;
+}
