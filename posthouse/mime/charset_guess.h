@@ -16,8 +16,8 @@ struct CharsetGuess {
 
 /// What charset `octets` look like: byte order mark, then (in HTML) `<meta charset=…>`, then UTF-8 where all of it is
 /// that, then ICU's detector and the shapes of the East Asian double-byte charsets; at last windows-1252 with
-/// confidence 0. Looks at the first 64 KiB (at all of it for UTF-8). Linear time, never throws; not for a fiber's stack
-/// of less than 32 KiB.
+/// confidence 0. Looks at the first 64 KiB (at all of it for UTF-8). Linear time, never throws; 16 KiB of stack are
+/// enough.
 CharsetGuess guess_charset(std::string_view octets, bool is_html = false);
 
 /// `octets` as UTF-8 by their label if that can be believed, else by a guess; Text says which. Believed is every label

@@ -25,6 +25,7 @@
 #include "posthouse/mime/partial_message.h"
 #include "posthouse/mime/readable_text.h"
 #include "posthouse/mime/received.h"
+#include "posthouse/mime/related.h"
 #include "posthouse/mime/security.h"
 #include "posthouse/mime/tnef.h"
 #include "posthouse/mime/transfer_encoding.h"

@@ -13,9 +13,14 @@ constexpr std::size_t most_recipients = 10'000;
 
 using Moment = std::optional<std::chrono::system_clock::time_point>;
 
+// Nothing for a date the system's clock cannot say (before 1678, after 2261).
 Moment moment(const Field& field) {
+  using Clock = std::chrono::system_clock;
   const std::optional<Date> date = parse_date(field.raw_value());
-  return date ? Moment(date->utc) : std::nullopt;
+  if (!date || date->utc <= std::chrono::ceil<std::chrono::seconds>(Clock::time_point::min()) ||
+      date->utc >= std::chrono::floor<std::chrono::seconds>(Clock::time_point::max()))
+    return std::nullopt;
+  return Moment(date->utc);
 }
 
 DeliveryAction action_of(std::string_view word, std::string_view status) {

@@ -87,6 +87,16 @@ TEST(DeliveryReportReader, NoReport) {
   EXPECT_TRUE(alone->recipients.empty());
 }
 
+TEST(DeliveryReportReader, DatesBeyondTheClock) {
+  const auto read =
+      parse_delivery_report(report_of("message/delivery-status",
+                                      "Arrival-Date: Sat, 31 Jan 4004 00:00:00 +0000\n\nFinal-Recipient: rfc822; a@b\n"
+                                      "Last-Attempt-Date: 31 Jan 2026 00:00:00 +0000\n"));
+  ASSERT_TRUE(read);
+  EXPECT_FALSE(read->arrival);
+  EXPECT_TRUE(read->recipients.at(0).last_attempt);
+}
+
 TEST(DispositionNotification, EveryField) {
   const auto read = parse_disposition_notification(report_of(
       "message/disposition-notification",
