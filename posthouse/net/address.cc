@@ -1,5 +1,6 @@
 #include "posthouse/net/address.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstddef>
 #include <cstring>
@@ -172,30 +173,30 @@ std::string Address::to_string() const {
 
 Address Address::from_sockaddr(const void* sockaddr, std::size_t size) {
   Address address;
-  sockaddr_storage storage{};
-  if (size > sizeof storage) size = sizeof storage;
-  std::memcpy(&storage, sockaddr, size);
-  if (storage.ss_family == AF_INET && size >= sizeof(sockaddr_in)) {
+  sa_family_t family = AF_UNSPEC;
+  if (size >= sizeof family) std::memcpy(&family, sockaddr, sizeof family);
+  if (family == AF_INET && size >= sizeof(sockaddr_in)) {
     sockaddr_in in;
-    std::memcpy(&in, &storage, sizeof in);
+    std::memcpy(&in, sockaddr, sizeof in);
     address.family_ = Family::ipv4;
     address.port_ = ntohs(in.sin_port);
     std::memcpy(address.octets_.data(), &in.sin_addr, 4);
-  } else if (storage.ss_family == AF_INET6 && size >= sizeof(sockaddr_in6)) {
+  } else if (family == AF_INET6 && size >= sizeof(sockaddr_in6)) {
     sockaddr_in6 in;
-    std::memcpy(&in, &storage, sizeof in);
+    std::memcpy(&in, sockaddr, sizeof in);
     address.family_ = Family::ipv6;
     address.port_ = ntohs(in.sin6_port);
     address.zone_ = in.sin6_scope_id;
     std::memcpy(address.octets_.data(), &in.sin6_addr, 16);
-  } else if (storage.ss_family == AF_UNIX) {
-    sockaddr_un un;
-    std::memcpy(&un, &storage, sizeof un);
+  } else if (family == AF_UNIX) {
+    sockaddr_un un{};
+    std::memcpy(&un, sockaddr, size = std::min(size, sizeof un));
     address.family_ = Family::unix_path;
+    if (size <= offsetof(sockaddr_un, sun_path)) return address;
     const std::size_t length = size - offsetof(sockaddr_un, sun_path);
-    if (size > offsetof(sockaddr_un, sun_path) && un.sun_path[0] == '\0') {
+    if (un.sun_path[0] == '\0') {
       address.path_.assign("@").append(un.sun_path + 1, length - 1);
-    } else if (size > offsetof(sockaddr_un, sun_path)) {
+    } else {
       address.path_.assign(un.sun_path, strnlen(un.sun_path, length));
     }
   }

@@ -58,6 +58,11 @@ class DatagramTransport {
   /// Sends the datagrams in order, waits where the kernel's buffer is full, and returns how many were sent: fewer than
   /// all when the next one failed or the deadline passed. It throws what happened when that was the first.
   virtual std::size_t send_batch(std::span<const Datagram> datagrams, Deadline deadline) = 0;
+  /// The same for one datagram.
+  virtual void send_to(std::string_view data, const Address& peer, Deadline deadline) {
+    const Datagram datagram{data, peer};
+    send_batch({&datagram, 1}, deadline);
+  }
   /// Begins (`member`) or ends to receive what is sent to the multicast address `group` and comes in through the
   /// interface of that name; empty: the one the routes choose.
   virtual void set_membership(const Address& group, const std::string& interface, bool member) = 0;

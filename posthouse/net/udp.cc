@@ -97,10 +97,6 @@ UdpSocket UdpSocket::connect(const std::string& host, std::uint16_t port, Deadli
 
 // Using it ------------------------------------------------------------------------------------------------------------
 
-Deadline UdpSocket::effective(Deadline deadline) const noexcept {
-  return deadline.is_never() && timeout_ != Duration::max() ? Deadline(timeout_) : deadline;
-}
-
 DatagramTransport& UdpSocket::transport() const {
   if (transport_ == nullptr) throw Error(Errc::closed, "the UDP socket is not open");
   return *transport_;
@@ -121,8 +117,7 @@ std::string UdpSocket::receive(Deadline deadline) {
 }
 
 void UdpSocket::send_to(std::string_view data, const Address& peer, Deadline deadline) {
-  const Datagram datagram{data, peer};
-  transport().send_batch({&datagram, 1}, effective(deadline));
+  transport().send_to(data, peer, effective(deadline));
 }
 
 void UdpSocket::send(std::string_view data, Deadline deadline) {

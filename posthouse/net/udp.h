@@ -119,7 +119,9 @@ class UdpSocket {
   DatagramTransport& transport() const;
 
  private:
-  Deadline effective(Deadline deadline) const noexcept;
+  Deadline effective(Deadline deadline) const noexcept {
+    return deadline.is_never() && timeout_ != Duration::max() ? Deadline(timeout_) : deadline;
+  }
   std::unique_ptr<DatagramTransport> transport_;
   Duration timeout_ = Duration::max();
 };

@@ -60,20 +60,24 @@ void Inbox::open_next() {
   }
 }
 
+std::string_view Inbox::take_one() {
+  if (step_ == 0) open_next();
+  const std::size_t length = headers_[next_].msg_len;
+  const std::size_t size = std::min(step_, length - offset_);
+  const std::string_view data(static_cast<const char*>(slots_[next_].memory.iov_base) + offset_, size);
+  offset_ += size;
+  if (offset_ == length) {
+    ++next_;
+    step_ = 0;
+  }
+  return data;
+}
+
 std::size_t Inbox::take(std::span<Datagram> into) {
   std::size_t taken = 0;
-  while (taken < into.size() && next_ < filled_) {
-    if (step_ == 0) open_next();
-    const std::size_t length = headers_[next_].msg_len;
-    const std::size_t size = std::min(step_, length - offset_);
-    into[taken].data = {static_cast<const char*>(slots_[next_].memory.iov_base) + offset_, size};
+  for (; taken < into.size() && !empty(); ++taken) {
+    into[taken].data = take_one();
     into[taken].peer = sender_;
-    ++taken;
-    offset_ += size;
-    if (offset_ == length) {
-      ++next_;
-      step_ = 0;
-    }
   }
   return taken;
 }

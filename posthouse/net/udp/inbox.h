@@ -28,6 +28,9 @@ class Inbox {
   int fill(int descriptor, std::size_t wanted, bool coalesced);
   /// Takes datagrams out, as many as there are and `into` has room for.
   std::size_t take(std::span<Datagram> into);
+  /// Takes one out (there is one): its data, and its sender in sender().
+  std::string_view take_one();
+  const Address& sender() const noexcept { return sender_; }
 
  private:
   // The longest payload is 65,527 octets (over IPv6). Slots lie a bit more than a power of two apart; else the fronts
@@ -50,7 +53,7 @@ class Inbox {
   std::size_t next_ = 0;    // the one whose datagrams are taken out
   std::size_t offset_ = 0;  // in that one: where the next datagram begins
   std::size_t step_ = 0;    // in that one: how far datagrams are apart; 0: not looked at yet
-  Address sender_{};        // of that one
+  Address sender_{};        // of the last one taken out
 };
 
 }  // namespace posthouse::net::detail

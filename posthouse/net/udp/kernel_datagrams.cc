@@ -139,6 +139,7 @@ void KernelDatagrams::wait(Side side, Deadline deadline) {
       waiter = nullptr;
     }
   } forget{mutex_, waiter};
+  if (side == Side::read && !is_busy()) unwaited_ = 0;
   if (descriptor_.wait(side, deadline, &closed_) == Descriptor::Wait::ready) return;
   if (side == Side::write) {
     throw Error(Errc::timeout, "cannot send from " + local_.to_string() + ": timed out", 0, true);
@@ -156,12 +157,11 @@ void KernelDatagrams::receive_failed(int error) const {
 
 Received KernelDatagrams::receive_from(std::span<char> into, Deadline deadline) {
   const User user(*this, receiver);
-  if (!inbox_.empty() || coalesces_) {
-    // What the kernel has joined does not come one by one.
-    Datagram datagram;
-    receive_some({&datagram, 1}, deadline);
-    const std::size_t size = datagram.data.copy(into.data(), into.size());
-    return {size, size < datagram.data.size(), std::move(datagram.peer)};
+  if (!inbox_.empty() || coalesces_ || is_busy()) {
+    fill_inbox(1, deadline);
+    const std::string_view data = inbox_.take_one();
+    const std::size_t size = data.copy(into.data(), into.size());
+    return {size, size < data.size(), inbox_.sender()};
   }
   WireAddress from;
   const ssize_t size = when_ready(Side::read, deadline, [&] {
@@ -169,6 +169,7 @@ Received KernelDatagrams::receive_from(std::span<char> into, Deadline deadline) 
     return ::recvfrom(descriptor_.get(), into.data(), into.size(), MSG_DONTWAIT | MSG_TRUNC, from.get(), &from.size);
   });
   if (size < 0) receive_failed(errno);
+  ++unwaited_;
   const auto length = static_cast<std::size_t>(size);
   return {std::min(length, into.size()), length > into.size(), from.address()};
 }
@@ -179,32 +180,31 @@ std::size_t KernelDatagrams::receive_batch(std::span<Datagram> into, Deadline de
     const int on = 1;
     coalesces_ = setsockopt(descriptor_.get(), SOL_UDP, UDP_GRO, &on, sizeof on) == 0;
   }
-  return receive_some(into, deadline);
+  fill_inbox(into.size(), deadline);
+  return inbox_.take(into);
 }
 
-// For the receiver.
-std::size_t KernelDatagrams::receive_some(std::span<Datagram> into, Deadline deadline) {
-  if (!inbox_.empty()) return inbox_.take(into);
-  const std::size_t wanted = std::min(into.size(), batch_limit);
+// For the receiver: waits until something is in the inbox.
+void KernelDatagrams::fill_inbox(std::size_t wanted, Deadline deadline) {
+  if (!inbox_.empty()) return;
+  wanted = std::min(std::max(wanted, is_busy() ? read_ahead : 1), batch_limit);
   const int count =
       when_ready(Side::read, deadline, [&] { return inbox_.fill(descriptor_.get(), wanted, coalesces_); });
   if (count < 0) receive_failed(errno);
+  ++unwaited_;
   // Fewer than wanted: nothing more was there. (On a connected socket it may also have been an ICMP error, which is
   // kept for the next call.)
   if (static_cast<std::size_t>(count) < wanted && !is_connected()) descriptor_.drained(Side::read);
-  return inbox_.take(into);
 }
 
 // Sending -------------------------------------------------------------------------------------------------------------
 
-void KernelDatagrams::send_failed(int error, const Datagram& datagram) const {
-  const Address& peer = datagram.peer.is_ip() ? datagram.peer : peer_;
-  const std::string action = "cannot send to " + peer.to_string();
+void KernelDatagrams::send_failed(int error, std::string_view data, const Address& peer) const {
+  const std::string action = "cannot send to " + (peer.is_ip() ? peer : peer_).to_string();
   switch (error) {
     case EMSGSIZE:
-      throw Error(Errc::too_long,
-                  action + ": a datagram of " + std::to_string(datagram.data.size()) + " octets is too long", error,
-                  true);
+      throw Error(Errc::too_long, action + ": a datagram of " + std::to_string(data.size()) + " octets is too long",
+                  error, true);
     case EDESTADDRREQ:
       throw Error(Errc::invalid, "cannot send from " + local_.to_string() + ": no peer was given", error, true);
     case EACCES:
@@ -217,15 +217,16 @@ void KernelDatagrams::send_failed(int error, const Datagram& datagram) const {
   }
 }
 
-void KernelDatagrams::send_one(const Datagram& datagram, Deadline deadline) {
-  const bool has_peer = datagram.peer.family() != Address::Family::none;
-  WireAddress peer;
-  if (has_peer) peer = WireAddress(datagram.peer, ipv6_);
+void KernelDatagrams::send_to(std::string_view data, const Address& peer, Deadline deadline) {
+  const User user(*this, sender);
+  WireAddress to;
+  const bool has_peer = peer.family() != Address::Family::none;
+  if (has_peer) to = WireAddress(peer, ipv6_);
   const ssize_t sent = when_ready(Side::write, deadline, [&] {
-    return ::sendto(descriptor_.get(), datagram.data.data(), datagram.data.size(), MSG_DONTWAIT | MSG_NOSIGNAL,
-                    has_peer ? peer.get() : nullptr, has_peer ? peer.size : 0);
+    return ::sendto(descriptor_.get(), data.data(), data.size(), MSG_DONTWAIT | MSG_NOSIGNAL,
+                    has_peer ? to.get() : nullptr, has_peer ? to.size : 0);
   });
-  if (sent < 0) send_failed(errno, datagram);
+  if (sent < 0) send_failed(errno, data, peer);
 }
 
 // Sends at least one.
@@ -235,17 +236,13 @@ std::size_t KernelDatagrams::send_some(std::span<const Datagram> datagrams, Dead
     const int sent = when_ready(Side::write, deadline, [&] { return outbox.send(descriptor_.get()); });
     if (sent >= 0) return static_cast<std::size_t>(sent);
     const std::size_t joined = outbox.first_segment_size();
-    if (joined == 0 || !concerns_joining(errno)) send_failed(errno, datagrams[0]);
+    if (joined == 0 || !concerns_joining(errno)) send_failed(errno, datagrams[0].data, datagrams[0].peer);
     segment_limit_.store(errno == EINVAL || errno == EMSGSIZE ? joined - 1 : 0, std::memory_order_relaxed);
   }
 }
 
 std::size_t KernelDatagrams::send_batch(std::span<const Datagram> datagrams, Deadline deadline) {
   const User user(*this, sender);
-  if (datagrams.size() == 1) {
-    send_one(datagrams[0], deadline);
-    return 1;
-  }
   std::size_t sent = 0;
   while (sent < datagrams.size()) {
     try {

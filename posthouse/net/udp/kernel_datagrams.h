@@ -40,6 +40,7 @@ class KernelDatagrams final : public DatagramTransport {
   Received receive_from(std::span<char> into, Deadline deadline) override;
   std::size_t receive_batch(std::span<Datagram> into, Deadline deadline) override;
   std::size_t send_batch(std::span<const Datagram> datagrams, Deadline deadline) override;
+  void send_to(std::string_view data, const Address& peer, Deadline deadline) override;
   void set_membership(const Address& group, const std::string& interface, bool member) override;
   void close() noexcept override;
   bool is_open() const noexcept override { return !closed_.load(std::memory_order_acquire); }
@@ -52,16 +53,21 @@ class KernelDatagrams final : public DatagramTransport {
 
  private:
   class User;
+  // A socket is busy, for good, once so many datagrams in a row were there when they were asked for. Then up to
+  // `read_ahead` of them are fetched by one system call, and its coming back with fewer tells that nothing is left,
+  // which else takes one more. Sockets that wait for each datagram never pay for the memory that needs.
+  static constexpr unsigned busy_after = 4;
+  static constexpr std::size_t read_ahead = 16;
+  bool is_busy() const noexcept { return unwaited_ >= busy_after; }
   bool is_connected() const noexcept { return peer_.is_ip(); }
   void leave(std::uint64_t unit) noexcept;
   [[noreturn]] void throw_closed() const;
   [[noreturn]] void receive_failed(int error) const;
-  [[noreturn]] void send_failed(int error, const Datagram& datagram) const;
+  [[noreturn]] void send_failed(int error, std::string_view data, const Address& peer) const;
   template <class Call>
   auto when_ready(Descriptor::Side side, Deadline deadline, Call call) -> decltype(call());
   void wait(Descriptor::Side side, Deadline deadline);
-  std::size_t receive_some(std::span<Datagram> into, Deadline deadline);
-  void send_one(const Datagram& datagram, Deadline deadline);
+  void fill_inbox(std::size_t wanted, Deadline deadline);
   std::size_t send_some(std::span<const Datagram> datagrams, Deadline deadline);
 
   Descriptor descriptor_;
@@ -70,6 +76,7 @@ class KernelDatagrams final : public DatagramTransport {
   const bool ipv6_;
   const bool may_coalesce_;
   bool coalesces_ = false;  // the receiver's: joined datagrams may come
+  unsigned unwaited_ = 0;   // the receiver's: datagrams in a row that were there when they were asked for
   Inbox inbox_;
   std::atomic<std::size_t> segment_limit_;
 
