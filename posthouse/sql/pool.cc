@@ -133,6 +133,8 @@ std::vector<Pool::Use> Pool::in_use() const {
 Pool::Lease::Lease(std::unique_ptr<Connection> connection, std::unique_ptr<Ticket> ticket)
     : connection_(std::move(connection)), ticket_(std::move(ticket)) {}
 
+Pool::Lease::Lease(Lease&&) noexcept = default;
+
 Pool::Lease& Pool::Lease::operator=(Lease&& other) noexcept {
   if (this != &other) {
     give_back();

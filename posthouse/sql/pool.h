@@ -67,7 +67,7 @@ class Pool {
 /// A connection of a Pool, given back when the lease ends. Movable; used by one fiber or thread at a time.
 class Pool::Lease {
  public:
-  Lease(Lease&&) noexcept = default;
+  Lease(Lease&&) noexcept;
   Lease& operator=(Lease&& other) noexcept;
   ~Lease();
 

@@ -171,6 +171,12 @@ std::string_view Run::sql() const noexcept {
   return statement_->sql;
 }
 
+void Run::bind_values(const std::vector<Value>& values) {
+  expect_parameters(values.size());
+  int index = 0;
+  for (const Value& value : values) detail::bind(parameter(index++), value);
+}
+
 void Run::add_to_batch() {
   failed_ = true;
   driver_->add_to_batch();

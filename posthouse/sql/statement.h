@@ -66,6 +66,10 @@ class Run {
       (detail::bind(Parameter(*driver_, index++, copy), args), ...);
     }
   }
+  /// Binds `values` to all parameters.
+  void bind_values(const std::vector<Value>& values);
+  /// The parameter at `index`, from 0, for who binds one by one. The engine takes a copy of what is bound.
+  Parameter parameter(int index) { return Parameter(*driver_, index, true); }
   /// A run with the bound values that need not take place before run_batch().
   void add_to_batch();
   void run_batch();
@@ -101,6 +105,13 @@ class Run {
     } else {
       return tuple<Ts...>(std::index_sequence_for<Ts...>());
     }
+  }
+
+  /// Calls f(index, column) for the first `count` columns of the current row.
+  template <class F>
+  void each_column(int count, F&& f) const {
+    const ColumnPlace place{driver_, sql(), row_};
+    for (int i = 0; i < count; ++i) f(i, Column(driver_->cell(i), i, place));
   }
 
   // For rows without types.

@@ -1,0 +1,50 @@
+#include "posthouse/orm/engine.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "posthouse/orm/schema.h"
+
+namespace posthouse::orm {
+namespace {
+
+// A database in memory lives and dies with its one connection.
+sql::PoolOptions pool_for(const std::string& url, sql::PoolOptions options) {
+  if (url.find(":memory:") == std::string::npos && url != "sqlite://") return options;
+  options.size = 1;
+  options.longest_life = std::chrono::hours(24 * 365 * 100);
+  return options;
+}
+
+}  // namespace
+
+Engine::Engine(std::string url, EngineOptions options)
+    : pool_(url, pool_for(url, options.pool), std::move(options.connect)) {}
+
+sql::Pool::Lease Engine::connect() {
+  sql::Pool::Lease connection = pool_.take();
+  if (connection->engine() == "sqlite") connection->exec("PRAGMA foreign_keys = ON");
+  return connection;
+}
+
+void Engine::create(const std::vector<const detail::Entity*>& entities) {
+  const sql::Pool::Lease connection = connect();
+  for (const detail::Entity* entity : detail::in_order(entities)) {
+    for (const std::string& sql : detail::create_statements(*entity, connection->engine())) connection->exec(sql);
+  }
+  for (const detail::Entity* entity : entities) {
+    for (const std::string& sql : detail::link_statements(*entity, connection->engine())) connection->exec(sql);
+  }
+}
+
+void Engine::drop(const std::vector<const detail::Entity*>& entities) {
+  const sql::Pool::Lease connection = connect();
+  std::vector<const detail::Entity*> ordered = detail::in_order(entities);
+  std::reverse(ordered.begin(), ordered.end());
+  for (const detail::Entity* entity : ordered) {
+    for (const std::string& sql : detail::drop_link_statements(*entity)) connection->exec(sql);
+  }
+  for (const detail::Entity* entity : ordered) connection->exec(detail::drop_statement(*entity));
+}
+
+}  // namespace posthouse::orm

@@ -1,0 +1,44 @@
+#pragma once
+// Where sessions get their connections from.
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "posthouse/orm/mapping.h"
+#include "posthouse/sql/pool.h"
+
+namespace posthouse::orm {
+
+struct EngineOptions {
+  sql::PoolOptions pool{};
+  sql::ConnectOptions connect{};
+};
+
+/// A database, by its URL (sql::connect). For any number of fibers and threads; make one for a program.
+///
+///     orm::Engine engine("sqlite:///test.db");
+///     engine.create_all<User, Book>();
+class Engine {
+ public:
+  explicit Engine(std::string url, EngineOptions options = {});
+
+  /// Makes the tables of these entities that do not exist, foreign keys and link tables included.
+  template <class... Ts>
+  void create_all() {
+    create({&detail::entity_of<Ts>()...});
+  }
+  /// Drops the tables of these entities that exist, with all that is in them.
+  template <class... Ts>
+  void drop_all() {
+    drop({&detail::entity_of<Ts>()...});
+  }
+  /// A connection with foreign keys enforced. Errors as Pool::take.
+  sql::Pool::Lease connect();
+
+ private:
+  void create(const std::vector<const detail::Entity*>& entities);
+  void drop(const std::vector<const detail::Entity*>& entities);
+  sql::Pool pool_;
+};
+
+}  // namespace posthouse::orm

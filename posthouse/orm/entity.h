@@ -1,0 +1,105 @@
+#pragma once
+// Entities: plain structs mapped to tables. What describe() said, kept for run time. (Internal; see mapping.h.)
+//
+// Terms. A *field* is a member of the struct at an offset. A *column* is a field kept in the entity's own table. A
+// *relation* is a field that stands for rows of another table.
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "posthouse/orm/field.h"
+
+namespace posthouse::orm {
+
+class Session;
+
+/// What the database does with rows that refer to one that goes.
+enum class OnDelete : std::uint8_t { restrict, cascade, set_null };
+
+namespace detail {
+
+struct Entity;
+using EntityGetter = const Entity& (*)();
+
+/// The column of another entity that a column refers to.
+struct Reference {
+  EntityGetter entity = nullptr;
+  std::size_t offset = 0;  ///< of the field referred to
+  OnDelete on_delete = OnDelete::restrict;
+};
+
+struct ColumnInfo {
+  std::string name;
+  std::size_t offset;
+  const FieldType* type;
+  std::size_t length = 255;  ///< of text that can be compared and indexed; 0: long text
+  bool primary_key = false;
+  bool generated = false;  ///< the database gives the value at insert, unless there is one that is not 0
+  bool unique = false;
+  bool indexed = false;
+  bool version = false;       ///< counts the updates, for optimistic locking
+  std::string default_sql{};  ///< an expression the engine understands
+  std::string check{};
+  std::optional<Reference> references{};
+};
+
+enum class RelationKind : std::uint8_t { has_many, has_one, belongs_to, many_to_many };
+
+/// When related objects come.
+enum class Loading : std::uint8_t {
+  lazy,      ///< at the first access: one more statement
+  selectin,  ///< with the query: one more statement for all objects it yields
+  raise,     ///< never by themselves: the access is an Error
+};
+
+/// Called with what a relation field needs to know to be filled and read.
+struct RelationAccess {
+  void (*attach)(void* field, Session* session, const struct RelationInfo* relation);
+  void (*set)(void* field, std::vector<std::shared_ptr<void>> objects);  ///< loaded
+  bool (*loaded)(const void* field);
+  std::size_t (*size)(const void* field);
+  std::shared_ptr<void> (*at)(const void* field, std::size_t index);
+};
+
+struct RelationInfo {
+  RelationKind kind;
+  std::size_t offset;
+  EntityGetter owner;
+  EntityGetter target;
+  const RelationAccess* access;
+  std::size_t key_offset = 0;  ///< has_…: the target's field that refers to us; belongs_to: ours that refers to it
+  std::string link_table{};    ///< many_to_many, with its two columns:
+  std::string link_owner{}, link_target{};
+  Loading loading = Loading::lazy;
+};
+
+struct Entity {
+  std::string table;
+  std::vector<ColumnInfo> columns;
+  std::vector<RelationInfo> relations;
+  std::vector<std::string> checks;
+  std::size_t key = 0;   ///< index of the primary key's column, if it is one
+  std::size_t keys = 0;  ///< how many columns the primary key has
+  std::shared_ptr<void> (*make)() = nullptr;
+
+  const ColumnInfo* column_at(std::size_t offset) const noexcept;
+  const ColumnInfo& key_column() const { return columns[key]; }
+  const ColumnInfo* version_column() const noexcept;
+  const RelationInfo* relation_at(std::size_t offset) const noexcept;
+  /// True when the key of `object` is still to be given by the database.
+  bool key_is_missing(const void* object) const;
+};
+
+inline const void* field_of(const void* object, std::size_t offset) {
+  return static_cast<const char*>(object) + offset;
+}
+inline void* field_of(void* object, std::size_t offset) {
+  return static_cast<char*>(object) + offset;
+}
+
+/// `name` as SQL: in double quotes.
+std::string quoted(std::string_view name);
+
+}  // namespace detail
+}  // namespace posthouse::orm

@@ -1,0 +1,64 @@
+#pragma once
+// What the ORM knows of a C++ type that a column is mapped to. One FieldType for each type, shared by all entities, so
+// that an entity costs the compiler little. (Internal; programs use describe.)
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+#include "posthouse/sql/types.h"
+#include "posthouse/sql/value.h"
+
+namespace posthouse::orm::detail {
+
+/// What kind of column keeps such values, on whatever engine.
+enum class ColumnKind : std::uint8_t { boolean, integer, real, text, blob, decimal, moment, day, uuid, json };
+
+struct FieldType {
+  ColumnKind kind;
+  bool nullable;  ///< std::optional
+  void (*bind)(sql::Parameter parameter, const void* field);
+  void (*read)(const sql::Column& column, void* field);
+  void (*copy)(const void* from, void* to);  ///< Between fields of this type.
+};
+
+template <class F>
+consteval ColumnKind kind_of() {
+  if constexpr (sql::detail::is_optional<F>) {
+    return kind_of<typename F::value_type>();
+  } else if constexpr (std::is_same_v<F, bool>) {
+    return ColumnKind::boolean;
+  } else if constexpr (std::is_integral_v<F> || std::is_enum_v<F>) {
+    return ColumnKind::integer;
+  } else if constexpr (std::is_floating_point_v<F>) {
+    return ColumnKind::real;
+  } else if constexpr (std::is_same_v<F, std::string>) {
+    return ColumnKind::text;
+  } else if constexpr (std::is_same_v<F, sql::Decimal>) {
+    return ColumnKind::decimal;
+  } else if constexpr (std::is_same_v<F, sql::Uuid>) {
+    return ColumnKind::uuid;
+  } else if constexpr (std::is_same_v<F, sql::Json>) {
+    return ColumnKind::json;
+  } else if constexpr (std::is_same_v<F, std::chrono::year_month_day>) {
+    return ColumnKind::day;
+  } else if constexpr (requires(F f) { std::chrono::floor<std::chrono::microseconds>(f); }) {
+    return ColumnKind::moment;
+  } else if constexpr (std::is_same_v<F, sql::Blob>) {
+    return ColumnKind::blob;
+  } else {
+    static_assert(sql::detail::HasType<F>, "the ORM cannot keep this type: specialise posthouse::sql::Type for it");
+    return ColumnKind::text;
+  }
+}
+
+template <class F>
+inline constexpr FieldType field_type{
+    kind_of<F>(), sql::detail::is_optional<F>,
+    [](sql::Parameter parameter, const void* field) { sql::detail::bind(parameter, *static_cast<const F*>(field)); },
+    [](const sql::Column& column, void* field) { *static_cast<F*>(field) = sql::detail::get<F>(column); },
+    [](const void* from, void* to) { *static_cast<F*>(to) = *static_cast<const F*>(from); }};
+
+}  // namespace posthouse::orm::detail

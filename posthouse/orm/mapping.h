@@ -1,0 +1,172 @@
+#pragma once
+// How a struct says what it is in the database.
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "posthouse/orm/relation.h"
+
+namespace posthouse::orm {
+
+namespace detail {
+
+/// Where in a T the field is. (T can be made without arguments: rows are read into such objects.)
+template <class T, class F>
+std::size_t offset_of(F T::*field) {
+  static const T sample{};
+  return static_cast<std::size_t>(reinterpret_cast<const char*>(&(sample.*field)) -
+                                  reinterpret_cast<const char*>(&sample));
+}
+
+template <class T>
+const Entity& entity_of();
+
+}  // namespace detail
+
+/// More about a column; what each call returns is the same again.
+class Column {
+ public:
+  explicit Column(detail::ColumnInfo& info) : info_(info) {}
+  /// Part of the primary key. A single integer is given by the database when it is 0 at insert.
+  Column& primary_key() {
+    info_.primary_key = true;
+    return *this;
+  }
+  /// Octets of text, at most; 0 for text of any length, which cannot be indexed everywhere. 255 unless said.
+  Column& length(std::size_t octets) {
+    info_.length = octets;
+    return *this;
+  }
+  Column& unique() {
+    info_.unique = true;
+    return *this;
+  }
+  Column& indexed() {
+    info_.indexed = true;
+    return *this;
+  }
+  /// An SQL expression the database takes for rows inserted by others.
+  Column& default_sql(std::string expression) {
+    info_.default_sql = std::move(expression);
+    return *this;
+  }
+  /// An SQL condition each row must meet.
+  Column& check(std::string condition) {
+    info_.check = std::move(condition);
+    return *this;
+  }
+  /// A foreign key: the value is one of that field of the other entity's rows.
+  template <class Other, class F>
+  Column& references(F Other::*field, OnDelete on_delete = OnDelete::restrict) {
+    info_.references = detail::Reference{&detail::entity_of<Other>, detail::offset_of(field), on_delete};
+    return *this;
+  }
+  /// Optimistic locking: an integer that every update raises. An update of a row that somebody else has updated
+  /// meanwhile is an Error (stale).
+  Column& version() {
+    info_.version = true;
+    return *this;
+  }
+
+ private:
+  detail::ColumnInfo& info_;
+};
+
+/// When the objects of a relation come; lazy unless said.
+class Relation {
+ public:
+  explicit Relation(detail::RelationInfo& info) : info_(info) {}
+  Relation& loading(detail::Loading loading) {
+    info_.loading = loading;
+    return *this;
+  }
+
+ private:
+  detail::RelationInfo& info_;
+};
+
+using detail::Loading;
+
+/// What `describe` fills in.
+///
+///     struct User { std::int64_t id = 0; std::string name; orm::Many<Book> books; };
+///
+///     void describe(orm::Mapping<User>& user) {       // beside the struct, in its namespace
+///       user.table("user");
+///       user.column("id", &User::id).primary_key();
+///       user.column("name", &User::name).length(20);
+///       user.has_many(&User::books, &Book::user_id);
+///     }
+template <class T>
+class Mapping {
+ public:
+  explicit Mapping(detail::Entity& entity) : entity_(entity) {}
+
+  void table(std::string name) { entity_.table = std::move(name); }
+  template <class F>
+  Column column(std::string name, F T::*field) {
+    entity_.columns.push_back({std::move(name), detail::offset_of(field), &detail::field_type<F>});
+    return Column(entity_.columns.back());
+  }
+  /// Each object of `field` refers to this one by `key`.
+  template <class Other, class K>
+  Relation has_many(Many<Other> T::*field, K Other::*key) {
+    return relate<Other>(detail::RelationKind::has_many, field, detail::offset_of(key));
+  }
+  template <class Other, class K>
+  Relation has_one(One<Other> T::*field, K Other::*key) {
+    return relate<Other>(detail::RelationKind::has_one, field, detail::offset_of(key));
+  }
+  /// This object refers to that of `field` by `key`, a column of its own.
+  template <class Other, class K>
+  Relation belongs_to(One<Other> T::*field, K T::*key) {
+    return relate<Other>(detail::RelationKind::belongs_to, field, detail::offset_of(key));
+  }
+  /// Pairs of keys in a table of their own, which create_all makes.
+  template <class Other>
+  Relation many_to_many(Many<Other> T::*field, std::string table, std::string our_column, std::string their_column) {
+    Relation relation = relate<Other>(detail::RelationKind::many_to_many, field, 0);
+    detail::RelationInfo& info = entity_.relations.back();
+    info.link_table = std::move(table);
+    info.link_owner = std::move(our_column);
+    info.link_target = std::move(their_column);
+    return relation;
+  }
+  /// An SQL condition on several columns that each row must meet.
+  void check(std::string condition) { entity_.checks.push_back(std::move(condition)); }
+
+ private:
+  template <class Other, class Field>
+  Relation relate(detail::RelationKind kind, Field T::*field, std::size_t key_offset) {
+    entity_.relations.push_back({kind, detail::offset_of(field), &detail::entity_of<T>, &detail::entity_of<Other>,
+                                 &detail::AccessTo<Field>::access, key_offset});
+    return Relation(entity_.relations.back());
+  }
+
+  detail::Entity& entity_;
+};
+
+namespace detail {
+
+/// Checks and completes what describe() said. Throws sql::Error (usage) for what cannot be: no primary key, a relation
+/// by a field that is no column.
+void complete(Entity& entity);
+
+template <class T>
+const Entity& entity_of() {
+  static const Entity entity = [] {
+    Entity described;
+    described.columns.reserve(64);
+    described.relations.reserve(64);
+    described.make = []() -> std::shared_ptr<void> { return std::make_shared<T>(); };
+    Mapping<T> mapping(described);
+    describe(mapping);
+    complete(described);
+    return described;
+  }();
+  return entity;
+}
+
+}  // namespace detail
+}  // namespace posthouse::orm
