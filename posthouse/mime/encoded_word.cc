@@ -13,13 +13,6 @@
 namespace posthouse::mime {
 namespace {
 
-int hex_value(char c) {
-  if (is_digit(c)) return c - '0';
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return -1;
-}
-
 // Decodes the raw value of an unstructured field; one pass from left to right.
 class WordsDecoder {
  public:

@@ -25,7 +25,7 @@ std::string without_space(std::string_view text) {
 void read_list_id(std::string_view raw, MailingList& list) {
   const std::size_t open = raw.rfind('<');
   if (open == std::string_view::npos) {  // many leave the brackets out
-    list.id = first_word(raw);
+    list.id = repair_utf8(first_word(raw));
     return;
   }
   list.id = without_space(raw.substr(open + 1, raw.find('>', open) - open - 1));

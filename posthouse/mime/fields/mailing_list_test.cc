@@ -42,6 +42,7 @@ TEST(MailingList, ForgottenBrackets) {
   const auto read = [](const char* header) { return read_mailing_list(HeaderBlock::scan(header).headers()); };
   EXPECT_EQ(read("List-Id: news.one.test\n\n").id, "news.one.test");
   EXPECT_EQ(read("List-Id: \"The News\" <news.one.test\n\n").id, "news.one.test");
+  EXPECT_EQ(read("List-Id: \xBC\xF2\n\n").id, "\uFFFD\uFFFD");
   EXPECT_EQ(read("List-Id: \"The News\" <news.one.test>\n\n").name, "The News");
   EXPECT_TRUE(read("Subject: x\n\n").empty());
   EXPECT_THAT(parse_list_urls("mailto:a@b.test, <open"), ElementsAre("mailto:a@b.test", "open"));

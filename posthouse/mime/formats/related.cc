@@ -3,27 +3,10 @@
 #include <string>
 
 #include "posthouse/base/text.h"
+#include "posthouse/mime/parser/lexer.h"
 
 namespace posthouse::mime {
 namespace {
-
-int hex_digit(char c) {
-  if (is_digit(c)) return c - '0';
-  const char lower = to_lower(c);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
-// RFC 2392 section 2: in a URL, characters of the id may be percent-encoded.
-std::string percent_decoded(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool encoded =
-        text[i] == '%' && i + 2 < text.size() && hex_digit(text[i + 1]) >= 0 && hex_digit(text[i + 2]) >= 0;
-    out += encoded ? static_cast<char>(hex_digit(text[i + 1]) << 4 | hex_digit(text[i + 2])) : text[i];
-    if (encoded) i += 2;
-  }
-  return out;
-}
 
 std::string_view bare(std::string_view id) {
   id = trim(id);
@@ -53,7 +36,9 @@ std::optional<Part> part_by_content_id(const Message& message, std::string_view 
   const bool url = istarts_with(id, "cid:");
   if (url) id.remove_prefix(4);
   if (const std::optional<Part> found = find(message.walk(), bare(id)); found || !url) return found;
-  return find(message.walk(), bare(percent_decoded(id)));
+  std::string decoded;  // RFC 2392 section 2: in a URL, characters of the id may be percent-encoded
+  append_percent_decoded(decoded, id);
+  return find(message.walk(), bare(decoded));
 }
 
 }  // namespace posthouse::mime

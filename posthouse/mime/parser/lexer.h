@@ -42,6 +42,11 @@ void append_unfolded(std::string& out, std::string_view value);
 /// The text in `comment`, which begins with "(": without the outer parentheses, backslashes removed.
 std::string comment_text(std::string_view comment);
 
+/// The value of a hexadecimal digit in either case; -1 for any other character.
+int hex_value(char c) noexcept;
+/// Appends `text` with "%XX" made octets, without CR and LF; a "%" without two digits stays.
+void append_percent_decoded(std::string& out, std::string_view text);
+
 /// True for a character of an RFC 2045 token or RFC 5322 atom that is none of the "specials".
 bool is_token_char(char c) noexcept;
 
