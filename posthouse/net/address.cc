@@ -98,6 +98,16 @@ Address Address::unix_path(std::string_view path) {
   return parse("unix:" + std::string(path));
 }
 
+Address Address::from_octets(std::string_view octets, std::uint16_t port) {
+  Address address;
+  if (octets.size() != 4 && octets.size() != 16)
+    throw Error(Errc::invalid, "an IP address has 4 or 16 octets", 0, true);
+  address.family_ = octets.size() == 4 ? Family::ipv4 : Family::ipv6;
+  address.port_ = port;
+  std::memcpy(address.octets_.data(), octets.data(), octets.size());
+  return address;
+}
+
 Address Address::with_port(std::uint16_t port) const {
   Address other = *this;
   other.port_ = port;

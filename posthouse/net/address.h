@@ -31,6 +31,8 @@ class Address {
   static std::optional<Address> try_parse(std::string_view text);
   /// The address of a literal IP without a port, nothing if `ip` is none.
   static std::optional<Address> try_ip(std::string_view ip, std::uint16_t port);
+  /// The IP address of 4 or 16 octets in network order. Throws Error (Errc::invalid) for any other number of them.
+  static Address from_octets(std::string_view octets, std::uint16_t port);
   /// The Unix socket at `path`; a leading '@' means Linux's abstract name space. At most 107 octets.
   static Address unix_path(std::string_view path);
 

@@ -15,6 +15,7 @@ bool may_succeed_later(Errc errc, int system_errno) {
     case Errc::reset:
     case Errc::refused:
     case Errc::unreachable:
+    case Errc::bogus:
     case Errc::address_in_use:
       return true;
     case Errc::system:
@@ -80,6 +81,8 @@ std::string_view to_string(Errc errc) noexcept {
       return "unreachable";
     case Errc::name_not_found:
       return "name_not_found";
+    case Errc::bogus:
+      return "bogus";
     case Errc::address_in_use:
       return "address_in_use";
     case Errc::permission:

@@ -17,6 +17,7 @@ enum class Errc {
   refused,         ///< Nobody listens there.
   unreachable,     ///< No way to that host or network.
   name_not_found,  ///< The name has no address; retryable() tells whether that may be temporary.
+  bogus,           ///< The DNS's answer fails validation (DNSSEC): forged, or signed wrongly.
   address_in_use,  ///< Another socket listens there.
   permission,      ///< The system does not allow it.
   too_long,        ///< A line or item is longer than its limit.

@@ -41,17 +41,8 @@ std::string be16(unsigned value) {
   return {static_cast<char>(value >> 8U), static_cast<char>(value & 255U)};
 }
 
-// "mx.one.test" as labels; "." is the root.
-std::string wire_name(const std::string& name) {
-  std::string wire;
-  for (const std::string_view label : split(name, '.')) {
-    if (!label.empty()) wire.append(1, static_cast<char>(label.size())).append(label);
-  }
-  return wire + '\0';
-}
-
 std::string mx_data(unsigned preference, const std::string& exchange) {
-  return be16(preference) + wire_name(exchange);
+  return to_rdata(MxRecord{static_cast<std::uint16_t>(preference), exchange});
 }
 
 // What the server says to one question: a response code and records, or octets as they are, or nothing at all.
@@ -93,7 +84,7 @@ class DnsServer {
     const std::lock_guard lock(mutex_);
     replies_[{name, type}] = std::move(reply);
   }
-  ResolverOptions options() const { return {.server = "127.0.0.1:" + std::to_string(port_)}; }
+  ResolverOptions options() const { return {.server = "127.0.0.1:" + std::to_string(port_), .trust_anchors = ""}; }
   int questions() const { return questions_; }
 
  private:
@@ -166,7 +157,7 @@ std::string failure_of(const std::function<void()>& look_up) {
 
 class ResolverTest : public ::testing::Test {
  protected:
-  std::vector<MxRecord> mx(const std::string& domain) { return resolver_.mx(domain, 60s); }
+  std::vector<MxRecord> mx(const std::string& domain) { return resolver_.mx(domain, 60s).records; }
   DnsServer server_;
   SystemResolver resolver_{server_.options()};
 };
@@ -251,7 +242,7 @@ TEST_F(ResolverTest, ALookUpCanBeCanceled) {
 }
 
 TEST_F(ResolverTest, MalformedMessages) {
-  const std::string question = wire_name("bad.test") + be16(type_mx) + be16(1);
+  const std::string question = host_name_rdata("bad.test") + be16(type_mx) + be16(1);
   const std::string header = be16(0x8180) + be16(1) + be16(1) + be16(0) + be16(0);
   const std::string record = "\xC0\x0C" + be16(type_mx) + be16(1) + be16(0) + be16(60);
   const std::vector<std::string> messages = {
@@ -281,11 +272,11 @@ TEST_F(ResolverTest, ExchangesThatAreNoHosts) {
   const std::string evil = be16(5) +
                            "\x05"
                            "a b\r\n" +
-                           wire_name("test");
+                           host_name_rdata("test");
   const std::string dotted = be16(5) +
                              "\x03"
                              "a.b" +
-                             wire_name("test");
+                             host_name_rdata("test");
   server_.say("evil.test", type_mx,
               {.records = {{type_mx, evil}, {type_mx, mx_data(7, "ok_1.test")}, {type_mx, dotted}}});
   EXPECT_THAT(mx("evil.test"), ElementsAre(MxRecord{7, "ok_1.test"}));
@@ -295,9 +286,34 @@ TEST_F(ResolverTest, ExchangesThatAreNoHosts) {
 
 TEST_F(ResolverTest, AliasesAreFollowed) {
   server_.say("alias.test", type_mx,
-              {.records = {{type_cname, wire_name("real.test")}, {type_mx, mx_data(1, "mx.real.test")}}});
+              {.records = {{type_cname, host_name_rdata("real.test")}, {type_mx, mx_data(1, "mx.real.test")}}});
   server_.say("real.test", type_mx, {.records = {{type_mx, mx_data(1, "mx.real.test")}}});
   EXPECT_THAT(mx("alias.test"), ElementsAre(MxRecord{1, "mx.real.test"}));
+}
+
+TEST_F(ResolverTest, NamesOfOtherLettersAreAskedForAsALabels) {
+  server_.say("mail.xn--bcher-kva.test", type_mx, {.records = {{type_mx, mx_data(1, "a.test")}}});
+  EXPECT_THAT(mx("mail.bücher.test"), ElementsAre(MxRecord{1, "a.test"}));
+  EXPECT_THAT(mx("MAIL.BÜCHER.TEST"), ElementsAre(MxRecord{1, "a.test"}));
+  run([&] { EXPECT_THAT(mx("mail.bücher.test"), ElementsAre(MxRecord{1, "a.test"})); });
+  EXPECT_EQ(failure_of([&] { mx("a\u2028b.test"); }), "not found");
+}
+
+TEST_F(ResolverTest, SingleFamilies) {
+  server_.say("host.test", type_a, {.records = {{type_a, std::string("\xC0\0\2\1", 4)}}});
+  server_.say("host.test", type_aaaa, {});
+  EXPECT_THAT(resolver_.a("host.test", 60s).records, ElementsAre(Address("192.0.2.1", 0)));
+  EXPECT_THAT(resolver_.aaaa("host.test", 60s).records, IsEmpty());
+  EXPECT_FALSE(resolver_.a("host.test", 60s).secure());
+}
+
+TEST_F(ResolverTest, ServersThatKnowNothingOfDnssec) {
+  if (::access(ResolverOptions::root_key, R_OK) != 0) GTEST_SKIP() << "dns-root-data is not installed";
+  server_.say("one.test", type_mx, {.records = {{type_mx, mx_data(1, "a.test")}}});
+  SystemResolver lenient({.server = server_.options().server});
+  EXPECT_FALSE(lenient.mx("one.test", 60s).secure());
+  SystemResolver strict({.server = server_.options().server, .require_dnssec = true});
+  EXPECT_THAT(failure_of([&] { strict.mx("one.test", 60s); }), HasSubstr("bogus"));
 }
 
 TEST_F(ResolverTest, AddressesFromItsOwnServer) {
@@ -348,8 +364,12 @@ TEST(Resolver, RefusesAServerThatIsNoAddress) {
   }
 }
 
+TEST(Resolver, RefusesTrustAnchorsThatAreNotThere) {
+  EXPECT_THROW(SystemResolver({.trust_anchors = "/nonexistent/root.key"}), Error);
+}
+
 TEST(Resolver, AServerThatIsNotThere) {
-  SystemResolver resolver({.server = "127.0.0.1:1"});
+  SystemResolver resolver({.server = "127.0.0.1:1", .trust_anchors = ""});
   const std::string failure = failure_of([&] { resolver.mx("one.test", 50ms); });
   EXPECT_TRUE(failure == "later" || failure == "timeout") << failure;
 }
@@ -385,13 +405,21 @@ TEST(SystemAddresses, NamesThatCannotBe) {
   }
 }
 
+TEST(SystemAddresses, OtherLettersThanAscii) {
+  // Of the same meaning to IDNA, hence the same to the resolver: there is no such host, but there could be.
+  EXPECT_EQ(failure_of([&] { system_addresses("bücher.invalid", 25, 60s); }), "not found");
+  EXPECT_EQ(failure_of([&] { system_addresses("a\xff.test", 25, 60s); }), "not found");
+}
+
 // A resolver of a test answers by itself.
 class FakeResolver final : public Resolver {
  public:
   std::vector<Address> addresses(const std::string&, std::uint16_t port, Deadline) override {
     return {Address("192.0.2.1", port)};
   }
-  std::vector<MxRecord> mx(const std::string& domain, Deadline) override { return {{1, "mx." + domain}}; }
+  DnsAnswer<std::string> query(const std::string& name, DnsType, Deadline) override {
+    return {.records = {to_rdata(MxRecord{1, "mx." + name})}};
+  }
 };
 
 TEST(Resolver, CanBeFaked) {

@@ -68,8 +68,12 @@ void Simulation::add_name(const std::string& name, std::string_view address) {
   state_->names.add(name, Address(address, 0));
 }
 
-void Simulation::add_mx(const std::string& domain, MxRecord record) {
-  state_->names.add_mx(domain, std::move(record));
+void Simulation::add_mx(const std::string& domain, const MxRecord& record) {
+  add_record(domain, DnsType::mx, to_rdata(record));
+}
+
+void Simulation::add_record(const std::string& name, DnsType type, std::string rdata) {
+  state_->names.add_record(name, type, std::move(rdata));
 }
 
 void Simulation::cut(const SimulatedHost& one, const SimulatedHost& other) {

@@ -130,7 +130,9 @@ class Simulation final : public World {
   /// Makes `name` (any case) stand for `address` too, behind those it stands for already.
   void add_name(const std::string& name, std::string_view address);
   /// Gives `domain` an MX record.
-  void add_mx(const std::string& domain, MxRecord record);
+  void add_mx(const std::string& domain, const MxRecord& record);
+  /// Lets `name` have a record of any type, its data as on the wire (dns_record.h).
+  void add_record(const std::string& name, DnsType type, std::string rdata);
   /// Cuts the link between two machines: nothing arrives, connections hang and do not break, connecting waits.
   void cut(const SimulatedHost& one, const SimulatedHost& other);
   /// Mends it: what was under way arrives.

@@ -65,7 +65,7 @@ std::vector<Hop> next_hops(const std::string& domain, const Routes& routes, net:
   if (auto literal = address_literal(domain)) return {{.host = *literal}};
   std::vector<net::MxRecord> records;
   try {
-    records = resolver.mx(domain, deadline);
+    records = resolver.mx(domain, deadline).records;
   } catch (const net::Error& error) {
     if (error.errc() == net::Errc::canceled) throw;
     if (error.errc() == net::Errc::name_not_found && !error.retryable())

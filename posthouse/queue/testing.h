@@ -71,12 +71,14 @@ class FakeResolver final : public net::Resolver {
       throw net::Error(net::Errc::name_not_found, host + " does not exist", {.retryable = false});
     return found->second;
   }
-  std::vector<net::MxRecord> mx(const std::string& domain, net::Deadline) override {
+  net::DnsAnswer<std::string> query(const std::string& domain, net::DnsType type, net::Deadline) override {
     fail_for(domain);
     const auto found = exchangers.find(domain);
-    if (found == exchangers.end())
+    if (found == exchangers.end() || type != net::DnsType::mx)
       throw net::Error(net::Errc::name_not_found, domain + " does not exist", {.retryable = false});
-    return found->second;
+    net::DnsAnswer<std::string> answer;
+    for (const net::MxRecord& record : found->second) answer.records.push_back(net::to_rdata(record));
+    return answer;
   }
 
  private:

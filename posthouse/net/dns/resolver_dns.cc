@@ -9,6 +9,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "posthouse/base/text.h"
+#include "posthouse/net/dns/lookup_errors.h"
 #include "posthouse/net/error.h"
 
 namespace posthouse::net {
@@ -73,20 +75,20 @@ SystemResolver::Dns::~Dns() {
   if (wake_ >= 0) ::close(wake_);
 }
 
-std::shared_ptr<SystemResolver::Dns::Answer> SystemResolver::Dns::ask(const std::string& name, Type type,
-                                                                      Deadline deadline) {
+std::shared_ptr<SystemResolver::Dns::Reply> SystemResolver::Dns::ask(const std::string& name, DnsType type,
+                                                                     Deadline deadline) {
   if (!under_way_.acquire(deadline)) throw Error(Errc::timeout, "timed out before the DNS was asked for " + name);
-  auto answer = std::make_shared<Answer>();
+  auto reply = std::make_shared<Reply>();
   try {
     const std::lock_guard lock(mutex_);
     start();
-    questions_.push_back({name, type, answer});
+    questions_.push_back({name, type, reply});
   } catch (...) {
     under_way_.release();
     throw;
   }
   wake();
-  return answer;
+  return reply;
 }
 
 // The caller holds mutex_.
@@ -133,24 +135,22 @@ bool SystemResolver::Dns::take_questions(std::vector<Question>& questions) {
 }
 
 void SystemResolver::Dns::put(const Question& question) {
-  Answer& answer = *question.answer;
+  Reply& reply = *question.reply;
   try {
     if (!context_) open_context();
   } catch (const Error& error) {
-    answer.failure = error.what();
-    finish(answer);
+    reply.failure = error.what();
+    finish(reply);
     return;
   }
-  slots_.push_front(Slot{this, question.answer, {}});
+  slots_.push_front(Slot{this, question.reply, {}});
   slots_.front().self = slots_.begin();
   const int error = ub_resolve_async(context_.get(), question.name.c_str(), static_cast<int>(question.type), class_in,
                                      &slots_.front(), &Dns::answered, nullptr);
   if (error == UB_NOERROR) return;
   slots_.pop_front();
-  // UB_SYNTAX: no name that could be in the DNS.
-  answer.status = error == UB_SYNTAX ? Status::no_such_name : Status::failed;
-  answer.failure = ub_strerror(error);
-  finish(answer);
+  fail(reply, error);
+  finish(reply);
 }
 
 void SystemResolver::Dns::open_context() {
@@ -163,64 +163,107 @@ void SystemResolver::Dns::open_context() {
   set_option(context.get(), "unblock-lan-zones:", "yes");
   set_option(context.get(), "msg-cache-size:", "1m");
   set_option(context.get(), "rrset-cache-size:", "2m");
-  if (!server_.empty()) {
-    if (const int error = ub_ctx_set_fwd(context.get(), forwarder(server_).c_str()); error != UB_NOERROR) {
-      throw Error(Errc::system, "cannot use the DNS server " + server_ + ": " + ub_strerror(error));
-    }
-  } else {
-    // Without that file libunbound asks the root servers and goes on from there.
-    static_cast<void>(ub_ctx_resolvconf(context.get(), nullptr));
-  }
+  set_validation(context.get());
+  set_servers(context.get());
   // libunbound answers "no such name" for all of .test by itself; test benches have servers that know better.
   static_cast<void>(ub_ctx_zone_remove(context.get(), "test."));
   context_ = std::move(context);
 }
 
+void SystemResolver::Dns::set_validation(ub_ctx* context) const {
+  if (options_.trust_anchors.empty()) return;
+  if (const int error = ub_ctx_add_ta_file(context, options_.trust_anchors.c_str()); error != UB_NOERROR) {
+    throw Error(Errc::system, "cannot use the trust anchors in " + options_.trust_anchors + ": " + ub_strerror(error));
+  }
+  if (!options_.require_dnssec) set_option(context, "harden-dnssec-stripped:", "no");
+}
+
+void SystemResolver::Dns::set_servers(ub_ctx* context) const {
+  if (options_.server.empty()) {
+    // Without that file libunbound asks the root servers and goes on from there.
+    static_cast<void>(ub_ctx_resolvconf(context, nullptr));
+  } else if (const int error = ub_ctx_set_fwd(context, forwarder(options_.server).c_str()); error != UB_NOERROR) {
+    throw Error(Errc::system, "cannot use the DNS server " + options_.server + ": " + ub_strerror(error));
+  }
+}
+
 // libunbound's thread is gone. The next question starts all anew.
 void SystemResolver::Dns::give_up() noexcept {
   context_.reset();
-  for (const Slot& slot : slots_) finish(*slot.answer);
+  for (const Slot& slot : slots_) finish(*slot.reply);
   slots_.clear();
 }
 
-void SystemResolver::Dns::finish(Answer& answer) noexcept {
+void SystemResolver::Dns::finish(Reply& reply) noexcept {
   under_way_.release();
-  answer.ready.set();
+  reply.ready.set();
 }
 
 void SystemResolver::Dns::answered(void* argument, int error, ub_result* result) {
   auto& slot = *static_cast<Slot*>(argument);
   Dns& self = *slot.owner;
-  const std::shared_ptr<Answer> answer = std::move(slot.answer);
+  const std::shared_ptr<Reply> reply = std::move(slot.reply);
   self.slots_.erase(slot.self);
   if (error != UB_NOERROR || result == nullptr) {
-    answer->status = error == UB_SYNTAX ? Status::no_such_name : Status::failed;
-    answer->failure = ub_strerror(error);
-  } else if (result->rcode == rcode_no_such_name) {
-    answer->status = Status::no_such_name;
-  } else if (result->rcode != rcode_no_error) {
-    answer->failure = rcode_text(result->rcode);
+    fail(*reply, error);
   } else {
-    for (int i = 0; result->data != nullptr && result->data[i] != nullptr; ++i) {
-      answer->records.emplace_back(result->data[i], static_cast<std::size_t>(result->len[i]));
-    }
-    answer->status = answer->records.empty() ? Status::no_data : Status::data;
+    take(*reply, *result);
   }
   ub_resolve_free(result);
-  self.finish(*answer);
+  self.finish(*reply);
+}
+
+// UB_SYNTAX: no name that could be in the DNS.
+void SystemResolver::Dns::fail(Reply& reply, int error) {
+  reply.status = error == UB_SYNTAX ? Status::no_such_name : Status::failed;
+  reply.failure = ub_strerror(error);
+}
+
+void SystemResolver::Dns::take(Reply& reply, const ub_result& result) {
+  // First, since a bogus answer comes as a failure of the server.
+  if (result.bogus != 0) {
+    reply.status = Status::bogus;
+    reply.failure = result.why_bogus == nullptr ? "its signature does not hold" : result.why_bogus;
+    return;
+  }
+  if (result.rcode == rcode_no_such_name) {
+    reply.status = Status::no_such_name;
+    return;
+  }
+  if (result.rcode != rcode_no_error) {
+    reply.failure = rcode_text(result.rcode);
+    return;
+  }
+  reply.status = Status::answered;
+  reply.answer.dnssec = result.secure != 0 ? Dnssec::secure : Dnssec::insecure;
+  const char* name = result.canonname != nullptr ? result.canonname : result.qname;
+  reply.answer.canonical_name = to_lower(std::string_view(name));
+  if (reply.answer.canonical_name.ends_with('.')) reply.answer.canonical_name.pop_back();
+  for (int i = 0; result.data != nullptr && result.data[i] != nullptr; ++i) {
+    reply.answer.records.emplace_back(result.data[i], static_cast<std::size_t>(result.len[i]));
+  }
 }
 
 // What follows runs with whoever asks.
 
-void SystemResolver::Dns::wait(Answer& answer, const std::string& name, Deadline deadline) {
-  if (!answer.ready.wait(deadline)) throw Error(Errc::timeout, "the DNS did not answer in time for " + name);
+void SystemResolver::Dns::wait(Reply& reply, const std::string& name, Deadline deadline) {
+  if (!reply.ready.wait(deadline)) {
+    throw Error(Errc::timeout, "the DNS did not answer in time for " + printable(name));
+  }
 }
 
-std::shared_ptr<SystemResolver::Dns::Answer> SystemResolver::Dns::query(const std::string& name, Type type,
-                                                                        Deadline deadline) {
-  std::shared_ptr<Answer> answer = ask(name, type, deadline);
-  wait(*answer, name, deadline);
-  return answer;
+void SystemResolver::Dns::throw_failure(const Reply& reply, const std::string& name, DnsType type) {
+  const std::string question = printable(name) + " (" + std::string(to_string(type)) + ')';
+  switch (reply.status) {
+    case Status::answered:
+      return;
+    case Status::no_such_name:
+      detail::not_found("no such name: " + printable(name));
+    case Status::bogus:
+      throw Error(Errc::bogus, "the answer for " + question + " is bogus: " + printable(reply.failure), 0, true);
+    case Status::failed:
+      detail::ask_later("cannot look up " + question + ": " + reply.failure);
+  }
 }
 
 }  // namespace posthouse::net

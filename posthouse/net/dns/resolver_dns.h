@@ -7,7 +7,7 @@
 // answer then goes to nobody.
 //
 // Invariants: both threads start with the first question and end with the object. Only the pump touches context_ and
-// slots_. A Slot lives from the question to its answer (or to the end of the object), the Answer as long as the one of
+// slots_. A Slot lives from the question to its answer (or to the end of the object), the Reply as long as the one of
 // slot and asker that lets go last.
 #include <list>
 #include <memory>
@@ -26,37 +26,35 @@ namespace posthouse::net {
 
 class SystemResolver::Dns {
  public:
-  enum class Type { a = 1, mx = 15, aaaa = 28 };
+  /// How a question ended.
+  enum class Status { answered, no_such_name, bogus, failed };
 
-  /// How a question ended, other than by an exception.
-  enum class Status { data, no_data, no_such_name, failed };
-
-  struct Answer {
+  struct Reply {
     Event ready;
     Status status = Status::failed;
-    std::string failure = "the resolver broke off";  ///< For Status::failed: the server's or the library's words.
-    std::vector<std::string> records;                ///< RDATA, names in it uncompressed.
+    std::string failure = "the resolver broke off";  ///< For bogus and failed: the server's or the library's words.
+    DnsAnswer<std::string> answer;                   ///< RDATA, names in it uncompressed.
   };
 
-  explicit Dns(std::string server) : server_(std::move(server)) {}
+  explicit Dns(ResolverOptions options) : options_(std::move(options)) {}
   ~Dns();
 
-  /// Puts a question; `answer->ready` is set when it is answered. Throws Error.
-  std::shared_ptr<Answer> ask(const std::string& name, Type type, Deadline deadline);
-  /// ask() and wait. Throws Error (Errc::timeout, Errc::canceled).
-  std::shared_ptr<Answer> query(const std::string& name, Type type, Deadline deadline);
-  /// Waits for an answer of ask().
-  static void wait(Answer& answer, const std::string& name, Deadline deadline);
+  /// Puts a question; `reply->ready` is set when it is answered. Throws Error.
+  std::shared_ptr<Reply> ask(const std::string& name, DnsType type, Deadline deadline);
+  /// Waits for a reply of ask(). Throws Error (Errc::timeout, Errc::canceled).
+  static void wait(Reply& reply, const std::string& name, Deadline deadline);
+  /// Throws the Error for a question that was not answered.
+  static void throw_failure(const Reply& reply, const std::string& name, DnsType type);
 
  private:
   struct Question {
     std::string name;
-    Type type;
-    std::shared_ptr<Answer> answer;
+    DnsType type;
+    std::shared_ptr<Reply> reply;
   };
   struct Slot {
     Dns* owner;
-    std::shared_ptr<Answer> answer;
+    std::shared_ptr<Reply> reply;
     std::list<Slot>::iterator self;
   };
   struct DeleteContext {
@@ -69,11 +67,15 @@ class SystemResolver::Dns {
   bool take_questions(std::vector<Question>& questions);
   void put(const Question& question);
   void open_context();
+  void set_validation(ub_ctx* context) const;
+  void set_servers(ub_ctx* context) const;
   void give_up() noexcept;
-  void finish(Answer& answer) noexcept;
+  void finish(Reply& reply) noexcept;
   static void answered(void* slot, int error, ub_result* result);
+  static void fail(Reply& reply, int error);
+  static void take(Reply& reply, const ub_result& result);
 
-  const std::string server_;
+  const ResolverOptions options_;
   Semaphore under_way_{256};  // more wait for their turn
   std::mutex mutex_;          // guards questions_, stop_ and the start
   std::vector<Question> questions_;

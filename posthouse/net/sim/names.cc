@@ -1,6 +1,5 @@
 #include "posthouse/net/sim/names.h"
 
-#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -10,11 +9,14 @@
 namespace posthouse::net::sim {
 
 void Names::add(const std::string& name, const Address& address) {
-  entries_[to_lower(name)].addresses.push_back(address);
+  Entry& entry = entries_[to_lower(name)];
+  entry.addresses.push_back(address);
+  const DnsType type = address.family() == Address::Family::ipv4 ? DnsType::a : DnsType::aaaa;
+  entry.records[type].emplace_back(address.octets());
 }
 
-void Names::add_mx(const std::string& domain, MxRecord record) {
-  entries_[to_lower(domain)].mx.push_back(std::move(record));
+void Names::add_record(const std::string& name, DnsType type, std::string rdata) {
+  entries_[to_lower(name)].records[type].push_back(std::move(rdata));
 }
 
 // Asking takes as long as a packet there and back.
@@ -48,12 +50,11 @@ std::vector<Address> Names::addresses(const std::string& host, std::uint16_t por
   return found;
 }
 
-std::vector<MxRecord> Names::mx(const std::string& domain, Deadline deadline) {
-  std::vector<MxRecord> records = look_up(domain, deadline).mx;
-  for (std::size_t i = records.size(); i > 1; --i) std::swap(records[i - 1], records[core_->chance.below(i)]);
-  std::stable_sort(records.begin(), records.end(),
-                   [](const MxRecord& a, const MxRecord& b) { return a.preference < b.preference; });
-  return records;
+DnsAnswer<std::string> Names::query(const std::string& name, DnsType type, Deadline deadline) {
+  const Entry& entry = look_up(name, deadline);
+  DnsAnswer<std::string> answer{.canonical_name = to_lower(name)};
+  if (const auto found = entry.records.find(type); found != entry.records.end()) answer.records = found->second;
+  return answer;
 }
 
 }  // namespace posthouse::net::sim

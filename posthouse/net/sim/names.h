@@ -15,15 +15,15 @@ class Names final : public Resolver {
   explicit Names(std::shared_ptr<Core> core) : core_(std::move(core)) {}
 
   void add(const std::string& name, const Address& address);
-  void add_mx(const std::string& domain, MxRecord record);
+  void add_record(const std::string& name, DnsType type, std::string rdata);
 
   std::vector<Address> addresses(const std::string& host, std::uint16_t port, Deadline deadline) override;
-  std::vector<MxRecord> mx(const std::string& domain, Deadline deadline) override;
+  DnsAnswer<std::string> query(const std::string& name, DnsType type, Deadline deadline) override;
 
  private:
   struct Entry {
     std::vector<Address> addresses;
-    std::vector<MxRecord> mx;
+    std::map<DnsType, std::vector<std::string>> records;
   };
   const Entry& look_up(const std::string& name, Deadline deadline);
 

@@ -1,0 +1,25 @@
+#include "posthouse/net/dns/lookup_errors.h"
+
+#include "posthouse/base/text.h"
+#include "posthouse/net/error.h"
+#include "posthouse/net/host_name.h"
+
+namespace posthouse::net::detail {
+
+void not_found(const std::string& what) {
+  throw Error(Errc::name_not_found, what, posthouse::ErrorDetails{.retryable = false, .connection_usable = true});
+}
+
+void ask_later(const std::string& what) {
+  throw Error(Errc::name_not_found, what, posthouse::ErrorDetails{.retryable = true, .connection_usable = true});
+}
+
+std::string checked_name(const std::string& name) {
+  std::string ascii = to_ascii_host(name);
+  if (ascii.empty() || ascii.size() > 254 || ascii.find('\0') != std::string::npos) {
+    not_found('"' + printable(name) + "\" is no host name");
+  }
+  return ascii;
+}
+
+}  // namespace posthouse::net::detail

@@ -1,0 +1,109 @@
+// Addresses as the system finds them: getaddrinfo, in threads that may be left behind.
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <memory>
+#include <system_error>
+#include <thread>
+
+#include <netdb.h>
+#include <sys/socket.h>
+
+#include "posthouse/base/text.h"
+#include "posthouse/net/dns/lookup_errors.h"
+#include "posthouse/net/error.h"
+#include "posthouse/net/resolver.h"
+#include "posthouse/net/sync.h"
+#include "posthouse/net/world.h"
+
+namespace posthouse::net {
+namespace {
+
+using detail::ask_later;
+using detail::not_found;
+
+// One call of getaddrinfo, shared by the thread that makes it and the one that waits for it.
+struct Lookup {
+  std::string host;
+  std::uint16_t port = 0;
+  Event ready;
+  int error = 0;
+  int system_error = 0;
+  std::vector<Address> found;
+
+  void run() noexcept {
+    addrinfo hints{};
+    hints.ai_family = AF_UNSPEC;
+    hints.ai_socktype = SOCK_STREAM;
+    addrinfo* list = nullptr;
+    error = ::getaddrinfo(host.c_str(), nullptr, &hints, &list);
+    system_error = errno;
+    for (const addrinfo* one = error == 0 ? list : nullptr; one != nullptr; one = one->ai_next) {
+      if (one->ai_family != AF_INET && one->ai_family != AF_INET6) continue;
+      const Address address = Address::from_sockaddr(one->ai_addr, one->ai_addrlen).with_port(port);
+      if (std::find(found.begin(), found.end(), address) == found.end()) found.push_back(address);
+    }
+    if (error == 0) ::freeaddrinfo(list);
+  }
+};
+
+// How many may be under way: at a deadline a lookup is left behind with its thread until getaddrinfo gives up.
+// Never destroyed, since such threads may still end while the program does.
+Semaphore& lookup_permits() {
+  static auto& permits = *new Semaphore(64);
+  return permits;
+}
+
+void start_lookup(const std::shared_ptr<Lookup>& lookup) {
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  try {
+    std::thread([lookup] {
+      lookup->run();
+      lookup_permits().release();
+      lookup->ready.set();
+    }).detach();
+  } catch (const std::system_error& error) {
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    lookup_permits().release();
+    ask_later("cannot look up " + printable(lookup->host) + ": " + error.what());
+  }
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+}  // namespace
+
+std::vector<Address> system_addresses(const std::string& host, std::uint16_t port, Deadline deadline) {
+  if (const std::optional<Address> address = Address::try_ip(host, port)) return {*address};
+  const std::string name = detail::checked_name(host);
+  if (World* world = World::current(); world != nullptr) return world->resolver().addresses(name, port, deadline);
+  const std::string shown = printable(host);
+  if (!lookup_permits().acquire(deadline)) throw Error(Errc::timeout, "timed out before looking up " + shown);
+  auto lookup = std::make_shared<Lookup>();
+  lookup->host = name;
+  lookup->port = port;
+  start_lookup(lookup);
+  if (!lookup->ready.wait(deadline)) throw Error(Errc::timeout, "timed out looking up " + shown);
+  switch (lookup->error) {
+    case 0:
+      if (lookup->found.empty()) not_found(shown + " has no IP address");
+      return std::move(lookup->found);
+    case EAI_NONAME:
+#ifdef EAI_NODATA
+    case EAI_NODATA:
+#endif
+#ifdef EAI_ADDRFAMILY
+    case EAI_ADDRFAMILY:
+#endif
+      not_found("no such host: " + shown);
+    case EAI_SYSTEM:
+      ask_later("cannot look up " + shown + ": " + std::strerror(lookup->system_error));
+    default:
+      ask_later("cannot look up " + shown + ": " + gai_strerror(lookup->error));
+  }
+}
+
+}  // namespace posthouse::net
