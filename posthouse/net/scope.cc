@@ -128,10 +128,14 @@ void Scope::spawn_on(unsigned loop_number, UniqueFunction f, std::string name) {
   const auto place = std::prev(state.threads.end());
   if (state.canceled) child.task.start_canceled();
   try {
+    child.task.prepare_to_poll();
     child.thread = std::thread([&state, place, f = std::move(f)]() mutable {
       place->task.install();
       state.run_child(f, place->task, &place);
     });
+  } catch (const Error&) {
+    state.threads.pop_back();
+    throw;
   } catch (const std::system_error& failure) {
     state.threads.pop_back();
     throw Error(Errc::system, "cannot start a thread", failure.code().value(), true);

@@ -86,11 +86,14 @@ void ThreadTask::wake_thread() noexcept {
   }
 }
 
+void ThreadTask::prepare_to_poll() {
+  if (event_ >= 0) return;
+  event_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (event_ < 0) throw Error::from_errno(errno, "cannot wait for a connection");
+}
+
 ThreadTask::Polled ThreadTask::poll(int descriptor, short events, TimePoint until) {
-  if (event_ < 0) {
-    event_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (event_ < 0) throw Error::from_errno(errno, "cannot wait for a connection");
-  }
+  prepare_to_poll();
   {
     const std::lock_guard lock(mutex_);
     if (permit_) {

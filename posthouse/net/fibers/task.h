@@ -70,6 +70,9 @@ class ThreadTask final : public Task {
 
   bool park_thread(TimePoint until) noexcept;
   void wake_thread() noexcept;
+  /// Gets what poll() needs. Throws Error (Errc::system, retryable) when descriptors have run out; poll() calls it too,
+  /// but then it is too late for a connection that was promised a thread.
+  void prepare_to_poll();
   enum class Polled : unsigned char { ready, woken, timeout };
   /// Waits for `events` (of poll) on `descriptor`, for a wake or for the moment.
   Polled poll(int descriptor, short events, TimePoint until);
@@ -81,7 +84,7 @@ class ThreadTask final : public Task {
   std::condition_variable woken_;
   bool permit_ = false;   // woken while not parked
   bool polling_ = false;  // waits in poll(), woken through event_
-  int event_ = -1;        // an eventfd, made at the first poll
+  int event_ = -1;        // an eventfd, made by prepare_to_poll()
 };
 
 }  // namespace posthouse::net::detail
