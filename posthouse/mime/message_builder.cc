@@ -1,7 +1,6 @@
 #include "posthouse/mime/message_builder.h"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <fstream>
 #include <iterator>
@@ -13,6 +12,7 @@
 #include "posthouse/base/base64.h"
 #include "posthouse/base/error.h"
 #include "posthouse/base/text.h"
+#include "posthouse/mime/build/field.h"
 #include "posthouse/mime/header_writer.h"
 #include "posthouse/mime/message_id.h"
 #include "posthouse/mime/parser/entity.h"
@@ -32,19 +32,6 @@ struct ExtraField {
   std::string value;
 };
 
-std::vector<Address> checked_list(std::string_view list) {
-  bool valid = true;
-  std::vector<Address> out;
-  for (AddressGroup& group : parse_address_groups(list, 100'000, &valid))
-    out.insert(out.end(), std::make_move_iterator(group.members.begin()), std::make_move_iterator(group.members.end()));
-  if (!valid || out.empty()) throw Error("not a valid address: " + printable(list), {.code = "mime.address"});
-  for (const Address& address : out) {
-    check_header_text(address.name);
-    wire_address(address.addr);
-  }
-  return out;
-}
-
 Address checked(const Address& address) {
   check_header_text(address.name);
   wire_address(address.addr);
@@ -55,19 +42,9 @@ void append(std::vector<Address>& to, std::vector<Address> more) {
   to.insert(to.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
-std::string checked_id(std::string_view id) {
-  check_header_text(id);
-  if (id.starts_with('<') && id.ends_with('>')) id = id.substr(1, id.size() - 2);
-  const bool plain =
-      std::all_of(id.begin(), id.end(), [](char c) { return c > 32 && c < 127 && c != '<' && c != '>'; });
-  if (!plain || id.empty() || id.size() > 900) throw Error("not a valid id: " + printable(id), {.code = "mime.header"});
-  return "<" + std::string(id) + ">";
-}
-
-void check_field_name(std::string_view name) {
-  const bool valid = !name.empty() && name.size() <= 70 &&
-                     std::all_of(name.begin(), name.end(), [](char c) { return c > 32 && c < 127 && c != ':'; });
-  if (!valid) throw Error("not a valid field name: " + printable(name), {.code = "mime.header"});
+// \throws posthouse::Error also for the fields the builder sets itself.
+void check_extra_name(std::string_view name) {
+  check_field_name(name);
   if (istarts_with(name, "Content-") || iequals(name, "MIME-Version"))
     throw Error("the builder sets this field itself: " + printable(name), {.code = "mime.header"});
 }
@@ -85,32 +62,6 @@ std::string read_file(const std::filesystem::path& path) {
   std::string bytes((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
   if (file.bad()) throw failed(errno);
   return bytes;
-}
-
-void append_addresses(std::string& out, std::string_view name, const std::vector<Address>& list) {
-  if (list.empty()) return;
-  out.append(name).append(": ");
-  HeaderWriter(out, name.size() + 2).addresses(list);
-  out.append("\r\n");
-}
-
-bool is_address_field(std::string_view name) {
-  constexpr std::array<std::string_view, 5> names = {"Sender", "Resent-From", "Resent-To", "Resent-Cc",
-                                                     "Resent-Sender"};
-  return std::any_of(names.begin(), names.end(), [&](std::string_view other) { return iequals(name, other); });
-}
-
-void append_extra(std::string& out, const ExtraField& field) {
-  if (is_address_field(field.name)) {
-    append_addresses(out, field.name, checked_list(field.value));
-  } else if (iequals(field.name, "In-Reply-To") || iequals(field.name, "References")) {
-    out.append(field.name).append(": ");
-    HeaderWriter writer(out, field.name.size() + 2);
-    for (const std::string& id : parse_message_ids(field.value)) writer.token(id);
-    out.append("\r\n");
-  } else {
-    append_field(out, field.name, field.value);
-  }
 }
 
 }  // namespace
@@ -194,7 +145,7 @@ std::string MessageBuilder::State::header() const {
   append_addresses(out, "Cc", cc);
   out.append("Message-ID: ").append(message_id.empty() ? new_message_id() : message_id).append("\r\n");
   if (subject) append_field(out, "Subject", *subject);
-  for (const ExtraField& field : extra) append_extra(out, field);
+  for (const ExtraField& field : extra) append_typed_field(out, field.name, field.value);
   out.append("MIME-Version: 1.0\r\n");
   return out;
 }
@@ -298,13 +249,9 @@ MessageBuilder& MessageBuilder::header(std::string_view name, std::string_view v
     if (!parsed) throw Error("not a date: " + printable(value), {.code = "mime.header"});
     return date(*parsed);
   }
-  check_field_name(name);
-  if (is_address_field(name)) checked_list(value);
-  if (iequals(name, "In-Reply-To") || iequals(name, "References")) {
-    const std::vector<std::string> ids = parse_message_ids(value);
-    if (ids.empty()) throw Error("no message id in: " + printable(value), {.code = "mime.header"});
-    for (const std::string& id : ids) checked_id(id);
-  }
+  check_extra_name(name);
+  std::string trial;
+  append_typed_field(trial, name, value);  // refuses what cannot be written now rather than in build()
   state_->extra.push_back({std::string(name), std::string(value)});
   return *this;
 }

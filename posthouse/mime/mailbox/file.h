@@ -1,0 +1,57 @@
+#pragma once
+// Files as mailboxes need them. Not for users of the module.
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "posthouse/base/error.h"
+
+namespace posthouse::mime {
+
+/// "cannot WHAT PATH: reason", code "mime.file".
+Error file_error(const char* what, const std::filesystem::path& path, int error);
+
+/// An open file; closed with it.
+class FileHandle {
+ public:
+  FileHandle() noexcept = default;
+  explicit FileHandle(int descriptor) noexcept : descriptor_(descriptor) {}
+  FileHandle(FileHandle&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+  FileHandle& operator=(FileHandle&& other) noexcept;
+  ~FileHandle() { reset(); }
+
+  /// \throws posthouse::Error "mime.file".
+  static FileHandle open(const std::filesystem::path& path, int flags, unsigned mode = 0600);
+  int get() const noexcept { return descriptor_; }
+  explicit operator bool() const noexcept { return descriptor_ >= 0; }
+  void reset() noexcept;
+  /// Closes and says whether that went well (0 or an errno).
+  int close() noexcept;
+
+ private:
+  int descriptor_ = -1;
+};
+
+/// Writes all of it. 0, or the errno of what failed.
+int write_all(int descriptor, std::string_view octets) noexcept;
+/// Syncs a folder, so that names in it survive a crash. \throws posthouse::Error "mime.file".
+void sync_folder(const std::filesystem::path& folder);
+
+/// The octets of a file: mapped where it can be, else read to memory.
+class FileOctets {
+ public:
+  /// \throws posthouse::Error "mime.file".
+  explicit FileOctets(const std::filesystem::path& path);
+  FileOctets(const FileOctets&) = delete;
+  FileOctets& operator=(const FileOctets&) = delete;
+  ~FileOctets();
+  std::string_view view() const noexcept { return view_; }
+
+ private:
+  std::string read_{};
+  std::string_view view_{};
+  bool mapped_ = false;
+};
+
+}  // namespace posthouse::mime

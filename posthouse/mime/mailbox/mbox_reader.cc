@@ -1,0 +1,201 @@
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+
+#include "posthouse/base/text.h"
+#include "posthouse/mime/header.h"
+#include "posthouse/mime/mailbox/file.h"
+#include "posthouse/mime/mbox.h"
+
+namespace posthouse::mime {
+namespace {
+
+constexpr std::string_view from = "From ";
+
+std::string_view line_at(std::string_view text, std::size_t at) {
+  return text.substr(at, std::min(text.find('\n', at), text.size()) - at);
+}
+
+std::size_t after_line(std::string_view text, std::size_t at) {
+  const std::size_t newline = text.find('\n', at);
+  return newline == std::string_view::npos ? text.size() : newline + 1;
+}
+
+// Octets of an empty line at `at`: 1, 2, or 0 where there is none.
+std::size_t empty_line(std::string_view text, std::size_t at) {
+  return text.substr(at, 1) == "\n" ? 1 : text.substr(at, 2) == "\r\n" ? 2 : 0;
+}
+
+// Octets of the empty line that ends `entry`, which belongs to the file and not to the message.
+std::size_t last_empty_line(std::string_view entry) {
+  if (entry == "\n" || entry.ends_with("\n\n")) return 1;
+  return entry == "\r\n" || entry.ends_with("\n\r\n") ? 2 : 0;
+}
+
+bool empty_line_before(std::string_view text, std::size_t at) {
+  return at == 0 || text.substr(0, at).ends_with("\n\n") || text.substr(0, at).ends_with("\n\r\n") ||
+         (at <= 2 && empty_line(text, 0) == at);
+}
+
+// "hh:mm" and a year of four digits are in every date a From line has, whatever else differs.
+bool has_date(std::string_view line) {
+  bool time = false, year = false;
+  std::size_t digits = 0;
+  for (std::size_t i = 0; i <= std::min<std::size_t>(line.size(), 1000); ++i) {
+    const char c = i < line.size() ? line[i] : '\n';
+    if (is_digit(c)) {
+      ++digits;
+      continue;
+    }
+    if (digits == 2 && c == ':' && i + 2 < line.size() && is_digit(line[i + 1]) && is_digit(line[i + 2])) time = true;
+    if (digits == 4 && i >= 5 && line[i - 5] == ' ') year = true;
+    digits = 0;
+  }
+  return time && year;
+}
+
+bool is_field_line(std::string_view line) {
+  const auto name = std::find_if(line.begin(), line.end(), [](char c) { return c <= 32 || c >= 127 || c == ':'; });
+  return name != line.begin() && name != line.end() && *name == ':';
+}
+
+// What stands at `at` is the beginning of an entry, as far as one can tell without a length.
+bool is_from_line(std::string_view text, std::size_t at) {
+  if (text.substr(at, from.size()) != from) return false;
+  const std::string_view line = trim(line_at(text, at));
+  const std::string_view next = line_at(text, after_line(text, at));
+  const bool field_follows = is_field_line(next) || next.starts_with(">From ");
+  if (has_date(line)) return empty_line_before(text, at) || field_follows;
+  const bool one_word = line.size() > from.size() && line.find(' ', from.size()) == std::string_view::npos;
+  return one_word && field_follows && empty_line_before(text, at);
+}
+
+// Adjacent octets of a view.
+std::string_view between(std::string_view text, std::size_t begin, std::size_t end) {
+  return text.substr(begin, end - begin);
+}
+
+bool has_bare_from(std::string_view message) {
+  return message.starts_with(from) || message.find("\nFrom ") != std::string_view::npos;
+}
+
+}  // namespace
+
+class MboxReader::Source {
+ public:
+  explicit Source(const std::filesystem::path& path) : file_(path) {}
+  std::string_view octets() const noexcept { return file_.view(); }
+
+ private:
+  FileOctets file_;
+};
+
+std::string_view MboxEntry::sender() const noexcept {
+  std::string_view rest = from_line.starts_with(from) ? from_line.substr(from.size()) : std::string_view();
+  return take_word(rest);
+}
+
+std::string MboxEntry::message() const {
+  if (format == MboxFormat::mboxcl2) return std::string(raw);
+  const bool exact = format == MboxFormat::mboxrd || format == MboxFormat::automatic;
+  std::string out;
+  out.reserve(raw.size());
+  for (std::size_t at = 0; at < raw.size();) {
+    const std::size_t next = after_line(raw, at);
+    std::string_view line = between(raw, at, next);
+    const std::size_t marks = line.starts_with('>') ? std::min(line.find_first_not_of('>'), line.size()) : 0;
+    if (marks > 0 && (exact || marks == 1) && line.substr(marks).starts_with(from)) line.remove_prefix(1);
+    out += line;
+    at = next;
+  }
+  return out;
+}
+
+MboxReader MboxReader::open(const std::filesystem::path& path, MboxFormat format) {
+  auto source = std::make_unique<Source>(path);
+  MboxReader reader(source->octets(), format);
+  reader.source_ = std::move(source);
+  return reader;
+}
+
+MboxReader::MboxReader(std::string_view octets, MboxFormat format) : octets_(octets), format_(format) {}
+MboxReader::~MboxReader() = default;
+MboxReader::MboxReader(MboxReader&&) noexcept = default;
+MboxReader& MboxReader::operator=(MboxReader&&) noexcept = default;
+
+// Behind the empty line that ends the header at `at`, or at the line that cannot belong to it.
+std::size_t MboxReader::header_end(std::size_t at) const {
+  while (at < octets_.size()) {
+    if (const std::size_t empty = empty_line(octets_, at)) return at + empty;
+    if (octets_.substr(at, from.size()) == from) break;
+    at = after_line(octets_, at);
+  }
+  return at;
+}
+
+// Where the message ends that the Content-Length in its header gives a length; npos where it has none to be believed:
+// behind it must be an entry or the end, with an empty line before or not.
+std::size_t MboxReader::end_by_length(std::size_t header, std::size_t body) const {
+  const HeaderBlock block = HeaderBlock::scan(between(octets_, header, body));
+  const auto field = block.headers().find("Content-Length");
+  if (!field) return std::string_view::npos;
+  const std::string_view text = trim(field->raw_value());
+  std::size_t length = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
+  if (error != std::errc() || end != text.data() + text.size() || length > octets_.size() - body)
+    return std::string_view::npos;
+  const std::size_t at = body + length;
+  const std::size_t next = at + empty_line(octets_, at);
+  if (next == octets_.size()) return at;
+  const bool trusting = format_ == MboxFormat::mboxcl || format_ == MboxFormat::mboxcl2;
+  const bool leads_on = trusting ? octets_.substr(next, from.size()) == from : is_from_line(octets_, next);
+  return leads_on ? at : std::string_view::npos;
+}
+
+// The first From line at or after `at`, which is the start of a line; the end where there is none.
+std::size_t MboxReader::next_from_line(std::size_t at) const {
+  const bool any = format_ == MboxFormat::mboxo || format_ == MboxFormat::mboxrd;
+  while (at < octets_.size()) {
+    if (octets_.substr(at, from.size()) == from && (any || is_from_line(octets_, at))) return at;
+    const std::size_t next = octets_.find("\nFrom ", at);
+    if (next == std::string_view::npos) break;
+    at = next + 1;
+  }
+  return octets_.size();
+}
+
+std::optional<MboxEntry> MboxReader::next() {
+  if (at_ == 0)
+    while (const std::size_t empty = empty_line(octets_, at_)) at_ += empty;  // some files begin with empty lines
+  if (at_ >= octets_.size()) return std::nullopt;
+  MboxEntry entry;
+  entry.offset = at_;
+  std::size_t begin = at_;
+  if (octets_.substr(at_, from.size()) == from) {
+    begin = after_line(octets_, at_);
+    entry.from_line = trim(line_at(octets_, at_));
+  }
+  std::size_t end = std::string_view::npos;
+  if (format_ != MboxFormat::mboxo && format_ != MboxFormat::mboxrd) end = end_by_length(begin, header_end(begin));
+  const bool by_length = end != std::string_view::npos;
+  if (by_length) {
+    at_ = end + empty_line(octets_, end);
+  } else {
+    at_ = next_from_line(begin);
+    end = at_ - last_empty_line(between(octets_, begin, at_));
+  }
+  entry.raw = between(octets_, begin, end);
+  entry.format = format_;
+  if (format_ == MboxFormat::automatic)
+    entry.format = !by_length                 ? MboxFormat::mboxrd
+                   : has_bare_from(entry.raw) ? MboxFormat::mboxcl2
+                                              : MboxFormat::mboxcl;
+  return entry;
+}
+
+bool looks_like_mbox(std::string_view octets) noexcept {
+  return is_from_line(octets, 0);
+}
+
+}  // namespace posthouse::mime

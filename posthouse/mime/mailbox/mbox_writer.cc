@@ -1,0 +1,242 @@
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <ctime>
+#include <thread>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "posthouse/base/error.h"
+#include "posthouse/base/text.h"
+#include "posthouse/mime/header.h"
+#include "posthouse/mime/mailbox/file.h"
+#include "posthouse/mime/mbox.h"
+
+namespace posthouse::mime {
+namespace {
+
+using Sink = std::function<void(std::string_view)>;
+using Clock = std::chrono::steady_clock;
+
+std::string from_line(std::string_view sender, std::chrono::system_clock::time_point received) {
+  std::string line = "From ";
+  for (const char c : sender.empty() ? std::string_view("MAILER-DAEMON") : sender.substr(0, 900))
+    line += (c > 32 && c != 127) || c < 0 ? c : '-';
+  const std::time_t moment = std::chrono::system_clock::to_time_t(received);
+  std::tm parts{};
+  ::gmtime_r(&moment, &parts);
+  static constexpr const char* days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+  static constexpr const char* months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                           "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  std::array<char, 64> text{};
+  std::snprintf(text.data(), text.size(), " %s %s %2d %02d:%02d:%02d %04d", days[parts.tm_wday], months[parts.tm_mon],
+                parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, parts.tm_year + 1900);
+  return line + text.data();
+}
+
+bool needs_mark(std::string_view line, MboxFormat format) {
+  if (format == MboxFormat::mboxcl2) return false;
+  if (format == MboxFormat::mboxrd) line.remove_prefix(std::min(line.find_first_not_of('>'), line.size()));
+  return line.starts_with("From ");
+}
+
+// Gives the lines of `text` to `sink`, marked, each with `line_end`.
+void write_lines(const Sink& sink, std::string_view text, const MboxOptions& options) {
+  const std::string_view line_end = options.crlf ? "\r\n" : "\n";
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t newline = std::min(text.find('\n', at), text.size());
+    std::string_view line = text.substr(at, newline - at);
+    if (newline < text.size() && line.ends_with('\r')) line.remove_suffix(1);
+    if (needs_mark(line, options.format)) sink(">");
+    if (!line.empty()) sink(line);
+    sink(line_end);
+    at = newline + 1;
+  }
+}
+
+// Fields without any Content-Length, then the length of the body as it will be in the file.
+void write_counted(const Sink& sink, std::string_view message, const MboxOptions& options) {
+  const std::string_view line_end = options.crlf ? "\r\n" : "\n";
+  const HeaderBlock block = HeaderBlock::scan(message);
+  const std::string_view body = message.substr(block.body());
+  std::size_t at = block.from_line();
+  for (const Field field : block.headers().all("Content-Length")) {
+    write_lines(sink, message.substr(at, field.offset() - at), options);
+    at = field.offset() + field.raw().size();
+  }
+  std::string_view header = message.substr(at, block.body() - at);
+  if (block.complete()) header.remove_suffix(header.ends_with("\r\n") ? 2 : 1);
+  write_lines(sink, header, options);
+  std::size_t length = 0;
+  write_lines([&](std::string_view piece) { length += piece.size(); }, body, options);
+  sink("Content-Length: " + std::to_string(length) + std::string(line_end));
+  sink(line_end);
+  write_lines(sink, body, options);
+}
+
+}  // namespace
+
+void write_mbox_entry(const Sink& sink, std::string_view message, std::string_view sender,
+                      std::chrono::system_clock::time_point received, const MboxOptions& given) {
+  MboxOptions options = given;
+  if (options.format == MboxFormat::automatic) options.format = MboxFormat::mboxrd;
+  const std::string_view line_end = options.crlf ? "\r\n" : "\n";
+  sink(from_line(sender, received));
+  sink(line_end);
+  if (options.format == MboxFormat::mboxcl || options.format == MboxFormat::mboxcl2) {
+    write_counted(sink, message, options);
+  } else {
+    write_lines(sink, message, options);
+  }
+  sink(line_end);
+}
+
+// FILE.lock, made and removed by whoever appends (the oldest custom), and the fcntl lock of newer programs.
+struct MboxWriter::State {
+  std::filesystem::path path{};
+  std::filesystem::path lock_path{};
+  MboxOptions options{};
+  FileHandle file{};
+  bool has_dotlock = false;
+  off_t size = 0;
+
+  ~State() {
+    file.reset();  // before the lock file goes
+    if (has_dotlock) ::unlink(lock_path.c_str());
+  }
+  [[noreturn]] void locked() const {
+    throw Error("another program keeps " + path.string() + " locked",
+                {.code = "mime.locked", .statement = path.string(), .retryable = true});
+  }
+  bool try_dotlock();
+  void remove_stale_dotlock() const;
+  void lock();
+  void open();
+  void append(std::string_view message, std::string_view sender, std::chrono::system_clock::time_point received);
+  int settle();
+};
+
+void MboxWriter::State::remove_stale_dotlock() const {
+  constexpr std::time_t stale_after = 300;
+  struct stat status {};
+  if (::stat(lock_path.c_str(), &status) == 0 && status.st_mtime + stale_after < std::time(nullptr))
+    ::unlink(lock_path.c_str());
+}
+
+// True when the lock file is ours, or the folder takes none.
+bool MboxWriter::State::try_dotlock() {
+  const int descriptor = ::open(lock_path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0444);
+  if (descriptor < 0 && (errno == EACCES || errno == EROFS || errno == EPERM)) return true;
+  if (descriptor < 0 && errno != EEXIST) throw file_error("lock", path, errno);
+  if (descriptor < 0) {
+    remove_stale_dotlock();
+    return false;
+  }
+  ::close(descriptor);
+  has_dotlock = true;
+  return true;
+}
+
+void MboxWriter::State::lock() {
+  const auto deadline = Clock::now() + options.lock_patience;
+  const auto until = [&](const std::function<bool()>& done) {
+    for (auto pause = std::chrono::milliseconds(5); !done();
+         pause = std::min(pause * 2, std::chrono::milliseconds(250))) {
+      if (Clock::now() >= deadline) locked();
+      std::this_thread::sleep_for(pause);
+    }
+  };
+  until([&] { return try_dotlock(); });
+  file = FileHandle::open(path, O_RDWR | O_CREAT | O_APPEND);
+  struct flock whole {};
+  whole.l_type = F_WRLCK;
+  until([&] {
+    if (::fcntl(file.get(), F_OFD_SETLK, &whole) == 0) return true;
+    if (errno != EAGAIN && errno != EACCES && errno != EINTR) throw file_error("lock", path, errno);
+    return false;
+  });
+}
+
+// What is there must end with an empty line, or the next From line would be part of a message.
+void MboxWriter::State::open() {
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0) throw file_error("read", path, errno);
+  if (!S_ISREG(status.st_mode)) throw file_error("append to", path, EINVAL);
+  size = status.st_size;
+  if (size == 0) return;
+  std::array<char, 3> end{};
+  const off_t from = std::max<off_t>(size - 3, 0);
+  const ssize_t got = ::pread(file.get(), end.data(), end.size(), from);
+  if (got < 0) throw file_error("read", path, errno);
+  const std::string_view tail(end.data(), static_cast<std::size_t>(got));
+  if (tail.ends_with("\n\n") || tail.ends_with("\n\r\n")) return;
+  const std::string_view missing = tail.ends_with('\n') ? "\n" : "\n\n";
+  if (const int error = write_all(file.get(), missing)) throw file_error("write", path, error);
+  size += static_cast<off_t>(missing.size());
+}
+
+void MboxWriter::State::append(std::string_view message, std::string_view sender,
+                               std::chrono::system_clock::time_point received) {
+  constexpr std::size_t chunk = 64 * 1024;
+  std::string buffer;
+  off_t written = 0;
+  int failed = 0;
+  const auto flush = [&] {
+    if (failed == 0) failed = write_all(file.get(), buffer);
+    written += static_cast<off_t>(buffer.size());
+    buffer.clear();
+  };
+  const auto take = [&](std::string_view piece) {
+    buffer += piece;
+    if (buffer.size() >= chunk) flush();
+  };
+  write_mbox_entry(take, message, sender, received, options);
+  flush();
+  if (failed == 0) {
+    size += written;
+    return;
+  }
+  if (::ftruncate(file.get(), size) != 0) {
+    // The disk has refused both: the next reader finds a message cut short, but never one that hides the next.
+    throw Error(file_error("write", path, failed).what() + std::string("; and it cannot be cut back"),
+                {.code = "mime.file", .statement = path.string()});
+  }
+  throw file_error("write", path, failed);
+}
+
+// 0 or an errno.
+int MboxWriter::State::settle() {
+  if (::fsync(file.get()) != 0) return errno;
+  return file.close();
+}
+
+MboxWriter::MboxWriter(const std::filesystem::path& path, MboxOptions options) : state_(std::make_unique<State>()) {
+  state_->path = path;
+  state_->lock_path = path.string() + ".lock";
+  state_->options = options;
+  state_->lock();
+  state_->open();
+}
+MboxWriter::~MboxWriter() = default;
+MboxWriter::MboxWriter(MboxWriter&&) noexcept = default;
+MboxWriter& MboxWriter::operator=(MboxWriter&&) noexcept = default;
+
+void MboxWriter::add(std::string_view message, std::string_view sender,
+                     std::chrono::system_clock::time_point received) {
+  if (!state_) throw Error("the mbox is closed", {.code = "mime.file"});
+  state_->append(message, sender, received);
+}
+
+void MboxWriter::close() {
+  if (!state_) return;
+  const std::filesystem::path path = state_->path;
+  const int error = state_->settle();
+  state_.reset();
+  if (error != 0) throw file_error("sync", path, error);
+  sync_folder(path.has_parent_path() ? path.parent_path() : ".");
+}
+
+}  // namespace posthouse::mime

@@ -1,0 +1,68 @@
+#pragma once
+// A message, changed without being written anew.
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace posthouse::mime {
+
+/// Changes header fields of a message and leaves every other octet as it is: spelling, folding, order and faults of
+/// the other fields, the body, a first mbox line. What is not changed comes back byte for byte, so that signatures
+/// over it stay valid.
+///
+///     mime::MessageEditor editor(bytes);
+///     editor.set("Subject", "[list] " + subject).remove("Return-Path").prepend("X-Checked", "yes");
+///     const std::string changed = editor.str();
+///
+/// Values are what a person would write, in UTF-8: they are encoded and folded as the field asks (addresses in From,
+/// To, …, message ids in References, …, text elsewhere). New fields get the line ends the message has. Linear time;
+/// nothing recurses.
+///
+/// Every function that writes throws posthouse::Error where it is given what cannot be written:
+/// "mime.header-injection" (CR, LF or NUL in a value), "mime.charset" (not UTF-8), "mime.address" (no valid address),
+/// "mime.header" (no field name, no message id, or letters outside ASCII in a Content-* field). The message is then
+/// unchanged.
+class MessageEditor {
+ public:
+  /// Takes a message of any quality.
+  explicit MessageEditor(std::string bytes);
+
+  /// The first field of that name (case aside) gets this value in its place, others of that name go; where there is
+  /// none, it is added below all others.
+  MessageEditor& set(std::string_view name, std::string_view value);
+  /// Adds a field above all others, as trace fields are (RFC 5322 section 3.6.7).
+  MessageEditor& prepend(std::string_view name, std::string_view value);
+  /// Adds a field below all others.
+  MessageEditor& append(std::string_view name, std::string_view value);
+  /// Adds a field above all others that is written already: "Name: value", folds inside, with or without the last line
+  /// end. For signatures, whose folding is signed too. \throws posthouse::Error "mime.header-injection" unless it is
+  /// exactly one field.
+  MessageEditor& prepend_raw(std::string_view field);
+  /// Removes every field of that name.
+  MessageEditor& remove(std::string_view name);
+
+  /// How many fields of that name there are.
+  std::size_t count(std::string_view name) const noexcept;
+  /// The message as it is now.
+  std::string str() const;
+
+ private:
+  // Invariant: the pieces in order, then the tail, are the message. A piece is one field with its line end, or (without
+  // a name) what stands between fields and is none.
+  struct Piece {
+    std::string name;
+    std::string bytes;
+  };
+  std::string written(std::string_view name, std::string_view value) const;
+  std::string with_own_line_ends(std::string_view field) const;
+  void insert(std::size_t at, std::string name, std::string field);
+  std::size_t top() const noexcept;
+
+  std::vector<Piece> pieces_{};
+  std::string tail_;  // the empty line and the body
+  std::string_view line_end_ = "\r\n";
+  bool bare_body_ = false;  // nothing but a body: an empty line goes before it once there is a field
+};
+
+}  // namespace posthouse::mime
