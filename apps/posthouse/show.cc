@@ -1,225 +1,140 @@
-// posthouse show FILE…: messages for people to look at, or as JSON for programs.
+// posthouse show FILE…: messages for people to look at, their parts to keep, or JSON for programs.
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include <CLI/CLI.hpp>
-#include <boost/json.hpp>
-#include <openssl/evp.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
-#include "posthouse/base/base64.h"
 #include "posthouse/base/error.h"
-#include "posthouse/base/text.h"
 #include "posthouse/commands.h"
 #include "posthouse/mime/mime.h"
+#include "posthouse/show_input.h"
+#include "posthouse/show_json.h"
 
 namespace {
 
-namespace json = boost::json;
 using namespace posthouse;
-
-std::string read_all(const std::string& name) {
-  struct Close {
-    void operator()(std::FILE* file) const {
-      if (file != stdin) std::fclose(file);
-    }
-  };
-  const auto failed = [&](int error) { return Error("cannot read " + name + ": " + std::strerror(error)); };
-  const std::unique_ptr<std::FILE, Close> file(name == "-" ? stdin : std::fopen(name.c_str(), "rb"));
-  if (!file) throw failed(errno);
-  std::string bytes;
-  std::array<char, 64 * 1024> buffer{};
-  while (const std::size_t count = std::fread(buffer.data(), 1, buffer.size(), file.get()))
-    bytes.append(buffer.data(), count);
-  if (std::ferror(file.get()) != 0) throw failed(errno);
-  return bytes;
-}
-
-std::string sha256(std::string_view octets) {
-  std::array<char, EVP_MAX_MD_SIZE> digest{};
-  unsigned length = 0;
-  EVP_Digest(octets.data(), octets.size(), reinterpret_cast<unsigned char*>(digest.data()), &length, EVP_sha256(),
-             nullptr);
-  return hex_encode({digest.data(), length});
-}
-
-std::string with_lf(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find("\r\n", at), text.size());
-    out.append(text.substr(at, end - at));
-    if (end == text.size()) break;
-    out += '\n';
-    at = end + 2;
-  }
-  return out;
-}
-
-// Length of the white space at text[at], Unicode's too; 0 when there is none.
-std::size_t white_space(std::string_view text, std::size_t at) {
-  const auto c = static_cast<unsigned char>(text[at]);
-  if (c == ' ' || (c >= 9 && c <= 13) || (c >= 28 && c <= 31)) return 1;
-  for (const std::string_view space :
-       {"\u0085", "\u00A0", "\u1680", "\u2000", "\u2001", "\u2002", "\u2003", "\u2004", "\u2005", "\u2006", "\u2007",
-        "\u2008", "\u2009", "\u200A", "\u2028", "\u2029", "\u202F", "\u205F", "\u3000"})
-    if (c >= 0x80 && text.substr(at).starts_with(space)) return space.size();
-  return 0;
-}
-
-// Runs of white space as one blank, none at the ends.
-std::string collapsed(std::string_view text) {
-  std::string out;
-  bool space = false;
-  for (std::size_t at = 0; at < text.size();) {
-    if (const std::size_t length = white_space(text, at); length != 0) {
-      space = true;
-      at += length;
-      continue;
-    }
-    if (space && !out.empty()) out += ' ';
-    space = false;
-    out += text[at++];
-  }
-  return out;
-}
-
-// What programs read is what the labels say; what was guessed stands beside it (charset_guess).
-json::value addresses(const mime::Message& message, std::string_view name) {
-  json::array out;
-  for (const mime::Field& field : message.headers().all(name))
-    for (const mime::Address& address : mime::parse_addresses(field.raw_value()))
-      out.push_back({{"name", address.name}, {"addr", address.addr.empty() ? "<>" : address.addr}});
-  return out;
-}
-
-std::optional<std::string> declared_filename(const mime::Part& part) {
-  const mime::ParameterizedValue disposition = part.content_disposition();
-  const mime::ParameterizedValue type = part.content_type();
-  const std::string* name = disposition.find("filename");
-  if (name == nullptr || trim(*name).empty())
-    if (const std::string* other = type.find("name")) name = other;
-  return name == nullptr ? std::nullopt : std::optional(std::string(trim(*name)));
-}
-
-json::object guess_json(const mime::Text& text) {
-  return {{"charset", text.charset},
-          {"source", mime::name_of(text.source)},
-          {"confidence", text.confidence},
-          {"text_sha256", sha256(with_lf(text.utf8))}};
-}
-
-json::object headers(const mime::Message& message) {
-  json::object out;
-  for (const char* name : {"From", "To", "Cc", "Reply-To"})
-    if (message.headers().contains(name)) out[to_lower(name)] = addresses(message, name);
-  if (message.headers().contains("Subject")) out["subject"] = collapsed(message.headers().text("Subject"));
-  if (message.headers().contains("Message-ID")) out["message-id"] = collapsed(message.header("Message-ID"));
-  if (const auto date = message.date()) {
-    out["date"] = mime::format_utc(*date);
-    out["date_offset"] = mime::format_offset(*date);
-  }
-  return out;
-}
-
-json::array defects(const mime::Message& message) {
-  json::array out;
-  for (const mime::Defect& defect : message.all_defects())
-    out.push_back({{"code", mime::code_name(defect.code)}, {"offset", defect.offset}, {"text", defect.text()}});
-  return out;
-}
-
-json::object part_json(const mime::Part& part) {
-  json::object out;
-  const auto set = [&](const char* key, const std::string& value) {
-    if (!value.empty()) out[key] = value;
-  };
-  out["path"] = part.path();
-  out["type"] = mime::repair_utf8(part.type());
-  set("charset", mime::repair_utf8(part.charset()));
-  set("disposition", mime::repair_utf8(part.disposition()));
-  if (const auto name = declared_filename(part)) out["filename"] = *name;
-  set("cid", collapsed(part.content_id()));
-  set("cte", to_lower(collapsed(part.header("Content-Transfer-Encoding"))));
-  if (!part.is_leaf()) {
-    out["children"] = json::array();
-    return out;
-  }
-  if (part.is("message/delivery-status") || part.is("message/global-delivery-status")) {
-    out["opaque"] = true;
-    return out;
-  }
-  const std::string content = part.content();
-  out["size"] = content.size();
-  out["sha256"] = sha256(content);
-  out["sha256_lf"] = sha256(with_lf(content));
-  if (part.is("text/")) {
-    const mime::Text text = mime::to_utf8(content, part.charset());
-    out["text_sha256"] = sha256(with_lf(text.utf8));
-    if (text.lossy || !text.known_charset) out["text_lossy"] = true;
-    const mime::Text read = part.decoded_text();
-    if (read.source != mime::CharsetSource::declared) out["charset_guess"] = guess_json(read);
-  }
-  return out;
-}
-
-// Parts come depth first: each goes into the children of the last one of lower depth.
-json::object tree_json(const mime::Message& message) {
-  json::object root;
-  std::vector<json::object*> open;  // by depth
-  for (const mime::Part part : message.walk()) {
-    const std::size_t depth = part.depth();
-    open.resize(depth);
-    if (depth == 0) {
-      root = part_json(part);
-      open.push_back(&root);
-    } else {
-      json::array& children = open.back()->at("children").as_array();
-      children.push_back(part_json(part));
-      open.push_back(&children.back().as_object());
-    }
-  }
-  return root;
-}
-
-std::string json_line(const std::string& file, const mime::Message& message) {
-  json::object out;
-  out["file"] = mime::repair_utf8(file);
-  out["headers"] = headers(message);
-  out["defects"] = defects(message);
-  out["parts"] = message.part_count();
-  out["root"] = tree_json(message);
-  return json::serialize(out);
-}
 
 struct Options {
   std::vector<std::string> files;
-  bool as_json = false;
+  std::vector<std::string> parts;
+  std::string save;
+  std::string html_preview;
+  std::string colour = "auto";
+  std::size_t number = 0;
+  bool as_json = false, text = false, headers = false, raw_headers = false, raw = false, is_mbox = false;
 };
 
-void print(const std::string& text) {
+void print(std::string_view text) {
   std::fwrite(text.data(), 1, text.size(), stdout);
+}
+
+mime::Part find_part(const mime::Message& message, const std::string& path) {
+  if (const auto part = message.part(path == "." ? "" : path)) return *part;
+  throw Error("there is no part " + path);
+}
+
+std::vector<mime::Part> chosen_parts(const mime::Message& message, const Options& options) {
+  if (options.parts.empty()) return message.attachments();
+  std::vector<mime::Part> out;
+  for (const std::string& path : options.parts) out.push_back(find_part(message, path));
+  return out;
+}
+
+// A name for a part that has none.
+std::string fallback_name(const mime::Part& part) {
+  const std::string path = part.path();
+  const char* ending = part.is_message() || part.is("message/") ? ".eml"
+                       : part.is("text/html")                   ? ".html"
+                       : part.is("text/")                       ? ".txt"
+                                                                : ".bin";
+  return (path.empty() ? "message" : "part-" + path) + ending;
+}
+
+void save_parts(const mime::Message& message, const Options& options) {
+  for (const mime::Part& part : chosen_parts(message, options)) {
+    const std::string name = mime::safe_filename(part.filename().value_or(""), fallback_name(part));
+    print(mime::terminal_line(mime::save_new_file(options.save, name, part.content()).string()) + '\n');
+  }
+}
+
+void print_parts(const mime::Message& message, const Options& options) {
+  for (const mime::Part& part : chosen_parts(message, options)) {
+    if (options.raw)
+      print(part.raw());
+    else
+      print(part.content());
+  }
+}
+
+void print_text(const mime::Message& message) {
+  auto part = message.text_part();
+  if (!part) part = message.html_part();
+  if (part) print(mime::terminal_text(mime::readable_text(*part)));
+}
+
+void print_headers(const mime::Message& message) {
+  for (const mime::Field field : message.headers())
+    print(mime::terminal_line(std::string(field.name()) + ": " + field.text()) + '\n');
+}
+
+void write_preview(const mime::Message& message, const std::string& file) {
+  const std::string page = mime::html_preview(message);
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> out(std::fopen(file.c_str(), "wb"), std::fclose);
+  const bool written = out && std::fwrite(page.data(), 1, page.size(), out.get()) == page.size();
+  if (!written || std::fflush(out.get()) != 0) throw Error("cannot write " + file + ": " + std::strerror(errno));
+}
+
+// How wide and colourful the terminal is, if there is one. NO_COLOR: see no-color.org.
+mime::TreeOptions tree_options(const Options& options) {
+  mime::TreeOptions tree;
+  const bool terminal = ::isatty(STDOUT_FILENO) != 0;
+  const char* no_colour = std::getenv("NO_COLOR");
+  tree.colour = options.colour == "always" ||
+                (options.colour == "auto" && terminal && (no_colour == nullptr || *no_colour == '\0'));
+  winsize size{};
+  if (terminal && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) tree.width = size.ws_col;
+  return tree;
+}
+
+void show_message(const Options& options, const std::string& name, std::string_view bytes) {
+  const mime::Message message = mime::Message::view(bytes);
+  if (options.as_json) return print(app::json_line(name, message) + '\n');
+  if (!options.html_preview.empty()) return write_preview(message, options.html_preview);
+  if (!options.save.empty()) return save_parts(message, options);
+  if (!options.parts.empty()) return print_parts(message, options);
+  if (options.text) return print_text(message);
+  if (options.headers) return print_headers(message);
+  if (options.raw_headers) return print(message.root().raw_header());
+  print(mime::print_tree(message, tree_options(options)));
+}
+
+bool is_titled(const Options& options) {
+  return !options.as_json && options.html_preview.empty() && options.save.empty() && options.parts.empty();
 }
 
 void show(const Options& options) {
   bool failed = false;
-  bool first = true;
+  std::size_t count = 0;
   for (const std::string& file : options.files) {
     try {
-      const mime::Message message = mime::Message::parse(read_all(file));
-      if (options.as_json) {
-        print(json_line(file, message) + '\n');
-        continue;
-      }
-      if (options.files.size() > 1) print((first ? "" : "\n") + std::string("== ") + file + '\n');
-      first = false;
-      print(mime::print_tree(message));
+      app::for_each_message(file, options.is_mbox, options.number,
+                            [&](const std::string& name, std::string_view bytes) {
+                              const bool several = options.files.size() > 1 || name != file;
+                              if (several && is_titled(options))
+                                print((count > 0 ? "\n== " : "== ") + mime::terminal_line(name) + '\n');
+                              ++count;
+                              if (count > 1 && !options.html_preview.empty())
+                                throw Error("one page shows one message: say which with --message");
+                              show_message(options, name, bytes);
+                            });
     } catch (const Error& error) {
       std::fflush(stdout);
       std::fprintf(stderr, "posthouse: %s\n", error.what());
@@ -234,9 +149,29 @@ void show(const Options& options) {
 
 void posthouse::app::add_show_command(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("show", "Show a message: its headers decoded, and the tree of its parts");
-  command->add_option("FILE", options->files, "Messages to show (.eml); - is standard input")->required();
-  command->add_flag("--json", options->as_json, "One JSON document a line for each message");
-  command->footer("Exit status: 0 all shown, 1 a file could not be read, 2 used wrongly.");
+  CLI::App* command = app.add_subcommand("show", "Show messages: headers decoded, parts, texts; save attachments");
+  command->add_option("FILE", options->files, "Messages (.eml), mbox files, Maildir folders; - is standard input")
+      ->required();
+  command->add_option("--message", options->number, "Only the message of that number in an mbox or Maildir, from 1")
+      ->check(CLI::PositiveNumber);
+  command->add_flag("--mbox", options->is_mbox, "The files are mboxes, whatever their names say");
+  CLI::Option_group* what = command->add_option_group("what", "What to show (the tree of parts, if nothing is said)");
+  what->add_flag("--text", options->text, "The text to read; HTML as text");
+  what->add_flag("--headers", options->headers, "The header fields, decoded");
+  what->add_flag("--raw-headers", options->raw_headers, "The header as it is in the message");
+  what->add_flag("--json", options->as_json, "One JSON document a line for each message");
+  what->add_option("--save", options->save, "Save attachments (or those of --part) in a folder, under safe names")
+      ->option_text("DIR");
+  what->add_option("--html-preview", options->html_preview, "Write a page for a browser: no scripts, nothing remote")
+      ->option_text("FILE");
+  what->require_option(0, 1);
+  command->add_option("--part", options->parts, "The content of a part, by its path (1.2; . is the message)")
+      ->option_text("PATH")
+      ->allow_extra_args(false);
+  command->add_flag("--raw", options->raw, "With --part: header and body as they are in the message");
+  command->add_option("--color", options->colour, "auto, always or never; NO_COLOR is heeded")
+      ->option_text("WHEN")
+      ->check(CLI::IsMember({"auto", "always", "never"}));
+  command->footer("Exit status: 0 all shown, 1 a file could not be read or written, 2 used wrongly.");
   command->callback([options] { show(*options); });
 }

@@ -6,9 +6,10 @@ _posthouse() {
   done
   case $previous in
     --data | --save) mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;;
-    --config | --ca | --tls-cert | --tls-key | --password-file | --text | --html | --raw | --attach | --inline)
+    --config | --ca | --tls-cert | --tls-key | --password-file | --text | --html | --raw | --html-preview | --attach | --inline)
       mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
     --tls) mapfile -t COMPREPLY < <(compgen -W 'none starttls implicit' -- "$current"); return ;;
+    --color) mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$current"); return ;;
     --protocol) mapfile -t COMPREPLY < <(compgen -W 'pop3' -- "$current"); return ;;
     --log-level) mapfile -t COMPREPLY < <(compgen -W 'trace debug info warn error off' -- "$current"); return ;;
     --listen)

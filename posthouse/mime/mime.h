@@ -1,6 +1,7 @@
 #pragma once
 // All of posthouse::mime: read a message with Message, write one with MessageBuilder, look at one with print_tree.
 #include "posthouse/mime/address.h"
+#include "posthouse/mime/answer.h"
 #include "posthouse/mime/authentication_results.h"
 #include "posthouse/mime/charset.h"
 #include "posthouse/mime/charset_guess.h"
@@ -12,6 +13,7 @@
 #include "posthouse/mime/events.h"
 #include "posthouse/mime/flowed.h"
 #include "posthouse/mime/header.h"
+#include "posthouse/mime/html_preview.h"
 #include "posthouse/mime/html_text.h"
 #include "posthouse/mime/idna.h"
 #include "posthouse/mime/inline_files.h"
@@ -29,7 +31,9 @@
 #include "posthouse/mime/readable_text.h"
 #include "posthouse/mime/received.h"
 #include "posthouse/mime/related.h"
+#include "posthouse/mime/safe_filename.h"
 #include "posthouse/mime/security.h"
+#include "posthouse/mime/terminal_text.h"
 #include "posthouse/mime/tnef.h"
 #include "posthouse/mime/transfer_encoding.h"
 #include "posthouse/mime/tree.h"

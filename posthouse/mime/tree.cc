@@ -4,49 +4,10 @@
 
 #include "posthouse/base/text.h"
 #include "posthouse/mime/parser/lexer.h"
-#include "posthouse/mime/utf8.h"
+#include "posthouse/mime/terminal_text.h"
 
 namespace posthouse::mime {
 namespace {
-
-// Controls, and the marks that turn the direction of writing around: the terminal must not act on them.
-bool is_dangerous(char32_t c) {
-  return (c < 32 && c != '\t') || (c >= 0x7F && c < 0xA0) || (c >= 0x202A && c <= 0x202E) ||
-         (c >= 0x2066 && c <= 0x2069);
-}
-
-char32_t code_point(std::string_view sequence) {
-  const auto octet = [&](std::size_t i) { return static_cast<char32_t>(static_cast<unsigned char>(sequence[i])); };
-  if (sequence.size() == 1) return octet(0);
-  char32_t code = octet(0) & (0xFFU >> (sequence.size() + 1));
-  for (std::size_t i = 1; i < sequence.size(); ++i) code = code << 6 | (octet(i) & 0x3FU);
-  return code;
-}
-
-// `text` (any octets) fit for a line of a terminal.
-std::string visible(std::string_view text) {
-  static constexpr char hex[] = "0123456789ABCDEF";
-  std::string out;
-  out.reserve(text.size());
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t length = utf8_sequence(text, at);
-    if (length == 0) {
-      out += replacement_character;
-      at += utf8_bad_length(text, at);
-      continue;
-    }
-    const char32_t c = code_point(text.substr(at, length));
-    if (is_dangerous(c)) {
-      out += "\\u{";
-      for (int shift = c > 0xFF ? 12 : 4; shift >= 0; shift -= 4) out += hex[c >> shift & 15];
-      out += '}';
-    } else {
-      out.append(text.substr(at, length));
-    }
-    at += length;
-  }
-  return out;
-}
 
 class TreePrinter {
  public:
@@ -65,9 +26,15 @@ class TreePrinter {
       const Headers headers = part.headers();
       for (const Field field : headers.all(name)) {
         const bool text = std::string_view(name) == "Date" || std::string_view(name) == "Subject";
-        line(depth, std::string(name) + ": " + visible(text ? field.text() : addresses_of(field)));
+        line(depth,
+             in_colour("36", std::string(name) + ":") + " " + terminal_line(text ? field.text() : addresses_of(field)));
       }
     }
+  }
+
+  // `text` between a terminal's "select graphic rendition" and its end (ECMA-48 section 8.3.117).
+  std::string in_colour(const char* code, const std::string& text) const {
+    return options_.colour ? "\033[" + std::string(code) + "m" + text + "\033[0m" : text;
   }
 
   static std::string addresses_of(const Field& field) {
@@ -92,18 +59,18 @@ class TreePrinter {
       header(part, depth);
       out_ += '\n';
     }
-    line(depth, title(part));
+    line(depth, in_colour("1", title(part)));
     if (part.is_leaf() && part.is("text/") && options_.text && part.disposition() != "attachment") text(part, depth);
   }
 
   static std::string title(const Part& part) {
-    std::string out = visible(part.type());
+    std::string out = terminal_line(part.type());
     if (const std::string charset = part.charset(); !charset.empty() && part.is("text/"))
-      out += "; charset=" + visible(charset);
-    if (const auto name = part.filename()) out += " \"" + visible(*name) + '"';
+      out += "; charset=" + terminal_line(charset);
+    if (const auto name = part.filename()) out += " \"" + terminal_line(*name) + '"';
     if (part.is_multipart()) return out;
-    if (const std::string kind = part.disposition(); !kind.empty()) out += " " + visible(kind);
-    if (const std::string id = part.content_id(); !id.empty()) out += " " + visible(id);
+    if (const std::string kind = part.disposition(); !kind.empty()) out += " " + terminal_line(kind);
+    if (const std::string id = part.content_id(); !id.empty()) out += " " + terminal_line(id);
     if (part.is_leaf() && (!part.is("text/") || part.disposition() == "attachment"))
       out += " (" + std::to_string(part.content().size()) + " octets)";
     return out;
@@ -117,16 +84,24 @@ class TreePrinter {
       while (cut > 0 && (static_cast<unsigned char>(shown[cut]) & 0xC0U) == 0x80U) --cut;
       shown = shown.substr(0, cut);
     }
-    for (LineCursor lines(shown); !lines.done();) {
-      std::string text = "| " + visible(lines.next());
-      line(depth + 1, trim_end(text));
-    }
+    for (LineCursor lines(shown); !lines.done();) text_line(depth + 1, terminal_line(lines.next()));
     if (shown.size() < whole.size())
       line(depth + 1, "| … (" + std::to_string(whole.size() - shown.size()) + " octets more)");
   }
 
-  static std::string_view trim_end(std::string_view text) {
-    while (text.ends_with(' ')) text.remove_suffix(1);
+  // One line of text, in as many lines of the terminal as it needs.
+  void text_line(std::size_t depth, std::string_view text) {
+    const std::size_t before = 2 * depth + 2;
+    const std::size_t room = options_.width > before + 10 ? options_.width - before : std::string_view::npos;
+    do {
+      const std::size_t end = terminal_break(text, room);
+      line(depth, trim_end("| " + std::string(text.substr(0, end))));
+      text.remove_prefix(end);
+    } while (!text.empty());
+  }
+
+  static std::string trim_end(std::string text) {
+    while (text.ends_with(' ')) text.pop_back();
     return text;
   }
 

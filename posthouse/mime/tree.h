@@ -7,9 +7,12 @@
 
 namespace posthouse::mime {
 
+/// How a message is shown.
 struct TreeOptions {
   bool text = true;                    ///< Show the text of text parts.
   std::size_t text_limit = 64 * 1024;  ///< Octets of text shown of each part.
+  std::size_t width = 0;               ///< Columns of the terminal: longer lines of text are broken; 0 for never.
+  bool colour = false;                 ///< Names of fields and types of parts stand out, by ECMA-48 sequences.
 };
 
 /// From, To, Cc, Date and Subject decoded, then the tree of parts, indented: for each its type, and the text of text
