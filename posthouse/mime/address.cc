@@ -334,7 +334,7 @@ class AddressReader {
     const Token* at = std::find_if(begin, end, [](const Token& t) { return t.kind == Kind::at; });
     if (at == end) {
       valid_ = false;
-      if (after_angle_) return end;
+      if (after_angle_ || begin != slot_.data()) return end;  // words behind an address: "ann@one.test Ann"
       std::string words = phrase_text(begin, end);
       emit({}, std::move(words));
       return end;

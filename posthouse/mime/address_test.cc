@@ -151,7 +151,8 @@ TEST(Address, StrictForWhatPeopleType) {
   EXPECT_FALSE(parse_address(std::string_view("\"a\0\"@one.test", 14)));
   EXPECT_TRUE(parse_address("a@one.test \r\n (folded)"));
   EXPECT_TRUE(parse_address("a@[x\\]y]"));
-  // What comes in the mail is read all the same.
+  // What comes in the mail is read all the same; words behind an address are no other one.
+  EXPECT_EQ(parse_addresses("ann@one.test Ann Smith, bob@two.test").size(), 2U);
   EXPECT_EQ(parse_addresses("a..b@one.test").at(0).addr, "a..b@one.test");
 }
 
