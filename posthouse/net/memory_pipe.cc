@@ -82,8 +82,8 @@ class Direction {
     switch (list.wait(lock, deadline)) {
       case WaitList::Result::notified:
         return;
-      case WaitList::Result::canceled:
-        detail::throw_canceled();
+      case WaitList::Result::interrupted:
+        detail::throw_interrupted();
       case WaitList::Result::timeout:
         break;
     }
@@ -98,8 +98,8 @@ class Direction {
   std::size_t begin_ = 0;
   bool ended_ = false;
   bool gone_ = false;
-  WaitList not_empty_;
-  WaitList not_full_;
+  WaitList not_empty_{"octets from a memory pipe"};
+  WaitList not_full_{"room in a memory pipe"};
 };
 
 class MemoryTransport final : public Transport {

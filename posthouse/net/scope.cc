@@ -32,8 +32,8 @@ struct Scope::State {
   std::size_t running = 0;
   bool canceled = false;
   std::exception_ptr error;
-  WaitList ended;             // notified when running falls to 0
-  std::list<Thread> threads;  // running, in thread mode
+  WaitList ended{"the fibers of a Scope"};  // notified when running falls to 0
+  std::list<Thread> threads;                // running, in thread mode
   std::list<Thread> to_be_joined;
 
   void add(Task& task) noexcept {
@@ -68,6 +68,7 @@ struct Scope::State {
       failure = std::current_exception();
     }
     f = {};
+    task.locals().clear();
     detail::Wakeups wakeups;
     const std::lock_guard lock(mutex);
     remove(task);
@@ -149,7 +150,7 @@ void Scope::join() {
   bool interrupted = false;
   while (state.running > 0) {
     const auto cancel = interrupted ? WaitList::Cancel::ignored : WaitList::Cancel::heeded;
-    if (state.ended.wait(lock, {}, cancel) == WaitList::Result::canceled) {
+    if (state.ended.wait(lock, {}, cancel) == WaitList::Result::interrupted) {
       interrupted = true;
       state.cancel_locked();
     }
@@ -159,7 +160,7 @@ void Scope::join() {
   lock.unlock();
   state.reap();
   if (error) std::rethrow_exception(std::move(error));
-  if (interrupted) detail::throw_canceled();
+  if (interrupted) detail::throw_interrupted();
 }
 
 void Scope::cancel() noexcept {
@@ -178,10 +179,23 @@ std::size_t Scope::size() const noexcept {
 }
 
 Shield::Shield() noexcept {
-  Task::current().shield();
+  Task& task = Task::current();
+  task.shield();
+  bound_ = task.set_bound(TimePoint::max());
 }
 Shield::~Shield() {
-  Task::current().unshield();
+  Task& task = Task::current();
+  task.unshield();
+  task.set_bound(bound_);
+}
+
+DeadlineScope::DeadlineScope(Deadline deadline) noexcept {
+  Task& task = Task::current();
+  moment_ = task.bounded(deadline.moment());
+  outer_ = task.set_bound(moment_);
+}
+DeadlineScope::~DeadlineScope() {
+  Task::current().set_bound(outer_);
 }
 
 bool cancel_requested() noexcept {

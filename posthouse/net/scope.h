@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "posthouse/net/time.h"
 #include "posthouse/net/unique_function.h"
 
 namespace posthouse::net {
@@ -36,7 +37,8 @@ class Scope {
   void spawn_on(unsigned loop, UniqueFunction f, std::string name = {});
 
   /// Waits until all have ended and rethrows the first error of theirs. The Scope can then be used anew. If the caller
-  /// itself is canceled meanwhile, the fibers are canceled and waited for, then Errc::canceled is thrown.
+  /// itself is canceled meanwhile (or the deadline of a DeadlineScope of its passes), the fibers are canceled and
+  /// waited for, then Errc::canceled (or Errc::timeout) is thrown.
   void join();
   /// Cancels all fibers in it and those started later. Does not wait.
   void cancel() noexcept;
@@ -50,7 +52,8 @@ class Scope {
   std::unique_ptr<State> state_;
 };
 
-/// While it lives, the current fiber (or thread) is not disturbed by cancellation; use it with deadlines.
+/// While it lives, the current fiber (or thread) is not disturbed by cancellation, nor bound by the DeadlineScopes
+/// around it; use it with deadlines.
 ///
 ///     catch (const net::Error&) { net::Shield shield; stream.write("421 closing\r\n", 1s); throw; }
 class Shield {
@@ -59,6 +62,40 @@ class Shield {
   Shield(const Shield&) = delete;
   Shield& operator=(const Shield&) = delete;
   ~Shield();
+
+ private:
+  TimePoint bound_;
+};
+
+/// A deadline for everything the current fiber (or thread) waits for while this lives: of the deadlines around a call
+/// and the call's own, the earliest wins.
+///
+///     {
+///       net::DeadlineScope limit(10s);        // the whole dialogue
+///       stream.write("HELO\r\n");
+///       auto line = stream.read_line();       // what is left of ten seconds
+    ///       net::DeadlineScope shorter(2s);       // may only bring it forward
+    ///       ask_the_database();                   // calls that know nothing of deadlines are bound too
+    ///     }
+    ///
+    /// A wait that it ends throws Error (Errc::timeout), also where the call's own deadline would make it return false;
+    /// so a loop around such a call ends. A call with nothing to wait for succeeds even after the deadline. Fibers
+    /// spawned meanwhile are not bound, but joining them is: see Scope::join. Mutex::lock and blocking() are not bound.
+    ///
+    /// Belongs on the stack: scopes of one fiber must end in the reverse order of their beginning.
+    class DeadlineScope {
+ public:
+  explicit DeadlineScope(Deadline deadline) noexcept;
+  DeadlineScope(const DeadlineScope&) = delete;
+  DeadlineScope& operator=(const DeadlineScope&) = delete;
+  ~DeadlineScope();
+
+  /// When it passes: its own deadline or one around it, whichever comes first.
+  Deadline deadline() const noexcept { return Deadline::at(moment_); }
+
+ private:
+  TimePoint moment_;
+  TimePoint outer_;
 };
 
 /// True when the Scope this fiber runs in was canceled (a Shield does not change that): loops that do no I/O ask it.

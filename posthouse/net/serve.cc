@@ -81,7 +81,7 @@ class Server {
 
   void wait_for_an_end() {
     std::unique_lock lock(mutex_);
-    if (an_end_.wait(lock, recheck) == WaitList::Result::canceled) detail::throw_canceled();
+    if (an_end_.wait(lock, recheck) == WaitList::Result::interrupted) detail::throw_interrupted();
   }
 
   void report(const std::exception& error) {
@@ -93,7 +93,7 @@ class Server {
   ServeOptions& options_;
   std::mutex mutex_;
   std::size_t active_ = 0;
-  WaitList an_end_;
+  WaitList an_end_{"the end of a connection"};
   Scope connections_;  // last: its destructor waits for those who use the rest
 };
 

@@ -11,6 +11,7 @@
 
 #include "posthouse/net/error.h"
 #include "posthouse/net/fibers/descriptor.h"
+#include "posthouse/net/wait_list.h"
 
 namespace posthouse::net {
 
@@ -92,7 +93,10 @@ int Signals::wait(Deadline deadline) {
       if (errno != EAGAIN) throw Error::from_errno(errno, "cannot wait for signals");
       reader.drained(Descriptor::Side::read);
     }
-    if (reader.wait(Descriptor::Side::read, deadline) == Descriptor::Wait::timeout) return 0;
+    if (reader.wait(Descriptor::Side::read, deadline) == Descriptor::Wait::timeout) {
+      detail::throw_if_bound_passed();
+      return 0;
+    }
   }
 }
 

@@ -7,6 +7,7 @@
 #include "posthouse/net/buffer_cache.h"
 #include "posthouse/net/error.h"
 #include "posthouse/net/run.h"
+#include "posthouse/net/wait_list.h"
 
 namespace posthouse::net {
 
@@ -150,8 +151,9 @@ bool Stream::wait_readable(Deadline deadline) {
   try {
     from.wait_readable(until);
   } catch (const Error& error) {
-    if (error.errc() == Errc::timeout) return false;
-    throw;
+    if (error.errc() != Errc::timeout) throw;
+    detail::throw_if_bound_passed();
+    return false;
   }
   return true;
 }

@@ -7,7 +7,7 @@ using detail::WaitList;
 namespace {
 // True when notified, false at the deadline.
 bool heed(WaitList::Result result) {
-  if (result == WaitList::Result::canceled) detail::throw_canceled();
+  if (result == WaitList::Result::interrupted) detail::throw_interrupted();
   return result == WaitList::Result::notified;
 }
 }  // namespace

@@ -2,7 +2,8 @@
 // Locks, conditions, events, semaphores and channels that work between fibers of any loop and plain threads.
 //
 // A fiber that waits is parked; a thread blocks. A wait ends by Error (Errc::canceled) when the waiter's Scope is
-// canceled, except Mutex::lock, which is meant to be held for short and must work while cleaning up.
+// canceled, and by Error (Errc::timeout) when the deadline of a DeadlineScope passes, except Mutex::lock, which is
+// meant to be held for short and must work while cleaning up. At its own deadline a wait returns false (or nothing).
 #include <cstddef>
 #include <deque>
 #include <mutex>
@@ -31,7 +32,7 @@ class Mutex {
  private:
   std::mutex inner_;
   bool locked_ = false;
-  detail::WaitList waiting_;
+  detail::WaitList waiting_{"a mutex"};
 };
 
 /// A condition variable for Mutex.
@@ -57,7 +58,7 @@ class Condition {
 
  private:
   std::mutex inner_;
-  detail::WaitList waiting_;
+  detail::WaitList waiting_{"a condition"};
 };
 
 /// A flag one can wait for. Starts unset.
@@ -77,7 +78,7 @@ class Event {
  private:
   mutable std::mutex inner_;
   bool set_ = false;
-  detail::WaitList waiting_;
+  detail::WaitList waiting_{"an event"};
 };
 
 /// A number of permits, given out first come first served.
@@ -96,7 +97,7 @@ class Semaphore {
  private:
   mutable std::mutex inner_;
   std::size_t permits_;
-  detail::WaitList waiting_;
+  detail::WaitList waiting_{"a semaphore"};
 };
 
 /// A bounded queue between fibers or threads, any number at either end.
@@ -162,18 +163,18 @@ class Channel {
         return true;
       case detail::WaitList::Result::timeout:
         return false;
-      case detail::WaitList::Result::canceled:
+      case detail::WaitList::Result::interrupted:
         break;
     }
-    detail::throw_canceled();
+    detail::throw_interrupted();
   }
 
   const std::size_t capacity_;
   mutable std::mutex inner_;
   bool closed_ = false;
   std::deque<T> items_;
-  detail::WaitList not_empty_;
-  detail::WaitList not_full_;
+  detail::WaitList not_empty_{"an item of a channel"};
+  detail::WaitList not_full_{"room in a channel"};
 };
 
 }  // namespace posthouse::net

@@ -2,6 +2,7 @@
 
 #include "posthouse/net/fibers/loop.h"
 #include "posthouse/net/fibers/task.h"
+#include "posthouse/net/wait_list.h"
 #include "posthouse/net/world.h"
 
 namespace posthouse::net {
@@ -26,9 +27,12 @@ Duration Deadline::remaining() const noexcept {
 
 void sleep_until(TimePoint moment) {
   detail::Task& task = detail::Task::current();
+  const TimePoint until = task.bounded(moment);
+  task.waits_for = {"the time"};
   do {
     task.throw_if_canceled();
-  } while (task.park(moment));
+  } while (task.park(until));
+  if (until < moment) detail::throw_interrupted();
 }
 
 void sleep_for(Duration duration) {

@@ -19,22 +19,24 @@ void WaitList::remove(Node& node) noexcept {
 
 WaitList::Result WaitList::wait(std::unique_lock<std::mutex>& lock, Deadline deadline, Cancel cancel) {
   Task& task = Task::current();
-  if (cancel == Cancel::heeded && task.cancel_pending()) return Result::canceled;
+  if (cancel == Cancel::heeded && task.cancel_pending()) return Result::interrupted;
+  const TimePoint until = cancel == Cancel::heeded ? task.bounded(deadline.moment()) : deadline.moment();
   Node node{&task, last_};
   (last_ == nullptr ? first_ : last_->next) = &node;
   last_ = &node;
+  task.waits_for = {what_, -1, this};
   for (;;) {
     lock.unlock();
-    const bool in_time = task.park(deadline.moment());
+    const bool in_time = task.park(until);
     lock.lock();
     if (node.notified) return Result::notified;
     if (cancel == Cancel::heeded && task.cancel_pending()) {
       remove(node);
-      return Result::canceled;
+      return Result::interrupted;
     }
     if (!in_time) {
       remove(node);
-      return Result::timeout;
+      return until < deadline.moment() ? Result::interrupted : Result::timeout;
     }
   }
 }

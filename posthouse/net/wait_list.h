@@ -36,10 +36,13 @@ class Wakeups {
 /// never touches a waiter that has gone.
 class WaitList {
  public:
-  enum class Result : std::uint8_t { notified, timeout, canceled };
-  enum class Cancel : std::uint8_t { heeded, ignored };
+  /// `interrupted`: by cancellation, or because the deadline of a DeadlineScope has passed; throw_interrupted() says
+  /// so.
+  enum class Result : std::uint8_t { notified, timeout, interrupted };
+  enum class Cancel : std::uint8_t { heeded, ignored };  // (DeadlineScopes likewise)
 
-  WaitList() = default;
+  /// `what` is said of those who wait in it by dumps; of static storage.
+  explicit WaitList(const char* what) noexcept : what_(what) {}
   WaitList(const WaitList&) = delete;
   WaitList& operator=(const WaitList&) = delete;
 
@@ -54,11 +57,15 @@ class WaitList {
  private:
   struct Node;
   void remove(Node& node) noexcept;
+  const char* const what_;
   Node* first_ = nullptr;
   Node* last_ = nullptr;
 };
 
-/// Throws Error (Errc::canceled).
-[[noreturn]] void throw_canceled();
+/// Throws what has ended the wait of this fiber or thread: Error (Errc::canceled), or (Errc::timeout) when it is not
+/// canceled and the deadline of its DeadlineScope has passed.
+[[noreturn]] void throw_interrupted();
+/// For calls that return at their own deadline instead of throwing: they throw when it was a DeadlineScope's.
+void throw_if_bound_passed();
 
 }  // namespace posthouse::net::detail

@@ -131,10 +131,12 @@ Descriptor::Wait Descriptor::wait(Side side, Deadline deadline, const std::atomi
     registration.writable = false;
     watch_writing(registration, true);
   }
+  const TimePoint until = fiber->bounded(deadline.moment());
+  fiber->waits_for = {side == Side::read ? "input" : "room for output", descriptor_};
   while (!ready) {
     fiber->throw_if_canceled();
     if (interrupt != nullptr && interrupt->load(std::memory_order_acquire)) break;
-    if (!fiber->loop.park(*fiber, deadline.moment()) && !ready) return Wait::timeout;
+    if (!fiber->loop.park(*fiber, until) && !ready) return Wait::timeout;
   }
   return Wait::ready;
 }
@@ -142,10 +144,11 @@ Descriptor::Wait Descriptor::wait(Side side, Deadline deadline, const std::atomi
 Descriptor::Wait Descriptor::wait_in_thread(Side side, Deadline deadline, const std::atomic<bool>* interrupt) {
   auto& task = static_cast<ThreadTask&>(Task::current());
   const auto events = static_cast<short>(side == Side::read ? POLLIN | POLLRDHUP : POLLOUT);
+  const TimePoint until = task.bounded(deadline.moment());
   for (;;) {
     task.throw_if_canceled();
     if (interrupt != nullptr && interrupt->load(std::memory_order_acquire)) return Wait::ready;
-    switch (task.poll(descriptor_, events, deadline.moment())) {
+    switch (task.poll(descriptor_, events, until)) {
       case ThreadTask::Polled::timeout:
         return Wait::timeout;
       case ThreadTask::Polled::woken:

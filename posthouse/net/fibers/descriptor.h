@@ -51,8 +51,8 @@ class Descriptor {
   void drained(Side side) noexcept;
   /// To be told of a read of `got` octets where `wanted` were asked for.
   void after_read(std::size_t got, std::size_t wanted) noexcept;
-  /// Waits until a call is likely to work, or may return early when `interrupt` is set and this task woken. Throws
-  /// Errc::canceled.
+  /// Waits until a call is likely to work, or may return early when `interrupt` is set and this task woken. `timeout`
+  /// is the deadline's or that of a DeadlineScope. Throws Errc::canceled.
   Wait wait(Side side, Deadline deadline, const std::atomic<bool>* interrupt = nullptr);
   /// Waits as wait() does, unless a read is known to be likely.
   Wait wait_before_read(Deadline deadline);

@@ -36,7 +36,10 @@ class Fiber final : public Task {
   void* context = nullptr;  // where it goes on: an fcontext_t
   Fiber* next_ready = nullptr;
   Fiber* next_in_inbox = nullptr;
+  Fiber* live_previous = nullptr;  // in its loop's list of all fibers
+  Fiber* live_next = nullptr;
   std::atomic<bool> in_inbox{false};
+  bool listed = false;  // is in that list
   State state = State::parked;
   bool timed_out = false;
   TimePoint until = TimePoint::max();                      // what it is parked until
@@ -45,6 +48,7 @@ class Fiber final : public Task {
   Stack stack;
   UniqueFunction body;
   std::string name;
+  const TimePoint born = now();
   void* machine = nullptr;  // where in a simulated world it runs; the fibers it starts inherit it
   void* asan_fake_stack = nullptr;
   void* tsan_fiber = nullptr;

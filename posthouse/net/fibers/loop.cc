@@ -22,6 +22,8 @@ namespace posthouse::net::detail {
 namespace context = boost::context::detail;
 
 constinit thread_local Loop* Loop::current_ = nullptr;
+constinit std::mutex Loop::all_mutex_;
+constinit Loop* Loop::all_ = nullptr;
 
 // The poller --------------------------------------------------------------------------------------------------------
 
@@ -107,18 +109,30 @@ Fiber& Loop::make_fiber(UniqueFunction body, std::string name) {
   fibers_.fetch_add(1, std::memory_order_relaxed);
   if (world_ != nullptr) {
     if (const Fiber* parent = current_fiber(); parent != nullptr) fiber->machine = parent->machine;
-    in_world_.push_back(fiber);
   }
+  if (current_ == this) list(*fiber);  // otherwise when it is seen in the inbox
   return *fiber;
 }
 
 void Loop::destroy(Fiber& fiber) noexcept {
   timers_.remove(fiber);
-  if (world_ != nullptr) std::erase(in_world_, &fiber);
+  if (fiber.listed) unlist(fiber);
   const Stack stack = fiber.stack;
   fiber.~Fiber();
   stacks_.give_back(stack);
   fibers_.fetch_sub(1, std::memory_order_relaxed);
+}
+
+void Loop::list(Fiber& fiber) noexcept {
+  fiber.listed = true;
+  fiber.live_previous = live_last_;
+  (live_last_ == nullptr ? live_first_ : live_last_->live_next) = &fiber;
+  live_last_ = &fiber;
+}
+
+void Loop::unlist(Fiber& fiber) noexcept {
+  (fiber.live_previous == nullptr ? live_first_ : fiber.live_previous->live_next) = fiber.live_next;
+  (fiber.live_next == nullptr ? live_last_ : fiber.live_next->live_previous) = fiber.live_previous;
 }
 
 // Switching: loop → fiber in resume(), fiber → loop in switch_out().
@@ -215,6 +229,7 @@ void Loop::drain_inbox() noexcept {
     Fiber* next = fiber->next_in_inbox;
     // From here on it may be put in again; what its wakers did before is seen by it when it runs.
     fiber->in_inbox.exchange(false, std::memory_order_acq_rel);
+    if (!fiber->listed) list(*fiber);
     if (fiber->state == Fiber::State::parked) {
       make_ready(*fiber);
     } else if (fiber->state == Fiber::State::done) {
@@ -254,7 +269,38 @@ void Loop::run_ready() noexcept {
 // The loop ----------------------------------------------------------------------------------------------------------
 
 Loop::Loop(Runtime& runtime, unsigned index, std::size_t stack_size, World* world)
-    : runtime_(runtime), index_(index), stacks_(stack_size), poller_(std::make_shared<Poller>()), world_(world) {}
+    : runtime_(runtime), index_(index), stacks_(stack_size), poller_(std::make_shared<Poller>()), world_(world) {
+  const std::lock_guard lock(all_mutex_);
+  next_loop_ = std::exchange(all_, this);
+}
+
+Loop::~Loop() {
+  const std::lock_guard lock(all_mutex_);
+  Loop** link = &all_;
+  while (*link != this) link = &(*link)->next_loop_;
+  *link = next_loop_;
+}
+
+bool Loop::post(UniqueFunction f) {
+  {
+    const std::lock_guard lock(posted_mutex_);
+    if (ended_) return false;
+    posted_.push_back(std::move(f));
+    has_posted_.store(true, std::memory_order_release);
+  }
+  poller_->interrupt();
+  return true;
+}
+
+void Loop::run_posted() noexcept {
+  std::vector<UniqueFunction> posted;
+  {
+    const std::lock_guard lock(posted_mutex_);
+    posted.swap(posted_);
+    has_posted_.store(false, std::memory_order_relaxed);
+  }
+  for (UniqueFunction& f : posted) f();
+}
 
 void Loop::stop() noexcept {
   stopping_.store(true, std::memory_order_seq_cst);
@@ -270,6 +316,8 @@ void Loop::run() {
 #endif
   while (!finished() && !abandoned_) {
     drain_inbox();
+    if (has_posted_.load(std::memory_order_acquire)) [[unlikely]]
+      run_posted();
     run_ready();
     if (poller_->has_retired.load(std::memory_order_relaxed)) poller_->free_retired();
     if (world_ != nullptr) {
@@ -279,6 +327,11 @@ void Loop::run() {
     }
     if (!timers_.empty()) fire_timers();
   }
+  {
+    const std::lock_guard lock(posted_mutex_);
+    ended_ = true;
+  }
+  run_posted();
   current_ = nullptr;
   if (!stuck_.empty()) throw Error(Errc::timeout, stuck_);
 }
@@ -304,13 +357,13 @@ void Loop::end_in_world(const std::string& why) {
   }
   stuck_ = why + ":";
   const TimePoint moment = now();
-  for (const Fiber* fiber : in_world_) {
+  for (const Fiber* fiber = live_first_; fiber != nullptr; fiber = fiber->live_next) {
     stuck_ += "\n  " + (fiber->name.empty() ? "a fiber" : fiber->name) + ", parked ";
     stuck_ += fiber->until == TimePoint::max()
                   ? "for ever"
                   : "for " + std::to_string(std::chrono::duration<double>(fiber->until - moment).count()) + " s";
   }
-  for (Fiber* fiber : in_world_) fiber->request_cancel();
+  for (Fiber* fiber = live_first_; fiber != nullptr; fiber = fiber->live_next) fiber->request_cancel();
 }
 
 void Loop::fire_timers() noexcept {

@@ -68,6 +68,7 @@ class Loop {
   Loop(Runtime& runtime, unsigned index, std::size_t stack_size, World* world);
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
+  ~Loop();
 
   /// The loop of the calling thread, null in a plain thread.
   static Loop* current() noexcept { return current_; }
@@ -92,6 +93,18 @@ class Loop {
   /// Like wake, but leaves it to the caller to interrupt the loop's sleep, if it returns true.
   bool wake_quietly(Fiber& fiber) noexcept;
 
+  /// Calls `f`, which must neither throw nor park, on the loop's thread, between fibers. From any thread. False when
+  /// the loop has ended, and so may have what `f` returned to.
+  bool post(UniqueFunction f);
+  /// Calls visit(loop) for every loop of the process. Loops neither come nor go meanwhile.
+  template <class F>
+  static void for_each(F visit) {
+    const std::lock_guard lock(all_mutex_);
+    for (Loop* loop = all_; loop != nullptr; loop = loop->next_loop_) visit(*loop);
+  }
+  /// The fibers it has, linked by live_next. For the loop's thread.
+  const Fiber* live_fibers() const noexcept { return live_first_; }
+
   // For the running fiber.
 
   /// Parks it; false when the moment has passed.
@@ -112,6 +125,9 @@ class Loop {
   static constexpr unsigned io_at_once = 64;
   static constexpr unsigned resumes_between_polls = 256;
 
+  void list(Fiber& fiber) noexcept;
+  void unlist(Fiber& fiber) noexcept;
+  void run_posted() noexcept;
   void make_ready(Fiber& fiber) noexcept;
   void choose_next() noexcept;
   void wait_in_world();
@@ -134,16 +150,22 @@ class Loop {
   // Initial-exec: one instruction to reach it, also in position independent code.
   [[gnu::tls_model("initial-exec")]] static constinit thread_local Loop* current_;
 
+  // All loops of the process, for dumps; scripts/gdb_fibers.py looks here, too.
+  static constinit std::mutex all_mutex_;
+  static constinit Loop* all_;
+  Loop* next_loop_ = nullptr;
+
   Runtime& runtime_;
   const unsigned index_;
   StackPool stacks_;
   std::shared_ptr<Poller> poller_;
   Fiber* running_ = nullptr;
   unsigned budget_ = io_at_once;
-  World* const world_;            // null: the kernel's
-  std::vector<Fiber*> in_world_;  // all fibers, in a world
-  std::string stuck_;             // why the fibers of a world were canceled, once they were
-  bool abandoned_ = false;        // they did not end by that
+  World* const world_;      // null: the kernel's
+  std::string stuck_;       // why the fibers of a world were canceled, once they were
+  bool abandoned_ = false;  // they did not end by that
+  Fiber* live_first_ = nullptr;
+  Fiber* live_last_ = nullptr;
   Fiber* ready_first_ = nullptr;
   Fiber* ready_last_ = nullptr;
   TimerHeap timers_;
@@ -160,6 +182,10 @@ class Loop {
   std::atomic<bool> sleeping_{false};
   std::atomic<bool> stopping_{false};
   std::atomic<std::size_t> fibers_{0};
+  std::atomic<bool> has_posted_{false};
+  std::mutex posted_mutex_;
+  bool ended_ = false;
+  std::vector<UniqueFunction> posted_;
 };
 
 }  // namespace posthouse::net::detail

@@ -1,6 +1,8 @@
 #include "posthouse/net/fibers/runtime.h"
 
 #include "posthouse/net/error.h"
+#include "posthouse/net/fibers/signal_dumper.h"
+#include "posthouse/net/fibers/task.h"
 
 namespace posthouse::net {
 namespace detail {
@@ -12,7 +14,7 @@ struct BlockingPool::Job {
   Job* next = nullptr;
   std::mutex mutex{};
   bool done = false;
-  WaitList waiter{};
+  WaitList waiter{"a blocking call"};
 };
 
 void BlockingPool::run(void (*call)(void*), void* context) {
@@ -78,7 +80,7 @@ void run_blocking(void (*call)(void*), void* context) {
   Loop::current()->runtime().pool().run(call, context);
 }
 
-Runtime::Runtime(const RunOptions& options) : pool_(options.blocking_threads) {
+Runtime::Runtime(const RunOptions& options) : pool_(options.blocking_threads), dump_signal_(options.dump_signal) {
   const unsigned count = options.loops == 0 || options.world != nullptr ? 1 : options.loops;
   loops_.reserve(count);
   for (unsigned i = 0; i < count; ++i) {
@@ -88,6 +90,7 @@ Runtime::Runtime(const RunOptions& options) : pool_(options.blocking_threads) {
 
 void Runtime::run(UniqueFunction main) {
   std::exception_ptr error;
+  const auto dumper = dump_signal_ == 0 ? nullptr : std::make_unique<SignalDumper>(dump_signal_);
   Fiber& first = loops_[0]->make_fiber(
       [&] {
         try {
@@ -96,6 +99,7 @@ void Runtime::run(UniqueFunction main) {
           error = std::current_exception();
         }
         main = {};
+        Task::current().locals().clear();
         for (auto& loop : loops_) loop->stop();
       },
       "main");

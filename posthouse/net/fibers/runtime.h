@@ -49,6 +49,7 @@ class Runtime {
  private:
   std::vector<std::unique_ptr<Loop>> loops_;
   BlockingPool pool_;
+  const int dump_signal_;
 };
 
 }  // namespace posthouse::net::detail

@@ -46,11 +46,18 @@ void Task::wake() noexcept {
 }
 
 void Task::throw_if_canceled() const {
-  if (cancel_pending()) throw_canceled();
+  if (cancel_pending()) throw_interrupted();
 }
 
-void throw_canceled() {
+void throw_interrupted() {
+  if (const Task& task = Task::current(); !task.cancel_pending() && task.bound_passed()) {
+    throw Error(Errc::timeout, "timed out: the deadline of a DeadlineScope has passed", 0, true);
+  }
   throw Error(Errc::canceled, "canceled", 0, true);
+}
+
+void throw_if_bound_passed() {
+  if (Task::current().bound_passed()) throw_interrupted();
 }
 
 void ThreadTask::install() noexcept {

@@ -13,13 +13,22 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <utility>
 
+#include "posthouse/net/fiber_local.h"
 #include "posthouse/net/time.h"
 
 namespace posthouse::net::detail {
 
 class Fiber;
 class ThreadTask;
+
+/// What a task waits for while it is parked: for dumps.
+struct WaitsFor {
+  const char* what = "";         // of static storage
+  int descriptor = -1;           // or -1
+  const void* object = nullptr;  // tells one mutex from another
+};
 
 class Task {
  public:
@@ -43,14 +52,27 @@ class Task {
   bool cancel_pending() const noexcept { return cancel_requested() && shields_ == 0; }
   void throw_if_canceled() const;
 
+  /// The moment beyond which no wait may last: that of the innermost DeadlineScope.
+  TimePoint bound() const noexcept { return bound_; }
+  bool bound_passed() const noexcept { return bound_ != TimePoint::max() && now() >= bound_; }
+  /// Returns what it was.
+  TimePoint set_bound(TimePoint moment) noexcept { return std::exchange(bound_, moment); }
+  /// `moment`, or the bound when that comes before.
+  TimePoint bounded(TimePoint moment) const noexcept { return moment < bound_ ? moment : bound_; }
+
   void shield() noexcept { ++shields_; }
   void unshield() noexcept { --shields_; }
+
+  FiberLocals& locals() noexcept { return locals_; }
 
   bool is_fiber() const noexcept { return is_fiber_; }
 
   // Links of the Scope that owns it, guarded by the Scope's mutex.
   Task* scope_previous = nullptr;
   Task* scope_next = nullptr;
+
+  // Set by whoever parks it.
+  WaitsFor waits_for;
 
  protected:
   explicit Task(bool is_fiber) noexcept : is_fiber_(is_fiber) {}
@@ -60,6 +82,8 @@ class Task {
   const bool is_fiber_;
   std::atomic<bool> canceled_{false};
   unsigned shields_ = 0;
+  TimePoint bound_ = TimePoint::max();
+  FiberLocals locals_;
 };
 
 /// A thread without a loop.
