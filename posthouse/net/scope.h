@@ -74,16 +74,16 @@ class Shield {
 ///       net::DeadlineScope limit(10s);        // the whole dialogue
 ///       stream.write("HELO\r\n");
 ///       auto line = stream.read_line();       // what is left of ten seconds
-    ///       net::DeadlineScope shorter(2s);       // may only bring it forward
-    ///       ask_the_database();                   // calls that know nothing of deadlines are bound too
-    ///     }
-    ///
-    /// A wait that it ends throws Error (Errc::timeout), also where the call's own deadline would make it return false;
-    /// so a loop around such a call ends. A call with nothing to wait for succeeds even after the deadline. Fibers
-    /// spawned meanwhile are not bound, but joining them is: see Scope::join. Mutex::lock and blocking() are not bound.
-    ///
-    /// Belongs on the stack: scopes of one fiber must end in the reverse order of their beginning.
-    class DeadlineScope {
+///       net::DeadlineScope shorter(2s);       // may only bring it forward
+///       ask_the_database();                   // calls that know nothing of deadlines are bound too
+///     }
+///
+/// A wait that it ends throws Error (Errc::timeout), also where the call's own deadline would make it return false;
+/// so a loop around such a call ends. A call with nothing to wait for succeeds even after the deadline. Fibers
+/// spawned meanwhile are not bound, but joining them is: see Scope::join. Mutex::lock and blocking() are not bound.
+///
+/// Belongs on the stack: scopes of one fiber must end in the reverse order of their beginning.
+class DeadlineScope {
  public:
   explicit DeadlineScope(Deadline deadline) noexcept;
   DeadlineScope(const DeadlineScope&) = delete;

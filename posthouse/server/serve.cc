@@ -78,7 +78,7 @@ void serve(const std::function<Config()>& read_config) {
         Server server(std::move(config));
         run_until_told(server, signals, read_config);
       },
-      {.loops = loops});
+      {.loops = loops, .dump_signal = SIGUSR1});
 }
 
 }  // namespace posthouse::server
