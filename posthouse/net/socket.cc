@@ -78,6 +78,24 @@ std::size_t SocketTransport::write_some(std::string_view octets, Deadline deadli
   }
 }
 
+std::optional<std::size_t> SocketTransport::try_read_some(std::span<char> into) noexcept {
+  if (!descriptor_.is_open() || !descriptor_.likely(Descriptor::Side::read)) return std::nullopt;
+  const ssize_t got = ::recv(descriptor_.get(), into.data(), into.size(), 0);
+  if (got <= 0) {
+    if (got < 0 && errno == EAGAIN) descriptor_.drained(Descriptor::Side::read);
+    return std::nullopt;
+  }
+  descriptor_.after_read(static_cast<std::size_t>(got), into.size());
+  return static_cast<std::size_t>(got);
+}
+
+std::size_t SocketTransport::try_write_some(std::string_view octets) noexcept {
+  if (!descriptor_.is_open()) return 0;
+  const ssize_t sent = ::send(descriptor_.get(), octets.data(), octets.size(), MSG_NOSIGNAL);
+  if (sent < 0 && errno == EAGAIN) descriptor_.drained(Descriptor::Side::write);
+  return sent > 0 ? static_cast<std::size_t>(sent) : 0;
+}
+
 void SocketTransport::wait_readable(Deadline deadline) {
   if (descriptor_.wait_before_read(deadline) == Descriptor::Wait::timeout) time_out("cannot read from ", true);
 }

@@ -17,6 +17,8 @@ class SocketTransport final : public Transport {
   std::size_t read_some(std::span<char> into, Deadline deadline) override;
   std::size_t write_some(std::string_view octets, Deadline deadline) override;
   void wait_readable(Deadline deadline) override;
+  std::optional<std::size_t> try_read_some(std::span<char> into) noexcept override;
+  std::size_t try_write_some(std::string_view octets) noexcept override;
   void shutdown_write(Deadline deadline) override;
   void close() noexcept override;
   Address local_address() const override;
