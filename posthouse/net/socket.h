@@ -32,6 +32,9 @@ class SocketTransport final : public Transport {
   [[noreturn]] void time_out(const char* action, bool usable) const;
   Descriptor descriptor_;
   Address peer_;
+  // What a try met: the system tells it once, so the next call that may throw says it.
+  int read_error_ = 0;
+  int write_error_ = 0;
 };
 
 /// A new non-blocking stream socket for addresses like `address`. Throws Error with `action` in front.

@@ -188,7 +188,7 @@ std::size_t TlsTransport::read_some(std::span<char> into, Deadline deadline) {
       throw;
     }
     if (lower_ended_) end_early("the connection ended without TLS's close_notify: something may be missing");
-    if (again) expire(deadline);
+    if (again && !readable_) expire(deadline);
     receive(deadline);
   }
 }
