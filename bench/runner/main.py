@@ -15,6 +15,7 @@ import time
 
 import house
 import net_tcp
+import net_tls
 import net_udp
 import sql
 from bench import Bench
@@ -23,7 +24,7 @@ from servers import StartFailed
 from table import render
 
 # Each table is made of files of measures; a new file is imported above and named here.
-TABLES = {"house": [house], "sql": [sql], "net": [net_tcp, net_udp]}
+TABLES = {"house": [house], "sql": [sql], "net": [net_tcp, net_udp, net_tls]}
 DISTURBED = 0.25  # cores that other programs may use before the figures are called doubtful
 
 

@@ -46,6 +46,7 @@ void SocketTransport::time_out(const char* action, bool usable) const {
 std::size_t SocketTransport::read_some(std::span<char> into, Deadline deadline) {
   for (;;) {
     descriptor_.begin_io();
+    if (read_error_ != 0) fail("cannot read from ", read_error_);
     if (descriptor_.likely(Descriptor::Side::read)) {
       const ssize_t got = ::recv(descriptor_.get(), into.data(), into.size(), 0);
       if (got > 0) {
@@ -66,6 +67,7 @@ std::size_t SocketTransport::read_some(std::span<char> into, Deadline deadline) 
 std::size_t SocketTransport::write_some(std::string_view octets, Deadline deadline) {
   for (;;) {
     descriptor_.begin_io();
+    if (write_error_ != 0) fail("cannot write to ", write_error_);
     // A write is always tried: it nearly always works, and EPOLLOUT has not been harvested before the first wait.
     const ssize_t sent = ::send(descriptor_.get(), octets.data(), octets.size(), MSG_NOSIGNAL);
     if (sent > 0) return static_cast<std::size_t>(sent);
@@ -78,7 +80,34 @@ std::size_t SocketTransport::write_some(std::string_view octets, Deadline deadli
   }
 }
 
+std::optional<std::size_t> SocketTransport::try_read_some(std::span<char> into) noexcept {
+  if (!descriptor_.is_open() || !descriptor_.likely(Descriptor::Side::read)) return std::nullopt;
+  const ssize_t got = ::recv(descriptor_.get(), into.data(), into.size(), 0);
+  if (got <= 0) {
+    if (got < 0 && errno == EAGAIN) {
+      descriptor_.drained(Descriptor::Side::read);
+    } else if (got < 0 && errno != EINTR) {
+      read_error_ = errno;
+    }
+    return std::nullopt;
+  }
+  descriptor_.after_read(static_cast<std::size_t>(got), into.size());
+  return static_cast<std::size_t>(got);
+}
+
+std::size_t SocketTransport::try_write_some(std::string_view octets) noexcept {
+  if (!descriptor_.is_open()) return 0;
+  const ssize_t sent = ::send(descriptor_.get(), octets.data(), octets.size(), MSG_NOSIGNAL);
+  if (sent < 0 && errno == EAGAIN) {
+    descriptor_.drained(Descriptor::Side::write);
+  } else if (sent < 0 && errno != EINTR) {
+    write_error_ = errno;
+  }
+  return sent > 0 ? static_cast<std::size_t>(sent) : 0;
+}
+
 void SocketTransport::wait_readable(Deadline deadline) {
+  if (read_error_ != 0) return;
   if (descriptor_.wait_before_read(deadline) == Descriptor::Wait::timeout) time_out("cannot read from ", true);
 }
 

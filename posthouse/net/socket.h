@@ -17,6 +17,8 @@ class SocketTransport final : public Transport {
   std::size_t read_some(std::span<char> into, Deadline deadline) override;
   std::size_t write_some(std::string_view octets, Deadline deadline) override;
   void wait_readable(Deadline deadline) override;
+  std::optional<std::size_t> try_read_some(std::span<char> into) noexcept override;
+  std::size_t try_write_some(std::string_view octets) noexcept override;
   void shutdown_write(Deadline deadline) override;
   void close() noexcept override;
   Address local_address() const override;
@@ -30,6 +32,9 @@ class SocketTransport final : public Transport {
   [[noreturn]] void time_out(const char* action, bool usable) const;
   Descriptor descriptor_;
   Address peer_;
+  // What a try met: the system tells it once, so the next call that may throw says it.
+  int read_error_ = 0;
+  int write_error_ = 0;
 };
 
 /// A new non-blocking stream socket for addresses like `address`. Throws Error with `action` in front.

@@ -74,13 +74,17 @@ void Descriptor::close() noexcept {
   descriptor_ = -1;
 }
 
-void Descriptor::begin_io() {
+void begin_io() {
   if (Fiber* fiber = Loop::current_fiber(); fiber != nullptr) {
     fiber->loop.count_io(*fiber);
     fiber->throw_if_canceled();
   } else {
     Task::current().throw_if_canceled();
   }
+}
+
+void Descriptor::begin_io() {
+  detail::begin_io();
   if (descriptor_ < 0) throw Error(Errc::closed, "the connection is closed");
 }
 

@@ -10,6 +10,9 @@ namespace posthouse::net::detail {
 struct Registration;
 class Loop;
 
+/// To be called before every piece of I/O: throws Errc::canceled, and lets other fibers run when this one has done much.
+void begin_io();
+
 /// Owns a non-blocking descriptor. For each direction one task at a time may wait; both on one loop.
 ///
 /// The pattern of every call is
@@ -43,7 +46,7 @@ class Descriptor {
   bool is_open() const noexcept { return descriptor_ >= 0; }
   void close() noexcept;
 
-  /// Throws Errc::canceled; Errc::closed when it is closed. Lets other fibers run when this one has done much.
+  /// detail::begin_io(); also throws Errc::closed when it is closed.
   void begin_io();
   /// False when a system call would only say EAGAIN.
   bool likely(Side side) const noexcept;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "posthouse/net/error.h"
+#include "posthouse/net/fibers/descriptor.h"
 #include "posthouse/net/scope.h"
 #include "posthouse/net/tls/tls_state.h"
 
@@ -14,6 +15,7 @@ namespace {
 constexpr std::size_t record_size = 16384;           // most plaintext a TLS record holds
 constexpr std::size_t batch_size = 2 * record_size;  // most plaintext encrypted before it is sent
 constexpr std::size_t receive_size = record_size + 1024;
+constexpr std::size_t most_taken_along = 4096;  // most pending ciphertext that goes out together with what is written
 // Most ciphertext that waits for a peer which does not read: a whole flight of the handshake with a long chain fits.
 constexpr std::size_t most_answers = 256 * 1024;
 
@@ -71,8 +73,13 @@ int TlsTransport::bio_read(BIO* bio, char* into, std::size_t size, std::size_t* 
   BIO_clear_retry_flags(bio);
   *got = std::min(size, self.received_end_ - self.received_begin_);
   if (*got == 0) {
-    BIO_set_retry_read(bio);
-    return 0;
+    *got = self.lower_->try_read_some({into, size}).value_or(0);
+    if (*got == 0) {
+      BIO_set_retry_read(bio);
+      return 0;
+    }
+    self.readable_ = false;
+    return 1;
   }
   std::memcpy(into, self.received_.get() + self.received_begin_, *got);
   self.received_begin_ += *got;
@@ -86,8 +93,10 @@ int TlsTransport::bio_read(BIO* bio, char* into, std::size_t size, std::size_t* 
 int TlsTransport::bio_write(BIO* bio, const char* octets, std::size_t size, std::size_t* done) {
   auto& self = *static_cast<TlsTransport*>(BIO_get_data(bio));
   BIO_clear_retry_flags(bio);
-  self.pending_.append(octets, size);
   *done = size;
+  std::string_view rest(octets, size);
+  if (self.writing_ && self.pending_.empty()) rest.remove_prefix(self.lower_->try_write_some(rest));
+  self.pending_.append(rest);
   return 1;
 }
 
@@ -119,9 +128,7 @@ void TlsTransport::shake_hands(Deadline deadline) {
       if (result != 1 && SSL_get_error(ssl_.get(), result) != SSL_ERROR_WANT_READ) fail("TLS handshake failed");
     }
     if (result == 1 && context_.is_server() && SSL_version(ssl_.get()) >= TLS1_3_VERSION) {
-      // Only tickets are left to send, and a client that does not read yet need not hold us up.
-      send_what_goes();
-      break;
+      break;  // only tickets are left to send; they go with what is written next
     }
     {
       const auto turn = take_turn(deadline);
@@ -147,14 +154,14 @@ void TlsTransport::end_early(const char* what) {
 // Reading.
 
 // One try without waiting; nothing when more ciphertext is needed, 0 at the peer's close_notify.
-std::optional<std::size_t> TlsTransport::decrypt(std::span<char> into, bool& answers) {
+std::optional<std::size_t> TlsTransport::decrypt(std::span<char> into) {
   const std::lock_guard lock(mutex_);
   if (closed_) throw Error(Errc::closed, "the connection is closed");
   if (failed_) throw Error(Errc::tls, "TLS failed on this connection before");
   std::size_t got = 0;
   ERR_clear_error();
   const int result = SSL_read_ex(ssl_.get(), into.data(), into.size(), &got);
-  answers = !pending_.empty();
+  starved_ = false;
   if (pending_.size() > most_answers) {
     failed_ = true;
     throw Error(Errc::tls, "the peer asks on and on and takes no answers");
@@ -162,6 +169,7 @@ std::optional<std::size_t> TlsTransport::decrypt(std::span<char> into, bool& ans
   if (result == 1) return got;
   switch (SSL_get_error(ssl_.get(), result)) {
     case SSL_ERROR_WANT_READ:
+      starved_ = true;
       return std::nullopt;
     case SSL_ERROR_ZERO_RETURN:
       return 0;
@@ -171,25 +179,25 @@ std::optional<std::size_t> TlsTransport::decrypt(std::span<char> into, bool& ans
 }
 
 std::size_t TlsTransport::read_some(std::span<char> into, Deadline deadline) {
+  detail::begin_io();
   for (bool again = false;; again = true) {
     try {
-      bool answers = false;
-      const std::optional<std::size_t> got = decrypt(into, answers);
-      if (answers) send_what_goes();
-      if (got) return *got;
+      if (const std::optional<std::size_t> got = decrypt(into)) return *got;
     } catch (const Error&) {
       send_what_goes();  // the alert
       throw;
     }
     if (lower_ended_) end_early("the connection ended without TLS's close_notify: something may be missing");
-    if (again) expire(deadline);
+    if (again && !readable_) expire(deadline);
     receive(deadline);
   }
 }
 
-// Waits for ciphertext. Only called when all that came before is used up.
+// Waits for ciphertext. Only called when all that came before is used up. OpenSSL then reads by itself if the lower
+// transport can do so without waiting; if not, the next call here reads for it, which also tells of ends and failures.
 void TlsTransport::receive(Deadline deadline) {
-  if (!std::exchange(readable_, false)) lower_->wait_readable(deadline);
+  if (!readable_) return wait_for_more(deadline);
+  readable_ = false;
   auto buffer = std::make_unique_for_overwrite<char[]>(receive_size);
   const std::size_t got = lower_->read_some({buffer.get(), receive_size}, deadline);
   const std::lock_guard lock(mutex_);
@@ -202,37 +210,62 @@ void TlsTransport::receive(Deadline deadline) {
   received_end_ = got;
 }
 
+void TlsTransport::wait_for_more(Deadline deadline) {
+  bool answers = false;
+  {
+    const std::lock_guard lock(mutex_);
+    answers = !pending_.empty();
+  }
+  if (answers) send_what_goes();
+  lower_->wait_readable(deadline);
+  readable_ = true;
+}
+
 void TlsTransport::wait_readable(Deadline deadline) {
   {
     const std::lock_guard lock(mutex_);
-    if (closed_ || failed_ || lower_ended_ || received_end_ != received_begin_ || SSL_pending(ssl_.get()) > 0 ||
+    const bool something = received_end_ != received_begin_ || (!starved_ && SSL_has_pending(ssl_.get()) == 1);
+    if (closed_ || failed_ || lower_ended_ || something ||
         (SSL_get_shutdown(ssl_.get()) & SSL_RECEIVED_SHUTDOWN) != 0) {
       return;
     }
   }
-  lower_->wait_readable(deadline);
-  readable_ = true;
+  if (!readable_) wait_for_more(deadline);
 }
 
 // Writing.
 
 std::size_t TlsTransport::write_some(std::string_view octets, Deadline deadline) {
+  detail::begin_io();
   const auto turn = take_turn(deadline);
-  send_pending(deadline);  // what an earlier call could not send
-  std::size_t done = 0;
-  {
-    const std::lock_guard lock(mutex_);
-    if (closed_ || write_shut_) throw Error(Errc::closed, "the connection is closed for writing");
-    if (failed_) throw Error(Errc::tls, "TLS failed on this connection before");
-    while (done < octets.size() && done < batch_size) {
-      const std::string_view record = octets.substr(done, record_size);
-      std::size_t taken = 0;
-      ERR_clear_error();
-      if (SSL_write_ex(ssl_.get(), record.data(), record.size(), &taken) != 1) fail("writing to TLS failed");
-      done += taken;
-    }
+  std::unique_lock lock(mutex_);
+  if (pending_.size() > most_taken_along) {
+    lock.unlock();
+    send_pending(deadline);
+    lock.lock();
   }
-  send_pending(deadline);
+  const std::size_t done = encrypt(octets);
+  const bool sent = pending_.empty();
+  lock.unlock();
+  if (!sent) send_pending(deadline);
+  return done;
+}
+
+// Some of `octets`, at least one, into ciphertext that is sent or pending. The caller has the turn and mutex_.
+std::size_t TlsTransport::encrypt(std::string_view octets) {
+  if (closed_ || write_shut_) throw Error(Errc::closed, "the connection is closed for writing");
+  if (failed_) throw Error(Errc::tls, "TLS failed on this connection before");
+  std::size_t done = 0;
+  while (done < octets.size() && done < batch_size) {
+    const std::string_view record = octets.substr(done, record_size);
+    std::size_t taken = 0;
+    ERR_clear_error();
+    writing_ = true;
+    const int result = SSL_write_ex(ssl_.get(), record.data(), record.size(), &taken);
+    writing_ = false;
+    if (result != 1) fail("writing to TLS failed");
+    done += taken;
+  }
   return done;
 }
 

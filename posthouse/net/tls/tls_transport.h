@@ -1,20 +1,21 @@
 #pragma once
 // Private to posthouse/net: TLS over another transport.
 //
-// OpenSSL never sees a socket. It reads ciphertext from `received_` and appends ciphertext to `pending_`; moving these
-// from and to the lower transport, which may park, happens outside of every OpenSSL call. OpenSSL's error queue belongs
-// to the thread, so it is emptied before each call and read right after it.
+// OpenSSL never sees a socket. Where the lower transport can read and write without waiting, it does so out of and into
+// OpenSSL's own buffers. What would have to wait does so outside of every OpenSSL call: ciphertext that does not go at
+// once is kept in `pending_`, and ciphertext that had to be waited for comes by way of `received_`. OpenSSL's error
+// queue belongs to the thread, so it is emptied before each call and read right after it.
 //
 // Invariants:
 // 1. `mutex_` is held around every OpenSSL call on `ssl_`, and never while anything waits.
 // 2. Ciphertext leaves in the order it was made: `turn_` is held by whoever moves `pending_` to the lower transport,
 //    and by a writer from before it encrypts until its ciphertext is out. So at most one batch is pending.
-// 3. A reader's answers (key updates, alerts) are sent without waiting; what does not go at once stays in `pending_`
-//    and goes with the next write or read. A peer that makes us answer and takes no answers is refused at
-//    `most_answers`.
+// 3. A reader's answers (key updates, alerts) and a server's tickets are pending until the next write, or until the
+//    reader has to wait: then they are sent without waiting, as far as they go. A peer that makes us answer and takes
+//    no answers is refused at `most_answers`.
 // 4. After a fatal error (`failed_`) nothing but close() touches `ssl_`.
-// 5. `received_` is held only while it has something in it or the lower transport is read: a connection that waits in
-//    wait_readable holds no buffer.
+// 5. A connection that waits holds no buffer, but for the beginning of a record that has not come whole: OpenSSL gives
+//    back its own when they are empty, `received_` is held only while it has something in it.
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -64,8 +65,10 @@ class TlsTransport final : public Transport {
   void shake_hands(Deadline deadline);
   [[noreturn]] void fail(const std::string& action);
   [[noreturn]] void end_early(const char* what);
-  std::optional<std::size_t> decrypt(std::span<char> into, bool& answers);
+  std::optional<std::size_t> decrypt(std::span<char> into);
   void receive(Deadline deadline);
+  void wait_for_more(Deadline deadline);
+  std::size_t encrypt(std::string_view octets);
   std::unique_lock<Mutex> take_turn(Deadline deadline);
   void send_pending(Deadline deadline);
   void send_what_goes() noexcept;
@@ -85,7 +88,9 @@ class TlsTransport final : public Transport {
   std::unique_ptr<char[]> received_;  // ciphertext to decrypt: [received_begin_, received_end_)
   std::size_t received_begin_ = 0;
   std::size_t received_end_ = 0;
-  bool readable_ = false;     // wait_readable() has just waited
+  bool readable_ = false;     // the lower transport has been waited for, and nothing was read since
+  bool starved_ = false;      // OpenSSL wants more before it can give anything
+  bool writing_ = false;      // write_some() is in OpenSSL
   bool lower_ended_ = false;  // the lower transport came to its end
   bool failed_ = false;
   bool write_shut_ = false;  // close_notify is sent or pending
