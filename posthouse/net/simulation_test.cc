@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "posthouse/net/error.h"
+#include "posthouse/net/fibers/sanitizers.h"
 #include "posthouse/net/listener.h"
 #include "posthouse/net/random.h"
 #include "posthouse/net/run.h"
@@ -218,6 +219,7 @@ TEST(Simulation, FibersThatWaitForEachOtherEndTheRun) {
 }
 
 TEST(Simulation, ALockThatIsNeverGivenBackEndsTheRun) {
+  if (detail::sanitized) GTEST_SKIP() << "what stays on the abandoned stack would be reported as a leak";
   static Mutex* mutex = nullptr;
   mutex = new Mutex;  // who waits for it stays on its stack for ever
   Simulation world;

@@ -36,7 +36,10 @@ StackPool::StackPool(std::size_t stack_size, Guards guards)
 }
 
 StackPool::~StackPool() {
-  for (char* slab : slabs_) munmap(slab, size_ * stacks_in_slab);
+  for (char* slab : slabs_) {
+    unpoison(slab, size_ * stacks_in_slab);  // fibers that a world has abandoned are still on it
+    munmap(slab, size_ * stacks_in_slab);
+  }
 }
 
 Stack StackPool::take() {
