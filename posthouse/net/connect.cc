@@ -1,16 +1,14 @@
-#include <algorithm>
 #include <cerrno>
 #include <memory>
-#include <vector>
 
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include "posthouse/net/bind_error.h"
 #include "posthouse/net/error.h"
-#include "posthouse/net/resolver.h"
 #include "posthouse/net/socket.h"
 #include "posthouse/net/stream.h"
+#include "posthouse/net/tcp/race.h"
 #include "posthouse/net/world.h"
 
 namespace posthouse::net {
@@ -30,56 +28,48 @@ int finish_connecting(Descriptor& descriptor, Deadline deadline) {
   return error;
 }
 
+// Binds to the address to connect from. IP_BIND_ADDRESS_NO_PORT leaves the choice of a port to connect(), which may use
+// one again for another destination.
+void bind_source(int descriptor, const Address& source, const std::string& action) {
+  sockaddr_storage storage;
+  const auto size = static_cast<socklen_t>(source.to_sockaddr(&storage));
+  if (source.is_ip() && source.port() == 0) detail::set_option(descriptor, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
+  if (::bind(descriptor, reinterpret_cast<sockaddr*>(&storage), size) != 0) {
+    throw detail::bind_error(errno, action + " from " + source.to_string(), source);
+  }
+}
+
 }  // namespace
 
-Stream connect(const Address& address, Deadline deadline) {
+Stream connect(const Address& address, Deadline deadline, const ConnectOptions& options) {
   if (World* world = World::current(); world != nullptr) return Stream(world->connect(address, deadline));
   const std::string action = "cannot connect to " + address.to_string();
   sockaddr_storage storage;
   const auto size = static_cast<socklen_t>(address.to_sockaddr(&storage));
   auto transport = std::make_unique<SocketTransport>(detail::new_socket(address, action), address);
   Descriptor& descriptor = transport->descriptor();
+  detail::apply_options(descriptor.get(), address.is_ip(), options.socket);
+  if (options.source.family() != Address::Family::none) bind_source(descriptor.get(), options.source, action);
   descriptor.begin_io();
   int error = 0;
   for (;;) {
     error = ::connect(descriptor.get(), reinterpret_cast<sockaddr*>(&storage), size) == 0 ? 0 : errno;
     if (error == EINPROGRESS || error == EINTR) error = finish_connecting(descriptor, deadline);
     if (error != EAGAIN) break;
-    // A Unix socket whose backlog is full: nothing tells when it no longer is.
-    if (deadline.expired()) {
-      error = ETIMEDOUT;
+    // A Unix socket whose backlog is full: nothing tells when it no longer is. (For TCP it means that no port is free.)
+    if (address.is_ip() || deadline.expired()) {
+      error = address.is_ip() ? EADDRNOTAVAIL : ETIMEDOUT;
       break;
     }
     sleep_for(std::chrono::milliseconds(5));
   }
   if (error != 0) throw Error::from_errno(error, action);
-  if (address.is_ip()) detail::set_option(descriptor.get(), IPPROTO_TCP, TCP_NODELAY, 1);
   return Stream(std::move(transport));
 }
 
-Stream connect(const std::string& host, std::uint16_t port, Deadline deadline) {
-  if (const auto literal = Address::try_ip(host, port)) return connect(*literal, deadline);
-  const std::vector<Address> addresses = system_addresses(host, port, deadline);
-  std::string failures;
-  for (std::size_t i = 0; i < addresses.size(); ++i) {
-    // Each address gets its share of the time, so that one that swallows packets does not use up all of it.
-    const auto left = static_cast<Duration::rep>(addresses.size() - i);
-    const Deadline attempt = deadline.is_never() || left == 1 ? deadline : Deadline(deadline.remaining() / left);
-    try {
-      return connect(addresses[i], attempt);
-    } catch (const Error& error) {
-      if (error.errc() == Errc::canceled) throw;
-      if (left > 1 && !deadline.expired()) {
-        failures += failures.empty() ? " (before: " : "; ";
-        failures += error.what();
-        continue;
-      }
-      std::string what = "cannot connect to " + host + ": " + error.what();
-      if (!failures.empty()) what += failures + ")";
-      throw Error(error.errc(), what, error.system_errno());
-    }
-  }
-  throw Error(Errc::name_not_found, "cannot connect to " + host + ": the name has no address");
+Stream connect(const std::string& host, std::uint16_t port, Deadline deadline, const ConnectOptions& options) {
+  if (const auto literal = Address::try_ip(host, port)) return connect(*literal, deadline, options);
+  return detail::ConnectRace(host, port, deadline, options).run();
 }
 
 }  // namespace posthouse::net

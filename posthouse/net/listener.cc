@@ -147,7 +147,6 @@ std::unique_ptr<Transport> SocketAcceptor::accept(Deadline deadline) {
           ::accept4(socket_.get(), reinterpret_cast<sockaddr*>(&storage), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
       if (accepted >= 0) {
         auto transport = std::make_unique<SocketTransport>(accepted, Address::from_sockaddr(&storage, size));
-        if (options_.no_delay && local_.is_ip()) detail::set_option(accepted, IPPROTO_TCP, TCP_NODELAY, 1);
         return transport;
       }
       const int error = errno;
@@ -190,6 +189,7 @@ Listener listen(const Address& address, ListenOptions options) {
   if (address.family() == Address::Family::ipv6) {
     detail::set_option(socket, IPPROTO_IPV6, IPV6_V6ONLY, options.dual_stack ? 0 : 1);
   }
+  detail::apply_options(socket, address.is_ip(), options.socket);  // accepted connections inherit them
   const auto bind = [&] { return ::bind(socket, reinterpret_cast<sockaddr*>(&storage), size) == 0 ? 0 : errno; };
   int error = bind();
   const bool is_path = address.family() == Address::Family::unix_path && !address.ip().starts_with('@');
@@ -219,7 +219,9 @@ Listener Listener::adopt(int descriptor, ListenOptions options) {
 
   fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK);
   fcntl(descriptor, F_SETFD, FD_CLOEXEC);
-  return Listener(std::make_unique<SocketAcceptor>(descriptor, options));
+  auto acceptor = std::make_unique<SocketAcceptor>(descriptor, options);
+  detail::apply_options(descriptor, acceptor->local_address().is_ip(), options.socket);
+  return Listener(std::move(acceptor));
 }
 
 Stream Listener::accept(Deadline deadline) {

@@ -4,10 +4,13 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "posthouse/net/acceptor.h"
 #include "posthouse/net/address.h"
+#include "posthouse/net/socket_options.h"
 #include "posthouse/net/stream.h"
 #include "posthouse/net/time.h"
 
@@ -17,7 +20,7 @@ struct ListenOptions {
   int backlog = 1024;       ///< Connections the kernel keeps waiting.
   bool reuse_port = false;  ///< Several listeners on one port, the kernel spreads connections: one for each loop.
   bool dual_stack = true;   ///< A listener on [::] takes IPv4 too.
-  bool no_delay = true;     ///< Accepted TCP connections send small writes at once.
+  SocketOptions socket{};   ///< Of the connections that are accepted.
 };
 
 /// A listening socket: TCP or Unix. Move-only; closed by its destructor, which must not run while accept() does.
@@ -53,16 +56,33 @@ Listener listen(const Address& address, ListenOptions options = {});
 /// "127.0.0.1:9999", "[::1]:0", "*:25", "unix:/run/x.sock".
 Listener listen(std::string_view address, ListenOptions options = {});
 
+/// A listener that was there before the program was.
+struct ActivatedListener {
+  std::string name{};  ///< FileDescriptorName= of its systemd.socket unit, which by default is the unit's name.
+  Listener listener{};
+};
+
+/// The listening sockets handed over by systemd (socket activation, sd_listen_fds(3)); none when there are none for
+/// this process. The variables that tell of them (LISTEN_PID, LISTEN_FDS, LISTEN_FDNAMES) are removed, so only the
+/// first call gets them: make it before other threads read the environment. Throws Error (Errc::invalid) when one is no
+/// listening stream socket.
+///
+///     for (auto& [name, listener] : net::activated_listeners())
+///       scope.spawn([&] { net::serve(listener, handler_for(name)); });
+std::vector<ActivatedListener> activated_listeners(ListenOptions options = {});
+
 struct ServeOptions {
   std::size_t max_connections = 100'000;  ///< So many at a time; more wait in the kernel's backlog.
   /// Told of what a handler threw (not of cancellation) and of accept failures that are waited out. Must not throw.
   std::function<void(const std::exception&)> on_error{};
+  /// How long handlers may go on after the listener was closed; then they are canceled.
+  Duration grace = Duration::max();
 };
 
 /// Accepts connections and runs `handler` for each in a fiber (in a plain thread: in a thread) of its own, until the
-/// listener is closed; then waits for the handlers and returns. When the caller is canceled, the handlers are canceled
-/// and waited for, and Errc::canceled is thrown. An exception of a handler ends its connection only. When descriptors
-/// run out it waits until a connection ends, or 100 ms.
+/// listener is closed; then waits for the handlers, cancels those that run when the time of grace is over, and returns.
+/// When the caller is canceled, the handlers are canceled and waited for, and Errc::canceled is thrown. An exception of
+/// a handler ends its connection only. When descriptors run out it waits until a connection ends, or 100 ms.
 ///
 ///     auto listener = net::listen("127.0.0.1:9999");
 ///     net::serve(listener, [](net::Stream& stream) { stream.write("Welcome!\r\n"); });

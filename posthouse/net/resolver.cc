@@ -46,6 +46,14 @@ ResolverOptions checked(ResolverOptions options) {
 
 }  // namespace
 
+std::vector<Address> Resolver::addresses_of(Address::Family family, const std::string& host, std::uint16_t port,
+                                            Deadline deadline) {
+  std::vector<Address> found = addresses(host, port, deadline);
+  std::erase_if(found, [&](const Address& address) { return address.family() != family; });
+  if (found.empty()) detail::not_found(printable(host) + " has no address of that family");
+  return found;
+}
+
 DnsAnswer<Address> Resolver::a(const std::string& host, Deadline deadline) {
   return parsed(query(host, DnsType::a, deadline), parse_a, host, DnsType::a);
 }
@@ -107,6 +115,18 @@ std::vector<Address> SystemResolver::addresses(const std::string& host, std::uin
   Dns::throw_failure(*six, host, DnsType::aaaa);
   Dns::throw_failure(*four, host, DnsType::a);
   detail::not_found(printable(host) + " has no IP address");
+}
+
+std::vector<Address> SystemResolver::addresses_of(Address::Family family, const std::string& host, std::uint16_t port,
+                                                  Deadline deadline) {
+  if (!own_server_) return system_addresses_of(family, host, port, deadline);
+  if (World::current() != nullptr || Address::try_ip(host, port)) {
+    return Resolver::addresses_of(family, host, port, deadline);
+  }
+  std::vector<Address> found = (family == Address::Family::ipv4 ? a(host, deadline) : aaaa(host, deadline)).records;
+  for (Address& address : found) address = address.with_port(port);
+  if (found.empty()) detail::not_found(printable(host) + " has no address of that family");
+  return found;
 }
 
 DnsAnswer<std::string> SystemResolver::query(const std::string& name, DnsType type, Deadline deadline) {

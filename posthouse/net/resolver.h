@@ -35,6 +35,10 @@ class Resolver {
   /// Errc::name_not_found.
   virtual std::vector<Address> addresses(const std::string& host, std::uint16_t port, Deadline deadline = {}) = 0;
 
+  /// Those of one family; without any it is Errc::name_not_found. (Of addresses(), unless a resolver knows better.)
+  virtual std::vector<Address> addresses_of(Address::Family family, const std::string& host, std::uint16_t port,
+                                            Deadline deadline = {});
+
   /// The RDATA of all records of that type, names in it uncompressed: what the calls below are made of.
   virtual DnsAnswer<std::string> query(const std::string& name, DnsType type, Deadline deadline = {}) = 0;
 
@@ -89,6 +93,8 @@ class SystemResolver final : public Resolver {
   ~SystemResolver() override;
 
   std::vector<Address> addresses(const std::string& host, std::uint16_t port, Deadline deadline = {}) override;
+  std::vector<Address> addresses_of(Address::Family family, const std::string& host, std::uint16_t port,
+                                    Deadline deadline = {}) override;
   DnsAnswer<std::string> query(const std::string& name, DnsType type, Deadline deadline = {}) override;
 
  private:
@@ -100,5 +106,8 @@ class SystemResolver final : public Resolver {
 /// The addresses of `host` as the system finds them (getaddrinfo); see Resolver::addresses.
 /// At the deadline the call returns although getaddrinfo itself cannot be stopped: it ends by itself in the background.
 std::vector<Address> system_addresses(const std::string& host, std::uint16_t port, Deadline deadline = {});
+/// Those of one family; throws Errc::name_not_found when there are none.
+std::vector<Address> system_addresses_of(Address::Family family, const std::string& host, std::uint16_t port,
+                                         Deadline deadline = {});
 
 }  // namespace posthouse::net

@@ -40,6 +40,7 @@ class Server {
         wait_for_an_end();
       }
     }
+    wait_for_handlers();
     connections_.join();
   }
 
@@ -82,6 +83,25 @@ class Server {
   void wait_for_an_end() {
     std::unique_lock lock(mutex_);
     if (an_end_.wait(lock, recheck) == WaitList::Result::interrupted) detail::throw_interrupted();
+  }
+
+  void wait_for_handlers() {
+    if (options_.grace == Duration::max()) return;
+    const Deadline end(options_.grace);
+    std::unique_lock lock(mutex_);
+    while (active_ > 0) {
+      switch (an_end_.wait(lock, end)) {
+        case WaitList::Result::notified:
+          continue;
+        case WaitList::Result::canceled:
+          detail::throw_canceled();
+        case WaitList::Result::timeout:
+          break;
+      }
+      lock.unlock();
+      connections_.cancel();
+      return;
+    }
   }
 
   void report(const std::exception& error) {

@@ -1,11 +1,13 @@
 #include "posthouse/net/socket.h"
 
+#include <array>
 #include <cerrno>
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "posthouse/net/error.h"
@@ -71,12 +73,36 @@ std::size_t SocketTransport::write_some(std::string_view octets, Deadline deadli
     // A write is always tried: it nearly always works, and EPOLLOUT has not been harvested before the first wait.
     const ssize_t sent = ::send(descriptor_.get(), octets.data(), octets.size(), MSG_NOSIGNAL);
     if (sent > 0) return static_cast<std::size_t>(sent);
-    if (errno == EINTR) continue;
-    if (errno != EAGAIN) fail("cannot write to ", errno);
-    descriptor_.drained(Descriptor::Side::write);
-    if (descriptor_.wait(Descriptor::Side::write, deadline) == Descriptor::Wait::timeout) {
-      time_out("cannot write to ", false);
-    }
+    if (errno != EINTR) wait_to_write(errno, deadline);
+  }
+}
+
+std::size_t SocketTransport::writev_some(std::span<const std::string_view> pieces, Deadline deadline) {
+  std::array<iovec, 64> parts;
+  std::size_t count = 0;
+  for (const std::string_view piece : pieces) {
+    if (piece.empty()) continue;
+    if (count == parts.size()) break;
+    parts[count++] = {const_cast<char*>(piece.data()), piece.size()};
+  }
+  if (count == 0) return 0;
+  msghdr message{};
+  message.msg_iov = parts.data();
+  message.msg_iovlen = count;
+  for (;;) {
+    descriptor_.begin_io();
+    const ssize_t sent = ::sendmsg(descriptor_.get(), &message, MSG_NOSIGNAL);
+    if (sent > 0) return static_cast<std::size_t>(sent);
+    if (errno != EINTR) wait_to_write(errno, deadline);
+  }
+}
+
+// After a write that failed with `error`.
+void SocketTransport::wait_to_write(int error, Deadline deadline) {
+  if (error != EAGAIN) fail("cannot write to ", error);
+  descriptor_.drained(Descriptor::Side::write);
+  if (descriptor_.wait(Descriptor::Side::write, deadline) == Descriptor::Wait::timeout) {
+    time_out("cannot write to ", false);
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include "posthouse/net/address.h"
 #include "posthouse/net/fibers/descriptor.h"
+#include "posthouse/net/socket_options.h"
 #include "posthouse/net/transport.h"
 
 namespace posthouse::net::detail {
@@ -16,6 +17,7 @@ class SocketTransport final : public Transport {
 
   std::size_t read_some(std::span<char> into, Deadline deadline) override;
   std::size_t write_some(std::string_view octets, Deadline deadline) override;
+  std::size_t writev_some(std::span<const std::string_view> pieces, Deadline deadline) override;
   void wait_readable(Deadline deadline) override;
   std::optional<std::size_t> try_read_some(std::span<char> into) noexcept override;
   std::size_t try_write_some(std::string_view octets) noexcept override;
@@ -28,6 +30,7 @@ class SocketTransport final : public Transport {
   Descriptor& descriptor() noexcept { return descriptor_; }
 
  private:
+  void wait_to_write(int error, Deadline deadline);
   [[noreturn]] void fail(const char* action, int error) const;
   [[noreturn]] void time_out(const char* action, bool usable) const;
   Descriptor descriptor_;
@@ -42,5 +45,7 @@ int new_socket(const Address& address, const std::string& action);
 /// Where the socket is bound; none when that cannot be told.
 Address local_address_of(int descriptor);
 void set_option(int descriptor, int level, int name, int value) noexcept;
+/// Throws Error, Errc::invalid for values out of range.
+void apply_options(int descriptor, bool tcp, const SocketOptions& options);
 
 }  // namespace posthouse::net::detail

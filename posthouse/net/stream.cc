@@ -34,7 +34,8 @@ Stream::Stream(Stream&& other) noexcept
       end_(std::exchange(other.end_, 0)),
       capacity_(std::exchange(other.capacity_, 0)),
       output_(std::exchange(other.output_, {})),
-      timeout_(other.timeout_) {}
+      timeout_(other.timeout_),
+      whole_(other.whole_) {}
 
 Stream& Stream::operator=(Stream&& other) noexcept {
   if (this == &other) return *this;
@@ -46,6 +47,7 @@ Stream& Stream::operator=(Stream&& other) noexcept {
   capacity_ = std::exchange(other.capacity_, 0);
   output_ = std::exchange(other.output_, {});
   timeout_ = other.timeout_;
+  whole_ = other.whole_;
   return *this;
 }
 
@@ -82,7 +84,8 @@ Address Stream::peer_address() const {
 }
 
 Deadline Stream::effective(Deadline deadline) const noexcept {
-  return deadline.is_never() && timeout_ != Duration::max() ? Deadline(timeout_) : deadline;
+  if (deadline.is_never() && timeout_ != Duration::max()) deadline = Deadline(timeout_);
+  return Deadline::earlier(deadline, whole_);
 }
 
 // Input -------------------------------------------------------------------------------------------------------------
@@ -278,6 +281,23 @@ void Stream::write(std::string_view octets, Deadline deadline) {
     flush_until(until);
   }
   write_all(octets, until);
+}
+
+void Stream::writev(std::span<const std::string_view> pieces, Deadline deadline) {
+  const Deadline until = effective(deadline);
+  flush_until(until);
+  std::size_t first = 0;
+  std::string_view rest;  // of the piece that was sent in part
+  while (first < pieces.size() || !rest.empty()) {
+    if (!rest.empty()) {
+      write_all(rest, until);
+      rest = {};
+      continue;
+    }
+    std::size_t sent = transport().writev_some(pieces.subspan(first), until);
+    while (first < pieces.size() && sent >= pieces[first].size()) sent -= pieces[first++].size();
+    if (sent > 0) rest = pieces[first++].substr(sent);
+  }
 }
 
 void Stream::write_later(std::string_view octets) {

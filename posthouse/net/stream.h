@@ -2,6 +2,7 @@
 // The connection everything else talks over.
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <span>
@@ -10,6 +11,7 @@
 #include <utility>
 
 #include "posthouse/net/address.h"
+#include "posthouse/net/connect_options.h"
 #include "posthouse/net/time.h"
 #include "posthouse/net/tls.h"
 #include "posthouse/net/transport.h"
@@ -23,7 +25,8 @@ namespace posthouse::net {
 ///     std::string page = stream.read_all(1 << 20, 30s);
 ///
 /// In a fiber a call that must wait parks the fiber; in a plain thread it blocks. Each takes a deadline for the whole
-/// call; without one set_timeout() counts, and without that it waits for ever.
+/// call; without one set_timeout() counts, and without that it waits for ever. set_deadline() bounds all calls
+/// together.
 ///
 /// Errors are net::Error: Errc::timeout (after a read the stream may be used on; after a write it may not, since part
 /// of the data may be out), Errc::canceled, Errc::reset, Errc::closed, Errc::too_long.
@@ -75,6 +78,14 @@ class Stream {
 
   /// Sends all of `octets`, after what was written later.
   void write(std::string_view octets, Deadline deadline = {});
+  /// Sends all pieces one after the other, as one write() of them put together would, without putting them together
+  /// first where the connection is a plain socket.
+  ///
+  ///     stream.writev({"250-", text, "\r\n"});
+  void writev(std::span<const std::string_view> pieces, Deadline deadline = {});
+  void writev(std::initializer_list<std::string_view> pieces, Deadline deadline = {}) {
+    writev(std::span<const std::string_view>(pieces.begin(), pieces.size()), deadline);
+  }
   /// Collects `octets`. They are sent by flush(), by write(), before a read that has nothing buffered for its caller,
   /// and when more than 32 KiB have come together.
   void write_later(std::string_view octets);
@@ -91,9 +102,14 @@ class Stream {
   void close() noexcept;
   bool is_open() const noexcept { return transport_ != nullptr; }
   explicit operator bool() const noexcept { return is_open(); }
+  /// The descriptor of the socket below, -1 when there is none: for options this library does not know.
+  int native_handle() const noexcept { return transport_ == nullptr ? -1 : transport_->native_handle(); }
   /// How long a call without a deadline may take; Duration::max() means for ever.
   void set_timeout(Duration per_call) noexcept { timeout_ = per_call; }
   Duration timeout() const noexcept { return timeout_; }
+  /// When all talking is to be over: no call waits longer, whatever its own deadline is. Deadline::never() lifts it.
+  void set_deadline(Deadline whole) noexcept { whole_ = whole; }
+  Deadline deadline() const noexcept { return whole_; }
 
   /// Goes over to TLS as the client. `server_name` is what the certificate must be for (and SNI): a host name or an IP
   /// address. Flushes; drops what is buffered (RFC 3207 section 6: nothing said before TLS counts). Throws Errc::tls,
@@ -135,13 +151,31 @@ class Stream {
   std::size_t capacity_ = 0;
   std::string output_;  // written later
   Duration timeout_ = Duration::max();
+  Deadline whole_{};
 };
 
-/// Connects to `host`, a name or a literal IP address; a name's addresses are tried in turn until one answers. Throws
-/// Errc::name_not_found, Errc::refused, Errc::unreachable, Errc::timeout, Errc::canceled.
-Stream connect(const std::string& host, std::uint16_t port, Deadline deadline = {});
-/// Connects to one address.
-Stream connect(const Address& address, Deadline deadline = {});
+/// Connects to `host`, a name or a literal IP address. A name's addresses are raced against each other as RFC 8305
+/// says: IPv6 and IPv4 in turns, each with a short head start, the first to answer is taken and the others are dropped.
+/// (In a plain thread that takes a few threads.) Throws Errc::name_not_found, Errc::refused, Errc::unreachable,
+/// Errc::timeout, Errc::canceled; what() lists the addresses that were tried and what happened with each.
+///
+///     auto stream = net::connect("example.org", 25, 30s, {.source = net::Address("192.0.2.7", 0)});
+Stream connect(const std::string& host, std::uint16_t port, Deadline deadline = {}, const ConnectOptions& options = {});
+/// Connects to one address, also of a Unix socket.
+Stream connect(const Address& address, Deadline deadline = {}, const ConnectOptions& options = {});
+
+/// Who is at the other end of a Unix socket, as it was when it connected (unix(7), SO_PEERCRED).
+struct PeerCredentials {
+  int process = 0;         ///< Its process id; 0 when it is in a namespace that cannot be seen from here.
+  std::uint32_t user = 0;  ///< Its effective user id.
+  std::uint32_t group = 0;
+};
+/// Throws Error (Errc::invalid) when `stream` is no Unix socket.
+PeerCredentials peer_credentials(const Stream& stream);
+
+/// Sets the options of a connected TCP or Unix socket, also of one under TLS. Throws Error (Errc::invalid) when there
+/// is none below, or a value is out of range.
+void set_options(Stream& stream, const SocketOptions& options);
 
 /// Two connected streams in memory; what is written to one is read from the other. Each direction holds `capacity`
 /// octets, then writing waits. They may be used from fibers of any loop and from threads. When one end is closed, the

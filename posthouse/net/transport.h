@@ -27,6 +27,9 @@ class Transport {
   virtual std::size_t read_some(std::span<char> into, Deadline deadline) = 0;
   /// Sends at least one octet of `octets` (not empty) and returns how many.
   virtual std::size_t write_some(std::string_view octets, Deadline deadline) = 0;
+  /// Sends a part of `pieces`, taken as one text, and returns how much: 0 only when all of them are empty. Unless a
+  /// transport can do better, up to 16 KiB are put together and sent.
+  virtual std::size_t writev_some(std::span<const std::string_view> pieces, Deadline deadline);
   /// Returns when read_some would probably not have to wait; may return at once. It lets a Stream wait without holding
   /// a buffer. Throws like read_some.
   virtual void wait_readable(Deadline deadline) { static_cast<void>(deadline); }

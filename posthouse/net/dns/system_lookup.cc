@@ -27,6 +27,7 @@ using detail::not_found;
 struct Lookup {
   std::string host;
   std::uint16_t port = 0;
+  int family = AF_UNSPEC;
   Event ready;
   int error = 0;
   int system_error = 0;
@@ -34,7 +35,7 @@ struct Lookup {
 
   void run() noexcept {
     addrinfo hints{};
-    hints.ai_family = AF_UNSPEC;
+    hints.ai_family = family;
     hints.ai_socktype = SOCK_STREAM;
     addrinfo* list = nullptr;
     error = ::getaddrinfo(host.c_str(), nullptr, &hints, &list);
@@ -76,15 +77,17 @@ void start_lookup(const std::shared_ptr<Lookup>& lookup) {
 
 }  // namespace
 
-std::vector<Address> system_addresses(const std::string& host, std::uint16_t port, Deadline deadline) {
-  if (const std::optional<Address> address = Address::try_ip(host, port)) return {*address};
+namespace {
+
+// `family` is getaddrinfo's.
+std::vector<Address> look_up(int family, const std::string& host, std::uint16_t port, Deadline deadline) {
   const std::string name = detail::checked_name(host);
-  if (World* world = World::current(); world != nullptr) return world->resolver().addresses(name, port, deadline);
   const std::string shown = printable(host);
   if (!lookup_permits().acquire(deadline)) throw Error(Errc::timeout, "timed out before looking up " + shown);
   auto lookup = std::make_shared<Lookup>();
   lookup->host = name;
   lookup->port = port;
+  lookup->family = family;
   start_lookup(lookup);
   if (!lookup->ready.wait(deadline)) throw Error(Errc::timeout, "timed out looking up " + shown);
   switch (lookup->error) {
@@ -104,6 +107,24 @@ std::vector<Address> system_addresses(const std::string& host, std::uint16_t por
     default:
       ask_later("cannot look up " + shown + ": " + gai_strerror(lookup->error));
   }
+}
+
+}  // namespace
+
+std::vector<Address> system_addresses(const std::string& host, std::uint16_t port, Deadline deadline) {
+  if (const std::optional<Address> address = Address::try_ip(host, port)) return {*address};
+  if (World* world = World::current(); world != nullptr) {
+    return world->resolver().addresses(detail::checked_name(host), port, deadline);
+  }
+  return look_up(AF_UNSPEC, host, port, deadline);
+}
+
+std::vector<Address> system_addresses_of(Address::Family family, const std::string& host, std::uint16_t port,
+                                         Deadline deadline) {
+  if (World* world = World::current(); world != nullptr) {
+    return world->resolver().addresses_of(family, detail::checked_name(host), port, deadline);
+  }
+  return look_up(family == Address::Family::ipv4 ? AF_INET : AF_INET6, host, port, deadline);
 }
 
 }  // namespace posthouse::net
