@@ -1,26 +1,12 @@
 #include "posthouse/mime/transfer_encoding.h"
 
-#include <array>
-
 #include "posthouse/base/text.h"
 #include "posthouse/mime/codec/base64.h"
+#include "posthouse/mime/codec/quoted_printable.h"
 #include "posthouse/mime/parser/lexer.h"
 
 namespace posthouse::mime {
 namespace {
-
-constexpr std::uint8_t junk = 255;
-
-constexpr std::array<std::uint8_t, 256> hex_digits = [] {
-  std::array<std::uint8_t, 256> table{};
-  table.fill(junk);
-  for (std::uint8_t i = 0; i < 10; ++i) table[static_cast<std::size_t>('0' + i)] = i;
-  for (std::uint8_t i = 0; i < 6; ++i) {
-    table[static_cast<std::size_t>('A' + i)] = static_cast<std::uint8_t>(10 + i);
-    table[static_cast<std::size_t>('a' + i)] = static_cast<std::uint8_t>(10 + i);
-  }
-  return table;
-}();
 
 unsigned char octet(char c) {
   return static_cast<unsigned char>(c);
@@ -28,56 +14,6 @@ unsigned char octet(char c) {
 
 void note(std::vector<Defect>* defects, DefectCode code, std::size_t offset) {
   if (defects != nullptr) defects->push_back({code, offset});
-}
-
-// One line without its line end and trailing blanks; true when a soft line break ends it.
-bool decode_quoted_line(std::string& out, std::string_view line, bool& invalid) {
-  std::size_t from = 0;
-  for (;;) {
-    const std::size_t equals = line.find('=', from);
-    if (equals == std::string_view::npos) {
-      out.append(line.substr(from));
-      return false;
-    }
-    out.append(line.substr(from, equals - from));
-    if (equals + 1 == line.size()) return true;
-    const std::uint8_t high = hex_digits[octet(line[equals + 1])];
-    const std::uint8_t low = equals + 2 < line.size() ? hex_digits[octet(line[equals + 2])] : junk;
-    if (high < 16 && low < 16) {
-      out += static_cast<char>(high << 4 | low);
-      from = equals + 3;
-    } else {  // RFC 2045 section 6.7: the "=" and what follows are taken as they are
-      out += '=';
-      invalid = true;
-      from = equals + 1;
-      if (line[from] == '=') {
-        out += '=';
-        ++from;
-      }
-    }
-  }
-}
-
-void decode_quoted_printable(std::string& out, std::string_view body, std::vector<Defect>* defects,
-                             std::size_t offset) {
-  out.reserve(out.size() + body.size());
-  bool noted = false;
-  for (std::size_t at = 0; at < body.size();) {
-    const std::size_t newline = body.find('\n', at);
-    const std::size_t next = newline == std::string_view::npos ? body.size() : newline + 1;
-    std::size_t end = newline == std::string_view::npos ? body.size() : newline;
-    if (newline != std::string_view::npos && end > at && body[end - 1] == '\r') --end;
-    const std::string_view line_end = body.substr(end, next - end);
-    // Blanks at the end of a line were added on the way (RFC 2045 section 6.7, rule 3).
-    while (end > at && (body[end - 1] == ' ' || body[end - 1] == '\t')) --end;
-    bool invalid = false;
-    if (!decode_quoted_line(out, body.substr(at, end - at), invalid)) out.append(line_end);
-    if (invalid && !noted) {
-      note(defects, DefectCode::quoted_printable_invalid, offset + at);
-      noted = true;
-    }
-    at = next;
-  }
 }
 
 // False when the line is shorter than it says. Blanks cut off its end stand for zeros; but of a line that is mostly
@@ -179,56 +115,14 @@ void append_base64_lines(std::string& out, std::string_view octets) {
   encode_base64(out, octets);
 }
 
-namespace {
-
-// Appends one line of text as lines of quoted-printable, without the line end.
-void encode_quoted_line(std::string& out, std::string_view line) {
-  constexpr std::size_t room = 75;  // one column is kept for the "=" of a soft line break
-  static constexpr char hex[] = "0123456789ABCDEF";
-  std::size_t column = 0;
-  const bool looks_like_mbox = line.starts_with("From ");
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    const unsigned char c = octet(line[i]);
-    const bool last = i + 1 == line.size();
-    const bool is_blank = c == ' ' || c == '\t';
-    const bool plain = (c >= 33 && c <= 126 && c != '=') || (is_blank && !last);
-    const bool escape = !plain || (i == 0 && looks_like_mbox);
-    const std::size_t width = escape ? 3 : 1;
-    if (column + width > room + (last ? 1 : 0)) {
-      out += "=\r\n";
-      column = 0;
-    }
-    if (escape) {
-      out += {'=', hex[c >> 4], hex[c & 15]};
-    } else {
-      out += static_cast<char>(c);
-    }
-    column += width;
-  }
-}
-
-}  // namespace
-
 std::string encode_quoted_printable(std::string_view text) {
   std::string out;
-  append_quoted_printable(out, text);
+  encode_quoted_printable(out, text);
   return out;
 }
 
 void append_quoted_printable(std::string& out, std::string_view text) {
-  out.reserve(out.size() + text.size() + text.size() / 8);
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t newline = text.find('\n', at);
-    if (newline == std::string_view::npos) {
-      encode_quoted_line(out, text.substr(at));
-      break;
-    }
-    std::size_t end = newline;
-    if (end > at && text[end - 1] == '\r') --end;
-    encode_quoted_line(out, text.substr(at, end - at));
-    out += "\r\n";
-    at = newline + 1;
-  }
+  encode_quoted_printable(out, text);
 }
 
 }  // namespace posthouse::mime

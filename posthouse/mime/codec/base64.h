@@ -1,17 +1,14 @@
 #pragma once
 // Base64 bodies (RFC 2045 section 6.8). Not for users of the module: see transfer_encoding.h.
 #include <cstddef>
-#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "posthouse/mime/codec/codec.h"
 #include "posthouse/mime/defect.h"
 
 namespace posthouse::mime {
-
-/// How the octets are worked on. All give the same octets and defects; `scalar` is there to prove it.
-enum class Codec : std::uint8_t { vectors, scalar };
 
 /// Octets of a base64 line of 76 characters.
 inline constexpr std::size_t base64_line_octets = 57;
@@ -21,15 +18,6 @@ void decode_base64(std::string& out, std::string_view body, std::vector<Defect>*
                    Codec codec = Codec::vectors);
 /// Appends lines of 76 characters, CRLF after each.
 void encode_base64(std::string& out, std::string_view octets, Codec codec = Codec::vectors);
-
-/// How far a vector loop came; the caller's plain loop goes on from there.
-struct CodecProgress {
-  std::size_t read = 0;
-  std::size_t written = 0;
-};
-
-/// What a vector loop may write behind what it says it wrote.
-inline constexpr std::size_t codec_slack = 64;
 
 /// Decodes whole quanta and skips the line ends after them, from the start of `text` to the first character that asks
 /// for a closer look. `to` has room for text.size() / 4 * 3 + codec_slack octets.
