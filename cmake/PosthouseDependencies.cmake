@@ -2,6 +2,7 @@
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 find_package(OpenSSL 3.0 REQUIRED)
+find_package(hwy 1.0 REQUIRED)
 find_package(ICU 67 REQUIRED COMPONENTS uc i18n)
 find_package(SQLite3 3.40 REQUIRED)
 find_package(Boost 1.81 REQUIRED COMPONENTS context json url)

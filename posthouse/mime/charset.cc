@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <initializer_list>
 #include <vector>
 
 #include <unicode/ucnv.h>
@@ -89,23 +90,35 @@ void replace_invalid(const void* context, UConverterToUnicodeArgs* args, const c
 
 // Appends UTF-16. `high` keeps a leading surrogate between two calls.
 void append_utf16(std::string& out, const UChar* begin, const UChar* end, char16_t& high) {
+  const std::size_t before = out.size();
+  out.resize(before + (static_cast<std::size_t>(end - begin) + 1) * 3);  // 1: `high` may stand alone
+  char* to = out.data() + before;
+  const auto put = [&](std::initializer_list<char32_t> octets) {
+    for (const char32_t octet : octets) *to++ = static_cast<char>(octet);
+  };
+  const auto tail = [](char32_t bits) { return 0x80U | (bits & 0x3FU); };
+  const auto put_three = [&](char32_t c) { put({0xE0U | c >> 12, tail(c >> 6), tail(c)}); };
   for (; begin != end; ++begin) {
     const char32_t c = *begin;
     if (high != 0 && (c & 0xFC00U) == 0xDC00U) {
-      append_code_point(out, 0x10000U + ((high & 0x3FFU) << 10) + (c & 0x3FFU));
+      const char32_t whole = 0x10000U + ((high & 0x3FFU) << 10) + (c & 0x3FFU);
+      put({0xF0U | whole >> 18, tail(whole >> 12), tail(whole >> 6), tail(whole)});
       high = 0;
       continue;
     }
-    if (high != 0) out.append(replacement_character);
+    if (high != 0) put_three(0xFFFD);
     high = 0;
-    if ((c & 0xFC00U) == 0xD800U) {
+    if (c < 0x80) {
+      *to++ = static_cast<char>(c);
+    } else if (c < 0x800) {
+      put({0xC0U | c >> 6, tail(c)});
+    } else if ((c & 0xFC00U) == 0xD800U) {
       high = static_cast<char16_t>(c);
-    } else if ((c & 0xFC00U) == 0xDC00U) {
-      out.append(replacement_character);
     } else {
-      append_code_point(out, c);
+      put_three((c & 0xFC00U) == 0xDC00U ? 0xFFFD : c);
     }
   }
+  out.resize(static_cast<std::size_t>(to - out.data()));
 }
 
 // True when something had no meaning.
@@ -195,12 +208,7 @@ bool is_known_charset(std::string_view label) {
 }
 
 bool is_valid_utf8(std::string_view text) noexcept {
-  for (std::size_t at = skip_ascii(text, 0); at < text.size(); at = skip_ascii(text, at)) {
-    const std::size_t length = utf8_sequence(text, at);
-    if (length == 0) return false;
-    at += length;
-  }
-  return true;
+  return is_utf8_by_vectors(text);
 }
 
 std::string repair_utf8(std::string_view text) {

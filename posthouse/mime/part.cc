@@ -192,10 +192,18 @@ std::size_t Part::body_offset() const noexcept {
 }
 
 std::string Part::content(std::vector<Defect>* defects) const {
-  if (!is_leaf()) return std::string(raw_body());
   std::string out;
-  decode_body(out, raw_body(), encoding(), defects, body_offset());
+  content_into(out, defects);
   return out;
+}
+
+void Part::content_into(std::string& out, std::vector<Defect>* defects) const {
+  out.clear();
+  if (!is_leaf()) {
+    out.append(raw_body());
+  } else {
+    decode_body(out, raw_body(), encoding(), defects, body_offset());
+  }
 }
 
 Text Part::decoded_text(std::vector<Defect>* defects) const {

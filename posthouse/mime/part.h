@@ -89,6 +89,8 @@ class Part {
 
   /// The decoded octets of the body. For a multipart or message, the raw body.
   std::string content(std::vector<Defect>* defects = nullptr) const;
+  /// The same into `out`, whose old content goes but whose memory is used again.
+  void content_into(std::string& out, std::vector<Defect>* defects = nullptr) const;
   /// content() as UTF-8, by the charset the part names, or a guess where that is missing or wrong (see decode_text in
   /// charset_guess.h). Line ends stay as they are.
   std::string text() const { return decoded_text().utf8; }

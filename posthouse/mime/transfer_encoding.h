@@ -34,7 +34,11 @@ void decode_body(std::string& out, std::string_view body, TransferEncoding encod
 
 /// Base64 in lines of 76 characters, CRLF after each.
 std::string encode_base64_lines(std::string_view octets);
+/// The same, appended to `out`.
+void append_base64_lines(std::string& out, std::string_view octets);
 /// Quoted-printable of text with CRLF (or LF) line ends, which become CRLF; lines of at most 76 characters.
 std::string encode_quoted_printable(std::string_view text);
+/// The same, appended to `out`.
+void append_quoted_printable(std::string& out, std::string_view text);
 
 }  // namespace posthouse::mime

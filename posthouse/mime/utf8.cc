@@ -54,6 +54,15 @@ std::size_t utf8_bad_length(std::string_view text, std::size_t at) noexcept {
 }
 
 std::size_t skip_ascii(std::string_view text, std::size_t at) noexcept {
+  for (; text.size() - at >= 64; at += 64) {
+    std::uint64_t any = 0;
+    for (std::size_t i = 0; i < 64; i += 8) {
+      std::uint64_t word = 0;
+      std::memcpy(&word, text.data() + at + i, 8);
+      any |= word;
+    }
+    if ((any & 0x8080808080808080U) != 0) break;
+  }
   while (text.size() - at >= 8) {
     std::uint64_t word = 0;
     std::memcpy(&word, text.data() + at, 8);
@@ -62,6 +71,15 @@ std::size_t skip_ascii(std::string_view text, std::size_t at) noexcept {
   }
   while (at < text.size() && octet(text, at) < 0x80) ++at;
   return at;
+}
+
+bool is_utf8_plainly(std::string_view text) noexcept {
+  for (std::size_t at = skip_ascii(text, 0); at < text.size(); at = skip_ascii(text, at)) {
+    const std::size_t length = utf8_sequence(text, at);
+    if (length == 0) return false;
+    at += length;
+  }
+  return true;
 }
 
 void append_code_point(std::string& out, char32_t c) {
@@ -78,6 +96,10 @@ void append_code_point(std::string& out, char32_t c) {
 }
 
 bool append_repaired(std::string& out, std::string_view text) {
+  if (is_utf8_by_vectors(text)) {
+    out.append(text);
+    return false;
+  }
   bool replaced = false;
   std::size_t copied = 0;
   for (std::size_t at = skip_ascii(text, 0); at < text.size(); at = skip_ascii(text, at)) {

@@ -20,6 +20,7 @@
 #include "posthouse/base/text.h"
 #include "posthouse/mime/events.h"
 #include "posthouse/mime/parameters.h"
+#include "posthouse/mime/parser/dash_lines.h"
 #include "posthouse/mime/parser/header_scanner.h"
 #include "posthouse/mime/parser/parameter_scanner.h"
 #include "posthouse/mime/transfer_encoding.h"
@@ -203,14 +204,10 @@ class EventParser {
   // The first boundary line at or after `at`, which is the start of a line.
   bool find_boundary(std::size_t at, Boundary& found) const {
     if (open_.front().kind == PartKind::leaf) return false;  // nothing is inside of anything
-    while (at < bytes_.size()) {
-      if (bytes_[at] == '-' && at + 1 < bytes_.size() && bytes_[at + 1] == '-') {
-        const std::size_t next = line_after(at);
-        if (is_boundary(at, next, found)) return true;
-        at = next;
-        continue;
-      }
-      at = line_after(at);
+    while ((at = find_dash_line(bytes_, at)) < bytes_.size()) {
+      const std::size_t next = line_after(at);
+      if (is_boundary(at, next, found)) return true;
+      at = next;
     }
     return false;
   }
