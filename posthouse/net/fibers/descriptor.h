@@ -10,7 +10,8 @@ namespace posthouse::net::detail {
 struct Registration;
 class Loop;
 
-/// To be called before every piece of I/O: throws Errc::canceled, and lets other fibers run when this one has done much.
+/// To be called before every piece of I/O: throws Errc::canceled, and lets other fibers run when this one has done
+/// much.
 void begin_io();
 
 /// Owns a non-blocking descriptor. For each direction one task at a time may wait; both on one loop.
