@@ -49,7 +49,12 @@ bool concerns_joining(int error) {
 class KernelDatagrams::User {
  public:
   User(KernelDatagrams& socket, std::uint64_t unit) : socket_(socket), unit_(unit) {
-    const std::uint64_t before = socket.users_.fetch_add(unit, std::memory_order_acq_rel);
+    // Once the last has left nobody enters: there is one last to leave.
+    std::uint64_t before = socket.users_.load(std::memory_order_relaxed);
+    do {
+      if (before == 0) socket.throw_closed();
+    } while (!socket.users_.compare_exchange_weak(before, before + unit, std::memory_order_acq_rel,
+                                                  std::memory_order_relaxed));
     const bool another_receives = unit == receiver && before >= receiver;
     if (socket.is_open() && !another_receives) return;
     socket.leave(unit);
