@@ -184,7 +184,7 @@ Entity file_entity(std::string_view name, std::string_view bytes, std::string_vi
   Entity entity;
   ParameterizedValue media = checked_type(type.empty() ? media_type_of(name) : type);
   const Shape shape = shape_of(bytes);
-  const bool is_message = media.value == "message/rfc822" || media.value == "message/global";
+  const bool is_message = media.value.starts_with("message/");
   const bool fits_lines = !shape.nul && shape.longest <= longest_line;
   if (is_message && !fits_lines) media.value = "application/octet-stream";  // a message may not be encoded
 
