@@ -23,7 +23,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr const char* usage = R"(usage: tcp_client COMMAND PORT SERVER_PID …
   echo PORT PID OCTETS CONNECTIONS WINDOW SECONDS   WINDOW requests under way on each connection
-  accept PORT PID AT_ONCE SECONDS                   connections of one request each, AT_ONCE at a time
+  accept PORT PID AT_ONCE SECONDS [reset]           connections of one request each, AT_ONCE at a time, closed or reset
   idle PORT PID CONNECTIONS                         the server's memory for each of many that echoed once
 )";
 constexpr std::chrono::milliseconds warm_up{300};
@@ -93,7 +93,7 @@ class Echo {
 /// Connects, asks once, takes the answer and closes, again and again.
 class Accept {
  public:
-  Accept(std::uint16_t port, std::size_t at_once) : port_(port), epoll_(epoll_create1(0)) {
+  Accept(std::uint16_t port, std::size_t at_once, bool reset) : port_(port), reset_(reset), epoll_(epoll_create1(0)) {
     for (std::size_t i = 0; i < at_once; ++i) open();
   }
 
@@ -114,7 +114,7 @@ class Accept {
  private:
   void open() {
     const int socket = dial(port_, number_++);
-    reset_at_close(socket);  // no TIME_WAIT, or the ports run out
+    if (reset_) reset_at_close(socket);
     watch(epoll_, socket, EPOLLIN, nullptr);
     if (write(socket, request_.data(), request_.size()) != static_cast<ssize_t>(request_.size())) fail("write");
   }
@@ -126,6 +126,7 @@ class Accept {
   }
 
   std::uint16_t port_;
+  bool reset_;
   std::string request_ = std::string(64, 'x');
   int epoll_;
   std::size_t number_ = 0;
@@ -165,8 +166,8 @@ int run(const std::vector<std::string>& words) {
   if (words[0] == "echo" && words.size() == 7) {
     Echo load(port, number(3), number(4), number(5));
     measure(load, server, std::stod(words[6]));
-  } else if (words[0] == "accept" && words.size() == 5) {
-    Accept load(port, number(3));
+  } else if (words[0] == "accept" && (words.size() == 5 || words.at(5) == "reset")) {
+    Accept load(port, number(3), words.size() == 6);
     measure(load, server, std::stod(words[4]));
   } else if (words[0] == "idle" && words.size() == 4) {
     measure_idle(port, server, number(3));

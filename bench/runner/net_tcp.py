@@ -76,9 +76,10 @@ def reactor(bench):
 
 
 def accept(bench):
-    """Connections of one request each, 64 at a time."""
-    return [row(bench, "TCP connect, echo of 64 B, close: accepted", "connections per CPU second", "requests_per_cpu_s",
-                ("accept", 64, 0.3 if bench.quick else 1), (at_least(0.9, RAW),))]
+    """Connections of one request each, 64 at a time, which the client closes; and which it resets, an error to the server."""
+    seconds = 0.3 if bench.quick else 1
+    return [row(bench, f"TCP connect, echo of 64 B, {how}: accepted", "connections per CPU second", "requests_per_cpu_s",
+                ("accept", 64, seconds, *words), (at_least(0.9, RAW),)) for how, words in (("close", ()), ("reset", ("reset",)))]
 
 
 def idle(bench):
