@@ -117,6 +117,17 @@ std::string marked_subject(const Message& message, const char* mark, const std::
   return std::string(mark) + std::string(without_marks(subject, marks));
 }
 
+// "<id>", if it is one that is read back as it is written; ids of others may lack their "<" and ">", or make no sense.
+std::optional<std::string> usable_id(const std::string& id) {
+  try {
+    std::string checked = checked_id(id);
+    if (parse_message_ids(checked) == std::vector<std::string>{checked}) return checked;
+  } catch (const Error&) {
+    return std::nullopt;  // nobody could refer to it
+  }
+  return std::nullopt;
+}
+
 // RFC 5322 section 3.6.4. Of a very long thread its beginning and its end are kept.
 std::string references_of(const Message& message, const std::string& id) {
   constexpr std::size_t most = 50;
@@ -128,13 +139,8 @@ std::string references_of(const Message& message, const std::string& id) {
   ids.push_back(id);
   if (ids.size() > most) ids.erase(ids.begin() + 1, ids.end() - (most - 1));
   std::string out;
-  for (const std::string& one : ids) {
-    try {
-      out += checked_id(one) + ' ';
-    } catch (const Error&) {
-      continue;  // no id anybody could refer to
-    }
-  }
+  for (const std::string& one : ids)
+    if (const auto usable = usable_id(one)) out += *usable + ' ';
   return out;
 }
 
@@ -180,11 +186,8 @@ MessageBuilder reply(const Message& message, const Address& from, const AnswerOp
   MessageBuilder builder(options.build);
   builder.from(from).subject(marked_subject(message, "Re: ", marks));
   address_answer(builder, message, from, options);
-  if (const std::string id = message.message_id(); !id.empty()) {
-    const std::string references = references_of(message, id);
-    if (!references.empty()) builder.header("References", references);
-    if (references.find(id) != std::string::npos) builder.header("In-Reply-To", id);
-  }
+  if (const auto id = usable_id(message.message_id()))
+    builder.header("In-Reply-To", *id).header("References", references_of(message, *id));
   std::string text = options.text;
   if (options.quote) {
     if (!text.empty()) text += text.ends_with('\n') ? "\n" : "\n\n";

@@ -38,6 +38,7 @@ TEST(Reply, ReferencesWithoutReferences) {
   EXPECT_EQ(answer(parse("Message-ID: <c@x>\r\nIn-Reply-To: <a@x> <b@x>\r\n")).message_ids("References"),
             std::vector<std::string>{"<c@x>"});
   EXPECT_FALSE(answer(parse("")).headers().contains("References"));
+  EXPECT_EQ(answer(parse("Message-ID: 00220\r\n")).message_ids("In-Reply-To"), std::vector<std::string>{"<00220>"});
   std::string many = "Message-ID: <last@x>\r\nReferences:";
   for (int i = 0; i < 500; ++i) many += " <" + std::to_string(i) + "@x>";
   const auto ids = answer(parse(many + "\r\n")).message_ids("References");
