@@ -93,8 +93,8 @@ class Server {
       switch (an_end_.wait(lock, end)) {
         case WaitList::Result::notified:
           continue;
-        case WaitList::Result::canceled:
-          detail::throw_canceled();
+        case WaitList::Result::interrupted:
+          detail::throw_interrupted();
         case WaitList::Result::timeout:
           break;
       }
