@@ -31,6 +31,5 @@ set(CPACK_DEBIAN_RUNTIME_PACKAGE_SECTION mail)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libposthouse-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS
-  "libboost-context1.81-dev, libboost-json1.81-dev, libboost-url1.81-dev, libicu-dev, libidn2-dev, libmariadb-dev, libsodium-dev, libspdlog-dev, libsqlite3-dev, libssl-dev, libtomlplusplus-dev, libunbound-dev")
-  "libboost-context1.81-dev, libboost-json1.81-dev, libboost-url1.81-dev, libhwy-dev, libicu-dev, libmariadb-dev, libsodium-dev, libspdlog-dev, libsqlite3-dev, libssl-dev, libtomlplusplus-dev, libunbound-dev")
+  "libboost-context1.81-dev, libboost-json1.81-dev, libboost-url1.81-dev, libhwy-dev, libicu-dev, libidn2-dev, libmariadb-dev, libsodium-dev, libspdlog-dev, libsqlite3-dev, libssl-dev, libtomlplusplus-dev, libunbound-dev")
 include(CPack)
