@@ -8,6 +8,7 @@ usage: bench/run.sh [TABLE] [--quick] [--only NAME]... [--no-peers] [--work DIR]
 Builds the release preset with the benchmarks, installs or builds the peers, runs ours and theirs in turn, several
 rounds each, and prints one table with medians and goals. Every figure of every round goes to build/bench/ as JSON.
   TABLE        house (the server against Postfix and Dovecot; the default),
+               mime (messages read and built against other libraries),
                net (sockets against raw system calls and other libraries) or
                sql (databases against the C APIs and other libraries)
   --quick      one round of small loads, to see that everything works
@@ -23,7 +24,7 @@ cd "$root"
 table=house options=() peers=1
 while [ $# -gt 0 ]; do
   case $1 in
-    house | net | sql) table=$1 ;;
+    house | mime | net | sql) table=$1 ;;
     --quick) options+=("$1") ;;
     --no-peers) peers=''; options+=("$1") ;;
     --only) shift; options+=(--only "${1:?--only wants a name}") ;;
@@ -50,6 +51,7 @@ install_tools() {
 # The programs of other libraries, as far as they are there and build. Their makefile's targets by table:
 peer_targets() {
   case $table in
+    mime) echo mime build codec ;;
     net) echo tcp udp ;;
     sql) echo sql ;;
   esac

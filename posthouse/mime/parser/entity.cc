@@ -183,8 +183,9 @@ Entity file_entity(std::string_view name, std::string_view bytes, std::string_vi
                    std::string_view cid) {
   Entity entity;
   ParameterizedValue media = checked_type(type.empty() ? media_type_of(name) : type);
-  const Shape shape = shape_of(bytes);
   const bool is_message = media.value.starts_with("message/");
+  const bool is_text = media.value.starts_with("text/");
+  const Shape shape = is_message || is_text ? shape_of(bytes) : Shape();  // all else is base64 whatever it looks like
   const bool fits_lines = !shape.nul && shape.longest <= longest_line;
   if (is_message && !fits_lines) media.value = "application/octet-stream";  // a message may not be encoded
 
