@@ -102,8 +102,8 @@ Error bad_address(std::string_view addr, const char* why) {
 std::string ascii_domain(std::string_view domain, std::string_view addr) {
   if (is_ascii(domain)) return std::string(domain);
   UErrorCode error = U_ZERO_ERROR;
-  const std::unique_ptr<UIDNA, void (*)(UIDNA*)> idna(uidna_openUTS46(UIDNA_NONTRANSITIONAL_TO_ASCII, &error),
-                                                      uidna_close);
+  const std::unique_ptr<UIDNA, void (*)(UIDNA*)> idna(
+      uidna_openUTS46(UIDNA_NONTRANSITIONAL_TO_ASCII | UIDNA_USE_STD3_RULES, &error), uidna_close);
   UIDNAInfo info = UIDNA_INFO_INITIALIZER;
   std::array<char, 256> ascii{};
   const int32_t length = uidna_nameToASCII_UTF8(idna.get(), domain.data(),

@@ -63,6 +63,13 @@ TEST(Reply, Recipients) {
             "张三 <ann@one.test> | Bob <bob@two.test>, carol@x.test");
 }
 
+TEST(Reply, DomainsThatMapToWhatIsNoneAreLeftOut) {
+  const Message got = answer(parse("To: bob@two.test, x@spam\xC2\xAF"
+                                   "assin.test\r\n"),
+                             {.to = AnswerTo::all});
+  EXPECT_EQ(to_string(got.cc()), "bob@two.test");
+}
+
 TEST(Reply, OwnMessageGoesToWhomItWent) {
   const Message mine = Message::parse("From: me@home.test\nTo: bob@two.test\nCc: carol@x.test\n\nx\n");
   EXPECT_EQ(to_string(answer(mine).to()), "bob@two.test");
