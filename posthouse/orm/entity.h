@@ -60,6 +60,8 @@ struct RelationAccess {
   bool (*loaded)(const void* field);
   std::size_t (*size)(const void* field);
   std::shared_ptr<void> (*at)(const void* field, std::size_t index);
+  /// No longer keeps its objects alive: One goes on knowing its object while it lives, Many forgets them.
+  void (*loosen)(void* field);
 };
 
 struct RelationInfo {

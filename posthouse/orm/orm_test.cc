@@ -259,6 +259,24 @@ TEST_P(Orm, RelationsLoadByThemselvesOrWithTheQuery) {
   EXPECT_EQ(User().books.size(), 0U);
 }
 
+TEST_P(Orm, ObjectsOutliveTheSessionAndDoNotKeepEachOtherForEver) {
+  fill();
+  Ref<User> ann;
+  std::weak_ptr<Book> book;
+  {
+    Session session(engine());
+    ann = session.query<User>().filter_by(&User::name, "Ann").with(&User::books).one();
+    for (const auto& each : ann->books) EXPECT_EQ(each->user.get(), ann);
+    book = ann->books[0];
+  }
+  ASSERT_THAT(ann->books, SizeIs(2));
+  EXPECT_EQ(ann->books[0]->user->name, "Ann");
+  Ref<Book> kept = ann->books[1];
+  ann.reset();
+  EXPECT_TRUE(book.expired());
+  EXPECT_EQ(kept->user.get(), nullptr) << "nobody keeps her any more";
+}
+
 TEST_P(Orm, JoinsForConditions) {
   fill();
   Session session(engine());

@@ -88,10 +88,11 @@ class One : public detail::RelationField {
  public:
   One() = default;
   One(Ref<T> object) : object_(std::move(object)) { loaded_ = true; }  // NOLINT: as a pointer
-  const Ref<T>& get() const {
+  Ref<T> get() const {
     need();
-    return object_;
+    return object_ != nullptr ? object_ : loose_.lock();
   }
+  /// The object must be alive: see Session on what lives how long.
   T* operator->() const { return get().get(); }
   T& operator*() const { return *get(); }
   explicit operator bool() const { return get() != nullptr; }
@@ -99,6 +100,8 @@ class One : public detail::RelationField {
  private:
   friend struct detail::AccessTo<One>;
   mutable Ref<T> object_;
+  mutable std::weak_ptr<T>
+      loose_;  // once the session is gone, so that two that refer to each other do not live for ever
 };
 
 namespace detail {
@@ -116,8 +119,13 @@ struct AccessTo<Many<T>> {
         for (auto& object : objects) field(at).items_.push_back(std::static_pointer_cast<T>(std::move(object)));
         field(at).loaded_ = true;
       },
-      [](const void* at) { return field(at).loaded_; }, [](const void* at) { return field(at).items_.size(); },
-      [](const void* at, std::size_t index) -> std::shared_ptr<void> { return field(at).items_[index]; }};
+      [](const void* at) { return field(at).loaded_; },
+      [](const void* at) { return field(at).items_.size(); },
+      [](const void* at, std::size_t index) -> std::shared_ptr<void> { return field(at).items_[index]; },
+      [](void* at) {
+        field(at).items_.clear();
+        field(at).loaded_ = false;
+      }};
 };
 
 template <class T>
@@ -134,7 +142,10 @@ struct AccessTo<One<T>> {
       },
       [](const void* at) { return field(at).loaded_; },
       [](const void* at) { return std::size_t{field(at).object_ != nullptr ? 1U : 0U}; },
-      [](const void* at, std::size_t) -> std::shared_ptr<void> { return field(at).object_; }};
+      [](const void* at, std::size_t) -> std::shared_ptr<void> { return field(at).object_; },
+      [](void* at) {
+        if (field(at).object_ != nullptr) field(at).loose_ = std::exchange(field(at).object_, nullptr);
+      }};
 };
 
 }  // namespace detail

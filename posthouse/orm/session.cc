@@ -19,7 +19,7 @@ using detail::Selection;
 Session::Session(Engine& engine) : connection_(engine.connect()) {}
 
 Session::~Session() {
-  for (auto& [key, persistent] : objects_) attach(*key.entity, persistent.object.get(), nullptr);
+  for (auto& [key, persistent] : objects_) let_go(*key.entity, persistent.object.get());
 }
 
 sql::detail::Run Session::start(const std::string& sql) {
@@ -31,6 +31,18 @@ sql::detail::Run Session::start(const std::string& sql) {
 void Session::attach(const Entity& entity, void* object, Session* session) {
   for (const RelationInfo& relation : entity.relations) {
     relation.access->attach(field_of(object, relation.offset), session, &relation);
+  }
+}
+
+// The object goes its own way from now on.
+void Session::let_go(const Entity& entity, void* object) {
+  attach(entity, object, nullptr);
+  for (const RelationInfo& relation : entity.relations) {
+    const bool other_side =
+        relation.kind == detail::RelationKind::many_to_many && entity.table >= relation.target().table;
+    if (relation.kind == detail::RelationKind::belongs_to || other_side) {
+      relation.access->loosen(field_of(object, relation.offset));
+    }
   }
 }
 
@@ -161,7 +173,7 @@ void Session::expunge_object(const Entity& entity, const void* object) {
   std::erase_if(new_, [&](const Pending& pending) { return pending.object.get() == object; });
   const auto found = objects_.find(detail::key_of(entity, object));
   if (found == objects_.end() || found->second.object.get() != object) return;
-  attach(entity, found->second.object.get(), nullptr);
+  let_go(entity, found->second.object.get());
   objects_.erase(found);
 }
 
@@ -174,7 +186,7 @@ void Session::commit() {
 
 void Session::rollback() {
   connection_->rollback();
-  for (auto& [key, persistent] : objects_) attach(*key.entity, persistent.object.get(), nullptr);
+  for (auto& [key, persistent] : objects_) let_go(*key.entity, persistent.object.get());
   objects_.clear();
   links_.clear();
   new_.clear();

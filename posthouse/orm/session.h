@@ -37,8 +37,12 @@ Ref<T> make(T object = {}) {
 ///
 /// One row is one object: a query that finds it again gives the same object, as it is, changed or not. What was changed
 /// is found by comparing a fingerprint of each object with that of its row; an UPDATE then writes all columns. Queries
-/// flush first, so that they see what was changed. Objects live as long as somebody refers to them; once the session is
-/// gone they are plain structs, whose relations no longer load.
+/// flush first, so that they see what was changed.
+///
+/// Objects live as long as the session, and after it as long as somebody refers to them. Then they are plain structs,
+/// whose relations no longer load. Since two objects that keep each other would live for ever, one that belongs to
+/// another (belongs_to) no longer keeps it alive then, and many-to-many relations are kept on one side only: that whose
+/// table's name comes first.
 ///
 /// Errors are sql::Error. After one, rollback().
 class Session {
@@ -122,6 +126,7 @@ class Session {
   void refresh_object(const detail::Entity& entity, const std::shared_ptr<void>& object);
   void expunge_object(const detail::Entity& entity, const void* object);
   void attach(const detail::Entity& entity, void* object, Session* session);
+  void let_go(const detail::Entity& entity, void* object);
   std::shared_ptr<void> take_row(const detail::Entity& entity, const sql::detail::Run& run, bool overwrite = false);
 
   void gather_new();
