@@ -104,7 +104,7 @@ TEST_P(TcpTest, PiecesAreGathered) {
     Listener listener = listen("127.0.0.1:0");
     Stream client = connect(listener.local_address(), 20s);
     Stream server = listener.accept(20s);
-    auto [one, other] = memory_pipe(10);
+    auto [one, other] = memory_pipe(1000);
     Stream* pairs[2][2] = {{&client, &server}, {&one, &other}};
     // More pieces than one system call takes, empty ones among them, and more than the buffers hold.
     std::vector<std::string> texts;
