@@ -44,7 +44,7 @@ if [ -n "$ci" ]; then
   step "Building with GCC (release, -Werror)" "$read_the_log" build_preset release -DPOSTHOUSE_WERROR=ON -DPOSTHOUSE_HEADER_CHECK=ON
   STREAM=1 step "Testing (release)" "$read_the_test" run_tests release "${select[@]}"
   STREAM=1 step "The letter's journey" "Run ./run.sh --demo --data build/demo to see it alone." demo
-  step "Building with ASan and UBSan" "$read_the_log" build_preset asan -DPOSTHOUSE_WERROR=ON
+  step "Building with ASan and UBSan" "$read_the_log" build_preset asan -DPOSTHOUSE_WERROR=ON -- unit_tests
   STREAM=1 step "Unit tests under ASan and UBSan" "$read_the_test" run_tests asan -L unit
   step "Building net with TSan" "$read_the_log" build_preset tsan -DPOSTHOUSE_WERROR=ON -- net_test
   STREAM=1 step "Unit tests of net under TSan" "$read_the_test" run_tests tsan -R '^unit[.]net$'

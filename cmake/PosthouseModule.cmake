@@ -39,6 +39,7 @@ function(posthouse_module name)
     add_executable(${name}_test ${arg_TESTS})
     target_link_libraries(${name}_test PRIVATE posthouse::${name} ${arg_TEST_DEPENDS} ${arg_PRIVATE_DEPENDS}
       GTest::gmock GTest::gtest_main posthouse_build_options)
+    add_dependencies(unit_tests ${name}_test)
     add_test(NAME unit.${name} COMMAND ${name}_test)
     set_tests_properties(unit.${name} PROPERTIES TIMEOUT 300 LABELS unit)
   endif()
