@@ -71,6 +71,11 @@ std::shared_ptr<void> Session::take_row(const Entity& entity, const sql::detail:
 
 std::vector<std::shared_ptr<void>> Session::select(const Selection& selection) {
   flush();
+  return fetch(selection);
+}
+
+// Without a flush, which looks at every object: relations are loaded by many such statements in a row.
+std::vector<std::shared_ptr<void>> Session::fetch(const Selection& selection) {
   std::vector<sql::Value> values;
   std::vector<std::shared_ptr<void>> found;
   {
@@ -81,9 +86,9 @@ std::vector<std::shared_ptr<void>> Session::select(const Selection& selection) {
   if (!found.empty()) {
     std::vector<void*> owners;
     for (const auto& object : found) owners.push_back(object.get());
-    for (const RelationInfo* relation : selection.with) load(*relation, owners);
+    for (const RelationInfo* relation : selection.with) fill(*relation, owners);
     for (const RelationInfo& relation : selection.entity->relations) {
-      if (relation.loading == Loading::selectin) load(relation, owners);
+      if (relation.loading == Loading::selectin) fill(relation, owners);
     }
   }
   return found;

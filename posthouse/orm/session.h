@@ -111,7 +111,7 @@ class Session {
   std::int64_t count(const detail::Selection& selection);
   std::int64_t change(const detail::Selection& selection, const std::string& verb, const std::string& what,
                       std::vector<sql::Value> values);
-  void load(const detail::RelationInfo& relation, const std::vector<void*>& owners);
+  void load(const detail::RelationInfo& relation, void* owner);
 
  private:
   struct Pending {
@@ -138,6 +138,8 @@ class Session {
   void erase(const Pending& removed);
   void write_links();
   void write_links(const detail::RelationInfo& relation, void* owner);
+  std::vector<std::shared_ptr<void>> fetch(const detail::Selection& selection);
+  void fill(const detail::RelationInfo& relation, const std::vector<void*>& owners);
   void load_children(const detail::RelationInfo& relation, const std::vector<void*>& owners);
   void load_parents(const detail::RelationInfo& relation, const std::vector<void*>& owners);
   void load_linked(const detail::RelationInfo& relation, const std::vector<void*>& owners);

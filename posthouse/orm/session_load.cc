@@ -59,7 +59,12 @@ void hand_out(const RelationInfo& relation, const ColumnInfo& column, const std:
 
 }  // namespace
 
-void Session::load(const RelationInfo& relation, const std::vector<void*>& all) {
+void Session::load(const RelationInfo& relation, void* owner) {
+  flush();
+  fill(relation, {owner});
+}
+
+void Session::fill(const RelationInfo& relation, const std::vector<void*>& all) {
   std::vector<void*> owners;  // those that are not loaded, perhaps changed, already
   for (void* owner : all) {
     if (!relation.access->loaded(field_of(owner, relation.offset))) owners.push_back(owner);
@@ -85,7 +90,7 @@ void Session::load_children(const RelationInfo& relation, const std::vector<void
     Selection selection{&target};
     selection.where.push_back(detail::any_of(detail::column_sql(target, theirs.offset), std::move(keys)));
     selection.order.push_back({detail::column_sql(target, target.key_column().offset)});
-    for (auto& object : select(selection)) groups[key_text(value_at(theirs, object.get()))].push_back(object);
+    for (auto& object : fetch(selection)) groups[key_text(value_at(theirs, object.get()))].push_back(object);
   });
   hand_out(relation, key, owners, groups);
 }
@@ -106,7 +111,7 @@ void Session::load_parents(const RelationInfo& relation, const std::vector<void*
   in_portions(missing, [&](std::vector<sql::Value> keys) {
     Selection selection{&target};
     selection.where.push_back(detail::any_of(detail::column_sql(target, target.key_column().offset), std::move(keys)));
-    for (auto& object : select(selection)) groups[key_text(value_at(target.key_column(), object.get()))] = {object};
+    for (auto& object : fetch(selection)) groups[key_text(value_at(target.key_column(), object.get()))] = {object};
   });
   hand_out(relation, ours, owners, groups);
 }
@@ -135,7 +140,7 @@ void Session::load_linked(const RelationInfo& relation, const std::vector<void*>
   in_portions(target_keys, [&](std::vector<sql::Value> keys) {
     Selection selection{&target};
     selection.where.push_back(detail::any_of(detail::column_sql(target, target.key_column().offset), std::move(keys)));
-    for (auto& object : select(selection)) targets[key_text(value_at(target.key_column(), object.get()))] = object;
+    for (auto& object : fetch(selection)) targets[key_text(value_at(target.key_column(), object.get()))] = object;
   });
   Groups groups;
   std::unordered_map<std::string, std::vector<std::string>> known;
@@ -161,7 +166,7 @@ void RelationField::need() const {
                                                 " that must be asked for, by Query::with, was not loaded");
   }
   void* const owner = const_cast<char*>(reinterpret_cast<const char*>(this)) - relation_->offset;
-  session_->load(*relation_, {owner});
+  session_->load(*relation_, owner);
 }
 
 }  // namespace detail
