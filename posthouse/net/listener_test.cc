@@ -18,22 +18,12 @@
 #include "posthouse/net/scope.h"
 #include "posthouse/net/signals.h"
 #include "posthouse/net/sync.h"
+#include "posthouse/net/testing.h"
 
 namespace posthouse::net {
 namespace {
 
 using namespace std::chrono_literals;
-
-template <class F>
-Errc error_of(F&& f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.errc();
-  }
-  ADD_FAILURE() << "nothing was thrown";
-  return Errc::system;
-}
 
 void echo(Stream& stream) {
   char buffer[4096];

@@ -15,27 +15,13 @@
 #include "posthouse/net/scope.h"
 #include "posthouse/net/stream.h"
 #include "posthouse/net/sync.h"
+#include "posthouse/net/testing.h"
 
 namespace posthouse::net {
 namespace {
 
 using namespace std::chrono_literals;
 using testing::HasSubstr;
-
-void run_in(Simulation& world, UniqueFunction main) {
-  run(std::move(main), {.world = &world});
-}
-
-template <class F>
-Errc error_of(F f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.errc();
-  }
-  ADD_FAILURE() << "no error";
-  return Errc::system;
-}
 
 void echo(Stream& stream) {
   while (stream.fill(1min)) {

@@ -14,6 +14,7 @@
 #include "posthouse/net/run.h"
 #include "posthouse/net/scope.h"
 #include "posthouse/net/sync.h"
+#include "posthouse/net/testing.h"
 
 namespace posthouse::net {
 namespace {
@@ -31,17 +32,6 @@ std::pair<Stream, Stream> make_pair(Carrier carrier) {
                                                       std::to_string(counter++)));
   Stream client = connect(listener.local_address(), 10s);
   return {std::move(client), listener.accept(10s)};
-}
-
-template <class F>
-Errc error_of(F&& f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.errc();
-  }
-  ADD_FAILURE() << "nothing was thrown";
-  return Errc::system;
 }
 
 struct Setting {

@@ -6,27 +6,13 @@
 #include "posthouse/net/run.h"
 #include "posthouse/net/scope.h"
 #include "posthouse/net/simulation.h"
+#include "posthouse/net/testing.h"
 #include "posthouse/net/udp.h"
 
 namespace posthouse::net {
 namespace {
 
 using namespace std::chrono_literals;
-
-void run_in(Simulation& world, UniqueFunction main) {
-  run(std::move(main), {.world = &world});
-}
-
-template <class F>
-Errc error_of(F f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.errc();
-  }
-  ADD_FAILURE() << "no error";
-  return Errc::system;
-}
 
 TEST(SimulatedDatagrams, GoThereAndBack) {
   Simulation world;
