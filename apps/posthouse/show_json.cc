@@ -1,7 +1,6 @@
 // posthouse show --json: one document a message, for programs.
 #include "posthouse/show_json.h"
 
-#include <algorithm>
 #include <array>
 #include <optional>
 #include <vector>
@@ -23,19 +22,6 @@ std::string sha256(std::string_view octets) {
   EVP_Digest(octets.data(), octets.size(), reinterpret_cast<unsigned char*>(digest.data()), &length, EVP_sha256(),
              nullptr);
   return hex_encode({digest.data(), length});
-}
-
-std::string with_lf(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find("\r\n", at), text.size());
-    out.append(text.substr(at, end - at));
-    if (end == text.size()) break;
-    out += '\n';
-    at = end + 2;
-  }
-  return out;
 }
 
 // Length of the white space at text[at], Unicode's too; 0 when there is none.
@@ -88,7 +74,7 @@ json::object guess_json(const mime::Text& text) {
   return {{"charset", text.charset},
           {"source", mime::name_of(text.source)},
           {"confidence", text.confidence},
-          {"text_sha256", sha256(with_lf(text.utf8))}};
+          {"text_sha256", sha256(mime::with_lf(text.utf8))}};
 }
 
 json::object headers(const mime::Message& message) {
@@ -134,10 +120,10 @@ json::object part_json(const mime::Part& part) {
   const std::string content = part.content();
   out["size"] = content.size();
   out["sha256"] = sha256(content);
-  out["sha256_lf"] = sha256(with_lf(content));
+  out["sha256_lf"] = sha256(mime::with_lf(content));
   if (part.is("text/")) {
     const mime::Text text = mime::to_utf8(content, part.charset());
-    out["text_sha256"] = sha256(with_lf(text.utf8));
+    out["text_sha256"] = sha256(mime::with_lf(text.utf8));
     if (text.lossy || !text.known_charset) out["text_lossy"] = true;
     const mime::Text read = part.decoded_text();
     if (read.source != mime::CharsetSource::declared) out["charset_guess"] = guess_json(read);

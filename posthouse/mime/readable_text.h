@@ -2,10 +2,14 @@
 // What a person reads of a message.
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 #include "posthouse/mime/message.h"
 
 namespace posthouse::mime {
+
+/// `text` with LF for each CRLF; a CR or LF alone stays.
+std::string with_lf(std::string_view text);
 
 /// A text part as text to read, LF line ends: HTML as html_to_text makes it, flowed paragraphs in one piece (RFC 3676),
 /// everything else as it is. "" for a part that is no text.

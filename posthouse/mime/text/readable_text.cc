@@ -8,7 +8,6 @@
 #include "posthouse/mime/inline_files.h"
 
 namespace posthouse::mime {
-namespace {
 
 std::string with_lf(std::string_view text) {
   std::string out;
@@ -22,6 +21,8 @@ std::string with_lf(std::string_view text) {
   }
   return out;
 }
+
+namespace {
 
 // Lines in one, without those that quote others.
 std::string in_one_line(std::string_view text, std::size_t octets) {
