@@ -1,11 +1,8 @@
 // Clients that know nothing of each other go on with each other's TLS sessions.
-#include <atomic>
+#include "tests/support/resumption.h"
 
 #include <gtest/gtest.h>
 
-#include "posthouse/net/listener.h"
-#include "posthouse/net/run.h"
-#include "posthouse/net/scope.h"
 #include "posthouse/pop3/client.h"
 #include "posthouse/pop3/memory_backend.h"
 #include "posthouse/pop3/server.h"
@@ -16,28 +13,13 @@ namespace {
 
 /// How many of `count` clients, one after the other, the server knew again.
 int resumed(int count, const ClientOptions& options) {
-  std::atomic<int> sessions = 0;
-  net::run([&] {
-    MemoryBackend backend;
-    ServerOptions server;
-    server.tls = test_tls().server;
-    server.implicit_tls = options.tls == Tls::implicit;
-    auto listener = net::listen("127.0.0.1:0");
-    net::Scope scope;
-    scope.spawn([&] {
-      net::serve(listener, [&](net::Stream& stream) {
-        serve_session(stream, server, backend);
-        sessions += stream.tls()->resumed ? 1 : 0;
-      });
-    });
-    for (int i = 0; i < count; ++i) {
-      Client client(net::connect(listener.local_address()), "localhost", options);
-      client.quit();
-    }
-    listener.close();
-    scope.join();
-  });
-  return sessions;
+  MemoryBackend backend;
+  ServerOptions server;
+  server.tls = test_tls().server;
+  server.implicit_tls = options.tls == Tls::implicit;
+  return test::resumed_sessions(
+      count, [&](net::Stream& stream) { serve_session(stream, server, backend); },
+      [&](const net::Address& address) { Client(net::connect(address), "localhost", options).quit(); });
 }
 
 TEST(Resumption, ByOptionsAlone) {

@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <string>
 
+#include "tests/support/authority.h"
 #include <gtest/gtest.h>
 
 #include "posthouse/net/error.h"
@@ -9,7 +10,6 @@
 #include "posthouse/net/stream.h"
 #include "posthouse/server/log.h"
 #include "posthouse/server/server.h"
-#include "tests/support/authority.h"
 
 namespace posthouse::server {
 namespace {

@@ -58,8 +58,7 @@ ListenerConfig parse_endpoint(ListenerKind kind, std::string_view text) {
 void read_listeners(Config& config, const Value& listen) {
   listen.entries([&](std::string_view name, const Value& value) {
     const auto kind = parse_kind(name);
-    if (!kind)
-      value.refuse("unknown kind of listener; known: smtp, submission, submissions, pop3, pop3s");
+    if (!kind) value.refuse("unknown kind of listener; known: smtp, submission, submissions, pop3, pop3s");
     value.each([&](const Value& address) {
       try {
         config.listeners.push_back(parse_endpoint(*kind, address.text()));
@@ -200,7 +199,8 @@ void require_loopback(const std::vector<ListenerConfig>& listeners, const std::s
   for (const ListenerConfig& listener : listeners)
     if (listener.kind != ListenerKind::smtp && !is_loopback(listener.host))
       throw ConfigError(
-          where + "insecure_auth (--insecure-auth) allows passwords without TLS and therefore only loopback listeners: " +
+          where +
+          "insecure_auth (--insecure-auth) allows passwords without TLS and therefore only loopback listeners: " +
           to_string(listener) + " is open to the network");
 }
 
@@ -252,7 +252,8 @@ void complete(Config& config) {
   if (config.tls_cert.empty() != config.tls_key.empty())
     throw ConfigError(where + "tls.cert and tls.key are wanted both or not at all");
   if (config.tls_cert.empty() && !config.more_certificates.empty())
-    throw ConfigError(where + "tls.certificate is for further names: the certificate shown to all others is wanted as " +
+    throw ConfigError(where +
+                      "tls.certificate is for further names: the certificate shown to all others is wanted as " +
                       "tls.cert and tls.key");
   settle_listeners(config);
   if (config.insecure_auth) {

@@ -80,9 +80,9 @@ struct Config {
   std::string tls_cert{};  ///< PEM chain; empty: a self-signed one is made in the data directory.
   std::string tls_key{};
   std::vector<net::TlsKeyPair> more_certificates{};  ///< For clients that ask for a name in one of them (SNI).
-  bool insecure_auth = false;      ///< Log-in without TLS, on loopback listeners only.
-  std::string log_level = "info";  ///< trace, debug, info, warn, error or off.
-  unsigned loops = 0;              ///< Threads that serve connections; 0: one a core.
+  bool insecure_auth = false;                        ///< Log-in without TLS, on loopback listeners only.
+  std::string log_level = "info";                    ///< trace, debug, info, warn, error or off.
+  unsigned loops = 0;                                ///< Threads that serve connections; 0: one a core.
   Limits limits{};
   Timeouts timeouts{};
   QueueConfig queue{};

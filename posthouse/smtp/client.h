@@ -46,7 +46,7 @@ struct ClientOptions {
   /// (net::shared_client_context), so sessions with a server are resumed.
   net::TlsClientOptions tls_options{};
   std::optional<net::TlsContext> tls_context{};  ///< Used in place of `tls_options`.
-  bool insecure_auth = false;  ///< Allows log-in without TLS.
+  bool insecure_auth = false;                    ///< Allows log-in without TLS.
   std::string
       local_name{};        ///< Said in EHLO; empty: the address literal of the local address (RFC 5321 section 4.1.4).
   bool pipelining = true;  ///< Used when the server offers it.

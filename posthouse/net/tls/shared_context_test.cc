@@ -1,10 +1,9 @@
 // Contexts that clients share without knowing of each other.
-#include "posthouse/net/shared_tls_context.h"
-
 #include <filesystem>
 
 #include <gtest/gtest.h>
 
+#include "posthouse/net/shared_tls_context.h"
 #include "posthouse/net/tls/tls_testing.h"
 
 namespace posthouse::net {
