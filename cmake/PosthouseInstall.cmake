@@ -11,6 +11,15 @@ install(FILES cmake/FindUnbound.cmake "${CMAKE_BINARY_DIR}/posthouse-config.cmak
   DESTINATION ${config_dir} COMPONENT development)
 
 install(FILES packaging/posthouse.service DESTINATION lib/systemd/system COMPONENT runtime)
+# One unit a kind of listener, since FileDescriptorName= is one for all the sockets of a unit.
+foreach(kind_port smtp:25 submission:587 submissions:465 pop3:110 pop3s:995)
+  string(REPLACE ":" ";" kind_port "${kind_port}")
+  list(GET kind_port 0 kind)
+  list(GET kind_port 1 port)
+  configure_file(packaging/posthouse.socket.in "${CMAKE_BINARY_DIR}/packaging/posthouse-${kind}.socket" @ONLY)
+  install(FILES "${CMAKE_BINARY_DIR}/packaging/posthouse-${kind}.socket" DESTINATION lib/systemd/system COMPONENT runtime)
+endforeach()
+install(FILES scripts/gdb_fibers.py DESTINATION ${CMAKE_INSTALL_DATADIR}/posthouse COMPONENT development)
 install(FILES docs/man/posthouse.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT runtime)
 install(FILES packaging/completion/posthouse.bash RENAME posthouse
   DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions COMPONENT runtime)

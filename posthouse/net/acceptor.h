@@ -24,6 +24,8 @@ class Acceptor {
   /// Takes no more: accept() throws Errc::canceled. May be called again. Never waits.
   virtual void close() noexcept = 0;
   virtual bool is_open() const noexcept = 0;
+  /// Another acceptor of the same socket, as Listener::duplicate says. This one: Errc::invalid, there is no socket.
+  virtual std::unique_ptr<Acceptor> duplicate();
 };
 
 }  // namespace posthouse::net

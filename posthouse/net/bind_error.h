@@ -1,5 +1,5 @@
 #pragma once
-// Why a socket could not be put at an address, in plain words. (Internal to the module.)
+// Why a socket could not be put at an address or connected to one, in plain words. (Internal to the module.)
 #include <string>
 
 #include "posthouse/net/address.h"
@@ -10,5 +10,8 @@ namespace posthouse::net::detail {
 /// The Error for the errno `error` of bind(2) or listen(2) at `address`; `action` ("cannot listen on 0.0.0.0:25") goes
 /// in front.
 Error bind_error(int error, const std::string& action, const Address& address);
+
+/// The same for connect(2).
+Error connect_error(int error, const std::string& action, const Address& address);
 
 }  // namespace posthouse::net::detail

@@ -63,7 +63,7 @@ Stream connect(const Address& address, Deadline deadline, const ConnectOptions& 
     }
     sleep_for(std::chrono::milliseconds(5));
   }
-  if (error != 0) throw Error::from_errno(error, action);
+  if (error != 0) throw detail::connect_error(error, action, address);
   return Stream(std::move(transport));
 }
 

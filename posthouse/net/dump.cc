@@ -56,8 +56,12 @@ FiberInfo describe(const Fiber& fiber, TimePoint moment) {
                                                     : FiberInfo::State::parked;
   if (info.state != FiberInfo::State::parked) return info;
   info.waits_for = fiber.waits_for.what;
-  info.object = fiber.waits_for.object;
   info.descriptor = fiber.waits_for.descriptor;
+  if (fiber.waits_for.has_peer) {
+    info.peer = *static_cast<const Address*>(fiber.waits_for.object);
+  } else {
+    info.object = fiber.waits_for.object;
+  }
   if (info.descriptor >= 0) info.peer = peer_of(info.descriptor);
   if (fiber.until != TimePoint::max()) info.expires_in = std::max(fiber.until - moment, Duration::zero());
   return info;
@@ -120,6 +124,12 @@ class Census {
   detail::WaitList complete_{"the loops' lists of fibers"};
 };
 
+std::string lines_of(const std::vector<FiberInfo>& fibers) {
+  std::string text;
+  for (const FiberInfo& fiber : fibers) text += "  " + fiber.to_string() + '\n';
+  return text;
+}
+
 std::string text_of(Duration duration) {
   std::array<char, 32> text{};
   std::snprintf(text.data(), text.size(), "%.3f s", std::chrono::duration<double>(duration).count());
@@ -145,6 +155,10 @@ std::string FiberInfo::to_string() const {
          std::to_string(stack_size / 1024) + " KiB";
 }
 
+std::string detail::dump_loop(const Loop& loop) {
+  return lines_of(fibers_of(loop));
+}
+
 FiberList list_fibers() {
   const auto census = std::make_shared<Census>();
   Loop* const here = Loop::current();
@@ -159,7 +173,7 @@ FiberList list_fibers() {
 std::string dump_fibers() {
   const FiberList list = list_fibers();
   std::string text = std::to_string(list.fibers.size()) + (list.fibers.size() == 1 ? " fiber\n" : " fibers\n");
-  for (const FiberInfo& fiber : list.fibers) text += "  " + fiber.to_string() + '\n';
+  text += lines_of(list.fibers);
   for (const unsigned loop : list.silent_loops) {
     text += "  loop " + std::to_string(loop) + " does not answer: a fiber keeps its thread busy or blocks it\n";
   }

@@ -65,8 +65,9 @@ bool concerns_one_connection(int error) {
 // then.
 class SocketAcceptor final : public Acceptor {
  public:
-  SocketAcceptor(int descriptor, ListenOptions options)
-      : socket_(descriptor), options_(options), local_(detail::local_address_of(descriptor)) {}
+  /// `shared`: others have the socket, too, and go on with it.
+  explicit SocketAcceptor(int descriptor, bool shared = false)
+      : socket_(descriptor), local_(detail::local_address_of(descriptor)), shared_(shared) {}
   ~SocketAcceptor() override { close(); }
 
   int descriptor() const noexcept { return socket_.get(); }
@@ -76,6 +77,7 @@ class SocketAcceptor final : public Acceptor {
   std::unique_ptr<Transport> accept(Deadline deadline) override;
   Address local_address() const override { return local_; }
   void close() noexcept override;
+  std::unique_ptr<Acceptor> duplicate() override;
   bool is_open() const noexcept override { return !closed_.load(std::memory_order_acquire); }
 
  private:
@@ -84,12 +86,12 @@ class SocketAcceptor final : public Acceptor {
   [[noreturn]] void throw_closed() const;
 
   Descriptor socket_;
-  const ListenOptions options_;
   Address local_;
   ino_t path_inode_ = 0;  // of the path it made
   std::atomic<bool> closed_{false};
   std::mutex mutex_;
   Task* acceptor_ = nullptr;
+  bool shared_;
 };
 
 void SocketAcceptor::bound() {
@@ -120,11 +122,20 @@ void SocketAcceptor::close() noexcept {
     if (::stat(local_.ip().c_str(), &now_there) == 0 && now_there.st_ino == path_inode_) ::unlink(local_.ip().c_str());
   }
   if (acceptor_ != nullptr) {
-    ::shutdown(socket_.get(), SHUT_RDWR);  // connections are refused from now on
+    if (!shared_) ::shutdown(socket_.get(), SHUT_RDWR);  // connections are refused from now on
     acceptor_->wake();
   } else {
     socket_.close();
   }
+}
+
+std::unique_ptr<Acceptor> SocketAcceptor::duplicate() {
+  const std::lock_guard lock(mutex_);
+  if (closed_.load(std::memory_order_relaxed)) throw_closed();
+  const int copy = ::fcntl(socket_.get(), F_DUPFD_CLOEXEC, 0);
+  if (copy < 0) throw Error::from_errno(errno, "cannot duplicate the listener on " + local_.to_string());
+  shared_ = true;
+  return std::make_unique<SocketAcceptor>(copy, true);
 }
 
 void SocketAcceptor::throw_closed() const {
@@ -163,6 +174,10 @@ std::unique_ptr<Transport> SocketAcceptor::accept(Deadline deadline) {
 
 }  // namespace
 
+std::unique_ptr<Acceptor> Acceptor::duplicate() {
+  throw Error(Errc::invalid, "the listener on " + local_address().to_string() + " cannot be duplicated", 0, true);
+}
+
 Listener::Listener() noexcept = default;
 Listener::Listener(std::unique_ptr<Acceptor> acceptor) noexcept : acceptor_(std::move(acceptor)) {}
 Listener::Listener(Listener&&) noexcept = default;
@@ -182,7 +197,7 @@ Listener listen(const Address& address, ListenOptions options) {
   sockaddr_storage storage;
   const auto size = static_cast<socklen_t>(address.to_sockaddr(&storage));
   auto acceptor =
-      std::make_unique<SocketAcceptor>(detail::new_socket(address, "cannot listen on " + address.to_string()), options);
+      std::make_unique<SocketAcceptor>(detail::new_socket(address, "cannot listen on " + address.to_string()));
   const int socket = acceptor->descriptor();
   detail::set_option(socket, SOL_SOCKET, SO_REUSEADDR, 1);
   if (options.reuse_port) detail::set_option(socket, SOL_SOCKET, SO_REUSEPORT, 1);
@@ -219,9 +234,14 @@ Listener Listener::adopt(int descriptor, ListenOptions options) {
 
   fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK);
   fcntl(descriptor, F_SETFD, FD_CLOEXEC);
-  auto acceptor = std::make_unique<SocketAcceptor>(descriptor, options);
+  auto acceptor = std::make_unique<SocketAcceptor>(descriptor, true);
   detail::apply_options(descriptor, acceptor->local_address().is_ip(), options.socket);
   return Listener(std::move(acceptor));
+}
+
+Listener Listener::duplicate() {
+  if (acceptor_ == nullptr) throw Error(Errc::closed, "not listening");
+  return Listener(acceptor_->duplicate());
 }
 
 Stream Listener::accept(Deadline deadline) {

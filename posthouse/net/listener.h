@@ -34,8 +34,14 @@ class Listener {
   Listener& operator=(Listener&&) noexcept;
   ~Listener();
 
-  /// Takes the socket `descriptor` that already listens, e.g. from systemd. Throws Error when it does not.
+  /// Takes the socket `descriptor` that already listens, e.g. from systemd. Throws Error when it does not. Whoever else
+  /// holds the socket keeps it: close() does not make it deaf, and connections wait there for the next who accepts.
   static Listener adopt(int descriptor, ListenOptions options = {});
+
+  /// A second listener on the same socket, for another loop or thread: whoever accepts first gets the connection. The
+  /// socket listens until the last of them is closed. Throws Errc::canceled when this one is closed, Errc::invalid when
+  /// there is no socket below it (a simulated network), Errc::system when descriptors have run out.
+  Listener duplicate();
 
   /// Waits for the next connection. One caller at a time. Throws Errc::timeout, Errc::canceled when the Scope is
   /// canceled or the listener closed, Errc::system with retryable() when descriptors or memory have run out.

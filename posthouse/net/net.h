@@ -16,6 +16,7 @@
 #include "posthouse/net/resolver.h"
 #include "posthouse/net/run.h"
 #include "posthouse/net/scope.h"
+#include "posthouse/net/shared_tls_context.h"
 #include "posthouse/net/signals.h"
 #include "posthouse/net/simulation.h"
 #include "posthouse/net/socket_options.h"

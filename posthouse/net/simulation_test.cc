@@ -16,6 +16,7 @@
 #include "posthouse/net/stream.h"
 #include "posthouse/net/sync.h"
 #include "posthouse/net/testing.h"
+#include "posthouse/net/udp.h"
 
 namespace posthouse::net {
 namespace {
@@ -198,10 +199,36 @@ TEST(Simulation, FibersThatWaitForEachOtherEndTheRun) {
   } catch (const Error& error) {
     EXPECT_EQ(error.errc(), Errc::timeout);
     EXPECT_THAT(error.what(), HasSubstr("wait for each other"));
-    EXPECT_THAT(error.what(), HasSubstr("one that waits"));
-    EXPECT_THAT(error.what(), HasSubstr("main"));
+    EXPECT_THAT(error.what(), HasSubstr("\"one that waits\" on loop 0 waits for an event (0x"));
+    EXPECT_THAT(error.what(), HasSubstr("\"main\" on loop 0 waits for the fibers of a Scope"));
   }
   EXPECT_TRUE(canceled);
+}
+
+TEST(Simulation, AStuckRunSaysWhoWaitsForWhatFromWhom) {
+  Simulation world;
+  auto& server = world.add_host("mx.test", {"192.0.2.1"});
+  try {
+    run_in(world, [&] {
+      Scope scope;
+      Listener listener;
+      {
+        OnHost on(server);
+        listener = listen("192.0.2.1:25");
+        scope.spawn([&] { listener.accept().read_line(); }, "server");
+        scope.spawn([] { UdpSocket::bind("192.0.2.1:53").receive_from(); }, "names");
+        scope.spawn([&] { listen("192.0.2.1:26").accept(); }, "other");
+      }
+      Stream client = connect("mx.test", 25);
+      client.read_line();
+    });
+    ADD_FAILURE() << "no error";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("\"main\" on loop 0 waits for input from 192.0.2.1:25; age "));
+    EXPECT_THAT(error.what(), ::testing::ContainsRegex("\"server\" on loop 0 waits for input from [0-9a-f.:[]+"));
+    EXPECT_THAT(error.what(), HasSubstr("\"names\" on loop 0 waits for a datagram (0x"));
+    EXPECT_THAT(error.what(), HasSubstr("\"other\" on loop 0 waits for a connection (0x"));
+  }
 }
 
 TEST(Simulation, ALockThatIsNeverGivenBackEndsTheRun) {

@@ -28,7 +28,7 @@ Duration Deadline::remaining() const noexcept {
 void sleep_until(TimePoint moment) {
   detail::Task& task = detail::Task::current();
   const TimePoint until = task.bounded(moment);
-  task.waits_for = {"the time"};
+  task.waits_for = {.what = "the time"};
   do {
     task.throw_if_canceled();
   } while (task.park(until));

@@ -303,5 +303,39 @@ TEST(TlsContext, IsForOneRole) {
   EXPECT_TRUE(outcome_of([&, &stream = server] { stream.start_tls_server(good_client()); }).is(Errc::invalid));
 }
 
+// Gathered writes --------------------------------------------------------------------------------------------------
+
+TEST(Tls, GatheredWritesArriveInOrder) {
+  auto [client, server] = tls_pair();
+  const std::string large(200'000, 'x');  // many records
+  std::vector<std::string> small(500);
+  for (std::size_t i = 0; i < small.size(); ++i) small[i] = std::to_string(i) + ',';
+  std::vector<std::string_view> pieces = {"", "a", large, "", "b"};
+  pieces.insert(pieces.end(), small.begin(), small.end());
+  std::string expected;
+  for (const std::string_view piece : pieces) expected += piece;
+  Scope scope;
+  scope.spawn([&, &stream = client] {
+    stream.writev(pieces, 20s);
+    stream.writev({"", ""}, 20s);
+    stream.writev({"the", "end"}, 20s);
+    stream.flush(20s);
+  });
+  expected += "theend";
+  std::string got(expected.size(), '\0');
+  server.read_exactly(got, 20s);
+  EXPECT_TRUE(got == expected);
+  scope.join();
+}
+
+TEST(Tls, AGatheredWriteThatNobodyTakesExpires) {
+  auto [client, server] = tls_pair();
+  const std::string much(1 << 20, 'x');
+  EXPECT_EQ(outcome_of([&, &stream = client] {
+              stream.writev({much, much}, 20ms);
+            }).kind,
+            static_cast<int>(Errc::timeout));
+}
+
 }  // namespace
 }  // namespace posthouse::net

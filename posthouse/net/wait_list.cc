@@ -24,7 +24,7 @@ WaitList::Result WaitList::wait(std::unique_lock<std::mutex>& lock, Deadline dea
   Node node{&task, last_};
   (last_ == nullptr ? first_ : last_->next) = &node;
   last_ = &node;
-  task.waits_for = {what_, -1, this};
+  task.waits_for = {.what = what_, .object = this};
   for (;;) {
     lock.unlock();
     const bool in_time = task.park(until);

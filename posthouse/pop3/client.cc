@@ -6,6 +6,7 @@
 
 #include "posthouse/base/text.h"
 #include "posthouse/net/error.h"
+#include "posthouse/net/shared_tls_context.h"
 #include "posthouse/pop3/client_dialogue.h"
 #include "posthouse/pop3/number.h"
 #include "posthouse/sasl/client_exchange.h"
@@ -69,7 +70,7 @@ Client::Impl::Impl(net::Stream stream, const std::string& server_name, ClientOpt
 
 void Client::Impl::start_tls(const std::string& server_name, net::Deadline deadline) {
   const ClientOptions& options = dialogue_.options();
-  const auto context = options.tls_context ? *options.tls_context : net::TlsContext::client(options.tls_options);
+  const auto context = options.tls_context ? *options.tls_context : net::shared_client_context(options.tls_options);
   dialogue_.stream().start_tls_client(context, server_name, deadline);
   if (!options.trace) return;
   if (const auto tls = dialogue_.stream().tls()) {

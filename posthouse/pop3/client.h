@@ -25,10 +25,12 @@ using net::Tls;
 
 /// How a client connects and what it accepts.
 struct ClientOptions {
-  Tls tls = Tls::implicit;                     ///< Never falls back to less (RFC 8314).
-  net::TlsClientOptions tls_options;           ///< Certificates are verified unless this says otherwise.
-  std::optional<net::TlsContext> tls_context;  ///< Used in place of `tls_options`; to make one serve many connections.
-  bool insecure_auth = false;                  ///< Allows log-in without TLS.
+  Tls tls = Tls::implicit;  ///< Never falls back to less (RFC 8314).
+  /// Certificates are verified unless this says otherwise. Clients with equal ones share one context
+  /// (net::shared_client_context), so sessions with a server are resumed.
+  net::TlsClientOptions tls_options;
+  std::optional<net::TlsContext> tls_context;                ///< Used in place of `tls_options`.
+  bool insecure_auth = false;                                ///< Allows log-in without TLS.
   net::Duration connect_timeout = std::chrono::seconds(30);  ///< For the connection, TLS and the welcome.
   net::Duration timeout = std::chrono::minutes(2);           ///< For each piece of an answer.
   std::uint64_t max_message = std::uint64_t{1} << 30;        ///< Octets of a message; more is Errc::too_large.

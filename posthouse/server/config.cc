@@ -57,12 +57,11 @@ ListenerConfig parse_endpoint(ListenerKind kind, std::string_view text) {
 
 void read_listeners(Config& config, const Value& listen) {
   listen.entries([&](std::string_view name, const Value& value) {
-    const auto kind = std::find(kinds.begin(), kinds.end(), name);
-    if (kind == kinds.end())
-      value.refuse("unknown kind of listener; known: smtp, submission, submissions, pop3, pop3s");
-    value.texts([&](const Value& address) {
+    const auto kind = parse_kind(name);
+    if (!kind) value.refuse("unknown kind of listener; known: smtp, submission, submissions, pop3, pop3s");
+    value.each([&](const Value& address) {
       try {
-        config.listeners.push_back(parse_endpoint(static_cast<ListenerKind>(kind - kinds.begin()), address.text()));
+        config.listeners.push_back(parse_endpoint(*kind, address.text()));
       } catch (const ConfigError& error) {
         if (std::string_view(error.what()).starts_with('\'')) address.refuse(error.what());
         throw;
@@ -133,6 +132,22 @@ void read_queue(QueueConfig& queue, const Value& table) {
   if (queue.retry_max < queue.retry_initial) table.refuse("retry_max is shorter than retry_initial");
 }
 
+void read_certificate(Config& config, const Value& table) {
+  net::TlsKeyPair pair;
+  table.table({{"cert", [&](const Value& f) { pair.cert_file = f.text(); }},
+               {"key", [&](const Value& f) { pair.key_file = f.text(); }}});
+  if (pair.cert_file.empty() || pair.key_file.empty()) table.refuse("cert and key are wanted both");
+  config.more_certificates.push_back(std::move(pair));
+}
+
+void read_tls(Config& config, const Value& table) {
+  table.table({
+      {"cert", [&](const Value& f) { config.tls_cert = f.text(); }},
+      {"key", [&](const Value& f) { config.tls_key = f.text(); }},
+      {"certificate", [&](const Value& v) { v.each([&](const Value& pair) { read_certificate(config, pair); }); }},
+  });
+}
+
 void read_document(Config& config, const Value& root) {
   root.table({
       {"hostname", [&](const Value& v) { config.hostname = v.text(); }},
@@ -145,11 +160,7 @@ void read_document(Config& config, const Value& root) {
        }},
       {"loops", [&](const Value& v) { config.loops = v.number(0, 256); }},
       {"listen", [&](const Value& v) { read_listeners(config, v); }},
-      {"tls",
-       [&](const Value& v) {
-         v.table({{"cert", [&](const Value& f) { config.tls_cert = f.text(); }},
-                  {"key", [&](const Value& f) { config.tls_key = f.text(); }}});
-       }},
+      {"tls", [&](const Value& v) { read_tls(config, v); }},
       {"limits", [&](const Value& v) { read_limits(config.limits, v); }},
       {"timeouts", [&](const Value& v) { read_timeouts(config.timeouts, v); }},
       {"queue", [&](const Value& v) { read_queue(config.queue, v); }},
@@ -174,10 +185,41 @@ bool is_host_name(std::string_view name) {
   });
 }
 
+/// The listeners there will be: the activated ones, those configured of other kinds, or the default ones.
+void settle_listeners(Config& config) {
+  if (config.listeners.empty() && config.activated.empty())
+    for (std::size_t i = 0; i < kinds.size(); ++i)
+      config.listeners.push_back({.kind = static_cast<ListenerKind>(i), .host = "*", .port = standard_ports[i]});
+  for (const ListenerConfig& replacing : config.activated)
+    std::erase_if(config.listeners, [&](const ListenerConfig& listener) { return listener.kind == replacing.kind; });
+}
+
+/// For insecure_auth: passwords without TLS stay on this machine.
+void require_loopback(const std::vector<ListenerConfig>& listeners, const std::string& where) {
+  for (const ListenerConfig& listener : listeners)
+    if (listener.kind != ListenerKind::smtp && !is_loopback(listener.host))
+      throw ConfigError(
+          where +
+          "insecure_auth (--insecure-auth) allows passwords without TLS and therefore only loopback listeners: " +
+          to_string(listener) + " is open to the network");
+}
+
 }  // namespace
 
 std::string_view to_string(ListenerKind kind) noexcept {
   return kinds[static_cast<std::size_t>(kind)];
+}
+
+std::optional<ListenerKind> parse_kind(std::string_view name) noexcept {
+  const auto kind = std::find(kinds.begin(), kinds.end(), name);
+  if (kind == kinds.end()) return std::nullopt;
+  return static_cast<ListenerKind>(kind - kinds.begin());
+}
+
+std::string to_string(const ListenerConfig& listener) {
+  const bool brackets = listener.host.find(':') != std::string::npos;
+  return std::string(to_string(listener.kind)) + "=" + (brackets ? "[" : "") + listener.host + (brackets ? "]" : "") +
+         ":" + std::to_string(listener.port);
 }
 
 Config parse_config(std::string_view text, const std::string& name) {
@@ -209,26 +251,24 @@ void complete(Config& config) {
   if (config.data.empty()) throw ConfigError(where + "data: the directory must not be empty");
   if (config.tls_cert.empty() != config.tls_key.empty())
     throw ConfigError(where + "tls.cert and tls.key are wanted both or not at all");
-  if (config.listeners.empty())
-    for (std::size_t i = 0; i < kinds.size(); ++i)
-      config.listeners.push_back({.kind = static_cast<ListenerKind>(i), .host = "*", .port = standard_ports[i]});
-  if (config.insecure_auth)
-    for (const ListenerConfig& listener : config.listeners)
-      if (listener.kind != ListenerKind::smtp && !is_loopback(listener.host))
-        throw ConfigError(
-            where +
-            "insecure_auth (--insecure-auth) allows passwords without TLS and therefore only loopback listeners: " +
-            std::string(to_string(listener.kind)) + "=" + listener.host + ":" + std::to_string(listener.port) +
-            " is open to the network");
+  if (config.tls_cert.empty() && !config.more_certificates.empty())
+    throw ConfigError(where +
+                      "tls.certificate is for further names: the certificate shown to all others is wanted as " +
+                      "tls.cert and tls.key");
+  settle_listeners(config);
+  if (config.insecure_auth) {
+    require_loopback(config.listeners, where);
+    require_loopback(config.activated, where);
+  }
 }
 
 ListenerConfig parse_listener(std::string_view text) {
   const std::size_t equals = text.find('=');
-  const auto kind = std::find(kinds.begin(), kinds.end(), text.substr(0, equals));
-  if (equals == std::string_view::npos || kind == kinds.end())
+  const auto kind = parse_kind(text.substr(0, equals));
+  if (equals == std::string_view::npos || !kind)
     throw ConfigError("'" + printable(text) +
                       "' is not KIND=ADDR:PORT with KIND one of smtp, submission, submissions, pop3, pop3s");
-  return parse_endpoint(static_cast<ListenerKind>(kind - kinds.begin()), text.substr(equals + 1));
+  return parse_endpoint(*kind, text.substr(equals + 1));
 }
 
 void add_route(queue::Routes& routes, std::string_view text) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "posthouse/base/error.h"
+#include "posthouse/net/tls.h"
 #include "posthouse/queue/route.h"
 
 namespace posthouse::server {
@@ -24,6 +25,8 @@ enum class ListenerKind {
 
 /// "smtp", "submission", "submissions", "pop3" or "pop3s".
 std::string_view to_string(ListenerKind kind) noexcept;
+/// The kind of that name; nothing when there is none.
+std::optional<ListenerKind> parse_kind(std::string_view name) noexcept;
 
 /// One address to listen on.
 struct ListenerConfig {
@@ -33,6 +36,9 @@ struct ListenerConfig {
 
   bool operator==(const ListenerConfig&) const = default;
 };
+
+/// "smtp=127.0.0.1:2525", as parse_listener reads it.
+std::string to_string(const ListenerConfig& listener);
 
 /// Bounds on what one peer may ask of the server.
 struct Limits {
@@ -68,11 +74,15 @@ struct Config {
   std::string hostname{};                   ///< Name in greetings and trace fields; empty: the machine's.
   std::string data = "data";                ///< Directory of the database and bodies; made when missing.
   std::vector<ListenerConfig> listeners{};  ///< In the order given. Empty: the standard ports on every address.
-  std::string tls_cert{};                   ///< PEM chain; empty: a self-signed one is made in the data directory.
+  /// What was opened before the program started (Server::start). These take the place of `listeners` of their kinds,
+  /// and of all the default ones.
+  std::vector<ListenerConfig> activated{};
+  std::string tls_cert{};  ///< PEM chain; empty: a self-signed one is made in the data directory.
   std::string tls_key{};
-  bool insecure_auth = false;      ///< Log-in without TLS, on loopback listeners only.
-  std::string log_level = "info";  ///< trace, debug, info, warn, error or off.
-  unsigned loops = 0;              ///< Threads that serve connections; 0: one a core.
+  std::vector<net::TlsKeyPair> more_certificates{};  ///< For clients that ask for a name in one of them (SNI).
+  bool insecure_auth = false;                        ///< Log-in without TLS, on loopback listeners only.
+  std::string log_level = "info";                    ///< trace, debug, info, warn, error or off.
+  unsigned loops = 0;                                ///< Threads that serve connections; 0: one a core.
   Limits limits{};
   Timeouts timeouts{};
   QueueConfig queue{};
@@ -93,7 +103,8 @@ Config load_config(const std::string& file);
 Config parse_config(std::string_view text, const std::string& name);
 
 /// Checks what only the whole can tell: host name, certificate without key, insecure_auth on a public listener.
-/// Fills in the host name and the default listeners. Throws ConfigError.
+/// Fills in the host name and the default listeners, and takes out those that activated ones replace. Throws
+/// ConfigError.
 void complete(Config& config);
 
 /// Reads "KIND=ADDR:PORT", as --listen takes it: "smtp=127.0.0.1:2525", "pop3=[::1]:0", "submission=*:587".

@@ -43,6 +43,12 @@ pop3 = "127.0.0.1:0"
 [tls]
 cert = "c.pem"
 key = "k.pem"
+[[tls.certificate]]
+cert = "c2.pem"
+key = "k2.pem"
+[[tls.certificate]]
+cert = "c3.pem"
+key = "k3.pem"
 [limits]
 message_size = "10MiB"
 recipients = 100
@@ -77,6 +83,8 @@ connections_per_destination = 2
                                                        ListenerConfig{ListenerKind::smtp, "::1", 2525},
                                                        ListenerConfig{ListenerKind::pop3, "127.0.0.1", 0}));
   EXPECT_EQ(config.tls_cert + config.tls_key, "c.pemk.pem");
+  ASSERT_EQ(config.more_certificates.size(), 2U);
+  EXPECT_EQ(config.more_certificates[0].cert_file + config.more_certificates[1].key_file, "c2.pemk3.pem");
   EXPECT_EQ(config.limits.message_size, 10U << 20);
   EXPECT_EQ(config.limits.recipients, 100U);
   EXPECT_EQ(config.limits.connections, 500U);
@@ -130,15 +138,36 @@ TEST(Config, RefusalsNameFileLineKeyAndWhatIsAllowed) {
   EXPECT_THAT(refusal("[tls]\ncert = \"c.pem\""), HasSubstr("wanted both or not at all"));
   EXPECT_THAT(refusal("hostname = \"no host\""), HasSubstr("is not a host name"));
   EXPECT_THAT(refusal("data = \"\""), HasSubstr("must not be empty"));
+  EXPECT_EQ(refusal("[tls]\ncert = \"c\"\nkey = \"k\"\n[[tls.certificate]]\ncert = \"two\""),
+            "p.toml:4: tls.certificate: cert and key are wanted both");
+  EXPECT_THAT(refusal("[[tls.certificate]]\ncert = \"c\"\nkey = \"k\""),
+              StartsWith("p.toml: tls.certificate is for further names"));
 }
 
 TEST(Config, PasswordsWithoutTlsStayOnThisMachine) {
   EXPECT_THAT(refusal("insecure_auth = true\n[listen]\nsubmission = \"0.0.0.0:587\""),
               HasSubstr("only loopback listeners"));
   EXPECT_THAT(refusal("insecure_auth = true"), HasSubstr("only loopback listeners"));
-  EXPECT_THAT(refusal("insecure_auth = true\n[listen]\npop3 = \"[::]:110\""), HasSubstr("pop3=:::110"));
+  EXPECT_THAT(refusal("insecure_auth = true\n[listen]\npop3 = \"[::]:110\""), HasSubstr("pop3=[::]:110"));
   EXPECT_EQ(refusal("insecure_auth = true\n[listen]\npop3 = [\"[::1]:110\", \"127.0.0.9:1\"]\nsmtp = \"*:25\""),
             "accepted");
+}
+
+TEST(Config, ActivatedListenersReplaceThoseOfTheirKind) {
+  const ListenerConfig given{ListenerKind::smtp, "::", 25};
+  Config config = parse_config("[listen]\nsmtp = [\"*:26\", \"*:27\"]\npop3 = \"127.0.0.1:110\"", "p.toml");
+  config.activated = {given};
+  complete(config);
+  EXPECT_THAT(config.listeners, ::testing::ElementsAre(ListenerConfig{ListenerKind::pop3, "127.0.0.1", 110}));
+  Config without;
+  without.activated = {given};
+  complete(without);
+  EXPECT_THAT(without.listeners, ::testing::IsEmpty());
+  without.insecure_auth = true;
+  without.activated = {given, {ListenerKind::pop3, "127.0.0.1", 110}};
+  complete(without);
+  without.activated.push_back({ListenerKind::pop3, "0.0.0.0", 110});
+  EXPECT_THROW(complete(without), ConfigError);
 }
 
 TEST(Config, Flags) {

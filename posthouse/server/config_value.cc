@@ -129,11 +129,11 @@ std::size_t Value::choice(std::initializer_list<std::string_view> words) const {
   return static_cast<std::size_t>(found - words.begin());
 }
 
-void Value::texts(const std::function<void(const Value&)>& each) const {
+void Value::each(const std::function<void(const Value&)>& take) const {
   if (const toml::array* array = node_->as_array()) {
-    for (const toml::node& node : *array) each(Value(node, key_, *file_));
+    for (const toml::node& node : *array) take(Value(node, key_, *file_));
   } else {
-    each(*this);
+    take(*this);
   }
 }
 

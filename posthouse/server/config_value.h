@@ -41,8 +41,8 @@ class Value {
   std::chrono::milliseconds duration(std::chrono::milliseconds least, std::chrono::milliseconds most) const;
   /// One of `words`; returns its index.
   std::size_t choice(std::initializer_list<std::string_view> words) const;
-  /// A string or an array of strings: calls `each` with every one.
-  void texts(const std::function<void(const Value&)>& each) const;
+  /// One value or an array of them: calls `take` with every one.
+  void each(const std::function<void(const Value&)>& take) const;
   /// A table that may hold only `keys`; calls their setters in the order of the list.
   void table(std::initializer_list<Key> keys) const;
   /// A table of any keys, in the order of the file.

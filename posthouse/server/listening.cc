@@ -5,6 +5,7 @@
 
 #include <unistd.h>
 
+#include "posthouse/base/text.h"
 #include "posthouse/net/certificate.h"
 #include "posthouse/net/error.h"
 #include "posthouse/server/log.h"
@@ -31,7 +32,7 @@ net::Listener bind_first(const ListenerConfig& config, bool reuse_port) {
 }
 
 [[noreturn]] void explain(const ListenerConfig& config, const net::Error& error) {
-  std::string what = "cannot listen on " + show(config) + ": ";
+  std::string what = "cannot listen on " + to_string(config) + ": ";
   what += error.errc() == net::Errc::address_in_use ? "the address is in use by another program" : error.what();
   if (error.errc() == net::Errc::permission && config.port < 1024)
     what += ". Ports below 1024 need root or CAP_NET_BIND_SERVICE; others are chosen with --listen, e.g. --listen " +
@@ -40,12 +41,6 @@ net::Listener bind_first(const ListenerConfig& config, bool reuse_port) {
 }
 
 }  // namespace
-
-std::string show(const ListenerConfig& listener) {
-  const bool brackets = listener.host.find(':') != std::string::npos;
-  return std::string(to_string(listener.kind)) + "=" + (brackets ? "[" : "") + listener.host + (brackets ? "]" : "") +
-         ":" + std::to_string(listener.port);
-}
 
 BoundListener bind_listener(const ListenerConfig& config, unsigned loops) {
   BoundListener bound{.kind = config.kind};
@@ -70,9 +65,32 @@ BoundListener bind_listener(const ListenerConfig& config, unsigned loops) {
   return bound;
 }
 
+BoundListener share_listener(ListenerKind kind, net::Listener listener, unsigned loops) {
+  BoundListener bound{.kind = kind, .address = listener.local_address()};
+  for (unsigned loop = 1; loop < loops; ++loop) bound.sockets.push_back(listener.duplicate());
+  bound.sockets.push_back(std::move(listener));
+  return bound;
+}
+
+std::vector<ListenerConfig> activated_configs(const std::vector<net::ActivatedListener>& given) {
+  std::vector<ListenerConfig> configs;
+  for (const net::ActivatedListener& one : given) {
+    const net::Address address = one.listener.local_address();
+    const std::string which = "the socket " + address.to_string() + " from systemd, ";
+    const auto kind = parse_kind(one.name);
+    if (!kind)
+      throw ConfigError(which + "named '" + printable(one.name) +
+                        "': FileDescriptorName= must say what it is for: smtp, submission, submissions, pop3 or pop3s");
+    if (!address.is_ip()) throw ConfigError(which + "named '" + one.name + "': a TCP socket is wanted");
+    configs.push_back({.kind = *kind, .host = address.ip(), .port = address.port()});
+  }
+  return configs;
+}
+
 net::TlsContext server_tls(const Config& config) {
   if (!config.tls_cert.empty())
-    return net::TlsContext::server({.cert_file = config.tls_cert, .key_file = config.tls_key});
+    return net::TlsContext::server(
+        {.cert_file = config.tls_cert, .key_file = config.tls_key, .more_certificates = config.more_certificates});
   const std::filesystem::path folder = std::filesystem::path(config.data) / "tls";
   const std::string cert = folder / "cert.pem";
   const std::string key = folder / "key.pem";

@@ -10,7 +10,7 @@
 
 namespace posthouse::server {
 
-/// One configured listener: one socket a loop, all on the same address.
+/// One listener of the configuration or of systemd: one for each loop, all on the same address.
 struct BoundListener {
   ListenerKind kind = ListenerKind::smtp;
   net::Address address{};
@@ -21,11 +21,15 @@ struct BoundListener {
 /// reason, the right that is missing and the flag to use instead.
 BoundListener bind_listener(const ListenerConfig& config, unsigned loops);
 
-/// The certificate of `config`; without one, the self-signed one in the data directory, made (with a line in the log)
+/// One socket that listens already, for each of `loops` loops. Throws net::Error.
+BoundListener share_listener(ListenerKind kind, net::Listener listener, unsigned loops);
+
+/// What `given` are for, by their names, and where they listen: what Config::activated is to hold. Throws ConfigError
+/// for a name that is no kind of listener and for a socket that is not TCP.
+std::vector<ListenerConfig> activated_configs(const std::vector<net::ActivatedListener>& given);
+
+/// The certificates of `config`; without any, the self-signed one in the data directory, made (with a line in the log)
 /// when it is not there. Blocks on the file system.
 net::TlsContext server_tls(const Config& config);
-
-/// "smtp=127.0.0.1:2525".
-std::string show(const ListenerConfig& listener);
 
 }  // namespace posthouse::server

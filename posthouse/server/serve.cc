@@ -4,11 +4,15 @@
 #include <csignal>
 #include <cstdio>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include <sys/resource.h>
 
+#include "posthouse/net/listener.h"
 #include "posthouse/net/run.h"
 #include "posthouse/net/signals.h"
+#include "posthouse/server/listening.h"
 #include "posthouse/server/log.h"
 #include "posthouse/server/notify.h"
 #include "posthouse/server/server.h"
@@ -16,10 +20,16 @@
 namespace posthouse::server {
 namespace {
 
-Config complete_config(const std::function<Config()>& read_config) {
-  Config config = read_config();
-  complete(config);
-  return config;
+using ReadConfig = std::function<Config()>;
+
+/// `read_config` with what systemd has opened, completed: what is given stays given at every reload.
+ReadConfig complete_config(const ReadConfig& read_config, const std::vector<net::ActivatedListener>& given) {
+  return [read_config, activated = activated_configs(given)] {
+    Config config = read_config();
+    config.activated = activated;
+    complete(config);
+    return config;
+  };
 }
 
 /// Every connection is a descriptor: take as many as we may have.
@@ -37,10 +47,10 @@ std::string ready_line(const Server& server) {
   return line;
 }
 
-void reload(Server& server, const std::function<Config()>& read_config) {
+void reload(Server& server, const ReadConfig& read_config) {
   notify_reloading();
   try {
-    Config config = complete_config(read_config);
+    Config config = read_config();
     set_log_level(config.log_level);
     server.reload(std::move(config));
     log().info("reloaded the configuration");
@@ -50,8 +60,7 @@ void reload(Server& server, const std::function<Config()>& read_config) {
   notify_service_manager("READY=1");
 }
 
-void run_until_told(Server& server, net::Signals& signals, const std::function<Config()>& read_config) {
-  server.start();
+void run_until_told(Server& server, net::Signals& signals, const ReadConfig& read_config) {
   const std::string line = ready_line(server);
   log().info("{}", line);
   std::puts(line.c_str());
@@ -68,7 +77,9 @@ void run_until_told(Server& server, net::Signals& signals, const std::function<C
 }  // namespace
 
 void serve(const std::function<Config()>& read_config) {
-  Config config = complete_config(read_config);
+  std::vector<net::ActivatedListener> given = net::activated_listeners();  // first of all: it changes the environment
+  const ReadConfig read_complete = complete_config(read_config, given);
+  Config config = read_complete();
   set_log_level(config.log_level);
   raise_descriptor_limit();
   const unsigned loops = config.loops != 0 ? config.loops : std::max(1U, std::thread::hardware_concurrency());
@@ -76,7 +87,8 @@ void serve(const std::function<Config()>& read_config) {
       [&] {
         net::Signals signals({SIGTERM, SIGINT, SIGHUP});
         Server server(std::move(config));
-        run_until_told(server, signals, read_config);
+        server.start(std::move(given));
+        run_until_told(server, signals, read_complete);
       },
       {.loops = loops, .dump_signal = SIGUSR1});
 }

@@ -58,6 +58,7 @@ struct Server::State {
     const std::lock_guard lock(mutex);
     return rules;
   }
+  void listen(std::vector<net::ActivatedListener> given);
   void accept_on(ListenerKind kind, net::Listener& listener);
   void serve(ListenerKind kind, net::Stream& stream);
   void serve_smtp(ListenerKind kind, net::Stream& stream);
@@ -132,6 +133,15 @@ void Server::State::serve(ListenerKind kind, net::Stream& stream) {
   }
 }
 
+void Server::State::listen(std::vector<net::ActivatedListener> given) {
+  const unsigned loops = net::loop_count();
+  const std::vector<ListenerConfig> kinds = activated_configs(given);
+  for (std::size_t i = 0; i < given.size(); ++i)
+    listeners.push_back(share_listener(kinds[i].kind, std::move(given[i].listener), loops));
+  for (const ListenerConfig& listener : config.listeners) listeners.push_back(bind_listener(listener, loops));
+  for (const BoundListener& listener : listeners) addresses.emplace_back(listener.kind, listener.address);
+}
+
 /// Serves until the listener is closed. Whatever else ends the loop is logged and tried again: a server that runs but
 /// does not listen is of no use.
 void Server::State::accept_on(ListenerKind kind, net::Listener& listener) {
@@ -163,7 +173,7 @@ Server::~Server() {
   stop();
 }
 
-void Server::start() {
+void Server::start(std::vector<net::ActivatedListener> given) {
   State& s = *state_;
   s.connections.set_limits(s.config.limits.connections, s.config.limits.connections_per_ip);
   s.store = net::blocking([&] {
@@ -180,11 +190,7 @@ void Server::start() {
              .directory = s.directory.get(),
              .hostname = s.config.hostname,
              .wake_queue = [&s](const auto& recipients) { s.worker->wake(recipients); }};
-  const unsigned loops = net::loop_count();
-  for (const ListenerConfig& listener : s.config.listeners) {
-    s.listeners.push_back(bind_listener(listener, loops));
-    s.addresses.emplace_back(listener.kind, s.listeners.back().address);
-  }
+  s.listen(std::move(given));
   s.scope = std::make_unique<net::Scope>();
   s.scope->spawn([&s] { s.worker->run(); }, "queue");
   for (BoundListener& bound : s.listeners)

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "posthouse/net/address.h"
+#include "posthouse/net/listener.h"
 #include "posthouse/net/resolver.h"
 #include "posthouse/net/time.h"
 #include "posthouse/server/config.h"
@@ -30,11 +31,12 @@ class Server {
   /// Stops at once: sessions are cut off.
   ~Server();
 
-  /// Opens the store, reads or makes the certificate, binds every listener and begins to serve and to relay. Throws
-  /// what cannot be had: store::Error, net::Error, ConfigError; nothing runs then.
-  void start();
+  /// Opens the store, reads or makes the certificate, binds every listener and begins to serve and to relay. `given`
+  /// listen already (systemd): each is named after the kind of listener it is, and config.activated must say the same.
+  /// Throws what cannot be had: store::Error, net::Error, ConfigError; nothing runs then.
+  void start(std::vector<net::ActivatedListener> given = {});
 
-  /// The addresses bound, kinds in the order of the configuration.
+  /// The addresses bound: those given, then those of the configuration, in their order.
   const std::vector<std::pair<ListenerKind, net::Address>>& addresses() const noexcept;
 
   /// Takes over what can change while it runs: certificates, routes, limits, timeouts, the retry schedule. The rest is

@@ -42,10 +42,11 @@ struct ClientOptions {
   /// where the server does not offer STARTTLS, or TLS fails (then on a new connection), mail goes in clear text. A
   /// log-in is still refused without TLS.
   bool opportunistic = false;
-  net::TlsClientOptions tls_options{};  ///< Certificates are verified unless this says otherwise.
-  std::optional<net::TlsContext>
-      tls_context{};           ///< Used in place of `tls_options`; to make one serve many connections.
-  bool insecure_auth = false;  ///< Allows log-in without TLS.
+  /// Certificates are verified unless this says otherwise. Clients with equal ones share one context
+  /// (net::shared_client_context), so sessions with a server are resumed.
+  net::TlsClientOptions tls_options{};
+  std::optional<net::TlsContext> tls_context{};  ///< Used in place of `tls_options`.
+  bool insecure_auth = false;                    ///< Allows log-in without TLS.
   std::string
       local_name{};        ///< Said in EHLO; empty: the address literal of the local address (RFC 5321 section 4.1.4).
   bool pipelining = true;  ///< Used when the server offers it.

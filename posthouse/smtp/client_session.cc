@@ -5,6 +5,7 @@
 
 #include "posthouse/base/text.h"
 #include "posthouse/net/error.h"
+#include "posthouse/net/shared_tls_context.h"
 #include "posthouse/sasl/client_exchange.h"
 
 namespace posthouse::smtp {
@@ -48,7 +49,7 @@ void Client::Impl::open() {
 void Client::Impl::start_tls() {
   net::TlsClientOptions tls = options_.tls_options;
   if (options_.opportunistic && options_.tls == Tls::starttls) tls.verify = false;
-  const net::TlsContext context = options_.tls_context ? *options_.tls_context : net::TlsContext::client(tls);
+  const net::TlsContext context = options_.tls_context ? *options_.tls_context : net::shared_client_context(tls);
   extensions_.clear();
   stream_.start_tls_client(context, server_name_, options_.timeouts.connect);
   if (const auto info = stream_.tls(); info && options_.trace) {

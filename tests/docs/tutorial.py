@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Holds docs/tutorial against the code.
+"""Holds docs/tutorial, and the programs in docs/net.md, against the code.
 
 A fenced block that follows the line "<!-- examples/FILE -->" must be that file, its leading comment aside; one that
 follows "<!-- part of examples/FILE -->" must be lines of it, in one piece, perhaps indented less. Each page must show the
-same blocks in English (NAME.md) and Chinese (NAME.zh-CN.md), and every link must lead somewhere.
+same blocks in English (NAME.md) and Chinese (NAME.zh-CN.md), and every link must lead somewhere. In docs/net.md all
+blocks of C++ must name their file.
 
     tutorial.py [ROOT]      --fill: puts the files as they are into the blocks that name them
 """
@@ -94,10 +95,13 @@ arguments.add_argument("root", nargs="?", type=pathlib.Path, default=pathlib.Pat
 arguments.add_argument("--fill", action="store_true")
 options = arguments.parse_args()
 pages = sorted((options.root / "docs/tutorial").glob("*.md"))
+manual = options.root / "docs/net.md"
 if options.fill:
-    fill(options.root, pages)
+    fill(options.root, [*pages, manual])
 problems = list(check_languages(pages))
-for page in pages:
+if manual.read_text().count("```cpp\n") != len(MARKED.findall(manual.read_text())):
+    problems.append(f"{manual.name}: a block of C++ names no file")
+for page in [*pages, manual]:
     problems += check_blocks(options.root, page, page.read_text())
     problems += check_links(page, page.read_text())
 blocks = sum(len(MARKED.findall(page.read_text())) for page in pages)

@@ -49,9 +49,8 @@ class Posthouse:
         command = [BINARY, "serve", "--data", self.data, "--hostname", f"mail.{self.domain}", *self.options]
         for kind in self.listen:
             command += ["--listen", f"{kind}=127.0.0.1:{self.ports.get(kind, 0)}"]
-        log = open(self.log_path, "ab")
-        self.process = subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, stderr=log, text=True)
-        log.close()
+        with open(self.log_path, "ab") as log:
+            self.process = self.launch(list(map(str, command)), log)
         readable, _, _ = select.select([self.process.stdout], [], [], PATIENCE)
         line = self.process.stdout.readline() if readable else ""
         if not line.startswith("ready "):
@@ -61,6 +60,9 @@ class Posthouse:
             kind, _, address = word.partition("=")
             self.ports[kind] = int(address.rpartition(":")[2])
         return self
+
+    def launch(self, command, log):
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
 
     def address(self, kind):
         return "127.0.0.1", self.ports[kind]

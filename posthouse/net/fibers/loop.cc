@@ -355,14 +355,8 @@ void Loop::end_in_world(const std::string& why) {
     abandoned_ = true;
     return;
   }
-  stuck_ = why + ":";
-  const TimePoint moment = now();
-  for (const Fiber* fiber = live_first_; fiber != nullptr; fiber = fiber->live_next) {
-    stuck_ += "\n  " + (fiber->name.empty() ? "a fiber" : fiber->name) + ", parked ";
-    stuck_ += fiber->until == TimePoint::max()
-                  ? "for ever"
-                  : "for " + std::to_string(std::chrono::duration<double>(fiber->until - moment).count()) + " s";
-  }
+  stuck_ = why + ":\n" + dump_loop(*this);
+  stuck_.pop_back();  // the end of the last line
   for (Fiber* fiber = live_first_; fiber != nullptr; fiber = fiber->live_next) fiber->request_cancel();
 }
 

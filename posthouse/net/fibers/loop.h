@@ -102,7 +102,7 @@ class Loop {
     const std::lock_guard lock(all_mutex_);
     for (Loop* loop = all_; loop != nullptr; loop = loop->next_loop_) visit(*loop);
   }
-  /// The fibers it has, linked by live_next. For the loop's thread.
+  /// The fibers it has, linked by live_next. For the loop's thread; see also dump_loop().
   const Fiber* live_fibers() const noexcept { return live_first_; }
 
   // For the running fiber.
@@ -187,5 +187,8 @@ class Loop {
   bool ended_ = false;
   std::vector<UniqueFunction> posted_;
 };
+
+/// What dump_fibers() says of the fibers of one loop, for that loop's thread. (In dump.cc.)
+std::string dump_loop(const Loop& loop);
 
 }  // namespace posthouse::net::detail

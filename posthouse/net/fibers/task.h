@@ -30,7 +30,8 @@ class ThreadTask;
 struct WaitsFor {
   const char* what = "";         // of static storage
   int descriptor = -1;           // or -1
-  const void* object = nullptr;  // tells one mutex from another
+  bool has_peer = false;         // `object` is the Address of a simulated peer, which lives as long as the wait
+  const void* object = nullptr;  // else tells one mutex from another
 };
 
 class Task {

@@ -86,7 +86,7 @@ void ConnectionEnd::step(const char* what) {
 bool ConnectionEnd::await_input(Deadline deadline) {
   while (in().next() == Flow::Next::nothing) {
     if (deadline.expired()) return false;
-    in().readable.wait(std::min(deadline.moment(), in().next_arrival()));
+    in().readable.wait(std::min(deadline.moment(), in().next_arrival()), &connection_->end(1 - side_).address);
     check_open();
   }
   return true;
@@ -122,7 +122,7 @@ std::size_t ConnectionEnd::write_some(std::string_view octets, Deadline deadline
     if (out().has_ended()) fail("cannot write to ", EPIPE);
     if (out().room() > 0) break;
     if (deadline.expired()) time_out("cannot write to ", false);
-    out().writable.wait(std::min(deadline.moment(), in().reset_arrival()));
+    out().writable.wait(std::min(deadline.moment(), in().reset_arrival()), &connection_->end(1 - side_).address);
     check_open();
   }
   const std::size_t sent = std::min(core().part_of(octets.size()), out().room());

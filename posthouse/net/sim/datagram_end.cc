@@ -87,7 +87,7 @@ void DatagramEnd::await_packet(Deadline deadline) {
     if (deadline.expired()) {
       throw Error(Errc::timeout, "no datagram to " + local_.to_string() + " came in time", 0, true);
     }
-    receivable_.wait(std::min({deadline.moment(), first, refused_}));
+    receivable_.wait(std::min({deadline.moment(), first, refused_}), peer_.is_ip() ? &peer_ : nullptr);
     check_open();
   }
 }

@@ -64,7 +64,7 @@ class DatagramEnd final : public DatagramTransport {
   std::size_t octets_ = 0;                // in under_way_
   TimePoint refused_ = TimePoint::max();  // when the next refusal arrives
   std::vector<std::string> received_;     // what the last batch points to
-  Waiters receivable_;
+  Waiters receivable_{"a datagram"};
   bool open_ = true;
 };
 

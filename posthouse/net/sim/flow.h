@@ -53,8 +53,8 @@ class Flow {
   bool release();
   bool is_held() const noexcept { return held_; }
 
-  Waiters readable;  // woken when next_arrival() may have changed
-  Waiters writable;  // woken when there is room, or no need of any
+  Waiters readable{"input"};            // woken when next_arrival() may have changed
+  Waiters writable{"room for output"};  // woken when there is room, or no need of any
 
  private:
   struct Segment {

@@ -36,7 +36,7 @@ class Listening final : public Acceptor {
   const Address local_;
   const ListenOptions options_;
   std::deque<std::unique_ptr<ConnectionEnd>> waiting_;
-  Waiters acceptable_;
+  Waiters acceptable_{"a connection"};
   bool accepting_ = false;
   bool open_ = true;
 };

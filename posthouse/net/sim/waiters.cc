@@ -4,9 +4,11 @@
 
 namespace posthouse::net::sim {
 
-void Waiters::wait(TimePoint moment) {
+void Waiters::wait(TimePoint moment, const Address* from) {
   detail::Task& task = detail::Task::current();
   task.throw_if_canceled();
+  task.waits_for = {.what = what_, .has_peer = from != nullptr, .object = from};
+  if (from == nullptr) task.waits_for.object = this;
   waiting_.push_back(&task);
   task.park(moment);
   std::erase(waiting_, &task);

@@ -2,6 +2,7 @@
 // Fibers of one loop that wait for one thing. (Internal to the module.)
 #include <vector>
 
+#include "posthouse/net/address.h"
 #include "posthouse/net/time.h"
 
 namespace posthouse::net::detail {
@@ -13,16 +14,18 @@ namespace posthouse::net::sim {
 /// A simulation has one thread, so nothing here is locked. A wait may end early: whoever waits looks again.
 class Waiters {
  public:
-  Waiters() = default;
+  /// `what` they wait for, in dumps; of static storage.
+  explicit Waiters(const char* what) noexcept : what_(what) {}
   Waiters(const Waiters&) = delete;
   Waiters& operator=(const Waiters&) = delete;
 
-  /// Waits until woken or until `moment`. Throws Errc::canceled.
-  void wait(TimePoint moment);
+  /// Waits until woken or until `moment`. Throws Errc::canceled. `from` is for dumps: whom it depends on.
+  void wait(TimePoint moment, const Address* from = nullptr);
   /// Wakes all that wait.
   void wake() noexcept;
 
  private:
+  const char* const what_;
   std::vector<detail::Task*> waiting_;
 };
 

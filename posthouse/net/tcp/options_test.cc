@@ -1,4 +1,4 @@
-// Socket options, gathered writes, whole-object deadlines, peers of Unix sockets, sockets from systemd, graceful stops.
+// Socket options, gathered writes, whole-object deadlines, peers of Unix sockets, graceful stops.
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
@@ -207,55 +207,6 @@ TEST_P(TcpTest, HandlersAreCanceledWhenTheirGraceIsOver) {
     EXPECT_EQ(canceled, 1);
     EXPECT_EQ(slow.read_line(10, 20s), std::nullopt);
   });
-}
-
-// In a child, since descriptors 3 and 4 and the environment are the process's. Exit status 0 when all is as it should.
-int take_over(const Listener& given, int descriptor, const char* count) {
-  const auto set = [](const char* name, const std::string& value) { ::setenv(name, value.c_str(), 1); };
-  ::dup2(descriptor, 100);
-  ::dup2(100, 3);
-  set("LISTEN_PID", std::to_string(::getpid()));
-  set("LISTEN_FDS", count);
-  set("LISTEN_FDNAMES", "smtp:other");
-  auto listeners = activated_listeners();
-  if (listeners.size() != 1 || listeners[0].name != "smtp") return 1;
-  if (listeners[0].listener.local_address() != given.local_address()) return 2;
-  if (std::getenv("LISTEN_PID") != nullptr || std::getenv("LISTEN_FDS") != nullptr) return 3;
-  Stream client = connect(given.local_address(), 20s);
-  if (!listeners[0].listener.accept(20s).is_open()) return 4;
-  if (!activated_listeners().empty()) return 5;
-  set("LISTEN_PID", "1");
-  set("LISTEN_FDS", "1");
-  return activated_listeners().empty() ? 0 : 6;
-}
-
-int status_of_child(const std::function<int()>& body) {
-  const pid_t child = ::fork();
-  if (child == 0) {
-    ::alarm(60);
-    int status = 99;
-    try {
-      status = body();
-    } catch (const Error& error) {
-      status = error.errc() == Errc::invalid ? 90 : 91;
-    }
-    ::_exit(status);
-  }
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-TEST(ActivatedListeners, AreTakenOverOnce) {
-  const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  ASSERT_EQ(::listen(descriptor, 10), 0);  // on a free port of all addresses
-  const Listener given = Listener::adopt(descriptor);
-  EXPECT_EQ(status_of_child([&] { return take_over(given, descriptor, "1"); }), 0);
-  EXPECT_EQ(status_of_child([&] { return take_over(given, descriptor, "x"); }), 90);
-  EXPECT_EQ(status_of_child([&] { return take_over(given, descriptor, "100000"); }), 90);
-  const int unconnected = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  EXPECT_EQ(status_of_child([&] { return take_over(given, unconnected, "1"); }), 90);
-  ::close(unconnected);
 }
 
 }  // namespace

@@ -77,7 +77,9 @@ KernelDatagrams::KernelDatagrams(int descriptor, Address peer, Offload offload)
       ipv6_(local_.family() == Address::Family::ipv6),
       may_coalesce_(offload.coalesce),
       segment_limit_(offload.segment && has_segmentation(descriptor) ? 65'535 : 0),
-      users_(sender) {}
+      users_(sender) {
+  if (!local_.is_ip()) throw Error::from_errno(errno, "cannot tell where a UDP socket is bound");
+}
 
 KernelDatagrams::~KernelDatagrams() {
   close();

@@ -34,6 +34,7 @@ struct Offload {
 class KernelDatagrams final : public DatagramTransport {
  public:
   /// Takes the bound, non-blocking `descriptor`, which is connected to `peer` unless that is none.
+  /// Throws Error when the kernel does not say where it is bound; the descriptor is closed then, too.
   KernelDatagrams(int descriptor, Address peer, Offload offload = {});
   ~KernelDatagrams() override;
 

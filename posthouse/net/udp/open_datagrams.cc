@@ -61,8 +61,9 @@ void connect_to(int descriptor, const Address& peer, bool ipv6) {
   if (error == EACCES) {
     throw Error(Errc::permission, action + ": permission denied (broadcast needs UdpOptions::broadcast)", error);
   }
-  if (error == EINVAL) throw Error(Errc::invalid, action + ": invalid argument", error);
-  throw Error::from_errno(error, action);
+  const Error plain = connect_error(error, action, peer);
+  if (error == EINVAL && plain.errc() == Errc::system) throw Error(Errc::invalid, plain.what(), error);
+  throw plain;
 }
 
 }  // namespace

@@ -1,0 +1,23 @@
+#pragma once
+// System calls that fail when told to. The linker puts these in place of the real ones in net_calls_test
+// (--wrap, see CMakeLists.txt), so the code under test is the one that everybody runs.
+#include <cstddef>
+
+namespace posthouse::net::testing {
+
+/// While it lives, the calling thread's system call number `step` (from 1) of those that UDP makes fails with `error`;
+/// all others are made.
+class FailingCall {
+ public:
+  FailingCall(std::size_t step, int error) noexcept;
+  FailingCall(const FailingCall&) = delete;
+  FailingCall& operator=(const FailingCall&) = delete;
+  ~FailingCall();
+
+  /// False when there were fewer.
+  bool met() const noexcept;
+  /// Which it was, such as "sendto"; "" when none was.
+  const char* name() const noexcept;
+};
+
+}  // namespace posthouse::net::testing
