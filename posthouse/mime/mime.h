@@ -21,6 +21,7 @@
 #include "posthouse/mime/maildir.h"
 #include "posthouse/mime/mailing_list.h"
 #include "posthouse/mime/mbox.h"
+#include "posthouse/mime/media_types.h"
 #include "posthouse/mime/message.h"
 #include "posthouse/mime/message_builder.h"
 #include "posthouse/mime/message_editor.h"
