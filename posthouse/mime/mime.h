@@ -26,6 +26,7 @@
 #include "posthouse/mime/message_builder.h"
 #include "posthouse/mime/message_editor.h"
 #include "posthouse/mime/message_id.h"
+#include "posthouse/mime/message_template.h"
 #include "posthouse/mime/parameters.h"
 #include "posthouse/mime/part.h"
 #include "posthouse/mime/partial_message.h"
