@@ -38,13 +38,6 @@ ParameterizedValue checked_type(std::string_view type) {
   return value;
 }
 
-std::vector<std::string> pieces_of(const ParameterizedValue& media) {
-  std::vector<std::string> pieces;
-  for (const Parameter& parameter : media.parameters)
-    for (std::string& piece : parameter_pieces(parameter.name, parameter.value)) pieces.push_back(std::move(piece));
-  return pieces;
-}
-
 std::string charset_piece(const Shape& shape) {
   return shape.eight_bit ? "charset=utf-8" : "charset=us-ascii";
 }
@@ -81,7 +74,7 @@ void set_file_body(Entity& entity, ParameterizedValue media, const FileFields& f
     is_message = false;
   }
   entity.header = "Content-Type: " + media.value;
-  std::vector<std::string> pieces = pieces_of(media);
+  std::vector<std::string> pieces = pieces_of(media.parameters);
   if (is_text && media.find("charset") == nullptr && shape.utf8) pieces.push_back(charset_piece(shape));
   if (style.encoded_word_names && !fields.name.empty()) pieces.push_back(encoded_word_parameter("name", fields.name));
   append_parameters(entity.header, pieces);
@@ -128,7 +121,7 @@ EntityPtr text_entity(std::string_view utf8, std::string_view type, const Entity
   if (type != "text/plain" && type != "text/html") media = checked_type(type);
   entity->header = "Content-Type: " + media.value;
   std::erase_if(media.parameters, [](const Parameter& parameter) { return parameter.name == "charset"; });
-  std::vector<std::string> pieces = pieces_of(media);
+  std::vector<std::string> pieces = pieces_of(media.parameters);
   pieces.push_back(charset_piece(shape));
   if (flowed) pieces.emplace_back("format=flowed");
   append_parameters(entity->header, pieces);

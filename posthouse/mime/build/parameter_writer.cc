@@ -1,8 +1,10 @@
 #include "posthouse/mime/build/parameter_writer.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "posthouse/mime/header_writer.h"
+#include "posthouse/mime/parser/lexer.h"
 
 namespace posthouse::mime {
 
@@ -15,6 +17,15 @@ void append_parameters(std::string& header, const std::vector<std::string>& piec
     writer.following_token(piece);
   }
   header += "\r\n";
+}
+
+std::vector<std::string> pieces_of(const std::vector<Parameter>& parameters) {
+  std::vector<std::string> pieces;
+  for (const Parameter& parameter : parameters) {
+    if (parameter.name.empty() || !std::all_of(parameter.name.begin(), parameter.name.end(), is_token_char)) continue;
+    for (std::string& piece : parameter_pieces(parameter.name, parameter.value)) pieces.push_back(std::move(piece));
+  }
+  return pieces;
 }
 
 std::string encoded_word_parameter(std::string_view name, std::string_view value) {
