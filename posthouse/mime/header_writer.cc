@@ -192,6 +192,11 @@ void HeaderWriter::phrase(std::string_view text) {
   }
 }
 
+void HeaderWriter::encoded_phrase(std::string_view text) {
+  check_header_text(text);
+  encoded(text);
+}
+
 // The beginning of `text` that fits into an encoded word of `room` octets; whole characters, at least one.
 std::string_view HeaderWriter::take_encodable(std::string_view text, bool base64, std::size_t room) const {
   const std::size_t width_limit = std::min(room, longest_word);
