@@ -17,6 +17,17 @@ HWY_BEFORE_NAMESPACE();
 namespace posthouse::mime::HWY_NAMESPACE {
 namespace {
 
+#if HWY_TARGET == HWY_SCALAR || HWY_TARGET == HWY_EMU128
+
+CodecProgress decode(std::string_view, char*) {
+  return {};
+}
+std::size_t encode(std::string_view, std::size_t at, QuotedWriter&, const char*) {
+  return at;
+}
+
+#else
+
 namespace hn = hwy::HWY_NAMESPACE;
 
 using Full = hn::CappedTag<std::uint8_t, codec_slack>;
@@ -152,6 +163,8 @@ std::size_t encode(std::string_view text, std::size_t at, QuotedWriter& writer, 
   writer = w;
   return static_cast<std::size_t>(from - text.data());
 }
+
+#endif
 
 }  // namespace
 }  // namespace posthouse::mime::HWY_NAMESPACE
