@@ -116,8 +116,8 @@ HWY_INLINE hn::Vec<D> move_words(D d, hn::Vec<D> octets, const std::array<std::u
   }
 }
 
-// Decodes vectors of characters. The tables are members because GCC reads them anew for each vector otherwise, which costs
-// a tenth.
+// Decodes vectors of characters. The tables are members because GCC reads them anew for each vector otherwise, which
+// costs a tenth.
 template <class D>
 struct Decoder {
   using Octets = hn::Vec<D>;
@@ -175,7 +175,8 @@ CodecProgress decode_quanta(std::string_view text, char* to) {
   constexpr std::ptrdiff_t line = base64_line_characters + 2;
   for (;;) {
     // What nearly everybody writes, with no address that depends on what was read.
-    while (end - from >= line && from[line - 2] == '\r' && from[line - 1] == '\n' && decode_line(decode, decode_block, from, to)) {
+    while (end - from >= line && from[line - 2] == '\r' && from[line - 1] == '\n' &&
+           decode_line(decode, decode_block, from, to)) {
       from += line;
       to += base64_line_octets;
     }

@@ -1,7 +1,7 @@
 // The vector loops of quoted-printable, compiled for each instruction set and chosen at run time (Highway).
 //
-// A vector of octets is looked at once: where it has octets that are not copied becomes a word of bits, and what follows
-// goes by these bits, so that no address waits for an octet that was read.
+// A vector of octets is looked at once: where it has octets that are not copied becomes a word of bits, and what
+// follows goes by these bits, so that no address waits for an octet that was read.
 #include <bit>
 #include <type_traits>
 
@@ -46,8 +46,8 @@ void copy(const char* from, char* to) {
 std::uint64_t bits_of(hn::Mask<Full> mask) {
   // As wide as the mask: a wider load would wait for the store.
   constexpr std::size_t lanes = hn::MaxLanes(Full());
-  using Word = std::conditional_t<(lanes > 32), std::uint64_t,
-                                  std::conditional_t<(lanes > 16), std::uint32_t, std::uint16_t>>;
+  using Word =
+      std::conditional_t<(lanes > 32), std::uint64_t, std::conditional_t<(lanes > 16), std::uint32_t, std::uint16_t> >;
   Word word = 0;
   hn::StoreMaskBits(Full(), mask, reinterpret_cast<std::uint8_t*>(&word));
   return word;

@@ -99,7 +99,8 @@ bool is_token_char(char c) noexcept {
   static constexpr std::array<bool, 256> table = [] {
     std::array<bool, 256> is_token{};
     for (std::size_t i = 33; i < 127; ++i) is_token[i] = true;
-    for (const char special : std::string_view("()<>@,;:\\\"/[]?=")) is_token[static_cast<std::size_t>(special)] = false;
+    for (const char special : std::string_view("()<>@,;:\\\"/[]?="))
+      is_token[static_cast<std::size_t>(special)] = false;
     return is_token;
   }();
   return table[static_cast<unsigned char>(c)];
