@@ -42,7 +42,7 @@ class WordsDecoder {
   void put_plain(std::string_view text, bool before_word) {
     std::string unfolded;
     std::string_view visible = text;
-    if (text.find_first_of("\r\n") != std::string_view::npos) {
+    if (find_cr_or_lf(text) != std::string_view::npos) {
       append_unfolded(unfolded, text);
       visible = unfolded;
     }

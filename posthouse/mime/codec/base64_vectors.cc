@@ -40,11 +40,11 @@ constexpr Table bad_low = [] {
   return table;
 }();
 
-// What to add to a character to get its value, by its high half; "/" has the entry before that of "+".
+// What to add to a character to get its value, by its high half. That of "+" gives 66 for "/": the least of this and 63
+// is right for all.
 constexpr Table to_value = [] {
   const auto add = [](int value, char c) { return static_cast<std::uint8_t>(value - c); };
   Table table{};
-  table[1] = add(63, '/');
   table[2] = add(62, '+');
   table[3] = add(52, '0');
   table[4] = table[5] = add(0, 'A');
@@ -97,17 +97,17 @@ using Full = hn::CappedTag<std::uint8_t, 64>;
 using Block = hn::FixedTag<std::uint8_t, 16>;
 
 template <class D>
-hn::Vec<D> load(D d, const char* from) {
+HWY_INLINE hn::Vec<D> load(D d, const char* from) {
   return hn::LoadU(d, reinterpret_cast<const std::uint8_t*>(from));
 }
 template <class D>
-void store(D d, hn::Vec<D> octets, char* to) {
+HWY_INLINE void store(D d, hn::Vec<D> octets, char* to) {
   hn::StoreU(octets, d, reinterpret_cast<std::uint8_t*>(to));
 }
 
 // Moves 32-bit words as `indices` says. Of a single block nothing moves.
 template <class D>
-hn::Vec<D> move_words(D d, hn::Vec<D> octets, const std::array<std::uint32_t, 16>& indices) {
+HWY_INLINE hn::Vec<D> move_words(D d, hn::Vec<D> octets, const std::array<std::uint32_t, 16>& indices) {
   const hn::Repartition<std::uint32_t, D> words;
   if constexpr (hn::MaxLanes(words) == 4) {
     return octets;
@@ -116,54 +116,72 @@ hn::Vec<D> move_words(D d, hn::Vec<D> octets, const std::array<std::uint32_t, 16
   }
 }
 
-// Decodes one vector of characters to `to`; three quarters of what it writes count. Returns which are digits.
+// Decodes vectors of characters. The tables are members because GCC reads them anew for each vector otherwise, which
+// costs a tenth.
 template <class D>
-hn::Mask<D> decode_vector(D d, const char* from, char* to) {
-  const hn::Repartition<std::uint16_t, D> pairs;
-  const hn::Repartition<std::uint32_t, D> words;
-  const auto text = load(d, from);
-  const auto high = hn::And(hn::BitCast(d, hn::ShiftRight<4>(hn::BitCast(pairs, text))), hn::Set(d, 15));
-  const auto low = hn::And(text, hn::Set(d, 15));
-  const auto wrong = hn::And(hn::TableLookupBytes(hn::LoadDup128(d, class_of_high.data()), high),
-                             hn::TableLookupBytes(hn::LoadDup128(d, bad_low.data()), low));
-  const auto entry = hn::Add(high, hn::VecFromMask(d, hn::Eq(text, hn::Set(d, '/'))));  // the mask is -1
-  const auto values = hn::Add(text, hn::TableLookupBytes(hn::LoadDup128(d, to_value.data()), entry));
-  // Values a, b, c, d of six bits: a and b to twelve, c and d to twelve, those to 24.
-  const auto six = hn::BitCast(pairs, values);
-  const auto twelve = hn::And(hn::Or(hn::ShiftLeft<6>(six), hn::ShiftRight<8>(six)), hn::Set(pairs, 0x0FFF));
-  const auto both = hn::BitCast(words, twelve);
-  const auto quanta = hn::BitCast(d, hn::Or(hn::ShiftLeft<12>(both), hn::ShiftRight<16>(both)));
-  const auto octets = hn::TableLookupBytes(quanta, hn::LoadDup128(d, gather.data()));
-  store(d, move_words(d, octets, four_to_three), to);
-  return hn::Eq(wrong, hn::Zero(d));
-}
+struct Decoder {
+  using Octets = hn::Vec<D>;
+
+  HWY_INLINE Decoder()
+      : classes(hn::LoadDup128(D(), class_of_high.data())),
+        bad_lows(hn::LoadDup128(D(), bad_low.data())),
+        differences(hn::LoadDup128(D(), to_value.data())),
+        gathered(hn::LoadDup128(D(), gather.data())),
+        fifteen(hn::Set(D(), 15)),
+        sixty_three(hn::Set(D(), 63)),
+        twelve_bits(hn::BitCast(D(), hn::Set(hn::Repartition<std::uint16_t, D>(), 0x0FFF))) {}
+
+  // Decodes to `to`; three quarters of what it writes count. Returns which characters are digits.
+  HWY_INLINE hn::Mask<D> operator()(const char* from, char* to) const {
+    const D d;
+    const hn::Repartition<std::uint16_t, D> pairs;
+    const hn::Repartition<std::uint32_t, D> words;
+    const auto text = load(d, from);
+    const auto high = hn::And(hn::BitCast(d, hn::ShiftRight<4>(hn::BitCast(pairs, text))), fifteen);
+    const auto low = hn::And(text, fifteen);
+    const auto wrong = hn::And(hn::TableLookupBytes(classes, high), hn::TableLookupBytes(bad_lows, low));
+    const auto values = hn::Min(hn::Add(text, hn::TableLookupBytes(differences, high)), sixty_three);
+    // Values a, b, c, d of six bits: a and b to twelve, c and d to twelve, those to 24.
+    const auto six = hn::BitCast(pairs, values);
+    const auto twelve = hn::And(hn::Or(hn::ShiftLeft<6>(six), hn::ShiftRight<8>(six)), hn::BitCast(pairs, twelve_bits));
+    const auto both = hn::BitCast(words, twelve);
+    const auto quanta = hn::BitCast(d, hn::Or(hn::ShiftLeft<12>(both), hn::ShiftRight<16>(both)));
+    store(d, move_words(d, hn::TableLookupBytes(quanta, gathered), four_to_three), to);
+    return hn::Eq(wrong, hn::Zero(d));
+  }
+
+  Octets classes, bad_lows, differences, gathered, fifteen, sixty_three, twelve_bits;
+};
 
 // A line of 76 characters, whatever they are; true when all are digits. Vectors overlap at its end rather than reach
 // behind it.
-bool decode_line(const char* from, char* to) {
+HWY_INLINE bool decode_line(const Decoder<Full>& decode, const Decoder<Block>& decode_block, const char* from,
+                            char* to) {
   const Full d;
-  const Block block;
   bool good = true;
   for (std::size_t i = 0; i + hn::Lanes(d) <= base64_line_characters; i += hn::Lanes(d))
-    good = hn::AllTrue(d, decode_vector(d, from + i, to + i / 4 * 3)) && good;
+    good = hn::AllTrue(d, decode(from + i, to + i / 4 * 3)) && good;
   constexpr std::size_t last = base64_line_characters - 16;
-  return hn::AllTrue(block, decode_vector(block, from + last, to + last / 4 * 3)) && good;
+  return hn::AllTrue(Block(), decode_block(from + last, to + last / 4 * 3)) && good;
 }
 
 CodecProgress decode_quanta(std::string_view text, char* to) {
   const Full d;
+  const Decoder<Full> decode;
+  const Decoder<Block> decode_block;
   const char* from = text.data();
   const char* const end = from + text.size();
   char* const begin = to;
   constexpr std::ptrdiff_t line = base64_line_characters + 2;
   for (;;) {
     // What nearly everybody writes, with no address that depends on what was read.
-    while (end - from >= line && from[line - 2] == '\r' && from[line - 1] == '\n' && decode_line(from, to)) {
+    while (end - from >= line && from[line - 2] == '\r' && from[line - 1] == '\n' &&
+           decode_line(decode, decode_block, from, to)) {
       from += line;
       to += base64_line_octets;
     }
     if (end - from < static_cast<std::ptrdiff_t>(hn::Lanes(d))) break;
-    const std::ptrdiff_t wrong = hn::FindFirstTrue(d, hn::Not(decode_vector(d, from, to)));
+    const std::ptrdiff_t wrong = hn::FindFirstTrue(d, hn::Not(decode(from, to)));
     const std::size_t digits = wrong < 0 ? hn::Lanes(d) : static_cast<std::size_t>(wrong);
     from += digits / 4 * 4;
     to += digits / 4 * 3;
@@ -182,7 +200,7 @@ CodecProgress decode_quanta(std::string_view text, char* to) {
 
 // Encodes three quarters of a vector of octets from `from` (a whole vector is read) to a vector of characters.
 template <class D>
-void encode_vector(D d, const char* from, char* to) {
+HWY_INLINE void encode_vector(D d, const char* from, char* to) {
   const hn::Repartition<std::uint16_t, D> pairs;
   const hn::Repartition<std::uint32_t, D> words;
   const hn::Repartition<std::int8_t, D> numbers;

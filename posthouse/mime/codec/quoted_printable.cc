@@ -1,7 +1,8 @@
 #include "posthouse/mime/codec/quoted_printable.h"
 
 #include <algorithm>
-#include <cstring>
+
+#include "posthouse/mime/codec/quoted_printable_writer.h"
 
 namespace posthouse::mime {
 namespace {
@@ -13,8 +14,6 @@ bool is_blank(char c) {
 unsigned char octet(char c) {
   return static_cast<unsigned char>(c);
 }
-
-constexpr char hex_digits[] = "0123456789ABCDEF";
 
 // One pass, in pieces that stay in the processor's cache. Blanks at the end of a line were added on the way (RFC 2045
 // section 6.7, rule 3): they are copied like all else, and taken back when the line end comes.
@@ -39,7 +38,7 @@ class Decoder {
 
  private:
   void step(std::size_t end) {
-    if (codec_ == Codec::vectors && end - next_ >= codec_slack) {
+    if (codec_ == Codec::vectors && end - next_ > 2 * codec_slack) {
       const CodecProgress progress = decode_quoted_printable_plainly(body_.substr(next_, end - next_), at_);
       next_ += progress.read;
       at_ += progress.written;
@@ -116,106 +115,56 @@ class Decoder {
   bool noted_ = false;
 };
 
-std::size_t copy_unescaped_plainly(std::string_view text, char* to) {
-  std::size_t count = 0;
-  for (; count < text.size(); ++count) {
-    const char c = text[count];
-    if (!((c >= 32 && c <= 126 && c != '=') || c == '\t')) break;
-    to[count] = c;
-  }
-  return count;
-}
-
 class Encoder {
  public:
   Encoder(std::string& out, std::string_view text, Codec codec)
-      : text_(text), out_(out), written_(out.size()), codec_(codec) {}
+      : text_(text), out_(out), codec_(codec), writer_{.to = out.data() + out.size()} {}
 
   void run() {
-    out_.reserve(written_ + text_.size() + text_.size() / 8);
-    for (std::size_t at = 0; at < text_.size();) {
-      const std::size_t newline = text_.find('\n', at);
-      if (newline == std::string_view::npos) {
-        line(at, text_.size());
-        break;
-      }
-      const bool crlf = newline > at && text_[newline - 1] == '\r';
-      line(at, newline - (crlf ? 1 : 0));
-      make_room();
-      put("\r\n");
-      at = newline + 1;
+    make_room(text_.size() + text_.size() / 8);
+    while (next_ < text_.size()) {
+      make_room(quoted_room);
+      if (codec_ == Codec::vectors && text_.size() - next_ > 2 * codec_slack)
+        next_ = encode_quoted_printable_vectors(text_, next_, writer_, out_.data() + out_.size());
+      step();
     }
-    out_.resize(written_);
+    if (writer_.column > 0) writer_.protect_blank(text_.back());
+    out_.resize(static_cast<std::size_t>(writer_.to - out_.data()));
   }
 
  private:
-  static constexpr std::size_t room = 75;  // one column is kept for the "=" of a soft line break
-
-  void line(std::size_t at, std::size_t end) {
-    column_ = 0;
-    if (at == end) return;
-    // Not to be taken for the first line of a message in an mbox file.
-    if (text_.substr(at, end - at).starts_with("From ")) escape(text_[at++], false);
-    // A blank at the end of a line would be lost (RFC 2045 section 6.7, rule 3).
-    const std::size_t plain_end = is_blank(text_[end - 1]) ? end - 1 : end;
-    while (at < end) {
-      at += plain(at, plain_end, end);
-      for (; at < end && (at == plain_end || must_escape(text_[at])); ++at) escape(text_[at], at + 1 == end);
+  void step() {
+    const char* const at = text_.data() + next_;
+    const char* const end = text_.data() + text_.size();
+    if (const std::size_t line_end = line_end_at(at, end); line_end > 0) {
+      if (writer_.column > 0) writer_.protect_blank(at[-1]);
+      writer_.line_end();
+      next_ += line_end;
+      return;
     }
-  }
-
-  // Copies what needs no escape and fits into the line; breaks the line where nothing fits any more.
-  std::size_t plain(std::size_t at, std::size_t plain_end, std::size_t end) {
-    make_room();
-    const std::string_view next = text_.substr(at, window);  // what needs no escape ends with the line
-    char* to = out_.data() + written_;
-    std::size_t count = codec_ == Codec::vectors ? copy_unescaped(next, to) : copy_unescaped_plainly(next, to);
-    count = std::min(count, plain_end - at);
-    std::size_t space = room - std::min(column_, room);
-    if (at + count == end && count == space + 1) ++space;  // nothing follows, so no "=" either
-    if (count > 0 && space == 0) {
-      soft_line_break();
-      return 0;
+    const bool last = at + 1 == end || line_end_at(at + 1, end) > 0;
+    if (quoted_escape(*at).needed || (writer_.column == 0 && begins_like_mbox(at, end))) {
+      writer_.escape(*at, last);
+    } else {
+      if (writer_.column == QuotedWriter::columns && !last) writer_.soft_line_break();
+      *writer_.to++ = *at;
+      ++writer_.column;
     }
-    count = std::min(count, space);
-    written_ += count;
-    column_ += count;
-    return count;
+    ++next_;
   }
 
-  static bool must_escape(char c) { return !((c >= 32 && c <= 126 && c != '=') || c == '\t'); }
-
-  void escape(char c, bool last) {
-    make_room();
-    if (column_ + 3 > room + (last ? 1 : 0)) soft_line_break();
-    const char text[] = {'=', hex_digits[octet(c) >> 4], hex_digits[octet(c) & 15]};
-    put({text, 3});
-    column_ += 3;
+  void make_room(std::size_t octets) {
+    const auto written = static_cast<std::size_t>(writer_.to - out_.data());
+    if (out_.size() - written >= octets) return;
+    out_.resize(written + octets + std::size_t{16} * 1024);
+    writer_.to = out_.data() + written;
   }
-
-  void soft_line_break() {
-    put("=\r\n");
-    column_ = 0;
-  }
-
-  // For what one step writes.
-  void make_room() {
-    constexpr std::size_t step = window + codec_slack + 8;
-    if (out_.size() - written_ < step) out_.resize(written_ + step + std::size_t{16} * 1024);
-  }
-
-  void put(std::string_view text) {
-    std::memcpy(out_.data() + written_, text.data(), text.size());
-    written_ += text.size();
-  }
-
-  static constexpr std::size_t window = 2 * codec_slack;  // more than a line of output
 
   std::string_view text_;
   std::string& out_;
-  std::size_t written_;
-  std::size_t column_ = 0;
   Codec codec_;
+  std::size_t next_ = 0;
+  QuotedWriter writer_;
 };
 
 }  // namespace

@@ -17,12 +17,9 @@ void decode_quoted_printable(std::string& out, std::string_view body, std::vecto
 void encode_quoted_printable(std::string& out, std::string_view text, Codec codec = Codec::vectors);
 
 /// Decodes from the start of `text` to what asks for a closer look: a line end with a blank before it, an "=" that is
-/// neither before two digits nor a plain soft line break, or the last codec_slack octets. `to` has room for text.size()
-/// + codec_slack octets.
+/// neither before two digits nor a plain soft line break, or the last 2 * codec_slack octets. `to` has room for
+/// text.size() + codec_slack octets.
 CodecProgress decode_quoted_printable_plainly(std::string_view text, char* to) noexcept;
-/// Copies `text` to `to` up to the first octet quoted-printable has to escape, or to its end, and returns how much that
-/// was. White space other than line ends is not escaped. `to` has room for text.size() + codec_slack octets.
-std::size_t copy_unescaped(std::string_view text, char* to) noexcept;
 
 /// The values of hexadecimal digits of both cases; 255 for other octets.
 inline constexpr std::array<std::uint8_t, 256> hex_values = [] {

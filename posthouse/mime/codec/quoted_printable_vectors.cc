@@ -1,5 +1,12 @@
 // The vector loops of quoted-printable, compiled for each instruction set and chosen at run time (Highway).
+//
+// A vector of octets is looked at once: where it has octets that are not copied becomes a word of bits, and what
+// follows goes by these bits, so that no address waits for an octet that was read.
+#include <bit>
+#include <type_traits>
+
 #include "posthouse/mime/codec/quoted_printable.h"
+#include "posthouse/mime/codec/quoted_printable_writer.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "posthouse/mime/codec/quoted_printable_vectors.cc"
@@ -10,18 +17,40 @@ HWY_BEFORE_NAMESPACE();
 namespace posthouse::mime::HWY_NAMESPACE {
 namespace {
 
+#if HWY_TARGET == HWY_SCALAR || HWY_TARGET == HWY_EMU128
+
+CodecProgress decode(std::string_view, char*) {
+  return {};
+}
+std::size_t encode(std::string_view, std::size_t at, QuotedWriter&, const char*) {
+  return at;
+}
+
+#else
+
 namespace hn = hwy::HWY_NAMESPACE;
 
 using Full = hn::CappedTag<std::uint8_t, codec_slack>;
+using Octets = hn::Vec<Full>;
 
-// Copies one vector and returns the index of the first octet that `stops` says yes to; a negative number where there
-// is none.
-template <class Stops>
-std::ptrdiff_t copy_vector(const char* from, char* to, const Stops& stops) {
-  const Full d;
-  const auto octets = hn::LoadU(d, reinterpret_cast<const std::uint8_t*>(from));
-  hn::StoreU(octets, d, reinterpret_cast<std::uint8_t*>(to));
-  return hn::FindFirstTrue(d, stops(d, octets));
+Octets load(const char* from) {
+  return hn::LoadU(Full(), reinterpret_cast<const std::uint8_t*>(from));
+}
+
+// Copies a vector, however little of it counts.
+void copy(const char* from, char* to) {
+  hn::StoreU(load(from), Full(), reinterpret_cast<std::uint8_t*>(to));
+}
+
+// Bit i is lane i.
+std::uint64_t bits_of(hn::Mask<Full> mask) {
+  // As wide as the mask: a wider load would wait for the store.
+  constexpr std::size_t lanes = hn::MaxLanes(Full());
+  using Word =
+      std::conditional_t<(lanes > 32), std::uint64_t, std::conditional_t<(lanes > 16), std::uint32_t, std::uint16_t> >;
+  Word word = 0;
+  hn::StoreMaskBits(Full(), mask, reinterpret_cast<std::uint8_t*>(&word));
+  return word;
 }
 
 bool is_blank(char c) {
@@ -34,58 +63,108 @@ bool is_plain_line_end(const char* begin, const char* newline) {
   return newline[-1] == '\r' ? !is_blank(newline[-2]) : !is_blank(newline[-1]);
 }
 
-CodecProgress decode_plainly(std::string_view text, char* to) {
-  const auto stops = [](Full d, hn::Vec<Full> octets) {
-    return hn::Or(hn::Eq(octets, hn::Set(d, '=')), hn::Eq(octets, hn::Set(d, '\n')));
-  };
+// Decodes escapes and soft line breaks one after the other; false where an "=" is neither.
+bool decode_escapes(const char*& from, char*& to, const char* end) {
+  while (*from == '=' && end - from > 3) {
+    const std::uint8_t high = hex_values[static_cast<unsigned char>(from[1])];
+    const std::uint8_t low = hex_values[static_cast<unsigned char>(from[2])];
+    if ((high | low) <= 15) {
+      *to++ = static_cast<char>(high << 4 | low);
+    } else if (from[1] != '\r' || from[2] != '\n') {
+      return false;
+    }
+    from += 3;
+  }
+  return *from != '=';
+}
+
+CodecProgress decode(std::string_view text, char* to) {
+  const Full d;
   const char* from = text.data();
   const char* const end = from + text.size();
   char* const begin = to;
-  while (end - from >= static_cast<std::ptrdiff_t>(codec_slack)) {
-    const std::ptrdiff_t stop = copy_vector(from, to, stops);
-    const auto copied = stop < 0 ? static_cast<std::ptrdiff_t>(hn::Lanes(Full())) : stop;
-    from += copied;
-    to += copied;
-    if (stop < 0) continue;
-    if (*from == '\n') {
-      if (!is_plain_line_end(text.data(), from)) break;
-      *to++ = *from++;
-      continue;
+  const auto copy_to = [&](const char* stop) {
+    copy(from, to);
+    to += stop - from;
+    from = stop;
+  };
+  const auto progress = [&] {
+    return CodecProgress{static_cast<std::size_t>(from - text.data()), static_cast<std::size_t>(to - begin)};
+  };
+  while (end - from > static_cast<std::ptrdiff_t>(2 * codec_slack)) {
+    const char* const block = from;
+    const auto octets = load(block);
+    std::uint64_t stops = bits_of(hn::Or(hn::Eq(octets, hn::Set(d, '=')), hn::Eq(octets, hn::Set(d, '\n'))));
+    for (; stops != 0; stops &= stops - 1) {
+      const char* const stop = block + std::countr_zero(stops);
+      if (stop < from || (*stop == '\n' && is_plain_line_end(text.data(), stop))) continue;
+      copy_to(stop);
+      if (*stop == '\n' || !decode_escapes(from, to, end)) return progress();
     }
-    while (end - from >= 3 && *from == '=') {
-      const std::uint8_t high = hex_values[static_cast<unsigned char>(from[1])];
-      const std::uint8_t low = hex_values[static_cast<unsigned char>(from[2])];
-      if ((high | low) > 15) break;
-      *to++ = static_cast<char>(high << 4 | low);
-      from += 3;
-    }
-    if (end - from < 3) break;
-    if (*from != '=') continue;
-    if (from[1] != '\r' || from[2] != '\n') break;
-    from += 3;
+    if (const char* const next = block + hn::Lanes(d); from < next) copy_to(next);
   }
-  return {static_cast<std::size_t>(from - text.data()), static_cast<std::size_t>(to - begin)};
+  return progress();
 }
 
-std::size_t copy(std::string_view text, char* to) {
-  const auto stops = [](Full d, hn::Vec<Full> octets) {
+// Copies what needs no escape up to `stop`, with line breaks where they are due. `end` is the end of the text.
+HWY_INLINE void copy_plain(const char* from, const char* stop, const char* end, QuotedWriter& writer) {
+  while (from < stop) {
+    auto count = static_cast<std::size_t>(stop - from);
+    const bool ends_line = line_end_at(stop, end) > 0;
+    if (writer.column == QuotedWriter::columns && !(count == 1 && ends_line)) writer.soft_line_break();
+    const std::size_t space = QuotedWriter::columns - writer.column;
+    if (count > space && !(count == space + 1 && ends_line)) count = space;
+    copy(from, writer.to);
+    writer.to += count;
+    writer.column += count;
+    from += count;
+  }
+}
+
+std::size_t encode(std::string_view text, std::size_t at, QuotedWriter& writer, const char* room_end) {
+  const Full d;
+  const char* from = text.data() + at;
+  const char* const end = text.data() + text.size();
+  QuotedWriter w = writer;  // a copy, so that its members stay in registers
+  while (end - from > static_cast<std::ptrdiff_t>(2 * codec_slack) &&
+         room_end - w.to >= static_cast<std::ptrdiff_t>(quoted_room)) {
+    const char* const block = from;
+    const auto octets = load(block);
     // Octets from 32 to 126 become 0 to 94.
     const auto printable = hn::Lt(hn::Sub(octets, hn::Set(d, 32)), hn::Set(d, 95));
-    const auto left = hn::Or(hn::AndNot(hn::Eq(octets, hn::Set(d, '=')), printable), hn::Eq(octets, hn::Set(d, '\t')));
-    return hn::Not(left);
-  };
-  std::size_t at = 0;
-  for (; text.size() - at >= hn::Lanes(Full()); at += hn::Lanes(Full())) {
-    const std::ptrdiff_t stop = copy_vector(text.data() + at, to + at, stops);
-    if (stop >= 0) return at + static_cast<std::size_t>(stop);
+    const auto plain = hn::Or(hn::AndNot(hn::Eq(octets, hn::Set(d, '=')), printable), hn::Eq(octets, hn::Set(d, '\t')));
+    std::uint64_t stops = bits_of(hn::Not(plain));
+    const auto start_line = [&] {
+      if (w.column != 0 || !begins_like_mbox(from, end)) return;
+      w.escape('F', false);
+      ++from;
+    };
+    start_line();
+    for (; stops != 0; stops &= stops - 1) {
+      const char* const stop = block + std::countr_zero(stops);
+      if (stop < from) continue;
+      copy_plain(from, stop, end, w);
+      from = stop;
+      if (const std::size_t line_end = line_end_at(stop, end); line_end > 0) {
+        if (w.column > 0) w.protect_blank(stop[-1]);
+        w.line_end();
+        from += line_end;
+        start_line();
+      } else {
+        ++from;
+        w.escape(*stop, line_end_at(from, end) > 0);
+      }
+    }
+    if (const char* const next = block + hn::Lanes(d); from < next) {
+      copy_plain(from, next, end, w);
+      from = next;
+    }
   }
-  for (; at < text.size(); ++at) {
-    const char c = text[at];
-    if (!((c >= 32 && c <= 126 && c != '=') || c == '\t')) break;
-    to[at] = c;
-  }
-  return at;
+  writer = w;
+  return static_cast<std::size_t>(from - text.data());
 }
+
+#endif
 
 }  // namespace
 }  // namespace posthouse::mime::HWY_NAMESPACE
@@ -94,15 +173,16 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace posthouse::mime {
 
-HWY_EXPORT(decode_plainly);
-HWY_EXPORT(copy);
+HWY_EXPORT(decode);
+HWY_EXPORT(encode);
 
 CodecProgress decode_quoted_printable_plainly(std::string_view text, char* to) noexcept {
-  return HWY_DYNAMIC_DISPATCH(decode_plainly)(text, to);
+  return HWY_DYNAMIC_DISPATCH(decode)(text, to);
 }
 
-std::size_t copy_unescaped(std::string_view text, char* to) noexcept {
-  return HWY_DYNAMIC_DISPATCH(copy)(text, to);
+std::size_t encode_quoted_printable_vectors(std::string_view text, std::size_t at, QuotedWriter& writer,
+                                            const char* room_end) noexcept {
+  return HWY_DYNAMIC_DISPATCH(encode)(text, at, writer, room_end);
 }
 
 }  // namespace posthouse::mime

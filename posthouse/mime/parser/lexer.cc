@@ -1,5 +1,7 @@
 #include "posthouse/mime/parser/lexer.h"
 
+#include <array>
+
 #include "posthouse/base/text.h"
 
 namespace posthouse::mime {
@@ -49,9 +51,15 @@ std::string first_word(std::string_view value) {
   return std::string(value.substr(begin, end - begin));
 }
 
+// find_first_of() would call memchr for each octet.
+std::size_t find_cr_or_lf(std::string_view value, std::size_t at) noexcept {
+  while (at < value.size() && value[at] != '\r' && value[at] != '\n') ++at;
+  return at < value.size() ? at : std::string_view::npos;
+}
+
 void append_unfolded(std::string& out, std::string_view value) {
   for (std::size_t at = 0; at < value.size();) {
-    const std::size_t end = value.find_first_of("\r\n", at);
+    const std::size_t end = find_cr_or_lf(value, at);
     out.append(value.substr(at, end - at));
     if (end == std::string_view::npos) break;
     at = end + 1;
@@ -88,7 +96,14 @@ void append_percent_decoded(std::string& out, std::string_view text) {
 }
 
 bool is_token_char(char c) noexcept {
-  return c > 32 && c < 127 && std::string_view("()<>@,;:\\\"/[]?=").find(c) == std::string_view::npos;
+  static constexpr std::array<bool, 256> table = [] {
+    std::array<bool, 256> is_token{};
+    for (std::size_t i = 33; i < 127; ++i) is_token[i] = true;
+    for (const char special : std::string_view("()<>@,;:\\\"/[]?="))
+      is_token[static_cast<std::size_t>(special)] = false;
+    return is_token;
+  }();
+  return table[static_cast<unsigned char>(c)];
 }
 
 }  // namespace posthouse::mime

@@ -37,6 +37,8 @@ std::size_t read_quoted(std::string_view value, std::size_t at, std::string* out
 
 /// The first run of octets that are no white space, ";" or comment.
 std::string first_word(std::string_view value);
+/// The index of the first CR or LF at or after `at`; npos when there is none.
+std::size_t find_cr_or_lf(std::string_view value, std::size_t at = 0) noexcept;
 /// Appends `value` without CR and LF.
 void append_unfolded(std::string& out, std::string_view value);
 /// The text in `comment`, which begins with "(": without the outer parentheses, backslashes removed.
