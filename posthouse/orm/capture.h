@@ -16,7 +16,7 @@ class Unrunnable : public sql::DriverStatement {
   int column_count() const override { return 0; }
   std::string_view column_name(int) const override { return {}; }
   bool step() override { return false; }
-  sql::Cell cell(int) const override { return {}; }
+  const sql::Cell* row() override { return nullptr; }
   void reset() noexcept override {}
 };
 

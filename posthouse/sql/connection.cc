@@ -17,14 +17,18 @@ ConnectionState::ConnectionState(Open open, std::size_t statement_cache)
     : open_(std::move(open)), driver_(open_()), limit_(statement_cache) {}
 
 ConnectionState::~ConnectionState() {
+  forget_statements();  // they go before their connection
+}
+
+void ConnectionState::forget_statements() noexcept {
+  last_.reset();
   index_.clear();
-  idle_.clear();  // statements go before their connection
+  idle_.clear();
 }
 
 void ConnectionState::reconnect() {
   std::shared_ptr<DriverConnection> fresh = open_();
-  index_.clear();
-  idle_.clear();
+  forget_statements();
   driver_ = std::move(fresh);
   savepoints = 0;
 }
@@ -43,6 +47,10 @@ void ConnectionState::refresh(CachedStatement& statement) {
 }
 
 CachedStatement* ConnectionState::take(std::string_view sql) {
+  if (last_ != nullptr && last_->sql == sql) {
+    ++last_->used;
+    return last_.release();
+  }
   if (const auto found = index_.find(sql); found != index_.end()) {
     const Idle::iterator node = found->second;
     index_.erase(found);
@@ -60,16 +68,21 @@ CachedStatement* ConnectionState::take(std::string_view sql) {
 void ConnectionState::give_back(CachedStatement* statement) noexcept {
   std::unique_ptr<CachedStatement> owned(statement);
   if (limit_ == 0 || owned->connection != driver_) return;
+  std::swap(last_, owned);
+  if (owned != nullptr) keep(std::move(owned));
+}
+
+void ConnectionState::keep(std::unique_ptr<CachedStatement> statement) noexcept {
   try {
     if (spare_.empty()) spare_.emplace_front();
-    const auto [place, fresh] = index_.try_emplace(owned->sql, spare_.begin());
+    const auto [place, fresh] = index_.try_emplace(statement->sql, spare_.begin());
     if (!fresh) return;  // a twin, prepared while this one was out, is kept already
     idle_.splice(idle_.begin(), spare_, spare_.begin());
-    idle_.front() = std::move(owned);
+    idle_.front() = std::move(statement);
   } catch (...) {
     return;  // out of memory: the statement is dropped instead of kept
   }
-  if (idle_.size() > limit_) {
+  if (idle_.size() >= limit_) {
     index_.erase(idle_.back()->sql);
     idle_.pop_back();
   }

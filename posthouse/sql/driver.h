@@ -29,8 +29,13 @@ struct Cell {
   CellKind kind = CellKind::null;
   std::int64_t integer = 0;
   double real = 0;
-  std::string_view bytes{};
+  std::string_view bytes{};  // left as it was where the kind has none
 };
+
+/// Whether `bytes` counts.
+inline bool has_octets(const Cell& cell) noexcept {
+  return cell.kind >= CellKind::decimal;
+}
 
 /// How a transaction starts.
 enum class TransactionMode {
@@ -53,8 +58,8 @@ class DriverStatement {
   virtual void bind_blob(int parameter, std::string_view value, bool copy) = 0;
   /// Runs to the next row; false when there is none left.
   virtual bool step() = 0;
-  /// The given column of the current row.
-  virtual Cell cell(int column) const = 0;
+  /// The cells of the current row, column_count() of them; valid, as what they hold, until the next step() or reset().
+  virtual const Cell* row() = 0;
   /// Ends the run and forgets the bound values.
   virtual void reset() noexcept = 0;
   /// Runs the statement with the bound values, perhaps not before run_batch(), and resets it. Rows are dropped.

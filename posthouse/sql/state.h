@@ -25,9 +25,9 @@ struct CachedStatement {
 };
 
 /// Invariants:
-///  1. A statement is either in `idle_` (reset, unbound) or out with exactly one Run or Statement.
+///  1. A statement is either idle (reset, unbound), as `last_` or in `idle_`, or out with exactly one Run or Statement.
 ///  2. `index_` has one entry for each element of `idle_`; texts in `idle_` are distinct.
-///  3. idle_.size() <= limit_; the front was used last.
+///  3. There are at most limit_ idle ones. `last_` was used last, then the front of `idle_`.
 class ConnectionState {
  public:
   using Open = std::function<std::unique_ptr<DriverConnection>()>;
@@ -44,7 +44,7 @@ class ConnectionState {
   CachedStatement* take(std::string_view sql);
   /// Takes a reset statement back; the least recently used one goes when there are too many.
   void give_back(CachedStatement* statement) noexcept;
-  std::size_t idle() const noexcept { return idle_.size(); }
+  std::size_t idle() const noexcept { return idle_.size() + (last_ != nullptr ? 1 : 0); }
 
   void set_trace(std::function<void(const TraceEvent&)> hook) { trace_ = std::move(hook); }
   bool tracing() const noexcept { return static_cast<bool>(trace_); }
@@ -55,10 +55,13 @@ class ConnectionState {
  private:
   using Idle = std::list<std::unique_ptr<CachedStatement>>;
   void prepare(CachedStatement& statement);
+  void keep(std::unique_ptr<CachedStatement> statement) noexcept;
+  void forget_statements() noexcept;
 
   Open open_;
   std::shared_ptr<DriverConnection> driver_;
   std::size_t limit_;
+  std::unique_ptr<CachedStatement> last_;  // given back last: a loop finds it again without a look-up
   Idle idle_;
   Idle spare_;  // list nodes without a statement, so that taking and giving back does not allocate
   std::unordered_map<std::string_view, Idle::iterator> index_;

@@ -243,8 +243,9 @@ Row Run::dynamic_row() const {
   const ColumnPlace place{driver_, sql(), row_};
   std::vector<Value> values;
   values.reserve(column_names_->size());
+  const Cell* const cells = driver_->row();
   for (int i = 0; i < static_cast<int>(column_names_->size()); ++i) {
-    values.push_back(Column(driver_->cell(i), i, place).value());
+    values.push_back(Column(cells[i], i, place).value());
   }
   return {column_names_, std::move(values)};
 }

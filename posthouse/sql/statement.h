@@ -82,28 +82,23 @@ class Run {
   [[noreturn]] void no_row() const;
   [[noreturn]] void too_many_rows() const;
 
-  template <class... Ts, std::size_t... I>
-  std::tuple<Ts...> tuple(std::index_sequence<I...>) const {
+  /// The first columns of the current row as Ts, in a T made by T{…}.
+  template <class T, class... Ts, std::size_t... I>
+  T make(const std::tuple<Ts...>* /*of what types*/, std::index_sequence<I...>) const {
     const ColumnPlace place{driver_, sql(), row_};
-    return std::tuple<Ts...>{
-        detail::get<Ts>(Column(driver_->cell(static_cast<int>(I)), static_cast<int>(I), place))...};
+    [[maybe_unused]] const Cell* const cells = driver_->row();
+    return T{detail::get<std::remove_reference_t<Ts>>(Column(cells[I], static_cast<int>(I), place))...};
   }
   /// The current row: a T for one record, else a tuple.
   template <class... Ts>
   auto row() const {
     if constexpr (is_record<Ts...>) {
       using T = std::tuple_element_t<0, std::tuple<Ts...>>;
-      T record{};
-      const ColumnPlace place{driver_, sql(), row_};
-      int index = 0;
-      const auto read = [&](auto& field) {
-        field = detail::get<std::remove_reference_t<decltype(field)>>(Column(driver_->cell(index), index, place));
-        ++index;
-      };
-      std::apply([&](auto&... fields) { (read(fields), ...); }, tie_fields(record));
-      return record;
+      using Fields = decltype(tie_fields(std::declval<T&>()));
+      return make<T>(static_cast<const Fields*>(nullptr), std::make_index_sequence<std::tuple_size_v<Fields>>());
     } else {
-      return tuple<Ts...>(std::index_sequence_for<Ts...>());
+      using Columns = std::tuple<Ts...>;
+      return make<Columns>(static_cast<const Columns*>(nullptr), std::index_sequence_for<Ts...>());
     }
   }
 
@@ -111,7 +106,8 @@ class Run {
   template <class F>
   void each_column(int count, F&& f) const {
     const ColumnPlace place{driver_, sql(), row_};
-    for (int i = 0; i < count; ++i) f(i, Column(driver_->cell(i), i, place));
+    const Cell* const cells = driver_->row();
+    for (int i = 0; i < count; ++i) f(i, Column(cells[i], i, place));
   }
 
   // For rows without types.

@@ -85,7 +85,7 @@ struct ColumnPlace {
   std::string_view name{};  ///< of the column, where there is no statement to ask
 };
 
-/// One column of the current row; for Type<T>::get.
+/// One column of the current row; for Type<T>::get. Looks at its cell, and must not outlive it.
 class Column {
  public:
   Column(const Cell& cell, int index, const ColumnPlace& place) : cell_(cell), index_(index), place_(place) {}
@@ -93,15 +93,15 @@ class Column {
   bool is_null() const noexcept { return cell_.kind == CellKind::null; }
   /// The value; a sql::Error (kind type) that names column, statement and row when it is of another kind.
   std::int64_t integer() const {
-    if (cell_.kind == CellKind::decimal) return whole_decimal();
-    if (cell_.kind != CellKind::integer) refuse("an integer");
-    return cell_.integer;
+    if (cell_.kind == CellKind::integer) return cell_.integer;
+    if (cell_.kind != CellKind::decimal) refuse("an integer");
+    return whole_decimal();
   }
   double real() const {
+    if (cell_.kind == CellKind::real) return cell_.real;
     if (cell_.kind == CellKind::integer) return static_cast<double>(cell_.integer);
-    if (cell_.kind == CellKind::decimal) return decimal_as_real();
-    if (cell_.kind != CellKind::real) refuse("a number");
-    return cell_.real;
+    if (cell_.kind != CellKind::decimal) refuse("a number");
+    return decimal_as_real();
   }
   std::string_view text() const {
     if (cell_.kind != CellKind::text && cell_.kind != CellKind::decimal) refuse("text");
@@ -120,7 +120,7 @@ class Column {
   std::int64_t whole_decimal() const;
   double decimal_as_real() const;
 
-  Cell cell_;
+  const Cell& cell_;
   int index_;
   const ColumnPlace& place_;
 };

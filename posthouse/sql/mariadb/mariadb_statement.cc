@@ -1,7 +1,7 @@
 #include "posthouse/sql/mariadb/mariadb_statement.h"
 
 #include <algorithm>
-#include <limits>
+#include <string>
 #include <utility>
 
 #include "posthouse/net/run.h"
@@ -16,6 +16,12 @@ constexpr unsigned binary_charset = 63;
 constexpr std::size_t first_capacity = 256;  // octets of text a row may have before a second look is needed
 // In a fiber each trip to the server is a trip to another thread: so many rows are fetched on one.
 constexpr int rows_ahead = 128;
+
+std::int64_t bits_of(std::string_view octets) {
+  std::uint64_t bits = 0;
+  for (const char octet : octets) bits = bits << 8U | static_cast<unsigned char>(octet);
+  return static_cast<std::int64_t>(bits);
+}
 
 }  // namespace
 
@@ -45,32 +51,44 @@ int Statement::column_count() const {
   return static_cast<int>(mysql_stmt_field_count(statement_));
 }
 
+// The library's own description: mysql_stmt_result_metadata would copy it.
 std::string_view Statement::column_name(int column) const {
-  const auto index = static_cast<std::size_t>(column);
-  return index < names_.size() ? std::string_view(names_[index]) : std::string_view("?");
+  if (column >= column_count()) return "?";
+  const MYSQL_FIELD& field = statement_->fields[column];
+  return {field.name, field.name_length};
 }
 
 // Parameters --------------------------------------------------------------------------------------------------------
+//
+// The client library keeps what it was told of the parameters until it is told anew, and sends a list of their types to
+// the server when it was. Where nothing but numbers have changed, it reads them where it did before.
 
 void Statement::bind_null(int index) {
+  if (parameter(index).buffer_type == MYSQL_TYPE_NULL) return;
   parameter(index) = {};
   parameter(index).buffer_type = MYSQL_TYPE_NULL;
+  parameters_changed_ = true;
 }
 
 void Statement::bind_integer(int index, std::int64_t value) {
   Argument& argument = arguments_[static_cast<std::size_t>(index)];
   argument.integer = value;
-  parameter(index) = {};
-  parameter(index).buffer_type = MYSQL_TYPE_LONGLONG;
-  parameter(index).buffer = &argument.integer;
+  bind_number(index, MYSQL_TYPE_LONGLONG, &argument.integer);
 }
 
 void Statement::bind_real(int index, double value) {
   Argument& argument = arguments_[static_cast<std::size_t>(index)];
   argument.real = value;
-  parameter(index) = {};
-  parameter(index).buffer_type = MYSQL_TYPE_DOUBLE;
-  parameter(index).buffer = &argument.real;
+  bind_number(index, MYSQL_TYPE_DOUBLE, &argument.real);
+}
+
+void Statement::bind_number(int index, enum_field_types type, void* number) {
+  MYSQL_BIND& bound = parameter(index);
+  if (bound.buffer_type == type) return;
+  bound = {};
+  bound.buffer_type = type;
+  bound.buffer = number;
+  parameters_changed_ = true;
 }
 
 void Statement::bind_text(int index, std::string_view value, bool copy) {
@@ -94,14 +112,21 @@ void Statement::bind_octets(int index, std::string_view value, bool copy, enum_f
   bound.buffer = const_cast<char*>(value.data() == nullptr ? "" : value.data());
   bound.buffer_length = argument.length;
   bound.length = &argument.length;
+  parameters_changed_ = true;
+}
+
+void Statement::bind_parameters() {
+  if (!parameters_changed_ || parameters_.empty()) return;
+  if (mysql_stmt_bind_param(statement_, parameters_.data()) != 0) fail(statement_, sql_);
+  parameters_changed_ = false;
 }
 
 // Running -----------------------------------------------------------------------------------------------------------
 
+// May wait for the server.
 void Statement::execute() {
-  connection_.make_room();
-  if (!parameters_.empty() && mysql_stmt_bind_param(statement_, parameters_.data()) != 0) fail(statement_, sql_);
-  if (net::blocking([&] { return mysql_stmt_execute(statement_); }) != 0) fail(statement_, sql_);
+  bind_parameters();
+  if (mysql_stmt_execute(statement_) != 0) fail(statement_, sql_);
   if (mysql_stmt_field_count(statement_) == 0) {
     connection_.count(mysql_stmt_affected_rows(statement_), mysql_stmt_insert_id(statement_));
     state_ = State::over;
@@ -109,14 +134,13 @@ void Statement::execute() {
   }
   state_ = State::rows;
   connection_.set_active(this);
-  describe_columns();  // types may depend on the parameters, and the tables may have changed
-  bind_columns();
+  // Types may depend on the parameters, and the tables may have changed.
+  if (describe_columns() || !buffers_are_bound()) bind_columns();
 }
 
-// In which buffer a column of that type is read.
-Statement::ColumnBuffer::Kind Statement::kind_of(const MYSQL_FIELD& field) {
-  using Kind = ColumnBuffer::Kind;
-  switch (field.type) {
+// As what a column is read.
+CellKind Statement::kind_of(const Layout& layout) {
+  switch (layout.type) {
     case MYSQL_TYPE_TINY:
     case MYSQL_TYPE_SHORT:
     case MYSQL_TYPE_INT24:
@@ -124,75 +148,79 @@ Statement::ColumnBuffer::Kind Statement::kind_of(const MYSQL_FIELD& field) {
     case MYSQL_TYPE_LONGLONG:
     case MYSQL_TYPE_YEAR:
     case MYSQL_TYPE_NULL:
-      return Kind::integer;
+    case MYSQL_TYPE_BIT:
+      return CellKind::integer;
     case MYSQL_TYPE_FLOAT:
     case MYSQL_TYPE_DOUBLE:
-      return Kind::real;
+      return CellKind::real;
     case MYSQL_TYPE_DECIMAL:
     case MYSQL_TYPE_NEWDECIMAL:
-      return Kind::decimal;
-    case MYSQL_TYPE_BIT:
-      return Kind::bits;
+      return CellKind::decimal;
     case MYSQL_TYPE_DATE:
     case MYSQL_TYPE_TIME:
     case MYSQL_TYPE_DATETIME:
     case MYSQL_TYPE_TIMESTAMP:
-      return Kind::text;
+      return CellKind::text;
     default:
-      return field.charsetnr == binary_charset ? Kind::blob : Kind::text;
+      return layout.charset == binary_charset ? CellKind::blob : CellKind::text;
   }
 }
 
-// Looks at the library's own description: mysql_stmt_result_metadata would copy it, at every run.
-void Statement::describe_columns() {
+// True when a column comes in another way than before.
+bool Statement::describe_columns() {
   const std::size_t count = mysql_stmt_field_count(statement_);
+  bool changed = columns_.size() != count;
   columns_.resize(count);
-  names_.resize(count);
   for (std::size_t i = 0; i < count; ++i) {
     const MYSQL_FIELD& field = statement_->fields[i];
-    columns_[i].kind = kind_of(field);
-    columns_[i].is_unsigned = (field.flags & UNSIGNED_FLAG) != 0;
-    const std::string_view name(field.name, field.name_length);
-    if (names_[i] != name) names_[i] = name;
+    const Layout layout{field.type, field.charsetnr, (field.flags & UNSIGNED_FLAG) != 0};
+    ColumnBuffer& column = columns_[i];
+    if (layout == column.layout) continue;
+    column.layout = layout;
+    column.kind = kind_of(layout);
+    column.bits = layout.type == MYSQL_TYPE_BIT;
+    changed = true;
   }
+  return changed;
+}
+
+// The library keeps what it was told, but forgets it when a statement has several results (CALL).
+bool Statement::buffers_are_bound() const noexcept {
+  return !results_.empty() && statement_->bind[0].buffer == results_[0].buffer;
 }
 
 void Statement::bind_columns() {
   results_.assign(columns_.size(), MYSQL_BIND{});
+  cells_.assign(columns_.size(), Cell{});
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     ColumnBuffer& column = columns_[i];
     MYSQL_BIND& result = results_[i];
     result.is_null = &column.null;
     result.error = &column.truncated;
     result.length = &column.length;
-    switch (column.kind) {
-      case ColumnBuffer::Kind::integer:
-        result.buffer_type = MYSQL_TYPE_LONGLONG;
-        result.buffer = &column.integer;
-        result.is_unsigned = column.is_unsigned ? 1 : 0;
-        break;
-      case ColumnBuffer::Kind::real:
-        result.buffer_type = MYSQL_TYPE_DOUBLE;
-        result.buffer = &column.real;
-        break;
-      default:
-        if (column.octets.size() < first_capacity) column.octets.resize(first_capacity);
-        result.buffer_type = column.kind == ColumnBuffer::Kind::blob || column.kind == ColumnBuffer::Kind::bits
-                                 ? MYSQL_TYPE_BLOB
-                                 : MYSQL_TYPE_STRING;
-        result.buffer = column.octets.data();
-        result.buffer_length = column.octets.size();
+    if (column.kind == CellKind::integer && !column.bits) {
+      result.buffer_type = MYSQL_TYPE_LONGLONG;
+      result.buffer = &cells_[i].integer;
+      result.is_unsigned = column.layout.is_unsigned ? 1 : 0;
+    } else if (column.kind == CellKind::real) {
+      result.buffer_type = MYSQL_TYPE_DOUBLE;
+      result.buffer = &cells_[i].real;
+    } else {
+      if (column.octets.size() < first_capacity) column.octets.resize(first_capacity);
+      result.buffer_type = column.kind == CellKind::blob || column.bits ? MYSQL_TYPE_BLOB : MYSQL_TYPE_STRING;
+      result.buffer = column.octets.data();
+      result.buffer_length = column.octets.size();
     }
   }
   if (mysql_stmt_bind_result(statement_, results_.data()) != 0) fail(statement_, sql_);
 }
 
-// The next row into the buffers; false at the end. May wait for the server.
+// The next row into cells_; false at the end. May wait for the server.
 bool Statement::fetch() {
   const int result = mysql_stmt_fetch(statement_);
-  if (result == 0) return true;
-  if (result == MYSQL_DATA_TRUNCATED) {
-    fetch_long_values();
+  if (result == 0 || result == MYSQL_DATA_TRUNCATED) {
+    if (result != 0) fetch_long_values();
+    fill_cells();
     return true;
   }
   state_ = State::over;
@@ -216,86 +244,66 @@ void Statement::fetch_long_values() {
   if (grown && mysql_stmt_bind_result(statement_, results_.data()) != 0) fail(statement_, sql_);
 }
 
+// What the library has not put there itself.
+void Statement::fill_cells() {
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    ColumnBuffer& column = columns_[i];
+    Cell& cell = cells_[i];
+    cell.kind = column.null != 0 ? CellKind::null : column.kind;
+    if (has_octets(cell)) {
+      cell.bytes = {column.octets.data(), column.length};
+    } else if (cell.kind == CellKind::integer && column.bits) {
+      cell.integer = bits_of({column.octets.data(), column.length});
+    } else if (cell.kind == CellKind::integer && column.layout.is_unsigned && cell.integer < 0) {
+      // Beyond 64 bits with a sign: its digits are exact.
+      column.octets = std::to_string(static_cast<std::uint64_t>(cell.integer));
+      cell.kind = CellKind::decimal;
+      cell.bytes = column.octets;
+    }
+  }
+}
+
 bool Statement::step() {
-  if (state_ == State::prepared) execute();
+  retired_.clear();
+  retired_octets_.clear();
   if (row_aside_) aside_.pop();
-  views_.clear();
+  const bool in_fiber = net::in_fiber();
+  if (state_ == State::prepared) {
+    connection_.make_room();
+    // In a fiber one trip to another thread brings the first rows too.
+    net::blocking([&] {
+      execute();
+      if (in_fiber) read_ahead();
+    });
+  } else if (in_fiber && aside_.empty() && state_ == State::rows) {
+    net::blocking([&] { read_ahead(); });
+  }
   row_aside_ = !aside_.empty();
-  if (row_aside_) return true;
-  if (state_ == State::over) return false;
-  if (!net::in_fiber()) return fetch();
-  read_ahead();
-  row_aside_ = !aside_.empty();
-  return row_aside_;
+  if (row_aside_) {
+    current_ = aside_.front();
+    return true;
+  }
+  const bool more = state_ == State::rows && fetch();
+  current_ = more ? cells_.data() : nullptr;
+  return more;
 }
 
 void Statement::read_ahead() {
-  net::blocking([&] {
-    for (int i = 0; i < rows_ahead && fetch(); ++i) keep_row();
-  });
+  for (int i = 0; i < rows_ahead && state_ == State::rows && fetch(); ++i) aside_.add(cells_);
 }
 
 void Statement::take_rest_aside() {
   net::blocking([&] {
-    // The program looks at a row, perhaps by views, in the buffers that fetch() is about to write to.
-    if (!row_aside_) {
-      keep_row();
-      row_aside_ = true;
-      for (ColumnBuffer& column : columns_) views_.push_back(std::move(column.octets));
-      bind_columns();
-    }
-    while (fetch()) keep_row();
+    if (!row_aside_) retire_buffers();
+    while (fetch()) aside_.add(cells_);
   });
 }
 
-void Statement::keep_row() {
-  aside_.begin_row();
-  for (std::size_t i = 0; i < columns_.size(); ++i) aside_.add(fetched(static_cast<int>(i)));
-}
-
-Cell Statement::cell(int column) const {
-  return row_aside_ ? aside_.front(column) : fetched(column);
-}
-
-Cell Statement::fetched(int index) const {
-  const ColumnBuffer& column = columns_[static_cast<std::size_t>(index)];
-  Cell cell;
-  if (column.null != 0) return cell;
-  const std::string_view octets(column.octets.data(), std::min<std::size_t>(column.length, column.octets.size()));
-  switch (column.kind) {
-    case ColumnBuffer::Kind::integer:
-      cell.kind = CellKind::integer;
-      cell.integer = column.integer;
-      if (column.is_unsigned && column.integer < 0) {
-        throw Error(ErrorKind::type,
-                    "column " + std::string(column_name(index)) + " holds an integer beyond 64 bits with a sign", sql_);
-      }
-      break;
-    case ColumnBuffer::Kind::real:
-      cell.kind = CellKind::real;
-      cell.real = column.real;
-      break;
-    case ColumnBuffer::Kind::bits: {
-      std::uint64_t bits = 0;
-      for (const char octet : octets) bits = bits << 8U | static_cast<unsigned char>(octet);
-      cell.kind = CellKind::integer;
-      cell.integer = static_cast<std::int64_t>(bits);
-      break;
-    }
-    case ColumnBuffer::Kind::decimal:
-      cell.kind = CellKind::decimal;
-      cell.bytes = octets;
-      break;
-    case ColumnBuffer::Kind::text:
-      cell.kind = CellKind::text;
-      cell.bytes = octets;
-      break;
-    case ColumnBuffer::Kind::blob:
-      cell.kind = CellKind::blob;
-      cell.bytes = octets;
-      break;
-  }
-  return cell;
+// The program looks at a row, perhaps by views, that the next fetch() would write over.
+void Statement::retire_buffers() {
+  retired_ = std::move(cells_);
+  for (ColumnBuffer& column : columns_) retired_octets_.push_back(std::move(column.octets));
+  bind_columns();
 }
 
 void Statement::add_to_batch() {
@@ -315,6 +323,7 @@ void Statement::run_batch() {
   if (rows == 0) return;
   connection_.make_room();
   std::vector<MYSQL_BIND> arrays = batch_.arrays();
+  parameters_changed_ = true;  // to what the arrays are
   mysql_stmt_attr_set(statement_, STMT_ATTR_ARRAY_SIZE, &rows);
   const bool worked = mysql_stmt_bind_param(statement_, arrays.data()) == 0 &&
                       net::blocking([&] { return mysql_stmt_execute(statement_); }) == 0;
@@ -337,8 +346,10 @@ void Statement::reset() noexcept {
     connection_.forget(this);
   }
   aside_.clear();
-  views_.clear();
+  retired_.clear();
+  retired_octets_.clear();
   row_aside_ = false;
+  current_ = nullptr;
   state_ = State::prepared;
 }
 

@@ -36,7 +36,7 @@ class Statement final : public DriverStatement {
   void bind_text(int parameter, std::string_view value, bool copy) override;
   void bind_blob(int parameter, std::string_view value, bool copy) override;
   bool step() override;
-  Cell cell(int column) const override;
+  const Cell* row() override { return current_; }
   void reset() noexcept override;
   void add_to_batch() override;
   void run_batch() override;
@@ -45,14 +45,20 @@ class Statement final : public DriverStatement {
   void take_rest_aside();
 
  private:
-  struct ColumnBuffer {
-    enum class Kind : unsigned char { integer, real, decimal, text, blob, bits };
-    Kind kind = Kind::text;
+  // How a column comes. While it stays the same, so do the buffers that it is read into.
+  struct Layout {
+    enum_field_types type = MYSQL_TYPE_NULL;
+    unsigned charset = 0;
     bool is_unsigned = false;
+    bool operator==(const Layout&) const = default;
+  };
+  // Where the octets of a column go; numbers go straight into its cell.
+  struct ColumnBuffer {
+    Layout layout{};
+    CellKind kind = CellKind::null;
+    bool bits = false;
     my_bool null = 0;
     my_bool truncated = 0;
-    std::int64_t integer = 0;
-    double real = 0;
     unsigned long length = 0;
     std::string octets{};  // its size is the capacity told to the client library
   };
@@ -65,30 +71,39 @@ class Statement final : public DriverStatement {
   enum class State : unsigned char { prepared, rows, over };
 
   MYSQL_BIND& parameter(int index) noexcept { return parameters_[static_cast<std::size_t>(index)]; }
+  void bind_number(int index, enum_field_types type, void* number);
   void bind_octets(int index, std::string_view value, bool copy, enum_field_types type);
+  void bind_parameters();
   void execute();
-  static ColumnBuffer::Kind kind_of(const MYSQL_FIELD& field);
-  void describe_columns();
+  static CellKind kind_of(const Layout& layout);
+  bool describe_columns();
+  bool buffers_are_bound() const noexcept;
   void bind_columns();
   bool fetch();
   void fetch_long_values();
+  void fill_cells();
+  void fill_octets(Cell& cell, ColumnBuffer& column);
   void read_ahead();
-  void keep_row();
-  Cell fetched(int column) const;
+  void retire_buffers();
 
   MariadbConnection& connection_;
   const std::string_view sql_;
   MYSQL_STMT* statement_;
   std::vector<MYSQL_BIND> parameters_;
   std::vector<Argument> arguments_;
-  std::vector<std::string> names_;
+  bool parameters_changed_ = true;  // beyond the values that the library reads where it has been told to
   std::vector<ColumnBuffer> columns_;
+  std::vector<Cell> cells_;  // of the row fetched last
   std::vector<MYSQL_BIND> results_;
   State state_ = State::prepared;
   Batch batch_;
+  const Cell* current_ = nullptr;  // the current row: in cells_, the first of aside_, or in retired_
   RowBuffer aside_;
-  bool row_aside_ = false;          // the current row is the first of aside_
-  std::vector<std::string> views_;  // octets the program may have views of, until the next step
+  bool row_aside_ = false;  // the current row is the first of aside_
+  // The row the program looks at, perhaps by views, and its octets, while cells_ and columns_ went on; until the next
+  // step.
+  std::vector<Cell> retired_;
+  std::vector<std::string> retired_octets_;
 };
 
 }  // namespace posthouse::sql::mariadb

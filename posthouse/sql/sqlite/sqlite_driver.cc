@@ -4,6 +4,7 @@
 #include <limits>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include <sqlite3.h>
 
@@ -136,14 +137,30 @@ class SqliteStatement final : public DriverStatement {
   }
 
   bool step() override {
+    cells_.clear();
     const int result = sqlite3_step(statement_);
     if (result == SQLITE_ROW) return true;
     if (result != SQLITE_DONE) fail(db_, result, sql_);
     return false;
   }
 
-  Cell cell(int column) const override {
-    Cell cell;
+  const Cell* row() override {
+    if (!cells_.empty()) return cells_.data();
+    cells_.resize(static_cast<std::size_t>(sqlite3_data_count(statement_)));
+    for (std::size_t i = 0; i < cells_.size(); ++i) read(static_cast<int>(i), cells_[i]);
+    return cells_.data();
+  }
+
+  void reset() noexcept override {
+    cells_.clear();
+    sqlite3_reset(statement_);
+    // Numbers are copied; only what may point into the caller's memory has to be forgotten.
+    if (bound_) sqlite3_clear_bindings(statement_);
+    bound_ = false;
+  }
+
+ private:
+  void read(int column, Cell& cell) const {
     switch (sqlite3_column_type(statement_, column)) {
       case SQLITE_INTEGER:
         cell.kind = CellKind::integer;
@@ -162,19 +179,9 @@ class SqliteStatement final : public DriverStatement {
         cell.bytes = bytes(sqlite3_column_blob(statement_, column), column);
         break;
       default:
-        break;
+        cell.kind = CellKind::null;
     }
-    return cell;
   }
-
-  void reset() noexcept override {
-    sqlite3_reset(statement_);
-    // Numbers are copied; only what may point into the caller's memory has to be forgotten.
-    if (bound_) sqlite3_clear_bindings(statement_);
-    bound_ = false;
-  }
-
- private:
   void check(int result) {
     if (result != SQLITE_OK) fail(db_, result, sql_);
   }
@@ -191,6 +198,7 @@ class SqliteStatement final : public DriverStatement {
   sqlite3* db_;
   std::string_view sql_;
   sqlite3_stmt* statement_ = nullptr;
+  std::vector<Cell> cells_{};  // of the current row, once somebody has looked
   bool bound_ = false;
 };
 
