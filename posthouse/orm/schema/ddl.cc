@@ -47,7 +47,8 @@ std::string create_table(const sql::TableInfo& table, std::string_view engine, c
   if (table.primary_key.size() > 1) add("PRIMARY KEY (" + quoted_list(table.primary_key) + ")");
   for (const sql::ForeignKeyInfo& key : table.foreign_keys) add(foreign_key_definition(key));
   for (const sql::CheckInfo& check : table.checks) add(check_definition(check));
-  return "CREATE TABLE IF NOT EXISTS " + quoted(name.empty() ? table.name : name) + " (" + parts + ")";
+  return (name.empty() ? "CREATE TABLE IF NOT EXISTS " + quoted(table.name) : "CREATE TABLE " + quoted(name)) + " (" +
+         parts + ")";
 }
 
 std::string create_index(const std::string& table, const sql::IndexInfo& index) {

@@ -16,7 +16,7 @@ std::string column_definition(const sql::ColumnInfo& column, std::string_view en
 std::string foreign_key_definition(const sql::ForeignKeyInfo& key);
 std::string check_definition(const sql::CheckInfo& check);
 
-/// CREATE TABLE IF NOT EXISTS, without indexes; `name` is used instead of the table's own unless it is empty.
+/// CREATE TABLE IF NOT EXISTS, without indexes; or CREATE TABLE under another name.
 std::string create_table(const sql::TableInfo& table, std::string_view engine, const std::string& name = {});
 std::string create_index(const std::string& table, const sql::IndexInfo& index);
 /// All that makes these tables, in an order that works, as long as `tables` is ordered (tables_of): where tables refer
