@@ -11,8 +11,10 @@ install(FILES cmake/FindUnbound.cmake "${CMAKE_BINARY_DIR}/posthouse-config.cmak
   DESTINATION ${config_dir} COMPONENT development)
 
 install(FILES packaging/posthouse.service DESTINATION lib/systemd/system COMPONENT runtime)
-install(FILES docs/man/posthouse.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT runtime)
+install(FILES docs/man/posthouse.1 docs/man/posthouse-migrate.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT runtime)
 install(FILES packaging/completion/posthouse.bash RENAME posthouse
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions COMPONENT runtime)
+install(FILES packaging/completion/posthouse-migrate.bash RENAME posthouse-migrate
   DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions COMPONENT runtime)
 install(FILES docs/posthouse.example.toml DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT runtime OPTIONAL)
 
