@@ -20,8 +20,10 @@ foreach(kind_port smtp:25 submission:587 submissions:465 pop3:110 pop3s:995)
   install(FILES "${CMAKE_BINARY_DIR}/packaging/posthouse-${kind}.socket" DESTINATION lib/systemd/system COMPONENT runtime)
 endforeach()
 install(FILES scripts/gdb_fibers.py DESTINATION ${CMAKE_INSTALL_DATADIR}/posthouse COMPONENT development)
-install(FILES docs/man/posthouse.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT runtime)
+install(FILES docs/man/posthouse.1 docs/man/posthouse-migrate.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT runtime)
 install(FILES packaging/completion/posthouse.bash RENAME posthouse
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions COMPONENT runtime)
+install(FILES packaging/completion/posthouse-migrate.bash RENAME posthouse-migrate
   DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions COMPONENT runtime)
 install(FILES docs/posthouse.example.toml DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT runtime OPTIONAL)
 

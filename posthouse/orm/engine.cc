@@ -1,6 +1,5 @@
 #include "posthouse/orm/engine.h"
 
-#include <algorithm>
 #include <chrono>
 
 #include "posthouse/orm/schema.h"
@@ -29,22 +28,12 @@ sql::Pool::Lease Engine::connect() {
 
 void Engine::create(const std::vector<const detail::Entity*>& entities) {
   const sql::Pool::Lease connection = connect();
-  for (const detail::Entity* entity : detail::in_order(entities)) {
-    for (const std::string& sql : detail::create_statements(*entity, connection->engine())) connection->exec(sql);
-  }
-  for (const detail::Entity* entity : entities) {
-    for (const std::string& sql : detail::link_statements(*entity, connection->engine())) connection->exec(sql);
-  }
+  detail::create_tables(*connection, detail::tables_of(entities, connection->engine()));
 }
 
 void Engine::drop(const std::vector<const detail::Entity*>& entities) {
   const sql::Pool::Lease connection = connect();
-  std::vector<const detail::Entity*> ordered = detail::in_order(entities);
-  std::reverse(ordered.begin(), ordered.end());
-  for (const detail::Entity* entity : ordered) {
-    for (const std::string& sql : detail::drop_link_statements(*entity)) connection->exec(sql);
-  }
-  for (const detail::Entity* entity : ordered) connection->exec(detail::drop_statement(*entity));
+  detail::drop_tables(*connection, detail::tables_of(entities, connection->engine()));
 }
 
 }  // namespace posthouse::orm

@@ -22,12 +22,14 @@ class Engine {
  public:
   explicit Engine(std::string url, EngineOptions options = {});
 
-  /// Makes the tables of these entities that do not exist, foreign keys and link tables included.
+  /// Makes the tables of these entities that do not exist, with indexes and foreign keys, in an order that works; link
+  /// tables too. Tables that exist stay as they are: see schema_diff.h.
   template <class... Ts>
   void create_all() {
     create({&detail::entity_of<Ts>()...});
   }
-  /// Drops the tables of these entities that exist, with all that is in them.
+  /// Drops the tables of these entities that exist, with all that is in them, in an order that works. Error
+  /// (foreign_key) when other tables refer to them.
   template <class... Ts>
   void drop_all() {
     drop({&detail::entity_of<Ts>()...});

@@ -84,7 +84,7 @@ void complete(Entity& entity) {
   }
   if (entity.keys == 0) refuse(entity, "it has no primary_key()");
   ColumnInfo& key = entity.columns[entity.key];
-  key.generated = entity.keys == 1 && key.type->kind == ColumnKind::integer && !key.references;
+  key.generated = entity.keys == 1 && key.type->kind == ColumnKind::integer && key.numbered && !key.references;
   for (const RelationInfo& relation : entity.relations) {
     if (entity.keys != 1) refuse(entity, "relations need a primary key of one column");
     if (relation.kind == RelationKind::belongs_to && entity.column_at(relation.key_offset) == nullptr) {

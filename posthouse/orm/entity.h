@@ -16,6 +16,8 @@ class Session;
 
 /// What the database does with rows that refer to one that goes.
 enum class OnDelete : std::uint8_t { restrict, cascade, set_null };
+/// The same when the key that they refer to is changed.
+enum class OnUpdate : std::uint8_t { restrict, cascade, set_null };
 
 namespace detail {
 
@@ -27,6 +29,23 @@ struct Reference {
   EntityGetter entity = nullptr;
   std::size_t offset = 0;  ///< of the field referred to
   OnDelete on_delete = OnDelete::restrict;
+  OnUpdate on_update = OnUpdate::restrict;
+};
+
+/// A foreign key of several columns.
+struct CompositeReference {
+  std::vector<std::size_t> offsets;  ///< of our fields
+  EntityGetter entity = nullptr;
+  std::vector<std::size_t> referred;  ///< of the fields referred to, in the same order
+  OnDelete on_delete = OnDelete::restrict;
+  OnUpdate on_update = OnUpdate::restrict;
+};
+
+/// An index that has a name or several columns.
+struct IndexSpec {
+  std::string name{};  ///< empty: made of the names of table and columns
+  std::vector<std::size_t> offsets{};
+  bool unique = false;
 };
 
 struct ColumnInfo {
@@ -36,11 +55,14 @@ struct ColumnInfo {
   std::size_t length = 255;  ///< of text that can be compared and indexed; 0: long text
   bool primary_key = false;
   bool generated = false;  ///< the database gives the value at insert, unless there is one that is not 0
+  bool numbered = true;    ///< false: the program gives the key, even where the database could
   bool unique = false;
   bool indexed = false;
   bool version = false;       ///< counts the updates, for optimistic locking
   std::string default_sql{};  ///< an expression the engine understands
   std::string check{};
+  int digits = 38, scale = 10;                            ///< of a decimal
+  std::string type_sql{}, sqlite_type{}, mariadb_type{};  ///< instead of the type chosen by itself
   std::optional<Reference> references{};
 };
 
@@ -81,6 +103,8 @@ struct Entity {
   std::vector<ColumnInfo> columns;
   std::vector<RelationInfo> relations;
   std::vector<std::string> checks;
+  std::vector<IndexSpec> indexes{};
+  std::vector<CompositeReference> references{};
   std::size_t key = 0;   ///< index of the primary key's column, if it is one
   std::size_t keys = 0;  ///< how many columns the primary key has
   std::shared_ptr<void> (*make)() = nullptr;

@@ -3,7 +3,9 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "posthouse/orm/relation.h"
 
@@ -24,6 +26,18 @@ const Entity& entity_of();
 
 }  // namespace detail
 
+/// Fields of a T that belong together, in this order.
+template <class T>
+struct FieldList {
+  std::vector<std::size_t> offsets;
+};
+
+/// The fields of a composite key: orm::fields(&Account::owner, &Account::number).
+template <class T, class... Fs>
+FieldList<T> fields(Fs T::*... members) {
+  return {{detail::offset_of(members)...}};
+}
+
 /// More about a column; what each call returns is the same again.
 class Column {
  public:
@@ -38,10 +52,33 @@ class Column {
     info_.length = octets;
     return *this;
   }
+  /// On a primary key of a single integer: false when the program gives every value, 0 too.
+  Column& autoincrement(bool on) {
+    info_.numbered = on;
+    return *this;
+  }
+  /// Of a sql::Decimal on engines that have such a type: digits in all (1 to 65) and behind the point (at most 38).
+  /// 38 and 10 unless said.
+  Column& decimal(int digits, int scale) {
+    info_.digits = digits;
+    info_.scale = scale;
+    return *this;
+  }
+  /// The type as SQL, instead of the one chosen by itself: on every engine, or on "sqlite" or "mariadb" alone.
+  Column& sql_type(std::string type) {
+    info_.type_sql = std::move(type);
+    return *this;
+  }
+  Column& sql_type(std::string_view engine, std::string type) {
+    (engine == "sqlite" ? info_.sqlite_type : info_.mariadb_type) = std::move(type);
+    return *this;
+  }
+  /// No two rows have the same value; any number may have none.
   Column& unique() {
     info_.unique = true;
     return *this;
   }
+  /// An index for conditions and order by this column alone.
   Column& indexed() {
     info_.indexed = true;
     return *this;
@@ -58,8 +95,9 @@ class Column {
   }
   /// A foreign key: the value is one of that field of the other entity's rows.
   template <class Other, class F>
-  Column& references(F Other::*field, OnDelete on_delete = OnDelete::restrict) {
-    info_.references = detail::Reference{&detail::entity_of<Other>, detail::offset_of(field), on_delete};
+  Column& references(F Other::*field, OnDelete on_delete = OnDelete::restrict,
+                     OnUpdate on_update = OnUpdate::restrict) {
+    info_.references = detail::Reference{&detail::entity_of<Other>, detail::offset_of(field), on_delete, on_update};
     return *this;
   }
   /// Optimistic locking: an integer that every update raises. An update of a row that somebody else has updated
@@ -135,6 +173,28 @@ class Mapping {
   }
   /// An SQL condition on several columns that each row must meet.
   void check(std::string condition) { entity_.checks.push_back(std::move(condition)); }
+  /// No two rows have the same values in all of these columns.
+  template <class... Fs>
+  void unique(Fs T::*... fields) {
+    entity_.indexes.push_back({{}, {detail::offset_of(fields)...}, true});
+  }
+  /// An index on columns in this order. Its name is the database's own: put the table's name in.
+  template <class... Fs>
+  void index(std::string name, Fs T::*... fields) {
+    entity_.indexes.push_back({std::move(name), {detail::offset_of(fields)...}, false});
+  }
+  template <class... Fs>
+  void unique_index(std::string name, Fs T::*... fields) {
+    entity_.indexes.push_back({std::move(name), {detail::offset_of(fields)...}, true});
+  }
+  /// A foreign key of several columns:
+  ///     book.foreign_key(orm::fields(&Book::owner, &Book::number), orm::fields(&Account::owner, &Account::number));
+  template <class Other>
+  void foreign_key(FieldList<T> ours, FieldList<Other> theirs, OnDelete on_delete = OnDelete::restrict,
+                   OnUpdate on_update = OnUpdate::restrict) {
+    entity_.references.push_back(
+        {std::move(ours.offsets), &detail::entity_of<Other>, std::move(theirs.offsets), on_delete, on_update});
+  }
 
  private:
   template <class Other, class Field>

@@ -1,17 +1,48 @@
 #include "posthouse/orm/schema.h"
 
 #include <algorithm>
+#include <optional>
+
+#include "posthouse/base/text.h"
+#include "posthouse/orm/schema/ddl.h"
+#include "posthouse/sql/transaction.h"
 
 namespace posthouse::orm::detail {
 namespace {
 
 bool refers_to(const Entity& one, const Entity& other) {
-  return std::any_of(one.columns.begin(), one.columns.end(), [&](const ColumnInfo& column) {
-    return column.references && &column.references->entity() == &other;
-  });
+  return std::any_of(
+             one.columns.begin(), one.columns.end(),
+             [&](const ColumnInfo& column) { return column.references && &column.references->entity() == &other; }) ||
+         std::any_of(one.references.begin(), one.references.end(),
+                     [&](const CompositeReference& reference) { return &reference.entity() == &other; });
+}
+
+bool refers_to(const sql::TableInfo& one, const sql::TableInfo& other) {
+  return std::any_of(one.foreign_keys.begin(), one.foreign_keys.end(),
+                     [&](const sql::ForeignKeyInfo& key) { return key.table == other.name; });
+}
+
+// Each after those it refers to; in a circle, the first one first.
+template <class T, class Refers>
+std::vector<T> ordered(std::vector<T> from, Refers&& refers) {
+  std::vector<T> order;
+  while (!from.empty()) {
+    auto next = std::find_if(from.begin(), from.end(), [&](const T& one) {
+      return std::none_of(from.begin(), from.end(),
+                          [&](const T& other) { return &other != &one && refers(one, other); });
+    });
+    if (next == from.end()) next = from.begin();
+    order.push_back(std::move(*next));
+    from.erase(next);
+  }
+  return order;
 }
 
 std::string type_sql(const ColumnInfo& column, bool sqlite) {
+  const std::string& own = sqlite ? column.sqlite_type : column.mariadb_type;
+  if (!own.empty()) return own;
+  if (!column.type_sql.empty()) return column.type_sql;
   switch (column.type->kind) {
     case ColumnKind::boolean:
       return "SMALLINT";
@@ -25,7 +56,8 @@ std::string type_sql(const ColumnInfo& column, bool sqlite) {
     case ColumnKind::blob:
       return sqlite ? "BLOB" : "LONGBLOB";
     case ColumnKind::decimal:
-      return sqlite ? "TEXT" : "DECIMAL(38, 10)";
+      if (sqlite) return "TEXT";
+      return "DECIMAL(" + std::to_string(column.digits) + ", " + std::to_string(column.scale) + ")";
     case ColumnKind::moment:
       return sqlite ? "TEXT" : "DATETIME(6)";
     case ColumnKind::day:
@@ -39,117 +71,168 @@ std::string type_sql(const ColumnInfo& column, bool sqlite) {
   return "VARCHAR(" + std::to_string(column.length) + ")";
 }
 
-std::string_view action_sql(OnDelete action) {
+// OnDelete and OnUpdate have the same values.
+template <class Action>
+sql::ForeignKeyAction action(Action action) {
   switch (action) {
-    case OnDelete::cascade:
-      return " ON DELETE CASCADE";
-    case OnDelete::set_null:
-      return " ON DELETE SET NULL";
-    case OnDelete::restrict:
+    case Action::cascade:
+      return sql::ForeignKeyAction::cascade;
+    case Action::set_null:
+      return sql::ForeignKeyAction::set_null;
+    case Action::restrict:
       break;
   }
-  return "";
+  return sql::ForeignKeyAction::no_action;
 }
 
-std::string column_sql(const Entity& entity, const ColumnInfo& column, bool sqlite) {
-  std::string sql = quoted(column.name) + ' ' + type_sql(column, sqlite);
-  if (!column.type->nullable) sql += " NOT NULL";
-  if (column.primary_key && entity.keys == 1) {
-    sql += " PRIMARY KEY";
-    if (column.generated) sql += sqlite ? " AUTOINCREMENT" : " AUTO_INCREMENT";
+std::vector<std::string> column_names(const Entity& entity, const std::vector<std::size_t>& offsets) {
+  std::vector<std::string> names;
+  for (const std::size_t offset : offsets) {
+    const ColumnInfo* const column = entity.column_at(offset);
+    if (column == nullptr) {
+      throw sql::Error(sql::ErrorKind::usage, "the description of table \"" + entity.table +
+                                                  "\": a key or index has a field that is no column");
+    }
+    names.push_back(column->name);
   }
-  if (column.unique) sql += " UNIQUE";
-  if (!column.default_sql.empty()) sql += " DEFAULT (" + column.default_sql + ")";
-  if (!column.check.empty()) sql += " CHECK (" + column.check + ")";
-  return sql;
+  return names;
 }
 
-std::string foreign_key_sql(const std::string& column, const Entity& target, const std::string& field,
-                            OnDelete action) {
-  return "FOREIGN KEY (" + quoted(column) + ") REFERENCES " + quoted(target.table) + " (" + quoted(field) + ")" +
-         std::string(action_sql(action));
+std::string joined(std::string name, std::string_view between, const std::vector<std::string>& columns) {
+  name += between;
+  for (const std::string& column : columns) name += '_' + column;
+  return name;
 }
 
-std::string link_sql(const RelationInfo& relation, bool sqlite) {
-  const auto column = [&](const std::string& name, const Entity& entity) {
+sql::ForeignKeyInfo foreign_key(const std::string& table, std::vector<std::string> columns, const Entity& target,
+                                const std::vector<std::size_t>& referred) {
+  sql::ForeignKeyInfo key;
+  key.name = joined("fk_" + table, "", columns);
+  key.columns = std::move(columns);
+  key.table = target.table;
+  key.referred = column_names(target, referred);
+  return key;
+}
+
+sql::IndexInfo index(const Entity& entity, const IndexSpec& spec) {
+  std::vector<std::string> columns = column_names(entity, spec.offsets);
+  const std::string name = spec.name.empty() ? joined(entity.table, "_by", columns) : spec.name;
+  return {name, std::move(columns), spec.unique, false, false};
+}
+
+void add_keys_and_indexes(const Entity& entity, sql::TableInfo& table) {
+  for (const ColumnInfo& column : entity.columns) {
+    if (column.indexed || column.unique) table.indexes.push_back(index(entity, {{}, {column.offset}, column.unique}));
+    if (!column.references) continue;
+    const Reference& to = *column.references;
+    table.foreign_keys.push_back(foreign_key(entity.table, {column.name}, to.entity(), {to.offset}));
+    table.foreign_keys.back().on_delete = action(to.on_delete);
+    table.foreign_keys.back().on_update = action(to.on_update);
+  }
+  for (const CompositeReference& to : entity.references) {
+    table.foreign_keys.push_back(foreign_key(entity.table, column_names(entity, to.offsets), to.entity(), to.referred));
+    table.foreign_keys.back().on_delete = action(to.on_delete);
+    table.foreign_keys.back().on_update = action(to.on_update);
+  }
+  for (const IndexSpec& spec : entity.indexes) table.indexes.push_back(index(entity, spec));
+}
+
+sql::TableInfo table_of(const Entity& entity, bool sqlite) {
+  sql::TableInfo table;
+  table.name = entity.table;
+  for (const ColumnInfo& column : entity.columns) {
+    const auto default_sql = column.default_sql.empty() ? std::nullopt : std::optional(column.default_sql);
+    table.columns.push_back(
+        {column.name, type_sql(column, sqlite), column.type->nullable, default_sql, column.generated, false});
+    if (column.primary_key) table.primary_key.push_back(column.name);
+    if (!column.check.empty()) table.checks.push_back({{}, column.check});
+  }
+  for (const std::string& check : entity.checks) table.checks.push_back({{}, check});
+  add_keys_and_indexes(entity, table);
+  return table;
+}
+
+sql::TableInfo link_table_of(const RelationInfo& relation, bool sqlite) {
+  sql::TableInfo table;
+  table.name = relation.link_table;
+  const auto add = [&](const std::string& name, const Entity& entity) {
     ColumnInfo key = entity.key_column();
     key.generated = false;
-    return quoted(name) + ' ' + type_sql(key, sqlite) + " NOT NULL";
+    table.columns.push_back({name, type_sql(key, sqlite), false, {}, false, false});
+    table.primary_key.push_back(name);
+    table.foreign_keys.push_back(foreign_key(table.name, {name}, entity, {key.offset}));
+    table.foreign_keys.back().on_delete = sql::ForeignKeyAction::cascade;
   };
-  const Entity& owner = relation.owner();
-  const Entity& target = relation.target();
-  return "CREATE TABLE IF NOT EXISTS " + quoted(relation.link_table) + " (" + column(relation.link_owner, owner) +
-         ", " + column(relation.link_target, target) + ", PRIMARY KEY (" + quoted(relation.link_owner) + ", " +
-         quoted(relation.link_target) + "), " +
-         foreign_key_sql(relation.link_owner, owner, owner.key_column().name, OnDelete::cascade) + ", " +
-         foreign_key_sql(relation.link_target, target, target.key_column().name, OnDelete::cascade) + ")";
+  add(relation.link_owner, relation.owner());
+  add(relation.link_target, relation.target());
+  return table;
+}
+
+// SQLite would drop a table under the feet of those that refer to it, and do to their rows what ON DELETE says.
+void refuse_if_others_refer(sql::Connection& connection, const std::vector<sql::TableInfo>& tables) {
+  const auto goes = [&](const std::string& name) {
+    return std::any_of(tables.begin(), tables.end(), [&](const sql::TableInfo& t) { return iequals(t.name, name); });
+  };
+  for (const std::string& name : sql::table_names(connection)) {
+    if (goes(name)) continue;
+    for (const sql::ForeignKeyInfo& key : sql::table_info(connection, name).foreign_keys) {
+      if (!goes(key.table)) continue;
+      throw sql::Error(sql::ErrorKind::foreign_key,
+                       "cannot drop table \"" + key.table + "\": table \"" + name + "\" refers to it");
+    }
+  }
 }
 
 }  // namespace
 
 std::vector<const Entity*> in_order(std::vector<const Entity*> entities) {
-  std::vector<const Entity*> ordered;
-  while (!entities.empty()) {
-    // One that refers to none of the others that are left; in a circle, the first.
-    auto next = std::find_if(entities.begin(), entities.end(), [&](const Entity* one) {
-      return std::none_of(entities.begin(), entities.end(),
-                          [&](const Entity* other) { return other != one && refers_to(*one, *other); });
-    });
-    if (next == entities.end()) next = entities.begin();
-    ordered.push_back(*next);
-    entities.erase(next);
-  }
-  return ordered;
+  return ordered(std::move(entities), [](const Entity* one, const Entity* other) { return refers_to(*one, *other); });
 }
 
-std::vector<std::string> create_statements(const Entity& entity, std::string_view engine) {
+std::vector<sql::TableInfo> tables_of(const std::vector<const Entity*>& entities, std::string_view engine) {
   const bool sqlite = engine == "sqlite";
-  std::string table;
-  const auto add = [&](const std::string& part) { table += (table.empty() ? "" : ", ") + part; };
-  std::string keys;
-  for (const ColumnInfo& column : entity.columns) {
-    add(column_sql(entity, column, sqlite));
-    if (column.primary_key) keys += (keys.empty() ? "" : ", ") + quoted(column.name);
-  }
-  if (entity.keys > 1) add("PRIMARY KEY (" + keys + ")");
-  for (const ColumnInfo& column : entity.columns) {
-    if (!column.references) continue;
-    const Entity& target = column.references->entity();
-    const ColumnInfo* const field = target.column_at(column.references->offset);
-    if (field == nullptr)
-      throw sql::Error(sql::ErrorKind::usage, entity.table + '.' + column.name + " refers to no column");
-    add(foreign_key_sql(column.name, target, field->name, column.references->on_delete));
-  }
-  for (const std::string& check : entity.checks) add("CHECK (" + check + ")");
-  std::vector<std::string> statements{"CREATE TABLE IF NOT EXISTS " + quoted(entity.table) + " (" + table + ")"};
-  for (const ColumnInfo& column : entity.columns) {
-    if (!column.indexed) continue;
-    statements.push_back("CREATE INDEX IF NOT EXISTS " + quoted(entity.table + "_by_" + column.name) + " ON " +
-                         quoted(entity.table) + " (" + quoted(column.name) + ")");
-  }
-  return statements;
-}
-
-std::vector<std::string> link_statements(const Entity& entity, std::string_view engine) {
-  std::vector<std::string> statements;
-  for (const RelationInfo& relation : entity.relations) {
-    if (relation.kind == RelationKind::many_to_many) statements.push_back(link_sql(relation, engine == "sqlite"));
-  }
-  return statements;
-}
-
-std::vector<std::string> drop_link_statements(const Entity& entity) {
-  std::vector<std::string> statements;
-  for (const RelationInfo& relation : entity.relations) {
-    if (relation.kind == RelationKind::many_to_many) {
-      statements.push_back("DROP TABLE IF EXISTS " + quoted(relation.link_table));
+  std::vector<sql::TableInfo> tables;
+  for (const Entity* entity : entities) tables.push_back(table_of(*entity, sqlite));
+  const auto is_there = [&](const std::string& name) {
+    return std::any_of(tables.begin(), tables.end(), [&](const sql::TableInfo& table) { return table.name == name; });
+  };
+  for (const Entity* entity : entities) {
+    for (const RelationInfo& relation : entity->relations) {
+      if (relation.kind != RelationKind::many_to_many || is_there(relation.link_table)) continue;
+      tables.push_back(link_table_of(relation, sqlite));
     }
   }
-  return statements;
+  return ordered(std::move(tables),
+                 [](const sql::TableInfo& one, const sql::TableInfo& other) { return refers_to(one, other); });
 }
 
-std::string drop_statement(const Entity& entity) {
-  return "DROP TABLE IF EXISTS " + quoted(entity.table);
+void create_tables(sql::Connection& connection, const std::vector<sql::TableInfo>& tables) {
+  std::vector<sql::TableInfo> missing;
+  for (const sql::TableInfo& table : tables) {
+    if (!sql::has_table(connection, table.name)) missing.push_back(table);
+  }
+  if (missing.empty()) return;
+  std::optional<sql::Transaction> transaction;
+  if (connection.engine() == "sqlite" && !connection.in_transaction()) {
+    transaction.emplace(connection, sql::TransactionMode::immediate);
+  }
+  for (const std::string& sql : create_statements(missing, connection.engine())) connection.exec(sql);
+  if (transaction) transaction->commit();
+}
+
+void drop_tables(sql::Connection& connection, std::vector<sql::TableInfo> tables) {
+  std::erase_if(tables, [&](const sql::TableInfo& table) { return !sql::has_table(connection, table.name); });
+  refuse_if_others_refer(connection, tables);
+  std::reverse(tables.begin(), tables.end());
+  std::optional<sql::Transaction> transaction;
+  if (connection.engine() == "sqlite") {
+    if (!connection.in_transaction()) transaction.emplace(connection, sql::TransactionMode::immediate);
+    connection.exec("PRAGMA defer_foreign_keys = ON");  // tables in a circle: all is well when the last one is gone
+  } else {
+    for (const std::string& sql : break_circles(connection, tables)) connection.exec(sql);
+  }
+  for (const sql::TableInfo& table : tables) connection.exec(drop_table(table.name));
+  if (transaction) transaction->commit();
 }
 
 }  // namespace posthouse::orm::detail

@@ -1,21 +1,25 @@
 #pragma once
-// Tables for entities. (Internal; programs call Engine::create_all.)
+// The tables that entities stand for. (Internal; programs call Engine::create_all and schema_diff.)
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "posthouse/orm/entity.h"
+#include "posthouse/sql/reflection.h"
 
 namespace posthouse::orm::detail {
 
 /// The entities in an order in which each comes after those its foreign keys refer to, as far as there is one.
 std::vector<const Entity*> in_order(std::vector<const Entity*> entities);
-/// The statements that make the table and indexes of `entity`, and those that make its link tables, where they do not
-/// exist. Link tables come after all entities.
-std::vector<std::string> create_statements(const Entity& entity, std::string_view engine);
-std::vector<std::string> link_statements(const Entity& entity, std::string_view engine);
-/// The statements that drop them, where they exist. Link tables go before all entities.
-std::vector<std::string> drop_link_statements(const Entity& entity);
-std::string drop_statement(const Entity& entity);
+
+/// The tables of the entities on `engine`, their link tables included, as reflection would tell them: each after those
+/// it refers to, as far as there is such an order. Throws sql::Error (usage) for a key or an index by a field that is
+/// no column.
+std::vector<sql::TableInfo> tables_of(const std::vector<const Entity*>& entities, std::string_view engine);
+
+/// Makes those tables that do not exist, with their indexes. All or nothing where the engine can (SQLite).
+void create_tables(sql::Connection& connection, const std::vector<sql::TableInfo>& tables);
+/// Drops those tables that exist. Error (foreign_key), before anything is done, when other tables refer to them.
+void drop_tables(sql::Connection& connection, std::vector<sql::TableInfo> tables);
 
 }  // namespace posthouse::orm::detail

@@ -4,6 +4,7 @@
 #include "posthouse/sql/cursor.h"       // IWYU pragma: export
 #include "posthouse/sql/error.h"        // IWYU pragma: export
 #include "posthouse/sql/pool.h"         // IWYU pragma: export
+#include "posthouse/sql/reflection.h"   // IWYU pragma: export
 #include "posthouse/sql/retry.h"        // IWYU pragma: export
 #include "posthouse/sql/transaction.h"  // IWYU pragma: export
 #include "posthouse/sql/types.h"        // IWYU pragma: export

@@ -1,0 +1,29 @@
+#pragma once
+// One table as it is against the same as it is wanted. (Internal.)
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "posthouse/orm/schema_diff.h"
+#include "posthouse/sql/reflection.h"
+
+namespace posthouse::orm::detail {
+
+struct TableDifference {
+  sql::TableInfo live;
+  sql::TableInfo wanted;
+  std::vector<sql::ColumnInfo> missing_columns{}, extra_columns{};
+  std::vector<std::pair<sql::ColumnInfo, sql::ColumnInfo>> changed_columns{};  ///< live and wanted
+  bool key_differs = false;
+  std::vector<sql::ForeignKeyInfo> missing_keys{}, extra_keys{};
+  std::vector<std::pair<sql::ForeignKeyInfo, sql::ForeignKeyInfo>> changed_keys{};
+  std::vector<sql::IndexInfo> missing_indexes{}, extra_indexes{};
+  std::vector<sql::CheckInfo> missing_checks{}, extra_checks{};
+};
+
+TableDifference compare(sql::TableInfo live, sql::TableInfo wanted);
+
+/// The differences in words, in the order of the fields above.
+std::vector<SchemaDifference> in_words(const TableDifference& difference);
+
+}  // namespace posthouse::orm::detail
