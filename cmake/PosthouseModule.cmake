@@ -22,6 +22,7 @@ function(posthouse_module name)
     LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development)
   install(FILES ${arg_HEADERS} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/posthouse/${name} COMPONENT development)
   set_property(GLOBAL APPEND PROPERTY POSTHOUSE_MODULES ${name})
+  posthouse_pkg_config(${name} ${arg_DEPENDS} ${arg_PRIVATE_DEPENDS})
 
   if(POSTHOUSE_HEADER_CHECK)
     set(units)

@@ -16,5 +16,15 @@ run(${CMAKE_COMMAND} -S "${SOURCE}" -B "${work}/build" "-DCMAKE_PREFIX_PATH=${wo
   "-DCMAKE_BUILD_TYPE=${BUILD_TYPE}" "-DCMAKE_CXX_FLAGS=${flags}" "-DREADME_PROGRAMS=${work}/readme")
 run(${CMAKE_COMMAND} --build "${work}/build")
 run("${work}/build/outsider")
+
+# The same program without CMake.
+find_program(pkg_config pkg-config REQUIRED)
+file(GLOB_RECURSE pc_file "${work}/prefix/*/posthouse-net.pc")
+cmake_path(GET pc_file PARENT_PATH pc_folder)
+execute_process(COMMAND ${CMAKE_COMMAND} -E env "PKG_CONFIG_PATH=${pc_folder}" ${pkg_config} --cflags --libs posthouse-smtp
+  posthouse-pop3 posthouse-mime posthouse-orm OUTPUT_VARIABLE needed COMMAND_ERROR_IS_FATAL ANY)
+separate_arguments(needed UNIX_COMMAND "${needed} ${flags}")
+run(${CXX} -std=c++20 "${SOURCE}/outsider.cc" -o "${work}/plain_outsider" ${needed})
+run("${work}/plain_outsider")
 run("${work}/prefix/bin/posthouse" --version)
 file(REMOVE_RECURSE "${work}")

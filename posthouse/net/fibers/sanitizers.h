@@ -1,5 +1,6 @@
 #pragma once
-// Tells the sanitizers about stack switches; nothing in other builds. (Internal to the module.)
+// Tells the sanitizers about stack switches; nothing in other builds. Tells valgrind about stacks, where its header is
+// there; that costs an ordinary run a few instructions a new stack. (Internal to the module.)
 #include <cstddef>
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -21,6 +22,11 @@
 #include <sanitizer/tsan_interface.h>
 #endif
 
+#if __has_include(<valgrind/valgrind.h>)
+#define POSTHOUSE_VALGRIND 1
+#include <valgrind/valgrind.h>
+#endif
+
 namespace posthouse::net::detail {
 
 #if defined(POSTHOUSE_ASAN) || defined(POSTHOUSE_TSAN)
@@ -33,6 +39,22 @@ inline constexpr bool sanitized = false;
 inline void unpoison([[maybe_unused]] void* memory, [[maybe_unused]] std::size_t size) noexcept {
 #if defined(POSTHOUSE_ASAN)
   __asan_unpoison_memory_region(memory, size);
+#endif
+}
+
+/// Memory that a stack pointer may move to and from. Otherwise valgrind takes a move to a neighbouring stack for the
+/// growth of the one left, and its contents for gone. Returns what to give to forget_stack().
+inline unsigned register_stack([[maybe_unused]] char* begin, [[maybe_unused]] char* end) noexcept {
+#if defined(POSTHOUSE_VALGRIND)
+  return static_cast<unsigned>(VALGRIND_STACK_REGISTER(begin, end - 1));
+#else
+  return 0;
+#endif
+}
+
+inline void forget_stack([[maybe_unused]] unsigned id) noexcept {
+#if defined(POSTHOUSE_VALGRIND)
+  VALGRIND_STACK_DEREGISTER(id);
 #endif
 }
 

@@ -36,6 +36,7 @@ StackPool::StackPool(std::size_t stack_size, Guards guards)
 }
 
 StackPool::~StackPool() {
+  for (const unsigned id : registered_) forget_stack(id);
   for (char* slab : slabs_) {
     unpoison(slab, size_ * stacks_in_slab);  // fibers that a world has abandoned are still on it
     munmap(slab, size_ * stacks_in_slab);
@@ -52,6 +53,7 @@ Stack StackPool::take() {
 Stack StackPool::carve() {
   if (carved_ == stacks_in_slab) {
     slabs_.reserve(slabs_.size() + 1);
+    registered_.reserve((slabs_.size() + 1) * stacks_in_slab);
     cold_.reserve((slabs_.size() + 1) * stacks_in_slab);  // so that give_back cannot fail
     // MAP_STACK also keeps huge pages away: a fiber that uses 4 KiB must not cost 2 MiB. (Before Linux 6.7 it does not;
     // there the guards do.)
@@ -64,6 +66,7 @@ Stack StackPool::carve() {
   char* mapping = slabs_.back() + carved_ * size_;
   guard(mapping);
   ++carved_;
+  registered_.push_back(register_stack(mapping + page_, mapping + size_));
   return {mapping, size_, page_};
 }
 
