@@ -1,6 +1,7 @@
 #include "posthouse/mime/message_builder.h"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <optional>
 #include <unordered_set>
@@ -103,10 +104,11 @@ std::string MessageBuilder::State::new_message_id(const Random& random) const {
     domain = sender.substr(sender.rfind('@') + 1);
     if (!is_ascii(domain)) domain = "localhost";
   }
-  std::string octets;
-  for (int word = 0; word < 2; ++word)
-    for (std::uint64_t bits = random(), i = 0; i < 8; ++i, bits >>= 8) octets += static_cast<char>(bits & 255);
-  return "<" + hex_encode(octets) + "@" + domain + ">";
+  std::array<char, 16> octets{};
+  for (std::size_t at = 0; at < octets.size();)
+    for (std::uint64_t bits = random(), i = 0; i < 8; ++i, bits >>= 8) octets[at++] = static_cast<char>(bits & 255);
+  std::string id = "<" + hex_encode({octets.data(), octets.size()});
+  return id.append("@").append(domain).append(">");
 }
 
 void MessageBuilder::State::append_header(std::string& out, const Random& random) const {
@@ -133,6 +135,7 @@ void MessageBuilder::State::write(MessageOutput& out) const {
   const Random& random = options.random ? options.random : system;
   const EntityPtr root = body();
   std::string header;
+  header.reserve(1024);  // of most messages
   append_header(header, random);
   out.expect(header.size() + written_size(*root));
   out.append(header);

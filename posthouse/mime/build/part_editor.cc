@@ -154,6 +154,7 @@ MessageEditor& MessageEditor::replace_text(std::string_view path, std::string_vi
 MessageEditor& MessageEditor::replace_content(std::string_view path, std::string_view octets) {
   const Shape shape = shape_of(octets);
   return change_part(path, [&](const Part& part, MessageEditor& editor) {
+    if (part.is("multipart/") || part.is("message/")) throw bad_part(path, "is a multipart or a message");
     // In a message with LF line ends CRLF would become LF.
     const bool may_be_plain = line_end_ == "\r\n" && part.encoding() != TransferEncoding::quoted_printable;
     const EncodedBody body = encoded(part, octets, shape, may_be_plain);

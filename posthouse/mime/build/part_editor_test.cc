@@ -162,6 +162,7 @@ TEST(PartEditor, RefusesWhatCannotBe) {
       {"mime.part", [&] { editor.replace_text("2", "x"); }},
       {"mime.part", [&] { editor.replace_text("3", "x"); }},
       {"mime.part", [&] { editor.replace_content("", "x"); }},
+      {"mime.part", [&] { MessageEditor("Content-Type: multipart/x; boundary=b\n\nempty").replace_content("", "x"); }},
       {"mime.part", [&] { editor.remove_part(""); }},
       {"mime.part", [&] { editor.remove_part("4"); }},
       {"mime.part",
