@@ -144,24 +144,6 @@ void edit_parts(std::string_view bytes) {
           (now.size() == paths.size() + 1 && message.part(now.back())->content() == "octets"));
 }
 
-void mboxes(std::string_view bytes) {
-  for (const auto format : {mime::MboxFormat::automatic, mime::MboxFormat::mboxo, mime::MboxFormat::mboxcl2}) {
-    mime::MboxReader reader(bytes, format);
-    std::size_t at = 0;
-    while (const auto entry = reader.next()) {
-      require(entry->offset >= at && entry->raw.data() + entry->raw.size() <= bytes.data() + bytes.size());
-      at = entry->offset + entry->from_line.size() + entry->raw.size();
-      require(entry->message().size() <= entry->raw.size());
-    }
-  }
-  std::string box;
-  const auto sink = [&](std::string_view piece) { box += piece; };
-  for (int i = 0; i < 2; ++i) mime::write_mbox_entry(sink, bytes, bytes, {}, {});
-  mime::MboxReader reader(box, mime::MboxFormat::mboxrd);
-  const auto first = reader.next(), second = reader.next();
-  require(first && second && !reader.next() && first->message() == second->message());
-}
-
 void answer(std::string_view bytes) {
   const mime::Message message = mime::Message::view(bytes);
   const mime::Address me{"Me", "me@home.test"};
@@ -185,7 +167,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   merge(bytes);
   edit(bytes);
   edit_parts(bytes);
-  mboxes(bytes);
   answer(bytes);
   const std::string name = mime::safe_filename(bytes);
   require(!name.empty() && name.size() <= 200 && name.find_first_of("/\\\r\n") == std::string::npos);

@@ -46,6 +46,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (const auto read = mime::parse_delivery_report(report))
     for (const mime::RecipientReport& recipient : read->recipients)
       require(mime::is_valid_utf8(recipient.final_recipient));
+  mime::parse_feedback_report(mime::Message::parse("Content-Type: message/feedback-report\n\n" + std::string(bytes)));
   mime::parse_disposition_notification(
       mime::Message::parse("Content-Type: message/disposition-notification\n\n" + std::string(bytes)));
   return 0;

@@ -99,7 +99,7 @@ fuzz_one() {
   mkdir -p "$root/build/log"
   say "fuzz_$target for $2 s"
   # No leak check per input: what it costs leaves time for few inputs. The end of the run has one.
-  if ! "$root/build/fuzz/bin/fuzz_$target" -max_total_time="$2" -timeout=10 -rss_limit_mb=4096 -detect_leaks=0 \
+  if ! "$root/build/fuzz/bin/fuzz_$target" -max_total_time="$2" -timeout=10 -rss_limit_mb=4096 -detect_leaks=0 -max_len=32768 \
     -artifact_prefix="$inputs/../found-$target-" "$inputs" "${seeds[@]}" >"$log" 2>&1; then
     tail -n 40 "$log"
     return 1

@@ -88,14 +88,15 @@ TEST(HostileReaders, ReportsTakeLinearTime) {
   using namespace std::string_view_literals;
   for (const std::string_view piece :
        {"a: b\n\n"sv, "Final-Recipient: rfc822; a@b\n"sv, "Final-Recipient: utf-8; \\x{41}\n\n"sv, "junk\n"sv, "\n"sv,
-        "Disposition: a/b;c/d,"sv, "Original-Recipient: x\nFinal-Recipient: x\n"sv})
-    for (const std::string type : {"delivery-status", "disposition-notification"})
+        "Disposition: a/b;c/d,"sv, "Original-Recipient: x\nFinal-Recipient: x\n"sv, "Reported-URI: x\n"sv})
+    for (const std::string type : {"delivery-status", "disposition-notification", "feedback-report"})
       expect_linear_time(
           std::string(piece).c_str(),
           [&](std::size_t n) { return "Content-Type: message/" + type + "\n\n" + repeat_to(piece, n); },
           [](const std::string& octets) {
             const Message message = Message::view(octets);
             parse_delivery_report(message);
+            parse_feedback_report(message);
             parse_disposition_notification(message);
           });
 }

@@ -11,6 +11,7 @@
 #include "posthouse/mime/disposition_notification.h"
 #include "posthouse/mime/encoded_word.h"
 #include "posthouse/mime/events.h"
+#include "posthouse/mime/feedback_report.h"
 #include "posthouse/mime/flowed.h"
 #include "posthouse/mime/header.h"
 #include "posthouse/mime/html_preview.h"

@@ -72,6 +72,15 @@ constexpr Table gather = {2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, 12, 12, 12, 12
 constexpr std::array<std::uint32_t, 16> three_to_four = {0, 1, 2, 3, 3, 4, 5, 6, 6, 7, 8, 9, 9, 10, 11, 12};
 constexpr std::array<std::uint32_t, 16> four_to_three = {0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 15, 15, 15, 15};
 
+// The first of them. Where one would name a word of a block that is not there, any will do: what it moves does not
+// count.
+template <std::size_t words>
+constexpr std::array<std::uint32_t, words> indices_for(const std::array<std::uint32_t, 16>& all) {
+  std::array<std::uint32_t, words> out{};
+  for (std::size_t i = 0; i < words; ++i) out[i] = all[i] < words ? all[i] : words - 1;
+  return out;
+}
+
 }  // namespace
 }  // namespace posthouse::mime
 #endif
@@ -106,13 +115,14 @@ HWY_INLINE void store(D d, hn::Vec<D> octets, char* to) {
 }
 
 // Moves 32-bit words as `indices` says. Of a single block nothing moves.
-template <class D>
-HWY_INLINE hn::Vec<D> move_words(D d, hn::Vec<D> octets, const std::array<std::uint32_t, 16>& indices) {
+template <const std::array<std::uint32_t, 16>& indices, class D>
+HWY_INLINE hn::Vec<D> move_words(D d, hn::Vec<D> octets) {
   const hn::Repartition<std::uint32_t, D> words;
   if constexpr (hn::MaxLanes(words) == 4) {
     return octets;
   } else {
-    return hn::BitCast(d, hn::TableLookupLanes(hn::BitCast(words, octets), hn::SetTableIndices(words, indices.data())));
+    static constexpr auto moved = indices_for<hn::MaxLanes(words)>(indices);
+    return hn::BitCast(d, hn::TableLookupLanes(hn::BitCast(words, octets), hn::SetTableIndices(words, moved.data())));
   }
 }
 
@@ -146,7 +156,7 @@ struct Decoder {
     const auto twelve = hn::And(hn::Or(hn::ShiftLeft<6>(six), hn::ShiftRight<8>(six)), hn::BitCast(pairs, twelve_bits));
     const auto both = hn::BitCast(words, twelve);
     const auto quanta = hn::BitCast(d, hn::Or(hn::ShiftLeft<12>(both), hn::ShiftRight<16>(both)));
-    store(d, move_words(d, hn::TableLookupBytes(quanta, gathered), four_to_three), to);
+    store(d, move_words<four_to_three>(d, hn::TableLookupBytes(quanta, gathered)), to);
     return hn::Eq(wrong, hn::Zero(d));
   }
 
@@ -205,7 +215,7 @@ HWY_INLINE void encode_vector(D d, const char* from, char* to) {
   const hn::Repartition<std::uint32_t, D> words;
   const hn::Repartition<std::int8_t, D> numbers;
   const auto octets =
-      hn::TableLookupBytes(move_words(d, load(d, from), three_to_four), hn::LoadDup128(d, spread.data()));
+      hn::TableLookupBytes(move_words<three_to_four>(d, load(d, from)), hn::LoadDup128(d, spread.data()));
   // Each word now has, from its high end, the bits bbbbcccc ccdddddd aaaaaabb bbbbcccc of the values a to d: products
   // shift a and c, each in its half of the word, down to the low end of its octet, and b and d up to theirs.
   const auto word = hn::BitCast(words, octets);

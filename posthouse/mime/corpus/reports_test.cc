@@ -1,4 +1,7 @@
 // Reports and messages in pieces, of several projects.
+#include <boost/json.hpp>
+
+#include "posthouse/base/text.h"
 #include "posthouse/mime/corpus/corpus.h"
 #include "posthouse/mime/mime.h"
 
@@ -30,6 +33,30 @@ TEST(CorpusReports, OfDisposition) {
     EXPECT_EQ(report->disposition, "displayed") << name;
     EXPECT_NE(report->final_recipient.find('@'), std::string::npos) << name;
     EXPECT_FALSE(report->original_message_id.empty()) << name;
+  }
+}
+
+TEST(CorpusReports, OfAbuse) {
+  POSTHOUSE_NEEDS_CORPUS("mail-auth");
+  for (const char* name : {"001", "003", "004", "005"}) {
+    const std::string path = std::string("mail-auth/arf/") + name;
+    const auto report = parse_feedback_report(Message::parse(read_file(corpus() / (path + ".eml"))));
+    ASSERT_TRUE(report) << name;
+    const boost::json::object theirs = boost::json::parse(read_file(corpus() / (path + ".json"))).as_object();
+    const auto text = [&](const char* key) {
+      return theirs.at(key).is_string() ? std::string(theirs.at(key).as_string()) : std::string();
+    };
+    std::string type = report->feedback_type;  // theirs is a name without "-"
+    std::erase(type, '-');
+    EXPECT_EQ(type, to_lower(text("feedback_type"))) << name;
+    EXPECT_EQ(report->user_agent, text("user_agent")) << name;
+    EXPECT_EQ(report->source_ip, text("source_ip")) << name;
+    EXPECT_EQ(report->dkim_domain, text("dkim_domain")) << name;
+    EXPECT_EQ(report->incidents, theirs.at("incidents").to_number<std::uint64_t>()) << name;
+    EXPECT_EQ(report->reported_domains.size(), theirs.at("reported_domain").as_array().size()) << name;
+    EXPECT_EQ(report->authentication_results.size(), theirs.at("authentication_results").as_array().size()) << name;
+    EXPECT_EQ(report->arrival.has_value(), !theirs.at("arrival_date").is_null()) << name;
+    EXPECT_FALSE(report->original_message.empty()) << name;
   }
 }
 

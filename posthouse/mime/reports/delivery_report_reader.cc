@@ -11,18 +11,6 @@ namespace {
 
 constexpr std::size_t most_recipients = 10'000;
 
-using Moment = std::optional<std::chrono::system_clock::time_point>;
-
-// Nothing for a date the system's clock cannot say (before 1678, after 2261).
-Moment moment(const Field& field) {
-  using Clock = std::chrono::system_clock;
-  const std::optional<Date> date = parse_date(field.raw_value());
-  if (!date || date->utc <= std::chrono::ceil<std::chrono::seconds>(Clock::time_point::min()) ||
-      date->utc >= std::chrono::floor<std::chrono::seconds>(Clock::time_point::max()))
-    return std::nullopt;
-  return Moment(date->utc);
-}
-
 DeliveryAction action_of(std::string_view word, std::string_view status) {
   for (const DeliveryAction action : {DeliveryAction::failed, DeliveryAction::delayed, DeliveryAction::delivered,
                                       DeliveryAction::relayed, DeliveryAction::expanded})
@@ -69,7 +57,7 @@ class StatusReader {
     } else if (field.is("Received-From-MTA")) {
       report_.received_from_mta = typed_value(field.text());
     } else if (field.is("Arrival-Date")) {
-      report_.arrival = moment(field);
+      report_.arrival = moment_of(field);
     }
   }
 
@@ -87,9 +75,9 @@ class StatusReader {
     } else if (field.is("Diagnostic-Code")) {
       recipient_->diagnostic = typed_value(field.text());
     } else if (field.is("Last-Attempt-Date")) {
-      recipient_->last_attempt = moment(field);
+      recipient_->last_attempt = moment_of(field);
     } else if (field.is("Will-Retry-Until")) {
-      recipient_->will_retry_until = moment(field);
+      recipient_->will_retry_until = moment_of(field);
     }
   }
 
@@ -107,20 +95,13 @@ class StatusReader {
 }  // namespace
 
 std::optional<DeliveryReport> parse_delivery_report(const Message& message) {
+  std::optional<ReportParts> parts =
+      find_report(message, {"message/delivery-status", "message/global-delivery-status"});
+  if (!parts) return std::nullopt;
   DeliveryReport report;
-  std::optional<Part> status;
-  for (const Part part : message.walk()) {
-    if (!status) {
-      if (part.is("message/delivery-status") || part.is("message/global-delivery-status")) status = part;
-      continue;
-    }
-    if (part.parent()->index() != status->parent()->index()) continue;
-    report.return_whole_message = part.is_message();
-    report.original_message = part.is_message() ? std::string(part.raw_body()) : part.content();
-    break;
-  }
-  if (!status) return std::nullopt;
-  StatusReader(report).read(status->content());
+  StatusReader(report).read(parts->content);
+  report.original_message = std::move(parts->original);
+  report.return_whole_message = parts->whole_message;
   if (const std::vector<Address> to = message.to(); !to.empty()) report.recipient = to.front().addr;
   return report;
 }

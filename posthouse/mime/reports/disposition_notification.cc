@@ -42,22 +42,13 @@ void read_field(const Field& field, DispositionNotification& out) {
 }  // namespace
 
 std::optional<DispositionNotification> parse_disposition_notification(const Message& message) {
-  std::optional<Part> status;
+  std::optional<ReportParts> parts =
+      find_report(message, {"message/disposition-notification", "message/global-disposition-notification"});
+  if (!parts) return std::nullopt;
   DispositionNotification out;
-  for (const Part part : message.walk()) {
-    if (!status) {
-      if (part.is("message/disposition-notification") || part.is("message/global-disposition-notification"))
-        status = part;
-      continue;
-    }
-    if (part.parent()->index() != status->parent()->index()) continue;
-    out.original_message = part.is_message() ? std::string(part.raw_body()) : part.content();
-    break;
-  }
-  if (!status) return std::nullopt;
-  const std::string content = status->content();
-  for (const StatusGroup& group : split_status_groups(content, 1))
+  for (const StatusGroup& group : split_status_groups(parts->content, 1))
     for (const Field field : group.headers()) read_field(field, out);
+  out.original_message = std::move(parts->original);
   return out;
 }
 

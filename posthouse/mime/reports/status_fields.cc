@@ -1,8 +1,10 @@
 #include "posthouse/mime/reports/status_fields.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "posthouse/base/text.h"
+#include "posthouse/mime/date.h"
 #include "posthouse/mime/utf8.h"
 
 namespace posthouse::mime {
@@ -40,6 +42,30 @@ std::vector<StatusGroup> split_status_groups(std::string_view content, std::size
     content.remove_prefix(end);
   }
   return groups;
+}
+
+std::optional<std::chrono::system_clock::time_point> moment_of(const Field& field) {
+  using Clock = std::chrono::system_clock;
+  const std::optional<Date> date = parse_date(field.raw_value());
+  if (!date || date->utc <= std::chrono::ceil<std::chrono::seconds>(Clock::time_point::min()) ||
+      date->utc >= std::chrono::floor<std::chrono::seconds>(Clock::time_point::max()))
+    return std::nullopt;
+  return Clock::time_point(date->utc);
+}
+
+std::optional<ReportParts> find_report(const Message& message, std::initializer_list<std::string_view> types) {
+  std::optional<Part> status;
+  for (const Part part : message.walk()) {
+    if (!status) {
+      if (std::any_of(types.begin(), types.end(), [&](std::string_view type) { return part.is(type); })) status = part;
+      continue;
+    }
+    if (part.parent()->index() != status->parent()->index()) continue;
+    return ReportParts{status->content(), part.is_message() ? std::string(part.raw_body()) : part.content(),
+                       part.is_message()};
+  }
+  if (!status) return std::nullopt;
+  return ReportParts{.content = status->content()};
 }
 
 std::string typed_value(std::string_view text) {
