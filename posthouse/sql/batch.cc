@@ -1,32 +1,14 @@
 #include "posthouse/sql/batch.h"
 
-#include <optional>
-
 #include "posthouse/sql/connection.h"
 #include "posthouse/sql/state.h"
-#include "posthouse/sql/transaction.h"
+#include "posthouse/sql/transaction_scope.h"
 
 namespace posthouse::sql::detail {
 
-struct Batch::Scope {
-  explicit Scope(Connection& connection) {
-    if (connection.in_transaction()) {
-      savepoint.emplace(connection);
-    } else {
-      transaction.emplace(connection, TransactionMode::immediate);
-    }
-  }
-  void commit() {
-    if (savepoint) savepoint->commit();
-    if (transaction) transaction->commit();
-  }
-  std::optional<Transaction> transaction;
-  std::optional<Savepoint> savepoint;
-};
-
 Batch::Batch(Connection& connection, ConnectionState& state, std::string_view sql)
     : state_(state),
-      scope_(std::make_unique<Scope>(connection)),
+      scope_(std::make_unique<TransactionScope>(connection)),
       run_(state, sql),
       before_(state.driver().total_changes()) {}
 

@@ -14,6 +14,8 @@ class Connection;
 
 namespace detail {
 
+class TransactionScope;
+
 template <class T>
 concept TupleLike = requires {
   std::tuple_size<T>::value;
@@ -43,9 +45,8 @@ class Batch {
   std::int64_t finish();
 
  private:
-  struct Scope;
   ConnectionState& state_;
-  std::unique_ptr<Scope> scope_;
+  std::unique_ptr<TransactionScope> scope_;
   Run run_;
   std::int64_t before_;
 };

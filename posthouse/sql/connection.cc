@@ -119,9 +119,13 @@ std::int64_t Connection::last_insert_id() const {
 std::int64_t Connection::changes() const {
   return state_->driver().changes();
 }
-void Connection::begin(TransactionMode mode) {
+void Connection::begin(const TransactionOptions& options) {
   if (in_transaction()) throw Error(ErrorKind::usage, "a transaction is open already; use a Savepoint");
-  exec(state_->driver().begin_statement(mode));
+  if (options.isolation) {
+    const std::string_view first = state_->driver().isolation_statement(*options.isolation);
+    if (!first.empty()) exec(first);
+  }
+  exec(state_->driver().begin_statement(options.mode));
 }
 void Connection::commit() {
   if (in_transaction()) exec("COMMIT");
@@ -144,8 +148,8 @@ bool Connection::in_transaction() const {
 void Connection::set_busy_timeout(std::chrono::milliseconds timeout) {
   state_->driver().set_busy_timeout(timeout);
 }
-void Connection::set_trace(std::function<void(const TraceEvent&)> hook) {
-  state_->set_trace(std::move(hook));
+void Connection::set_trace(TraceHook hook, const TraceOptions& options) {
+  state_->set_trace(std::move(hook), options);
 }
 std::string_view Connection::engine() const noexcept {
   return state_->driver().engine();

@@ -18,6 +18,7 @@
 
 #include "posthouse/sql/batch.h"
 #include "posthouse/sql/statement.h"
+#include "posthouse/sql/trace.h"
 
 namespace posthouse::sql {
 
@@ -31,14 +32,6 @@ struct ConnectOptions {
   bool read_only = false;                             ///< nothing can be changed
   bool create = true;                                 ///< SQLite: make the file when it does not exist
   std::string vfs{};                                  ///< SQLite: name of the VFS to use; empty for the default
-};
-
-/// What a trace hook is told when a statement has run.
-struct TraceEvent {
-  std::string_view statement;
-  std::chrono::nanoseconds elapsed{};  ///< from binding to the end of the run
-  std::uint64_t rows = 0;              ///< rows fetched
-  bool failed = false;
 };
 
 /// A connection to a database. Movable; used by one thread (fiber) at a time. Closed when destroyed; what a
@@ -107,7 +100,8 @@ class Connection {
 
   /// Begins a transaction that ends by commit() or rollback(). Where a scope does, Transaction is safer. Error usage
   /// when one is open already.
-  void begin(TransactionMode mode = TransactionMode::deferred);
+  void begin(TransactionMode mode = TransactionMode::deferred) { begin(TransactionOptions{.mode = mode}); }
+  void begin(const TransactionOptions& options);
   /// Makes what was done since begin() permanent; nothing where no transaction is open.
   void commit();
   /// Undoes what was done since begin(); nothing where no transaction is open.
@@ -134,13 +128,16 @@ class Connection {
   /// How long a statement waits for another connection's lock before it fails with ErrorKind::busy.
   void set_busy_timeout(std::chrono::milliseconds timeout);
   /// Calls `hook` after every statement from now on; an empty function ends that. The hook must not use the connection.
-  void set_trace(std::function<void(const TraceEvent&)> hook);
+  /// Values of parameters are told only where `options` ask for them. See trace.h for one that writes lines.
+  void set_trace(TraceHook hook, const TraceOptions& options = {});
   /// "sqlite" or "mariadb".
   std::string_view engine() const noexcept;
   /// Prepared statements kept at the moment.
   std::size_t cached_statements() const noexcept;
 
  private:
+  friend class BlobReader;
+  friend class BlobWriter;
   friend class Transaction;
   friend class Savepoint;
   std::unique_ptr<detail::ConnectionState> state_;
@@ -152,9 +149,10 @@ class Connection {
 ///   sqlite://:memory:       a database in memory that lives as long as the connection
 ///   mysql://user:password@host:3306/database    a MariaDB or MySQL server (mariadb:// says the same)
 ///   mysql://user@/database?unix_socket=/run/mysqld/mysqld.sock
-/// `%XX` stands for an octet. Parameters of servers: unix_socket; ssl_mode, which is verify_identity (TLS, the
-/// certificate checked; the default), required (TLS, not checked) or disabled (the default for this machine itself);
-/// ssl_ca, a PEM file of the authorities to trust instead of the system's. Sessions speak UTF-8, keep times in UTC,
+/// `%XX` stands for an octet. Parameters of servers: unix_socket; ssl_ca, a PEM file of the authorities to trust instead
+/// of the system's; ssl_mode, by the names that MySQL's clients use: verify_identity (TLS, the certificate and its name
+/// checked; the default), verify_ca (any name), required (TLS; the certificate checked only where ssl_ca is given),
+/// preferred (TLS if the server has it) or disabled (the default for this machine itself). Sessions speak UTF-8, keep times in UTC,
 /// refuse what does not fit, and take "x" for a name and backslashes as they are, as SQLite does.
 /// Errors: usage for a bad URL, connection, permission, not_a_database.
 Connection connect(std::string_view url, const ConnectOptions& options = {});

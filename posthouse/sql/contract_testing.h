@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "posthouse/sql/sql.h"
+#include "posthouse/sql/testing.h"
 
 namespace posthouse::sql {
 
@@ -34,6 +35,29 @@ inline Connection fresh(const std::string& engine) {
   connect(mariadb()->url()).exec("create database " + name);
   return connect(mariadb()->url(name));
 }
+
+/// An empty database that several connections can be made to.
+class Database : public testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override {
+    if (is_sqlite()) {
+      url_ = sqlite_url(folder_.file("test.db"));
+    } else if (mariadb() == nullptr) {
+      GTEST_SKIP() << "the package mariadb-server is not installed";
+    } else {
+      const std::string name = mariadb()->new_name();
+      connect(mariadb()->url()).exec("create database " + name);
+      url_ = mariadb()->url(name);
+    }
+  }
+  bool is_sqlite() const { return GetParam() == "sqlite"; }
+  const std::string& url() const { return url_; }
+  Connection open(const ConnectOptions& options = {}) { return connect(url_, options); }
+
+ private:
+  TemporaryFolder folder_;
+  std::string url_;
+};
 
 /// What every engine has to do alike.
 class Contract : public testing::TestWithParam<std::string> {

@@ -9,8 +9,12 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "posthouse/sql/transaction_options.h"
 
 namespace posthouse::sql {
 
@@ -36,12 +40,6 @@ struct Cell {
 inline bool has_octets(const Cell& cell) noexcept {
   return cell.kind >= CellKind::decimal;
 }
-
-/// How a transaction starts.
-enum class TransactionMode {
-  deferred,   ///< locks are taken when first needed
-  immediate,  ///< the right to write is taken at once (SQLite), so that no later statement fails for want of it
-};
 
 /// A statement prepared by an engine. Parameter and column indices start at 0.
 class DriverStatement {
@@ -70,6 +68,25 @@ class DriverStatement {
   }
   /// Returns when everything added has run.
   virtual void run_batch() {}
+  /// The statement's text.
+  virtual std::string_view sql() const noexcept { return {}; }
+  /// Of what kinds the values are that were bound last, one for each parameter.
+  virtual std::vector<CellKind> parameter_kinds() const { return {}; }
+};
+
+struct BlobPlace;
+
+/// A BLOB that is read, or one that is written.
+class DriverBlob {
+ public:
+  virtual ~DriverBlob() = default;
+  virtual std::uint64_t size() const = 0;
+  /// Fills `into` with the octets from `offset` on, which lie within size().
+  virtual void read(std::uint64_t offset, std::span<char> into) = 0;
+  /// The next octets of the value; not more than size() in all.
+  virtual void write(std::string_view piece) = 0;
+  /// All has been written.
+  virtual void finish() = 0;
 };
 
 /// A connection to an engine.
@@ -80,6 +97,10 @@ class DriverConnection {
   virtual std::unique_ptr<DriverStatement> prepare(std::string_view sql) = 0;
   /// Runs every statement of `sql` in turn, dropping rows.
   virtual void run_script(std::string_view sql) = 0;
+  /// A BLOB to be read. Error no_row or type.
+  virtual std::unique_ptr<DriverBlob> open_blob(const BlobPlace& place) = 0;
+  /// The same to be replaced by `size` octets. A transaction is open, which the caller commits after finish().
+  virtual std::unique_ptr<DriverBlob> replace_blob(const BlobPlace& place, std::uint64_t size) = 0;
   /// The id given to the row inserted last.
   virtual std::int64_t last_insert_id() const = 0;
   /// Rows that the last INSERT, UPDATE or DELETE changed by itself.
@@ -90,6 +111,8 @@ class DriverConnection {
   /// False when the connection is known to be broken.
   virtual bool usable() const noexcept = 0;
   virtual std::string_view begin_statement(TransactionMode mode) const = 0;
+  /// To be run before the transaction begins that is to have that isolation; empty where nothing needs to be.
+  virtual std::string_view isolation_statement(Isolation isolation) const = 0;
   virtual void set_busy_timeout(std::chrono::milliseconds timeout) = 0;
   /// "sqlite", "mariadb"
   virtual std::string_view engine() const noexcept = 0;

@@ -95,7 +95,9 @@ Error::Error(ErrorKind kind, EngineCode engine, const std::string& what, ErrorDe
 
 Error Error::detached() const {
   const EngineCode engine{engine_.primary, engine_.extended, std::string(engine_.sqlstate.c_str()), engine_.retryable};
-  return {kind_, engine, std::string(what()), details(kind_, statement(), engine_.retryable), where()};
+  Error copy(kind_, engine, std::string(what()), details(kind_, statement(), engine_.retryable), where());
+  copy.parameter_types_ = std::string(parameter_types_.c_str());
+  return copy;
 }
 
 std::string_view Error::sqlstate() const noexcept {

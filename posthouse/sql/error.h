@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "posthouse/base/error.h"
 #include "posthouse/base/source_location.h"
@@ -67,6 +68,10 @@ class Error : public posthouse::Error {
   /// Five characters: the engine's, or else as SQL:2016 (and PostgreSQL's additions) have them, e.g. "23505" for a
   /// UNIQUE violation.
   std::string_view sqlstate() const noexcept;
+  /// Of what kinds the statement's parameters were: "integer, text, NULL"; empty where it had none, or was not run.
+  const std::string& parameter_types() const noexcept { return parameter_types_; }
+  /// For who runs statements.
+  void set_parameter_types(std::string types) noexcept { parameter_types_ = std::move(types); }
   /// A copy that shares no memory with this one: for giving one failure to several threads.
   Error detached() const;
 
@@ -75,6 +80,7 @@ class Error : public posthouse::Error {
 
   ErrorKind kind_;
   EngineCode engine_;
+  std::string parameter_types_{};
 };
 
 }  // namespace posthouse::sql

@@ -21,26 +21,15 @@ using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
-class Pools : public testing::TestWithParam<std::string> {
+class Pools : public Database {
  protected:
   void SetUp() override {
-    if (GetParam() == "mariadb" && mariadb() == nullptr) GTEST_SKIP() << "the package mariadb-server is not installed";
-    if (GetParam() == "sqlite") {
-      url_ = sqlite_url(folder_.file("pool.db"));
-    } else {
-      const std::string name = mariadb()->new_name();
-      connect(mariadb()->url()).exec("create database " + name);
-      url_ = mariadb()->url(name);
-    }
-    Connection db = connect(url_);
+    Database::SetUp();
+    if (IsSkipped()) return;
+    Connection db = open();
     db.exec("create table counter (id integer primary key, n integer)");
     db.exec("insert into counter values (1, 0)");
   }
-  const std::string& url() const { return url_; }
-
- private:
-  TemporaryFolder folder_;
-  std::string url_;
 };
 INSTANTIATE_TEST_SUITE_P(, Pools, testing::ValuesIn(engines()), engine_name);
 

@@ -12,6 +12,7 @@ struct RetryOptions {
   int attempts = 5;                           ///< In all; at least 1.
   std::chrono::milliseconds first_pause{10};  ///< Before the second; doubled each time, half of it at random.
   std::chrono::milliseconds longest_pause{1000};
+  TransactionOptions transaction{.mode = TransactionMode::immediate};
 };
 
 namespace detail {
@@ -35,7 +36,7 @@ auto transact(Connection& connection, F&& f, const RetryOptions& options = {}) {
   for (int attempt = 1;; ++attempt) {
     bool committing = false;
     try {
-      Transaction transaction(connection, TransactionMode::immediate);
+      Transaction transaction(connection, options.transaction);
       if constexpr (std::is_void_v<Result>) {
         f(connection);
         committing = true;

@@ -46,8 +46,12 @@ class ConnectionState {
   void give_back(CachedStatement* statement) noexcept;
   std::size_t idle() const noexcept { return idle_.size() + (last_ != nullptr ? 1 : 0); }
 
-  void set_trace(std::function<void(const TraceEvent&)> hook) { trace_ = std::move(hook); }
+  void set_trace(TraceHook hook, const TraceOptions& options) {
+    trace_ = std::move(hook);
+    trace_options_ = options;
+  }
   bool tracing() const noexcept { return static_cast<bool>(trace_); }
+  bool tracing_values() const noexcept { return tracing() && trace_options_.values; }
   void trace(const TraceEvent& event) const noexcept;
 
   int savepoints = 0;  ///< open Savepoint scopes
@@ -65,7 +69,8 @@ class ConnectionState {
   Idle idle_;
   Idle spare_;  // list nodes without a statement, so that taking and giving back does not allocate
   std::unordered_map<std::string_view, Idle::iterator> index_;
-  std::function<void(const TraceEvent&)> trace_;
+  TraceHook trace_;
+  TraceOptions trace_options_{};
 };
 
 }  // namespace posthouse::sql::detail

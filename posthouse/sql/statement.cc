@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "posthouse/base/base64.h"
+#include "posthouse/sql/parameter_notes.h"
 #include "posthouse/sql/state.h"
 
 namespace posthouse::sql {
@@ -44,7 +45,25 @@ std::string plural(std::size_t number, const std::string& noun) {
 }  // namespace
 
 void Parameter::refuse(std::string_view why) const {
-  throw Error(ErrorKind::type, "parameter " + std::to_string(index_ + 1) + " " + std::string(why));
+  throw Error(ErrorKind::type, "parameter " + std::to_string(index_ + 1) + " " + std::string(why), statement_.sql());
+}
+
+std::string_view to_string(CellKind kind) noexcept {
+  switch (kind) {
+    case CellKind::null:
+      break;
+    case CellKind::integer:
+      return "integer";
+    case CellKind::real:
+      return "real";
+    case CellKind::decimal:
+      return "decimal";
+    case CellKind::text:
+      return "text";
+    case CellKind::blob:
+      return "blob";
+  }
+  return "NULL";
 }
 
 std::int64_t Column::whole_decimal() const {
@@ -152,19 +171,51 @@ Run::Run(Run&& other) noexcept
       columns_(other.columns_),
       column_names_(std::move(other.column_names_)),
       started_(other.started_),
-      owned_(other.owned_) {}
+      owned_(other.owned_),
+      notes_(std::move(other.notes_)) {}
 
 Run::~Run() {
   if (statement_ == nullptr) return;
   driver_->reset();
   if (started_ != 0) {
-    connection_->trace({statement_->sql, std::chrono::nanoseconds(steady_nanoseconds() - started_), row_, failed_});
+    const std::string_view values = notes_ == nullptr ? std::string_view() : std::string_view(notes_->text());
+    connection_->trace(
+        {statement_->sql, std::chrono::nanoseconds(steady_nanoseconds() - started_), row_, failed_, values});
   }
   if (owned_) connection_->give_back(statement_);
 }
 
-void Run::start_clock() noexcept {
-  if (connection_->tracing()) started_ = steady_nanoseconds();
+void Run::start_clock() {
+  if (!connection_->tracing()) return;
+  started_ = steady_nanoseconds();
+  if (connection_->tracing_values()) notes_ = std::make_unique<ParameterNotes>(*driver_);
+}
+
+DriverStatement& Run::notes_statement() noexcept {
+  return *notes_;
+}
+
+// An error of the engine's says of what kinds the values were.
+template <class F>
+auto Run::guarded(F&& f) {
+  failed_ = true;
+  try {
+    if constexpr (std::is_void_v<std::invoke_result_t<F&>>) {
+      f();
+      failed_ = false;
+    } else {
+      auto result = f();
+      failed_ = false;
+      return result;
+    }
+  } catch (Error& error) {
+    std::string types;
+    for (const CellKind kind : driver_->parameter_kinds()) {
+      types += (types.empty() ? "" : ", ") + std::string(to_string(kind));
+    }
+    error.set_parameter_types(std::move(types));
+    throw;
+  }
 }
 
 std::string_view Run::sql() const noexcept {
@@ -178,21 +229,15 @@ void Run::bind_values(const std::vector<Value>& values) {
 }
 
 void Run::add_to_batch() {
-  failed_ = true;
-  driver_->add_to_batch();
-  failed_ = false;
+  guarded([&] { driver_->add_to_batch(); });
 }
 
 void Run::run_batch() {
-  failed_ = true;
-  driver_->run_batch();
-  failed_ = false;
+  guarded([&] { driver_->run_batch(); });
 }
 
 bool Run::step() {
-  failed_ = true;
-  const bool more = driver_->step();
-  failed_ = false;
+  const bool more = guarded([&] { return driver_->step(); });
   // An engine may have compiled the statement anew for a table changed meanwhile.
   if (more && ++row_ == 1 && columns_ != 0) expect_columns(columns_);
   return more;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <iterator>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,6 +22,7 @@ namespace posthouse::sql {
 namespace detail {
 
 class ConnectionState;
+class ParameterNotes;
 struct CachedStatement;
 
 /// True when rows are plain structs, one field a column.
@@ -56,20 +58,20 @@ class Run {
       expect_names({args.name...});
       int index = 0;
       for (const std::string& name : names()) {
-        ((name == args.name ? detail::bind(Parameter(*driver_, index, copy), args.value) : void()), ...);
+        ((name == args.name ? detail::bind(Parameter(bound(), index, copy), args.value) : void()), ...);
         ++index;
       }
     } else {
       static_assert(!(is_named<Args> || ...), "give all parameters by name or none");
       expect_parameters(sizeof...(Args));
       int index = 0;
-      (detail::bind(Parameter(*driver_, index++, copy), args), ...);
+      (detail::bind(Parameter(bound(), index++, copy), args), ...);
     }
   }
   /// Binds `values` to all parameters.
   void bind_values(const std::vector<Value>& values);
   /// The parameter at `index`, from 0, for who binds one by one. The engine takes a copy of what is bound.
-  Parameter parameter(int index) { return Parameter(*driver_, index, true); }
+  Parameter parameter(int index) { return Parameter(bound(), index, true); }
   /// A run with the bound values that need not take place before run_batch().
   void add_to_batch();
   void run_batch();
@@ -118,11 +120,16 @@ class Run {
   const Row::Names& column_names() const noexcept { return column_names_; }
 
  private:
+  /// What values are bound to: the engine's statement, or what looks at them on their way.
+  DriverStatement& bound() noexcept { return notes_ == nullptr ? *driver_ : notes_statement(); }
+  DriverStatement& notes_statement() noexcept;
+  template <class F>
+  auto guarded(F&& f);
   std::string_view sql() const noexcept;
   const std::vector<std::string>& names() const noexcept;
   void expect_parameters(std::size_t given) const;
   void expect_names(std::initializer_list<std::string_view> given) const;
-  void start_clock() noexcept;
+  void start_clock();
 
   ConnectionState* connection_;
   CachedStatement* statement_;
@@ -133,6 +140,7 @@ class Run {
   std::int64_t started_ = 0;  // steady clock, nanoseconds; 0 when nobody traces
   bool owned_;                // goes back to the cache
   bool failed_ = false;
+  std::unique_ptr<ParameterNotes> notes_;  // where values are traced
 };
 
 template <class... Ts>

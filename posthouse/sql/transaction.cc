@@ -4,8 +4,8 @@
 
 namespace posthouse::sql {
 
-Transaction::Transaction(Connection& connection, TransactionMode mode) : connection_(connection) {
-  connection.begin(mode);
+Transaction::Transaction(Connection& connection, const TransactionOptions& options) : connection_(connection) {
+  connection.begin(options);
 }
 
 Transaction::~Transaction() {

@@ -12,10 +12,18 @@ namespace posthouse::sql {
 ///     sql::Transaction transaction(db);
 ///     db.exec("update …");
 ///     transaction.commit();          // not reached: undone
+///
+/// It is the way to read fast, too: selects that share a transaction see one state, and on SQLite each costs half of
+/// what it does alone, since the file is locked and looked at once.
+///
+///     sql::Transaction reading(db);
+///     for (const auto& id : ids) names.push_back(db.query_one<std::string>("select name from user where id = ?", id));
 class Transaction {
  public:
   /// Starts one; Error usage when one is open already, busy when an immediate one has to wait too long.
-  explicit Transaction(Connection& connection, TransactionMode mode = TransactionMode::deferred);
+  explicit Transaction(Connection& connection, TransactionMode mode = TransactionMode::deferred)
+      : Transaction(connection, TransactionOptions{.mode = mode}) {}
+  Transaction(Connection& connection, const TransactionOptions& options);
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
   ~Transaction();

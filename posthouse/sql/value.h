@@ -77,6 +77,9 @@ class Parameter {
   bool copy_;
 };
 
+/// "integer", "NULL", …
+std::string_view to_string(CellKind kind) noexcept;
+
 /// Where a column stands, for error messages.
 struct ColumnPlace {
   const DriverStatement* statement;

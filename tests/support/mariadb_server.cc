@@ -9,9 +9,10 @@
 #include <sstream>
 #include <stdexcept>
 #include <thread>
-#include <vector>
+#include <utility>
 
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <pwd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -57,6 +58,29 @@ int wait_for(pid_t child) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+// As root: the server does not run as root.
+void give_to_nobody(const fs::path& path) {
+  if (::geteuid() != 0) return;
+  const passwd* const nobody = ::getpwnam("nobody");
+  if (nobody == nullptr || ::chown(path.c_str(), nobody->pw_uid, nobody->pw_gid) != 0) {
+    throw std::runtime_error("cannot give " + path.string() + " to the user nobody");
+  }
+}
+
+// mariadbd cannot be asked for any free port.
+std::uint16_t free_port() {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  auto* const generic = reinterpret_cast<sockaddr*>(&address);
+  const bool works = ::bind(probe, generic, size) == 0 && ::getsockname(probe, generic, &size) == 0;
+  ::close(probe);
+  if (!works) throw std::runtime_error("cannot find a free port");
+  return ntohs(address.sin_port);
+}
+
 bool answers(const std::string& socket) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -71,6 +95,8 @@ bool answers(const std::string& socket) {
 
 struct MariadbServer::State {
   fs::path folder;
+  MariadbServerOptions options;
+  std::uint16_t port = 0;
   pid_t server = -1;
   int databases = 0;
 
@@ -93,12 +119,32 @@ struct MariadbServer::State {
   }
 
   void launch() {
-    server = start({find_program("mariadbd"), "--no-defaults", "--datadir=" + data(), "--socket=" + socket(),
-                    "--pid-file=" + (folder / "pid").string(), "--skip-networking", "--skip-name-resolve",
-                    "--innodb-flush-log-at-trx-commit=2", "--innodb-doublewrite=OFF", "--innodb-flush-method=nosync",
-                    "--innodb-buffer-pool-size=64M", "--innodb-log-file-size=32M", "--performance-schema=OFF",
-                    "--character-set-server=utf8mb4", "--lc-messages=en_US"},
-                   log());
+    std::vector<std::string> command{find_program("mariadbd"),
+                                     "--no-defaults",
+                                     "--datadir=" + data(),
+                                     "--socket=" + socket(),
+                                     "--pid-file=" + (folder / "pid").string(),
+                                     "--skip-name-resolve",
+                                     "--innodb-flush-log-at-trx-commit=2",
+                                     "--innodb-doublewrite=OFF",
+                                     "--innodb-flush-method=nosync",
+                                     "--innodb-buffer-pool-size=64M",
+                                     "--innodb-log-file-size=32M",
+                                     "--performance-schema=OFF",
+                                     "--character-set-server=utf8mb4",
+                                     "--lc-messages=en_US"};
+    if (options.tcp) {
+      if (port == 0) port = free_port();
+      command.insert(command.end(), {"--bind-address=127.0.0.1", "--port=" + std::to_string(port)});
+    } else {
+      command.emplace_back("--skip-networking");
+    }
+    if (!options.cert_file.empty()) {
+      command.insert(command.end(), {"--ssl-cert=" + own_copy(options.cert_file, "cert.pem"),
+                                     "--ssl-key=" + own_copy(options.key_file, "key.pem")});
+    }
+    command.insert(command.end(), options.arguments.begin(), options.arguments.end());
+    server = start(command, log());
     for (int attempt = 0; attempt < 1200 && !answers(socket()); ++attempt) {
       if (::waitpid(server, nullptr, WNOHANG) == server) {
         server = -1;
@@ -116,22 +162,25 @@ struct MariadbServer::State {
     server = -1;
   }
 
+  // A copy that the server's user may read.
+  std::string own_copy(const std::string& file, const char* name) const {
+    const fs::path copy = folder / name;
+    fs::copy_file(file, copy, fs::copy_options::overwrite_existing);
+    give_to_nobody(copy);
+    return copy.string();
+  }
+
   std::string data() const { return (folder / "data").string(); }
 };
 
-MariadbServer::MariadbServer() : state_(std::make_unique<State>()) {
+MariadbServer::MariadbServer(MariadbServerOptions options) : state_(std::make_unique<State>()) {
+  state_->options = std::move(options);
   std::string pattern = (fs::temp_directory_path() / "posthouse-mariadb-XXXXXX").string();
   if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("cannot make a folder for the server");
   state_->folder = pattern;
   fs::create_directory(state_->data());
-  if (::geteuid() == 0) {
-    const passwd* const nobody = ::getpwnam("nobody");
-    for (const std::string& path : {state_->folder.string(), state_->data()}) {
-      if (nobody == nullptr || ::chown(path.c_str(), nobody->pw_uid, nobody->pw_gid) != 0) {
-        throw std::runtime_error("cannot give the folder to the user nobody");
-      }
-    }
-  }
+  give_to_nobody(state_->folder);
+  give_to_nobody(state_->data());
   try {
     state_->install();
     state_->launch();
@@ -158,6 +207,10 @@ std::string MariadbServer::url(const std::string& database, const std::string& m
 
 std::string MariadbServer::new_name() {
   return "test" + std::to_string(++state_->databases);
+}
+
+std::uint16_t MariadbServer::port() const {
+  return state_->port;
 }
 
 void MariadbServer::crash() {

@@ -1,15 +1,25 @@
 #pragma once
-// A MariaDB server of a test's own: Debian's mariadbd on a fresh data directory, reached by a Unix socket only.
+// A MariaDB server of a test's own: Debian's mariadbd on a fresh data directory, reached by a Unix socket, and by TCP on
+// 127.0.0.1 where a test asks for it.
 #include <memory>
+#include <cstdint>
 #include <string>
+#include <vector>
 
 namespace posthouse::test {
+
+struct MariadbServerOptions {
+  std::vector<std::string> arguments{};  ///< Further ones for mariadbd.
+  bool tcp = false;
+  std::string cert_file{};  ///< PEM files: the server offers TLS.
+  std::string key_file{};
+};
 
 /// Runs from construction to destruction; its directory goes with it. As root it runs under the user nobody.
 class MariadbServer {
  public:
   /// Throws std::runtime_error with the end of the server's log when it does not start.
-  MariadbServer();
+  explicit MariadbServer(MariadbServerOptions options = {});
   ~MariadbServer();
 
   /// False when the package mariadb-server is not installed.
@@ -19,6 +29,8 @@ class MariadbServer {
   std::string new_name();
   /// The same server, no database chosen, with more parameters put behind ("&ssl_mode=…").
   std::string url(const std::string& database = {}, const std::string& more = {}) const;
+  /// Where it listens by TCP.
+  std::uint16_t port() const;
   /// Ends the server at once, as a crash does.
   void crash();
   /// Starts it (again) on the same data.

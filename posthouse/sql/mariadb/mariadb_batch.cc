@@ -3,7 +3,10 @@
 namespace posthouse::sql::mariadb {
 
 bool Batch::fits(const std::vector<MYSQL_BIND>& row) const {
-  if (rows_ == most_rows || octets_.size() >= most_octets) return false;
+  if (rows_ == 0) return true;
+  std::size_t octets = octets_.size();
+  for (const MYSQL_BIND& value : row) octets += value.buffer_length;
+  if (rows_ == most_rows || octets > most_octets) return false;
   for (std::size_t i = 0; i < row.size(); ++i) {
     const enum_field_types type = row[i].buffer_type;
     const enum_field_types seen = columns_[i].type;

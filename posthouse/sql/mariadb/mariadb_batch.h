@@ -35,7 +35,7 @@ class Batch {
     std::vector<unsigned long> lengths{};
     std::vector<char> indicators{};
   };
-  bool fits(const std::vector<MYSQL_BIND>& row) const;
+  bool fits(const std::vector<MYSQL_BIND>& row) const;  // beside the rows that are there
   void add(Column& column, const MYSQL_BIND& value);
 
   std::size_t rows_ = 0;

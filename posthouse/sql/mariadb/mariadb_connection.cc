@@ -1,12 +1,15 @@
 #include "posthouse/sql/mariadb/mariadb_connection.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <string>
 #include <utility>
 
+#include "posthouse/base/text.h"
 #include "posthouse/net/run.h"
 #include "posthouse/sql/error.h"
+#include "posthouse/sql/mariadb/mariadb_blob.h"
 #include "posthouse/sql/mariadb/mariadb_error.h"
 #include "posthouse/sql/mariadb/mariadb_statement.h"
 
@@ -20,32 +23,37 @@ constexpr const char* session =
     "SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ZERO_DATE,NO_ZERO_IN_DATE,"
     "NO_ENGINE_SUBSTITUTION,ANSI_QUOTES,NO_BACKSLASH_ESCAPES,PIPES_AS_CONCAT', time_zone = '+00:00'";
 
-enum class Tls : unsigned char { none, unverified, verified };
+// From the weakest to the strongest, by the names MySQL's clients have for them in --ssl-mode.
+enum class Tls : unsigned char { disabled, preferred, required, verify_ca, verify_identity };
 
 bool is_local(const std::string& host) {
   return host.empty() || host == "localhost" || host == "::1" || host.starts_with("127.");
 }
 
-// "disabled", "required" and "verify_identity", as MySQL's clients call them.
 Tls tls_mode(Url& url, bool unix_socket) {
+  constexpr std::array<std::string_view, 5> names{"disabled", "preferred", "required", "verify_ca", "verify_identity"};
   const std::optional<std::string> mode = url.take("ssl_mode");
-  if (!mode) return unix_socket || is_local(url.host) ? Tls::none : Tls::verified;
-  if (*mode == "disabled") return Tls::none;
-  if (*mode == "required") return Tls::unverified;
-  if (*mode == "verify_identity") return Tls::verified;
-  throw Error(ErrorKind::usage, "ssl_mode is disabled, required or verify_identity");
+  if (!mode) return unix_socket || is_local(url.host) ? Tls::disabled : Tls::verify_identity;
+  const auto* const found = std::find(names.begin(), names.end(), to_lower(*mode));
+  if (found != names.end()) return static_cast<Tls>(found - names.begin());
+  throw Error(ErrorKind::usage, "ssl_mode is disabled, preferred, required, verify_ca or verify_identity");
 }
 
 void set_tls(MYSQL* mysql, Tls mode, const std::optional<std::string>& ca_file) {
-  const my_bool enforce = mode == Tls::none ? 0 : 1;
-  const my_bool verify = mode == Tls::verified ? 1 : 0;
-  mysql_optionsv(mysql, MYSQL_OPT_SSL_ENFORCE, &enforce);
-  mysql_optionsv(mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify);
-  if (mode == Tls::none) return;
-  // Without a file of its own libmariadb trusts nobody; this is where Debian keeps the system's certificates.
+  const my_bool use = mode == Tls::disabled ? 0 : 1;
+  const my_bool verify_name = mode == Tls::verify_identity ? 1 : 0;
+  mysql_optionsv(mysql, MYSQL_OPT_SSL_ENFORCE, &use);
+  mysql_optionsv(mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify_name);
+  if (mode == Tls::disabled) return;
+  // Without a file of its own libmariadb trusts nobody; this is where Debian keeps the system's certificates. With one it
+  // verifies who signed the certificate, in whatever mode.
   const std::string ca = ca_file.value_or("/etc/ssl/certs/ca-certificates.crt");
-  if (mode == Tls::verified || ca_file) mysql_optionsv(mysql, MYSQL_OPT_SSL_CA, ca.c_str());
+  if (mode >= Tls::verify_ca || ca_file) mysql_optionsv(mysql, MYSQL_OPT_SSL_CA, ca.c_str());
 }
+
+// A password in the clear is what a false server would ask for.
+constexpr const char* authentication =
+    "mysql_native_password,client_ed25519,caching_sha2_password,sha256_password,auth_gssapi_client";
 
 const char* or_null(const std::string& text) {
   return text.empty() ? nullptr : text.c_str();
@@ -92,6 +100,7 @@ void MariadbConnection::set_up(const Url& original, const ConnectOptions& option
   mysql_optionsv(mysql_, MYSQL_OPT_LOCAL_INFILE, &no);  // a server must not ask for our files
   mysql_optionsv(mysql_, MYSQL_SET_CHARSET_NAME, "utf8mb4");
   mysql_optionsv(mysql_, MYSQL_INIT_COMMAND, session);
+  mysql_optionsv(mysql_, MARIADB_OPT_RESTRICTED_AUTH, authentication);
   set_tls(mysql_, tls, ca_file);
   const std::string host = url.host.empty() ? "localhost" : url.host;
   // libmariadb takes "localhost" for "by the default socket"; a URL with a port means TCP.
@@ -103,6 +112,9 @@ void MariadbConnection::set_up(const Url& original, const ConnectOptions& option
                               port, socket ? socket->c_str() : nullptr, CLIENT_FOUND_ROWS) != nullptr;
   });
   if (!connected) fail_to_connect(mysql_, socket ? *socket : host + ":" + std::to_string(port));
+  if (tls >= Tls::required && mysql_get_ssl_cipher(mysql_) == nullptr) {
+    throw Error(ErrorKind::connection, "the server at " + host + " offers no TLS, which ssl_mode requires");
+  }
   unsigned long extended = 0;
   mariadb_get_infov(mysql_, MARIADB_CONNECTION_EXTENDED_SERVER_CAPABILITIES, &extended);
   has_bulk_protocol_ = (extended & (MARIADB_CLIENT_STMT_BULK_OPERATIONS >> 32U)) != 0;
@@ -149,6 +161,29 @@ std::unique_ptr<DriverStatement> MariadbConnection::prepare(std::string_view sql
   return std::make_unique<Statement>(*this, sql);
 }
 
+void MariadbConnection::expect_room_for(std::uint64_t octets, std::string_view sql) {
+  constexpr std::uint64_t always = 1 << 20;
+  constexpr std::uint64_t around = 4096;  // what goes with the values
+  if (octets <= always) return;
+  if (most_octets_ == 0) {
+    Statement ask(*this, "select @@max_allowed_packet");
+    if (ask.step()) most_octets_ = static_cast<std::uint64_t>(ask.row()[0].integer);
+  }
+  if (octets + around <= most_octets_) return;
+  throw Error(ErrorKind::too_big,
+              "values of " + std::to_string(octets) + " octets; the server takes " + std::to_string(most_octets_) +
+                  " at once (max_allowed_packet)",
+              sql);
+}
+
+std::unique_ptr<DriverBlob> MariadbConnection::open_blob(const BlobPlace& place) {
+  return open_mariadb_blob(*this, place);
+}
+
+std::unique_ptr<DriverBlob> MariadbConnection::replace_blob(const BlobPlace& place, std::uint64_t size) {
+  return replace_mariadb_blob(*this, place, size);
+}
+
 void MariadbConnection::run_script(std::string_view sql) {
   make_room();
   const auto allow_many = [&](enum_mysql_set_option option) {
@@ -174,6 +209,20 @@ bool MariadbConnection::in_transaction() const {
   unsigned status = 0;
   mariadb_get_infov(mysql_, MARIADB_CONNECTION_SERVER_STATUS, &status);
   return (status & SERVER_STATUS_IN_TRANS) != 0;
+}
+
+std::string_view MariadbConnection::isolation_statement(Isolation isolation) const {
+  switch (isolation) {
+    case Isolation::read_uncommitted:
+      return "SET TRANSACTION ISOLATION LEVEL READ UNCOMMITTED";
+    case Isolation::read_committed:
+      return "SET TRANSACTION ISOLATION LEVEL READ COMMITTED";
+    case Isolation::repeatable_read:
+      return "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ";
+    case Isolation::serializable:
+      break;
+  }
+  return "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE";
 }
 
 void MariadbConnection::set_busy_timeout(std::chrono::milliseconds timeout) {

@@ -35,12 +35,15 @@ class MariadbConnection final : public DriverConnection {
 
   std::unique_ptr<DriverStatement> prepare(std::string_view sql) override;
   void run_script(std::string_view sql) override;
+  std::unique_ptr<DriverBlob> open_blob(const BlobPlace& place) override;
+  std::unique_ptr<DriverBlob> replace_blob(const BlobPlace& place, std::uint64_t size) override;
   std::int64_t last_insert_id() const override { return last_insert_id_; }
   std::int64_t changes() const override { return changes_; }
   std::int64_t total_changes() const override { return total_changes_; }
   bool in_transaction() const override;
   bool usable() const noexcept override;
   std::string_view begin_statement(TransactionMode) const override { return "START TRANSACTION"; }
+  std::string_view isolation_statement(Isolation isolation) const override;
   void set_busy_timeout(std::chrono::milliseconds timeout) override;
   std::string_view engine() const noexcept override { return "mariadb"; }
 
@@ -49,6 +52,9 @@ class MariadbConnection final : public DriverConnection {
   MYSQL* handle() const noexcept { return mysql_; }
   /// Whether the server takes arrays of parameters: MariaDB does, MySQL does not.
   bool has_bulk_protocol() const noexcept { return has_bulk_protocol_; }
+  /// Error too_big unless so many octets of values fit into what the server takes at once (max_allowed_packet). Without
+  /// it the server would break the connection off in the middle of them.
+  void expect_room_for(std::uint64_t octets, std::string_view sql);
   /// To be called before anything is sent: takes aside the rows that are under way.
   void make_room();
   /// Rows of `statement` are under way from now on.
@@ -68,6 +74,7 @@ class MariadbConnection final : public DriverConnection {
   MYSQL* mysql_;
   Statement* active_ = nullptr;
   bool has_bulk_protocol_ = false;
+  std::uint64_t most_octets_ = 0;  // in one packet; 0 when not known yet
   std::int64_t last_insert_id_ = 0;
   std::int64_t changes_ = 0;
   std::int64_t total_changes_ = 0;

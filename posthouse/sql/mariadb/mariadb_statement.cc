@@ -100,6 +100,7 @@ void Statement::bind_blob(int index, std::string_view value, bool copy) {
 }
 
 void Statement::bind_octets(int index, std::string_view value, bool copy, enum_field_types type) {
+  connection_.expect_room_for(value.size(), sql_);
   Argument& argument = arguments_[static_cast<std::size_t>(index)];
   if (copy) {
     argument.copy.assign(value);
@@ -115,17 +116,51 @@ void Statement::bind_octets(int index, std::string_view value, bool copy, enum_f
   parameters_changed_ = true;
 }
 
+std::vector<CellKind> Statement::parameter_kinds() const {
+  std::vector<CellKind> kinds;
+  for (const MYSQL_BIND& bound : parameters_) {
+    switch (bound.buffer_type) {
+      case MYSQL_TYPE_LONGLONG:
+        kinds.push_back(CellKind::integer);
+        break;
+      case MYSQL_TYPE_DOUBLE:
+        kinds.push_back(CellKind::real);
+        break;
+      case MYSQL_TYPE_STRING:
+        kinds.push_back(CellKind::text);
+        break;
+      case MYSQL_TYPE_BLOB:
+        kinds.push_back(CellKind::blob);
+        break;
+      default:
+        kinds.push_back(CellKind::null);
+    }
+  }
+  return kinds;
+}
+
 void Statement::bind_parameters() {
   if (!parameters_changed_ || parameters_.empty()) return;
+  std::uint64_t octets = 0;
+  for (const MYSQL_BIND& bound : parameters_) octets += bound.buffer_length;
+  connection_.expect_room_for(octets, sql_);
   if (mysql_stmt_bind_param(statement_, parameters_.data()) != 0) fail(statement_, sql_);
   parameters_changed_ = false;
 }
 
 // Running -----------------------------------------------------------------------------------------------------------
 
+void Statement::send_piece(int index, std::string_view piece) {
+  connection_.make_room();
+  bind_parameters();
+  const auto send = [&] {
+    return mysql_stmt_send_long_data(statement_, static_cast<unsigned>(index), piece.data(), piece.size());
+  };
+  if (net::blocking(send) != 0) fail(statement_, sql_);
+}
+
 // May wait for the server.
 void Statement::execute() {
-  bind_parameters();
   if (mysql_stmt_execute(statement_) != 0) fail(statement_, sql_);
   if (mysql_stmt_field_count(statement_) == 0) {
     connection_.count(mysql_stmt_affected_rows(statement_), mysql_stmt_insert_id(statement_));
@@ -270,6 +305,7 @@ bool Statement::step() {
   const bool in_fiber = net::in_fiber();
   if (state_ == State::prepared) {
     connection_.make_room();
+    bind_parameters();
     // In a fiber one trip to another thread brings the first rows too.
     net::blocking([&] {
       execute();

@@ -40,7 +40,11 @@ class Statement final : public DriverStatement {
   void reset() noexcept override;
   void add_to_batch() override;
   void run_batch() override;
+  std::string_view sql() const noexcept override { return sql_; }
+  std::vector<CellKind> parameter_kinds() const override;
 
+  /// Sends a piece of the BLOB that the parameter, bound as an empty one, is to be; before the first step().
+  void send_piece(int parameter, std::string_view piece);
   /// Takes the rows still under way aside, so that the connection is free. On an Error, thrown, they are lost.
   void take_rest_aside();
 

@@ -8,78 +8,11 @@
 
 #include <sqlite3.h>
 
+#include "posthouse/sql/sqlite/sqlite_blob.h"
+#include "posthouse/sql/sqlite/sqlite_error.h"
+
 namespace posthouse::sql {
 namespace {
-
-ErrorKind constraint_kind(int extended) {
-  switch (extended) {
-    case SQLITE_CONSTRAINT_UNIQUE:
-    case SQLITE_CONSTRAINT_PRIMARYKEY:
-    case SQLITE_CONSTRAINT_ROWID:
-      return ErrorKind::unique;
-    case SQLITE_CONSTRAINT_FOREIGNKEY:
-      return ErrorKind::foreign_key;
-    case SQLITE_CONSTRAINT_NOTNULL:
-      return ErrorKind::not_null;
-    case SQLITE_CONSTRAINT_CHECK:
-      return ErrorKind::check;
-    default:
-      return ErrorKind::constraint;
-  }
-}
-
-ErrorKind kind_of(int extended) {
-  switch (extended & 0xff) {
-    case SQLITE_ERROR:
-    case SQLITE_SCHEMA:
-      return ErrorKind::syntax;
-    case SQLITE_PERM:
-    case SQLITE_AUTH:
-      return ErrorKind::permission;
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-    case SQLITE_PROTOCOL:
-      return ErrorKind::busy;
-    case SQLITE_NOMEM:
-      return ErrorKind::memory;
-    case SQLITE_READONLY:
-      return ErrorKind::read_only;
-    case SQLITE_INTERRUPT:
-    case SQLITE_ABORT:
-      return ErrorKind::interrupted;
-    case SQLITE_IOERR:
-      return extended == SQLITE_IOERR_NOMEM ? ErrorKind::memory : ErrorKind::io;
-    case SQLITE_CORRUPT:
-      return ErrorKind::corrupt;
-    case SQLITE_FULL:
-      return ErrorKind::full;
-    case SQLITE_CANTOPEN:
-      return ErrorKind::connection;
-    case SQLITE_TOOBIG:
-      return ErrorKind::too_big;
-    case SQLITE_CONSTRAINT:
-      return constraint_kind(extended);
-    case SQLITE_MISMATCH:
-      return ErrorKind::type;
-    case SQLITE_MISUSE:
-    case SQLITE_RANGE:
-      return ErrorKind::usage;
-    case SQLITE_NOTADB:
-      return ErrorKind::not_a_database;
-    default:
-      return ErrorKind::other;
-  }
-}
-
-[[noreturn]] void fail(sqlite3* db, int result, std::string_view sql) {
-  // The connection's message belongs to its last call; a result that it does not match is told by its number alone.
-  const int extended = sqlite3_extended_errcode(db);
-  const bool matches = (extended & 0xff) == (result & 0xff);
-  const int code = matches ? extended : result;
-  std::string what = matches ? sqlite3_errmsg(db) : sqlite3_errstr(result);
-  what += " [sqlite " + std::to_string(code) + "]";
-  throw Error(kind_of(code), what, sql, EngineCode{.primary = code & 0xff, .extended = code});
-}
 
 bool is_blank(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) {
@@ -107,7 +40,10 @@ class SqliteStatement final : public DriverStatement {
     std::string_view rest = sql;
     statement_ = compile(db, rest, SQLITE_PREPARE_PERSISTENT);
     if (statement_ == nullptr) throw Error(ErrorKind::usage, "the statement is empty", sql);
-    if (is_blank(rest)) return;
+    if (is_blank(rest)) {
+      kinds_.resize(static_cast<std::size_t>(parameter_count()));
+      return;
+    }
     sqlite3_finalize(std::exchange(statement_, nullptr));
     throw Error(ErrorKind::usage, "more than one statement; use exec_script", sql);
   }
@@ -122,17 +58,26 @@ class SqliteStatement final : public DriverStatement {
     return name == nullptr ? std::string_view("?") : std::string_view(name);
   }
 
-  void bind_null(int parameter) override { check(sqlite3_bind_null(statement_, parameter + 1)); }
+  void bind_null(int parameter) override {
+    note(parameter, CellKind::null);
+    check(sqlite3_bind_null(statement_, parameter + 1));
+  }
   void bind_integer(int parameter, std::int64_t value) override {
+    note(parameter, CellKind::integer);
     check(sqlite3_bind_int64(statement_, parameter + 1, value));
   }
-  void bind_real(int parameter, double value) override { check(sqlite3_bind_double(statement_, parameter + 1, value)); }
+  void bind_real(int parameter, double value) override {
+    note(parameter, CellKind::real);
+    check(sqlite3_bind_double(statement_, parameter + 1, value));
+  }
   void bind_text(int parameter, std::string_view value, bool copy) override {
     bound_ = true;
+    note(parameter, CellKind::text);
     check(sqlite3_bind_text64(statement_, parameter + 1, not_null(value), value.size(), lifetime(copy), SQLITE_UTF8));
   }
   void bind_blob(int parameter, std::string_view value, bool copy) override {
     bound_ = true;
+    note(parameter, CellKind::blob);
     check(sqlite3_bind_blob64(statement_, parameter + 1, not_null(value), value.size(), lifetime(copy)));
   }
 
@@ -158,8 +103,11 @@ class SqliteStatement final : public DriverStatement {
     if (bound_) sqlite3_clear_bindings(statement_);
     bound_ = false;
   }
+  std::string_view sql() const noexcept override { return sql_; }
+  std::vector<CellKind> parameter_kinds() const override { return kinds_; }
 
  private:
+  void note(int parameter, CellKind kind) noexcept { kinds_[static_cast<std::size_t>(parameter)] = kind; }
   void read(int column, Cell& cell) const {
     switch (sqlite3_column_type(statement_, column)) {
       case SQLITE_INTEGER:
@@ -198,6 +146,7 @@ class SqliteStatement final : public DriverStatement {
   sqlite3* db_;
   std::string_view sql_;
   sqlite3_stmt* statement_ = nullptr;
+  std::vector<CellKind> kinds_{};  // of what is bound
   std::vector<Cell> cells_{};  // of the current row, once somebody has looked
   bool bound_ = false;
 };
@@ -230,14 +179,30 @@ class SqliteConnection final : public DriverConnection {
     }
   }
 
+  std::unique_ptr<DriverBlob> open_blob(const BlobPlace& place) override {
+    return open_sqlite_blob(db_, *this, place);
+  }
+  std::unique_ptr<DriverBlob> replace_blob(const BlobPlace& place, std::uint64_t size) override {
+    return replace_sqlite_blob(db_, *this, place, size);
+  }
   std::int64_t last_insert_id() const override { return sqlite3_last_insert_rowid(db_); }
   std::int64_t changes() const override { return sqlite3_changes64(db_); }
   std::int64_t total_changes() const override { return sqlite3_total_changes64(db_); }
   bool usable() const noexcept override { return true; }
   bool in_transaction() const override { return sqlite3_get_autocommit(db_) == 0; }
   std::string_view begin_statement(TransactionMode mode) const override {
-    return mode == TransactionMode::immediate ? "BEGIN IMMEDIATE" : "BEGIN";
+    switch (mode) {
+      case TransactionMode::immediate:
+        return "BEGIN IMMEDIATE";
+      case TransactionMode::exclusive:
+        return "BEGIN EXCLUSIVE";
+      case TransactionMode::deferred:
+        break;
+    }
+    return "BEGIN";
   }
+  // Connections that share no cache are always serializable.
+  std::string_view isolation_statement(Isolation) const override { return {}; }
   void set_busy_timeout(std::chrono::milliseconds timeout) override {
     const auto most = static_cast<std::chrono::milliseconds::rep>(std::numeric_limits<int>::max());
     sqlite3_busy_timeout(db_, static_cast<int>(std::clamp(timeout.count(), decltype(most){0}, most)));

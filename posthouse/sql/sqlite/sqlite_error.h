@@ -1,0 +1,17 @@
+#pragma once
+// What SQLite reports, as sql::Error. Private to this module.
+#include <string_view>
+
+#include <sqlite3.h>
+
+#include "posthouse/sql/error.h"
+
+namespace posthouse::sql {
+
+/// What an extended result code stands for.
+ErrorKind kind_of(int extended);
+/// Throws what the last call on `db`, which returned `result`, failed with. `sql` is the statement, empty where there was
+/// none.
+[[noreturn]] void fail(sqlite3* db, int result, std::string_view sql);
+
+}  // namespace posthouse::sql
