@@ -59,8 +59,9 @@ class Run {
         ((name == args.name ? detail::bind(Parameter(*driver_, index, copy), args.value) : void()), ...);
         ++index;
       }
-    } else {
+    } else if constexpr ((is_named<Args> || ...)) {
       static_assert(!(is_named<Args> || ...), "give all parameters by name or none");
+    } else {
       expect_parameters(sizeof...(Args));
       int index = 0;
       (detail::bind(Parameter(*driver_, index++, copy), args), ...);
