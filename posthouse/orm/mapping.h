@@ -2,8 +2,10 @@
 // How a struct says what it is in the database.
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -23,6 +25,13 @@ std::size_t offset_of(F T::*field) {
 
 template <class T>
 const Entity& entity_of();
+
+/// Types of fields that a column can keep.
+template <class F>
+inline constexpr bool is_kept = std::is_arithmetic_v<F> || std::is_enum_v<F> || std::is_same_v<F, std::string> ||
+                                std::is_same_v<F, sql::Blob> || sql::detail::HasType<F>;
+template <class F>
+inline constexpr bool is_kept<std::optional<F>> = is_kept<F>;
 
 }  // namespace detail
 
@@ -144,7 +153,11 @@ class Mapping {
   void table(std::string name) { entity_.table = std::move(name); }
   template <class F>
   Column column(std::string name, F T::*field) {
-    entity_.columns.push_back({std::move(name), detail::offset_of(field), &detail::field_type<F>});
+    if constexpr (detail::is_kept<F>) {
+      entity_.columns.push_back({std::move(name), detail::offset_of(field), &detail::field_type<F>});
+    } else {
+      static_assert(detail::is_kept<F>, "the ORM cannot keep this type: specialise posthouse::sql::Type for it");
+    }
     return Column(entity_.columns.back());
   }
   /// Each object of `field` refers to this one by `key`.
@@ -214,15 +227,25 @@ namespace detail {
 void complete(Entity& entity);
 
 template <class T>
+concept Described = std::is_class_v<T> && requires(Mapping<T>& mapping) {
+  describe(mapping);
+};
+
+template <class T>
 const Entity& entity_of() {
   static const Entity entity = [] {
     Entity described;
-    described.columns.reserve(64);
-    described.relations.reserve(64);
-    described.make = []() -> std::shared_ptr<void> { return std::make_shared<T>(); };
-    Mapping<T> mapping(described);
-    describe(mapping);
-    complete(described);
+    if constexpr (Described<T>) {
+      described.columns.reserve(64);
+      described.relations.reserve(64);
+      described.make = []() -> std::shared_ptr<void> { return std::make_shared<T>(); };
+      Mapping<T> mapping(described);
+      describe(mapping);
+      complete(described);
+    } else {
+      static_assert(sql::detail::never<T>,
+                    "this struct is not mapped: void describe(orm::Mapping<T>&) is missing beside it");
+    }
     return described;
   }();
   return entity;

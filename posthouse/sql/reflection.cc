@@ -3,8 +3,7 @@
 #include <algorithm>
 
 #include "posthouse/base/text.h"
-#include "posthouse/sql/mariadb/mariadb_reflection.h"
-#include "posthouse/sql/sqlite/sqlite_reflection.h"
+#include "posthouse/sql/reflection_engines.h"
 
 namespace posthouse::sql {
 

@@ -61,8 +61,9 @@ class Run {
         ((name == args.name ? detail::bind(Parameter(bound(), index, copy), args.value) : void()), ...);
         ++index;
       }
-    } else {
+    } else if constexpr ((is_named<Args> || ...)) {
       static_assert(!(is_named<Args> || ...), "give all parameters by name or none");
+    } else {
       expect_parameters(sizeof...(Args));
       int index = 0;
       (detail::bind(Parameter(bound(), index++, copy), args), ...);

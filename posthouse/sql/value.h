@@ -179,6 +179,10 @@ concept Record = std::is_aggregate_v<T> && std::is_class_v<T> && !HasType<T> && 
   std::tuple_size<T>::value;
 };
 
+/// For static_assert in the branch that no type should reach.
+template <class>
+inline constexpr bool never = false;
+
 /// True for column types that look into the row instead of owning their value.
 template <class T>
 inline constexpr bool is_view =
@@ -202,8 +206,9 @@ void bind(Parameter parameter, const T& value) {
     parameter.integer(value ? 1 : 0);
   } else if constexpr (std::is_enum_v<T>) {
     bind(parameter, static_cast<std::underlying_type_t<T>>(value));
+  } else if constexpr (is_character<T>) {
+    static_assert(never<T>, "bind a character as a string or as an integer, and say which");
   } else if constexpr (std::is_integral_v<T>) {
-    static_assert(!is_character<T>, "bind a character as a string or as an integer, and say which");
     if (!std::in_range<std::int64_t>(value)) parameter.refuse("is larger than a 64-bit signed integer");
     parameter.integer(static_cast<std::int64_t>(value));
   } else if constexpr (std::is_floating_point_v<T>) {
@@ -221,10 +226,10 @@ void bind(Parameter parameter, const T& value) {
     } else {
       parameter.text(value);
     }
-  } else {
-    static_assert(std::is_convertible_v<const T&, std::string_view>,
-                  "sql cannot bind this type: specialise posthouse::sql::Type for it");
+  } else if constexpr (std::is_convertible_v<const T&, std::string_view>) {
     parameter.text(value);
+  } else {
+    static_assert(never<T>, "sql cannot bind this type: specialise posthouse::sql::Type for it");
   }
 }
 
@@ -240,8 +245,9 @@ T get(const Column& column) {
     return value == 1;
   } else if constexpr (std::is_enum_v<T>) {
     return static_cast<T>(get<std::underlying_type_t<T>>(column));
+  } else if constexpr (is_character<T>) {
+    static_assert(never<T>, "read a character as a string or as an integer");
   } else if constexpr (std::is_integral_v<T>) {
-    static_assert(!is_character<T>, "read a character as a string or as an integer");
     const std::int64_t value = column.integer();
     if (!std::in_range<T>(value)) column.refuse("an integer that fits the type asked for");
     return static_cast<T>(value);
@@ -255,12 +261,12 @@ T get(const Column& column) {
     return Blob{std::string(column.blob())};
   } else if constexpr (std::is_same_v<T, BlobView>) {
     return BlobView{column.blob()};
-  } else {
-    static_assert(std::is_same_v<T, std::vector<std::byte>>,
-                  "sql cannot read this type: specialise posthouse::sql::Type for it");
+  } else if constexpr (std::is_same_v<T, std::vector<std::byte>>) {
     const std::string_view bytes = column.blob();
     const auto* begin = reinterpret_cast<const std::byte*>(bytes.data());
     return T(begin, begin + bytes.size());
+  } else {
+    static_assert(never<T>, "sql cannot read this type: specialise posthouse::sql::Type for it");
   }
 }
 

@@ -1,9 +1,8 @@
-#include "posthouse/sql/mariadb/mariadb_reflection.h"
-
 #include <algorithm>
 #include <utility>
 
 #include "posthouse/base/text.h"
+#include "posthouse/sql/reflection_engines.h"
 
 namespace posthouse::sql {
 namespace {

@@ -1,10 +1,9 @@
-#include "posthouse/sql/sqlite/sqlite_reflection.h"
-
 #include <algorithm>
 #include <utility>
 
 #include "posthouse/base/text.h"
 #include "posthouse/sql/lexical.h"
+#include "posthouse/sql/reflection_engines.h"
 
 namespace posthouse::sql {
 namespace {
