@@ -29,6 +29,8 @@ function(posthouse_pkg_config name)
       list(APPEND requires "libhwy")
     elseif(dependency STREQUAL "spdlog::spdlog")
       list(APPEND requires "spdlog")
+    elseif(dependency MATCHES "BUILD_INTERFACE")
+      # Headers that were compiled in.
     else()
       message(FATAL_ERROR "What is ${dependency} for pkg-config? Say so in PosthousePkgConfig.cmake.")
     endif()
