@@ -64,9 +64,10 @@ struct QueueConfig {
 
 /// Everything `posthouse serve` needs to know.
 struct Config {
-  std::string file{};                       ///< Where it was read from; empty without a file.
-  std::string hostname{};                   ///< Name in greetings and trace fields; empty: the machine's.
-  std::string data = "data";                ///< Directory of the database and bodies; made when missing.
+  std::string file{};         ///< Where it was read from; empty without a file.
+  std::string hostname{};     ///< Name in greetings and trace fields; empty: the machine's.
+  std::string data = "data";  ///< Directory of the database and bodies; made when missing.
+  std::string database{};     ///< URL of a database server (store::StoreOptions); empty: SQLite in `data`.
   std::vector<ListenerConfig> listeners{};  ///< In the order given. Empty: the standard ports on every address.
   std::string tls_cert{};                   ///< PEM chain; empty: a self-signed one is made in the data directory.
   std::string tls_key{};

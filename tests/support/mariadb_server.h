@@ -19,6 +19,8 @@ class MariadbServer {
   std::string new_name();
   /// The same server, no database chosen, with more parameters put behind ("&ssl_mode=…").
   std::string url(const std::string& database = {}, const std::string& more = {}) const;
+  /// The path of its Unix socket.
+  std::string socket() const;
   /// Ends the server at once, as a crash does.
   void crash();
   /// Starts it (again) on the same data.
