@@ -65,6 +65,7 @@ void print_text(const store::CheckReport& report) {
 void run(const Options& options) {
   store::CheckOptions check;
   check.data_dir = options.data.folder();
+  check.database = options.data.database_url();
   const bool terminal = isatty(STDERR_FILENO) != 0;
   if (terminal) check.progress = show_progress;
   const store::CheckReport report = store::check(check);

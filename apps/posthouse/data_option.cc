@@ -12,7 +12,12 @@ namespace posthouse::app {
 
 void DataOption::add_to(CLI::App& command) {
   command.add_option("--data", data, "Folder of the mail (default: $POSTHOUSE_DATA, else data)")->type_name("DIR");
-  command.add_option("--config", config, "The server's configuration, which names the folder")->type_name("FILE");
+  command
+      .add_option("--database", database,
+                  "Database server with the mail (default: $POSTHOUSE_DATABASE, else SQLite in the folder)")
+      ->type_name("URL");
+  command.add_option("--config", config, "The server's configuration, which names folder and database")
+      ->type_name("FILE");
 }
 
 std::string DataOption::folder() const {
@@ -22,16 +27,24 @@ std::string DataOption::folder() const {
   return environment != nullptr && *environment != '\0' ? environment : "data";
 }
 
-store::StoreOptions store_options(const std::string& folder) {
+std::string DataOption::database_url() const {
+  if (!database.empty()) return database;
+  if (!config.empty()) return server::load_config(config).database;
+  const char* const environment = std::getenv("POSTHOUSE_DATABASE");
+  return environment != nullptr ? environment : "";
+}
+
+store::StoreOptions store_options(const DataOption& option) {
   store::StoreOptions options;
-  options.data_dir = folder;
+  options.data_dir = option.folder();
+  options.database = option.database_url();
   options.migrations = {queue::migrations()};
   options.references = queue::references();
   return options;
 }
 
 std::shared_ptr<store::Store> open_store(const DataOption& option, bool create) {
-  store::StoreOptions options = store_options(option.folder());
+  store::StoreOptions options = store_options(option);
   options.create = create;
   return store::Store::open(std::move(options));
 }

@@ -12,18 +12,20 @@ class App;
 
 namespace posthouse::app {
 
-/// The options --data and --config of a command. --data wins; then the configuration's `data`; then $POSTHOUSE_DATA;
-/// then "data".
+/// The options --data, --database and --config of a command. --data wins; then the configuration's `data`; then
+/// $POSTHOUSE_DATA; then "data". Likewise --database, `database`, $POSTHOUSE_DATABASE, none.
 struct DataOption {
   std::string data{};
+  std::string database{};
   std::string config{};
 
   void add_to(CLI::App& command);
   std::string folder() const;
+  std::string database_url() const;
 };
 
 /// What a data folder needs to be opened with: the migrations of every module of this binary.
-store::StoreOptions store_options(const std::string& folder);
+store::StoreOptions store_options(const DataOption& option);
 
 /// The store in the folder, for a command that works beside a running server or without one. Unless `create`, it must
 /// exist. Throws store::Error.

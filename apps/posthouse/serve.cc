@@ -17,7 +17,7 @@ namespace {
 
 struct ServeOptions {
   std::string config{};
-  std::optional<std::string> data{}, hostname{}, log_level{}, tls_cert{}, tls_key{};
+  std::optional<std::string> data{}, database{}, hostname{}, log_level{}, tls_cert{}, tls_key{};
   std::vector<std::string> listen{}, route{};
   bool insecure_auth = false;
   std::optional<std::string> max_message_size{}, retry_initial{}, retry_max{}, expire{};
@@ -54,7 +54,10 @@ server::Config read_config(const ServeOptions& options) {
   server::Config config = options.config.empty() ? server::Config{} : server::load_config(options.config);
   if (const char* data = std::getenv("POSTHOUSE_DATA"); options.config.empty() && data != nullptr && *data != '\0')
     config.data = data;
+  if (const char* url = std::getenv("POSTHOUSE_DATABASE"); options.config.empty() && url != nullptr)
+    config.database = url;
   if (options.data) config.data = *options.data;
+  if (options.database) config.database = *options.database;
   if (options.hostname) config.hostname = *options.hostname;
   if (options.log_level) config.log_level = *options.log_level;
   if (options.tls_cert) config.tls_cert = *options.tls_cert;
@@ -87,6 +90,11 @@ void add_flags(CLI::App& command, ServeOptions& options) {
       .add_option("--data", options.data,
                   "Directory of the mail (default: $POSTHOUSE_DATA, else data); made when missing")
       ->type_name("DIR");
+  command
+      .add_option("--database", options.database,
+                  "Database server for the mail, mysql://USER:PASSWORD@HOST:PORT/NAME; large bodies stay in DIR\n"
+                  "(default: $POSTHOUSE_DATABASE, else a SQLite file in DIR)")
+      ->type_name("URL");
   command.add_option("--hostname", options.hostname, "Name in greetings and Received: fields (default: the machine's)")
       ->type_name("NAME");
   command

@@ -5,6 +5,7 @@
 
 #include "posthouse/base/error.h"
 #include "posthouse/base/text.h"
+#include "posthouse/mime/charset.h"
 
 namespace posthouse::queue {
 namespace {
@@ -18,12 +19,14 @@ Moment moment_of(std::int64_t count) {
   return Moment(std::chrono::microseconds(count));
 }
 
-/// At most `reply_limit` octets, not cut within a UTF-8 sequence.
-std::string_view clipped(std::string_view reply) {
-  if (reply.size() <= reply_limit) return reply;
+/// At most `reply_limit` octets, and UTF-8: a database server refuses text that is not, whatever a peer has said.
+std::string stored_reply(std::string_view reply) {
+  std::string text = mime::repair_utf8(reply);
+  if (text.size() <= reply_limit) return text;
   std::size_t end = reply_limit;
-  while (end > 0 && (static_cast<unsigned char>(reply[end]) & 0xC0) == 0x80) --end;
-  return reply.substr(0, end);
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  text.resize(end);
+  return text;
 }
 
 /// Lets go of `gone` recipients of an entry; removes it with the last. Returns its message then.
@@ -47,7 +50,7 @@ bool write_outcome(sql::Connection& db, std::string_view owner, const Outcome& o
              "UPDATE queue_recipient SET lease_owner = '', lease_until = 0, next_attempt_at = ?, attempts = attempts + "
              "1, "
              "last_attempt_at = ?, last_reply = ? WHERE id = ? AND lease_owner = ?",
-             count_of(outcome.next_attempt_at), count_of(now), clipped(outcome.reply), outcome.id, owner) == 1;
+             count_of(outcome.next_attempt_at), count_of(now), stored_reply(outcome.reply), outcome.id, owner) == 1;
 }
 
 }  // namespace

@@ -3,9 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "posthouse/queue/delivery.h"
 #include "posthouse/queue/route.h"
-#include "posthouse/queue/schema.h"
-#include "posthouse/sql/sql.h"
+#include "posthouse/sql/contract_testing.h"
 
 namespace posthouse::queue {
 namespace {
@@ -17,13 +17,19 @@ using ::testing::SizeIs;
 
 const Moment start = Moment(1'000'000s);
 
-class Rows : public ::testing::Test {
+/// On each engine.
+class Rows : public ::testing::TestWithParam<std::string> {
  protected:
-  Rows() {
-    db.exec("PRAGMA foreign_keys = ON");
-    db.exec("CREATE TABLE message (id INTEGER PRIMARY KEY, size BIGINT NOT NULL)");
+  void SetUp() override {
+    if (GetParam() == "mariadb" && sql::mariadb() == nullptr) {
+      GTEST_SKIP() << "the package mariadb-server is not installed";
+    }
+    db = sql::fresh(GetParam());
+    if (GetParam() == "sqlite") db.exec("PRAGMA foreign_keys = ON");
+    const store::MigrationSet messages{
+        "store", {{1, "messages", {"CREATE TABLE message (id $id, size BIGINT NOT NULL) $table"}}}};
+    store::migrate(db, {messages, migrations()});
     db.exec("INSERT INTO message (id, size) VALUES (7, 4096), (8, 1)");
-    db.exec_script(schema_v1);
   }
   std::int64_t put(std::vector<NewRecipient> recipients, std::int64_t message_id = 7) {
     return enqueue(db,
@@ -52,7 +58,9 @@ class Rows : public ::testing::Test {
   sql::Connection db = sql::connect("sqlite://:memory:");
 };
 
-TEST_F(Rows, WhatIsQueuedIsClaimedWhole) {
+INSTANTIATE_TEST_SUITE_P(Engine, Rows, ::testing::ValuesIn(sql::engines()), sql::engine_name);
+
+TEST_P(Rows, WhatIsQueuedIsClaimedWhole) {
   const std::int64_t entry = put({{"Hong@Two.Test", "list@one.test"}, {"x@three.test", {}}});
   const auto rows = claim(db, "two.test", "w", start, start + 10min, 100);
   ASSERT_THAT(rows, SizeIs(1));
@@ -75,12 +83,12 @@ TEST_F(Rows, WhatIsQueuedIsClaimedWhole) {
   expect_counters_hold();
 }
 
-TEST_F(Rows, RefusesWhatCannotBeRouted) {
+TEST_P(Rows, RefusesWhatCannotBeRouted) {
   EXPECT_THROW(put({}), Error);
   EXPECT_THROW(put({{"postmaster", {}}}), Error);
 }
 
-TEST_F(Rows, TheEntryGoesWithItsLastRecipient) {
+TEST_P(Rows, TheEntryGoesWithItsLastRecipient) {
   const std::int64_t entry = put({{"a@two.test", {}}, {"b@two.test", {}}, {"c@two.test", {}}});
   const auto ids = claimed_ids("two.test", "w", start);
   auto recorded =
@@ -100,7 +108,7 @@ TEST_F(Rows, TheEntryGoesWithItsLastRecipient) {
   EXPECT_EQ(db.query_one<int>("SELECT COUNT(*) FROM queue_entry"), 0);
 }
 
-TEST_F(Rows, ADeferredRecipientRemembersItsAttempts) {
+TEST_P(Rows, ADeferredRecipientRemembersItsAttempts) {
   const std::int64_t entry = put({{"a@two.test", {}}});
   for (unsigned attempt = 0; attempt < 3; ++attempt) {
     const auto rows = claim(db, "two.test", "w", start + attempt * 1h, start + attempt * 1h + 5min, 1);
@@ -117,7 +125,7 @@ TEST_F(Rows, ADeferredRecipientRemembersItsAttempts) {
   EXPECT_FALSE(listed[0].leased);
 }
 
-TEST_F(Rows, AReleasedRecipientWasNotTried) {
+TEST_P(Rows, AReleasedRecipientWasNotTried) {
   const std::int64_t entry = put({{"a@two.test", {}}});
   const auto ids = claimed_ids("two.test", "w", start);
   record(db, "w", {{ids[0], entry, Result::released, start, {}}}, start);
@@ -127,7 +135,7 @@ TEST_F(Rows, AReleasedRecipientWasNotTried) {
   EXPECT_FALSE(rows[0].reclaimed);
 }
 
-TEST_F(Rows, ALeaseThatRanOutIsClaimedByAnotherAndItsHolderIsTold) {
+TEST_P(Rows, ALeaseThatRanOutIsClaimedByAnotherAndItsHolderIsTold) {
   const std::int64_t entry = put({{"a@two.test", {}}});
   const auto first = claimed_ids("two.test", "slow", start);
   EXPECT_THAT(claimed_ids("two.test", "fast", start + 9min), IsEmpty());
@@ -142,7 +150,7 @@ TEST_F(Rows, ALeaseThatRanOutIsClaimedByAnotherAndItsHolderIsTold) {
   EXPECT_EQ(count(db), 0U);
 }
 
-TEST_F(Rows, ALeaseCanBeRenewedAndIsReleasedAfterACrash) {
+TEST_P(Rows, ALeaseCanBeRenewedAndIsReleasedAfterACrash) {
   put({{"a@two.test", {}}, {"b@two.test", {}}});
   const auto ids = claimed_ids("two.test", "w", start);
   EXPECT_EQ(renew(db, "w", ids, start + 1h), ids);
@@ -154,7 +162,7 @@ TEST_F(Rows, ALeaseCanBeRenewedAndIsReleasedAfterACrash) {
   EXPECT_TRUE(rows[0].reclaimed) << "the crash may have come after the peer's 250";
 }
 
-TEST_F(Rows, DomainsAreFoundInOrderWithTheirFirstDueMoment) {
+TEST_P(Rows, DomainsAreFoundInOrderWithTheirFirstDueMoment) {
   EXPECT_THAT(due_domains(db, "", 10), IsEmpty());
   const std::int64_t entry = put({{"a@two.test", {}}, {"b@two.test", {}}, {"a@one.test", {}}, {"a@three.test", {}}});
   const auto ids = claimed_ids("two.test", "w", start, 1);
@@ -172,7 +180,7 @@ TEST_F(Rows, DomainsAreFoundInOrderWithTheirFirstDueMoment) {
   EXPECT_THAT(due_domains(db, "two.test", 10), IsEmpty());
 }
 
-TEST_F(Rows, TheOperatorListsRetriesAndRemoves) {
+TEST_P(Rows, TheOperatorListsRetriesAndRemoves) {
   const std::int64_t entry = put({{"a@two.test", {}}, {"b@two.test", {}}});
   put({{"c@two.test", {}}}, 8);
   const auto ids = claimed_ids("two.test", "w", start, 2);
@@ -193,7 +201,7 @@ TEST_F(Rows, TheOperatorListsRetriesAndRemoves) {
   EXPECT_EQ(count(db), 1U);
 }
 
-TEST_F(Rows, WhatTheOperatorHoldsIsLeftAlone) {
+TEST_P(Rows, WhatTheOperatorHoldsIsLeftAlone) {
   put({{"a@two.test", {}}});
   db.exec("UPDATE queue_recipient SET state = 1");
   EXPECT_THAT(claimed_ids("two.test", "w", start), IsEmpty());

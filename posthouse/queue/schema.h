@@ -12,14 +12,13 @@ namespace posthouse::queue {
 /// queue_recipient: one recipient of an entry that has not been decided yet.
 ///   state            0 waiting, 1 held by the operator
 ///   next_attempt_at  when it may be claimed; while it is leased this is lease_until, so that one index finds all that
-///   is
-///                    due, and a lease that ran out is due again
+///   due, and a lease that ran out is due again
 ///   lease_owner      the worker that has it, '' for none
-/// Times are microseconds since 1970-01-01 UTC.
+/// Words with $ are the engine's: see store/migration.h. Times are microseconds since 1970-01-01 UTC.
 inline constexpr std::string_view schema_v1 = R"sql(
-CREATE TABLE queue_entry (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
-  message_id BIGINT NOT NULL REFERENCES message (id),
+CREATE TABLE IF NOT EXISTS queue_entry (
+  id $id,
+  message_id BIGINT NOT NULL,
   reverse_path VARCHAR(320) NOT NULL,
   smtputf8 INTEGER NOT NULL,
   eight_bit INTEGER NOT NULL,
@@ -27,12 +26,13 @@ CREATE TABLE queue_entry (
   envid VARCHAR(100) NOT NULL,
   created_at BIGINT NOT NULL,
   expires_at BIGINT NOT NULL,
-  recipients_left INTEGER NOT NULL
-);
-CREATE INDEX queue_entry_by_message ON queue_entry (message_id);
-CREATE TABLE queue_recipient (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
-  entry_id BIGINT NOT NULL REFERENCES queue_entry (id) ON DELETE CASCADE,
+  recipients_left INTEGER NOT NULL,
+  FOREIGN KEY (message_id) REFERENCES message (id)
+) $table;
+CREATE INDEX $if_new queue_entry_by_message ON queue_entry (message_id);
+CREATE TABLE IF NOT EXISTS queue_recipient (
+  id $id,
+  entry_id BIGINT NOT NULL,
   recipient VARCHAR(320) NOT NULL,
   original_recipient VARCHAR(320) NOT NULL,
   domain VARCHAR(255) NOT NULL,
@@ -42,11 +42,12 @@ CREATE TABLE queue_recipient (
   lease_owner VARCHAR(255) NOT NULL,
   lease_until BIGINT NOT NULL,
   last_attempt_at BIGINT NOT NULL,
-  last_reply VARCHAR(1000) NOT NULL
-);
-CREATE INDEX queue_recipient_due ON queue_recipient (state, domain, next_attempt_at);
-CREATE INDEX queue_recipient_by_entry ON queue_recipient (entry_id);
-CREATE INDEX queue_recipient_by_owner ON queue_recipient (lease_owner);
+  last_reply VARCHAR(1000) NOT NULL,
+  FOREIGN KEY (entry_id) REFERENCES queue_entry (id) ON DELETE CASCADE
+) $table;
+CREATE INDEX $if_new queue_recipient_due ON queue_recipient (state, domain, next_attempt_at);
+CREATE INDEX $if_new queue_recipient_by_entry ON queue_recipient (entry_id);
+CREATE INDEX $if_new queue_recipient_by_owner ON queue_recipient (lease_owner);
 )sql";
 
 }  // namespace posthouse::queue

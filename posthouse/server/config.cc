@@ -152,6 +152,7 @@ void read_document(Config& config, const Value& root) {
   root.table({
       {"hostname", [&](const Value& v) { config.hostname = v.text(); }},
       {"data", [&](const Value& v) { config.data = v.text(); }},
+      {"database", [&](const Value& v) { config.database = v.text(); }},
       {"insecure_auth", [&](const Value& v) { config.insecure_auth = v.boolean(); }},
       {"log_level",
        [&](const Value& v) {

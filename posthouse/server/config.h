@@ -70,9 +70,10 @@ struct QueueConfig {
 
 /// Everything `posthouse serve` needs to know.
 struct Config {
-  std::string file{};                       ///< Where it was read from; empty without a file.
-  std::string hostname{};                   ///< Name in greetings and trace fields; empty: the machine's.
-  std::string data = "data";                ///< Directory of the database and bodies; made when missing.
+  std::string file{};         ///< Where it was read from; empty without a file.
+  std::string hostname{};     ///< Name in greetings and trace fields; empty: the machine's.
+  std::string data = "data";  ///< Directory of the database and bodies; made when missing.
+  std::string database{};     ///< URL of a database server (store::StoreOptions); empty: SQLite in `data`.
   std::vector<ListenerConfig> listeners{};  ///< In the order given. Empty: the standard ports on every address.
   /// What was opened before the program started (Server::start). These take the place of `listeners` of their kinds,
   /// and of all the default ones.

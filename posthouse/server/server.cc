@@ -178,6 +178,7 @@ void Server::start(std::vector<net::ActivatedListener> given) {
   s.connections.set_limits(s.config.limits.connections, s.config.limits.connections_per_ip);
   s.store = net::blocking([&] {
     return store::Store::open({.data_dir = s.config.data,
+                               .database = s.config.database,
                                .migrations = {queue::migrations()},
                                .references = queue::references(),
                                .server = true});
@@ -212,6 +213,7 @@ void Server::reload(Config config) {
   // What listeners were bound for, and what they were allowed, stays (see insecure_auth in complete()).
   config.hostname = s.config.hostname;
   config.data = s.config.data;
+  config.database = s.config.database;
   config.insecure_auth = s.config.insecure_auth;
   const auto rules = make_rules(config, net::blocking([&] { return server_tls(config); }), s.stopping);
   s.connections.set_limits(config.limits.connections, config.limits.connections_per_ip);

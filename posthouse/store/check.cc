@@ -15,6 +15,7 @@
 #include "posthouse/base/text.h"
 #include "posthouse/sql/transaction.h"
 #include "posthouse/store/data_folder.h"
+#include "posthouse/store/database/database.h"
 #include "posthouse/store/error.h"
 #include "posthouse/store/schema.h"
 #include "posthouse/store/sha256.h"
@@ -35,14 +36,19 @@ class Checker {
  public:
   explicit Checker(const CheckOptions& options)
       : options_(options),
-        folder_(options.data_dir, false, options.vfs, patience, 0),
-        db_(folder_.connect(Access::read)) {}
+        folder_(options.data_dir, false),
+        database_(open_database(folder_, {.url = options.database, .vfs = options.vfs, .patience = patience})),
+        db_(database_->connect(Access::read)) {}
 
   CheckReport run() {
-    report_.server_running = DataFolder::locked(folder_.path());
-    opening(folder_.database(), [&] { require_known_schema(); });
-    section("database", [&] { check_database(); });
-    section("foreign keys", [&] { check_foreign_keys(); });
+    opening(*database_, [&] {
+      report_.server_running = database_->server_running(db_);
+      require_known_schema();
+    });
+    section("database",
+            [&] { database_->check_integrity(db_, [&](const std::string& line) { problem("database: " + line); }); });
+    section("foreign keys",
+            [&] { database_->check_foreign_keys(db_, [&](const std::string& line) { problem(line); }); });
     section("mailboxes", [&] { check_mailboxes(); });
     section("messages", [&] { check_messages(); });
     section("references", [&] { check_holders(); });
@@ -90,19 +96,6 @@ class Checker {
       throw Error(Errc::not_ours,
                   "the database was made by an older Posthouse: start the server once to bring it up "
                   "to date");
-    }
-  }
-
-  void check_database() {
-    for (auto [line] : db_.query<std::string>("PRAGMA integrity_check")) {
-      if (line != "ok") problem("database: " + printable(line, 500));
-    }
-  }
-
-  void check_foreign_keys() {
-    for (auto [table, row, parent, key] :
-         db_.query<std::string, std::optional<std::int64_t>, std::string, std::int64_t>("PRAGMA foreign_key_check")) {
-      problem(table + " row " + (row ? std::to_string(*row) : "?") + " refers to a " + parent + " that does not exist");
     }
   }
 
@@ -254,6 +247,7 @@ class Checker {
 
   const CheckOptions& options_;
   DataFolder folder_;
+  std::unique_ptr<Database> database_;
   sql::Connection db_;
   CheckReport report_;
 };

@@ -10,6 +10,7 @@ namespace posthouse::store {
 
 struct CheckOptions {
   std::string data_dir{};
+  std::string database{};             ///< as StoreOptions::database
   std::size_t max_problems = 10'000;  ///< told in full (leftovers too); further ones are only counted
   /// Called now and then with what is being checked ("messages") and how much of it is done.
   std::function<void(std::string_view what, std::uint64_t done, std::uint64_t total)> progress{};
@@ -30,9 +31,9 @@ struct CheckReport {
   bool clean() const noexcept { return problem_count == 0; }
 };
 
-/// Verifies the database (integrity_check, foreign keys), every body's size and SHA-256, the counters of every mailbox,
-/// that every row that holds a message finds it and every message is held, and which files have no row. Changes
-/// nothing. Throws store::Error or sql::Error when it cannot even begin.
+/// Verifies the database (the engine's own check, foreign keys), every body's size and SHA-256, the counters of every
+/// mailbox, that every row that holds a message finds it and every message is held, and which files have no row.
+/// Changes nothing. Throws store::Error or sql::Error when it cannot even begin.
 CheckReport check(const CheckOptions& options);
 
 }  // namespace posthouse::store

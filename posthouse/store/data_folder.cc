@@ -1,6 +1,6 @@
 #include "posthouse/store/data_folder.h"
 
-#include <cstdint>
+#include <fstream>
 #include <system_error>
 #include <utility>
 
@@ -10,77 +10,21 @@
 #include <unistd.h>
 
 #include "posthouse/base/text.h"
-#include "posthouse/sql/transaction.h"
 #include "posthouse/store/error.h"
 
 namespace posthouse::store {
 
 namespace fs = std::filesystem;
 
-namespace {
-
-// "Post" in ASCII: tells our database from others' (PRAGMA application_id).
-constexpr std::int64_t application_id = 0x506F7374;
-
-constexpr int page_size = 4096;
-
-std::string value_of(sql::Connection& connection, const std::string& name) {
-  return sql::to_string(connection.query_one<sql::Value>("PRAGMA " + name));
-}
-
-/// Makes a setting and reads it back.
-void set(sql::Connection& connection, const std::string& name, const std::string& value, const std::string& expected) {
-  connection.exec("PRAGMA " + name + " = " + value);
-  const std::string found = value_of(connection, name);
-  if (found != expected) {
-    throw Error(Errc::setting, "the database does not take the setting " + name + " = " + value + " (it says '" +
-                                   printable(found) + "'); mail would not be safe there");
-  }
-}
-
-void set(sql::Connection& connection, const std::string& name, std::int64_t value) {
-  set(connection, name, std::to_string(value), std::to_string(value));
-}
-
-}  // namespace
-
-void rethrow_opening(const fs::path& file, const sql::Error& error) {
-  switch (error.kind()) {
-    case sql::ErrorKind::not_a_database:
-    case sql::ErrorKind::corrupt:
-      throw Error(Errc::not_ours,
-                  file.string() + " is damaged, or not a database: restore it from a backup (" + error.what() + ")");
-    case sql::ErrorKind::busy:
-      throw Error(Errc::locked, file.string() + " is locked by another process (" + error.what() + ")");
-    case sql::ErrorKind::connection:
-    case sql::ErrorKind::permission:
-    case sql::ErrorKind::read_only:
-      throw Error(Errc::data_folder, error.what());
-    default:
-      throw error;
-  }
-}
-
-DataFolder::DataFolder(const fs::path& path, bool create, std::string vfs, std::chrono::milliseconds busy_timeout,
-                       std::size_t wal_limit)
-
-    : path_(path.empty() ? path : fs::absolute(path)),
-      create_(create),
-      vfs_(std::move(vfs)),
-      busy_timeout_(busy_timeout),
-      wal_limit_(wal_limit) {
+DataFolder::DataFolder(const fs::path& path, bool create) : path_(path.empty() ? path : fs::absolute(path)) {
   if (path_.empty()) throw Error(Errc::data_folder, "no data folder given");
   std::error_code error;
-  if (!fs::is_directory(path_, error)) make();
-  if (!create_ && !fs::exists(database(), error)) {
-    throw Error(Errc::data_folder,
-                "there is no Posthouse data in " + path_.string() + "; posthouse domain add makes it");
-  }
+  if (!fs::is_directory(path_, error)) make(create);
 }
 
-void DataFolder::make() {
+void DataFolder::make(bool create) const {
   std::error_code error;
-  if (!create_ && !fs::exists(path_, error))
+  if (!create && !fs::exists(path_, error))
     throw Error(Errc::data_folder, "there is no data folder " + path_.string() + "; posthouse domain add makes one");
   fs::create_directories(path_.parent_path(), error);
   if (!error && ::mkdir(path_.c_str(), 0700) != 0) error.assign(errno, std::generic_category());
@@ -112,74 +56,25 @@ bool DataFolder::locked(const fs::path& path) {
   return descriptor.get() >= 0 && ::flock(descriptor.get(), LOCK_SH | LOCK_NB) != 0;
 }
 
-sql::Connection DataFolder::connect(Access access) const {
-  return opening(database(), [&] {
-    sql::ConnectOptions options;
-    options.busy_timeout = busy_timeout_;
-    options.create = create_ && access == Access::write;
-    options.read_only = access == Access::read;
-    options.vfs = vfs_;
-    sql::Connection connection = sql::connect(sql::sqlite_url(database().string()), options);
-    configure(connection, access);
-    return connection;
-  });
+std::optional<std::string> DataFolder::partner() const {
+  const fs::path file = path_ / "database";
+  std::error_code error;
+  if (!fs::exists(file, error)) return std::nullopt;
+  std::ifstream in(file);
+  std::string identity;
+  if (!(in >> identity)) throw Error(Errc::data_folder, "cannot read " + file.string());
+  return identity;
 }
 
-void DataFolder::preallocate_log(sql::Connection& writer) const {
-  try {
-    const fs::path log = database().string() + "-wal";
-    if (fs::space(path_).available / 20 < wal_limit_) return;
-    const sql::Transaction nobody_else_writes(writer, sql::TransactionMode::immediate);
-    const Descriptor file(::open(log.c_str(), O_WRONLY | O_CLOEXEC));
-    const off_t used = ::lseek(file.get(), 0, SEEK_END);
-    if (used < 0) return;
-    try {
-      const std::string zeros(256 * 1024, '\0');
-      for (auto size = static_cast<std::size_t>(used); size < wal_limit_; size += zeros.size()) {
-        write_all(file.get(), zeros, log);
-      }
-      if (::fsync(file.get()) != 0) throw_file_error("cannot sync", log);
-    } catch (const Error&) {
-      (void)!::ftruncate(file.get(), used);
-    }
-  } catch (const std::exception&) {  // then the log grows as it is used
-  }
-}
-
-void DataFolder::refuse_foreign(sql::Connection& connection) const {
-  // In this order: another process may be making the database at this moment, and sets the id before it makes tables.
-  const auto tables = connection.query_one<std::int64_t>("SELECT count(*) FROM sqlite_master");
-  const auto id = connection.query_one<std::int64_t>("PRAGMA application_id");
-  if (id == application_id) return;
-  if (id != 0 || tables != 0) {
-    throw Error(Errc::not_ours, database().string() + " is a database of another program");
-  }
-}
-
-void DataFolder::configure(sql::Connection& connection, Access access) const {
-  set(connection, "busy_timeout", busy_timeout_.count());
-  refuse_foreign(connection);
-  set(connection, "foreign_keys", 1);
-  set(connection, "cell_size_check", 1);
-  // Temporary tables and the copies of pages that savepoints need stay in memory.
-  set(connection, "temp_store", 2);
-  if (access == Access::read) {
-    set(connection, "query_only", 1);
-    set(connection, "cache_size", -1024);
-    return;
-  }
-  if (connection.query_one<std::int64_t>("PRAGMA page_count") == 0) set(connection, "page_size", page_size);
-  // The log is synced before a commit returns (2 = FULL), and moved into the database by our own threads only.
-  set(connection, "journal_mode", "WAL", "wal");
-  set(connection, "synchronous", 2);
-  set(connection, "wal_autocheckpoint", 0);
-  set(connection, "journal_size_limit", static_cast<std::int64_t>(wal_limit_));
-  if (access == Access::write) {
-    set(connection, "cache_size", -16 * 1024);
-    if (connection.query_one<std::int64_t>("PRAGMA application_id") == 0) {
-      set(connection, "application_id", application_id);
-    }
-  }
+void DataFolder::set_partner(const std::string& identity) const {
+  const fs::path file = path_ / "database";
+  const fs::path fresh = path_ / "database.new";
+  const Descriptor descriptor(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+  if (descriptor.get() < 0) throw_file_error("cannot make", fresh);
+  write_all(descriptor.get(), identity + '\n', fresh);
+  if (::fsync(descriptor.get()) != 0) throw_file_error("cannot sync", fresh);
+  if (::rename(fresh.c_str(), file.c_str()) != 0) throw_file_error("cannot rename to", file);
+  sync_folder(path_);
 }
 
 }  // namespace posthouse::store

@@ -17,9 +17,10 @@ enum class Errc {
   no_such_message,  ///< also: deleted meanwhile
   exists,           ///< a domain, account or alias of that name is there already
   not_empty,        ///< a domain that still has accounts or aliases
+  database,         ///< the database server cannot be reached, or does not let us in; retryable
   data_folder,      ///< the data folder cannot be made, read or written
   body_file,        ///< a body file cannot be written, or is missing or damaged
-  in_use,           ///< another server runs on this data folder
+  in_use,           ///< another server runs on this data folder or database
   locked,           ///< another process keeps the database locked; retryable
   not_ours,         ///< the database file is damaged, no database, or another program's
   schema_too_new,   ///< made by a newer Posthouse

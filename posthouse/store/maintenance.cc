@@ -15,12 +15,13 @@ constexpr std::size_t files_at_a_time = 100;
 
 }  // namespace
 
-Maintenance::Maintenance(sql::Connection connection, const BodyFolder& bodies, Writer& writer, std::size_t wal_limit)
-    : connection_(std::move(connection)),
+Maintenance::Maintenance(std::optional<sql::Connection> log, const BodyFolder& bodies, Writer& writer,
+                         std::size_t wal_limit)
+    : log_(std::move(log)),
       bodies_(bodies),
       writer_(writer),
       wal_limit_(wal_limit),
-      page_size_(connection_.query_one<std::size_t>("PRAGMA page_size")),
+      page_size_(log_ ? log_->query_one<std::size_t>("PRAGMA page_size") : 0),
       thread_([this] { work(); }) {}
 
 Maintenance::~Maintenance() {
@@ -62,9 +63,10 @@ void Maintenance::work() noexcept {
 
 void Maintenance::checkpoint() noexcept {
   octets_.store(0, std::memory_order_relaxed);
+  if (!log_) return;
   try {
     const auto [busy, logged, moved] =
-        connection_.query_one<int, std::int64_t, std::int64_t>("PRAGMA wal_checkpoint(PASSIVE)");
+        log_->query_one<int, std::int64_t, std::int64_t>("PRAGMA wal_checkpoint(PASSIVE)");
     if (logged > 0 && static_cast<std::size_t>(logged) * page_size_ >= wal_limit_) writer_.request_checkpoint();
   } catch (const sql::Error&) {  // a full disk, say: tried again when more has been written
   }
@@ -73,8 +75,9 @@ void Maintenance::checkpoint() noexcept {
 void Maintenance::unlink_dead_files() noexcept {
   try {
     for (;;) {
-      const std::vector<std::string> names =
-          connection_.query<std::string>("SELECT name FROM dead_file LIMIT ?", files_at_a_time).all();
+      const std::vector<std::string> names = writer_.write([](sql::Connection& db) {
+        return db.query<std::string>("SELECT name FROM dead_file LIMIT ?", files_at_a_time).all();
+      });
       if (names.empty()) return;
       std::vector<std::string> gone;
       for (const std::string& name : names) {

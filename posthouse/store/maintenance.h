@@ -1,11 +1,12 @@
 #pragma once
-// The store's housekeeper: a thread that moves the log into the database and unlinks dead body files. Private to this
-// module.
+// The store's housekeeper: a thread that moves SQLite's log into the database and unlinks dead body files. Private to
+// this module.
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "posthouse/sql/connection.h"
@@ -20,7 +21,8 @@ namespace posthouse::store {
 /// batches: it has little left to do, and begins the log anew.
 class Maintenance {
  public:
-  Maintenance(sql::Connection connection, const BodyFolder& bodies, Writer& writer, std::size_t wal_limit);
+  /// `log` is the connection to move the log by; none where the engine looks after its log itself.
+  Maintenance(std::optional<sql::Connection> log, const BodyFolder& bodies, Writer& writer, std::size_t wal_limit);
   Maintenance(const Maintenance&) = delete;
   Maintenance& operator=(const Maintenance&) = delete;
   ~Maintenance();
@@ -37,7 +39,7 @@ class Maintenance {
   void checkpoint() noexcept;
   void unlink_dead_files() noexcept;
 
-  sql::Connection connection_;
+  std::optional<sql::Connection> log_;
   const BodyFolder& bodies_;
   Writer& writer_;
   const std::size_t wal_limit_;

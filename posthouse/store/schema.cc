@@ -18,78 +18,86 @@ namespace {
 // dead_file                         files below bodies/ that no row names any more and that are to be unlinked
 // message_reference                 tables and columns of other modules that hold messages
 constexpr const char* tables = R"sql(
-CREATE TABLE domain (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
+CREATE TABLE IF NOT EXISTS domain (
+  id $id,
   name VARCHAR(255) NOT NULL UNIQUE,
   created_at BIGINT NOT NULL
-);
-CREATE TABLE account (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
-  domain_id BIGINT NOT NULL REFERENCES domain (id),
+) $table;
+CREATE TABLE IF NOT EXISTS account (
+  id $id,
+  domain_id BIGINT NOT NULL,
   local_part VARCHAR(64) NOT NULL,
   password_hash VARCHAR(255) NOT NULL,
   enabled INTEGER NOT NULL CHECK (enabled IN (0, 1)),
   created_at BIGINT NOT NULL,
-  UNIQUE (domain_id, local_part)
-);
-CREATE TABLE alias (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
-  domain_id BIGINT NOT NULL REFERENCES domain (id),
+  UNIQUE (domain_id, local_part),
+  FOREIGN KEY (domain_id) REFERENCES domain (id)
+) $table;
+CREATE TABLE IF NOT EXISTS alias (
+  id $id,
+  domain_id BIGINT NOT NULL,
   local_part VARCHAR(64) NOT NULL,
   created_at BIGINT NOT NULL,
-  UNIQUE (domain_id, local_part)
-);
-CREATE TABLE alias_target (
-  alias_id BIGINT NOT NULL REFERENCES alias (id) ON DELETE CASCADE,
+  UNIQUE (domain_id, local_part),
+  FOREIGN KEY (domain_id) REFERENCES domain (id)
+) $table;
+CREATE TABLE IF NOT EXISTS alias_target (
+  alias_id BIGINT NOT NULL,
   position INTEGER NOT NULL,
   address VARCHAR(320) NOT NULL,
-  PRIMARY KEY (alias_id, position)
-);
-CREATE TABLE mailbox (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
-  account_id BIGINT NOT NULL REFERENCES account (id),
+  PRIMARY KEY (alias_id, position),
+  FOREIGN KEY (alias_id) REFERENCES alias (id) ON DELETE CASCADE
+) $table;
+CREATE TABLE IF NOT EXISTS mailbox (
+  id $id,
+  account_id BIGINT NOT NULL,
   name VARCHAR(255) NOT NULL,
   uidvalidity BIGINT NOT NULL,
   uidnext BIGINT NOT NULL,
   highestmodseq BIGINT NOT NULL,
   created_at BIGINT NOT NULL,
-  UNIQUE (account_id, name)
-);
-CREATE TABLE message (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  UNIQUE (account_id, name),
+  FOREIGN KEY (account_id) REFERENCES account (id)
+) $table;
+CREATE TABLE IF NOT EXISTS message (
+  id $id,
   size BIGINT NOT NULL,
-  sha256 BLOB NOT NULL,
+  sha256 $blob NOT NULL,
   received_at BIGINT NOT NULL,
-  envelope BLOB,
-  structure BLOB
-);
-CREATE TABLE message_body (
-  message_id INTEGER PRIMARY KEY REFERENCES message (id),
-  body BLOB NOT NULL
-);
-CREATE TABLE message_file (
-  message_id INTEGER PRIMARY KEY REFERENCES message (id),
-  name VARCHAR(80) NOT NULL UNIQUE
-);
-CREATE TABLE mailbox_message (
-  mailbox_id BIGINT NOT NULL REFERENCES mailbox (id),
+  envelope $blob,
+  structure $blob
+) $table;
+CREATE TABLE IF NOT EXISTS message_body (
+  message_id $ref PRIMARY KEY,
+  body $blob NOT NULL,
+  FOREIGN KEY (message_id) REFERENCES message (id)
+) $table;
+CREATE TABLE IF NOT EXISTS message_file (
+  message_id $ref PRIMARY KEY,
+  name VARCHAR(80) NOT NULL UNIQUE,
+  FOREIGN KEY (message_id) REFERENCES message (id)
+) $table;
+CREATE TABLE IF NOT EXISTS mailbox_message (
+  mailbox_id BIGINT NOT NULL,
   uid BIGINT NOT NULL,
-  message_id BIGINT NOT NULL REFERENCES message (id),
+  message_id BIGINT NOT NULL,
   copy BIGINT NOT NULL,
   flags INTEGER NOT NULL,
   modseq BIGINT NOT NULL,
   internal_date BIGINT NOT NULL,
-  PRIMARY KEY (mailbox_id, uid)
-);
-CREATE UNIQUE INDEX mailbox_message_by_message ON mailbox_message (message_id, mailbox_id, copy);
-CREATE TABLE dead_file (
+  PRIMARY KEY (mailbox_id, uid),
+  FOREIGN KEY (mailbox_id) REFERENCES mailbox (id),
+  FOREIGN KEY (message_id) REFERENCES message (id)
+) $table;
+CREATE UNIQUE INDEX $if_new mailbox_message_by_message ON mailbox_message (message_id, mailbox_id, copy);
+CREATE TABLE IF NOT EXISTS dead_file (
   name VARCHAR(80) NOT NULL PRIMARY KEY
-);
-CREATE TABLE message_reference (
+) $table;
+CREATE TABLE IF NOT EXISTS message_reference (
   table_name VARCHAR(64) NOT NULL,
   column_name VARCHAR(64) NOT NULL,
   PRIMARY KEY (table_name, column_name)
-);
+) $table;
 )sql";
 
 }  // namespace

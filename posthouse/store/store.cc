@@ -5,6 +5,7 @@
 
 #include "posthouse/store/bodies.h"
 #include "posthouse/store/data_folder.h"
+#include "posthouse/store/database/database.h"
 #include "posthouse/store/maintenance.h"
 #include "posthouse/store/readers.h"
 #include "posthouse/store/schema.h"
@@ -54,14 +55,20 @@ std::shared_ptr<Store> Store::open(StoreOptions options) {
 }
 
 Store::Store(StoreOptions options) : options_(std::move(options)) {
-  folder_ = std::make_unique<DataFolder>(options_.data_dir, options_.create, options_.vfs, options_.busy_timeout,
-                                         options_.wal_limit);
+  folder_ = std::make_unique<DataFolder>(options_.data_dir, options_.create);
+  database_ = open_database(*folder_, {.url = options_.database,
+                                       .vfs = options_.vfs,
+                                       .patience = options_.busy_timeout,
+                                       .wal_limit = options_.wal_limit,
+                                       .create = options_.create});
   if (options_.server) folder_->lock();
-  sql::Connection connection = folder_->connect(Access::write);
-  opening(folder_->database(), [&] {
+  sql::Connection connection = database_->connect(Access::write);
+  opening(*database_, [&] {
     bring_up_to_date(connection, options_);
     held_queries_ = held_queries(connection);
+    database_->join_folder(connection);
   });
+  if (options_.server) database_->become_server(connection);
   bodies_ = std::make_unique<BodyFolder>(folder_->path());
   try {
     bodies_->make();
@@ -73,14 +80,14 @@ Store::Store(StoreOptions options) : options_(std::move(options)) {
   } catch (const std::filesystem::filesystem_error& error) {
     throw Error(Errc::data_folder, error.what());
   }
-  if (options_.server && options_.vfs.empty()) folder_->preallocate_log(connection);
   const bool dead_files = connection.query_optional<int>("SELECT 1 FROM dead_file LIMIT 1").has_value();
   // No job comes before this constructor has returned, so the writer finds its housekeeper.
-  writer_ = std::make_unique<Writer>(std::move(connection), options_.writer,
+  writer_ = std::make_unique<Writer>(std::move(connection), database_->turns(), options_.writer,
                                      [this](std::size_t octets) { maintenance_->written(octets); });
-  maintenance_ =
-      std::make_unique<Maintenance>(folder_->connect(Access::checkpoint), *bodies_, *writer_, options_.wal_limit);
-  readers_ = std::make_unique<Readers>(options_.readers, [this] { return folder_->connect(Access::read); });
+  std::optional<sql::Connection> log;
+  if (database_->has_log()) log = database_->connect(Access::log);
+  maintenance_ = std::make_unique<Maintenance>(std::move(log), *bodies_, *writer_, options_.wal_limit);
+  readers_ = std::make_unique<Readers>(options_.readers, [this] { return database_->connect(Access::read); });
   accounts_ = std::make_unique<Accounts>(*this);
   if (dead_files && options_.server) {
     maintenance_->files_died();

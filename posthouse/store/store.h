@@ -1,7 +1,8 @@
 #pragma once
-// The mailbox store: messages, mailboxes and accounts in one folder.
+// The mailbox store: messages, mailboxes and accounts in one folder, or in a folder and a database server.
 //
-//   <data>/posthouse.db (-wal, -shm)  everything but large bodies
+//   <data>/posthouse.db (-wal, -shm)  everything but large bodies, unless a database server has it:
+//   <data>/database                   then this, which says to which database the folder belongs
 //   <data>/bodies/ab/cdef…            a body of at least the threshold each
 //   <data>/tmp/                       bodies being received
 //   <data>/lock                       held by the running server
@@ -17,6 +18,8 @@
 //  3. In a mailbox, uid < uidnext and modseq <= highestmodseq for every row; neither is ever given twice.
 //  4. A message is delivered to a mailbox at most once: (message_id, mailbox_id, copy) is unique and copy is 0 for
 //     deliveries.
+//
+// All of that holds on SQLite and on MariaDB; what differs is behind Database (database/database.h).
 //
 // Reads go through a pool of connections inside net::blocking, writes through the Writer (see writer.h).
 #include <chrono>
@@ -50,7 +53,10 @@ struct MessageReference {
 };
 
 struct StoreOptions {
-  std::string data_dir{};                          ///< made (mode 0700) when it does not exist
+  std::string data_dir{};  ///< made (mode 0700) when it does not exist
+  /// "mysql://user:password@host:port/database": keeps there what else is in <data>/posthouse.db (sql::connect). The
+  /// database exists and is empty, or is this folder's.
+  std::string database{};
   std::size_t body_threshold = 64 * 1024;          ///< octets; larger bodies go to files
   std::vector<MigrationSet> migrations{};          ///< of other modules, run after the store's own
   std::vector<MessageReference> references{};      ///< tables of other modules that hold messages, indexed by column
@@ -90,10 +96,11 @@ struct MailboxEntry {
 
 class BodyFolder;
 class DataFolder;
+class Database;
 class Maintenance;
 class Readers;
 
-/// A borrowed read connection; goes back to the pool when destroyed.
+/// A borrowed read connection in a read transaction; goes back to the pool when destroyed.
 class ReadLease {
  public:
   explicit ReadLease(Readers& readers);
@@ -110,8 +117,9 @@ class ReadLease {
 /// The store. Safe to use from any number of fibers and threads.
 class Store {
  public:
-  /// Opens the folder, makes what is missing, brings the schema up to date. Errors: data_folder, in_use, locked,
-  /// not_ours, schema_too_new, setting. Blocks: call it before serving, or through net::blocking.
+  /// Opens the folder, makes what is missing, brings the schema up to date. Errors: data_folder, database, in_use,
+  /// locked, not_ours, schema_too_new, setting; sql::Error usage for a bad database URL. Blocks: call it before
+  /// serving, or through net::blocking.
   static std::shared_ptr<Store> open(StoreOptions options);
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
@@ -134,7 +142,7 @@ class Store {
   auto read(F&& f) -> std::invoke_result_t<F&, sql::Connection&> {
     return net::blocking([&] {
       ReadLease lease(*readers_);
-      return in_snapshot(lease.connection(), f);
+      return f(lease.connection());
     });
   }
 
@@ -187,25 +195,10 @@ class Store {
  private:
   explicit Store(StoreOptions options);
 
-  template <class F>
-  static auto in_snapshot(sql::Connection& connection, F& f) {
-    const ReadTransaction transaction(connection);
-    return f(connection);
-  }
-  class ReadTransaction {
-   public:
-    explicit ReadTransaction(sql::Connection& connection);
-    ReadTransaction(const ReadTransaction&) = delete;
-    ReadTransaction& operator=(const ReadTransaction&) = delete;
-    ~ReadTransaction();
-
-   private:
-    sql::Connection& connection_;
-  };
-
   // Destroyed from the last to the first: the writer's connection is the last to go, so that closing it leaves no log.
   const StoreOptions options_;
   std::unique_ptr<DataFolder> folder_;
+  std::unique_ptr<Database> database_;
   std::unique_ptr<BodyFolder> bodies_;
   std::vector<std::string> held_queries_;  // one for each registered reference: is the message held there?
   std::unique_ptr<Writer> writer_;

@@ -17,44 +17,50 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
+class StoreTest : public OnEachEngine {};
+
+POSTHOUSE_ON_EACH_ENGINE(StoreTest);
+
 std::string octets_of(std::size_t size) {
   std::string octets(size, '\0');
   for (std::size_t i = 0; i < size; ++i) octets[i] = static_cast<char>(i * 7 + i / 251);
   return octets;
 }
 
-TEST(Store, MakesAPrivateFolderAndOpensAgain) {
-  TemporaryFolder folder;
+TEST_P(StoreTest, MakesAPrivateFolderAndOpensAgain) {
   MailboxId inbox = 0;
   MessageId message = 0;
   {
-    const auto store = Store::open(options_for(folder.data()));
+    const auto store = Store::open(options());
     inbox = add_mailbox(*store, "ann");
     message = deliver(*store, {inbox}, "Subject: hello\r\n\r\nbody\r\n");
   }
-  EXPECT_EQ(std::filesystem::status(folder.data()).permissions(), std::filesystem::perms::owner_all);
-  EXPECT_FALSE(std::filesystem::exists(folder.data() + "/posthouse.db-wal")) << "closed: the log is in the database";
-  const auto store = Store::open(options_for(folder.data()));
+  EXPECT_EQ(std::filesystem::status(data()).permissions(), std::filesystem::perms::owner_all);
+  EXPECT_FALSE(std::filesystem::exists(data() + "/posthouse.db-wal")) << "closed: the log is in the database";
+  const auto store = Store::open(options());
   EXPECT_EQ(store->load_body(message), "Subject: hello\r\n\r\nbody\r\n");
   EXPECT_EQ(list(*store, inbox).size(), 1U);
 }
 
-TEST(Store, TheSettingsAreWhatTheyShouldBe) {
-  TemporaryFolder folder;
-  const auto store = Store::open(options_for(folder.data()));
+TEST_P(StoreTest, TheSettingsAreWhatTheyShouldBe) {
+  if (!is_sqlite()) GTEST_SKIP() << "these are SQLite's";
+  const auto store = Store::open(options());
   const auto settings = [](sql::Connection& db) {
     return std::make_tuple(db.query_one<std::string>("PRAGMA journal_mode"), db.query_one<int>("PRAGMA synchronous"),
                            db.query_one<int>("PRAGMA foreign_keys"), db.query_one<int>("PRAGMA wal_autocheckpoint"));
   };
   EXPECT_EQ(store->write(settings), std::make_tuple("wal", 2, 1, 0));
   EXPECT_EQ(std::get<2>(store->read(settings)), 1);
+}
+
+TEST_P(StoreTest, ReadersCannotWrite) {
+  const auto store = Store::open(options());
   EXPECT_EQ(error_of([&] { store->read([](sql::Connection& db) { db.exec("DELETE FROM message"); }); }),
             "sql.read_only");
 }
 
-TEST(Store, BodiesOnBothSidesOfTheThreshold) {
-  TemporaryFolder folder;
-  auto options = options_for(folder.data());
+TEST_P(StoreTest, BodiesOnBothSidesOfTheThreshold) {
+  auto options = this->options();
   options.body_threshold = 1000;
   const auto store = Store::open(options);
   const MailboxId inbox = add_mailbox(*store, "ann");
@@ -70,14 +76,13 @@ TEST(Store, BodiesOnBothSidesOfTheThreshold) {
     });
     EXPECT_EQ(read, octets);
   }
-  EXPECT_EQ(files_below(folder.data() + "/bodies"), 4U);
-  EXPECT_EQ(files_below(folder.data() + "/tmp"), 0U);
-  EXPECT_THAT(check_folder(folder.data()).problems, IsEmpty());
+  EXPECT_EQ(files_below(data() + "/bodies"), 4U);
+  EXPECT_EQ(files_below(data() + "/tmp"), 0U);
+  EXPECT_THAT(checked().problems, IsEmpty());
 }
 
-TEST(Store, ABodyInSmallPiecesIsTheSame) {
-  TemporaryFolder folder;
-  auto options = options_for(folder.data());
+TEST_P(StoreTest, ABodyInSmallPiecesIsTheSame) {
+  auto options = this->options();
   options.body_threshold = 100;
   const auto store = Store::open(options);
   const std::string octets = octets_of(3000);
@@ -89,15 +94,14 @@ TEST(Store, ABodyInSmallPiecesIsTheSame) {
   EXPECT_FALSE(pieces.in_memory());
 }
 
-TEST(Store, ABodyThatNobodyTakesLeavesNothing) {
-  TemporaryFolder folder;
-  auto options = options_for(folder.data());
+TEST_P(StoreTest, ABodyThatNobodyTakesLeavesNothing) {
+  auto options = this->options();
   options.body_threshold = 100;
   const auto store = Store::open(options);
   {
     BodyWriter unfinished = store->new_body();
     unfinished.append(octets_of(10'000));
-    EXPECT_EQ(files_below(folder.data() + "/tmp"), 1U);
+    EXPECT_EQ(files_below(data() + "/tmp"), 1U);
   }
   { const StoredBody untaken = body_of(*store, octets_of(10'000)); }
   {
@@ -109,17 +113,16 @@ TEST(Store, ABodyThatNobodyTakesLeavesNothing) {
               }),
               "store.no_such_mailbox");
   }
-  EXPECT_EQ(files_below(folder.data() + "/tmp"), 0U);
-  EXPECT_EQ(files_below(folder.data() + "/bodies"), 0U);
+  EXPECT_EQ(files_below(data() + "/tmp"), 0U);
+  EXPECT_EQ(files_below(data() + "/bodies"), 0U);
   EXPECT_EQ(store->read([](sql::Connection& db) { return db.query_one<int>("SELECT count(*) FROM message"); }), 0);
 }
 
-TEST(Store, AFolderThatCannotBeWritten) {
-  TemporaryFolder folder;
-  auto options = options_for(folder.data());
+TEST_P(StoreTest, AFolderThatCannotBeWritten) {
+  auto options = this->options();
   options.body_threshold = 100;
   const auto store = Store::open(options);
-  std::filesystem::remove_all(folder.data() + "/tmp");
+  std::filesystem::remove_all(data() + "/tmp");
   BodyWriter writer = store->new_body();
   try {
     writer.append(octets_of(10'000));
@@ -129,16 +132,15 @@ TEST(Store, AFolderThatCannotBeWritten) {
     EXPECT_THAT(error.what(), HasSubstr("/tmp/"));
     EXPECT_TRUE(error.retryable());
   }
-  std::filesystem::create_directory(folder.data() + "/tmp");
-  std::filesystem::remove_all(folder.data() + "/bodies");
+  std::filesystem::create_directory(data() + "/tmp");
+  std::filesystem::remove_all(data() + "/bodies");
   BodyWriter other = store->new_body();
   other.append(octets_of(10'000));
   EXPECT_EQ(error_of([&] { (void)other.finish(); }), "store.body_file");
 }
 
-TEST(Store, UidsAndModseqsGrowAndAreNotGivenTwice) {
-  TemporaryFolder folder;
-  const auto store = Store::open(options_for(folder.data()));
+TEST_P(StoreTest, UidsAndModseqsGrowAndAreNotGivenTwice) {
+  const auto store = Store::open(options());
   const MailboxId ann = add_mailbox(*store, "ann");
   const MailboxId bob = add_mailbox(*store, "bob");
   deliver(*store, {ann}, "1");
@@ -162,9 +164,8 @@ TEST(Store, UidsAndModseqsGrowAndAreNotGivenTwice) {
   EXPECT_GT(list(*store, ann).back().modseq, entries.back().modseq + 1) << "the removal took one";
 }
 
-TEST(Store, ADeliveryIsMadeOnce) {
-  TemporaryFolder folder;
-  const auto store = Store::open(options_for(folder.data()));
+TEST_P(StoreTest, ADeliveryIsMadeOnce) {
+  const auto store = Store::open(options());
   const MailboxId inbox = add_mailbox(*store, "ann");
   const StoredBody body = body_of(*store, "once");
   store->write([&](sql::Connection& db) {
@@ -173,16 +174,14 @@ TEST(Store, ADeliveryIsMadeOnce) {
     EXPECT_EQ(store->add_to_mailbox(db, inbox, message, Moment()), std::nullopt);
   });
   EXPECT_EQ(list(*store, inbox).size(), 1U);
-  EXPECT_THAT(check_folder(folder.data()).problems, IsEmpty());
+  EXPECT_THAT(checked().problems, IsEmpty());
 }
 
-TEST(Store, AMessageGoesWithItsLastHolder) {
-  TemporaryFolder folder;
-  auto options = options_for(folder.data());
+TEST_P(StoreTest, AMessageGoesWithItsLastHolder) {
+  auto options = this->options();
   options.body_threshold = 100;
   options.migrations = {
-      {"queue",
-       {{1, "queue", {"CREATE TABLE q (id INTEGER PRIMARY KEY, message_id BIGINT REFERENCES message (id))"}}}}};
+      {"queue", {{1, "queue", {"CREATE TABLE q (id $id, message_id BIGINT REFERENCES message (id)) $table"}}}}};
   options.references = {{"q", "message_id"}};
   const auto store = Store::open(options);
   const MailboxId ann = add_mailbox(*store, "ann");
@@ -209,15 +208,14 @@ TEST(Store, AMessageGoesWithItsLastHolder) {
     EXPECT_EQ(error_of([&] { (void)store->load_body(message); }), "store.no_such_message");
   }
   store->stop();  // the housekeeper finishes first
-  EXPECT_EQ(files_below(folder.data() + "/bodies"), 0U);
-  const auto report = check_folder(folder.data());
+  EXPECT_EQ(files_below(data() + "/bodies"), 0U);
+  const auto report = checked();
   EXPECT_THAT(report.problems, IsEmpty());
   EXPECT_EQ(report.messages, 0U);
 }
 
-TEST(Store, ADeletionThatIsUndoneKeepsTheFile) {
-  TemporaryFolder folder;
-  auto options = options_for(folder.data());
+TEST_P(StoreTest, ADeletionThatIsUndoneKeepsTheFile) {
+  auto options = this->options();
   options.body_threshold = 100;
   const auto store = Store::open(options);
   const MailboxId inbox = add_mailbox(*store, "ann");
@@ -232,9 +230,8 @@ TEST(Store, ADeletionThatIsUndoneKeepsTheFile) {
   EXPECT_EQ(store->load_body(message), octets_of(1000));
 }
 
-TEST(Store, TheNextStartFinishesWhatACrashLeft) {
-  TemporaryFolder folder;
-  auto options = options_for(folder.data());
+TEST_P(StoreTest, TheNextStartFinishesWhatACrashLeft) {
+  auto options = this->options();
   options.body_threshold = 100;
   MessageId message = 0;
   {
@@ -247,26 +244,25 @@ TEST(Store, TheNextStartFinishesWhatACrashLeft) {
     });
   }
   const auto make = [&](const std::string& name) {
-    std::filesystem::create_directories(std::filesystem::path(folder.data() + name).parent_path());
-    std::ofstream(folder.data() + name) << "x";
-    std::filesystem::last_write_time(folder.data() + name,
+    std::filesystem::create_directories(std::filesystem::path(data() + name).parent_path());
+    std::ofstream(data() + name) << "x";
+    std::filesystem::last_write_time(data() + name,
                                      std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
   };
   for (const char* name : {"/bodies/00/dead", "/bodies/ab/orphan", "/tmp/unfinished"}) make(name);
-  { Store::open(options_for(folder.data(), false)); }
-  EXPECT_EQ(files_below(folder.data() + "/tmp"), 1U) << "only the server cleans up";
-  EXPECT_EQ(check_folder(folder.data()).leftover_count, 2U);
+  { Store::open(this->options(false)); }
+  EXPECT_EQ(files_below(data() + "/tmp"), 1U) << "only the server cleans up";
+  EXPECT_EQ(checked().leftover_count, 2U);
   Store::open(options)->stop();
-  EXPECT_EQ(files_below(folder.data() + "/bodies"), 2U);
-  EXPECT_EQ(files_below(folder.data() + "/tmp"), 0U);
+  EXPECT_EQ(files_below(data() + "/bodies"), 2U);
+  EXPECT_EQ(files_below(data() + "/tmp"), 0U);
   const auto store = Store::open(options);
   EXPECT_EQ(store->load_body(message), octets_of(1000));
   EXPECT_EQ(store->read([](sql::Connection& db) { return db.query_one<int>("SELECT count(*) FROM dead_file"); }), 0);
 }
 
-TEST(Store, ReadingAhead) {
-  TemporaryFolder folder;
-  auto options = options_for(folder.data());
+TEST_P(StoreTest, ReadingAhead) {
+  auto options = this->options();
   options.body_threshold = 100;
   const auto store = Store::open(options);
   const MailboxId inbox = add_mailbox(*store, "ann");
@@ -285,10 +281,9 @@ TEST(Store, ReadingAhead) {
             "store.no_such_message");
 }
 
-TEST(Store, WorksInFibers) {
-  TemporaryFolder folder;
+TEST_P(StoreTest, WorksInFibers) {
   net::run([&] {
-    const auto store = Store::open(options_for(folder.data()));
+    const auto store = Store::open(options());
     const MailboxId inbox = add_mailbox(*store, "ann");
     const MessageId small = deliver(*store, {inbox}, "small");
     const MessageId large = deliver(*store, {inbox}, octets_of(300'000));
@@ -297,142 +292,6 @@ TEST(Store, WorksInFibers) {
     store->read_body(large, [&](std::string_view chunk) { read += chunk; });
     EXPECT_EQ(read, octets_of(300'000));
   });
-}
-
-TEST(StoreOpen, OneServerAFolder) {
-  TemporaryFolder folder;
-  const auto store = Store::open(options_for(folder.data()));
-  try {
-    Store::open(options_for(folder.data()));
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.errc(), Errc::in_use);
-    EXPECT_THAT(error.what(), HasSubstr("(process " + std::to_string(::getpid()) + ")"));
-  }
-  const auto tool = Store::open(options_for(folder.data(), false));
-  const MailboxId inbox = add_mailbox(*tool, "ann");
-  deliver(*store, {inbox}, "seen by both");
-  EXPECT_EQ(list(*tool, inbox).size(), 1U);
-}
-
-TEST(StoreOpen, FoldersThatWillNotDo) {
-  TemporaryFolder folder;
-  auto options = options_for(folder.data());
-  options.create = false;
-  EXPECT_EQ(error_of([&] { Store::open(options); }), "store.data_folder");
-  std::filesystem::create_directory(folder.data());
-  EXPECT_EQ(error_of([&] { Store::open(options); }), "store.data_folder");
-  EXPECT_EQ(error_of([&] { Store::open(options_for("")); }), "store.data_folder");
-  std::ofstream(folder.path() / "file") << "x";
-  EXPECT_EQ(error_of([&] { Store::open(options_for((folder.path() / "file").string())); }), "store.data_folder");
-  EXPECT_EQ(error_of([&] { Store::open(options_for((folder.path() / "file/data").string())); }), "store.data_folder");
-  EXPECT_EQ(error_of([&] { Store::open(options_for("/proc/nowhere")); }), "store.data_folder");
-}
-
-TEST(StoreOpen, FilesThatAreNotOurs) {
-  TemporaryFolder folder;
-  std::filesystem::create_directory(folder.data());
-  const std::string database = folder.data() + "/posthouse.db";
-  std::ofstream(database) << std::string(5000, 'x');
-  EXPECT_EQ(error_of([&] { Store::open(options_for(folder.data())); }), "store.not_ours");
-  std::filesystem::remove(database);
-  { sql::connect(sql::sqlite_url(database)).exec("CREATE TABLE theirs (x INTEGER)"); }
-  EXPECT_EQ(error_of([&] { Store::open(options_for(folder.data())); }), "store.not_ours");
-}
-
-TEST(StoreOpen, ADamagedDatabase) {
-  TemporaryFolder folder;
-  { add_mailbox(*Store::open(options_for(folder.data())), "ann"); }
-  std::fstream file(folder.data() + "/posthouse.db", std::ios::in | std::ios::out | std::ios::binary);
-  file.seekp(100);
-  file << std::string(3000, '\xff');
-  file.close();
-  EXPECT_EQ(error_of([&] { Store::open(options_for(folder.data())); }), "store.not_ours");
-  EXPECT_EQ(error_of([&] { check_folder(folder.data()); }), "store.not_ours");
-}
-
-TEST(StoreOpen, ALockedDatabase) {
-  TemporaryFolder folder;
-  { add_mailbox(*Store::open(options_for(folder.data())), "ann"); }
-  auto other = sql::connect(sql::sqlite_url(folder.data() + "/posthouse.db"));
-  other.exec("PRAGMA locking_mode = EXCLUSIVE");
-  other.exec("UPDATE mailbox SET uidnext = uidnext");
-  auto options = options_for(folder.data());
-  options.busy_timeout = std::chrono::milliseconds(1);
-  EXPECT_EQ(error_of([&] { Store::open(options); }), "store.locked");
-}
-
-TEST(StoreOpen, AWriterElsewhereIsWaitedForAndThenTold) {
-  TemporaryFolder folder;
-  auto options = options_for(folder.data());
-  options.busy_timeout = std::chrono::milliseconds(1);
-  const auto store = Store::open(options);
-  const MailboxId inbox = add_mailbox(*store, "ann");
-  auto other = sql::connect(sql::sqlite_url(folder.data() + "/posthouse.db"));
-  other.exec("BEGIN IMMEDIATE");
-  try {
-    deliver(*store, {inbox}, "not now");
-    FAIL();
-  } catch (const sql::Error& error) {
-    EXPECT_EQ(error.kind(), sql::ErrorKind::busy);
-    EXPECT_TRUE(error.retryable());
-  }
-  other.exec("ROLLBACK");
-  deliver(*store, {inbox}, "now");
-  EXPECT_EQ(list(*store, inbox).size(), 1U);
-}
-
-TEST(StoreOpen, ASettingThatIsNotTakenIsAnError) {
-  // A database in memory cannot be in WAL mode; a VFS without shared memory neither. "unix-none" has no locks at all,
-  // so stand-ins would be needed for it; the in-memory VFS of SQLite says "memory" when asked for WAL.
-  TemporaryFolder folder;
-  auto options = options_for(folder.data());
-  options.vfs = "memdb";
-  EXPECT_EQ(error_of([&] { Store::open(options); }), "store.setting");
-}
-
-TEST(StorePlans, HotStatementsUseTheirIndexes) {
-  TemporaryFolder folder;
-  const auto store = Store::open(options_for(folder.data()));
-  add_mailbox(*store, "ann");
-  const std::vector<std::string> statements = {
-      "SELECT uidnext, highestmodseq FROM mailbox WHERE id = ?",
-      "UPDATE mailbox SET uidnext = ?, highestmodseq = ? WHERE id = ?",
-      "SELECT message_id FROM mailbox_message WHERE mailbox_id = ? AND uid = ?",
-      "DELETE FROM mailbox_message WHERE mailbox_id = ? AND uid = ?",
-      "SELECT 1 FROM mailbox_message WHERE message_id = ? LIMIT 1",
-      "SELECT h.uid, h.message_id, m.size, h.flags, h.modseq, h.internal_date FROM mailbox_message h "
-      "JOIN message m ON m.id = h.message_id WHERE h.mailbox_id = ? ORDER BY h.uid",
-      "SELECT m.size, b.body, f.name FROM message m LEFT JOIN message_body b ON b.message_id = m.id "
-      "LEFT JOIN message_file f ON f.message_id = m.id WHERE m.id = ?",
-      "SELECT 1 FROM message_file WHERE name = ?",
-      "DELETE FROM message_file WHERE message_id = ?",
-      "DELETE FROM message_body WHERE message_id = ?",
-      "DELETE FROM message WHERE id = ?",
-      "SELECT id FROM domain WHERE name = ?",
-      "SELECT id FROM alias WHERE domain_id = ? AND local_part = ?",
-      "SELECT address FROM alias_target WHERE alias_id = ? ORDER BY position",
-      "SELECT a.id, a.enabled, m.id FROM account a JOIN mailbox m ON m.account_id = a.id AND m.name = 'INBOX' "
-      "WHERE a.domain_id = ? AND a.local_part = ?",
-      "SELECT a.id, a.password_hash, a.enabled, a.created_at, m.id FROM domain d "
-      "JOIN account a ON a.domain_id = d.id JOIN mailbox m ON m.account_id = a.id AND m.name = 'INBOX' "
-      "WHERE d.name = ? AND a.local_part = ?",
-  };
-  for (std::string statement : statements) {
-    std::string bare = statement;
-    std::size_t at = 0;
-    while ((at = bare.find('?')) != std::string::npos) bare.replace(at, 1, "1");
-    const auto plan = store->write([&](sql::Connection& db) {
-      std::string lines;
-      for (auto [id, parent, unused, detail] : db.query<int, int, int, std::string>("EXPLAIN QUERY PLAN " + bare)) {
-        lines += detail + "\n";
-      }
-      return lines;
-    });
-    EXPECT_THAT(plan, HasSubstr("SEARCH")) << statement;
-    EXPECT_THAT(plan, Not(HasSubstr("SCAN"))) << statement;
-    EXPECT_THAT(plan, Not(HasSubstr("TEMP B-TREE"))) << statement;
-  }
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 
+#include "posthouse/sql/contract_testing.h"
 #include "posthouse/store/check.h"
 #include "posthouse/store/store.h"
 
@@ -99,6 +100,55 @@ inline CheckReport check_folder(const std::string& data) {
   options.data_dir = data;
   return check(options);
 }
+
+/// A store's place on the engine named by the parameter: a folder, and on a server an empty database of its own.
+class OnEachEngine : public testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override {
+    if (is_sqlite()) return;
+    if (sql::mariadb() == nullptr) GTEST_SKIP() << "the package mariadb-server is not installed";
+    url_ = new_database();
+  }
+  bool is_sqlite() const { return GetParam() == "sqlite"; }
+  std::string data() const { return folder.data(); }
+  StoreOptions options(bool server = true) const {
+    StoreOptions options = options_for(data(), server);
+    options.database = url_;
+    return options;
+  }
+  /// By another socket than the server's own.
+  StoreOptions options_by(const std::string& socket) const {
+    StoreOptions options = this->options();
+    options.database.replace(options.database.find(sql::mariadb()->socket()), sql::mariadb()->socket().size(), socket);
+    return options;
+  }
+  CheckOptions check_options() const {
+    CheckOptions options;
+    options.data_dir = data();
+    options.database = url_;
+    return options;
+  }
+  CheckReport checked() const { return check(check_options()); }
+  /// A way to the database past the store.
+  sql::Connection connect() const {
+    return sql::connect(is_sqlite() ? sql::sqlite_url(data() + "/posthouse.db") : url_);
+  }
+  /// The URL of an empty database on the server.
+  static std::string new_database() {
+    const std::string name = sql::mariadb()->new_name();
+    sql::connect(sql::mariadb()->url()).exec("CREATE DATABASE " + name);
+    return sql::mariadb()->url(name);
+  }
+
+  TemporaryFolder folder{fast_folder()};
+
+ private:
+  std::string url_;
+};
+
+/// INSTANTIATE_TEST_SUITE_P for a fixture derived from it.
+#define POSTHOUSE_ON_EACH_ENGINE(fixture) \
+  INSTANTIATE_TEST_SUITE_P(Engine, fixture, testing::ValuesIn(sql::engines()), sql::engine_name)
 
 /// The kind of the store::Error that `f` throws.
 template <class F>

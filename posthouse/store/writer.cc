@@ -5,6 +5,7 @@
 
 #include "posthouse/net/scope.h"
 #include "posthouse/store/bodies.h"
+#include "posthouse/store/database/database.h"
 #include "posthouse/store/error.h"
 
 namespace posthouse::store {
@@ -20,6 +21,8 @@ std::exception_ptr own_copy(const std::exception_ptr& error) noexcept {
     std::rethrow_exception(error);
   } catch (const sql::Error& original) {
     return std::make_exception_ptr(original.detached());
+  } catch (const Error& original) {
+    return std::make_exception_ptr(Error(original.errc(), std::string(original.what())));
   } catch (const std::exception& original) {
     return std::make_exception_ptr(
         sql::Error(sql::ErrorKind::other, "the transaction was undone: " + std::string(original.what())));
@@ -30,8 +33,10 @@ std::exception_ptr own_copy(const std::exception_ptr& error) noexcept {
 
 }  // namespace
 
-Writer::Writer(sql::Connection connection, WriterOptions options, std::function<void(std::size_t)> after_commit)
+Writer::Writer(sql::Connection connection, std::unique_ptr<Turns> turns, WriterOptions options,
+               std::function<void(std::size_t)> after_commit)
     : connection_(std::move(connection)),
+      turns_(std::move(turns)),
       options_(options),
       after_commit_(std::move(after_commit)),
       thread_([this] { work(); }) {}
@@ -82,7 +87,7 @@ void Writer::work() noexcept {
     if (batch == nullptr) {
       std::unique_lock lock(mutex_);
       wake_.wait(lock, [&] { return first_ != nullptr || stopping_ || checkpoint_wanted_; });
-      if (first_ == nullptr && stopping_) return;
+      if (first_ == nullptr && stopping_) break;
       batch = take_batch();
       if (std::exchange(checkpoint_wanted_, false)) {
         lock.unlock();
@@ -91,6 +96,7 @@ void Writer::work() noexcept {
     }
     if (batch != nullptr) left = run_batch(batch);
   }
+  turns_->leave(connection_);
 }
 
 Writer::Job* Writer::take_batch() noexcept {
@@ -109,7 +115,8 @@ Writer::Job* Writer::run_batch(Job* first) noexcept {
   std::exception_ptr error;
   Job* job = first;
   try {
-    connection_.exec("BEGIN IMMEDIATE");
+    turns_->begin(connection_);
+    settle_doubtful();
     for (; job != nullptr; job = job->next) {
       run_job(*job);
       if (!connection_.in_transaction()) break;  // a full disk, say: the engine has undone all of it
@@ -135,26 +142,24 @@ void Writer::run_job(Job& job) {
   connection_.exec("SAVEPOINT job");
   try {
     job.run(connection_);
-    connection_.exec("RELEASE job");
+    connection_.exec("RELEASE SAVEPOINT job");
     return;
   } catch (...) {
     job.error = std::current_exception();
   }
   batch_files_.resize(files);
   if (!connection_.in_transaction()) return;
-  connection_.exec("ROLLBACK TO job");
-  connection_.exec("RELEASE job");
+  connection_.exec("ROLLBACK TO SAVEPOINT job");
+  connection_.exec("RELEASE SAVEPOINT job");
 }
 
 void Writer::commit() {
   // From here on it cannot be known for sure that the rows will not be there after a crash, so neither may the files
   // go.
   for (const auto& file : batch_files_) file->keep();
-  connection_.exec("COMMIT");
+  turns_->commit(connection_);
   batch_files_.clear();
-  // This commit has overwritten in the log whatever a failed one had left there.
-  for (const auto& file : doubtful_) file->drop();
-  doubtful_.clear();
+  settle_doubtful();
   commits_.fetch_add(1, std::memory_order_relaxed);
 }
 
@@ -173,6 +178,16 @@ void Writer::release_files(bool doubtful) noexcept {
     }
   }
   batch_files_.clear();
+  settle_doubtful();
+}
+
+void Writer::settle_doubtful() noexcept {
+  const Fate fate = turns_->fate();
+  if (fate == Fate::unknown) return;
+  if (fate == Fate::undone) {
+    for (const auto& file : doubtful_) file->drop();
+  }
+  doubtful_.clear();
 }
 
 void Writer::settle(Job* first, const std::exception_ptr& error) noexcept {

@@ -11,8 +11,9 @@
 // Invariants.
 //  1. write() returns a value only after the transaction that holds the job's changes is on stable storage.
 //  2. write() throws only when none of the job's changes will be seen by anybody, with one exception: when COMMIT fails
-//     (disk full, I/O error) and the machine stops before the next successful COMMIT, recovery may bring the whole job
-//     back. It is there entirely or not at all, and nobody was told that it is.
+//     (SQLite: disk full, I/O error) and the machine stops before the next successful COMMIT, or when a database server
+//     goes away during COMMIT and stays away, the whole job may turn out to be there. It is there entirely or not at
+//     all, and nobody was told that it is.
 //  3. Jobs run one at a time, in the order of their submission, on the writer's thread.
 //  4. A batch begins as soon as there is a job and the last batch has ended: nobody waits for company. Batches grow by
 //     themselves while a COMMIT is under way.
@@ -36,6 +37,7 @@
 namespace posthouse::store {
 
 class BodyFile;
+class Turns;
 
 struct WriterOptions {
   std::size_t max_batch = 256;      ///< jobs in one transaction at most; bounds how long the first of them waits
@@ -52,9 +54,11 @@ struct WriterStatistics {
 
 class Writer {
  public:
-  /// Writes through `connection`, which nobody else uses from now on. `after_commit` is called on the writer's thread
-  /// after each successful commit with the number of octets of bodies it may have added (an estimate).
-  Writer(sql::Connection connection, WriterOptions options, std::function<void(std::size_t)> after_commit);
+  /// Writes through `connection`, which nobody else uses from now on, in transactions that `turns` begins and commits.
+  /// `after_commit` is called on the writer's thread after each successful commit with the number of octets of bodies
+  /// it may have added (an estimate).
+  Writer(sql::Connection connection, std::unique_ptr<Turns> turns, WriterOptions options,
+         std::function<void(std::size_t)> after_commit);
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
   /// stop().
@@ -114,10 +118,12 @@ class Writer {
   void commit();
   void undo() noexcept;
   void release_files(bool doubtful) noexcept;
+  void settle_doubtful() noexcept;
   void settle(Job* first, const std::exception_ptr& error) noexcept;
   void checkpoint() noexcept;
 
   sql::Connection connection_;
+  const std::unique_ptr<Turns> turns_;
   const WriterOptions options_;
   const std::function<void(std::size_t)> after_commit_;
 

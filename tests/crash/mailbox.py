@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
 """Kills the server at random moments while clients deliver, starts it again, and counts: every message that got its
-250 is in the mailbox exactly once, byte for byte; one that got none is there once at the most; `check` finds nothing."""
+250 is in the mailbox exactly once, byte for byte; one that got none is there once at the most; `check` finds nothing.
+With --mariadb the mail is in a MariaDB server, and every other kill, at random, is that server's."""
 import argparse
+import contextlib
 import random
 import sys
 
+import mariadb
 from load import Senders, count_arrivals, fetch_all
 from posthouse_server import PATIENCE, Posthouse
 
@@ -13,11 +16,20 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=30)
     parser.add_argument("--clients", type=int, default=16)
+    parser.add_argument("--mariadb", action="store_true")
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 30))
     args = parser.parse_args()
+    if args.mariadb and not mariadb.available():
+        return print("SKIPPED: the package mariadb-server is not installed")
     print(f"seed {args.seed}")
+    with mariadb.MariaDB() if args.mariadb else contextlib.nullcontext() as database:
+        return campaign(args, database)
+
+
+def campaign(args, database):
     chance = random.Random(args.seed)
-    server = Posthouse("one.test", {"ann": "secret"}, listen=("smtp", "pop3"), options=["--insecure-auth"])
+    server = Posthouse("one.test", {"ann": "secret"}, listen=("smtp", "pop3"), options=["--insecure-auth"],
+                       database=database and database.new_database())
     with server:
         senders = Senders(args.clients, server.ports["smtp"], "ann@one.test")
         senders.start()
@@ -25,8 +37,9 @@ def main():
             # A kill comes after some acknowledged messages, and then at any point within the next ones.
             assert senders.wait_for(chance.randrange(1, 60), PATIENCE), "no message was accepted any more"
             senders.stopping.wait(chance.random() * 0.03)
-            server.kill()
-            server.start()
+            victim = chance.choice((server, database or server))
+            victim.kill()
+            victim.start()
         senders.wait_for(50, PATIENCE)
         senders.stop()
         arrived = count_arrivals(fetch_all(server.ports["pop3"], "ann@one.test", "secret"))

@@ -24,6 +24,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// Making tables takes ten times as long on a disk.
+fs::path fast_folder() {
+  std::error_code error;
+  const fs::path memory = "/dev/shm";
+  const bool roomy = ::access(memory.c_str(), W_OK) == 0 && fs::space(memory, error).available > (1U << 30U) && !error;
+  return roomy ? memory : fs::temp_directory_path();
+}
+
 std::string find_program(const char* name) {
   for (const char* folder : {"/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin"}) {
     const fs::path path = fs::path(folder) / name;
@@ -125,7 +133,7 @@ struct MariadbServer::State {
                                      "--socket=" + socket(),
                                      "--pid-file=" + (folder / "pid").string(),
                                      "--skip-name-resolve",
-                                     "--innodb-flush-log-at-trx-commit=2",
+                                     "--innodb-flush-log-at-trx-commit=1",
                                      "--innodb-doublewrite=OFF",
                                      "--innodb-flush-method=nosync",
                                      "--innodb-buffer-pool-size=64M",
@@ -175,7 +183,7 @@ struct MariadbServer::State {
 
 MariadbServer::MariadbServer(MariadbServerOptions options) : state_(std::make_unique<State>()) {
   state_->options = std::move(options);
-  std::string pattern = (fs::temp_directory_path() / "posthouse-mariadb-XXXXXX").string();
+  std::string pattern = (fast_folder() / "posthouse-mariadb-XXXXXX").string();
   if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("cannot make a folder for the server");
   state_->folder = pattern;
   fs::create_directory(state_->data());
@@ -203,6 +211,10 @@ bool MariadbServer::available() {
 
 std::string MariadbServer::url(const std::string& database, const std::string& more) const {
   return "mysql://root@/" + database + "?unix_socket=" + state_->socket() + more;
+}
+
+std::string MariadbServer::socket() const {
+  return state_->socket();
 }
 
 std::string MariadbServer::new_name() {

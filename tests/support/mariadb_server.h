@@ -31,6 +31,8 @@ class MariadbServer {
   std::string url(const std::string& database = {}, const std::string& more = {}) const;
   /// Where it listens by TCP.
   std::uint16_t port() const;
+  /// The path of its Unix socket.
+  std::string socket() const;
   /// Ends the server at once, as a crash does.
   void crash();
   /// Starts it (again) on the same data.

@@ -29,24 +29,25 @@ class Posthouse:
     """
 
     def __init__(self, domain="one.test", users=None, listen=("smtp", "submission", "submissions", "pop3", "pop3s"),
-                 options=(), data=None, ports=None):
+                 options=(), data=None, ports=None, database=None):
         self.domain, self.options, self.listen = domain, list(options), list(listen)
         self.owns_data = data is None
         self.data = pathlib.Path(data or tempfile.mkdtemp(prefix="posthouse-test-"))
+        self.place = ["--data", self.data] + (["--database", database] if database else [])
         self.ports = dict(ports or {})       # kind -> port; filled by the first start and kept by restarts
         self.process = None
         self.log_path = self.data.parent / (self.data.name + ".log")
         if domain:
-            run("domain", "add", "--data", self.data, domain)
+            run("domain", "add", *self.place, domain)
             for user, password in (users or {}).items():
                 self.add_account(user, password)
 
     def add_account(self, user, password):
-        run("account", "add", "--data", self.data, f"{user}@{self.domain}", "--password-stdin", stdin=password + "\n")
+        run("account", "add", *self.place, f"{user}@{self.domain}", "--password-stdin", stdin=password + "\n")
 
     def start(self):
         """Starts it and waits for its ready line; the ports it took first are taken again by later starts."""
-        command = [BINARY, "serve", "--data", self.data, "--hostname", f"mail.{self.domain}", *self.options]
+        command = [BINARY, "serve", *self.place, "--hostname", f"mail.{self.domain}", *self.options]
         for kind in self.listen:
             command += ["--listen", f"{kind}=127.0.0.1:{self.ports.get(kind, 0)}"]
         with open(self.log_path, "ab") as log:
@@ -96,11 +97,11 @@ class Posthouse:
 
     def check(self):
         """Runs `posthouse check` on its data; returns what is wrong as text, empty when nothing is."""
-        done = run("check", "--data", self.data, check=False)
+        done = run("check", *self.place, check=False)
         return "" if done.returncode == 0 else done.stdout + done.stderr
 
     def queue(self):
-        return json.loads(run("queue", "list", "--json", "--data", self.data).stdout or "[]")
+        return json.loads(run("queue", "list", "--json", *self.place).stdout or "[]")
 
     def __enter__(self):
         return self.start()

@@ -1,0 +1,217 @@
+#include "posthouse/store/database/mariadb_database.h"
+
+#include <cstdint>
+#include <optional>
+#include <system_error>
+
+#include "posthouse/base/text.h"
+#include "posthouse/net/random.h"
+#include "posthouse/sql/transaction.h"
+#include "posthouse/store/database/mariadb_turns.h"
+#include "posthouse/store/error.h"
+#include "posthouse/store/migration.h"
+
+namespace posthouse::store {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// Names of locks are the server's, not the database's, and at most 64 characters.
+constexpr const char* lock_name = "CONCAT('posthouse server ', SHA1(DATABASE()))";
+// How long a server that has just been killed may still be taken for running.
+constexpr int lock_patience_s = 5;
+
+/// The URL without user, password and parameters.
+std::string without_secrets(const std::string& url) {
+  const std::size_t start = url.find("://");
+  if (start == std::string::npos) return "the database";
+  std::string rest = url.substr(start + 3);
+  rest.resize(std::min(rest.find('?'), rest.size()));
+  const std::size_t at = rest.rfind('@');
+  if (at != std::string::npos) rest.erase(0, at + 1);
+  return url.substr(0, start + 3) + printable(rest);
+}
+
+bool has_body_files(const fs::path& folder) {
+  std::error_code error;
+  for (const auto& entry : fs::recursive_directory_iterator(folder / "bodies", error)) {
+    if (entry.is_regular_file()) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+MariadbDatabase::MariadbDatabase(DataFolder& folder, const DatabaseOptions& options)
+    : folder_(folder), options_(options), name_(without_secrets(options.url)) {
+  if (!options.url.starts_with("mysql://") && !options.url.starts_with("mariadb://")) {
+    throw sql::Error(sql::ErrorKind::usage,
+                     "the database is mysql://USER:PASSWORD@HOST:PORT/DATABASE; without one it is a SQLite file in the "
+                     "data folder");
+  }
+  std::error_code error;
+  if (fs::exists(folder.path() / "posthouse.db", error)) {
+    throw Error(Errc::not_ours, "the mail of " + folder.path().string() +
+                                    " is in its posthouse.db: leave the database out, or give an empty folder");
+  }
+}
+
+void MariadbDatabase::explain(const sql::Error& error) const {
+  switch (error.kind()) {
+    case sql::ErrorKind::connection:
+    case sql::ErrorKind::permission:
+    case sql::ErrorKind::lost:
+      throw Error(Errc::database, name_ + ": " + error.what());
+    case sql::ErrorKind::busy:
+      throw Error(Errc::locked, name_ + " is locked by another process (" + error.what() + ")");
+    default:
+      break;
+  }
+}
+
+sql::Connection MariadbDatabase::connect(Access access) const {
+  return opening(*this, [&] {
+    sql::ConnectOptions options;
+    options.busy_timeout = options_.patience;
+    options.read_only = access == Access::read;
+    sql::Connection connection = sql::connect(options_.url, options);
+    configure(connection, access);
+    return connection;
+  });
+}
+
+void MariadbDatabase::reconnect(sql::Connection& writer) const {
+  opening(*this, [&] {
+    writer.reconnect();
+    configure(writer, Access::write);
+    if (server_) take_server_lock(writer);
+  });
+}
+
+void MariadbDatabase::configure(sql::Connection& connection, Access access) const {
+  connection.exec("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ");
+  if (access != Access::write) return;
+  // Others may have been told to spare these; a store must not.
+  connection.exec("SET SESSION foreign_key_checks = 1, unique_checks = 1");
+  require_durability(connection);
+  refuse_foreign(connection);
+}
+
+void MariadbDatabase::require_durability(sql::Connection& connection) const {
+  const auto refuse = [&](const std::string& name, std::int64_t found, const std::string& why) {
+    throw Error(Errc::setting, name_ + " runs with " + name + " = " + std::to_string(found) + ", " + why +
+                                   ": mail would not be safe there; set " + name + " = 1");
+  };
+  const auto flush = connection.query_one<std::int64_t>("SELECT @@GLOBAL.innodb_flush_log_at_trx_commit");
+  if (flush != 1) {
+    refuse("innodb_flush_log_at_trx_commit", flush, "which answers a commit before it is on the disk");
+  }
+  // With a binary log a commit lasts when it is in there.
+  const auto [binary_log, sync] =
+      connection.query_one<std::int64_t, std::int64_t>("SELECT @@GLOBAL.log_bin, @@GLOBAL.sync_binlog");
+  if (binary_log != 0 && sync != 1) refuse("sync_binlog", sync, "which loses the last commits of its binary log");
+}
+
+void MariadbDatabase::refuse_foreign(sql::Connection& connection) const {
+  if (schema_version(connection, "store") != 0) return;
+  const auto tables =
+      connection.query<std::string>("SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()")
+          .all();
+  if (tables.empty()) {
+    if (options_.create) return;
+    throw Error(Errc::data_folder, "there is no Posthouse data in " + name_ + "; posthouse domain add makes it");
+  }
+  // Made halfway: the table of migrations is there before all others.
+  for (const std::string& table : tables) {
+    if (table == "schema_migration") return;
+  }
+  throw Error(Errc::not_ours, name_ + " is a database of another program");
+}
+
+void MariadbDatabase::join_folder(sql::Connection& writer) {
+  writer.exec(
+      "CREATE TABLE IF NOT EXISTS store_state (id INTEGER PRIMARY KEY, identity CHAR(32) NOT NULL, "
+      "server_turns BIGINT NOT NULL, tool_turns BIGINT NOT NULL) ENGINE = InnoDB CHARACTER SET ascii");
+  const auto identity = [&] {
+    return writer.query_optional<std::string>("SELECT identity FROM store_state WHERE id = 1");
+  };
+  if (!identity()) {
+    if (has_body_files(folder_.path())) {
+      throw Error(Errc::not_ours, name_ + " is new, but " + folder_.path().string() +
+                                      " holds mail of another database: give an empty folder");
+    }
+    // Others who do the same wait for this row. It lasts when the folder's file does; a crash between the two leaves a
+    // file that this accepts.
+    try {
+      sql::Transaction transaction(writer);
+      const std::string fresh = folder_.partner().value_or(net::random_hex(16));
+      writer.exec("INSERT INTO store_state (id, identity, server_turns, tool_turns) VALUES (1, ?, 0, 0)", fresh);
+      folder_.set_partner(fresh);
+      transaction.commit();
+    } catch (const sql::Error& error) {
+      if (error.kind() != sql::ErrorKind::unique) throw;
+    }
+  }
+  if (folder_.partner() != identity()) {
+    throw Error(Errc::not_ours, name_ + " and the data folder " + folder_.path().string() +
+                                    " do not belong together: large messages of one would be missing, and those of the "
+                                    "other deleted");
+  }
+}
+
+void MariadbDatabase::become_server(sql::Connection& writer) {
+  opening(*this, [&] { take_server_lock(writer); });
+  server_ = true;
+}
+
+void MariadbDatabase::take_server_lock(sql::Connection& writer) const {
+  const auto got =
+      writer.query_one<std::optional<int>>("SELECT GET_LOCK(" + std::string(lock_name) + ", ?)", lock_patience_s);
+  if (got.value_or(0) != 1) throw Error(Errc::in_use, "another server is running on " + name_);
+}
+
+void MariadbDatabase::release_server_lock(sql::Connection& writer) const {
+  writer.exec("DO RELEASE_LOCK(" + std::string(lock_name) + ")");
+}
+
+bool MariadbDatabase::server_running(sql::Connection& db) const {
+  return db.query_one<int>("SELECT IS_USED_LOCK(" + std::string(lock_name) + ") IS NOT NULL") != 0;
+}
+
+std::unique_ptr<Turns> MariadbDatabase::turns() const {
+  return std::make_unique<MariadbTurns>(*this);
+}
+
+void MariadbDatabase::check_integrity(sql::Connection& db, const Tell& tell) const {
+  const auto tables =
+      db.query<std::string>(
+            "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() ORDER BY table_name")
+          .all();
+  for (const std::string& table : tables) {
+    for (auto [name, operation, kind, text] :
+         db.query<std::string, std::string, std::string, std::string>("CHECK TABLE \"" + table + '"')) {
+      if (text != "OK") tell(printable(name + ": " + kind + ": " + text, 500));
+    }
+  }
+}
+
+void MariadbDatabase::check_foreign_keys(sql::Connection& db, const Tell& tell) const {
+  const auto keys =
+      db.query<std::string, std::string, std::string, std::string>(
+            "SELECT table_name, column_name, referenced_table_name, referenced_column_name "
+            "FROM information_schema.key_column_usage "
+            "WHERE table_schema = DATABASE() AND referenced_table_name IS NOT NULL ORDER BY table_name, column_name")
+          .all();
+  for (const auto& [table, column, parent, parent_column] : keys) {
+    const auto lost = db.query_one<std::uint64_t>(
+        "SELECT count(*) FROM \"" + table + "\" c LEFT JOIN \"" + parent + "\" p ON p.\"" + parent_column +
+        "\" = c.\"" + column + "\" WHERE c.\"" + column + "\" IS NOT NULL AND p.\"" + parent_column + "\" IS NULL");
+    if (lost != 0) {
+      tell(std::to_string(lost) + (lost == 1 ? " row of " + table + " refers" : " rows of " + table + " refer") +
+           " to a " + parent + " that does not exist");
+    }
+  }
+}
+
+}  // namespace posthouse::store

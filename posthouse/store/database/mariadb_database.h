@@ -1,0 +1,54 @@
+#pragma once
+// The store in a database of a MariaDB server. Private to this module.
+//
+// Large bodies stay files in the data folder, so folder and database belong together: both know the same identity
+// (table store_state; file <data>/database), and one of them with another partner is refused.
+//
+// Invariants.
+//  1. Whoever writes first changes the one row of store_state and keeps it locked until its transaction ends: writers
+//     take turns, as SQLite's do, and so do those on other nodes of a Galera cluster (the later commit is refused).
+//  2. The server's connection holds a named lock of the database server. A server that lost its connection and finds
+//     another one in its place writes no more.
+//  3. server_turns counts the server's committed batches: after a COMMIT whose answer was lost it tells whether it
+//     happened.
+#include "posthouse/store/database/database.h"
+
+namespace posthouse::store {
+
+class MariadbDatabase final : public Database {
+ public:
+  MariadbDatabase(DataFolder& folder, const DatabaseOptions& options);
+
+  std::string name() const override { return name_; }
+  sql::Connection connect(Access access) const override;
+  void explain(const sql::Error& error) const override;
+  void join_folder(sql::Connection& writer) override;
+  void become_server(sql::Connection& writer) override;
+  bool server_running(sql::Connection& db) const override;
+  std::unique_ptr<Turns> turns() const override;
+  bool has_log() const noexcept override { return false; }
+  void check_integrity(sql::Connection& db, const Tell& tell) const override;
+  void check_foreign_keys(sql::Connection& db, const Tell& tell) const override;
+
+  // For its turns.
+
+  /// Connects `writer` anew, with its settings, and with the server's lock if this is the server. Errors as connect,
+  /// in_use.
+  void reconnect(sql::Connection& writer) const;
+  void release_server_lock(sql::Connection& writer) const;
+  bool is_server() const noexcept { return server_; }
+  std::chrono::milliseconds patience() const noexcept { return options_.patience; }
+
+ private:
+  void configure(sql::Connection& connection, Access access) const;
+  void require_durability(sql::Connection& connection) const;
+  void refuse_foreign(sql::Connection& connection) const;
+  void take_server_lock(sql::Connection& writer) const;
+
+  DataFolder& folder_;
+  const DatabaseOptions options_;
+  const std::string name_;
+  bool server_ = false;
+};
+
+}  // namespace posthouse::store

@@ -1,0 +1,189 @@
+#include "posthouse/store/database/sqlite_database.h"
+
+#include <cstdint>
+#include <optional>
+#include <system_error>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "posthouse/base/text.h"
+#include "posthouse/sql/transaction.h"
+#include "posthouse/store/bodies.h"
+#include "posthouse/store/error.h"
+
+namespace posthouse::store {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// "Post" in ASCII: tells our database from others' (PRAGMA application_id).
+constexpr std::int64_t application_id = 0x506F7374;
+
+constexpr int page_size = 4096;
+
+std::string value_of(sql::Connection& connection, const std::string& name) {
+  return sql::to_string(connection.query_one<sql::Value>("PRAGMA " + name));
+}
+
+/// Makes a setting and reads it back.
+void set(sql::Connection& connection, const std::string& name, const std::string& value, const std::string& expected) {
+  connection.exec("PRAGMA " + name + " = " + value);
+  const std::string found = value_of(connection, name);
+  if (found != expected) {
+    throw Error(Errc::setting, "the database does not take the setting " + name + " = " + value + " (it says '" +
+                                   printable(found) + "'); mail would not be safe there");
+  }
+}
+
+void set(sql::Connection& connection, const std::string& name, std::int64_t value) {
+  set(connection, name, std::to_string(value), std::to_string(value));
+}
+
+class SqliteTurns final : public Turns {
+ public:
+  void begin(sql::Connection& db) override { db.exec("BEGIN IMMEDIATE"); }
+  void commit(sql::Connection& db) override {
+    fate_ = Fate::unknown;
+    db.exec("COMMIT");
+    fate_ = Fate::undone;  // this commit has overwritten in the log whatever a failed one had left there
+  }
+  void leave(sql::Connection&) noexcept override {}
+  Fate fate() const noexcept override { return fate_; }
+
+ private:
+  Fate fate_ = Fate::undone;
+};
+
+}  // namespace
+
+SqliteDatabase::SqliteDatabase(DataFolder& folder, const DatabaseOptions& options)
+    : folder_(folder), options_(options), file_(folder.path() / "posthouse.db") {
+  if (folder.partner()) {
+    throw Error(Errc::not_ours, "the mail of " + folder.path().string() +
+                                    " is in a database server; say which with --database, or in the configuration");
+  }
+  std::error_code error;
+  if (!options_.create && !fs::exists(file_, error)) {
+    throw Error(Errc::data_folder,
+                "there is no Posthouse data in " + folder.path().string() + "; posthouse domain add makes it");
+  }
+}
+
+void SqliteDatabase::explain(const sql::Error& error) const {
+  switch (error.kind()) {
+    case sql::ErrorKind::not_a_database:
+    case sql::ErrorKind::corrupt:
+      throw Error(Errc::not_ours,
+                  name() + " is damaged, or not a database: restore it from a backup (" + error.what() + ")");
+    case sql::ErrorKind::busy:
+      throw Error(Errc::locked, name() + " is locked by another process (" + error.what() + ")");
+    case sql::ErrorKind::connection:
+    case sql::ErrorKind::permission:
+    case sql::ErrorKind::read_only:
+      throw Error(Errc::data_folder, error.what());
+    default:
+      break;
+  }
+}
+
+sql::Connection SqliteDatabase::connect(Access access) const {
+  return opening(*this, [&] {
+    sql::ConnectOptions options;
+    options.busy_timeout = options_.patience;
+    options.create = options_.create && access == Access::write;
+    options.read_only = access == Access::read;
+    options.vfs = options_.vfs;
+    sql::Connection connection = sql::connect(sql::sqlite_url(file_.string()), options);
+    configure(connection, access);
+    return connection;
+  });
+}
+
+void SqliteDatabase::join_folder(sql::Connection&) {}
+
+void SqliteDatabase::become_server(sql::Connection& writer) {
+  if (options_.vfs.empty()) preallocate_log(writer);
+}
+
+bool SqliteDatabase::server_running(sql::Connection&) const {
+  return DataFolder::locked(folder_.path());
+}
+
+std::unique_ptr<Turns> SqliteDatabase::turns() const {
+  return std::make_unique<SqliteTurns>();
+}
+
+/// Gives the log its full size from the start when there is plenty of space: a commit that overwrites waits about half
+/// as long for the disk as one that makes the file longer. SQLite takes zeros for the end of the log. Failures are of
+/// no consequence.
+void SqliteDatabase::preallocate_log(sql::Connection& writer) const {
+  try {
+    const fs::path log = file_.string() + "-wal";
+    if (fs::space(folder_.path()).available / 20 < options_.wal_limit) return;
+    const sql::Transaction nobody_else_writes(writer, sql::TransactionMode::immediate);
+    const Descriptor file(::open(log.c_str(), O_WRONLY | O_CLOEXEC));
+    const off_t used = ::lseek(file.get(), 0, SEEK_END);
+    if (used < 0) return;
+    try {
+      const std::string zeros(256 * 1024, '\0');
+      for (auto size = static_cast<std::size_t>(used); size < options_.wal_limit; size += zeros.size()) {
+        write_all(file.get(), zeros, log);
+      }
+      if (::fsync(file.get()) != 0) throw_file_error("cannot sync", log);
+    } catch (const Error&) {
+      (void)!::ftruncate(file.get(), used);
+    }
+  } catch (const std::exception&) {  // then the log grows as it is used
+  }
+}
+
+void SqliteDatabase::refuse_foreign(sql::Connection& connection) const {
+  // In this order: another process may be making the database at this moment, and sets the id before it makes tables.
+  const auto tables = connection.query_one<std::int64_t>("SELECT count(*) FROM sqlite_master");
+  const auto id = connection.query_one<std::int64_t>("PRAGMA application_id");
+  if (id == application_id) return;
+  if (id != 0 || tables != 0) throw Error(Errc::not_ours, name() + " is a database of another program");
+}
+
+void SqliteDatabase::configure(sql::Connection& connection, Access access) const {
+  set(connection, "busy_timeout", options_.patience.count());
+  refuse_foreign(connection);
+  set(connection, "foreign_keys", 1);
+  set(connection, "cell_size_check", 1);
+  // Temporary tables and the copies of pages that savepoints need stay in memory.
+  set(connection, "temp_store", 2);
+  if (access == Access::read) {
+    set(connection, "query_only", 1);
+    set(connection, "cache_size", -1024);
+    return;
+  }
+  if (connection.query_one<std::int64_t>("PRAGMA page_count") == 0) set(connection, "page_size", page_size);
+  // The log is synced before a commit returns (2 = FULL), and moved into the database by our own threads only.
+  set(connection, "journal_mode", "WAL", "wal");
+  set(connection, "synchronous", 2);
+  set(connection, "wal_autocheckpoint", 0);
+  set(connection, "journal_size_limit", static_cast<std::int64_t>(options_.wal_limit));
+  if (access == Access::write) {
+    set(connection, "cache_size", -16 * 1024);
+    if (connection.query_one<std::int64_t>("PRAGMA application_id") == 0) {
+      set(connection, "application_id", application_id);
+    }
+  }
+}
+
+void SqliteDatabase::check_integrity(sql::Connection& db, const Tell& tell) const {
+  for (auto [line] : db.query<std::string>("PRAGMA integrity_check")) {
+    if (line != "ok") tell(printable(line, 500));
+  }
+}
+
+void SqliteDatabase::check_foreign_keys(sql::Connection& db, const Tell& tell) const {
+  for (auto [table, row, parent, key] :
+       db.query<std::string, std::optional<std::int64_t>, std::string, std::int64_t>("PRAGMA foreign_key_check")) {
+    tell(table + " row " + (row ? std::to_string(*row) : "?") + " refers to a " + parent + " that does not exist");
+  }
+}
+
+}  // namespace posthouse::store

@@ -1,0 +1,110 @@
+// How a store is opened, and when it refuses to be.
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "posthouse/store/testing.h"
+
+namespace posthouse::store {
+namespace {
+
+using ::testing::HasSubstr;
+
+TEST(StoreOpen, OneServerAFolder) {
+  TemporaryFolder folder;
+  const auto store = Store::open(options_for(folder.data()));
+  try {
+    Store::open(options_for(folder.data()));
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.errc(), Errc::in_use);
+    EXPECT_THAT(error.what(), HasSubstr("(process " + std::to_string(::getpid()) + ")"));
+  }
+  const auto tool = Store::open(options_for(folder.data(), false));
+  const MailboxId inbox = add_mailbox(*tool, "ann");
+  deliver(*store, {inbox}, "seen by both");
+  EXPECT_EQ(list(*tool, inbox).size(), 1U);
+}
+
+TEST(StoreOpen, FoldersThatWillNotDo) {
+  TemporaryFolder folder;
+  auto options = options_for(folder.data());
+  options.create = false;
+  EXPECT_EQ(error_of([&] { Store::open(options); }), "store.data_folder");
+  std::filesystem::create_directory(folder.data());
+  EXPECT_EQ(error_of([&] { Store::open(options); }), "store.data_folder");
+  EXPECT_EQ(error_of([&] { Store::open(options_for("")); }), "store.data_folder");
+  std::ofstream(folder.path() / "file") << "x";
+  EXPECT_EQ(error_of([&] { Store::open(options_for((folder.path() / "file").string())); }), "store.data_folder");
+  EXPECT_EQ(error_of([&] { Store::open(options_for((folder.path() / "file/data").string())); }), "store.data_folder");
+  EXPECT_EQ(error_of([&] { Store::open(options_for("/proc/nowhere")); }), "store.data_folder");
+}
+
+TEST(StoreOpen, FilesThatAreNotOurs) {
+  TemporaryFolder folder;
+  std::filesystem::create_directory(folder.data());
+  const std::string database = folder.data() + "/posthouse.db";
+  std::ofstream(database) << std::string(5000, 'x');
+  EXPECT_EQ(error_of([&] { Store::open(options_for(folder.data())); }), "store.not_ours");
+  std::filesystem::remove(database);
+  { sql::connect(sql::sqlite_url(database)).exec("CREATE TABLE theirs (x INTEGER)"); }
+  EXPECT_EQ(error_of([&] { Store::open(options_for(folder.data())); }), "store.not_ours");
+}
+
+TEST(StoreOpen, ADamagedDatabase) {
+  TemporaryFolder folder;
+  { add_mailbox(*Store::open(options_for(folder.data())), "ann"); }
+  std::fstream file(folder.data() + "/posthouse.db", std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp(100);
+  file << std::string(3000, '\xff');
+  file.close();
+  EXPECT_EQ(error_of([&] { Store::open(options_for(folder.data())); }), "store.not_ours");
+  EXPECT_EQ(error_of([&] { check_folder(folder.data()); }), "store.not_ours");
+}
+
+TEST(StoreOpen, ALockedDatabase) {
+  TemporaryFolder folder;
+  { add_mailbox(*Store::open(options_for(folder.data())), "ann"); }
+  auto other = sql::connect(sql::sqlite_url(folder.data() + "/posthouse.db"));
+  other.exec("PRAGMA locking_mode = EXCLUSIVE");
+  other.exec("UPDATE mailbox SET uidnext = uidnext");
+  auto options = options_for(folder.data());
+  options.busy_timeout = std::chrono::milliseconds(1);
+  EXPECT_EQ(error_of([&] { Store::open(options); }), "store.locked");
+}
+
+TEST(StoreOpen, AWriterElsewhereIsWaitedForAndThenTold) {
+  TemporaryFolder folder;
+  auto options = options_for(folder.data());
+  options.busy_timeout = std::chrono::milliseconds(1);
+  const auto store = Store::open(options);
+  const MailboxId inbox = add_mailbox(*store, "ann");
+  auto other = sql::connect(sql::sqlite_url(folder.data() + "/posthouse.db"));
+  other.exec("BEGIN IMMEDIATE");
+  try {
+    deliver(*store, {inbox}, "not now");
+    FAIL();
+  } catch (const sql::Error& error) {
+    EXPECT_EQ(error.kind(), sql::ErrorKind::busy);
+    EXPECT_TRUE(error.retryable());
+  }
+  other.exec("ROLLBACK");
+  deliver(*store, {inbox}, "now");
+  EXPECT_EQ(list(*store, inbox).size(), 1U);
+}
+
+TEST(StoreOpen, ASettingThatIsNotTakenIsAnError) {
+  // A database in memory cannot be in WAL mode; a VFS without shared memory neither. "unix-none" has no locks at all,
+  // so stand-ins would be needed for it; the in-memory VFS of SQLite says "memory" when asked for WAL.
+  TemporaryFolder folder;
+  auto options = options_for(folder.data());
+  options.vfs = "memdb";
+  EXPECT_EQ(error_of([&] { Store::open(options); }), "store.setting");
+}
+
+}  // namespace
+}  // namespace posthouse::store
