@@ -137,7 +137,8 @@ void edit(std::string_view bytes) {
 void edit_parts(std::string_view bytes) {
   const mime::Message before = mime::Message::view(bytes);
   const std::vector<std::string> paths = leaves(before);
-  for (const std::string& path : {paths.front(), paths.back()}) {
+  for (const std::string& path : paths) {
+    if (&path != &paths.front() && &path != &paths.back()) continue;
     try {
       mime::MessageEditor editor{std::string(bytes)};
       const std::string content = "--x\r\n" + std::string(bytes.substr(0, 50));
