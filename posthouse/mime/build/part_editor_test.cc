@@ -122,6 +122,17 @@ TEST(PartEditor, EmptyPartsHaveNoLineEndOfTheirOwn) {
   EXPECT_EQ(none.part("2")->content(), "x");
 }
 
+TEST(PartEditor, FieldsDoNotBecomeThoseOfAnotherHeader) {
+  const std::string text = "你好\r\n";
+  const std::string bytes = edited(
+      "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: message/rfc822\r\n"
+      "no field\r\n\r\nbody\r\n--b--\r\n",
+      [&](MessageEditor& e) { e.replace_text("1.1", text); });
+  const Message message = Message::parse(bytes);
+  EXPECT_EQ(message.part("1")->headers().size(), 1U);
+  EXPECT_EQ(message.part("1.1")->text(), text);
+}
+
 TEST(PartEditor, AttachesBehindTheLastPart) {
   const std::string file =
       "--b\r\nContent-Type: text/plain; charset=us-ascii\r\nContent-Transfer-Encoding: 7bit\r\n"
