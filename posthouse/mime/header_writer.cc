@@ -202,6 +202,7 @@ void HeaderWriter::phrase(std::string_view text) {
                                  [](const Word& word) { return word.gap.size() <= 1 && is_atom_text(word.text); });
   if (!atoms) {
     const std::string piece = quoted(text);
+    if (piece.size() > longest_plain_word) return encoded(text);
     put(piece);
     first_ = false;
     return;

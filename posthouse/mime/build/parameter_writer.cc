@@ -29,7 +29,7 @@ std::vector<std::string> pieces_of(const std::vector<Parameter>& parameters) {
 }
 
 std::string encoded_word_parameter(std::string_view name, std::string_view value) {
-  constexpr std::size_t longest_plain = 900;
+  constexpr std::size_t longest_plain = 450;  // twice that where each octet needs a backslash
   check_header_text(value);
   std::string piece(name);
   piece += "=\"";

@@ -89,6 +89,21 @@ std::size_t behind(const Part& part, std::string_view bytes) {
   return bytes.substr(end).starts_with('\n') ? end + 1 : end;
 }
 
+// An empty part may have no line end between it and the next boundary: what is put there needs one.
+bool touches_boundary(const Part& part, std::string_view bytes) {
+  return behind(part, bytes) < bytes.size() && behind(part, bytes) == part.offset() + part.raw().size();
+}
+
+// A message in a part whose header ended without an empty line: fields put before it would become that header's.
+bool touches_header(const Part& part) {
+  const std::optional<Part> outer = part.parent();
+  if (!outer || !outer->is_message()) return false;
+  std::string_view header = outer->raw_header();
+  if (header.ends_with('\n')) header.remove_suffix(1);
+  if (header.ends_with('\r')) header.remove_suffix(1);
+  return !header.empty() && !header.ends_with('\n');
+}
+
 std::string written_file(const std::string& name, const std::string& type, const Content& content, bool& eight_bit) {
   const EntityPtr entity = file_entity({.name = name, .type = type, .disposition = "attachment"}, content, {});
   eight_bit = entity->eight_bit;
@@ -120,7 +135,9 @@ MessageEditor& MessageEditor::change_part(std::string_view path, const Change& c
   change(part, editor);
   if (part.index() != 0) {
     const std::size_t offset = part.offset(), size = part.raw().size();
-    editor = MessageEditor(whole.replace(offset, size, editor.str()));
+    const std::string before(touches_header(part) ? line_end_ : ""),
+        end(touches_boundary(part, whole) ? line_end_ : "");
+    editor = MessageEditor(whole.replace(offset, size, before + editor.str() + end));
   }
   *this = std::move(editor);
   return *this;
@@ -185,7 +202,7 @@ MessageEditor& MessageEditor::attach(std::string_view name, std::string bytes, s
   std::string whole = str();
   const Message message = viewed(whole);
   const Part root = message.root();
-  const bool mixed = root.is_multipart() && root.is("multipart/mixed");
+  const bool mixed = root.is_multipart() && root.is("multipart/mixed") && !root.children().empty();
   const std::string boundary = mixed ? root.content_type().get("boundary") : boundary_for(whole, file);
   if (mixed && file.find("--" + boundary) != std::string::npos)
     file = written_file(std::string(name), "application/octet-stream", content, eight_bit);
@@ -193,9 +210,13 @@ MessageEditor& MessageEditor::attach(std::string_view name, std::string bytes, s
   const std::string end = "--" + boundary + "--" + std::string(line_end_);
   if (mixed) {
     std::size_t at = 0;
-    for (const Part child : root.children()) at = behind(child, whole);
+    std::string end_of_last;
+    for (const Part child : root.children()) {
+      at = behind(child, whole);
+      end_of_last = touches_boundary(child, whole) ? line_end_ : "";
+    }
     if (std::string_view(whole).substr(at).starts_with("--" + boundary)) {
-      whole.insert(at, part);
+      whole.insert(at, end_of_last + part);
     } else {  // it was cut off
       if (!whole.ends_with('\n')) whole += line_end_;
       whole += part + end;

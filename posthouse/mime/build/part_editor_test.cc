@@ -107,6 +107,32 @@ TEST(PartEditor, RemovesAPartWithItsBoundary) {
             "Content-Type: multipart/mixed; boundary=b\n\n--b\n\ntwo\n--b--\n");
 }
 
+TEST(PartEditor, EmptyPartsHaveNoLineEndOfTheirOwn) {
+  const std::string head = "Content-Type: multipart/mixed; boundary=b\n\n";
+  EXPECT_EQ(edited(head + "--b\n--b--\n", [](MessageEditor& e) { e.replace_text("1", "x\n"); }),
+            head + "--b\n\nx\n\n--b--\n");
+  EXPECT_EQ(edited(head + "--b\n\n--b\n\ntwo\n--b--\n", [](MessageEditor& e) { e.replace_text("1", "x\n"); }),
+            head + "--b\n\nx\n\n--b\n\ntwo\n--b--\n");
+  const Message message =
+      Message::parse(edited(head + "--b\n--b--\n", [](MessageEditor& e) { e.attach("a.bin", "x"); }));
+  ASSERT_EQ(message.root().children().size(), 2U);
+  EXPECT_EQ(message.part("2")->content(), "x");
+  // A multipart whose parts nobody finds becomes the first part of another.
+  const Message none = Message::parse(edited(head + "--b--\n", [](MessageEditor& e) { e.attach("a.bin", "x"); }));
+  EXPECT_EQ(none.part("2")->content(), "x");
+}
+
+TEST(PartEditor, FieldsDoNotBecomeThoseOfAnotherHeader) {
+  const std::string text = "你好\r\n";
+  const std::string bytes = edited(
+      "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: message/rfc822\r\n"
+      "no field\r\n\r\nbody\r\n--b--\r\n",
+      [&](MessageEditor& e) { e.replace_text("1.1", text); });
+  const Message message = Message::parse(bytes);
+  EXPECT_EQ(message.part("1")->headers().size(), 1U);
+  EXPECT_EQ(message.part("1.1")->text(), text);
+}
+
 TEST(PartEditor, AttachesBehindTheLastPart) {
   const std::string file =
       "--b\r\nContent-Type: text/plain; charset=us-ascii\r\nContent-Transfer-Encoding: 7bit\r\n"

@@ -91,6 +91,12 @@ TEST(Streaming, AFileThatChangedIsAnError) {
   EXPECT_EQ(code_of([&] { builder.build(); }), "mime.file");
 }
 
+TEST(Streaming, AFileThatDoesNotTellItsSizeIsReadToItsEnd) {
+  const Message message = Message::parse(letter().attach(std::filesystem::path("/proc/self/status")).build());
+  EXPECT_EQ(message.part("1")->type(), "text/plain");
+  EXPECT_TRUE(message.part("1")->content().starts_with("Name:"));
+}
+
 TEST(Streaming, WhatTheSinkThrowsComesOut) {
   const MessageBuilder builder = letter().attach("x.bin", octets(500'000));
   std::size_t calls = 0;

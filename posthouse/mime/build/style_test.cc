@@ -111,5 +111,19 @@ TEST(BuildStyle, NamesOfFilesForOldPrograms) {
   EXPECT_EQ(code_of([] { letter({.encoded_word_names = true}).attach("a\r\nb", "x"); }), "mime.header-injection");
 }
 
+TEST(BuildStyle, NoLineIsTooLongWhateverANameIsMadeOf) {
+  const std::string quotes(850, '"'), backslashes(430, '\\');
+  const std::string bytes = letter({.encoded_word_names = true})
+                                .to(quotes, "bob@two.test")
+                                .attach(quotes, "x")
+                                .attach(backslashes, "x")
+                                .build();
+  expect_strict(bytes);
+  const Message message = Message::parse(bytes);
+  EXPECT_EQ(message.to().at(1).name, quotes);
+  EXPECT_EQ(message.part("1")->content_type().get("name"), quotes);
+  EXPECT_EQ(message.part("2")->content_type().get("name"), backslashes);
+}
+
 }  // namespace
 }  // namespace posthouse::mime
