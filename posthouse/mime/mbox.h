@@ -24,7 +24,9 @@
 namespace posthouse::mime {
 
 enum class MboxFormat : std::uint8_t {
-  automatic,  ///< Reading only: Content-Length is believed where it leads to another entry or the end, else mboxrd.
+  /// Reading only: Content-Length is believed where it leads to another entry or the end, else mboxrd. With lengths it
+  /// is mboxcl2 where any message of the file has a line "From ", else mboxcl.
+  automatic,
   mboxo,
   mboxrd,
   mboxcl,
@@ -53,8 +55,10 @@ struct MboxEntry {
 /// From line is read as one entry up to the first.
 class MboxReader {
  public:
-  /// Maps the file (pipes and the like are read to memory); it should not be changed meanwhile: MboxWriter's locks keep
-  /// other programs away. \throws posthouse::Error "mime.file".
+  /// Maps the file (what is below 1 MiB, and pipes and the like, is read to memory). What other programs append later
+  /// is not read. A mapped file that is cut short meanwhile ends where it ends at the call of next(); to look at views
+  /// of what is gone, or to be in next() just then, ends the process (SIGBUS): MboxWriter's locks keep other programs
+  /// away. \throws posthouse::Error "mime.file".
   static MboxReader open(const std::filesystem::path& path, MboxFormat format = MboxFormat::automatic);
   /// Reads octets that must outlive the reader and its entries.
   explicit MboxReader(std::string_view octets, MboxFormat format = MboxFormat::automatic);
@@ -70,11 +74,14 @@ class MboxReader {
   std::size_t header_end(std::size_t at) const;
   std::size_t end_by_length(std::size_t header, std::size_t body) const;
   std::size_t next_from_line(std::size_t at) const;
+  MboxFormat format_by_length(std::size_t at, std::string_view raw);
+  bool has_unmarked_entry(std::size_t at) const;
 
   std::unique_ptr<Source> source_{};
   std::string_view octets_{};
   std::size_t at_ = 0;
   MboxFormat format_;
+  std::optional<bool> lengths_alone_{};  // automatic: is it mboxcl2, as far as is known
 };
 
 /// True when `octets` begin as an mbox does: a From line with a date, or with a header field in the next line.

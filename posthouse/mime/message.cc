@@ -52,16 +52,20 @@ class TreeBuilder {
   std::uint32_t current_ = 0;
 };
 
-void build_tree(MessageData& data) {
-  data.limits.parts = std::max<std::size_t>(data.limits.parts, 1);
-  data.fields.reserve(32);
-  TreeBuilder builder(data);
-  EventParser<TreeBuilder>(data.bytes, builder, data.limits).run();
-}
-
 void sort_defects(std::vector<Defect>& defects) {
   std::stable_sort(defects.begin(), defects.end(),
                    [](const Defect& a, const Defect& b) { return a.offset < b.offset; });
+}
+
+// Makes the tree of data->bytes.
+std::shared_ptr<const MessageData> read(std::shared_ptr<MessageData> data, const Limits& limits) {
+  data->limits = limits;
+  data->limits.parts = std::max<std::size_t>(data->limits.parts, 1);
+  data->fields.reserve(32);
+  TreeBuilder builder(*data);
+  EventParser<TreeBuilder>(data->bytes, builder, data->limits).run();
+  sort_defects(data->defects);
+  return data;
 }
 
 }  // namespace
@@ -72,19 +76,19 @@ Message Message::parse(std::string bytes, const Limits& limits) {
   auto data = std::make_shared<MessageData>();
   data->owned = std::move(bytes);
   data->bytes = data->owned;
-  data->limits = limits;
-  build_tree(*data);
-  sort_defects(data->defects);
-  return Message(std::move(data));
+  return Message(read(std::move(data), limits));
 }
 
 Message Message::view(std::string_view bytes, const Limits& limits) {
   auto data = std::make_shared<MessageData>();
   data->bytes = bytes;
-  data->limits = limits;
-  build_tree(*data);
-  sort_defects(data->defects);
-  return Message(std::move(data));
+  return Message(read(std::move(data), limits));
+}
+
+Message Message::map(const std::filesystem::path& path, const Limits& limits) {
+  auto data = std::make_shared<MessageData>();
+  data->bytes = data->file.emplace(path).view();
+  return Message(read(std::move(data), limits));
 }
 
 std::string_view Message::raw() const noexcept {

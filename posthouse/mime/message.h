@@ -4,6 +4,7 @@
 // Parsing finds where things are and decodes nothing: fields and parts are ranges of the raw bytes, which are kept as
 // they came, so that a message can be given on byte for byte. Everything else happens when it is asked for.
 #include <cstddef>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,6 +38,13 @@ class Message {
   static Message parse(std::string bytes, const Limits& limits = {});
   /// The same without taking the bytes: they must stay as they are as long as the message and all its copies live.
   static Message view(std::string_view bytes, const Limits& limits = {});
+
+  /// The same of a file, without copying it: from 1 MiB on it is mapped (what is smaller, or no regular file, is read).
+  /// The mapping lasts as long as the message and all its copies; to rename or remove the file does no harm. To cut it
+  /// short does: octets of a mapping that are gone end the process when they are looked at (SIGBUS). Programs that
+  /// write a message under another name and rename it, as Maildir does, never do so; for a file of others, read it and
+  /// parse(). \throws posthouse::Error "mime.file".
+  static Message map(const std::filesystem::path& path, const Limits& limits = {});
 
   /// Exactly the bytes given.
   std::string_view raw() const noexcept;

@@ -4,6 +4,7 @@
 // Parts lie flat in depth-first order: the descendants of parts[i] are parts[i + 1 … parts[i].subtree_end - 1].
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "posthouse/mime/events.h"
 #include "posthouse/mime/header.h"
 #include "posthouse/mime/limits.h"
+#include "posthouse/mime/mailbox/file.h"
 
 namespace posthouse::mime::detail {
 
@@ -30,7 +32,8 @@ struct PartData {
 
 struct MessageData {
   std::string owned{};
-  std::string_view bytes{};  // into owned, or into what the caller keeps
+  std::optional<FileOctets> file{};
+  std::string_view bytes{};  // into owned, into file, or into what the caller keeps
   Limits limits{};
   std::vector<FieldRange> fields{};  // of all parts, in the order of the parts
   std::vector<PartData> parts{};     // never empty

@@ -4,7 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include "posthouse/base/error.h"
 #include "posthouse/mime/events.h"
+#include "posthouse/mime/mailbox/test_folder.h"
 
 namespace posthouse::mime {
 namespace {
@@ -305,6 +307,24 @@ TEST(Attachments, AreToldFromText) {
   EXPECT_TRUE(is_attachment("Content-Disposition: something-new; filename=x"));
   EXPECT_FALSE(is_attachment("Content-Type: text/plain; name=a.txt\nContent-Disposition: inline"));
   EXPECT_TRUE(is_attachment("Content-Type: image/png"));
+}
+
+TEST(Message, OfAFile) {
+  const TestFolder folder;
+  const std::string small = "Subject: small\n\nbody\n";
+  const std::string large = "Subject: large\n\n" + std::string(std::size_t{2} << 20, 'x');
+  folder.write("small", small);
+  folder.write("large", large);
+  folder.write("empty", "");
+  for (const auto& [name, octets] :
+       {std::pair("small", small), std::pair("large", large), std::pair("empty", std::string())}) {
+    const Message message = Message::map(folder / name);
+    std::filesystem::remove(folder / name);
+    EXPECT_EQ(message.raw(), octets) << name;
+    EXPECT_EQ(message.subject(), octets.empty() ? "" : name);
+  }
+  EXPECT_THROW(Message::map(folder / "none"), Error);
+  EXPECT_THROW(Message::map(folder.path()), Error);
 }
 
 // Writes down the events.

@@ -1,6 +1,6 @@
 #include "posthouse/mime/mailbox/file.h"
 
-#include <array>
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -54,32 +54,62 @@ void sync_folder(const std::filesystem::path& folder) {
   if (::fsync(handle.get()) != 0) throw file_error("sync", folder, errno);
 }
 
-FileOctets::FileOctets(const std::filesystem::path& path) {
-  const FileHandle file = FileHandle::open(path, O_RDONLY);
+namespace {
+
+// Of a regular file; 0 for all others.
+std::size_t size_of(const FileHandle& file, const std::filesystem::path& path) {
   struct stat status {};
   if (::fstat(file.get(), &status) != 0) throw file_error("read", path, errno);
-  if (S_ISREG(status.st_mode) && status.st_size > 0) {
-    const auto size = static_cast<std::size_t>(status.st_size);
+  return S_ISREG(status.st_mode) && status.st_size > 0 ? static_cast<std::size_t>(status.st_size) : 0;
+}
+
+std::string read_to_end(const FileHandle& file, const std::filesystem::path& path, std::size_t expected) {
+  constexpr std::size_t piece = std::size_t{64} * 1024;
+  std::string out;
+  std::size_t filled = 0;
+  out.resize(expected + 1);  // 1: to see the end
+  for (;;) {
+    if (filled == out.size()) out.resize(filled + std::max(piece, filled / 2));
+    const ssize_t got = ::read(file.get(), out.data() + filled, out.size() - filled);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) throw file_error("read", path, errno);
+    if (got == 0) break;
+    filled += static_cast<std::size_t>(got);
+  }
+  out.resize(filled);
+  return out;
+}
+
+}  // namespace
+
+std::string read_file(const std::filesystem::path& path) {
+  const FileHandle file = FileHandle::open(path, O_RDONLY);
+  return read_to_end(file, path, size_of(file, path));
+}
+
+FileOctets::FileOctets(const std::filesystem::path& path) {
+  FileHandle file = FileHandle::open(path, O_RDONLY);
+  const std::size_t size = size_of(file, path);
+  if (size >= large) {
     void* const address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.get(), 0);
     if (address != MAP_FAILED) {
-      mapped_ = true;
+      file_ = std::move(file);
       view_ = {static_cast<const char*>(address), size};
       return;
     }
   }
-  std::array<char, 16 * 1024> buffer{};
-  for (;;) {
-    const ssize_t got = ::read(file.get(), buffer.data(), buffer.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) throw file_error("read", path, errno);
-    if (got == 0) break;
-    read_.append(buffer.data(), static_cast<std::size_t>(got));
-  }
+  read_ = read_to_end(file, path, size);
   view_ = read_;
 }
 
+std::string_view FileOctets::present() const noexcept {
+  struct stat status {};
+  if (!file_ || ::fstat(file_.get(), &status) != 0) return view_;
+  return view_.substr(0, status.st_size > 0 ? static_cast<std::size_t>(status.st_size) : 0);
+}
+
 FileOctets::~FileOctets() {
-  if (mapped_) ::munmap(const_cast<char*>(view_.data()), view_.size());
+  if (file_) ::munmap(const_cast<char*>(view_.data()), view_.size());
 }
 
 }  // namespace posthouse::mime

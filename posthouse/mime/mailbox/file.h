@@ -38,20 +38,29 @@ int write_all(int descriptor, std::string_view octets) noexcept;
 /// Syncs a folder, so that names in it survive a crash. \throws posthouse::Error "mime.file".
 void sync_folder(const std::filesystem::path& folder);
 
-/// The octets of a file: mapped where it can be, else read to memory.
+/// All of a file. \throws posthouse::Error "mime.file".
+std::string read_file(const std::filesystem::path& path);
+
+/// The octets of a file: mapped where it is a large regular one, else read to memory.
 class FileOctets {
  public:
+  /// Octets from which on a file is mapped. Smaller ones are read as quickly, and then nothing can happen to them.
+  static constexpr std::size_t large = std::size_t{1} << 20;
+
   /// \throws posthouse::Error "mime.file".
   explicit FileOctets(const std::filesystem::path& path);
   FileOctets(const FileOctets&) = delete;
   FileOctets& operator=(const FileOctets&) = delete;
   ~FileOctets();
+  /// What the file was when it was opened.
   std::string_view view() const noexcept { return view_; }
+  /// The same without what has been cut off a mapped file since: to touch that would end the process (SIGBUS).
+  std::string_view present() const noexcept;
 
  private:
+  FileHandle file_{};  // of a mapped file
   std::string read_{};
   std::string_view view_{};
-  bool mapped_ = false;
 };
 
 }  // namespace posthouse::mime

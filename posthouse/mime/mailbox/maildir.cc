@@ -161,7 +161,7 @@ fs::path Maildir::path_of(const MaildirEntry& entry) const {
 }
 
 std::string Maildir::read(const MaildirEntry& entry) const {
-  return std::string(FileOctets(path_of(entry)).view());
+  return read_file(path_of(entry));
 }
 
 MaildirEntry Maildir::deliver(std::string_view message) const {

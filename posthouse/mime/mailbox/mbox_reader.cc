@@ -86,6 +86,7 @@ class MboxReader::Source {
  public:
   explicit Source(const std::filesystem::path& path) : file_(path) {}
   std::string_view octets() const noexcept { return file_.view(); }
+  std::string_view present() const noexcept { return file_.present(); }
 
  private:
   FileOctets file_;
@@ -166,6 +167,7 @@ std::size_t MboxReader::next_from_line(std::size_t at) const {
 }
 
 std::optional<MboxEntry> MboxReader::next() {
+  if (source_) octets_ = source_->present();
   if (at_ == 0)
     while (const std::size_t empty = empty_line(octets_, at_)) at_ += empty;  // some files begin with empty lines
   if (at_ >= octets_.size()) return std::nullopt;
@@ -188,10 +190,27 @@ std::optional<MboxEntry> MboxReader::next() {
   entry.raw = between(octets_, begin, end);
   entry.format = format_;
   if (format_ == MboxFormat::automatic)
-    entry.format = !by_length                 ? MboxFormat::mboxrd
-                   : has_bare_from(entry.raw) ? MboxFormat::mboxcl2
-                                              : MboxFormat::mboxcl;
+    entry.format = by_length ? format_by_length(entry.offset, entry.raw) : MboxFormat::mboxrd;
   return entry;
+}
+
+// Is ">From " in this entry a mark (mboxcl) or text (mboxcl2)? A line "From " anywhere in the file says that nothing is
+// marked; it is looked for once, from the first entry on where it makes a difference.
+MboxFormat MboxReader::format_by_length(std::size_t at, std::string_view raw) {
+  if (has_bare_from(raw)) lengths_alone_ = true;
+  if (!lengths_alone_ && raw.find(">From ") != std::string_view::npos) lengths_alone_ = has_unmarked_entry(at);
+  return lengths_alone_.value_or(false) ? MboxFormat::mboxcl2 : MboxFormat::mboxcl;
+}
+
+bool MboxReader::has_unmarked_entry(std::size_t at) const {
+  while (octets_.substr(at, from.size()) == from) {
+    const std::size_t header = after_line(octets_, at);
+    const std::size_t end = end_by_length(header, header_end(header));
+    if (end == std::string_view::npos) break;
+    if (has_bare_from(between(octets_, header, end))) return true;
+    at = end + empty_line(octets_, end);
+  }
+  return false;
 }
 
 bool looks_like_mbox(std::string_view octets) noexcept {

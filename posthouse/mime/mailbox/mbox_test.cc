@@ -65,6 +65,22 @@ TEST(Mbox, ContentLengthIsFollowed) {
       }
 }
 
+// One message that has "From " unmarked says of all others that their ">From " is text.
+TEST(Mbox, LengthsAloneOrWithMarks) {
+  const auto bodies = [](const std::vector<std::string>& texts, MboxFormat format) {
+    std::vector<std::string> messages;
+    for (const std::string& text : texts) messages.push_back("A: b\n\n" + text);
+    std::vector<std::string> out = read(written(messages, format));
+    for (std::string& message : out) message.erase(0, message.find("\n\n") + 2);
+    return out;
+  };
+  const std::string quoting = ">From the start\n", bare = "From me\n", plain = "x\n";
+  const std::vector<std::string> late = {plain, quoting, bare}, early = {bare, quoting}, none = {bare, plain};
+  EXPECT_EQ(bodies(late, MboxFormat::mboxcl2), late);
+  EXPECT_EQ(bodies(early, MboxFormat::mboxcl2), early);
+  EXPECT_EQ(bodies(none, MboxFormat::mboxcl), none);
+}
+
 TEST(Mbox, WrongContentLengthIsNotBelieved) {
   for (const char* length : {"5", "0", "99999", "-1", "x", "18446744073709551615"})
     EXPECT_EQ(read("From a Thu Jan  1 00:00:00 2026\nContent-Length: " + std::string(length) +
@@ -133,6 +149,22 @@ TEST(MboxWriter, AppendsUnderLock) {
   const auto second = reader.next();
   EXPECT_EQ(second->message(), "A: 2\n\nFrom b\n");
   EXPECT_EQ(second->sender(), "ann@one.test");
+  EXPECT_FALSE(reader.next());
+}
+
+TEST(Mbox, FileCutShortEndsThere) {
+  const TestFolder folder;
+  const std::string small = written({"A: 1\n\nx\n"}, MboxFormat::mboxrd);
+  const std::string large = written({"A: 2\n\n" + std::string(std::size_t{3} << 20, 'x') + "\n"}, MboxFormat::mboxrd);
+  folder.write("box", small + small + large + small);
+  auto reader = MboxReader::open(folder / "box");
+  ASSERT_TRUE(reader.next());
+  std::filesystem::resize_file(folder / "box", 2 * small.size() + 4'096);
+  ASSERT_TRUE(reader.next());
+  const auto rest = reader.next();
+  ASSERT_TRUE(rest);
+  EXPECT_LT(rest->message().size(), 4'096U);
+  std::filesystem::resize_file(folder / "box", 0);
   EXPECT_FALSE(reader.next());
 }
 
