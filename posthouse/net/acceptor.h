@@ -23,6 +23,7 @@ class Acceptor {
   virtual Address local_address() const = 0;
   /// Takes no more: accept() throws Errc::canceled. May be called again. Never waits.
   virtual void close() noexcept = 0;
+  /// False after close().
   virtual bool is_open() const noexcept = 0;
   /// Another acceptor of the same socket, as Listener::duplicate says. This one: Errc::invalid, there is no socket.
   virtual std::unique_ptr<Acceptor> duplicate();

@@ -17,7 +17,12 @@ namespace posthouse::net {
 ///     address.to_string();  // "[::1]:2525"
 class Address {
  public:
-  enum class Family : std::uint8_t { none, ipv4, ipv6, unix_path };
+  enum class Family : std::uint8_t {
+    none,       ///< No address at all.
+    ipv4,       ///< RFC 791.
+    ipv6,       ///< RFC 4291, also IPv4-mapped ones.
+    unix_path,  ///< A Unix socket, of the file system or abstract (unix(7)).
+  };
 
   /// No address at all: to_string() is "-".
   Address() = default;
@@ -43,6 +48,7 @@ class Address {
   std::string ip() const;
   /// 0 for anything but IP.
   std::uint16_t port() const noexcept { return port_; }
+  /// The same address with another port; other families stay what they are.
   Address with_port(std::uint16_t port) const;
   /// True for 127.0.0.0/8, ::1, IPv4-mapped loopback and Unix sockets.
   bool is_loopback() const noexcept;

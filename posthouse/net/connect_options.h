@@ -10,7 +10,7 @@ class Resolver;
 
 /// The defaults are those of RFC 8305 (Happy Eyeballs).
 struct ConnectOptions {
-  SocketOptions socket{};
+  SocketOptions socket{};  ///< Of the connection, set before it is made.
   /// The address to connect from, mostly with port 0; none: the system chooses. Addresses of its other family are not
   /// tried.
   Address source{};

@@ -20,7 +20,7 @@ struct Datagram {
 struct Received {
   std::size_t size = 0;    ///< Octets at the front of the memory.
   bool truncated = false;  ///< The datagram was longer than the memory; the rest of it is lost.
-  Address from{};
+  Address from{};          ///< Who sent it.
 };
 
 /// How a UDP socket is made.

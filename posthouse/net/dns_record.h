@@ -39,7 +39,7 @@ enum class Dnssec : std::uint8_t {
 ///     for (const auto& text : resolver.txt("example.org")) …
 template <class Record>
 struct DnsAnswer {
-  std::vector<Record> records{};
+  std::vector<Record> records{};     ///< In the order to try them in where there is one, else as they came.
   Dnssec dnssec = Dnssec::insecure;  ///< Of all the records, the aliases on the way to them, or of there being none.
   std::string canonical_name{};  ///< The name that has the records, where aliases (CNAME) led; without the last dot.
 
@@ -66,16 +66,21 @@ bool is_null_mx(const std::vector<MxRecord>& records) noexcept;
 struct SrvRecord {
   std::uint16_t priority = 0;  ///< Lower ones are tried first.
   std::uint16_t weight = 0;    ///< Share of the load among those of one priority.
-  std::uint16_t port = 0;
+  std::uint16_t port = 0;      ///< Where on the host.
   std::string target{};  ///< Host name without the last dot, lower case; "." when the service is decidedly not given.
   friend bool operator==(const SrvRecord&, const SrvRecord&) = default;
 };
 
 /// RDATA to records: names in it uncompressed, as libunbound gives them. Nothing when it is malformed, has octets left
 /// over, or names what can be no host (labels of other octets than letters, digits, '-' and '_').
+///
+/// An IPv4 address with port 0 (RFC 1035 section 3.4.1).
 std::optional<Address> parse_a(std::string_view rdata);
+/// An IPv6 address with port 0 (RFC 3596 section 2.2).
 std::optional<Address> parse_aaaa(std::string_view rdata);
+/// RFC 1035 section 3.3.9.
 std::optional<MxRecord> parse_mx(std::string_view rdata);
+/// RFC 2782.
 std::optional<SrvRecord> parse_srv(std::string_view rdata);
 /// Values that are not defined are kept: a record that cannot be used still says that TLS is wanted (RFC 7672
 /// section 2.2).
@@ -88,9 +93,13 @@ std::optional<std::string> parse_host_name(std::string_view rdata);
 /// Records to RDATA: for resolvers of tests and simulations. `name` consists of labels of 1 to 63 octets; a text longer
 /// than 255 octets becomes several strings.
 std::string host_name_rdata(std::string_view name);
+/// RFC 1035 section 3.3.9.
 std::string to_rdata(const MxRecord& record);
+/// RFC 2782.
 std::string to_rdata(const SrvRecord& record);
+/// RFC 6698 section 2.1.
 std::string to_rdata(const TlsaRecord& record);
+/// RFC 1035 section 3.3.14.
 std::string txt_rdata(std::string_view text);
 
 /// The name under which the DNS keeps the name of an address: "1.2.0.192.in-addr.arpa" (RFC 1035 section 3.5), or

@@ -13,11 +13,15 @@ namespace posthouse::net {
 
 /// A fiber, as it was when it was looked at.
 struct FiberInfo {
-  enum class State : std::uint8_t { ready, running, parked };
+  enum class State : std::uint8_t {
+    ready,    ///< Waits for nothing but its turn.
+    running,  ///< Runs: it is the one that asks.
+    parked,   ///< Waits, see `waits_for`.
+  };
 
   std::string name;                    ///< As given to Scope::spawn; may be empty.
   unsigned loop = 0;                   ///< The number of its loop.
-  State state = State::parked;         ///< `ready`: waits for nothing but its turn.
+  State state = State::parked;         ///< What it does.
   std::string waits_for;               ///< "input", "a mutex", "the time", …; empty unless parked.
   const void* object = nullptr;        ///< Tells one mutex or channel from another.
   int descriptor = -1;                 ///< Whose input or room for output it waits for, or -1.
@@ -31,8 +35,9 @@ struct FiberInfo {
   std::string to_string() const;
 };
 
+/// What list_fibers() found.
 struct FiberList {
-  std::vector<FiberInfo> fibers;
+  std::vector<FiberInfo> fibers;  ///< Loop by loop, in the order they were spawned.
   /// Loops that did not answer within a second: a fiber keeps their thread busy, or calls what blocks.
   std::vector<unsigned> silent_loops;
 };

@@ -16,6 +16,7 @@
 
 namespace posthouse::net {
 
+/// How to listen.
 struct ListenOptions {
   int backlog = 1024;       ///< Connections the kernel keeps waiting.
   bool reuse_port = false;  ///< Several listeners on one port, the kernel spreads connections: one for each loop.
@@ -50,6 +51,7 @@ class Listener {
   Address local_address() const;
   /// Listens no more; accept() throws Errc::canceled. May be called from any fiber or thread, and again.
   void close() noexcept;
+  /// False after close(), and where it never listened.
   bool is_open() const noexcept;
 
  private:
@@ -64,8 +66,8 @@ Listener listen(std::string_view address, ListenOptions options = {});
 
 /// A listener that was there before the program was.
 struct ActivatedListener {
-  std::string name{};  ///< FileDescriptorName= of its systemd.socket unit, which by default is the unit's name.
-  Listener listener{};
+  std::string name{};   ///< FileDescriptorName= of its systemd.socket unit, which by default is the unit's name.
+  Listener listener{};  ///< Open.
 };
 
 /// The listening sockets handed over by systemd (socket activation, sd_listen_fds(3)); none when there are none for
@@ -77,6 +79,7 @@ struct ActivatedListener {
 ///       scope.spawn([&] { net::serve(listener, handler_for(name)); });
 std::vector<ActivatedListener> activated_listeners(ListenOptions options = {});
 
+/// Bounds of serve().
 struct ServeOptions {
   std::size_t max_connections = 100'000;  ///< So many at a time; more wait in the kernel's backlog.
   /// Told of what a handler threw (not of cancellation) and of accept failures that are waited out. Must not throw.

@@ -18,11 +18,13 @@ namespace posthouse::net {
 ///     tls.reload();
 class LiveTlsContext {
  public:
+  /// Begins with `context`, of a server or a client.
   explicit LiveTlsContext(TlsContext context);
   ~LiveTlsContext();
   LiveTlsContext(const LiveTlsContext&) = delete;
   LiveTlsContext& operator=(const LiveTlsContext&) = delete;
 
+  /// What connections are to be started with now.
   TlsContext current() const;
   /// Puts `context` in its place.
   void replace(TlsContext context);

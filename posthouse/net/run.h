@@ -19,6 +19,7 @@ namespace posthouse::net {
 
 class World;
 
+/// What a runtime is made of.
 struct RunOptions {
   unsigned loops = 1;                  ///< Event loops, each on a thread of its own; the first on the caller's.
   std::size_t stack_size = 64 * 1024;  ///< Of a fiber, in octets; sanitizer builds take four times as much.
@@ -32,7 +33,8 @@ struct RunOptions {
 };
 
 /// Runs `main` as the first fiber, on loop 0, and returns when it has returned; rethrows what it throws.
-/// Must not be called in a fiber.
+/// Must not be called in a fiber. Throws Error (Errc::system) when threads, descriptors or memory for the loops cannot
+/// be had; with a World, Errc::timeout when all fibers wait for what never comes.
 ///
 ///     int main() { net::run([] { auto listener = net::listen("127.0.0.1:9999"); net::serve(listener, talk); }); }
 void run(UniqueFunction main, RunOptions options = {});

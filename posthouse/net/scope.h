@@ -23,6 +23,7 @@ namespace posthouse::net {
 /// be called from anywhere while the Scope lives.
 class Scope {
  public:
+  /// Nothing runs in it yet.
   Scope();
   Scope(const Scope&) = delete;
   Scope& operator=(const Scope&) = delete;
@@ -58,6 +59,7 @@ class Scope {
 ///     catch (const net::Error&) { net::Shield shield; stream.write("421 closing\r\n", 1s); throw; }
 class Shield {
  public:
+  /// Shields may be nested; the last one to go ends it.
   Shield() noexcept;
   Shield(const Shield&) = delete;
   Shield& operator=(const Shield&) = delete;
@@ -85,6 +87,7 @@ class Shield {
 /// Belongs on the stack: scopes of one fiber must end in the reverse order of their beginning.
 class DeadlineScope {
  public:
+  /// Bounds this fiber's (or thread's) waits from now on.
   explicit DeadlineScope(Deadline deadline) noexcept;
   DeadlineScope(const DeadlineScope&) = delete;
   DeadlineScope& operator=(const DeadlineScope&) = delete;

@@ -17,9 +17,11 @@ namespace posthouse::net {
 /// library raises it.
 class Signals {
  public:
+  /// Catches `signals` from now on. Throws Error: Errc::invalid when one is caught already or cannot be, Errc::system.
   explicit Signals(std::initializer_list<int> signals);
   Signals(Signals&&) noexcept;
   Signals& operator=(Signals&&) noexcept;
+  /// The signals do what they did before. wait() must not be under way.
   ~Signals();
 
   /// Waits for the next signal and returns its number; 0 when the deadline passed. Throws Errc::canceled. One caller at

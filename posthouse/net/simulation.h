@@ -18,7 +18,7 @@ namespace posthouse::net {
 
 /// What can befall a step of I/O.
 enum class SimulatedFault : std::uint8_t {
-  none,
+  none,    ///< Nothing: the step is done.
   error,   ///< The call throws Errc::system (connecting: Errc::unreachable; names: "ask later"). What it was called on
            ///< goes on.
   reset,   ///< The connection is broken off for both sides, Errc::reset (connecting: Errc::refused).
@@ -31,6 +31,7 @@ constexpr SimulatedFault all_simulated_faults[] = {SimulatedFault::error, Simula
 /// The name of `fault`: "reset".
 std::string_view to_string(SimulatedFault fault) noexcept;
 
+/// What a simulated world is like.
 struct SimulationOptions {
   std::uint64_t seed = 1;  ///< All that is left to chance follows from it.
 
@@ -68,12 +69,12 @@ struct SimulationCounts {
   std::uint64_t connections = 0;  ///< Made.
   std::uint64_t partial = 0;      ///< Reads and writes that took less than they could.
   std::uint64_t errors = 0;       ///< Faults of that kind, also below.
-  std::uint64_t resets = 0;
-  std::uint64_t vanished = 0;
-  std::uint64_t datagrams = 0;  ///< Sent.
-  std::uint64_t dropped = 0;    ///< Of these.
-  std::uint64_t duplicated = 0;
-  std::uint64_t jumps = 0;  ///< How often all fibers waited and the clock jumped.
+  std::uint64_t resets = 0;       ///< SimulatedFault::reset.
+  std::uint64_t vanished = 0;     ///< SimulatedFault::vanish.
+  std::uint64_t datagrams = 0;    ///< Sent.
+  std::uint64_t dropped = 0;      ///< Of these.
+  std::uint64_t duplicated = 0;   ///< Arrived twice.
+  std::uint64_t jumps = 0;        ///< How often all fibers waited and the clock jumped.
 };
 
 /// A machine of a Simulation.
@@ -118,6 +119,7 @@ class SimulatedHost {
 /// a peer that has vanished (fifteen minutes in real life; here never).
 class Simulation final : public World {
  public:
+  /// A world with these `options`, which are to be within their bounds.
   explicit Simulation(SimulationOptions options = {});
   ~Simulation() override;
 
@@ -140,6 +142,7 @@ class Simulation final : public World {
 
   // What came to pass.
 
+  /// How often what happened so far. Valid as long as the world.
   const SimulationCounts& counts() const noexcept;
   /// True once the fault of SimulationOptions::fail_step was met.
   bool fault_met() const noexcept;
@@ -174,6 +177,7 @@ class Simulation final : public World {
 /// To be destroyed by the fiber that made it. Throws Error (Errc::invalid) outside of a simulation.
 class OnHost {
  public:
+  /// `host` is one of the world this fiber runs in.
   explicit OnHost(SimulatedHost& host);
   OnHost(const OnHost&) = delete;
   OnHost& operator=(const OnHost&) = delete;

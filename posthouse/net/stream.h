@@ -161,14 +161,15 @@ class Stream {
 ///
 ///     auto stream = net::connect("example.org", 25, 30s, {.source = net::Address("192.0.2.7", 0)});
 Stream connect(const std::string& host, std::uint16_t port, Deadline deadline = {}, const ConnectOptions& options = {});
-/// Connects to one address, also of a Unix socket.
+/// Connects to one address, also of a Unix socket. Throws as above, and Errc::invalid for what is no address to connect
+/// to, Errc::permission, Errc::system (descriptors have run out: retryable()).
 Stream connect(const Address& address, Deadline deadline = {}, const ConnectOptions& options = {});
 
 /// Who is at the other end of a Unix socket, as it was when it connected (unix(7), SO_PEERCRED).
 struct PeerCredentials {
-  int process = 0;         ///< Its process id; 0 when it is in a namespace that cannot be seen from here.
-  std::uint32_t user = 0;  ///< Its effective user id.
-  std::uint32_t group = 0;
+  int process = 0;          ///< Its process id; 0 when it is in a namespace that cannot be seen from here.
+  std::uint32_t user = 0;   ///< Its effective user id.
+  std::uint32_t group = 0;  ///< Its effective group id.
 };
 /// Throws Error (Errc::invalid) when `stream` is no Unix socket.
 PeerCredentials peer_credentials(const Stream& stream);

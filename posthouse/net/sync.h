@@ -24,9 +24,12 @@ class Mutex {
 
   /// Waits for the lock; neither expires nor is canceled.
   void lock();
+  /// Takes the lock if nobody has it; false otherwise. Never waits.
   bool try_lock() noexcept;
   /// False when the deadline passed first. Throws Errc::canceled.
   bool try_lock_until(Deadline deadline);
+  /// Gives it to who waits longest. From the fiber or thread that has it; another may unlock it, too, if it was told
+  /// to.
   void unlock() noexcept;
 
  private:
@@ -53,7 +56,9 @@ class Condition {
     }
     return true;
   }
+  /// Wakes who waits longest, if any. From any thread, with or without the lock.
   void notify_one() noexcept;
+  /// Wakes all who wait.
   void notify_all() noexcept;
 
  private:
@@ -70,7 +75,9 @@ class Event {
 
   /// Wakes all who wait; it stays set. From any thread.
   void set() noexcept;
+  /// Makes it wait again. From any thread.
   void reset() noexcept;
+  /// Whether it is set, at this moment.
   bool is_set() const noexcept;
   /// True once it is set, false when the deadline passed first. Throws Errc::canceled.
   bool wait(Deadline deadline = {});
@@ -84,14 +91,18 @@ class Event {
 /// A number of permits, given out first come first served.
 class Semaphore {
  public:
+  /// With so many permits to give out, perhaps none.
   explicit Semaphore(std::size_t permits) : permits_(permits) {}
   Semaphore(const Semaphore&) = delete;
   Semaphore& operator=(const Semaphore&) = delete;
 
   /// Takes a permit; false when the deadline passed first. Throws Errc::canceled.
   bool acquire(Deadline deadline = {});
+  /// Takes a permit if there is one. Never waits.
   bool try_acquire() noexcept;
+  /// Gives permits back, or new ones. From any thread.
   void release(std::size_t permits = 1) noexcept;
+  /// How many there are, at this moment.
   std::size_t available() const noexcept;
 
  private:
@@ -146,10 +157,12 @@ class Channel {
     not_full_.notify_all(wakeups);
     not_empty_.notify_all(wakeups);
   }
+  /// True after close().
   bool closed() const noexcept {
     const std::lock_guard lock(inner_);
     return closed_;
   }
+  /// How many items are in it, at this moment.
   std::size_t size() const noexcept {
     const std::lock_guard lock(inner_);
     return items_.size();

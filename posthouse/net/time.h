@@ -4,7 +4,9 @@
 
 namespace posthouse::net {
 
+/// A length of time; any std::chrono duration converts to it.
 using Duration = std::chrono::nanoseconds;
+/// A moment of the monotonic time, or of a simulated world's.
 using TimePoint = std::chrono::steady_clock::time_point;
 
 /// The monotonic time: for deadlines and for measuring.

@@ -17,6 +17,7 @@ namespace posthouse::net {
 
 class Transport;
 
+/// Versions of TLS that are spoken.
 enum class TlsVersion {
   tls12,  ///< RFC 5246.
   tls13,  ///< RFC 8446.
@@ -131,8 +132,10 @@ class TlsContext {
   /// Throws like client() and server(). LiveTlsContext does this for listeners that go on.
   TlsContext reload() const;
 
+  /// True for one made by server().
   bool is_server() const noexcept;
 
+  /// For the sources of this module.
   struct State;
   const State& state() const noexcept { return *state_; }
 

@@ -10,9 +10,9 @@ namespace posthouse::net {
 
 /// Who said a traced line.
 enum class Speaker {
-  client,
-  server,
-  note,  ///< Neither: what the session remarks itself, e.g. "TLSv1.3 from here on, certificate verified".
+  client,  ///< Who connected.
+  server,  ///< Who was connected to.
+  note,    ///< Neither: what the session remarks itself, e.g. "TLSv1.3 from here on, certificate verified".
 };
 
 /// Called with each line of the dialogue, without its line end, before it is sent or as it is received. Long data

@@ -40,6 +40,7 @@ class Transport {
     static_cast<void>(into);
     return std::nullopt;
   }
+  /// See try_read_some.
   virtual std::size_t try_write_some(std::string_view octets) noexcept {
     static_cast<void>(octets);
     return 0;
@@ -49,7 +50,9 @@ class Transport {
   /// Ends the connection at once. Calls after it throw Errc::closed. Never waits.
   virtual void close() noexcept = 0;
 
+  /// Where this end is; none when unknown.
   virtual Address local_address() const { return {}; }
+  /// Where the peer is; none when unknown.
   virtual Address peer_address() const { return {}; }
   /// The socket below, for options and measurements; -1 when there is none.
   virtual int native_handle() const noexcept { return -1; }

@@ -15,8 +15,8 @@ namespace posthouse::net {
 
 /// A datagram that owns its octets.
 struct ReceivedDatagram {
-  std::string data{};
-  Address from{};
+  std::string data{};  ///< Its payload; may be empty.
+  Address from{};      ///< Who sent it.
 };
 
 /// A UDP socket. Move-only; closed by its destructor, which must not run while a call is under way.

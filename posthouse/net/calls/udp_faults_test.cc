@@ -47,7 +47,7 @@ void talk_singly(UdpSocket& server, UdpSocket& client) {
   again([&] { client.send("question", 20s); });
   const auto [question, from] = again([&] { return server.receive_from(20s); });
   EXPECT_EQ(question, "question");
-  again([&] { server.send_to("answer", from, 20s); });
+  again([&, &to = from] { server.send_to("answer", to, 20s); });
   EXPECT_EQ(again([&] { return client.receive(20s); }), "answer");
   char memory[100];
   again([&] { client.send("once more", 20s); });

@@ -1,6 +1,6 @@
 #pragma once
 // Tells the sanitizers about stack switches; nothing in other builds. Tells valgrind about stacks, where its header is
-// there; that costs an ordinary run a few instructions a new stack. (Internal to the module.)
+// there; that costs an ordinary run a few instructions a stack. (Internal to the module.)
 #include <cstddef>
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -22,9 +22,9 @@
 #include <sanitizer/tsan_interface.h>
 #endif
 
-#if __has_include(<valgrind/valgrind.h>)
+#if __has_include(<valgrind/memcheck.h>)
 #define POSTHOUSE_VALGRIND 1
-#include <valgrind/valgrind.h>
+#include <valgrind/memcheck.h>
 #endif
 
 namespace posthouse::net::detail {
@@ -39,6 +39,9 @@ inline constexpr bool sanitized = false;
 inline void unpoison([[maybe_unused]] void* memory, [[maybe_unused]] std::size_t size) noexcept {
 #if defined(POSTHOUSE_ASAN)
   __asan_unpoison_memory_region(memory, size);
+#endif
+#if defined(POSTHOUSE_VALGRIND)
+  VALGRIND_MAKE_MEM_UNDEFINED(memory, size);
 #endif
 }
 

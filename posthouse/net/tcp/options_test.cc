@@ -153,8 +153,8 @@ TEST_P(TcpTest, OneDeadlineForAllCalls) {
     one.set_deadline(20ms);
     other.write("a line\n");
     EXPECT_EQ(one.read_line(100, 1h), "a line");
-    EXPECT_EQ(error_of([&] { one.read_line(100, 1h); }), Errc::timeout);
-    EXPECT_EQ(error_of([&] { one.read_line(100); }), Errc::timeout) << "it has passed for good";
+    EXPECT_EQ(error_of([&one = one] { one.read_line(100, 1h); }), Errc::timeout);
+    EXPECT_EQ(error_of([&one = one] { one.read_line(100); }), Errc::timeout) << "it has passed for good";
     Stream moved = std::move(one);
     EXPECT_EQ(error_of([&] { moved.read_line(100, 1h); }), Errc::timeout);
     moved.set_deadline(Deadline::never());
