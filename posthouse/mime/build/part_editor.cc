@@ -94,14 +94,18 @@ bool touches_boundary(const Part& part, std::string_view bytes) {
   return behind(part, bytes) < bytes.size() && behind(part, bytes) == part.offset() + part.raw().size();
 }
 
-// A message in a part whose header ended without an empty line: fields put before it would become that header's.
-bool touches_header(const Part& part) {
+// What must stand before the fields of a message in a part whose header ended without an empty line, lest they become
+// that header's.
+std::string gap_before(const Part& part, std::string_view line_end) {
   const std::optional<Part> outer = part.parent();
-  if (!outer || !outer->is_message()) return false;
+  if (!outer || !outer->is_message()) return {};
   std::string_view header = outer->raw_header();
+  std::string gap;
+  if (!header.ends_with('\n')) gap += line_end;
   if (header.ends_with('\n')) header.remove_suffix(1);
   if (header.ends_with('\r')) header.remove_suffix(1);
-  return !header.empty() && !header.ends_with('\n');
+  if (!header.empty() && !header.ends_with('\n')) gap += line_end;
+  return gap;
 }
 
 std::string written_file(const std::string& name, const std::string& type, const Content& content, bool& eight_bit) {
@@ -135,8 +139,7 @@ MessageEditor& MessageEditor::change_part(std::string_view path, const Change& c
   change(part, editor);
   if (part.index() != 0) {
     const std::size_t offset = part.offset(), size = part.raw().size();
-    const std::string before(touches_header(part) ? line_end_ : ""),
-        end(touches_boundary(part, whole) ? line_end_ : "");
+    const std::string before = gap_before(part, line_end_), end(touches_boundary(part, whole) ? line_end_ : "");
     editor = MessageEditor(whole.replace(offset, size, before + editor.str() + end));
   }
   *this = std::move(editor);

@@ -131,6 +131,10 @@ TEST(PartEditor, FieldsDoNotBecomeThoseOfAnotherHeader) {
   const Message message = Message::parse(bytes);
   EXPECT_EQ(message.part("1")->headers().size(), 1U);
   EXPECT_EQ(message.part("1.1")->text(), text);
+  const Message cut =
+      Message::parse(edited("Content-Type: message/rfc822; x=y", [&](MessageEditor& e) { e.replace_text("1", text); }));
+  EXPECT_EQ(cut.headers().size(), 1U);
+  EXPECT_EQ(cut.part("1")->text(), text);
 }
 
 TEST(PartEditor, AttachesBehindTheLastPart) {
