@@ -6,11 +6,12 @@
 
 #include "posthouse/base/error.h"
 #include "posthouse/base/text.h"
+#include "posthouse/mime/build/entity_writer.h"
+#include "posthouse/mime/build/field.h"
 #include "posthouse/mime/charset.h"
 #include "posthouse/mime/header.h"
 #include "posthouse/mime/header_writer.h"
 #include "posthouse/mime/message_id.h"
-#include "posthouse/mime/parser/entity.h"
 #include "posthouse/mime/utf8.h"
 
 namespace posthouse::mime {
@@ -73,10 +74,10 @@ std::string default_status(DeliveryAction action) {
 }
 
 // RFC 3464 section 2: the fields of the message, then an empty line and fields for each recipient.
-Entity status_entity(const DeliveryReport& report) {
-  Entity entity;
-  entity.header = "Content-Type: message/delivery-status\r\nContent-Transfer-Encoding: 7bit\r\n";
-  std::string& out = entity.body;
+EntityPtr status_entity(const DeliveryReport& report) {
+  auto entity = std::make_shared<Entity>();
+  entity->header = "Content-Type: message/delivery-status\r\nContent-Transfer-Encoding: 7bit\r\n";
+  std::string& out = entity->body;
   append_status_field(out, "Original-Envelope-Id", one_line(report.original_envelope_id));
   append_status_field(out, "Reporting-MTA", "dns; " + report.reporting_mta);
   if (!report.received_from_mta.empty())
@@ -97,6 +98,7 @@ Entity status_entity(const DeliveryReport& report) {
     if (recipient.action == DeliveryAction::delayed)
       append_status_date(out, "Will-Retry-Until", recipient.will_retry_until);
   }
+  entity->has_marker = out.find(boundary_marker) != std::string::npos;
   return entity;
 }
 
@@ -146,15 +148,17 @@ std::string text_for_people(const DeliveryReport& report) {
 }
 
 // The message where it is asked for and can be carried as it is, else its header.
-Entity original_entity(const DeliveryReport& report) {
+EntityPtr original_entity(const DeliveryReport& report) {
+  const EntityStyle style;
   if (report.return_whole_message) {
-    Entity whole = file_entity({}, report.original_message, "message/rfc822", "inline", {});
-    if (whole.plain_body && !whole.eight_bit) return whole;  // 8-bit would need 8BITMIME all the way back
+    const EntityPtr whole =
+        file_entity({.type = "message/rfc822", .disposition = "inline"}, Content(report.original_message), style);
+    if (whole->base64.size() == 0 && !whole->eight_bit) return whole;  // 8-bit would need 8BITMIME all the way back
   }
   const HeaderBlock block = HeaderBlock::scan(report.original_message);
   std::string header;
   for (const Field field : block.headers()) header += field.raw();
-  return text_entity(repair_utf8(header), "rfc822-headers");
+  return text_entity(repair_utf8(header), "text/rfc822-headers", style);
 }
 
 void check(const DeliveryReport& report) {
@@ -190,7 +194,7 @@ std::string_view name_of(DeliveryAction action) noexcept {
 
 std::string build_delivery_report(const DeliveryReport& report, const BuildOptions& options) {
   check(report);
-  const Random random = options.random ? options.random : Random(system_random);
+  const Random random = options.random ? options.random : system_random();
   const Date now = options.now
                        ? options.now()
                        : Date{.utc = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now())};
@@ -202,12 +206,13 @@ std::string build_delivery_report(const DeliveryReport& report, const BuildOptio
   append_field(out, "Subject", subject_of(report));
   out += "Auto-Submitted: auto-replied\r\nMIME-Version: 1.0\r\n";
 
-  std::vector<Entity> parts;
-  parts.push_back(text_entity(text_for_people(report), "plain"));
+  std::vector<EntityPtr> parts;
+  parts.push_back(text_entity(text_for_people(report), "text/plain", {}));
   parts.push_back(status_entity(report));
   if (!report.original_message.empty()) parts.push_back(original_entity(report));
-  append_entity(out, multipart_entity("report", std::move(parts), {"report-type=delivery-status"}), random);
-  return out;
+  MessageOutput output;
+  write_entity(output, *multipart_entity("report", std::move(parts), "report-type=delivery-status"), random);
+  return out += output.buffer();
 }
 
 }  // namespace posthouse::mime

@@ -16,6 +16,9 @@ namespace posthouse::mime {
 ///
 /// `defects`, when given, gets what was wrong, with offsets counted from `offset`.
 std::string decode_words(std::string_view value, std::vector<Defect>* defects = nullptr, std::size_t offset = 0);
+/// The same, appended to `out`.
+void append_decoded_words(std::string& out, std::string_view value, std::vector<Defect>* defects = nullptr,
+                          std::size_t offset = 0);
 
 /// `text` (UTF-8) as the value of an unstructured field: as it is when it is plain ASCII, else with the words that need
 /// it as encoded words of at most 75 octets each, never split inside a character, folded with CRLF so that no line is

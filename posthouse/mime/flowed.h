@@ -1,5 +1,5 @@
 #pragma once
-// Reading text/plain; format=flowed (RFC 3676).
+// text/plain; format=flowed (RFC 3676), read and written.
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -21,5 +21,11 @@ std::vector<FlowedParagraph> parse_flowed(std::string_view text, bool delsp = fa
 
 /// The same as text with LF line ends, one paragraph a line, each ">" of the quote depth before it: "> > x" is ">> x".
 std::string unflow(std::string_view text, bool delsp = false);
+
+/// Text as format=flowed has it, DelSp=no: each line of `text` (LF, CRLF or CR line ends) is a paragraph, broken behind
+/// blanks where it is longer than `width` characters, so that unflow() gives it back. Blanks at line ends go, except
+/// those of a signature's "-- "; lines that begin with a blank or "From " get a stuffed space (section 4.4). Lines that
+/// begin with ">" are quoted ones and stay as they are, however long. LF line ends. `text` must be UTF-8.
+std::string flow(std::string_view text, std::size_t width = 72);
 
 }  // namespace posthouse::mime

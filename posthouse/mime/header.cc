@@ -49,6 +49,11 @@ std::string Field::text() const {
   return decode_words(raw_value());
 }
 
+void Field::text_into(std::string& out) const {
+  out.clear();
+  append_decoded_words(out, raw_value());
+}
+
 std::string Field::unfolded() const {
   std::string out;
   const std::string_view value = trim(raw_value());

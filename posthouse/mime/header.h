@@ -45,6 +45,8 @@ class Field {
 
   /// The value as text: unfolded, white space at both ends removed, encoded words decoded (see decode_words).
   std::string text() const;
+  /// The same into `out`, whose old content goes but whose memory is used again.
+  void text_into(std::string& out) const;
   /// The value unfolded and trimmed, nothing decoded.
   std::string unfolded() const;
 

@@ -99,6 +99,27 @@ Error bad_address(std::string_view addr, const char* why) {
   return Error("not a valid address: " + printable(addr) + " (" + why + ")", {.code = "mime.address"});
 }
 
+// Words of letters and the like with single dots between them.
+template <class IsChar>
+bool is_dotted(std::string_view text, IsChar is_char) {
+  char last = '.';
+  for (const char c : text) {
+    if (c == '.' ? last == '.' : !is_char(c)) return false;
+    last = c;
+  }
+  return last != '.';
+}
+
+// What nearly every address is: nothing in it needs a closer look.
+bool is_plain_address(std::string_view addr) {
+  constexpr std::size_t longest = 320;
+  const auto is_letter = [](char c) { return is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); };
+  const std::size_t at = addr.find('@');
+  return at != std::string_view::npos && addr.size() <= longest &&
+         is_dotted(addr.substr(0, at), [&](char c) { return is_letter(c) || c == '_' || c == '-' || c == '+'; }) &&
+         is_dotted(addr.substr(at + 1), [&](char c) { return is_letter(c) || c == '-'; });
+}
+
 std::string ascii_domain(std::string_view domain, std::string_view addr) {
   if (is_ascii(domain)) return std::string(domain);
   UErrorCode error = U_ZERO_ERROR;
@@ -181,6 +202,7 @@ void HeaderWriter::phrase(std::string_view text) {
                                  [](const Word& word) { return word.gap.size() <= 1 && is_atom_text(word.text); });
   if (!atoms) {
     const std::string piece = quoted(text);
+    if (piece.size() > longest_plain_word) return encoded(text);
     put(piece);
     first_ = false;
     return;
@@ -190,6 +212,11 @@ void HeaderWriter::phrase(std::string_view text) {
     put(word.text);
     first_ = false;
   }
+}
+
+void HeaderWriter::encoded_phrase(std::string_view text) {
+  check_header_text(text);
+  encoded(text);
 }
 
 // The beginning of `text` that fits into an encoded word of `room` octets; whole characters, at least one.
@@ -250,6 +277,7 @@ void HeaderWriter::addresses(const std::vector<Address>& list) {
 }
 
 std::string wire_address(std::string_view addr) {
+  if (is_plain_address(addr)) return std::string(addr);
   check_header_text(addr);
   const std::optional<Address> parsed = parse_address(addr);
   if (!parsed || !parsed->name.empty() || parsed->addr != addr) throw bad_address(addr, "local@domain is expected");

@@ -25,6 +25,8 @@ class HeaderWriter {
   void unstructured(std::string_view text);
   /// A display name (RFC 5322 "phrase"): as atoms, in quotes, or as encoded words.
   void phrase(std::string_view text);
+  /// The same, as encoded words whatever it is.
+  void encoded_phrase(std::string_view text);
   /// Mailboxes separated by commas.
   void addresses(const std::vector<Address>& list);
   /// One piece that must not be broken, a blank or a fold before it unless it is the first.

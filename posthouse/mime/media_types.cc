@@ -1,9 +1,11 @@
+#include "posthouse/mime/media_types.h"
+
 #include <algorithm>
 #include <array>
 #include <iterator>
 
 #include "posthouse/base/text.h"
-#include "posthouse/mime/message_builder.h"
+#include "posthouse/mime/build/magic.h"
 
 namespace posthouse::mime {
 namespace {
@@ -21,16 +23,19 @@ constexpr Entry table[] = {
     {"asc", "application/pgp-signature"},
     {"avi", "video/x-msvideo"},
     {"avif", "image/avif"},
+    {"bin", "application/octet-stream"},
     {"bmp", "image/bmp"},
     {"bz2", "application/x-bzip2"},
     {"c", "text/x-c"},
     {"cc", "text/x-c"},
     {"css", "text/css"},
     {"csv", "text/csv"},
+    {"dat", "application/octet-stream"},
     {"doc", "application/msword"},
     {"docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"},
     {"eml", "message/rfc822"},
     {"epub", "application/epub+zip"},
+    {"exe", "application/octet-stream"},
     {"flac", "audio/flac"},
     {"gif", "image/gif"},
     {"gz", "application/gzip"},
@@ -46,6 +51,7 @@ constexpr Entry table[] = {
     {"log", "text/plain"},
     {"m4a", "audio/mp4"},
     {"md", "text/markdown"},
+    {"mkv", "video/x-matroska"},
     {"mov", "video/quicktime"},
     {"mp3", "audio/mpeg"},
     {"mp4", "video/mp4"},
@@ -87,19 +93,32 @@ constexpr Entry table[] = {
 static_assert(std::is_sorted(std::begin(table), std::end(table),
                              [](const Entry& a, const Entry& b) { return a.ending < b.ending; }));
 
-}  // namespace
-
-std::string_view media_type_of(std::string_view file_name) noexcept {
-  constexpr std::string_view fallback = "application/octet-stream";
+// By the ending; empty where the table does not have it.
+std::string_view type_by_name(std::string_view file_name) noexcept {
   std::array<char, 8> lower{};
   const std::size_t dot = file_name.rfind('.');
-  if (dot == std::string_view::npos || file_name.size() - dot - 1 > lower.size()) return fallback;
+  if (dot == std::string_view::npos || file_name.size() - dot - 1 > lower.size()) return {};
   const std::string_view ending = file_name.substr(dot + 1);
   std::transform(ending.begin(), ending.end(), lower.begin(), [](char c) { return to_lower(c); });
   const std::string_view key(lower.data(), ending.size());
   const Entry* found = std::lower_bound(std::begin(table), std::end(table), key,
                                         [](const Entry& entry, std::string_view k) { return entry.ending < k; });
-  return found != std::end(table) && found->ending == key ? found->type : fallback;
+  return found != std::end(table) && found->ending == key ? found->type : std::string_view();
+}
+
+std::string_view or_octets(std::string_view type) noexcept {
+  return type.empty() ? "application/octet-stream" : type;
+}
+
+}  // namespace
+
+std::string_view media_type_of(std::string_view file_name) noexcept {
+  return or_octets(type_by_name(file_name));
+}
+
+std::string_view media_type_of(std::string_view file_name, std::string_view beginning) noexcept {
+  const std::string_view type = type_by_name(file_name);
+  return or_octets(type.empty() ? media_type_by_content(beginning) : type);
 }
 
 }  // namespace posthouse::mime

@@ -1,31 +1,21 @@
 #include "posthouse/mime/message_builder.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <fstream>
+#include <array>
 #include <iterator>
 #include <optional>
-#include <system_error>
 #include <unordered_set>
 #include <utility>
 
 #include "posthouse/base/base64.h"
 #include "posthouse/base/error.h"
 #include "posthouse/base/text.h"
+#include "posthouse/mime/build/entity_writer.h"
 #include "posthouse/mime/build/field.h"
 #include "posthouse/mime/header_writer.h"
-#include "posthouse/mime/message_id.h"
-#include "posthouse/mime/parser/entity.h"
 
 namespace posthouse::mime {
 namespace {
-
-struct File {
-  std::string name;
-  std::string bytes;
-  std::string type;
-  std::string cid;  // with "<" and ">"; empty for attachments
-};
 
 struct ExtraField {
   std::string name;
@@ -49,21 +39,6 @@ void check_extra_name(std::string_view name) {
     throw Error("the builder sets this field itself: " + printable(name), {.code = "mime.header"});
 }
 
-std::string read_file(const std::filesystem::path& path) {
-  const auto failed = [&](int error) {
-    return Error("cannot read " + path.string() + ": " + std::generic_category().message(error),
-                 {.code = "mime.file", .statement = path.string()});
-  };
-  std::error_code error;
-  if (std::filesystem::is_directory(path, error)) throw failed(EISDIR);
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw failed(errno);
-  std::string bytes((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  if (file.bad()) throw failed(errno);
-  return bytes;
-}
-
 }  // namespace
 
 struct MessageBuilder::State {
@@ -73,65 +48,70 @@ struct MessageBuilder::State {
   std::optional<Date> date{};
   std::string message_id{};
   std::vector<ExtraField> extra{};
-  std::optional<std::string> text{}, html{};
-  std::vector<File> inline_files{}, attachments{};
+  EntityPtr text{}, html{};  // null: there is none
+  std::vector<EntityPtr> alternatives{};
+  std::size_t before_html = 0;  // how many of the alternatives
+  std::vector<EntityPtr> inline_files{}, attachments{};
 
+  EntityStyle style() const {
+    return {.eight_bit = options.eight_bit, .flowed = options.flowed, .encoded_word_names = options.encoded_word_names};
+  }
   bool has_extra(std::string_view name) const {
     return std::any_of(extra.begin(), extra.end(), [&](const ExtraField& field) { return iequals(field.name, name); });
   }
-  Entity body() const;
-  std::string header() const;
-  std::string new_message_id() const;
+  EntityPtr html_with_files() const;
+  EntityPtr words() const;
+  EntityPtr body() const;
+  void append_header(std::string& out, const Random& random) const;
+  std::string new_message_id(const Random& random) const;
+  void write(MessageOutput& out) const;
 };
 
-// alternative ⊃ related ⊃ mixed, as far as there is something to put into each.
-Entity MessageBuilder::State::body() const {
-  std::vector<Entity> parts;
-  const bool related = html && !inline_files.empty();
-  std::optional<Entity> main;
-  if (html) main = text_entity(*html, "html");
-  if (related) {
-    std::vector<Entity> members;
-    members.push_back(std::move(*main));
-    for (const File& file : inline_files)
-      members.push_back(file_entity(file.name, file.bytes, file.type, "inline", file.cid));
-    main = multipart_entity("related", std::move(members), {"type=\"text/html\""});
-  }
-  if (text && main) {
-    std::vector<Entity> choices;
-    choices.push_back(text_entity(*text, "plain"));
-    choices.push_back(std::move(*main));
-    main = multipart_entity("alternative", std::move(choices));
-  } else if (text) {
-    main = text_entity(*text, "plain");
-  }
-  if (main) parts.push_back(std::move(*main));
-  if (!related)
-    for (const File& file : inline_files)
-      parts.push_back(file_entity(file.name, file.bytes, file.type, "inline", file.cid));
-  for (const File& file : attachments)
-    parts.push_back(file_entity(file.name, file.bytes, file.type, "attachment", file.cid));
-  if (parts.empty()) return text_entity("", "plain");
-  const bool alone = parts.size() == 1 && main;
-  return alone ? std::move(parts.front()) : multipart_entity("mixed", std::move(parts));
+EntityPtr MessageBuilder::State::html_with_files() const {
+  if (!html || inline_files.empty()) return html;
+  std::vector<EntityPtr> members = {html};
+  members.insert(members.end(), inline_files.begin(), inline_files.end());
+  return multipart_entity("related", std::move(members), "type=\"text/html\"");
 }
 
-std::string MessageBuilder::State::new_message_id() const {
+// What is to be read, in all its forms; null where there is none.
+EntityPtr MessageBuilder::State::words() const {
+  std::vector<EntityPtr> choices;
+  if (text) choices.push_back(text);
+  const auto html_place = alternatives.begin() + static_cast<std::ptrdiff_t>(before_html);
+  choices.insert(choices.end(), alternatives.begin(), html_place);
+  if (html) choices.push_back(html_with_files());
+  choices.insert(choices.end(), html_place, alternatives.end());
+  if (choices.size() > 1) return multipart_entity("alternative", std::move(choices));
+  return choices.empty() ? nullptr : choices.front();
+}
+
+// alternative ⊃ related ⊃ mixed, as far as there is something to put into each.
+EntityPtr MessageBuilder::State::body() const {
+  const EntityPtr main = words();
+  std::vector<EntityPtr> parts;
+  if (main) parts.push_back(main);
+  if (!html) parts.insert(parts.end(), inline_files.begin(), inline_files.end());
+  parts.insert(parts.end(), attachments.begin(), attachments.end());
+  if (parts.empty()) return text_entity("", "text/plain", {});
+  return parts.size() == 1 && main ? main : multipart_entity("mixed", std::move(parts));
+}
+
+std::string MessageBuilder::State::new_message_id(const Random& random) const {
   std::string domain = options.domain;
   if (domain.empty()) {
     const std::string sender = wire_address(from.front().addr);
     domain = sender.substr(sender.rfind('@') + 1);
     if (!is_ascii(domain)) domain = "localhost";
   }
-  if (!options.random) return make_message_id(domain);
-  std::string octets;
-  for (int word = 0; word < 2; ++word)
-    for (std::uint64_t bits = options.random(), i = 0; i < 8; ++i, bits >>= 8) octets += static_cast<char>(bits & 255);
-  return "<" + hex_encode(octets) + "@" + domain + ">";
+  std::array<char, 16> octets{};
+  for (std::size_t at = 0; at < octets.size();)
+    for (std::uint64_t bits = random(), i = 0; i < 8; ++i, bits >>= 8) octets[at++] = static_cast<char>(bits & 255);
+  std::string id = "<" + hex_encode({octets.data(), octets.size()});
+  return id.append("@").append(domain).append(">");
 }
 
-std::string MessageBuilder::State::header() const {
-  std::string out;
+void MessageBuilder::State::append_header(std::string& out, const Random& random) const {
   const Date when = date ? *date
                     : options.now
                         ? options.now()
@@ -143,11 +123,23 @@ std::string MessageBuilder::State::header() const {
   append_addresses(out, "Reply-To", reply_to);
   append_addresses(out, "To", to);
   append_addresses(out, "Cc", cc);
-  out.append("Message-ID: ").append(message_id.empty() ? new_message_id() : message_id).append("\r\n");
+  out.append("Message-ID: ").append(message_id.empty() ? new_message_id(random) : message_id).append("\r\n");
   if (subject) append_field(out, "Subject", *subject);
   for (const ExtraField& field : extra) append_typed_field(out, field.name, field.value);
   out.append("MIME-Version: 1.0\r\n");
-  return out;
+}
+
+void MessageBuilder::State::write(MessageOutput& out) const {
+  if (from.empty()) throw Error("a message needs a From address", {.code = "mime.incomplete"});
+  const Random system = options.random ? Random() : system_random();
+  const Random& random = options.random ? options.random : system;
+  const EntityPtr root = body();
+  std::string header;
+  header.reserve(1024);  // of most messages
+  append_header(header, random);
+  out.expect(header.size() + written_size(*root));
+  out.append(header);
+  write_entity(out, *root, random);
 }
 
 MessageBuilder::MessageBuilder(BuildOptions options) : state_(std::make_unique<State>()) {
@@ -257,38 +249,63 @@ MessageBuilder& MessageBuilder::header(std::string_view name, std::string_view v
 }
 
 MessageBuilder& MessageBuilder::text(std::string_view utf8) {
-  state_->text = utf8;
+  state_->text = text_entity(utf8, "text/plain", state_->style());
   return *this;
 }
 MessageBuilder& MessageBuilder::html(std::string_view utf8) {
-  state_->html = utf8;
+  state_->html = text_entity(utf8, "text/html", state_->style());
+  state_->before_html = state_->alternatives.size();
+  return *this;
+}
+MessageBuilder& MessageBuilder::alternative(std::string_view type, std::string content) {
+  state_->alternatives.push_back(
+      istarts_with(type, "text/")
+          ? text_entity(content, type, state_->style())
+          : file_entity({.type = std::string(type)}, Content(std::move(content)), state_->style()));
   return *this;
 }
 
+MessageBuilder& MessageBuilder::add_file(std::string_view name, Content content, std::string_view type,
+                                         std::string_view cid) {
+  std::vector<EntityPtr>& files = cid.empty() ? state_->attachments : state_->inline_files;
+  files.push_back(file_entity({.name = std::string(name),
+                               .type = std::string(type),
+                               .disposition = cid.empty() ? "attachment" : "inline",
+                               .cid = std::string(cid)},
+                              content, state_->style()));
+  return *this;
+}
 MessageBuilder& MessageBuilder::inline_bytes(std::string_view name, std::string bytes, std::string_view cid,
                                              std::string_view type) {
-  file_entity(name, {}, type, "inline", {});  // refuses what cannot be written now rather than in build()
-  state_->inline_files.push_back({std::string(name), std::move(bytes), std::string(type), checked_id(cid)});
-  return *this;
+  return add_file(name, Content(std::move(bytes)), type, checked_id(cid));
 }
 MessageBuilder& MessageBuilder::inline_file(const std::filesystem::path& path, std::string_view cid,
                                             std::string_view type) {
-  return inline_bytes(path.filename().string(), read_file(path), cid, type);
+  return add_file(path.filename().string(), Content(path), type, checked_id(cid));
 }
 MessageBuilder& MessageBuilder::attach(std::string_view name, std::string bytes, std::string_view type) {
-  file_entity(name, {}, type, "attachment", {});
-  state_->attachments.push_back({std::string(name), std::move(bytes), std::string(type), {}});
-  return *this;
+  return add_file(name, Content(std::move(bytes)), type, {});
 }
 MessageBuilder& MessageBuilder::attach(const std::filesystem::path& path) {
-  return attach(path.filename().string(), read_file(path));
+  return add_file(path.filename().string(), Content(path), {}, {});
+}
+
+MessageBuilder& MessageBuilder::encode_files() {
+  for (std::vector<EntityPtr>* files : {&state_->alternatives, &state_->inline_files, &state_->attachments})
+    for (EntityPtr& file : *files) file = encoded_once(file);
+  return *this;
 }
 
 std::string MessageBuilder::build() const {
-  if (state_->from.empty()) throw Error("a message needs a From address", {.code = "mime.incomplete"});
-  std::string out = state_->header();
-  append_entity(out, state_->body(), state_->options.random ? state_->options.random : Random(system_random));
-  return out;
+  MessageOutput out;
+  state_->write(out);
+  return std::move(out.buffer());
+}
+
+void MessageBuilder::write_to(const std::function<void(std::string_view)>& sink) const {
+  MessageOutput out(sink);
+  state_->write(out);
+  out.flush();
 }
 
 std::vector<std::string> MessageBuilder::recipients() const {

@@ -6,58 +6,10 @@
 
 #include <gtest/gtest.h>
 
-#include "posthouse/base/error.h"
-#include "posthouse/base/text.h"
-#include "posthouse/mime/message.h"
+#include "posthouse/mime/build/letter.h"
 
 namespace posthouse::mime {
 namespace {
-
-BuildOptions fixed() {
-  BuildOptions options;
-  options.now = [] { return *parse_date("Sat, 31 Jan 2026 23:59:59 +0800"); };
-  options.random = [n = std::uint64_t{1}]() mutable { return n++ * 0x9E3779B97F4A7C15U; };
-  return options;
-}
-
-MessageBuilder letter() {
-  return MessageBuilder(fixed()).from("张三", "ann@one.test").to("bob@two.test").subject("你好");
-}
-
-// What SMTP and RFC 5322 ask of every message.
-void expect_strict(const std::string& bytes) {
-  std::size_t line = 0;
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    ASSERT_NE(bytes[i], '\0');
-    const bool bare_lf = bytes[i] == '\n' && (i == 0 || bytes[i - 1] != '\r');
-    const bool bare_cr = bytes[i] == '\r' && (i + 1 == bytes.size() || bytes[i + 1] != '\n');
-    ASSERT_FALSE(bare_lf || bare_cr) << i;
-    if (bytes[i] == '\n') {
-      line = 0;
-    } else {
-      ASSERT_LE(++line, 999U);
-    }
-  }
-  EXPECT_TRUE(bytes.ends_with("\r\n"));
-  const Message message = Message::view(bytes);
-  for (const Defect& defect : message.all_defects()) ADD_FAILURE() << code_name(defect.code) << " at " << defect.offset;
-}
-
-std::string types(const std::string& bytes) {
-  std::string out;
-  const Message message = Message::parse(bytes);
-  for (const Part part : message.walk()) out += part.path() + ":" + part.type() + " ";
-  return out;
-}
-
-std::string code_of(const std::function<void()>& f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.code();
-  }
-  return "";
-}
 
 TEST(Builder, APlainLetter) {
   const std::string bytes = letter().text("Hello,\nBob!").build();
@@ -151,7 +103,7 @@ TEST(Builder, FileNamesAndTypes) {
   const Message message = Message::parse(letter()
                                              .attach("测试 文件.PNG", "x")
                                              .attach("a \"quoted\" name.pdf", "x")
-                                             .attach("unknown.zzz", "x")
+                                             .attach("unknown.zzz", "\x01\x02")
                                              .attach("", "x", "text/calendar; method=REQUEST; charset=utf-8")
                                              .attach(std::string(200, 'n') + "名.txt", "x")
                                              .build());
@@ -162,10 +114,6 @@ TEST(Builder, FileNamesAndTypes) {
   EXPECT_EQ(message.part("4")->filename(), std::nullopt);
   EXPECT_EQ(message.part("4")->content_type().get("method"), "REQUEST");
   EXPECT_EQ(message.part("5")->filename(), std::string(200, 'n') + "名.txt");
-  EXPECT_EQ(media_type_of("ARCHIVE.TAR"), "application/x-tar");
-  EXPECT_EQ(media_type_of("none"), "application/octet-stream");
-  EXPECT_EQ(media_type_of("dir.png/none"), "application/octet-stream");
-  EXPECT_EQ(media_type_of("ends."), "application/octet-stream");
 }
 
 TEST(Builder, FilesFromDisk) {

@@ -80,12 +80,22 @@ std::size_t MessageEditor::top() const noexcept {
   return static_cast<std::size_t>(first - pieces_.begin());
 }
 
-MessageEditor& MessageEditor::set(std::string_view name, std::string_view value) {
+// Behind the last field; behind everything where there is none.
+std::size_t MessageEditor::bottom() const noexcept {
+  const auto last = std::find_if(pieces_.rbegin(), pieces_.rend(), [](const Piece& p) { return !p.name.empty(); });
+  return last == pieces_.rend() ? pieces_.size() : static_cast<std::size_t>(pieces_.rend() - last);
+}
+
+void MessageEditor::put(std::string_view name, std::string field) {
   const auto is_it = [&](const Piece& piece) { return iequals(piece.name, name); };
   const auto first = std::find_if(pieces_.begin(), pieces_.end(), is_it);
-  if (first == pieces_.end()) return append(name, value);
-  *first = {std::string(name), written(name, value)};
+  if (first == pieces_.end()) return insert(bottom(), std::string(name), std::move(field));
+  *first = {std::string(name), std::move(field)};
   pieces_.erase(std::remove_if(first + 1, pieces_.end(), is_it), pieces_.end());
+}
+
+MessageEditor& MessageEditor::set(std::string_view name, std::string_view value) {
+  put(name, written(name, value));
   return *this;
 }
 
@@ -95,9 +105,7 @@ MessageEditor& MessageEditor::prepend(std::string_view name, std::string_view va
 }
 
 MessageEditor& MessageEditor::append(std::string_view name, std::string_view value) {
-  const auto last = std::find_if(pieces_.rbegin(), pieces_.rend(), [](const Piece& p) { return !p.name.empty(); });
-  const std::size_t at = last == pieces_.rend() ? pieces_.size() : static_cast<std::size_t>(pieces_.rend() - last);
-  insert(at, std::string(name), written(name, value));
+  insert(bottom(), std::string(name), written(name, value));
   return *this;
 }
 

@@ -7,22 +7,23 @@
 
 namespace posthouse::mime {
 
-/// Changes header fields of a message and leaves every other octet as it is: spelling, folding, order and faults of
-/// the other fields, the body, a first mbox line. What is not changed comes back byte for byte, so that signatures
-/// over it stay valid.
+/// Changes fields and parts of a message and leaves every other octet as it is: spelling, folding, order and faults of
+/// the other fields, the other bodies, boundaries, a first mbox line. What is not changed comes back byte for byte, so
+/// that signatures over it stay valid.
 ///
 ///     mime::MessageEditor editor(bytes);
 ///     editor.set("Subject", "[list] " + subject).remove("Return-Path").prepend("X-Checked", "yes");
+///     editor.remove_part("2").attach("note.txt", "An attachment was removed here.\n");
 ///     const std::string changed = editor.str();
 ///
 /// Values are what a person would write, in UTF-8: they are encoded and folded as the field asks (addresses in From,
-/// To, …, message ids in References, …, text elsewhere). New fields get the line ends the message has. Linear time;
+/// To, …, message ids in References, …, text elsewhere). What is new gets the line ends the message has. Linear time;
 /// nothing recurses.
 ///
 /// Every function that writes throws posthouse::Error where it is given what cannot be written:
 /// "mime.header-injection" (CR, LF or NUL in a value), "mime.charset" (not UTF-8), "mime.address" (no valid address),
-/// "mime.header" (no field name, no message id, or letters outside ASCII in a Content-* field). The message is then
-/// unchanged.
+/// "mime.header" (no field name, no message id, letters outside ASCII in a Content-* field, no media type), "mime.part"
+/// (no such part, or not one that this can be done to). The message is then unchanged.
 class MessageEditor {
  public:
   /// Takes a message of any quality.
@@ -42,6 +43,20 @@ class MessageEditor {
   /// Removes every field of that name.
   MessageEditor& remove(std::string_view name);
 
+  /// The text of the text/* part at `path` (as Part::path() has it: "" is the message itself) becomes `utf8`, with line
+  /// ends as MessageBuilder::text() has them. Transfer encoding and charset stay where they can carry it, else they
+  /// become another; format=flowed goes (RFC 3676), other parameters stay.
+  MessageEditor& replace_text(std::string_view path, std::string_view utf8);
+  /// The octets of the part at `path`, which is neither a multipart nor a message, become these. Its media type and
+  /// name stay; it is base64 afterwards unless it was not encoded and need not be.
+  MessageEditor& replace_content(std::string_view path, std::string_view octets);
+  /// Removes the part at `path` from the multipart it is in, with the boundary before it. The last part of a multipart
+  /// cannot be removed (RFC 2046 section 5.1.1).
+  MessageEditor& remove_part(std::string_view path);
+  /// Adds a file as MessageBuilder::attach() does, behind the last part of a multipart/mixed. Where the message is
+  /// none, it becomes one, in which what it was is the first part, octet by octet.
+  MessageEditor& attach(std::string_view name, std::string bytes, std::string_view type = {});
+
   /// How many fields of that name there are.
   std::size_t count(std::string_view name) const noexcept;
   /// The message as it is now.
@@ -58,6 +73,14 @@ class MessageEditor {
   std::string with_own_line_ends(std::string_view field) const;
   void insert(std::size_t at, std::string name, std::string field);
   std::size_t top() const noexcept;
+  std::size_t bottom() const noexcept;
+  // `field` is written already. Throws nothing but for want of memory, as the two below.
+  void put(std::string_view name, std::string field);
+  void set_body(std::string_view old_body, std::string_view body);
+  void wrap(const std::string& boundary, bool eight_bit);
+
+  template <class Change>
+  MessageEditor& change_part(std::string_view path, const Change& change);
 
   std::vector<Piece> pieces_{};
   std::string tail_;  // the empty line and the body

@@ -111,5 +111,17 @@ TEST(Parameters, EncodeAndRead) {
   EXPECT_THROW(encode_parameter("filename", "a\r\nb"), Error);
 }
 
+TEST(Parameters, BackslashesAtTheEnd) {
+  const auto read = [](std::string_view value) {
+    std::vector<Defect> defects;
+    const std::string name = parse_parameters(value, {}, &defects).get("name");
+    return name + (defects.empty() ? "" : " !");
+  };
+  EXPECT_EQ(read(R"(x; name="a\\")"), R"(a\)");
+  EXPECT_EQ(read(R"(x; name="\\\\")"), R"(\\)");
+  EXPECT_EQ(read(R"(x; name="a\\"; b=c)"), R"(a\)");
+  EXPECT_TRUE(read(R"(x; name="a\")").ends_with(" !")) << "the quote is one of the value, and none closes it";
+}
+
 }  // namespace
 }  // namespace posthouse::mime

@@ -9,7 +9,6 @@
 #include "posthouse/base/text.h"
 #include "posthouse/mime/header_writer.h"
 #include "posthouse/mime/message_id.h"
-#include "posthouse/mime/parser/entity.h"
 
 namespace posthouse::mime {
 namespace {
@@ -70,6 +69,12 @@ bool is_address_field(std::string_view name) noexcept {
       "From",      "Sender",      "Reply-To",      "To",        "Cc",        "Bcc",
       "Resent-To", "Resent-From", "Resent-Sender", "Resent-Cc", "Resent-Bcc"};
   return is_one_of(name, names);
+}
+
+void append_field(std::string& out, std::string_view name, std::string_view value) {
+  out.append(name).append(": ");
+  HeaderWriter(out, name.size() + 2).unstructured(value);
+  out.append("\r\n");
 }
 
 void append_addresses(std::string& out, std::string_view name, const std::vector<Address>& list) {

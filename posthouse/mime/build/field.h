@@ -21,6 +21,8 @@ bool is_address_field(std::string_view name) noexcept;
 /// message ids in References and the like, else text; folded and encoded as each needs. Content-* and MIME-Version take
 /// ASCII only. \throws posthouse::Error as above.
 void append_typed_field(std::string& out, std::string_view name, std::string_view value);
+/// Appends "Name: value" and CRLF; the value is unstructured text, folded and encoded.
+void append_field(std::string& out, std::string_view name, std::string_view value);
 /// Appends "Name: list" and CRLF; nothing for an empty list.
 void append_addresses(std::string& out, std::string_view name, const std::vector<Address>& list);
 

@@ -14,8 +14,8 @@
 
 #include "posthouse/base/error.h"
 #include "posthouse/base/text.h"
+#include "posthouse/mime/build/boundary.h"
 #include "posthouse/mime/mailbox/file.h"
-#include "posthouse/mime/parser/entity.h"
 
 namespace posthouse::mime {
 namespace {
@@ -78,9 +78,9 @@ std::string unique_name(std::size_t size) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now);
   const auto micro = std::chrono::duration_cast<std::chrono::microseconds>(now - seconds);
   std::array<char, 128> text{};
-  std::snprintf(text.data(), text.size(), "%lld.M%lldP%ldQ%uR%016llx.", static_cast<long long>(seconds.count()),
+  std::snprintf(text.data(), text.size(), "%lld.M%06lldP%ldQ%uR%016llx.", static_cast<long long>(seconds.count()),
                 static_cast<long long>(micro.count()), static_cast<long>(::getpid()), ++count,
-                static_cast<unsigned long long>(system_random()));
+                static_cast<unsigned long long>(system_random()()));
   return text.data() + host_name() + ",S=" + std::to_string(size);
 }
 

@@ -12,7 +12,7 @@
 //  2. Every begin_part has its end_part, innermost first, with rising offsets.
 //  3. The stack of open parts never has more than Limits::depth + 1 entries; nothing here recurses.
 #include <cstddef>
-#include <deque>
+#include <list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -250,7 +250,7 @@ class EventParser {
   Handler& handler_;
   const Limits& limits_;
   std::vector<Open> open_{};
-  std::deque<std::string> decoded_boundaries_{};
+  std::list<std::string> decoded_boundaries_{};
   std::size_t parts_ = 0;
   std::size_t defects_ = 0;
   bool dropped_defects_ = false;

@@ -80,8 +80,10 @@ bool ParameterScanner::next(RawParameter& parameter) noexcept {
 void ParameterScanner::read_quoted_value(RawParameter& parameter) noexcept {
   const std::size_t begin = at_ + 1;
   at_ = read_quoted(text_, at_, nullptr);
-  const bool closed = at_ - 1 >= begin && at_ > begin && text_[at_ - 1] == '"' &&
-                      !(at_ == text_.size() && at_ - 1 > begin && text_[at_ - 2] == '\\');
+  // At the end of the text the quote may be one behind a backslash, which closes nothing.
+  const std::string_view inside = text_.substr(begin, at_ > begin ? at_ - 1 - begin : 0);
+  const std::size_t backslashes = inside.size() - (inside.find_last_not_of('\\') + 1);
+  const bool closed = at_ > begin && text_[at_ - 1] == '"' && !(at_ == text_.size() && backslashes % 2 == 1);
   parameter.quoted = true;
   parameter.value = text_.substr(begin, at_ - begin - (closed ? 1 : 0));
   parameter.well_formed = closed && !parameter.name.empty();

@@ -34,5 +34,24 @@ TEST(Flowed, AsText) {
   EXPECT_EQ(unflow("> a \n> b\n>\nc \nd"), "> a b\n>\nc d\n");
 }
 
+TEST(Flowed, IsWrittenAsItIsRead) {
+  EXPECT_EQ(flow(""), "");
+  EXPECT_EQ(flow("a  \r\n\r\nb"), "a\n\nb\n");
+  EXPECT_EQ(flow("one two three four", 8), "one two \nthree \nfour\n");
+  EXPECT_EQ(flow("one verylongword two", 8), "one \nverylongword \ntwo\n");
+  EXPECT_EQ(flow("a >b From c", 2), "a \n >b \n From \nc\n");
+  EXPECT_EQ(flow("-- b", 2), "-- b\n") << "must not look like a signature";
+  EXPECT_EQ(flow("-- \nAnn"), "-- \nAnn\n");
+  EXPECT_EQ(flow(" x\nFrom y\n> quoted  \n>> a long quoted line that stays", 10),
+            "  x\n From y\n> quoted\n>> a long quoted line that stays\n");
+  EXPECT_EQ(flow("你好 世界 你好", 6), "你好 世界 \n你好\n") << "characters count, not octets";
+}
+
+TEST(Flowed, WhatIsWrittenComesBack) {
+  for (const std::string text : {"a  b   c d\n", "one two three four five six seven\n\n eight\n",
+                                 "x\n> y\n-- \nz > w From v -- u\n", "nothing-to-break-here\n"})
+    for (std::size_t width = 1; width < 20; ++width) EXPECT_EQ(unflow(flow(text, width)), text) << width;
+}
+
 }  // namespace
 }  // namespace posthouse::mime

@@ -1,0 +1,23 @@
+import smtplib
+import sys
+from email.headerregistry import Address
+from email.message import EmailMessage
+
+if len(sys.argv) < 6:
+    sys.exit("send_mail_alternative HOST PORT USER PASSWORD TO")
+host, port, user, password, to = sys.argv[1:6]
+
+message = EmailMessage()
+message["From"] = Address("Python 爱好者", addr_spec=user)
+message["To"] = Address("管理员", addr_spec=to)
+message["Subject"] = "来自 SMTP 的问候……"
+message.set_content("hello")
+message.add_alternative("<html><body><h1>Hello</h1></body></html>", subtype="html")
+
+try:
+    with smtplib.SMTP(host, int(port), timeout=30) as client:
+        client.set_debuglevel(1)
+        client.login(user, password)
+        client.send_message(message)
+except (OSError, smtplib.SMTPException) as error:
+    sys.exit(str(error))

@@ -1,0 +1,27 @@
+import mimetypes
+import os
+import smtplib
+import sys
+from email.headerregistry import Address
+from email.message import EmailMessage
+
+if len(sys.argv) < 7:
+    sys.exit("send_mail_attachment HOST PORT USER PASSWORD TO FILE")
+host, port, user, password, to, file = sys.argv[1:7]
+
+message = EmailMessage()
+message["From"] = Address("Python 爱好者", addr_spec=user)
+message["To"] = Address("管理员", addr_spec=to)
+message["Subject"] = "来自 SMTP 的问候……"
+message.set_content("sent with a file...")
+kind, _, subtype = (mimetypes.guess_type(file)[0] or "application/octet-stream").partition("/")
+with open(file, "rb") as data:
+    message.add_attachment(data.read(), kind, subtype, filename=os.path.basename(file))
+
+try:
+    with smtplib.SMTP(host, int(port), timeout=30) as client:
+        client.set_debuglevel(1)
+        client.login(user, password)
+        client.send_message(message)
+except (OSError, smtplib.SMTPException) as error:
+    sys.exit(str(error))
