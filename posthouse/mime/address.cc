@@ -270,8 +270,8 @@ class AddressReader {
         skip_comment_here();
         comment_ = comment;
       } else if (c == ':') {
-        if (!in_route) valid_ = false;
-        if (in_route) tokens.clear();
+        if (!in_route) valid_ = false;  // "<mailto:ann@one.test>"
+        tokens.clear();
         ++at_;
       } else if ((c == ',' && !in_route) || c == ';') {
         break;

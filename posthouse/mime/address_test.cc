@@ -66,6 +66,7 @@ TEST(Addresses, Utf8AndEncodedWords) {
 
 TEST(Addresses, WhatPeopleSend) {
   expect_all({
+      {"Ann <mailto:ann@one.test>", {{"Ann", "ann@one.test"}}},
       {"", {}},
       {",, ,", {}},
       {"Ann ann@one.test", {{"Ann", "ann@one.test"}}},

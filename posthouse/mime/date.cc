@@ -116,6 +116,8 @@ bool read_clock(Tokens& tokens, Clock& clock) {
 }
 
 void read_zone(Tokens& tokens, Parts& parts) {
+  constexpr std::size_t whole = 4;  // so many digits are a zone even where the "+" was forgotten
+  const bool unsigned_zone = tokens.at_number() && tokens.peek().size() == whole;
   while (tokens.at_word()) {
     const std::string name = to_lower(tokens.take());
     for (const Zone& zone : zones) {
@@ -127,7 +129,7 @@ void read_zone(Tokens& tokens, Parts& parts) {
   }
   if (parts.offset_known && parts.offset.count() != 0) return;
   const bool minus = tokens.skip('-');
-  if (!minus && !tokens.skip('+')) return;
+  if (!minus && !tokens.skip('+') && !unsigned_zone) return;
   if (!tokens.at_number()) return;
   const std::string_view digits = tokens.take();
   int value = number(digits);

@@ -32,6 +32,8 @@ TEST(Dates, ObsoleteForms) {
 }
 
 TEST(Dates, WhatPeopleSend) {
+  EXPECT_EQ(read("1 Jan 2026 08:00:00 0800"), "2026-01-01T00:00:00Z +0800");
+  EXPECT_EQ(read("Thu Jan  1 00:00:00 GMT 2026"), "2026-01-01T00:00:00Z +0000");
   EXPECT_EQ(read("Fri 21 November 1997 09:55:06 GMT+0100"), "1997-11-21T08:55:06Z +0100");
   EXPECT_EQ(read("21-Nov-1997 09.55.06 -06:00"), "1997-11-21T15:55:06Z -0600");
   EXPECT_EQ(read("Fri Nov 21 09:55:06 1997"), "1997-11-21T09:55:06Z -0000");

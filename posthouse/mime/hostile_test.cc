@@ -1,8 +1,9 @@
 // Hostile input takes linear time, everything decoded.
+#include "posthouse/mime/hostile.h"
+
 #include <functional>
 #include <string>
 
-#include "posthouse/mime/hostile.h"
 #include "posthouse/mime/mime.h"
 
 namespace posthouse::mime {

@@ -72,13 +72,14 @@ std::string decoded_plain(const Piece& piece) {
 }
 
 // Joins the pieces of one parameter, which are in order: octets first, the charset last, since a character may be
-// split.
+// split. Of two with the same number the first counts.
 Parameter join(const Piece* begin, const Piece* end) {
   Parameter parameter{.name = begin->name};
   std::string octets;
   std::string charset;
   bool any_extended = false;
   for (const Piece* piece = begin; piece != end; ++piece) {
+    if (piece != begin && piece->section == piece[-1].section) continue;
     const std::string text = plain_value(*piece);
     std::string_view rest = text;
     if (!piece->extended) {

@@ -37,6 +37,10 @@ TEST(Parameters, WhatPeopleSend) {
   EXPECT_EQ(value_of("text/plain; charset=utf-8 format=flowed", "format"), "flowed");
   EXPECT_EQ(parse_parameters("application/pdf name=\"a.pdf\"").value, "application/pdf");
   EXPECT_EQ(value_of("application/pdf name=\"a.pdf\"", "name"), "a.pdf");
+  EXPECT_EQ(parse_parameters("attachment, filename=a.txt").value, "attachment");
+  EXPECT_EQ(value_of("a/b; name=a.txt, x=y", "name"), "a.txt");
+  EXPECT_EQ(value_of("a/b; name=a.txt, x=y", "x"), "y");
+  EXPECT_EQ(value_of("a/b; name=a,b,", "name"), "a,b,");
   EXPECT_EQ(value_of("a/b;; ; x = y ;", "x"), "y");
   EXPECT_EQ(value_of("a/b; boundary=----=_Part_1", "boundary"), "----=_Part_1");
   EXPECT_EQ(value_of("a/b; name=\"=?utf-8?B?5L2g5aW9?=.png\"", "name"), "你好.png");
@@ -59,6 +63,8 @@ TEST(Parameters, Rfc2231) {
 }
 
 TEST(Parameters, Rfc2231InTheWild) {
+  EXPECT_EQ(value_of("a; n*0*=utf-8''a; n*1*=b; n*0=z", "n"), "ab");  // the first of two
+  EXPECT_EQ(value_of("a; n*0=a; n*2=c", "n"), "ac");
   EXPECT_EQ(value_of("a; filename*1*=%BD%A0.png; filename*0*=utf-8''%E4", "filename"), "你.png");  // split and reversed
   EXPECT_EQ(value_of("a; filename*=gb2312''%C4%E3%BA%C3", "filename"), "你好");
   EXPECT_EQ(value_of("a; filename*=%E4%BD%A0", "filename"), "你");  // no charset

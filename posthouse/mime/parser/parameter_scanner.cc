@@ -14,6 +14,11 @@ bool parameter_begins(std::string_view text, std::size_t at) {
   return at > begin && at < text.size() && text[at] == '=';
 }
 
+// A "," there was meant to be the ";" that is missing.
+std::size_t without_comma(std::string_view text, std::size_t begin, std::size_t end) {
+  return end - begin > 1 && text[end - 1] == ',' ? end - 1 : end;
+}
+
 std::size_t skip_space(std::string_view text, std::size_t at) {
   while (at < text.size() && is_space(text[at])) ++at;
   return at;
@@ -32,7 +37,9 @@ ParameterScanner::ParameterScanner(std::string_view value) noexcept : text_(valu
       end = ++at_;
     } else {
       at_ = skip_space(text_, at_);
-      if (end > begin && parameter_begins(text_, at_)) break;
+      if (end == begin || !parameter_begins(text_, at_)) continue;
+      end = without_comma(text_, begin, end);
+      break;
     }
   }
   head_ = text_.substr(begin, end - begin);
@@ -92,7 +99,10 @@ void ParameterScanner::read_plain_value(RawParameter& parameter) noexcept {
     if (is_space(c)) {
       const std::size_t next = skip_space(text_, at_);
       at_ = next;
-      if (parameter_begins(text_, next)) break;
+      if (parameter_begins(text_, next)) {
+        end = without_comma(text_, begin, end);
+        break;
+      }
       if (next < text_.size() && text_[next] == '(') {
         const std::size_t behind = skip_comment(text_, next);
         const std::size_t rest = skip_cfws(text_, behind);
