@@ -93,6 +93,8 @@ std::optional<std::int64_t> integer_field([[maybe_unused]] const void* field) {
     return value ? integer_field<typename F::value_type>(&*value) : std::nullopt;
   } else if constexpr (std::is_enum_v<F>) {
     return static_cast<std::int64_t>(*static_cast<const F*>(field));
+  } else if constexpr (std::is_same_v<F, bool>) {
+    return *static_cast<const F*>(field) ? 1 : 0;
   } else if constexpr (std::is_integral_v<F>) {
     const F value = *static_cast<const F*>(field);
     return std::in_range<std::int64_t>(value) ? std::optional(static_cast<std::int64_t>(value)) : std::nullopt;

@@ -149,12 +149,12 @@ class Connection {
 ///   sqlite://:memory:       a database in memory that lives as long as the connection
 ///   mysql://user:password@host:3306/database    a MariaDB or MySQL server (mariadb:// says the same)
 ///   mysql://user@/database?unix_socket=/run/mysqld/mysqld.sock
-/// `%XX` stands for an octet. Parameters of servers: unix_socket; ssl_ca, a PEM file of the authorities to trust instead
-/// of the system's; ssl_mode, by the names that MySQL's clients use: verify_identity (TLS, the certificate and its name
-/// checked; the default), verify_ca (any name), required (TLS; the certificate checked only where ssl_ca is given),
-/// preferred (TLS if the server has it) or disabled (the default for this machine itself). Sessions speak UTF-8, keep times in UTC,
-/// refuse what does not fit, and take "x" for a name and backslashes as they are, as SQLite does.
-/// Errors: usage for a bad URL, connection, permission, not_a_database.
+/// `%XX` stands for an octet. Parameters of servers: unix_socket; ssl_ca, a PEM file of the authorities to trust
+/// instead of the system's; ssl_mode, by the names that MySQL's clients use: verify_identity (TLS, the certificate and
+/// its name checked; the default), verify_ca (any name), required (TLS; the certificate checked only where ssl_ca is
+/// given), preferred (TLS if the server has it) or disabled (the default for this machine itself). Sessions speak
+/// UTF-8, keep times in UTC, refuse what does not fit, and take "x" for a name and backslashes as they are, as SQLite
+/// does. Errors: usage for a bad URL, connection, permission, not_a_database.
 Connection connect(std::string_view url, const ConnectOptions& options = {});
 
 /// The URL of a SQLite file.

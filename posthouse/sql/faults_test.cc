@@ -49,11 +49,11 @@ TEST_P(Faults, AnErrorTellsWhatIsKnown) {
   EXPECT_EQ(types([&] { db().exec("insert into user values (?, ?)", std::optional<std::string>("1"), Value(2.5)); }),
             "text, real");
   EXPECT_EQ(types([&] { db().exec("insert into user values (:id, null)", named("id", BlobView{"1"})); }), "blob");
-  EXPECT_EQ(types([&] {
-              db().exec_many("insert into user values (?, ?)",
-                             std::vector<std::tuple<std::string, int>>{{"2", 2}, {"1", 1}});
-            }),
-            "text, integer");
+  EXPECT_EQ(
+      types([&] {
+        db().exec_many("insert into user values (?, ?)", std::vector<std::tuple<std::string, int>>{{"2", 2}, {"1", 1}});
+      }),
+      "text, integer");
   EXPECT_EQ(types([&] { db().exec("insert into user values ('1', 'b')"); }), "");
 }
 
@@ -97,8 +97,9 @@ TEST_P(Faults, KeywordsAndStrangeNamesAreNamesInQuotes) {
 }
 
 TEST_P(Faults, StatementsInValuesAreValues) {
-  for (const std::string hostile : {"'; drop table user; --", "\\'; drop table user; --", "\" or \"\"=\"", "1 or 1=1",
-                                    "\0' or 1=1", "%'; select sleep(1); --", "?", ":id", "`; drop table user", "\x1a"}) {
+  for (const std::string hostile :
+       {"'; drop table user; --", "\\'; drop table user; --", "\" or \"\"=\"", "1 or 1=1", "\0' or 1=1",
+        "%'; select sleep(1); --", "?", ":id", "`; drop table user", "\x1a"}) {
     db().exec("delete from user");
     db().exec("insert into user values (:id, :name)", named("id", hostile), named("name", hostile));
     EXPECT_EQ(db().query_one<std::string>("select name from user where id = ?", hostile), hostile);

@@ -7,7 +7,7 @@
 namespace posthouse::sql::detail {
 namespace {
 
-constexpr std::size_t longest_value = 80;  // octets of a text that are shown
+constexpr std::size_t longest_value = 80;   // octets of a text that are shown
 constexpr std::size_t longest_text = 4096;  // and of all values together
 
 }  // namespace

@@ -1,8 +1,8 @@
 #pragma once
-// A MariaDB server of a test's own: Debian's mariadbd on a fresh data directory, reached by a Unix socket, and by TCP on
-// 127.0.0.1 where a test asks for it.
-#include <memory>
+// A MariaDB server of a test's own: Debian's mariadbd on a fresh data directory, reached by a Unix socket, and by TCP
+// on 127.0.0.1 where a test asks for it.
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 

@@ -1,5 +1,5 @@
-// caching_sha2_password, what MySQL 8 proves passwords by. Debian has no server that speaks it, so one is played here: it
-// does the server's half of the exchange, and answers every statement with "done".
+// caching_sha2_password, what MySQL 8 proves passwords by. Debian has no server that speaks it, so one is played here:
+// it does the server's half of the exchange, and answers every statement with "done".
 #include <string>
 #include <string_view>
 #include <thread>
@@ -79,7 +79,10 @@ class PlayedServer {
 
   void greet() {
     sequence_ = 0;
-    std::string hello = "\x0a" "8.0.36\0"s + "\1\0\0\0"s + std::string(nonce, 8) + "\0"s;
+    std::string hello =
+        "\x0a"
+        "8.0.36\0"s +
+        "\1\0\0\0"s + std::string(nonce, 8) + "\0"s;
     hello += "\x0f\xa2"s + "\x2d" + "\2\0"s + "\x2f\0"s;  // what it can: protocol 4.1, plugins, several statements
     hello += "\x15"s + std::string(10, '\0') + std::string(nonce + 8, 12) + "\0"s + "caching_sha2_password\0"s;
     send(hello);
@@ -120,9 +123,7 @@ class PlayedServer {
 class CachingSha2 : public testing::Test {
  protected:
   std::string path() const { return folder_.file("s.sock"); }
-  std::string url(const std::string& password) const {
-    return "mysql://ann:" + password + "@/?unix_socket=" + path();
-  }
+  std::string url(const std::string& password) const { return "mysql://ann:" + password + "@/?unix_socket=" + path(); }
 
  private:
   TemporaryFolder folder_;

@@ -87,8 +87,7 @@ class WrittenBlob final : public DriverBlob {
 // The length of the value that is there.
 std::uint64_t length(MariadbConnection& connection, const BlobPlace& place, bool must_be_blob) {
   const std::string column = quoted_name(place.column);
-  const std::string sql =
-      "select octet_length(" + column + "), substring(" + column + ", 1, 1)" + at_place(place);
+  const std::string sql = "select octet_length(" + column + "), substring(" + column + ", 1, 1)" + at_place(place);
   Statement statement(connection, sql);
   bind_key(statement, 0, place);
   if (!statement.step()) detail::no_such_blob(sql);

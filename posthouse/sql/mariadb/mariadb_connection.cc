@@ -45,8 +45,8 @@ void set_tls(MYSQL* mysql, Tls mode, const std::optional<std::string>& ca_file) 
   mysql_optionsv(mysql, MYSQL_OPT_SSL_ENFORCE, &use);
   mysql_optionsv(mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify_name);
   if (mode == Tls::disabled) return;
-  // Without a file of its own libmariadb trusts nobody; this is where Debian keeps the system's certificates. With one it
-  // verifies who signed the certificate, in whatever mode.
+  // Without a file of its own libmariadb trusts nobody; this is where Debian keeps the system's certificates. With one
+  // it verifies who signed the certificate, in whatever mode.
   const std::string ca = ca_file.value_or("/etc/ssl/certs/ca-certificates.crt");
   if (mode >= Tls::verify_ca || ca_file) mysql_optionsv(mysql, MYSQL_OPT_SSL_CA, ca.c_str());
 }
@@ -100,6 +100,7 @@ void MariadbConnection::set_up(const Url& original, const ConnectOptions& option
   mysql_optionsv(mysql_, MYSQL_OPT_LOCAL_INFILE, &no);  // a server must not ask for our files
   mysql_optionsv(mysql_, MYSQL_SET_CHARSET_NAME, "utf8mb4");
   mysql_optionsv(mysql_, MYSQL_INIT_COMMAND, session);
+  if (net::in_fiber()) mysql_optionsv(mysql_, MYSQL_OPT_NONBLOCK, nullptr);
   mysql_optionsv(mysql_, MARIADB_OPT_RESTRICTED_AUTH, authentication);
   set_tls(mysql_, tls, ca_file);
   const std::string host = url.host.empty() ? "localhost" : url.host;
@@ -112,6 +113,7 @@ void MariadbConnection::set_up(const Url& original, const ConnectOptions& option
                               port, socket ? socket->c_str() : nullptr, CLIENT_FOUND_ROWS) != nullptr;
   });
   if (!connected) fail_to_connect(mysql_, socket ? *socket : host + ":" + std::to_string(port));
+  if (net::in_fiber()) foreign_ = std::make_unique<net::ForeignDescriptor>(mysql_get_socket(mysql_));
   if (tls >= Tls::required && mysql_get_ssl_cipher(mysql_) == nullptr) {
     throw Error(ErrorKind::connection, "the server at " + host + " offers no TLS, which ssl_mode requires");
   }
@@ -125,6 +127,11 @@ void MariadbConnection::send(const std::string& sql) {
   make_room();
   if (net::blocking([&] { return mysql_real_query(mysql_, sql.data(), sql.size()); }) != 0) fail(mysql_, sql);
   drop_results(sql);
+}
+
+int MariadbConnection::wait_for(int status) {
+  foreign_->wait((status & MYSQL_WAIT_READ) != 0, (status & MYSQL_WAIT_WRITE) != 0);
+  return status & ~MYSQL_WAIT_TIMEOUT;  // the library looks for itself which of them it is
 }
 
 void MariadbConnection::drop_results(std::string_view sql) {

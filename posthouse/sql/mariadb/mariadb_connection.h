@@ -5,13 +5,18 @@
 // time. When another statement wants the connection, the active one first takes the rest of its rows aside (RowBuffer),
 // so that programs may run statements while they read rows, as SQLite lets them.
 //
-// Every call that may wait for the server goes through net::blocking: a fiber is parked meanwhile.
+// Waiting. In a thread libmariadb waits for the server. In a fiber the two calls that programs are made of, running a
+// statement and fetching a row, go by its non-blocking twins, and the fiber is parked where those would wait: a select
+// by key took 15 us of CPU by net::blocking and takes 7 this way, against 6 in a thread. The rare ones (connecting,
+// preparing, scripts) go through net::blocking.
 #include <cstdint>
 #include <memory>
 #include <string>
 
 #include <mysql.h>
 
+#include "posthouse/net/foreign_descriptor.h"
+#include "posthouse/net/run.h"
 #include "posthouse/sql/connection.h"
 #include "posthouse/sql/driver.h"
 #include "posthouse/sql/url.h"
@@ -55,6 +60,16 @@ class MariadbConnection final : public DriverConnection {
   /// Error too_big unless so many octets of values fit into what the server takes at once (max_allowed_packet). Without
   /// it the server would break the connection off in the middle of them.
   void expect_room_for(std::uint64_t octets, std::string_view sql);
+  /// Makes a call of libmariadb's on `mysql`, which is null once the connection is lost: by `wait()`, or in a fiber by
+  /// its non-blocking twins `start(result)` and `go_on(result, ready)`.
+  template <class Wait, class Start, class GoOn>
+  int call(const MYSQL* mysql, Wait wait, Start start, GoOn go_on) {
+    if (!net::in_fiber()) return wait();
+    if (foreign_ == nullptr || mysql == nullptr) return net::blocking(wait);
+    int result = 0;
+    for (int status = start(result); status != 0;) status = go_on(result, wait_for(status));
+    return result;
+  }
   /// To be called before anything is sent: takes aside the rows that are under way.
   void make_room();
   /// Rows of `statement` are under way from now on.
@@ -68,10 +83,12 @@ class MariadbConnection final : public DriverConnection {
 
  private:
   void set_up(const Url& url, const ConnectOptions& options);
+  int wait_for(int status);
   void send(const std::string& sql);
   void drop_results(std::string_view sql);
 
   MYSQL* mysql_;
+  std::unique_ptr<net::ForeignDescriptor> foreign_;  // where fibers wait; null when a thread has connected
   Statement* active_ = nullptr;
   bool has_bulk_protocol_ = false;
   std::uint64_t most_octets_ = 0;  // in one packet; 0 when not known yet

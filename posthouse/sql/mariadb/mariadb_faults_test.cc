@@ -19,8 +19,7 @@ class MariadbFaults : public testing::Test {
  protected:
   static void SetUpTestSuite() {
     if (!test::MariadbServer::available()) return;
-    server_ = std::make_unique<test::MariadbServer>(test::MariadbServerOptions{
-        .arguments = {"--max-connections=10"}});
+    server_ = std::make_unique<test::MariadbServer>(test::MariadbServerOptions{.arguments = {"--max-connections=10"}});
     connect(server_->url()).exec("create database small");
   }
   static void TearDownTestSuite() { server_.reset(); }

@@ -14,8 +14,6 @@ namespace {
 
 constexpr unsigned binary_charset = 63;
 constexpr std::size_t first_capacity = 256;  // octets of text a row may have before a second look is needed
-// In a fiber each trip to the server is a trip to another thread: so many rows are fetched on one.
-constexpr int rows_ahead = 128;
 
 std::int64_t bits_of(std::string_view octets) {
   std::uint64_t bits = 0;
@@ -159,9 +157,14 @@ void Statement::send_piece(int index, std::string_view piece) {
   if (net::blocking(send) != 0) fail(statement_, sql_);
 }
 
-// May wait for the server.
 void Statement::execute() {
-  if (mysql_stmt_execute(statement_) != 0) fail(statement_, sql_);
+  connection_.make_room();
+  bind_parameters();
+  const int failed = connection_.call(
+      statement_->mysql, [&] { return mysql_stmt_execute(statement_); },
+      [&](int& result) { return mysql_stmt_execute_start(&result, statement_); },
+      [&](int& result, int ready) { return mysql_stmt_execute_cont(&result, statement_, ready); });
+  if (failed != 0) fail(statement_, sql_);
   if (mysql_stmt_field_count(statement_) == 0) {
     connection_.count(mysql_stmt_affected_rows(statement_), mysql_stmt_insert_id(statement_));
     state_ = State::over;
@@ -250,9 +253,12 @@ void Statement::bind_columns() {
   if (mysql_stmt_bind_result(statement_, results_.data()) != 0) fail(statement_, sql_);
 }
 
-// The next row into cells_; false at the end. May wait for the server.
+// The next row into cells_; false at the end.
 bool Statement::fetch() {
-  const int result = mysql_stmt_fetch(statement_);
+  const int result = connection_.call(
+      statement_->mysql, [&] { return mysql_stmt_fetch(statement_); },
+      [&](int& row) { return mysql_stmt_fetch_start(&row, statement_); },
+      [&](int& row, int ready) { return mysql_stmt_fetch_cont(&row, statement_, ready); });
   if (result == 0 || result == MYSQL_DATA_TRUNCATED) {
     if (result != 0) fetch_long_values();
     fill_cells();
@@ -302,18 +308,7 @@ bool Statement::step() {
   retired_.clear();
   retired_octets_.clear();
   if (row_aside_) aside_.pop();
-  const bool in_fiber = net::in_fiber();
-  if (state_ == State::prepared) {
-    connection_.make_room();
-    bind_parameters();
-    // In a fiber one trip to another thread brings the first rows too.
-    net::blocking([&] {
-      execute();
-      if (in_fiber) read_ahead();
-    });
-  } else if (in_fiber && aside_.empty() && state_ == State::rows) {
-    net::blocking([&] { read_ahead(); });
-  }
+  if (state_ == State::prepared) execute();
   row_aside_ = !aside_.empty();
   if (row_aside_) {
     current_ = aside_.front();
@@ -324,15 +319,9 @@ bool Statement::step() {
   return more;
 }
 
-void Statement::read_ahead() {
-  for (int i = 0; i < rows_ahead && state_ == State::rows && fetch(); ++i) aside_.add(cells_);
-}
-
 void Statement::take_rest_aside() {
-  net::blocking([&] {
-    if (!row_aside_) retire_buffers();
-    while (fetch()) aside_.add(cells_);
-  });
+  if (!row_aside_) retire_buffers();
+  while (fetch()) aside_.add(cells_);
 }
 
 // The program looks at a row, perhaps by views, that the next fetch() would write over.

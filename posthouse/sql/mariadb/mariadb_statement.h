@@ -87,7 +87,6 @@ class Statement final : public DriverStatement {
   void fetch_long_values();
   void fill_cells();
   void fill_octets(Cell& cell, ColumnBuffer& column);
-  void read_ahead();
   void retire_buffers();
 
   MariadbConnection& connection_;

@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "posthouse/sql/contract_testing.h"
 #include "posthouse/sql/sql.h"
 #include "posthouse/sql/testing.h"
 
@@ -24,25 +25,21 @@ class MariadbTls : public testing::Test {
     const test::IssuedCertificate issued = ours_->issue({.names = {"localhost"}});
     with_tls_ = std::make_unique<test::MariadbServer>(
         test::MariadbServerOptions{.tcp = true, .cert_file = issued.cert_file, .key_file = issued.key_file});
-    without_ = std::make_unique<test::MariadbServer>(test::MariadbServerOptions{.tcp = true});
-    for (const auto* server : {with_tls_.get(), without_.get()}) {
-      Connection root = connect(server->url());
-      root.exec("create user ann@'127.0.0.1' identified by 'secret'");
-      if (server == with_tls_.get()) root.exec("create user eve@'127.0.0.1' identified by 'secret' require ssl");
-    }
+    Connection root = connect(with_tls_->url());
+    root.exec("create user ann@'127.0.0.1' identified by 'secret'");
+    root.exec("create user eve@'127.0.0.1' identified by 'secret' require ssl");
   }
   static void TearDownTestSuite() {
     with_tls_.reset();
-    without_.reset();
     ours_.reset();
   }
   void SetUp() override {
     if (with_tls_ == nullptr) GTEST_SKIP() << "the package mariadb-server is not installed";
   }
 
-  static std::string url(const test::MariadbServer& server, const std::string& host, const std::string& mode,
-                         const std::string& ca = {}, const std::string& user = "ann") {
-    return "mysql://" + user + ":secret@" + host + ":" + std::to_string(server.port()) + "/?ssl_mode=" + mode +
+  static std::string url(const std::string& host, const std::string& mode, const std::string& ca = {},
+                         const std::string& user = "ann") {
+    return "mysql://" + user + ":secret@" + host + ":" + std::to_string(with_tls_->port()) + "/?ssl_mode=" + mode +
            (ca.empty() ? "" : "&ssl_ca=" + ca);
   }
   static std::string cipher(const std::string& url) {
@@ -56,58 +53,57 @@ class MariadbTls : public testing::Test {
 
   static std::unique_ptr<test::Authority> ours_;
   static std::unique_ptr<test::MariadbServer> with_tls_;
-  static std::unique_ptr<test::MariadbServer> without_;
 };
 
 std::unique_ptr<test::Authority> MariadbTls::ours_;
 std::unique_ptr<test::MariadbServer> MariadbTls::with_tls_;
-std::unique_ptr<test::MariadbServer> MariadbTls::without_;
 
 TEST_F(MariadbTls, TheRightNameByTheRightAuthority) {
-  EXPECT_NE(cipher(url(*with_tls_, "localhost", "verify_identity", ca())), "");
-  EXPECT_NE(cipher(url(*with_tls_, "localhost", "VERIFY_IDENTITY", ca())), "") << "as MySQL's clients write it";
+  EXPECT_NE(cipher(url("localhost", "verify_identity", ca())), "");
+  EXPECT_NE(cipher(url("localhost", "VERIFY_IDENTITY", ca())), "") << "as MySQL's clients write it";
 }
 
 TEST_F(MariadbTls, AnotherNameIsRefusedUnlessOnlyTheAuthorityMatters) {
   std::string what;
-  EXPECT_EQ(refused(url(*with_tls_, "127.0.0.1", "verify_identity", ca()), &what), ErrorKind::connection);
+  EXPECT_EQ(refused(url("127.0.0.1", "verify_identity", ca()), &what), ErrorKind::connection);
   EXPECT_THAT(what, HasSubstr("cannot connect to 127.0.0.1"));
   EXPECT_THAT(what, Not(HasSubstr("secret")));
-  EXPECT_NE(cipher(url(*with_tls_, "127.0.0.1", "verify_ca", ca())), "");
+  EXPECT_NE(cipher(url("127.0.0.1", "verify_ca", ca())), "");
 }
 
 TEST_F(MariadbTls, AnotherAuthorityIsRefused) {
   const test::Authority other("Another CA");
   for (const char* mode : {"required", "verify_ca", "verify_identity"}) {
-    EXPECT_EQ(refused(url(*with_tls_, "localhost", mode, other.ca_file())), ErrorKind::connection) << mode;
+    EXPECT_EQ(refused(url("localhost", mode, other.ca_file())), ErrorKind::connection) << mode;
   }
-  EXPECT_EQ(refused(url(*with_tls_, "localhost", "verify_identity")), ErrorKind::connection)
-      << "the system does not know this one";
-  EXPECT_EQ(refused(url(*with_tls_, "localhost", "verify_ca", "/no/such/file.pem")), ErrorKind::connection);
+  EXPECT_EQ(refused(url("localhost", "verify_identity")), ErrorKind::connection) << "the system does not know this one";
+  EXPECT_EQ(refused(url("localhost", "verify_ca", "/no/such/file.pem")), ErrorKind::connection);
 }
 
 TEST_F(MariadbTls, RequiredAndPreferred) {
-  EXPECT_NE(cipher(url(*with_tls_, "127.0.0.1", "required")), "") << "whoever it is";
-  EXPECT_NE(cipher(url(*with_tls_, "127.0.0.1", "preferred")), "");
-  EXPECT_EQ(cipher(url(*with_tls_, "127.0.0.1", "disabled")), "");
-  EXPECT_EQ(cipher(url(*without_, "127.0.0.1", "preferred")), "");
-  EXPECT_EQ(cipher(url(*without_, "127.0.0.1", "disabled")), "");
+  EXPECT_NE(cipher(url("127.0.0.1", "required")), "") << "whoever it is";
+  EXPECT_NE(cipher(url("127.0.0.1", "preferred")), "");
+  EXPECT_EQ(cipher(url("127.0.0.1", "disabled")), "");
 }
 
 TEST_F(MariadbTls, AServerWithoutTlsIsRefusedWhereItIsRequired) {
+  const auto without = [](const std::string& mode) {
+    return mariadb()->url({}, "&ssl_mode=" + mode + "&ssl_ca=" + ca());
+  };
   for (const char* mode : {"required", "verify_ca", "verify_identity"}) {
-    EXPECT_EQ(refused(url(*without_, "localhost", mode, ca())), ErrorKind::connection) << mode;
+    EXPECT_EQ(refused(without(mode)), ErrorKind::connection) << mode;
   }
+  for (const char* mode : {"preferred", "disabled"}) EXPECT_EQ(cipher(without(mode)), "");
 }
 
 TEST_F(MariadbTls, AnAccountMayRequireIt) {
-  EXPECT_NE(cipher(url(*with_tls_, "127.0.0.1", "required", {}, "eve")), "");
-  EXPECT_EQ(refused(url(*with_tls_, "127.0.0.1", "disabled", {}, "eve")), ErrorKind::permission);
+  EXPECT_NE(cipher(url("127.0.0.1", "required", {}, "eve")), "");
+  EXPECT_EQ(refused(url("127.0.0.1", "disabled", {}, "eve")), ErrorKind::permission);
 }
 
 TEST_F(MariadbTls, UnknownModes) {
   std::string what;
-  EXPECT_EQ(refused(url(*with_tls_, "localhost", "perhaps"), &what), ErrorKind::usage);
+  EXPECT_EQ(refused(url("localhost", "perhaps"), &what), ErrorKind::usage);
   EXPECT_THAT(what, HasSubstr("verify_ca"));
 }
 

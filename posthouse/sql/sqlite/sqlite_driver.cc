@@ -147,7 +147,7 @@ class SqliteStatement final : public DriverStatement {
   std::string_view sql_;
   sqlite3_stmt* statement_ = nullptr;
   std::vector<CellKind> kinds_{};  // of what is bound
-  std::vector<Cell> cells_{};  // of the current row, once somebody has looked
+  std::vector<Cell> cells_{};      // of the current row, once somebody has looked
   bool bound_ = false;
 };
 
@@ -179,9 +179,7 @@ class SqliteConnection final : public DriverConnection {
     }
   }
 
-  std::unique_ptr<DriverBlob> open_blob(const BlobPlace& place) override {
-    return open_sqlite_blob(db_, *this, place);
-  }
+  std::unique_ptr<DriverBlob> open_blob(const BlobPlace& place) override { return open_sqlite_blob(db_, *this, place); }
   std::unique_ptr<DriverBlob> replace_blob(const BlobPlace& place, std::uint64_t size) override {
     return replace_sqlite_blob(db_, *this, place, size);
   }
