@@ -18,6 +18,7 @@ import mime
 import net_tcp
 import net_tls
 import net_udp
+import orm
 import sql
 from bench import Bench
 from loads import LoadFailed, Loads
@@ -25,7 +26,7 @@ from servers import StartFailed
 from table import render
 
 # Each table is made of files of measures; a new file is imported above and named here.
-TABLES = {"house": [house], "sql": [sql], "mime": [mime], "net": [net_tcp, net_udp, net_tls]}
+TABLES = {"house": [house], "sql": [sql, orm], "mime": [mime], "net": [net_tcp, net_udp, net_tls]}
 DISTURBED = 0.25  # cores that other programs may use before the figures are called doubtful
 
 
