@@ -55,7 +55,7 @@ peer_targets() {
   case $table in
     mime) echo mime build codec ;;
     net) echo tcp udp ;;
-    sql) echo sql ;;
+    sql) echo sql orm ;;
   esac
 }
 libs=../shared/bench/libs

@@ -15,6 +15,8 @@ python = pathlib.Path(__file__).parent / "python"
 DATABASE = "rowcount = 1\n1 Michael 🏣 驿站\n"
 OBJECTS = ("name: Bob\nbook: The Post House\nbook: 驿站\nschool: School of Post\ncalled Bob: 2\n"
            "one() of Nobody: no_row\none() of Bob: too_many_rows\n")
+QUESTIONS = ("Ann has 2, 420 pages\na thick one: Ann\nThe Post House of Ann\nLetters of Ann\nabove 100 pages: 2\n"
+             "books now: 2\nand again: 2, Ann\n")
 
 
 def run(command, cwd, status=0):
@@ -59,6 +61,7 @@ with tempfile.TemporaryDirectory() as work:
     assert "UNIQUE constraint failed" in run([binaries / "database", "sqlite:///python.db"], work, status=1)
     assert run([binaries / "objects"], work) == OBJECTS
     assert run([binaries / "objects", "sqlite:///objects.db"], work) == OBJECTS
+    assert run([binaries / "questions"], work) == QUESTIONS
     # Debian's package is for Debian's Python, which need not be the one that runs this.
     for interpreter in (sys.executable, "/usr/bin/python3"):
         if subprocess.run([interpreter, "-c", "import sqlalchemy"], capture_output=True, check=False).returncode == 0:
@@ -71,6 +74,7 @@ with tempfile.TemporaryDirectory() as work:
             assert run([binaries / "database", url], work) == DATABASE
         with mariadb(work / "mariadb2") as url:
             assert run([binaries / "objects", url], work) == OBJECTS
+            assert run([binaries / "questions", url], work) == QUESTIONS
     else:
         print("skipped: mariadb-server is not installed")
 print("the programs of chapter 6 do what the tutorial says")

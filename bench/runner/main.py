@@ -19,6 +19,7 @@ import net_header
 import net_tcp
 import net_tls
 import net_udp
+import orm
 import sql
 from bench import Bench
 from loads import LoadFailed, Loads
@@ -26,7 +27,7 @@ from servers import StartFailed
 from table import render
 
 # Each table is made of files of measures; a new file is imported above and named here.
-TABLES = {"house": [house], "sql": [sql], "mime": [mime], "net": [net_tcp, net_udp, net_tls, net_header]}
+TABLES = {"house": [house], "sql": [sql, orm], "mime": [mime], "net": [net_tcp, net_udp, net_tls, net_header]}
 DISTURBED = 0.25  # cores that other programs may use before the figures are called doubtful
 
 

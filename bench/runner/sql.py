@@ -15,13 +15,17 @@ from table import Row, at_least, at_most
 RAW, BULK = "C API", "C API, array binding"
 
 
-def client(command, bench, gets):
+def run_program(command, environment):
     """What one program prints: measure → its figures."""
-    environment = {**os.environ, "SQL_ROWS": "10000" if bench.quick else "100000", "SQL_GETS": str(gets), "SQL_RUNS": "1"}
-    done = subprocess.run(list(map(str, command)), env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(list(map(str, command)), env={**os.environ, **environment}, capture_output=True, text=True,
+                          check=False)
     if done.returncode != 0:
         raise LoadFailed(f"{command[0]} ended with status {done.returncode}: {done.stderr[-500:]}")
     return {figures["what"]: figures for figures in map(json.loads, done.stdout.splitlines())}
+
+
+def client(command, bench, gets):
+    return run_program(command, {"SQL_ROWS": "10000" if bench.quick else "100000", "SQL_GETS": str(gets), "SQL_RUNS": "1"})
 
 
 def rows_of(bench, title, sides, gets, measures):
