@@ -4,10 +4,16 @@
 // Terms. A *field* is a member of the struct at an offset. A *column* is a field kept in the entity's own table. A
 // *relation* is a field that stands for rows of another table.
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "posthouse/orm/arena.h"
 #include "posthouse/orm/field.h"
 
 namespace posthouse::orm {
@@ -18,6 +24,24 @@ class Session;
 enum class OnDelete : std::uint8_t { restrict, cascade, set_null };
 /// The same when the key that they refer to is changed.
 enum class OnUpdate : std::uint8_t { restrict, cascade, set_null };
+
+/// What happens to the objects of a has_many or has_one when the session removes the one that has them.
+enum class Cascade : std::uint8_t {
+  none,    ///< nothing; the foreign key's OnDelete decides in the database
+  remove,  ///< they are removed too, each by a statement of its own, after their hooks
+  orphans  ///< as remove; and one that is taken out of the relation is removed
+};
+
+/// When a hook is called.
+enum class Event : std::uint8_t {
+  before_insert,
+  after_insert,
+  before_update,
+  after_update,
+  before_remove,
+  after_remove,
+  after_load
+};
 
 namespace detail {
 
@@ -59,6 +83,7 @@ struct ColumnInfo {
   bool unique = false;
   bool indexed = false;
   bool version = false;       ///< counts the updates, for optimistic locking
+  bool from_server = false;   ///< left out of an INSERT while it is NULL, and read afterwards
   std::string default_sql{};  ///< an expression the engine understands
   std::string check{};
   int digits = 38, scale = 10;                            ///< of a decimal
@@ -72,16 +97,27 @@ enum class RelationKind : std::uint8_t { has_many, has_one, belongs_to, many_to_
 enum class Loading : std::uint8_t {
   lazy,      ///< at the first access: one more statement
   selectin,  ///< with the query: one more statement for all objects it yields
+  joined,    ///< with the query, by its own statement
   raise,     ///< never by themselves: the access is an Error
 };
 
-/// Called with what a relation field needs to know to be filled and read.
+/// What can be done with a relation field of whatever type.
 struct RelationAccess {
   void (*attach)(void* field, Session* session, const struct RelationInfo* relation);
-  void (*set)(void* field, std::vector<std::shared_ptr<void>> objects);  ///< loaded
+  /// These are its objects now, which are moved from: loaded.
+  void (*set)(void* field, std::span<std::shared_ptr<void>> objects);
   bool (*loaded)(const void* field);
+  /// A One that was set from the other side.
+  bool (*linked)(const void* field);
+  /// Of a new object, which has nothing to load.
+  void (*set_loaded)(void* field);
   std::size_t (*size)(const void* field);
   std::shared_ptr<void> (*at)(const void* field, std::size_t index);
+  /// One object more (a One: another one), one less; nobody is told.
+  void (*append)(void* field, std::shared_ptr<void> object);
+  void (*take_out)(void* field, const void* object);
+  /// To be loaded again when it is looked at.
+  void (*unload)(void* field);
   /// No longer keeps its objects alive: One goes on knowing its object while it lives, Many forgets them.
   void (*loosen)(void* field);
 };
@@ -96,6 +132,16 @@ struct RelationInfo {
   std::string link_table{};    ///< many_to_many, with its two columns:
   std::string link_owner{}, link_target{};
   Loading loading = Loading::lazy;
+  Cascade cascade = Cascade::none;
+
+  bool to_many() const noexcept { return kind == RelationKind::has_many || kind == RelationKind::many_to_many; }
+  /// The same relation as the target describes it; null when it does not.
+  const RelationInfo* inverse() const;
+};
+
+struct Hook {
+  Event event;
+  std::function<void(void*)> run;
 };
 
 struct Entity {
@@ -105,9 +151,12 @@ struct Entity {
   std::vector<std::string> checks;
   std::vector<IndexSpec> indexes{};
   std::vector<CompositeReference> references{};
-  std::size_t key = 0;   ///< index of the primary key's column, if it is one
-  std::size_t keys = 0;  ///< how many columns the primary key has
-  std::shared_ptr<void> (*make)() = nullptr;
+  std::vector<Hook> hooks;
+  std::size_t key = 0;               ///< index of the primary key's column, if it is one
+  std::size_t keys = 0;              ///< how many columns the primary key has
+  bool integer_key = false;          ///< the primary key is one column of integers
+  std::vector<std::size_t> plain{};  ///< the columns that are no part of the key
+  std::shared_ptr<void> (*make)(Arena&) = nullptr;
 
   const ColumnInfo* column_at(std::size_t offset) const noexcept;
   const ColumnInfo& key_column() const { return columns[key]; }
@@ -115,6 +164,7 @@ struct Entity {
   const RelationInfo* relation_at(std::size_t offset) const noexcept;
   /// True when the key of `object` is still to be given by the database.
   bool key_is_missing(const void* object) const;
+  void call(Event event, void* object) const;
 };
 
 inline const void* field_of(const void* object, std::size_t offset) {

@@ -97,6 +97,12 @@ class Column {
     info_.default_sql = std::move(expression);
     return *this;
   }
+  /// An SQL expression the database takes when the field, a std::optional, is empty at insert; the session then reads
+  /// what it came to.
+  Column& server_default(std::string expression) {
+    info_.from_server = true;
+    return default_sql(std::move(expression));
+  }
   /// An SQL condition each row must meet.
   Column& check(std::string condition) {
     info_.check = std::move(condition);
@@ -120,12 +126,18 @@ class Column {
   detail::ColumnInfo& info_;
 };
 
-/// When the objects of a relation come; lazy unless said.
+/// More about a relation; what each call returns is the same again.
 class Relation {
  public:
   explicit Relation(detail::RelationInfo& info) : info_(info) {}
+  /// When its objects come; lazy unless said.
   Relation& loading(detail::Loading loading) {
     info_.loading = loading;
+    return *this;
+  }
+  /// What becomes of them with the object that has them; none unless said.
+  Relation& cascade(Cascade cascade) {
+    info_.cascade = cascade;
     return *this;
   }
 
@@ -208,6 +220,16 @@ class Mapping {
     entity_.references.push_back(
         {std::move(ours.offsets), &detail::entity_of<Other>, std::move(theirs.offsets), on_delete, on_update});
   }
+  /// Calls `hook` with each object at that moment. It may change the object (after_insert and after_update: what it
+  /// changes is written by the next flush), and must not use the session. What it throws comes out of the call that
+  /// wrote or read. Statements of many rows (Query::update, Query::remove) call none.
+  ///
+  ///     user.on(orm::Event::before_update, [](User& changed) { changed.edited = now(); });
+  template <class F>
+  void on(Event event, F hook) {
+    entity_.hooks.push_back(
+        {event, [hook = std::move(hook)](void* object) mutable { hook(*static_cast<T*>(object)); }});
+  }
 
  private:
   template <class Other, class Field>
@@ -238,7 +260,7 @@ const Entity& entity_of() {
     if constexpr (Described<T>) {
       described.columns.reserve(64);
       described.relations.reserve(64);
-      described.make = []() -> std::shared_ptr<void> { return std::make_shared<T>(); };
+      described.make = &make_in<T>;
       Mapping<T> mapping(described);
       describe(mapping);
       complete(described);

@@ -1,70 +1,87 @@
 #pragma once
-// Queries by objects. Included by session.h.
+// Queries by objects.
+#include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "posthouse/orm/session.h"
+#include "posthouse/orm/clauses.h"
 
 namespace posthouse::orm {
 
-/// A SELECT of T's rows, put together step by step and run by the calls at the end.
-///
-///     auto adults = session.query<User>().filter(orm::col(&User::age) >=
-///     18).order_by(orm::col(&User::name).asc()).all();
+/// The objects of a query, one after the other, in bounded memory. Iterate once, before the session's next commit() or
+/// rollback().
 template <class T>
-class Query {
+class Stream {
  public:
-  explicit Query(Session& session) : session_(&session), selection_{&detail::entity_of<T>()} {}
+  class Iterator {
+   public:
+    using value_type = Ref<T>;
+    using difference_type = std::ptrdiff_t;
+    using iterator_concept = std::input_iterator_tag;
+    Iterator() = default;
+    explicit Iterator(Stream* stream) : stream_(stream) {}
+    const Ref<T>& operator*() const noexcept { return stream_->object_; }
+    Iterator& operator++() {
+      stream_->next();
+      return *this;
+    }
+    void operator++(int) { ++*this; }
+    bool operator==(std::default_sentinel_t) const noexcept { return stream_->object_ == nullptr; }
 
-  /// Rows that meet this condition too.
-  Query& filter(Condition condition) {
-    selection_.where.push_back(std::move(condition));
-    return *this;
+   private:
+    Stream* stream_ = nullptr;
+  };
+
+  Stream(Session& session, sql::detail::Run&& run) : session_(&session), run_(std::move(run)) {}
+  Iterator begin() {
+    next();
+    return Iterator(this);
   }
-  /// The same for `field == value`.
-  template <class F, class V>
-  Query& filter_by(F T::*field, const V& value) {
-    return filter(col(field) == value);
-  }
-  template <class... Orders>
-  Query& order_by(Orders... orders) {
-    (selection_.order.push_back(std::move(orders)), ...);
-    return *this;
-  }
-  Query& limit(std::int64_t rows) {
-    selection_.limit = rows;
-    return *this;
-  }
-  Query& offset(std::int64_t rows) {
-    selection_.offset = rows;
-    return *this;
-  }
-  Query& distinct() {
-    selection_.distinct = true;
-    return *this;
-  }
-  /// JOINs the table of a relation, for conditions on its columns. A row for each pair: see distinct().
-  template <class Field>
-  Query& join(Field T::*relation) {
-    selection_.join(relation_of(relation));
-    return *this;
-  }
-  /// Loads this relation of all objects found by one more statement.
-  template <class Field>
-  Query& with(Field T::*relation) {
-    selection_.with.push_back(&relation_of(relation));
-    return *this;
+  std::default_sentinel_t end() const noexcept { return {}; }
+
+ private:
+  void next() {
+    object_.reset();
+    if (run_.step()) object_ = std::static_pointer_cast<T>(session_->passing(detail::entity_of<T>(), run_));
   }
 
-  std::vector<Ref<T>> all() {
-    std::vector<Ref<T>> objects;
-    for (auto& object : session_->select(selection_)) objects.push_back(std::static_pointer_cast<T>(std::move(object)));
-    return objects;
+  Session* session_;
+  sql::detail::Run run_;
+  Ref<T> object_;
+};
+
+/// A SELECT of T's rows, put together step by step (see Clauses) and run by the calls at the end.
+///
+///     auto adults = session.query<User>().filter(orm::col(&User::age) >= 18)
+///                       .order_by(orm::col(&User::name).asc()).all();
+template <class T>
+class Query : public Clauses<Query<T>> {
+ public:
+  explicit Query(Session& session) : Clauses<Query>(session, {&detail::entity_of<T>()}) {}
+
+  /// Loads this relation of all objects found, by one more statement for some hundred of them. With several, the
+  /// relation of the query's objects, that of the objects found there, and so on.
+  ///
+  ///     session.query<User>().with(&User::books, &Book::chapters).all();
+  template <class Field, class... Further>
+  Query& with(Field T::*relation, Further... further) {
+    selection_.with.push_back({{&relation_of(relation), &relation_of(further)...}});
+    return *this;
   }
+  /// Loads this relation by the query's own statement, with a LEFT JOIN: for relations to one object, or to few. By one
+  /// more statement, as with() does, where the query has a limit, or joins another relation to many.
+  template <class Field>
+  Query& with_joined(Field T::*relation) {
+    selection_.with.push_back({{&relation_of(relation)}, Loading::joined});
+    return *this;
+  }
+
+  std::vector<Ref<T>> all() { return Session::typed<T>(this->prepared().objects(selection_)); }
   /// The first, null when there is none.
   Ref<T> first() {
     selection_.limit = 1;
@@ -84,30 +101,34 @@ class Query {
     if (objects.size() > 1) detail::throw_too_many_rows(selection_);
     return objects.empty() ? nullptr : std::move(objects.front());
   }
-  std::int64_t count() { return session_->count(selection_); }
-  bool exists() { return count() != 0; }
+  /// The objects one after the other, for more of them than memory can hold: those the session does not have already
+  /// are not kept by it, so that changes in them are not written and their relations do not load.
+  ///
+  ///     for (const auto& user : session.query<User>().stream()) std::cout << user->name << '\n';
+  Stream<T> stream() { return Stream<T>(this->prepared(), session_->run(selection_.sql())); }
 
-  /// Deletes all rows that meet the conditions, by one statement; returns how many. Objects the session has of them are
-  /// left as they are: expunge them.
-  std::int64_t remove() { return session_->change(selection_, "DELETE FROM ", "", {}); }
-  /// Sets one column of all rows that meet the conditions, by one statement; returns how many were found. Objects the
-  /// session has of them are left as they are: refresh them.
+  /// Deletes all rows that meet the conditions, by one statement; returns how many. The session lets go of objects it
+  /// has of them.
+  std::int64_t remove() { return this->prepared().remove_rows(selection_); }
+  /// Sets columns of all rows that meet the conditions, by one statement; returns how many were found. Objects the
+  /// session has of them are read again.
+  template <class... Assignments>
+  std::int64_t update(Assignment first, Assignments... rest) {
+    return this->prepared().update_rows(selection_, {std::move(first), std::move(rest)...});
+  }
   template <class F, class V>
   std::int64_t update(F T::*field, const V& value) {
-    static_assert(detail::comparable<F, V>, "this column cannot hold a value of that type");
-    const detail::ColumnInfo& column = detail::column_or_throw(*selection_.entity, detail::offset_of(field));
-    return session_->change(selection_, "UPDATE ", " SET " + detail::quoted(column.name) + " = ?",
-                            {detail::value_of(value)});
+    return update(set(field, value));
   }
 
  private:
-  template <class Field>
-  const detail::RelationInfo& relation_of(Field T::*field) const {
-    return detail::relation_or_throw(*selection_.entity, detail::offset_of(field));
-  }
+  using Clauses<Query>::selection_;
+  using Clauses<Query>::session_;
 
-  Session* session_;
-  detail::Selection selection_;
+  template <class Owner, class Field>
+  static const detail::RelationInfo& relation_of(Field Owner::*field) {
+    return detail::relation_or_throw(detail::entity_of<Owner>(), detail::offset_of(field));
+  }
 };
 
 }  // namespace posthouse::orm

@@ -1,31 +1,52 @@
-// Sessions: reading, and which object stands for which row. session_flush.cc writes, session_load.cc loads relations.
+// Sessions: reading single objects, and which object stands for which row. session/ has the rest.
 #include "posthouse/orm/session.h"
 
 #include <algorithm>
 
-#include "posthouse/sql/transaction.h"
+#include "posthouse/orm/session/identity_map.h"
 
 namespace posthouse::orm {
 
 using detail::ColumnInfo;
 using detail::Entity;
 using detail::field_of;
-using detail::Key;
-using detail::Persistent;
-using detail::quoted;
+using detail::IdentityMap;
 using detail::RelationInfo;
 using detail::Selection;
 
-Session::Session(Engine& engine) : connection_(engine.connect()) {}
+Session::Session(Engine& engine, SessionOptions options) : options_(options), connection_(engine.connect()) {}
 
 Session::~Session() {
-  for (auto& [key, persistent] : objects_) let_go(*key.entity, persistent.object.get());
+  let_go_of_all();
 }
 
 sql::detail::Run Session::start(const std::string& sql) {
   if (!connection_->in_transaction()) connection_->begin();
   ++statements_;
   return connection_->start(sql);
+}
+
+sql::detail::Run Session::run(const detail::SqlText& text) {
+  sql::detail::Run run = start(text.sql);
+  run.bind_values(text.values);
+  return run;
+}
+
+std::int64_t Session::number(const detail::SqlText& text) {
+  sql::detail::Run started = run(text);
+  std::int64_t number = 0;
+  while (started.step()) number = started.column(0, [](const sql::Column& column) { return column.integer(); });
+  return number;
+}
+
+// Objects and rows ---------------------------------------------------------------------------------------------------
+
+IdentityMap& Session::map_of(const Entity& entity) {
+  for (const auto& map : maps_) {
+    if (&map->entity() == &entity) return *map;
+  }
+  maps_.push_back(std::make_unique<IdentityMap>(entity));
+  return *maps_.back();
 }
 
 void Session::attach(const Entity& entity, void* object, Session* session) {
@@ -46,156 +67,151 @@ void Session::let_go(const Entity& entity, void* object) {
   }
 }
 
-// Objects and rows ---------------------------------------------------------------------------------------------------
-
-// The object for the current row, whose first columns are the entity's.
-std::shared_ptr<void> Session::take_row(const Entity& entity, const sql::detail::Run& run, bool overwrite) {
-  const int count = static_cast<int>(entity.columns.size());
-  std::vector<sql::Value> key;
-  run.each_column(count, [&](int i, const sql::Column& column) {
-    if (entity.columns[static_cast<std::size_t>(i)].primary_key) key.push_back(column.value());
-  });
-  Persistent& persistent = objects_[detail::make_key(entity, key)];
-  if (persistent.object != nullptr && !overwrite) return persistent.object;
-  if (persistent.object == nullptr) {
-    persistent.object = entity.make();
-    attach(entity, persistent.object.get(), this);
+void Session::let_go_of_all() {
+  for (const Pending& pending : new_) {
+    if (pending.object != nullptr) let_go(*pending.entity, pending.object.get());
   }
-  run.each_column(count, [&](int i, const sql::Column& column) {
-    const ColumnInfo& info = entity.columns[static_cast<std::size_t>(i)];
-    info.type->read(column, field_of(persistent.object.get(), info.offset));
-  });
-  persistent.stored = detail::row_hash(entity, persistent.object.get());
-  return persistent.object;
-}
-
-std::vector<std::shared_ptr<void>> Session::select(const Selection& selection) {
-  flush();
-  return fetch(selection);
-}
-
-// Without a flush, which looks at every object: relations are loaded by many such statements in a row.
-std::vector<std::shared_ptr<void>> Session::fetch(const Selection& selection) {
-  std::vector<sql::Value> values;
-  std::vector<std::shared_ptr<void>> found;
-  {
-    sql::detail::Run run = start(selection.sql(values));
-    run.bind_values(values);
-    while (run.step()) found.push_back(take_row(*selection.entity, run));
-  }
-  if (!found.empty()) {
-    std::vector<void*> owners;
-    for (const auto& object : found) owners.push_back(object.get());
-    for (const RelationInfo* relation : selection.with) fill(*relation, owners);
-    for (const RelationInfo& relation : selection.entity->relations) {
-      if (relation.loading == Loading::selectin) fill(relation, owners);
+  for (const auto& map : maps_) {
+    if (map->entity().relations.empty()) continue;
+    for (IdentityMap::Place place = 0; place < map->end(); ++place) {
+      // One that nobody else has goes with the session.
+      if (map->at(place).use_count() > 1) let_go(map->entity(), map->at(place).get());
     }
   }
-  return found;
+  maps_.clear();
+  new_.clear();
+  new_places_.clear();
+  adopted_ = 0;
+  assigned_.clear();
+  links_.clear();
+  removed_.clear();
+  inserted_.clear();
+  updated_.clear();
+  erased_.clear();
 }
 
-std::int64_t Session::count(const Selection& selection) {
-  flush();
-  std::vector<sql::Value> values;
-  const std::string inner = selection.sql(values, selection.distinct || selection.limit ? "" : "COUNT(*)");
-  const bool wrapped = selection.distinct || selection.limit;
-  sql::detail::Run run = start(wrapped ? "SELECT COUNT(*) FROM (" + inner + ") AS counted" : inner);
-  run.bind_values(values);
-  std::int64_t rows = 0;
-  while (run.step()) run.each_column(1, [&](int, const sql::Column& column) { rows = column.integer(); });
-  return rows;
-}
+namespace {
 
-std::int64_t Session::change(const Selection& selection, const std::string& verb, const std::string& what,
-                             std::vector<sql::Value> values) {
-  if (!selection.joins.empty() || selection.limit || selection.offset != 0) {
-    throw sql::Error(sql::ErrorKind::usage, "a statement that changes many rows takes conditions only");
+void read_row(const Entity& entity, const sql::detail::Run& run, const detail::RowPlaces& places, void* object) {
+  for (std::size_t i = 0; i < entity.columns.size(); ++i) {
+    const ColumnInfo& info = entity.columns[i];
+    run.column(places.of(i),
+               [&](const sql::Column& column) { info.type->read(column, field_of(object, info.offset)); });
   }
-  flush();
-  const std::string where = selection.where_sql(values);
-  sql::detail::Run run = start(verb + quoted(selection.entity->table) + what + where);
-  run.bind_values(values);
-  return run.finish();
 }
 
-std::shared_ptr<void> Session::get_object(const Entity& entity, const std::vector<sql::Value>& key) {
-  if (key.size() != entity.keys) {
+}  // namespace
+
+const std::shared_ptr<void>& Session::take_row(IdentityMap& map, const sql::detail::Run& run,
+                                               const detail::RowPlaces& places, bool overwrite) {
+  const Entity& entity = map.entity();
+  const detail::Key key = detail::key_of_row(entity, run, places);
+  const std::uint64_t hash = map.hash_of(key);
+  IdentityMap::Place place = map.find(key, hash);
+  if (place != IdentityMap::nowhere && !overwrite) return map.at(place);
+  if (place == IdentityMap::nowhere) {
+    Object object = entity.make(arena_);
+    read_row(entity, run, places, object.get());
+    attach(entity, object.get(), this);
+    place = map.insert(std::move(object), hash);
+  } else {
+    read_row(entity, run, places, map.at(place).get());
+    map.set_stored(place);
+  }
+  if (!entity.hooks.empty()) {
+    entity.call(Event::after_load, map.at(place).get());
+    map.set_stored(place);
+  }
+  return map.at(place);
+}
+
+std::shared_ptr<void> Session::passing(const Entity& entity, const sql::detail::Run& run) {
+  const IdentityMap& map = map_of(entity);
+  const IdentityMap::Place place = map.find(detail::key_of_row(entity, run, {}));
+  if (place != IdentityMap::nowhere) return map.at(place);
+  Object object = entity.make(arena_);
+  read_row(entity, run, {}, object.get());
+  entity.call(Event::after_load, object.get());
+  return object;
+}
+
+void Session::copy_columns(const Entity& entity, const void* from, void* to) {
+  for (const ColumnInfo& column : entity.columns) {
+    column.type->copy(field_of(from, column.offset), field_of(to, column.offset));
+  }
+}
+
+// By key -------------------------------------------------------------------------------------------------------------
+
+std::shared_ptr<void> Session::get_object(const Entity& entity, std::int64_t key) {
+  const IdentityMap& map = map_of(entity);
+  const IdentityMap::Place place = map.find(key);
+  if (place != IdentityMap::nowhere) return map.at(place);
+  return get_object(entity, std::vector<sql::Value>{key});
+}
+
+std::shared_ptr<void> Session::get_object(const Entity& entity, const std::vector<sql::Value>& values) {
+  if (values.size() != entity.keys) {
     throw sql::Error(sql::ErrorKind::usage, "the primary key of " + entity.table + " has " +
                                                 std::to_string(entity.keys) + " columns, given were " +
-                                                std::to_string(key.size()));
+                                                std::to_string(values.size()));
   }
-  if (const auto found = objects_.find(detail::make_key(entity, key)); found != objects_.end()) {
-    return found->second.object;
-  }
+  const IdentityMap& map = map_of(entity);
+  const IdentityMap::Place place = map.find(detail::key_of_values(entity, values));
+  if (place != IdentityMap::nowhere) return map.at(place);
   Selection selection{&entity};
-  auto value = key.begin();
+  auto value = values.begin();
   for (const ColumnInfo& column : entity.columns) {
     if (!column.primary_key) continue;
     selection.where.push_back(detail::compare(detail::column_sql(entity, column.offset), " = ", *value++));
   }
-  const auto found = select(selection);
+  if (options_.autoflush) flush_pending();
+  const auto found = objects(selection);
   return found.empty() ? nullptr : found.front();
 }
 
-void Session::add_object(const Entity& entity, std::shared_ptr<void> object) {
-  if (object == nullptr) throw sql::Error(sql::ErrorKind::usage, "a null object cannot be added");
-  const auto same = [&](const Pending& pending) { return pending.object == object; };
-  if (std::any_of(new_.begin(), new_.end(), same)) return;
-  if (!entity.key_is_missing(object.get())) {
-    const auto found = objects_.find(detail::key_of(entity, object.get()));
-    if (found != objects_.end() && found->second.object == object) return;
-  }
-  new_.push_back({&entity, std::move(object)});
-}
-
-void Session::remove_object(const Entity& entity, const std::shared_ptr<void>& object) {
-  if (std::erase_if(new_, [&](const Pending& pending) { return pending.object == object; }) != 0) return;
-  removed_.push_back({&entity, object});
-}
-
-void Session::refresh_object(const Entity& entity, const std::shared_ptr<void>& object) {
-  const Key key = detail::key_of(entity, object.get());
-  const auto found = objects_.find(key);
-  if (found == objects_.end() || found->second.object != object) {
-    throw sql::Error(sql::ErrorKind::usage, "the object is not one of this session");
-  }
-  std::vector<sql::Value> values;
+// The object with the key of `like` as the database has it; null when it has none.
+std::shared_ptr<void> Session::read_by_key(const Entity& entity, const void* like, bool overwrite) {
   Selection selection{&entity};
   for (const ColumnInfo& column : entity.columns) {
     if (!column.primary_key) continue;
-    selection.where.push_back(
-        detail::compare(detail::column_sql(entity, column.offset), " = ",
-                        detail::captured(column.type->bind, field_of(object.get(), column.offset))));
+    selection.where.push_back(detail::compare(detail::column_sql(entity, column.offset), " = ",
+                                              detail::captured(column.type->bind, field_of(like, column.offset))));
   }
-  const std::string sql = selection.sql(values);
-  sql::detail::Run run = start(sql);
-  run.bind_values(values);
-  if (!run.step()) detail::throw_no_row(selection);
-  take_row(entity, run, true);
+  sql::detail::Run started = run(selection.sql());
+  return started.step() ? take_row(map_of(entity), started, {}, overwrite) : nullptr;
+}
+
+std::shared_ptr<void> Session::known_or_read(const Entity& entity, const void* like) {
+  if (entity.key_is_missing(like)) return nullptr;
+  const IdentityMap& map = map_of(entity);
+  const IdentityMap::Place place = map.find(detail::key_of_object(entity, like));
+  return place != IdentityMap::nowhere ? map.at(place) : read_by_key(entity, like, false);
+}
+
+void Session::refresh_object(const Entity& entity, const Object& object) {
+  if (map_of(entity).place_of(object.get()) == IdentityMap::nowhere) {
+    throw sql::Error(sql::ErrorKind::usage, "the object is not one of this session");
+  }
+  if (read_by_key(entity, object.get(), true) == nullptr) {
+    throw sql::Error(sql::ErrorKind::no_row, "the row of " + entity.table + " to be read again is gone");
+  }
+  for (const RelationInfo& relation : entity.relations)
+    relation.access->unload(field_of(object.get(), relation.offset));
 }
 
 void Session::expunge_object(const Entity& entity, const void* object) {
-  std::erase_if(new_, [&](const Pending& pending) { return pending.object.get() == object; });
-  const auto found = objects_.find(detail::key_of(entity, object));
-  if (found == objects_.end() || found->second.object.get() != object) return;
-  let_go(entity, found->second.object.get());
-  objects_.erase(found);
-}
-
-// Transactions -------------------------------------------------------------------------------------------------------
-
-void Session::commit() {
-  flush();
-  connection_->commit();
-}
-
-void Session::rollback() {
-  connection_->rollback();
-  for (auto& [key, persistent] : objects_) let_go(*key.entity, persistent.object.get());
-  objects_.clear();
-  links_.clear();
-  new_.clear();
-  removed_.clear();
+  if (const auto pending = new_places_.find(object); pending != new_places_.end()) {
+    let_go(entity, new_[pending->second].object.get());
+    new_[pending->second].object.reset();
+    new_places_.erase(pending);
+    return;
+  }
+  IdentityMap& map = map_of(entity);
+  const IdentityMap::Place place = map.place_of(object);
+  if (place == IdentityMap::nowhere) return;
+  let_go(entity, map.at(place).get());
+  map.erase(place);
 }
 
 }  // namespace posthouse::orm

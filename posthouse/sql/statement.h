@@ -71,6 +71,8 @@ class Run {
   void bind_values(const std::vector<Value>& values);
   /// The parameter at `index`, from 0, for who binds one by one. The engine takes a copy of what is bound.
   Parameter parameter(int index) { return Parameter(*driver_, index, true); }
+  /// The same for bytes that live until the run, or add_to_batch(), is over.
+  Parameter lasting_parameter(int index) { return Parameter(*driver_, index, false); }
   /// A run with the bound values that need not take place before run_batch().
   void add_to_batch();
   void run_batch();
@@ -113,6 +115,14 @@ class Run {
   void each_column(int count, F&& f) const {
     const ColumnPlace place{driver_, sql(), row_};
     for (int i = 0; i < count; ++i) f(i, Column(driver_->cell(i), i, place));
+  }
+
+  /// One column of the current row.
+  Cell cell(int index) const { return driver_->cell(index); }
+  /// What f makes of one column of the current row.
+  template <class F>
+  auto column(int index, F&& f) const {
+    return f(Column(driver_->cell(index), index, ColumnPlace{driver_, sql(), row_}));
   }
 
   // For rows without types.

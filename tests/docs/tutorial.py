@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Holds docs/tutorial against the code.
+"""Holds docs/tutorial and docs/cookbook.md against the code.
 
 A fenced block that follows the line "<!-- examples/FILE -->" must be that file, its leading comment aside; one that
 follows "<!-- part of examples/FILE -->" must be lines of it, in one piece, perhaps indented less. Each page must show the
@@ -93,7 +93,7 @@ arguments = argparse.ArgumentParser()
 arguments.add_argument("root", nargs="?", type=pathlib.Path, default=pathlib.Path(__file__).resolve().parents[2])
 arguments.add_argument("--fill", action="store_true")
 options = arguments.parse_args()
-pages = sorted((options.root / "docs/tutorial").glob("*.md"))
+pages = sorted([*(options.root / "docs/tutorial").glob("*.md"), *(options.root / "docs").glob("cookbook*.md")])
 if options.fill:
     fill(options.root, pages)
 problems = list(check_languages(pages))

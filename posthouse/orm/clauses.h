@@ -1,0 +1,143 @@
+#pragma once
+// What queries for objects and queries for columns have in common. (Internal.)
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "posthouse/orm/session.h"
+
+namespace posthouse::orm {
+
+/// The steps that put a query together. Self is Query or Select; each returns it again.
+template <class Self>
+class Clauses {
+ public:
+  /// Rows that meet this condition too.
+  template <class C>
+  Self& filter(C&& condition) {
+    if constexpr (std::is_convertible_v<C, Condition>) {
+      selection_.where.push_back(std::forward<C>(condition));
+    } else {
+      static_assert(sql::detail::never<C>, "filter() takes a condition, such as orm::col(&User::name) == \"Ann\"");
+    }
+    return self();
+  }
+  /// The same for `field == value`.
+  template <class T, class F, class V>
+  Self& filter_by(F T::*field, const V& value) {
+    return filter(col(field) == value);
+  }
+  /// By `orm::col(…).asc()` or `.desc()`; the first counts most.
+  template <class... Orders>
+  Self& order_by(Orders... orders) {
+    if constexpr ((std::is_same_v<Orders, Order> && ...)) {
+      (selection_.order.push_back(std::move(orders)), ...);
+    } else {
+      static_assert((std::is_same_v<Orders, Order> && ...),
+                    "order_by() takes orders, such as orm::col(&User::name).asc()");
+    }
+    return self();
+  }
+  Self& limit(std::int64_t rows) {
+    selection_.limit = rows;
+    return self();
+  }
+  Self& offset(std::int64_t rows) {
+    selection_.offset = rows;
+    return self();
+  }
+  /// Only what comes behind a row with these values, one for each thing that order_by(), which must have been called,
+  /// sorts by: the next page, found by an index however far down it is. The order should decide between any two rows,
+  /// as one that ends with the primary key does, and have no columns that are NULL.
+  ///
+  ///     query.order_by(orm::col(&User::name).asc(), orm::col(&User::id).asc()).after(last->name, last->id).limit(50)
+  template <class... Values>
+  Self& after(const Values&... values) {
+    selection_.after({detail::value_of(values)...});
+    return self();
+  }
+  Self& distinct() {
+    selection_.distinct = true;
+    return self();
+  }
+  /// Rows with equal values of these become one.
+  template <class... Fs>
+  Self& group_by(const Expr<Fs>&... columns) {
+    (selection_.group.push_back(columns.expression()), ...);
+    return self();
+  }
+  /// Groups that meet this condition.
+  Self& having(Condition condition) {
+    selection_.having.push_back(std::move(condition));
+    return self();
+  }
+
+  /// JOINs the table of a relation of the query's entity, or of one joined before. A row for each pair: see distinct().
+  template <class T, class Field>
+  Self& join(Field T::*relation) {
+    return join_relation(detail::JoinKind::inner, relation);
+  }
+  /// The same, with a row whose columns of that table are NULL where there is none.
+  template <class T, class Field>
+  Self& left_join(Field T::*relation) {
+    return join_relation(detail::JoinKind::left, relation);
+  }
+  /// JOINs the table of T on a condition.
+  template <class T>
+  Self& join(Condition on) {
+    selection_.join(detail::JoinKind::inner, detail::entity_of<T>(), std::move(on));
+    return self();
+  }
+  template <class T>
+  Self& left_join(Condition on) {
+    selection_.join(detail::JoinKind::left, detail::entity_of<T>(), std::move(on));
+    return self();
+  }
+
+  /// How many rows the query finds, by one statement.
+  std::int64_t count() { return prepared().number(selection_.count_sql()); }
+  /// Whether it finds one.
+  bool exists() { return prepared().number(selection_.exists_sql()) != 0; }
+  /// What the query is, for subqueries.
+  const detail::Selection& selection() const noexcept { return selection_; }
+
+ protected:
+  Clauses(Session& session, detail::Selection selection) : session_(&session), selection_(std::move(selection)) {}
+  /// The session, with what was changed written.
+  Session& prepared() {
+    if (session_->options().autoflush) session_->flush();
+    return *session_;
+  }
+
+  Session* session_;
+  detail::Selection selection_;
+
+ private:
+  Self& self() { return static_cast<Self&>(*this); }
+  template <class T, class Field>
+  Self& join_relation(detail::JoinKind kind, Field T::*relation) {
+    selection_.join(kind, detail::relation_or_throw(detail::entity_of<T>(), detail::offset_of(relation)));
+    return self();
+  }
+};
+
+/// True where the query, which may use columns of the query around it, finds a row.
+///
+///     session.query<User>().filter(orm::exists(
+///         session.query<Book>().filter(orm::col(&Book::user_id) == orm::col(&User::id))));
+template <class Self>
+Condition exists(const Clauses<Self>& query) {
+  detail::SqlText text = query.selection().exists_sql();
+  return {text.sql.substr(std::string_view("SELECT ").size()), std::move(text.values)};
+}
+
+/// True where the relation leads to an object, or to one that meets the condition.
+///
+///     session.query<User>().filter(orm::any(&User::books, orm::col(&Book::title).like("%horse%")));
+template <class T, class Field>
+Condition any(Field T::*relation, Condition condition = {"1 = 1", {}}) {
+  return detail::any_related(detail::relation_or_throw(detail::entity_of<T>(), detail::offset_of(relation)),
+                             std::move(condition));
+}
+
+}  // namespace posthouse::orm

@@ -1,0 +1,300 @@
+// The unit of work: what a session writes, and in what order.
+//
+//   1. INSERTs, those referred to before those that refer; an object gets the keys of what it refers to just before.
+//   2. Foreign keys of older objects that were given to new ones.
+//   3. UPDATEs of the columns whose fingerprint differs from their row's.
+//   4. Links of many-to-many relations that were added or taken away.
+//   5. DELETEs, those that refer before those referred to.
+#include <algorithm>
+#include <optional>
+#include <set>
+
+#include "posthouse/orm/schema.h"
+#include "posthouse/orm/session.h"
+#include "posthouse/orm/session/capture.h"
+#include "posthouse/orm/session/identity_map.h"
+#include "posthouse/orm/session/keys.h"
+
+namespace posthouse::orm {
+
+using detail::captured;
+using detail::ColumnInfo;
+using detail::Entity;
+using detail::field_of;
+using detail::IdentityMap;
+using detail::quoted;
+using detail::RelationInfo;
+using detail::RelationKind;
+
+namespace {
+
+// `names` as a list, each followed by `behind`.
+std::string listed(const std::vector<std::string>& names, std::string_view behind = {},
+                   std::string_view between = ", ") {
+  std::string list;
+  for (const std::string& name : names) list.append(list.empty() ? "" : between).append(name).append(behind);
+  return list;
+}
+
+std::string key_condition(const Entity& entity) {
+  std::vector<std::string> keys;
+  for (const ColumnInfo& column : entity.columns) {
+    if (column.primary_key) keys.push_back(quoted(column.name));
+  }
+  return listed(keys, " = ?", " AND ");
+}
+
+int bind_key(sql::detail::Run& run, const Entity& entity, const void* object, int index) {
+  for (const ColumnInfo& column : entity.columns) {
+    if (column.primary_key) column.type->bind(run.lasting_parameter(index++), field_of(object, column.offset));
+  }
+  return index;
+}
+
+// Whether an INSERT of `object` leaves the column to the database.
+bool left_out(const Entity& entity, const ColumnInfo& column, const void* object) {
+  if (column.primary_key) return entity.key_is_missing(object);
+  return column.from_server && captured(column.type->bind, field_of(object, column.offset)).index() == 0;
+}
+
+std::vector<const Entity*> entities_of(const auto& pendings) {
+  std::vector<const Entity*> entities;
+  for (const auto& pending : pendings) {
+    if (std::find(entities.begin(), entities.end(), pending.entity) == entities.end()) {
+      entities.push_back(pending.entity);
+    }
+  }
+  return detail::in_order(std::move(entities));
+}
+
+}  // namespace
+
+void Session::flush() {
+  flush_pending();
+  update_changed();
+}
+
+// All but changes in objects, which would have to be looked for.
+void Session::flush_pending() {
+  const auto of = [&](const Pending& pending) { return pending.object == nullptr; };
+  std::erase_if(new_, of);
+  for (const Entity* entity : entities_of(new_)) insert_all(*entity);
+  new_.clear();
+  new_places_.clear();
+  adopted_ = 0;
+  for (const Pending& assigned : std::exchange(assigned_, {})) set_keys(*assigned.entity, assigned.object.get());
+  write_links();
+  if (removed_.empty()) return;
+  update_changed();  // a row may no longer refer to one that goes
+  std::vector<const Entity*> entities = entities_of(removed_);
+  std::reverse(entities.begin(), entities.end());
+  for (const Entity* entity : entities) {
+    for (const Pending& removed : removed_) {
+      if (removed.entity == entity) erase(removed);
+    }
+  }
+  removed_.clear();
+}
+
+// New objects --------------------------------------------------------------------------------------------------------
+
+/// INSERTs of one entity, by one run of a statement as long as they set the same columns.
+struct Session::Batch {
+  std::optional<sql::detail::Run> run;
+  std::vector<bool> left_out;  ///< by column; of the statement that runs
+
+  void finish() {
+    if (run) run->run_batch();
+    run.reset();
+  }
+};
+
+void Session::insert_all(const Entity& entity) {
+  Batch batch;
+  for (std::size_t i = 0; i < new_.size(); ++i) {
+    const Pending pending = new_[i];
+    if (pending.entity == &entity && is_new(pending.object.get())) insert_chain(entity, pending.object, batch);
+  }
+  batch.finish();
+}
+
+// Where a table refers to itself: those that `object` belongs to first, from the top.
+void Session::insert_chain(const Entity& entity, const Object& object, Batch& batch) {
+  std::vector<Object> chain{object};
+  const auto add_next = [&] {
+    for (const RelationInfo& relation : entity.relations) {
+      if (relation.kind != RelationKind::belongs_to || &relation.target() != &entity) continue;
+      const void* const field = field_of(chain.back().get(), relation.offset);
+      if (relation.access->size(field) == 0) continue;
+      const Object next = relation.access->at(field, 0);
+      if (!is_new(next.get()) || std::find(chain.begin(), chain.end(), next) != chain.end()) continue;
+      chain.push_back(next);
+      return true;
+    }
+    return false;
+  };
+  while (add_next()) {
+  }
+  for (auto each = chain.rbegin(); each != chain.rend(); ++each) insert(entity, *each, batch);
+}
+
+void Session::insert(const Entity& entity, const Object& object, Batch& batch) {
+  set_keys(entity, object.get());
+  entity.call(Event::before_insert, object.get());
+  std::vector<bool> without(entity.columns.size());
+  for (std::size_t i = 0; i < without.size(); ++i) without[i] = left_out(entity, entity.columns[i], object.get());
+  const bool generated = entity.key_is_missing(object.get());
+  if (!batch.run || batch.left_out != without) {
+    batch.finish();
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < without.size(); ++i) {
+      if (!without[i]) names.push_back(quoted(entity.columns[i].name));
+    }
+    const std::vector<std::string> marks(names.size(), "?");
+    batch.run.emplace(
+        start("INSERT INTO " + quoted(entity.table) + " (" + listed(names) + ") VALUES (" + listed(marks) + ")"));
+    batch.left_out = without;
+  }
+  int index = 0;
+  for (std::size_t i = 0; i < without.size(); ++i) {
+    const ColumnInfo& column = entity.columns[i];
+    if (!without[i]) column.type->bind(batch.run->lasting_parameter(index++), field_of(object.get(), column.offset));
+  }
+  batch.run->add_to_batch();
+  const bool read_back = std::any_of(entity.columns.begin(), entity.columns.end(), [&](const ColumnInfo& column) {
+    return column.from_server && without[static_cast<std::size_t>(&column - entity.columns.data())];
+  });
+  if (generated || read_back) batch.run->run_batch();
+  if (generated) detail::set_integer(entity.key_column(), object.get(), connection_->last_insert_id());
+  inserted_.push_back({&entity, object});
+  new_places_.erase(object.get());
+  map_of(entity).insert(object);
+  if (read_back) read_by_key(entity, object.get(), true);
+  set_children_keys(entity, object.get());
+  entity.call(Event::after_insert, object.get());
+}
+
+// Foreign keys of belongs_to relations that hold an object.
+void Session::set_keys(const Entity& entity, void* object) {
+  for (const RelationInfo& relation : entity.relations) {
+    if (relation.kind != RelationKind::belongs_to) continue;
+    const void* const field = field_of(object, relation.offset);
+    if (!relation.access->loaded(field) || relation.access->size(field) == 0) continue;
+    const Object target = relation.access->at(field, 0);
+    if (is_new(target.get())) continue;  // a circle: its key is set by assigned_
+    detail::copy_key(relation.target().key_column(), target.get(), *entity.column_at(relation.key_offset), object);
+  }
+}
+
+// The other way round: the objects that a new one has learn its key.
+void Session::set_children_keys(const Entity& entity, const void* object) {
+  for (const RelationInfo& relation : entity.relations) {
+    if (relation.kind != RelationKind::has_many && relation.kind != RelationKind::has_one) continue;
+    const void* const field = field_of(object, relation.offset);
+    const std::size_t size = relation.access->loaded(field) ? relation.access->size(field) : 0;
+    if (size == 0) continue;
+    const ColumnInfo& theirs = *relation.target().column_at(relation.key_offset);
+    for (std::size_t i = 0; i < size; ++i) {
+      detail::copy_key(entity.key_column(), object, theirs, relation.access->at(field, i).get());
+    }
+  }
+}
+
+// Changes and removals -----------------------------------------------------------------------------------------------
+
+void Session::update_changed() {
+  for (std::size_t i = 0; i < maps_.size(); ++i) {
+    IdentityMap& map = *maps_[i];
+    for (IdentityMap::Place place = 0; place < map.end(); ++place) {
+      if (map.at(place) != nullptr && map.is_changed(place)) update(map, place);
+    }
+  }
+}
+
+void Session::update(IdentityMap& map, std::uint32_t place) {
+  const Entity& entity = map.entity();
+  const Object object = map.at(place);
+  if (map.place_of(object.get()) != place) {
+    throw sql::Error(sql::ErrorKind::usage,
+                     "the primary key of an object of " + entity.table + " was changed; remove it and add another one");
+  }
+  entity.call(Event::before_update, object.get());
+  const ColumnInfo* const version = entity.version_column();
+  const std::int64_t before =
+      version == nullptr ? 0 : version->type->integer(field_of(object.get(), version->offset)).value_or(0);
+  if (version != nullptr) detail::set_integer(*version, object.get(), before + 1);
+  std::vector<const ColumnInfo*> changed;
+  std::vector<std::string> names;
+  map.each_changed(place, [&](std::size_t column) {
+    changed.push_back(&entity.columns[column]);
+    names.push_back(quoted(changed.back()->name));
+  });
+  if (changed.empty()) return;  // a hook put it back
+  updated_.push_back({&entity, object});
+  sql::detail::Run run =
+      start("UPDATE " + quoted(entity.table) + " SET " + listed(names, " = ?") + " WHERE " + key_condition(entity) +
+            (version == nullptr ? "" : " AND " + quoted(version->name) + " = ?"));
+  int index = 0;
+  for (const ColumnInfo* column : changed) {
+    column->type->bind(run.lasting_parameter(index++), field_of(object.get(), column->offset));
+  }
+  index = bind_key(run, entity, object.get(), index);
+  if (version != nullptr) run.parameter(index).integer(before);
+  if (run.finish() == 0) {
+    if (version != nullptr) detail::set_integer(*version, object.get(), before);
+    throw sql::Error(version != nullptr ? sql::ErrorKind::busy : sql::ErrorKind::no_row,
+                     version != nullptr
+                         ? "somebody else has changed or deleted this row of " + entity.table + " meanwhile"
+                         : "the row of " + entity.table + " to be updated is gone");
+  }
+  map.set_stored(place);
+  entity.call(Event::after_update, object.get());
+}
+
+void Session::erase(const Pending& removed) {
+  const Entity& entity = *removed.entity;
+  entity.call(Event::before_remove, removed.object.get());
+  {
+    sql::detail::Run run = start("DELETE FROM " + quoted(entity.table) + " WHERE " + key_condition(entity));
+    bind_key(run, entity, removed.object.get(), 0);
+    run.finish();
+  }
+  for (const RelationInfo& relation : entity.relations) {
+    const RelationInfo* const inverse = relation.inverse();
+    if (relation.kind == RelationKind::belongs_to && inverse != nullptr) {
+      leave_other_owner(*inverse, removed.object.get());
+    } else if (relation.kind == RelationKind::many_to_many && inverse != nullptr) {
+      const void* const field = field_of(removed.object.get(), relation.offset);
+      for (std::size_t i = 0; i < relation.access->size(field); ++i) {
+        inverse->access->take_out(field_of(relation.access->at(field, i).get(), inverse->offset), removed.object.get());
+      }
+    }
+  }
+  erased_.push_back(removed);
+  expunge_object(entity, removed.object.get());
+  entity.call(Event::after_remove, removed.object.get());
+}
+
+// Links --------------------------------------------------------------------------------------------------------------
+
+void Session::write_links() {
+  std::set<std::pair<const void*, const void*>> added;  // a program may have told both sides
+  for (const LinkChange& link : std::exchange(links_, {})) {
+    const RelationInfo& relation = *link.relation;
+    const bool turned = relation.link_owner > relation.link_target;
+    const auto pair = std::pair<const void*, const void*>(link.owner.get(), link.target.get());
+    if (link.add && !added.insert(turned ? std::pair(pair.second, pair.first) : pair).second) continue;
+    const std::string table = quoted(relation.link_table);
+    const std::string owner = quoted(relation.link_owner);
+    const std::string target = quoted(relation.link_target);
+    sql::detail::Run run = start(link.add ? "INSERT INTO " + table + " (" + owner + ", " + target + ") VALUES (?, ?)"
+                                          : "DELETE FROM " + table + " WHERE " + owner + " = ? AND " + target + " = ?");
+    const ColumnInfo& ours = relation.owner().key_column();
+    const ColumnInfo& theirs = relation.target().key_column();
+    ours.type->bind(run.lasting_parameter(0), field_of(link.owner.get(), ours.offset));
+    theirs.type->bind(run.lasting_parameter(1), field_of(link.target.get(), theirs.offset));
+    run.finish();
+  }
+}
+
+}  // namespace posthouse::orm

@@ -1,0 +1,196 @@
+#include "posthouse/orm/session/identity_map.h"
+
+#include <algorithm>
+
+#include "posthouse/orm/session/capture.h"
+
+namespace posthouse::orm::detail {
+namespace {
+
+std::int64_t integer_key_of(const Entity& entity, const void* object) {
+  const ColumnInfo& column = entity.key_column();
+  return column.type->integer(field_of(object, column.offset)).value_or(0);
+}
+
+}  // namespace
+
+void append_key(std::string& key, const sql::Cell& cell) {
+  const auto number = [&](std::uint64_t word) {
+    std::array<char, sizeof word> octets{};
+    std::memcpy(octets.data(), &word, sizeof word);
+    key.append(octets.data(), octets.size());
+  };
+  switch (cell.kind) {
+    case sql::CellKind::null:
+      key += 'n';
+      break;
+    case sql::CellKind::integer:
+      key += 'i';
+      number(static_cast<std::uint64_t>(cell.integer));
+      break;
+    case sql::CellKind::real:
+      key += 'r';
+      number(std::bit_cast<std::uint64_t>(cell.real));
+      break;
+    case sql::CellKind::decimal:
+    case sql::CellKind::text:
+    case sql::CellKind::blob:
+      key += cell.kind == sql::CellKind::blob ? 'b' : 't';
+      number(cell.bytes.size());
+      key += cell.bytes;
+      break;
+  }
+}
+
+Key key_of_values(const Entity& entity, std::span<const sql::Value> values) {
+  Key key;
+  if (entity.integer_key) {
+    const auto* const number = std::get_if<std::int64_t>(&values.front());
+    if (number == nullptr)
+      throw sql::Error(sql::ErrorKind::usage, "the primary key of " + entity.table + " is an integer");
+    key.number = *number;
+  } else {
+    for (const sql::Value& value : values) append_key(key.text, sql::cell_of(value));
+  }
+  return key;
+}
+
+Key key_of_object(const Entity& entity, const void* object) {
+  Key key;
+  if (entity.integer_key) {
+    key.number = integer_key_of(entity, object);
+    return key;
+  }
+  for (const ColumnInfo& column : entity.columns) {
+    if (!column.primary_key) continue;
+    append_key(key.text, sql::cell_of(captured(column.type->bind, field_of(object, column.offset))));
+  }
+  return key;
+}
+
+Key key_of_row(const Entity& entity, const sql::detail::Run& run, const RowPlaces& places) {
+  Key key;
+  if (entity.integer_key) {
+    key.number = run.column(places.of(entity.key), [](const auto& column) { return column.integer(); });
+    return key;
+  }
+  for (std::size_t i = 0; i < entity.columns.size(); ++i) {
+    if (entity.columns[i].primary_key) append_key(key.text, run.cell(places.of(i)));
+  }
+  return key;
+}
+
+IdentityMap::IdentityMap(const Entity& entity) : entity_(entity) {}
+
+std::uint64_t IdentityMap::hash_of(const Key& key) const noexcept {
+  return entity_.integer_key ? fingerprint(static_cast<std::uint64_t>(key.number))
+                             : fingerprint(std::string_view(key.text));
+}
+
+std::uint64_t IdentityMap::hash_of_object(const void* object) const {
+  if (entity_.integer_key) return fingerprint(static_cast<std::uint64_t>(integer_key_of(entity_, object)));
+  return hash_of(key_of_object(entity_, object));
+}
+
+// The first place on the way of `hash` whose object is the `same`.
+template <class Same>
+IdentityMap::Place IdentityMap::look(std::uint64_t hash, Same&& same) const {
+  if (table_.empty()) return nowhere;
+  const std::size_t mask = table_.size() - 1;
+  const Entry tag = entry(hash, 0);
+  for (std::size_t i = hash & mask; table_[i] != vacant; i = (i + 1) & mask) {
+    if ((table_[i] & 0xffU) != tag || table_[i] == erased) continue;
+    const Place place = table_[i] >> 8U;
+    if (same(at(place).get())) return place;
+  }
+  return nowhere;
+}
+
+IdentityMap::Place IdentityMap::find(std::int64_t number) const {
+  return look(fingerprint(static_cast<std::uint64_t>(number)),
+              [&](const void* object) { return integer_key_of(entity_, object) == number; });
+}
+
+IdentityMap::Place IdentityMap::find(const Key& key, std::uint64_t hash) const {
+  if (entity_.integer_key) {
+    return look(hash, [&](const void* object) { return integer_key_of(entity_, object) == key.number; });
+  }
+  return look(hash, [&](const void* object) { return key_of_object(entity_, object).text == key.text; });
+}
+
+IdentityMap::Place IdentityMap::place_of(const void* object) const {
+  return look(hash_of_object(object), [&](const void* other) { return other == object; });
+}
+
+void IdentityMap::enter(std::uint64_t hash, Place place) {
+  const std::size_t mask = table_.size() - 1;
+  std::size_t i = hash & mask;
+  while (table_[i] != vacant) i = (i + 1) & mask;
+  table_[i] = entry(hash, place);
+  ++used_;
+}
+
+void IdentityMap::grow() {
+  std::size_t wanted = 16;
+  while (wanted * 7 / 8 <= size_ + 1) wanted *= 2;
+  table_.assign(wanted, vacant);
+  used_ = 0;
+  for (Place place = 0; place < end_; ++place) {
+    if (at(place) != nullptr) enter(hash_of_object(at(place).get()), place);
+  }
+}
+
+IdentityMap::Place IdentityMap::insert(std::shared_ptr<void> object, std::uint64_t hash) {
+  if ((used_ + 1) * 8 > table_.size() * 7) grow();
+  Place place = end_;
+  if (!free_.empty()) {
+    place = free_.back();
+    free_.pop_back();
+  } else {
+    if (place == most_places) {
+      throw sql::Error(sql::ErrorKind::too_big, "a session can have no more objects of " + entity_.table);
+    }
+    if (place % chunk_size == 0) {
+      chunks_.push_back(std::make_unique<Chunk>());
+      chunks_.back()->prints = std::make_unique<std::uint64_t[]>(chunk_size * entity_.plain.size());
+    }
+    ++end_;
+  }
+  enter(hash, place);
+  chunk(place).objects[place % chunk_size] = std::move(object);
+  ++size_;
+  set_stored(place, hash);
+  return place;
+}
+
+void IdentityMap::erase(Place place) {
+  // By number: the object's key may have been changed since.
+  const auto is_it = [&](Entry entry) { return entry != vacant && entry != erased && entry >> 8U == place; };
+  const std::size_t mask = table_.size() - 1;
+  std::size_t i = hash_of_object(at(place).get()) & mask;
+  while (!is_it(table_[i]) && table_[i] != vacant) i = (i + 1) & mask;
+  if (table_[i] != vacant) {
+    table_[i] = erased;
+  } else {
+    std::replace_if(table_.begin(), table_.end(), is_it, erased);
+  }
+  chunk(place).objects[place % chunk_size].reset();
+  free_.push_back(place);
+  --size_;
+}
+
+void IdentityMap::set_stored(Place place, std::uint64_t hash) {
+  const void* const object = at(place).get();
+  std::uint64_t* stored = prints(place);
+  for (const std::size_t column : entity_.plain) *stored++ = print(column, object, hash);
+}
+
+bool IdentityMap::is_changed(Place place) const {
+  const void* const object = at(place).get();
+  const std::uint64_t key = hash_of_object(object);
+  const std::uint64_t* stored = prints(place);
+  return std::any_of(entity_.plain.begin(), entity_.plain.end(),
+                     [&](std::size_t column) { return *stored++ != print(column, object, key); });
+}
+
+}  // namespace posthouse::orm::detail

@@ -1,0 +1,132 @@
+#pragma once
+// The objects of a session that rows of one table stand behind, by primary key. (Private to this module.)
+//
+// A place holds an object and a fingerprint of each column that is no part of the key, as the database has it. Places
+// are numbered and do not move. With the fingerprint of each column an UPDATE can leave out those that are as they
+// were, and no copy of the row is kept: an object with one key and three more columns costs some 50 octets here.
+//
+// A table, open addressing with linear probing, leads from keys to places. An entry is the number of a place (24 bits)
+// and a tag (8 bits of the key's hash), so that a search looks only at one object in 256 that it does not want: the
+// keys themselves are in the objects, and to look there costs a miss of the cache.
+//
+// Invariants:
+//  1. Each place with an object is in the table exactly once; the table is never more than seven eighths full.
+//  2. Fingerprints depend on the key too: an object whose key was changed looks changed all over.
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "posthouse/orm/entity.h"
+#include "posthouse/sql/statement.h"
+
+namespace posthouse::orm::detail {
+
+/// A primary key: one integer where Entity::integer_key says so, else all its columns as octets that are the same for
+/// equal values only.
+struct Key {
+  std::int64_t number = 0;
+  std::string text{};
+};
+
+/// Where in a row the columns of an entity are: from `first` on, unless `places` says for each.
+struct RowPlaces {
+  int first = 0;
+  std::span<const int> places{};
+
+  int of(std::size_t column) const noexcept {
+    return places.empty() ? first + static_cast<int>(column) : places[column];
+  }
+};
+
+/// The key of the values of its columns, in their order.
+Key key_of_values(const Entity& entity, std::span<const sql::Value> values);
+Key key_of_object(const Entity& entity, const void* object);
+/// The key in the current row.
+Key key_of_row(const Entity& entity, const sql::detail::Run& run, const RowPlaces& places);
+/// The same octets as in the key of a text column that holds the value.
+void append_key(std::string& key, const sql::Cell& cell);
+
+class IdentityMap {
+ public:
+  using Place = std::uint32_t;
+  static constexpr Place nowhere = ~Place{0};
+
+  explicit IdentityMap(const Entity& entity);
+
+  const Entity& entity() const noexcept { return entity_; }
+  std::uint64_t hash_of(const Key& key) const noexcept;
+  Place find(const Key& key) const { return find(key, hash_of(key)); }
+  Place find(const Key& key, std::uint64_t hash) const;
+  Place find(std::int64_t number) const;
+  /// Where `object` itself is; nowhere when another one has its key, or none.
+  Place place_of(const void* object) const;
+  /// Takes an object whose key, which has this hash, is not there yet. Its fingerprints are those of now. Error too_big
+  /// when there are 16 million already.
+  Place insert(std::shared_ptr<void> object, std::uint64_t hash);
+  Place insert(std::shared_ptr<void> object) {
+    const std::uint64_t hash = hash_of_object(object.get());
+    return insert(std::move(object), hash);
+  }
+  /// Lets go of the object at `place`.
+  void erase(Place place);
+
+  std::size_t size() const noexcept { return size_; }
+  /// All places are below; those without an object hold null.
+  Place end() const noexcept { return end_; }
+  const std::shared_ptr<void>& at(Place place) const noexcept { return chunk(place).objects[place % chunk_size]; }
+
+  /// The object at `place` is now as the database has it.
+  void set_stored(Place place) { set_stored(place, hash_of_object(at(place).get())); }
+  bool is_changed(Place place) const;
+  /// Calls f with the index of each column that was changed since set_stored().
+  template <class F>
+  void each_changed(Place place, F&& f) const {
+    const void* const object = at(place).get();
+    const std::uint64_t key = hash_of_object(object);
+    const std::uint64_t* stored = prints(place);
+    for (const std::size_t column : entity_.plain) {
+      if (*stored++ != print(column, object, key)) f(column);
+    }
+  }
+
+ private:
+  static constexpr Place chunk_size = 64;
+  using Entry = std::uint32_t;
+  static constexpr Entry vacant = ~Entry{0};
+  static constexpr Entry erased = vacant - 1;
+  static constexpr Place most_places = (1U << 24U) - 1;  // so that no entry is one of those
+  static Entry entry(std::uint64_t hash, Place place) noexcept { return static_cast<Entry>(hash >> 56U) | place << 8U; }
+  struct Chunk {
+    std::array<std::shared_ptr<void>, chunk_size> objects{};
+    std::unique_ptr<std::uint64_t[]> prints{};
+  };
+
+  Chunk& chunk(Place place) const noexcept { return *chunks_[place / chunk_size]; }
+  std::uint64_t* prints(Place place) const noexcept {
+    return chunk(place).prints.get() + place % chunk_size * entity_.plain.size();
+  }
+  std::uint64_t print(std::size_t column, const void* object, std::uint64_t key) const {
+    const ColumnInfo& info = entity_.columns[column];
+    return mixed(info.type->fingerprint(field_of(object, info.offset)), key);
+  }
+  std::uint64_t hash_of_object(const void* object) const;
+  void set_stored(Place place, std::uint64_t hash);
+  template <class Same>
+  Place look(std::uint64_t hash, Same&& same) const;
+  void enter(std::uint64_t hash, Place place);
+  void grow();
+
+  const Entity& entity_;
+  std::vector<std::unique_ptr<Chunk>> chunks_;
+  std::vector<Place> free_;
+  std::vector<Entry> table_;  // its size is a power of two
+  std::size_t used_ = 0;      // of the table, erased ones included
+  std::size_t size_ = 0;
+  Place end_ = 0;
+};
+
+}  // namespace posthouse::orm::detail
