@@ -82,16 +82,20 @@ inline void describe(Mapping<Account>& account) {
   account.column("version", &Account::version).version();
 }
 
+/// The URL of an empty database on the engine of that name; empty when its server is not installed.
+inline std::string fresh_url(const std::string& engine, const sql::TemporaryFolder& folder) {
+  if (engine == "sqlite") return sql::sqlite_url(folder.file("orm.db"));
+  if (sql::mariadb() == nullptr) return {};
+  const std::string name = sql::mariadb()->new_name();
+  sql::connect(sql::mariadb()->url()).exec("create database " + name);
+  return sql::mariadb()->url(name);
+}
+
 class Orm : public testing::TestWithParam<std::string> {
  protected:
   void SetUp() override {
-    if (GetParam() == "mariadb" && sql::mariadb() == nullptr) GTEST_SKIP() << "mariadb-server is not installed";
-    std::string url = sql::sqlite_url(folder_.file("orm.db"));
-    if (GetParam() == "mariadb") {
-      const std::string name = sql::mariadb()->new_name();
-      sql::connect(sql::mariadb()->url()).exec("create database " + name);
-      url = sql::mariadb()->url(name);
-    }
+    const std::string url = fresh_url(GetParam(), folder_);
+    if (url.empty()) GTEST_SKIP() << "mariadb-server is not installed";
     engine_.emplace(url);
     engine_->create_all<Book, User, School, Account>();
   }

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "posthouse/orm/session/identity_map.h"
+#include "posthouse/orm/session/new_objects.h"
 
 namespace posthouse::orm {
 
@@ -14,7 +15,8 @@ using detail::IdentityMap;
 using detail::RelationInfo;
 using detail::Selection;
 
-Session::Session(Engine& engine, SessionOptions options) : options_(options), connection_(engine.connect()) {}
+Session::Session(Engine& engine, SessionOptions options)
+    : options_(options), connection_(engine.connect()), new_(std::make_unique<detail::NewObjects>()) {}
 
 Session::~Session() {
   let_go_of_all();
@@ -67,10 +69,19 @@ void Session::let_go(const Entity& entity, void* object) {
   }
 }
 
-void Session::let_go_of_all() {
-  for (const Pending& pending : new_) {
-    if (pending.object != nullptr) let_go(*pending.entity, pending.object.get());
+// And of all else that the next flush would write.
+void Session::let_go_of_new() {
+  for (const auto& entry : new_->entries()) {
+    if (entry.object != nullptr && !entry.written) let_go(*entry.entity, entry.object.get());
   }
+  new_->clear();
+  assigned_.clear();
+  links_.clear();
+  removed_.clear();
+}
+
+void Session::let_go_of_all() {
+  let_go_of_new();
   for (const auto& map : maps_) {
     if (map->entity().relations.empty()) continue;
     for (IdentityMap::Place place = 0; place < map->end(); ++place) {
@@ -79,12 +90,6 @@ void Session::let_go_of_all() {
     }
   }
   maps_.clear();
-  new_.clear();
-  new_places_.clear();
-  adopted_ = 0;
-  assigned_.clear();
-  links_.clear();
-  removed_.clear();
   inserted_.clear();
   updated_.clear();
   erased_.clear();
@@ -105,15 +110,13 @@ void read_row(const Entity& entity, const sql::detail::Run& run, const detail::R
 const std::shared_ptr<void>& Session::take_row(IdentityMap& map, const sql::detail::Run& run,
                                                const detail::RowPlaces& places, bool overwrite) {
   const Entity& entity = map.entity();
-  const detail::Key key = detail::key_of_row(entity, run, places);
-  const std::uint64_t hash = map.hash_of(key);
-  IdentityMap::Place place = map.find(key, hash);
+  IdentityMap::Place place = map.find(detail::key_of_row(entity, run, places));
   if (place != IdentityMap::nowhere && !overwrite) return map.at(place);
   if (place == IdentityMap::nowhere) {
     Object object = entity.make(arena_);
     read_row(entity, run, places, object.get());
     attach(entity, object.get(), this);
-    place = map.insert(std::move(object), hash);
+    place = map.insert(std::move(object));
   } else {
     read_row(entity, run, places, map.at(place).get());
     map.set_stored(place);
@@ -201,10 +204,9 @@ void Session::refresh_object(const Entity& entity, const Object& object) {
 }
 
 void Session::expunge_object(const Entity& entity, const void* object) {
-  if (const auto pending = new_places_.find(object); pending != new_places_.end()) {
-    let_go(entity, new_[pending->second].object.get());
-    new_[pending->second].object.reset();
-    new_places_.erase(pending);
+  if (const std::size_t number = new_->find(object); number != detail::NewObjects::nowhere) {
+    let_go(entity, (*new_)[number].object.get());
+    new_->take_away(number);
     return;
   }
   IdentityMap& map = map_of(entity);

@@ -7,7 +7,6 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -23,6 +22,7 @@ class Select;
 
 namespace detail {
 class IdentityMap;
+class NewObjects;
 struct RowPlaces;
 }  // namespace detail
 
@@ -220,6 +220,7 @@ class Session {
   static void copy_columns(const detail::Entity& entity, const void* from, void* to);
   void attach(const detail::Entity& entity, void* object, Session* session);
   void let_go(const detail::Entity& entity, void* object);
+  void let_go_of_new();
   void let_go_of_all();
   /// The object for the current row, made if the session does not have it.
   const Object& take_row(detail::IdentityMap& map, const sql::detail::Run& run, const detail::RowPlaces& places,
@@ -227,20 +228,22 @@ class Session {
 
   // session/relate.cc: new objects, and both sides of relations.
   void add_object(const detail::Entity& entity, Object object);
-  void adopt(const detail::Entity& entity, const Object& object);
+  /// True when it is new.
+  bool adopt(const detail::Entity& entity, const Object& object);
   void adopt_related();
-  void link_up(const detail::RelationInfo& relation, void* owner, const Object& object);
+  void link_up(const detail::RelationInfo& relation, const Object& owner, bool owner_is_new, const Object& object);
   bool is_related(const detail::RelationInfo& relation, const void* owner, const void* object);
   Object shared(const detail::Entity& entity, const void* object);
   void leave_other_owner(const detail::RelationInfo& inverse, void* object);
   void remove_object(const detail::Entity& entity, const Object& object);
-  bool is_new(const void* object) const { return new_places_.contains(object); }
+  bool is_new(const void* object) const;
 
   // session/flush.cc: writing.
   void flush_pending();
   void insert_all(const detail::Entity& entity);
   void insert_chain(const detail::Entity& entity, const Object& object, Batch& batch);
   void insert(const detail::Entity& entity, const Object& object, Batch& batch);
+  bool start_insert(const detail::Entity& entity, const void* object, Batch& batch);
   void set_keys(const detail::Entity& entity, void* object);
   void set_children_keys(const detail::Entity& entity, const void* object);
   void update_changed();
@@ -272,11 +275,8 @@ class Session {
   std::vector<std::unique_ptr<detail::IdentityMap>> maps_;
   int loading_ = 0;  // how many selectin relations deep
 
-  // What the next flush writes. Objects of new_ up to adopted_ have had their relations looked at.
-  std::vector<Pending> new_;
-  std::unordered_map<const void*, std::size_t> new_places_;
-  std::size_t adopted_ = 0;
-  bool adopting_ = false;
+  // What the next flush writes.
+  std::unique_ptr<detail::NewObjects> new_;
   std::vector<Pending> assigned_;  // belong to something whose key was not known then
   std::vector<LinkChange> links_;
   std::vector<Pending> removed_;

@@ -14,6 +14,7 @@
 #include "posthouse/orm/session/capture.h"
 #include "posthouse/orm/session/identity_map.h"
 #include "posthouse/orm/session/keys.h"
+#include "posthouse/orm/session/new_objects.h"
 
 namespace posthouse::orm {
 
@@ -76,12 +77,8 @@ void Session::flush() {
 
 // All but changes in objects, which would have to be looked for.
 void Session::flush_pending() {
-  const auto of = [&](const Pending& pending) { return pending.object == nullptr; };
-  std::erase_if(new_, of);
-  for (const Entity* entity : entities_of(new_)) insert_all(*entity);
-  new_.clear();
-  new_places_.clear();
-  adopted_ = 0;
+  for (const Entity* entity : entities_of(new_->entries())) insert_all(*entity);
+  new_->clear();
   for (const Pending& assigned : std::exchange(assigned_, {})) set_keys(*assigned.entity, assigned.object.get());
   write_links();
   if (removed_.empty()) return;
@@ -100,8 +97,10 @@ void Session::flush_pending() {
 
 /// INSERTs of one entity, by one run of a statement as long as they set the same columns.
 struct Session::Batch {
-  std::optional<sql::detail::Run> run;
-  std::vector<bool> left_out;  ///< by column; of the statement that runs
+  std::optional<sql::detail::Run> run{};
+  std::vector<bool> left_out{};  ///< by column; of the statement that runs
+  std::vector<bool> wanted{};    ///< the same of the next object
+  bool in_chains = false;        ///< the table refers to itself
 
   void finish() {
     if (run) run->run_batch();
@@ -111,14 +110,23 @@ struct Session::Batch {
 
 void Session::insert_all(const Entity& entity) {
   Batch batch;
-  for (std::size_t i = 0; i < new_.size(); ++i) {
-    const Pending pending = new_[i];
-    if (pending.entity == &entity && is_new(pending.object.get())) insert_chain(entity, pending.object, batch);
+  batch.in_chains = std::any_of(entity.relations.begin(), entity.relations.end(), [&](const RelationInfo& relation) {
+    return relation.kind == RelationKind::belongs_to && &relation.target() == &entity;
+  });
+  for (std::size_t i = 0; i < new_->size(); ++i) {
+    const auto& entry = (*new_)[i];
+    if (entry.entity != &entity || entry.object == nullptr || entry.written) continue;
+    if (batch.in_chains) {
+      insert_chain(entity, entry.object, batch);
+    } else {
+      insert(entity, entry.object, batch);
+      (*new_)[i].written = true;
+    }
   }
   batch.finish();
 }
 
-// Where a table refers to itself: those that `object` belongs to first, from the top.
+// Those that `object` belongs to first, from the top.
 void Session::insert_chain(const Entity& entity, const Object& object, Batch& batch) {
   std::vector<Object> chain{object};
   const auto add_next = [&] {
@@ -135,39 +143,48 @@ void Session::insert_chain(const Entity& entity, const Object& object, Batch& ba
   };
   while (add_next()) {
   }
-  for (auto each = chain.rbegin(); each != chain.rend(); ++each) insert(entity, *each, batch);
+  for (auto each = chain.rbegin(); each != chain.rend(); ++each) {
+    insert(entity, *each, batch);
+    (*new_)[new_->find(each->get())].written = true;
+  }
+}
+
+// Makes `batch` run the statement that `object` wants; true when a column is to be read afterwards.
+bool Session::start_insert(const Entity& entity, const void* object, Batch& batch) {
+  bool read_back = false;
+  batch.wanted.assign(entity.columns.size(), false);
+  for (std::size_t i = 0; i < entity.columns.size(); ++i) {
+    batch.wanted[i] = left_out(entity, entity.columns[i], object);
+    read_back = read_back || (batch.wanted[i] && entity.columns[i].from_server);
+  }
+  if (batch.run && batch.left_out == batch.wanted) return read_back;
+  batch.finish();
+  batch.left_out = batch.wanted;
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < entity.columns.size(); ++i) {
+    if (!batch.left_out[i]) names.push_back(quoted(entity.columns[i].name));
+  }
+  const std::vector<std::string> marks(names.size(), "?");
+  batch.run.emplace(
+      start("INSERT INTO " + quoted(entity.table) + " (" + listed(names) + ") VALUES (" + listed(marks) + ")"));
+  return read_back;
 }
 
 void Session::insert(const Entity& entity, const Object& object, Batch& batch) {
   set_keys(entity, object.get());
   entity.call(Event::before_insert, object.get());
-  std::vector<bool> without(entity.columns.size());
-  for (std::size_t i = 0; i < without.size(); ++i) without[i] = left_out(entity, entity.columns[i], object.get());
   const bool generated = entity.key_is_missing(object.get());
-  if (!batch.run || batch.left_out != without) {
-    batch.finish();
-    std::vector<std::string> names;
-    for (std::size_t i = 0; i < without.size(); ++i) {
-      if (!without[i]) names.push_back(quoted(entity.columns[i].name));
-    }
-    const std::vector<std::string> marks(names.size(), "?");
-    batch.run.emplace(
-        start("INSERT INTO " + quoted(entity.table) + " (" + listed(names) + ") VALUES (" + listed(marks) + ")"));
-    batch.left_out = without;
-  }
+  const bool read_back = start_insert(entity, object.get(), batch);
   int index = 0;
-  for (std::size_t i = 0; i < without.size(); ++i) {
+  for (std::size_t i = 0; i < entity.columns.size(); ++i) {
+    if (batch.left_out[i]) continue;
     const ColumnInfo& column = entity.columns[i];
-    if (!without[i]) column.type->bind(batch.run->lasting_parameter(index++), field_of(object.get(), column.offset));
+    column.type->bind(batch.run->lasting_parameter(index++), field_of(object.get(), column.offset));
   }
   batch.run->add_to_batch();
-  const bool read_back = std::any_of(entity.columns.begin(), entity.columns.end(), [&](const ColumnInfo& column) {
-    return column.from_server && without[static_cast<std::size_t>(&column - entity.columns.data())];
-  });
   if (generated || read_back) batch.run->run_batch();
   if (generated) detail::set_integer(entity.key_column(), object.get(), connection_->last_insert_id());
   inserted_.push_back({&entity, object});
-  new_places_.erase(object.get());
   map_of(entity).insert(object);
   if (read_back) read_by_key(entity, object.get(), true);
   set_children_keys(entity, object.get());

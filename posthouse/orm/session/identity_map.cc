@@ -82,14 +82,9 @@ Key key_of_row(const Entity& entity, const sql::detail::Run& run, const RowPlace
 
 IdentityMap::IdentityMap(const Entity& entity) : entity_(entity) {}
 
-std::uint64_t IdentityMap::hash_of(const Key& key) const noexcept {
-  return entity_.integer_key ? fingerprint(static_cast<std::uint64_t>(key.number))
-                             : fingerprint(std::string_view(key.text));
-}
-
 std::uint64_t IdentityMap::hash_of_object(const void* object) const {
   if (entity_.integer_key) return fingerprint(static_cast<std::uint64_t>(integer_key_of(entity_, object)));
-  return hash_of(key_of_object(entity_, object));
+  return fingerprint(std::string_view(key_of_object(entity_, object).text));
 }
 
 // The first place on the way of `hash` whose object is the `same`.
@@ -107,22 +102,36 @@ IdentityMap::Place IdentityMap::look(std::uint64_t hash, Same&& same) const {
 }
 
 IdentityMap::Place IdentityMap::find(std::int64_t number) const {
+  if (number > largest_) return nowhere;
+  if (run_ != end_) {
+    const std::int64_t first = integer_key_of(entity_, at(run_).get());
+    const std::uint64_t behind = static_cast<std::uint64_t>(number) - static_cast<std::uint64_t>(first);
+    if (number >= first) {
+      const Place place = run_ + static_cast<Place>(std::min<std::uint64_t>(behind, end_ - run_ - 1));
+      if (integer_key_of(entity_, at(place).get()) == number) return place;
+      end_run();
+    }
+  }
   return look(fingerprint(static_cast<std::uint64_t>(number)),
               [&](const void* object) { return integer_key_of(entity_, object) == number; });
 }
 
-IdentityMap::Place IdentityMap::find(const Key& key, std::uint64_t hash) const {
-  if (entity_.integer_key) {
-    return look(hash, [&](const void* object) { return integer_key_of(entity_, object) == key.number; });
-  }
-  return look(hash, [&](const void* object) { return key_of_object(entity_, object).text == key.text; });
+IdentityMap::Place IdentityMap::find(const Key& key) const {
+  if (entity_.integer_key) return find(key.number);
+  return look(fingerprint(std::string_view(key.text)),
+              [&](const void* object) { return key_of_object(entity_, object).text == key.text; });
 }
 
 IdentityMap::Place IdentityMap::place_of(const void* object) const {
+  if (entity_.integer_key) {
+    const Place place = find(integer_key_of(entity_, object));
+    return place != nowhere && at(place).get() == object ? place : nowhere;
+  }
   return look(hash_of_object(object), [&](const void* other) { return other == object; });
 }
 
-void IdentityMap::enter(std::uint64_t hash, Place place) {
+void IdentityMap::enter(Place place) const {
+  const std::uint64_t hash = hash_of_object(at(place).get());
   const std::size_t mask = table_.size() - 1;
   std::size_t i = hash & mask;
   while (table_[i] != vacant) i = (i + 1) & mask;
@@ -130,21 +139,28 @@ void IdentityMap::enter(std::uint64_t hash, Place place) {
   ++used_;
 }
 
-void IdentityMap::grow() {
+void IdentityMap::make_room(std::size_t more) const {
+  if ((used_ + more) * 8 <= table_.size() * 7) return;
   std::size_t wanted = 16;
-  while (wanted * 7 / 8 <= size_ + 1) wanted *= 2;
+  while (wanted * 3 < (size_ + more) * 4) wanted *= 2;
   table_.assign(wanted, vacant);
   used_ = 0;
-  for (Place place = 0; place < end_; ++place) {
-    if (at(place) != nullptr) enter(hash_of_object(at(place).get()), place);
+  for (Place place = 0; place < run_; ++place) {
+    if (at(place) != nullptr) enter(place);
   }
 }
 
-IdentityMap::Place IdentityMap::insert(std::shared_ptr<void> object, std::uint64_t hash) {
-  if ((used_ + 1) * 8 > table_.size() * 7) grow();
-  Place place = end_;
-  if (!free_.empty()) {
-    place = free_.back();
+// Puts the places of the run into the table.
+void IdentityMap::end_run() const {
+  make_room(end_ - run_);
+  for (; run_ != end_; ++run_) enter(run_);
+}
+
+IdentityMap::Place IdentityMap::insert(std::shared_ptr<void> object) {
+  const bool again = !free_.empty();
+  const Place place = again ? free_.back() : end_;
+  if (again) {
+    make_room(1);
     free_.pop_back();
   } else {
     if (place == most_places) {
@@ -156,14 +172,21 @@ IdentityMap::Place IdentityMap::insert(std::shared_ptr<void> object, std::uint64
     }
     ++end_;
   }
-  enter(hash, place);
+  const std::int64_t number = entity_.integer_key ? integer_key_of(entity_, object.get()) : largest_;
   chunk(place).objects[place % chunk_size] = std::move(object);
   ++size_;
-  set_stored(place, hash);
+  set_stored(place);
+  if (again) {
+    enter(place);
+  } else if (number <= largest_) {
+    end_run();
+  }
+  largest_ = std::max(largest_, number);
   return place;
 }
 
 void IdentityMap::erase(Place place) {
+  end_run();
   // By number: the object's key may have been changed since.
   const auto is_it = [&](Entry entry) { return entry != vacant && entry != erased && entry >> 8U == place; };
   const std::size_t mask = table_.size() - 1;
@@ -179,10 +202,11 @@ void IdentityMap::erase(Place place) {
   --size_;
 }
 
-void IdentityMap::set_stored(Place place, std::uint64_t hash) {
+void IdentityMap::set_stored(Place place) {
   const void* const object = at(place).get();
+  const std::uint64_t key = hash_of_object(object);
   std::uint64_t* stored = prints(place);
-  for (const std::size_t column : entity_.plain) *stored++ = print(column, object, hash);
+  for (const std::size_t column : entity_.plain) *stored++ = print(column, object, key);
 }
 
 bool IdentityMap::is_changed(Place place) const {

@@ -164,8 +164,19 @@ std::vector<std::shared_ptr<void>> Session::objects_joined(Selection selection,
     const RelationInfo& relation;
     IdentityMap& map;
     detail::RowPlaces places;
-    bool fresh = false;  // the relation of the row's object was not loaded before
+    void* field = nullptr;  // of the row's object, unless it was loaded before
+    std::vector<Object> group{};
     std::vector<Object> found{};
+
+    void begin(void* object) {
+      finish();
+      field = object == nullptr ? nullptr : field_of(object, relation.offset);
+      if (field != nullptr && relation.access->loaded(field)) field = nullptr;
+    }
+    void finish() {
+      if (field != nullptr) relation.access->set(field, group);
+      group.clear();
+    }
   };
   std::vector<Target> targets;
   const Entity& entity = *selection.entity;
@@ -185,17 +196,14 @@ std::vector<std::shared_ptr<void>> Session::objects_joined(Selection selection,
       const bool again = !found.empty() && found.back() == object;
       if (!again) found.push_back(object);
       for (Target& target : targets) {
-        void* const field = field_of(object.get(), target.relation.offset);
-        if (!again) {
-          target.fresh = !target.relation.access->loaded(field);
-          if (target.fresh) target.relation.access->set(field, {});
-        }
-        if (!target.fresh || rows.cell(target.places.of(target.map.entity().key)).kind == sql::CellKind::null) continue;
-        const Object& related = take_row(target.map, rows, target.places);
-        target.relation.access->append(field, related);
-        if (!target.map.entity().relations.empty()) target.found.push_back(related);
+        if (!again) target.begin(object.get());
+        const bool none = rows.cell(target.places.of(target.map.entity().key)).kind == sql::CellKind::null;
+        if (target.field == nullptr || none || (again && !target.relation.to_many())) continue;
+        target.group.push_back(take_row(target.map, rows, target.places));
+        if (!target.map.entity().relations.empty()) target.found.push_back(target.group.back());
       }
     }
+    for (Target& target : targets) target.finish();
   }
   for (const Target& target : targets) {
     if (!target.found.empty()) load_with(Selection{&target.map.entity()}, target.found);

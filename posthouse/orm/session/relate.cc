@@ -5,6 +5,7 @@
 #include "posthouse/orm/session.h"
 #include "posthouse/orm/session/identity_map.h"
 #include "posthouse/orm/session/keys.h"
+#include "posthouse/orm/session/new_objects.h"
 
 namespace posthouse::orm {
 
@@ -33,45 +34,52 @@ void Session::add_object(const Entity& entity, Object object) {
   adopt_related();
 }
 
+bool Session::is_new(const void* object) const {
+  return new_->contains(object);
+}
+
 // Takes note of an object unless the session has it.
-void Session::adopt(const Entity& entity, const Object& object) {
-  if (is_new(object.get())) return;
-  if (std::erase_if(removed_, [&](const Pending& removed) { return removed.object == object; }) != 0) return;
-  if (!entity.key_is_missing(object.get()) && map_of(entity).place_of(object.get()) != IdentityMap::nowhere) return;
-  new_places_.emplace(object.get(), new_.size());
-  new_.push_back({&entity, object});
-  attach(entity, object.get(), this);
+bool Session::adopt(const Entity& entity, const Object& object) {
+  const bool undone = !removed_.empty() &&
+                      std::erase_if(removed_, [&](const Pending& removed) { return removed.object == object; }) != 0;
+  if (undone) return false;
+  if (!entity.key_is_missing(object.get()) && map_of(entity).place_of(object.get()) != IdentityMap::nowhere) {
+    return false;
+  }
+  if (new_->add(entity, object)) attach(entity, object.get(), this);
+  return true;
 }
 
 // And of all that those noted lead to. new_ grows while it is walked.
 void Session::adopt_related() {
-  if (adopting_) return;  // further out it is going on
-  adopting_ = true;
+  if (new_->relating) return;  // further out it is going on
+  new_->relating = true;
   try {
-    for (; adopted_ < new_.size(); ++adopted_) {
-      const Pending pending = new_[adopted_];
-      if (pending.object == nullptr) continue;
-      for (const RelationInfo& relation : pending.entity->relations) {
-        void* const field = field_of(pending.object.get(), relation.offset);
+    for (; new_->related < new_->size(); ++new_->related) {
+      const auto entry = (*new_)[new_->related];
+      if (entry.object == nullptr) continue;
+      for (const RelationInfo& relation : entry.entity->relations) {
+        void* const field = field_of(entry.object.get(), relation.offset);
         relation.access->set_loaded(field);
         if (relation.access->linked(field)) continue;
         for (std::size_t i = 0; i < relation.access->size(field); ++i) {
-          link_up(relation, pending.object.get(), relation.access->at(field, i));
+          link_up(relation, entry.object, true, relation.access->at(field, i));
         }
       }
     }
   } catch (...) {
-    adopting_ = false;
+    new_->relating = false;
     throw;
   }
-  adopting_ = false;
+  new_->relating = false;
 }
 
 // Both sides ---------------------------------------------------------------------------------------------------------
 
 // The session's own reference to one of its objects; null when it is none.
 std::shared_ptr<void> Session::shared(const Entity& entity, const void* object) {
-  if (const auto pending = new_places_.find(object); pending != new_places_.end()) return new_[pending->second].object;
+  if (const std::size_t number = new_->find(object); number != detail::NewObjects::nowhere)
+    return (*new_)[number].object;
   const IdentityMap& map = map_of(entity);
   const IdentityMap::Place place = map.place_of(object);
   return place == IdentityMap::nowhere ? nullptr : map.at(place);
@@ -79,7 +87,7 @@ std::shared_ptr<void> Session::shared(const Entity& entity, const void* object) 
 
 bool Session::relate(const RelationInfo& relation, void* owner, const Object& object) {
   if (is_related(relation, owner, object.get())) return false;
-  link_up(relation, owner, object);
+  link_up(relation, shared(relation.owner(), owner), is_new(owner), object);
   adopt_related();
   return true;
 }
@@ -101,36 +109,34 @@ bool Session::is_related(const RelationInfo& relation, const void* owner, const 
 
 // `object` comes into the relation of `owner`: it is the session's from now on, keys are set as far as they are known,
 // and the other side follows.
-void Session::link_up(const RelationInfo& relation, void* owner, const Object& object) {
+void Session::link_up(const RelationInfo& relation, const Object& owner, bool owner_is_new, const Object& object) {
   if (object == nullptr) throw sql::Error(sql::ErrorKind::usage, "a null object cannot be added");
-  adopt(relation.target(), object);
+  const bool object_is_new = adopt(relation.target(), object);
   const RelationInfo* const inverse = relation.inverse();
-  const Object our = shared(relation.owner(), owner);
   if (relation.kind == RelationKind::belongs_to) {
-    if (inverse != nullptr) leave_other_owner(*inverse, owner);
-    if (is_new(object.get()) || is_new(owner)) {
-      assigned_.push_back({&relation.owner(), our});
+    if (inverse != nullptr && !owner_is_new) leave_other_owner(*inverse, owner.get());
+    if (object_is_new || owner_is_new) {
+      assigned_.push_back({&relation.owner(), owner});
     } else {
       detail::copy_key(relation.target().key_column(), object.get(), *relation.owner().column_at(relation.key_offset),
-                       owner);
+                       owner.get());
     }
   } else if (relation.kind == RelationKind::many_to_many) {
-    links_.push_back({&relation, our, object, true});
+    links_.push_back({&relation, owner, object, true});
   } else {
-    leave_other_owner(relation, object.get());
-    if (!is_new(owner)) {
-      detail::copy_key(relation.owner().key_column(), owner, *relation.target().column_at(relation.key_offset),
+    if (!object_is_new) leave_other_owner(relation, object.get());
+    if (!owner_is_new) {
+      detail::copy_key(relation.owner().key_column(), owner.get(), *relation.target().column_at(relation.key_offset),
                        object.get());
     }
   }
   if (inverse == nullptr) return;
   void* const field = field_of(object.get(), inverse->offset);
-  const auto pending = new_places_.find(object.get());
-  const bool untouched = pending != new_places_.end() && pending->second >= adopted_;
+  const bool untouched = object_is_new && new_->find(object.get()) >= new_->related;
   if (!inverse->to_many() || inverse->access->loaded(field) || untouched) {
     // The program may have told both sides.
-    if (untouched || inverse->kind == RelationKind::many_to_many) inverse->access->take_out(field, owner);
-    inverse->access->append(field, our);
+    if (untouched || inverse->kind == RelationKind::many_to_many) inverse->access->take_out(field, owner.get());
+    inverse->access->append(field, owner);
   }
 }
 

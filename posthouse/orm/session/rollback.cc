@@ -33,15 +33,7 @@ void Session::rollback() {
 
 // Makes the objects what they were when the transaction began, as far as the database still has them so.
 void Session::restore() {
-  for (const Pending& pending : new_) {
-    if (pending.object != nullptr) let_go(*pending.entity, pending.object.get());
-  }
-  new_.clear();
-  new_places_.clear();
-  adopted_ = 0;
-  assigned_.clear();
-  links_.clear();
-  removed_.clear();
+  let_go_of_new();
   for (const Pending& inserted : std::exchange(inserted_, {})) {
     const Entity& entity = *inserted.entity;
     expunge_object(entity, inserted.object.get());
