@@ -3,7 +3,7 @@
 set -euo pipefail
 usage() {
   cat <<'USAGE'
-usage: bench/run.sh [TABLE] [--quick] [--only NAME]... [--no-peers] [--work DIR]
+usage: bench/run.sh [TABLE] [--quick] [--rounds N] [--only NAME]... [--no-peers] [--work DIR]
 
 Builds the release preset with the benchmarks, installs or builds the peers, runs ours and theirs in turn, several
 rounds each, and prints one table with medians and goals. Every figure of every round goes to build/bench/ as JSON.
@@ -12,6 +12,7 @@ rounds each, and prints one table with medians and goals. Every figure of every 
                net (sockets against raw system calls and other libraries) or
                sql (databases against the C APIs and other libraries)
   --quick      one round of small loads, to see that everything works
+  --rounds N   at most so many rounds of each measure, for less time and rougher medians
   --only NAME  one measure of the table (bench/README.md names them); may be given more than once
   --no-peers   ours alone (and what stands beside it in bench/); then house does not need root
   --work DIR   where the servers keep their mail meanwhile (default /var/tmp); a folder on a disk that others may enter
@@ -27,6 +28,7 @@ while [ $# -gt 0 ]; do
     house | mime | net | sql) table=$1 ;;
     --quick) options+=("$1") ;;
     --no-peers) peers=''; options+=("$1") ;;
+    --rounds) shift; options+=(--rounds "${1:?--rounds wants a number}") ;;
     --only) shift; options+=(--only "${1:?--only wants a name}") ;;
     --work) shift; options+=(--work "${1:?--work wants a folder}") ;;
     -h | --help) usage; exit 0 ;;

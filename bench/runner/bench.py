@@ -11,12 +11,13 @@ class Bench:
         self.binaries: pathlib.Path = options.binaries  # our programs
         self.peers = options.binaries.parents[1] / "bench/peers" if options.peers else None
         self.quick, self.use_peers = options.quick, options.peers
+        self.most_rounds = 1 if options.quick else options.rounds
         self.work, self.loads, self.say = work, loads, say
         self.versions = []  # of what is measured, for the report
         self.absent = set()
 
     def rounds(self, usual):
-        return 1 if self.quick else usual
+        return min(usual, self.most_rounds or usual)
 
     def peer(self, program, *words):
         """The command that runs a peer's program; nothing (and the report says so) when it has not been built."""

@@ -15,6 +15,7 @@ import time
 
 import house
 import mime
+import net_header
 import net_tcp
 import net_tls
 import net_udp
@@ -25,7 +26,7 @@ from servers import StartFailed
 from table import render
 
 # Each table is made of files of measures; a new file is imported above and named here.
-TABLES = {"house": [house], "sql": [sql], "mime": [mime], "net": [net_tcp, net_udp, net_tls]}
+TABLES = {"house": [house], "sql": [sql], "mime": [mime], "net": [net_tcp, net_udp, net_tls, net_header]}
 DISTURBED = 0.25  # cores that other programs may use before the figures are called doubtful
 
 
@@ -40,6 +41,7 @@ def arguments():
     parser.add_argument("--results", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--work", type=pathlib.Path)
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--rounds", type=int)
     parser.add_argument("--peers", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--only", action="append")
     options = parser.parse_args()
@@ -99,7 +101,8 @@ def run(options, work):
         say("machine: " + ", ".join(f"{key} {value}" for key, value in facts.items()))
         rows, failures = run_measures(bench, names, measures)
     return {"date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"), "table": options.table,
-            "quick": options.quick, "machine": facts, "versions": bench.versions, "absent_peers": sorted(bench.absent),
+            "quick": options.quick, "rounds": bench.most_rounds, "machine": facts,
+            "versions": bench.versions, "absent_peers": sorted(bench.absent),
             "failed": failures, "rows": [row.record() for row in rows],
             "disturbance_cores": dict(zip(("worst", "median"), loads.disturbance())), "loads": loads.records}, rows
 
@@ -116,6 +119,8 @@ def report(results, rows, path):
         say(f"\nSkipped, since they could not be built here: {', '.join(results['absent_peers'])}")
     if results["quick"]:
         say("\nA quick run: one round of small loads. It shows that everything works, its figures decide nothing.")
+    elif results["rounds"]:
+        say(f"\nAt most {results['rounds']} rounds of each measure.")
     worst, median = results["disturbance_cores"].values()
     if median > DISTURBED:
         say(f"\nOther programs kept {median:.2f} cores busy (at worst {worst:.2f}): the figures are doubtful.")

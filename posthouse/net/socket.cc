@@ -55,9 +55,10 @@ std::size_t SocketTransport::read_some(std::span<char> into, Deadline deadline) 
         descriptor_.after_read(static_cast<std::size_t>(got), into.size());
         return static_cast<std::size_t>(got);
       }
+      if (got < 0 && errno == EINTR) continue;
+      input_ended_ = got == 0 || errno != EAGAIN;
       if (got == 0) return 0;
-      if (errno == EINTR) continue;
-      if (errno != EAGAIN) fail("cannot read from ", errno);
+      if (input_ended_) fail("cannot read from ", errno);
       descriptor_.drained(Descriptor::Side::read);
     }
     if (descriptor_.wait(Descriptor::Side::read, deadline) == Descriptor::Wait::timeout) {
@@ -147,7 +148,7 @@ void SocketTransport::close() noexcept {
   // Closing a TCP socket that has unread input resets the connection, and the peer may lose our last words by it. So
   // input that has come and nobody wants is dropped first; MSG_TRUNC drops without copying. (As a bare system call: the
   // sanitizers' recv believes that the memory at the null pointer has been written.)
-  if (descriptor_.is_open() && peer_.is_ip()) {
+  if (descriptor_.is_open() && peer_.is_ip() && !input_ended_) {
     constexpr std::size_t at_once = 1 << 20;
     ::syscall(SYS_recvfrom, descriptor_.get(), nullptr, at_once, MSG_TRUNC | MSG_DONTWAIT, nullptr, nullptr);
   }

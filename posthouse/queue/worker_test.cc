@@ -1,11 +1,8 @@
 #include "posthouse/queue/worker.h"
 
-#include <set>
-
 #include <gmock/gmock.h>
 
-#include "posthouse/net/time.h"
-#include "posthouse/queue/testing.h"
+#include "posthouse/queue/worker_testing.h"
 
 namespace posthouse::queue {
 namespace {
@@ -20,92 +17,9 @@ using ::testing::SizeIs;
 using ::testing::StartsWith;
 using ::testing::UnorderedElementsAre;
 using Kind = Event::Kind;
-using testing::Events;
-using testing::FakeResolver;
+using testing::letter_text;
 using testing::Peer;
-
-const std::string text = "From: ann@one.test\r\nSubject: a test\r\n\r\nOne line.\r\n..dots\r\n";
-
-class WorkerTest : public ::testing::Test {
- protected:
-  /// Runs `test` on two loops with the store open.
-  void in_house(const std::function<void()>& test) {
-    net::run(
-        [&] {
-          store = net::blocking([&] { return testing::open_store(folder.path()); });
-          test();
-          store.reset();
-        },
-        {.loops = 2});
-  }
-
-  WorkerOptions options(std::string owner = "w") {
-    WorkerOptions chosen;
-    chosen.hostname = "mail.one.test";
-    chosen.owner = std::move(owner);
-    chosen.poll = 1h;  // nothing here may depend on it
-    chosen.linger = 20ms;
-    chosen.timeouts.connect = 5s;
-    chosen.timeouts.command = chosen.timeouts.greeting = chosen.timeouts.data_end = 10s;
-    return chosen;
-  }
-  WorkerOptions options_to(const Peer& peer, std::string owner = "w") {
-    WorkerOptions chosen = options(std::move(owner));
-    chosen.routes.set("two.test", {.host = "127.0.0.1", .port = peer.address().port(), .tls = RouteTls::none});
-    return chosen;
-  }
-
-  /// Queues a message the way the server does.
-  store::MessageId put(const std::vector<std::string>& recipients, const std::string& sender = "ann@one.test",
-                       const std::string& message = text) {
-    Destinations to;
-    for (const std::string& recipient : recipients) to.add_remote(recipient);
-    store::BodyWriter body = store->new_body();
-    body.append("Return-Path: <" + sender + ">\r\n");
-    const std::uint64_t skip = body.size();
-    body.append(message);
-    const Letter letter{.body = body.finish(), .reverse_path = sender, .skip_octets = skip, .expires_at = now() + 120h};
-    return store->write([&](sql::Connection& db) { return deliver(*store, db, letter, to, now()); });
-  }
-
-  Moment now() const { return moment_now() + std::chrono::microseconds(ahead.load()); }
-  void advance(std::chrono::microseconds time) { ahead += time.count(); }
-
-  /// A worker that runs from here to the end of its scope.
-  struct Running {
-    Running(WorkerTest& test, WorkerOptions chosen)
-        : worker(
-              test.store, std::move(chosen), test.resolver, [this](const Event& event) { events(event); },
-              [&test] { return test.now(); }) {
-      scope.spawn([this] { worker.run(); });
-    }
-    ~Running() {
-      worker.stop();
-      scope.join();
-    }
-    Events events;
-    Worker worker;
-    net::Scope scope;
-  };
-
-  std::vector<std::string> mailbox() {
-    const auto entries = store->read([](sql::Connection& db) {
-      const auto account = db.query_one<std::int64_t>("SELECT id FROM account LIMIT 1");
-      return store::Store::list_mailbox(db, store::Store::inbox(db, account).id);
-    });
-    std::vector<std::string> bodies;
-    for (const auto& entry : entries) bodies.push_back(store->load_body(entry.message));
-    return bodies;
-  }
-  std::int64_t messages() {
-    return store->read([](sql::Connection& db) { return db.query_one<std::int64_t>("SELECT COUNT(*) FROM message"); });
-  }
-
-  testing::TemporaryFolder folder;
-  std::shared_ptr<store::Store> store;
-  FakeResolver resolver;
-  std::atomic<std::int64_t> ahead{0};
-};
+using testing::WorkerTest;
 
 TEST_F(WorkerTest, SendsAMessageOnceAndForgetsIt) {
   in_house([&] {
@@ -119,7 +33,7 @@ TEST_F(WorkerTest, SendsAMessageOnceAndForgetsIt) {
     ASSERT_THAT(peer.received(), SizeIs(1)) << "two recipients of one host are one transaction";
     EXPECT_EQ(peer.received()[0].sender, "ann@one.test");
     EXPECT_THAT(peer.received()[0].recipients, ElementsAre("hong@two.test", "li@two.test"));
-    EXPECT_EQ(peer.received()[0].message, text) << "without our Return-Path, dots as they were";
+    EXPECT_EQ(peer.received()[0].message, letter_text) << "without our Return-Path, dots as they were";
     EXPECT_EQ(count(*store), 0U);
     EXPECT_EQ(messages(), 0) << "nothing holds it any more";
   });
@@ -346,7 +260,7 @@ TEST_F(WorkerTest, WhatGoesRoundInACircleIsStopped) {
     Peer peer;
     std::string message;
     for (int i = 0; i < 51; ++i) message += "Received: from somewhere\r\n\tby somewhere else; today\r\n";
-    put({"hong@two.test"}, "ann@one.test", message + text);
+    put({"hong@two.test"}, "ann@one.test", message + letter_text);
     Running running(*this, options_to(peer));
     EXPECT_EQ(running.events.wait_for(Kind::failed).status, "5.4.6");
     EXPECT_EQ(peer.sessions, 0);
@@ -424,168 +338,6 @@ TEST_F(WorkerTest, WhatThePeerCannotTakeIsReturned) {
     put({"hong@two.test"}, "ann@one.test", "Subject: x\r\n\r\n" + std::string(2000, 'x') + "\r\n");
     Running running(*this, options_to(peer));
     EXPECT_EQ(running.events.wait_for(Kind::failed).status, "5.3.4");
-  });
-}
-
-TEST_F(WorkerTest, TwoWorkersNeverSendTheSameMessageAtOnce) {
-  constexpr std::size_t letters = 120;
-  in_house([&] {
-    Peer peer;
-    WorkerOptions one = options_to(peer, "first");
-    WorkerOptions two = options_to(peer, "second");
-    one.batch = two.batch = 3;
-    Running first(*this, one);
-    Running second(*this, two);
-    for (std::size_t i = 0; i < letters; ++i) {
-      put({"u" + std::to_string(i) + "@two.test"});
-      first.worker.wake({{"x@two.test", {}}});
-      second.worker.wake({{"x@two.test", {}}});
-    }
-    const net::Deadline deadline(30s);
-    const auto relayed = [&] { return first.worker.statistics().relayed + second.worker.statistics().relayed; };
-    while (relayed() < letters && !deadline.expired()) net::sleep_for(5ms);
-    EXPECT_EQ(count(*store), 0U);
-    std::multiset<std::string> sent;
-    for (const auto& message : peer.received()) sent.insert(message.recipients.begin(), message.recipients.end());
-    EXPECT_EQ(sent.size(), letters);
-    EXPECT_EQ(std::set<std::string>(sent.begin(), sent.end()).size(), letters);
-    EXPECT_EQ(relayed(), letters);
-    EXPECT_EQ(first.worker.statistics().lost + second.worker.statistics().lost, 0U);
-  });
-}
-
-TEST_F(WorkerTest, AnotherWorkerTakesOverWhenALeaseRunsOut) {
-  in_house([&] {
-    net::Event asked;
-    std::atomic<bool> hang{true};
-    Peer peer([&](const std::string& stage, const std::string&) {
-      if (stage == "MAIL" && hang.exchange(false)) {
-        asked.set();
-        net::sleep_for(1h);  // until the peer is stopped
-      }
-      return "";
-    });
-    put({"hong@two.test"});
-    {
-      WorkerOptions stuck = options_to(peer, "stuck");
-      stuck.stop = 0ms;
-      Running first(*this, stuck);
-      asked.wait();
-    }  // cut off in the middle
-    ASSERT_THAT(list(*store), SizeIs(1));
-    EXPECT_TRUE(list(*store)[0].leased);
-    Running second(*this, options_to(peer, "other"));
-    advance(6min);
-    second.worker.wake();
-    second.events.wait_for(Kind::reclaimed);
-    second.events.wait_for(Kind::relayed);
-    EXPECT_THAT(peer.received(), SizeIs(1));
-    EXPECT_EQ(second.worker.statistics().reclaimed, 1U);
-  });
-}
-
-TEST_F(WorkerTest, LeasesAreRenewedWhileADeliveryLasts) {
-  in_house([&] {
-    net::Event asked;
-    net::Event go_on;
-    Peer peer([&](const std::string& stage, const std::string&) {
-      if (stage == "END") {
-        asked.set();
-        go_on.wait();
-      }
-      return "";
-    });
-    put({"hong@two.test"});
-    WorkerOptions chosen = options_to(peer);
-    chosen.lease = 500ms;
-    Running running(*this, chosen);
-    asked.wait();
-    Running other(*this, options_to(peer, "other"));  // the row is claimed by now
-    const Moment began = now();
-    while (now() - began < 1500ms) {
-      other.worker.wake();
-      net::sleep_for(10ms);
-    }
-    go_on.set();
-    running.events.wait_for(Kind::relayed);
-    EXPECT_THAT(peer.received(), SizeIs(1));
-  });
-}
-
-TEST_F(WorkerTest, AfterACrashTheSameWorkerGoesOnAtOnce) {
-  in_house([&] {
-    Peer peer;
-    put({"hong@two.test"});
-    store->write([&](sql::Connection& db) { return claim(db, "two.test", "w", now(), now() + 5min, 10).size(); });
-    Running running(*this, options_to(peer));
-    running.events.wait_for(Kind::reclaimed);
-    running.events.wait_for(Kind::relayed);
-  });
-}
-
-TEST_F(WorkerTest, AnOperatorsRetryIsSeenWithinThePoll) {
-  in_house([&] {
-    std::atomic<bool> refuse{true};
-    Peer peer(
-        [&](const std::string& stage, const std::string&) { return stage == "MAIL" && refuse ? "451 4.3.0 no" : ""; });
-    put({"hong@two.test"});
-    WorkerOptions chosen = options_to(peer);
-    chosen.poll = 20ms;
-    Running running(*this, chosen);
-    running.events.wait_for(Kind::deferred);
-    refuse = false;
-    EXPECT_EQ(retry(*store, std::nullopt), 1U);
-    running.events.wait_for(Kind::relayed);
-  });
-}
-
-TEST_F(WorkerTest, AnOperatorsRemovalFreesTheMessage) {
-  in_house([&] {
-    put({"hong@two.test", "li@two.test"});
-    const auto rows = list(*store);
-    ASSERT_THAT(rows, SizeIs(2));
-    EXPECT_TRUE(remove(*store, rows[0].id));
-    EXPECT_FALSE(remove(*store, rows[0].id));
-    EXPECT_EQ(messages(), 1);
-    EXPECT_TRUE(remove(*store, rows[1].id));
-    EXPECT_EQ(messages(), 0);
-  });
-}
-
-TEST_F(WorkerTest, StoppingWaitsForADeliveryButNotForEver) {
-  in_house([&] {
-    net::Event asked;
-    Peer peer([&](const std::string& stage, const std::string&) {
-      if (stage == "END") {
-        asked.set();
-        net::sleep_for(50ms);
-      }
-      return "";
-    });
-    for (int i = 0; i < 3; ++i) put({"hong@two.test"});
-    WorkerOptions chosen = options_to(peer);
-    chosen.connections_per_destination = 1;
-    {
-      Running running(*this, chosen);
-      asked.wait();
-    }
-    EXPECT_THAT(peer.received(), SizeIs(1)) << "the one under way was let finish";
-    EXPECT_THAT(list(*store), SizeIs(2));
-    EXPECT_FALSE(list(*store)[0].leased) << "the others were given back";
-  });
-}
-
-TEST_F(WorkerTest, RoutesCanChangeWhileItRuns) {
-  in_house([&] {
-    Peer peer;
-    put({"hong@two.test"});
-    resolver.unreachable = {"two.test"};
-    Running running(*this, options());
-    running.events.wait_for(Kind::deferred);
-    running.worker.reconfigure(options_to(peer));
-    advance(3min);
-    running.worker.wake();
-    running.events.wait_for(Kind::relayed);
   });
 }
 

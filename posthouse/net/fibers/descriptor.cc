@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "posthouse/net/error.h"
-#include "posthouse/net/fibers/loop.h"
 #include "posthouse/net/fibers/task.h"
 
 namespace posthouse::net::detail {
@@ -16,15 +15,8 @@ namespace {
 constexpr std::uint32_t reading = EPOLLIN | EPOLLRDHUP | EPOLLPRI | EPOLLET;
 }  // namespace
 
-Registration* Descriptor::registration_here() const noexcept {
-  if (registration_ == nullptr) return nullptr;
-  const Loop* loop = Loop::current();
-  return loop != nullptr && loop->poller() == registration_->poller ? registration_ : nullptr;
-}
-
-Registration& Descriptor::attach(Loop& loop) {
+Registration& Descriptor::attach_anew(Loop& loop) {
   if (registration_ != nullptr) {
-    if (registration_->poller == loop.poller()) return *registration_;
     if (registration_->reader != nullptr || registration_->writer != nullptr) {
       throw Error(Errc::invalid, "a connection is used on two loops at the same time");
     }
@@ -74,25 +66,8 @@ void Descriptor::close() noexcept {
   descriptor_ = -1;
 }
 
-void begin_io() {
-  if (Fiber* fiber = Loop::current_fiber(); fiber != nullptr) {
-    fiber->loop.count_io(*fiber);
-    fiber->throw_if_canceled();
-  } else {
-    Task::current().throw_if_canceled();
-  }
-}
-
-void Descriptor::begin_io() {
-  detail::begin_io();
-  if (descriptor_ < 0) throw Error(Errc::closed, "the connection is closed");
-}
-
-bool Descriptor::likely(Side side) const noexcept {
-  if (const Registration* here = registration_here(); here != nullptr) {
-    return side == Side::read ? here->readable : here->writable;
-  }
-  return !poll_first_[static_cast<int>(side)];
+void Descriptor::throw_closed() {
+  throw Error(Errc::closed, "the connection is closed");
 }
 
 void Descriptor::drained(Side side) noexcept {

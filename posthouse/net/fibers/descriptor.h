@@ -3,16 +3,21 @@
 #include <atomic>
 #include <cstdint>
 
+#include "posthouse/net/fibers/loop.h"
 #include "posthouse/net/time.h"
 
 namespace posthouse::net::detail {
 
-struct Registration;
-class Loop;
-
 /// To be called before every piece of I/O: throws Errc::canceled, and lets other fibers run when this one has done
 /// much.
-void begin_io();
+inline void begin_io() {
+  if (Fiber* fiber = Loop::current_fiber(); fiber != nullptr) {
+    fiber->loop.count_io(*fiber);
+    fiber->throw_if_canceled();
+  } else {
+    Task::current().throw_if_canceled();
+  }
+}
 
 /// Owns a non-blocking descriptor. For each direction one task at a time may wait; both on one loop.
 ///
@@ -48,9 +53,17 @@ class Descriptor {
   void close() noexcept;
 
   /// detail::begin_io(); also throws Errc::closed when it is closed.
-  void begin_io();
+  void begin_io() {
+    detail::begin_io();
+    if (descriptor_ < 0) throw_closed();
+  }
   /// False when a system call would only say EAGAIN.
-  bool likely(Side side) const noexcept;
+  bool likely(Side side) const noexcept {
+    if (const Registration* here = registration_here(); here != nullptr) {
+      return side == Side::read ? here->readable : here->writable;
+    }
+    return !poll_first_[static_cast<int>(side)];
+  }
   /// To be told of EAGAIN.
   void drained(Side side) noexcept;
   /// To be told of a read of `got` octets where `wanted` were asked for.
@@ -62,8 +75,16 @@ class Descriptor {
   Wait wait_before_read(Deadline deadline);
 
  private:
-  Registration* registration_here() const noexcept;
-  Registration& attach(Loop& loop);
+  Registration* registration_here() const noexcept {
+    if (registration_ == nullptr) return nullptr;
+    const Loop* loop = Loop::current();
+    return loop != nullptr && loop->poller() == registration_->poller ? registration_ : nullptr;
+  }
+  [[noreturn]] static void throw_closed();
+  Registration& attach(Loop& loop) {
+    return registration_ != nullptr && registration_->poller == loop.poller() ? *registration_ : attach_anew(loop);
+  }
+  Registration& attach_anew(Loop& loop);
   void detach() noexcept;
   void watch_writing(Registration& registration, bool on) noexcept;
   Wait wait_in_thread(Side side, Deadline deadline, const std::atomic<bool>* interrupt);

@@ -45,10 +45,6 @@ void Task::wake() noexcept {
   }
 }
 
-void Task::throw_if_canceled() const {
-  if (cancel_pending()) throw_interrupted();
-}
-
 void throw_interrupted() {
   if (const Task& task = Task::current(); !task.cancel_pending() && task.bound_passed()) {
     throw Error(Errc::timeout, "timed out: the deadline of a DeadlineScope has passed", 0, true);

@@ -23,6 +23,9 @@ namespace posthouse::net::detail {
 class Fiber;
 class ThreadTask;
 
+// As in wait_list.h.
+[[noreturn]] void throw_interrupted();
+
 /// What a task waits for while it is parked: for dumps.
 struct WaitsFor {
   const char* what = "";         // of static storage
@@ -50,7 +53,10 @@ class Task {
   bool cancel_requested() const noexcept { return canceled_.load(std::memory_order_relaxed); }
   /// True when the next wait must throw Errc::canceled.
   bool cancel_pending() const noexcept { return cancel_requested() && shields_ == 0; }
-  void throw_if_canceled() const;
+  void throw_if_canceled() const {
+    if (cancel_pending()) [[unlikely]]
+      throw_interrupted();
+  }
 
   /// The moment beyond which no wait may last: that of the innermost DeadlineScope.
   TimePoint bound() const noexcept { return bound_; }
