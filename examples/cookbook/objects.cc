@@ -93,6 +93,44 @@ void joined_for_conditions(const std::string& url) {
   for (const auto& author : authors) std::cout << author->name << '\n';
 }
 
+void grouped(const std::string& url) {
+  orm::Engine engine(url);
+  orm::Session session(engine);
+  const auto author = col(&Author::name);
+  for (auto [name, books, pages] : session.select(author, orm::count(), orm::sum(col(&Book::pages)))
+                                       .join(&Author::books)
+                                       .group_by(author)
+                                       .having(orm::count() > 1)
+                                       .all())
+    std::cout << name << ": " << books << " books, " << pages.value_or(0) << " pages\n";
+}
+
+void paged_by_key(const std::string& url) {
+  orm::Engine engine(url);
+  orm::Session session(engine);
+  auto by_pages = session.query<Book>().order_by(col(&Book::pages).asc(), col(&Book::id).asc()).limit(4);
+  const auto last = by_pages.all().back();
+  for (const auto& book : by_pages.after(last->pages, last->id).all()) std::cout << book->title << "  ";
+  std::cout << '\n';
+}
+
+void put_in_or_changed(const std::string& url) {
+  orm::Engine engine(url);
+  orm::Session session(engine);
+  auto first = session.upsert(Author{.name = "Lao She"}, &Author::name);
+  auto again = session.upsert(Author{.name = "Lao She"}, &Author::name);
+  std::cout << (first == again) << ' ' << session.query<Author>().count() << '\n';
+  session.commit();
+}
+
+void more_than_memory_holds(const std::string& url) {
+  orm::Engine engine(url);
+  orm::Session session(engine);
+  std::int64_t pages = 0;
+  for (const auto& book : session.query<Book>().stream()) pages += book->pages;
+  std::cout << pages << " pages\n";
+}
+
 void many_changed_at_once(const std::string& url) {
   orm::Engine engine(url);
   orm::Session session(engine);

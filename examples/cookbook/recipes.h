@@ -32,6 +32,10 @@ void one_to_many(const std::string& url);
 void many_to_many(const std::string& url);
 void loaded_with_the_query(const std::string& url);
 void joined_for_conditions(const std::string& url);
+void grouped(const std::string& url);
+void paged_by_key(const std::string& url);
+void put_in_or_changed(const std::string& url);
+void more_than_memory_holds(const std::string& url);
 void many_changed_at_once(const std::string& url);
 void ones_own_sql(const std::string& url);
 

@@ -31,6 +31,7 @@ void describe(orm::Mapping<Account>& account) {
 
 void keys_and_checks(const std::string& url) {
   orm::Engine engine(url);
+  engine.create_all<Account>();
   orm::Session session(engine);
   session.add(Account{.owner = "Ann", .currency = "EUR", .cents = -1});
   try {
@@ -42,7 +43,6 @@ void keys_and_checks(const std::string& url) {
 
 void optimistic_lock(const std::string& url) {
   orm::Engine engine(url);
-  engine.create_all<Account>();
   orm::Session mine(engine);
   auto account = mine.add(Account{.owner = "Ann", .currency = "CNY", .cents = 100});
   mine.commit();

@@ -15,9 +15,11 @@ class Clauses {
   /// Rows that meet this condition too.
   template <class C>
   Self& filter(C&& condition) {
-    static_assert(std::is_convertible_v<C, Condition>,
-                  "filter() takes a condition, such as orm::col(&User::name) == \"Ann\"");
-    selection_.where.push_back(std::forward<C>(condition));
+    if constexpr (std::is_convertible_v<C, Condition>) {
+      selection_.where.push_back(std::forward<C>(condition));
+    } else {
+      static_assert(sql::detail::never<C>, "filter() takes a condition, such as orm::col(&User::name) == \"Ann\"");
+    }
     return self();
   }
   /// The same for `field == value`.
@@ -28,9 +30,12 @@ class Clauses {
   /// By `orm::col(…).asc()` or `.desc()`; the first counts most.
   template <class... Orders>
   Self& order_by(Orders... orders) {
-    static_assert((std::is_same_v<Orders, Order> && ...),
-                  "order_by() takes orders, such as orm::col(&User::name).asc()");
-    (selection_.order.push_back(std::move(orders)), ...);
+    if constexpr ((std::is_same_v<Orders, Order> && ...)) {
+      (selection_.order.push_back(std::move(orders)), ...);
+    } else {
+      static_assert((std::is_same_v<Orders, Order> && ...),
+                    "order_by() takes orders, such as orm::col(&User::name).asc()");
+    }
     return self();
   }
   Self& limit(std::int64_t rows) {

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Holds docs/tutorial, and the programs in docs/net.md, against the code.
+"""Holds docs/tutorial, docs/cookbook.md and the programs in docs/net.md against the code.
 
 A fenced block that follows the line "<!-- examples/FILE -->" must be that file, its leading comment aside; one that
 follows "<!-- part of examples/FILE -->" must be lines of it, in one piece, perhaps indented less. Each page must show the
@@ -94,7 +94,7 @@ arguments = argparse.ArgumentParser()
 arguments.add_argument("root", nargs="?", type=pathlib.Path, default=pathlib.Path(__file__).resolve().parents[2])
 arguments.add_argument("--fill", action="store_true")
 options = arguments.parse_args()
-pages = sorted((options.root / "docs/tutorial").glob("*.md"))
+pages = sorted([*(options.root / "docs/tutorial").glob("*.md"), *(options.root / "docs").glob("cookbook*.md")])
 manual = options.root / "docs/net.md"
 if options.fill:
     fill(options.root, [*pages, manual])

@@ -260,8 +260,8 @@ TEST_P(Migrations, AConnectionLostInTheMiddle) {
   db() = connect();
   list[0].up.back() = MigrationStep("die", [](sql::Connection& own) { own.exec("insert into letter values (98)"); });
   Migrator again = migrator(list);
-  EXPECT_EQ(states(again), "1:stopped up 2/3 2:pending 5:pending");
-  again.up();
+  EXPECT_EQ(again.plan_up().front().first_step, 2U);
+  again.up();  // waits until the server has noticed that the other connection is gone
   EXPECT_EQ(states(again), "1:applied 2:applied 5:applied");
   EXPECT_EQ(db().query_one<int>("select count(*) from letter where id > 50"), 1) << "what was cut off is undone";
 }

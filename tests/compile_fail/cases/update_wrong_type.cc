@@ -1,4 +1,4 @@
-// expect: this column cannot hold a value of that type
+// expect: this column cannot be compared with, or set to, a value of that type
 
 namespace compile_fail {
 
