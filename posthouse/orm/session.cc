@@ -14,7 +14,10 @@ using detail::IdentityMap;
 using detail::RelationInfo;
 using detail::Selection;
 
-Session::Session(Engine& engine, SessionOptions options) : options_(options), connection_(engine.connect()) {}
+Session::Session(Engine& engine, SessionOptions options)
+    : options_(options), lease_(engine.connect()), connection_(&**lease_) {}
+
+Session::Session(sql::Connection& connection, SessionOptions options) : options_(options), connection_(&connection) {}
 
 Session::~Session() {
   let_go_of_all();
