@@ -9,6 +9,7 @@
 #include <sstream>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <fcntl.h>
@@ -80,6 +81,7 @@ bool answers(const std::string& socket) {
 struct MariadbServer::State {
   fs::path folder;
   pid_t server = -1;
+  std::vector<std::string> arguments;
   int databases = 0;
 
   std::string socket() const { return (folder / "s.sock").string(); }
@@ -101,12 +103,23 @@ struct MariadbServer::State {
   }
 
   void launch() {
-    server = start({find_program("mariadbd"), "--no-defaults", "--datadir=" + data(), "--socket=" + socket(),
-                    "--pid-file=" + (folder / "pid").string(), "--skip-networking", "--skip-name-resolve",
-                    "--innodb-flush-log-at-trx-commit=1", "--innodb-doublewrite=OFF", "--innodb-flush-method=nosync",
-                    "--innodb-buffer-pool-size=64M", "--innodb-log-file-size=32M", "--performance-schema=OFF",
-                    "--character-set-server=utf8mb4", "--lc-messages=en_US"},
-                   log());
+    std::vector<std::string> command{find_program("mariadbd"),
+                                     "--no-defaults",
+                                     "--datadir=" + data(),
+                                     "--socket=" + socket(),
+                                     "--pid-file=" + (folder / "pid").string(),
+                                     "--skip-networking",
+                                     "--skip-name-resolve",
+                                     "--innodb-flush-log-at-trx-commit=1",
+                                     "--innodb-doublewrite=OFF",
+                                     "--innodb-flush-method=nosync",
+                                     "--innodb-buffer-pool-size=64M",
+                                     "--innodb-log-file-size=32M",
+                                     "--performance-schema=OFF",
+                                     "--character-set-server=utf8mb4",
+                                     "--lc-messages=en_US"};
+    command.insert(command.end(), arguments.begin(), arguments.end());
+    server = start(command, log());
     for (int attempt = 0; attempt < 1200 && !answers(socket()); ++attempt) {
       if (::waitpid(server, nullptr, WNOHANG) == server) {
         server = -1;
@@ -127,7 +140,8 @@ struct MariadbServer::State {
   std::string data() const { return (folder / "data").string(); }
 };
 
-MariadbServer::MariadbServer() : state_(std::make_unique<State>()) {
+MariadbServer::MariadbServer(std::vector<std::string> arguments) : state_(std::make_unique<State>()) {
+  state_->arguments = std::move(arguments);
   std::string pattern = (fast_folder() / "posthouse-mariadb-XXXXXX").string();
   if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("cannot make a folder for the server");
   state_->folder = pattern;

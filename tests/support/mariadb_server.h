@@ -2,14 +2,16 @@
 // A MariaDB server of a test's own: Debian's mariadbd on a fresh data directory, reached by a Unix socket only.
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace posthouse::test {
 
 /// Runs from construction to destruction; its directory goes with it. As root it runs under the user nobody.
 class MariadbServer {
  public:
-  /// Throws std::runtime_error with the end of the server's log when it does not start.
-  MariadbServer();
+  /// `arguments` are further ones for mariadbd and win over those it has. Throws std::runtime_error with the end of the
+  /// server's log when it does not start.
+  explicit MariadbServer(std::vector<std::string> arguments = {});
   ~MariadbServer();
 
   /// False when the package mariadb-server is not installed.
