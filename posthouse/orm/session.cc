@@ -16,7 +16,13 @@ using detail::RelationInfo;
 using detail::Selection;
 
 Session::Session(Engine& engine, SessionOptions options)
-    : options_(options), connection_(engine.connect()), new_(std::make_unique<detail::NewObjects>()) {}
+    : options_(options),
+      lease_(engine.connect()),
+      connection_(&**lease_),
+      new_(std::make_unique<detail::NewObjects>()) {}
+
+Session::Session(sql::Connection& connection, SessionOptions options)
+    : options_(options), connection_(&connection), new_(std::make_unique<detail::NewObjects>()) {}
 
 Session::~Session() {
   let_go_of_all();

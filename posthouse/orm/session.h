@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -64,6 +65,9 @@ struct SessionOptions {
 class Session {
  public:
   explicit Session(Engine& engine, SessionOptions options = {});
+  /// Over a connection, which outlives it, and whose transactions are somebody else's: flush() writes; commit() and
+  /// rollback() are Errors (usage).
+  explicit Session(sql::Connection& connection, SessionOptions options = {});
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
   /// Undoes what was not committed.
@@ -252,6 +256,7 @@ class Session {
   void write_links();
 
   // session/rollback.cc
+  void require_own_transaction() const;
   void restore();
 
   // session/change.cc: statements about many rows.
@@ -269,7 +274,8 @@ class Session {
   void load_linked(const detail::RelationInfo& relation, const std::vector<void*>& owners);
 
   SessionOptions options_;
-  sql::Pool::Lease connection_;
+  std::optional<sql::Pool::Lease> lease_;  // none: the connection is somebody else's
+  sql::Connection* connection_;
   std::uint64_t statements_ = 0;
   detail::Arena arena_;  // of the objects of rows
   std::vector<std::unique_ptr<detail::IdentityMap>> maps_;

@@ -106,6 +106,24 @@ TEST_P(OrmSessions, GetAsksOnce) {
   EXPECT_EQ(sql::kind_thrown([&] { session.get<Account>("Ann"); }), sql::ErrorKind::usage);
 }
 
+TEST_P(OrmSessions, OverAConnectionTheTransactionIsSomebodyElses) {
+  auto connection = engine().connect();
+  connection->begin();
+  {
+    Session session(*connection);
+    auto user = session.add(User{.name = "Guest"});
+    session.flush();
+    EXPECT_NE(user->id, 0);
+    EXPECT_EQ(sql::kind_thrown([&] { session.commit(); }), sql::ErrorKind::usage);
+    EXPECT_EQ(sql::kind_thrown([&] { session.rollback(); }), sql::ErrorKind::usage);
+  }
+  EXPECT_TRUE(connection->in_transaction());
+  EXPECT_EQ(Session(*connection).query<User>().filter_by(&User::name, "Guest").count(), 1);
+  connection->rollback();
+  EXPECT_EQ(Session(*connection).query<User>().filter_by(&User::name, "Guest").count(), 0);
+  connection->rollback();
+}
+
 TEST_P(OrmSessions, ErrorsOfTheDatabaseComeThrough) {
   Session session(engine());
   session.add(School{.code = "A", .name = "same"});

@@ -8,6 +8,7 @@
 #include "posthouse/base/text.h"
 #include "posthouse/store/names.h"
 #include "posthouse/store/passwords.h"
+#include "posthouse/store/rows.h"
 #include "posthouse/store/store.h"
 
 namespace posthouse::store {
@@ -34,11 +35,16 @@ struct StoredAccount {
 };
 
 std::optional<StoredAccount> find(sql::Connection& db, const AddressParts& address) {
-  const auto row = db.query_optional<AccountId, std::string, bool, std::int64_t, MailboxId>(
-      "SELECT a.id, a.password_hash, a.enabled, a.created_at, m.id FROM domain d "
-      "JOIN account a ON a.domain_id = d.id JOIN mailbox m ON m.account_id = a.id AND m.name = 'INBOX' "
-      "WHERE d.name = ? AND a.local_part = ?",
-      address.domain, address.local_part);
+  orm::Session session(db);
+  const auto row =
+      session
+          .select(orm::col(&AccountRow::id), orm::col(&AccountRow::password_hash), orm::col(&AccountRow::enabled),
+                  orm::col(&AccountRow::created_at), orm::col(&MailboxRow::id))
+          .join<DomainRow>(in_its_domain<AccountRow>())
+          .join<MailboxRow>(is_its_inbox())
+          .filter(orm::col(&DomainRow::name) == address.domain)
+          .filter(orm::col(&AccountRow::local_part) == address.local_part)
+          .one_or_none();
   if (!row) return std::nullopt;
   const auto& [id, hash, enabled, created_at, inbox] = *row;
   return StoredAccount{{id, address.text(), enabled, moment_of(created_at), inbox}, hash};
@@ -48,6 +54,11 @@ StoredAccount must_find(sql::Connection& db, const AddressParts& address) {
   auto found = find(db, address);
   if (!found) no_such_account(address.text());
   return *std::move(found);
+}
+
+void change(sql::Connection& db, AccountId account, orm::Assignment assignment) {
+  orm::Session session(db);
+  session.query<AccountRow>().filter_by(&AccountRow::id, account).update(std::move(assignment));
 }
 
 }  // namespace
@@ -63,8 +74,10 @@ Domain Accounts::add_domain(std::string_view name) {
   domain.created_at = moment_of(now);
   domain.id = store_.write([&](sql::Connection& db) {
     if (find_domain(db, domain.name)) throw Error(Errc::exists, "the domain " + domain.name + " exists already");
-    db.exec("INSERT INTO domain (name, created_at) VALUES (?, ?)", domain.name, now);
-    return db.last_insert_id();
+    orm::Session session(db);
+    const auto row = session.add(DomainRow{.name = domain.name, .created_at = now});
+    session.flush();
+    return row->id;
   });
   return domain;
 }
@@ -74,26 +87,32 @@ void Accounts::remove_domain(std::string_view name) {
   store_.write([&](sql::Connection& db) {
     const auto id = find_domain(db, domain);
     if (!id) throw Error(Errc::no_such_domain, "no such domain: " + domain);
-    const auto [accounts, aliases] = db.query_one<std::int64_t, std::int64_t>(
-        "SELECT (SELECT count(*) FROM account WHERE domain_id = ?), (SELECT count(*) FROM alias WHERE domain_id = ?)",
-        *id, *id);
+    orm::Session session(db);
+    const auto accounts = session.query<AccountRow>().filter_by(&AccountRow::domain_id, *id).count();
+    const auto aliases = session.query<AliasRow>().filter_by(&AliasRow::domain_id, *id).count();
     if (accounts != 0 || aliases != 0) {
       throw Error(Errc::not_empty, "the domain " + domain + " still has " + std::to_string(accounts) +
                                        (accounts == 1 ? " account and " : " accounts and ") + std::to_string(aliases) +
                                        (aliases == 1 ? " alias" : " aliases") + "; remove them first");
     }
-    db.exec("DELETE FROM domain WHERE id = ?", *id);
+    session.query<DomainRow>().filter_by(&DomainRow::id, *id).remove();
   });
 }
 
 std::vector<Domain> Accounts::domains() {
   return store_.read([](sql::Connection& db) {
     std::vector<Domain> domains;
-    for (auto [id, name, created_at, accounts, aliases] :
-         db.query<std::int64_t, std::string, std::int64_t, std::uint64_t, std::uint64_t>(
-             "SELECT d.id, d.name, d.created_at, (SELECT count(*) FROM account WHERE domain_id = d.id), "
-             "(SELECT count(*) FROM alias WHERE domain_id = d.id) FROM domain d ORDER BY d.name")) {
-      domains.push_back({id, name, moment_of(created_at), accounts, aliases});
+    orm::Session session(db);
+    const auto accounts = session.select(orm::count()).from<AccountRow>().filter(in_its_domain<AccountRow>()).scalar();
+    const auto aliases = session.select(orm::count()).from<AliasRow>().filter(in_its_domain<AliasRow>()).scalar();
+    for (const auto& [id, name, created_at, with_accounts, with_aliases] :
+         session
+             .select(orm::col(&DomainRow::id), orm::col(&DomainRow::name), orm::col(&DomainRow::created_at), accounts,
+                     aliases)
+             .order_by(orm::col(&DomainRow::name).asc())
+             .all()) {
+      domains.push_back({id, name, moment_of(created_at), static_cast<std::uint64_t>(with_accounts.value_or(0)),
+                         static_cast<std::uint64_t>(with_aliases.value_or(0))});
     }
     return domains;
   });
@@ -116,14 +135,15 @@ Account Accounts::add_account(std::string_view address, std::string_view passwor
   store_.write([&](sql::Connection& db) {
     const std::int64_t domain = require_domain(db, name.domain);
     require_free(db, domain, name);
-    db.exec("INSERT INTO account (domain_id, local_part, password_hash, enabled, created_at) VALUES (?, ?, ?, 1, ?)",
-            domain, name.local_part, hash, now);
-    account.id = db.last_insert_id();
-    db.exec(
-        "INSERT INTO mailbox (account_id, name, uidvalidity, uidnext, highestmodseq, created_at) "
-        "VALUES (?, 'INBOX', ?, 1, 1, ?)",
-        account.id, now / 1'000'000, now);
-    account.inbox = db.last_insert_id();
+    orm::Session session(db);
+    const auto row = session.add(
+        AccountRow{.domain_id = domain, .local_part = name.local_part, .password_hash = hash, .created_at = now});
+    session.flush();
+    const auto inbox = session.add(
+        MailboxRow{.account_id = row->id, .name = "INBOX", .uidvalidity = now / 1'000'000, .created_at = now});
+    session.flush();
+    account.id = row->id;
+    account.inbox = inbox->id;
   });
   return account;
 }
@@ -132,7 +152,7 @@ std::uint64_t Accounts::remove_account(std::string_view address) {
   const AddressParts name = require_address(address);
   const AccountId id = store_.write([&](sql::Connection& db) {
     const AccountId found = must_find(db, name).account.id;
-    db.exec("UPDATE account SET enabled = 0 WHERE id = ?", found);
+    change(db, found, orm::set(&AccountRow::enabled, false));
     return found;
   });
   std::uint64_t removed = 0;
@@ -148,8 +168,9 @@ std::uint64_t Accounts::remove_account(std::string_view address) {
                               .all();
         return store_.remove_from_mailbox(db, *mailbox, uids);
       }
-      db.exec("DELETE FROM mailbox WHERE account_id = ?", id);
-      db.exec("DELETE FROM account WHERE id = ?", id);
+      orm::Session session(db);
+      session.query<MailboxRow>().filter_by(&MailboxRow::account_id, id).remove();
+      session.query<AccountRow>().filter_by(&AccountRow::id, id).remove();
       more = false;
       return 0;
     });
@@ -163,14 +184,14 @@ void Accounts::set_password(std::string_view address, std::string_view password)
   if (!find_account(address)) no_such_account(name.text());
   const std::string hash = net::blocking([&] { return Passwords::hash(password); });
   store_.write([&](sql::Connection& db) {
-    db.exec("UPDATE account SET password_hash = ? WHERE id = ?", hash, must_find(db, name).account.id);
+    change(db, must_find(db, name).account.id, orm::set(&AccountRow::password_hash, hash));
   });
 }
 
 void Accounts::set_enabled(std::string_view address, bool enabled) {
   const AddressParts name = require_address(address);
   store_.write([&](sql::Connection& db) {
-    db.exec("UPDATE account SET enabled = ? WHERE id = ?", enabled, must_find(db, name).account.id);
+    change(db, must_find(db, name).account.id, orm::set(&AccountRow::enabled, enabled));
   });
 }
 
@@ -180,12 +201,14 @@ std::vector<Account> Accounts::accounts(std::string_view domain) {
   return store_.read([&](sql::Connection& db) {
     if (only) require_domain(db, *only);
     std::vector<Account> accounts;
-    for (auto [id, local_part, name, enabled, created_at, inbox] :
-         db.query<AccountId, std::string, std::string, bool, std::int64_t, MailboxId>(
-             "SELECT a.id, a.local_part, d.name, a.enabled, a.created_at, m.id FROM domain d "
-             "JOIN account a ON a.domain_id = d.id JOIN mailbox m ON m.account_id = a.id AND m.name = 'INBOX' "
-             "WHERE d.name = ? OR ? IS NULL ORDER BY d.name, a.local_part",
-             only, only)) {
+    orm::Session session(db);
+    auto query =
+        session.select(orm::col(&AccountRow::id), orm::col(&AccountRow::local_part), orm::col(&DomainRow::name),
+                       orm::col(&AccountRow::enabled), orm::col(&AccountRow::created_at), orm::col(&MailboxRow::id));
+    query.join<DomainRow>(in_its_domain<AccountRow>()).join<MailboxRow>(is_its_inbox());
+    if (only) query.filter(orm::col(&DomainRow::name) == *only);
+    query.order_by(orm::col(&DomainRow::name).asc(), orm::col(&AccountRow::local_part).asc());
+    for (const auto& [id, local_part, name, enabled, created_at, inbox] : query.all()) {
       accounts.push_back({id, local_part + '@' + name, enabled, moment_of(created_at), inbox});
     }
     return accounts;

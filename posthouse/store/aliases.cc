@@ -7,6 +7,7 @@
 
 #include "posthouse/store/accounts.h"
 #include "posthouse/store/names.h"
+#include "posthouse/store/rows.h"
 #include "posthouse/store/store.h"
 
 namespace posthouse::store {
@@ -19,7 +20,7 @@ constexpr std::size_t max_targets = 500;
 /// Follows an address through the aliases, breadth first.
 class Resolver {
  public:
-  explicit Resolver(sql::Connection& db) : db_(db) {}
+  explicit Resolver(sql::Connection& db) : db_(db), session_(db) {}
 
   Resolution resolve(const std::string& address) {
     if (!find_domain(db_, require_address(address).domain)) {
@@ -65,10 +66,11 @@ class Resolver {
   }
 
   bool take_account(std::int64_t domain, const std::string& local_part, const std::string& address) {
-    const auto row = db_.query_optional<AccountId, bool, MailboxId>(
-        "SELECT a.id, a.enabled, m.id FROM account a JOIN mailbox m ON m.account_id = a.id AND m.name = 'INBOX' "
-        "WHERE a.domain_id = ? AND a.local_part = ?",
-        domain, local_part);
+    const auto row =
+        session_.select(orm::col(&AccountRow::id), orm::col(&AccountRow::enabled), orm::col(&MailboxRow::id))
+            .join<MailboxRow>(is_its_inbox())
+            .filter(is_called<AccountRow>(domain, local_part))
+            .one_or_none();
     if (!row) return false;
     const auto [account, enabled, inbox] = *row;
     if (enabled) {
@@ -80,21 +82,25 @@ class Resolver {
   }
 
   bool take_alias(std::int64_t domain, const std::string& local_part, int depth) {
-    const auto alias = db_.query_optional<std::int64_t>("SELECT id FROM alias WHERE domain_id = ? AND local_part = ?",
-                                                        domain, local_part);
+    const auto alias =
+        session_.select(orm::col(&AliasRow::id)).filter(is_called<AliasRow>(domain, local_part)).one_or_none();
     if (!alias) return false;
-    for (auto [target] :
-         db_.query<std::string>("SELECT address FROM alias_target WHERE alias_id = ? ORDER BY position", *alias)) {
+    for (const std::string& target : session_.select(orm::col(&AliasTargetRow::address))
+                                         .filter(orm::col(&AliasTargetRow::alias_id) == *alias)
+                                         .order_by(orm::col(&AliasTargetRow::position).asc())
+                                         .all()) {
       add(target, depth + 1);
     }
     return true;
   }
 
   void take_first_account(std::int64_t domain, const std::string& name) {
-    const auto row = db_.query_optional<AccountId, std::string, MailboxId>(
-        "SELECT a.id, a.local_part, m.id FROM account a JOIN mailbox m ON m.account_id = a.id AND m.name = 'INBOX' "
-        "WHERE a.domain_id = ? AND a.enabled = 1 ORDER BY a.id LIMIT 1",
-        domain);
+    const auto row =
+        session_.select(orm::col(&AccountRow::id), orm::col(&AccountRow::local_part), orm::col(&MailboxRow::id))
+            .join<MailboxRow>(is_its_inbox())
+            .filter(orm::col(&AccountRow::domain_id) == domain && orm::col(&AccountRow::enabled) == true)
+            .order_by(orm::col(&AccountRow::id).asc())
+            .first();
     if (row) take({std::get<0>(*row), std::get<2>(*row), std::get<1>(*row) + '@' + name});
   }
 
@@ -105,6 +111,7 @@ class Resolver {
   }
 
   sql::Connection& db_;
+  orm::Session session_;
   std::set<std::string> seen_;
   std::deque<std::pair<std::string, int>> waiting_;
   Resolution result_;
@@ -131,25 +138,29 @@ void Accounts::add_alias(std::string_view address, const std::vector<std::string
   store_.write([&](sql::Connection& db) {
     const std::int64_t domain = require_domain(db, name.domain);
     require_free(db, domain, name);
-    db.exec("INSERT INTO alias (domain_id, local_part, created_at) VALUES (?, ?, ?)", domain, name.local_part,
-            stored_now());
-    const std::int64_t alias = db.last_insert_id();
-    int position = 0;
+    orm::Session session(db);
+    const auto alias =
+        session.add(AliasRow{.domain_id = domain, .local_part = name.local_part, .created_at = stored_now()});
+    std::int64_t position = 0;
     for (const std::string& target : normal) {
-      db.exec("INSERT INTO alias_target (alias_id, position, address) VALUES (?, ?, ?)", alias, position++, target);
+      alias->targets.add(orm::make(AliasTargetRow{.position = position++, .address = target}));
     }
+    session.flush();
   });
 }
 
 void Accounts::remove_alias(std::string_view address) {
   const AddressParts name = require_address(address);
   store_.write([&](sql::Connection& db) {
-    const auto alias = db.query_optional<std::int64_t>(
-        "SELECT a.id FROM domain d JOIN alias a ON a.domain_id = d.id WHERE d.name = ? AND a.local_part = ?",
-        name.domain, name.local_part);
+    orm::Session session(db);
+    const auto alias = session.select(orm::col(&AliasRow::id))
+                           .join<DomainRow>(in_its_domain<AliasRow>())
+                           .filter(orm::col(&DomainRow::name) == name.domain)
+                           .filter(orm::col(&AliasRow::local_part) == name.local_part)
+                           .one_or_none();
     if (!alias) throw Error(Errc::no_such_alias, "no such alias: " + name.text());
-    db.exec("DELETE FROM alias_target WHERE alias_id = ?", *alias);
-    db.exec("DELETE FROM alias WHERE id = ?", *alias);
+    session.query<AliasTargetRow>().filter_by(&AliasTargetRow::alias_id, *alias).remove();
+    session.query<AliasRow>().filter_by(&AliasRow::id, *alias).remove();
   });
 }
 
@@ -159,11 +170,15 @@ std::vector<Alias> Accounts::aliases(std::string_view domain) {
   return store_.read([&](sql::Connection& db) {
     if (only) require_domain(db, *only);
     std::vector<Alias> aliases;
-    for (auto [local_part, name, target] : db.query<std::string, std::string, std::string>(
-             "SELECT a.local_part, d.name, t.address FROM domain d JOIN alias a ON a.domain_id = d.id "
-             "JOIN alias_target t ON t.alias_id = a.id WHERE d.name = ? OR ? IS NULL "
-             "ORDER BY d.name, a.local_part, t.position",
-             only, only)) {
+    orm::Session session(db);
+    auto query =
+        session.select(orm::col(&AliasRow::local_part), orm::col(&DomainRow::name), orm::col(&AliasTargetRow::address));
+    query.join<DomainRow>(in_its_domain<AliasRow>())
+        .join<AliasTargetRow>(orm::col(&AliasTargetRow::alias_id) == orm::col(&AliasRow::id));
+    if (only) query.filter(orm::col(&DomainRow::name) == *only);
+    query.order_by(orm::col(&DomainRow::name).asc(), orm::col(&AliasRow::local_part).asc(),
+                   orm::col(&AliasTargetRow::position).asc());
+    for (const auto& [local_part, name, target] : query.all()) {
       const std::string address = local_part + '@' + name;
       if (aliases.empty() || aliases.back().address != address) aliases.push_back({address, {}});
       aliases.back().targets.push_back(target);

@@ -7,6 +7,7 @@
 #include "posthouse/net/time.h"
 #include "posthouse/store/accounts.h"
 #include "posthouse/store/error.h"
+#include "posthouse/store/rows.h"
 
 namespace posthouse::store {
 
@@ -34,7 +35,8 @@ void throw_no_such_domain(const std::string& name) {
 }
 
 std::optional<std::int64_t> find_domain(sql::Connection& db, const std::string& name) {
-  return db.query_optional<std::int64_t>("SELECT id FROM domain WHERE name = ?", name);
+  orm::Session session(db);
+  return session.select(orm::col(&DomainRow::id)).filter(orm::col(&DomainRow::name) == name).one_or_none();
 }
 
 std::int64_t require_domain(sql::Connection& db, const std::string& name) {
@@ -44,12 +46,12 @@ std::int64_t require_domain(sql::Connection& db, const std::string& name) {
 }
 
 void require_free(sql::Connection& db, std::int64_t domain, const AddressParts& address) {
-  for (const char* const kind : {"account", "alias"}) {
-    const std::string query = "SELECT 1 FROM " + std::string(kind) + " WHERE domain_id = ? AND local_part = ?";
-    if (db.query_optional<int>(query, domain, address.local_part)) {
-      throw Error(Errc::exists, address.text() + " exists already, as an " + kind);
-    }
-  }
+  orm::Session session(db);
+  const auto refuse_if = [&](bool exists, const std::string& kind) {
+    if (exists) throw Error(Errc::exists, address.text() + " exists already, as an " + kind);
+  };
+  refuse_if(session.query<AccountRow>().filter(is_called<AccountRow>(domain, address.local_part)).exists(), "account");
+  refuse_if(session.query<AliasRow>().filter(is_called<AliasRow>(domain, address.local_part)).exists(), "alias");
 }
 
 std::int64_t stored_now() {

@@ -106,5 +106,100 @@ TEST(StoreOpen, ASettingThatIsNotTakenIsAnError) {
   EXPECT_EQ(error_of([&] { Store::open(options); }), "store.setting");
 }
 
+class StoreOpenOnServer : public OnEachEngine {};
+
+INSTANTIATE_TEST_SUITE_P(Engine, StoreOpenOnServer, testing::Values("mariadb"), sql::engine_name);
+
+TEST_P(StoreOpenOnServer, FolderAndDatabaseBelongTogether) {
+  { add_mailbox(*Store::open(options()), "ann"); }
+  EXPECT_EQ(files_below(data() + "/bodies"), 0U);
+  EXPECT_EQ(error_of([&] { Store::open(options_for(data())); }), "store.not_ours") << "would begin a SQLite file";
+  TemporaryFolder other;
+  auto elsewhere = options();
+  elsewhere.data_dir = other.data();
+  EXPECT_EQ(error_of([&] { Store::open(elsewhere); }), "store.not_ours") << "the folder is another one";
+  auto another = options();
+  another.database = new_database();
+  EXPECT_EQ(error_of([&] { Store::open(another); }), "no error") << "an empty folder's mark may be adopted";
+  std::filesystem::create_directories(data() + "/bodies/ab");
+  std::ofstream(data() + "/bodies/ab/mail") << "x";
+  another.database = new_database();
+  EXPECT_EQ(error_of([&] { Store::open(another); }), "store.not_ours") << "its large bodies would be taken for rubbish";
+  EXPECT_TRUE(std::filesystem::exists(data() + "/bodies/ab/mail"));
+  EXPECT_EQ(list(*Store::open(options()), 1).size(), 0U) << "nothing has happened to the old one";
+}
+
+TEST_P(StoreOpenOnServer, AFolderWithASqliteFileIsRefused) {
+  { Store::open(options_for(data())); }
+  EXPECT_EQ(error_of([&] { Store::open(options()); }), "store.not_ours");
+}
+
+TEST_P(StoreOpenOnServer, ADatabaseOfAnotherProgram) {
+  connect().exec("CREATE TABLE theirs (x INTEGER)");
+  EXPECT_EQ(error_of([&] { Store::open(options()); }), "store.not_ours");
+  EXPECT_EQ(connect().query<std::string>("SHOW TABLES").all().size(), 1U) << "it is as it was";
+}
+
+TEST_P(StoreOpenOnServer, WhatIsToBeThereAndIsNot) {
+  auto options = this->options();
+  options.create = false;
+  EXPECT_EQ(error_of([&] { Store::open(options); }), "store.data_folder");
+  std::filesystem::create_directory(data());
+  EXPECT_EQ(error_of([&] { Store::open(options); }), "store.data_folder");
+  options.database = "mysql://root@/nowhere?unix_socket=/nowhere";
+  EXPECT_EQ(error_of([&] { Store::open(options); }), "store.database");
+  options.database = "sqlite:///x.db";
+  EXPECT_EQ(error_of([&] { Store::open(options); }), "sql.usage");
+}
+
+TEST_P(StoreOpenOnServer, OneServerADatabase) {
+  const auto store = Store::open(options());
+  TemporaryFolder copy;
+  std::filesystem::copy(data(), copy.data(), std::filesystem::copy_options::recursive);
+  auto second = options();
+  second.data_dir = copy.data();
+  EXPECT_EQ(error_of([&] { Store::open(second); }), "store.in_use") << "on another machine, say";
+}
+
+/// Gives a setting of the server back.
+class GlobalSetting {
+ public:
+  GlobalSetting(std::string name, int value) : name_(std::move(name)) { set(value); }
+  GlobalSetting(const GlobalSetting&) = delete;
+  GlobalSetting& operator=(const GlobalSetting&) = delete;
+  ~GlobalSetting() { set(1); }
+
+ private:
+  void set(int value) {
+    sql::connect(sql::mariadb()->url()).exec("SET GLOBAL " + name_ + " = " + std::to_string(value));
+  }
+  std::string name_;
+};
+
+TEST_P(StoreOpenOnServer, AServerThatAnswersBeforeTheDiskIsRefused) {
+  const GlobalSetting setting("innodb_flush_log_at_trx_commit", 2);
+  try {
+    Store::open(options());
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.errc(), Errc::setting);
+    EXPECT_THAT(error.what(), HasSubstr("innodb_flush_log_at_trx_commit = 2"));
+    EXPECT_THAT(error.what(), HasSubstr("set innodb_flush_log_at_trx_commit = 1"));
+  }
+}
+
+TEST_P(StoreOpenOnServer, ErrorsDoNotTellThePassword) {
+  auto options = this->options();
+  options.database = "mysql://posthouse:geheim@127.0.0.1:1/house";
+  try {
+    Store::open(options);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.errc(), Errc::database);
+    EXPECT_THAT(error.what(), HasSubstr("mysql://127.0.0.1:1/house"));
+    EXPECT_THAT(error.what(), testing::Not(HasSubstr("geheim")));
+  }
+}
+
 }  // namespace
 }  // namespace posthouse::store

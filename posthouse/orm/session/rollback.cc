@@ -12,7 +12,15 @@ using detail::field_of;
 using detail::IdentityMap;
 using detail::RelationInfo;
 
+void Session::require_own_transaction() const {
+  if (!lease_) {
+    throw sql::Error(sql::ErrorKind::usage,
+                     "the transaction of a session over a connection is not the session's to end");
+  }
+}
+
 void Session::commit() {
+  require_own_transaction();
   flush();
   connection_->commit();
   inserted_.clear();
@@ -21,6 +29,7 @@ void Session::commit() {
 }
 
 void Session::rollback() {
+  require_own_transaction();
   try {
     connection_->rollback();
     restore();
