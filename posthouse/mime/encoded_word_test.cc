@@ -137,7 +137,8 @@ TEST(EncodeWords, RefusesLineBreaksAndWhatIsNotUtf8) {
 
 TEST(DecodeWords, BehindWhatIsThere) {
   std::string out = "kept ";
-  append_decoded_words(out, "  =?utf-8?Q?=C3=A9?= =?utf-8?B?w6k=?= x =?utf-8?Q?=E9?= =?utf-8?Q?=C3?= =?utf-8?Q?=A9?=  ");
+  append_decoded_words(out,
+                       "  =?utf-8?Q?=C3=A9?= =?utf-8?B?w6k=?= x =?utf-8?Q?=E9?= =?utf-8?Q?=C3?= =?utf-8?Q?=A9?=  ");
   EXPECT_EQ(out, "kept éé x \uFFFDé");
   append_decoded_words(out, "");
   EXPECT_EQ(out, "kept éé x \uFFFDé");

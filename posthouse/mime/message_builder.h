@@ -125,8 +125,8 @@ class MessageBuilder {
   MessageBuilder& encode_files();
 
   /// The message: CRLF line ends, no line over 998 octets (RFC 5322 section 2.1.1), those of the header folded at 76
-  /// where they can be; Date, Message-ID and MIME-Version written. The builder keeps everything and may be used further;
-  /// without message_id() each build has an id of its own.
+  /// where they can be; Date, Message-ID and MIME-Version written. The builder keeps everything and may be used
+  /// further; without message_id() each build has an id of its own.
   std::string build() const;
   /// The same message, given to `sink` in pieces: large files are read from the disk while it is written, and never are
   /// in memory as a whole. A piece is valid during the call. What `sink` throws comes out.

@@ -42,7 +42,7 @@ class StackPool {
   bool split_mappings_;  // the kernel does not know guard regions
   std::vector<char*> slabs_;
   std::size_t carved_ = stacks_in_slab;  // out of the last slab
-  std::vector<unsigned> registered_;        // what valgrind calls the stacks
+  std::vector<unsigned> registered_;     // what valgrind calls the stacks
   std::vector<Stack> warm_;
   std::vector<Stack> cold_;  // their pages have been given back
 };
