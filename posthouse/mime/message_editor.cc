@@ -46,6 +46,10 @@ MessageEditor::MessageEditor(std::string bytes) {
   }
   // Folded lines that belong to no field must not become part of one.
   if (block.headers().empty()) keep_until(at + folded_lines(std::string_view(bytes).substr(at)));
+  // Nor do lines of the header that are no fields belong to the body.
+  std::size_t header_end = block.body();
+  if (block.complete()) header_end -= std::string_view(bytes).substr(0, header_end).ends_with("\r\n") ? 2 : 1;
+  keep_until(header_end);
   tail_ = bytes.substr(at);
   bare_body_ = block.headers().empty() && !block.complete() && !tail_.empty();
 }

@@ -87,6 +87,14 @@ TEST(PartEditor, TheMessageItselfIsAPart) {
             "From a Mon Jan  1 00:00:00 2024\nA: b\n\nnew\n");
 }
 
+TEST(PartEditor, LinesThatAreNoFieldsStayInTheHeader) {
+  for (const std::string& header :
+       {std::string(":nameless\n"), std::string(":nameless"), std::string("A: b\n:nameless\n")}) {
+    const std::string bytes = edited(header, [](MessageEditor& e) { e.replace_content("", std::string("\0\n", 2)); });
+    EXPECT_EQ(Message::parse(bytes).root().content(), std::string("\0\n", 2)) << bytes;
+  }
+}
+
 TEST(PartEditor, RemovesAPartWithItsBoundary) {
   EXPECT_EQ(edited(mixed, [](MessageEditor& e) { e.remove_part("2"); }),
             with(mixed,
