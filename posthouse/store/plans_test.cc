@@ -30,7 +30,7 @@ class StorePlans : public OnEachEngine {
   std::string plan(sql::Connection& db, const std::string& statement) const {
     std::string with_values;
     for (const char c : statement) {
-      const bool limit = with_values.ends_with("LIMIT ");
+      const bool limit = with_values.ends_with("LIMIT ") || with_values.ends_with("OFFSET ");
       with_values += c != '?' ? std::string(1, c) : limit ? "1" : "'1'";
     }
     std::string lines;
@@ -69,7 +69,8 @@ void fill(Store& store) {
   });
 }
 
-/// What a server does all day.
+/// What a server does all day. (Not mail to the postmaster of a domain that has none: that sorts the domain's
+/// accounts.)
 void work(Store& store) {
   const std::vector<MailboxId> inboxes{store.accounts().find_account("user0@one.test")->inbox,
                                        store.accounts().find_account("user1@one.test")->inbox};
@@ -79,7 +80,7 @@ void work(Store& store) {
     (void)store.body_size(message);
     (void)store.load_bodies(std::vector<MessageId>{message}, 1000);
   }
-  for (const char* address : {"user0@one.test", "alias3@one.test", "postmaster@one.test", "a@elsewhere.test"}) {
+  for (const char* address : {"user0@one.test", "alias3@one.test", "nobody@one.test", "a@elsewhere.test"}) {
     (void)store.accounts().resolve(address);
   }
   (void)store.accounts().authenticate("user0@one.test", "wrong");
