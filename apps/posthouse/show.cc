@@ -58,10 +58,19 @@ std::string fallback_name(const mime::Part& part) {
   return (path.empty() ? "message" : "part-" + path) + ending;
 }
 
+void save(const Options& options, const std::string& name, const std::string& fallback, std::string_view content) {
+  const std::string safe = mime::safe_filename(name, fallback);
+  print(mime::terminal_line(mime::save_new_file(options.save, safe, content).string()) + '\n');
+}
+
+// Nobody wants a winmail.dat, but the files in it; who names the part gets it as it is.
 void save_parts(const mime::Message& message, const Options& options) {
   for (const mime::Part& part : chosen_parts(message, options)) {
-    const std::string name = mime::safe_filename(part.filename().value_or(""), fallback_name(part));
-    print(mime::terminal_line(mime::save_new_file(options.save, name, part.content()).string()) + '\n');
+    std::vector<mime::TnefFile> files;
+    if (options.parts.empty() && mime::is_tnef(part.type())) files = mime::parse_tnef(part.content()).files;
+    for (std::size_t i = 0; i < files.size(); ++i)
+      save(options, files[i].name, "part-" + part.path() + "-" + std::to_string(i + 1) + ".bin", files[i].content);
+    if (files.empty()) save(options, part.filename().value_or(""), fallback_name(part), part.content());
   }
 }
 
@@ -160,7 +169,9 @@ void posthouse::app::add_show_command(CLI::App& app) {
   what->add_flag("--headers", options->headers, "The header fields, decoded");
   what->add_flag("--raw-headers", options->raw_headers, "The header as it is in the message");
   what->add_flag("--json", options->as_json, "One JSON document a line for each message");
-  what->add_option("--save", options->save, "Save attachments (or those of --part) in a folder, under safe names")
+  what->add_option(
+          "--save", options->save,
+          "Save attachments (or those of --part) in a folder, under safe names; of a winmail.dat what is in it")
       ->option_text("DIR");
   what->add_option("--html-preview", options->html_preview, "Write a page for a browser: no scripts, nothing remote")
       ->option_text("FILE");

@@ -5,6 +5,7 @@
 #include "posthouse/base/text.h"
 #include "posthouse/mime/parser/lexer.h"
 #include "posthouse/mime/terminal_text.h"
+#include "posthouse/mime/tnef.h"
 
 namespace posthouse::mime {
 namespace {
@@ -61,6 +62,15 @@ class TreePrinter {
     }
     line(depth, in_colour("1", title(part)));
     if (part.is_leaf() && part.is("text/") && options_.text && part.disposition() != "attachment") text(part, depth);
+    if (part.is_leaf() && is_tnef(part.type())) files_inside(part, depth + 1);
+  }
+
+  void files_inside(const Part& winmail, std::size_t depth) {
+    for (const TnefFile& file : parse_tnef(winmail.content()).files) {
+      const std::string_view type = file.type.empty() ? std::string_view("application/octet-stream") : file.type;
+      line(depth, "+ " + terminal_line(type) + " \"" + terminal_line(file.name) + "\" (" +
+                      std::to_string(file.content.size()) + " octets)");
+    }
   }
 
   static std::string title(const Part& part) {

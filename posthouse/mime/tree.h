@@ -16,7 +16,8 @@ struct TreeOptions {
 };
 
 /// From, To, Cc, Date and Subject decoded, then the tree of parts, indented: for each its type, and the text of text
-/// parts in whatever charset they came, or name, type and size of others. Control characters are made visible, so that
+/// parts in whatever charset they came, or name, type and size of others; files inside a winmail.dat follow it, each
+/// with a "+". Control characters are made visible, so that
 /// a message cannot play with the terminal.
 ///
 ///     From: 张三 <ann@one.test>

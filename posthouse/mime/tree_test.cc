@@ -56,6 +56,18 @@ TEST(Tree, TextIsOptionalAndLimited) {
   EXPECT_NE(cut.find("| 你\n    | … (8 octets more)\n"), std::string::npos) << cut;
 }
 
+TEST(Tree, FilesInsideAWinmailDat) {
+  const std::string tree = print_tree(
+      Message::parse("Content-Type: application/ms-tnef; name=winmail.dat\nContent-Transfer-Encoding: base64\n\n"
+                     "eJ8+IgEAAgKQBgAOAAAAAAAAAAAAAAAAAAAAAAAAAAIQgAEABgAAAGEudHh0AO8BAg+ABgAFAAAA\n"
+                     "aGVsbG8UAgICkAYADgAAAAAAAAAAAAAAAAAAAAAAAAACEIABAAkAAAAuLi9iLmJpbgBUAgIPgAYA\n"
+                     "AgAAAHh58QA=\n"));
+  EXPECT_NE(tree.find("  + application/octet-stream \"a.txt\" (5 octets)\n"
+                      "  + application/octet-stream \"../b.bin\" (2 octets)\n"),
+            std::string::npos)
+      << tree;
+}
+
 TEST(Tree, MessagesCannotPlayWithTheTerminal) {
   const std::string tree =
       print_tree(Message::parse("Subject: =?utf-8?q?=1B[31m=C2=9B=E2=80=AEevil=0Aline?=\n"

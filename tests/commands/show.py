@@ -1,4 +1,5 @@
 """posthouse show: every way of looking at a message; mbox files and Maildirs that Python wrote."""
+import base64
 import email.message
 import json
 import mailbox
@@ -65,6 +66,24 @@ class Show(unittest.TestCase):
         self.assertEqual(sorted(os.listdir(self.folder)), ["letter.eml", "out"])
         self.assertEqual(self.show("--save", target, "--part", "1.2.2", self.file).stdout, f"{target / 'part-1.2.2.bin'}\n")
         self.assertEqual(self.show("--save", self.folder / "none", self.file, check=False).returncode, 1)
+
+    def test_saves_what_is_in_a_winmail_dat(self):
+        winmail = base64.b64decode("eJ8+IgEAAgKQBgAOAAAAAAAAAAAAAAAAAAAAAAAAAAIQgAEABgAAAGEudHh0AO8BAg+ABgAFAAAAaGVsbG8UAgICkAYA"
+                                   "DgAAAAAAAAAAAAAAAAAAAAAAAAACEIABAAkAAAAuLi9iLmJpbgBUAgIPgAYAAgAAAHh58QA=")
+        message = letter()
+        for name, content in (("winmail.dat", winmail), ("broken.dat", b"no TNEF")):
+            message.add_attachment(content, "application", "ms-tnef", filename=name)
+        self.file.write_bytes(bytes(message))
+        target = self.folder / "out"
+        target.mkdir()
+        self.show("--save", target, self.file)
+        self.assertEqual((target / "a.txt").read_bytes(), b"hello")
+        self.assertEqual((target / "b.bin").read_bytes(), b"xy")
+        self.assertEqual((target / "broken.dat").read_bytes(), b"no TNEF")
+        self.assertFalse((target / "winmail.dat").exists())
+        self.show("--save", target, "--part", "5", self.file)
+        self.assertEqual((target / "winmail.dat").read_bytes(), winmail)
+        self.assertEqual(sorted(os.listdir(self.folder)), ["letter.eml", "out"])
 
     def test_html_preview(self):
         page = self.folder / "page.html"
