@@ -91,7 +91,7 @@ std::optional<std::int64_t> integer_field([[maybe_unused]] const void* field) {
   } else if constexpr (sql::detail::is_optional<F>) {
     const F& value = *static_cast<const F*>(field);
     return value ? integer_field<typename F::value_type>(&*value) : std::nullopt;
-  } else if constexpr (std::is_enum_v<F>) {
+  } else if constexpr (std::is_enum_v<F> || std::is_same_v<F, bool>) {
     return static_cast<std::int64_t>(*static_cast<const F*>(field));
   } else if constexpr (std::is_integral_v<F>) {
     const F value = *static_cast<const F*>(field);
