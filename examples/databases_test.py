@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Runs the programs of chapter 6, on SQLite and, where it is installed, a MariaDB server of this test's own."""
+"""Runs the programs of chapter 6 and the recipes of the cookbook, on SQLite and, where it is installed, a MariaDB
+server of this test's own."""
 import contextlib
 import os
 import pathlib
@@ -17,6 +18,8 @@ OBJECTS = ("name: Bob\nbook: The Post House\nbook: 驿站\nschool: School of Pos
            "one() of Nobody: no_row\none() of Bob: too_many_rows\n")
 QUESTIONS = ("Ann has 2, 420 pages\na thick one: Ann\nThe Post House of Ann\nLetters of Ann\nabove 100 pages: 2\n"
              "books now: 2\nand again: 2, Ann\n")
+
+COOKBOOK = (pathlib.Path(__file__).parent / "cookbook/output.txt").read_text(encoding="utf-8")
 
 
 def run(command, cwd, status=0):
@@ -62,6 +65,7 @@ with tempfile.TemporaryDirectory() as work:
     assert run([binaries / "objects"], work) == OBJECTS
     assert run([binaries / "objects", "sqlite:///objects.db"], work) == OBJECTS
     assert run([binaries / "questions"], work) == QUESTIONS
+    assert run([binaries / "cookbook"], work) == COOKBOOK
     # Debian's package is for Debian's Python, which need not be the one that runs this.
     for interpreter in (sys.executable, "/usr/bin/python3"):
         if subprocess.run([interpreter, "-c", "import sqlalchemy"], capture_output=True, check=False).returncode == 0:
@@ -75,6 +79,8 @@ with tempfile.TemporaryDirectory() as work:
         with mariadb(work / "mariadb2") as url:
             assert run([binaries / "objects", url], work) == OBJECTS
             assert run([binaries / "questions", url], work) == QUESTIONS
+        with mariadb(work / "mariadb3") as url:
+            assert run([binaries / "cookbook", url], work) == COOKBOOK
     else:
         print("skipped: mariadb-server is not installed")
-print("the programs of chapter 6 do what the tutorial says")
+print("the programs of chapter 6 and the cookbook do what is said of them")

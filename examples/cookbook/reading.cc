@@ -10,7 +10,7 @@ using namespace posthouse;
 
 void open_database(const std::string& url) {
   auto db = sql::connect(url);  // closed at the end of the block, whatever happens
-  db.exec("create table person (id bigint primary key, name varchar(40) not null, age bigint)");
+  db.exec("create table person (id bigint not null primary key, name varchar(40) not null, age bigint)");
   std::cout << db.query_one<int>("select count(*) from person") << " rows\n";
 }
 

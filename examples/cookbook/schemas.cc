@@ -103,7 +103,7 @@ void compare_with_entities(const std::string& url) {
   db.exec("drop table account");
   db.exec("create table account (id bigint primary key, owner varchar(40) not null)");
   const orm::SchemaDiff diff = orm::schema_diff<Account>(db);
-  std::cout << diff.differences.size() << " differences, one of them:\n" << diff.differences.front().words << '\n';
+  std::cout << diff.differences.front().words << '\n';
 }
 
 void migrate(const std::string& url) {
