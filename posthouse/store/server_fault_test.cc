@@ -127,18 +127,24 @@ class CommitsHeld {
     for (const char* stage : {"START", "FLUSH", "BLOCK_DDL", "BLOCK_COMMIT"})
       db_.exec("BACKUP STAGE " + std::string(stage));
   }
-  /// Waits until one is under way; the id of its connection.
+  /// Waits until one is held up; the id of its connection. (One that is merely under way could still pass by a KILL.)
   std::int64_t wait() {
     for (;;) {
-      const auto found = db_.query<std::int64_t>(
-                                "SELECT id FROM information_schema.processlist WHERE info LIKE 'COMMIT%' AND id <> "
-                                "CONNECTION_ID()")
-                             .all();
+      const auto found =
+          db_.query<std::int64_t>(
+                 "SELECT id FROM information_schema.processlist WHERE info LIKE 'COMMIT%' AND state LIKE "
+                 "'Waiting for backup lock%' AND id <> CONNECTION_ID()")
+              .all();
       if (!found.empty()) return found.front();
       std::this_thread::yield();
     }
   }
-  void kill(std::int64_t id) { db_.exec("KILL CONNECTION " + std::to_string(id)); }
+  /// Returns when it is gone: before that, letting go could still let its COMMIT through.
+  void kill(std::int64_t id) {
+    db_.exec("KILL CONNECTION " + std::to_string(id));
+    while (db_.query_one<int>("SELECT COUNT(*) FROM information_schema.processlist WHERE id = ?", id) != 0)
+      std::this_thread::yield();
+  }
   void let_go() { db_.exec("BACKUP STAGE END"); }
 
  private:
