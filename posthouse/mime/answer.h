@@ -22,11 +22,11 @@ enum class AnswerTo : unsigned char {
 
 /// How to answer.
 struct AnswerOptions {
-  AnswerTo to = AnswerTo::author;
+  AnswerTo to = AnswerTo::author;            ///< Whom it goes to.
   std::vector<std::string> own_addresses{};  ///< Left out of `all`, besides the From address.
   std::string text{};                        ///< What is said above the quoted text.
   bool quote = true;                         ///< Quote the message's text below an attribution line.
-  BuildOptions build{};
+  BuildOptions build{};                      ///< How the answer is written.
 };
 
 /// An answer from `from`: addressed, "Re: " before the subject unless it is there, In-Reply-To and References as RFC

@@ -8,21 +8,21 @@ namespace posthouse::mime {
 
 /// "header.from=example.test": what a result is about.
 struct AuthenticationProperty {
-  std::string type{};  ///< "smtp", "header", "body", "policy": lower case.
-  std::string name{};  ///< "from", "mailfrom", "d": lower case.
-  std::string value{};
+  std::string type{};   ///< "smtp", "header", "body", "policy": lower case.
+  std::string name{};   ///< "from", "mailfrom", "d": lower case.
+  std::string value{};  ///< "example.test", unquoted.
 
   friend bool operator==(const AuthenticationProperty&, const AuthenticationProperty&) = default;
 };
 
 /// "dkim=pass (2048-bit key) reason="…" header.d=example.test": the result of one method.
 struct AuthenticationResult {
-  std::string method{};  ///< "spf", "dkim", "dmarc", "arc", "auth", "iprev": lower case.
-  unsigned version = 1;  ///< Of the method.
-  std::string result{};  ///< "pass", "fail", "softfail", "neutral", "none", "temperror", "permerror": lower case.
-  std::string reason{};
+  std::string method{};   ///< "spf", "dkim", "dmarc", "arc", "auth", "iprev": lower case.
+  unsigned version = 1;   ///< Of the method.
+  std::string result{};   ///< "pass", "fail", "softfail", "neutral", "none", "temperror", "permerror": lower case.
+  std::string reason{};   ///< Why, for people; unquoted.
   std::string comment{};  ///< All comments of this result, joined by blanks.
-  std::vector<AuthenticationProperty> properties{};
+  std::vector<AuthenticationProperty> properties{};  ///< What was looked at.
 
   /// The value of "type.name" ("header.d"); nullptr when there is none.
   const std::string* find(std::string_view property) const noexcept;
@@ -31,8 +31,8 @@ struct AuthenticationResult {
 /// One Authentication-Results field. It is worth something only where `authserv_id` is a server you trust, and fields
 /// of that name from outside were removed at the border (RFC 8601 section 5).
 struct AuthenticationResults {
-  std::string authserv_id{};
-  unsigned version = 1;
+  std::string authserv_id{};                    ///< Who says so: mostly a server's name.
+  unsigned version = 1;                         ///< Of the field's form.
   unsigned instance = 0;                        ///< The "i=" of an ARC-Authentication-Results (RFC 8617); else 0.
   std::vector<AuthenticationResult> results{};  ///< Empty for "none".
   bool valid = true;                            ///< The whole field follows the grammar.

@@ -23,8 +23,8 @@ struct Text {
   bool lossy = false;         ///< Octets had no meaning in the charset; U+FFFD stands for them.
   bool known_charset = true;  ///< False where nobody knows the label.
   std::string charset{};      ///< What it was read as, lower case; empty for an empty label, which is us-ascii.
-  CharsetSource source = CharsetSource::declared;
-  int confidence = 100;  ///< 0 to 100: how sure `charset` is. 100 for what was declared.
+  CharsetSource source = CharsetSource::declared;  ///< Who said so.
+  int confidence = 100;                            ///< 0 to 100: how sure `charset` is. 100 for what was declared.
 };
 
 /// `octets` in the charset called `label` as UTF-8. A label means what browsers take it for (WHATWG Encoding: gb2312 is

@@ -9,9 +9,9 @@ namespace posthouse::mime {
 
 /// A charset somebody or something named.
 struct CharsetGuess {
-  std::string charset{};  ///< A label to_utf8 knows.
-  CharsetSource source = CharsetSource::fallback;
-  int confidence = 0;  ///< 0 to 100.
+  std::string charset{};                           ///< A label to_utf8 knows.
+  CharsetSource source = CharsetSource::fallback;  ///< What the guess stands on.
+  int confidence = 0;                              ///< 0 to 100.
 };
 
 /// What charset `octets` look like: byte order mark, then (in HTML) `<meta charset=…>`, then UTF-8 where all of it is

@@ -12,20 +12,21 @@ namespace posthouse::mime {
 
 class Message;
 
+/// What happened (RFC 3464 section 2.3.3).
 enum class DeliveryAction { failed, delayed, delivered, relayed, expanded };
 /// "failed", "delayed", …: the word of RFC 3464 section 2.3.3.
 std::string_view name_of(DeliveryAction action) noexcept;
 
 /// What became of one recipient (RFC 3464 section 2.3).
 struct RecipientReport {
-  std::string final_recipient{};     ///< Address tried.
-  std::string original_recipient{};  ///< Address the sender gave (RFC 3461 ORCPT), where it is another.
-  DeliveryAction action = DeliveryAction::failed;
-  std::string status{};       ///< Enhanced status code "5.1.1" (RFC 3463); "5.0.0" when empty.
-  std::string remote_mta{};   ///< Host that answered; empty when none did.
+  std::string final_recipient{};                   ///< Address tried.
+  std::string original_recipient{};                ///< Address the sender gave (RFC 3461 ORCPT), where it is another.
+  DeliveryAction action = DeliveryAction::failed;  ///< What became of it.
+  std::string status{};                            ///< Enhanced status code "5.1.1" (RFC 3463); "5.0.0" when empty.
+  std::string remote_mta{};                        ///< Host that answered; empty when none did.
   std::string diagnostic{};   ///< Its reply, "550 5.1.1 No such user"; line breaks are made blanks.
   std::string explanation{};  ///< For the human part when there is no diagnostic: "host not found".
-  std::optional<std::chrono::system_clock::time_point> last_attempt{};
+  std::optional<std::chrono::system_clock::time_point> last_attempt{};      ///< When it was tried last.
   std::optional<std::chrono::system_clock::time_point> will_retry_until{};  ///< Only for DeliveryAction::delayed.
 };
 
@@ -35,8 +36,8 @@ struct DeliveryReport {
   std::string recipient{};             ///< Who gets the report: the sender of the message (never empty).
   std::string original_envelope_id{};  ///< RFC 3461 ENVID; may be empty.
   std::string received_from_mta{};     ///< Where the message came from; may be empty.
-  std::optional<std::chrono::system_clock::time_point> arrival{};
-  std::vector<RecipientReport> recipients{};
+  std::optional<std::chrono::system_clock::time_point> arrival{};  ///< When the message came in here.
+  std::vector<RecipientReport> recipients{};                       ///< At least one.
   std::string original_message{};     ///< The message, or at least its header, as it was sent. May be empty.
   bool return_whole_message = false;  ///< RET=FULL: the message itself goes back, not its header only.
 };

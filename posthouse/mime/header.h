@@ -135,6 +135,7 @@ class HeaderBlock {
   std::size_t body() const noexcept { return body_; }
   /// True when the end of the header (an empty line) is within the bytes.
   bool complete() const noexcept { return complete_; }
+  /// What was wrong in it, in order.
   const std::vector<Defect>& defects() const noexcept { return defects_; }
 
  private:

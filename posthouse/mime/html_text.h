@@ -6,6 +6,7 @@
 
 namespace posthouse::mime {
 
+/// How the text is laid out.
 struct HtmlTextOptions {
   std::size_t limit = 1024 * 1024;  ///< Octets of text at most; what is beyond is left out.
   bool links = true;                ///< "text <https://…>" where a link's text does not say where it leads.

@@ -59,6 +59,7 @@ class Maildir {
   /// True when there are cur and new in it.
   static bool is_one(const std::filesystem::path& path) noexcept;
 
+  /// The folder it was made for.
   const std::filesystem::path& path() const noexcept { return path_; }
   /// All messages, new and cur, by time of delivery as their names have it. Files whose names begin with "." are none.
   std::vector<MaildirEntry> list() const;

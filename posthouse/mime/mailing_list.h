@@ -12,13 +12,13 @@ namespace posthouse::mime {
 struct MailingList {
   std::string id{};    ///< List-Id: "announce.one.test", without "<" and ">". The one thing to tell lists apart by.
   std::string name{};  ///< The phrase before it, decoded: "Announcements".
-  std::vector<std::string> help{};
+  std::vector<std::string> help{};         ///< URLs of how to use the list (RFC 2369 section 3.1).
   std::vector<std::string> unsubscribe{};  ///< URLs ("https://…", "mailto:…") in order of the list's preference.
-  std::vector<std::string> subscribe{};
-  std::vector<std::string> post{};
-  std::vector<std::string> owner{};
-  std::vector<std::string> archive{};
-  bool posting_allowed = true;  ///< False for "List-Post: NO".
+  std::vector<std::string> subscribe{};    ///< Likewise, section 3.3.
+  std::vector<std::string> post{};         ///< Where letters to the list go, section 3.4.
+  std::vector<std::string> owner{};        ///< The people behind it, section 3.5.
+  std::vector<std::string> archive{};      ///< Section 3.6.
+  bool posting_allowed = true;             ///< False for "List-Post: NO".
   /// To leave the list, POST "List-Unsubscribe=One-Click" to this URL, without asking the user again (RFC 8058). Empty
   /// where the list does not offer that. Do so only where a valid DKIM signature covers both fields (section 4).
   std::string one_click{};

@@ -58,19 +58,24 @@ class Message {
   Parts walk() && = delete;  // the parts would outlive the message
   /// By path: "" is the root, "1.2" the second child of its first child. Nothing where there is no such part.
   std::optional<Part> part(std::string_view path) const noexcept;
+  /// How many parts walk() visits; at least one.
   std::size_t part_count() const noexcept;
 
+  /// The fields of the message's own header, in order.
   Headers headers() const noexcept { return root().headers(); }
   /// The decoded text of the first field of that name; "" when there is none.
   std::string header(std::string_view name) const { return root().header(name); }
 
+  /// The Subject decoded (RFC 2047); "" when there is none.
   std::string subject() const { return header("Subject"); }
   /// The addresses of all fields of that name, in order.
   std::vector<Address> addresses(std::string_view name) const;
+  /// From, To, Cc and Reply-To (RFC 5322 sections 3.6.2 and 3.6.3).
   std::vector<Address> from() const { return addresses("From"); }
   std::vector<Address> to() const { return addresses("To"); }
   std::vector<Address> cc() const { return addresses("Cc"); }
   std::vector<Address> reply_to() const { return addresses("Reply-To"); }
+  /// The Date (RFC 5322 section 3.6.1); nothing when there is none or it cannot be read.
   std::optional<Date> date() const;
   /// "<…>" as written, without comments and white space; "" when there is none.
   std::string message_id() const;

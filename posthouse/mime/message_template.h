@@ -46,6 +46,7 @@ class MessageTemplate {
   /// The recipient; several calls make several.
   MessageTemplate& to(std::string_view addr);
   MessageTemplate& to(std::string_view name, std::string_view addr);
+  /// As MessageBuilder::subject, text and html, with fields.
   MessageTemplate& subject(std::string_view text);
   MessageTemplate& text(std::string_view utf8);
   MessageTemplate& html(std::string_view utf8);

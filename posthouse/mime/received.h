@@ -19,14 +19,14 @@ struct Received {
   std::string from_comment{};  ///< What the server knew about it: "mx.one.test [192.0.2.1]".
   std::string from_ip{};       ///< The client's address out of either, as written, without "[" "]" and "IPv6:".
   std::string by{};            ///< The server that wrote the field.
-  std::string by_comment{};
-  std::string via{};   ///< The link: "TCP".
-  std::string with{};  ///< The protocol: "ESMTPS" (RFC 3848).
-  std::string with_comment{};
-  std::string id{};
-  std::string for_address{};  ///< The recipient, without "<" and ">".
-  std::string comment{};      ///< What stands before the first clause: qmail's "qmail 42 invoked by uid 500".
-  std::optional<Date> date{};
+  std::string by_comment{};    ///< What it says of itself: "Postfix".
+  std::string via{};           ///< The link: "TCP".
+  std::string with{};          ///< The protocol: "ESMTPS" (RFC 3848).
+  std::string with_comment{};  ///< "using TLSv1.3".
+  std::string id{};            ///< What that server calls the message in its log.
+  std::string for_address{};   ///< The recipient, without "<" and ">".
+  std::string comment{};       ///< What stands before the first clause: qmail's "qmail 42 invoked by uid 500".
+  std::optional<Date> date{};  ///< When; nothing where it cannot be read.
 };
 
 /// Reads the raw value of a Received field. Clauses are taken in any order, of each the first; several words of one

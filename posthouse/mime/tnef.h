@@ -12,22 +12,23 @@ struct TnefFile {
   std::string name{};        ///< UTF-8, the long name where there is one. Never use it as a path unchecked.
   std::string type{};        ///< Media type; empty where it is not said.
   std::string content_id{};  ///< Without "<" and ">"; empty where it is not said.
-  std::string content{};
-  bool is_message = false;  ///< `content` is a message in TNEF again: give it to parse_tnef.
+  std::string content{};     ///< Its octets.
+  bool is_message = false;   ///< `content` is a message in TNEF again: give it to parse_tnef.
 };
 
 /// What was in a winmail.dat.
 struct Tnef {
-  std::string subject{};  ///< UTF-8, like the texts.
-  std::string text{};
-  std::string html{};
-  std::string rtf{};  ///< Rich Text Format, decompressed.
-  std::vector<TnefFile> files{};
+  std::string subject{};          ///< UTF-8, like the texts.
+  std::string text{};             ///< The plain text.
+  std::string html{};             ///< The HTML.
+  std::string rtf{};              ///< Rich Text Format, decompressed.
+  std::vector<TnefFile> files{};  ///< In the order in which they stand.
   bool valid = true;  ///< False where it is no TNEF, is cut short, or a checksum is wrong; what was read is here.
 };
 
+/// Where the unpacking stops; `valid` is false then.
 struct TnefLimits {
-  std::size_t files = 1'000;
+  std::size_t files = 1'000;           ///< Files taken out.
   std::size_t rtf = 16 * 1024 * 1024;  ///< Octets of decompressed text (eight times what it was, at most).
 };
 
