@@ -8,12 +8,19 @@
 
 namespace posthouse::sql::detail {
 
+#if defined(__clang__)
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wundefined-internal"  // it is never called, also of a struct without a linkage
+#endif
 // Stands for a value of any type, but not for the struct itself (which would be a copy of it).
 template <class Struct>
 struct AnyField {
   template <class T>
   requires(!std::is_same_v<std::remove_cvref_t<T>, Struct>) operator T() const;
 };
+#if defined(__clang__)
+#pragma clang diagnostic pop
+#endif
 
 template <class T, std::size_t... I>
 consteval bool takes_fields(std::index_sequence<I...>) {
