@@ -149,8 +149,16 @@ void Writer::run_job(Job& job) {
   }
   batch_files_.resize(files);
   if (!connection_.in_transaction()) return;
-  connection_.exec("ROLLBACK TO SAVEPOINT job");
-  connection_.exec("RELEASE SAVEPOINT job");
+  try {
+    connection_.exec("ROLLBACK TO SAVEPOINT job");
+    connection_.exec("RELEASE SAVEPOINT job");
+  } catch (const sql::Error& failure) {
+    // The transaction is gone behind our back (another node of a Galera cluster was first), so whatever the job ran
+    // into need not have been its own fault.
+    job.error =
+        std::make_exception_ptr(Error(Errc::database, std::string("the transaction was lost: ") + failure.what()));
+    std::rethrow_exception(job.error);
+  }
 }
 
 void Writer::commit() {
