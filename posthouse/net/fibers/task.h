@@ -17,14 +17,12 @@
 
 #include "posthouse/net/fiber_local.h"
 #include "posthouse/net/time.h"
+#include "posthouse/net/wait_list.h"
 
 namespace posthouse::net::detail {
 
 class Fiber;
 class ThreadTask;
-
-// As in wait_list.h.
-[[noreturn]] void throw_interrupted();
 
 /// What a task waits for while it is parked: for dumps.
 struct WaitsFor {
