@@ -32,9 +32,6 @@ struct Order {
 
 namespace detail {
 
-/// What `bind` binds for `value`.
-sql::Value captured(void (*bind)(sql::Parameter, const void*), const void* value);
-
 template <class V>
 sql::Value value_of(const V& value) {
   if constexpr (std::is_integral_v<V> && sizeof(V) <= sizeof(std::int64_t) && std::is_signed_v<V>) {

@@ -3,7 +3,8 @@
 #include <algorithm>
 
 #include "posthouse/orm/mapping.h"
-#include "posthouse/orm/session/capture.h"
+#include "posthouse/sql/driver.h"
+#include "posthouse/sql/value.h"
 
 namespace posthouse::orm::detail {
 namespace {
@@ -11,6 +12,23 @@ namespace {
 [[noreturn]] void refuse(const Entity& entity, const std::string& why) {
   throw sql::Error(sql::ErrorKind::usage, "the description of table \"" + entity.table + "\": " + why);
 }
+
+// A statement that only keeps the value bound last.
+class ValueCapture final : public sql::DriverStatement {
+ public:
+  int parameter_count() const override { return 1; }
+  int column_count() const override { return 0; }
+  std::string_view column_name(int) const override { return {}; }
+  bool step() override { return false; }
+  const sql::Cell* row() override { return nullptr; }
+  void reset() noexcept override {}
+  void bind_null(int) override { value = std::monostate(); }
+  void bind_integer(int, std::int64_t bound) override { value = bound; }
+  void bind_real(int, double bound) override { value = bound; }
+  void bind_text(int, std::string_view bound, bool) override { value = std::string(bound); }
+  void bind_blob(int, std::string_view bound, bool) override { value = sql::Blob{std::string(bound)}; }
+  sql::Value value{};
+};
 
 }  // namespace
 

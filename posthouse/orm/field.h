@@ -29,6 +29,9 @@ struct FieldType {
   std::optional<std::int64_t> (*integer)(const void* field);
 };
 
+/// What `bind` binds for `field`.
+sql::Value captured(void (*bind)(sql::Parameter, const void*), const void* field);
+
 template <class F>
 consteval ColumnKind kind_of() {
   if constexpr (sql::detail::is_optional<F>) {

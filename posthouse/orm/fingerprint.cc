@@ -2,7 +2,7 @@
 
 #include <random>
 
-#include "posthouse/orm/session/capture.h"
+#include "posthouse/orm/field.h"
 
 namespace posthouse::orm::detail {
 namespace {

@@ -104,20 +104,12 @@ void describe(Mapping<Node>& node) {
   node.has_many(&Node::children, &Node::parent_id).cascade(Cascade::remove);
 }
 
-class OrmLifecycle : public testing::TestWithParam<std::string> {
+class OrmLifecycle : public WithTables<Person, Passport, Pet, Node> {
  protected:
   void SetUp() override {
-    const std::string url = fresh_url(GetParam(), folder_);
-    if (url.empty()) GTEST_SKIP() << "mariadb-server is not installed";
-    engine_.emplace(url);
-    engine_->create_all<Person, Passport, Pet, Node>();
+    WithTables::SetUp();
     seen.clear();
   }
-  Engine& engine() { return *engine_; }
-
- private:
-  sql::TemporaryFolder folder_;
-  std::optional<Engine> engine_;
 };
 INSTANTIATE_TEST_SUITE_P(, OrmLifecycle, testing::ValuesIn(sql::engines()), sql::engine_name);
 

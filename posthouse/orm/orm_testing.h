@@ -82,24 +82,24 @@ inline void describe(Mapping<Account>& account) {
   account.column("version", &Account::version).version();
 }
 
-/// The URL of an empty database on the engine of that name; empty when its server is not installed.
-inline std::string fresh_url(const std::string& engine, const sql::TemporaryFolder& folder) {
-  if (engine == "sqlite") return sql::sqlite_url(folder.file("orm.db"));
-  if (sql::mariadb() == nullptr) return {};
-  const std::string name = sql::mariadb()->new_name();
-  sql::connect(sql::mariadb()->url()).exec("create database " + name);
-  return sql::mariadb()->url(name);
-}
-
-class Orm : public testing::TestWithParam<std::string> {
+/// An engine with the tables of these entities, on the database engine of that name.
+template <class... Entities>
+class WithTables : public sql::Database {
  protected:
   void SetUp() override {
-    const std::string url = fresh_url(GetParam(), folder_);
-    if (url.empty()) GTEST_SKIP() << "mariadb-server is not installed";
-    engine_.emplace(url);
-    engine_->create_all<Book, User, School, Account>();
+    Database::SetUp();
+    if (IsSkipped()) return;
+    engine_.emplace(url());
+    engine_->create_all<Entities...>();
   }
   Engine& engine() { return *engine_; }
+
+ private:
+  std::optional<Engine> engine_;
+};
+
+class Orm : public WithTables<Book, User, School, Account> {
+ protected:
   /// Ann with two books, Bob with none.
   void fill() {
     Session session(engine());
@@ -109,10 +109,6 @@ class Orm : public testing::TestWithParam<std::string> {
     session.add(User{.name = "Bob"});
     session.commit();
   }
-
- private:
-  sql::TemporaryFolder folder_;
-  std::optional<Engine> engine_;
 };
 
 inline std::vector<std::string> names(const std::vector<Ref<User>>& users) {

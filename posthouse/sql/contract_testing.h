@@ -28,12 +28,16 @@ inline test::MariadbServer* mariadb() {
   return server.get();
 }
 
-/// An empty database on the engine of that name.
-inline Connection fresh(const std::string& engine) {
-  if (engine == "sqlite") return connect("sqlite://:memory:");
+/// The URL of an empty database of its own on that server, which is there.
+inline std::string new_database() {
   const std::string name = mariadb()->new_name();
   connect(mariadb()->url()).exec("create database " + name);
-  return connect(mariadb()->url(name));
+  return mariadb()->url(name);
+}
+
+/// An empty database on the engine of that name.
+inline Connection fresh(const std::string& engine) {
+  return connect(engine == "sqlite" ? "sqlite://:memory:" : new_database());
 }
 
 /// An empty database that several connections can be made to.
@@ -45,13 +49,12 @@ class Database : public testing::TestWithParam<std::string> {
     } else if (mariadb() == nullptr) {
       GTEST_SKIP() << "the package mariadb-server is not installed";
     } else {
-      const std::string name = mariadb()->new_name();
-      connect(mariadb()->url()).exec("create database " + name);
-      url_ = mariadb()->url(name);
+      url_ = new_database();
     }
   }
   bool is_sqlite() const { return GetParam() == "sqlite"; }
   const std::string& url() const { return url_; }
+  const TemporaryFolder& folder() const { return folder_; }
   Connection open(const ConnectOptions& options = {}) { return connect(url_, options); }
 
  private:

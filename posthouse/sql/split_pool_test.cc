@@ -29,18 +29,14 @@ class SplitPools : public Database {
     }
   }
   std::string database(const std::string& name) {
-    if (is_sqlite()) return sqlite_url(folder_.file(name));
-    const std::string created = mariadb()->new_name();
-    connect(mariadb()->url()).exec("create database " + created);
-    return mariadb()->url(created);
+    return is_sqlite() ? sqlite_url(folder().file(name)) : new_database();
   }
-  std::string nowhere() { return is_sqlite() ? sqlite_url(folder_.file("no/such")) : mariadb()->url("nosuch"); }
+  std::string nowhere() { return is_sqlite() ? sqlite_url(folder().file("no/such")) : mariadb()->url("nosuch"); }
   const std::string& writer() const { return urls_[0]; }
   std::vector<std::string> readers() const { return {urls_[1], urls_[2]}; }
   static std::string place(SplitPool::Lease& db) { return db.query_one<std::string>("select name from place"); }
 
  private:
-  TemporaryFolder folder_;
   std::vector<std::string> urls_;
 };
 INSTANTIATE_TEST_SUITE_P(, SplitPools, testing::ValuesIn(engines()), engine_name);

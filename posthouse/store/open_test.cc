@@ -119,11 +119,11 @@ TEST_P(StoreOpenOnServer, FolderAndDatabaseBelongTogether) {
   elsewhere.data_dir = other.data();
   EXPECT_EQ(error_of([&] { Store::open(elsewhere); }), "store.not_ours") << "the folder is another one";
   auto another = options();
-  another.database = new_database();
+  another.database = sql::new_database();
   EXPECT_EQ(error_of([&] { Store::open(another); }), "no error") << "an empty folder's mark may be adopted";
   std::filesystem::create_directories(data() + "/bodies/ab");
   std::ofstream(data() + "/bodies/ab/mail") << "x";
-  another.database = new_database();
+  another.database = sql::new_database();
   EXPECT_EQ(error_of([&] { Store::open(another); }), "store.not_ours") << "its large bodies would be taken for rubbish";
   EXPECT_TRUE(std::filesystem::exists(data() + "/bodies/ab/mail"));
   EXPECT_EQ(list(*Store::open(options()), 1).size(), 0U) << "nothing has happened to the old one";

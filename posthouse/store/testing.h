@@ -107,7 +107,7 @@ class OnEachEngine : public testing::TestWithParam<std::string> {
   void SetUp() override {
     if (is_sqlite()) return;
     if (sql::mariadb() == nullptr) GTEST_SKIP() << "the package mariadb-server is not installed";
-    url_ = new_database();
+    url_ = sql::new_database();
   }
   bool is_sqlite() const { return GetParam() == "sqlite"; }
   std::string data() const { return folder.data(); }
@@ -132,12 +132,6 @@ class OnEachEngine : public testing::TestWithParam<std::string> {
   /// A way to the database past the store.
   sql::Connection connect() const {
     return sql::connect(is_sqlite() ? sql::sqlite_url(data() + "/posthouse.db") : url_);
-  }
-  /// The URL of an empty database on the server.
-  static std::string new_database() {
-    const std::string name = sql::mariadb()->new_name();
-    sql::connect(sql::mariadb()->url()).exec("CREATE DATABASE " + name);
-    return sql::mariadb()->url(name);
   }
 
   TemporaryFolder folder{fast_folder()};

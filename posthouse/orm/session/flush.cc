@@ -11,7 +11,6 @@
 
 #include "posthouse/orm/schema.h"
 #include "posthouse/orm/session.h"
-#include "posthouse/orm/session/capture.h"
 #include "posthouse/orm/session/identity_map.h"
 #include "posthouse/orm/session/keys.h"
 #include "posthouse/orm/session/new_objects.h"

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "posthouse/orm/session/capture.h"
-
 namespace posthouse::orm::detail {
 namespace {
 

@@ -1,7 +1,5 @@
 #include "posthouse/orm/session/keys.h"
 
-#include "posthouse/orm/session/capture.h"
-
 namespace posthouse::orm::detail {
 namespace {
 

@@ -3,7 +3,6 @@
 #include <unordered_map>
 
 #include "posthouse/orm/session.h"
-#include "posthouse/orm/session/capture.h"
 #include "posthouse/orm/session/identity_map.h"
 #include "posthouse/orm/session/keys.h"
 
