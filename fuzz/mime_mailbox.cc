@@ -49,8 +49,6 @@ void read_mbox(std::string_view bytes) {
 // each writing takes a CR).
 void write_mbox(std::string_view bytes) {
   for (const MboxFormat format : formats) {
-    // Known, to be mended: of some malformed messages what is written as mboxcl2 is read as more than it was.
-    if (format == MboxFormat::mboxcl2) continue;
     const auto written = [&](std::string_view message) {
       std::string box;
       for (int i = 0; i < 2; ++i)

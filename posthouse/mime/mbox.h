@@ -71,8 +71,7 @@ class MboxReader {
 
  private:
   class Source;
-  std::size_t header_end(std::size_t at) const;
-  std::size_t end_by_length(std::size_t header, std::size_t body) const;
+  std::size_t end_by_length(std::size_t begin) const;
   std::size_t next_from_line(std::size_t at) const;
   MboxFormat format_by_length(std::size_t at, std::string_view raw);
   bool has_unmarked_entry(std::size_t at) const;

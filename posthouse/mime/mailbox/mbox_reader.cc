@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "posthouse/base/text.h"
-#include "posthouse/mime/header.h"
+#include "posthouse/mime/mailbox/entry_header.h"
 #include "posthouse/mime/mailbox/file.h"
 #include "posthouse/mime/mbox.h"
 
@@ -12,20 +12,6 @@ namespace posthouse::mime {
 namespace {
 
 constexpr std::string_view from = "From ";
-
-std::string_view line_at(std::string_view text, std::size_t at) {
-  return text.substr(at, std::min(text.find('\n', at), text.size()) - at);
-}
-
-std::size_t after_line(std::string_view text, std::size_t at) {
-  const std::size_t newline = text.find('\n', at);
-  return newline == std::string_view::npos ? text.size() : newline + 1;
-}
-
-// Octets of an empty line at `at`: 1, 2, or 0 where there is none.
-std::size_t empty_line(std::string_view text, std::size_t at) {
-  return text.substr(at, 1) == "\n" ? 1 : text.substr(at, 2) == "\r\n" ? 2 : 0;
-}
 
 // Octets of the empty line that ends `entry`, which belongs to the file and not to the message.
 std::size_t last_empty_line(std::string_view entry) {
@@ -125,28 +111,17 @@ MboxReader::~MboxReader() = default;
 MboxReader::MboxReader(MboxReader&&) noexcept = default;
 MboxReader& MboxReader::operator=(MboxReader&&) noexcept = default;
 
-// Behind the empty line that ends the header at `at`, or at the line that cannot belong to it.
-std::size_t MboxReader::header_end(std::size_t at) const {
-  while (at < octets_.size()) {
-    if (const std::size_t empty = empty_line(octets_, at)) return at + empty;
-    if (octets_.substr(at, from.size()) == from) break;
-    at = after_line(octets_, at);
-  }
-  return at;
-}
-
-// Where the message ends that the Content-Length in its header gives a length; npos where it has none to be believed:
-// behind it must be an entry or the end, with an empty line before or not.
-std::size_t MboxReader::end_by_length(std::size_t header, std::size_t body) const {
-  const HeaderBlock block = HeaderBlock::scan(between(octets_, header, body));
-  const auto field = block.headers().find("Content-Length");
-  if (!field) return std::string_view::npos;
-  const std::string_view text = trim(field->raw_value());
+// Where the message ends that the Content-Length in its header, which begins at `begin`, gives a length; npos where it has
+// none to be believed: behind it must be an entry or the end, with an empty line before or not.
+std::size_t MboxReader::end_by_length(std::size_t begin) const {
+  const EntryHeader header = entry_header(octets_, begin);
+  if (!header.length) return std::string_view::npos;
+  const std::string_view text = *header.length;
   std::size_t length = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
-  if (error != std::errc() || end != text.data() + text.size() || length > octets_.size() - body)
+  if (error != std::errc() || end != text.data() + text.size() || length > octets_.size() - header.body)
     return std::string_view::npos;
-  const std::size_t at = body + length;
+  const std::size_t at = header.body + length;
   const std::size_t next = at + empty_line(octets_, at);
   if (next == octets_.size()) return at;
   const bool trusting = format_ == MboxFormat::mboxcl || format_ == MboxFormat::mboxcl2;
@@ -179,7 +154,7 @@ std::optional<MboxEntry> MboxReader::next() {
     entry.from_line = trim(line_at(octets_, at_));
   }
   std::size_t end = std::string_view::npos;
-  if (format_ != MboxFormat::mboxo && format_ != MboxFormat::mboxrd) end = end_by_length(begin, header_end(begin));
+  if (format_ != MboxFormat::mboxo && format_ != MboxFormat::mboxrd) end = end_by_length(begin);
   const bool by_length = end != std::string_view::npos;
   if (by_length) {
     at_ = end + empty_line(octets_, end);
@@ -205,7 +180,7 @@ MboxFormat MboxReader::format_by_length(std::size_t at, std::string_view raw) {
 bool MboxReader::has_unmarked_entry(std::size_t at) const {
   while (octets_.substr(at, from.size()) == from) {
     const std::size_t header = after_line(octets_, at);
-    const std::size_t end = end_by_length(header, header_end(header));
+    const std::size_t end = end_by_length(header);
     if (end == std::string_view::npos) break;
     if (has_bare_from(between(octets_, header, end))) return true;
     at = end + empty_line(octets_, end);

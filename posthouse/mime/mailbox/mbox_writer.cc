@@ -11,7 +11,7 @@
 
 #include "posthouse/base/error.h"
 #include "posthouse/base/text.h"
-#include "posthouse/mime/header.h"
+#include "posthouse/mime/mailbox/entry_header.h"
 #include "posthouse/mime/mailbox/file.h"
 #include "posthouse/mime/mbox.h"
 
@@ -43,37 +43,65 @@ bool needs_mark(std::string_view line, MboxFormat format) {
   return line.starts_with("From ");
 }
 
-// Gives the lines of `text` to `sink`, marked, each with `line_end`.
+struct Line {
+  std::string_view text{};  // without its line end
+  std::size_t next = 0;
+};
+
+Line take_line(std::string_view text, std::size_t at) {
+  const std::size_t newline = std::min(text.find('\n', at), text.size());
+  std::string_view line = text.substr(at, newline - at);
+  if (newline < text.size() && line.ends_with('\r')) line.remove_suffix(1);
+  return {line, std::min(newline + 1, text.size())};
+}
+
+std::string_view line_end(const MboxOptions& options) {
+  return options.crlf ? "\r\n" : "\n";
+}
+
+void write_line(const Sink& sink, std::string_view line, const MboxOptions& options) {
+  if (needs_mark(line, options.format)) sink(">");
+  if (!line.empty()) sink(line);
+  sink(line_end(options));
+}
+
+// Gives the lines of `text` to `sink`, marked.
 void write_lines(const Sink& sink, std::string_view text, const MboxOptions& options) {
-  const std::string_view line_end = options.crlf ? "\r\n" : "\n";
   for (std::size_t at = 0; at < text.size();) {
-    const std::size_t newline = std::min(text.find('\n', at), text.size());
-    std::string_view line = text.substr(at, newline - at);
-    if (newline < text.size() && line.ends_with('\r')) line.remove_suffix(1);
-    if (needs_mark(line, options.format)) sink(">");
-    if (!line.empty()) sink(line);
-    sink(line_end);
-    at = newline + 1;
+    const Line line = take_line(text, at);
+    write_line(sink, line.text, options);
+    at = line.next;
   }
 }
 
-// Fields without any Content-Length, then the length of the body as it will be in the file.
-void write_counted(const Sink& sink, std::string_view message, const MboxOptions& options) {
-  const std::string_view line_end = options.crlf ? "\r\n" : "\n";
-  const HeaderBlock block = HeaderBlock::scan(message);
-  const std::string_view body = message.substr(block.body());
-  std::size_t at = block.from_line();
-  for (const Field field : block.headers().all("Content-Length")) {
-    write_lines(sink, message.substr(at, field.offset() - at), options);
-    at = field.offset() + field.raw().size();
+// Where entry_header() will see an empty line. A CR left over from CR CR LF makes one with the LF it is given.
+bool is_written_empty(std::string_view line, const MboxOptions& options) {
+  return line.empty() || (line == "\r" && !options.crlf);
+}
+
+// The header without any Content-Length, up to where the reader will see its end; gives where the body begins.
+std::size_t write_header(const Sink& sink, std::string_view message, const MboxOptions& options) {
+  std::size_t at = message.starts_with("From ") ? after_line(message, 0) : 0;  // another mailbox's From line
+  bool dropped = false;
+  while (at < message.size()) {
+    const Line line = take_line(message, at);
+    if (is_written_empty(line.text, options)) return line.next;
+    if (options.format == MboxFormat::mboxcl2 && line.text.starts_with("From ")) return at;
+    const bool continues = line.text.front() == ' ' || line.text.front() == '\t';
+    dropped = (dropped && continues) || content_length(line.text);
+    if (!dropped) write_line(sink, line.text, options);
+    at = line.next;
   }
-  std::string_view header = message.substr(at, block.body() - at);
-  if (block.complete()) header.remove_suffix(header.ends_with("\r\n") ? 2 : 1);
-  write_lines(sink, header, options);
+  return at;
+}
+
+// With the length of the body as it will be in the file.
+void write_counted(const Sink& sink, std::string_view message, const MboxOptions& options) {
+  const std::string_view body = message.substr(write_header(sink, message, options));
   std::size_t length = 0;
   write_lines([&](std::string_view piece) { length += piece.size(); }, body, options);
-  sink("Content-Length: " + std::to_string(length) + std::string(line_end));
-  sink(line_end);
+  write_line(sink, "Content-Length: " + std::to_string(length), options);
+  write_line(sink, {}, options);
   write_lines(sink, body, options);
 }
 
@@ -83,15 +111,14 @@ void write_mbox_entry(const Sink& sink, std::string_view message, std::string_vi
                       std::chrono::system_clock::time_point received, const MboxOptions& given) {
   MboxOptions options = given;
   if (options.format == MboxFormat::automatic) options.format = MboxFormat::mboxrd;
-  const std::string_view line_end = options.crlf ? "\r\n" : "\n";
   sink(from_line(sender, received));
-  sink(line_end);
+  sink(line_end(options));
   if (options.format == MboxFormat::mboxcl || options.format == MboxFormat::mboxcl2) {
     write_counted(sink, message, options);
   } else {
     write_lines(sink, message, options);
   }
-  sink(line_end);
+  sink(line_end(options));
 }
 
 // FILE.lock, made and removed by whoever appends (the oldest custom), and the fcntl lock of newer programs.
