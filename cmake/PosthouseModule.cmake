@@ -40,8 +40,9 @@ function(posthouse_module name)
     add_executable(${name}_test ${arg_TESTS})
     target_link_libraries(${name}_test PRIVATE posthouse::${name} ${arg_TEST_DEPENDS} ${arg_PRIVATE_DEPENDS}
       GTest::gmock GTest::gtest_main posthouse_build_options)
-    # A test is run about once for each time it is compiled: -O1 takes the compiler a third less time than -O2.
-    target_compile_options(${name}_test PRIVATE $<$<CONFIG:Release>:-O1>)
+    # A test is run about once for each time it is compiled. In release -O1 takes the compiler a third less time than
+    # -O2; with sanitizers (the module itself at -O1) -O0 takes four tenths less than -O1.
+    target_compile_options(${name}_test PRIVATE $<$<CONFIG:Release>:-O1> $<$<CONFIG:Debug>:-O0>)
     add_dependencies(unit_tests ${name}_test)
     add_test(NAME unit.${name} COMMAND ${name}_test)
     set_tests_properties(unit.${name} PROPERTIES TIMEOUT 300 LABELS unit)

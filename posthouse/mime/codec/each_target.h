@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include <gtest/gtest.h>
+#define HWY_WANT_AVX3_DL  // which base64 has
 #include <hwy/highway.h>
 
 namespace posthouse::mime {
