@@ -71,7 +71,7 @@ std::size_t SocketTransport::write_some(std::string_view octets, Deadline deadli
   for (;;) {
     descriptor_.begin_io();
     if (write_error_ != 0) fail("cannot write to ", write_error_);
-    // A write is always tried: it nearly always works, and EPOLLOUT has not been harvested before the first wait.
+    // A write is always tried: it nearly always works, and whether there is room is not watched before the first wait.
     const ssize_t sent = ::send(descriptor_.get(), octets.data(), octets.size(), MSG_NOSIGNAL);
     if (sent > 0) return static_cast<std::size_t>(sent);
     if (errno != EINTR) wait_to_write(errno, deadline);
