@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "posthouse/net/address.h"
+#include "posthouse/net/error.h"
 #include "posthouse/net/fibers/descriptor.h"
 #include "posthouse/net/socket_options.h"
 #include "posthouse/net/transport.h"
@@ -31,8 +32,9 @@ class SocketTransport final : public Transport {
 
  private:
   void wait_to_write(int error, Deadline deadline);
-  [[noreturn]] void fail(const char* action, int error) const;
-  [[noreturn]] void time_out(const char* action, bool usable) const;
+  // To be thrown where it happened: each frame that an exception passes costs as much as some system calls.
+  Error failure(const char* action, int error) const;
+  Error expiry(const char* action, bool usable) const;
   Descriptor descriptor_;
   Address peer_;
   // What a try met: the system tells it once, so the next call that may throw says it.
