@@ -36,11 +36,11 @@ class SocketTransport final : public Transport {
   Error failure(const char* action, int error) const;
   Error expiry(const char* action, bool usable) const;
   Descriptor descriptor_;
-  Address peer_;
   // What a try met: the system tells it once, so the next call that may throw says it.
   int read_error_ = 0;
   int write_error_ = 0;
   bool input_ended_ = false;  // a read met the end or an error, so nothing unread can be left
+  Address peer_;
 };
 
 /// A new non-blocking stream socket for addresses like `address`. Throws Error with `action` in front.
