@@ -83,7 +83,8 @@ class Descriptor {
   [[noreturn]] static void throw_closed();
   // Registered with the loop, by a caller who is going to wait for that side.
   Registration& attach(Loop& loop, Side side) {
-    return registration_ != nullptr && registration_->poller == loop.poller() ? *registration_ : attach_anew(loop, side);
+    return registration_ != nullptr && registration_->poller == loop.poller() ? *registration_
+                                                                              : attach_anew(loop, side);
   }
   Registration& attach_anew(Loop& loop, Side side);
   void detach() noexcept;

@@ -32,8 +32,8 @@ class Fiber final : public Task {
   Fiber(Loop& owner, Stack memory, UniqueFunction what, std::string called);
   ~Fiber();
 
-  // What each switch looks at comes first, in one line of the processor's caches with the end of Task: with thousands of
-  // fibers each line is read from memory.
+  // What each switch looks at comes first, in one line of the processor's caches with the end of Task: with thousands
+  // of fibers each line is read from memory.
   Loop& loop;
   void* context = nullptr;  // where it goes on: an fcontext_t
   Fiber* next_ready = nullptr;
