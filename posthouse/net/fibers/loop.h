@@ -35,8 +35,8 @@ namespace posthouse::net::detail {
 class Runtime;
 struct Poller;
 
-/// What a loop knows of one descriptor. (Of 48 octets: aligned, each event costs one line of the processor's caches.)
-struct alignas(64) Registration {
+/// What a loop knows of one descriptor.
+struct Registration {
   std::shared_ptr<Poller> poller;
   int descriptor = -1;
   bool readable = false;
