@@ -5,16 +5,25 @@ usage() {
   cat <<'END'
 usage: scripts/valgrind.sh [GTEST_FILTER]
 
-Builds net_test (release) and runs it under memcheck, in a minute or two. Left out, since they take longer or cannot work
-there: stress, thousands of fibers, handshakes in pieces of every size, what is meant to die or to leak, servers of
-other makers. With a filter, the tests it names. Status 1 at any error, or memory that is definitely lost; the report
-is in build/log/valgrind.log.
+Builds net_test (release) and runs it under memcheck, in about two minutes, but for tests that take longer or cannot
+work there (the script says which and why). With a filter, the tests it names. Status 1 at any error, or memory that is
+definitely lost; the report is in build/log/valgrind.log.
 END
 }
 . "$(dirname "$0")/lib.sh"
 cd "$root"
 [[ ${1:-} != -* || ${1:-} == -\** ]] || { usage; [ "$1" = -h ] || [ "$1" = --help ]; exit; }
-filter=${1:--*Stress*:*DeathTest*:*StackPool*:*ThereMayBeMany*:*ManyFibersOnOneLoop*:*PiecesOfEverySize*:ForeignPeers*:*Dnssec*:SignedZone*:*NeverGivenBack*}
+left_out=(
+  '*Stress*' '*StackPool*' '*ThereMayBeMany*'                       # tens of thousands of fibers or calls
+  '*PiecesOfEverySize*' '*TlsTransport.ManyFibersOnOneLoop'         # handshakes by the hundred
+  '*TheKindOfKeyTheClientCanVerify' '*TheNameItselfLacks'           # they make an RSA key: 40 s each
+  'ForeignPeers*' '*Dnssec*' 'SignedZone*'                          # servers of other makers
+  '*DeathTest*' '*NeverGivenBack*'                                  # meant to die, or to leak
+  # Memcheck keeps the limit of descriptors by itself: it lets the kernel accept one too many, closes that and says
+  # EMFILE. So the connection that the test leaves waiting is gone, and the test waits until its alarm.
+  '*RunningOutOfDescriptors*'
+)
+filter=${1:--$(IFS=: && echo "${left_out[*]}")}
 report=build/log/valgrind.log
 
 memcheck() {

@@ -125,6 +125,21 @@ std::string_view Address::octets() const noexcept {
   }
 }
 
+namespace {
+
+// As inet_ntop does, which goes through printf: an address is part of each error and log line.
+std::string dotted(const char* octets) {
+  std::array<char, INET_ADDRSTRLEN> text;
+  char* end = text.data();
+  for (std::size_t i = 0; i < 4; ++i) {
+    if (i > 0) *end++ = '.';
+    end = std::to_chars(end, text.data() + text.size(), static_cast<unsigned char>(octets[i])).ptr;
+  }
+  return {text.data(), end};
+}
+
+}  // namespace
+
 std::string Address::ip() const {
   char text[INET6_ADDRSTRLEN];
   switch (family_) {
@@ -133,11 +148,11 @@ std::string Address::ip() const {
     case Family::unix_path:
       return path_;
     case Family::ipv4:
-      return inet_ntop(AF_INET, octets_.data(), text, sizeof text);
+      return dotted(octets_.data());
     case Family::ipv6:
       break;
   }
-  if (octets().starts_with(mapped_prefix)) return inet_ntop(AF_INET, octets_.data() + 12, text, sizeof text);
+  if (octets().starts_with(mapped_prefix)) return dotted(octets_.data() + 12);
   std::string result = inet_ntop(AF_INET6, octets_.data(), text, sizeof text);
   if (zone_ != 0) {
     char name[IF_NAMESIZE];

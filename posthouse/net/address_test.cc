@@ -8,8 +8,8 @@ namespace posthouse::net {
 namespace {
 
 TEST(Address, ParsesAndPrints) {
-  for (const char* text :
-       {"127.0.0.1:25", "0.0.0.0:0", "[::1]:2525", "[2001:db8::7]:65535", "unix:/run/a b", "unix:@x"}) {
+  for (const char* text : {"127.0.0.1:25", "0.0.0.0:0", "255.200.99.10:1", "[::1]:2525", "[2001:db8::7]:65535",
+                           "unix:/run/a b", "unix:@x"}) {
     EXPECT_EQ(Address::parse(text).to_string(), text);
   }
   EXPECT_EQ(Address::parse("*:25").to_string(), "[::]:25");

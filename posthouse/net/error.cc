@@ -1,7 +1,7 @@
 #include "posthouse/net/error.h"
 
 #include <cerrno>
-#include <system_error>
+#include <cstring>
 #include <utility>
 
 namespace posthouse::net {
@@ -54,13 +54,18 @@ Errc kind_of(int system_errno) {
   }
 }
 
-// The system's words, with a small letter in front: they end a sentence of ours.
-std::string words_for(int system_errno) {
-  std::string words = std::generic_category().message(system_errno);
-  if (words.size() > 1 && words[0] >= 'A' && words[0] <= 'Z' && words[1] >= 'a' && words[1] <= 'z') {
-    words[0] = static_cast<char>(words[0] - 'A' + 'a');
+// The system's English words, with a small letter in front: they end a sentence of ours.
+void append_words(std::string& text, int system_errno) {
+  const char* words = strerrordesc_np(system_errno);
+  if (words == nullptr) {
+    text.append("unknown error ").append(std::to_string(system_errno));
+    return;
   }
-  return words;
+  const std::size_t first = text.size();
+  text.append(words);
+  if (text[first] >= 'A' && text[first] <= 'Z' && words[1] >= 'a' && words[1] <= 'z') {
+    text[first] = static_cast<char>(text[first] - 'A' + 'a');
+  }
 }
 
 }  // namespace
@@ -119,7 +124,11 @@ Error::Error(Errc errc, const std::string& what, posthouse::ErrorDetails details
     : posthouse::Error(what, with_code(errc, std::move(details)), where), errc_(errc), system_errno_(system_errno) {}
 
 Error Error::from_errno(int system_errno, const std::string& action, SourceLocation where) {
-  return {kind_of(system_errno), action + ": " + words_for(system_errno), system_errno, false, where};
+  std::string text;
+  text.reserve(action.size() + 48);
+  text.append(action).append(": ");
+  append_words(text, system_errno);
+  return {kind_of(system_errno), text, system_errno, false, where};
 }
 
 bool is_canceled(const std::exception& error) noexcept {

@@ -66,8 +66,10 @@ class Server {
   void talk(Stream& stream) {
     try {
       handler_(stream);
+    } catch (const Error& error) {
+      if (error.errc() != Errc::canceled) report(error);
     } catch (const std::exception& error) {
-      if (!is_canceled(error)) report(error);
+      report(error);
     }
     stream.close();
     ended();

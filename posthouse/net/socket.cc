@@ -37,18 +37,18 @@ void set_option(int descriptor, int level, int name, int value) noexcept {
 SocketTransport::SocketTransport(int descriptor, Address peer)
     : descriptor_(descriptor, peer.is_ip() ? Descriptor::Kind::tcp : Descriptor::Kind::other), peer_(std::move(peer)) {}
 
-void SocketTransport::fail(const char* action, int error) const {
-  throw Error::from_errno(error, action + peer_.to_string());
+Error SocketTransport::failure(const char* action, int error) const {
+  return Error::from_errno(error, action + peer_.to_string());
 }
 
-void SocketTransport::time_out(const char* action, bool usable) const {
-  throw Error(Errc::timeout, action + peer_.to_string() + ": timed out", 0, usable);
+Error SocketTransport::expiry(const char* action, bool usable) const {
+  return {Errc::timeout, action + peer_.to_string() + ": timed out", 0, usable};
 }
 
 std::size_t SocketTransport::read_some(std::span<char> into, Deadline deadline) {
   for (;;) {
     descriptor_.begin_io();
-    if (read_error_ != 0) fail("cannot read from ", read_error_);
+    if (read_error_ != 0) throw failure("cannot read from ", read_error_);
     if (descriptor_.likely(Descriptor::Side::read)) {
       const ssize_t got = ::recv(descriptor_.get(), into.data(), into.size(), 0);
       if (got > 0) {
@@ -58,11 +58,11 @@ std::size_t SocketTransport::read_some(std::span<char> into, Deadline deadline) 
       if (got < 0 && errno == EINTR) continue;
       input_ended_ = got == 0 || errno != EAGAIN;
       if (got == 0) return 0;
-      if (input_ended_) fail("cannot read from ", errno);
+      if (input_ended_) throw failure("cannot read from ", errno);
       descriptor_.drained(Descriptor::Side::read);
     }
     if (descriptor_.wait(Descriptor::Side::read, deadline) == Descriptor::Wait::timeout) {
-      time_out("cannot read from ", true);
+      throw expiry("cannot read from ", true);
     }
   }
 }
@@ -70,8 +70,8 @@ std::size_t SocketTransport::read_some(std::span<char> into, Deadline deadline) 
 std::size_t SocketTransport::write_some(std::string_view octets, Deadline deadline) {
   for (;;) {
     descriptor_.begin_io();
-    if (write_error_ != 0) fail("cannot write to ", write_error_);
-    // A write is always tried: it nearly always works, and EPOLLOUT has not been harvested before the first wait.
+    if (write_error_ != 0) throw failure("cannot write to ", write_error_);
+    // A write is always tried: it nearly always works, and whether there is room is not watched before the first wait.
     const ssize_t sent = ::send(descriptor_.get(), octets.data(), octets.size(), MSG_NOSIGNAL);
     if (sent > 0) return static_cast<std::size_t>(sent);
     if (errno != EINTR) wait_to_write(errno, deadline);
@@ -100,10 +100,10 @@ std::size_t SocketTransport::writev_some(std::span<const std::string_view> piece
 
 // After a write that failed with `error`.
 void SocketTransport::wait_to_write(int error, Deadline deadline) {
-  if (error != EAGAIN) fail("cannot write to ", error);
+  if (error != EAGAIN) throw failure("cannot write to ", error);
   descriptor_.drained(Descriptor::Side::write);
   if (descriptor_.wait(Descriptor::Side::write, deadline) == Descriptor::Wait::timeout) {
-    time_out("cannot write to ", false);
+    throw expiry("cannot write to ", false);
   }
 }
 
@@ -135,13 +135,13 @@ std::size_t SocketTransport::try_write_some(std::string_view octets) noexcept {
 
 void SocketTransport::wait_readable(Deadline deadline) {
   if (read_error_ != 0) return;
-  if (descriptor_.wait_before_read(deadline) == Descriptor::Wait::timeout) time_out("cannot read from ", true);
+  if (descriptor_.wait_before_read(deadline) == Descriptor::Wait::timeout) throw expiry("cannot read from ", true);
 }
 
 void SocketTransport::shutdown_write(Deadline) {
   descriptor_.begin_io();
   // ENOTCONN: the peer has broken off already, which the next read will tell.
-  if (::shutdown(descriptor_.get(), SHUT_WR) != 0 && errno != ENOTCONN) fail("cannot end the writing to ", errno);
+  if (::shutdown(descriptor_.get(), SHUT_WR) != 0 && errno != ENOTCONN) throw failure("cannot end the writing to ", errno);
 }
 
 void SocketTransport::close() noexcept {

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "posthouse/net/address.h"
+#include "posthouse/net/error.h"
 #include "posthouse/net/fibers/descriptor.h"
 #include "posthouse/net/socket_options.h"
 #include "posthouse/net/transport.h"
@@ -31,14 +32,15 @@ class SocketTransport final : public Transport {
 
  private:
   void wait_to_write(int error, Deadline deadline);
-  [[noreturn]] void fail(const char* action, int error) const;
-  [[noreturn]] void time_out(const char* action, bool usable) const;
+  // To be thrown where it happened: each frame that an exception passes costs as much as some system calls.
+  Error failure(const char* action, int error) const;
+  Error expiry(const char* action, bool usable) const;
   Descriptor descriptor_;
-  Address peer_;
   // What a try met: the system tells it once, so the next call that may throw says it.
   int read_error_ = 0;
   int write_error_ = 0;
   bool input_ended_ = false;  // a read met the end or an error, so nothing unread can be left
+  Address peer_;
 };
 
 /// A new non-blocking stream socket for addresses like `address`. Throws Error with `action` in front.

@@ -1,6 +1,7 @@
 // Streams over sockets and memory: the same checks in a fiber and in a plain thread.
 #include "posthouse/net/stream.h"
 
+#include <array>
 #include <functional>
 #include <string>
 #include <tuple>
@@ -314,6 +315,22 @@ TEST_P(StreamTest, OneReadsWhileTheOtherWrites) {
     });
     EXPECT_EQ(b.read_all(10'000'000).size(), 3'000'000u);
     scope.join();
+  });
+}
+
+// A read of less than was asked for proves that nothing is left, also before the stream has ever waited.
+TEST_P(StreamTest, AShortReadHidesNothingThatComesLater) {
+  in_setting([](Stream& a, Stream& b) {
+    std::array<char, 16> into;
+    a.write("abc");
+    EXPECT_EQ(b.read_some(into, 10s), 3U);
+    a.write("de");
+    EXPECT_EQ(b.read_some(into, Deadline::at(now() - 1s)), 2U);
+    EXPECT_EQ(error_of([&] { b.read_some(into, 1ms); }), Errc::timeout);
+    a.write("f");
+    a.shutdown_write(10s);
+    EXPECT_EQ(b.read_some(into, 10s), 1U);
+    EXPECT_EQ(b.read_some(into, 10s), 0U);
   });
 }
 

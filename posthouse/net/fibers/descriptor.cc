@@ -15,7 +15,7 @@ namespace {
 constexpr std::uint32_t reading = EPOLLIN | EPOLLRDHUP | EPOLLPRI | EPOLLET;
 }  // namespace
 
-Registration& Descriptor::attach_anew(Loop& loop) {
+Registration& Descriptor::attach_anew(Loop& loop, Side side) {
   if (registration_ != nullptr) {
     if (registration_->reader != nullptr || registration_->writer != nullptr) {
       throw Error(Errc::invalid, "a connection is used on two loops at the same time");
@@ -25,8 +25,9 @@ Registration& Descriptor::attach_anew(Loop& loop) {
   auto registration = std::make_unique<Registration>();
   registration->poller = loop.poller();
   registration->descriptor = descriptor_;
+  registration->watches_writing = side == Side::write;
   epoll_event event{};
-  event.events = kind_ == Kind::udp ? reading : reading | EPOLLOUT;
+  event.events = side == Side::write ? reading | EPOLLOUT : reading;
   event.data.ptr = registration.get();
   if (epoll_ctl(loop.poller()->epoll, EPOLL_CTL_ADD, descriptor_, &event) != 0) {
     throw Error::from_errno(errno, "cannot wait for a connection");
@@ -37,6 +38,8 @@ Registration& Descriptor::attach_anew(Loop& loop) {
 
 // Asking anew for an event gives it at once when it is due already.
 void Descriptor::watch_writing(Registration& registration, bool on) noexcept {
+  registration.watches_writing = on;
+  registration.writable = false;
   epoll_event event{};
   event.events = on ? reading | EPOLLOUT : reading;
   event.data.ptr = &registration;
@@ -73,7 +76,7 @@ void Descriptor::throw_closed() {
 void Descriptor::drained(Side side) noexcept {
   if (Registration* here = registration_here(); here != nullptr) {
     (side == Side::read ? here->readable : here->writable) = false;
-  } else if (Loop::current() == nullptr) {
+  } else {
     poll_first_[static_cast<int>(side)] = true;
   }
 }
@@ -82,7 +85,7 @@ void Descriptor::after_read(std::size_t got, std::size_t wanted) noexcept {
   if (got == wanted || kind_ != Kind::tcp) return;
   if (Registration* here = registration_here(); here != nullptr) {
     if (!here->ended && !here->urgent) here->readable = false;
-  } else if (Loop::current() == nullptr) {
+  } else {
     poll_first_[static_cast<int>(Side::read)] = true;
   }
 }
@@ -90,26 +93,22 @@ void Descriptor::after_read(std::size_t got, std::size_t wanted) noexcept {
 Descriptor::Wait Descriptor::wait(Side side, Deadline deadline, const std::atomic<bool>* interrupt) {
   Fiber* fiber = Loop::current_fiber();
   if (fiber == nullptr) return wait_in_thread(side, deadline, interrupt);
-  Registration& registration = attach(fiber->loop);
+  Registration& registration = attach(fiber->loop, side);
   Fiber*& waiter = side == Side::read ? registration.reader : registration.writer;
   const bool& ready = side == Side::read ? registration.readable : registration.writable;
   if (waiter != nullptr) throw Error(Errc::invalid, "two fibers wait for the same connection");
   waiter = fiber;
-  const bool on_demand = kind_ == Kind::udp && side == Side::write;
   struct Leave {
     Descriptor& descriptor;
     Registration& registration;
     Fiber*& waiter;
-    bool on_demand;
+    const bool unwatch;
     ~Leave() {
       waiter = nullptr;
-      if (on_demand) descriptor.watch_writing(registration, false);
+      if (unwatch) descriptor.watch_writing(registration, false);
     }
-  } leave{*this, registration, waiter, on_demand};
-  if (on_demand) {
-    registration.writable = false;
-    watch_writing(registration, true);
-  }
+  } leave{*this, registration, waiter, kind_ == Kind::udp && side == Side::write};
+  if (side == Side::write && !registration.watches_writing) watch_writing(registration, true);
   const TimePoint until = fiber->bounded(deadline.moment());
   fiber->waits_for = {side == Side::read ? "input" : "room for output", descriptor_};
   while (!ready) {
@@ -144,7 +143,7 @@ Descriptor::Wait Descriptor::wait_before_read(Deadline deadline) {
   begin_io();
   Fiber* fiber = Loop::current_fiber();
   if (fiber == nullptr) return wait_in_thread(Side::read, deadline, nullptr);
-  return attach(fiber->loop).readable ? Wait::ready : wait(Side::read, deadline);
+  return attach(fiber->loop, Side::read).readable ? Wait::ready : wait(Side::read, deadline);
 }
 
 }  // namespace posthouse::net::detail

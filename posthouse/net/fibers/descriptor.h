@@ -40,7 +40,7 @@ class Descriptor {
   enum class Kind : std::uint8_t {
     other,
     tcp,  // a read of less than was asked for proves that nothing is left
-    udp,  // tells of room for more after each datagram sent: it is listened to only while somebody waits for it
+    udp,  // tells of room for more after each datagram sent: that is watched only while somebody waits for it
   };
 
   explicit Descriptor(int descriptor, Kind kind = Kind::other) noexcept : descriptor_(descriptor), kind_(kind) {}
@@ -81,17 +81,19 @@ class Descriptor {
     return loop != nullptr && loop->poller() == registration_->poller ? registration_ : nullptr;
   }
   [[noreturn]] static void throw_closed();
-  Registration& attach(Loop& loop) {
-    return registration_ != nullptr && registration_->poller == loop.poller() ? *registration_ : attach_anew(loop);
+  // Registered with the loop, by a caller who is going to wait for that side.
+  Registration& attach(Loop& loop, Side side) {
+    return registration_ != nullptr && registration_->poller == loop.poller() ? *registration_
+                                                                              : attach_anew(loop, side);
   }
-  Registration& attach_anew(Loop& loop);
+  Registration& attach_anew(Loop& loop, Side side);
   void detach() noexcept;
   void watch_writing(Registration& registration, bool on) noexcept;
   Wait wait_in_thread(Side side, Deadline deadline, const std::atomic<bool>* interrupt);
 
   int descriptor_;
   const Kind kind_;
-  bool poll_first_[2] = {false, false};  // in threads: the last call proved that the next would have to wait
+  bool poll_first_[2] = {false, false};  // while not registered: the last call proved that the next would have to wait
   Registration* registration_ = nullptr;
 };
 

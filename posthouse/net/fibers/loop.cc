@@ -185,7 +185,7 @@ bool Loop::park(Fiber& fiber, TimePoint until) noexcept {
     timers_.arm(fiber);
   }
   switch_out(fiber);
-  fiber.until = TimePoint::max();
+  if (until != TimePoint::max()) fiber.until = TimePoint::max();
   return !fiber.timed_out;
 }
 
@@ -193,6 +193,33 @@ void Loop::yield(Fiber& fiber) noexcept {
   make_ready(fiber);
   switch_out(fiber);
 }
+
+// Memory fetched ahead ----------------------------------------------------------------------------------------------
+//
+// Of thousands of fibers none is in the processor's caches any more when its turn comes, and each of its lines that is
+// waited for costs as much as a hundred instructions. A prefetch of what there is not does nothing.
+
+namespace {
+
+// While one fiber talks to the kernel, the frames in which the next one was parked come nearer.
+void fetch_ahead(const Fiber& fiber) noexcept {
+  constexpr std::size_t line = 64;
+  constexpr std::size_t lines = 8;  // down to the frame that reads and writes
+  const char* frames = static_cast<const char*>(fiber.context);
+  for (std::size_t i = 0; i < lines; ++i) __builtin_prefetch(frames + i * line);
+}
+
+// While one event is handled, the registrations and fibers of some that follow.
+void fetch_ahead(const epoll_event* event, const epoll_event* end) noexcept {
+  constexpr std::ptrdiff_t registration_ahead = 4;
+  constexpr std::ptrdiff_t fiber_ahead = 2;
+  if (end - event > registration_ahead) __builtin_prefetch(event[registration_ahead].data.ptr);
+  if (end - event <= fiber_ahead) return;
+  const auto* registration = static_cast<const Registration*>(event[fiber_ahead].data.ptr);
+  if (registration != nullptr && registration->reader != nullptr) __builtin_prefetch(&registration->reader->state);
+}
+
+}  // namespace
 
 // The queue and the inbox -------------------------------------------------------------------------------------------
 
@@ -259,7 +286,11 @@ void Loop::run_ready() noexcept {
     if (world_ != nullptr) choose_next();
     Fiber& fiber = *ready_first_;
     ready_first_ = fiber.next_ready;
-    if (ready_first_ == nullptr) ready_last_ = nullptr;
+    if (ready_first_ == nullptr) {
+      ready_last_ = nullptr;
+    } else {
+      fetch_ahead(*ready_first_);
+    }
     resume(fiber);
     // A fiber that a waker has put into the inbox stays until the inbox has been emptied.
     if (fiber.state == Fiber::State::done && !fiber.in_inbox.load(std::memory_order_acquire)) destroy(fiber);
@@ -390,7 +421,10 @@ void Loop::harvest(bool may_sleep) noexcept {
   }
   const int count = wait_for_events(wait);
   if (may_sleep) sleeping_.store(false, std::memory_order_relaxed);
-  for (int i = 0; i < count; ++i) handle(events_[i]);
+  for (int i = 0; i < count; ++i) {
+    fetch_ahead(events_ + i, events_ + count);
+    handle(events_[i]);
+  }
 }
 
 int Loop::wait_for_events(const timespec* timeout) noexcept {

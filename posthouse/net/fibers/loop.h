@@ -1,8 +1,10 @@
 #pragma once
 // An event loop: runs fibers, waits for descriptors and moments with epoll. (Internal to the module.)
 //
-// Each descriptor is registered once, edge-triggered, for everything, and what is known of it is remembered as flags.
-// A call that must wait parks its fiber until its flag is set.
+// Each descriptor is registered once, edge-triggered, and what is known of it is remembered as flags. A call that must
+// wait parks its fiber until its flag is set. Room for output is watched from the first time on that somebody waits for
+// it: the kernel reports all that is true at an event, so a socket that could be written to all the time would end the
+// loop's sleep also where its news (input that has been read since) is old.
 //
 // Invariants.
 // 1. Only the loop's thread touches its queue, timers and registrations; others put fibers into the inbox.
@@ -39,6 +41,7 @@ struct Registration {
   int descriptor = -1;
   bool readable = false;
   bool writable = false;
+  bool watches_writing = false;
   bool ended = false;   // the peer will send no more, or the connection failed: reading never waits again
   bool urgent = false;  // urgent data was seen: a short read proves nothing
   Fiber* reader = nullptr;

@@ -76,6 +76,10 @@ class Task {
   Task* scope_previous = nullptr;
   Task* scope_next = nullptr;
 
+ private:
+  FiberLocals locals_;
+
+ public:
   // Set by whoever parks it.
   WaitsFor waits_for;
 
@@ -84,11 +88,11 @@ class Task {
   ~Task() = default;
 
  private:
+  // What each wait looks at comes last: next to it lies what a fiber's does.
   const bool is_fiber_;
   std::atomic<bool> canceled_{false};
   unsigned shields_ = 0;
   TimePoint bound_ = TimePoint::max();
-  FiberLocals locals_;
 };
 
 /// A thread without a loop.

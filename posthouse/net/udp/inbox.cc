@@ -48,7 +48,8 @@ void Inbox::open_next() {
   mmsghdr& message = headers_[next_];
   Slot& slot = slots_[next_];
   slot.from.size = message.msg_hdr.msg_namelen;
-  sender_ = slot.from.address();
+  // Many in a row have one sender.
+  if (next_ == 0 || !slot.from.is_same(slots_[next_ - 1].from)) sender_ = slot.from.address();
   offset_ = 0;
   step_ = std::max<std::size_t>(message.msg_len, 1);
   for (cmsghdr* control = CMSG_FIRSTHDR(&message.msg_hdr); control != nullptr;

@@ -45,7 +45,7 @@ void Outbox::add(std::span<const Datagram> run, bool ipv6_socket) {
   }
   if (run.size() > 1) {
     const auto size = static_cast<std::uint16_t>(run[0].data.size());
-    header.msg_control = controls_[messages_].octets;
+    header.msg_control = (controls_[messages_] = {}).octets;  // its padding, too, is given to the kernel
     header.msg_controllen = sizeof(Control);
     cmsghdr* control = CMSG_FIRSTHDR(&header);
     control->cmsg_level = SOL_UDP;

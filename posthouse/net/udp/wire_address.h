@@ -1,5 +1,7 @@
 #pragma once
 // Addresses as the kernel takes them and gives them for UDP. (Internal to the module.)
+#include <cstring>
+
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -16,6 +18,10 @@ struct WireAddress {
   WireAddress(const Address& address, bool ipv6_socket);
 
   Address address() const;
+  /// True when the two are the same octets; what the kernel has written twice for one peer is.
+  bool is_same(const WireAddress& other) const noexcept {
+    return size == other.size && std::memcmp(&any, &other.any, size) == 0;
+  }
   sockaddr* get() noexcept { return &any; }
 
   union {
