@@ -20,6 +20,7 @@ import net_tcp
 import net_tls
 import net_udp
 import orm
+import orm_entity
 import sql
 from bench import Bench
 from loads import LoadFailed, Loads
@@ -27,7 +28,7 @@ from servers import StartFailed
 from table import render
 
 # Each table is made of files of measures; a new file is imported above and named here.
-TABLES = {"house": [house], "sql": [sql, orm], "mime": [mime], "net": [net_tcp, net_udp, net_tls, net_header]}
+TABLES = {"house": [house], "sql": [sql, orm, orm_entity], "mime": [mime], "net": [net_tcp, net_udp, net_tls, net_header]}
 DISTURBED = 0.25  # cores that other programs may use before the figures are called doubtful
 
 

@@ -1,28 +1,12 @@
 """What including the library costs a translation unit: the CPU time of the compiler, with the header less without it."""
-import os
 import pathlib
-import resource
-import subprocess
 
-from loads import LoadFailed
+from compiler import compile_seconds
 from table import OURS, Row, at_most
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 # What nearly every program includes, whatever else it does.
 STANDARD = ("chrono", "memory", "optional", "span", "string", "string_view", "vector")
 PEERS = {"Asio": "boost/asio.hpp", "POCO": "Poco/Net/StreamSocket.h", "libuv": "uv.h"}
-
-
-def compile_seconds(bench, headers):
-    source = bench.work / "header.cc"
-    source.write_text("".join(f"#include <{header}>\n" for header in headers), encoding="utf-8")
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run([os.environ.get("CXX", "g++"), "-std=c++20", "-O2", f"-I{ROOT}", "-c", source, "-o", os.devnull],
-                          capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise LoadFailed(f"the compiler ended with status {done.returncode}: {done.stderr[-500:]}")
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
 
 
 def there(header):
@@ -30,8 +14,11 @@ def there(header):
 
 
 def added_to(bench, title, present, sides):
+    def including(headers):
+        return compile_seconds(bench, "".join(f"#include <{header}>\n" for header in headers))
+
     def added(header):
-        return compile_seconds(bench, (*present, header)) - compile_seconds(bench, present)
+        return including((*present, header)) - including(present)
 
     figures = bench.in_turn(title, 7, sides, added, "s CPU")
     return Row(title, "s CPU", figures.pop("ours"), figures, (at_most(0.25, OURS),), paired=True)

@@ -26,7 +26,7 @@ Expr<R> aggregate(std::string_view function, const Expr<F>& of) {
 
 /// How many rows.
 inline Expr<std::int64_t> count() {
-  return Expr<std::int64_t>(detail::Expression{"COUNT(*)"});
+  return Expr<std::int64_t>(detail::Expression("COUNT(*)"));
 }
 /// How many rows in which it is not NULL.
 template <class F>

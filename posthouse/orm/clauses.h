@@ -1,6 +1,7 @@
 #pragma once
 // What queries for objects and queries for columns have in common. (Internal.)
 #include <cstdint>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -8,15 +9,51 @@
 
 namespace posthouse::orm {
 
+namespace detail {
+
+/// A query for no type, so that what puts it together is compiled once.
+class SelectionBuilder {
+ public:
+  /// How many rows the query finds, by one statement.
+  std::int64_t count();
+  /// Whether it finds one.
+  bool exists();
+  /// What the query is, for subqueries.
+  const Selection& selection() const noexcept { return selection_; }
+
+ protected:
+  SelectionBuilder(Session& session, const Entity* from) : session_(&session), selection_(from) {}
+  /// The session, with what was changed written.
+  Session& prepared();
+  void add_condition(Condition&& condition);
+  void add_having(Condition condition);
+  void add_order(Order&& order);
+  void add_group(const Expression& column);
+  void add_with(std::vector<const RelationInfo*> path, Loading how);
+  /// Sets no limit, as Session::objects.
+  std::vector<std::shared_ptr<void>> found();
+  /// The first object, null when there is none.
+  std::shared_ptr<void> first_object();
+  /// The only one, null when there is none. Error too_many_rows when there are several.
+  std::shared_ptr<void> only_object();
+  /// The only one. Error no_row or too_many_rows when there is not just one.
+  std::shared_ptr<void> one_object();
+
+  Session* session_;
+  Selection selection_;
+};
+
+}  // namespace detail
+
 /// The steps that put a query together. Self is Query or Select; each returns it again.
 template <class Self>
-class Clauses {
+class Clauses : public detail::SelectionBuilder {
  public:
   /// Rows that meet this condition too.
   template <class C>
   Self& filter(C&& condition) {
     if constexpr (std::is_convertible_v<C, Condition>) {
-      selection_.where.push_back(std::forward<C>(condition));
+      add_condition(Condition(std::forward<C>(condition)));
     } else {
       static_assert(sql::detail::never<C>, "filter() takes a condition, such as orm::col(&User::name) == \"Ann\"");
     }
@@ -29,11 +66,11 @@ class Clauses {
   }
   /// By `orm::col(…).asc()` or `.desc()`; the first counts most.
   template <class... Orders>
-  Self& order_by(Orders... orders) {
-    if constexpr ((std::is_same_v<Orders, Order> && ...)) {
-      (selection_.order.push_back(std::move(orders)), ...);
+  Self& order_by(Orders&&... orders) {
+    if constexpr ((std::is_same_v<std::remove_cvref_t<Orders>, Order> && ...)) {
+      (add_order(Order(std::forward<Orders>(orders))), ...);
     } else {
-      static_assert((std::is_same_v<Orders, Order> && ...),
+      static_assert((std::is_same_v<std::remove_cvref_t<Orders>, Order> && ...),
                     "order_by() takes orders, such as orm::col(&User::name).asc()");
     }
     return self();
@@ -63,12 +100,12 @@ class Clauses {
   /// Rows with equal values of these become one.
   template <class... Fs>
   Self& group_by(const Expr<Fs>&... columns) {
-    (selection_.group.push_back(columns.expression()), ...);
+    (add_group(columns.expression()), ...);
     return self();
   }
   /// Groups that meet this condition.
   Self& having(Condition condition) {
-    selection_.having.push_back(std::move(condition));
+    add_having(std::move(condition));
     return self();
   }
 
@@ -94,23 +131,8 @@ class Clauses {
     return self();
   }
 
-  /// How many rows the query finds, by one statement.
-  std::int64_t count() { return prepared().number(selection_.count_sql()); }
-  /// Whether it finds one.
-  bool exists() { return prepared().number(selection_.exists_sql()) != 0; }
-  /// What the query is, for subqueries.
-  const detail::Selection& selection() const noexcept { return selection_; }
-
  protected:
-  Clauses(Session& session, detail::Selection selection) : session_(&session), selection_(std::move(selection)) {}
-  /// The session, with what was changed written.
-  Session& prepared() {
-    if (session_->options().autoflush) session_->flush();
-    return *session_;
-  }
-
-  Session* session_;
-  detail::Selection selection_;
+  using SelectionBuilder::SelectionBuilder;
 
  private:
   Self& self() { return static_cast<Self&>(*this); }
@@ -125,11 +147,7 @@ class Clauses {
 ///
 ///     session.query<User>().filter(orm::exists(
 ///         session.query<Book>().filter(orm::col(&Book::user_id) == orm::col(&User::id))));
-template <class Self>
-Condition exists(const Clauses<Self>& query) {
-  detail::SqlText text = query.selection().exists_sql();
-  return {text.sql.substr(std::string_view("SELECT ").size()), std::move(text.values)};
-}
+Condition exists(const detail::SelectionBuilder& query);
 
 /// True where the relation leads to an object, or to one that meets the condition.
 ///

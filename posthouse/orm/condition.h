@@ -13,10 +13,32 @@
 
 namespace posthouse::orm {
 
-/// SQL with a "?" for each of the values.
-struct Condition {
+namespace detail {
+
+/// SQL that grows, and the values for its "?"s. What copies and destroys one is not inline: programs make many in each
+/// query, and would compile it each time.
+struct SqlText {
+  SqlText();
+  explicit SqlText(std::string text);
+  SqlText(std::string text, std::vector<sql::Value> parameters);
+  SqlText(const SqlText& other);
+  SqlText(SqlText&& other) noexcept;
+  SqlText& operator=(const SqlText& other);
+  SqlText& operator=(SqlText&& other) noexcept;
+  ~SqlText();
+
+  SqlText& add(std::string_view text);
+  SqlText& add(std::string_view text, const std::vector<sql::Value>& more);
+
   std::string sql;
   std::vector<sql::Value> values;
+};
+
+}  // namespace detail
+
+/// SQL with a "?" for each of the values.
+struct Condition : detail::SqlText {
+  using SqlText::SqlText;
 };
 
 Condition operator&&(Condition a, Condition b);
@@ -24,10 +46,9 @@ Condition operator||(Condition a, Condition b);
 Condition operator!(Condition a);
 
 /// What to sort by.
-struct Order {
-  std::string sql;
+struct Order : detail::SqlText {
+  using SqlText::SqlText;
   bool descending = false;
-  std::vector<sql::Value> values{};
 };
 
 namespace detail {
@@ -61,24 +82,24 @@ inline constexpr bool comparable =
     std::is_arithmetic_v<typename PlainType<F>::type>;
 
 /// An expression without its type.
-struct Expression {
-  std::string sql{};
-  std::vector<sql::Value> values{};
+struct Expression : SqlText {
+  using SqlText::SqlText;
   const Entity* entity = nullptr;  ///< whose table it is a column of
 };
 
 Condition compare(std::string_view column, std::string_view how, sql::Value value);
+Condition compare(const Expression& a, std::string_view how, const Expression& b);
 Condition any_of(std::string_view column, std::vector<sql::Value> values);
+Condition any_of(const Expression& expression, std::vector<sql::Value> values);
+Order order_by(const Expression& expression, bool descending);
 /// `before`, `a`, `between`, `b`, `behind` one after the other, with the values of both.
 Expression composed(std::string_view before, const Expression& a, std::string_view between, const Expression& b,
                     std::string_view behind);
-inline Expression constant(sql::Value value) {
-  Expression expression{"?"};
-  expression.values.push_back(std::move(value));
-  return expression;
-}
+Expression constant(sql::Value value);
 /// The column for the field at `offset`, with its table. Throws Error (usage) when the field is no column.
 std::string column_sql(const Entity& entity, std::size_t offset);
+/// That column as an expression.
+Expression column_expression(const Entity& entity, std::size_t offset);
 
 }  // namespace detail
 
@@ -118,15 +139,18 @@ Expression operand(const V& value) {
 template <class F>
 class Expr {
  public:
-  explicit Expr(detail::Expression expression) : expression_(std::move(expression)) {}
+  explicit Expr(detail::Expression&& expression) : expression_(std::move(expression)) {}
+  explicit Expr(const detail::Expression& expression) : expression_(expression) {}
+  /// The column for the field at `offset`.
+  Expr(const detail::Entity& entity, std::size_t offset) : expression_(detail::column_expression(entity, offset)) {}
   const detail::Expression& expression() const noexcept { return expression_; }
 
-  Condition is_null() const { return condition(" IS NULL", {}); }
-  Condition is_not_null() const { return condition(" IS NOT NULL", {}); }
+  Condition is_null() const { return detail::compare(expression_, " IS NULL", {}); }
+  Condition is_not_null() const { return detail::compare(expression_, " IS NOT NULL", {}); }
   /// SQL's LIKE: % stands for anything, _ for one character. Case of ASCII letters does not matter.
   Condition like(std::string_view pattern) const {
     static_assert(std::is_same_v<typename detail::PlainType<F>::type, std::string>, "like() is for text");
-    return condition(" LIKE ", detail::constant(sql::Value(std::string(pattern))));
+    return detail::compare(expression_, " LIKE ", detail::constant(sql::Value(std::string(pattern))));
   }
   /// One of the elements of a range or list; never true for an empty one.
   Condition in(std::initializer_list<typename detail::PlainType<F>::type> values) const {
@@ -138,8 +162,7 @@ class Expr {
     if constexpr (requires { range.subquery(); }) {
       static_assert(detail::comparable<F, typename detail::PlainType<typename Range::Value>::type>,
                     "in() wants a query of one column of the same type");
-      const detail::Expression found = range.subquery();
-      return condition(" IN ", found);
+      return detail::compare(expression_, " IN ", range.subquery());
     } else {
       std::vector<sql::Value> values;
       for (const auto& value : range) {
@@ -147,10 +170,7 @@ class Expr {
                       "in() wants a list of values that the column can be compared with");
         values.push_back(detail::value_of(value));
       }
-      Condition condition = detail::any_of(expression_.sql, std::move(values));
-      if (condition.values.empty()) return condition;
-      condition.values.insert(condition.values.begin(), expression_.values.begin(), expression_.values.end());
-      return condition;
+      return detail::any_of(expression_, std::move(values));
     }
   }
   /// Both bounds included.
@@ -158,8 +178,8 @@ class Expr {
   Condition between(const V& low, const W& high) const {
     return *this >= low && *this <= high;
   }
-  Order asc() const { return {expression_.sql, false, expression_.values}; }
-  Order desc() const { return {expression_.sql, true, expression_.values}; }
+  Order asc() const { return detail::order_by(expression_, false); }
+  Order desc() const { return detail::order_by(expression_, true); }
   /// The same where it may be NULL, as columns of a left_join's table may.
   Expr<std::optional<typename detail::PlainType<F>::type>> or_null() const {
     return Expr<std::optional<typename detail::PlainType<F>::type>>(expression_);
@@ -167,7 +187,7 @@ class Expr {
 
   template <class V>
   Condition compared(std::string_view how, const V& value) const {
-    return condition(how, detail::operand<F>(value));
+    return detail::compare(expression_, how, detail::operand<F>(value));
   }
   template <class V>
   Expr computed(std::string_view how, const V& value) const {
@@ -176,19 +196,13 @@ class Expr {
   }
 
  private:
-  Condition condition(std::string_view how, const detail::Expression& other) const {
-    detail::Expression both = detail::composed("", expression_, how, other, "");
-    return {std::move(both.sql), std::move(both.values)};
-  }
-
   detail::Expression expression_;
 };
 
 /// The column a member is mapped to.
 template <class T, class F>
 Expr<F> col(F T::*field) {
-  const detail::Entity& entity = detail::entity_of<T>();
-  return Expr<F>(detail::Expression{detail::column_sql(entity, detail::offset_of(field)), {}, &entity});
+  return Expr<F>(detail::entity_of<T>(), detail::offset_of(field));
 }
 
 /// What an SQL function of the engine makes of these expressions.

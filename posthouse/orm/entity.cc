@@ -9,6 +9,8 @@
 namespace posthouse::orm::detail {
 namespace {
 
+constexpr std::size_t most_fields = 64;
+
 [[noreturn]] void refuse(const Entity& entity, const std::string& why) {
   throw sql::Error(sql::ErrorKind::usage, "the description of table \"" + entity.table + "\": " + why);
 }
@@ -103,6 +105,17 @@ void complete(Entity& entity) {
       refuse(entity, "a belongs_to goes by a field that is no column");
     }
   }
+}
+
+Entity described(void (*describe)(Entity&), std::shared_ptr<void> (*make)(Arena&)) {
+  Entity entity;
+  // What describe() is given to say more of columns and relations are references to them.
+  entity.columns.reserve(most_fields);
+  entity.relations.reserve(most_fields);
+  entity.make = make;
+  describe(entity);
+  complete(entity);
+  return entity;
 }
 
 std::string quoted(std::string_view name) {

@@ -101,25 +101,14 @@ enum class Loading : std::uint8_t {
   raise,     ///< never by themselves: the access is an Error
 };
 
-/// What can be done with a relation field of whatever type.
-struct RelationAccess {
-  void (*attach)(void* field, Session* session, const struct RelationInfo* relation);
-  /// These are its objects now, which are moved from: loaded.
-  void (*set)(void* field, std::span<std::shared_ptr<void>> objects);
-  bool (*loaded)(const void* field);
-  /// A One that was set from the other side.
-  bool (*linked)(const void* field);
-  /// Of a new object, which has nothing to load.
-  void (*set_loaded)(void* field);
-  std::size_t (*size)(const void* field);
-  std::shared_ptr<void> (*at)(const void* field, std::size_t index);
-  /// One object more (a One: another one), one less; nobody is told.
-  void (*append)(void* field, std::shared_ptr<void> object);
-  void (*take_out)(void* field, const void* object);
-  /// To be loaded again when it is looked at.
-  void (*unload)(void* field);
-  /// No longer keeps its objects alive: One goes on knowing its object while it lives, Many forgets them.
-  void (*loosen)(void* field);
+/// What cannot be done with a std::vector<std::shared_ptr<T>> without T.
+struct RefsAccess {
+  std::size_t (*size)(const void* refs);
+  void (*resize)(void* refs, std::size_t size);
+  void* (*get)(const void* refs, std::size_t index);
+  std::shared_ptr<void> (*at)(const void* refs, std::size_t index);
+  /// Puts `object` there; returns what was there.
+  std::shared_ptr<void> (*exchange)(void* refs, std::size_t index, std::shared_ptr<void> object);
 };
 
 struct RelationInfo {
@@ -127,8 +116,9 @@ struct RelationInfo {
   std::size_t offset;
   EntityGetter owner;
   EntityGetter target;
-  const RelationAccess* access;
-  std::size_t key_offset = 0;  ///< has_…: the target's field that refers to us; belongs_to: ours that refers to it
+  std::size_t key_offset;      ///< has_…: the target's field that refers to us; belongs_to: ours that refers to it
+  const RefsAccess* refs{};    ///< of a Many: what its vector is, and where in the owner. A One has none.
+  std::size_t refs_offset = 0;
   std::string link_table{};    ///< many_to_many, with its two columns:
   std::string link_owner{}, link_target{};
   Loading loading = Loading::lazy;
@@ -137,6 +127,26 @@ struct RelationInfo {
   bool to_many() const noexcept { return kind == RelationKind::has_many || kind == RelationKind::many_to_many; }
   /// The same relation as the target describes it; null when it does not.
   const RelationInfo* inverse() const;
+
+  // The field of one object, `owner`.
+  void attach(void* owner, Session* session) const;
+  /// These are its objects now, which are moved from: loaded.
+  void set(void* owner, std::span<std::shared_ptr<void>> objects) const;
+  bool loaded(const void* owner) const;
+  /// A One that was set from the other side.
+  bool linked(const void* owner) const;
+  /// Of a new object, which has nothing to load.
+  void set_loaded(void* owner) const;
+  std::size_t size(const void* owner) const;
+  bool contains(const void* owner, const void* object) const;
+  std::shared_ptr<void> at(const void* owner, std::size_t index) const;
+  /// One object more (a One: another one), one less; nobody is told.
+  void append(void* owner, std::shared_ptr<void> object) const;
+  void take_out(void* owner, const void* object) const;
+  /// To be loaded again when it is looked at.
+  void unload(void* owner) const;
+  /// No longer keeps its objects alive: One goes on knowing its object while it lives, Many forgets them.
+  void loosen(void* owner) const;
 };
 
 struct Hook {

@@ -1,5 +1,6 @@
 #pragma once
 // How a struct says what it is in the database.
+#include <bit>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -15,12 +16,11 @@ namespace posthouse::orm {
 
 namespace detail {
 
-/// Where in a T the field is. (T can be made without arguments: rows are read into such objects.)
+/// Where in a T the field is. A pointer to a data member is just that (Itanium C++ ABI 2.3, which GCC and Clang go by);
+/// to measure it on an object would be a function and an object for each type of field of each entity.
 template <class T, class F>
-std::size_t offset_of(F T::*field) {
-  static const T sample{};
-  return static_cast<std::size_t>(reinterpret_cast<const char*>(&(sample.*field)) -
-                                  reinterpret_cast<const char*>(&sample));
+std::size_t offset_of(F T::*field) noexcept {
+  return std::bit_cast<std::size_t>(field);
 }
 
 template <class T>
@@ -74,14 +74,8 @@ class Column {
     return *this;
   }
   /// The type as SQL, instead of the one chosen by itself: on every engine, or on "sqlite" or "mariadb" alone.
-  Column& sql_type(std::string type) {
-    info_.type_sql = std::move(type);
-    return *this;
-  }
-  Column& sql_type(std::string_view engine, std::string type) {
-    (engine == "sqlite" ? info_.sqlite_type : info_.mariadb_type) = std::move(type);
-    return *this;
-  }
+  Column& sql_type(std::string_view type);
+  Column& sql_type(std::string_view engine, std::string_view type);
   /// No two rows have the same value; any number may have none.
   Column& unique() {
     info_.unique = true;
@@ -93,27 +87,17 @@ class Column {
     return *this;
   }
   /// An SQL expression the database takes for rows inserted by others.
-  Column& default_sql(std::string expression) {
-    info_.default_sql = std::move(expression);
-    return *this;
-  }
+  Column& default_sql(std::string_view expression);
   /// An SQL expression the database takes when the field, a std::optional, is empty at insert; the session then reads
   /// what it came to.
-  Column& server_default(std::string expression) {
-    info_.from_server = true;
-    return default_sql(std::move(expression));
-  }
+  Column& server_default(std::string_view expression);
   /// An SQL condition each row must meet.
-  Column& check(std::string condition) {
-    info_.check = std::move(condition);
-    return *this;
-  }
+  Column& check(std::string_view condition);
   /// A foreign key: the value is one of that field of the other entity's rows.
   template <class Other, class F>
   Column& references(F Other::*field, OnDelete on_delete = OnDelete::restrict,
                      OnUpdate on_update = OnUpdate::restrict) {
-    info_.references = detail::Reference{&detail::entity_of<Other>, detail::offset_of(field), on_delete, on_update};
-    return *this;
+    return references({&detail::entity_of<Other>, detail::offset_of(field), on_delete, on_update});
   }
   /// Optimistic locking: an integer that every update raises. An update of a row that somebody else has updated
   /// meanwhile is an Error (stale).
@@ -123,6 +107,7 @@ class Column {
   }
 
  private:
+  Column& references(const detail::Reference& reference);
   detail::ColumnInfo& info_;
 };
 
@@ -147,6 +132,32 @@ class Relation {
 
 using detail::Loading;
 
+namespace detail {
+
+/// Mapping, for no type: what describes an entity is compiled once.
+class EntityBuilder {
+ public:
+  explicit EntityBuilder(Entity& entity) : entity_(entity) {}
+
+  void table(std::string_view name);
+  /// An SQL condition on several columns that each row must meet.
+  void check(std::string_view condition);
+
+ protected:
+  Column add_column(std::string_view name, std::size_t offset, const FieldType& type);
+  Relation add_relation(const RelationInfo& relation);
+  /// Of the relation added last.
+  void link_by(std::string_view table, std::string_view our_column, std::string_view their_column);
+  void add_index(std::string_view name, std::vector<std::size_t> offsets, bool unique);
+  void add_reference(CompositeReference reference);
+  void add_hook(Hook hook);
+
+ private:
+  Entity& entity_;
+};
+
+}  // namespace detail
+
 /// What `describe` fills in.
 ///
 ///     struct User { std::int64_t id = 0; std::string name; orm::Many<Book> books; };
@@ -158,19 +169,18 @@ using detail::Loading;
 ///       user.has_many(&User::books, &Book::user_id);
 ///     }
 template <class T>
-class Mapping {
+class Mapping : public detail::EntityBuilder {
  public:
-  explicit Mapping(detail::Entity& entity) : entity_(entity) {}
+  using EntityBuilder::EntityBuilder;
 
-  void table(std::string name) { entity_.table = std::move(name); }
   template <class F>
-  Column column(std::string name, F T::*field) {
+  Column column(std::string_view name, F T::*field) {
+    static_assert(detail::is_kept<F>, "the ORM cannot keep this type: specialise posthouse::sql::Type for it");
     if constexpr (detail::is_kept<F>) {
-      entity_.columns.push_back({std::move(name), detail::offset_of(field), &detail::field_type<F>});
+      return add_column(name, detail::offset_of(field), detail::field_type<F>);
     } else {
-      static_assert(detail::is_kept<F>, "the ORM cannot keep this type: specialise posthouse::sql::Type for it");
+      return add_column(name, 0, detail::field_type<int>);
     }
-    return Column(entity_.columns.back());
   }
   /// Each object of `field` refers to this one by `key`.
   template <class Other, class K>
@@ -188,37 +198,32 @@ class Mapping {
   }
   /// Pairs of keys in a table of their own, which create_all makes.
   template <class Other>
-  Relation many_to_many(Many<Other> T::*field, std::string table, std::string our_column, std::string their_column) {
+  Relation many_to_many(Many<Other> T::*field, std::string_view table, std::string_view our_column,
+                        std::string_view their_column) {
     Relation relation = relate<Other>(detail::RelationKind::many_to_many, field, 0);
-    detail::RelationInfo& info = entity_.relations.back();
-    info.link_table = std::move(table);
-    info.link_owner = std::move(our_column);
-    info.link_target = std::move(their_column);
+    link_by(table, our_column, their_column);
     return relation;
   }
-  /// An SQL condition on several columns that each row must meet.
-  void check(std::string condition) { entity_.checks.push_back(std::move(condition)); }
   /// No two rows have the same values in all of these columns.
   template <class... Fs>
   void unique(Fs T::*... fields) {
-    entity_.indexes.push_back({{}, {detail::offset_of(fields)...}, true});
+    add_index({}, {detail::offset_of(fields)...}, true);
   }
   /// An index on columns in this order. Its name is the database's own: put the table's name in.
   template <class... Fs>
-  void index(std::string name, Fs T::*... fields) {
-    entity_.indexes.push_back({std::move(name), {detail::offset_of(fields)...}, false});
+  void index(std::string_view name, Fs T::*... fields) {
+    add_index(name, {detail::offset_of(fields)...}, false);
   }
   template <class... Fs>
-  void unique_index(std::string name, Fs T::*... fields) {
-    entity_.indexes.push_back({std::move(name), {detail::offset_of(fields)...}, true});
+  void unique_index(std::string_view name, Fs T::*... fields) {
+    add_index(name, {detail::offset_of(fields)...}, true);
   }
   /// A foreign key of several columns:
   ///     book.foreign_key(orm::fields(&Book::owner, &Book::number), orm::fields(&Account::owner, &Account::number));
   template <class Other>
   void foreign_key(FieldList<T> ours, FieldList<Other> theirs, OnDelete on_delete = OnDelete::restrict,
                    OnUpdate on_update = OnUpdate::restrict) {
-    entity_.references.push_back(
-        {std::move(ours.offsets), &detail::entity_of<Other>, std::move(theirs.offsets), on_delete, on_update});
+    add_reference({std::move(ours.offsets), &detail::entity_of<Other>, std::move(theirs.offsets), on_delete, on_update});
   }
   /// Calls `hook` with each object at that moment. It may change the object (after_insert and after_update: what it
   /// changes is written by the next flush), and must not use the session. What it throws comes out of the call that
@@ -227,19 +232,21 @@ class Mapping {
   ///     user.on(orm::Event::before_update, [](User& changed) { changed.edited = now(); });
   template <class F>
   void on(Event event, F hook) {
-    entity_.hooks.push_back(
-        {event, [hook = std::move(hook)](void* object) mutable { hook(*static_cast<T*>(object)); }});
+    add_hook({event, [hook = std::move(hook)](void* object) mutable { hook(*static_cast<T*>(object)); }});
   }
 
  private:
-  template <class Other, class Field>
-  Relation relate(detail::RelationKind kind, Field T::*field, std::size_t key_offset) {
-    entity_.relations.push_back({kind, detail::offset_of(field), &detail::entity_of<T>, &detail::entity_of<Other>,
-                                 &detail::AccessTo<Field>::access, key_offset});
-    return Relation(entity_.relations.back());
+  template <class Other>
+  Relation relate(detail::RelationKind kind, Many<Other> T::*field, std::size_t key_offset) {
+    const std::size_t offset = detail::offset_of(field);
+    return add_relation({kind, offset, &detail::entity_of<T>, &detail::entity_of<Other>, key_offset,
+                         &detail::refs_access<Other>, offset + Many<Other>::refs_offset()});
   }
-
-  detail::Entity& entity_;
+  template <class Other>
+  Relation relate(detail::RelationKind kind, One<Other> T::*field, std::size_t key_offset) {
+    return add_relation(
+        {kind, detail::offset_of(field), &detail::entity_of<T>, &detail::entity_of<Other>, key_offset});
+  }
 };
 
 namespace detail {
@@ -248,6 +255,9 @@ namespace detail {
 /// by a field that is no column.
 void complete(Entity& entity);
 
+/// What `describe` says of an entity, completed.
+Entity described(void (*describe)(Entity&), std::shared_ptr<void> (*make)(Arena&));
+
 template <class T>
 concept Described = std::is_class_v<T> && requires(Mapping<T>& mapping) {
   describe(mapping);
@@ -255,21 +265,17 @@ concept Described = std::is_class_v<T> && requires(Mapping<T>& mapping) {
 
 template <class T>
 const Entity& entity_of() {
-  static const Entity entity = [] {
-    Entity described;
-    if constexpr (Described<T>) {
-      described.columns.reserve(64);
-      described.relations.reserve(64);
-      described.make = &make_in<T>;
-      Mapping<T> mapping(described);
-      describe(mapping);
-      complete(described);
-    } else {
-      static_assert(sql::detail::never<T>,
-                    "this struct is not mapped: void describe(orm::Mapping<T>&) is missing beside it");
-    }
-    return described;
-  }();
+  static const Entity entity = described(
+      [](Entity& empty) {
+        if constexpr (Described<T>) {
+          Mapping<T> mapping(empty);
+          describe(mapping);
+        } else {
+          static_assert(sql::detail::never<T>,
+                        "this struct is not mapped: void describe(orm::Mapping<T>&) is missing beside it");
+        }
+      },
+      &make_in<T>);
   return entity;
 }
 

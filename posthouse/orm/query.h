@@ -62,7 +62,7 @@ class Stream {
 template <class T>
 class Query : public Clauses<Query<T>> {
  public:
-  explicit Query(Session& session) : Clauses<Query>(session, {&detail::entity_of<T>()}) {}
+  explicit Query(Session& session) : Clauses<Query>(session, &detail::entity_of<T>()) {}
 
   /// Loads this relation of all objects found, by one more statement for some hundred of them. With several, the
   /// relation of the query's objects, that of the objects found there, and so on.
@@ -70,37 +70,24 @@ class Query : public Clauses<Query<T>> {
   ///     session.query<User>().with(&User::books, &Book::chapters).all();
   template <class Field, class... Further>
   Query& with(Field T::*relation, Further... further) {
-    selection_.with.push_back({{&relation_of(relation), &relation_of(further)...}});
+    this->add_with({&relation_of(relation), &relation_of(further)...}, Loading::selectin);
     return *this;
   }
   /// Loads this relation by the query's own statement, with a LEFT JOIN: for relations to one object, or to few. By one
   /// more statement, as with() does, where the query has a limit, or joins another relation to many.
   template <class Field>
   Query& with_joined(Field T::*relation) {
-    selection_.with.push_back({{&relation_of(relation)}, Loading::joined});
+    this->add_with({&relation_of(relation)}, Loading::joined);
     return *this;
   }
 
-  std::vector<Ref<T>> all() { return Session::typed<T>(this->prepared().objects(selection_)); }
+  std::vector<Ref<T>> all() { return Session::typed<T>(this->found()); }
   /// The first, null when there is none.
-  Ref<T> first() {
-    selection_.limit = 1;
-    auto objects = all();
-    return objects.empty() ? nullptr : std::move(objects.front());
-  }
+  Ref<T> first() { return std::static_pointer_cast<T>(this->first_object()); }
   /// The only one. Error no_row or too_many_rows when there is not just one.
-  Ref<T> one() {
-    Ref<T> object = one_or_none();
-    if (object == nullptr) detail::throw_no_row(selection_);
-    return object;
-  }
+  Ref<T> one() { return std::static_pointer_cast<T>(this->one_object()); }
   /// The only one, null when there is none. Error too_many_rows when there are several.
-  Ref<T> one_or_none() {
-    selection_.limit = 2;
-    auto objects = all();
-    if (objects.size() > 1) detail::throw_too_many_rows(selection_);
-    return objects.empty() ? nullptr : std::move(objects.front());
-  }
+  Ref<T> one_or_none() { return std::static_pointer_cast<T>(this->only_object()); }
   /// The objects one after the other, for more of them than memory can hold: those the session does not have already
   /// are not kept by it, so that changes in them are not written and their relations do not load.
   ///

@@ -1,6 +1,6 @@
 #pragma once
 // Fields that stand for rows of other tables.
-#include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -31,6 +31,7 @@ class RelationField {
   bool loaded() const noexcept { return loaded_; }
 
  protected:
+  friend struct RelationInfo;
   ~RelationField() = default;
   /// Loads when that has not happened and can. Throws Error when it must not (Loading::raise) or cannot (the session
   /// is gone).
@@ -49,14 +50,59 @@ class RelationField {
   mutable bool linked_ = false;  // of a One: set from the other side, which knows it
 
  private:
-  template <class Field>
-  friend struct AccessTo;
   void load() const;
   void* owner() const;
 };
 
-template <class Field>
-struct AccessTo;
+template <class T>
+inline constexpr RefsAccess refs_access{
+    [](const void* refs) { return static_cast<const std::vector<Ref<T>>*>(refs)->size(); },
+    [](void* refs, std::size_t size) { static_cast<std::vector<Ref<T>>*>(refs)->resize(size); },
+    [](const void* refs, std::size_t index) -> void* {
+      return (*static_cast<const std::vector<Ref<T>>*>(refs))[index].get();
+    },
+    [](const void* refs, std::size_t index) -> std::shared_ptr<void> {
+      return (*static_cast<const std::vector<Ref<T>>*>(refs))[index];
+    },
+    [](void* refs, std::size_t index, std::shared_ptr<void> object) -> std::shared_ptr<void> {
+      Ref<T> other = std::static_pointer_cast<T>(std::move(object));
+      other.swap((*static_cast<std::vector<Ref<T>>*>(refs))[index]);
+      return other;
+    }};
+
+/// What Many does that is the same for all types, with a vector of references that is `access`ed so.
+class ManyField : public RelationField {
+ protected:
+  void add_to(const RefsAccess& access, void* refs, std::shared_ptr<void> object);
+  void remove_from(const RefsAccess& access, void* refs, const std::shared_ptr<void>& object);
+};
+
+/// What One does that is the same for all types.
+class OneField : public RelationField {
+ protected:
+  friend struct RelationInfo;
+  OneField() = default;
+  explicit OneField(std::shared_ptr<void> object) : object_(std::move(object)) { loaded_ = true; }
+  OneField(const OneField&) = default;
+  OneField& operator=(const OneField&) = default;
+  ~OneField() = default;
+
+  void assign(std::shared_ptr<void> object);
+  std::shared_ptr<void> object() const;
+  void* pointer() const;
+
+ private:
+  mutable std::shared_ptr<void> object_;
+  // Once the session is gone, so that two that refer to each other do not live for ever.
+  mutable std::weak_ptr<void> loose_;
+};
+
+/// The index of `object` among the references; their number when it is none of them.
+std::size_t index_in(const RefsAccess& access, const void* refs, const void* object);
+void append_to(const RefsAccess& access, void* refs, std::shared_ptr<void> object);
+void take_out_of(const RefsAccess& access, void* refs, const void* object);
+/// They are these, which are moved from.
+void set_refs(const RefsAccess& access, void* refs, std::span<std::shared_ptr<void>> objects);
 
 }  // namespace detail
 
@@ -68,7 +114,7 @@ struct AccessTo;
 ///
 /// In a session both sides follow: a book that is added has its foreign key, and its One<User>, set.
 template <class T>
-class Many : public detail::RelationField {
+class Many : public detail::ManyField {
  public:
   auto begin() const { return items().begin(); }
   auto end() const { return items().end(); }
@@ -80,29 +126,20 @@ class Many : public detail::RelationField {
     return items_;
   }
   bool contains(const Ref<T>& object) const {
-    return std::any_of(begin(), end(), [&](const Ref<T>& item) { return item == object; });
+    need();
+    return detail::index_in(detail::refs_access<T>, &items_, object.get()) != items_.size();
   }
   /// Nothing when it is there already.
-  void add(Ref<T> object) {
-    if (session_ != nullptr) {
-      need();
-      if (!joined_by(object)) return;
-    }
-    loaded_ = true;
-    items_.push_back(std::move(object));
-  }
+  void add(Ref<T> object) { add_to(detail::refs_access<T>, &items_, std::move(object)); }
   /// Takes it out of the relation; nothing when it is not there. Of a many-to-many, the next flush deletes the link; of
   /// a has_many the object's foreign key is NULL then, or it goes with Cascade::orphans; Error (usage) when neither can
   /// be.
-  void remove(const Ref<T>& object) {
-    if (!contains(object)) return;
-    const Ref<T> kept = object;  // which may be one of items_
-    left_by(kept);
-    std::erase(items_, kept);
-  }
+  void remove(const Ref<T>& object) { remove_from(detail::refs_access<T>, &items_, object); }
 
  private:
-  friend struct detail::AccessTo<Many>;
+  template <class Owner>
+  friend class Mapping;
+  static std::size_t refs_offset() noexcept { return std::bit_cast<std::size_t>(&Many::items_); }
   mutable std::vector<Ref<T>> items_;
 };
 
@@ -110,118 +147,27 @@ class Many : public detail::RelationField {
 ///
 /// In a session both sides follow: `book->user = ann` sets the book's foreign key, and puts the book among Ann's books.
 template <class T>
-class One : public detail::RelationField {
+class One : public detail::OneField {
  public:
   One() = default;
-  One(Ref<T> object) : object_(std::move(object)) { loaded_ = true; }  // NOLINT: as a pointer
+  One(Ref<T> object) : OneField(std::move(object)) {}  // NOLINT: as a pointer
   One(const One&) = default;
   ~One() = default;
   /// Error (usage) when the object that had the old one, or has this one, cannot be without.
   One& operator=(Ref<T> object) {
-    if (session_ != nullptr) {
-      need();
-      const Ref<T> before = get();
-      if (before == object) return *this;
-      // One that belongs to another goes over to it; one that is had by this is left alone first.
-      if (before != nullptr && (object == nullptr || relation_->kind == detail::RelationKind::has_one)) left_by(before);
-      if (object != nullptr) joined_by(object);
-    }
-    loaded_ = true;
-    linked_ = session_ != nullptr;
-    loose_.reset();
-    object_ = std::move(object);
+    assign(std::move(object));
     return *this;
   }
   /// The other's object, if the other is loaded.
   One& operator=(const One& other) {
-    if (other.loaded_ && this != &other) *this = other.get();
+    if (other.loaded_ && this != &other) assign(other.object());
     return *this;
   }
-  Ref<T> get() const {
-    need();
-    return object_ != nullptr ? object_ : loose_.lock();
-  }
+  Ref<T> get() const { return std::static_pointer_cast<T>(object()); }
   /// The object must be alive: see Session on what lives how long.
-  T* operator->() const { return get().get(); }
-  T& operator*() const { return *get(); }
-  explicit operator bool() const { return get() != nullptr; }
-
- private:
-  friend struct detail::AccessTo<One>;
-  mutable Ref<T> object_;
-  mutable std::weak_ptr<T>
-      loose_;  // once the session is gone, so that two that refer to each other do not live for ever
+  T* operator->() const { return static_cast<T*>(pointer()); }
+  T& operator*() const { return *static_cast<T*>(pointer()); }
+  explicit operator bool() const { return pointer() != nullptr; }
 };
 
-namespace detail {
-
-template <class T>
-struct AccessTo<Many<T>> {
-  static Many<T>& field(const void* at) { return *static_cast<Many<T>*>(const_cast<void*>(at)); }
-  static constexpr RelationAccess access{
-      [](void* at, Session* session, const RelationInfo* relation) {
-        field(at).session_ = session;
-        field(at).relation_ = relation;
-      },
-      [](void* at, std::span<std::shared_ptr<void>> objects) {
-        field(at).items_.clear();
-        field(at).items_.reserve(objects.size());
-        for (auto& object : objects) field(at).items_.push_back(std::static_pointer_cast<T>(std::move(object)));
-        field(at).loaded_ = true;
-      },
-      [](const void* at) { return field(at).loaded_; },
-      [](const void* at) { return field(at).linked_; },
-      [](void* at) { field(at).loaded_ = true; },
-      [](const void* at) { return field(at).items_.size(); },
-      [](const void* at, std::size_t index) -> std::shared_ptr<void> { return field(at).items_[index]; },
-      [](void* at, std::shared_ptr<void> object) {
-        field(at).items_.push_back(std::static_pointer_cast<T>(std::move(object)));
-      },
-      [](void* at, const void* object) {
-        std::erase_if(field(at).items_, [&](const Ref<T>& item) { return item.get() == object; });
-      },
-      [](void* at) {
-        field(at).items_.clear();
-        field(at).loaded_ = false;
-      },
-      [](void* at) {
-        field(at).items_.clear();
-        field(at).loaded_ = false;
-      }};
-};
-
-template <class T>
-struct AccessTo<One<T>> {
-  static One<T>& field(const void* at) { return *static_cast<One<T>*>(const_cast<void*>(at)); }
-  static constexpr RelationAccess access{
-      [](void* at, Session* session, const RelationInfo* relation) {
-        field(at).session_ = session;
-        field(at).relation_ = relation;
-      },
-      [](void* at, std::span<std::shared_ptr<void>> objects) {
-        field(at).object_ = objects.empty() ? nullptr : std::static_pointer_cast<T>(std::move(objects.front()));
-        field(at).loaded_ = true;
-      },
-      [](const void* at) { return field(at).loaded_; },
-      [](const void* at) { return field(at).linked_; },
-      [](void* at) { field(at).loaded_ = true; },
-      [](const void* at) { return std::size_t{field(at).object_ != nullptr ? 1U : 0U}; },
-      [](const void* at, std::size_t) -> std::shared_ptr<void> { return field(at).object_; },
-      [](void* at, std::shared_ptr<void> object) {
-        field(at).object_ = std::static_pointer_cast<T>(std::move(object));
-        field(at).loaded_ = field(at).linked_ = true;
-      },
-      [](void* at, const void* object) {
-        if (field(at).object_.get() == object) field(at).object_.reset();
-      },
-      [](void* at) {
-        field(at).object_.reset();
-        field(at).loaded_ = false;
-      },
-      [](void* at) {
-        if (field(at).object_ != nullptr) field(at).loose_ = std::exchange(field(at).object_, nullptr);
-      }};
-};
-
-}  // namespace detail
 }  // namespace posthouse::orm

@@ -21,7 +21,7 @@ class Select : public Clauses<Select<Fs...>> {
   using Value = std::tuple_element_t<0, std::tuple<Fs...>>;  ///< of the first column
   using Row = sql::detail::Result<Fs...>;
 
-  Select(Session& session, std::vector<detail::Expression> columns) : Clauses<Select>(session, {}) {
+  Select(Session& session, std::vector<detail::Expression> columns) : Clauses<Select>(session, nullptr) {
     static_assert(sizeof...(Fs) > 0, "select() wants at least one column");
     for (const detail::Expression& column : columns) {
       if (selection_.entity == nullptr) selection_.entity = column.entity;

@@ -24,10 +24,20 @@ std::string named(const Entity& entity, std::string_view name) {
 
 }  // namespace
 
+Selection::Selection(const Entity* from) : entity(from) {}
+Selection::Selection(const Selection& other) = default;
+Selection::Selection(Selection&& other) noexcept = default;
+Selection& Selection::operator=(const Selection& other) = default;
+Selection& Selection::operator=(Selection&& other) noexcept = default;
+Selection::~Selection() = default;
+
 std::vector<Expression> columns_of(const Entity& entity, std::string_view name) {
   std::vector<Expression> columns;
   columns.reserve(entity.columns.size());
-  for (const ColumnInfo& column : entity.columns) columns.push_back({column_of(name, column.name), {}, &entity});
+  for (const ColumnInfo& column : entity.columns) {
+    columns.emplace_back(column_of(name, column.name));
+    columns.back().entity = &entity;
+  }
   return columns;
 }
 

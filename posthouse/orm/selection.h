@@ -10,21 +10,6 @@
 
 namespace posthouse::orm::detail {
 
-/// SQL that grows, and the values for its "?"s.
-struct SqlText {
-  std::string sql{};
-  std::vector<sql::Value> values{};
-
-  SqlText& add(std::string_view text) {
-    sql += text;
-    return *this;
-  }
-  SqlText& add(std::string_view text, const std::vector<sql::Value>& more) {
-    values.insert(values.end(), more.begin(), more.end());
-    return add(text);
-  }
-};
-
 /// Relations to load with a query: that of its objects, then that of the objects found there, and so on.
 struct Eager {
   std::vector<const RelationInfo*> path;
@@ -33,8 +18,16 @@ struct Eager {
 
 enum class JoinKind : std::uint8_t { inner, left };
 
+/// What copies and destroys one is not inline, as of SqlText.
 struct Selection {
-  const Entity* entity = nullptr;     ///< whose table the query is FROM
+  explicit Selection(const Entity* from = nullptr);
+  Selection(const Selection& other);
+  Selection(Selection&& other) noexcept;
+  Selection& operator=(const Selection& other);
+  Selection& operator=(Selection&& other) noexcept;
+  ~Selection();
+
+  const Entity* entity;               ///< whose table the query is FROM
   std::vector<Expression> columns{};  ///< in place of the entity's own
   bool distinct = false;
   SqlText joins{};

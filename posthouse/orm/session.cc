@@ -59,7 +59,7 @@ IdentityMap& Session::map_of(const Entity& entity) {
 
 void Session::attach(const Entity& entity, void* object, Session* session) {
   for (const RelationInfo& relation : entity.relations) {
-    relation.access->attach(field_of(object, relation.offset), session, &relation);
+    relation.attach(object, session);
   }
 }
 
@@ -70,7 +70,7 @@ void Session::let_go(const Entity& entity, void* object) {
     const bool other_side =
         relation.kind == detail::RelationKind::many_to_many && entity.table >= relation.target().table;
     if (relation.kind == detail::RelationKind::belongs_to || other_side) {
-      relation.access->loosen(field_of(object, relation.offset));
+      relation.loosen(object);
     }
   }
 }
@@ -153,9 +153,11 @@ void Session::copy_columns(const Entity& entity, const void* from, void* to) {
 // By key -------------------------------------------------------------------------------------------------------------
 
 std::shared_ptr<void> Session::get_object(const Entity& entity, std::int64_t key) {
-  const IdentityMap& map = map_of(entity);
-  const IdentityMap::Place place = map.find(key);
-  if (place != IdentityMap::nowhere) return map.at(place);
+  if (entity.integer_key) {
+    const IdentityMap& map = map_of(entity);
+    const IdentityMap::Place place = map.find(key);
+    if (place != IdentityMap::nowhere) return map.at(place);
+  }
   return get_object(entity, std::vector<sql::Value>{key});
 }
 
@@ -206,7 +208,7 @@ void Session::refresh_object(const Entity& entity, const Object& object) {
     throw sql::Error(sql::ErrorKind::no_row, "the row of " + entity.table + " to be read again is gone");
   }
   for (const RelationInfo& relation : entity.relations)
-    relation.access->unload(field_of(object.get(), relation.offset));
+    relation.unload(object.get());
 }
 
 void Session::expunge_object(const Entity& entity, const void* object) {

@@ -25,11 +25,15 @@ namespace detail {
 class IdentityMap;
 class NewObjects;
 struct RowPlaces;
+
+/// All of whose values a std::int64_t holds.
+template <class V>
+inline constexpr bool is_small_integer = std::is_integral_v<V> && (sizeof(V) < 8 || std::is_signed_v<V>);
 }  // namespace detail
 
 /// An object for add() or a relation.
 template <class T>
-Ref<T> make(T object = {}) {
+[[gnu::noinline]] Ref<T> make(T object = {}) {
   return std::make_shared<T>(std::move(object));
 }
 
@@ -76,7 +80,7 @@ class Session {
   /// Keeps a new object: an INSERT at the next flush, with all new objects its relations lead to.
   template <class T>
   Ref<T> add(T object) {
-    return add(std::make_shared<T>(std::move(object)));
+    return add(make(std::move(object)));
   }
   template <class T>
   Ref<T> add(Ref<T> object) {
@@ -93,12 +97,11 @@ class Session {
   Ref<T> get(const Keys&... keys) {
     static_assert(sizeof...(Keys) > 0, "get() wants the primary key");
     const detail::Entity& entity = detail::entity_of<T>();
-    if constexpr (sizeof...(Keys) == 1 && (std::is_integral_v<Keys> && ...)) {
-      if (entity.integer_key && (std::in_range<std::int64_t>(keys) && ...)) {
-        return std::static_pointer_cast<T>(get_object(entity, (static_cast<std::int64_t>(keys), ...)));
-      }
+    if constexpr (sizeof...(Keys) == 1 && (detail::is_small_integer<Keys> && ...)) {
+      return std::static_pointer_cast<T>(get_object(entity, (static_cast<std::int64_t>(keys), ...)));
+    } else {
+      return std::static_pointer_cast<T>(get_object(entity, std::vector<sql::Value>{detail::value_of(keys)...}));
     }
-    return std::static_pointer_cast<T>(get_object(entity, std::vector<sql::Value>{detail::value_of(keys)...}));
   }
   /// Deletes its row at the next flush, after what its relations' Cascade says goes with it. Rows that the database
   /// itself deletes with it (OnDelete::cascade) are not noticed: expunge() objects of them.
@@ -183,8 +186,7 @@ class Session {
   template <class T>
   static std::vector<Ref<T>> typed(std::vector<std::shared_ptr<void>> objects) {
     std::vector<Ref<T>> found;
-    found.reserve(objects.size());
-    for (auto& object : objects) found.push_back(std::static_pointer_cast<T>(std::move(object)));
+    detail::set_refs(detail::refs_access<T>, &found, objects);
     return found;
   }
   std::vector<std::shared_ptr<void>> objects(const detail::Selection& selection);

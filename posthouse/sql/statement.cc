@@ -251,16 +251,18 @@ std::int64_t Run::finish() {
 }
 
 void Run::expect_parameters(std::size_t given) const {
+  const auto wanted = static_cast<std::size_t>(driver_->parameter_count());
+  if (wanted != given || (given != 0 && !names().empty())) refuse_parameters(wanted, given);
+}
+
+void Run::refuse_parameters(std::size_t wanted, std::size_t given) const {
   if (given != 0 && !names().empty()) {
     throw Error(ErrorKind::usage, "the statement's parameters have names: use sql::named", sql());
   }
-  const auto wanted = static_cast<std::size_t>(driver_->parameter_count());
-  if (wanted != given) {
-    throw Error(ErrorKind::usage,
-                "the statement has " + plural(wanted, "parameter") + ", given " + (given == 1 ? "was " : "were ") +
-                    std::to_string(given),
-                sql());
-  }
+  throw Error(ErrorKind::usage,
+              "the statement has " + plural(wanted, "parameter") + ", given " + (given == 1 ? "was " : "were ") +
+                  std::to_string(given),
+              sql());
 }
 
 void Run::expect_names(std::initializer_list<std::string_view> given) const {
@@ -298,12 +300,14 @@ Row Run::dynamic_row() const {
 void Run::expect_columns(std::size_t asked) {
   columns_ = asked;
   const auto columns = static_cast<std::size_t>(driver_->column_count());
-  if (columns != asked) {
-    throw Error(ErrorKind::usage,
-                "the statement yields " + plural(columns, "column") + ", asked for " + (asked == 1 ? "was " : "were ") +
-                    std::to_string(asked),
-                sql());
-  }
+  if (columns != asked) refuse_columns(columns);
+}
+
+void Run::refuse_columns(std::size_t columns) const {
+  throw Error(ErrorKind::usage,
+              "the statement yields " + plural(columns, "column") + ", asked for " + (columns_ == 1 ? "was " : "were ") +
+                  std::to_string(columns_),
+              sql());
 }
 
 void Run::no_row() const {

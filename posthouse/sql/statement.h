@@ -84,6 +84,7 @@ class Run {
   std::int64_t finish();
   /// Error usage unless rows have just so many columns.
   void expect_columns(std::size_t asked);
+  [[noreturn]] void refuse_columns(std::size_t columns) const;
   [[noreturn]] void no_row() const;
   [[noreturn]] void too_many_rows() const;
 
@@ -139,6 +140,7 @@ class Run {
   std::string_view sql() const noexcept;
   const std::vector<std::string>& names() const noexcept;
   void expect_parameters(std::size_t given) const;
+  [[noreturn]] void refuse_parameters(std::size_t wanted, std::size_t given) const;
   void expect_names(std::initializer_list<std::string_view> given) const;
   void start_clock();
 

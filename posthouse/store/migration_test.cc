@@ -13,6 +13,14 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
+class Migrations : public OnEachEngine {
+ protected:
+  /// An empty database without a store.
+  static sql::Connection empty() { return sql::fresh(GetParam()); }
+};
+
+POSTHOUSE_ON_EACH_ENGINE(Migrations);
+
 MigrationSet first() {
   return {"pets", {{1, "dogs", {"CREATE TABLE dog (name TEXT)"}}}};
 }
@@ -26,8 +34,8 @@ MigrationSet second(const std::string& last_step) {
   return set;
 }
 
-TEST(Migration, FromNothingAndFromAnOlderVersion) {
-  sql::Connection db = sql::connect("sqlite://:memory:");
+TEST_P(Migrations, FromNothingAndFromAnOlderVersion) {
+  sql::Connection db = empty();
   EXPECT_EQ(schema_version(db, "pets"), 0);
   migrate(db, {first()});
   EXPECT_EQ(schema_version(db, "pets"), 1);
@@ -40,8 +48,8 @@ TEST(Migration, FromNothingAndFromAnOlderVersion) {
   EXPECT_THAT(db.query<std::string>("SELECT name FROM cat").all(), ElementsAre("Tom"));
 }
 
-TEST(Migration, ResumesWhereItFailed) {
-  sql::Connection db = sql::connect("sqlite://:memory:");
+TEST_P(Migrations, ResumesWhereItFailed) {
+  sql::Connection db = empty();
   EXPECT_THROW(migrate(db, {second("INSERT INTO cat VALUES ('Kit'); INSERT INTO nowhere VALUES (1)")}), sql::Error);
   EXPECT_EQ(schema_version(db, "pets"), 1);
   EXPECT_THAT(db.query<std::string>("SELECT name FROM cat").all(), ElementsAre("Tom")) << "the last step left nothing";
@@ -52,8 +60,8 @@ TEST(Migration, ResumesWhereItFailed) {
       << "no step was done twice";
 }
 
-TEST(Migration, ANewerDatabaseIsRefused) {
-  sql::Connection db = sql::connect("sqlite://:memory:");
+TEST_P(Migrations, ANewerDatabaseIsRefused) {
+  sql::Connection db = empty();
   migrate(db, {second("SELECT 1")});
   try {
     migrate(db, {first()});
@@ -62,13 +70,13 @@ TEST(Migration, ANewerDatabaseIsRefused) {
     EXPECT_EQ(error.errc(), Errc::schema_too_new);
     EXPECT_THAT(error.what(), HasSubstr("pets schema has number 2, this program knows up to 1"));
   }
-  sql::Connection half = sql::connect("sqlite://:memory:");
+  sql::Connection half = empty();
   EXPECT_THROW(migrate(half, {second("no such statement")}), sql::Error);
   EXPECT_EQ(error_of([&] { migrate(half, {first()}); }), "store.schema_too_new") << "begun counts, too";
 }
 
-TEST(Migration, ModulesAreIndependent) {
-  sql::Connection db = sql::connect("sqlite://:memory:");
+TEST_P(Migrations, ModulesAreIndependent) {
+  sql::Connection db = empty();
   migrate(db, {first(), {"queue", {{1, "queue", {"CREATE TABLE q (x INTEGER)"}}}}});
   migrate(db, {first()});
   EXPECT_EQ(schema_version(db, "queue"), 1);
@@ -76,26 +84,21 @@ TEST(Migration, ModulesAreIndependent) {
   EXPECT_EQ(schema_version(db, "late"), 1);
 }
 
-TEST(Migration, SeveralProcessesAtOnce) {
-  TemporaryFolder folder;
+TEST_P(Migrations, SeveralProcessesAtOnce) {
   std::vector<std::thread> threads;
   for (int i = 0; i < 4; ++i) {
-    threads.emplace_back([&] { Store::open(options_for(folder.data(), false)); });
+    threads.emplace_back([&] { Store::open(options(false)); });
   }
   for (auto& thread : threads) thread.join();
-  auto db = sql::connect(sql::sqlite_url(folder.data() + "/posthouse.db"));
+  auto db = connect();
   EXPECT_EQ(db.query_one<int>("SELECT count(*) FROM schema_migration"), 1);
 }
 
-TEST(Migration, AStoreOfANewerProgramIsRefused) {
-  TemporaryFolder folder;
-  { Store::open(options_for(folder.data())); }
-  {
-    auto db = sql::connect(sql::sqlite_url(folder.data() + "/posthouse.db"));
-    db.exec("INSERT INTO schema_migration VALUES ('store', 999, 'later', 1, 1, 0)");
-  }
-  EXPECT_EQ(error_of([&] { Store::open(options_for(folder.data())); }), "store.schema_too_new");
-  EXPECT_EQ(error_of([&] { check_folder(folder.data()); }), "store.schema_too_new");
+TEST_P(Migrations, AStoreOfANewerProgramIsRefused) {
+  { Store::open(options()); }
+  connect().exec("INSERT INTO schema_migration VALUES ('store', 999, 'later', 1, 1, 0)");
+  EXPECT_EQ(error_of([&] { Store::open(options()); }), "store.schema_too_new");
+  EXPECT_EQ(error_of([&] { checked(); }), "store.schema_too_new");
 }
 
 }  // namespace

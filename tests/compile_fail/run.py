@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 
-MOST_LINES = 25
+MOST_LINES = 20
 here = pathlib.Path(__file__).resolve().parent
 root = here.parents[1]
 

@@ -26,7 +26,7 @@ std::vector<std::shared_ptr<void>> Session::known_of(const Selection& selection)
   for (std::size_t i = 0; i < entity.columns.size(); ++i) {
     if (!entity.columns[i].primary_key) continue;
     places[i] = static_cast<int>(keys.columns.size());
-    keys.columns.push_back({detail::column_sql(entity, entity.columns[i].offset)});
+    keys.columns.emplace_back(detail::column_sql(entity, entity.columns[i].offset));
   }
   sql::detail::Run found = run(keys.sql());
   while (found.step()) {

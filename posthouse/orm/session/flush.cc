@@ -131,9 +131,8 @@ void Session::insert_chain(const Entity& entity, const Object& object, Batch& ba
   const auto add_next = [&] {
     for (const RelationInfo& relation : entity.relations) {
       if (relation.kind != RelationKind::belongs_to || &relation.target() != &entity) continue;
-      const void* const field = field_of(chain.back().get(), relation.offset);
-      if (relation.access->size(field) == 0) continue;
-      const Object next = relation.access->at(field, 0);
+      if (relation.size(chain.back().get()) == 0) continue;
+      const Object next = relation.at(chain.back().get(), 0);
       if (!is_new(next.get()) || std::find(chain.begin(), chain.end(), next) != chain.end()) continue;
       chain.push_back(next);
       return true;
@@ -194,9 +193,8 @@ void Session::insert(const Entity& entity, const Object& object, Batch& batch) {
 void Session::set_keys(const Entity& entity, void* object) {
   for (const RelationInfo& relation : entity.relations) {
     if (relation.kind != RelationKind::belongs_to) continue;
-    const void* const field = field_of(object, relation.offset);
-    if (!relation.access->loaded(field) || relation.access->size(field) == 0) continue;
-    const Object target = relation.access->at(field, 0);
+    if (!relation.loaded(object) || relation.size(object) == 0) continue;
+    const Object target = relation.at(object, 0);
     if (is_new(target.get())) continue;  // a circle: its key is set by assigned_
     detail::copy_key(relation.target().key_column(), target.get(), *entity.column_at(relation.key_offset), object);
   }
@@ -206,12 +204,11 @@ void Session::set_keys(const Entity& entity, void* object) {
 void Session::set_children_keys(const Entity& entity, const void* object) {
   for (const RelationInfo& relation : entity.relations) {
     if (relation.kind != RelationKind::has_many && relation.kind != RelationKind::has_one) continue;
-    const void* const field = field_of(object, relation.offset);
-    const std::size_t size = relation.access->loaded(field) ? relation.access->size(field) : 0;
+    const std::size_t size = relation.loaded(object) ? relation.size(object) : 0;
     if (size == 0) continue;
     const ColumnInfo& theirs = *relation.target().column_at(relation.key_offset);
     for (std::size_t i = 0; i < size; ++i) {
-      detail::copy_key(entity.key_column(), object, theirs, relation.access->at(field, i).get());
+      detail::copy_key(entity.key_column(), object, theirs, relation.at(object, i).get());
     }
   }
 }
@@ -280,10 +277,8 @@ void Session::erase(const Pending& removed) {
     if (relation.kind == RelationKind::belongs_to && inverse != nullptr) {
       leave_other_owner(*inverse, removed.object.get());
     } else if (relation.kind == RelationKind::many_to_many && inverse != nullptr) {
-      const void* const field = field_of(removed.object.get(), relation.offset);
-      for (std::size_t i = 0; i < relation.access->size(field); ++i) {
-        inverse->access->take_out(field_of(relation.access->at(field, i).get(), inverse->offset), removed.object.get());
-      }
+      const void* const object = removed.object.get();
+      for (std::size_t i = 0; i < relation.size(object); ++i) inverse->take_out(relation.at(object, i).get(), object);
     }
   }
   erased_.push_back(removed);

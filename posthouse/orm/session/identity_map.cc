@@ -1,6 +1,7 @@
 #include "posthouse/orm/session/identity_map.h"
 
 #include <algorithm>
+#include <array>
 
 namespace posthouse::orm::detail {
 namespace {
@@ -78,10 +79,19 @@ Key key_of_row(const Entity& entity, const sql::detail::Run& run, const RowPlace
   return key;
 }
 
-IdentityMap::IdentityMap(const Entity& entity) : entity_(entity) {}
+IdentityMap::IdentityMap(const Entity& entity)
+    : entity_(entity),
+      key_offset_(entity.key_column().offset),
+      key_is_word_(entity.key_column().type == &field_type<std::int64_t>) {}
+
+// The key of one integer.
+std::int64_t IdentityMap::number_of(const void* object) const {
+  if (key_is_word_) return *static_cast<const std::int64_t*>(field_of(object, key_offset_));
+  return integer_key_of(entity_, object);
+}
 
 std::uint64_t IdentityMap::hash_of_object(const void* object) const {
-  if (entity_.integer_key) return fingerprint(static_cast<std::uint64_t>(integer_key_of(entity_, object)));
+  if (entity_.integer_key) return fingerprint(static_cast<std::uint64_t>(number_of(object)));
   return fingerprint(std::string_view(key_of_object(entity_, object).text));
 }
 
@@ -101,17 +111,14 @@ IdentityMap::Place IdentityMap::look(std::uint64_t hash, Same&& same) const {
 
 IdentityMap::Place IdentityMap::find(std::int64_t number) const {
   if (number > largest_) return nowhere;
-  if (run_ != end_) {
-    const std::int64_t first = integer_key_of(entity_, at(run_).get());
-    const std::uint64_t behind = static_cast<std::uint64_t>(number) - static_cast<std::uint64_t>(first);
-    if (number >= first) {
-      const Place place = run_ + static_cast<Place>(std::min<std::uint64_t>(behind, end_ - run_ - 1));
-      if (integer_key_of(entity_, at(place).get()) == number) return place;
-      end_run();
-    }
+  if (run_ != end_ && number >= run_key_) {
+    const std::uint64_t behind = static_cast<std::uint64_t>(number) - static_cast<std::uint64_t>(run_key_);
+    const Place place = run_ + static_cast<Place>(std::min<std::uint64_t>(behind, end_ - run_ - 1));
+    if (number_of(at(place).get()) == number) return place;
+    end_run();
   }
   return look(fingerprint(static_cast<std::uint64_t>(number)),
-              [&](const void* object) { return integer_key_of(entity_, object) == number; });
+              [&](const void* object) { return number_of(object) == number; });
 }
 
 IdentityMap::Place IdentityMap::find(const Key& key) const {
@@ -122,7 +129,7 @@ IdentityMap::Place IdentityMap::find(const Key& key) const {
 
 IdentityMap::Place IdentityMap::place_of(const void* object) const {
   if (entity_.integer_key) {
-    const Place place = find(integer_key_of(entity_, object));
+    const Place place = find(number_of(object));
     return place != nowhere && at(place).get() == object ? place : nowhere;
   }
   return look(hash_of_object(object), [&](const void* other) { return other == object; });
@@ -154,6 +161,17 @@ void IdentityMap::end_run() const {
   for (; run_ != end_; ++run_) enter(run_);
 }
 
+void IdentityMap::add_place() {
+  if (end_ % chunk_size == 0) {
+    chunks_.emplace_back();
+    chunks_.back().objects.reserve(chunk_size);
+    chunks_.back().prints.reserve(chunk_size * entity_.plain.size());
+  }
+  chunks_.back().objects.emplace_back();
+  chunks_.back().prints.resize(chunks_.back().objects.size() * entity_.plain.size());
+  ++end_;
+}
+
 IdentityMap::Place IdentityMap::insert(std::shared_ptr<void> object) {
   const bool again = !free_.empty();
   const Place place = again ? free_.back() : end_;
@@ -164,20 +182,18 @@ IdentityMap::Place IdentityMap::insert(std::shared_ptr<void> object) {
     if (place == most_places) {
       throw sql::Error(sql::ErrorKind::too_big, "a session can have no more objects of " + entity_.table);
     }
-    if (place % chunk_size == 0) {
-      chunks_.push_back(std::make_unique<Chunk>());
-      chunks_.back()->prints = std::make_unique<std::uint64_t[]>(chunk_size * entity_.plain.size());
-    }
-    ++end_;
+    add_place();
   }
-  const std::int64_t number = entity_.integer_key ? integer_key_of(entity_, object.get()) : largest_;
-  chunk(place).objects[place % chunk_size] = std::move(object);
+  const std::int64_t number = entity_.integer_key ? number_of(object.get()) : largest_;
+  this->object(place) = std::move(object);
   ++size_;
   set_stored(place);
   if (again) {
     enter(place);
   } else if (number <= largest_) {
     end_run();
+  } else if (place == run_) {
+    run_key_ = number;
   }
   largest_ = std::max(largest_, number);
   return place;
@@ -195,7 +211,7 @@ void IdentityMap::erase(Place place) {
   } else {
     std::replace_if(table_.begin(), table_.end(), is_it, erased);
   }
-  chunk(place).objects[place % chunk_size].reset();
+  object(place).reset();
   free_.push_back(place);
   --size_;
 }
@@ -203,7 +219,7 @@ void IdentityMap::erase(Place place) {
 void IdentityMap::set_stored(Place place) {
   const void* const object = at(place).get();
   const std::uint64_t key = hash_of_object(object);
-  std::uint64_t* stored = prints(place);
+  auto* stored = const_cast<std::uint64_t*>(prints(place));
   for (const std::size_t column : entity_.plain) *stored++ = print(column, object, key);
 }
 

@@ -19,7 +19,6 @@
 //  full.
 //  2. All places from run_ on have objects, whose keys were larger, when they came, than any key before.
 //  3. Fingerprints depend on the key too: an object whose key was changed looks changed all over.
-#include <array>
 #include <cstdint>
 #include <limits>
 #include <memory>
@@ -79,7 +78,9 @@ class IdentityMap {
   std::size_t size() const noexcept { return size_; }
   /// All places are below; those without an object hold null.
   Place end() const noexcept { return end_; }
-  const std::shared_ptr<void>& at(Place place) const noexcept { return chunk(place).objects[place % chunk_size]; }
+  const std::shared_ptr<void>& at(Place place) const noexcept {
+    return chunks_[place / chunk_size].objects[place % chunk_size];
+  }
 
   /// The object at `place` is now as the database has it.
   void set_stored(Place place);
@@ -96,38 +97,47 @@ class IdentityMap {
   }
 
  private:
-  static constexpr Place chunk_size = 64;
+  // Two pages of objects: get() among 100,000 goes by one entry of the processor's table of pages for each chunk.
+  static constexpr Place chunk_size = 512;
   using Entry = std::uint32_t;
   static constexpr Entry vacant = ~Entry{0};
   static constexpr Entry erased = vacant - 1;
   static constexpr Place most_places = (1U << 24U) - 1;  // so that no entry is one of those
   static Entry entry(std::uint64_t hash, Place place) noexcept { return static_cast<Entry>(hash >> 56U) | place << 8U; }
+  // Both vectors have room for all they will hold, so that nothing in them moves.
   struct Chunk {
-    std::array<std::shared_ptr<void>, chunk_size> objects{};
-    std::unique_ptr<std::uint64_t[]> prints{};
+    std::vector<std::shared_ptr<void>> objects{};
+    std::vector<std::uint64_t> prints{};
   };
 
-  Chunk& chunk(Place place) const noexcept { return *chunks_[place / chunk_size]; }
-  std::uint64_t* prints(Place place) const noexcept {
-    return chunk(place).prints.get() + place % chunk_size * entity_.plain.size();
+  std::shared_ptr<void>& object(Place place) noexcept {
+    return chunks_[place / chunk_size].objects[place % chunk_size];
+  }
+  const std::uint64_t* prints(Place place) const noexcept {
+    return chunks_[place / chunk_size].prints.data() + place % chunk_size * entity_.plain.size();
   }
   std::uint64_t print(std::size_t column, const void* object, std::uint64_t key) const {
     const ColumnInfo& info = entity_.columns[column];
     return mixed(info.type->fingerprint(field_of(object, info.offset)), key);
   }
+  std::int64_t number_of(const void* object) const;
   std::uint64_t hash_of_object(const void* object) const;
   template <class Same>
   Place look(std::uint64_t hash, Same&& same) const;
   void enter(Place place) const;
   void make_room(std::size_t more) const;
   void end_run() const;
+  void add_place();
 
   const Entity& entity_;
-  std::vector<std::unique_ptr<Chunk>> chunks_;
+  const std::size_t key_offset_;  // of the key's field, if it is one,
+  const bool key_is_word_;        // and whether that is a std::int64_t
+  std::vector<Chunk> chunks_;
   std::vector<Place> free_;
   mutable std::vector<Entry> table_;  // its size is a power of two
   mutable std::size_t used_ = 0;      // of the table, erased ones included
   mutable Place run_ = 0;
+  mutable std::int64_t run_key_ = 0;  // of the run's first place
   std::int64_t largest_ = std::numeric_limits<std::int64_t>::min();  // of all keys that ever were integers
   std::size_t size_ = 0;
   Place end_ = 0;

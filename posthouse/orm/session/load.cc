@@ -91,8 +91,8 @@ class Groups {
     if (group_.empty()) return;
     const IdentityMap::Place place = owners_.find(key_);
     if (place != IdentityMap::nowhere) {
-      void* const field = field_of(owners_.at(place).get(), relation_.offset);
-      if (!relation_.access->loaded(field)) relation_.access->set(field, group_);
+      void* const owner = owners_.at(place).get();
+      if (!relation_.loaded(owner)) relation_.set(owner, group_);
     }
     group_.clear();
   }
@@ -106,8 +106,7 @@ class Groups {
 
 void set_none(const RelationInfo& relation, const std::vector<void*>& owners) {
   for (void* owner : owners) {
-    void* const field = field_of(owner, relation.offset);
-    if (!relation.access->loaded(field)) relation.access->set(field, {});
+    if (!relation.loaded(owner)) relation.set(owner, {});
   }
 }
 
@@ -163,17 +162,16 @@ std::vector<std::shared_ptr<void>> Session::objects_joined(Selection selection,
     const RelationInfo& relation;
     IdentityMap& map;
     detail::RowPlaces places;
-    void* field = nullptr;  // of the row's object, unless it was loaded before
+    void* owner = nullptr;  // the row's object, unless its relation was loaded before
     std::vector<Object> group{};
     std::vector<Object> found{};
 
     void begin(void* object) {
       finish();
-      field = object == nullptr ? nullptr : field_of(object, relation.offset);
-      if (field != nullptr && relation.access->loaded(field)) field = nullptr;
+      owner = relation.loaded(object) ? nullptr : object;
     }
     void finish() {
-      if (field != nullptr) relation.access->set(field, group);
+      if (owner != nullptr) relation.set(owner, group);
       group.clear();
     }
   };
@@ -183,8 +181,8 @@ std::vector<std::shared_ptr<void>> Session::objects_joined(Selection selection,
     const int first = selection.join_columns(*relation, static_cast<int>(targets.size()));
     targets.push_back({*relation, map_of(relation->target()), {first, {}}});
     if (!relation->to_many()) continue;
-    selection.order.push_back({detail::column_sql(entity, entity.key_column().offset)});
-    selection.order.push_back({selection.columns[static_cast<std::size_t>(first) + relation->target().key].sql});
+    selection.order.emplace_back(detail::column_sql(entity, entity.key_column().offset));
+    selection.order.emplace_back(selection.columns[static_cast<std::size_t>(first) + relation->target().key].sql);
   }
   IdentityMap& map = map_of(entity);
   std::vector<Object> found;
@@ -197,7 +195,7 @@ std::vector<std::shared_ptr<void>> Session::objects_joined(Selection selection,
       for (Target& target : targets) {
         if (!again) target.begin(object.get());
         const bool none = rows.cell(target.places.of(target.map.entity().key)).kind == sql::CellKind::null;
-        if (target.field == nullptr || none || (again && !target.relation.to_many())) continue;
+        if (target.owner == nullptr || none || (again && !target.relation.to_many())) continue;
         target.group.push_back(take_row(target.map, rows, target.places));
         if (!target.map.entity().relations.empty()) target.found.push_back(target.group.back());
       }
@@ -241,10 +239,7 @@ void Session::load_with(const Selection& selection, const std::vector<Object>& f
         if (relation == eager.path.back()) break;
         std::vector<void*> next;
         for (void* owner : owners) {
-          const void* const field = field_of(owner, relation->offset);
-          for (std::size_t i = 0; i < relation->access->size(field); ++i) {
-            next.push_back(relation->access->at(field, i).get());
-          }
+          for (std::size_t i = 0; i < relation->size(owner); ++i) next.push_back(relation->at(owner, i).get());
         }
         owners = std::move(next);
       }
@@ -267,7 +262,7 @@ void Session::load(const RelationInfo& relation, void* owner) {
 void Session::fill(const RelationInfo& relation, const std::vector<void*>& all) {
   std::vector<void*> owners;  // those that are not loaded, perhaps changed, already
   for (void* owner : all) {
-    if (!relation.access->loaded(field_of(owner, relation.offset))) owners.push_back(owner);
+    if (!relation.loaded(owner)) owners.push_back(owner);
   }
   if (owners.empty()) return;
   switch (relation.kind) {
@@ -290,8 +285,8 @@ void Session::load_children(const RelationInfo& relation, const std::vector<void
   in_portions(column, values_of(relation.owner().key_column(), owners), [&](Condition condition) {
     Selection selection{&target};
     selection.where.push_back(std::move(condition));
-    selection.order.push_back({column});
-    selection.order.push_back({detail::column_sql(target, target.key_column().offset)});
+    selection.order.emplace_back(column);
+    selection.order.emplace_back(detail::column_sql(target, target.key_column().offset));
     IdentityMap& map = map_of(target);
     std::vector<Object> found;
     {
@@ -327,7 +322,7 @@ void Session::load_parents(const RelationInfo& relation, const std::vector<void*
     const auto key = detail::key_in(target, ours, owner);
     const IdentityMap::Place place = key ? map.find(*key) : IdentityMap::nowhere;
     Object parent = place == IdentityMap::nowhere ? nullptr : map.at(place);
-    relation.access->set(field_of(owner, relation.offset), {&parent, parent == nullptr ? 0U : 1U});
+    relation.set(owner, {&parent, parent == nullptr ? 0U : 1U});
   }
 }
 
@@ -341,12 +336,12 @@ void Session::load_linked(const RelationInfo& relation, const std::vector<void*>
   in_portions(owner_column, values_of(relation.owner().key_column(), owners), [&](Condition condition) {
     Selection selection{&target};
     selection.columns = detail::columns_of(target, target.table);
-    selection.columns.push_back({owner_column});
+    selection.columns.emplace_back(owner_column);
     selection.joins.add(" JOIN " + detail::quoted(relation.link_table) + " ON " + link +
                         detail::quoted(relation.link_target) + " = " + key);
     selection.where.push_back(std::move(condition));
-    selection.order.push_back({owner_column});
-    selection.order.push_back({key});
+    selection.order.emplace_back(owner_column);
+    selection.order.emplace_back(key);
     IdentityMap& map = map_of(target);
     std::vector<Object> found;
     {

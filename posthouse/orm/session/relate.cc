@@ -11,7 +11,6 @@ namespace posthouse::orm {
 
 using detail::ColumnInfo;
 using detail::Entity;
-using detail::field_of;
 using detail::IdentityMap;
 using detail::RelationInfo;
 using detail::RelationKind;
@@ -59,11 +58,11 @@ void Session::adopt_related() {
       const auto entry = (*new_)[new_->related];
       if (entry.object == nullptr) continue;
       for (const RelationInfo& relation : entry.entity->relations) {
-        void* const field = field_of(entry.object.get(), relation.offset);
-        relation.access->set_loaded(field);
-        if (relation.access->linked(field)) continue;
-        for (std::size_t i = 0; i < relation.access->size(field); ++i) {
-          link_up(relation, entry.object, true, relation.access->at(field, i));
+        void* const owner = entry.object.get();
+        relation.set_loaded(owner);
+        if (relation.linked(owner)) continue;
+        for (std::size_t i = 0; i < relation.size(owner); ++i) {
+          link_up(relation, entry.object, true, relation.at(owner, i));
         }
       }
     }
@@ -100,11 +99,7 @@ bool Session::is_related(const RelationInfo& relation, const void* owner, const 
     const IdentityMap& map = map_of(relation.owner());
     if (!key || map.find(*key) != map.place_of(owner)) return false;
   }
-  const void* const field = field_of(owner, relation.offset);
-  for (std::size_t i = 0; i < relation.access->size(field); ++i) {
-    if (relation.access->at(field, i).get() == object) return true;
-  }
-  return false;
+  return relation.contains(owner, object);
 }
 
 // `object` comes into the relation of `owner`: it is the session's from now on, keys are set as far as they are known,
@@ -131,12 +126,11 @@ void Session::link_up(const RelationInfo& relation, const Object& owner, bool ow
     }
   }
   if (inverse == nullptr) return;
-  void* const field = field_of(object.get(), inverse->offset);
   const bool untouched = object_is_new && new_->find(object.get()) >= new_->related;
-  if (!inverse->to_many() || inverse->access->loaded(field) || untouched) {
+  if (!inverse->to_many() || inverse->loaded(object.get()) || untouched) {
     // The program may have told both sides.
-    if (untouched || inverse->kind == RelationKind::many_to_many) inverse->access->take_out(field, owner.get());
-    inverse->access->append(field, owner);
+    if (untouched || inverse->kind == RelationKind::many_to_many) inverse->take_out(object.get(), owner.get());
+    inverse->append(object.get(), owner);
   }
 }
 
@@ -148,7 +142,7 @@ void Session::leave_other_owner(const RelationInfo& owners, void* object) {
   if (!owner_key) return;
   const IdentityMap& map = map_of(owner);
   const IdentityMap::Place place = map.find(*owner_key);
-  if (place != IdentityMap::nowhere) owners.access->take_out(field_of(map.at(place).get(), owners.offset), object);
+  if (place != IdentityMap::nowhere) owners.take_out(map.at(place).get(), object);
 }
 
 void Session::unrelate(const RelationInfo& relation, void* owner, const Object& object) {
@@ -174,37 +168,8 @@ void Session::unrelate(const RelationInfo& relation, void* owner, const Object& 
       std::erase_if(assigned_, [&](const Pending& assigned) { return assigned.object == child; });
     }
   }
-  if (inverse != nullptr) inverse->access->take_out(field_of(object.get(), inverse->offset), owner);
+  if (inverse != nullptr) inverse->take_out(object.get(), owner);
 }
-
-namespace detail {
-
-void* RelationField::owner() const {
-  return const_cast<char*>(reinterpret_cast<const char*>(this)) - relation_->offset;
-}
-
-bool RelationField::joined_by(const std::shared_ptr<void>& object) const {
-  return session_->relate(*relation_, owner(), object);
-}
-
-void RelationField::left_by(const std::shared_ptr<void>& object) const {
-  if (session_ != nullptr) session_->unrelate(*relation_, owner(), object);
-}
-
-void RelationField::load() const {
-  if (session_ == nullptr) {
-    if (relation_ == nullptr) return;  // of an object that never was in a session: there is nothing to load
-    throw sql::Error(sql::ErrorKind::usage, "a relation of " + relation_->owner().table +
-                                                " was not loaded, and the session of its object is gone");
-  }
-  if (relation_->loading == Loading::raise) {
-    throw sql::Error(sql::ErrorKind::usage, "a relation of " + relation_->owner().table +
-                                                " that must be asked for, by Query::with, was not loaded");
-  }
-  session_->load(*relation_, owner());
-}
-
-}  // namespace detail
 
 // Removals -----------------------------------------------------------------------------------------------------------
 
@@ -215,10 +180,10 @@ void Session::remove_object(const Entity& entity, const Object& object) {
     const Pending one = going[i];
     for (const RelationInfo& relation : one.entity->relations) {
       if (relation.cascade == Cascade::none || relation.kind == RelationKind::belongs_to) continue;
-      void* const field = field_of(one.object.get(), relation.offset);
-      if (!relation.access->loaded(field) && !is_new(one.object.get())) load(relation, one.object.get());
-      for (std::size_t k = 0; k < relation.access->size(field); ++k) {
-        const Object child = relation.access->at(field, k);
+      void* const owner = one.object.get();
+      if (!relation.loaded(owner) && !is_new(owner)) load(relation, owner);
+      for (std::size_t k = 0; k < relation.size(owner); ++k) {
+        const Object child = relation.at(owner, k);
         const bool known = std::any_of(going.begin(), going.end(), [&](const auto& g) { return g.object == child; });
         if (!known) going.push_back({&relation.target(), child});
       }

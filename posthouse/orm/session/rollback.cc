@@ -8,7 +8,6 @@
 namespace posthouse::orm {
 
 using detail::Entity;
-using detail::field_of;
 using detail::IdentityMap;
 using detail::RelationInfo;
 
@@ -61,7 +60,7 @@ void Session::restore() {
     for (IdentityMap::Place place = 0; place < map->end(); ++place) {
       if (map->at(place) == nullptr) continue;
       for (const RelationInfo& relation : map->entity().relations) {
-        relation.access->unload(field_of(map->at(place).get(), relation.offset));
+        relation.unload(map->at(place).get());
       }
       if (map->is_changed(place)) updated_.push_back({&map->entity(), map->at(place)});
     }

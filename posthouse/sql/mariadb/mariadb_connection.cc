@@ -168,10 +168,8 @@ std::unique_ptr<DriverStatement> MariadbConnection::prepare(std::string_view sql
   return std::make_unique<Statement>(*this, sql);
 }
 
-void MariadbConnection::expect_room_for(std::uint64_t octets, std::string_view sql) {
-  constexpr std::uint64_t always = 1 << 20;
+void MariadbConnection::expect_packet_of(std::uint64_t octets, std::string_view sql) {
   constexpr std::uint64_t around = 4096;  // what goes with the values
-  if (octets <= always) return;
   if (most_octets_ == 0) {
     Statement ask(*this, "select @@max_allowed_packet");
     if (ask.step()) most_octets_ = static_cast<std::uint64_t>(ask.row()[0].integer);

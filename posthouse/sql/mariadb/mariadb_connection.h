@@ -59,7 +59,10 @@ class MariadbConnection final : public DriverConnection {
   bool has_bulk_protocol() const noexcept { return has_bulk_protocol_; }
   /// Error too_big unless so many octets of values fit into what the server takes at once (max_allowed_packet). Without
   /// it the server would break the connection off in the middle of them.
-  void expect_room_for(std::uint64_t octets, std::string_view sql);
+  void expect_room_for(std::uint64_t octets, std::string_view sql) {
+    constexpr std::uint64_t always = 1 << 20;
+    if (octets > always) expect_packet_of(octets, sql);
+  }
   /// Makes a call of libmariadb's on `mysql`, which is null once the connection is lost: by `wait()`, or in a fiber by
   /// its non-blocking twins `start(result)` and `go_on(result, ready)`.
   template <class Wait, class Start, class GoOn>
@@ -84,6 +87,7 @@ class MariadbConnection final : public DriverConnection {
  private:
   void set_up(const Url& url, const ConnectOptions& options);
   int wait_for(int status);
+  void expect_packet_of(std::uint64_t octets, std::string_view sql);
   void send(const std::string& sql);
   void drop_results(std::string_view sql);
 

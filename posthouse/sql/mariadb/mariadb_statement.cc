@@ -106,11 +106,13 @@ void Statement::bind_octets(int index, std::string_view value, bool copy, enum_f
   }
   argument.length = value.size();
   MYSQL_BIND& bound = parameter(index);
-  bound = {};
-  bound.buffer_type = type;
+  if (bound.buffer_type != type) {
+    bound = {};
+    bound.buffer_type = type;
+    bound.length = &argument.length;
+  }
   bound.buffer = const_cast<char*>(value.data() == nullptr ? "" : value.data());
   bound.buffer_length = argument.length;
-  bound.length = &argument.length;
   parameters_changed_ = true;
 }
 
@@ -208,15 +210,15 @@ CellKind Statement::kind_of(const Layout& layout) {
 bool Statement::describe_columns() {
   const std::size_t count = mysql_stmt_field_count(statement_);
   bool changed = columns_.size() != count;
-  columns_.resize(count);
-  for (std::size_t i = 0; i < count; ++i) {
-    const MYSQL_FIELD& field = statement_->fields[i];
-    const Layout layout{field.type, field.charsetnr, (field.flags & UNSIGNED_FLAG) != 0};
-    ColumnBuffer& column = columns_[i];
+  if (changed) columns_.resize(count);
+  const MYSQL_FIELD* field = statement_->fields;
+  for (ColumnBuffer& column : columns_) {
+    const Layout layout{field->type, field->charsetnr, field->flags & UNSIGNED_FLAG};
+    ++field;
     if (layout == column.layout) continue;
     column.layout = layout;
     column.kind = kind_of(layout);
-    column.bits = layout.type == MYSQL_TYPE_BIT;
+    column.seldom = column.kind == CellKind::integer && (layout.type == MYSQL_TYPE_BIT || layout.is_unsigned);
     changed = true;
   }
   return changed;
@@ -236,7 +238,8 @@ void Statement::bind_columns() {
     result.is_null = &column.null;
     result.error = &column.truncated;
     result.length = &column.length;
-    if (column.kind == CellKind::integer && !column.bits) {
+    const bool bits = column.layout.type == MYSQL_TYPE_BIT;
+    if (column.kind == CellKind::integer && !bits) {
       result.buffer_type = MYSQL_TYPE_LONGLONG;
       result.buffer = &cells_[i].integer;
       result.is_unsigned = column.layout.is_unsigned ? 1 : 0;
@@ -245,7 +248,7 @@ void Statement::bind_columns() {
       result.buffer = &cells_[i].real;
     } else {
       if (column.octets.size() < first_capacity) column.octets.resize(first_capacity);
-      result.buffer_type = column.kind == CellKind::blob || column.bits ? MYSQL_TYPE_BLOB : MYSQL_TYPE_STRING;
+      result.buffer_type = column.kind == CellKind::blob || bits ? MYSQL_TYPE_BLOB : MYSQL_TYPE_STRING;
       result.buffer = column.octets.data();
       result.buffer_length = column.octets.size();
     }
@@ -287,20 +290,26 @@ void Statement::fetch_long_values() {
 
 // What the library has not put there itself.
 void Statement::fill_cells() {
-  for (std::size_t i = 0; i < columns_.size(); ++i) {
-    ColumnBuffer& column = columns_[i];
-    Cell& cell = cells_[i];
-    cell.kind = column.null != 0 ? CellKind::null : column.kind;
-    if (has_octets(cell)) {
-      cell.bytes = {column.octets.data(), column.length};
-    } else if (cell.kind == CellKind::integer && column.bits) {
-      cell.integer = bits_of({column.octets.data(), column.length});
-    } else if (cell.kind == CellKind::integer && column.layout.is_unsigned && cell.integer < 0) {
-      // Beyond 64 bits with a sign: its digits are exact.
-      column.octets = std::to_string(static_cast<std::uint64_t>(cell.integer));
-      cell.kind = CellKind::decimal;
-      cell.bytes = column.octets;
+  Cell* cell = cells_.data();
+  for (ColumnBuffer& column : columns_) {
+    cell->kind = column.null != 0 ? CellKind::null : column.kind;
+    if (has_octets(*cell)) {
+      cell->bytes = {column.octets.data(), column.length};
+    } else if (column.seldom && cell->kind != CellKind::null) {
+      fill_seldom(*cell, column);
     }
+    ++cell;
+  }
+}
+
+void Statement::fill_seldom(Cell& cell, ColumnBuffer& column) {
+  if (column.layout.type == MYSQL_TYPE_BIT) {
+    cell.integer = bits_of({column.octets.data(), column.length});
+  } else if (cell.integer < 0) {
+    // Beyond 64 bits with a sign: its digits are exact.
+    column.octets = std::to_string(static_cast<std::uint64_t>(cell.integer));
+    cell.kind = CellKind::decimal;
+    cell.bytes = column.octets;
   }
 }
 
@@ -370,7 +379,7 @@ void Statement::reset() noexcept {
     }
     connection_.forget(this);
   }
-  aside_.clear();
+  if (!aside_.empty()) aside_.clear();
   retired_.clear();
   retired_octets_.clear();
   row_aside_ = false;

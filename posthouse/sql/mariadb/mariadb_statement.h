@@ -53,14 +53,14 @@ class Statement final : public DriverStatement {
   struct Layout {
     enum_field_types type = MYSQL_TYPE_NULL;
     unsigned charset = 0;
-    bool is_unsigned = false;
+    unsigned is_unsigned = 0;
     bool operator==(const Layout&) const = default;
   };
   // Where the octets of a column go; numbers go straight into its cell.
   struct ColumnBuffer {
     Layout layout{};
     CellKind kind = CellKind::null;
-    bool bits = false;
+    bool seldom = false;  ///< an integer that fill_seldom() looks at
     my_bool null = 0;
     my_bool truncated = 0;
     unsigned long length = 0;
@@ -86,7 +86,7 @@ class Statement final : public DriverStatement {
   bool fetch();
   void fetch_long_values();
   void fill_cells();
-  void fill_octets(Cell& cell, ColumnBuffer& column);
+  static void fill_seldom(Cell& cell, ColumnBuffer& column);
   void retire_buffers();
 
   MariadbConnection& connection_;
