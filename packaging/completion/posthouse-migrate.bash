@@ -6,7 +6,8 @@ _posthouse_migrate() {
   done
   case $previous in
     --dir) mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;;
-    --database | --table) COMPREPLY=(); return ;;
+    --database) compopt -o nospace 2>/dev/null; mapfile -t COMPREPLY < <(compgen -W 'mysql:// sqlite:///' -- "$current"); return ;;
+    --table) COMPREPLY=(); return ;;
   esac
   while ! help=$("${COMP_WORDS[0]}" "${words[@]}" --help 2>/dev/null) && [ ${#words[@]} -gt 0 ]; do unset 'words[-1]'; done
   if [[ $current == -* ]]; then

@@ -8,6 +8,7 @@ _posthouse() {
     --data | --save) mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;;
     --config | --ca | --tls-cert | --tls-key | --password-file | --text | --html | --raw | --html-preview | --attach | --inline)
       mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
+    --database) compopt -o nospace 2>/dev/null; mapfile -t COMPREPLY < <(compgen -W 'mysql://' -- "$current"); return ;;
     --tls) mapfile -t COMPREPLY < <(compgen -W 'none starttls implicit' -- "$current"); return ;;
     --color) mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$current"); return ;;
     --protocol) mapfile -t COMPREPLY < <(compgen -W 'pop3' -- "$current"); return ;;

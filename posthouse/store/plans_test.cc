@@ -6,17 +6,13 @@
 #include <string>
 #include <vector>
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "posthouse/store/plans_testing.h"
 #include "posthouse/store/testing.h"
 
 namespace posthouse::store {
 namespace {
-
-using ::testing::AnyOf;
-using ::testing::HasSubstr;
-using ::testing::Not;
 
 class StorePlans : public OnEachEngine {
  protected:
@@ -24,25 +20,6 @@ class StorePlans : public OnEachEngine {
   static void trace(Store& store, const std::function<void(const sql::TraceEvent&)>& record) {
     store.write([&](sql::Connection& db) { db.set_trace(record); });
     store.read([&](sql::Connection& db) { db.set_trace(record); });  // its only reader
-  }
-
-  /// How the engine would run `statement`, in its own words.
-  std::string plan(sql::Connection& db, const std::string& statement) const {
-    std::string with_values;
-    for (const char c : statement) {
-      const bool limit = with_values.ends_with("LIMIT ") || with_values.ends_with("OFFSET ");
-      with_values += c != '?' ? std::string(1, c) : limit ? "1" : "'1'";
-    }
-    std::string lines;
-    if (is_sqlite()) {
-      for (auto [id, parent, unused, detail] :
-           db.query<int, int, int, std::string>("EXPLAIN QUERY PLAN " + with_values)) {
-        lines += detail + "\n";
-      }
-    } else {
-      for (auto [text] : db.query<std::string>("EXPLAIN FORMAT=JSON " + with_values)) lines += text;
-    }
-    return lines;
   }
 };
 
@@ -95,10 +72,6 @@ void work(Store& store) {
   }
 }
 
-bool finds_rows(const std::string& statement) {
-  return statement.starts_with("SELECT") || statement.starts_with("UPDATE") || statement.starts_with("DELETE");
-}
-
 TEST_P(StorePlans, HotStatementsUseTheirIndexes) {
   auto options = this->options();
   options.body_threshold = 1000;
@@ -115,7 +88,7 @@ TEST_P(StorePlans, HotStatementsUseTheirIndexes) {
   std::set<std::string> statements;
   trace(*store, [&](const sql::TraceEvent& event) {
     const std::lock_guard lock(mutex);
-    if (finds_rows(std::string(event.statement))) statements.emplace(event.statement);
+    if (finds_rows(event.statement)) statements.emplace(event.statement);
   });
   work(*store);
   trace(*store, {});
@@ -123,22 +96,7 @@ TEST_P(StorePlans, HotStatementsUseTheirIndexes) {
   std::erase_if(statements,
                 [](const std::string& text) { return text.find("FROM dead_file LIMIT") != std::string::npos; });
   EXPECT_GE(statements.size(), 18U) << "delivery, reading, removal, addresses and log-in";
-  for (const std::string& statement : statements) {
-    const std::string found = plan(db, statement);
-    SCOPED_TRACE(statement);
-    if (is_sqlite()) {
-      EXPECT_THAT(found, HasSubstr("SEARCH"));
-      EXPECT_THAT(found, Not(HasSubstr("SCAN")));
-      EXPECT_THAT(found, Not(HasSubstr("TEMP B-TREE")));
-    } else {
-      // The second is said when the value of a unique key has been looked up and is not there.
-      EXPECT_THAT(found, AnyOf(HasSubstr("\"access_type\""), HasSubstr("reading const tables")));
-      EXPECT_THAT(found, Not(HasSubstr("\"access_type\": \"ALL\"")));
-      EXPECT_THAT(found, Not(HasSubstr("\"access_type\": \"index\"")));
-      EXPECT_THAT(found, Not(HasSubstr("filesort")));
-      EXPECT_THAT(found, Not(HasSubstr("temporary_table")));
-    }
-  }
+  for (const std::string& statement : statements) expect_index(db, statement);
 }
 
 }  // namespace

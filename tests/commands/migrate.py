@@ -77,9 +77,10 @@ def pages(work):
     script = f"""source {root}/packaging/completion/posthouse-migrate.bash
 COMP_WORDS=({binary} s) COMP_CWORD=1; _posthouse_migrate; echo "${{COMPREPLY[@]}}"
 COMP_WORDS=({binary} up --da) COMP_CWORD=2; _posthouse_migrate; echo "${{COMPREPLY[@]}}"
+COMP_WORDS=({binary} up --database m) COMP_CWORD=3; _posthouse_migrate; echo "${{COMPREPLY[@]}}"
 """
     offered = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True, cwd=work).stdout
-    assert offered == "status sql skip-step\n--database\n", offered
+    assert offered == "status sql skip-step\n--database\nmysql://\n", offered
 
 
 with tempfile.TemporaryDirectory() as name:
