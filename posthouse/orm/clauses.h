@@ -50,13 +50,13 @@ template <class Self>
 class Clauses : public detail::SelectionBuilder {
  public:
   /// Rows that meet this condition too.
+  Self& filter(Condition condition) {
+    add_condition(std::move(condition));
+    return self();
+  }
   template <class C>
-  Self& filter(C&& condition) {
-    if constexpr (std::is_convertible_v<C, Condition>) {
-      add_condition(Condition(std::forward<C>(condition)));
-    } else {
-      static_assert(sql::detail::never<C>, "filter() takes a condition, such as orm::col(&User::name) == \"Ann\"");
-    }
+  requires(!std::is_convertible_v<C, Condition>) Self& filter(const C& /*no condition*/) {
+    static_assert(sql::detail::never<C>, "filter() takes a condition, such as orm::col(&User::name) == \"Ann\"");
     return self();
   }
   /// The same for `field == value`.
@@ -66,11 +66,11 @@ class Clauses : public detail::SelectionBuilder {
   }
   /// By `orm::col(…).asc()` or `.desc()`; the first counts most.
   template <class... Orders>
-  Self& order_by(Orders&&... orders) {
-    if constexpr ((std::is_same_v<std::remove_cvref_t<Orders>, Order> && ...)) {
-      (add_order(Order(std::forward<Orders>(orders))), ...);
+  Self& order_by(Orders... orders) {
+    if constexpr ((std::is_same_v<Orders, Order> && ...)) {
+      (add_order(std::move(orders)), ...);
     } else {
-      static_assert((std::is_same_v<std::remove_cvref_t<Orders>, Order> && ...),
+      static_assert((std::is_same_v<Orders, Order> && ...),
                     "order_by() takes orders, such as orm::col(&User::name).asc()");
     }
     return self();
