@@ -69,6 +69,16 @@ TEST(Builder, PicksTheTransferEncoding) {
   EXPECT_EQ(encoding(std::string("nul \0 inside is rare\r\n", 22)), TransferEncoding::quoted_printable);
 }
 
+// As us-ascii, what follows ESC would be taken for ISO-2022-JP.
+TEST(Builder, EscapesAreNoJapanese) {
+  const std::string escapes = "\x1B$B$$\x1B(B\r\n";
+  const std::string built = letter().text(escapes).attach("a.txt", escapes).build();
+  const Message message = Message::view(built);
+  EXPECT_EQ(message.part("1")->charset(), "utf-8");
+  EXPECT_EQ(message.part("1")->text(), escapes);
+  EXPECT_EQ(message.part("2")->text(), "い\r\n");  // of a file nobody knows: it has no label
+}
+
 TEST(Builder, BoundariesDoNotOccurInTheContent) {
   BuildOptions options = fixed();
   options.random = [] { return std::uint64_t{7}; };  // the same boundary again and again

@@ -79,6 +79,7 @@ void ShapeScanner::add(std::string_view piece) {
     all |= c;
     if (c > 126 || c < 32 || c == '=') {
       shape_.nul |= c == 0;
+      shape_.esc |= c == 0x1B;
       shape_.escapes += c != '\t' ? 1 : 0;
     }
   }

@@ -15,10 +15,13 @@ namespace posthouse::mime {
 struct Shape {
   bool eight_bit = false;
   bool nul = false;
+  bool esc = false;  ///< The octet ESC: what is labelled us-ascii would be taken for ISO-2022-JP.
   bool utf8 = true;
   bool only_crlf = true;    ///< No CR or LF outside CRLF.
   std::size_t longest = 0;  ///< Octets of the longest line.
   std::size_t escapes = 0;  ///< Octets that quoted-printable writes as three.
+
+  bool is_ascii() const noexcept { return !eight_bit && !esc; }
 };
 
 /// The shape of octets that come in pieces; linear.

@@ -15,7 +15,7 @@ TEST(Shape, IsTheSameInPiecesOfAnySize) {
   using namespace std::string_view_literals;
   for (const std::string_view text :
        {""sv, "ascii\r\n"sv, "no end"sv, "bare\nLF"sv, "bare\rCR\r"sv, "你好，世界😀\r\n=\t\x01"sv, "bad \xE4\xBD"sv,
-        "bad \xFF x"sv, "\xE4\xBDx 你"sv, "nul\0 nul"sv, "\r\n\r\n"sv, "\xF0\x9F\x98"sv, "\x80 stray"sv}) {
+        "bad \xFF x"sv, "\xE4\xBDx 你"sv, "nul\0 nul"sv, "\x1B(B"sv, "\r\n\r\n"sv, "\xF0\x9F\x98"sv, "\x80 stray"sv}) {
     const Shape whole = shape_of(text);
     for (std::size_t size = 1; size <= 9; ++size) {
       const Shape pieces = in_pieces(text, size);
@@ -24,6 +24,7 @@ TEST(Shape, IsTheSameInPiecesOfAnySize) {
       EXPECT_EQ(pieces.longest, whole.longest) << text << size;
       EXPECT_EQ(pieces.escapes, whole.escapes) << text << size;
       EXPECT_EQ(pieces.nul, whole.nul) << text << size;
+      EXPECT_EQ(pieces.esc, whole.esc) << text << size;
       EXPECT_EQ(pieces.eight_bit, whole.eight_bit) << text << size;
     }
   }
@@ -38,6 +39,8 @@ TEST(Shape, SaysWhatThereIs) {
   EXPECT_EQ(shape_of("=\t\x01\x7F").escapes, 3U);
   EXPECT_TRUE(shape_of("\x80").eight_bit);
   EXPECT_FALSE(shape_of("\x80").utf8);
+  EXPECT_TRUE(shape_of("a\x1B$").esc);
+  EXPECT_FALSE(shape_of("a$").esc);
 }
 
 TEST(Content, InMemoryIsSharedAndReadInPieces) {

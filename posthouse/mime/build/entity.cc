@@ -39,7 +39,7 @@ ParameterizedValue checked_type(std::string_view type) {
 }
 
 std::string charset_piece(const Shape& shape) {
-  return shape.eight_bit ? "charset=utf-8" : "charset=us-ascii";
+  return shape.is_ascii() ? "charset=us-ascii" : "charset=utf-8";
 }
 
 void set_plain_body(Entity& entity, std::string body, bool eight_bit) {
@@ -75,7 +75,9 @@ void set_file_body(Entity& entity, ParameterizedValue media, const FileFields& f
   }
   entity.header = "Content-Type: " + media.value;
   std::vector<std::string> pieces = pieces_of(media.parameters);
-  if (is_text && media.find("charset") == nullptr && shape.utf8) pieces.push_back(charset_piece(shape));
+  // Of seven bits with ESC it may be either, and who reads it finds out.
+  const bool known = shape.utf8 && (shape.eight_bit || !shape.esc);
+  if (is_text && media.find("charset") == nullptr && known) pieces.push_back(charset_piece(shape));
   if (style.encoded_word_names && !fields.name.empty()) pieces.push_back(encoded_word_parameter("name", fields.name));
   append_parameters(entity.header, pieces);
 

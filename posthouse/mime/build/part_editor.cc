@@ -64,7 +64,7 @@ EncodedBody encoded(const Part& part, std::string_view octets, const Shape& shap
 
 bool charset_fits(const Part& part, const Shape& shape) {
   const std::string charset = part.charset();
-  return charset == "utf-8" || (!shape.eight_bit && (charset.empty() || charset == "us-ascii"));
+  return charset == "utf-8" || (shape.is_ascii() && (charset.empty() || charset == "us-ascii"));
 }
 
 // A Content-Type for a text in UTF-8 that is not flowed; nothing where the part's own is one.
@@ -76,7 +76,7 @@ std::string new_content_type(const Part& part, const Shape& shape) {
     return parameter.name == "charset" || parameter.name == "format" || parameter.name == "delsp";
   });
   std::vector<std::string> pieces = pieces_of(media.parameters);
-  pieces.emplace_back(shape.eight_bit ? "charset=utf-8" : "charset=us-ascii");
+  pieces.emplace_back(shape.is_ascii() ? "charset=us-ascii" : "charset=utf-8");
   std::string field = "Content-Type: " + part.type();
   append_parameters(field, pieces);
   return field;
