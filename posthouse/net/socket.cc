@@ -141,7 +141,8 @@ void SocketTransport::wait_readable(Deadline deadline) {
 void SocketTransport::shutdown_write(Deadline) {
   descriptor_.begin_io();
   // ENOTCONN: the peer has broken off already, which the next read will tell.
-  if (::shutdown(descriptor_.get(), SHUT_WR) != 0 && errno != ENOTCONN) throw failure("cannot end the writing to ", errno);
+  if (::shutdown(descriptor_.get(), SHUT_WR) != 0 && errno != ENOTCONN)
+    throw failure("cannot end the writing to ", errno);
 }
 
 void SocketTransport::close() noexcept {

@@ -116,10 +116,10 @@ struct RelationInfo {
   std::size_t offset;
   EntityGetter owner;
   EntityGetter target;
-  std::size_t key_offset;      ///< has_…: the target's field that refers to us; belongs_to: ours that refers to it
-  const RefsAccess* refs{};    ///< of a Many: what its vector is, and where in the owner. A One has none.
+  std::size_t key_offset;    ///< has_…: the target's field that refers to us; belongs_to: ours that refers to it
+  const RefsAccess* refs{};  ///< of a Many: what its vector is, and where in the owner. A One has none.
   std::size_t refs_offset = 0;
-  std::string link_table{};    ///< many_to_many, with its two columns:
+  std::string link_table{};  ///< many_to_many, with its two columns:
   std::string link_owner{}, link_target{};
   Loading loading = Loading::lazy;
   Cascade cascade = Cascade::none;

@@ -223,7 +223,8 @@ class Mapping : public detail::EntityBuilder {
   template <class Other>
   void foreign_key(FieldList<T> ours, FieldList<Other> theirs, OnDelete on_delete = OnDelete::restrict,
                    OnUpdate on_update = OnUpdate::restrict) {
-    add_reference({std::move(ours.offsets), &detail::entity_of<Other>, std::move(theirs.offsets), on_delete, on_update});
+    add_reference(
+        {std::move(ours.offsets), &detail::entity_of<Other>, std::move(theirs.offsets), on_delete, on_update});
   }
   /// Calls `hook` with each object at that moment. It may change the object (after_insert and after_update: what it
   /// changes is written by the next flush), and must not use the session. What it throws comes out of the call that
@@ -244,8 +245,7 @@ class Mapping : public detail::EntityBuilder {
   }
   template <class Other>
   Relation relate(detail::RelationKind kind, One<Other> T::*field, std::size_t key_offset) {
-    return add_relation(
-        {kind, detail::offset_of(field), &detail::entity_of<T>, &detail::entity_of<Other>, key_offset});
+    return add_relation({kind, detail::offset_of(field), &detail::entity_of<T>, &detail::entity_of<Other>, key_offset});
   }
 };
 

@@ -207,8 +207,7 @@ void Session::refresh_object(const Entity& entity, const Object& object) {
   if (read_by_key(entity, object.get(), true) == nullptr) {
     throw sql::Error(sql::ErrorKind::no_row, "the row of " + entity.table + " to be read again is gone");
   }
-  for (const RelationInfo& relation : entity.relations)
-    relation.unload(object.get());
+  for (const RelationInfo& relation : entity.relations) relation.unload(object.get());
 }
 
 void Session::expunge_object(const Entity& entity, const void* object) {

@@ -305,8 +305,8 @@ void Run::expect_columns(std::size_t asked) {
 
 void Run::refuse_columns(std::size_t columns) const {
   throw Error(ErrorKind::usage,
-              "the statement yields " + plural(columns, "column") + ", asked for " + (columns_ == 1 ? "was " : "were ") +
-                  std::to_string(columns_),
+              "the statement yields " + plural(columns, "column") + ", asked for " +
+                  (columns_ == 1 ? "was " : "were ") + std::to_string(columns_),
               sql());
 }
 

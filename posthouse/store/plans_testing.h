@@ -34,8 +34,8 @@ inline std::string plan_of(sql::Connection& db, const std::string& statement) {
   return lines;
 }
 
-/// Expects `statement` to find its rows by an index, and to sort nothing. Its tables must be large enough that an engine
-/// which could do without would.
+/// Expects `statement` to find its rows by an index, and to sort nothing. Its tables must be large enough that an
+/// engine which could do without would.
 inline void expect_index(sql::Connection& db, const std::string& statement) {
   using ::testing::HasSubstr;
   using ::testing::Not;

@@ -18,7 +18,7 @@ std::size_t empty_line(std::string_view text, std::size_t at) noexcept;
 std::optional<std::string_view> content_length(std::string_view line) noexcept;
 
 struct EntryHeader {
-  std::size_t body = 0;                        ///< Behind the empty line, or at the "From " line the header ends at.
+  std::size_t body = 0;                         ///< Behind the empty line, or at the "From " line the header ends at.
   std::optional<std::string_view> length = {};  ///< Of the first Content-Length.
 };
 /// The header that begins at `at`.

@@ -137,7 +137,7 @@ class IdentityMap {
   mutable std::vector<Entry> table_;  // its size is a power of two
   mutable std::size_t used_ = 0;      // of the table, erased ones included
   mutable Place run_ = 0;
-  mutable std::int64_t run_key_ = 0;  // of the run's first place
+  mutable std::int64_t run_key_ = 0;                                 // of the run's first place
   std::int64_t largest_ = std::numeric_limits<std::int64_t>::min();  // of all keys that ever were integers
   std::size_t size_ = 0;
   Place end_ = 0;
