@@ -21,6 +21,11 @@ std::size_t folded_lines(std::string_view bytes) {
   return at;
 }
 
+// Where the line begins that ends before `end`: the empty line behind a header, which may be any number of CRs.
+std::size_t last_line_before(std::string_view bytes, std::size_t end) {
+  return end < 2 ? 0 : bytes.rfind('\n', end - 2) + 1;  // npos + 1 is 0
+}
+
 // Editing must see every field, also in headers nobody would read to their end.
 HeaderBlock scan_all(std::string_view bytes) {
   constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
@@ -47,9 +52,7 @@ MessageEditor::MessageEditor(std::string bytes) {
   // Folded lines that belong to no field must not become part of one.
   if (block.headers().empty()) keep_until(at + folded_lines(std::string_view(bytes).substr(at)));
   // Nor do lines of the header that are no fields belong to the body.
-  std::size_t header_end = block.body();
-  if (block.complete()) header_end -= std::string_view(bytes).substr(0, header_end).ends_with("\r\n") ? 2 : 1;
-  keep_until(header_end);
+  keep_until(block.complete() ? last_line_before(bytes, block.body()) : block.body());
   tail_ = bytes.substr(at);
   bare_body_ = block.headers().empty() && !block.complete() && !tail_.empty();
 }

@@ -82,6 +82,8 @@ TEST(MessageEditor, WhatIsAddedRunsIntoNothing) {
   EXPECT_EQ(edited("From x", add), "From x\r\nA: b\r\n");
   EXPECT_EQ(edited(" folded\r\n\r\nbody", add), " folded\r\nA: b\r\n\r\nbody");
   EXPECT_EQ(edited("\r\nbody", add), "A: b\r\n\r\nbody");
+  EXPECT_EQ(edited("\r\r", add), "A: b\r\n\r\r");
+  EXPECT_EQ(edited("X: y\r\n\r\r\nbody", add), "X: y\r\nA: b\r\n\r\r\nbody");
 }
 
 TEST(MessageEditor, RefusesInjection) {
