@@ -1,20 +1,11 @@
 #include "posthouse/base/base64.h"
 
-#include <array>
-#include <cstdint>
-
 namespace posthouse {
 namespace {
 
-constexpr char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::string_view alphabet = base64_alphabet;
 constexpr std::uint8_t no_digit = 255;
-
-constexpr std::array<std::uint8_t, 256> digits = [] {
-  std::array<std::uint8_t, 256> table{};
-  table.fill(no_digit);
-  for (std::uint8_t i = 0; i < 64; ++i) table[static_cast<unsigned char>(alphabet[i])] = i;
-  return table;
-}();
+constexpr auto digits = base64_values<256>(no_digit);
 
 std::uint32_t octet(std::string_view text, std::size_t at) {
   return static_cast<unsigned char>(text[at]);

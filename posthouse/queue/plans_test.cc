@@ -6,8 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "posthouse/queue/delivery.h"
-#include "posthouse/queue/rows.h"
-#include "posthouse/sql/contract_testing.h"
+#include "posthouse/queue/rows_testing.h"
 #include "posthouse/store/plans_testing.h"
 
 namespace posthouse::queue {
@@ -17,17 +16,11 @@ using namespace std::chrono_literals;
 
 const Moment start = Moment(1'000'000s);
 
-class QueuePlans : public ::testing::TestWithParam<std::string> {
+class QueuePlans : public OnEachEngine {
  protected:
   void SetUp() override {
-    if (GetParam() == "mariadb" && sql::mariadb() == nullptr) {
-      GTEST_SKIP() << "the package mariadb-server is not installed";
-    }
-    db = sql::fresh(GetParam());
-    const store::MigrationSet messages{
-        "store", {{1, "messages", {"CREATE TABLE message (id $id, size BIGINT NOT NULL) $table"}}}};
-    store::migrate(db, {messages, migrations()});
-    fill();
+    OnEachEngine::SetUp();
+    if (!IsSkipped()) fill();
   }
   /// Small tables are read whole, index or not.
   void fill() {
@@ -46,7 +39,6 @@ class QueuePlans : public ::testing::TestWithParam<std::string> {
     db.commit();
     if (GetParam() == "mariadb") db.exec("ANALYZE TABLE message, queue_entry, queue_recipient");
   }
-  sql::Connection db = sql::connect("sqlite://:memory:");
 };
 
 INSTANTIATE_TEST_SUITE_P(Engine, QueuePlans, ::testing::ValuesIn(sql::engines()), sql::engine_name);

@@ -5,7 +5,7 @@
 
 #include "posthouse/queue/delivery.h"
 #include "posthouse/queue/route.h"
-#include "posthouse/sql/contract_testing.h"
+#include "posthouse/queue/rows_testing.h"
 
 namespace posthouse::queue {
 namespace {
@@ -17,19 +17,11 @@ using ::testing::SizeIs;
 
 const Moment start = Moment(1'000'000s);
 
-/// On each engine.
-class Rows : public ::testing::TestWithParam<std::string> {
+class Rows : public OnEachEngine {
  protected:
   void SetUp() override {
-    if (GetParam() == "mariadb" && sql::mariadb() == nullptr) {
-      GTEST_SKIP() << "the package mariadb-server is not installed";
-    }
-    db = sql::fresh(GetParam());
-    if (GetParam() == "sqlite") db.exec("PRAGMA foreign_keys = ON");
-    const store::MigrationSet messages{
-        "store", {{1, "messages", {"CREATE TABLE message (id $id, size BIGINT NOT NULL) $table"}}}};
-    store::migrate(db, {messages, migrations()});
-    db.exec("INSERT INTO message (id, size) VALUES (7, 4096), (8, 1)");
+    OnEachEngine::SetUp();
+    if (!IsSkipped()) db.exec("INSERT INTO message (id, size) VALUES (7, 4096), (8, 1)");
   }
   std::int64_t put(std::vector<NewRecipient> recipients, std::int64_t message_id = 7) {
     return enqueue(db,
@@ -55,7 +47,6 @@ class Rows : public ::testing::TestWithParam<std::string> {
                           "(SELECT COUNT(*) FROM queue_recipient r WHERE r.entry_id = e.id) OR recipients_left <= 0"),
         0);
   }
-  sql::Connection db = sql::connect("sqlite://:memory:");
 };
 
 INSTANTIATE_TEST_SUITE_P(Engine, Rows, ::testing::ValuesIn(sql::engines()), sql::engine_name);

@@ -22,6 +22,8 @@ struct Shape {
   std::size_t escapes = 0;  ///< Octets that quoted-printable writes as three.
 
   bool is_ascii() const noexcept { return !eight_bit && !esc; }
+  /// The label of such a text, which is UTF-8.
+  std::string charset_parameter() const { return is_ascii() ? "charset=us-ascii" : "charset=utf-8"; }
 };
 
 /// The shape of octets that come in pieces; linear.

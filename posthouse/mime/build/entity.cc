@@ -38,10 +38,6 @@ ParameterizedValue checked_type(std::string_view type) {
   return value;
 }
 
-std::string charset_piece(const Shape& shape) {
-  return shape.is_ascii() ? "charset=us-ascii" : "charset=utf-8";
-}
-
 void set_plain_body(Entity& entity, std::string body, bool eight_bit) {
   append_transfer_encoding(entity.header, eight_bit ? "8bit" : "7bit");
   entity.eight_bit = eight_bit;
@@ -77,7 +73,7 @@ void set_file_body(Entity& entity, ParameterizedValue media, const FileFields& f
   std::vector<std::string> pieces = pieces_of(media.parameters);
   // Of seven bits with ESC it may be either, and who reads it finds out.
   const bool known = shape.utf8 && (shape.eight_bit || !shape.esc);
-  if (is_text && media.find("charset") == nullptr && known) pieces.push_back(charset_piece(shape));
+  if (is_text && media.find("charset") == nullptr && known) pieces.push_back(shape.charset_parameter());
   if (style.encoded_word_names && !fields.name.empty()) pieces.push_back(encoded_word_parameter("name", fields.name));
   append_parameters(entity.header, pieces);
 
@@ -124,7 +120,7 @@ EntityPtr text_entity(std::string_view utf8, std::string_view type, const Entity
   entity->header = "Content-Type: " + media.value;
   std::erase_if(media.parameters, [](const Parameter& parameter) { return parameter.name == "charset"; });
   std::vector<std::string> pieces = pieces_of(media.parameters);
-  pieces.push_back(charset_piece(shape));
+  pieces.push_back(shape.charset_parameter());
   if (flowed) pieces.emplace_back("format=flowed");
   append_parameters(entity->header, pieces);
   set_text_body(*entity, std::move(text), shape, style.eight_bit);

@@ -76,7 +76,7 @@ std::string new_content_type(const Part& part, const Shape& shape) {
     return parameter.name == "charset" || parameter.name == "format" || parameter.name == "delsp";
   });
   std::vector<std::string> pieces = pieces_of(media.parameters);
-  pieces.emplace_back(shape.is_ascii() ? "charset=us-ascii" : "charset=utf-8");
+  pieces.push_back(shape.charset_parameter());
   std::string field = "Content-Type: " + part.type();
   append_parameters(field, pieces);
   return field;

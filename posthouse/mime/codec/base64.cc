@@ -1,7 +1,8 @@
 #include "posthouse/mime/codec/base64.h"
 
 #include <algorithm>
-#include <array>
+
+#include "posthouse/base/base64.h"
 
 namespace posthouse::mime {
 namespace {
@@ -10,12 +11,8 @@ constexpr std::uint8_t junk = 255;
 constexpr std::uint8_t blank = 254;
 constexpr std::uint8_t padding = 253;
 
-constexpr char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-constexpr std::array<std::uint8_t, 256> digits = [] {
-  std::array<std::uint8_t, 256> table{};
-  table.fill(junk);
-  for (std::uint8_t i = 0; i < 64; ++i) table[static_cast<unsigned char>(alphabet[i])] = i;
+constexpr auto digits = [] {
+  auto table = base64_values<256>(junk);
   for (const char c : {' ', '\t', '\r', '\n'}) table[static_cast<unsigned char>(c)] = blank;
   table['='] = padding;
   return table;
@@ -169,7 +166,7 @@ class Decoder {
 };
 
 char digit(std::uint32_t bits) {
-  return alphabet[bits & 63];
+  return base64_alphabet[bits & 63];
 }
 
 // One line with its line end; returns where the next begins.
