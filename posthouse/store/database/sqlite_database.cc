@@ -1,8 +1,10 @@
 #include "posthouse/store/database/sqlite_database.h"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <system_error>
+#include <thread>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -39,6 +41,20 @@ void set(sql::Connection& connection, const std::string& name, const std::string
 
 void set(sql::Connection& connection, const std::string& name, std::int64_t value) {
   set(connection, name, std::to_string(value), std::to_string(value));
+}
+
+/// The log. Who reads and then wants to write is told at once that another does, not made to wait (or two would wait
+/// for each other), and so it is with the change of the journal mode when several make the database at the same time.
+void set_log(sql::Connection& connection, std::chrono::milliseconds patience) {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  for (;;) {
+    try {
+      return set(connection, "journal_mode", "WAL", "wal");
+    } catch (const sql::Error& error) {
+      if (error.kind() != sql::ErrorKind::busy || std::chrono::steady_clock::now() >= deadline) throw;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
 }
 
 class SqliteTurns final : public Turns {
@@ -161,7 +177,7 @@ void SqliteDatabase::configure(sql::Connection& connection, Access access) const
   }
   if (connection.query_one<std::int64_t>("PRAGMA page_count") == 0) set(connection, "page_size", page_size);
   // The log is synced before a commit returns (2 = FULL), and moved into the database by our own threads only.
-  set(connection, "journal_mode", "WAL", "wal");
+  set_log(connection, options_.patience);
   set(connection, "synchronous", 2);
   set(connection, "wal_autocheckpoint", 0);
   set(connection, "journal_size_limit", static_cast<std::int64_t>(options_.wal_limit));
