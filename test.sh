@@ -32,7 +32,7 @@ while [ $# -gt 0 ]; do
 done
 
 run_tests() { ctest --test-dir "build/$1" --output-on-failure --no-tests=error -j "$jobs" "${@:2}"; }
-formatted() { git ls-files '*.cc' '*.h' | xargs clang-format --dry-run --Werror; }
+formatted() { git ls-files '*.cc' '*.h' | xargs clang-format-19 --dry-run --Werror; }
 fuzz_all() { local binary; for binary in build/fuzz/bin/fuzz_*; do fuzz_one "${binary##*/fuzz_}" 5 || return 1; done; }
 demo() { rm -rf build/demo && env -u STREAM ./run.sh --demo --data build/demo; }
 read_the_log="The compiler's first error above says where to look."
@@ -40,7 +40,7 @@ read_the_test="The failed test's output is above; run it alone with -R NAME."
 
 step "Installing packages" "Check the network and that apt-get works." install_packages build test
 if [ -n "$ci" ]; then
-  step "Checking the format" "Run: git ls-files '*.cc' '*.h' | xargs clang-format -i" formatted
+  step "Checking the format" "Run: git ls-files '*.cc' '*.h' | xargs clang-format-19 -i" formatted
   step "Building with GCC (release, -Werror)" "$read_the_log" build_preset release -DPOSTHOUSE_WERROR=ON -DPOSTHOUSE_HEADER_CHECK=ON
   STREAM=1 step "Testing (release)" "$read_the_test" run_tests release "${select[@]}"
   STREAM=1 step "The letter's journey" "Run ./run.sh --demo --data build/demo to see it alone." demo

@@ -115,7 +115,9 @@ std::vector<unsigned> numbers(const char* text) {
   std::vector<unsigned> result;
   for (char* end = nullptr; *text != '\0'; text = *end == ',' ? end + 1 : end) {
     result.push_back(static_cast<unsigned>(std::strtoul(text, &end, 10)));
-    if (end == text) break;
+    if (end == text) {
+      break;
+    }
   }
   return result;
 }
@@ -127,15 +129,29 @@ int main(int argc, char** argv) {
   for (int i = 1; i + 1 < argc; i += 2) {
     const std::string name = argv[i];
     const char* const value = argv[i + 1];
-    if (name == "--fibers") options.fibers = numbers(value);
-    if (name == "--size") options.size = std::strtoul(value, nullptr, 10);
-    if (name == "--seconds") options.seconds = std::strtod(value, nullptr);
-    if (name == "--mailboxes") options.mailboxes = static_cast<unsigned>(std::strtoul(value, nullptr, 10));
-    if (name == "--loops") options.loops = static_cast<unsigned>(std::strtoul(value, nullptr, 10));
-    if (name == "--dir") options.dir = value;
+    if (name == "--fibers") {
+      options.fibers = numbers(value);
+    }
+    if (name == "--size") {
+      options.size = std::strtoul(value, nullptr, 10);
+    }
+    if (name == "--seconds") {
+      options.seconds = std::strtod(value, nullptr);
+    }
+    if (name == "--mailboxes") {
+      options.mailboxes = static_cast<unsigned>(std::strtoul(value, nullptr, 10));
+    }
+    if (name == "--loops") {
+      options.loops = static_cast<unsigned>(std::strtoul(value, nullptr, 10));
+    }
+    if (name == "--dir") {
+      options.dir = value;
+    }
   }
   try {
-    for (const unsigned fibers : options.fibers) measure(options, fibers);
+    for (const unsigned fibers : options.fibers) {
+      measure(options, fibers);
+    }
   } catch (const std::exception& error) {
     std::fprintf(stderr, "store_commit: %s\n", error.what());
     return 1;

@@ -15,12 +15,16 @@ namespace {
 using namespace posthouse;
 
 void require(bool holds) {
-  if (!holds) std::abort();
+  if (!holds) {
+    std::abort();
+  }
 }
 
 void require_host(std::string_view name) {
   require(!name.empty() && name.size() <= 253 && (name == "." || !name.ends_with('.')));
-  for (const char c : name) require(is_digit(c) || (c >= 'a' && c <= 'z') || c == '-' || c == '_' || c == '.');
+  for (const char c : name) {
+    require(is_digit(c) || (c >= 'a' && c <= 'z') || c == '-' || c == '_' || c == '.');
+  }
 }
 
 void read_names(std::string_view octets) {
@@ -43,9 +47,13 @@ void read_data(std::string_view octets) {
     require(text->size() < octets.size());
     require(net::parse_txt(net::txt_rdata(*text)) == text);
   }
-  if (const auto tlsa = net::parse_tlsa(octets)) require(net::to_rdata(*tlsa) == octets);
+  if (const auto tlsa = net::parse_tlsa(octets)) {
+    require(net::to_rdata(*tlsa) == octets);
+  }
   for (const auto& address : {net::parse_a(octets), net::parse_aaaa(octets)}) {
-    if (!address) continue;
+    if (!address) {
+      continue;
+    }
     require(address->octets() == octets);
     require(net::reverse_name(*address).ends_with(".arpa"));
   }

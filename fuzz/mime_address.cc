@@ -14,7 +14,9 @@ using namespace posthouse;
 namespace {
 
 void require(bool holds) {
-  if (!holds) std::abort();
+  if (!holds) {
+    std::abort();
+  }
 }
 
 }  // namespace
@@ -37,7 +39,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(again && again->addr == address->addr);
     const auto shown = mime::parse_addresses(mime::to_string(*address));
     require(shown.size() == 1 && shown[0].addr == address->addr);
-    if (const auto ascii = mime::address_to_ascii(address->addr)) require(mime::address_to_ascii(*ascii) == ascii);
+    if (const auto ascii = mime::address_to_ascii(address->addr)) {
+      require(mime::address_to_ascii(*ascii) == ascii);
+    }
   }
   if (const auto ascii = mime::domain_to_ascii(bytes)) {
     require(mime::domain_to_ascii(*ascii) == ascii);

@@ -18,7 +18,9 @@ namespace {
 using namespace posthouse;
 
 void require(bool holds) {
-  if (!holds) std::abort();
+  if (!holds) {
+    std::abort();
+  }
 }
 
 // Up to the next NUL.
@@ -120,8 +122,11 @@ void merge(std::string_view bytes) {
 
 std::vector<std::string> leaves(const mime::Message& message) {
   std::vector<std::string> out;
-  for (const mime::Part& part : message.walk())
-    if (part.is_leaf()) out.push_back(part.path());
+  for (const mime::Part& part : message.walk()) {
+    if (part.is_leaf()) {
+      out.push_back(part.path());
+    }
+  }
   return out;
 }
 
@@ -138,7 +143,9 @@ void edit_parts(std::string_view bytes) {
   const mime::Message before = mime::Message::view(bytes);
   const std::vector<std::string> paths = leaves(before);
   for (const std::string& path : paths) {
-    if (&path != &paths.front() && &path != &paths.back()) continue;
+    if (&path != &paths.front() && &path != &paths.back()) {
+      continue;
+    }
     try {
       mime::MessageEditor editor{std::string(bytes)};
       const std::string content = "--x\r\n" + std::string(bytes.substr(0, 50));
@@ -167,7 +174,9 @@ void answer(std::string_view bytes) {
   }
   const std::string forward = mime::forward_inline(message, me).build();
   bool carries_messages = false;  // whose faults are theirs
-  for (const mime::Part& part : message.attachments()) carries_messages |= part.is("message/");
+  for (const mime::Part& part : message.attachments()) {
+    carries_messages |= part.is("message/");
+  }
   require(carries_messages || mime::Message::view(forward).defects().empty());
   mime::forward_attached(message, me).build();
   require(mime::is_valid_utf8(mime::html_preview(message)));

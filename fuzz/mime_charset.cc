@@ -11,7 +11,9 @@ using namespace posthouse;
 namespace {
 
 void require(bool holds) {
-  if (!holds) std::abort();
+  if (!holds) {
+    std::abort();
+  }
 }
 
 }  // namespace
@@ -30,7 +32,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(guess.confidence >= 0 && guess.confidence <= 100);
     const mime::Text read = mime::decode_text(text, label, is_html);
     require(mime::is_valid_utf8(read.utf8));
-    if (read.source == mime::CharsetSource::declared) require(read.utf8 == declared.utf8);
+    if (read.source == mime::CharsetSource::declared) {
+      require(read.utf8 == declared.utf8);
+    }
   }
   require(mime::is_valid_utf8(mime::decode_raw_header(text, label)));
   return 0;

@@ -20,7 +20,9 @@ using mime::Codec;
 namespace {
 
 void require(bool holds) {
-  if (!holds) std::abort();
+  if (!holds) {
+    std::abort();
+  }
 }
 
 struct Decoded {

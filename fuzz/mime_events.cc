@@ -13,7 +13,9 @@ using namespace posthouse;
 namespace {
 
 void require(bool holds) {
-  if (!holds) std::abort();
+  if (!holds) {
+    std::abort();
+  }
 }
 
 struct SeenPart {

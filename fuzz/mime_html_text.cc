@@ -14,7 +14,9 @@ using namespace posthouse;
 namespace {
 
 void require(bool holds) {
-  if (!holds) std::abort();
+  if (!holds) {
+    std::abort();
+  }
 }
 
 }  // namespace
@@ -26,6 +28,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(text.empty() || (text.ends_with('\n') && !text.ends_with("\n\n")));
   require(mime::html_to_text(bytes, {.limit = 100, .links = false}).size() <= 3 * 100 + 1);  // U+FFFD is three octets
   mime::decode_html_references(bytes);
-  for (const bool delsp : {false, true}) require(mime::unflow(bytes, delsp).size() <= 2 * size + 1);
+  for (const bool delsp : {false, true}) {
+    require(mime::unflow(bytes, delsp).size() <= 2 * size + 1);
+  }
   return 0;
 }

@@ -25,7 +25,9 @@ constexpr std::array formats = {MboxFormat::automatic, MboxFormat::mboxo, MboxFo
                                 MboxFormat::mboxcl2};
 
 void require(bool holds) {
-  if (!holds) std::abort();
+  if (!holds) {
+    std::abort();
+  }
 }
 
 // Entries follow each other, and hold nothing that is not in the file.
@@ -51,9 +53,10 @@ void write_mbox(std::string_view bytes) {
   for (const MboxFormat format : formats) {
     const auto written = [&](std::string_view message) {
       std::string box;
-      for (int i = 0; i < 2; ++i)
+      for (int i = 0; i < 2; ++i) {
         mime::write_mbox_entry([&](std::string_view piece) { box += piece; }, message, bytes.substr(0, 60), {},
                                {.format = format});
+      }
       return box;
     };
     const std::string box = written(bytes);
@@ -62,7 +65,9 @@ void write_mbox(std::string_view bytes) {
     require(first && second && !reader.next() && first->raw == second->raw);
     const bool exact = format != MboxFormat::mboxo && format != MboxFormat::mboxcl;
     const bool loses_cr = bytes.ends_with('\r') || bytes.find("\r\r\n") != std::string_view::npos;
-    if (exact && !loses_cr) require(written(first->message()) == box);
+    if (exact && !loses_cr) {
+      require(written(first->message()) == box);
+    }
   }
 }
 
@@ -78,9 +83,10 @@ void keep_in_maildir(std::string_view bytes) {
   const mime::Maildir box = mime::Maildir::create(folder / "box");
   const std::string_view line = bytes.substr(0, std::min<std::size_t>(bytes.find('\n'), 200));
   std::string name(line);
-  std::replace_if(
-      name.begin(), name.end(), [](char c) { return c == '/' || c == '\0'; }, '_');
-  if (name.empty() || name.front() == '.') name.insert(0, "1");
+  std::replace_if(name.begin(), name.end(), [](char c) { return c == '/' || c == '\0'; }, '_');
+  if (name.empty() || name.front() == '.') {
+    name.insert(0, "1");
+  }
   std::ofstream(folder / "box" / "cur" / name) << bytes;
   const std::vector<mime::MaildirEntry> entries = box.list();
   require(entries.size() == 1 && entries[0].name == name && box.read(entries[0]) == bytes);
@@ -105,6 +111,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   read_mbox(bytes);
   write_mbox(bytes);
-  if (size <= 4096) keep_in_maildir(bytes);
+  if (size <= 4096) {
+    keep_in_maildir(bytes);
+  }
   return 0;
 }

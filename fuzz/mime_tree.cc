@@ -13,7 +13,9 @@ namespace {
 using namespace posthouse;
 
 void require(bool holds) {
-  if (!holds) std::abort();
+  if (!holds) {
+    std::abort();
+  }
 }
 
 void walk(const mime::Message& message) {
@@ -27,12 +29,16 @@ void walk(const mime::Message& message) {
     }
     require(at <= part.offset() + part.raw().size());
     require(message.part(part.path())->index() == part.index());
-    for (const mime::Field field : part.headers()) require(mime::is_valid_utf8(field.text()));
+    for (const mime::Field field : part.headers()) {
+      require(mime::is_valid_utf8(field.text()));
+    }
     part.content_type();
     require(mime::is_valid_utf8(part.filename().value_or("")));
     part.is_attachment();
     part.content();
-    if (part.is_leaf()) require(mime::is_valid_utf8(part.text()));
+    if (part.is_leaf()) {
+      require(mime::is_valid_utf8(part.text()));
+    }
   }
 }
 
@@ -40,8 +46,12 @@ void read(std::string_view bytes) {
   const mime::Message message = mime::Message::view(bytes);
   require(message.root().raw() == bytes);
   walk(message);
-  for (const mime::Defect& defect : message.all_defects()) require(defect.offset <= bytes.size());
-  for (const mime::Address& address : message.from()) require(mime::is_valid_utf8(mime::to_string(address)));
+  for (const mime::Defect& defect : message.all_defects()) {
+    require(defect.offset <= bytes.size());
+  }
+  for (const mime::Address& address : message.from()) {
+    require(mime::is_valid_utf8(mime::to_string(address)));
+  }
   message.date();
   message.message_id();
   message.message_ids("References");
@@ -54,17 +64,25 @@ void read_values(std::string_view bytes) {
   require(mime::is_valid_utf8(mime::decode_words(bytes)));
   mime::parse_address_groups(bytes);
   mime::parse_parameters(bytes);
-  if (const auto date = mime::parse_date(bytes)) require(mime::parse_date(mime::format_date(*date))->utc == date->utc);
-  if (const auto address = mime::parse_address(bytes))
+  if (const auto date = mime::parse_date(bytes)) {
+    require(mime::parse_date(mime::format_date(*date))->utc == date->utc);
+  }
+  if (const auto address = mime::parse_address(bytes)) {
     require(mime::parse_address(address->addr)->addr == address->addr);
+  }
   const std::size_t split = bytes.find('\n');
-  if (split == std::string_view::npos) return;
+  if (split == std::string_view::npos) {
+    return;
+  }
   const mime::Text text = mime::to_utf8(bytes.substr(split + 1), bytes.substr(0, split));
   require(mime::is_valid_utf8(text.utf8));
   if (mime::is_valid_utf8(bytes)) {
     std::string line(bytes);
-    for (char& c : line)
-      if (c == '\r' || c == '\n' || c == '\0') c = '.';
+    for (char& c : line) {
+      if (c == '\r' || c == '\n' || c == '\0') {
+        c = '.';
+      }
+    }
     require(mime::decode_words(mime::encode_words(line, 9)) == line);
     // A longer value is cut into more pieces than Limits::parameters.
     if (line.size() < 8192) {

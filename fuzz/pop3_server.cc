@@ -30,7 +30,9 @@ std::string serve(std::string_view input, unsigned choice) {
   house.add("a", std::string(18'000, '.') + "\r\n\r\n" + std::string(18'000, '\n'));
   house.add("a", "");
   house.chunk = choice & 1 ? 7 : std::string::npos;
-  if (choice & 2) house.fail_retrieve_after = 33'000;
+  if (choice & 2) {
+    house.fail_retrieve_after = 33'000;
+  }
   house.fail_remove = choice & 4;
   pop3::ServerOptions options;
   options.insecure_auth = true;
@@ -59,13 +61,21 @@ void ask(std::string_view answers, unsigned choice) {
       try {
         call();
       } catch (const pop3::Error& error) {
-        if (!error.connection_usable()) throw;
+        if (!error.connection_usable()) {
+          throw;
+        }
       }
     };
-    if (choice & 1) tolerant([&] { client.login("a", "b"); });
+    if (choice & 1) {
+      tolerant([&] { client.login("a", "b"); });
+    }
     tolerant([&] { client.stat(); });
-    if (choice & 2) tolerant([&] { client.list(); });
-    if (choice & 4) tolerant([&] { client.uidl(); });
+    if (choice & 2) {
+      tolerant([&] { client.list(); });
+    }
+    if (choice & 4) {
+      tolerant([&] { client.uidl(); });
+    }
     const std::size_t numbers[] = {1, 2};
     tolerant([&] { client.retrieve(numbers, [](std::size_t, const std::string&) {}); });
     tolerant([&] { client.top(1, 1); });
@@ -77,14 +87,18 @@ void ask(std::string_view answers, unsigned choice) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  if (size == 0) return 0;
+  if (size == 0) {
+    return 0;
+  }
   const unsigned choice = data[0];
   const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
   if (choice & 16) {
     ask(text, choice);
   } else {
     const std::string output = serve(text, choice);
-    if (choice & 32) ask(output, choice >> 1);
+    if (choice & 32) {
+      ask(output, choice >> 1);
+    }
   }
   return 0;
 }

@@ -38,7 +38,9 @@ class Scripted : public net::Transport {
 
 /// Ends the run as a finding.
 inline void check(bool condition) {
-  if (!condition) std::abort();
+  if (!condition) {
+    std::abort();
+  }
 }
 
 }  // namespace posthouse::fuzz

@@ -24,8 +24,12 @@ using fuzz::Scripted;
 
 bool has_bare_line_end(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\n' && (i == 0 || text[i - 1] != '\r')) return true;
-    if (text[i] == '\r' && (i + 1 == text.size() || text[i + 1] != '\n')) return true;
+    if (text[i] == '\n' && (i == 0 || text[i - 1] != '\r')) {
+      return true;
+    }
+    if (text[i] == '\r' && (i + 1 == text.size() || text[i + 1] != '\n')) {
+      return true;
+    }
   }
   return false;
 }
@@ -79,12 +83,16 @@ void ask(std::string_view answers, unsigned choice) {
     try {
       call();
     } catch (const smtp::Error& error) {
-      if (!error.connection_usable()) throw;
+      if (!error.connection_usable()) {
+        throw;
+      }
     }
   };
   try {
     smtp::Client client(net::Stream(std::make_unique<Scripted>(answers, choice & 8 ? 1 : 4096, sent)), "", options);
-    if (choice & 1) tolerant([&] { client.login("ann@one.test", "geheim"); });
+    if (choice & 1) {
+      tolerant([&] { client.login("ann@one.test", "geheim"); });
+    }
     tolerant([&] { client.send("a@load.test", {"ann@one.test", "unknown@one.test"}, "Subject: x\r\n\r\n.\r\n"); });
     tolerant([&] { client.send("", {"ann@one.test"}, "a\n.\nb\rc"); });
     client.quit();
@@ -96,14 +104,18 @@ void ask(std::string_view answers, unsigned choice) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  if (size == 0) return 0;
+  if (size == 0) {
+    return 0;
+  }
   const unsigned choice = data[0];
   const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
   if (choice & 16) {
     ask(text, choice);
   } else {
     const std::string output = serve(text, choice);
-    if (choice & 32) ask(output, choice >> 1);
+    if (choice & 32) {
+      ask(output, choice >> 1);
+    }
   }
   return 0;
 }

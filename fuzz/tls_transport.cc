@@ -55,7 +55,9 @@ class Changed final : public net::Transport {
   Changed(bool peer_is_server, bool tls12, std::size_t piece, std::string_view changes)
       : ssl_(SSL_new(contexts().bare)), piece_(piece), changes_(changes) {
     SSL_set_bio(ssl_, BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
-    if (tls12) SSL_set_max_proto_version(ssl_, TLS1_2_VERSION);
+    if (tls12) {
+      SSL_set_max_proto_version(ssl_, TLS1_2_VERSION);
+    }
     peer_is_server ? SSL_set_accept_state(ssl_) : SSL_set_connect_state(ssl_);
   }
   ~Changed() override { SSL_free(ssl_); }
@@ -64,7 +66,9 @@ class Changed final : public net::Transport {
     pump();
     std::size_t got = 0;
     BIO_read_ex(SSL_get_wbio(ssl_), into.data(), std::min(piece_, into.size()), &got);
-    for (char& octet : into.first(got)) change(octet);
+    for (char& octet : into.first(got)) {
+      change(octet);
+    }
     return got;
   }
   std::size_t write_some(std::string_view octets, net::Deadline) override {
@@ -78,13 +82,21 @@ class Changed final : public net::Transport {
   void pump() {
     char buffer[4096];
     if (SSL_do_handshake(ssl_) == 1) {
-      if (!said_) said_ = SSL_write(ssl_, "hello", 5) == 5;
-      while (SSL_read(ssl_, buffer, sizeof buffer) > 0) continue;
+      if (!said_) {
+        said_ = SSL_write(ssl_, "hello", 5) == 5;
+      }
+      while (SSL_read(ssl_, buffer, sizeof buffer) > 0) {
+        continue;
+      }
     }
   }
   void change(char& octet) {
-    if (changes_.size() < 3) return;
-    if (left_alone_++ < static_cast<unsigned char>(changes_[0])) return;
+    if (changes_.size() < 3) {
+      return;
+    }
+    if (left_alone_++ < static_cast<unsigned char>(changes_[0])) {
+      return;
+    }
     left_alone_ = 0;
     octet = static_cast<char>(changes_[1] & 1 ? changes_[2] : octet ^ changes_[2]);
     changes_.remove_prefix(3);
@@ -107,7 +119,9 @@ void talk(std::unique_ptr<net::Transport> lower, bool as_server) {
     char buffer[300];
     std::string said;
     tls->write_some("hello", {});
-    while (const std::size_t got = tls->read_some(buffer, {})) said.append(buffer, got);
+    while (const std::size_t got = tls->read_some(buffer, {})) {
+      said.append(buffer, got);
+    }
     check(std::string_view("hello").starts_with(said));
   } catch (const posthouse::Error&) {
   }
@@ -116,7 +130,9 @@ void talk(std::unique_ptr<net::Transport> lower, bool as_server) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  if (size == 0) return 0;
+  if (size == 0) {
+    return 0;
+  }
   const unsigned choice = data[0];
   const bool as_server = choice & 1;
   const std::size_t piece = choice & 2 ? 1 : 4096;

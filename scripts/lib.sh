@@ -65,7 +65,7 @@ install_packages() {
     case " $kinds " in *" $kind "*) ;; *) continue ;; esac
     # Any provider will do for compilers and tools found on the PATH.
     case $name in
-      g++ | cmake | curl | python3 | sqlite3 | clang | clang-format) ! command -v "$name" >/dev/null || continue ;;
+      g++ | cmake | curl | python3 | sqlite3 | clang) ! command -v "$name" >/dev/null || continue ;;
     esac
     dpkg-query -W -f '${Status}' "$name" 2>/dev/null | grep -q 'ok installed' || missing+=("$name")
   done < <(grep -v '^#' "$root/scripts/packages.txt")

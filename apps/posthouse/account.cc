@@ -45,7 +45,9 @@ class HiddenInput {
 std::string read_line() {
   std::string line;
   std::getline(std::cin, line);
-  if (line.ends_with('\r')) line.pop_back();
+  if (line.ends_with('\r')) {
+    line.pop_back();
+  }
   return line;
 }
 
@@ -63,14 +65,20 @@ std::string read_password(const AccountOptions& options) {
     password = read_line();
   } else if (isatty(STDIN_FILENO) != 0) {
     password = ask("Password for " + options.address + ": ");
-    if (ask("Again: ") != password) throw Error("the two passwords are not the same");
+    if (ask("Again: ") != password) {
+      throw Error("the two passwords are not the same");
+    }
   } else {
     std::cerr << "posthouse: there is no terminal to ask for the password; give it on standard input with "
                  "--password-stdin\n";
     throw ExitStatus{2};
   }
-  if (password.empty()) throw Error("the password is empty");
-  if (password.size() < weak_password) std::cerr << "warning: a password of less than 8 characters is soon guessed\n";
+  if (password.empty()) {
+    throw Error("the password is empty");
+  }
+  if (password.size() < weak_password) {
+    std::cerr << "warning: a password of less than 8 characters is soon guessed\n";
+  }
   return password;
 }
 
@@ -88,7 +96,9 @@ void remove(const AccountOptions& options) {
 
 void change_password(const AccountOptions& options) {
   const auto store = open_store(options.data);
-  if (!store->accounts().find_account(options.address)) throw Error("no such account: " + options.address);
+  if (!store->accounts().find_account(options.address)) {
+    throw Error("no such account: " + options.address);
+  }
   store->accounts().set_password(options.address, read_password(options));
   std::cout << "changed the password of " << options.address << '\n';
 }
@@ -104,7 +114,9 @@ void list(const AccountOptions& options) {
     std::cout << boost::json::serialize(array) << '\n';
     return;
   }
-  for (const auto& account : accounts) std::cout << account.address << (account.enabled ? "\n" : "  disabled\n");
+  for (const auto& account : accounts) {
+    std::cout << account.address << (account.enabled ? "\n" : "  disabled\n");
+  }
 }
 
 void enable(const AccountOptions& options, bool enabled) {
@@ -125,7 +137,9 @@ void add_account_command(CLI::App& app) {
   CLI::App* const enabling = command->add_subcommand("enable", "Undo disable");
   CLI::App* const disabling = command->add_subcommand("disable", "No log-in and no new mail; what is there is kept");
   CLI::App* const listing = command->add_subcommand("list", "Show the accounts");
-  for (CLI::App* const one : {adding, removing, changing, enabling, disabling, listing}) options->data.add_to(*one);
+  for (CLI::App* const one : {adding, removing, changing, enabling, disabling, listing}) {
+    options->data.add_to(*one);
+  }
   for (CLI::App* const one : {adding, removing, changing, enabling, disabling}) {
     one->add_option("ADDRESS", options->address, "e.g. ann@example.org")->required();
   }

@@ -42,7 +42,9 @@ void list(const AliasOptions& options) {
   }
   for (const auto& alias : aliases) {
     std::cout << alias.address << " ->";
-    for (const auto& target : alias.targets) std::cout << ' ' << target;
+    for (const auto& target : alias.targets) {
+      std::cout << ' ' << target;
+    }
     std::cout << '\n';
   }
 }
@@ -59,7 +61,9 @@ void add_alias_command(CLI::App& app) {
   CLI::App* const adding = command->add_subcommand("add", "Make an alias; its domain has to exist");
   CLI::App* const removing = command->add_subcommand("remove", "Remove an alias");
   CLI::App* const listing = command->add_subcommand("list", "Show the aliases");
-  for (CLI::App* const one : {adding, removing, listing}) options->data.add_to(*one);
+  for (CLI::App* const one : {adding, removing, listing}) {
+    options->data.add_to(*one);
+  }
   for (CLI::App* const one : {adding, removing}) {
     one->add_option("ADDRESS", options->address, "e.g. info@example.org")->required();
   }

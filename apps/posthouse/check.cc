@@ -25,7 +25,9 @@ struct Options {
 
 void show_progress(std::string_view what, std::uint64_t done, std::uint64_t total) {
   std::cerr << "\r\033[K" << what;
-  if (total != 0) std::cerr << ' ' << done << " of " << total;
+  if (total != 0) {
+    std::cerr << ' ' << done << " of " << total;
+  }
   std::cerr << std::flush;
 }
 
@@ -48,8 +50,12 @@ void print_json(const store::CheckReport& report) {
 }
 
 void print_text(const store::CheckReport& report) {
-  for (const std::string& line : report.problems) std::cout << line << '\n';
-  for (const std::string& line : report.leftovers) std::cout << "note: " << line << '\n';
+  for (const std::string& line : report.problems) {
+    std::cout << line << '\n';
+  }
+  for (const std::string& line : report.leftovers) {
+    std::cout << "note: " << line << '\n';
+  }
   if (report.leftover_count != 0) {
     std::cout
         << "note: " << report.leftover_count
@@ -67,15 +73,21 @@ void run(const Options& options) {
   check.data_dir = options.data.folder();
   check.database = options.data.database_url();
   const bool terminal = isatty(STDERR_FILENO) != 0;
-  if (terminal) check.progress = show_progress;
+  if (terminal) {
+    check.progress = show_progress;
+  }
   const store::CheckReport report = store::check(check);
-  if (terminal) std::cerr << "\r\033[K" << std::flush;
+  if (terminal) {
+    std::cerr << "\r\033[K" << std::flush;
+  }
   if (options.json) {
     print_json(report);
   } else {
     print_text(report);
   }
-  if (!report.clean()) throw ExitStatus{1};
+  if (!report.clean()) {
+    throw ExitStatus{1};
+  }
 }
 
 }  // namespace

@@ -21,15 +21,23 @@ void DataOption::add_to(CLI::App& command) {
 }
 
 std::string DataOption::folder() const {
-  if (!data.empty()) return data;
-  if (!config.empty()) return server::load_config(config).data;
+  if (!data.empty()) {
+    return data;
+  }
+  if (!config.empty()) {
+    return server::load_config(config).data;
+  }
   const char* const environment = std::getenv("POSTHOUSE_DATA");
   return environment != nullptr && *environment != '\0' ? environment : "data";
 }
 
 std::string DataOption::database_url() const {
-  if (!database.empty()) return database;
-  if (!config.empty()) return server::load_config(config).database;
+  if (!database.empty()) {
+    return database;
+  }
+  if (!config.empty()) {
+    return server::load_config(config).database;
+  }
   const char* const environment = std::getenv("POSTHOUSE_DATABASE");
   return environment != nullptr ? environment : "";
 }

@@ -57,7 +57,9 @@ void add_domain_command(CLI::App& app) {
   CLI::App* const adding = command->add_subcommand("add", "Receive mail for a domain from now on");
   CLI::App* const removing = command->add_subcommand("remove", "Receive no more mail for a domain without accounts");
   CLI::App* const listing = command->add_subcommand("list", "Show the domains");
-  for (CLI::App* const one : {adding, removing, listing}) options->data.add_to(*one);
+  for (CLI::App* const one : {adding, removing, listing}) {
+    options->data.add_to(*one);
+  }
   for (CLI::App* const one : {adding, removing}) {
     one->add_option("DOMAIN", options->name, "Its name, e.g. example.org")->required();
   }

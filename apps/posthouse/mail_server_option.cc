@@ -21,13 +21,19 @@ struct HostPort {
 HostPort split_server(const std::string& text) {
   if (text.starts_with('[')) {
     const std::size_t end = text.find(']');
-    if (end == std::string::npos) return {};
+    if (end == std::string::npos) {
+      return {};
+    }
     const std::string rest = text.substr(end + 1);
-    if (!rest.empty() && rest[0] != ':') return {};
+    if (!rest.empty() && rest[0] != ':') {
+      return {};
+    }
     return {text.substr(1, end - 1), rest.empty() ? "" : rest.substr(1)};
   }
   const std::size_t colon = text.find(':');
-  if (colon == std::string::npos || text.find(':', colon + 1) != std::string::npos) return {text, {}};
+  if (colon == std::string::npos || text.find(':', colon + 1) != std::string::npos) {
+    return {text, {}};
+  }
   return {text.substr(0, colon), text.substr(colon + 1)};
 }
 
@@ -40,9 +46,13 @@ std::uint16_t parse_port(const std::string& text) {
 
 std::string check_server(const std::string& text) {
   const HostPort parts = split_server(text);
-  if (parts.host.empty()) return "HOST or HOST:PORT is needed";
+  if (parts.host.empty()) {
+    return "HOST or HOST:PORT is needed";
+  }
   const bool port_given = text.ends_with(':') || !parts.port.empty();
-  if (port_given && parse_port(parts.port) == 0) return "'" + text + "' has no port between 1 and 65535";
+  if (port_given && parse_port(parts.port) == 0) {
+    return "'" + text + "' has no port between 1 and 65535";
+  }
   return {};
 }
 
@@ -93,7 +103,9 @@ std::string MailServerOption::password() const {
     }
   }
   std::getline(password_file == "-" ? std::cin : file, password);
-  if (password.ends_with('\r')) password.pop_back();
+  if (password.ends_with('\r')) {
+    password.pop_back();
+  }
   if (password.empty()) {
     throw Error("no password in " + (password_file == "-" ? std::string("standard input") : password_file));
   }

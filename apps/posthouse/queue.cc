@@ -40,7 +40,9 @@ void print(const queue::Listed& row) {
   fmt::print("{:<6} {:<8} {} -> {}\n       queued {}, tried {} times, next {}\n", row.id, state_of(row),
              row.reverse_path.empty() ? "<>" : printable(row.reverse_path), printable(row.recipient),
              iso_time(row.created_at), row.attempts, iso_time(row.next_attempt_at));
-  if (!row.last_reply.empty()) fmt::print("       {}\n", printable(row.last_reply));
+  if (!row.last_reply.empty()) {
+    fmt::print("       {}\n", printable(row.last_reply));
+  }
 }
 
 /// Calls `each` with every row of the queue.
@@ -49,8 +51,12 @@ void for_each_row(store::Store& store, F each) {
   std::int64_t after = 0;
   for (;;) {
     const auto rows = queue::list(store, after, page);
-    for (const queue::Listed& row : rows) each(row);
-    if (rows.size() < page) return;
+    for (const queue::Listed& row : rows) {
+      each(row);
+    }
+    if (rows.size() < page) {
+      return;
+    }
     after = rows.back().id;
   }
 }
@@ -96,7 +102,9 @@ void wait_until_empty(const DataOption& data, std::chrono::milliseconds timeout)
     net::sleep_for(std::chrono::milliseconds(50));
     left = queue::count(*store);
   }
-  if (left == 0) return;
+  if (left == 0) {
+    return;
+  }
   fmt::print(stderr, "posthouse: {} recipients still wait in the queue\n", left);
   throw ExitStatus{1};
 }
@@ -119,7 +127,9 @@ void add_retry(CLI::App& app) {
   auto all = std::make_shared<bool>(false);
   command->add_flag("--all", *all, "Every recipient")->excludes(one);
   command->callback([data, id, one, all] {
-    if (one->count() == 0 && !*all) throw CLI::RequiredError("ID or --all");
+    if (one->count() == 0 && !*all) {
+      throw CLI::RequiredError("ID or --all");
+    }
     retry(*data, one->count() != 0 ? std::optional(*id) : std::nullopt);
   });
 }

@@ -37,7 +37,9 @@ pop3::Client connect(const MailServerOption& server) {
   options.tls = server.tls_mode();
   options.tls_options = server.tls_options();
   options.insecure_auth = options.tls == pop3::Tls::none;  // who writes "none" means it
-  if (server.debug) options.trace = net::trace_to(stderr);
+  if (server.debug) {
+    options.trace = net::trace_to(stderr);
+  }
   const std::string password = server.password();
   auto client = pop3::Client::connect(server.host(), server.port(), std::move(options));
   client.login(server.user, password);
@@ -67,23 +69,35 @@ std::string safe_name(std::string_view uid) {
 
 void write_synced(const std::filesystem::path& file, std::string_view text) {
   const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (descriptor < 0) fail("create", file);
+  if (descriptor < 0) {
+    fail("create", file);
+  }
   const std::unique_ptr<const int, void (*)(const int*)> closing(&descriptor, [](const int* d) { ::close(*d); });
   while (!text.empty()) {
     const ::ssize_t written = ::write(descriptor, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) fail("write", file);
+    if (written < 0 && errno == EINTR) {
+      continue;
+    }
+    if (written < 0) {
+      fail("write", file);
+    }
     text.remove_prefix(static_cast<std::size_t>(written));
   }
-  if (::fsync(descriptor) != 0) fail("write", file);
+  if (::fsync(descriptor) != 0) {
+    fail("write", file);
+  }
 }
 
 void sync_directory(const std::filesystem::path& directory) {
   const int descriptor = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) fail("open", directory);
+  if (descriptor < 0) {
+    fail("open", directory);
+  }
   const int result = ::fsync(descriptor);
   ::close(descriptor);
-  if (result != 0) fail("write", directory);
+  if (result != 0) {
+    fail("write", directory);
+  }
 }
 
 // Writes the message under a name nothing has yet; when it returns, it is on the disk for good.
@@ -104,7 +118,9 @@ std::filesystem::path save_message(const std::filesystem::path& directory, const
         sync_directory(directory);
         return file;
       }
-      if (errno != EEXIST && errno != EINVAL) fail("save", file);
+      if (errno != EEXIST && errno != EINVAL) {
+        fail("save", file);
+      }
     }
   } catch (...) {
     ::unlink(temporary.c_str());
@@ -119,25 +135,39 @@ class Receiver {
   void run() {
     const std::vector<std::size_t> numbers = wanted();
     if (numbers.empty()) {
-      if (!options_.json) std::puts("No messages.");
+      if (!options_.json) {
+        std::puts("No messages.");
+      }
       return;
     }
-    if (!options_.save.empty()) std::filesystem::create_directories(options_.save);
+    if (!options_.save.empty()) {
+      std::filesystem::create_directories(options_.save);
+    }
     client_.retrieve(numbers, [this](std::size_t number, const std::string& text) { take(number, text); });
-    if (options_.remove) client_.remove(numbers);
+    if (options_.remove) {
+      client_.remove(numbers);
+    }
   }
 
  private:
   std::vector<std::size_t> wanted() {
     if (options_.number != 0) {
-      if (!options_.save.empty()) name_by_uid(options_.number);
+      if (!options_.save.empty()) {
+        name_by_uid(options_.number);
+      }
       return {options_.number};
     }
     const std::vector<pop3::ListEntry> list = client_.list();
     std::vector<std::size_t> numbers;
-    for (const auto& entry : list) numbers.push_back(entry.number);
-    if (!options_.all && numbers.size() > 1) numbers.erase(numbers.begin(), numbers.end() - 1);
-    if (!options_.save.empty() && !numbers.empty()) name_by_uid(options_.all ? 0 : numbers.back());
+    for (const auto& entry : list) {
+      numbers.push_back(entry.number);
+    }
+    if (!options_.all && numbers.size() > 1) {
+      numbers.erase(numbers.begin(), numbers.end() - 1);
+    }
+    if (!options_.save.empty() && !numbers.empty()) {
+      name_by_uid(options_.all ? 0 : numbers.back());
+    }
     return numbers;
   }
 
@@ -150,32 +180,44 @@ class Receiver {
         uids_ = client_.uidl();
       }
     } catch (const pop3::Error& error) {
-      if (!error.connection_usable()) throw;
+      if (!error.connection_usable()) {
+        throw;
+      }
     }
   }
 
   std::string file_name(std::size_t number) const {
     for (const auto& entry : uids_) {
-      if (entry.number == number) return safe_name(entry.uid);
+      if (entry.number == number) {
+        return safe_name(entry.uid);
+      }
     }
     return "message-" + std::to_string(number);
   }
 
   void take(std::size_t number, const std::string& text) {
     std::string file;
-    if (!options_.save.empty()) file = save_message(options_.save, file_name(number), text).string();
-    if (options_.json) return print_json(number, text, file);
+    if (!options_.save.empty()) {
+      file = save_message(options_.save, file_name(number), text).string();
+    }
+    if (options_.json) {
+      return print_json(number, text, file);
+    }
     if (!file.empty()) {
       std::cout << file << '\n' << std::flush;
       return;
     }
-    if (options_.all) std::cout << "== " << number << " (" << text.size() << " octets)\n";
+    if (options_.all) {
+      std::cout << "== " << number << " (" << text.size() << " octets)\n";
+    }
     std::cout << mime::print_tree(mime::Message::view(text)) << std::flush;
   }
 
   static boost::json::array addresses(const std::vector<mime::Address>& list) {
     boost::json::array array;
-    for (const auto& address : list) array.push_back({{"name", address.name}, {"addr", address.addr}});
+    for (const auto& address : list) {
+      array.push_back({{"name", address.name}, {"addr", address.addr}});
+    }
     return array;
   }
 
@@ -187,7 +229,9 @@ class Receiver {
                              {"to", addresses(message.to())},
                              {"subject", message.subject()},
                              {"message-id", message.message_id()}};
-    if (!file.empty()) line["file"] = file;
+    if (!file.empty()) {
+      line["file"] = file;
+    }
     std::cout << boost::json::serialize(line) << '\n' << std::flush;
   }
 
@@ -197,11 +241,15 @@ class Receiver {
 };
 
 void receive(const ReceiveOptions& options) {
-  if (options.protocol != "pop3") throw Error("receive speaks POP3 only so far, not " + options.protocol);
+  if (options.protocol != "pop3") {
+    throw Error("receive speaks POP3 only so far, not " + options.protocol);
+  }
   pop3::Client client = connect(options.server);
   Receiver(client, options).run();
   client.quit();
-  if (!std::cout) throw Error("cannot write to standard output");
+  if (!std::cout) {
+    throw Error("cannot write to standard output");
+  }
 }
 
 }  // namespace

@@ -38,11 +38,15 @@ std::string read_file(const std::string& name) {
   std::ifstream file;
   if (name != "-") {
     file.open(name, std::ios::binary);
-    if (!file) throw Error("cannot read " + name);
+    if (!file) {
+      throw Error("cannot read " + name);
+    }
   }
   std::istream& stream = name == "-" ? std::cin : file;
   std::string text(std::istreambuf_iterator<char>(stream), {});
-  if (stream.bad()) throw Error("cannot read " + (name == "-" ? std::string("standard input") : name));
+  if (stream.bad()) {
+    throw Error("cannot read " + (name == "-" ? std::string("standard input") : name));
+  }
   return text;
 }
 
@@ -67,16 +71,34 @@ void add_inline(mime::MessageBuilder& builder, const std::string& text) {
 
 Letter written(const SendOptions& options) {
   mime::MessageBuilder builder;
-  if (options.from.empty()) throw CLI::RequiredError("--from");
+  if (options.from.empty()) {
+    throw CLI::RequiredError("--from");
+  }
   with_addresses("--from", [&] { builder.from(options.from); });
-  for (const std::string& list : options.to) with_addresses("--to", [&] { builder.to(list); });
-  for (const std::string& list : options.cc) with_addresses("--cc", [&] { builder.cc(list); });
-  for (const std::string& list : options.bcc) with_addresses("--bcc", [&] { builder.bcc(list); });
-  if (!options.subject.empty()) builder.subject(options.subject);
-  if (!options.text.empty()) builder.text(read_file(options.text));
-  if (!options.html.empty()) builder.html(read_file(options.html));
-  for (const std::string& text : options.inline_files) add_inline(builder, text);
-  for (const std::string& file : options.attachments) builder.attach(std::filesystem::path(file));
+  for (const std::string& list : options.to) {
+    with_addresses("--to", [&] { builder.to(list); });
+  }
+  for (const std::string& list : options.cc) {
+    with_addresses("--cc", [&] { builder.cc(list); });
+  }
+  for (const std::string& list : options.bcc) {
+    with_addresses("--bcc", [&] { builder.bcc(list); });
+  }
+  if (!options.subject.empty()) {
+    builder.subject(options.subject);
+  }
+  if (!options.text.empty()) {
+    builder.text(read_file(options.text));
+  }
+  if (!options.html.empty()) {
+    builder.html(read_file(options.html));
+  }
+  for (const std::string& text : options.inline_files) {
+    add_inline(builder, text);
+  }
+  for (const std::string& file : options.attachments) {
+    builder.attach(std::filesystem::path(file));
+  }
   Letter letter;
   letter.envelope.reverse_path = builder.sender();
   letter.envelope.recipients = builder.recipients();
@@ -86,7 +108,9 @@ Letter written(const SendOptions& options) {
 }
 
 void add_addresses(std::vector<std::string>& out, const std::vector<mime::Address>& addresses) {
-  for (const mime::Address& address : addresses) out.push_back(address.addr);
+  for (const mime::Address& address : addresses) {
+    out.push_back(address.addr);
+  }
 }
 
 /// A ready message: its bytes go out as they are, and its headers say the envelope where the options do not.
@@ -96,13 +120,18 @@ Letter ready_made(const SendOptions& options) {
   const mime::Message message = mime::Message::view(letter.bytes);
   std::vector<std::string> senders;
   add_addresses(senders, options.from.empty() ? message.from() : mime::parse_addresses(options.from));
-  if (senders.empty() && options.from != "<>")
+  if (senders.empty() && options.from != "<>") {
     throw CLI::ValidationError("--from", "no sender, here or in the message");
-  if (!senders.empty()) letter.envelope.reverse_path = senders.front();
+  }
+  if (!senders.empty()) {
+    letter.envelope.reverse_path = senders.front();
+  }
 
   std::vector<std::string>& recipients = letter.envelope.recipients;
   for (const auto* lists : {&options.to, &options.cc, &options.bcc}) {
-    for (const std::string& list : *lists) add_addresses(recipients, mime::parse_addresses(list));
+    for (const std::string& list : *lists) {
+      add_addresses(recipients, mime::parse_addresses(list));
+    }
   }
   if (recipients.empty()) {
     add_addresses(recipients, message.to());
@@ -111,7 +140,9 @@ Letter ready_made(const SendOptions& options) {
       throw Error("the message has a Bcc field, which all would read; take it out and name them by --bcc");
     }
   }
-  if (!message.mbox_line().empty()) letter.bytes.erase(0, letter.bytes.find('\n') + 1);  // no part of the message
+  if (!message.mbox_line().empty()) {
+    letter.bytes.erase(0, letter.bytes.find('\n') + 1);  // no part of the message
+  }
   return letter;
 }
 
@@ -131,16 +162,23 @@ void print_json(const Letter& letter, const std::vector<std::string>& accepted,
                            {"size", letter.bytes.size()},
                            {"accepted", std::move(yes)},
                            {"refused", std::move(no)}};
-  if (reply != nullptr) line["reply"] = to_json(*reply);
+  if (reply != nullptr) {
+    line["reply"] = to_json(*reply);
+  }
   std::cout << boost::json::serialize(line) << '\n' << std::flush;
 }
 
 void print_text(const std::vector<std::string>& accepted, const std::vector<smtp::RecipientReply>& refused,
                 const smtp::Reply* reply) {
-  for (const std::string& address : accepted) std::cout << "accepted  " << address << '\n';
-  for (const auto& [address, answer] : refused)
+  for (const std::string& address : accepted) {
+    std::cout << "accepted  " << address << '\n';
+  }
+  for (const auto& [address, answer] : refused) {
     std::cout << "refused   " << address << ": " << answer.to_string() << '\n';
-  if (reply != nullptr) std::cout << "The server says: " << reply->to_string() << '\n';
+  }
+  if (reply != nullptr) {
+    std::cout << "The server says: " << reply->to_string() << '\n';
+  }
   std::cout << std::flush;
 }
 
@@ -152,11 +190,15 @@ void send(const SendOptions& options) {
   with.insecure_auth = with.tls == net::Tls::none;  // who writes "none" means it
   with.local_name = options.helo;
   with.fix_line_ends = true;  // a file of ours may have the system's line ends
-  if (options.server.debug) with.trace = net::trace_to(stderr);
+  if (options.server.debug) {
+    with.trace = net::trace_to(stderr);
+  }
   const std::string password = options.server.user.empty() ? "" : options.server.password();
 
   auto client = smtp::Client::connect(options.server.host(), options.server.port(), std::move(with));
-  if (!options.server.user.empty()) client.login(options.server.user, password);
+  if (!options.server.user.empty()) {
+    client.login(options.server.user, password);
+  }
   const auto print = [&](const auto& accepted, const auto& refused, const smtp::Reply* reply) {
     options.json ? print_json(letter, accepted, refused, reply) : print_text(accepted, refused, reply);
   };
@@ -166,11 +208,15 @@ void send(const SendOptions& options) {
     print(result.accepted, result.refused, &result.reply);
     complete = result.complete();
   } catch (const smtp::RecipientsRefused& error) {
-    if (error.replies().empty()) throw;
+    if (error.replies().empty()) {
+      throw;
+    }
     print(std::vector<std::string>(), error.replies(), nullptr);
   }
   client.quit();
-  if (!complete) throw ExitStatus{1};
+  if (!complete) {
+    throw ExitStatus{1};
+  }
 }
 
 void check_combination(const SendOptions& options) {
@@ -179,7 +225,9 @@ void check_combination(const SendOptions& options) {
   if (options.raw.empty() && !composed) {
     throw CLI::ValidationError("send", "nothing to send: give --text, --html, --attach, --subject or --raw");
   }
-  if (!options.raw.empty() && composed) throw CLI::ValidationError("--raw", "a ready message takes no other contents");
+  if (!options.raw.empty() && composed) {
+    throw CLI::ValidationError("--raw", "a ready message takes no other contents");
+  }
   if (options.raw.empty() && options.to.empty() && options.cc.empty() && options.bcc.empty()) {
     throw CLI::RequiredError("--to");
   }

@@ -38,42 +38,83 @@ std::function<std::string(const std::string&)> accepted_by(const std::function<v
 
 std::chrono::milliseconds duration(const std::string& text) {
   const auto value = server::parse_duration(text);
-  if (!value || value->count() == 0)
+  if (!value || value->count() == 0) {
     throw server::ConfigError("'" + text + "' is not a time such as 0.2s, 30s, 5m, 4h or 5d");
+  }
   return *value;
 }
 
 std::uint64_t size(const std::string& text) {
   const auto value = server::parse_size(text);
-  if (!value || *value == 0) throw server::ConfigError("'" + text + "' is not a size such as 52428800 or 50MiB");
+  if (!value || *value == 0) {
+    throw server::ConfigError("'" + text + "' is not a size such as 52428800 or 50MiB");
+  }
   return *value;
 }
 
 /// The file, then the flags over it.
 server::Config read_config(const ServeOptions& options) {
   server::Config config = options.config.empty() ? server::Config{} : server::load_config(options.config);
-  if (const char* data = std::getenv("POSTHOUSE_DATA"); options.config.empty() && data != nullptr && *data != '\0')
+  if (const char* data = std::getenv("POSTHOUSE_DATA"); options.config.empty() && data != nullptr && *data != '\0') {
     config.data = data;
-  if (const char* url = std::getenv("POSTHOUSE_DATABASE"); options.config.empty() && url != nullptr)
+  }
+  if (const char* url = std::getenv("POSTHOUSE_DATABASE"); options.config.empty() && url != nullptr) {
     config.database = url;
-  if (options.data) config.data = *options.data;
-  if (options.database) config.database = *options.database;
-  if (options.hostname) config.hostname = *options.hostname;
-  if (options.log_level) config.log_level = *options.log_level;
-  if (options.tls_cert) config.tls_cert = *options.tls_cert;
-  if (options.tls_key) config.tls_key = *options.tls_key;
-  if (!options.listen.empty()) config.listeners.clear();
-  for (const std::string& listener : options.listen) config.listeners.push_back(server::parse_listener(listener));
-  for (const std::string& route : options.route) server::add_route(config.routes, route);
-  if (options.insecure_auth) config.insecure_auth = true;
-  if (options.max_message_size) config.limits.message_size = size(*options.max_message_size);
-  if (options.max_recipients) config.limits.recipients = *options.max_recipients;
-  if (options.max_connections) config.limits.connections = *options.max_connections;
-  if (options.max_connections_per_ip) config.limits.connections_per_ip = *options.max_connections_per_ip;
-  if (options.retry_initial) config.queue.retry_initial = duration(*options.retry_initial);
-  if (options.retry_max) config.queue.retry_max = duration(*options.retry_max);
-  if (options.expire) config.queue.expire = duration(*options.expire);
-  if (options.loops) config.loops = *options.loops;
+  }
+  if (options.data) {
+    config.data = *options.data;
+  }
+  if (options.database) {
+    config.database = *options.database;
+  }
+  if (options.hostname) {
+    config.hostname = *options.hostname;
+  }
+  if (options.log_level) {
+    config.log_level = *options.log_level;
+  }
+  if (options.tls_cert) {
+    config.tls_cert = *options.tls_cert;
+  }
+  if (options.tls_key) {
+    config.tls_key = *options.tls_key;
+  }
+  if (!options.listen.empty()) {
+    config.listeners.clear();
+  }
+  for (const std::string& listener : options.listen) {
+    config.listeners.push_back(server::parse_listener(listener));
+  }
+  for (const std::string& route : options.route) {
+    server::add_route(config.routes, route);
+  }
+  if (options.insecure_auth) {
+    config.insecure_auth = true;
+  }
+  if (options.max_message_size) {
+    config.limits.message_size = size(*options.max_message_size);
+  }
+  if (options.max_recipients) {
+    config.limits.recipients = *options.max_recipients;
+  }
+  if (options.max_connections) {
+    config.limits.connections = *options.max_connections;
+  }
+  if (options.max_connections_per_ip) {
+    config.limits.connections_per_ip = *options.max_connections_per_ip;
+  }
+  if (options.retry_initial) {
+    config.queue.retry_initial = duration(*options.retry_initial);
+  }
+  if (options.retry_max) {
+    config.queue.retry_max = duration(*options.retry_max);
+  }
+  if (options.expire) {
+    config.queue.expire = duration(*options.expire);
+  }
+  if (options.loops) {
+    config.loops = *options.loops;
+  }
   return config;
 }
 

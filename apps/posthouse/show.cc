@@ -37,14 +37,20 @@ void print(std::string_view text) {
 }
 
 mime::Part find_part(const mime::Message& message, const std::string& path) {
-  if (const auto part = message.part(path == "." ? "" : path)) return *part;
+  if (const auto part = message.part(path == "." ? "" : path)) {
+    return *part;
+  }
   throw Error("there is no part " + path);
 }
 
 std::vector<mime::Part> chosen_parts(const mime::Message& message, const Options& options) {
-  if (options.parts.empty()) return message.attachments();
+  if (options.parts.empty()) {
+    return message.attachments();
+  }
   std::vector<mime::Part> out;
-  for (const std::string& path : options.parts) out.push_back(find_part(message, path));
+  for (const std::string& path : options.parts) {
+    out.push_back(find_part(message, path));
+  }
   return out;
 }
 
@@ -67,38 +73,51 @@ void save(const Options& options, const std::string& name, const std::string& fa
 void save_parts(const mime::Message& message, const Options& options) {
   for (const mime::Part& part : chosen_parts(message, options)) {
     std::vector<mime::TnefFile> files;
-    if (options.parts.empty() && mime::is_tnef(part.type())) files = mime::parse_tnef(part.content()).files;
-    for (std::size_t i = 0; i < files.size(); ++i)
+    if (options.parts.empty() && mime::is_tnef(part.type())) {
+      files = mime::parse_tnef(part.content()).files;
+    }
+    for (std::size_t i = 0; i < files.size(); ++i) {
       save(options, files[i].name, "part-" + part.path() + "-" + std::to_string(i + 1) + ".bin", files[i].content);
-    if (files.empty()) save(options, part.filename().value_or(""), fallback_name(part), part.content());
+    }
+    if (files.empty()) {
+      save(options, part.filename().value_or(""), fallback_name(part), part.content());
+    }
   }
 }
 
 void print_parts(const mime::Message& message, const Options& options) {
   for (const mime::Part& part : chosen_parts(message, options)) {
-    if (options.raw)
+    if (options.raw) {
       print(part.raw());
-    else
+    } else {
       print(part.content());
+    }
   }
 }
 
 void print_text(const mime::Message& message) {
   auto part = message.text_part();
-  if (!part) part = message.html_part();
-  if (part) print(mime::terminal_text(mime::readable_text(*part)));
+  if (!part) {
+    part = message.html_part();
+  }
+  if (part) {
+    print(mime::terminal_text(mime::readable_text(*part)));
+  }
 }
 
 void print_headers(const mime::Message& message) {
-  for (const mime::Field field : message.headers())
+  for (const mime::Field field : message.headers()) {
     print(mime::terminal_line(std::string(field.name()) + ": " + field.text()) + '\n');
+  }
 }
 
 void write_preview(const mime::Message& message, const std::string& file) {
   const std::string page = mime::html_preview(message);
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> out(std::fopen(file.c_str(), "wb"), std::fclose);
   const bool written = out && std::fwrite(page.data(), 1, page.size(), out.get()) == page.size();
-  if (!written || std::fflush(out.get()) != 0) throw Error("cannot write " + file + ": " + std::strerror(errno));
+  if (!written || std::fflush(out.get()) != 0) {
+    throw Error("cannot write " + file + ": " + std::strerror(errno));
+  }
 }
 
 // How wide and colourful the terminal is, if there is one. NO_COLOR: see no-color.org.
@@ -109,19 +128,35 @@ mime::TreeOptions tree_options(const Options& options) {
   tree.colour = options.colour == "always" ||
                 (options.colour == "auto" && terminal && (no_colour == nullptr || *no_colour == '\0'));
   winsize size{};
-  if (terminal && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) tree.width = size.ws_col;
+  if (terminal && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) {
+    tree.width = size.ws_col;
+  }
   return tree;
 }
 
 void show_message(const Options& options, const std::string& name, std::string_view bytes) {
   const mime::Message message = mime::Message::view(bytes);
-  if (options.as_json) return print(app::json_line(name, message) + '\n');
-  if (!options.html_preview.empty()) return write_preview(message, options.html_preview);
-  if (!options.save.empty()) return save_parts(message, options);
-  if (!options.parts.empty()) return print_parts(message, options);
-  if (options.text) return print_text(message);
-  if (options.headers) return print_headers(message);
-  if (options.raw_headers) return print(message.root().raw_header());
+  if (options.as_json) {
+    return print(app::json_line(name, message) + '\n');
+  }
+  if (!options.html_preview.empty()) {
+    return write_preview(message, options.html_preview);
+  }
+  if (!options.save.empty()) {
+    return save_parts(message, options);
+  }
+  if (!options.parts.empty()) {
+    return print_parts(message, options);
+  }
+  if (options.text) {
+    return print_text(message);
+  }
+  if (options.headers) {
+    return print_headers(message);
+  }
+  if (options.raw_headers) {
+    return print(message.root().raw_header());
+  }
   print(mime::print_tree(message, tree_options(options)));
 }
 
@@ -137,11 +172,13 @@ void show(const Options& options) {
       app::for_each_message(file, options.is_mbox, options.number,
                             [&](const std::string& name, std::string_view bytes) {
                               const bool several = options.files.size() > 1 || name != file;
-                              if (several && is_titled(options))
+                              if (several && is_titled(options)) {
                                 print((count > 0 ? "\n== " : "== ") + mime::terminal_line(name) + '\n');
+                              }
                               ++count;
-                              if (count > 1 && !options.html_preview.empty())
+                              if (count > 1 && !options.html_preview.empty()) {
                                 throw Error("one page shows one message: say which with --message");
+                              }
                               show_message(options, name, bytes);
                             });
     } catch (const Error& error) {
@@ -150,8 +187,12 @@ void show(const Options& options) {
       failed = true;
     }
   }
-  if (std::fflush(stdout) != 0) throw Error("cannot write the output: " + std::string(std::strerror(errno)));
-  if (failed) throw app::ExitStatus{1};
+  if (std::fflush(stdout) != 0) {
+    throw Error("cannot write the output: " + std::string(std::strerror(errno)));
+  }
+  if (failed) {
+    throw app::ExitStatus{1};
+  }
 }
 
 }  // namespace

@@ -27,11 +27,16 @@ std::string sha256(std::string_view octets) {
 // Length of the white space at text[at], Unicode's too; 0 when there is none.
 std::size_t white_space(std::string_view text, std::size_t at) {
   const auto c = static_cast<unsigned char>(text[at]);
-  if (c == ' ' || (c >= 9 && c <= 13) || (c >= 28 && c <= 31)) return 1;
+  if (c == ' ' || (c >= 9 && c <= 13) || (c >= 28 && c <= 31)) {
+    return 1;
+  }
   for (const std::string_view space :
        {"\u0085", "\u00A0", "\u1680", "\u2000", "\u2001", "\u2002", "\u2003", "\u2004", "\u2005", "\u2006", "\u2007",
-        "\u2008", "\u2009", "\u200A", "\u2028", "\u2029", "\u202F", "\u205F", "\u3000"})
-    if (c >= 0x80 && text.substr(at).starts_with(space)) return space.size();
+        "\u2008", "\u2009", "\u200A", "\u2028", "\u2029", "\u202F", "\u205F", "\u3000"}) {
+    if (c >= 0x80 && text.substr(at).starts_with(space)) {
+      return space.size();
+    }
+  }
   return 0;
 }
 
@@ -45,7 +50,9 @@ std::string collapsed(std::string_view text) {
       at += length;
       continue;
     }
-    if (space && !out.empty()) out += ' ';
+    if (space && !out.empty()) {
+      out += ' ';
+    }
     space = false;
     out += text[at++];
   }
@@ -55,9 +62,11 @@ std::string collapsed(std::string_view text) {
 // What programs read is what the labels say; what was guessed stands beside it (charset_guess).
 json::value addresses(const mime::Message& message, std::string_view name) {
   json::array out;
-  for (const mime::Field& field : message.headers().all(name))
-    for (const mime::Address& address : mime::parse_addresses(field.raw_value()))
+  for (const mime::Field& field : message.headers().all(name)) {
+    for (const mime::Address& address : mime::parse_addresses(field.raw_value())) {
       out.push_back({{"name", address.name}, {"addr", address.addr.empty() ? "<>" : address.addr}});
+    }
+  }
   return out;
 }
 
@@ -65,8 +74,11 @@ std::optional<std::string> declared_filename(const mime::Part& part) {
   const mime::ParameterizedValue disposition = part.content_disposition();
   const mime::ParameterizedValue type = part.content_type();
   const std::string* name = disposition.find("filename");
-  if (name == nullptr || trim(*name).empty())
-    if (const std::string* other = type.find("name")) name = other;
+  if (name == nullptr || trim(*name).empty()) {
+    if (const std::string* other = type.find("name")) {
+      name = other;
+    }
+  }
   return name == nullptr ? std::nullopt : std::optional(std::string(trim(*name)));
 }
 
@@ -79,10 +91,17 @@ json::object guess_json(const mime::Text& text) {
 
 json::object headers(const mime::Message& message) {
   json::object out;
-  for (const char* name : {"From", "To", "Cc", "Reply-To"})
-    if (message.headers().contains(name)) out[to_lower(name)] = addresses(message, name);
-  if (message.headers().contains("Subject")) out["subject"] = collapsed(message.headers().text("Subject"));
-  if (message.headers().contains("Message-ID")) out["message-id"] = collapsed(message.header("Message-ID"));
+  for (const char* name : {"From", "To", "Cc", "Reply-To"}) {
+    if (message.headers().contains(name)) {
+      out[to_lower(name)] = addresses(message, name);
+    }
+  }
+  if (message.headers().contains("Subject")) {
+    out["subject"] = collapsed(message.headers().text("Subject"));
+  }
+  if (message.headers().contains("Message-ID")) {
+    out["message-id"] = collapsed(message.header("Message-ID"));
+  }
   if (const auto date = message.date()) {
     out["date"] = mime::format_utc(*date);
     out["date_offset"] = mime::format_offset(*date);
@@ -92,21 +111,26 @@ json::object headers(const mime::Message& message) {
 
 json::array defects(const mime::Message& message) {
   json::array out;
-  for (const mime::Defect& defect : message.all_defects())
+  for (const mime::Defect& defect : message.all_defects()) {
     out.push_back({{"code", mime::code_name(defect.code)}, {"offset", defect.offset}, {"text", defect.text()}});
+  }
   return out;
 }
 
 json::object part_json(const mime::Part& part) {
   json::object out;
   const auto set = [&](const char* key, const std::string& value) {
-    if (!value.empty()) out[key] = value;
+    if (!value.empty()) {
+      out[key] = value;
+    }
   };
   out["path"] = part.path();
   out["type"] = mime::repair_utf8(part.type());
   set("charset", mime::repair_utf8(part.charset()));
   set("disposition", mime::repair_utf8(part.disposition()));
-  if (const auto name = declared_filename(part)) out["filename"] = *name;
+  if (const auto name = declared_filename(part)) {
+    out["filename"] = *name;
+  }
   set("cid", collapsed(part.content_id()));
   set("cte", to_lower(collapsed(part.header("Content-Transfer-Encoding"))));
   if (!part.is_leaf()) {
@@ -124,9 +148,13 @@ json::object part_json(const mime::Part& part) {
   if (part.is("text/")) {
     const mime::Text text = mime::to_utf8(content, part.charset());
     out["text_sha256"] = sha256(mime::with_lf(text.utf8));
-    if (text.lossy || !text.known_charset) out["text_lossy"] = true;
+    if (text.lossy || !text.known_charset) {
+      out["text_lossy"] = true;
+    }
     const mime::Text read = part.decoded_text();
-    if (read.source != mime::CharsetSource::declared) out["charset_guess"] = guess_json(read);
+    if (read.source != mime::CharsetSource::declared) {
+      out["charset_guess"] = guess_json(read);
+    }
   }
   return out;
 }

@@ -27,7 +27,9 @@ void watch(int epoll, int operation, int socket, std::uint32_t events, Dialogue*
   epoll_event event{};
   event.events = events;
   event.data.ptr = dialogue;
-  if (epoll_ctl(epoll, operation, socket, &event) != 0) throw std::runtime_error(errno_text("epoll_ctl"));
+  if (epoll_ctl(epoll, operation, socket, &event) != 0) {
+    throw std::runtime_error(errno_text("epoll_ctl"));
+  }
 }
 
 }  // namespace
@@ -41,13 +43,17 @@ void Dialogue::open(const sockaddr_in& server, int epoll) {
   next_ = Next::go_on;
   epoll_ = epoll;
   socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (socket_ < 0) throw std::runtime_error(errno_text("socket"));
+  if (socket_ < 0) {
+    throw std::runtime_error(errno_text("socket"));
+  }
   const int on = 1;
   setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   const auto* address = reinterpret_cast<const sockaddr*>(&server);
   if (connect(socket_, address, sizeof server) != 0 && errno != EINPROGRESS) {
     on_failure(errno_text("connect"));
-    if (next_ == Next::go_on) next_ = Next::finish;
+    if (next_ == Next::go_on) {
+      next_ = Next::finish;
+    }
     return;
   }
   watch(epoll_, EPOLL_CTL_ADD, socket_, EPOLLIN, this);
@@ -55,7 +61,9 @@ void Dialogue::open(const sockaddr_in& server, int epoll) {
 }
 
 void Dialogue::close() {
-  if (socket_ >= 0) ::close(socket_);
+  if (socket_ >= 0) {
+    ::close(socket_);
+  }
   socket_ = -1;
   input_.clear();
   input_.shrink_to_fit();
@@ -67,7 +75,9 @@ void Dialogue::close() {
 void Dialogue::send(std::string_view octets) {
   if (output_.empty()) {
     const ssize_t sent = ::send(socket_, octets.data(), octets.size(), MSG_NOSIGNAL);
-    if (sent > 0) octets.remove_prefix(static_cast<std::size_t>(sent));
+    if (sent > 0) {
+      octets.remove_prefix(static_cast<std::size_t>(sent));
+    }
     // A refused write shows as a failed read, which is where failures are handled.
   }
   output_.append(octets);
@@ -78,10 +88,16 @@ void Dialogue::send(std::string_view octets) {
 }
 
 void Dialogue::writable() {
-  if (socket_ < 0 || !awaits_writable_) return;
+  if (socket_ < 0 || !awaits_writable_) {
+    return;
+  }
   const ssize_t sent = ::send(socket_, output_.data(), output_.size(), MSG_NOSIGNAL);
-  if (sent > 0) output_.erase(0, static_cast<std::size_t>(sent));
-  if (!output_.empty()) return;
+  if (sent > 0) {
+    output_.erase(0, static_cast<std::size_t>(sent));
+  }
+  if (!output_.empty()) {
+    return;
+  }
   watch(epoll_, EPOLL_CTL_MOD, socket_, EPOLLIN, this);
   awaits_writable_ = false;
 }
@@ -101,19 +117,29 @@ bool Dialogue::fill() {
     input_.append(octets.data(), static_cast<std::size_t>(got));
     return true;
   }
-  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return false;
+  if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
+    return false;
+  }
   on_failure(got == 0 ? "the server closed the connection" : errno_text("recv"));
-  if (next_ == Next::go_on) next_ = Next::finish;
+  if (next_ == Next::go_on) {
+    next_ = Next::finish;
+  }
   return false;
 }
 
 void Dialogue::readable() {
-  if (socket_ < 0 || !fill()) return;
+  if (socket_ < 0 || !fill()) {
+    return;
+  }
   while (next_ == Next::go_on) {
     const auto end = input_.find('\n', input_read_);
-    if (end == std::string::npos) break;
+    if (end == std::string::npos) {
+      break;
+    }
     std::string_view line(input_.data() + input_read_, end - input_read_);
-    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (line.ends_with('\r')) {
+      line.remove_suffix(1);
+    }
     input_read_ = end + 1;
     on_line(line);
   }
@@ -122,11 +148,14 @@ void Dialogue::readable() {
 }
 
 Driver::Driver(const std::string& host, long port) : epoll_(epoll_create1(EPOLL_CLOEXEC)) {
-  if (epoll_ < 0) throw std::runtime_error(errno_text("epoll_create1"));
+  if (epoll_ < 0) {
+    throw std::runtime_error(errno_text("epoll_create1"));
+  }
   server_.sin_family = AF_INET;
   server_.sin_port = htons(static_cast<std::uint16_t>(port));
-  if (inet_pton(AF_INET, host.c_str(), &server_.sin_addr) != 1)
+  if (inet_pton(AF_INET, host.c_str(), &server_.sin_addr) != 1) {
     throw std::runtime_error("not an IPv4 address: " + host);
+  }
 }
 
 Driver::~Driver() {
@@ -142,8 +171,12 @@ Dialogue& Driver::add(std::unique_ptr<Dialogue> dialogue) {
 }
 
 void Driver::settle(Dialogue& dialogue) {
-  while (dialogue.next_ == Dialogue::Next::reconnect) dialogue.open(server_, epoll_);
-  if (dialogue.next_ == Dialogue::Next::finish) dialogue.close();
+  while (dialogue.next_ == Dialogue::Next::reconnect) {
+    dialogue.open(server_, epoll_);
+  }
+  if (dialogue.next_ == Dialogue::Next::finish) {
+    dialogue.close();
+  }
 }
 
 void Driver::run(const std::function<bool()>& enough) {
@@ -151,13 +184,21 @@ void Driver::run(const std::function<bool()>& enough) {
   const auto over = [](const auto& dialogue) { return dialogue->next_ == Dialogue::Next::finish; };
   for (;;) {
     std::erase_if(dialogues_, over);
-    if (dialogues_.empty() || enough()) return;
+    if (dialogues_.empty() || enough()) {
+      return;
+    }
     const int count = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), stall_ms);
-    if (count == 0) throw std::runtime_error("nothing came from the server for a minute");
+    if (count == 0) {
+      throw std::runtime_error("nothing came from the server for a minute");
+    }
     for (int i = 0; i < count; ++i) {
       auto& dialogue = *static_cast<Dialogue*>(events[static_cast<std::size_t>(i)].data.ptr);
-      if (events[static_cast<std::size_t>(i)].events & EPOLLOUT) dialogue.writable();
-      if (events[static_cast<std::size_t>(i)].events & ~static_cast<std::uint32_t>(EPOLLOUT)) dialogue.readable();
+      if (events[static_cast<std::size_t>(i)].events & EPOLLOUT) {
+        dialogue.writable();
+      }
+      if (events[static_cast<std::size_t>(i)].events & ~static_cast<std::uint32_t>(EPOLLOUT)) {
+        dialogue.readable();
+      }
       settle(dialogue);
     }
   }

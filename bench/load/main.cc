@@ -51,7 +51,9 @@ const std::map<std::string, Command>& commands() {
 
 extern "C" void deadline_reached(int) {
   static constexpr std::string_view message = "{\"troubles\":1,\"first_trouble\":\"the deadline was reached\"}\n";
-  if (write(1, message.data(), message.size()) < 0) _exit(4);
+  if (write(1, message.data(), message.size()) < 0) {
+    _exit(4);
+  }
   _exit(3);
 }
 
@@ -77,7 +79,9 @@ int execute(const std::string& name, const Command& command, const std::vector<s
     run.result.number("other_cores_busy", others / (now() - began), 2);
   }
   run.result.number("troubles", run.troubles.count());
-  if (run.troubles.count() > 0) run.result.text("first_trouble", run.troubles.first());
+  if (run.troubles.count() > 0) {
+    run.result.text("first_trouble", run.troubles.first());
+  }
   std::printf("%s\n", run.result.str().c_str());
   return run.troubles.count() > 0 ? 1 : 0;
 }

@@ -33,10 +33,14 @@ std::string MessageMaker::make(long sequence, const std::string& sender, const s
   std::string message = "From: Load Sender <" + sender + ">\r\nTo: <" + recipient + ">\r\nSubject: message number " +
                         number + "\r\nDate: Sun, 22 Nov 2026 12:00:00 +0000\r\nMessage-ID: <" + number +
                         "@load.test>\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=us-ascii\r\n\r\n";
-  if (message.size() + 4 > size_) throw std::runtime_error("messages cannot be that small");
+  if (message.size() + 4 > size_) {
+    throw std::runtime_error("messages cannot be that small");
+  }
   const auto place = static_cast<std::size_t>(sequence) * 977 % starting_places;
   message.append(words_, words_.find('\n', place) + 1, size_ - message.size() - 2);
-  if (message.back() == '\r') message.back() = 'x';  // the cut lies in a line end
+  if (message.back() == '\r') {
+    message.back() = 'x';  // the cut lies in a line end
+  }
   return message += "\r\n";
 }
 

@@ -59,11 +59,15 @@ class Fetcher : public Pop3Dialogue {
         ask(Step::list, "LIST\r\n");
         break;
       case Step::list:
-        if (lines != messages_) return on_failure("LIST and STAT differ");
+        if (lines != messages_) {
+          return on_failure("LIST and STAT differ");
+        }
         ask(Step::uidl, "UIDL\r\n");
         break;
       case Step::uidl:
-        if (lines != messages_) return on_failure("UIDL and STAT differ");
+        if (lines != messages_) {
+          return on_failure("UIDL and STAT differ");
+        }
         step_ = Step::retrieve;
         fetched_.log_in_seconds = now() - began_;
         received_before_ = received();
@@ -94,8 +98,12 @@ class Fetcher : public Pop3Dialogue {
     while (asked_ < messages_ && asked_ - fetched_.messages < window_) {
       commands += "RETR " + std::to_string(++asked_) + "\r\n";
     }
-    if (!commands.empty()) send(commands);
-    if (fetched_.messages < messages_) return;
+    if (!commands.empty()) {
+      send(commands);
+    }
+    if (fetched_.messages < messages_) {
+      return;
+    }
     fetched_.retrieve_seconds = now() - began_ - fetched_.log_in_seconds;
     fetched_.octets = received() - received_before_;
     step_ = Step::quit;
@@ -140,7 +148,9 @@ long pop3_count(Run& run, long port, const std::string& account) {
   Driver driver(run.host(), port);
   driver.add(std::make_unique<Counter>(run, account, count));
   driver.run();
-  if (count < 0) throw std::runtime_error("no POP3 STAT for " + account);
+  if (count < 0) {
+    throw std::runtime_error("no POP3 STAT for " + account);
+  }
   return count;
 }
 
@@ -163,7 +173,9 @@ void run_pop3(Run& run) {
     sum.octets += one.octets;
     sum.log_in_seconds = std::max(sum.log_in_seconds, one.log_in_seconds);
     sum.retrieve_seconds = std::max(sum.retrieve_seconds, one.retrieve_seconds);
-    if (!one.whole) run.troubles.add("a mailbox was not fetched whole");
+    if (!one.whole) {
+      run.troubles.add("a mailbox was not fetched whole");
+    }
   }
   if (run.options.has("expect") && sum.messages != run.options.number("expect", 0)) {
     run.troubles.add("fetched " + std::to_string(sum.messages) + " messages");
@@ -203,7 +215,9 @@ void run_idle(Run& run) {
   run.result.raw("before", to_json(before)).raw("with_connections", to_json(after));
   run.result.number("pss_kib_per_connection",
                     static_cast<double>(after.pss_kib - before.pss_kib) / static_cast<double>(logged_in), 2);
-  if (logged_in < connections) run.troubles.add("not all connections logged in");
+  if (logged_in < connections) {
+    run.troubles.add("not all connections logged in");
+  }
 }
 
 }  // namespace mailload

@@ -60,7 +60,9 @@ void Pop3Dialogue::on_line(std::string_view line) {
 
 long first_number(std::string_view line) {
   long value = 0;
-  if (line.size() > 4) std::from_chars(line.data() + 4, line.data() + line.size(), value);
+  if (line.size() > 4) {
+    std::from_chars(line.data() + 4, line.data() + line.size(), value);
+  }
   return value;
 }
 

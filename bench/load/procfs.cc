@@ -23,13 +23,19 @@ struct Process {
 bool read_process(int pid, Process& process) {
   std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
   std::string text;
-  if (!std::getline(file, text)) return false;
+  if (!std::getline(file, text)) {
+    return false;
+  }
   const auto name_end = text.rfind(')');
-  if (name_end == std::string::npos) return false;
+  if (name_end == std::string::npos) {
+    return false;
+  }
   std::istringstream fields(text.substr(name_end + 1));
   std::string state, skipped;
   fields >> state >> process.parent;
-  for (int i = 0; i < 9; ++i) fields >> skipped;
+  for (int i = 0; i < 9; ++i) {
+    fields >> skipped;
+  }
   long user = 0, system = 0, children_user = 0, children_system = 0;
   fields >> user >> system >> children_user >> children_system;
   process.ticks = user + system + children_user + children_system;
@@ -42,7 +48,9 @@ std::map<int, Process> all_processes() {
   while (const dirent* entry = directory ? readdir(directory.get()) : nullptr) {
     const int pid = std::atoi(entry->d_name);
     Process process;
-    if (pid > 0 && read_process(pid, process)) all[pid] = process;
+    if (pid > 0 && read_process(pid, process)) {
+      all[pid] = process;
+    }
   }
   return all;
 }
@@ -51,12 +59,16 @@ std::map<int, Process> descendants(const std::vector<int>& roots) {
   const auto all = all_processes();
   std::map<int, Process> tree;
   for (const int root : roots) {
-    if (const auto found = all.find(root); found != all.end()) tree.insert(*found);
+    if (const auto found = all.find(root); found != all.end()) {
+      tree.insert(*found);
+    }
   }
   for (bool grew = true; grew;) {
     grew = false;
     for (const auto& [pid, process] : all) {
-      if (tree.contains(process.parent)) grew |= tree.emplace(pid, process).second;
+      if (tree.contains(process.parent)) {
+        grew |= tree.emplace(pid, process).second;
+      }
     }
   }
   return tree;
@@ -71,13 +83,17 @@ double ticks_to_seconds(long ticks) {
 ProcessTree::ProcessTree(const std::string& roots) {
   std::istringstream words(roots);
   for (std::string word; std::getline(words, word, ',');) {
-    if (const int pid = std::atoi(word.c_str()); pid > 0) roots_.push_back(pid);
+    if (const int pid = std::atoi(word.c_str()); pid > 0) {
+      roots_.push_back(pid);
+    }
   }
 }
 
 double ProcessTree::cpu_seconds() const {
   long ticks = 0;
-  for (const auto& [pid, process] : descendants(roots_)) ticks += process.ticks;
+  for (const auto& [pid, process] : descendants(roots_)) {
+    ticks += process.ticks;
+  }
   return ticks_to_seconds(ticks);
 }
 
@@ -91,10 +107,16 @@ ProcessTree::Memory ProcessTree::memory() const {
       std::istringstream fields(line);
       std::string key;
       long kib = 0;
-      if (!(fields >> key >> kib)) continue;
+      if (!(fields >> key >> kib)) {
+        continue;
+      }
       readable = true;
-      if (key == "Pss:") sum.pss_kib += kib;
-      if (key == "Private_Clean:" || key == "Private_Dirty:") sum.private_kib += kib;
+      if (key == "Pss:") {
+        sum.pss_kib += kib;
+      }
+      if (key == "Private_Clean:" || key == "Private_Dirty:") {
+        sum.private_kib += kib;
+      }
     }
     sum.processes += readable;
   }

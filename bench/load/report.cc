@@ -8,13 +8,17 @@
 namespace mailload {
 
 Json& Json::raw(std::string_view key, std::string_view value) {
-  if (out_.size() > 1) out_ += ',';
+  if (out_.size() > 1) {
+    out_ += ',';
+  }
   out_.append("\"").append(key).append("\":").append(value);
   return *this;
 }
 
 Json& Json::number(std::string_view key, double value, int decimals) {
-  if (!std::isfinite(value)) return raw(key, "null");
+  if (!std::isfinite(value)) {
+    return raw(key, "null");
+  }
   char digits[64];
   std::snprintf(digits, sizeof digits, "%.*f", decimals, value);
   return raw(key, digits);
@@ -23,7 +27,9 @@ Json& Json::number(std::string_view key, double value, int decimals) {
 Json& Json::text(std::string_view key, std::string_view value) {
   std::string quoted = "\"";
   for (const char c : value) {
-    if (c == '"' || c == '\\') quoted += '\\';
+    if (c == '"' || c == '\\') {
+      quoted += '\\';
+    }
     quoted += c >= ' ' && c <= '~' ? c : ' ';
   }
   return raw(key, quoted + "\"");
@@ -35,7 +41,9 @@ double now() {
 
 std::string percentiles_ms(std::vector<double> seconds) {
   Json json;
-  if (seconds.empty()) return json.str();
+  if (seconds.empty()) {
+    return json.str();
+  }
   std::sort(seconds.begin(), seconds.end());
   const auto at = [&](double share) {
     const auto index = static_cast<std::size_t>(share * static_cast<double>(seconds.size()));
@@ -46,7 +54,9 @@ std::string percentiles_ms(std::vector<double> seconds) {
 }
 
 void Troubles::add(const std::string& what) {
-  if (count_++ > 0) return;
+  if (count_++ > 0) {
+    return;
+  }
   first_ = what;
   std::fprintf(stderr, "mailload: %s\n", what.c_str());
 }

@@ -65,7 +65,9 @@ class Sender : public SmtpDialogue {
 long count_files(const std::string& directory) {
   const std::unique_ptr<DIR, int (*)(DIR*)> handle(opendir(directory.c_str()), closedir);
   long count = 0;
-  while (const dirent* entry = handle ? readdir(handle.get()) : nullptr) count += entry->d_name[0] != '.';
+  while (const dirent* entry = handle ? readdir(handle.get()) : nullptr) {
+    count += entry->d_name[0] != '.';
+  }
   return count;
 }
 
@@ -87,7 +89,9 @@ class Mailboxes {
   }
   long pop3_messages() const {
     long count = 0;
-    for (long user = first_user_; user < first_user_ + users_; ++user) count += pop3_messages(user);
+    for (long user = first_user_; user < first_user_ + users_; ++user) {
+      count += pop3_messages(user);
+    }
     return count;
   }
 
@@ -95,7 +99,9 @@ class Mailboxes {
   long files(long user) const {
     std::istringstream directories(run_.options.text("maildirs"));
     long count = 0;
-    for (std::string one; std::getline(directories, one, ',');) count += count_files(numbered(one, user));
+    for (std::string one; std::getline(directories, one, ',');) {
+      count += count_files(numbered(one, user));
+    }
     return count;
   }
 
@@ -118,7 +124,9 @@ void wait_until_visible(Run& run, const Mailboxes& mailboxes, long expected, lon
   run.result.number("visible", visible).number("visible_seconds", seconds, 3);
   run.result.number("visible_per_s", static_cast<double>(visible) / seconds, 1);
   run.result.number("visible_after_last_250_ms", (now() - accepted) * 1e3, 1);
-  if (visible < expected) run.troubles.add("not all messages became visible");
+  if (visible < expected) {
+    run.troubles.add("not all messages became visible");
+  }
 }
 
 }  // namespace
@@ -147,9 +155,15 @@ void run_smtp(Run& run) {
   run.result.number("accepted", shipment.accepted).number("seconds", seconds, 3);
   run.result.number("accepted_per_s", static_cast<double>(shipment.accepted) / seconds, 1);
   run.result.raw("latency_ms", percentiles_ms(shipment.latencies));
-  if (shipment.accepted < shipment.total) run.troubles.add("not all messages were accepted");
-  if (mailboxes.can_be_seen()) wait_until_visible(run, mailboxes, shipment.accepted, before, began);
-  if (run.options.has("pop3-port")) run.result.number("pop3_count", mailboxes.pop3_messages());
+  if (shipment.accepted < shipment.total) {
+    run.troubles.add("not all messages were accepted");
+  }
+  if (mailboxes.can_be_seen()) {
+    wait_until_visible(run, mailboxes, shipment.accepted, before, began);
+  }
+  if (run.options.has("pop3-port")) {
+    run.result.number("pop3_count", mailboxes.pop3_messages());
+  }
   driver.run();
 }
 
@@ -205,7 +219,9 @@ void run_connrate(Run& run) {
                       .until = began + static_cast<double>(run.options.number("seconds", 5)),
                       .latencies = {}};
   Driver driver(run.host(), run.options.number("port", 25));
-  for (long i = 0; i < connections; ++i) driver.add(std::make_unique<Caller>(calls));
+  for (long i = 0; i < connections; ++i) {
+    driver.add(std::make_unique<Caller>(calls));
+  }
   driver.run();
   const double seconds = now() - began;
   run.result.number("connections", connections)

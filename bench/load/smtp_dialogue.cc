@@ -14,9 +14,13 @@ void SmtpDialogue::on_line(std::string_view line) {
     on_failure("SMTP: " + std::string(line));
     return;
   }
-  if (step_ == Step::hello && line.substr(4).starts_with("PIPELINING")) pipelining_ = true;
+  if (step_ == Step::hello && line.substr(4).starts_with("PIPELINING")) {
+    pipelining_ = true;
+  }
   const bool last_line = line.size() == 3 || line[3] != '-';
-  if (last_line) advance();
+  if (last_line) {
+    advance();
+  }
 }
 
 void SmtpDialogue::transaction(const std::string& sender, const std::string& recipient, std::string message) {
@@ -43,11 +47,15 @@ void SmtpDialogue::advance() {
       break;
     case Step::mail:
       step_ = Step::recipient;
-      if (!pipelining_) send(recipient_command_);
+      if (!pipelining_) {
+        send(recipient_command_);
+      }
       break;
     case Step::recipient:
       step_ = Step::data;
-      if (!pipelining_) send("DATA\r\n");
+      if (!pipelining_) {
+        send("DATA\r\n");
+      }
       break;
     case Step::data:
       step_ = Step::body;

@@ -13,10 +13,14 @@ namespace {
 
 // FNV-1a. Of texts, CR and white space at the end do not count: the peers differ in them.
 std::uint64_t hash(std::string_view octets, bool text) {
-  while (text && !octets.empty() && std::strchr("\n\r ", octets.back()) != nullptr) octets.remove_suffix(1);
+  while (text && !octets.empty() && std::strchr("\n\r ", octets.back()) != nullptr) {
+    octets.remove_suffix(1);
+  }
   std::uint64_t value = 1469598103934665603U;
   for (const char c : octets) {
-    if (text && c == '\r') continue;
+    if (text && c == '\r') {
+      continue;
+    }
     value = (value ^ static_cast<unsigned char>(c)) * 1099511628211U;
   }
   return value;
@@ -26,7 +30,9 @@ std::uint64_t hash(std::string_view octets, bool text) {
 
 Corpus::Corpus(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  if (!file) throw std::runtime_error("cannot open " + path);
+  if (!file) {
+    throw std::runtime_error("cannot open " + path);
+  }
   data_.assign(std::istreambuf_iterator<char>(file), {});
   for (std::size_t at = 0; at + 4 <= data_.size();) {
     std::uint32_t size = 0;
@@ -38,26 +44,34 @@ Corpus::Corpus(const std::string& path) {
 
 std::size_t Corpus::octets() const {
   std::size_t sum = 0;
-  for (const std::string_view message : messages_) sum += message.size();
+  for (const std::string_view message : messages_) {
+    sum += message.size();
+  }
   return sum;
 }
 
 void Sink::header(std::string_view name, std::string_view value) {
   ++headers;
   header_octets += value.size();
-  if (verify && name == "Subject") subject_sum += hash(value, true);
+  if (verify && name == "Subject") {
+    subject_sum += hash(value, true);
+  }
 }
 
 void Sink::text(std::string_view utf8) {
   ++texts;
   text_octets += utf8.size();
-  if (verify) text_sum += hash(utf8, true);
+  if (verify) {
+    text_sum += hash(utf8, true);
+  }
 }
 
 void Sink::file(std::string_view octets) {
   ++files;
   file_octets += octets.size();
-  if (verify) file_sum += hash(octets, false);
+  if (verify) {
+    file_sum += hash(octets, false);
+  }
 }
 
 double cpu_seconds() {

@@ -44,10 +44,13 @@ int main(int argc, char** argv) {
   const double seconds = argc > 1 ? std::atof(argv[1]) : 0.06;
   std::string octets(std::size_t{1} << 20, '\0');
   std::mt19937 random(1);
-  for (char& c : octets) c = static_cast<char>(random());
+  for (char& c : octets) {
+    c = static_cast<char>(random());
+  }
   std::string text;
-  while (text.size() < 256 * 1024)
+  while (text.size() < 256 * 1024) {
     text += "The quick brown fox jumps over the lazy dog = 1 + 2, \xc3\xa9t\xc3\xa9 na\xc3\xafve caf\xc3\xa9 end.\r\n";
+  }
   const std::string base64 = encode_base64_lines(octets);
   const std::string quoted = encode_quoted_printable(text);
 

@@ -19,8 +19,12 @@ using posthouse::mime::Part;
 void read_fully(std::string_view bytes, mime_bench::Sink& sink) {
   const Message message = Message::view(bytes);
   for (const Part part : message.walk()) {
-    for (const Field field : part.headers()) sink.header(field.name(), field.text());
-    if (!part.is_leaf()) continue;
+    for (const Field field : part.headers()) {
+      sink.header(field.name(), field.text());
+    }
+    if (!part.is_leaf()) {
+      continue;
+    }
     if (part.is("text/")) {
       sink.text(part.text());
     } else {
@@ -46,10 +50,14 @@ int main(int argc, char** argv) {
   const auto read = how == "tree" ? read_tree : read_fully;
 
   mime_bench::Sink sink{.verify = true};
-  for (const std::string_view message : corpus.messages()) read(message, sink);
+  for (const std::string_view message : corpus.messages()) {
+    read(message, sink);
+  }
   const double seconds = mime_bench::median_cpu_seconds(runs, [&] {
     mime_bench::Sink unverified;
-    for (const std::string_view message : corpus.messages()) read(message, unverified);
+    for (const std::string_view message : corpus.messages()) {
+      read(message, unverified);
+    }
   });
   std::printf(
       "{\"bench\":\"mime_parse\",\"how\":\"%s\",\"msgs\":%zu,\"bytes\":%zu,\"cpu_median_s\":%.5f,\"mb_s\":%.1f,"

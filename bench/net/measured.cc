@@ -17,7 +17,9 @@ namespace {
 
 double seconds_of(clockid_t clock) {
   timespec time{};
-  if (clock_gettime(clock, &time) != 0) throw std::system_error(errno, std::generic_category(), "clock_gettime");
+  if (clock_gettime(clock, &time) != 0) {
+    throw std::system_error(errno, std::generic_category(), "clock_gettime");
+  }
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
 }
 
@@ -35,7 +37,9 @@ double machine_cpu() {
   std::string word;
   std::array<double, 8> ticks{};  // user nice system idle iowait irq softirq steal
   file >> word;
-  for (double& tick : ticks) file >> tick;
+  for (double& tick : ticks) {
+    file >> tick;
+  }
   return (ticks[0] + ticks[1] + ticks[2] + ticks[5] + ticks[6]) / static_cast<double>(sysconf(_SC_CLK_TCK));
 }
 
@@ -62,7 +66,9 @@ double resident_kib(int pid) {
   std::ifstream file("/proc/" + std::to_string(pid) + "/status");
   for (std::string word; file >> word;) {
     double kib = 0;
-    if (word == "VmRSS:" && file >> kib) return kib;
+    if (word == "VmRSS:" && file >> kib) {
+      return kib;
+    }
   }
   throw std::runtime_error("cannot read the server's memory");
 }

@@ -40,8 +40,12 @@ class Echo {
   Echo(std::uint16_t port, std::size_t octets, std::size_t connections, std::size_t window)
       : octets_(octets), requests_(octets * window, 'x'), connections_(connections), epoll_(epoll_create1(0)) {
     std::size_t number = 0;
-    for (Connection& connection : connections_) open(connection, port, number++);
-    for (const Connection& connection : connections_) ask(connection, window);
+    for (Connection& connection : connections_) {
+      open(connection, port, number++);
+    }
+    for (const Connection& connection : connections_) {
+      ask(connection, window);
+    }
   }
 
   /// Returns how many requests were answered.
@@ -50,11 +54,15 @@ class Echo {
     std::array<epoll_event, 256> events;
     while (Clock::now() < end) {
       const int count = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), stalled_after_ms);
-      if (count == 0) throw std::runtime_error("the server has stopped answering");
+      if (count == 0) {
+        throw std::runtime_error("the server has stopped answering");
+      }
       for (int i = 0; i < count; ++i) {
         auto& connection = *static_cast<Connection*>(events[static_cast<std::size_t>(i)].data.ptr);
         const std::size_t answers = take_answers(connection);
-        if (answers > 0) ask(connection, answers);
+        if (answers > 0) {
+          ask(connection, answers);
+        }
         answered += static_cast<long>(answers);
       }
     }
@@ -70,14 +78,18 @@ class Echo {
   // The next requests leave in one write, as those of a client that has them at hand do.
   void ask(const Connection& connection, std::size_t count) {
     const std::size_t size = octets_ * count;
-    if (write(connection.socket, requests_.data(), size) != static_cast<ssize_t>(size)) fail("write");
+    if (write(connection.socket, requests_.data(), size) != static_cast<ssize_t>(size)) {
+      fail("write");
+    }
   }
 
   // How many answers have become whole.
   std::size_t take_answers(Connection& connection) {
     static std::array<char, 64 * 1024> buffer;
     const ssize_t got = read(connection.socket, buffer.data(), buffer.size());
-    if (got <= 0) fail("read");
+    if (got <= 0) {
+      fail("read");
+    }
     connection.received += static_cast<std::size_t>(got);
     const std::size_t answers = connection.received / octets_;
     connection.received %= octets_;
@@ -94,7 +106,9 @@ class Echo {
 class Accept {
  public:
   Accept(std::uint16_t port, std::size_t at_once, bool reset) : port_(port), reset_(reset), epoll_(epoll_create1(0)) {
-    for (std::size_t i = 0; i < at_once; ++i) open();
+    for (std::size_t i = 0; i < at_once; ++i) {
+      open();
+    }
   }
 
   long run_until(Clock::time_point end) {
@@ -102,7 +116,9 @@ class Accept {
     std::array<epoll_event, 256> events;
     while (Clock::now() < end) {
       const int count = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), stalled_after_ms);
-      if (count == 0) throw std::runtime_error("the server has stopped answering");
+      if (count == 0) {
+        throw std::runtime_error("the server has stopped answering");
+      }
       for (int i = 0; i < count; ++i, ++answered) {
         close_after_answer(events[static_cast<std::size_t>(i)].data.fd);
         open();
@@ -114,14 +130,20 @@ class Accept {
  private:
   void open() {
     const int socket = dial(port_, number_++);
-    if (reset_) reset_at_close(socket);
+    if (reset_) {
+      reset_at_close(socket);
+    }
     watch(epoll_, socket, EPOLLIN, nullptr);
-    if (write(socket, request_.data(), request_.size()) != static_cast<ssize_t>(request_.size())) fail("write");
+    if (write(socket, request_.data(), request_.size()) != static_cast<ssize_t>(request_.size())) {
+      fail("write");
+    }
   }
 
   void close_after_answer(int socket) {
     std::array<char, 64> answer;
-    if (read(socket, answer.data(), answer.size()) != static_cast<ssize_t>(request_.size())) fail("read");
+    if (read(socket, answer.data(), answer.size()) != static_cast<ssize_t>(request_.size())) {
+      fail("read");
+    }
     close(socket);
   }
 
@@ -150,8 +172,12 @@ void measure_idle(std::uint16_t port, int server, std::size_t connections) {
     const int socket = dial(port, i);
     sockets.push_back(socket);
     give_up_reading_after(socket, stalled_after_ms);
-    if (write(socket, octets.data(), octets.size()) != static_cast<ssize_t>(octets.size())) fail("write");
-    if (read(socket, octets.data(), octets.size()) != static_cast<ssize_t>(octets.size())) fail("read");
+    if (write(socket, octets.data(), octets.size()) != static_cast<ssize_t>(octets.size())) {
+      fail("write");
+    }
+    if (read(socket, octets.data(), octets.size()) != static_cast<ssize_t>(octets.size())) {
+      fail("read");
+    }
   }
   const double with = resident_kib(server);
   std::printf("{\"connections\":%zu,\"resident_kib_before\":%.0f,\"resident_kib_per_connection\":%.3f}\n", connections,

@@ -18,7 +18,9 @@ int listen_anywhere() {
   sockaddr_in address = loopback(0);
   socklen_t size = sizeof address;
   auto* generic = reinterpret_cast<sockaddr*>(&address);
-  if (listener < 0 || bind(listener, generic, size) != 0 || listen(listener, 4096) != 0) fail("listen");
+  if (listener < 0 || bind(listener, generic, size) != 0 || listen(listener, 4096) != 0) {
+    fail("listen");
+  }
   getsockname(listener, generic, &size);
   std::printf("port %d\n", ntohs(address.sin_port));
   std::fflush(stdout);
@@ -35,9 +37,13 @@ void accept_all(int listener, int epoll) {
 void echo(int peer) {
   static std::array<char, 64 * 1024> buffer;
   const ssize_t got = read(peer, buffer.data(), buffer.size());
-  if (got < 0 && errno == EAGAIN) return;
+  if (got < 0 && errno == EAGAIN) {
+    return;
+  }
   // A peer that waits for each answer never fills the socket, so a short write is an error here.
-  if (got <= 0 || write(peer, buffer.data(), static_cast<std::size_t>(got)) != got) close(peer);
+  if (got <= 0 || write(peer, buffer.data(), static_cast<std::size_t>(got)) != got) {
+    close(peer);
+  }
 }
 
 }  // namespace

@@ -55,19 +55,27 @@ inline void watch(int epoll, int socket, std::uint32_t what, void* pointer) {
   } else {
     event.data.ptr = pointer;
   }
-  if (epoll_ctl(epoll, EPOLL_CTL_ADD, socket, &event) != 0) fail("epoll_ctl");
+  if (epoll_ctl(epoll, EPOLL_CTL_ADD, socket, &event) != 0) {
+    fail("epoll_ctl");
+  }
 }
 
 /// Connects to the server on this machine. An address has ports for some 28,000 connections to one server, so they come
 /// from another loopback address for every 20,000 of `number`.
 inline int dial(std::uint16_t port, std::size_t number) {
   const int result = socket(AF_INET, SOCK_STREAM, 0);
-  if (result < 0) fail("socket");
+  if (result < 0) {
+    fail("socket");
+  }
   const int on = 1;
   setsockopt(result, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
   const sockaddr_in from = loopback(0, static_cast<std::uint32_t>(number / 20'000 % 100)), to = loopback(port);
-  if (bind(result, reinterpret_cast<const sockaddr*>(&from), sizeof from) != 0) fail("bind");
-  if (connect(result, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) fail("connect");
+  if (bind(result, reinterpret_cast<const sockaddr*>(&from), sizeof from) != 0) {
+    fail("bind");
+  }
+  if (connect(result, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) {
+    fail("connect");
+  }
   send_at_once(result);
   return result;
 }

@@ -49,7 +49,9 @@ SSL_CTX* client_context() {
 }
 
 void require(bool good, const char* what) {
-  if (!good) throw std::runtime_error(what);
+  if (!good) {
+    throw std::runtime_error(what);
+  }
 }
 
 class Connection {
@@ -57,7 +59,9 @@ class Connection {
   Connection(std::uint16_t port, std::size_t number, bool resume) : socket_(dial(port, number)) {
     ssl_ = SSL_new(client_context());
     SSL_set_fd(ssl_, socket_);
-    if (resume && ticket != nullptr) SSL_set_session(ssl_, ticket);
+    if (resume && ticket != nullptr) {
+      SSL_set_session(ssl_, ticket);
+    }
     require(SSL_connect(ssl_) == 1, "the handshake failed");
   }
   Connection(const Connection&) = delete;
@@ -88,7 +92,9 @@ class Handshakes {
   Handshakes(std::uint16_t port, bool resume) : port_(port), resume_(resume) { one(); }
   double run_until(Clock::time_point end) {
     double done = 0;
-    for (; Clock::now() < end; ++done) require(one() == resume_, "a handshake was not of the kind wanted");
+    for (; Clock::now() < end; ++done) {
+      require(one() == resume_, "a handshake was not of the kind wanted");
+    }
     return done;
   }
 

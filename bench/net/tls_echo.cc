@@ -19,12 +19,18 @@ void serve_one(net::Stream& stream) {
   char buffer[16 * 1024];
   std::size_t got = stream.read_some({buffer, 1});
   if (got == 1 && buffer[0] == 'd') {
-    for (;;) stream.write(block);
+    for (;;) {
+      stream.write(block);
+    }
   }
   const bool answer = buffer[0] != 'u';
   for (; got > 0; got = stream.read_some(buffer)) {
-    if (answer) stream.write({buffer, got});
-    if (answer) stream.wait_readable();  // an idle connection holds no buffer
+    if (answer) {
+      stream.write({buffer, got});
+    }
+    if (answer) {
+      stream.wait_readable();  // an idle connection holds no buffer
+    }
   }
 }
 

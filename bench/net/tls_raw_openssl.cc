@@ -29,17 +29,25 @@ SSL_CTX* server_context(const char* cert_file, const char* key_file) {
 void serve_one(SSL* ssl) {
   static const std::string block(16 * 1024, 'x');
   static char buffer[16 * 1024];
-  if (SSL_accept(ssl) != 1) return;
+  if (SSL_accept(ssl) != 1) {
+    return;
+  }
   int got = SSL_read(ssl, buffer, 1);
   if (got == 1 && buffer[0] == 'd') {
-    while (SSL_write(ssl, block.data(), static_cast<int>(block.size())) > 0) continue;
+    while (SSL_write(ssl, block.data(), static_cast<int>(block.size())) > 0) {
+      continue;
+    }
     return;
   }
   const bool answer = buffer[0] != 'u';
   for (; got > 0; got = SSL_read(ssl, buffer, sizeof buffer)) {
-    if (answer && SSL_write(ssl, buffer, got) <= 0) return;
+    if (answer && SSL_write(ssl, buffer, got) <= 0) {
+      return;
+    }
   }
-  if (SSL_get_error(ssl, got) == SSL_ERROR_ZERO_RETURN) SSL_shutdown(ssl);
+  if (SSL_get_error(ssl, got) == SSL_ERROR_ZERO_RETURN) {
+    SSL_shutdown(ssl);
+  }
 }
 
 }  // namespace
@@ -54,14 +62,20 @@ int main(int count, char** words) {
   const int listener = socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in address = loopback(0);
   socklen_t size = sizeof address;
-  if (bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) fail("bind");
-  if (listen(listener, 4096) != 0) fail("listen");
+  if (bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
+    fail("bind");
+  }
+  if (listen(listener, 4096) != 0) {
+    fail("listen");
+  }
   getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size);
   std::printf("port %d\n", ntohs(address.sin_port));
   std::fflush(stdout);
   for (;;) {
     const int client = accept(listener, nullptr, nullptr);
-    if (client < 0) fail("accept");
+    if (client < 0) {
+      fail("accept");
+    }
     send_at_once(client);
     SSL* ssl = SSL_new(context);
     SSL_set_fd(ssl, client);

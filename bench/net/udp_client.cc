@@ -24,7 +24,9 @@ class Echo {
  public:
   Echo(std::uint16_t port, std::size_t octets, int window) : window_(window), socket_(udp_socket()) {
     const sockaddr_in server = loopback(port);
-    if (connect(socket_, reinterpret_cast<const sockaddr*>(&server), sizeof server) != 0) fail("connect");
+    if (connect(socket_, reinterpret_cast<const sockaddr*>(&server), sizeof server) != 0) {
+      fail("connect");
+    }
     for (std::size_t i = 0; i < at_once; ++i) {
       questions_.memory[i] = {questions_.octets[i].data(), octets};
       answers_.memory[i] = {answers_.octets[i].data(), longest};
@@ -57,7 +59,9 @@ class Echo {
   void ask(int count) {
     while (count > 0) {
       const int sent = sendmmsg(socket_, questions_.headers.data(), std::min(static_cast<unsigned>(count), at_once), 0);
-      if (sent <= 0) fail("sendmmsg");
+      if (sent <= 0) {
+        fail("sendmmsg");
+      }
       count -= sent;
     }
   }

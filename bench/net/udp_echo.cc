@@ -22,7 +22,9 @@ void echo_single(net::UdpSocket& socket) {
 
 void echo_batches(net::UdpSocket& socket) {
   std::array<net::Datagram, 64> batch;
-  for (;;) socket.send_batch(socket.receive_batch(batch));
+  for (;;) {
+    socket.send_batch(socket.receive_batch(batch));
+  }
 }
 
 }  // namespace

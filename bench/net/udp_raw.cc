@@ -17,7 +17,9 @@ int bind_anywhere() {
   sockaddr_in address = loopback(0);
   socklen_t size = sizeof address;
   auto* generic = reinterpret_cast<sockaddr*>(&address);
-  if (bind(result, generic, size) != 0) fail("bind");
+  if (bind(result, generic, size) != 0) {
+    fail("bind");
+  }
   getsockname(result, generic, &size);
   std::printf("port %d\n", ntohs(address.sin_port));
   std::fflush(stdout);
@@ -31,7 +33,9 @@ void echo_single(int socket) {
   for (;;) {
     socklen_t size = sizeof peer;
     const ssize_t got = recvfrom(socket, buffer.data(), buffer.size(), 0, generic, &size);
-    if (got >= 0) sendto(socket, buffer.data(), static_cast<std::size_t>(got), 0, generic, size);
+    if (got >= 0) {
+      sendto(socket, buffer.data(), static_cast<std::size_t>(got), 0, generic, size);
+    }
   }
 }
 
@@ -43,11 +47,14 @@ void echo_batches(int socket) {
       m.headers[i].msg_hdr = {&m.peers[i], sizeof m.peers[i], &m.memory[i], 1, nullptr, 0, 0};
     }
     const int got = recvmmsg(socket, m.headers.data(), at_once, MSG_WAITFORONE, nullptr);
-    for (int i = 0; i < got; ++i)
+    for (int i = 0; i < got; ++i) {
       m.memory[static_cast<std::size_t>(i)].iov_len = m.headers[static_cast<std::size_t>(i)].msg_len;
+    }
     for (int sent = 0; sent < got;) {
       const int more = sendmmsg(socket, m.headers.data() + sent, static_cast<unsigned>(got - sent), 0);
-      if (more <= 0) break;
+      if (more <= 0) {
+        break;
+      }
       sent += more;
     }
   }
@@ -57,7 +64,9 @@ void echo_batches(int socket) {
 
 int main(int count, char** words) try {
   const int socket = bind_anywhere();
-  if (count > 1 && std::string_view(words[1]) == "batch") echo_batches(socket);
+  if (count > 1 && std::string_view(words[1]) == "batch") {
+    echo_batches(socket);
+  }
   echo_single(socket);
 } catch (const std::exception& error) {
   std::fprintf(stderr, "udp_raw: %s\n", error.what());

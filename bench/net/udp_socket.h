@@ -13,7 +13,9 @@ constexpr unsigned at_once = 64;
 /// A socket with room for what a burst brings.
 inline int udp_socket() {
   const int result = socket(AF_INET, SOCK_DGRAM, 0);
-  if (result < 0) fail("socket");
+  if (result < 0) {
+    fail("socket");
+  }
   const int room = 4 << 20;
   setsockopt(result, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
   return result;

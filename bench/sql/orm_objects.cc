@@ -59,7 +59,9 @@ int environment(const char* name, int otherwise) {
 }
 
 void require(bool holds) {
-  if (!holds) throw std::runtime_error("the database gave something else back");
+  if (!holds) {
+    throw std::runtime_error("the database gave something else back");
+  }
 }
 
 double cpu_seconds() {
@@ -77,7 +79,9 @@ void print(const char* what, int operations, double cpu_us) {
 /// The least CPU time of some runs of f, each with what `prepare` made for it.
 template <class Prepare, class F>
 void measure_prepared(const char* what, int operations, Prepare&& prepare, F&& f) {
-  if (!only.empty() && only != what) return;
+  if (!only.empty() && only != what) {
+    return;
+  }
   double best = 1e9;
   for (int i = 0; i < environment("ORM_RUNS", 3); ++i) {
     auto prepared = prepare();
@@ -89,8 +93,7 @@ void measure_prepared(const char* what, int operations, Prepare&& prepare, F&& f
 }
 template <class F>
 void measure(const char* what, int operations, F&& f) {
-  measure_prepared(
-      what, operations, [] { return 0; }, [&](int) { f(); });
+  measure_prepared(what, operations, [] { return 0; }, [&](int) { f(); });
 }
 
 /// The peers' tables, and foreign keys as they have them: unchecked.
@@ -118,7 +121,9 @@ std::vector<orm::Ref<User>> make_users(int count) {
 
 std::size_t books_of(const std::vector<orm::Ref<User>>& users) {
   std::size_t books = 0;
-  for (const auto& user : users) books += user->books.size();
+  for (const auto& user : users) {
+    books += user->books.size();
+  }
   return books;
 }
 
@@ -137,8 +142,9 @@ void measure_memory(orm::Engine& engine, int count) {
   // A text longer than the string itself can hold is a block, with its zero and the allocator's word, of 16s.
   for (const auto& user : users) {
     for (const std::string* text : {&user->name, &user->email}) {
-      if (text->capacity() > 15)
+      if (text->capacity() > 15) {
         own -= static_cast<std::int64_t>(malloc_usable_size(const_cast<char*>(text->data()))) + 8;
+      }
     }
   }
   print("memory_beyond_struct", count,
@@ -184,10 +190,14 @@ void run(orm::Engine& engine, int count, int lazy) {
     orm::Session session(engine);
     const auto all = session.query<User>().all();
     measure("get_known", 1'000'000, [&, next = key]() mutable {
-      for (int i = 0; i < 1'000'000; ++i) require(session.get<User>(next()) != nullptr);
+      for (int i = 0; i < 1'000'000; ++i) {
+        require(session.get<User>(next()) != nullptr);
+      }
     });
   }
-  if (only.empty()) measure_memory(engine, count);
+  if (only.empty()) {
+    measure_memory(engine, count);
+  }
 }
 
 }  // namespace
@@ -197,7 +207,9 @@ int main(int argc, char** argv) try {
     std::fprintf(stderr, "usage: orm_objects DBFILE [MEASURE]\n");
     return 2;
   }
-  if (argc > 2) only = argv[2];
+  if (argc > 2) {
+    only = argv[2];
+  }
   orm::Engine engine(sql::sqlite_url(argv[1]));
   engine.connect()->query_one<std::string>("pragma journal_mode = wal");
   run(engine, environment("ORM_USERS", 100'000), environment("ORM_LAZY", 20'000));

@@ -38,7 +38,9 @@ int environment(const char* name, int otherwise) {
 }
 
 void require(bool holds) {
-  if (!holds) throw std::runtime_error("the database gave something else back");
+  if (!holds) {
+    throw std::runtime_error("the database gave something else back");
+  }
 }
 
 struct Cost {
@@ -60,7 +62,7 @@ Cost timed(F&& f) {
 }
 
 void print(const char* what, int operations, std::vector<Cost> runs) {
-  const auto by = [&](double Cost::*part) {
+  const auto by = [&](double Cost::* part) {
     std::sort(runs.begin(), runs.end(), [&](const Cost& a, const Cost& b) { return a.*part < b.*part; });
   };
   by(&Cost::wall);
@@ -76,7 +78,9 @@ class Load {
  public:
   Load(const std::string& url, bool one_transaction)
       : db_(sql::connect(url)), sqlite_(db_.engine() == "sqlite"), one_transaction_(one_transaction) {
-    if (!sqlite_) return;
+    if (!sqlite_) {
+      return;
+    }
     db_.query_one<std::string>("pragma journal_mode = wal");
     db_.exec("pragma synchronous = full");
   }
@@ -91,12 +95,16 @@ class Load {
   void insert_all(const std::vector<Person>& people) { db_.exec_many(insert, people); }
   void insert_one_by_one(const std::vector<Person>& people) {
     sql::Transaction transaction(db_);
-    for (const Person& person : people) insert_one(person);
+    for (const Person& person : people) {
+      insert_one(person);
+    }
     transaction.commit();
   }
   void insert_one(const Person& p) { db_.exec(insert, p.id, p.name, p.email, p.age, p.score); }
   void select_by_key(int count, int rows) {
-    if (one_transaction_) db_.begin();
+    if (one_transaction_) {
+      db_.begin();
+    }
     std::uint32_t chance = 12345;
     for (int i = 0; i < count; ++i) {
       chance = chance * 1664525U + 1013904223U;
@@ -109,7 +117,9 @@ class Load {
   void select_all(int rows) {
     const auto people = db_.query<Person>("select id, name, email, age, score from t").all();
     double sum = 0;
-    for (const Person& person : people) sum += person.score;
+    for (const Person& person : people) {
+      sum += person.score;
+    }
     require(people.size() == static_cast<std::size_t>(rows) && sum == static_cast<double>(rows) * (rows + 1) / 4);
   }
 
@@ -125,10 +135,14 @@ void run(Load& load) {
   const int gets = environment("SQL_GETS", rows);
   const int runs = environment("SQL_RUNS", 3);
   std::vector<Person> people;
-  for (int i = 1; i <= rows; ++i) people.push_back(make_person(i));
+  for (int i = 1; i <= rows; ++i) {
+    people.push_back(make_person(i));
+  }
   const auto measure = [&](const char* what, int operations, auto&& f) {
     std::vector<Cost> costs;
-    for (int i = 0; i < runs; ++i) costs.push_back(f());
+    for (int i = 0; i < runs; ++i) {
+      costs.push_back(f());
+    }
     print(what, operations, costs);
   };
   measure("insert_tx", rows, [&] {
@@ -144,7 +158,9 @@ void run(Load& load) {
   int done = 0;
   const Cost cost = timed([&] {
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(1);
-    for (; std::chrono::steady_clock::now() < end; ++done) load.insert_one(make_person(1'000'000 + done));
+    for (; std::chrono::steady_clock::now() < end; ++done) {
+      load.insert_one(make_person(1'000'000 + done));
+    }
   });
   print("insert_single", done, {cost});
 }

@@ -32,9 +32,13 @@ std::string base64_encode(std::string_view octets) {
 }
 
 std::optional<std::string> base64_decode(std::string_view text) {
-  if (text.size() % 4 != 0) return std::nullopt;
+  if (text.size() % 4 != 0) {
+    return std::nullopt;
+  }
   std::size_t padding = 0;
-  while (padding < 2 && padding < text.size() && text[text.size() - 1 - padding] == '=') ++padding;
+  while (padding < 2 && padding < text.size() && text[text.size() - 1 - padding] == '=') {
+    ++padding;
+  }
   const std::string_view body = text.substr(0, text.size() - padding);
   std::string out;
   out.reserve(text.size() / 4 * 3);
@@ -42,7 +46,9 @@ std::optional<std::string> base64_decode(std::string_view text) {
   int held = 0;
   for (const char c : body) {
     const std::uint8_t digit = digits[static_cast<unsigned char>(c)];
-    if (digit == no_digit) return std::nullopt;
+    if (digit == no_digit) {
+      return std::nullopt;
+    }
     bits = bits << 6 | digit;
     held += 6;
     if (held >= 8) {
@@ -50,7 +56,9 @@ std::optional<std::string> base64_decode(std::string_view text) {
       out += static_cast<char>(bits >> held & 255);
     }
   }
-  if ((bits & ((1U << held) - 1)) != 0) return std::nullopt;
+  if ((bits & ((1U << held) - 1)) != 0) {
+    return std::nullopt;
+  }
   return out;
 }
 
@@ -58,7 +66,9 @@ std::string hex_encode(std::string_view octets) {
   static constexpr char hex[] = "0123456789abcdef";
   std::string out;
   out.reserve(octets.size() * 2);
-  for (std::size_t i = 0; i < octets.size(); ++i) out += {hex[octet(octets, i) >> 4], hex[octet(octets, i) & 15]};
+  for (std::size_t i = 0; i < octets.size(); ++i) {
+    out += {hex[octet(octets, i) >> 4], hex[octet(octets, i) & 15]};
+  }
   return out;
 }
 

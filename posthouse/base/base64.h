@@ -18,7 +18,9 @@ constexpr std::array<std::uint8_t, octets> base64_values(std::uint8_t otherwise)
   static_assert(octets >= 128, "all digits are ASCII");
   std::array<std::uint8_t, octets> values{};
   values.fill(otherwise);
-  for (std::uint8_t i = 0; i < 64; ++i) values[static_cast<unsigned char>(base64_alphabet[i])] = i;
+  for (std::uint8_t i = 0; i < 64; ++i) {
+    values[static_cast<unsigned char>(base64_alphabet[i])] = i;
+  }
   return values;
 }
 

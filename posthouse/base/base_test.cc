@@ -22,13 +22,17 @@ TEST(Base64, Rfc4648Section10Vectors) {
 }
 
 TEST(Base64, RefusesWhatIsNotCanonical) {
-  for (const char* text : {"Zg=", "Zg", "Z===", "====", "Zh==", "Zm9=", "Zm 9v", "Zg==Zg==", "Zm9v\n", "Zm9*", "A=B="})
+  for (const char* text :
+       {"Zg=", "Zg", "Z===", "====", "Zh==", "Zm9=", "Zm 9v", "Zg==Zg==", "Zm9v\n", "Zm9*", "A=B="}) {
     EXPECT_EQ(base64_decode(text), std::nullopt) << text;
+  }
 }
 
 TEST(Base64, EveryOctetSurvives) {
   std::string octets;
-  for (int i = 0; i < 256; ++i) octets += static_cast<char>(i);
+  for (int i = 0; i < 256; ++i) {
+    octets += static_cast<char>(i);
+  }
   EXPECT_EQ(base64_decode(base64_encode(octets)), octets);
   EXPECT_EQ(hex_encode("\x00\xff\x1a"), std::string());  // a C string ends at its first zero
   EXPECT_EQ(hex_encode(std::string_view("\x00\xff\x1a", 3)), "00ff1a");

@@ -10,13 +10,17 @@ bool is_ascii(std::string_view text) noexcept {
 
 std::string to_lower(std::string_view text) {
   std::string out(text);
-  for (char& c : out) c = to_lower(c);
+  for (char& c : out) {
+    c = to_lower(c);
+  }
   return out;
 }
 
 std::string to_upper(std::string_view text) {
   std::string out(text);
-  for (char& c : out) c = to_upper(c);
+  for (char& c : out) {
+    c = to_upper(c);
+  }
   return out;
 }
 
@@ -29,8 +33,12 @@ bool istarts_with(std::string_view text, std::string_view prefix) noexcept {
 }
 
 std::string_view trim(std::string_view text) noexcept {
-  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+  while (!text.empty() && is_space(text.front())) {
+    text.remove_prefix(1);
+  }
+  while (!text.empty() && is_space(text.back())) {
+    text.remove_suffix(1);
+  }
   return text;
 }
 
@@ -39,7 +47,9 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
   for (;;) {
     const std::size_t at = text.find(separator);
     out.push_back(text.substr(0, at));
-    if (at == std::string_view::npos) return out;
+    if (at == std::string_view::npos) {
+      return out;
+    }
     text.remove_prefix(at + 1);
   }
 }
@@ -47,7 +57,9 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
 std::string_view take_word(std::string_view& text) noexcept {
   const std::string_view word = text.substr(0, text.find(' '));
   text.remove_prefix(word.size());
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+  while (!text.empty() && text.front() == ' ') {
+    text.remove_prefix(1);
+  }
   return word;
 }
 
@@ -62,14 +74,20 @@ std::string printable(std::string_view text, std::size_t limit) {
       out += {'\\', 'x', hex[octet >> 4], hex[octet & 15]};
     }
   }
-  if (text.size() > limit) out += "…";
+  if (text.size() > limit) {
+    out += "…";
+  }
   return out;
 }
 
 bool equal_constant_time(std::string_view a, std::string_view b) noexcept {
-  if (a.size() != b.size()) return false;
+  if (a.size() != b.size()) {
+    return false;
+  }
   unsigned char difference = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) difference = static_cast<unsigned char>(difference | (a[i] ^ b[i]));
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    difference = static_cast<unsigned char>(difference | (a[i] ^ b[i]));
+  }
   volatile unsigned char result = difference;
   return result == 0;
 }

@@ -47,8 +47,9 @@ std::string unfolded(std::string_view raw) {
 }
 
 bool is_dot_atom(std::string_view text) {
-  if (text.empty() || text.front() == '.' || text.back() == '.' || text.find("..") != std::string_view::npos)
+  if (text.empty() || text.front() == '.' || text.back() == '.' || text.find("..") != std::string_view::npos) {
     return false;
+  }
   return std::none_of(text.begin(), text.end(), [](char c) {
     return is_space(c) || (c != '.' && is_special(c)) || (c >= 0 && c <= 32) || c == 127;
   });
@@ -61,10 +62,14 @@ std::string written_local_part(const std::string& local, bool was_quoted) {
       was_quoted ? is_dot_atom(local) : !local.empty() && std::none_of(local.begin(), local.end(), [](char c) {
         return is_space(c) || (c != '.' && is_special(c)) || (c >= 0 && c < 32) || c == 127;
       });
-  if (plain) return local;
+  if (plain) {
+    return local;
+  }
   std::string out = "\"";
   for (const char c : local) {
-    if (c == '"' || c == '\\') out += '\\';
+    if (c == '"' || c == '\\') {
+      out += '\\';
+    }
     out += c;
   }
   return out + '"';
@@ -83,20 +88,28 @@ std::string phrase_text(const Token* begin, const Token* end) {
   std::string out;
   std::string words;
   const auto flush = [&] {
-    if (words.empty()) return;
+    if (words.empty()) {
+      return;
+    }
     out += decode_words(words);
     words.clear();
   };
   for (const Token* token = begin; token != end; ++token) {
     if (token->kind == Kind::quoted) {
       flush();
-      if (token != begin && token->space_before) out += ' ';
+      if (token != begin && token->space_before) {
+        out += ' ';
+      }
       const std::string text = unquoted(token->raw);
       out += text.find("=?") == std::string::npos ? repair_utf8(text) : decode_words(text);
       continue;
     }
-    if (words.empty() && token != begin && token->space_before) out += ' ';
-    if (!words.empty() && token->space_before) words += ' ';
+    if (words.empty() && token != begin && token->space_before) {
+      out += ' ';
+    }
+    if (!words.empty() && token->space_before) {
+      words += ' ';
+    }
     append_unfolded(words, token->raw);
   }
   flush();
@@ -109,11 +122,15 @@ bool belongs_together(const Token& left, const Token& right) {
 }
 
 std::string local_text(const Token* begin, const Token* end) {
-  if (begin == end) return {};
+  if (begin == end) {
+    return {};
+  }
   std::string out;
   bool quoted = false;
   for (const Token* token = begin; token != end; ++token) {
-    if (token != begin && !belongs_together(token[-1], *token)) out += ' ';
+    if (token != begin && !belongs_together(token[-1], *token)) {
+      out += ' ';
+    }
     quoted = quoted || token->kind == Kind::quoted;
     out += token->kind == Kind::quoted ? unquoted(token->raw) : unfolded(token->raw);
   }
@@ -123,17 +140,25 @@ std::string local_text(const Token* begin, const Token* end) {
 // local-part = dot-atom / quoted-string / obs-local-part: words with a dot between each two.
 bool is_local_part(const Token* begin, const Token* end) {
   for (const Token* token = begin; token != end; ++token) {
-    if (token->kind == Kind::literal) return false;
-    if (token != begin && !token[-1].raw.ends_with('.') && !token->raw.starts_with('.')) return false;
+    if (token->kind == Kind::literal) {
+      return false;
+    }
+    if (token != begin && !token[-1].raw.ends_with('.') && !token->raw.starts_with('.')) {
+      return false;
+    }
   }
   return begin != end;
 }
 
 std::string domain_text(const Token* begin, const Token* end) {
   std::string out;
-  for (const Token* token = begin; token != end; ++token)
-    for (const char c : token->raw)
-      if (!is_space(c)) out += c;
+  for (const Token* token = begin; token != end; ++token) {
+    for (const char c : token->raw) {
+      if (!is_space(c)) {
+        out += c;
+      }
+    }
+  }
   return repair_utf8(out);
 }
 
@@ -143,10 +168,16 @@ class AddressReader {
 
   std::vector<AddressGroup> run() {
     valid_ = is_valid_utf8(value_);
-    while (at_ < value_.size() && left_ > 0) step();
-    if (at_ < value_.size()) valid_ = false;
+    while (at_ < value_.size() && left_ > 0) {
+      step();
+    }
+    if (at_ < value_.size()) {
+      valid_ = false;
+    }
     flush();
-    if (in_group_) valid_ = false;
+    if (in_group_) {
+      valid_ = false;
+    }
     return std::move(groups_);
   }
   bool valid() const { return valid_; }
@@ -181,7 +212,9 @@ class AddressReader {
 
   void skip_comment_here() {
     const std::size_t end = skip_comment(value_, at_);
-    if (end == value_.size() && !closes_comment(at_)) valid_ = false;
+    if (end == value_.size() && !closes_comment(at_)) {
+      valid_ = false;
+    }
     comment_ = value_.substr(at_, end - at_);
     at_ = end;
     space_ = true;
@@ -210,11 +243,14 @@ class AddressReader {
     if (c == '"') {
       token.kind = Kind::quoted;
       at_ = read_quoted(value_, at_, nullptr);
-      if (at_ - begin < 2 || value_[at_ - 1] != '"') valid_ = false;
+      if (at_ - begin < 2 || value_[at_ - 1] != '"') {
+        valid_ = false;
+      }
     } else if (c == '[') {
       token.kind = Kind::literal;
-      while (at_ < value_.size() && std::string_view("]<>,").find(value_[at_]) == std::string_view::npos)
+      while (at_ < value_.size() && std::string_view("]<>,").find(value_[at_]) == std::string_view::npos) {
         at_ = std::min(at_ + (value_[at_] == '\\' ? 2 : 1), value_.size());
+      }
       if (at_ < value_.size() && value_[at_] == ']') {
         ++at_;
       } else {
@@ -230,7 +266,9 @@ class AddressReader {
     }
     token.raw = value_.substr(begin, at_ - begin);
     token.space_before = std::exchange(space_, false);
-    if (token.kind == Kind::at && &tokens == &slot_) slot_has_at_ = true;
+    if (token.kind == Kind::at && &tokens == &slot_) {
+      slot_has_at_ = true;
+    }
     tokens.push_back(token);
     return true;
   }
@@ -270,17 +308,23 @@ class AddressReader {
         skip_comment_here();
         comment_ = comment;
       } else if (c == ':') {
-        if (!in_route) valid_ = false;  // "<mailto:ann@one.test>"
+        if (!in_route) {
+          valid_ = false;  // "<mailto:ann@one.test>"
+        }
         tokens.clear();
         ++at_;
       } else if ((c == ',' && !in_route) || c == ';') {
         break;
       } else if (!read_token(tokens)) {
-        if (c != ',') valid_ = false;
+        if (c != ',') {
+          valid_ = false;
+        }
         ++at_;
       }
     }
-    if (!closed) valid_ = false;
+    if (!closed) {
+      valid_ = false;
+    }
     emit(phrase_text(slot_.data(), slot_.data() + slot_.size()), addr_spec(tokens));
     reset_slot();
     after_angle_ = true;
@@ -291,14 +335,21 @@ class AddressReader {
     const Token* begin = tokens.data();
     const Token* end = begin + tokens.size();
     const Token* at = end;
-    for (const Token* token = begin; token != end; ++token)
-      if (token->kind == Kind::at) at = token;
-    if (begin == end) return {};
+    for (const Token* token = begin; token != end; ++token) {
+      if (token->kind == Kind::at) {
+        at = token;
+      }
+    }
+    if (begin == end) {
+      return {};
+    }
     if (at == end) {
       valid_ = false;
       return local_text(begin, end);
     }
-    if (!is_local_part(begin, at)) valid_ = false;
+    if (!is_local_part(begin, at)) {
+      valid_ = false;
+    }
     return local_text(begin, at) + '@' + domain_text(at + 1, end);
   }
 
@@ -316,7 +367,9 @@ class AddressReader {
 
   void end_group() {
     flush();
-    if (!in_group_) valid_ = false;  // some send ";" between addresses
+    if (!in_group_) {
+      valid_ = false;  // some send ";" between addresses
+    }
     in_group_ = false;
     grouped_ = true;
   }
@@ -325,7 +378,9 @@ class AddressReader {
   void flush() {
     const Token* token = slot_.data();
     const Token* const end = token + slot_.size();
-    while (token != end) token = bare_address(token, end);
+    while (token != end) {
+      token = bare_address(token, end);
+    }
     reset_slot();
   }
 
@@ -334,28 +389,43 @@ class AddressReader {
     const Token* at = std::find_if(begin, end, [](const Token& t) { return t.kind == Kind::at; });
     if (at == end) {
       valid_ = false;
-      if (after_angle_ || begin != slot_.data()) return end;  // words behind an address: "ann@one.test Ann"
+      if (after_angle_ || begin != slot_.data()) {
+        return end;  // words behind an address: "ann@one.test Ann"
+      }
       std::string words = phrase_text(begin, end);
       emit({}, std::move(words));
       return end;
     }
     const Token* local = at;
-    if (local != begin) --local;
-    while (local != begin && belongs_together(local[-1], *local)) --local;
+    if (local != begin) {
+      --local;
+    }
+    while (local != begin && belongs_together(local[-1], *local)) {
+      --local;
+    }
     const Token* behind = at + 1;
-    while (behind != end && behind->kind != Kind::at && (behind == at + 1 || belongs_together(behind[-1], *behind)))
+    while (behind != end && behind->kind != Kind::at && (behind == at + 1 || belongs_together(behind[-1], *behind))) {
       ++behind;
-    if (local != begin || behind != end || !is_local_part(local, at)) valid_ = false;
+    }
+    if (local != begin || behind != end || !is_local_part(local, at)) {
+      valid_ = false;
+    }
     emit(phrase_text(begin, local), local_text(local, at) + '@' + domain_text(at + 1, behind));
     return behind;
   }
 
   void emit(std::string name, std::string addr) {
-    if (left_ == 0) return;
+    if (left_ == 0) {
+      return;
+    }
     --left_;
     Address address{.name = std::move(name), .addr = std::move(addr)};
-    if (address.name.empty() && !comment_.empty()) address.comment = decode_words(comment_text(comment_));
-    if (!is_well_formed(address)) valid_ = false;
+    if (address.name.empty() && !comment_.empty()) {
+      address.comment = decode_words(comment_text(comment_));
+    }
+    if (!is_well_formed(address)) {
+      valid_ = false;
+    }
     if (!in_group_ && (groups_.empty() || grouped_ || groups_.back().name)) {
       groups_.emplace_back();
       grouped_ = false;
@@ -401,14 +471,17 @@ std::string_view Address::domain() const noexcept {
 std::vector<AddressGroup> parse_address_groups(std::string_view value, std::size_t limit, bool* valid) {
   AddressReader reader(value, limit);
   std::vector<AddressGroup> groups = reader.run();
-  if (valid != nullptr && !reader.valid()) *valid = false;
+  if (valid != nullptr && !reader.valid()) {
+    *valid = false;
+  }
   return groups;
 }
 
 std::vector<Address> parse_addresses(std::string_view value, std::size_t limit) {
   std::vector<Address> out;
-  for (AddressGroup& group : parse_address_groups(value, limit))
+  for (AddressGroup& group : parse_address_groups(value, limit)) {
     out.insert(out.end(), std::make_move_iterator(group.members.begin()), std::make_move_iterator(group.members.end()));
+  }
   return out;
 }
 
@@ -417,10 +490,16 @@ namespace {
 // No NUL, and CR and LF only where they fold: CRLF before a blank (RFC 5322 section 2.2.3).
 bool is_folded_text(std::string_view value) {
   for (std::size_t i = 0; i < value.size(); ++i) {
-    if (value[i] == '\0' || value[i] == '\n') return false;
-    if (value[i] != '\r') continue;
+    if (value[i] == '\0' || value[i] == '\n') {
+      return false;
+    }
+    if (value[i] != '\r') {
+      continue;
+    }
     const std::string_view rest = value.substr(i, 3);
-    if (!rest.starts_with("\r\n") || rest.size() < 3 || (rest[2] != ' ' && rest[2] != '\t')) return false;
+    if (!rest.starts_with("\r\n") || rest.size() < 3 || (rest[2] != ' ' && rest[2] != '\t')) {
+      return false;
+    }
     ++i;
   }
   return true;
@@ -438,19 +517,29 @@ bool has_host_labels(std::string_view domain) {
 std::optional<Address> parse_address(std::string_view value) {
   bool valid = is_folded_text(value);
   std::vector<AddressGroup> groups = parse_address_groups(value, 2, &valid);
-  if (!valid || groups.size() != 1 || groups[0].name || groups[0].members.size() != 1) return std::nullopt;
-  if (!has_host_labels(groups[0].members[0].domain())) return std::nullopt;
+  if (!valid || groups.size() != 1 || groups[0].name || groups[0].members.size() != 1) {
+    return std::nullopt;
+  }
+  if (!has_host_labels(groups[0].members[0].domain())) {
+    return std::nullopt;
+  }
   return std::move(groups[0].members[0]);
 }
 
 std::string to_string(const Address& address) {
-  if (address.name.empty()) return address.addr;
+  if (address.name.empty()) {
+    return address.addr;
+  }
   const bool quote =
       std::any_of(address.name.begin(), address.name.end(), [](char c) { return c != '.' && is_special(c); });
-  if (!quote) return address.name + " <" + address.addr + ">";
+  if (!quote) {
+    return address.name + " <" + address.addr + ">";
+  }
   std::string out = "\"";
   for (const char c : address.name) {
-    if (c == '"' || c == '\\') out += '\\';
+    if (c == '"' || c == '\\') {
+      out += '\\';
+    }
     out += c;
   }
   return out + "\" <" + address.addr + ">";
@@ -459,7 +548,9 @@ std::string to_string(const Address& address) {
 std::string to_string(const std::vector<Address>& addresses) {
   std::string out;
   for (const Address& address : addresses) {
-    if (!out.empty()) out += ", ";
+    if (!out.empty()) {
+      out += ", ";
+    }
     out += to_string(address);
   }
   return out;

@@ -20,7 +20,9 @@ struct Case {
 };
 
 void expect_all(std::initializer_list<Case> cases) {
-  for (const Case& c : cases) EXPECT_EQ(parse_addresses(c.text), c.expected) << c.text;
+  for (const Case& c : cases) {
+    EXPECT_EQ(parse_addresses(c.text), c.expected) << c.text;
+  }
 }
 
 TEST(Addresses, Rfc5322) {
@@ -86,8 +88,11 @@ TEST(Addresses, NothingCrashes) {
   for (const char* text :
        {"(",  ")",  "<",  ">",  "\"",  "\\", "[",        "]",    "@",   ":",    ";",   "a:",  ":;",   "(\\", "\"\\",
         "<@", "a@", "@b", "<a", "a <", "=?", "a:b:c;d;", "<@a:", "a(b", "\xFF", "a\\", "[\\", "((((", "<;>"}) {
-    for (const AddressGroup& group : parse_address_groups(text))
-      for (const Address& address : group.members) to_string(address);
+    for (const AddressGroup& group : parse_address_groups(text)) {
+      for (const Address& address : group.members) {
+        to_string(address);
+      }
+    }
   }
 }
 
@@ -121,8 +126,9 @@ TEST(Addresses, ValidityIsTold) {
 TEST(Addresses, OneStrictAddress) {
   EXPECT_EQ(parse_address("Ann <ann@one.test>"), (Address{"Ann", "ann@one.test"}));
   EXPECT_EQ(parse_address("\"a b\"@one.test")->local_part(), "\"a b\"");
-  for (const char* bad : {"", "ann", "a@b, c@d", "a@b; ", "g:a@b;", "a@b c", "a@b\r\nX: y", "a@@b"})
+  for (const char* bad : {"", "ann", "a@b, c@d", "a@b; ", "g:a@b;", "a@b c", "a@b\r\nX: y", "a@@b"}) {
     EXPECT_EQ(parse_address(bad), std::nullopt) << bad;
+  }
 }
 
 TEST(Addresses, LimitCounts) {
@@ -146,9 +152,11 @@ TEST(Address, StrictForWhatPeopleType) {
   EXPECT_EQ(parse_address("\"first..last\"@one.test")->addr, "\"first..last\"@one.test");
   EXPECT_EQ(parse_address("\"first.last\"@one.test")->addr, "first.last@one.test");
   EXPECT_TRUE(parse_address("a.\"b c\"@one.test"));  // obs-local-part
-  for (const char* text : {"\"a\"b@one.test", "\"a\"\"b\"@one.test", "[a]@one.test", "a@-one.test", "a@one-.test",
-                           "a@one.test(open\\)", "a\r@one.test", "a@one.test\r\n", "\"a\n\"@one.test", "a..b@one.test"})
+  for (const char* text :
+       {"\"a\"b@one.test", "\"a\"\"b\"@one.test", "[a]@one.test", "a@-one.test", "a@one-.test", "a@one.test(open\\)",
+        "a\r@one.test", "a@one.test\r\n", "\"a\n\"@one.test", "a..b@one.test"}) {
     EXPECT_FALSE(parse_address(text)) << text;
+  }
   EXPECT_FALSE(parse_address(std::string_view("\"a\0\"@one.test", 14)));
   EXPECT_TRUE(parse_address("a@one.test \r\n (folded)"));
   EXPECT_TRUE(parse_address("a@[x\\]y]"));

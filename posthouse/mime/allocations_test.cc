@@ -16,7 +16,9 @@ std::size_t allocations = 0;  // of the one thread there is
 // Not inlined, or compilers see malloc and free stand for new and delete and warn.
 [[gnu::noinline]] void* operator new(std::size_t size) {
   ++allocations;
-  if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
+  if (void* memory = std::malloc(size == 0 ? 1 : size)) {
+    return memory;
+  }
   throw std::bad_alloc();
 }
 [[gnu::noinline]] void operator delete(void* memory) noexcept {

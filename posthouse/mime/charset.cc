@@ -49,15 +49,22 @@ class Converters {
   Converters(const Converters&) = delete;
   Converters& operator=(const Converters&) = delete;
   ~Converters() {
-    for (const Entry& entry : entries_) ucnv_close(entry.converter);
+    for (const Entry& entry : entries_) {
+      ucnv_close(entry.converter);
+    }
   }
 
   UConverter* get(std::string_view name) {
-    for (const Entry& entry : entries_)
-      if (entry.name == name) return entry.converter;
+    for (const Entry& entry : entries_) {
+      if (entry.name == name) {
+        return entry.converter;
+      }
+    }
     UErrorCode error = U_ZERO_ERROR;
     UConverter* converter = ucnv_open(std::string(name).c_str(), &error);
-    if (U_FAILURE(error)) return nullptr;
+    if (U_FAILURE(error)) {
+      return nullptr;
+    }
     if (entries_.size() < kept) {
       entries_.push_back({name, converter});
     } else {
@@ -81,7 +88,9 @@ class Converters {
 // ICU's own callback writes U+001A for some converters; a reader shall see U+FFFD.
 void replace_invalid(const void* context, UConverterToUnicodeArgs* args, const char*, int32_t,
                      UConverterCallbackReason reason, UErrorCode* error) {
-  if (reason > UCNV_IRREGULAR) return;
+  if (reason > UCNV_IRREGULAR) {
+    return;
+  }
   *static_cast<bool*>(const_cast<void*>(context)) = true;  // the pointer given to ucnv_setToUCallBack below
   *error = U_ZERO_ERROR;
   constexpr UChar replacement = 0xFFFD;
@@ -94,7 +103,9 @@ void append_utf16(std::string& out, const UChar* begin, const UChar* end, char16
   out.resize(before + (static_cast<std::size_t>(end - begin) + 1) * 3);  // 1: `high` may stand alone
   char* to = out.data() + before;
   const auto put = [&](std::initializer_list<char32_t> octets) {
-    for (const char32_t octet : octets) *to++ = static_cast<char>(octet);
+    for (const char32_t octet : octets) {
+      *to++ = static_cast<char>(octet);
+    }
   };
   const auto tail = [](char32_t bits) { return 0x80U | (bits & 0x3FU); };
   const auto put_three = [&](char32_t c) { put({0xE0U | c >> 12, tail(c >> 6), tail(c)}); };
@@ -106,7 +117,9 @@ void append_utf16(std::string& out, const UChar* begin, const UChar* end, char16
       high = 0;
       continue;
     }
-    if (high != 0) put_three(0xFFFD);
+    if (high != 0) {
+      put_three(0xFFFD);
+    }
     high = 0;
     if (c < 0x80) {
       *to++ = static_cast<char>(c);
@@ -137,7 +150,9 @@ bool append_by_icu(std::string& out, std::string_view octets, UConverter* conver
     ucnv_toUnicode(converter, &target, buffer.data() + buffer.size(), &source, end, nullptr, 1, &error);
     append_utf16(out, buffer.data(), target, high);
   } while (error == U_BUFFER_OVERFLOW_ERROR);
-  if (high != 0) out.append(replacement_character);
+  if (high != 0) {
+    out.append(replacement_character);
+  }
   return lossy || U_FAILURE(error) || high != 0;
 }
 
@@ -154,13 +169,17 @@ std::string_view utf16_by_mark(std::string_view& octets) {
   // Without a mark: the zeros of ASCII characters come first in big-endian text. Else what browsers take it for.
   constexpr std::size_t looked_at = 512;
   std::size_t zeros[2] = {0, 0};
-  for (std::size_t i = 0; i < octets.size() && i < looked_at; ++i) zeros[i % 2] += octets[i] == 0 ? 1U : 0U;
+  for (std::size_t i = 0; i < octets.size() && i < looked_at; ++i) {
+    zeros[i % 2] += octets[i] == 0 ? 1U : 0U;
+  }
   return zeros[0] > zeros[1] ? "UTF-16BE" : "UTF-16LE";
 }
 
 // True when lossy. `name` is from converter_name().
 bool append_converted(std::string& out, std::string_view octets, std::string_view name) {
-  if (name == "UTF-8") return append_repaired(out, octets);
+  if (name == "UTF-8") {
+    return append_repaired(out, octets);
+  }
   if (name == "ASCII") {
     append_single_octets(out, octets,
                          [](unsigned char c) -> char32_t { return c < 0xA0 ? windows_1252_80_9f[c - 0x80U] : c; });
@@ -171,10 +190,14 @@ bool append_converted(std::string& out, std::string_view octets, std::string_vie
                          [](unsigned char c) -> char32_t { return c < 0xA0 ? c : iso_8859_16_a0[c - 0xA0U]; });
     return false;
   }
-  if (name == "UTF-16") name = utf16_by_mark(octets);
+  if (name == "UTF-16") {
+    name = utf16_by_mark(octets);
+  }
   static thread_local Converters converters;
   UConverter* converter = converters.get(name);
-  if (converter == nullptr) return append_repaired(out, octets);
+  if (converter == nullptr) {
+    return append_repaired(out, octets);
+  }
   return append_by_icu(out, octets, converter);
 }
 

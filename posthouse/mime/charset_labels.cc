@@ -105,7 +105,9 @@ constexpr std::size_t count_labels() {
   std::size_t count = 0;
   for (const Converter& converter : converters) {
     ++count;
-    for (const char c : converter.labels) count += c == ' ' ? 1U : 0U;
+    for (const char c : converter.labels) {
+      count += c == ' ' ? 1U : 0U;
+    }
   }
   return count;
 }
@@ -137,15 +139,20 @@ bool is_plain_name(std::string_view label) {
 // Labels told apart by letters and digits alone: "ISO_8859_1", "iso 8859-1" and "Windows1252" mean the obvious.
 std::string loose_key(std::string_view label) {
   std::string key;
-  for (const char c : label)
-    if (is_digit(c) || (c >= 'a' && c <= 'z')) key += c;
+  for (const char c : label) {
+    if (is_digit(c) || (c >= 'a' && c <= 'z')) {
+      key += c;
+    }
+  }
   return key;
 }
 
 std::string_view loose_name(std::string_view label) {
   static const auto table = [] {
     std::vector<std::pair<std::string, std::string_view>> keys;
-    for (const Label& entry : labels) keys.emplace_back(loose_key(entry.label), entry.converter);
+    for (const Label& entry : labels) {
+      keys.emplace_back(loose_key(entry.label), entry.converter);
+    }
     std::sort(keys.begin(), keys.end());
     return keys;
   }();
@@ -156,11 +163,17 @@ std::string_view loose_name(std::string_view label) {
 
 std::string_view icu_name(const char* label) {
   UErrorCode error = U_ZERO_ERROR;
-  if (ucnv_countAliases(label, &error) == 0 || U_FAILURE(error)) return {};
+  if (ucnv_countAliases(label, &error) == 0 || U_FAILURE(error)) {
+    return {};
+  }
   const char* name = ucnv_getAlias(label, 0, &error);
-  if (U_FAILURE(error) || name == nullptr) return {};
+  if (U_FAILURE(error) || name == nullptr) {
+    return {};
+  }
   UConverter* converter = ucnv_open(name, &error);
-  if (U_FAILURE(error)) return {};
+  if (U_FAILURE(error)) {
+    return {};
+  }
   ucnv_close(converter);
   return name;
 }
@@ -169,15 +182,23 @@ std::string_view icu_name(const char* label) {
 
 std::string_view converter_name(std::string_view label) {
   label = trim(label);
-  if (label.size() > longest_label) return {};
+  if (label.size() > longest_label) {
+    return {};
+  }
   std::array<char, longest_label + 1> lower{};
   std::transform(label.begin(), label.end(), lower.begin(), [](char c) { return to_lower(c); });
   const std::string_view key(lower.data(), label.size());
-  if (key.empty()) return "ASCII";
+  if (key.empty()) {
+    return "ASCII";
+  }
   const auto* found = std::lower_bound(labels.begin(), labels.end(), key,
                                        [](const Label& a, std::string_view b) { return a.label < b; });
-  if (found != labels.end() && found->label == key) return found->converter;
-  if (const std::string_view name = loose_name(key); !name.empty()) return name;
+  if (found != labels.end() && found->label == key) {
+    return found->converter;
+  }
+  if (const std::string_view name = loose_name(key); !name.empty()) {
+    return name;
+  }
   return is_plain_name(key) ? icu_name(lower.data()) : std::string_view();
 }
 

@@ -96,8 +96,11 @@ TEST(Charset, ManyCharsetsTakeTurns) {
                           "iso-8859-15",    "windows-1250", "windows-1253", "windows-1255", "windows-1256",
                           "windows-1257",   "windows-1258", "koi8-u",       "macintosh",    "ibm866",
                           "x-mac-cyrillic", "gbk",          "big5",         "euc-jp"};
-  for (int round = 0; round < 3; ++round)
-    for (const char* label : labels) EXPECT_EQ(to_utf8("plain", label).utf8, "plain") << label;
+  for (int round = 0; round < 3; ++round) {
+    for (const char* label : labels) {
+      EXPECT_EQ(to_utf8("plain", label).utf8, "plain") << label;
+    }
+  }
 }
 
 TEST(Charset, LongTextsCrossBuffers) {
@@ -111,9 +114,12 @@ TEST(Charset, LongTextsCrossBuffers) {
 }
 
 TEST(Utf8, IsChecked) {
-  for (const char* good : {"", "ascii", "é你😀", "\xEF\xBF\xBF", "\xF4\x8F\xBF\xBF"}) EXPECT_TRUE(is_valid_utf8(good));
-  for (const char* bad : {"\x80", "\xC0\xAF", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xE4\xBD", "\xF8\x88\x80\x80\x80"})
+  for (const char* good : {"", "ascii", "é你😀", "\xEF\xBF\xBF", "\xF4\x8F\xBF\xBF"}) {
+    EXPECT_TRUE(is_valid_utf8(good));
+  }
+  for (const char* bad : {"\x80", "\xC0\xAF", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xE4\xBD", "\xF8\x88\x80\x80\x80"}) {
     EXPECT_FALSE(is_valid_utf8(bad)) << bad;
+  }
   EXPECT_EQ(repair_utf8("12345678\xE4\xBDX\xF0\x9F\x98\xC0\xAF"), "12345678\uFFFDX\uFFFD\uFFFD\uFFFD");
 }
 

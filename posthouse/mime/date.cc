@@ -43,9 +43,13 @@ class Tokens {
          at = skip_cfws(value, at)) {
       std::size_t end = at + 1;
       if (is_digit(value[at])) {
-        while (end < value.size() && is_digit(value[end])) ++end;
+        while (end < value.size() && is_digit(value[end])) {
+          ++end;
+        }
       } else if (is_letter(value[at])) {
-        while (end < value.size() && is_letter(value[end])) ++end;
+        while (end < value.size() && is_letter(value[end])) {
+          ++end;
+        }
       }
       tokens_[count_++] = {value.substr(at, end - at)};
       at = end;
@@ -55,7 +59,9 @@ class Tokens {
   bool at_number() const { return !done() && tokens_[next_].is_number(); }
   bool at_word() const { return !done() && is_letter(tokens_[next_].text.front()); }
   bool skip(char c) {
-    if (done() || tokens_[next_].text != std::string_view(&c, 1)) return false;
+    if (done() || tokens_[next_].text != std::string_view(&c, 1)) {
+      return false;
+    }
     ++next_;
     return true;
   }
@@ -70,14 +76,20 @@ class Tokens {
 
 // At most nine digits; -1 otherwise.
 int number(std::string_view digits) {
-  if (digits.empty() || digits.size() > 9) return -1;
+  if (digits.empty() || digits.size() > 9) {
+    return -1;
+  }
   int value = 0;
-  for (const char c : digits) value = value * 10 + (c - '0');
+  for (const char c : digits) {
+    value = value * 10 + (c - '0');
+  }
   return value;
 }
 
 int month_of(std::string_view word) {
-  if (word.size() < 3) return 0;
+  if (word.size() < 3) {
+    return 0;
+  }
   const std::string name = to_lower(word.substr(0, 3));
   const auto* found = std::find(std::begin(months), std::end(months), name);
   return found == std::end(months) ? 0 : static_cast<int>(found - std::begin(months)) + 1;
@@ -86,7 +98,9 @@ int month_of(std::string_view word) {
 // RFC 5322 section 4.3: 00–49 are 2000–2049, 50–99 are 1950–1999, three digits count from 1900.
 int full_year(std::string_view digits) {
   const int year = number(digits);
-  if (digits.size() <= 2) return year < 50 ? 2000 + year : 1900 + year;
+  if (digits.size() <= 2) {
+    return year < 50 ? 2000 + year : 1900 + year;
+  }
   return digits.size() == 3 ? 1900 + year : year;
 }
 
@@ -102,13 +116,21 @@ struct Parts {
 };
 
 bool read_clock(Tokens& tokens, Clock& clock) {
-  if (!tokens.at_number()) return false;
+  if (!tokens.at_number()) {
+    return false;
+  }
   clock.hour = number(tokens.take());
-  if (!tokens.skip(':') && !tokens.skip('.')) return false;
-  if (!tokens.at_number()) return false;
+  if (!tokens.skip(':') && !tokens.skip('.')) {
+    return false;
+  }
+  if (!tokens.at_number()) {
+    return false;
+  }
   clock.minute = number(tokens.take());
   if (tokens.skip(':') || tokens.skip('.')) {
-    if (!tokens.at_number()) return false;
+    if (!tokens.at_number()) {
+      return false;
+    }
     clock.second = number(tokens.take());
   }
   return clock.hour >= 0 && clock.hour < 24 && clock.minute >= 0 && clock.minute < 60 && clock.second >= 0 &&
@@ -121,25 +143,41 @@ void read_zone(Tokens& tokens, Parts& parts) {
   while (tokens.at_word()) {
     const std::string name = to_lower(tokens.take());
     for (const Zone& zone : zones) {
-      if (zone.name != name) continue;
+      if (zone.name != name) {
+        continue;
+      }
       parts.offset = minutes(zone.hours * 60);
       parts.offset_known = true;
     }
-    if (name != "am" && name != "pm") break;
+    if (name != "am" && name != "pm") {
+      break;
+    }
   }
-  if (parts.offset_known && parts.offset.count() != 0) return;
+  if (parts.offset_known && parts.offset.count() != 0) {
+    return;
+  }
   const bool minus = tokens.skip('-');
-  if (!minus && !tokens.skip('+') && !unsigned_zone) return;
-  if (!tokens.at_number()) return;
+  if (!minus && !tokens.skip('+') && !unsigned_zone) {
+    return;
+  }
+  if (!tokens.at_number()) {
+    return;
+  }
   const std::string_view digits = tokens.take();
   int value = number(digits);
   if (digits.size() <= 2) {
     value *= 100;
-    if (tokens.skip(':') && tokens.at_number()) value += number(tokens.take());
+    if (tokens.skip(':') && tokens.at_number()) {
+      value += number(tokens.take());
+    }
   }
-  if (value < 0 || value > 9959) return;
+  if (value < 0 || value > 9959) {
+    return;
+  }
   const minutes size(value / 100 * 60 + value % 100);
-  if (size >= std::chrono::hours(100)) return;
+  if (size >= std::chrono::hours(100)) {
+    return;
+  }
   parts.offset = minus ? -size : size;
   parts.offset_known = !(minus && size.count() == 0);
 }
@@ -154,33 +192,51 @@ bool read_parts(Tokens& tokens, Parts& parts) {
   std::string_view year;
   if (tokens.at_word()) {  // month first
     parts.month = month_of(tokens.take());
-    if (!tokens.at_number()) return false;
+    if (!tokens.at_number()) {
+      return false;
+    }
     parts.day = number(tokens.take());
     tokens.skip(',');
   } else {
-    if (!tokens.at_number()) return false;
+    if (!tokens.at_number()) {
+      return false;
+    }
     parts.day = number(tokens.take());
     tokens.skip('-');
     tokens.skip('.');
-    if (!tokens.at_word()) return false;
+    if (!tokens.at_word()) {
+      return false;
+    }
     parts.month = month_of(tokens.take());
     tokens.skip('.');
     tokens.skip('-');
     tokens.skip(',');
-    if (!tokens.at_number()) return false;
+    if (!tokens.at_number()) {
+      return false;
+    }
     year = tokens.take();
   }
   tokens.skip(',');
-  if (!read_clock(tokens, parts.clock)) return false;
+  if (!read_clock(tokens, parts.clock)) {
+    return false;
+  }
   if (year.empty()) {
     Parts before_year = parts;
-    if (tokens.at_word()) read_zone(tokens, parts);
-    if (!tokens.at_number()) return false;
+    if (tokens.at_word()) {
+      read_zone(tokens, parts);
+    }
+    if (!tokens.at_number()) {
+      return false;
+    }
     year = tokens.take();
-    if (!parts.offset_known) parts.offset = before_year.offset;
+    if (!parts.offset_known) {
+      parts.offset = before_year.offset;
+    }
   }
   parts.year = full_year(year);
-  if (!parts.offset_known) read_zone(tokens, parts);
+  if (!parts.offset_known) {
+    read_zone(tokens, parts);
+  }
   return parts.month != 0;
 }
 
@@ -212,12 +268,18 @@ std::chrono::year_month_day calendar(std::chrono::sys_seconds moment) {
 std::optional<Date> parse_date(std::string_view value) {
   Tokens tokens(value);
   Parts parts;
-  if (!read_parts(tokens, parts)) return std::nullopt;
-  if (parts.year < 1900 || parts.year > 9999 || parts.day < 1 || parts.day > 31) return std::nullopt;
+  if (!read_parts(tokens, parts)) {
+    return std::nullopt;
+  }
+  if (parts.year < 1900 || parts.year > 9999 || parts.day < 1 || parts.day > 31) {
+    return std::nullopt;
+  }
   const std::chrono::year_month_day day{std::chrono::year(parts.year),
                                         std::chrono::month(static_cast<unsigned>(parts.month)),
                                         std::chrono::day(static_cast<unsigned>(parts.day))};
-  if (!day.ok()) return std::nullopt;
+  if (!day.ok()) {
+    return std::nullopt;
+  }
   Date date;
   date.utc = std::chrono::sys_days(day) + std::chrono::hours(parts.clock.hour) + minutes(parts.clock.minute) +
              std::chrono::seconds(parts.clock.second) - parts.offset;
@@ -262,7 +324,9 @@ std::string format_utc(const Date& date) {
 }
 
 std::string format_offset(const Date& date) {
-  if (!date.offset_known) return "-0000";
+  if (!date.offset_known) {
+    return "-0000";
+  }
   const auto total = static_cast<int>(std::abs(date.offset.count()));
   std::string out(1, date.offset.count() < 0 ? '-' : '+');
   append_two(out, total / 60);

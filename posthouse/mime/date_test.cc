@@ -45,8 +45,9 @@ TEST(Dates, WhatPeopleSend) {
 TEST(Dates, Nonsense) {
   for (const char* text :
        {"", "yesterday", "31 Feb 2026 00:00 +0000", "1 Jan 2026 25:00 +0000", "0 Jan 2026 00:00", "1 Jan 2026",
-        "99999999999 Jan 2026 00:00", "1 Jan 1 1:1:99", "1 Foo 2026 00:00:00", "((((", "1 Jan 2026 0:0 +9999999999"})
+        "99999999999 Jan 2026 00:00", "1 Jan 1 1:1:99", "1 Foo 2026 00:00:00", "((((", "1 Jan 2026 0:0 +9999999999"}) {
     EXPECT_TRUE(read(text) == "none" || read(text) == "2026-01-01T00:00:00Z -0000") << text;
+  }
 }
 
 TEST(Dates, AreWritten) {

@@ -59,8 +59,11 @@ constexpr Entry entries[] = {
 };
 
 constexpr bool in_order() {
-  for (std::size_t i = 0; i < std::size(entries); ++i)
-    if (static_cast<std::size_t>(entries[i].code) != i) return false;
+  for (std::size_t i = 0; i < std::size(entries); ++i) {
+    if (static_cast<std::size_t>(entries[i].code) != i) {
+      return false;
+    }
+  }
   return std::size(entries) == static_cast<std::size_t>(DefectCode::defect_limit) + 1;
 }
 static_assert(in_order());

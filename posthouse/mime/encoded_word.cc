@@ -35,7 +35,9 @@ class WordsDecoder {
       plain = at = word->end;
     }
     put_plain(value_.substr(plain), false);
-    if (reader_.unterminated()) note(DefectCode::encoded_word_invalid, plain);
+    if (reader_.unterminated()) {
+      note(DefectCode::encoded_word_invalid, plain);
+    }
   }
 
  private:
@@ -47,13 +49,21 @@ class WordsDecoder {
       visible = unfolded;
     }
     // White space between two encoded words is not part of the text (RFC 2047 section 6.2).
-    if (before_word && in_words_ && trim(visible).empty()) return;
+    if (before_word && in_words_ && trim(visible).empty()) {
+      return;
+    }
     flush_words();
     in_words_ = false;
-    if (out_.size() == begin_)
-      while (!visible.empty() && is_space(visible.front())) visible.remove_prefix(1);
-    if (!before_word)
-      while (!visible.empty() && is_space(visible.back())) visible.remove_suffix(1);
+    if (out_.size() == begin_) {
+      while (!visible.empty() && is_space(visible.front())) {
+        visible.remove_prefix(1);
+      }
+    }
+    if (!before_word) {
+      while (!visible.empty() && is_space(visible.back())) {
+        visible.remove_suffix(1);
+      }
+    }
     append_repaired(out_, visible);
   }
 
@@ -95,13 +105,19 @@ class WordsDecoder {
       octets_ = out_.substr(words_out_);
       out_.resize(words_out_);
     }
-    if (octets_.empty()) return;
-    if (append_utf8(out_, octets_, charset_)) note(DefectCode::encoded_word_charset, words_at_);
+    if (octets_.empty()) {
+      return;
+    }
+    if (append_utf8(out_, octets_, charset_)) {
+      note(DefectCode::encoded_word_charset, words_at_);
+    }
     octets_.clear();
   }
 
   void note(DefectCode code, std::size_t at) {
-    if (defects_ != nullptr) defects_->push_back({code, offset_ + at});
+    if (defects_ != nullptr) {
+      defects_->push_back({code, offset_ + at});
+    }
   }
 
   std::string& out_;

@@ -41,8 +41,9 @@ TEST(DecodeWords, AWordEndsWhereAnotherBegins) {
 }
 
 TEST(DecodeWords, LeavesTheRestAlone) {
-  for (const char* text : {"=?", "=?utf-8", "=?utf-8?q", "=?utf-8?x?a?=", "=?\?q?a?=", "=?utf-8?q?a", "a =? b ?= c"})
+  for (const char* text : {"=?", "=?utf-8", "=?utf-8?q", "=?utf-8?x?a?=", "=?\?q?a?=", "=?utf-8?q?a", "a =? b ?= c"}) {
     EXPECT_EQ(decode_words(text), text);
+  }
   EXPECT_EQ(decode_words("  two\r\n lines\r\n\tand a tab  "), "two lines\tand a tab");
   EXPECT_EQ(decode_words("raw é \xE9"), "raw é \uFFFD");
   EXPECT_EQ(decode_words(""), "");
@@ -103,7 +104,9 @@ TEST(EncodeWords, RoundTrips) {
     }
   }
   std::string long_text;
-  for (int i = 0; i < 300; ++i) long_text += i % 7 == 0 ? " word " : "汉😀é";
+  for (int i = 0; i < 300; ++i) {
+    long_text += i % 7 == 0 ? " word " : "汉😀é";
+  }
   expect_well_formed(encode_words(long_text, 9), 9);
   EXPECT_EQ(decode_words(encode_words(long_text, 9)), long_text);
 }
@@ -116,7 +119,9 @@ TEST(EncodeWords, LeavesAsciiReadable) {
 
 TEST(EncodeWords, FoldsPlainTextAtBlanks) {
   std::string text;
-  for (int i = 0; i < 30; ++i) text += (i != 0 ? " " : "") + std::string("word") + std::to_string(i);
+  for (int i = 0; i < 30; ++i) {
+    text += (i != 0 ? " " : "") + std::string("word") + std::to_string(i);
+  }
   const std::string folded = encode_words(text, 9);
   EXPECT_NE(folded.find("\r\n word"), std::string::npos);
   EXPECT_EQ(decode_words(folded), text);

@@ -5,7 +5,9 @@
 namespace posthouse::mime {
 
 bool is_embedded_message_type(std::string_view type) noexcept {
-  if (!type.starts_with("message/")) return false;
+  if (!type.starts_with("message/")) {
+    return false;
+  }
   const std::string_view subtype = type.substr(8);
   // Their bodies are several blocks of fields (RFC 3464 section 2.1, RFC 6533 section 5).
   return subtype != "delivery-status" && subtype != "global-delivery-status";

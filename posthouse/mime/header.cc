@@ -12,20 +12,31 @@ namespace posthouse::mime {
 HeaderLineInfo classify_header_line(std::string_view line) noexcept {
   const auto is = [](HeaderLine kind) { return HeaderLineInfo{.kind = kind}; };
   const char first = line.front();
-  if (first == ' ' || first == '\t') return is(HeaderLine::continuation);
-  if (first == ':') return is(HeaderLine::nameless);
+  if (first == ' ' || first == '\t') {
+    return is(HeaderLine::continuation);
+  }
+  if (first == ':') {
+    return is(HeaderLine::nameless);
+  }
   if (first == '\r' || first == '\n') {
     const bool only_line_end = line.find_first_not_of("\r\n") == std::string_view::npos;
     return is(only_line_end ? HeaderLine::empty : HeaderLine::other);
   }
   // field-name = 1*ftext, ftext = %d33-57 / %d59-126 (RFC 5322 section 3.6.8)
   std::size_t name = 0;
-  while (name < line.size() && line[name] > 32 && line[name] < 127 && line[name] != ':') ++name;
+  while (name < line.size() && line[name] > 32 && line[name] < 127 && line[name] != ':') {
+    ++name;
+  }
   std::size_t colon = name;
-  while (colon < line.size() && (line[colon] == ' ' || line[colon] == '\t')) ++colon;
-  if (name > 0 && colon < line.size() && line[colon] == ':')
+  while (colon < line.size() && (line[colon] == ' ' || line[colon] == '\t')) {
+    ++colon;
+  }
+  if (name > 0 && colon < line.size() && line[colon] == ':') {
     return {HeaderLine::field, static_cast<std::uint32_t>(name), static_cast<std::uint32_t>(colon + 1), colon != name};
-  if (line.starts_with("From ")) return is(HeaderLine::from_line);
+  }
+  if (line.starts_with("From ")) {
+    return is(HeaderLine::from_line);
+  }
   return is(HeaderLine::other);
 }
 
@@ -38,8 +49,12 @@ std::string_view Field::raw_value() const noexcept {
   if (value.size() > decode_limit_) {
     value = value.substr(0, decode_limit_);
   } else {
-    if (value.ends_with('\n')) value.remove_suffix(1);
-    if (value.ends_with('\r')) value.remove_suffix(1);
+    if (value.ends_with('\n')) {
+      value.remove_suffix(1);
+    }
+    if (value.ends_with('\r')) {
+      value.remove_suffix(1);
+    }
   }
   value.remove_prefix(std::min<std::size_t>(range_.value, value.size()));
   return value;
@@ -63,15 +78,21 @@ std::string Field::unfolded() const {
 }
 
 std::optional<Field> Headers::find(std::string_view name) const noexcept {
-  for (std::size_t i = 0; i < count_; ++i)
-    if (fields_[i].name_length == name.size() && (*this)[i].is(name)) return (*this)[i];
+  for (std::size_t i = 0; i < count_; ++i) {
+    if (fields_[i].name_length == name.size() && (*this)[i].is(name)) {
+      return (*this)[i];
+    }
+  }
   return std::nullopt;
 }
 
 std::vector<Field> Headers::all(std::string_view name) const {
   std::vector<Field> out;
-  for (const Field field : *this)
-    if (field.is(name)) out.push_back(field);
+  for (const Field field : *this) {
+    if (field.is(name)) {
+      out.push_back(field);
+    }
+  }
   return out;
 }
 
@@ -90,7 +111,9 @@ HeaderBlock HeaderBlock::scan(std::string_view bytes, const Limits& limits) {
     const Limits& limits;
     void field(const FieldRange& range) { block.fields_.push_back(range); }
     void defect(DefectCode code, std::size_t offset) {
-      if (block.defects_.size() < limits.defects) block.defects_.push_back({code, offset});
+      if (block.defects_.size() < limits.defects) {
+        block.defects_.push_back({code, offset});
+      }
     }
   };
   HeaderBlock block;

@@ -7,7 +7,9 @@ namespace {
 
 std::vector<DefectCode> codes(const std::vector<Defect>& defects) {
   std::vector<DefectCode> out;
-  for (const Defect& defect : defects) out.push_back(defect.code);
+  for (const Defect& defect : defects) {
+    out.push_back(defect.code);
+  }
   return out;
 }
 
@@ -32,7 +34,9 @@ TEST(HeaderBlock, KeepsOrderSpellingAndOffsets) {
   EXPECT_TRUE(block.complete());
   EXPECT_EQ(bytes.substr(block.body()), "Body: no field");
   std::string all;
-  for (const Field field : headers) all += field.raw();
+  for (const Field field : headers) {
+    all += field.raw();
+  }
   EXPECT_EQ(all + "\r\n", bytes.substr(0, block.body()));
 }
 

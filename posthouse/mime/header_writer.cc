@@ -57,7 +57,9 @@ bool is_blank(char c) {
 }
 
 bool needs_encoding(std::string_view word) {
-  if (word.size() > longest_plain_word || word.find("=?") != std::string_view::npos) return true;
+  if (word.size() > longest_plain_word || word.find("=?") != std::string_view::npos) {
+    return true;
+  }
   return std::any_of(word.begin(), word.end(), [](char c) { return c < 32 || c == 127; });  // also what is above 127
 }
 
@@ -70,9 +72,13 @@ std::vector<Word> words_of(std::string_view text) {
   std::vector<Word> words;
   for (std::size_t at = 0; at < text.size();) {
     std::size_t begin = at;
-    while (begin < text.size() && is_blank(text[begin])) ++begin;
+    while (begin < text.size() && is_blank(text[begin])) {
+      ++begin;
+    }
     std::size_t end = begin;
-    while (end < text.size() && !is_blank(text[end])) ++end;
+    while (end < text.size() && !is_blank(text[end])) {
+      ++end;
+    }
     words.push_back({text.substr(at, begin - at), text.substr(begin, end - begin)});
     at = end;
   }
@@ -89,7 +95,9 @@ bool is_atom_text(std::string_view word) {
 std::string quoted(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
+    if (c == '"' || c == '\\') {
+      out += '\\';
+    }
     out += c;
   }
   return out + '"';
@@ -104,7 +112,9 @@ template <class IsChar>
 bool is_dotted(std::string_view text, IsChar is_char) {
   char last = '.';
   for (const char c : text) {
-    if (c == '.' ? last == '.' : !is_char(c)) return false;
+    if (c == '.' ? last == '.' : !is_char(c)) {
+      return false;
+    }
     last = c;
   }
   return last != '.';
@@ -121,7 +131,9 @@ bool is_plain_address(std::string_view addr) {
 }
 
 std::string ascii_domain(std::string_view domain, std::string_view addr) {
-  if (is_ascii(domain)) return std::string(domain);
+  if (is_ascii(domain)) {
+    return std::string(domain);
+  }
   UErrorCode error = U_ZERO_ERROR;
   const std::unique_ptr<UIDNA, void (*)(UIDNA*)> idna(
       uidna_openUTS46(UIDNA_NONTRANSITIONAL_TO_ASCII | UIDNA_USE_STD3_RULES, &error), uidna_close);
@@ -130,17 +142,21 @@ std::string ascii_domain(std::string_view domain, std::string_view addr) {
   const int32_t length = uidna_nameToASCII_UTF8(idna.get(), domain.data(),
                                                 static_cast<int32_t>(std::min<std::size_t>(domain.size(), 1024)),
                                                 ascii.data(), static_cast<int32_t>(ascii.size()), &info, &error);
-  if (U_FAILURE(error) || info.errors != 0) throw bad_address(addr, "the domain is no internationalized domain name");
+  if (U_FAILURE(error) || info.errors != 0) {
+    throw bad_address(addr, "the domain is no internationalized domain name");
+  }
   return {ascii.data(), static_cast<std::size_t>(length)};
 }
 
 }  // namespace
 
 void check_header_text(std::string_view text) {
-  if (text.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos)
+  if (text.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos) {
     throw Error("a line break or NUL in a header value: " + printable(text), {.code = "mime.header-injection"});
-  if (!is_valid_utf8(text))
+  }
+  if (!is_valid_utf8(text)) {
     throw Error("a header value that is not UTF-8: " + printable(text), {.code = "mime.charset"});
+  }
 }
 
 void HeaderWriter::put(std::string_view piece) {
@@ -158,7 +174,9 @@ void HeaderWriter::gap(std::string_view white_space, std::size_t next_width) {
 }
 
 void HeaderWriter::token(std::string_view piece) {
-  if (!first_) gap(" ", piece.size());
+  if (!first_) {
+    gap(" ", piece.size());
+  }
   put(piece);
   first_ = false;
 }
@@ -176,7 +194,9 @@ void HeaderWriter::unstructured(std::string_view text) {
       !words.empty() &&
       (!words.front().gap.empty() || words.back().text.empty() ||
        std::any_of(words.begin(), words.end(), [](const Word& word) { return word.gap.size() > longest_plain_gap; }));
-  if (all) return encoded(text);
+  if (all) {
+    return encoded(text);
+  }
   for (std::size_t i = 0; i < words.size(); ++i) {
     if (!needs_encoding(words[i].text)) {
       gap(words[i].gap, words[i].text.size());
@@ -185,10 +205,14 @@ void HeaderWriter::unstructured(std::string_view text) {
       continue;
     }
     std::size_t last = i;
-    while (last + 1 < words.size() && needs_encoding(words[last + 1].text)) ++last;
+    while (last + 1 < words.size() && needs_encoding(words[last + 1].text)) {
+      ++last;
+    }
     const char* begin = words[i].text.data();
     const char* end = words[last].text.data() + words[last].text.size();
-    if (!words[i].gap.empty()) gap(words[i].gap, word_overhead + 12);
+    if (!words[i].gap.empty()) {
+      gap(words[i].gap, word_overhead + 12);
+    }
     encoded({begin, static_cast<std::size_t>(end - begin)});
     i = last;
   }
@@ -196,13 +220,17 @@ void HeaderWriter::unstructured(std::string_view text) {
 
 void HeaderWriter::phrase(std::string_view text) {
   check_header_text(text);
-  if (needs_encoding(text) || text != trim(text)) return encoded(text);
+  if (needs_encoding(text) || text != trim(text)) {
+    return encoded(text);
+  }
   const std::vector<Word> words = words_of(text);
   const bool atoms = std::all_of(words.begin(), words.end(),
                                  [](const Word& word) { return word.gap.size() <= 1 && is_atom_text(word.text); });
   if (!atoms) {
     const std::string piece = quoted(text);
-    if (piece.size() > longest_plain_word) return encoded(text);
+    if (piece.size() > longest_plain_word) {
+      return encoded(text);
+    }
     put(piece);
     first_ = false;
     return;
@@ -226,9 +254,13 @@ std::string_view HeaderWriter::take_encodable(std::string_view text, bool base64
   std::size_t q = 0;
   while (taken < text.size()) {
     const std::size_t length = std::max<std::size_t>(utf8_sequence(text, taken), 1);
-    for (std::size_t i = 0; i < length; ++i) q += q_width(text[taken + i]);
+    for (std::size_t i = 0; i < length; ++i) {
+      q += q_width(text[taken + i]);
+    }
     const std::size_t width = word_overhead + (base64 ? (taken + length + 2) / 3 * 4 : q);
-    if (width > width_limit && taken > 0) break;
+    if (width > width_limit && taken > 0) {
+      break;
+    }
     taken += length;
   }
   return text.substr(0, taken);
@@ -238,11 +270,15 @@ std::string_view HeaderWriter::take_encodable(std::string_view text, bool base64
 void HeaderWriter::encoded(std::string_view text) {
   constexpr std::size_t least_room = word_overhead + 12;  // a character of four octets in Q
   std::size_t q = 0;
-  for (const char c : text) q += q_width(c);
+  for (const char c : text) {
+    q += q_width(c);
+  }
   const bool base64 = (text.size() + 2) / 3 * 5 < q;  // Q may be a quarter longer: people can read it
   for (bool begun = false; !text.empty(); begun = true) {
     std::size_t room = line_length > column_ ? line_length - column_ : 0;
-    if (begun) room = room > 0 ? room - 1 : 0;
+    if (begun) {
+      room = room > 0 ? room - 1 : 0;
+    }
     if (room < least_room) {
       out_ += "\r\n ";
       column_ = 1;
@@ -270,20 +306,30 @@ void HeaderWriter::addresses(const std::vector<Address>& list) {
     std::string name;
     HeaderWriter(name, 1).phrase(list[i].name);  // as it would be on a line of its own
     const std::size_t width = name.find("\r\n") == std::string::npos ? name.size() : line_length;
-    if (!first_) gap(" ", width);
+    if (!first_) {
+      gap(" ", width);
+    }
     phrase(list[i].name);
     token("<" + spec.append(">").append(comma));
   }
 }
 
 std::string wire_address(std::string_view addr) {
-  if (is_plain_address(addr)) return std::string(addr);
+  if (is_plain_address(addr)) {
+    return std::string(addr);
+  }
   check_header_text(addr);
   const std::optional<Address> parsed = parse_address(addr);
-  if (!parsed || !parsed->name.empty() || parsed->addr != addr) throw bad_address(addr, "local@domain is expected");
+  if (!parsed || !parsed->name.empty() || parsed->addr != addr) {
+    throw bad_address(addr, "local@domain is expected");
+  }
   const std::string_view local = parsed->local_part();
-  if (addr.size() > 900) throw bad_address(addr, "too long");
-  if (!is_ascii(local)) return parsed->addr;
+  if (addr.size() > 900) {
+    throw bad_address(addr, "too long");
+  }
+  if (!is_ascii(local)) {
+    return parsed->addr;
+  }
   return std::string(local) + '@' + ascii_domain(parsed->domain(), addr);
 }
 
@@ -319,19 +365,27 @@ std::vector<std::string> parameter_pieces(std::string_view name, std::string_vie
     const bool token = !value.empty() && std::all_of(value.begin(), value.end(), is_token_char);
     piece += '=';
     piece += token ? std::string(value) : quoted(value);
-    if (piece.size() <= room) return {piece};
+    if (piece.size() <= room) {
+      return {piece};
+    }
   }
   const std::string whole = percent_encoded(value);
-  if (name.size() + 9 + whole.size() <= room) return {std::string(name) + "*=utf-8''" + whole};
+  if (name.size() + 9 + whole.size() <= room) {
+    return {std::string(name) + "*=utf-8''" + whole};
+  }
   std::vector<std::string> pieces;
   for (std::size_t at = 0; at < value.size();) {
     std::string piece = std::string(name) + '*' + std::to_string(pieces.size()) + "*=";
-    if (pieces.empty()) piece += "utf-8''";
+    if (pieces.empty()) {
+      piece += "utf-8''";
+    }
     const std::size_t begin = at;
     while (at < value.size()) {
       const std::size_t length = std::max<std::size_t>(utf8_sequence(value, at), 1);
       const std::string next = percent_encoded(value.substr(at, length));
-      if (piece.size() + next.size() > room && at > begin) break;
+      if (piece.size() + next.size() > room && at > begin) {
+        break;
+      }
       piece += next;
       at += length;
     }
@@ -342,7 +396,9 @@ std::vector<std::string> parameter_pieces(std::string_view name, std::string_vie
 
 std::string encode_parameter(std::string_view name, std::string_view value) {
   std::string out;
-  for (const std::string& piece : parameter_pieces(name, value)) out += ";\r\n " + piece;
+  for (const std::string& piece : parameter_pieces(name, value)) {
+    out += ";\r\n " + piece;
+  }
   return out;
 }
 

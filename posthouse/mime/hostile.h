@@ -20,12 +20,18 @@ inline Limits wide_limits() {
 inline std::size_t read_all(const std::string& bytes, const Limits& limits) {
   const Message message = Message::view(bytes, limits);
   std::size_t sum = message.all_defects().size() + message.subject().size() + message.message_id().size();
-  for (const char* name : {"From", "To", "Cc"}) sum += message.addresses(name).size();
+  for (const char* name : {"From", "To", "Cc"}) {
+    sum += message.addresses(name).size();
+  }
   sum += message.message_ids("References").size();
   for (const Part part : message.walk()) {
     sum += part.type().size() + part.charset().size() + part.filename().value_or("").size();
-    for (const Field field : part.headers()) sum += field.text().size();
-    if (part.is_leaf()) sum += part.is("text/") ? part.text().size() : part.content().size();
+    for (const Field field : part.headers()) {
+      sum += field.text().size();
+    }
+    if (part.is_leaf()) {
+      sum += part.is("text/") ? part.text().size() : part.content().size();
+    }
   }
   return sum;
 }

@@ -68,9 +68,9 @@ TEST(HostileReaders, TextTakesLinearTime) {
                                        "\x1B$"sv,
                                        "\xFF"sv,
                                        "\x02\x02\x90\0\0\0\0\0\0\0\0"sv,
-                                       "\x01\x03\x90\0\0\x04\0\0\0\xFF\xFF\xFF\xFF\0\0"sv})
-    expect_linear_time(
-        std::string(piece).c_str(), [&](std::size_t n) { return repeat_to(piece, n); }, read_text);
+                                       "\x01\x03\x90\0\0\x04\0\0\0\xFF\xFF\xFF\xFF\0\0"sv}) {
+    expect_linear_time(std::string(piece).c_str(), [&](std::size_t n) { return repeat_to(piece, n); }, read_text);
+  }
 }
 
 TEST(HostileReaders, FieldsTakeLinearTime) {
@@ -79,17 +79,17 @@ TEST(HostileReaders, FieldsTakeLinearTime) {
        {"("sv,         "()"sv,     "(\\"sv,       "\""sv,         "\"\""sv,   ";"sv,   "; 1 Jan"sv, "from by "sv,
         "[1.1.1.1"sv,  "1.1."sv,   "a=b;"sv,      ";a=b c.d=e"sv, ";a=\""sv,  "<"sv,   "<>"sv,      "<a@b"sv,
         "<a@b>,"sv,    "a@b "sv,   "a@b,"sv,      "[\\"sv,        "a."sv,     "=?"sv,  "=?a?q?"sv,  "=?a?q?=?a?q?b"sv,
-        "=?a?q?b?="sv, "xn--a."sv, "\xC3\xA9."sv, "\xFF"sv,       "http:,"sv, "i=1;"sv})
-    expect_linear_time(
-        std::string(piece).c_str(), [&](std::size_t n) { return repeat_to(piece, n); }, read_field);
+        "=?a?q?b?="sv, "xn--a."sv, "\xC3\xA9."sv, "\xFF"sv,       "http:,"sv, "i=1;"sv}) {
+    expect_linear_time(std::string(piece).c_str(), [&](std::size_t n) { return repeat_to(piece, n); }, read_field);
+  }
 }
 
 TEST(HostileReaders, ReportsTakeLinearTime) {
   using namespace std::string_view_literals;
   for (const std::string_view piece :
        {"a: b\n\n"sv, "Final-Recipient: rfc822; a@b\n"sv, "Final-Recipient: utf-8; \\x{41}\n\n"sv, "junk\n"sv, "\n"sv,
-        "Disposition: a/b;c/d,"sv, "Original-Recipient: x\nFinal-Recipient: x\n"sv, "Reported-URI: x\n"sv})
-    for (const std::string type : {"delivery-status", "disposition-notification", "feedback-report"})
+        "Disposition: a/b;c/d,"sv, "Original-Recipient: x\nFinal-Recipient: x\n"sv, "Reported-URI: x\n"sv}) {
+    for (const std::string type : {"delivery-status", "disposition-notification", "feedback-report"}) {
       expect_linear_time(
           std::string(piece).c_str(),
           [&](std::size_t n) { return "Content-Type: message/" + type + "\n\n" + repeat_to(piece, n); },
@@ -99,6 +99,8 @@ TEST(HostileReaders, ReportsTakeLinearTime) {
             parse_feedback_report(message);
             parse_disposition_notification(message);
           });
+    }
+  }
 }
 
 TEST(HostileReaders, RawHeadersOfManyPartsTakeLinearTime) {
@@ -110,7 +112,9 @@ TEST(HostileReaders, RawHeadersOfManyPartsTakeLinearTime) {
       },
       [](const std::string& octets) {
         const Message message = Message::view(octets);
-        for (const Part part : message.walk()) part.filename();
+        for (const Part part : message.walk()) {
+          part.filename();
+        }
       });
 }
 

@@ -32,8 +32,9 @@ std::string message_of(std::string_view field, std::string_view value) {
 TEST(HostileSizes, EightyThousandAddresses) {
   expect_linear(80'000, [](std::size_t count) {
     std::string value;
-    for (std::size_t i = 0; i < count; ++i)
+    for (std::size_t i = 0; i < count; ++i) {
       value += "\"U " + std::to_string(i) + "\" <u" + std::to_string(i) + "@b.test>,\r\n ";
+    }
     return message_of("To", value);
   });
 }
@@ -47,19 +48,23 @@ TEST(HostileSizes, MebibyteOfParenthesesInContentType) {
 }
 
 TEST(HostileSizes, MebibyteOfEncodedWordsThatOnlyBegin) {
-  for (const char* field : {"Subject", "To", "Content-Type"})
+  for (const char* field : {"Subject", "To", "Content-Type"}) {
     expect_linear(mebi, [=](std::size_t octets) { return message_of(field, repeat_to("=?", octets)); });
+  }
 }
 
 TEST(HostileSizes, MebibyteOfEncodedWordsWithoutEnd) {
-  for (const char* field : {"Subject", "To"})
+  for (const char* field : {"Subject", "To"}) {
     expect_linear(mebi, [=](std::size_t octets) { return message_of(field, repeat_to("=?utf-8?q?a", octets)); });
+  }
 }
 
 TEST(HostileSizes, MebibyteOfContinuedParameters) {
   const auto parameters = [](std::size_t octets, const char* ending, auto next) {
     std::string value = "application/x; name*0*=utf-8''x";
-    for (std::size_t i = 1; value.size() < octets; ++i) value += "; name*" + std::to_string(next(i)) + ending;
+    for (std::size_t i = 1; value.size() < octets; ++i) {
+      value += "; name*" + std::to_string(next(i)) + ending;
+    }
     return message_of("Content-Type", value);
   };
   expect_linear(mebi,
@@ -100,7 +105,7 @@ TEST(HostileSizes, HeaderOfFiftyMegabytes) {
 
 // Every multipart's boundary begins with that of the one around it, and the lines of the body with all of them.
 TEST(HostileSizes, BoundariesThatBeginEachOther) {
-  for (const std::string_view ending : {"b\r\n", "\r\n", "--\r\n"})
+  for (const std::string_view ending : {"b\r\n", "\r\n", "--\r\n"}) {
     expect_linear(mebi, [=](std::size_t octets) {
       std::string out, boundary;
       for (std::size_t i = 0; i < 90; ++i) {
@@ -109,6 +114,7 @@ TEST(HostileSizes, BoundariesThatBeginEachOther) {
       }
       return out + "\r\n" + repeat_to("--" + boundary + std::string(ending), octets);
     });
+  }
 }
 
 }  // namespace

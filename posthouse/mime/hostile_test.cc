@@ -20,8 +20,9 @@ std::string field_of(std::string_view name, const std::string& value) {
 
 std::string nested_multiparts(std::size_t octets) {
   std::string out;
-  for (std::size_t i = 0; out.size() < octets; ++i)
+  for (std::size_t i = 0; out.size() < octets; ++i) {
     out += "Content-Type: multipart/mixed; boundary=b" + std::to_string(i) + "\r\n\r\n--b" + std::to_string(i) + "\r\n";
+  }
   return out;
 }
 
@@ -73,19 +74,25 @@ const Case cases[] = {
     {"parameters",
      [](std::size_t n) {
        std::string value = "text/plain";
-       for (std::size_t i = 0; value.size() < n; ++i) value += "; a*" + std::to_string(i) + "*=%41";
+       for (std::size_t i = 0; value.size() < n; ++i) {
+         value += "; a*" + std::to_string(i) + "*=%41";
+       }
        return field_of("Content-Type", value);
      }},
     {"parameters backwards",
      [](std::size_t n) {
        std::string value = "text/plain";
-       for (std::size_t i = n; value.size() < n; --i) value += "; name*" + std::to_string(i) + "=x";
+       for (std::size_t i = n; value.size() < n; --i) {
+         value += "; name*" + std::to_string(i) + "=x";
+       }
        return field_of("Content-Type", value);
      }},
     {"different parameters",
      [](std::size_t n) {
        std::string value = "text/plain";
-       for (std::size_t i = 0; value.size() < n; ++i) value += "; a" + std::to_string(i) + "=x";
+       for (std::size_t i = 0; value.size() < n; ++i) {
+         value += "; a" + std::to_string(i) + "=x";
+       }
        return field_of("Content-Type", value);
      }},
     {"blanks and equals",
@@ -119,8 +126,9 @@ const Case cases[] = {
 
 TEST(Hostile, TakesLinearTime) {
   const Limits limits = wide_limits();
-  for (const Case& c : cases)
+  for (const Case& c : cases) {
     expect_linear_time(c.name, c.make, [&](const std::string& octets) { read_all(octets, limits); });
+  }
 }
 
 TEST(Hostile, StaysWithinTheStandardLimits) {

@@ -13,7 +13,9 @@ namespace {
 
 std::string repeat(std::string_view piece, int times) {
   std::string out;
-  for (int i = 0; i < times; ++i) out += piece;
+  for (int i = 0; i < times; ++i) {
+    out += piece;
+  }
   return out;
 }
 

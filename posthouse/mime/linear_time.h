@@ -16,7 +16,9 @@ namespace posthouse::mime {
 inline std::string repeat_to(std::string_view piece, std::size_t octets) {
   std::string out;
   out.reserve(octets + piece.size());
-  while (out.size() < octets) out += piece;
+  while (out.size() < octets) {
+    out += piece;
+  }
   return out;
 }
 
@@ -45,8 +47,9 @@ inline void expect_linear_time(const char* name, const std::function<std::string
   const double base = processor_seconds([&] { read(once); });
   const double grown = processor_seconds([&] { read(more); });
   EXPECT_LT(grown, base * factor * 4 + 0.02) << name << ": " << base * 1e3 << " ms, then " << grown * 1e3 << " ms";
-  if (std::getenv("POSTHOUSE_SHOW_TIMES") != nullptr)
+  if (std::getenv("POSTHOUSE_SHOW_TIMES") != nullptr) {
     std::printf("%-28s %8.2f ms %8.2f ms\n", name, base * 1e3, grown * 1e3);
+  }
 }
 
 }  // namespace posthouse::mime

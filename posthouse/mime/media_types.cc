@@ -97,7 +97,9 @@ static_assert(std::is_sorted(std::begin(table), std::end(table),
 std::string_view type_by_name(std::string_view file_name) noexcept {
   std::array<char, 8> lower{};
   const std::size_t dot = file_name.rfind('.');
-  if (dot == std::string_view::npos || file_name.size() - dot - 1 > lower.size()) return {};
+  if (dot == std::string_view::npos || file_name.size() - dot - 1 > lower.size()) {
+    return {};
+  }
   const std::string_view ending = file_name.substr(dot + 1);
   std::transform(ending.begin(), ending.end(), lower.begin(), [](char c) { return to_lower(c); });
   const std::string_view key(lower.data(), ending.size());

@@ -28,7 +28,9 @@ class TreeBuilder {
     part.begin = offset;
     part.first_field = static_cast<std::uint32_t>(data_.fields.size());
     part.parent = current_;
-    if (index != 0) part.ordinal = ++data_.parts[current_].child_count;
+    if (index != 0) {
+      part.ordinal = ++data_.parts[current_].child_count;
+    }
     data_.parts.push_back(part);
     current_ = index;
   }
@@ -97,7 +99,9 @@ std::string_view Message::raw() const noexcept {
 
 std::string_view Message::mbox_line() const noexcept {
   const std::string_view line = data_->bytes.substr(0, data_->bytes.find('\n'));
-  if (line.empty() || classify_header_line(line).kind != HeaderLine::from_line) return {};
+  if (line.empty() || classify_header_line(line).kind != HeaderLine::from_line) {
+    return {};
+  }
   return line.ends_with('\r') ? line.substr(0, line.size() - 1) : line;
 }
 
@@ -117,13 +121,19 @@ std::optional<Part> Message::part(std::string_view path) const noexcept {
     const std::size_t dot = std::min(path.find('.'), path.size());
     std::size_t ordinal = 0;
     for (const char c : path.substr(0, dot)) {
-      if (!is_digit(c) || ordinal > data_->parts.size()) return std::nullopt;
+      if (!is_digit(c) || ordinal > data_->parts.size()) {
+        return std::nullopt;
+      }
       ordinal = ordinal * 10 + static_cast<std::size_t>(c - '0');
     }
     const Parts children = found.children();
-    if (ordinal == 0 || ordinal > children.size() || dot + 1 == path.size()) return std::nullopt;
+    if (ordinal == 0 || ordinal > children.size() || dot + 1 == path.size()) {
+      return std::nullopt;
+    }
     auto child = children.begin();
-    while (--ordinal > 0) ++child;
+    while (--ordinal > 0) {
+      ++child;
+    }
     found = *child;
     path.remove_prefix(std::min(dot + 1, path.size()));
   }
@@ -133,9 +143,13 @@ std::optional<Part> Message::part(std::string_view path) const noexcept {
 std::vector<Address> Message::addresses(std::string_view name) const {
   std::vector<Address> out;
   for (const Field field : headers()) {
-    if (!field.is(name)) continue;
-    for (Address& address : parse_addresses(detail::ReadableValue(*data_, field), data_->limits.addresses - out.size()))
+    if (!field.is(name)) {
+      continue;
+    }
+    for (Address& address :
+         parse_addresses(detail::ReadableValue(*data_, field), data_->limits.addresses - out.size())) {
       out.push_back(std::move(address));
+    }
   }
   return out;
 }
@@ -147,7 +161,9 @@ std::optional<Date> Message::date() const {
 
 std::string Message::message_id() const {
   const std::optional<Field> field = headers().find("Message-ID");
-  if (!field) return {};
+  if (!field) {
+    return {};
+  }
   std::vector<std::string> ids = parse_message_ids(field->raw_value());
   return ids.empty() ? field->text() : std::move(ids.front());
 }
@@ -155,8 +171,12 @@ std::string Message::message_id() const {
 std::vector<std::string> Message::message_ids(std::string_view name) const {
   std::vector<std::string> out;
   for (const Field field : headers()) {
-    if (!field.is(name)) continue;
-    for (std::string& id : parse_message_ids(field.raw_value())) out.push_back(std::move(id));
+    if (!field.is(name)) {
+      continue;
+    }
+    for (std::string& id : parse_message_ids(field.raw_value())) {
+      out.push_back(std::move(id));
+    }
   }
   return out;
 }
@@ -169,10 +189,14 @@ void own_parts(const MessageData& data, Part part, const F& f) {
   const Parts all = part.walk();
   for (auto it = all.begin(); it != all.end();) {
     const Part own = *it;
-    if (f(own)) return;
+    if (f(own)) {
+      return;
+    }
     const std::size_t behind =
         own.is_message() && own.index() != 0 ? data.parts[own.index()].subtree_end : own.index() + 1;
-    while (it != all.end() && (*it).index() < behind) ++it;
+    while (it != all.end() && (*it).index() < behind) {
+      ++it;
+    }
   }
 }
 
@@ -181,7 +205,9 @@ void own_parts(const MessageData& data, Part part, const F& f) {
 std::optional<Part> Message::text_part() const {
   std::optional<Part> found;
   own_parts(*data_, root(), [&](const Part& part) {
-    if (part.is_leaf() && part.is("text/plain") && !part.is_attachment()) found = part;
+    if (part.is_leaf() && part.is("text/plain") && !part.is_attachment()) {
+      found = part;
+    }
     return found.has_value();
   });
   return found;
@@ -190,7 +216,9 @@ std::optional<Part> Message::text_part() const {
 std::optional<Part> Message::html_part() const {
   std::optional<Part> found;
   own_parts(*data_, root(), [&](const Part& part) {
-    if (part.is_leaf() && part.is("text/html") && !part.is_attachment()) found = part;
+    if (part.is_leaf() && part.is("text/html") && !part.is_attachment()) {
+      found = part;
+    }
     return found.has_value();
   });
   return found;
@@ -199,7 +227,9 @@ std::optional<Part> Message::html_part() const {
 std::vector<Part> Message::attachments() const {
   std::vector<Part> out;
   own_parts(*data_, root(), [&](const Part& part) {
-    if (part.is_attachment()) out.push_back(part);
+    if (part.is_attachment()) {
+      out.push_back(part);
+    }
     return false;
   });
   return out;
@@ -237,11 +267,16 @@ bool is_one_of(const Field& field, const Names& names) {
 void check_octets(const Field& field, std::vector<Defect>& out) {
   const std::string_view raw = field.raw_value();
   const std::size_t at = field.value_offset();
-  if (!is_valid_utf8(raw)) out.push_back({DefectCode::header_raw_8bit, at});
-  if (const std::size_t nul = raw.find('\0'); nul != std::string_view::npos)
+  if (!is_valid_utf8(raw)) {
+    out.push_back({DefectCode::header_raw_8bit, at});
+  }
+  if (const std::size_t nul = raw.find('\0'); nul != std::string_view::npos) {
     out.push_back({DefectCode::header_nul, at + nul});
+  }
   for (std::size_t cr = raw.find('\r'); cr != std::string_view::npos; cr = raw.find('\r', cr + 1)) {
-    if (cr + 1 < raw.size() && raw[cr + 1] == '\n') continue;
+    if (cr + 1 < raw.size() && raw[cr + 1] == '\n') {
+      continue;
+    }
     out.push_back({DefectCode::header_bare_cr, at + cr});
     break;
   }
@@ -250,8 +285,9 @@ void check_octets(const Field& field, std::vector<Defect>& out) {
 void check_addresses(std::string_view raw, const Limits& limits, std::size_t at, std::vector<Defect>& out) {
   bool valid = true;
   std::size_t count = 0;
-  for (const AddressGroup& group : parse_address_groups(raw, limits.addresses + 1, &valid))
+  for (const AddressGroup& group : parse_address_groups(raw, limits.addresses + 1, &valid)) {
     count += group.members.size();
+  }
   if (count > limits.addresses) {
     out.push_back({DefectCode::address_limit, at});
   } else if (!valid) {
@@ -266,11 +302,15 @@ void check_field(const Field& field, const Limits& limits, std::vector<Defect>& 
   if (is_one_of(field, address_fields)) {
     check_addresses(raw, limits, at, out);
   } else if (field.is("Date")) {
-    if (!parse_date(raw)) out.push_back({DefectCode::date_invalid, at});
+    if (!parse_date(raw)) {
+      out.push_back({DefectCode::date_invalid, at});
+    }
   } else if (field.is("Content-Type") || field.is("Content-Disposition")) {
     parse_parameters(raw, limits, &out, at);
   } else if (field.is("Content-Transfer-Encoding")) {
-    if (transfer_encoding(raw) == TransferEncoding::unknown) out.push_back({DefectCode::transfer_encoding_unknown, at});
+    if (transfer_encoding(raw) == TransferEncoding::unknown) {
+      out.push_back({DefectCode::transfer_encoding_unknown, at});
+    }
   } else {
     decode_words(raw, &out, at);
   }
@@ -281,8 +321,12 @@ void check_header(const Headers& headers, const Limits& limits, std::vector<Defe
   for (const Field field : headers) {
     check_field(field, limits, out);
     for (std::size_t i = 0; i < single_fields.size(); ++i) {
-      if (!field.is(single_fields[i])) continue;
-      if (seen[i]) out.push_back({DefectCode::header_duplicate, field.offset()});
+      if (!field.is(single_fields[i])) {
+        continue;
+      }
+      if (seen[i]) {
+        out.push_back({DefectCode::header_duplicate, field.offset()});
+      }
       seen[i] = true;
     }
   }
@@ -294,9 +338,13 @@ std::vector<Defect> Message::all_defects() const {
   std::vector<Defect> out = data_->defects;
   const auto full = [&] { return out.size() > data_->limits.defects; };
   for (const Part part : walk()) {
-    if (full()) break;
+    if (full()) {
+      break;
+    }
     check_header(part.headers(), data_->limits, out);
-    if (!part.is_leaf() || full()) continue;
+    if (!part.is_leaf() || full()) {
+      continue;
+    }
     if (part.is("text/")) {
       part.decoded_text(&out);
     } else {

@@ -35,8 +35,9 @@ void append(std::vector<Address>& to, std::vector<Address> more) {
 // \throws posthouse::Error also for the fields the builder sets itself.
 void check_extra_name(std::string_view name) {
   check_field_name(name);
-  if (istarts_with(name, "Content-") || iequals(name, "MIME-Version"))
+  if (istarts_with(name, "Content-") || iequals(name, "MIME-Version")) {
     throw Error("the builder sets this field itself: " + printable(name), {.code = "mime.header"});
+  }
 }
 
 }  // namespace
@@ -68,7 +69,9 @@ struct MessageBuilder::State {
 };
 
 EntityPtr MessageBuilder::State::html_with_files() const {
-  if (!html || inline_files.empty()) return html;
+  if (!html || inline_files.empty()) {
+    return html;
+  }
   std::vector<EntityPtr> members = {html};
   members.insert(members.end(), inline_files.begin(), inline_files.end());
   return multipart_entity("related", std::move(members), "type=\"text/html\"");
@@ -77,12 +80,18 @@ EntityPtr MessageBuilder::State::html_with_files() const {
 // What is to be read, in all its forms; null where there is none.
 EntityPtr MessageBuilder::State::words() const {
   std::vector<EntityPtr> choices;
-  if (text) choices.push_back(text);
+  if (text) {
+    choices.push_back(text);
+  }
   const auto html_place = alternatives.begin() + static_cast<std::ptrdiff_t>(before_html);
   choices.insert(choices.end(), alternatives.begin(), html_place);
-  if (html) choices.push_back(html_with_files());
+  if (html) {
+    choices.push_back(html_with_files());
+  }
   choices.insert(choices.end(), html_place, alternatives.end());
-  if (choices.size() > 1) return multipart_entity("alternative", std::move(choices));
+  if (choices.size() > 1) {
+    return multipart_entity("alternative", std::move(choices));
+  }
   return choices.empty() ? nullptr : choices.front();
 }
 
@@ -90,10 +99,16 @@ EntityPtr MessageBuilder::State::words() const {
 EntityPtr MessageBuilder::State::body() const {
   const EntityPtr main = words();
   std::vector<EntityPtr> parts;
-  if (main) parts.push_back(main);
-  if (!html) parts.insert(parts.end(), inline_files.begin(), inline_files.end());
+  if (main) {
+    parts.push_back(main);
+  }
+  if (!html) {
+    parts.insert(parts.end(), inline_files.begin(), inline_files.end());
+  }
   parts.insert(parts.end(), attachments.begin(), attachments.end());
-  if (parts.empty()) return text_entity("", "text/plain", {});
+  if (parts.empty()) {
+    return text_entity("", "text/plain", {});
+  }
   return parts.size() == 1 && main ? main : multipart_entity("mixed", std::move(parts));
 }
 
@@ -102,11 +117,16 @@ std::string MessageBuilder::State::new_message_id(const Random& random) const {
   if (domain.empty()) {
     const std::string sender = wire_address(from.front().addr);
     domain = sender.substr(sender.rfind('@') + 1);
-    if (!is_ascii(domain)) domain = "localhost";
+    if (!is_ascii(domain)) {
+      domain = "localhost";
+    }
   }
   std::array<char, 16> octets{};
-  for (std::size_t at = 0; at < octets.size();)
-    for (std::uint64_t bits = random(), i = 0; i < 8; ++i, bits >>= 8) octets[at++] = static_cast<char>(bits & 255);
+  for (std::size_t at = 0; at < octets.size();) {
+    for (std::uint64_t bits = random(), i = 0; i < 8; ++i, bits >>= 8) {
+      octets[at++] = static_cast<char>(bits & 255);
+    }
+  }
   std::string id = "<" + hex_encode({octets.data(), octets.size()});
   return id.append("@").append(domain).append(">");
 }
@@ -119,18 +139,26 @@ void MessageBuilder::State::append_header(std::string& out, const Random& random
   out.append("Date: ").append(format_date(when)).append("\r\n");
   append_addresses(out, "From", from);
   // RFC 5322 section 3.6.2: several authors need one sender.
-  if (from.size() > 1 && !has_extra("Sender")) append_addresses(out, "Sender", {from.front()});
+  if (from.size() > 1 && !has_extra("Sender")) {
+    append_addresses(out, "Sender", {from.front()});
+  }
   append_addresses(out, "Reply-To", reply_to);
   append_addresses(out, "To", to);
   append_addresses(out, "Cc", cc);
   out.append("Message-ID: ").append(message_id.empty() ? new_message_id(random) : message_id).append("\r\n");
-  if (subject) append_field(out, "Subject", *subject);
-  for (const ExtraField& field : extra) append_typed_field(out, field.name, field.value);
+  if (subject) {
+    append_field(out, "Subject", *subject);
+  }
+  for (const ExtraField& field : extra) {
+    append_typed_field(out, field.name, field.value);
+  }
   out.append("MIME-Version: 1.0\r\n");
 }
 
 void MessageBuilder::State::write(MessageOutput& out) const {
-  if (from.empty()) throw Error("a message needs a From address", {.code = "mime.incomplete"});
+  if (from.empty()) {
+    throw Error("a message needs a From address", {.code = "mime.incomplete"});
+  }
   const Random system = options.random ? Random() : system_random();
   const Random& random = options.random ? options.random : system;
   const EntityPtr root = body();
@@ -148,7 +176,9 @@ MessageBuilder::MessageBuilder(BuildOptions options) : state_(std::make_unique<S
 MessageBuilder::MessageBuilder(const MessageBuilder& other) : state_(std::make_unique<State>(*other.state_)) {}
 MessageBuilder::MessageBuilder(MessageBuilder&&) noexcept = default;
 MessageBuilder& MessageBuilder::operator=(const MessageBuilder& other) {
-  if (this != &other) state_ = std::make_unique<State>(*other.state_);
+  if (this != &other) {
+    state_ = std::make_unique<State>(*other.state_);
+  }
   return *this;
 }
 MessageBuilder& MessageBuilder::operator=(MessageBuilder&&) noexcept = default;
@@ -229,16 +259,32 @@ MessageBuilder& MessageBuilder::message_id(std::string_view id) {
 
 MessageBuilder& MessageBuilder::header(std::string_view name, std::string_view value) {
   check_header_text(value);
-  if (iequals(name, "From")) return from(value);
-  if (iequals(name, "To")) return to(value);
-  if (iequals(name, "Cc")) return cc(value);
-  if (iequals(name, "Bcc")) return bcc(value);
-  if (iequals(name, "Reply-To")) return reply_to(value);
-  if (iequals(name, "Subject")) return subject(value);
-  if (iequals(name, "Message-ID")) return message_id(value);
+  if (iequals(name, "From")) {
+    return from(value);
+  }
+  if (iequals(name, "To")) {
+    return to(value);
+  }
+  if (iequals(name, "Cc")) {
+    return cc(value);
+  }
+  if (iequals(name, "Bcc")) {
+    return bcc(value);
+  }
+  if (iequals(name, "Reply-To")) {
+    return reply_to(value);
+  }
+  if (iequals(name, "Subject")) {
+    return subject(value);
+  }
+  if (iequals(name, "Message-ID")) {
+    return message_id(value);
+  }
   if (iequals(name, "Date")) {
     const std::optional<Date> parsed = parse_date(value);
-    if (!parsed) throw Error("not a date: " + printable(value), {.code = "mime.header"});
+    if (!parsed) {
+      throw Error("not a date: " + printable(value), {.code = "mime.header"});
+    }
     return date(*parsed);
   }
   check_extra_name(name);
@@ -291,8 +337,11 @@ MessageBuilder& MessageBuilder::attach(const std::filesystem::path& path) {
 }
 
 MessageBuilder& MessageBuilder::encode_files() {
-  for (std::vector<EntityPtr>* files : {&state_->alternatives, &state_->inline_files, &state_->attachments})
-    for (EntityPtr& file : *files) file = encoded_once(file);
+  for (std::vector<EntityPtr>* files : {&state_->alternatives, &state_->inline_files, &state_->attachments}) {
+    for (EntityPtr& file : *files) {
+      file = encoded_once(file);
+    }
+  }
   return *this;
 }
 
@@ -311,11 +360,14 @@ void MessageBuilder::write_to(const std::function<void(std::string_view)>& sink)
 std::vector<std::string> MessageBuilder::recipients() const {
   std::vector<std::string> out;
   std::unordered_set<std::string> seen;
-  for (const std::vector<Address>* list : {&state_->to, &state_->cc, &state_->bcc})
+  for (const std::vector<Address>* list : {&state_->to, &state_->cc, &state_->bcc}) {
     for (const Address& address : *list) {
       std::string spec = wire_address(address.addr);
-      if (seen.insert(spec).second) out.push_back(std::move(spec));
+      if (seen.insert(spec).second) {
+        out.push_back(std::move(spec));
+      }
     }
+  }
   return out;
 }
 

@@ -93,17 +93,22 @@ TEST(Builder, BoundariesDoNotOccurInTheContent) {
 
 TEST(Builder, FilesKeepEveryOctet) {
   std::string all;
-  for (int i = 0; i < 1000; ++i) all += static_cast<char>(i);
+  for (int i = 0; i < 1000; ++i) {
+    all += static_cast<char>(i);
+  }
   const std::string texts[] = {"lines\nwith LF\n", "lines\r\nwith CRLF\r\n", "no end", "", "你好\n"};
   MessageBuilder builder = letter().text("see").attach("all.bin", all);
-  for (const std::string& text : texts) builder.attach("a.txt", text);
+  for (const std::string& text : texts) {
+    builder.attach("a.txt", text);
+  }
   builder.attach("letter.eml", "Subject: x\n\nbody\n").attach("raw.eml", "Subject: y\n\n" + std::string(2000, 'x'));
   const std::string bytes = builder.build();
   expect_strict(bytes);
   const Message message = Message::parse(bytes);
   EXPECT_EQ(message.part("2")->content(), all);
-  for (std::size_t i = 0; i < std::size(texts); ++i)
+  for (std::size_t i = 0; i < std::size(texts); ++i) {
     EXPECT_EQ(message.part(std::to_string(3 + i))->content(), texts[i]);
+  }
   EXPECT_EQ(message.part("8")->type(), "message/rfc822");
   EXPECT_EQ(message.part("8.1")->header("Subject"), "x");
   EXPECT_EQ(message.part("9")->type(), "application/octet-stream");
@@ -164,7 +169,9 @@ TEST(Builder, AddressesAndEnvelope) {
 TEST(Builder, ManyRecipientsAreFolded) {
   MessageBuilder builder(fixed());
   builder.from("ann@one.test").text("x");
-  for (int i = 0; i < 500; ++i) builder.to("收件人 " + std::to_string(i), "r" + std::to_string(i) + "@two.test");
+  for (int i = 0; i < 500; ++i) {
+    builder.to("收件人 " + std::to_string(i), "r" + std::to_string(i) + "@two.test");
+  }
   const std::string bytes = builder.build();
   expect_strict(bytes);
   const std::vector<Address> to = Message::parse(bytes).to();
@@ -206,16 +213,19 @@ TEST(Builder, RefusesWhatCannotBeWritten) {
     EXPECT_EQ(code_of([&] { letter().inline_bytes("a", "x", break_in); }), "mime.header-injection");
     EXPECT_EQ(code_of([&] { letter().message_id(break_in); }), "mime.header-injection");
   }
-  for (const char* name : {"", "a b", "a:b", "X\r\n", "Ünï", "Content-Type", "MIME-Version"})
+  for (const char* name : {"", "a b", "a:b", "X\r\n", "Ünï", "Content-Type", "MIME-Version"}) {
     EXPECT_EQ(code_of([&] { letter().header(name, "x"); }), "mime.header") << name;
-  for (const char* address : {"", "root", "a@", "a@b c@d", "<a@b", "a..b@c.test", "a@b@c", "\xFF@b.test"})
+  }
+  for (const char* address : {"", "root", "a@", "a@b c@d", "<a@b", "a..b@c.test", "a@b@c", "\xFF@b.test"}) {
     EXPECT_NE(code_of([&] { letter().to(address); }), "") << address;
+  }
   EXPECT_EQ(code_of([] { letter().to("", "Ann <a@b.test>"); }), "mime.address");
   EXPECT_EQ(code_of([] { letter().to("", "a@b.test>, <c@d.test"); }), "mime.address");
   EXPECT_EQ(code_of([] { letter().subject("\xFF"); }), "mime.charset");
   EXPECT_EQ(code_of([] { letter().text("\xFF").build(); }), "mime.charset");
-  for (const char* type : {"nonsense", "text/", "/x", "multipart/mixed", "text/pl ain(", "a/b/c"})
+  for (const char* type : {"nonsense", "text/", "/x", "multipart/mixed", "text/pl ain(", "a/b/c"}) {
     EXPECT_EQ(code_of([&] { letter().attach("a", "x", type); }), "mime.header") << type;
+  }
   EXPECT_EQ(code_of([] { letter().header("References", "none"); }), "mime.header");
   EXPECT_EQ(code_of([] { letter().message_id("a b"); }), "mime.header");
 }

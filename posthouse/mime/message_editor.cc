@@ -16,8 +16,9 @@ namespace {
 // Octets of the lines at the start of `bytes` that begin with a blank.
 std::size_t folded_lines(std::string_view bytes) {
   std::size_t at = 0;
-  while (at < bytes.size() && (bytes[at] == ' ' || bytes[at] == '\t'))
+  while (at < bytes.size() && (bytes[at] == ' ' || bytes[at] == '\t')) {
     at = std::min(bytes.find('\n', at), bytes.size() - 1) + 1;
+  }
   return at;
 }
 
@@ -37,10 +38,14 @@ HeaderBlock scan_all(std::string_view bytes) {
 MessageEditor::MessageEditor(std::string bytes) {
   const HeaderBlock block = scan_all(bytes);
   const std::size_t newline = bytes.find('\n');
-  if (newline != std::string::npos && (newline == 0 || bytes[newline - 1] != '\r')) line_end_ = "\n";
+  if (newline != std::string::npos && (newline == 0 || bytes[newline - 1] != '\r')) {
+    line_end_ = "\n";
+  }
   std::size_t at = 0;
   const auto keep_until = [&](std::size_t end) {
-    if (end > at) pieces_.push_back({{}, bytes.substr(at, end - at)});
+    if (end > at) {
+      pieces_.push_back({{}, bytes.substr(at, end - at)});
+    }
     at = std::max(at, end);
   };
   keep_until(block.from_line());
@@ -50,7 +55,9 @@ MessageEditor::MessageEditor(std::string bytes) {
     at += field.raw().size();
   }
   // Folded lines that belong to no field must not become part of one.
-  if (block.headers().empty()) keep_until(at + folded_lines(std::string_view(bytes).substr(at)));
+  if (block.headers().empty()) {
+    keep_until(at + folded_lines(std::string_view(bytes).substr(at)));
+  }
   // Nor do lines of the header that are no fields belong to the body.
   keep_until(block.complete() ? last_line_before(bytes, block.body()) : block.body());
   tail_ = bytes.substr(at);
@@ -62,7 +69,9 @@ std::string MessageEditor::with_own_line_ends(std::string_view field) const {
   for (std::size_t at = 0; at < field.size();) {
     const std::size_t end = std::min(field.find("\r\n", at), field.size());
     out.append(field.substr(at, end - at));
-    if (end == field.size()) break;
+    if (end == field.size()) {
+      break;
+    }
     out.append(line_end_);
     at = end + 2;
   }
@@ -77,7 +86,9 @@ std::string MessageEditor::written(std::string_view name, std::string_view value
 }
 
 void MessageEditor::insert(std::size_t at, std::string name, std::string field) {
-  if (at > 0 && !pieces_[at - 1].bytes.ends_with('\n')) pieces_[at - 1].bytes += line_end_;
+  if (at > 0 && !pieces_[at - 1].bytes.ends_with('\n')) {
+    pieces_[at - 1].bytes += line_end_;
+  }
   pieces_.insert(pieces_.begin() + static_cast<std::ptrdiff_t>(at), {std::move(name), std::move(field)});
 }
 
@@ -96,7 +107,9 @@ std::size_t MessageEditor::bottom() const noexcept {
 void MessageEditor::put(std::string_view name, std::string field) {
   const auto is_it = [&](const Piece& piece) { return iequals(piece.name, name); };
   const auto first = std::find_if(pieces_.begin(), pieces_.end(), is_it);
-  if (first == pieces_.end()) return insert(bottom(), std::string(name), std::move(field));
+  if (first == pieces_.end()) {
+    return insert(bottom(), std::string(name), std::move(field));
+  }
   *first = {std::string(name), std::move(field)};
   pieces_.erase(std::remove_if(first + 1, pieces_.end(), is_it), pieces_.end());
 }
@@ -118,12 +131,15 @@ MessageEditor& MessageEditor::append(std::string_view name, std::string_view val
 
 MessageEditor& MessageEditor::prepend_raw(std::string_view field) {
   std::string whole(field);
-  if (!whole.ends_with('\n')) whole += "\r\n";
+  if (!whole.ends_with('\n')) {
+    whole += "\r\n";
+  }
   const HeaderBlock block = scan_all(whole);
   const Headers headers = block.headers();
   const bool one = headers.size() == 1 && headers[0].raw().size() == whole.size() && block.defects().empty();
-  if (!one || field.find('\0') != std::string_view::npos)
+  if (!one || field.find('\0') != std::string_view::npos) {
     throw Error("not one header field: " + printable(field), {.code = "mime.header-injection"});
+  }
   const std::string name(headers[0].name());
   check_field_name(name);
   insert(top(), name, with_own_line_ends(whole));
@@ -144,11 +160,17 @@ std::size_t MessageEditor::count(std::string_view name) const noexcept {
 
 std::string MessageEditor::str() const {
   std::size_t size = tail_.size() + line_end_.size();
-  for (const Piece& piece : pieces_) size += piece.bytes.size();
+  for (const Piece& piece : pieces_) {
+    size += piece.bytes.size();
+  }
   std::string out;
   out.reserve(size);
-  for (const Piece& piece : pieces_) out += piece.bytes;
-  if (bare_body_ && top() < pieces_.size()) out += line_end_;
+  for (const Piece& piece : pieces_) {
+    out += piece.bytes;
+  }
+  if (bare_body_ && top() < pieces_.size()) {
+    out += line_end_;
+  }
   return out += tail_;
 }
 

@@ -28,7 +28,9 @@ std::string code_of(std::string_view name, std::string_view value) {
       return "";
     } catch (const Error& error) {
       EXPECT_EQ(editor.str(), letter);
-      if (change == &MessageEditor::append) return error.code();
+      if (change == &MessageEditor::append) {
+        return error.code();
+      }
     }
   }
   return "";
@@ -38,8 +40,9 @@ TEST(MessageEditor, UnchangedComesBackByteForByte) {
   for (const std::string_view bytes :
        {std::string_view(), letter, std::string_view("From a Mon Jan  1 00:00:00 2024\nA: b\n\nc"),
         std::string_view("no header at all"), std::string_view(" folded\r\n\r\nbody"), std::string_view("A: b"),
-        std::string_view("\r\n\r\n"), std::string_view("A\0: b\r\n\0", 9), std::string_view(": x\n: y\n z\n\nb")})
+        std::string_view("\r\n\r\n"), std::string_view("A\0: b\r\n\0", 9), std::string_view(": x\n: y\n z\n\nb")}) {
     EXPECT_EQ(MessageEditor{std::string(bytes)}.str(), bytes);
+  }
 }
 
 TEST(MessageEditor, ReplacesInPlace) {
@@ -95,7 +98,9 @@ TEST(MessageEditor, RefusesInjection) {
   EXPECT_EQ(code_of("To", "nobody"), "mime.address");
   EXPECT_EQ(code_of("References", "none"), "mime.header");
   EXPECT_EQ(code_of("Content-Type", "text/plain; x=é"), "mime.header");
-  for (const std::string_view name : {"", "A b", "A:", "A\r\nB", "é"}) EXPECT_EQ(code_of(name, "x"), "mime.header");
+  for (const std::string_view name : {"", "A b", "A:", "A\r\nB", "é"}) {
+    EXPECT_EQ(code_of(name, "x"), "mime.header");
+  }
   for (const std::string_view raw :
        {"", "no field", "A: b\r\nB: c", "A: b\r\n\r\n", "A: b\r\n\r\nbody", " folded", "A : b", ": x"}) {
     MessageEditor editor{std::string(letter)};
@@ -106,7 +111,9 @@ TEST(MessageEditor, RefusesInjection) {
 
 TEST(MessageEditor, ManyFieldsAreAllSeen) {
   std::string bytes;
-  for (int i = 0; i < 20'000; ++i) bytes += "X-Spam: " + std::to_string(i) + "\r\n";
+  for (int i = 0; i < 20'000; ++i) {
+    bytes += "X-Spam: " + std::to_string(i) + "\r\n";
+  }
   EXPECT_EQ(edited(bytes + "\r\nbody", [](MessageEditor& e) { e.remove("x-spam"); }), "\r\nbody");
 }
 

@@ -29,10 +29,18 @@ struct MessageTemplate::State {
       f(recipient.name);
       f(recipient.addr);
     }
-    if (subject) f(*subject);
-    for (const ExtraField& field : extra) f(field.value);
-    if (text) f(*text);
-    if (html) f(*html);
+    if (subject) {
+      f(*subject);
+    }
+    for (const ExtraField& field : extra) {
+      f(field.value);
+    }
+    if (text) {
+      f(*text);
+    }
+    if (html) {
+      f(*html);
+    }
   }
 };
 
@@ -41,7 +49,9 @@ MessageTemplate::MessageTemplate(MessageBuilder common)
 MessageTemplate::MessageTemplate(const MessageTemplate& other) : state_(std::make_unique<State>(*other.state_)) {}
 MessageTemplate::MessageTemplate(MessageTemplate&&) noexcept = default;
 MessageTemplate& MessageTemplate::operator=(const MessageTemplate& other) {
-  if (this != &other) state_ = std::make_unique<State>(*other.state_);
+  if (this != &other) {
+    state_ = std::make_unique<State>(*other.state_);
+  }
   return *this;
 }
 MessageTemplate& MessageTemplate::operator=(MessageTemplate&&) noexcept = default;
@@ -87,11 +97,21 @@ MergeLookup MessageTemplate::lookup_in(const MergeRow& row) {
 
 MessageBuilder MessageTemplate::merged(const MergeLookup& value_of) const {
   MessageBuilder message = state_->common;
-  for (const auto& [name, addr] : state_->to) message.to(name.filled(value_of, false), addr.filled(value_of, false));
-  if (state_->subject) message.subject(state_->subject->filled(value_of, false));
-  for (const auto& [name, value] : state_->extra) message.header(name, value.filled(value_of, false));
-  if (state_->text) message.text(state_->text->filled(value_of, false));
-  if (state_->html) message.html(state_->html->filled(value_of, true));
+  for (const auto& [name, addr] : state_->to) {
+    message.to(name.filled(value_of, false), addr.filled(value_of, false));
+  }
+  if (state_->subject) {
+    message.subject(state_->subject->filled(value_of, false));
+  }
+  for (const auto& [name, value] : state_->extra) {
+    message.header(name, value.filled(value_of, false));
+  }
+  if (state_->text) {
+    message.text(state_->text->filled(value_of, false));
+  }
+  if (state_->html) {
+    message.html(state_->html->filled(value_of, true));
+  }
   return message;
 }
 

@@ -111,8 +111,9 @@ TEST(MessageTemplate, Syntax) {
   EXPECT_EQ(filled("{{姓名}}{{{raw}}}"), "[姓名][raw]");
   EXPECT_EQ(filled("\\{{a}} {{a}}}"), "{{a}} [a]}");
   EXPECT_EQ(filled("@media print{p{color:red}}"), "@media print{p{color:red}}");
-  for (const char* bad : {"{{", "{{a", "{{a}", "{{}}", "{{ }}", "{{a b}}", "{{{a}}", "{{a{b}}", "x {{<}}"})
+  for (const char* bad : {"{{", "{{a", "{{a}", "{{}}", "{{ }}", "{{a b}}", "{{{a}}", "{{a{b}}", "x {{<}}"}) {
     EXPECT_EQ(code_of([&] { filled(bad); }), "mime.template") << bad;
+  }
   EXPECT_EQ(MergeText("{{a}} {{{a}}}", "x").filled([](std::string_view) { return std::string("<'>"); }, true),
             "&lt;&#39;&gt; <'>");
 }

@@ -16,7 +16,9 @@ std::string shape(const Message& message) {
   std::string out;
   for (const Part part : message.walk()) {
     out += part.path() + " " + part.type();
-    if (part.is_leaf()) out += "[" + std::string(part.raw_body()) + "]";
+    if (part.is_leaf()) {
+      out += "[" + std::string(part.raw_body()) + "]";
+    }
     out += "\n";
   }
   return out;
@@ -32,7 +34,9 @@ bool has(const std::vector<Defect>& defects, DefectCode code) {
 
 std::string crlf(std::string_view text) {
   std::string out;
-  for (const char c : text) out += c == '\n' ? "\r\n" : std::string(1, c);
+  for (const char c : text) {
+    out += c == '\n' ? "\r\n" : std::string(1, c);
+  }
   return out;
 }
 
@@ -120,15 +124,17 @@ TEST(Message, ReadsATypicalOne) {
     EXPECT_EQ(message.html_part()->path(), "1.2");
     ASSERT_EQ(message.attachments().size(), 1U);
     EXPECT_EQ(message.attachments()[0].path(), "3");
-    for (const Part part : message.walk())
+    for (const Part part : message.walk()) {
       EXPECT_EQ(bytes.substr(part.offset(), part.raw().size()), part.raw()) << part.path();
+    }
   }
 }
 
 TEST(Message, PathsThatDoNotExist) {
   const Message message = Message::parse(std::string(typical));
-  for (const char* path : {"0", "4", "1.3", "1.", ".1", "x", "1.1.1", "-1", "99999999999999999999999", "1..1"})
+  for (const char* path : {"0", "4", "1.3", "1.", ".1", "x", "1.1.1", "-1", "99999999999999999999999", "1..1"}) {
     EXPECT_FALSE(message.part(path)) << path;
+  }
   EXPECT_EQ(message.part("")->index(), 0U);
 }
 
@@ -237,7 +243,9 @@ TEST(Structure, MessagesInside) {
 
 TEST(Limits, DepthPartsAndDefects) {
   std::string deep;
-  for (int i = 0; i < 10; ++i) deep += "Content-Type: message/rfc822\n\n";
+  for (int i = 0; i < 10; ++i) {
+    deep += "Content-Type: message/rfc822\n\n";
+  }
   Limits limits;
   limits.depth = 3;
   Message message = Message::parse(deep, limits);
@@ -247,7 +255,9 @@ TEST(Limits, DepthPartsAndDefects) {
   EXPECT_TRUE(message.part("1.1.1")->raw_body().starts_with("Content-Type"));
 
   std::string wide = "Content-Type: multipart/mixed; boundary=b\n\n";
-  for (int i = 0; i < 10; ++i) wide += "--b\n\n" + std::to_string(i) + "\n";
+  for (int i = 0; i < 10; ++i) {
+    wide += "--b\n\n" + std::to_string(i) + "\n";
+  }
   limits = {};
   limits.parts = 4;
   message = Message::parse(wide, limits);
@@ -282,8 +292,9 @@ TEST(Defects, AreFoundEverywhere) {
        {DefectCode::address_invalid, DefectCode::encoded_word_charset, DefectCode::header_duplicate,
         DefectCode::date_invalid, DefectCode::header_raw_8bit, DefectCode::header_bare_cr, DefectCode::header_nul,
         DefectCode::parameter_invalid, DefectCode::transfer_encoding_unknown, DefectCode::charset_unknown,
-        DefectCode::charset_guessed})
+        DefectCode::charset_guessed}) {
     EXPECT_TRUE(has(defects, code)) << code_name(code);
+  }
   EXPECT_TRUE(std::is_sorted(defects.begin(), defects.end(),
                              [](const Defect& a, const Defect& b) { return a.offset < b.offset; }));
   EXPECT_TRUE(message.defects().empty());

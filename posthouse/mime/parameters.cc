@@ -58,8 +58,12 @@ std::string plain_value(const Piece& piece) {
   }
   for (std::size_t i = 0; i < piece.raw.size(); ++i) {
     char c = piece.raw[i];
-    if (c == '\r' || c == '\n') continue;
-    if (c == '\\' && i + 1 < piece.raw.size()) c = piece.raw[++i];
+    if (c == '\r' || c == '\n') {
+      continue;
+    }
+    if (c == '\\' && i + 1 < piece.raw.size()) {
+      c = piece.raw[++i];
+    }
     out += c;
   }
   return out;
@@ -67,7 +71,9 @@ std::string plain_value(const Piece& piece) {
 
 std::string decoded_plain(const Piece& piece) {
   const std::string text = plain_value(piece);
-  if (text.find("=?") != std::string::npos) return decode_words(text);
+  if (text.find("=?") != std::string::npos) {
+    return decode_words(text);
+  }
   return repair_utf8(text);
 }
 
@@ -79,7 +85,9 @@ Parameter join(const Piece* begin, const Piece* end) {
   std::string charset;
   bool any_extended = false;
   for (const Piece* piece = begin; piece != end; ++piece) {
-    if (piece != begin && piece->section == piece[-1].section) continue;
+    if (piece != begin && piece->section == piece[-1].section) {
+      continue;
+    }
     const std::string text = plain_value(*piece);
     std::string_view rest = text;
     if (!piece->extended) {
@@ -113,19 +121,26 @@ Parameter join(const Piece* begin, const Piece* end) {
 Parameter decode(const Piece* begin, const Piece* end) {
   if (begin->section == no_section) {
     const Piece* extended = std::find_if(begin, end, [](const Piece& piece) { return piece.extended; });
-    if (extended != end) return join(extended, extended + 1);
+    if (extended != end) {
+      return join(extended, extended + 1);
+    }
     return {.name = begin->name, .value = decoded_plain(*begin)};
   }
   const Piece* last = begin + 1;
-  while (last != end && last->section != no_section) ++last;
+  while (last != end && last->section != no_section) {
+    ++last;
+  }
   return join(begin, last);
 }
 
 }  // namespace
 
 const std::string* ParameterizedValue::find(std::string_view name) const noexcept {
-  for (const Parameter& parameter : parameters)
-    if (parameter.name == name) return &parameter.value;
+  for (const Parameter& parameter : parameters) {
+    if (parameter.name == name) {
+      return &parameter.value;
+    }
+  }
   return nullptr;
 }
 
@@ -146,20 +161,29 @@ ParameterizedValue parse_parameters(std::string_view raw_value, const Limits& li
   bool noted = false;
   while (scanner.next(parameter)) {
     if (pieces.size() == limits.parameters) {
-      if (defects != nullptr) defects->push_back({DefectCode::parameter_limit, offset + parameter.at});
+      if (defects != nullptr) {
+        defects->push_back({DefectCode::parameter_limit, offset + parameter.at});
+      }
       break;
     }
     if (!parameter.well_formed && !noted) {
-      if (defects != nullptr) defects->push_back({DefectCode::parameter_invalid, offset + parameter.at});
+      if (defects != nullptr) {
+        defects->push_back({DefectCode::parameter_invalid, offset + parameter.at});
+      }
       noted = true;
     }
-    if (!parameter.name.empty() && parameter.value.data() != nullptr)
+    if (!parameter.name.empty() && parameter.value.data() != nullptr) {
       pieces.push_back(take_apart(parameter, pieces.size()));
+    }
   }
 
   std::sort(pieces.begin(), pieces.end(), [](const Piece& a, const Piece& b) {
-    if (a.name != b.name) return a.name < b.name;
-    if (a.section != b.section) return a.section < b.section;
+    if (a.name != b.name) {
+      return a.name < b.name;
+    }
+    if (a.section != b.section) {
+      return a.section < b.section;
+    }
     return a.order < b.order;
   });
   struct Ordered {
@@ -170,12 +194,16 @@ ParameterizedValue parse_parameters(std::string_view raw_value, const Limits& li
   for (std::size_t begin = 0; begin < pieces.size();) {
     std::size_t end = begin;
     std::size_t order = no_section;
-    while (end < pieces.size() && pieces[end].name == pieces[begin].name) order = std::min(order, pieces[end++].order);
+    while (end < pieces.size() && pieces[end].name == pieces[begin].name) {
+      order = std::min(order, pieces[end++].order);
+    }
     ordered.push_back({order, decode(pieces.data() + begin, pieces.data() + end)});
     begin = end;
   }
   std::sort(ordered.begin(), ordered.end(), [](const Ordered& a, const Ordered& b) { return a.order < b.order; });
-  for (Ordered& entry : ordered) result.parameters.push_back(std::move(entry.parameter));
+  for (Ordered& entry : ordered) {
+    result.parameters.push_back(std::move(entry.parameter));
+  }
   return result;
 }
 

@@ -19,9 +19,15 @@ const detail::PartData& part_of(const detail::MessageData* data, std::size_t ind
 std::string charset_of_text(const Part& root) {
   constexpr std::size_t asked = 32;
   for (const Part part : root.walk()) {
-    if (part.index() == asked) break;
-    if (!part.is_leaf() || !part.is("text/")) continue;
-    if (std::string charset = part.charset(); !charset.empty() && is_known_charset(charset)) return charset;
+    if (part.index() == asked) {
+      break;
+    }
+    if (!part.is_leaf() || !part.is("text/")) {
+      continue;
+    }
+    if (std::string charset = part.charset(); !charset.empty() && is_known_charset(charset)) {
+      return charset;
+    }
   }
   return {};
 }
@@ -29,7 +35,9 @@ std::string charset_of_text(const Part& root) {
 }  // namespace
 
 detail::ReadableValue::ReadableValue(const MessageData& data, const Field& field) : value_(field.raw_value()) {
-  if (is_valid_utf8(value_)) return;
+  if (is_valid_utf8(value_)) {
+    return;
+  }
   readable_ = decode_raw_header(value_, charset_of_text(Part(&data, 0)));
   value_ = readable_;
 }
@@ -38,7 +46,9 @@ std::string Part::path() const {
   std::string path;
   for (std::size_t i = index_; i != 0; i = part_of(data_, i).parent) {
     std::string step = std::to_string(part_of(data_, i).ordinal);
-    if (!path.empty()) step += '.';
+    if (!path.empty()) {
+      step += '.';
+    }
     path.insert(0, step);
   }
   return path;
@@ -46,7 +56,9 @@ std::string Part::path() const {
 
 std::size_t Part::depth() const noexcept {
   std::size_t depth = 0;
-  for (std::size_t i = index_; i != 0; i = part_of(data_, i).parent) ++depth;
+  for (std::size_t i = index_; i != 0; i = part_of(data_, i).parent) {
+    ++depth;
+  }
   return depth;
 }
 
@@ -75,20 +87,28 @@ bool Part::is(std::string_view type) const {
 ParameterizedValue Part::content_type() const {
   ParameterizedValue value;
   const std::optional<Field> field = headers().find("Content-Type");
-  if (field) value = parse_parameters(field->raw_value(), data_->limits);
+  if (field) {
+    value = parse_parameters(field->raw_value(), data_->limits);
+  }
   value.value = type();
   return value;
 }
 
 std::string Part::charset() const {
   const std::optional<Field> field = headers().find("Content-Type");
-  if (!field) return {};
+  if (!field) {
+    return {};
+  }
   ParameterScanner scanner(field->raw_value());
   RawParameter parameter;
   for (std::size_t i = 0; i < data_->limits.parameters && scanner.next(parameter); ++i) {
-    if (!istarts_with(parameter.name, "charset")) continue;
+    if (!istarts_with(parameter.name, "charset")) {
+      continue;
+    }
     const bool plain = parameter.name.size() == 7 && parameter.value.find_first_of("\\\r\n=") == std::string_view::npos;
-    if (plain) return to_lower(trim(parameter.value));
+    if (plain) {
+      return to_lower(trim(parameter.value));
+    }
     return to_lower(trim(parse_parameters(field->raw_value(), data_->limits).get("charset")));
   }
   return {};
@@ -101,7 +121,9 @@ ParameterizedValue Part::content_disposition() const {
 
 std::string Part::disposition() const {
   const std::optional<Field> field = headers().find("Content-Disposition");
-  if (!field) return {};
+  if (!field) {
+    return {};
+  }
   std::string value;
   append_unfolded(value, ParameterScanner(field->raw_value()).value());
   return to_lower(value);
@@ -113,11 +135,16 @@ std::optional<std::string> Part::filename() const {
   std::optional<std::string> found;
   for (const auto& [field_name, parameter] : places) {
     const std::optional<Field> field = headers().find(field_name);
-    if (!field) continue;
+    if (!field) {
+      continue;
+    }
     const ParameterizedValue value = parse_parameters(detail::ReadableValue(*data_, *field), data_->limits);
-    if (const std::string* name = value.find(parameter); name != nullptr && !(found && name->empty()))
+    if (const std::string* name = value.find(parameter); name != nullptr && !(found && name->empty())) {
       found = trim(*name);
-    if (found && !found->empty()) break;
+    }
+    if (found && !found->empty()) {
+      break;
+    }
   }
   return found;
 }
@@ -147,11 +174,19 @@ bool Part::is_leaf() const noexcept {
 }
 
 bool Part::is_attachment() const {
-  if (is_multipart()) return false;
+  if (is_multipart()) {
+    return false;
+  }
   const std::string kind = disposition();
-  if (!kind.empty()) return kind != "inline";
-  if (is_message()) return index_ != 0;
-  if (headers().contains("Content-ID") && index_ != 0) return false;
+  if (!kind.empty()) {
+    return kind != "inline";
+  }
+  if (is_message()) {
+    return index_ != 0;
+  }
+  if (headers().contains("Content-ID") && index_ != 0) {
+    return false;
+  }
   return !is("text/") || filename().has_value();
 }
 
@@ -165,7 +200,9 @@ Parts Part::walk() const noexcept {
 }
 
 std::optional<Part> Part::parent() const noexcept {
-  if (index_ == 0) return std::nullopt;
+  if (index_ == 0) {
+    return std::nullopt;
+  }
   return Part(data_, part_of(data_, index_).parent);
 }
 
@@ -208,10 +245,15 @@ void Part::content_into(std::string& out, std::vector<Defect>* defects) const {
 
 Text Part::decoded_text(std::vector<Defect>* defects) const {
   Text text = decode_text(content(defects), charset(), is("text/html"));
-  if (defects != nullptr && !text.known_charset) defects->push_back({DefectCode::charset_unknown, offset()});
-  if (defects != nullptr && text.source != CharsetSource::declared)
+  if (defects != nullptr && !text.known_charset) {
+    defects->push_back({DefectCode::charset_unknown, offset()});
+  }
+  if (defects != nullptr && text.source != CharsetSource::declared) {
     defects->push_back({DefectCode::charset_guessed, body_offset()});
-  if (defects != nullptr && text.lossy) defects->push_back({DefectCode::charset_invalid_octets, body_offset()});
+  }
+  if (defects != nullptr && text.lossy) {
+    defects->push_back({DefectCode::charset_invalid_octets, body_offset()});
+  }
   return text;
 }
 
@@ -221,7 +263,9 @@ Parts::iterator& Parts::iterator::operator++() noexcept {
 }
 
 std::size_t Parts::size() const noexcept {
-  if (!siblings_) return end_ - begin_;
+  if (!siblings_) {
+    return end_ - begin_;
+  }
   return data_->parts[begin_ - 1].child_count;
 }
 

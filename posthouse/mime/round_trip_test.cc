@@ -17,7 +17,7 @@ class Writer {
 
   // Words of many scripts; single blanks between them, none at the ends.
   std::string phrase(std::size_t words) {
-    static const char* const pieces[] = {"Hello",  "你好",    "世界",   "😀",        "👩‍👩‍👧‍👦",
+    static const char* const pieces[] = {"Hello",  "你好",    "世界",   "😀",       "👩‍👩‍👧‍👦",
                                          "שלום",   "مرحبا",   "Grüße",  "naïve",    "Ελλάδα",
                                          "Привет", "日本語",  "한국어", "=?fake?=", "a,b",
                                          "\"q\"",  "(c)",     "<x@y>",  "\\",       "100%",
@@ -25,8 +25,12 @@ class Writer {
                                          "=_",     ";:"};
     std::string out;
     for (std::size_t i = 0; i < words; ++i) {
-      if (i != 0) out += ' ';
-      for (std::size_t k = below(3) + 1; k > 0; --k) out += pieces[below(std::size(pieces))];
+      if (i != 0) {
+        out += ' ';
+      }
+      for (std::size_t k = below(3) + 1; k > 0; --k) {
+        out += pieces[below(std::size(pieces))];
+      }
     }
     return out;
   }
@@ -34,9 +38,15 @@ class Writer {
   std::string text() {
     std::string out;
     for (std::size_t lines = below(12); lines > 0; --lines) {
-      if (below(5) == 0) out += "From ";
-      if (below(5) == 0) out += '.';
-      if (below(20) == 0) out += std::string(below(1500), 'x');
+      if (below(5) == 0) {
+        out += "From ";
+      }
+      if (below(5) == 0) {
+        out += '.';
+      }
+      if (below(20) == 0) {
+        out += std::string(below(1500), 'x');
+      }
       out += phrase(below(12)) + (below(4) == 0 ? " \t" : "") + "\r\n";
     }
     return out;
@@ -44,7 +54,9 @@ class Writer {
 
   std::string bytes() {
     std::string out(below(3000), '\0');
-    for (char& c : out) c = static_cast<char>(random_());
+    for (char& c : out) {
+      c = static_cast<char>(random_());
+    }
     return out;
   }
 
@@ -73,14 +85,23 @@ TEST(RoundTrip, BuiltMessagesAreReadBack) {
     MessageBuilder builder;
     builder.from(name, "ann@one.test").subject(subject).header("X-Note", subject);
     std::vector<Address> to;
-    for (std::size_t i = writer.below(10); i > 0; --i)
+    for (std::size_t i = writer.below(10); i > 0; --i) {
       to.push_back({writer.phrase(writer.below(5)), "r" + std::to_string(i) + "@x.test"});
-    for (const Address& address : to) builder.to(address);
+    }
+    for (const Address& address : to) {
+      builder.to(address);
+    }
     const bool has_html = writer.below(2) == 0, has_picture = writer.below(2) == 0, has_file = writer.below(2) == 0;
     builder.text(text);
-    if (has_html) builder.html(html);
-    if (has_picture) builder.inline_bytes("p.png", picture, "pic");
-    if (has_file) builder.attach(file_name, file, "application/x-test");
+    if (has_html) {
+      builder.html(html);
+    }
+    if (has_picture) {
+      builder.inline_bytes("p.png", picture, "pic");
+    }
+    if (has_file) {
+      builder.attach(file_name, file, "application/x-test");
+    }
 
     const std::string bytes = builder.build();
     check_lines(bytes);

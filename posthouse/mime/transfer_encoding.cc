@@ -13,7 +13,9 @@ unsigned char octet(char c) {
 }
 
 void note(std::vector<Defect>* defects, DefectCode code, std::size_t offset) {
-  if (defects != nullptr) defects->push_back({code, offset});
+  if (defects != nullptr) {
+    defects->push_back({code, offset});
+  }
 }
 
 // False when the line is shorter than it says. Blanks cut off its end stand for zeros; but of a line that is mostly
@@ -24,11 +26,17 @@ bool decode_uuencoded_line(std::string& out, std::string_view line) {
   const std::size_t wanted = (left + 2) / 3 * 4;
   const std::size_t present = line.size() - 1;
   const bool complete = present >= wanted / 2;
-  if (!complete) left = present * 3 / 4;
+  if (!complete) {
+    left = present * 3 / 4;
+  }
   for (std::size_t i = 1; left > 0; i += 4) {
     std::uint32_t bits = 0;
-    for (std::size_t k = 0; k < 4; ++k) bits = bits << 6 | (i + k < line.size() ? value(line[i + k]) : 0U);
-    for (std::size_t k = 0; k < 3 && left > 0; ++k, --left) out += static_cast<char>(bits >> (16 - 8 * k));
+    for (std::size_t k = 0; k < 4; ++k) {
+      bits = bits << 6 | (i + k < line.size() ? value(line[i + k]) : 0U);
+    }
+    for (std::size_t k = 0; k < 3 && left > 0; ++k, --left) {
+      out += static_cast<char>(bits >> (16 - 8 * k));
+    }
   }
   return complete;
 }
@@ -43,12 +51,18 @@ void decode_uuencode(std::string& out, std::string_view body, std::vector<Defect
       begun = line.starts_with("begin ") && line.size() > 8 && is_digit(line[6]);
       continue;
     }
-    if (line.empty()) continue;
+    if (line.empty()) {
+      continue;
+    }
     if (trim(line) == "end") {
-      if (broken) note(defects, DefectCode::uuencode_invalid, offset);
+      if (broken) {
+        note(defects, DefectCode::uuencode_invalid, offset);
+      }
       return;
     }
-    if (!decode_uuencoded_line(out, line)) broken = true;
+    if (!decode_uuencoded_line(out, line)) {
+      broken = true;
+    }
   }
   note(defects, DefectCode::uuencode_invalid, offset);
   if (!begun) {
@@ -61,13 +75,26 @@ void decode_uuencode(std::string& out, std::string_view body, std::vector<Defect
 
 TransferEncoding transfer_encoding(std::string_view name) {
   const std::string word = first_word(name);
-  if (word.empty() || iequals(word, "7bit") || iequals(word, "7-bit")) return TransferEncoding::seven_bit;
-  if (iequals(word, "8bit") || iequals(word, "8-bit")) return TransferEncoding::eight_bit;
-  if (iequals(word, "binary")) return TransferEncoding::binary;
-  if (iequals(word, "quoted-printable")) return TransferEncoding::quoted_printable;
-  if (iequals(word, "base64")) return TransferEncoding::base64;
-  for (const char* alias : {"x-uuencode", "uuencode", "x-uue", "uue"})
-    if (iequals(word, alias)) return TransferEncoding::uuencode;
+  if (word.empty() || iequals(word, "7bit") || iequals(word, "7-bit")) {
+    return TransferEncoding::seven_bit;
+  }
+  if (iequals(word, "8bit") || iequals(word, "8-bit")) {
+    return TransferEncoding::eight_bit;
+  }
+  if (iequals(word, "binary")) {
+    return TransferEncoding::binary;
+  }
+  if (iequals(word, "quoted-printable")) {
+    return TransferEncoding::quoted_printable;
+  }
+  if (iequals(word, "base64")) {
+    return TransferEncoding::base64;
+  }
+  for (const char* alias : {"x-uuencode", "uuencode", "x-uue", "uue"}) {
+    if (iequals(word, alias)) {
+      return TransferEncoding::uuencode;
+    }
+  }
   return TransferEncoding::unknown;
 }
 

@@ -22,7 +22,9 @@ std::string unquoted(std::string_view body, std::vector<Defect>* defects = nullp
 
 std::string octets(std::size_t count) {
   std::string out;
-  for (std::size_t i = 0; i < count; ++i) out += static_cast<char>(i * 7 + i / 256);
+  for (std::size_t i = 0; i < count; ++i) {
+    out += static_cast<char>(i * 7 + i / 256);
+  }
   return out;
 }
 
@@ -43,7 +45,9 @@ TEST(Base64Body, DecodesLinesOfAnyLength) {
     EXPECT_EQ(unbase64(encode_base64_lines(data)), data) << size;
     EXPECT_EQ(unbase64(base64_encode(data)), data) << size;
     std::string narrow;
-    for (const char c : base64_encode(data)) narrow += std::string(1, c) + "\r\n";
+    for (const char c : base64_encode(data)) {
+      narrow += std::string(1, c) + "\r\n";
+    }
     EXPECT_EQ(unbase64(narrow), data) << size;
   }
 }
@@ -115,7 +119,9 @@ TEST(QuotedPrintable, EncodesAndKeepsLinesShort) {
 
 TEST(QuotedPrintable, EveryOctetSurvives) {
   std::string text;
-  for (int i = 0; i < 256; ++i) text += static_cast<char>(i == '\n' ? 'n' : i);
+  for (int i = 0; i < 256; ++i) {
+    text += static_cast<char>(i == '\n' ? 'n' : i);
+  }
   EXPECT_EQ(unquoted(encode_quoted_printable(text)), text);
 }
 
@@ -131,7 +137,9 @@ TEST(Uuencode, Decodes) {
 
 TEST(Uuencode, AskingForMoreThanThereIsGivesWhatThereIs) {
   std::string body = "begin 644 a\n";
-  for (int i = 0; i < 1000; ++i) body += "M\n";
+  for (int i = 0; i < 1000; ++i) {
+    body += "M\n";
+  }
   EXPECT_LE(decode(body, TransferEncoding::uuencode).size(), body.size());
 }
 

@@ -15,7 +15,9 @@ class TreePrinter {
   TreePrinter(const Message& message, const TreeOptions& options) : options_(options) {
     header(message.root(), 0);
     out_ += '\n';
-    for (const Part part : message.walk()) print(part);
+    for (const Part part : message.walk()) {
+      print(part);
+    }
   }
   std::string take() { return std::move(out_); }
 
@@ -41,14 +43,24 @@ class TreePrinter {
   static std::string addresses_of(const Field& field) {
     std::string out;
     for (const AddressGroup& group : parse_address_groups(field.raw_value())) {
-      if (!out.empty()) out += ", ";
-      if (group.name) out += *group.name + ": ";
-      for (std::size_t i = 0; i < group.members.size(); ++i) {
-        if (i != 0) out += ", ";
-        out += to_string(group.members[i]);
-        if (!group.members[i].comment.empty()) out += " (" + group.members[i].comment + ")";
+      if (!out.empty()) {
+        out += ", ";
       }
-      if (group.name) out += ';';
+      if (group.name) {
+        out += *group.name + ": ";
+      }
+      for (std::size_t i = 0; i < group.members.size(); ++i) {
+        if (i != 0) {
+          out += ", ";
+        }
+        out += to_string(group.members[i]);
+        if (!group.members[i].comment.empty()) {
+          out += " (" + group.members[i].comment + ")";
+        }
+      }
+      if (group.name) {
+        out += ';';
+      }
     }
     return out;
   }
@@ -61,8 +73,12 @@ class TreePrinter {
       out_ += '\n';
     }
     line(depth, in_colour("1", title(part)));
-    if (part.is_leaf() && part.is("text/") && options_.text && part.disposition() != "attachment") text(part, depth);
-    if (part.is_leaf() && is_tnef(part.type())) files_inside(part, depth + 1);
+    if (part.is_leaf() && part.is("text/") && options_.text && part.disposition() != "attachment") {
+      text(part, depth);
+    }
+    if (part.is_leaf() && is_tnef(part.type())) {
+      files_inside(part, depth + 1);
+    }
   }
 
   void files_inside(const Part& winmail, std::size_t depth) {
@@ -75,14 +91,24 @@ class TreePrinter {
 
   static std::string title(const Part& part) {
     std::string out = terminal_line(part.type());
-    if (const std::string charset = part.charset(); !charset.empty() && part.is("text/"))
+    if (const std::string charset = part.charset(); !charset.empty() && part.is("text/")) {
       out += "; charset=" + terminal_line(charset);
-    if (const auto name = part.filename()) out += " \"" + terminal_line(*name) + '"';
-    if (part.is_multipart()) return out;
-    if (const std::string kind = part.disposition(); !kind.empty()) out += " " + terminal_line(kind);
-    if (const std::string id = part.content_id(); !id.empty()) out += " " + terminal_line(id);
-    if (part.is_leaf() && (!part.is("text/") || part.disposition() == "attachment"))
+    }
+    if (const auto name = part.filename()) {
+      out += " \"" + terminal_line(*name) + '"';
+    }
+    if (part.is_multipart()) {
+      return out;
+    }
+    if (const std::string kind = part.disposition(); !kind.empty()) {
+      out += " " + terminal_line(kind);
+    }
+    if (const std::string id = part.content_id(); !id.empty()) {
+      out += " " + terminal_line(id);
+    }
+    if (part.is_leaf() && (!part.is("text/") || part.disposition() == "attachment")) {
       out += " (" + std::to_string(part.content().size()) + " octets)";
+    }
     return out;
   }
 
@@ -91,12 +117,17 @@ class TreePrinter {
     std::string_view shown = whole;
     if (shown.size() > options_.text_limit) {
       std::size_t cut = options_.text_limit;
-      while (cut > 0 && (static_cast<unsigned char>(shown[cut]) & 0xC0U) == 0x80U) --cut;
+      while (cut > 0 && (static_cast<unsigned char>(shown[cut]) & 0xC0U) == 0x80U) {
+        --cut;
+      }
       shown = shown.substr(0, cut);
     }
-    for (LineCursor lines(shown); !lines.done();) text_line(depth + 1, terminal_line(lines.next()));
-    if (shown.size() < whole.size())
+    for (LineCursor lines(shown); !lines.done();) {
+      text_line(depth + 1, terminal_line(lines.next()));
+    }
+    if (shown.size() < whole.size()) {
       line(depth + 1, "| … (" + std::to_string(whole.size() - shown.size()) + " octets more)");
+    }
   }
 
   // One line of text, in as many lines of the terminal as it needs.
@@ -111,7 +142,9 @@ class TreePrinter {
   }
 
   static std::string trim_end(std::string text) {
-    while (text.ends_with(' ')) text.pop_back();
+    while (text.ends_with(' ')) {
+      text.pop_back();
+    }
     return text;
   }
 

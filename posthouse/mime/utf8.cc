@@ -18,15 +18,33 @@ struct Lead {
 };
 
 constexpr Lead lead_of(unsigned c) {
-  if (c < 0x80) return {1, 0, 0};
-  if (c < 0xC2) return {0, 0, 0};
-  if (c < 0xE0) return {2, 0x80, 0xBF};
-  if (c == 0xE0) return {3, 0xA0, 0xBF};
-  if (c == 0xED) return {3, 0x80, 0x9F};
-  if (c < 0xF0) return {3, 0x80, 0xBF};
-  if (c == 0xF0) return {4, 0x90, 0xBF};
-  if (c < 0xF4) return {4, 0x80, 0xBF};
-  if (c == 0xF4) return {4, 0x80, 0x8F};
+  if (c < 0x80) {
+    return {1, 0, 0};
+  }
+  if (c < 0xC2) {
+    return {0, 0, 0};
+  }
+  if (c < 0xE0) {
+    return {2, 0x80, 0xBF};
+  }
+  if (c == 0xE0) {
+    return {3, 0xA0, 0xBF};
+  }
+  if (c == 0xED) {
+    return {3, 0x80, 0x9F};
+  }
+  if (c < 0xF0) {
+    return {3, 0x80, 0xBF};
+  }
+  if (c == 0xF0) {
+    return {4, 0x90, 0xBF};
+  }
+  if (c < 0xF4) {
+    return {4, 0x80, 0xBF};
+  }
+  if (c == 0xF4) {
+    return {4, 0x80, 0x8F};
+  }
   return {0, 0, 0};
 }
 
@@ -35,7 +53,9 @@ std::size_t fitting(std::string_view text, std::size_t at, const Lead& lead) {
   std::size_t n = 1;
   while (n < lead.length && at + n < text.size()) {
     const unsigned c = octet(text, at + n);
-    if (n == 1 ? (c < lead.second_from || c > lead.second_to) : (c & 0xC0U) != 0x80U) break;
+    if (n == 1 ? (c < lead.second_from || c > lead.second_to) : (c & 0xC0U) != 0x80U) {
+      break;
+    }
     ++n;
   }
   return n;
@@ -61,22 +81,30 @@ std::size_t skip_ascii(std::string_view text, std::size_t at) noexcept {
       std::memcpy(&word, text.data() + at + i, 8);
       any |= word;
     }
-    if ((any & 0x8080808080808080U) != 0) break;
+    if ((any & 0x8080808080808080U) != 0) {
+      break;
+    }
   }
   while (text.size() - at >= 8) {
     std::uint64_t word = 0;
     std::memcpy(&word, text.data() + at, 8);
-    if ((word & 0x8080808080808080U) != 0) break;
+    if ((word & 0x8080808080808080U) != 0) {
+      break;
+    }
     at += 8;
   }
-  while (at < text.size() && octet(text, at) < 0x80) ++at;
+  while (at < text.size() && octet(text, at) < 0x80) {
+    ++at;
+  }
   return at;
 }
 
 bool is_utf8_plainly(std::string_view text) noexcept {
   for (std::size_t at = skip_ascii(text, 0); at < text.size(); at = skip_ascii(text, at)) {
     const std::size_t length = utf8_sequence(text, at);
-    if (length == 0) return false;
+    if (length == 0) {
+      return false;
+    }
     at += length;
   }
   return true;

@@ -21,7 +21,9 @@ namespace {
 std::optional<std::uint16_t> parse_port(std::string_view text) {
   std::uint16_t port = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (error != std::errc{} || end != text.data() + text.size() || text.empty()) return std::nullopt;
+  if (error != std::errc{} || end != text.data() + text.size() || text.empty()) {
+    return std::nullopt;
+  }
   return port;
 }
 
@@ -30,29 +32,41 @@ constexpr std::string_view mapped_prefix{"\0\0\0\0\0\0\0\0\0\0\xff\xff", 12};
 }  // namespace
 
 std::optional<Address> Address::try_ip(std::string_view ip, std::uint16_t port) {
-  if (ip.size() >= 2 && ip.front() == '[' && ip.back() == ']') ip = ip.substr(1, ip.size() - 2);
+  if (ip.size() >= 2 && ip.front() == '[' && ip.back() == ']') {
+    ip = ip.substr(1, ip.size() - 2);
+  }
   Address address;
   address.port_ = port;
   std::string_view zone;
   if (const auto percent = ip.find('%'); percent != std::string_view::npos) {
     zone = ip.substr(percent + 1);
     ip = ip.substr(0, percent);
-    if (zone.empty()) return std::nullopt;
+    if (zone.empty()) {
+      return std::nullopt;
+    }
   }
   const std::string text(ip);
-  if (text.size() != std::strlen(text.c_str())) return std::nullopt;
+  if (text.size() != std::strlen(text.c_str())) {
+    return std::nullopt;
+  }
   if (inet_pton(AF_INET, text.c_str(), address.octets_.data()) == 1) {
-    if (!zone.empty()) return std::nullopt;
+    if (!zone.empty()) {
+      return std::nullopt;
+    }
     address.family_ = Family::ipv4;
     return address;
   }
-  if (inet_pton(AF_INET6, text.c_str(), address.octets_.data()) != 1) return std::nullopt;
+  if (inet_pton(AF_INET6, text.c_str(), address.octets_.data()) != 1) {
+    return std::nullopt;
+  }
   address.family_ = Family::ipv6;
   if (!zone.empty()) {
     const auto [end, error] = std::from_chars(zone.data(), zone.data() + zone.size(), address.zone_);
     if (error != std::errc{} || end != zone.data() + zone.size()) {
       address.zone_ = if_nametoindex(std::string(zone).c_str());
-      if (address.zone_ == 0) return std::nullopt;
+      if (address.zone_ == 0) {
+        return std::nullopt;
+      }
     }
   }
   return address;
@@ -60,27 +74,39 @@ std::optional<Address> Address::try_ip(std::string_view ip, std::uint16_t port) 
 
 Address::Address(std::string_view ip, std::uint16_t port) {
   auto address = try_ip(ip, port);
-  if (!address) throw Error(Errc::invalid, "not an IP address: " + printable(ip), 0, true);
+  if (!address) {
+    throw Error(Errc::invalid, "not an IP address: " + printable(ip), 0, true);
+  }
   *this = *std::move(address);
 }
 
 std::optional<Address> Address::try_parse(std::string_view text) {
   if (text.starts_with("unix:")) {
     text.remove_prefix(5);
-    if (text.empty() || text.size() > sizeof(sockaddr_un::sun_path) - 1) return std::nullopt;
+    if (text.empty() || text.size() > sizeof(sockaddr_un::sun_path) - 1) {
+      return std::nullopt;
+    }
     Address address;
     address.family_ = Family::unix_path;
     address.path_ = text;
     return address;
   }
   const auto colon = text.rfind(':');
-  if (colon == std::string_view::npos) return std::nullopt;
+  if (colon == std::string_view::npos) {
+    return std::nullopt;
+  }
   const auto port = parse_port(text.substr(colon + 1));
   std::string_view ip = text.substr(0, colon);
-  if (!port) return std::nullopt;
-  if (ip == "*") ip = "[::]";
+  if (!port) {
+    return std::nullopt;
+  }
+  if (ip == "*") {
+    ip = "[::]";
+  }
   // An IPv6 address needs its brackets: in "::1:25" nobody can tell the port.
-  if (ip.find(':') != std::string_view::npos && ip.front() != '[') return std::nullopt;
+  if (ip.find(':') != std::string_view::npos && ip.front() != '[') {
+    return std::nullopt;
+  }
   return try_ip(ip, *port);
 }
 
@@ -100,8 +126,9 @@ Address Address::unix_path(std::string_view path) {
 
 Address Address::from_octets(std::string_view octets, std::uint16_t port) {
   Address address;
-  if (octets.size() != 4 && octets.size() != 16)
+  if (octets.size() != 4 && octets.size() != 16) {
     throw Error(Errc::invalid, "an IP address has 4 or 16 octets", 0, true);
+  }
   address.family_ = octets.size() == 4 ? Family::ipv4 : Family::ipv6;
   address.port_ = port;
   std::memcpy(address.octets_.data(), octets.data(), octets.size());
@@ -132,7 +159,9 @@ std::string dotted(const char* octets) {
   std::array<char, INET_ADDRSTRLEN> text;
   char* end = text.data();
   for (std::size_t i = 0; i < 4; ++i) {
-    if (i > 0) *end++ = '.';
+    if (i > 0) {
+      *end++ = '.';
+    }
     end = std::to_chars(end, text.data() + text.size(), static_cast<unsigned char>(octets[i])).ptr;
   }
   return {text.data(), end};
@@ -152,7 +181,9 @@ std::string Address::ip() const {
     case Family::ipv6:
       break;
   }
-  if (octets().starts_with(mapped_prefix)) return dotted(octets_.data() + 12);
+  if (octets().starts_with(mapped_prefix)) {
+    return dotted(octets_.data() + 12);
+  }
   std::string result = inet_ntop(AF_INET6, octets_.data(), text, sizeof text);
   if (zone_ != 0) {
     char name[IF_NAMESIZE];
@@ -173,7 +204,9 @@ bool Address::is_loopback() const noexcept {
     case Family::ipv6:
       break;
   }
-  if (octets().starts_with(mapped_prefix)) return octets_[12] == 127;
+  if (octets().starts_with(mapped_prefix)) {
+    return octets_[12] == 127;
+  }
   return std::memcmp(octets_.data(), &in6addr_loopback, 16) == 0;
 }
 
@@ -192,14 +225,18 @@ std::string Address::to_string() const {
     case Family::ipv6:
       break;
   }
-  if (octets().starts_with(mapped_prefix)) return ip() + ":" + std::to_string(port_);
+  if (octets().starts_with(mapped_prefix)) {
+    return ip() + ":" + std::to_string(port_);
+  }
   return "[" + ip() + "]:" + std::to_string(port_);
 }
 
 Address Address::from_sockaddr(const void* sockaddr, std::size_t size) {
   Address address;
   sa_family_t family = AF_UNSPEC;
-  if (size >= sizeof family) std::memcpy(&family, sockaddr, sizeof family);
+  if (size >= sizeof family) {
+    std::memcpy(&family, sockaddr, sizeof family);
+  }
   if (family == AF_INET && size >= sizeof(sockaddr_in)) {
     sockaddr_in in;
     std::memcpy(&in, sockaddr, sizeof in);
@@ -217,7 +254,9 @@ Address Address::from_sockaddr(const void* sockaddr, std::size_t size) {
     sockaddr_un un{};
     std::memcpy(&un, sockaddr, size = std::min(size, sizeof un));
     address.family_ = Family::unix_path;
-    if (size <= offsetof(sockaddr_un, sun_path)) return address;
+    if (size <= offsetof(sockaddr_un, sun_path)) {
+      return address;
+    }
     const std::size_t length = size - offsetof(sockaddr_un, sun_path);
     if (un.sun_path[0] == '\0') {
       address.path_.assign("@").append(un.sun_path + 1, length - 1);
@@ -249,7 +288,9 @@ std::size_t Address::to_sockaddr(void* sockaddr) const {
     un.sun_family = AF_UNIX;
     std::memcpy(un.sun_path, path_.data(), path_.size());
     const bool abstract = path_.starts_with('@');
-    if (abstract) un.sun_path[0] = '\0';
+    if (abstract) {
+      un.sun_path[0] = '\0';
+    }
     size = offsetof(sockaddr_un, sun_path) + path_.size() + (abstract ? 0 : 1);
     std::memcpy(&storage, &un, sizeof un);
   } else {

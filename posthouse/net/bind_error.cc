@@ -25,16 +25,22 @@ Error bind_error(int error, const std::string& action, const Address& address) {
     return {Errc::permission,
             action + ": permission denied (ports below 1024 need root or the capability CAP_NET_BIND_SERVICE)", error};
   }
-  if (error == EADDRINUSE) return {Errc::address_in_use, action + ": address already in use", error};
+  if (error == EADDRINUSE) {
+    return {Errc::address_in_use, action + ": address already in use", error};
+  }
   if (error == EADDRNOTAVAIL) {
     return {Errc::invalid, action + ": this machine does not have that address", error};
   }
-  if (lacks_zone(error, address)) return zone_error(action, address);
+  if (lacks_zone(error, address)) {
+    return zone_error(action, address);
+  }
   return Error::from_errno(error, action);
 }
 
 Error connect_error(int error, const std::string& action, const Address& address) {
-  if (lacks_zone(error, address)) return zone_error(action, address);
+  if (lacks_zone(error, address)) {
+    return zone_error(action, address);
+  }
   return Error::from_errno(error, action);
 }
 

@@ -8,7 +8,9 @@ namespace {
 
 struct Stock {
   ~Stock() {
-    for (; count > 0; --count) delete[] blocks[count - 1];
+    for (; count > 0; --count) {
+      delete[] blocks[count - 1];
+    }
     closed = true;
   }
   std::array<char*, 16> blocks{};

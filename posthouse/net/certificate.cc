@@ -22,18 +22,28 @@ namespace {
 }
 
 void require(bool good, const char* step) {
-  if (!good) fail(std::string(step) + ": " + openssl::take_errors());
+  if (!good) {
+    fail(std::string(step) + ": " + openssl::take_errors());
+  }
 }
 
 // A DNS name as it may stand in a certificate: labels of letters, digits, '-' and '_', perhaps "*." before them.
 bool is_dns_name(std::string_view name) {
-  if (name.starts_with("*.")) name.remove_prefix(2);
-  if (name.empty() || name.size() > 253) return false;
+  if (name.starts_with("*.")) {
+    name.remove_prefix(2);
+  }
+  if (name.empty() || name.size() > 253) {
+    return false;
+  }
   for (const std::string_view label : split(name, '.')) {
-    if (label.empty() || label.size() > 63) return false;
+    if (label.empty() || label.size() > 63) {
+      return false;
+    }
     for (const char c : label) {
       const char lower = to_lower(c);
-      if (!is_digit(c) && !(lower >= 'a' && lower <= 'z') && c != '-' && c != '_') return false;
+      if (!is_digit(c) && !(lower >= 'a' && lower <= 'z') && c != '-' && c != '_') {
+        return false;
+      }
     }
   }
   return true;
@@ -58,8 +68,12 @@ void set_names(X509* certificate, const std::vector<std::string>& names) {
   std::string alternatives;
   for (const std::string& name : names) {
     const bool address = !openssl::ip_octets(name).empty();
-    if (!address && !is_dns_name(name)) fail("\"" + printable(name) + "\" is neither a DNS name nor an IP address");
-    if (!alternatives.empty()) alternatives += ',';
+    if (!address && !is_dns_name(name)) {
+      fail("\"" + printable(name) + "\" is neither a DNS name nor an IP address");
+    }
+    if (!alternatives.empty()) {
+      alternatives += ',';
+    }
     alternatives += address ? "IP:" : "DNS:";
     alternatives += address && name.front() == '[' ? name.substr(1, name.size() - 2) : name;
   }
@@ -104,8 +118,12 @@ std::string text_of(BIO* memory) {
 void write_all(int file, std::string_view text, const std::string& name) {
   while (!text.empty()) {
     const ssize_t done = ::write(file, text.data(), text.size());
-    if (done < 0 && errno == EINTR) continue;
-    if (done < 0) throw Error::from_errno(errno, "cannot write " + name);
+    if (done < 0 && errno == EINTR) {
+      continue;
+    }
+    if (done < 0) {
+      throw Error::from_errno(errno, "cannot write " + name);
+    }
     text.remove_prefix(static_cast<std::size_t>(done));
   }
 }
@@ -113,9 +131,13 @@ void write_all(int file, std::string_view text, const std::string& name) {
 // The directory's entry must be on the disk too before the file counts as there.
 void sync_directory(const std::string& of_file) {
   std::string directory = std::filesystem::path(of_file).parent_path().string();
-  if (directory.empty()) directory = ".";
+  if (directory.empty()) {
+    directory = ".";
+  }
   const int file = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (file < 0) return;
+  if (file < 0) {
+    return;
+  }
   ::fsync(file);
   ::close(file);
 }
@@ -124,10 +146,14 @@ void write_file(const std::string& name, std::string_view text, mode_t mode) {
   const std::string temporary = name + ".new-" + random_hex(6);
   // 0600 first: open() subtracts the umask, and a key must not be readable for a moment.
   const int file = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (file < 0) throw Error::from_errno(errno, "cannot create " + temporary);
+  if (file < 0) {
+    throw Error::from_errno(errno, "cannot create " + temporary);
+  }
   try {
     write_all(file, text, temporary);
-    if (::fchmod(file, mode) != 0 || ::fsync(file) != 0) throw Error::from_errno(errno, "cannot write " + temporary);
+    if (::fchmod(file, mode) != 0 || ::fsync(file) != 0) {
+      throw Error::from_errno(errno, "cannot write " + temporary);
+    }
   } catch (...) {
     ::close(file);
     ::unlink(temporary.c_str());
@@ -146,9 +172,15 @@ void write_file(const std::string& name, std::string_view text, mode_t mode) {
 
 void make_self_signed(const std::string& cert_file, const std::string& key_file, const std::vector<std::string>& names,
                       int days) {
-  if (names.empty()) fail("it needs a name");
-  if (cert_file == key_file) fail("certificate and key go to two files");
-  if (days < 1 || days > 36500) fail("days must be 1 to 36500");
+  if (names.empty()) {
+    fail("it needs a name");
+  }
+  if (cert_file == key_file) {
+    fail("certificate and key go to two files");
+  }
+  if (days < 1 || days > 36500) {
+    fail("days must be 1 to 36500");
+  }
   ERR_clear_error();
   const openssl::Key key(EVP_EC_gen("P-256"));
   require(key != nullptr, "key");

@@ -32,17 +32,21 @@ class SelfSignedFiles : public ::testing::Test {
   openssl::Certificate certificate() const {
     std::FILE* file = std::fopen(cert_.c_str(), "r");
     openssl::Certificate read(file == nullptr ? nullptr : PEM_read_X509(file, nullptr, nullptr, nullptr));
-    if (file != nullptr) std::fclose(file);
+    if (file != nullptr) {
+      std::fclose(file);
+    }
     return read;
   }
   openssl::Key key() const {
     std::FILE* file = std::fopen(key_.c_str(), "r");
     openssl::Key read(file == nullptr ? nullptr : PEM_read_PrivateKey(file, nullptr, nullptr, nullptr));
-    if (file != nullptr) std::fclose(file);
+    if (file != nullptr) {
+      std::fclose(file);
+    }
     return read;
   }
   static unsigned mode(const std::string& file) {
-    struct stat status {};
+    struct stat status{};
     return ::stat(file.c_str(), &status) == 0 ? status.st_mode & 07777U : 0;
   }
   std::size_t files() const {

@@ -36,7 +36,9 @@ TEST(DnsRecords, HostNames) {
 
   const std::string label(63, 'x');
   std::string longest;  // three labels of 63 and one of 61: 253 octets as text
-  for (int i = 0; i < 3; ++i) longest += '\x3f' + label;
+  for (int i = 0; i < 3; ++i) {
+    longest += '\x3f' + label;
+  }
   EXPECT_EQ(parse_host_name(longest + '\x3d' + label.substr(2) + '\0')->size(), 253U);
   EXPECT_EQ(parse_host_name(longest + '\x3e' + label.substr(1) + '\0'), std::nullopt);
   EXPECT_EQ(parse_host_name('\x40' + label + "x\0"s), std::nullopt);

@@ -29,9 +29,13 @@ std::size_t stack_used(const detail::Stack& stack) {
   for (char* at = stack.mapping + stack.guard; at < stack.mapping + stack.size; at += resident.size() * page) {
     const auto left = static_cast<std::size_t>(stack.mapping + stack.size - at);
     const std::size_t pages = std::min(left / page, resident.size());
-    if (mincore(at, pages * page, resident.data()) != 0) return 0;
+    if (mincore(at, pages * page, resident.data()) != 0) {
+      return 0;
+    }
     for (std::size_t i = 0; i < pages; ++i) {
-      if ((resident[i] & 1u) != 0) return left - i * page;
+      if ((resident[i] & 1u) != 0) {
+        return left - i * page;
+      }
     }
   }
   return 0;
@@ -40,7 +44,9 @@ std::size_t stack_used(const detail::Stack& stack) {
 Address peer_of(int descriptor) {
   sockaddr_storage storage{};
   socklen_t size = sizeof storage;
-  if (getpeername(descriptor, reinterpret_cast<sockaddr*>(&storage), &size) != 0) return {};
+  if (getpeername(descriptor, reinterpret_cast<sockaddr*>(&storage), &size) != 0) {
+    return {};
+  }
   return Address::from_sockaddr(&storage, size);
 }
 
@@ -54,7 +60,9 @@ FiberInfo describe(const Fiber& fiber, TimePoint moment) {
   info.state = fiber.state == Fiber::State::running ? FiberInfo::State::running
                : fiber.state == Fiber::State::ready ? FiberInfo::State::ready
                                                     : FiberInfo::State::parked;
-  if (info.state != FiberInfo::State::parked) return info;
+  if (info.state != FiberInfo::State::parked) {
+    return info;
+  }
   info.waits_for = fiber.waits_for.what;
   info.descriptor = fiber.waits_for.descriptor;
   if (fiber.waits_for.has_peer) {
@@ -62,8 +70,12 @@ FiberInfo describe(const Fiber& fiber, TimePoint moment) {
   } else {
     info.object = fiber.waits_for.object;
   }
-  if (info.descriptor >= 0) info.peer = peer_of(info.descriptor);
-  if (fiber.until != TimePoint::max()) info.expires_in = std::max(fiber.until - moment, Duration::zero());
+  if (info.descriptor >= 0) {
+    info.peer = peer_of(info.descriptor);
+  }
+  if (fiber.until != TimePoint::max()) {
+    info.expires_in = std::max(fiber.until - moment, Duration::zero());
+  }
   return info;
 }
 
@@ -71,7 +83,9 @@ std::vector<FiberInfo> fibers_of(const Loop& loop) {
   const TimePoint moment = now();
   std::vector<FiberInfo> fibers;
   for (const Fiber* fiber = loop.live_fibers(); fiber != nullptr; fiber = fiber->live_next) {
-    if (fiber->state != Fiber::State::done) fibers.push_back(describe(*fiber, moment));
+    if (fiber->state != Fiber::State::done) {
+      fibers.push_back(describe(*fiber, moment));
+    }
   }
   return fibers;
 }
@@ -94,7 +108,9 @@ class Census {
     list_.fibers.insert(list_.fibers.end(), std::make_move_iterator(fibers.begin()),
                         std::make_move_iterator(fibers.end()));
     remove(loop);
-    if (missing_.empty()) complete_.notify_all(wakeups);
+    if (missing_.empty()) {
+      complete_.notify_all(wakeups);
+    }
   }
   FiberList wait() {
     std::unique_lock lock(mutex_);
@@ -112,7 +128,9 @@ class Census {
  private:
   void remove(const Loop& loop) {
     const auto place = std::find(missing_.begin(), missing_.end(), &loop);
-    if (place == missing_.end()) return;
+    if (place == missing_.end()) {
+      return;
+    }
     numbers_.erase(numbers_.begin() + (place - missing_.begin()));
     missing_.erase(place);
   }
@@ -126,7 +144,9 @@ class Census {
 
 std::string lines_of(const std::vector<FiberInfo>& fibers) {
   std::string text;
-  for (const FiberInfo& fiber : fibers) text += "  " + fiber.to_string() + '\n';
+  for (const FiberInfo& fiber : fibers) {
+    text += "  " + fiber.to_string() + '\n';
+  }
   return text;
 }
 
@@ -140,17 +160,29 @@ std::string text_of(Duration duration) {
 
 std::string FiberInfo::to_string() const {
   std::string text = (name.empty() ? "a fiber" : '"' + name + '"') + " on loop " + std::to_string(loop);
-  if (state == State::running) text += " runs";
-  if (state == State::ready) text += " is ready";
-  if (state == State::parked) text += " waits for " + (waits_for.empty() ? "its start" : waits_for);
-  if (peer.family() != Address::Family::none) text += " from " + peer.to_string();
-  if (descriptor >= 0) text += " (descriptor " + std::to_string(descriptor) + ')';
+  if (state == State::running) {
+    text += " runs";
+  }
+  if (state == State::ready) {
+    text += " is ready";
+  }
+  if (state == State::parked) {
+    text += " waits for " + (waits_for.empty() ? "its start" : waits_for);
+  }
+  if (peer.family() != Address::Family::none) {
+    text += " from " + peer.to_string();
+  }
+  if (descriptor >= 0) {
+    text += " (descriptor " + std::to_string(descriptor) + ')';
+  }
   if (object != nullptr) {
     std::array<char, 32> address{};
     std::snprintf(address.data(), address.size(), " (0x%" PRIxPTR ")", reinterpret_cast<std::uintptr_t>(object));
     text += address.data();
   }
-  if (expires_in) text += ", at most " + text_of(*expires_in) + " more";
+  if (expires_in) {
+    text += ", at most " + text_of(*expires_in) + " more";
+  }
   return text + "; age " + text_of(age) + ", stack " + std::to_string(stack_used / 1024) + " of " +
          std::to_string(stack_size / 1024) + " KiB";
 }
@@ -164,9 +196,13 @@ FiberList list_fibers() {
   Loop* const here = Loop::current();
   Loop::for_each([&](Loop& loop) {
     census->expect(loop);
-    if (&loop != here && !loop.post([census, &loop] { census->answer(loop, fibers_of(loop)); })) census->forget(loop);
+    if (&loop != here && !loop.post([census, &loop] { census->answer(loop, fibers_of(loop)); })) {
+      census->forget(loop);
+    }
   });
-  if (here != nullptr) census->answer(*here, fibers_of(*here));
+  if (here != nullptr) {
+    census->answer(*here, fibers_of(*here));
+  }
   return census->wait();
 }
 

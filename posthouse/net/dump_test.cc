@@ -28,7 +28,9 @@ using ::testing::HasSubstr;
 
 FiberInfo the_fiber(const std::string& name) {
   for (FiberInfo& fiber : list_fibers().fibers) {
-    if (fiber.name == name) return std::move(fiber);
+    if (fiber.name == name) {
+      return std::move(fiber);
+    }
   }
   ADD_FAILURE() << name << " is not listed";
   return {};
@@ -88,9 +90,9 @@ TEST(Dump, ReachesAllLoopsFromFibersAndThreads) {
       [] {
         Event never;
         Scope scope;
-        for (unsigned i = 0; i < 6; ++i)
-          scope.spawn_on(
-              i, [&] { never.wait(); }, "fiber " + std::to_string(i));
+        for (unsigned i = 0; i < 6; ++i) {
+          scope.spawn_on(i, [&] { never.wait(); }, "fiber " + std::to_string(i));
+        }
         const auto check = [] {
           const FiberList list = list_fibers();
           EXPECT_TRUE(list.silent_loops.empty());
@@ -104,7 +106,9 @@ TEST(Dump, ReachesAllLoopsFromFibersAndThreads) {
         check();
         blocking(check);
         Scope dumpers;
-        for (unsigned i = 0; i < 3; ++i) dumpers.spawn_on(i, check);
+        for (unsigned i = 0; i < 3; ++i) {
+          dumpers.spawn_on(i, check);
+        }
         dumpers.join();
         scope.cancel();
         scope.join();
@@ -166,13 +170,17 @@ class StandardError {
   }
   ~StandardError() {
     dup2(before_, STDERR_FILENO);
-    for (const int descriptor : {before_, ends_[0], ends_[1]}) close(descriptor);
+    for (const int descriptor : {before_, ends_[0], ends_[1]}) {
+      close(descriptor);
+    }
   }
   // Blocks until `wanted` has come.
   std::string read_until(const std::string& wanted) {
     std::string text;
     char octet = 0;
-    while (text.find(wanted) == std::string::npos && read(ends_[0], &octet, 1) == 1) text += octet;
+    while (text.find(wanted) == std::string::npos && read(ends_[0], &octet, 1) == 1) {
+      text += octet;
+    }
     return text;
   }
 

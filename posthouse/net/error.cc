@@ -114,7 +114,9 @@ Error::Error(Errc errc, const std::string& what, int system_errno, bool connecti
 
 namespace {
 posthouse::ErrorDetails with_code(Errc errc, posthouse::ErrorDetails details) {
-  if (details.code.empty()) details.code.append("net.").append(to_string(errc));
+  if (details.code.empty()) {
+    details.code.append("net.").append(to_string(errc));
+  }
   return details;
 }
 }  // namespace

@@ -8,7 +8,9 @@ namespace posthouse::net::detail {
 
 void* FiberLocals::find(std::uint64_t key) const noexcept {
   for (const Slot& slot : slots_) {
-    if (slot.key == key) return slot.value;
+    if (slot.key == key) {
+      return slot.value;
+    }
   }
   return nullptr;
 }

@@ -54,7 +54,9 @@ template <class T>
 class FiberLocal {
  public:
   /// Values start as T().
-  FiberLocal() requires std::is_default_constructible_v<T> : FiberLocal([] { return T(); }) {}
+  FiberLocal()
+    requires std::is_default_constructible_v<T>
+      : FiberLocal([] { return T(); }) {}
   /// Values start as what `make` returns; called in each fiber that uses it, perhaps on several threads at once.
   explicit FiberLocal(std::function<T()> make) : key_(detail::new_fiber_local_key()), make_(std::move(make)) {}
   FiberLocal(const FiberLocal&) = delete;
@@ -62,7 +64,9 @@ class FiberLocal {
 
   /// This fiber's value. Throws what making it throws.
   T& get() const {
-    if (T* value = find(); value != nullptr) return *value;
+    if (T* value = find(); value != nullptr) {
+      return *value;
+    }
     auto value = std::make_unique<T>(make_());
     detail::current_locals().insert(key_, value.get(), [](void* gone) { delete static_cast<T*>(gone); });
     return *value.release();

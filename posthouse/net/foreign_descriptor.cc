@@ -22,7 +22,9 @@ struct ForeignDescriptor::State {
 
 ForeignDescriptor::ForeignDescriptor(int descriptor) {
   const int copy = ::fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
-  if (copy < 0) throw Error::from_errno(errno, "cannot wait for a connection");
+  if (copy < 0) {
+    throw Error::from_errno(errno, "cannot wait for a connection");
+  }
   state_ = std::make_unique<State>(copy);
 }
 
@@ -34,7 +36,9 @@ void ForeignDescriptor::wait(bool input, bool output) {
     const auto side = input ? Descriptor::Side::read : Descriptor::Side::write;
     own.drained(side);  // the library has seen that; what comes from now on wakes us
     try {
-      if (own.wait(side, Deadline::never()) == Descriptor::Wait::ready) return;
+      if (own.wait(side, Deadline::never()) == Descriptor::Wait::ready) {
+        return;
+      }
     } catch (const Error&) {  // canceled: waits where that does not reach
     }
   }

@@ -23,7 +23,9 @@ class ForeignDescriptors : public testing::Test {
  protected:
   void SetUp() override { ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends_.data()), 0); }
   void TearDown() override {
-    for (const int end : ends_) ::close(end);
+    for (const int end : ends_) {
+      ::close(end);
+    }
   }
   int near() const { return ends_[0]; }
   int far() const { return ends_[1]; }
@@ -35,7 +37,9 @@ class ForeignDescriptors : public testing::Test {
     for (;;) {
       std::array<char, 16> buffer{};
       const ssize_t size = ::recv(near(), buffer.data(), buffer.size(), 0);
-      if (size >= 0) return {buffer.data(), static_cast<std::size_t>(size)};
+      if (size >= 0) {
+        return {buffer.data(), static_cast<std::size_t>(size)};
+      }
       foreign.wait(true, false);
     }
   }
@@ -55,7 +59,9 @@ TEST_F(ForeignDescriptors, AFiberIsParkedUntilThereIsInput) {
     });
     yield();
     send_from_far("one ");
-    while (got.empty()) yield();
+    while (got.empty()) {
+      yield();
+    }
     send_from_far("two");
     scope.join();
     EXPECT_EQ(got, "one two");

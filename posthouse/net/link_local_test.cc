@@ -70,7 +70,9 @@ ReceivedDatagram first_to_arrive(UdpSocket& client, UdpSocket& server, const std
     try {
       return server.receive_from(500ms);
     } catch (const Error& error) {
-      if (error.errc() != Errc::timeout || attempt == 40) throw;
+      if (error.errc() != Errc::timeout || attempt == 40) {
+        throw;
+      }
     }
   }
 }
@@ -103,7 +105,9 @@ TEST(LinkLocal, WithoutAZoneItIsRefused) {
 bool give_up_low_ports() {
   __user_cap_header_struct who{_LINUX_CAPABILITY_VERSION_3, 0};
   __user_cap_data_struct rights[2]{};
-  if (syscall(SYS_capget, &who, rights) != 0) return false;
+  if (syscall(SYS_capget, &who, rights) != 0) {
+    return false;
+  }
   rights[0].effective &= ~(1U << CAP_NET_BIND_SERVICE);
   return syscall(SYS_capset, &who, rights) == 0;
 }

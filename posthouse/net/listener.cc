@@ -29,8 +29,10 @@ namespace {
 // A file left behind by a server that is gone. A datagram socket asks, so that a server that lives is not bothered with
 // a connection: to it the question is of the wrong type.
 bool is_stale(const Address& address) {
-  struct stat there {};
-  if (::stat(address.ip().c_str(), &there) != 0 || !S_ISSOCK(there.st_mode)) return false;
+  struct stat there{};
+  if (::stat(address.ip().c_str(), &there) != 0 || !S_ISSOCK(there.st_mode)) {
+    return false;
+  }
   sockaddr_storage storage;
   const auto size = static_cast<socklen_t>(address.to_sockaddr(&storage));
   const int probe = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -97,32 +99,46 @@ class SocketAcceptor final : public Acceptor {
 void SocketAcceptor::bound() {
   local_ = detail::local_address_of(socket_.get());
   const bool is_path = local_.family() == Address::Family::unix_path && !local_.ip().starts_with('@');
-  if (struct stat made{}; is_path && ::stat(local_.ip().c_str(), &made) == 0) path_inode_ = made.st_ino;
+  if (struct stat made{}; is_path && ::stat(local_.ip().c_str(), &made) == 0) {
+    path_inode_ = made.st_ino;
+  }
 }
 
 void SocketAcceptor::enter() {
   const std::lock_guard lock(mutex_);
-  if (closed_.load(std::memory_order_relaxed)) throw_closed();
-  if (acceptor_ != nullptr) throw Error(Errc::invalid, "two callers accept from one listener", 0, true);
+  if (closed_.load(std::memory_order_relaxed)) {
+    throw_closed();
+  }
+  if (acceptor_ != nullptr) {
+    throw Error(Errc::invalid, "two callers accept from one listener", 0, true);
+  }
   acceptor_ = &Task::current();
 }
 
 void SocketAcceptor::leave() noexcept {
   const std::lock_guard lock(mutex_);
   acceptor_ = nullptr;
-  if (closed_.load(std::memory_order_relaxed)) socket_.close();
+  if (closed_.load(std::memory_order_relaxed)) {
+    socket_.close();
+  }
 }
 
 void SocketAcceptor::close() noexcept {
   const std::lock_guard lock(mutex_);
-  if (closed_.exchange(true, std::memory_order_release)) return;
+  if (closed_.exchange(true, std::memory_order_release)) {
+    return;
+  }
   // Only who bound the path may remove it; a new listener may be there already, which has another inode.
   if (path_inode_ != 0) {
-    struct stat now_there {};
-    if (::stat(local_.ip().c_str(), &now_there) == 0 && now_there.st_ino == path_inode_) ::unlink(local_.ip().c_str());
+    struct stat now_there{};
+    if (::stat(local_.ip().c_str(), &now_there) == 0 && now_there.st_ino == path_inode_) {
+      ::unlink(local_.ip().c_str());
+    }
   }
   if (acceptor_ != nullptr) {
-    if (!shared_) ::shutdown(socket_.get(), SHUT_RDWR);  // connections are refused from now on
+    if (!shared_) {
+      ::shutdown(socket_.get(), SHUT_RDWR);  // connections are refused from now on
+    }
     acceptor_->wake();
   } else {
     socket_.close();
@@ -131,9 +147,13 @@ void SocketAcceptor::close() noexcept {
 
 std::unique_ptr<Acceptor> SocketAcceptor::duplicate() {
   const std::lock_guard lock(mutex_);
-  if (closed_.load(std::memory_order_relaxed)) throw_closed();
+  if (closed_.load(std::memory_order_relaxed)) {
+    throw_closed();
+  }
   const int copy = ::fcntl(socket_.get(), F_DUPFD_CLOEXEC, 0);
-  if (copy < 0) throw Error::from_errno(errno, "cannot duplicate the listener on " + local_.to_string());
+  if (copy < 0) {
+    throw Error::from_errno(errno, "cannot duplicate the listener on " + local_.to_string());
+  }
   shared_ = true;
   return std::make_unique<SocketAcceptor>(copy, true);
 }
@@ -150,7 +170,9 @@ std::unique_ptr<Transport> SocketAcceptor::accept(Deadline deadline) {
   } leave{*this};
   for (;;) {
     socket_.begin_io();
-    if (closed_.load(std::memory_order_acquire)) throw_closed();
+    if (closed_.load(std::memory_order_acquire)) {
+      throw_closed();
+    }
     if (socket_.likely(Descriptor::Side::read)) {
       sockaddr_storage storage{};
       socklen_t size = sizeof storage;
@@ -161,9 +183,15 @@ std::unique_ptr<Transport> SocketAcceptor::accept(Deadline deadline) {
         return transport;
       }
       const int error = errno;
-      if (closed_.load(std::memory_order_acquire)) throw_closed();
-      if (concerns_one_connection(error)) continue;
-      if (error != EAGAIN) throw Error::from_errno(error, "cannot accept on " + local_.to_string());
+      if (closed_.load(std::memory_order_acquire)) {
+        throw_closed();
+      }
+      if (concerns_one_connection(error)) {
+        continue;
+      }
+      if (error != EAGAIN) {
+        throw Error::from_errno(error, "cannot accept on " + local_.to_string());
+      }
       socket_.drained(Descriptor::Side::read);
     }
     if (socket_.wait(Descriptor::Side::read, deadline, &closed_) == Descriptor::Wait::timeout) {
@@ -193,14 +221,18 @@ Listener::~Listener() {
 }
 
 Listener listen(const Address& address, ListenOptions options) {
-  if (World* world = World::current(); world != nullptr) return Listener(world->listen(address, options));
+  if (World* world = World::current(); world != nullptr) {
+    return Listener(world->listen(address, options));
+  }
   sockaddr_storage storage;
   const auto size = static_cast<socklen_t>(address.to_sockaddr(&storage));
   auto acceptor =
       std::make_unique<SocketAcceptor>(detail::new_socket(address, "cannot listen on " + address.to_string()));
   const int socket = acceptor->descriptor();
   detail::set_option(socket, SOL_SOCKET, SO_REUSEADDR, 1);
-  if (options.reuse_port) detail::set_option(socket, SOL_SOCKET, SO_REUSEPORT, 1);
+  if (options.reuse_port) {
+    detail::set_option(socket, SOL_SOCKET, SO_REUSEPORT, 1);
+  }
   if (address.family() == Address::Family::ipv6) {
     detail::set_option(socket, IPPROTO_IPV6, IPV6_V6ONLY, options.dual_stack ? 0 : 1);
   }
@@ -212,8 +244,12 @@ Listener listen(const Address& address, ListenOptions options) {
     ::unlink(address.ip().c_str());
     error = bind();
   }
-  if (error == 0 && ::listen(socket, options.backlog) != 0) error = errno;
-  if (error != 0) throw detail::bind_error(error, "cannot listen on " + address.to_string(), address);
+  if (error == 0 && ::listen(socket, options.backlog) != 0) {
+    error = errno;
+  }
+  if (error != 0) {
+    throw detail::bind_error(error, "cannot listen on " + address.to_string(), address);
+  }
   acceptor->bound();
   return Listener(std::move(acceptor));
 }
@@ -240,12 +276,16 @@ Listener Listener::adopt(int descriptor, ListenOptions options) {
 }
 
 Listener Listener::duplicate() {
-  if (acceptor_ == nullptr) throw Error(Errc::closed, "not listening");
+  if (acceptor_ == nullptr) {
+    throw Error(Errc::closed, "not listening");
+  }
   return Listener(acceptor_->duplicate());
 }
 
 Stream Listener::accept(Deadline deadline) {
-  if (acceptor_ == nullptr) throw Error(Errc::closed, "not listening");
+  if (acceptor_ == nullptr) {
+    throw Error(Errc::closed, "not listening");
+  }
   return Stream(acceptor_->accept(deadline));
 }
 
@@ -254,7 +294,9 @@ Address Listener::local_address() const {
 }
 
 void Listener::close() noexcept {
-  if (acceptor_ != nullptr) acceptor_->close();
+  if (acceptor_ != nullptr) {
+    acceptor_->close();
+  }
 }
 
 bool Listener::is_open() const noexcept {

@@ -27,7 +27,9 @@ using namespace std::chrono_literals;
 
 void echo(Stream& stream) {
   char buffer[4096];
-  while (const std::size_t count = stream.read_some(buffer)) stream.write({buffer, count});
+  while (const std::size_t count = stream.read_some(buffer)) {
+    stream.write({buffer, count});
+  }
 }
 
 class ServerTest : public ::testing::TestWithParam<bool> {
@@ -168,7 +170,9 @@ TEST_P(ServerTest, AHandlersExceptionEndsOnlyItsConnection) {
     scope.spawn([&] {
       serve(listener,
             [](Stream& stream) {
-              if (stream.read_line(10, 20s) == "bad") throw std::runtime_error("bad");
+              if (stream.read_line(10, 20s) == "bad") {
+                throw std::runtime_error("bad");
+              }
               stream.write("good\n");
             },
             {.on_error = [&](const std::exception& error) {
@@ -304,26 +308,40 @@ int serve_without_descriptors(bool fiber) {
     scope.spawn([&] { serve(listener, echo, {.on_error = [&](const std::exception&) { ++exhausted; }}); });
     Stream early = connect(listener.local_address(), 20s);
     early.write("x\n");
-    if (early.read_line(10, 20s) != "x") return 1;
+    if (early.read_line(10, 20s) != "x") {
+      return 1;
+    }
     Stream late = connect(listener.local_address(), 20s);
     late.write("y\n");
-    if (late.read_line(10, 20s) != "y") return 1;
+    if (late.read_line(10, 20s) != "y") {
+      return 1;
+    }
     rlimit limit{};
     getrlimit(RLIMIT_NOFILE, &limit);
     limit.rlim_cur = 64;
     setrlimit(RLIMIT_NOFILE, &limit);
-    for (int copy; (copy = dup(0)) >= 0;) held.push_back(copy);
+    for (int copy; (copy = dup(0)) >= 0;) {
+      held.push_back(copy);
+    }
     ::close(held.back());  // one for the client's socket, none for the server's
     held.pop_back();
     Stream waiting = connect(listener.local_address(), 20s);
     waiting.write("z\n");
     const double before = cpu_seconds();
-    while (exhausted < 3) sleep_for(10ms);
-    if (cpu_seconds() - before > 0.15) return 2;  // it spun
+    while (exhausted < 3) {
+      sleep_for(10ms);
+    }
+    if (cpu_seconds() - before > 0.15) {
+      return 2;  // it spun
+    }
     early.write("still\n");
-    if (early.read_line(10, 20s) != "still") return 3;
+    if (early.read_line(10, 20s) != "still") {
+      return 3;
+    }
     late.close();  // gives two descriptors back
-    if (waiting.read_line(10, 20s) != "z") return 4;
+    if (waiting.read_line(10, 20s) != "z") {
+      return 4;
+    }
     listener.close();
     early.close();
     waiting.close();

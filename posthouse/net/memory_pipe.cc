@@ -31,7 +31,9 @@ class Direction {
       octets_.erase(0, begin_);
       begin_ = 0;
     }
-    if (count > 0) not_full_.notify_one(wakeups);
+    if (count > 0) {
+      not_full_.notify_one(wakeups);
+    }
     return count;
   }
 
@@ -43,9 +45,15 @@ class Direction {
   std::size_t write_some(std::string_view octets, Deadline deadline) {
     detail::Wakeups wakeups;
     std::unique_lock lock(mutex_);
-    while (!ended_ && !gone_ && size() >= capacity_) wait(not_full_, lock, deadline, false);
-    if (ended_) throw Error(Errc::closed, "the memory pipe is closed for writing");
-    if (gone_) throw Error(Errc::reset, "cannot write to the memory pipe: the peer has closed it", EPIPE);
+    while (!ended_ && !gone_ && size() >= capacity_) {
+      wait(not_full_, lock, deadline, false);
+    }
+    if (ended_) {
+      throw Error(Errc::closed, "the memory pipe is closed for writing");
+    }
+    if (gone_) {
+      throw Error(Errc::reset, "cannot write to the memory pipe: the peer has closed it", EPIPE);
+    }
     const std::size_t count = std::min(octets.size(), capacity_ - size());
     octets_.append(octets.substr(0, count));
     not_empty_.notify_one(wakeups);
@@ -74,8 +82,12 @@ class Direction {
   std::size_t size() const noexcept { return octets_.size() - begin_; }
 
   void wait_for_octets(std::unique_lock<std::mutex>& lock, Deadline deadline) {
-    while (!ended_ && !gone_ && size() == 0) wait(not_empty_, lock, deadline, true);
-    if (gone_) throw Error(Errc::closed, "the memory pipe is closed");
+    while (!ended_ && !gone_ && size() == 0) {
+      wait(not_empty_, lock, deadline, true);
+    }
+    if (gone_) {
+      throw Error(Errc::closed, "the memory pipe is closed");
+    }
   }
 
   static void wait(WaitList& list, std::unique_lock<std::mutex>& lock, Deadline deadline, bool reading) {

@@ -12,11 +12,15 @@
 namespace posthouse::net {
 
 void random_bytes(std::span<char> out) {
-  if (World* world = World::current(); world != nullptr) return world->random_bytes(out);
+  if (World* world = World::current(); world != nullptr) {
+    return world->random_bytes(out);
+  }
   while (!out.empty()) {
     const ssize_t got = getrandom(out.data(), out.size(), 0);
     if (got < 0) {
-      if (errno == EINTR) continue;
+      if (errno == EINTR) {
+        continue;
+      }
       throw Error::from_errno(errno, "cannot get random numbers");
     }
     out = out.subspan(static_cast<std::size_t>(got));
@@ -36,7 +40,9 @@ std::uint64_t random_below(std::uint64_t bound) {
   for (;;) {
     std::uint64_t value;
     random_bytes({reinterpret_cast<char*>(&value), sizeof value});
-    if (value >= uneven) return value % bound;
+    if (value >= uneven) {
+      return value % bound;
+    }
   }
 }
 

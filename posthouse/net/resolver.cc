@@ -19,7 +19,9 @@ DnsAnswer<Record> parsed(const DnsAnswer<std::string>& answer, std::optional<Rec
                          const std::string& name, DnsType type) {
   DnsAnswer<Record> result{{}, answer.dnssec, answer.canonical_name};
   for (const std::string& rdata : answer) {
-    if (std::optional<Record> record = parse(rdata)) result.records.push_back(std::move(*record));
+    if (std::optional<Record> record = parse(rdata)) {
+      result.records.push_back(std::move(*record));
+    }
   }
   if (result.empty() && !answer.empty()) {
     detail::not_found("no " + std::string(to_string(type)) + " record of " + printable(name) + " can be used");
@@ -50,7 +52,9 @@ std::vector<Address> Resolver::addresses_of(Address::Family family, const std::s
                                             Deadline deadline) {
   std::vector<Address> found = addresses(host, port, deadline);
   std::erase_if(found, [&](const Address& address) { return address.family() != family; });
-  if (found.empty()) detail::not_found(printable(host) + " has no address of that family");
+  if (found.empty()) {
+    detail::not_found(printable(host) + " has no address of that family");
+  }
   return found;
 }
 
@@ -65,8 +69,12 @@ DnsAnswer<Address> Resolver::aaaa(const std::string& host, Deadline deadline) {
 DnsAnswer<MxRecord> Resolver::mx(const std::string& domain, Deadline deadline) {
   auto answer = parsed(query(domain, DnsType::mx, deadline), parse_mx, domain, DnsType::mx);
   // RFC 7505 section 3: a null MX stands alone; beside others "." is no host.
-  if (answer.size() > 1) std::erase_if(answer.records, [](const MxRecord& record) { return record.exchange == "."; });
-  if (answer.size() == 0) return answer;
+  if (answer.size() > 1) {
+    std::erase_if(answer.records, [](const MxRecord& record) { return record.exchange == "."; });
+  }
+  if (answer.size() == 0) {
+    return answer;
+  }
   put_in_order(answer.records);
   return answer;
 }
@@ -98,20 +106,30 @@ SystemResolver::SystemResolver(ResolverOptions options) : own_server_(!options.s
 SystemResolver::~SystemResolver() = default;
 
 std::vector<Address> SystemResolver::addresses(const std::string& host, std::uint16_t port, Deadline deadline) {
-  if (!own_server_) return system_addresses(host, port, deadline);
-  if (const std::optional<Address> address = Address::try_ip(host, port)) return {*address};
+  if (!own_server_) {
+    return system_addresses(host, port, deadline);
+  }
+  if (const std::optional<Address> address = Address::try_ip(host, port)) {
+    return {*address};
+  }
   const std::string name = detail::checked_name(host);
-  if (World* world = World::current(); world != nullptr) return world->resolver().addresses(name, port, deadline);
+  if (World* world = World::current(); world != nullptr) {
+    return world->resolver().addresses(name, port, deadline);
+  }
   const auto six = dns_->ask(name, DnsType::aaaa, deadline);
   const auto four = dns_->ask(name, DnsType::a, deadline);
   std::vector<Address> found;
   for (const auto& reply : {six, four}) {
     Dns::wait(*reply, host, deadline);
     for (const std::string& octets : reply->answer.records) {
-      if (octets.size() == 4 || octets.size() == 16) found.push_back(Address::from_octets(octets, port));
+      if (octets.size() == 4 || octets.size() == 16) {
+        found.push_back(Address::from_octets(octets, port));
+      }
     }
   }
-  if (!found.empty()) return found;
+  if (!found.empty()) {
+    return found;
+  }
   Dns::throw_failure(*six, host, DnsType::aaaa);
   Dns::throw_failure(*four, host, DnsType::a);
   detail::not_found(printable(host) + " has no IP address");
@@ -119,19 +137,27 @@ std::vector<Address> SystemResolver::addresses(const std::string& host, std::uin
 
 std::vector<Address> SystemResolver::addresses_of(Address::Family family, const std::string& host, std::uint16_t port,
                                                   Deadline deadline) {
-  if (!own_server_) return system_addresses_of(family, host, port, deadline);
+  if (!own_server_) {
+    return system_addresses_of(family, host, port, deadline);
+  }
   if (World::current() != nullptr || Address::try_ip(host, port)) {
     return Resolver::addresses_of(family, host, port, deadline);
   }
   std::vector<Address> found = (family == Address::Family::ipv4 ? a(host, deadline) : aaaa(host, deadline)).records;
-  for (Address& address : found) address = address.with_port(port);
-  if (found.empty()) detail::not_found(printable(host) + " has no address of that family");
+  for (Address& address : found) {
+    address = address.with_port(port);
+  }
+  if (found.empty()) {
+    detail::not_found(printable(host) + " has no address of that family");
+  }
   return found;
 }
 
 DnsAnswer<std::string> SystemResolver::query(const std::string& name, DnsType type, Deadline deadline) {
   const std::string asked = detail::checked_name(name);
-  if (World* world = World::current(); world != nullptr) return world->resolver().query(asked, type, deadline);
+  if (World* world = World::current(); world != nullptr) {
+    return world->resolver().query(asked, type, deadline);
+  }
   const auto reply = dns_->ask(asked, type, deadline);
   Dns::wait(*reply, name, deadline);
   Dns::throw_failure(*reply, name, type);

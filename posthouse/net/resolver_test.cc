@@ -92,12 +92,16 @@ class DnsServer {
     for (;;) {
       pollfd files[] = {{socket_, POLLIN, 0}, {stop_, POLLIN, 0}};
       ::poll(files, 2, -1);
-      if (files[1].revents != 0) return;
+      if (files[1].revents != 0) {
+        return;
+      }
       char buffer[1500];
       sockaddr_in peer{};
       socklen_t size = sizeof peer;
       const ssize_t got = ::recvfrom(socket_, buffer, sizeof buffer, 0, reinterpret_cast<sockaddr*>(&peer), &size);
-      if (got < 17) continue;
+      if (got < 17) {
+        continue;
+      }
       const std::string answer = respond({buffer, static_cast<std::size_t>(got)});
       if (!answer.empty()) {
         ::sendto(socket_, answer.data(), answer.size(), 0, reinterpret_cast<sockaddr*>(&peer), size);
@@ -110,7 +114,9 @@ class DnsServer {
     std::string name;
     std::size_t at = 12;
     while (at < query.size() && query[at] != 0) {
-      if (!name.empty()) name += '.';
+      if (!name.empty()) {
+        name += '.';
+      }
       name += to_lower(query.substr(at + 1, static_cast<unsigned char>(query[at])));
       at += 1 + static_cast<unsigned char>(query[at]);
     }
@@ -119,17 +125,25 @@ class DnsServer {
     Reply reply{.rcode = 3};
     {
       const std::lock_guard lock(mutex_);
-      if (const auto found = replies_.find({name, type}); found != replies_.end()) reply = found->second;
+      if (const auto found = replies_.find({name, type}); found != replies_.end()) {
+        reply = found->second;
+      }
     }
-    if (reply.silent) return {};
-    if (!reply.raw.empty()) return query.substr(0, 2) + reply.raw;
+    if (reply.silent) {
+      return {};
+    }
+    if (!reply.raw.empty()) {
+      return query.substr(0, 2) + reply.raw;
+    }
     std::string message = query.substr(0, 2) + be16(0x8180U | static_cast<unsigned>(reply.rcode)) + be16(1) +
                           be16(static_cast<unsigned>(reply.records.size())) + be16(0) + be16(0) + question;
     std::string owner = "\xC0\x0C";  // the name in the question
     for (const auto& [kind, data] : reply.records) {
       message += owner + be16(static_cast<unsigned>(kind)) + be16(1) + be16(0) + be16(60) +
                  be16(static_cast<unsigned>(data.size())) + data;
-      if (kind == type_cname) owner = data;
+      if (kind == type_cname) {
+        owner = data;
+      }
     }
     return message;
   }
@@ -149,8 +163,12 @@ std::string failure_of(const std::function<void()>& look_up) {
     look_up();
     return "";
   } catch (const Error& error) {
-    if (error.errc() == Errc::timeout) return error.retryable() ? "timeout" : "timeout, not retryable";
-    if (error.errc() == Errc::name_not_found) return error.retryable() ? "later" : "not found";
+    if (error.errc() == Errc::timeout) {
+      return error.retryable() ? "timeout" : "timeout, not retryable";
+    }
+    if (error.errc() == Errc::name_not_found) {
+      return error.retryable() ? "later" : "not found";
+    }
     return error.what();
   }
 }
@@ -180,7 +198,9 @@ TEST_F(ResolverTest, MxRecordsComeByPreference) {
 TEST_F(ResolverTest, EqualPreferencesComeInRandomOrder) {
   server_.say("two.test", type_mx, {.records = {{type_mx, mx_data(10, "a.test")}, {type_mx, mx_data(10, "b.test")}}});
   std::set<std::string> first;
-  for (int i = 0; i < 200 && first.size() < 2; ++i) first.insert(mx("two.test").front().exchange);
+  for (int i = 0; i < 200 && first.size() < 2; ++i) {
+    first.insert(mx("two.test").front().exchange);
+  }
   EXPECT_EQ(first.size(), 2U);
 }
 
@@ -308,7 +328,9 @@ TEST_F(ResolverTest, SingleFamilies) {
 }
 
 TEST_F(ResolverTest, ServersThatKnowNothingOfDnssec) {
-  if (::access(ResolverOptions::root_key, R_OK) != 0) GTEST_SKIP() << "dns-root-data is not installed";
+  if (::access(ResolverOptions::root_key, R_OK) != 0) {
+    GTEST_SKIP() << "dns-root-data is not installed";
+  }
   server_.say("one.test", type_mx, {.records = {{type_mx, mx_data(1, "a.test")}}});
   SystemResolver lenient({.server = server_.options().server});
   EXPECT_FALSE(lenient.mx("one.test", 60s).secure());
@@ -391,7 +413,9 @@ TEST(SystemAddresses, FindTheLocalHost) {
   const auto test = [] {
     const auto found = system_addresses("localhost", 25, 60s);
     ASSERT_THAT(found, Not(IsEmpty()));
-    for (const Address& address : found) EXPECT_TRUE(address.is_loopback()) << address.to_string();
+    for (const Address& address : found) {
+      EXPECT_TRUE(address.is_loopback()) << address.to_string();
+    }
     SystemResolver resolver;
     EXPECT_EQ(resolver.addresses("localhost", 25, 60s), found);
   };

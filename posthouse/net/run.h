@@ -60,7 +60,9 @@ template <class F>
 auto blocking(F&& f) -> std::invoke_result_t<F> {
   using Result = std::invoke_result_t<F>;
   static_assert(!std::is_reference_v<Result>, "return a value from blocking()");
-  if (!in_fiber()) return std::forward<F>(f)();
+  if (!in_fiber()) {
+    return std::forward<F>(f)();
+  }
   struct Call {
     std::remove_reference_t<F>& f;
     std::exception_ptr error{};
@@ -80,8 +82,12 @@ auto blocking(F&& f) -> std::invoke_result_t<F> {
         }
       },
       &call);
-  if (call.error) std::rethrow_exception(std::move(call.error));
-  if constexpr (!std::is_void_v<Result>) return std::move(*call.result);
+  if (call.error) {
+    std::rethrow_exception(std::move(call.error));
+  }
+  if constexpr (!std::is_void_v<Result>) {
+    return std::move(*call.result);
+  }
 }
 
 }  // namespace posthouse::net

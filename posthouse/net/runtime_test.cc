@@ -137,7 +137,9 @@ TEST(Fibers, MaySwitchWhileAnExceptionIsThrown) {
         try {
           const Yields guard{i % 2};
           yield();
-          if (i % 2 == 1) throw i;
+          if (i % 2 == 1) {
+            throw i;
+          }
         } catch (const int caught) {
           EXPECT_EQ(caught, i);
         }
@@ -223,7 +225,9 @@ TEST_P(RuntimeTest, SleepersWakeInOrder) {
       });
     }
     scope.join();
-    for (int i = 1; i <= 5; ++i) EXPECT_EQ(order.receive(), i);
+    for (int i = 1; i <= 5; ++i) {
+      EXPECT_EQ(order.receive(), i);
+    }
   });
 }
 
@@ -256,7 +260,9 @@ TEST_P(RuntimeTest, TheFirstErrorCancelsTheOthersAndIsRethrown) {
         try {
           sleep_for(1h);
         } catch (const Error& error) {
-          if (error.errc() == Errc::canceled) ++canceled;
+          if (error.errc() == Errc::canceled) {
+            ++canceled;
+          }
           throw;
         }
       });
@@ -354,9 +360,7 @@ TEST_P(RuntimeTest, BlockingReturnsAndThrows) {
                 EXPECT_EQ(std::this_thread::get_id() != here, fiber);
                 EXPECT_FALSE(in_fiber());
                 return std::make_unique<int>(7);
-              })
-                  .
-                  operator*(),
+              }).operator*(),
               7);
     int touched = 0;
     blocking([&] { touched = 1; });
@@ -440,7 +444,9 @@ TEST(Deadline, Arithmetic) {
 TEST(Random, Differs) {
   EXPECT_EQ(random_hex(16).size(), 32u);
   EXPECT_NE(random_hex(16), random_hex(16));
-  for (int i = 0; i < 100; ++i) EXPECT_LT(random_below(3), 3u);
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_LT(random_below(3), 3u);
+  }
 }
 
 }  // namespace

@@ -38,20 +38,26 @@ struct Scope::State {
 
   void add(Task& task) noexcept {
     task.scope_next = first;
-    if (first != nullptr) first->scope_previous = &task;
+    if (first != nullptr) {
+      first->scope_previous = &task;
+    }
     first = &task;
     ++running;
   }
 
   void remove(Task& task) noexcept {
     (task.scope_previous == nullptr ? first : task.scope_previous->scope_next) = task.scope_next;
-    if (task.scope_next != nullptr) task.scope_next->scope_previous = task.scope_previous;
+    if (task.scope_next != nullptr) {
+      task.scope_next->scope_previous = task.scope_previous;
+    }
     --running;
   }
 
   void cancel_locked() noexcept {
     canceled = true;
-    for (Task* task = first; task != nullptr; task = task->scope_next) task->request_cancel();
+    for (Task* task = first; task != nullptr; task = task->scope_next) {
+      task->request_cancel();
+    }
   }
 
   // The whole life of a child; `thread` is where it stands in `threads` when it is one. The owner may be gone as soon
@@ -77,8 +83,12 @@ struct Scope::State {
       cancel_locked();
     }
     failure = nullptr;
-    if (thread != nullptr) to_be_joined.splice(to_be_joined.end(), threads, *thread);
-    if (running == 0) ended.notify_all(wakeups);
+    if (thread != nullptr) {
+      to_be_joined.splice(to_be_joined.end(), threads, *thread);
+    }
+    if (running == 0) {
+      ended.notify_all(wakeups);
+    }
   }
 
   // Joins the threads whose functions have ended.
@@ -88,7 +98,9 @@ struct Scope::State {
       const std::lock_guard lock(mutex);
       done.swap(to_be_joined);
     }
-    for (Thread& each : done) each.thread.join();
+    for (Thread& each : done) {
+      each.thread.join();
+    }
   }
 };
 
@@ -98,7 +110,9 @@ Scope::~Scope() {
   std::unique_lock lock(state_->mutex);
   if (state_->running > 0) {
     state_->cancel_locked();
-    while (state_->running > 0) state_->ended.wait(lock, {}, WaitList::Cancel::ignored);
+    while (state_->running > 0) {
+      state_->ended.wait(lock, {}, WaitList::Cancel::ignored);
+    }
   }
   lock.unlock();
   state_->reap();
@@ -119,7 +133,9 @@ void Scope::spawn_on(unsigned loop_number, UniqueFunction f, std::string name) {
     Fiber& fiber = loop->runtime().loop(loop_number).make_fiber(Child{state, std::move(f)}, std::move(name));
     const std::lock_guard lock(state.mutex);
     state.add(fiber);
-    if (state.canceled) fiber.start_canceled();
+    if (state.canceled) {
+      fiber.start_canceled();
+    }
     fiber.wake();
     return;
   }
@@ -127,7 +143,9 @@ void Scope::spawn_on(unsigned loop_number, UniqueFunction f, std::string name) {
   const std::lock_guard lock(state.mutex);
   auto& child = state.threads.emplace_back();
   const auto place = std::prev(state.threads.end());
-  if (state.canceled) child.task.start_canceled();
+  if (state.canceled) {
+    child.task.start_canceled();
+  }
   try {
     child.task.prepare_to_poll();
     child.thread = std::thread([&state, place, f = std::move(f)]() mutable {
@@ -159,8 +177,12 @@ void Scope::join() {
   state.canceled = false;
   lock.unlock();
   state.reap();
-  if (error) std::rethrow_exception(std::move(error));
-  if (interrupted) detail::throw_interrupted();
+  if (error) {
+    std::rethrow_exception(std::move(error));
+  }
+  if (interrupted) {
+    detail::throw_interrupted();
+  }
 }
 
 void Scope::cancel() noexcept {

@@ -32,10 +32,14 @@ class Server {
         start(listener_.accept());
       } catch (const Error& error) {
         if (error.errc() == Errc::canceled) {
-          if (!listener_.is_open()) break;
+          if (!listener_.is_open()) {
+            break;
+          }
           throw;
         }
-        if (!error.retryable()) throw;
+        if (!error.retryable()) {
+          throw;
+        }
         report(error);
         wait_for_an_end();
       }
@@ -67,7 +71,9 @@ class Server {
     try {
       handler_(stream);
     } catch (const Error& error) {
-      if (error.errc() != Errc::canceled) report(error);
+      if (error.errc() != Errc::canceled) {
+        report(error);
+      }
     } catch (const std::exception& error) {
       report(error);
     }
@@ -84,11 +90,15 @@ class Server {
 
   void wait_for_an_end() {
     std::unique_lock lock(mutex_);
-    if (an_end_.wait(lock, recheck) == WaitList::Result::interrupted) detail::throw_interrupted();
+    if (an_end_.wait(lock, recheck) == WaitList::Result::interrupted) {
+      detail::throw_interrupted();
+    }
   }
 
   void wait_for_handlers() {
-    if (options_.grace == Duration::max()) return;
+    if (options_.grace == Duration::max()) {
+      return;
+    }
     const Deadline end(options_.grace);
     std::unique_lock lock(mutex_);
     while (active_ > 0) {
@@ -107,7 +117,9 @@ class Server {
   }
 
   void report(const std::exception& error) {
-    if (options_.on_error) options_.on_error(error);
+    if (options_.on_error) {
+      options_.on_error(error);
+    }
   }
 
   Listener& listener_;

@@ -27,14 +27,18 @@ class Key {
   Key& add(std::int64_t number) { return add(std::to_string(number)); }
   Key& add(const std::vector<std::string>& parts) {
     add(static_cast<std::int64_t>(parts.size()));
-    for (const std::string& part : parts) add(part);
+    for (const std::string& part : parts) {
+      add(part);
+    }
     return *this;
   }
   /// The file's name, and what changes when it is written or replaced.
   Key& add_file(const std::string& name) {
     add(name);
-    struct stat there {};
-    if (name.empty() || ::stat(name.c_str(), &there) != 0) return *this;
+    struct stat there{};
+    if (name.empty() || ::stat(name.c_str(), &there) != 0) {
+      return *this;
+    }
     return add(static_cast<std::int64_t>(there.st_ino))
         .add(static_cast<std::int64_t>(there.st_size))
         .add(there.st_mtim.tv_sec)
@@ -52,8 +56,9 @@ std::string key_of(const TlsClientOptions& options) {
   key.add_file(options.ca_file).add_file(options.cert_file).add_file(options.key_file);
   key.add(options.alpn).add(options.pins).add(options.other_names);
   key.add(static_cast<std::int64_t>(options.tlsa.size()));
-  for (const TlsaRecord& record : options.tlsa)
+  for (const TlsaRecord& record : options.tlsa) {
     key.add(record.usage).add(record.selector).add(record.matching_type).add(record.data);
+  }
   return std::move(key).text();
 }
 
@@ -63,15 +68,21 @@ class Contexts {
     const std::string key = key_of(options);
     {
       const std::lock_guard lock(mutex_);
-      if (const auto found = find(key); found != contexts_.end()) return found->context;
+      if (const auto found = find(key); found != contexts_.end()) {
+        return found->context;
+      }
     }
     // Not under the lock, nor on the loop: the system's authorities take a tenth of a second. When two make one at a
     // time, the first stays.
     TlsContext made = blocking([&] { return TlsContext::client(options); });
     const std::lock_guard lock(mutex_);
-    if (const auto found = find(key); found != contexts_.end()) return found->context;
+    if (const auto found = find(key); found != contexts_.end()) {
+      return found->context;
+    }
     contexts_.push_front({key, made, Clock::now()});
-    if (contexts_.size() > most_contexts) contexts_.pop_back();
+    if (contexts_.size() > most_contexts) {
+      contexts_.pop_back();
+    }
     return made;
   }
 
@@ -87,7 +98,9 @@ class Contexts {
     contexts_.remove_if([](const Entry& entry) { return Clock::now() - entry.made > longest_life; });
     const auto found =
         std::find_if(contexts_.begin(), contexts_.end(), [&](const Entry& entry) { return entry.key == key; });
-    if (found != contexts_.end()) contexts_.splice(contexts_.begin(), contexts_, found);
+    if (found != contexts_.end()) {
+      contexts_.splice(contexts_.begin(), contexts_, found);
+    }
     return found;
   }
 

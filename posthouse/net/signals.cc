@@ -52,21 +52,25 @@ struct Signals::State {
 
 Signals::Signals(std::initializer_list<int> signals) {
   int ends[2];
-  if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) throw Error::from_errno(errno, "cannot catch signals");
+  if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) {
+    throw Error::from_errno(errno, "cannot catch signals");
+  }
   state_ = std::make_unique<State>(ends[0], ends[1]);
   state_->caught.reserve(signals.size());
   for (const int signal : signals) {
     const auto number = static_cast<std::size_t>(signal);
-    if (signal <= 0 || number >= signal_count) throw Error(Errc::invalid, "no such signal", EINVAL, true);
+    if (signal <= 0 || number >= signal_count) {
+      throw Error(Errc::invalid, "no such signal", EINVAL, true);
+    }
     int nobody = 0;
     if (!pipes[number].compare_exchange_strong(nobody, ends[1] + 1)) {
       throw Error(Errc::invalid, "signal " + std::to_string(signal) + " is caught already", 0, true);
     }
-    struct sigaction action {};
+    struct sigaction action{};
     action.sa_handler = on_signal;
     action.sa_flags = SA_RESTART;
     sigemptyset(&action.sa_mask);
-    struct sigaction before {};
+    struct sigaction before{};
     if (::sigaction(signal, &action, &before) != 0) {
       const int error = errno;
       pipes[number].store(0);
@@ -88,9 +92,15 @@ int Signals::wait(Deadline deadline) {
     if (reader.likely(Descriptor::Side::read)) {
       unsigned char number = 0;
       const ssize_t got = ::read(reader.get(), &number, 1);
-      if (got == 1) return number;
-      if (errno == EINTR) continue;
-      if (errno != EAGAIN) throw Error::from_errno(errno, "cannot wait for signals");
+      if (got == 1) {
+        return number;
+      }
+      if (errno == EINTR) {
+        continue;
+      }
+      if (errno != EAGAIN) {
+        throw Error::from_errno(errno, "cannot wait for signals");
+      }
       reader.drained(Descriptor::Side::read);
     }
     if (reader.wait(Descriptor::Side::read, deadline) == Descriptor::Wait::timeout) {

@@ -58,9 +58,13 @@ Simulation::~Simulation() = default;
 SimulatedHost& Simulation::add_host(const std::string& name, const std::vector<std::string>& addresses) {
   std::vector<Address> parsed;
   parsed.reserve(addresses.size());
-  for (const std::string& each : addresses) parsed.emplace_back(each, std::uint16_t{0});
+  for (const std::string& each : addresses) {
+    parsed.emplace_back(each, std::uint16_t{0});
+  }
   sim::Machine& machine = state_->network.add_machine(name, std::move(parsed));
-  for (const Address& address : machine.addresses()) state_->names.add(name, address);
+  for (const Address& address : machine.addresses()) {
+    state_->names.add(name, address);
+  }
   return machine;
 }
 

@@ -50,7 +50,9 @@ int echo_all(int clients, std::size_t octets) {
               stream.write(sent, 1min);
               stream.shutdown_write();
             });
-            if (stream.read_all(octets, 1min) == sent) ++served;
+            if (stream.read_all(octets, 1min) == sent) {
+              ++served;
+            }
             writer.join();
           } catch (const Error&) {
           }
@@ -102,7 +104,9 @@ TEST(Simulation, WhoOnlyLooksAtTheClockSeesItGo) {
   Simulation world;
   run_in(world, [] {
     const Deadline deadline(1ms);
-    while (!deadline.expired()) yield();
+    while (!deadline.expired()) {
+      yield();
+    }
   });
   EXPECT_GE(world.elapsed(), 1ms);
 }
@@ -120,7 +124,9 @@ std::vector<int> order_of_ten(std::uint64_t seed, bool reorder) {
   std::vector<int> order;
   run_in(world, [&] {
     Scope scope;
-    for (int i = 0; i < 10; ++i) scope.spawn([&order, i] { order.push_back(i); });
+    for (int i = 0; i < 10; ++i) {
+      scope.spawn([&order, i] { order.push_back(i); });
+    }
     scope.join();
   });
   return order;
@@ -232,7 +238,9 @@ TEST(Simulation, AStuckRunSaysWhoWaitsForWhatFromWhom) {
 }
 
 TEST(Simulation, ALockThatIsNeverGivenBackEndsTheRun) {
-  if (detail::sanitized) GTEST_SKIP() << "what stays on the abandoned stack would be reported as a leak";
+  if (detail::sanitized) {
+    GTEST_SKIP() << "what stays on the abandoned stack would be reported as a leak";
+  }
   static Mutex* mutex = nullptr;
   mutex = new Mutex;  // who waits for it stays on its stack for ever
   Simulation world;
@@ -250,7 +258,9 @@ TEST(Simulation, TheTimeOfAWorldEnds) {
   int rounds = 0;
   try {
     run_in(world, [&] {
-      for (;; ++rounds) sleep_for(1min);
+      for (;; ++rounds) {
+        sleep_for(1min);
+      }
     });
     ADD_FAILURE() << "no error";
   } catch (const Error& error) {
@@ -277,7 +287,9 @@ TEST(Simulation, EachStepCanMeetEachFault) {
         EXPECT_TRUE(world.fault_met());
         continue;
       }
-      if (!world.fault_met()) break;
+      if (!world.fault_met()) {
+        break;
+      }
       ASSERT_LT(step, 1000U);
     }
     EXPECT_GT(step, 8U) << to_string(fault);

@@ -38,7 +38,9 @@ Stream::Stream(Stream&& other) noexcept
       whole_(other.whole_) {}
 
 Stream& Stream::operator=(Stream&& other) noexcept {
-  if (this == &other) return *this;
+  if (this == &other) {
+    return *this;
+  }
   close();
   transport_ = std::move(other.transport_);
   buffer_ = std::exchange(other.buffer_, nullptr);
@@ -65,7 +67,9 @@ void Stream::close() noexcept {
 }
 
 Transport& Stream::transport() {
-  if (transport_ == nullptr) throw Error(Errc::closed, "the connection is closed");
+  if (transport_ == nullptr) {
+    throw Error(Errc::closed, "the connection is closed");
+  }
   return *transport_;
 }
 
@@ -84,7 +88,9 @@ Address Stream::peer_address() const {
 }
 
 Deadline Stream::effective(Deadline deadline) const noexcept {
-  if (deadline.is_never() && timeout_ != Duration::max()) deadline = Deadline(timeout_);
+  if (deadline.is_never() && timeout_ != Duration::max()) {
+    deadline = Deadline(timeout_);
+  }
   return Deadline::earlier(deadline, whole_);
 }
 
@@ -106,7 +112,9 @@ void Stream::reserve_input() {
     buffer_ = detail::take_input_block();
     capacity_ = detail::input_block;
   }
-  if (end_ < capacity_) return;
+  if (end_ < capacity_) {
+    return;
+  }
   const std::size_t size = end_ - begin_;
   if (begin_ >= capacity_ / 2) {
     std::memmove(buffer_, buffer_ + begin_, size);
@@ -124,16 +132,22 @@ void Stream::reserve_input() {
 
 void Stream::consume(std::size_t count) noexcept {
   begin_ += std::min(count, end_ - begin_);
-  if (begin_ == end_) begin_ = end_ = 0;
+  if (begin_ == end_) {
+    begin_ = end_ = 0;
+  }
 }
 
 bool Stream::fill_until(Deadline deadline) {
   Transport& from = transport();
-  if (!output_.empty()) flush_until(deadline);
+  if (!output_.empty()) {
+    flush_until(deadline);
+  }
   if (begin_ == end_) {
     release_input();
     // A thread may as well wait in the read itself: its stack outweighs the buffer.
-    if (in_fiber()) from.wait_readable(deadline);
+    if (in_fiber()) {
+      from.wait_readable(deadline);
+    }
   }
   reserve_input();
   const std::size_t got = from.read_some({buffer_ + end_, capacity_ - end_}, deadline);
@@ -146,15 +160,21 @@ bool Stream::fill(Deadline deadline) {
 }
 
 bool Stream::wait_readable(Deadline deadline) {
-  if (begin_ != end_) return true;
+  if (begin_ != end_) {
+    return true;
+  }
   const Deadline until = effective(deadline);
   Transport& from = transport();
-  if (!output_.empty()) flush_until(until);
+  if (!output_.empty()) {
+    flush_until(until);
+  }
   release_input();
   try {
     from.wait_readable(until);
   } catch (const Error& error) {
-    if (error.errc() != Errc::timeout) throw;
+    if (error.errc() != Errc::timeout) {
+      throw;
+    }
     detail::throw_if_bound_passed();
     return false;
   }
@@ -162,12 +182,18 @@ bool Stream::wait_readable(Deadline deadline) {
 }
 
 std::size_t Stream::read_some(std::span<char> into, Deadline deadline) {
-  if (into.empty()) return 0;
+  if (into.empty()) {
+    return 0;
+  }
   if (begin_ == end_) {
     Transport& from = transport();
     const Deadline until = effective(deadline);
-    if (!output_.empty()) flush_until(until);
-    if (buffer_ != nullptr) release_input();
+    if (!output_.empty()) {
+      flush_until(until);
+    }
+    if (buffer_ != nullptr) {
+      release_input();
+    }
     return from.read_some(into, until);
   }
   const std::size_t count = std::min(into.size(), end_ - begin_);
@@ -177,7 +203,9 @@ std::size_t Stream::read_some(std::span<char> into, Deadline deadline) {
 }
 
 std::string Stream::read_some(std::size_t most, Deadline deadline) {
-  if (begin_ == end_) fill(deadline);
+  if (begin_ == end_) {
+    fill(deadline);
+  }
   std::string result(buffered().substr(0, most));
   consume(result.size());
   return result;
@@ -204,9 +232,13 @@ std::optional<std::size_t> Stream::find_buffered(std::string_view delimiter, std
   for (;;) {
     const std::string_view text = buffered();
     const std::size_t found = text.find(delimiter, searched);
-    if (found != std::string_view::npos) return found;
+    if (found != std::string_view::npos) {
+      return found;
+    }
     searched = text.size() < delimiter.size() ? 0 : text.size() - (delimiter.size() - 1);
-    if (searched > limit || !fill_until(until)) return std::nullopt;
+    if (searched > limit || !fill_until(until)) {
+      return std::nullopt;
+    }
   }
 }
 
@@ -214,23 +246,35 @@ std::optional<std::string> Stream::read_line(std::size_t limit, Deadline deadlin
   // One more for a CR that belongs to the end of the line.
   const auto found = find_buffered("\n", limit + 1, deadline);
   const std::string_view text = buffered();
-  if (!found && text.empty()) return std::nullopt;
-  if (!found && text.size() <= limit + 1) throw Error(Errc::closed, "the stream ended in the middle of a line");
+  if (!found && text.empty()) {
+    return std::nullopt;
+  }
+  if (!found && text.size() <= limit + 1) {
+    throw Error(Errc::closed, "the stream ended in the middle of a line");
+  }
   std::string_view line = text.substr(0, found.value_or(text.size()));
-  if (found && line.ends_with('\r')) line.remove_suffix(1);
-  if (!found || line.size() > limit) throw Error(Errc::too_long, "a line" + limit_text(limit), 0, true);
+  if (found && line.ends_with('\r')) {
+    line.remove_suffix(1);
+  }
+  if (!found || line.size() > limit) {
+    throw Error(Errc::too_long, "a line" + limit_text(limit), 0, true);
+  }
   std::string result(line);
   consume(*found + 1);
   return result;
 }
 
 std::string Stream::read_until(std::string_view delimiter, std::size_t limit, Deadline deadline) {
-  if (delimiter.empty()) throw Error(Errc::invalid, "an empty delimiter", 0, true);
+  if (delimiter.empty()) {
+    throw Error(Errc::invalid, "an empty delimiter", 0, true);
+  }
   const auto found = find_buffered(delimiter, limit, deadline);
   if (!found && buffered().size() < limit + delimiter.size()) {
     throw Error(Errc::closed, "the stream ended before what was waited for");
   }
-  if (!found || *found > limit) throw Error(Errc::too_long, "an item" + limit_text(limit), 0, true);
+  if (!found || *found > limit) {
+    throw Error(Errc::too_long, "an item" + limit_text(limit), 0, true);
+  }
   std::string result(buffered().substr(0, *found));
   consume(*found + delimiter.size());
   return result;
@@ -242,7 +286,9 @@ std::string Stream::read_all(std::size_t limit, Deadline deadline) {
   do {
     result.append(buffered());
     consume(end_ - begin_);
-    if (result.size() > limit) throw Error(Errc::too_long, "the stream" + limit_text(limit));
+    if (result.size() > limit) {
+      throw Error(Errc::too_long, "the stream" + limit_text(limit));
+    }
   } while (fill_until(until));
   return result;
 }
@@ -250,7 +296,9 @@ std::string Stream::read_all(std::size_t limit, Deadline deadline) {
 // Output ------------------------------------------------------------------------------------------------------------
 
 void Stream::write_all(std::string_view octets, Deadline deadline) {
-  while (!octets.empty()) octets.remove_prefix(transport().write_some(octets, deadline));
+  while (!octets.empty()) {
+    octets.remove_prefix(transport().write_some(octets, deadline));
+  }
 }
 
 void Stream::flush_until(Deadline deadline) {
@@ -295,15 +343,21 @@ void Stream::writev(std::span<const std::string_view> pieces, Deadline deadline)
       continue;
     }
     std::size_t sent = transport().writev_some(pieces.subspan(first), until);
-    while (first < pieces.size() && sent >= pieces[first].size()) sent -= pieces[first++].size();
-    if (sent > 0) rest = pieces[first++].substr(sent);
+    while (first < pieces.size() && sent >= pieces[first].size()) {
+      sent -= pieces[first++].size();
+    }
+    if (sent > 0) {
+      rest = pieces[first++].substr(sent);
+    }
   }
 }
 
 void Stream::write_later(std::string_view octets) {
   static_cast<void>(transport());
   output_.append(octets);
-  if (output_.size() > most_collected) flush();
+  if (output_.size() > most_collected) {
+    flush();
+  }
 }
 
 void Stream::shutdown_write(Deadline deadline) {

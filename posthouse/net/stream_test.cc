@@ -25,7 +25,9 @@ using namespace std::chrono_literals;
 enum class Carrier { memory, tcp, unix_socket };
 
 std::pair<Stream, Stream> make_pair(Carrier carrier) {
-  if (carrier == Carrier::memory) return memory_pipe();
+  if (carrier == Carrier::memory) {
+    return memory_pipe();
+  }
   static int counter = 0;
   Listener listener = carrier == Carrier::tcp
                           ? listen("127.0.0.1:0")
@@ -163,7 +165,9 @@ TEST_P(StreamTest, WritesExpireWhenThePeerNeverReads) {
   in_setting([](Stream& a, Stream& b) {
     const std::string much(1 << 20, 'x');
     EXPECT_EQ(error_of([&] {
-                for (;;) a.write(much, 20ms);
+                for (;;) {
+                  a.write(much, 20ms);
+                }
               }),
               Errc::timeout);
     b.close();
@@ -174,7 +178,9 @@ TEST_P(StreamTest, MovesMuchMoreThanTheBuffersHold) {
   in_setting([](Stream& a, Stream& b) {
     const std::size_t total = 8 << 20;
     std::string sent(total, '\0');
-    for (std::size_t i = 0; i < total; ++i) sent[i] = static_cast<char>(i * 31 + i / 997);
+    for (std::size_t i = 0; i < total; ++i) {
+      sent[i] = static_cast<char>(i * 31 + i / 997);
+    }
     Scope scope;
     scope.spawn([&] {
       a.write(sent);
@@ -211,7 +217,9 @@ TEST_P(StreamTest, FillLooksAheadWithoutACopy) {
     EXPECT_EQ(b.buffered(), "abc");
     b.consume(1);
     a.write(std::string(40'000, 'd'));
-    while (b.buffered().size() < 40'002) ASSERT_TRUE(b.fill(10s));
+    while (b.buffered().size() < 40'002) {
+      ASSERT_TRUE(b.fill(10s));
+    }
     EXPECT_TRUE(b.buffered().starts_with("bcd"));
     char some[10];
     EXPECT_EQ(b.read_some(some), 10u);
@@ -227,7 +235,9 @@ TEST_P(StreamTest, WritingToAClosedPeerFails) {
   in_setting([](Stream& a, Stream& b) {
     b.close();
     EXPECT_EQ(error_of([&] {
-                for (;;) a.write("are you there?", 10s);
+                for (;;) {
+                  a.write("are you there?", 10s);
+                }
               }),
               Errc::reset);
   });
@@ -253,7 +263,9 @@ TEST_P(StreamTest, MovesWithWhatIsBuffered) {
   in_setting([](Stream& a, Stream& b) {
     a.write("one\ntwo\n");
     EXPECT_EQ(b.read_line(10, 10s), "one");
-    while (b.buffered().size() < 4) ASSERT_TRUE(b.fill(10s));
+    while (b.buffered().size() < 4) {
+      ASSERT_TRUE(b.fill(10s));
+    }
     Stream c(std::move(b));
     EXPECT_EQ(c.read_line(10, 10s), "two");
     EXPECT_FALSE(b.is_open());  // NOLINT: a moved-from stream is closed
@@ -290,7 +302,9 @@ TEST_P(StreamTest, CancellationEndsAWrite) {
       const std::string much(1 << 20, 'x');
       started.set();
       EXPECT_EQ(error_of([&] {
-                  for (;;) a.write(much);
+                  for (;;) {
+                    a.write(much);
+                  }
                 }),
                 Errc::canceled);
     });
@@ -305,12 +319,16 @@ TEST_P(StreamTest, OneReadsWhileTheOtherWrites) {
     Scope scope;
     const std::string block(300'000, 'q');
     scope.spawn([&] {
-      for (int i = 0; i < 10; ++i) a.write(block);
+      for (int i = 0; i < 10; ++i) {
+        a.write(block);
+      }
       a.shutdown_write();
     });
     scope.spawn([&] { EXPECT_EQ(a.read_all(10'000'000).size(), 3'000'000u); });
     scope.spawn([&] {
-      for (int i = 0; i < 10; ++i) b.write(block);
+      for (int i = 0; i < 10; ++i) {
+        b.write(block);
+      }
       b.shutdown_write();
     });
     EXPECT_EQ(b.read_all(10'000'000).size(), 3'000'000u);

@@ -39,7 +39,9 @@ void talk_at_random(Stream& stream, unsigned seed) {
   unsigned char next = 0;
   for (int round = 0; round < 40; ++round) {
     std::string piece(1 + below(3000), '\0');
-    for (char& c : piece) c = static_cast<char>(next++);
+    for (char& c : piece) {
+      c = static_cast<char>(next++);
+    }
     if (below(2) == 0) {
       stream.write_later(piece);
     } else {
@@ -55,10 +57,14 @@ void talk_at_random(Stream& stream, unsigned seed) {
         ASSERT_EQ(std::string_view(buffer, got), std::string_view(expected).substr(0, got));
         expected.erase(0, got);
       } catch (const Error& error) {
-        if (error.errc() != Errc::timeout) throw;
+        if (error.errc() != Errc::timeout) {
+          throw;
+        }
       }
     }
-    if (below(8) == 0) yield();
+    if (below(8) == 0) {
+      yield();
+    }
   }
   std::string rest(expected.size(), '\0');
   stream.read_exactly(rest, 60s);
@@ -70,9 +76,13 @@ TEST(Stress, EchoesAreCompleteWhateverExpires) {
       [] {
         Listener listeners[loops];
         listeners[0] = listen("127.0.0.1:0", {.reuse_port = true});
-        for (unsigned i = 1; i < loops; ++i) listeners[i] = listen(listeners[0].local_address(), {.reuse_port = true});
+        for (unsigned i = 1; i < loops; ++i) {
+          listeners[i] = listen(listeners[0].local_address(), {.reuse_port = true});
+        }
         Scope servers;
-        for (unsigned i = 0; i < loops; ++i) servers.spawn_on(i, [&, i] { serve(listeners[i], echo); });
+        for (unsigned i = 0; i < loops; ++i) {
+          servers.spawn_on(i, [&, i] { serve(listeners[i], echo); });
+        }
         const Address address = listeners[0].local_address();
         Scope scope;
         std::atomic<unsigned> done = 0;
@@ -97,7 +107,9 @@ TEST(Stress, EchoesAreCompleteWhateverExpires) {
         });
         scope.join();
         EXPECT_EQ(done, clients + 4);
-        for (Listener& listener : listeners) listener.close();
+        for (Listener& listener : listeners) {
+          listener.close();
+        }
         servers.join();
       },
       {.loops = loops});

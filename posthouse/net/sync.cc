@@ -7,7 +7,9 @@ using detail::WaitList;
 namespace {
 // True when notified, false at the deadline.
 bool heed(WaitList::Result result) {
-  if (result == WaitList::Result::interrupted) detail::throw_interrupted();
+  if (result == WaitList::Result::interrupted) {
+    detail::throw_interrupted();
+  }
   return result == WaitList::Result::notified;
 }
 }  // namespace
@@ -25,20 +27,26 @@ void Mutex::lock() {
 
 bool Mutex::try_lock() noexcept {
   const std::lock_guard lock(inner_);
-  if (locked_) return false;
+  if (locked_) {
+    return false;
+  }
   return locked_ = true;
 }
 
 bool Mutex::try_lock_until(Deadline deadline) {
   std::unique_lock lock(inner_);
-  if (!locked_) return locked_ = true;
+  if (!locked_) {
+    return locked_ = true;
+  }
   return heed(waiting_.wait(lock, deadline));
 }
 
 void Mutex::unlock() noexcept {
   detail::Wakeups wakeups;
   const std::lock_guard lock(inner_);
-  if (!waiting_.notify_one(wakeups)) locked_ = false;
+  if (!waiting_.notify_one(wakeups)) {
+    locked_ = false;
+  }
 }
 
 bool Condition::wait(std::unique_lock<Mutex>& lock, Deadline deadline) {
@@ -97,7 +105,9 @@ bool Semaphore::acquire(Deadline deadline) {
 
 bool Semaphore::try_acquire() noexcept {
   const std::lock_guard lock(inner_);
-  if (permits_ == 0) return false;
+  if (permits_ == 0) {
+    return false;
+  }
   --permits_;
   return true;
 }
@@ -105,7 +115,9 @@ bool Semaphore::try_acquire() noexcept {
 void Semaphore::release(std::size_t permits) noexcept {
   detail::Wakeups wakeups;
   const std::lock_guard lock(inner_);
-  while (permits > 0 && waiting_.notify_one(wakeups)) --permits;
+  while (permits > 0 && waiting_.notify_one(wakeups)) {
+    --permits;
+  }
   permits_ += permits;
 }
 

@@ -52,7 +52,9 @@ class Condition {
   template <class Predicate>
   bool wait(std::unique_lock<Mutex>& lock, Deadline deadline, Predicate ready) {
     while (!ready()) {
-      if (!wait(lock, deadline)) return ready();
+      if (!wait(lock, deadline)) {
+        return ready();
+      }
     }
     return true;
   }
@@ -129,9 +131,13 @@ class Channel {
     detail::Wakeups wakeups;
     std::unique_lock lock(inner_);
     while (!closed_ && items_.size() >= capacity_) {
-      if (!wait(not_full_, lock, deadline)) break;
+      if (!wait(not_full_, lock, deadline)) {
+        break;
+      }
     }
-    if (closed_ || items_.size() >= capacity_) return false;
+    if (closed_ || items_.size() >= capacity_) {
+      return false;
+    }
     items_.push_back(std::move(item));
     not_empty_.notify_one(wakeups);
     return true;
@@ -141,9 +147,13 @@ class Channel {
     detail::Wakeups wakeups;
     std::unique_lock lock(inner_);
     while (!closed_ && items_.empty()) {
-      if (!wait(not_empty_, lock, deadline)) break;
+      if (!wait(not_empty_, lock, deadline)) {
+        break;
+      }
     }
-    if (items_.empty()) return std::nullopt;
+    if (items_.empty()) {
+      return std::nullopt;
+    }
     std::optional<T> item(std::move(items_.front()));
     items_.pop_front();
     not_full_.notify_one(wakeups);

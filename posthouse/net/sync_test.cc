@@ -50,7 +50,9 @@ TEST_P(SyncTest, MutexExcludes) {
         for (int round = 0; round < 300; ++round) {
           const std::lock_guard lock(mutex);
           const long before = plain;
-          if (round % 16 == 0) yield();
+          if (round % 16 == 0) {
+            yield();
+          }
           plain = before + 1;
         }
       });
@@ -152,8 +154,12 @@ TEST_P(SyncTest, ChannelCarriesEverythingOnce) {
     Scope scope;
     for (int i = 0; i < 4; ++i) {
       spawn(scope, [&, i] {
-        for (int k = 0; k < 500; ++k) EXPECT_TRUE(channel.send(i * 500 + k));
-        if (--writers == 0) channel.close();
+        for (int k = 0; k < 500; ++k) {
+          EXPECT_TRUE(channel.send(i * 500 + k));
+        }
+        if (--writers == 0) {
+          channel.close();
+        }
       });
       spawn(scope, [&] {
         while (const auto item = channel.receive()) {
@@ -199,7 +205,9 @@ TEST_P(SyncTest, WaitsEndByCancellation) {
           wait();
           ADD_FAILURE();
         } catch (const Error& error) {
-          if (error.errc() == Errc::canceled) ++canceled;
+          if (error.errc() == Errc::canceled) {
+            ++canceled;
+          }
         }
       });
     };
@@ -229,7 +237,9 @@ TEST(Wakeups, BetweenThreadsAndLoopsAreNeverLost) {
         constexpr int rounds = 2000;
         Channel<int> there(1), back(1);
         std::thread outside([&] {
-          while (const auto item = there.receive()) back.send(*item + 1);
+          while (const auto item = there.receive()) {
+            back.send(*item + 1);
+          }
         });
         Scope scope;
         scope.spawn_on(1, [&] {
@@ -247,7 +257,9 @@ TEST(Wakeups, BetweenThreadsAndLoopsAreNeverLost) {
           ping.close();
         });
         scope.spawn_on(1, [&] {
-          while (const auto item = ping.receive()) pong.send(*item);
+          while (const auto item = ping.receive()) {
+            pong.send(*item);
+          }
         });
         scope.join();
         there.close();
@@ -266,7 +278,9 @@ TEST(Wakeups, RaceWithDeadlines) {
         for (unsigned i = 0; i < 8; ++i) {
           scope.spawn_on(i, [&] {
             for (int round = 0; round < 200; ++round) {
-              if (semaphore.acquire(std::chrono::microseconds(round % 50))) ++got;
+              if (semaphore.acquire(std::chrono::microseconds(round % 50))) {
+                ++got;
+              }
             }
           });
         }
@@ -274,7 +288,9 @@ TEST(Wakeups, RaceWithDeadlines) {
         for (int i = 0; i < 1000; ++i) {
           semaphore.release();
           ++given;
-          if (i % 8 == 0) sleep_for(20us);
+          if (i % 8 == 0) {
+            sleep_for(20us);
+          }
         }
         scope.join();
         EXPECT_EQ(static_cast<std::size_t>(given), static_cast<std::size_t>(got) + semaphore.available());

@@ -8,19 +8,23 @@
 namespace posthouse::net {
 
 TimePoint now() noexcept {
-  if (World* world = detail::Loop::current_world(); world != nullptr) [[unlikely]]
+  if (World* world = detail::Loop::current_world(); world != nullptr) [[unlikely]] {
     return world->now();
+  }
   return std::chrono::steady_clock::now();
 }
 
 std::chrono::system_clock::time_point wall_now() noexcept {
-  if (World* world = detail::Loop::current_world(); world != nullptr) [[unlikely]]
+  if (World* world = detail::Loop::current_world(); world != nullptr) [[unlikely]] {
     return world->wall_now();
+  }
   return std::chrono::system_clock::now();
 }
 
 Duration Deadline::remaining() const noexcept {
-  if (is_never()) return Duration::max();
+  if (is_never()) {
+    return Duration::max();
+  }
   const TimePoint moment = now();
   return moment >= moment_ ? Duration::zero() : moment_ - moment;
 }
@@ -32,7 +36,9 @@ void sleep_until(TimePoint moment) {
   do {
     task.throw_if_canceled();
   } while (task.park(until));
-  if (until < moment) detail::throw_interrupted();
+  if (until < moment) {
+    detail::throw_interrupted();
+  }
 }
 
 void sleep_for(Duration duration) {

@@ -57,7 +57,9 @@ class Deadline {
   static TimePoint moment_after(std::chrono::duration<Rep, Period> duration) noexcept {
     using Seconds = std::chrono::duration<double>;
     const TimePoint start = now();
-    if (Seconds(duration) >= Seconds(TimePoint::max() - start)) return TimePoint::max();
+    if (Seconds(duration) >= Seconds(TimePoint::max() - start)) {
+      return TimePoint::max();
+    }
     return start + std::chrono::duration_cast<Duration>(duration);
   }
 

@@ -23,7 +23,9 @@ void refuse(const std::string& what) {
 SslContext new_context(const SSL_METHOD* method, TlsVersion min_version) {
   ERR_clear_error();
   SslContext context(SSL_CTX_new(method));
-  if (!context) throw Error(Errc::tls, "cannot make a TLS context: " + take_errors());
+  if (!context) {
+    throw Error(Errc::tls, "cannot make a TLS context: " + take_errors());
+  }
   SSL_CTX_set_min_proto_version(context.get(), min_version == TlsVersion::tls13 ? TLS1_3_VERSION : TLS1_2_VERSION);
   SSL_CTX_set_max_proto_version(context.get(), 0);
   SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
@@ -36,7 +38,9 @@ SslContext new_context(const SSL_METHOD* method, TlsVersion min_version) {
 }
 
 void set_ciphers(SSL_CTX* context, const char* ciphers) {
-  if (SSL_CTX_set_cipher_list(context, ciphers) != 1) throw Error(Errc::tls, "no usable cipher: " + take_errors());
+  if (SSL_CTX_set_cipher_list(context, ciphers) != 1) {
+    throw Error(Errc::tls, "no usable cipher: " + take_errors());
+  }
 }
 
 void load_key_pair(SSL_CTX* context, const std::string& cert_file, const std::string& key_file) {
@@ -48,7 +52,9 @@ void load_key_pair(SSL_CTX* context, const std::string& cert_file, const std::st
     // OpenSSL compares key and certificate here already.
     refuse("cannot use the key file " + key_file + " (for the certificate in " + cert_file + ")");
   }
-  if (SSL_CTX_check_private_key(context) != 1) refuse("the key in " + key_file + " is not for " + cert_file);
+  if (SSL_CTX_check_private_key(context) != 1) {
+    refuse("the key in " + key_file + " is not for " + cert_file);
+  }
 }
 
 namespace {
@@ -87,7 +93,9 @@ TlsContext TlsContext::server(const TlsServerOptions& options) {
 }
 
 TlsContext TlsContext::reload() const {
-  if (!is_server()) return client(state_->client);
+  if (!is_server()) {
+    return client(state_->client);
+  }
   auto state = std::make_shared<State>();
   state->is_server = true;
   state->server = state_->server;

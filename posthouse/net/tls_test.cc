@@ -309,11 +309,15 @@ TEST(Tls, GatheredWritesArriveInOrder) {
   auto [client, server] = tls_pair();
   const std::string large(200'000, 'x');  // many records
   std::vector<std::string> small(500);
-  for (std::size_t i = 0; i < small.size(); ++i) small[i] = std::to_string(i) + ',';
+  for (std::size_t i = 0; i < small.size(); ++i) {
+    small[i] = std::to_string(i) + ',';
+  }
   std::vector<std::string_view> pieces = {"", "a", large, "", "b"};
   pieces.insert(pieces.end(), small.begin(), small.end());
   std::string expected;
-  for (const std::string_view piece : pieces) expected += piece;
+  for (const std::string_view piece : pieces) {
+    expected += piece;
+  }
   Scope scope;
   scope.spawn([&, &stream = client] {
     stream.writev(pieces, 20s);
@@ -331,9 +335,7 @@ TEST(Tls, GatheredWritesArriveInOrder) {
 TEST(Tls, AGatheredWriteThatNobodyTakesExpires) {
   auto [client, server] = tls_pair();
   const std::string much(1 << 20, 'x');
-  EXPECT_EQ(outcome_of([&, &stream = client] {
-              stream.writev({much, much}, 20ms);
-            }).kind,
+  EXPECT_EQ(outcome_of([&, &stream = client] { stream.writev({much, much}, 20ms); }).kind,
             static_cast<int>(Errc::timeout));
 }
 

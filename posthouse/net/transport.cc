@@ -9,9 +9,13 @@ std::size_t Transport::writev_some(std::span<const std::string_view> pieces, Dea
   std::string together;
   for (const std::string_view piece : pieces) {
     // What is large by itself needs no copy.
-    if (together.empty() && piece.size() >= most_together) return write_some(piece, deadline);
+    if (together.empty() && piece.size() >= most_together) {
+      return write_some(piece, deadline);
+    }
     together.append(piece.substr(0, most_together - together.size()));
-    if (together.size() == most_together) break;
+    if (together.size() == most_together) {
+      break;
+    }
   }
   return together.empty() ? 0 : write_some(together, deadline);
 }

@@ -23,7 +23,9 @@ UdpSocket first_that_works(const std::vector<Address>& addresses, Open open) {
     try {
       return open(addresses[i]);
     } catch (const Error& error) {
-      if (i + 1 == addresses.size()) throw;
+      if (i + 1 == addresses.size()) {
+        throw;
+      }
     }
   }
 }
@@ -65,7 +67,9 @@ UdpSocket UdpSocket::bind(const Address& address, const UdpOptions& options) {
 }
 
 UdpSocket UdpSocket::bind(std::string_view address, const UdpOptions& options) {
-  if (const auto literal = Address::try_parse(address)) return bind(*literal, options);
+  if (const auto literal = Address::try_parse(address)) {
+    return bind(*literal, options);
+  }
   return first_that_works(addresses_of(address, {}), [&](const Address& local) { return bind(local, options); });
 }
 
@@ -73,7 +77,9 @@ UdpSocket UdpSocket::open(const UdpOptions& options) {
   try {
     return bind(Address("::", 0), options);
   } catch (const Error& error) {
-    if (error.system_errno() != EAFNOSUPPORT) throw;  // a machine without IPv6
+    if (error.system_errno() != EAFNOSUPPORT) {
+      throw;  // a machine without IPv6
+    }
     return bind(Address("0.0.0.0", 0), options);
   }
 }
@@ -83,14 +89,18 @@ UdpSocket UdpSocket::connect(const Address& peer, const UdpOptions& options) {
 }
 
 UdpSocket UdpSocket::connect(std::string_view peer, Deadline deadline, const UdpOptions& options) {
-  if (const auto literal = Address::try_parse(peer)) return connect(*literal, options);
+  if (const auto literal = Address::try_parse(peer)) {
+    return connect(*literal, options);
+  }
   return first_that_works(addresses_of(peer, deadline),
                           [&](const Address& address) { return connect(address, options); });
 }
 
 UdpSocket UdpSocket::connect(const std::string& host, std::uint16_t port, Deadline deadline,
                              const UdpOptions& options) {
-  if (const auto literal = Address::try_ip(host, port)) return connect(*literal, options);
+  if (const auto literal = Address::try_ip(host, port)) {
+    return connect(*literal, options);
+  }
   return first_that_works(system_addresses(host, port, deadline),
                           [&](const Address& address) { return connect(address, options); });
 }
@@ -98,7 +108,9 @@ UdpSocket UdpSocket::connect(const std::string& host, std::uint16_t port, Deadli
 // Using it ------------------------------------------------------------------------------------------------------------
 
 DatagramTransport& UdpSocket::transport() const {
-  if (transport_ == nullptr) throw Error(Errc::closed, "the UDP socket is not open");
+  if (transport_ == nullptr) {
+    throw Error(Errc::closed, "the UDP socket is not open");
+  }
   return *transport_;
 }
 
@@ -125,7 +137,9 @@ void UdpSocket::send(std::string_view data, Deadline deadline) {
 }
 
 std::span<Datagram> UdpSocket::receive_batch(std::span<Datagram> into, Deadline deadline) {
-  if (into.empty()) throw Error(Errc::invalid, "receive_batch needs room for a datagram", 0, true);
+  if (into.empty()) {
+    throw Error(Errc::invalid, "receive_batch needs room for a datagram", 0, true);
+  }
   return into.first(transport().receive_batch(into, effective(deadline)));
 }
 
@@ -144,7 +158,9 @@ void UdpSocket::leave(const Address& group, const std::string& interface) {
 // The socket ----------------------------------------------------------------------------------------------------------
 
 void UdpSocket::close() noexcept {
-  if (transport_ != nullptr) transport_->close();
+  if (transport_ != nullptr) {
+    transport_->close();
+  }
 }
 
 Address UdpSocket::local_address() const {

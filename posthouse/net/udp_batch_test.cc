@@ -30,7 +30,9 @@ struct Load {
       text.resize(size, '.');
       texts.push_back(std::move(text));
     }
-    for (const std::string& text : texts) datagrams.push_back({text, peer});
+    for (const std::string& text : texts) {
+      datagrams.push_back({text, peer});
+    }
   }
   std::vector<std::string> texts;
   std::vector<Datagram> datagrams;
@@ -40,7 +42,9 @@ std::vector<std::string> receive_texts(UdpSocket& socket, std::size_t count, std
   std::vector<std::string> texts;
   std::vector<Datagram> batch(at_once);
   while (texts.size() < count) {
-    for (const Datagram& datagram : socket.receive_batch(batch, 10s)) texts.emplace_back(datagram.data);
+    for (const Datagram& datagram : socket.receive_batch(batch, 10s)) {
+      texts.emplace_back(datagram.data);
+    }
   }
   return texts;
 }
@@ -74,7 +78,9 @@ TEST_P(UdpBatchTest, EverySizeOfDatagramArrivesWholeAndInOrder) {
     for (const auto& shape : shapes) {
       Load load(shape, {});
       for (std::size_t i = 0; i < shape.size(); ++i) {
-        if (shape[i] == 0) load.texts[i].clear();
+        if (shape[i] == 0) {
+          load.texts[i].clear();
+        }
       }
       ASSERT_EQ(client.send_batch(load.datagrams), shape.size());
       ASSERT_EQ(receive_texts(server, shape.size()), load.texts) << shape.front() << ' ' << shape.size();
@@ -103,7 +109,9 @@ TEST_P(UdpBatchTest, SingleReceivesGoOnWhereABatchStopped) {
     for (int round = 0; round < 2; ++round) {
       ASSERT_EQ(client.send_batch(load.datagrams), 5U);
       std::size_t seen = 0;
-      while (seen < 2) seen += server.receive_batch(std::span(two).first(2 - seen), 10s).size();
+      while (seen < 2) {
+        seen += server.receive_batch(std::span(two).first(2 - seen), 10s).size();
+      }
       EXPECT_EQ(server.receive_from(10s).data, load.texts[2]);
       char four[4];
       const Received got = server.receive_from(four, 10s);
@@ -122,14 +130,20 @@ TEST_P(UdpBatchTest, EchoesToEverySender) {
   in_mode([] {
     UdpSocket server = here();
     std::vector<UdpSocket> clients;
-    for (int i = 0; i < 10; ++i) clients.push_back(UdpSocket::connect(server.local_address()));
+    for (int i = 0; i < 10; ++i) {
+      clients.push_back(UdpSocket::connect(server.local_address()));
+    }
     for (UdpSocket& client : clients) {
       const Load load({7, 7, 7}, {});
       client.send_batch(load.datagrams);
     }
     Datagram batch[64];
-    for (std::size_t echoed = 0; echoed < 30;) echoed += server.send_batch(server.receive_batch(batch, 10s));
-    for (UdpSocket& client : clients) EXPECT_EQ(receive_texts(client, 3), Load({7, 7, 7}, {}).texts);
+    for (std::size_t echoed = 0; echoed < 30;) {
+      echoed += server.send_batch(server.receive_batch(batch, 10s));
+    }
+    for (UdpSocket& client : clients) {
+      EXPECT_EQ(receive_texts(client, 3), Load({7, 7, 7}, {}).texts);
+    }
   });
 }
 
@@ -195,7 +209,9 @@ TEST(UdpOffload, EitherSideMayDoWithoutIt) {
 }
 
 TEST(UdpOffload, JoinedDatagramsCrossTheKernelAsOne) {
-  if (!kernel_has_segmentation()) GTEST_SKIP() << "this kernel does not know UDP_SEGMENT";
+  if (!kernel_has_segmentation()) {
+    GTEST_SKIP() << "this kernel does not know UDP_SEGMENT";
+  }
   UdpSocket server(bound({}));
   UdpSocket client(bound({}));
   const Load load(std::vector<std::size_t>(10, 100), server.local_address());
@@ -207,7 +223,9 @@ TEST(UdpOffload, JoinedDatagramsCrossTheKernelAsOne) {
 }
 
 TEST(UdpOffload, ARouteThatCannotDoItIsServedWithoutIt) {
-  if (!kernel_has_segmentation()) GTEST_SKIP() << "this kernel does not know UDP_SEGMENT";
+  if (!kernel_has_segmentation()) {
+    GTEST_SKIP() << "this kernel does not know UDP_SEGMENT";
+  }
   auto transport = bound({});
   KernelDatagrams& kernel = *transport;
   UdpSocket server(bound({}));

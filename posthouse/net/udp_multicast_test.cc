@@ -75,7 +75,9 @@ TEST_P(UdpMulticastTest, ReachesThoseWhoJoinedUntilTheyLeave) {
 
 TEST_P(UdpMulticastTest, StaysAwayFromThisMachineWhenToldTo) {
   const std::string interface = GetParam().interface;
-  if (interface == "lo") GTEST_SKIP() << "what the loopback interface sends comes back in any case";
+  if (interface == "lo") {
+    GTEST_SKIP() << "what the loopback interface sends comes back in any case";
+  }
   in_network([&] {
     UdpSocket receiver = member(Address(GetParam().any, 0));
     const Address group(GetParam().group, receiver.local_address().port());

@@ -26,7 +26,9 @@ constexpr int rounds = detail::sanitized ? 20 : 60;
 void echo(UdpSocket& socket) {
   std::vector<Datagram> batch(32);
   try {
-    for (;;) socket.send_batch(socket.receive_batch(batch));
+    for (;;) {
+      socket.send_batch(socket.receive_batch(batch));
+    }
   } catch (const Error& error) {
     EXPECT_EQ(error.errc(), Errc::canceled);
   }
@@ -54,7 +56,9 @@ void talk_at_random(const Address& server, unsigned seed) {
     }
     try {
       if (below(2) == 0) {
-        for (const Datagram& datagram : socket.receive_batch(batch, below(2) == 0 ? 1us : 100ms)) check(datagram.data);
+        for (const Datagram& datagram : socket.receive_batch(batch, below(2) == 0 ? 1us : 100ms)) {
+          check(datagram.data);
+        }
       } else {
         check(socket.receive(100ms));
       }
@@ -79,7 +83,9 @@ TEST(UdpStress, ALoopEachWithASocketOfItsOwn) {
           echoes.spawn_on(i, [socket = std::move(servers[i])]() mutable { echo(socket); });
         }
         Scope talks;
-        for (unsigned i = 0; i < clients; ++i) talks.spawn_on(i, [address, i] { talk_at_random(address, i); });
+        for (unsigned i = 0; i < clients; ++i) {
+          talks.spawn_on(i, [address, i] { talk_at_random(address, i); });
+        }
         talks.join();
         echoes.cancel();
         echoes.join();
@@ -95,10 +101,14 @@ TEST(UdpStress, ThreadsShareASocketToSend) {
   for (unsigned i = 0; i < 4; ++i) {
     talking.emplace_back([&, i] { talk_at_random(server.local_address(), i); });
     talking.emplace_back([&] {
-      for (int k = 0; k < rounds; ++k) shared.send("x");
+      for (int k = 0; k < rounds; ++k) {
+        shared.send("x");
+      }
     });
   }
-  for (std::thread& thread : talking) thread.join();
+  for (std::thread& thread : talking) {
+    thread.join();
+  }
   server.close();
   echoing.join();
 }
@@ -113,7 +123,9 @@ TEST(UdpStress, ClosingAndCancelingAtAnyMoment) {
           scope.spawn([&] { echo(socket); });
           scope.spawn([&] {
             try {
-              for (;;) socket.send_to("x", address);
+              for (;;) {
+                socket.send_to("x", address);
+              }
             } catch (const Error& error) {
               EXPECT_EQ(error.errc(), Errc::canceled);
             }
@@ -143,14 +155,17 @@ void send_through_a_slow_way() {
   const std::string text(1000, 'x');
   // Each longer than the one before, so that the kernel is given them one by one.
   std::vector<Datagram> batch;
-  for (std::size_t i = 0; i < 40; ++i)
+  for (std::size_t i = 0; i < 40; ++i) {
     batch.push_back({std::string_view(text).substr(0, 961 + i), server.local_address()});
+  }
   // What does not fit the buffer is not sent by a call that may not wait, and the caller is told how much was.
   const std::size_t sent = client.send_batch(batch, 0s);
   EXPECT_GT(sent, 0U);
   EXPECT_LT(sent, 40U);
   const Error error = error_of([&] {
-    for (;;) client.send_to(text, server.local_address(), 0s);
+    for (;;) {
+      client.send_to(text, server.local_address(), 0s);
+    }
   });
   EXPECT_EQ(error.errc(), Errc::timeout);
   EXPECT_TRUE(error.connection_usable());
@@ -158,18 +173,24 @@ void send_through_a_slow_way() {
   Scope scope;
   for (int i = 0; i < 4; ++i) {
     scope.spawn([&] {
-      for (int k = 0; k < 5; ++k) client.send_to(text, server.local_address(), 60s);
+      for (int k = 0; k < 5; ++k) {
+        client.send_to(text, server.local_address(), 60s);
+      }
     });
   }
   scope.join();
-  for (std::size_t i = 0; i < sent + 60; ++i) EXPECT_GT(server.receive_from(60s).data.size(), 960U);
+  for (std::size_t i = 0; i < sent + 60; ++i) {
+    EXPECT_GT(server.receive_from(60s).data.size(), 960U);
+  }
   // Closing ends those who wait for room.
   Scope closing;
   Semaphore failed(0);
   for (int i = 0; i < 3; ++i) {
     closing.spawn([&] {
       EXPECT_EQ(error_of([&] {
-                  for (;;) client.send_to(text, server.local_address());
+                  for (;;) {
+                    client.send_to(text, server.local_address());
+                  }
                 }).errc(),
                 Errc::canceled);
       failed.release();
@@ -179,7 +200,9 @@ void send_through_a_slow_way() {
     sleep_for(20ms);
     client.close();
   });
-  for (int i = 0; i < 3; ++i) failed.acquire(60s);
+  for (int i = 0; i < 3; ++i) {
+    failed.acquire(60s);
+  }
   closing.join();
 }
 

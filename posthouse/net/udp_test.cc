@@ -44,7 +44,9 @@ TEST_P(UdpTest, SaysWhatDidNotFit) {
   in_mode([] {
     UdpSocket server = here();
     UdpSocket client = UdpSocket::connect(server.local_address());
-    for (const char* data : {"12345678", "1234", "123", ""}) client.send(data);
+    for (const char* data : {"12345678", "1234", "123", ""}) {
+      client.send(data);
+    }
     char four[4];
     Received got = server.receive_from(four, 10s);
     EXPECT_EQ(std::string(four, got.size), "1234");
@@ -185,9 +187,13 @@ TEST_P(UdpTest, OneReceivesAtATime) {
     Scope scope;
     // Threads may meet either way round: each tries until it is the one that waits, or the one that is refused.
     scope.spawn([&] {
-      while (refused(60s)) yield();
+      while (refused(60s)) {
+        yield();
+      }
     });
-    while (!refused(1ms)) yield();
+    while (!refused(1ms)) {
+      yield();
+    }
     socket.send_to("one", socket.local_address());
     scope.join();
   });
@@ -200,10 +206,14 @@ TEST_P(UdpTest, ManyMaySendThroughOneSocket) {
     Scope scope;
     for (int i = 0; i < 8; ++i) {
       scope.spawn([&] {
-        for (int k = 0; k < 10; ++k) client.send_to("x", server.local_address());
+        for (int k = 0; k < 10; ++k) {
+          client.send_to("x", server.local_address());
+        }
       });
     }
-    for (int i = 0; i < 80; ++i) EXPECT_EQ(server.receive_from(10s).from, client.local_address());
+    for (int i = 0; i < 80; ++i) {
+      EXPECT_EQ(server.receive_from(10s).from, client.local_address());
+    }
     scope.join();
   });
 }
@@ -302,7 +312,9 @@ TEST(Udp, SharesAPortBetweenSockets) {
   UdpSocket first = UdpSocket::bind("127.0.0.1:0", {.reuse_port = true});
   UdpSocket second = UdpSocket::bind(first.local_address(), {.reuse_port = true});
   // The kernel chooses by the sender's address, so of many senders both get some.
-  for (int i = 0; i < 64; ++i) UdpSocket::connect(first.local_address()).send("x");
+  for (int i = 0; i < 64; ++i) {
+    UdpSocket::connect(first.local_address()).send("x");
+  }
   EXPECT_EQ(first.receive_from(10s).data, "x");
   EXPECT_EQ(second.receive_from(10s).data, "x");
 }

@@ -13,8 +13,8 @@ class UniqueFunction {
  public:
   UniqueFunction() = default;
   template <class F>
-  requires(!std::is_same_v<std::remove_cvref_t<F>, UniqueFunction> && std::is_invocable_v<std::decay_t<F>&>)
-      UniqueFunction(F&& f)  // NOLINT: any callable is one
+    requires(!std::is_same_v<std::remove_cvref_t<F>, UniqueFunction> && std::is_invocable_v<std::decay_t<F>&>)
+  UniqueFunction(F&& f)  // NOLINT: any callable is one
       : target_(std::make_unique<Model<std::decay_t<F>>>(std::forward<F>(f))) {}
 
   explicit operator bool() const noexcept { return target_ != nullptr; }

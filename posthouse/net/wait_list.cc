@@ -19,7 +19,9 @@ void WaitList::remove(Node& node) noexcept {
 
 WaitList::Result WaitList::wait(std::unique_lock<std::mutex>& lock, Deadline deadline, Cancel cancel) {
   Task& task = Task::current();
-  if (cancel == Cancel::heeded && task.cancel_pending()) return Result::interrupted;
+  if (cancel == Cancel::heeded && task.cancel_pending()) {
+    return Result::interrupted;
+  }
   const TimePoint until = cancel == Cancel::heeded ? task.bounded(deadline.moment()) : deadline.moment();
   Node node{&task, last_};
   (last_ == nullptr ? first_ : last_->next) = &node;
@@ -29,7 +31,9 @@ WaitList::Result WaitList::wait(std::unique_lock<std::mutex>& lock, Deadline dea
     lock.unlock();
     const bool in_time = task.park(until);
     lock.lock();
-    if (node.notified) return Result::notified;
+    if (node.notified) {
+      return Result::notified;
+    }
     if (cancel == Cancel::heeded && task.cancel_pending()) {
       remove(node);
       return Result::interrupted;
@@ -42,13 +46,17 @@ WaitList::Result WaitList::wait(std::unique_lock<std::mutex>& lock, Deadline dea
 }
 
 bool WaitList::notify_one(Wakeups& wakeups) noexcept {
-  if (first_ == nullptr) return false;
+  if (first_ == nullptr) {
+    return false;
+  }
   Node& node = *first_;
   remove(node);
   node.notified = true;
   if (node.task->is_fiber()) {
     auto& fiber = static_cast<Fiber&>(*node.task);
-    if (fiber.loop.wake_quietly(fiber)) wakeups.add(fiber.loop.poller());
+    if (fiber.loop.wake_quietly(fiber)) {
+      wakeups.add(fiber.loop.poller());
+    }
   } else {
     node.task->wake();
   }
@@ -61,7 +69,9 @@ void WaitList::notify_all(Wakeups& wakeups) noexcept {
 }
 
 void Wakeups::add(const std::shared_ptr<Poller>& sleeper) noexcept {
-  if (sleeper_ != nullptr) interrupt();
+  if (sleeper_ != nullptr) {
+    interrupt();
+  }
   sleeper_ = sleeper;
 }
 

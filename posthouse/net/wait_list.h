@@ -19,7 +19,9 @@ class Wakeups {
   Wakeups(const Wakeups&) = delete;
   Wakeups& operator=(const Wakeups&) = delete;
   ~Wakeups() {
-    if (sleeper_ != nullptr) interrupt();
+    if (sleeper_ != nullptr) {
+      interrupt();
+    }
   }
 
  private:

@@ -17,7 +17,9 @@ constexpr std::size_t slab_size = std::size_t{16} * 1024;
 constexpr std::size_t alignment = alignof(std::max_align_t);
 
 void leave(Slab* slab) noexcept {
-  if (slab != nullptr && slab->users.fetch_sub(1, std::memory_order_acq_rel) == 1) std::free(slab);
+  if (slab != nullptr && slab->users.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+    std::free(slab);
+  }
 }
 
 }  // namespace
@@ -30,7 +32,9 @@ void* Arena::take(std::size_t octets) {
   octets = (octets + alignment - 1) / alignment * alignment;
   if (slab_ == nullptr || used_ + octets > slab_size) {
     void* const room = std::aligned_alloc(slab_size, slab_size);
-    if (room == nullptr) throw std::bad_alloc();
+    if (room == nullptr) {
+      throw std::bad_alloc();
+    }
     leave(slab_);
     slab_ = new (room) Slab;
     used_ = alignment;

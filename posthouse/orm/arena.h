@@ -42,11 +42,15 @@ class ArenaAllocator {
   ArenaAllocator(const ArenaAllocator<U>&) noexcept {}  // NOLINT: allocators convert
 
   T* allocate(std::size_t count) {
-    if constexpr (in_slabs) return static_cast<T*>(Arena::current->take(count * sizeof(T)));
+    if constexpr (in_slabs) {
+      return static_cast<T*>(Arena::current->take(count * sizeof(T)));
+    }
     return std::allocator<T>().allocate(count);
   }
   void deallocate(T* at, std::size_t count) noexcept {
-    if constexpr (in_slabs) return Arena::give_back(at);
+    if constexpr (in_slabs) {
+      return Arena::give_back(at);
+    }
     std::allocator<T>().deallocate(at, count);
   }
 

@@ -13,7 +13,9 @@ bool SelectionBuilder::exists() {
 }
 
 Session& SelectionBuilder::prepared() {
-  if (session_->options().autoflush) session_->flush();
+  if (session_->options().autoflush) {
+    session_->flush();
+  }
   return *session_;
 }
 
@@ -50,13 +52,17 @@ std::shared_ptr<void> SelectionBuilder::first_object() {
 std::shared_ptr<void> SelectionBuilder::only_object() {
   selection_.limit = 2;
   auto objects = found();
-  if (objects.size() > 1) throw_too_many_rows(selection_);
+  if (objects.size() > 1) {
+    throw_too_many_rows(selection_);
+  }
   return objects.empty() ? nullptr : std::move(objects.front());
 }
 
 std::shared_ptr<void> SelectionBuilder::one_object() {
   std::shared_ptr<void> object = only_object();
-  if (object == nullptr) throw_no_row(selection_);
+  if (object == nullptr) {
+    throw_no_row(selection_);
+  }
   return object;
 }
 

@@ -55,13 +55,14 @@ class Clauses : public detail::SelectionBuilder {
     return self();
   }
   template <class C>
-  requires(!std::is_convertible_v<C, Condition>) Self& filter(const C& /*no condition*/) {
+    requires(!std::is_convertible_v<C, Condition>)
+  Self& filter(const C& /*no condition*/) {
     static_assert(sql::detail::never<C>, "filter() takes a condition, such as orm::col(&User::name) == \"Ann\"");
     return self();
   }
   /// The same for `field == value`.
   template <class T, class F, class V>
-  Self& filter_by(F T::*field, const V& value) {
+  Self& filter_by(F T::* field, const V& value) {
     return filter(col(field) == value);
   }
   /// By `orm::col(…).asc()` or `.desc()`; the first counts most.
@@ -111,12 +112,12 @@ class Clauses : public detail::SelectionBuilder {
 
   /// JOINs the table of a relation of the query's entity, or of one joined before. A row for each pair: see distinct().
   template <class T, class Field>
-  Self& join(Field T::*relation) {
+  Self& join(Field T::* relation) {
     return join_relation(detail::JoinKind::inner, relation);
   }
   /// The same, with a row whose columns of that table are NULL where there is none.
   template <class T, class Field>
-  Self& left_join(Field T::*relation) {
+  Self& left_join(Field T::* relation) {
     return join_relation(detail::JoinKind::left, relation);
   }
   /// JOINs the table of T on a condition.
@@ -137,7 +138,7 @@ class Clauses : public detail::SelectionBuilder {
  private:
   Self& self() { return static_cast<Self&>(*this); }
   template <class T, class Field>
-  Self& join_relation(detail::JoinKind kind, Field T::*relation) {
+  Self& join_relation(detail::JoinKind kind, Field T::* relation) {
     selection_.join(kind, detail::relation_or_throw(detail::entity_of<T>(), detail::offset_of(relation)));
     return self();
   }
@@ -153,7 +154,7 @@ Condition exists(const detail::SelectionBuilder& query);
 ///
 ///     session.query<User>().filter(orm::any(&User::books, orm::col(&Book::title).like("%horse%")));
 template <class T, class Field>
-Condition any(Field T::*relation, Condition condition = {"1 = 1", {}}) {
+Condition any(Field T::* relation, Condition condition = {"1 = 1", {}}) {
   return detail::any_related(detail::relation_or_throw(detail::entity_of<T>(), detail::offset_of(relation)),
                              std::move(condition));
 }

@@ -56,15 +56,21 @@ Condition compare(const Expression& a, std::string_view how, const Expression& b
 }
 
 Condition any_of(std::string_view column, std::vector<sql::Value> values) {
-  if (values.empty()) return {"1 = 0", {}};
+  if (values.empty()) {
+    return {"1 = 0", {}};
+  }
   std::string sql = std::string(column) + " IN (?";
-  for (std::size_t i = 1; i < values.size(); ++i) sql += ", ?";
+  for (std::size_t i = 1; i < values.size(); ++i) {
+    sql += ", ?";
+  }
   return {sql + ")", std::move(values)};
 }
 
 Condition any_of(const Expression& expression, std::vector<sql::Value> values) {
   Condition condition = any_of(expression.sql, std::move(values));
-  if (condition.values.empty()) return condition;
+  if (condition.values.empty()) {
+    return condition;
+  }
   condition.values.insert(condition.values.begin(), expression.values.begin(), expression.values.end());
   return condition;
 }

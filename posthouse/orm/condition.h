@@ -78,8 +78,8 @@ struct PlainType<std::optional<F>> {
 
 template <class F, class V>
 inline constexpr bool comparable =
-    std::is_convertible_v<V, typename PlainType<F>::type>&& std::is_arithmetic_v<std::decay_t<V>> ==
-    std::is_arithmetic_v<typename PlainType<F>::type>;
+    std::is_convertible_v<V, typename PlainType<F>::type> &&
+    std::is_arithmetic_v<std::decay_t<V>> == std::is_arithmetic_v<typename PlainType<F>::type>;
 
 /// An expression without its type.
 struct Expression : SqlText {
@@ -201,7 +201,7 @@ class Expr {
 
 /// The column a member is mapped to.
 template <class T, class F>
-Expr<F> col(F T::*field) {
+Expr<F> col(F T::* field) {
   return Expr<F>(detail::entity_of<T>(), detail::offset_of(field));
 }
 
@@ -261,7 +261,7 @@ struct Assignment {
   detail::Expression value;
 };
 template <class T, class F, class V>
-Assignment set(F T::*field, const V& value) {
+Assignment set(F T::* field, const V& value) {
   if constexpr (std::is_same_v<V, std::nullopt_t>) {
     static_assert(sql::detail::is_optional<F>, "this column cannot be NULL: its member is no std::optional");
     return {&detail::entity_of<T>(), detail::offset_of(field), detail::constant(std::monostate())};

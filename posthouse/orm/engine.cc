@@ -9,7 +9,9 @@ namespace {
 
 // A database in memory lives and dies with its one connection.
 sql::PoolOptions pool_for(const std::string& url, sql::PoolOptions options) {
-  if (url.find(":memory:") == std::string::npos && url != "sqlite://") return options;
+  if (url.find(":memory:") == std::string::npos && url != "sqlite://") {
+    return options;
+  }
   options.size = 1;
   options.longest_life = std::chrono::hours(24 * 365 * 100);
   return options;
@@ -22,7 +24,9 @@ Engine::Engine(std::string url, EngineOptions options)
 
 sql::Pool::Lease Engine::connect() {
   sql::Pool::Lease connection = pool_.take();
-  if (connection->engine() == "sqlite") connection->exec("PRAGMA foreign_keys = ON");
+  if (connection->engine() == "sqlite") {
+    connection->exec("PRAGMA foreign_keys = ON");
+  }
   return connection;
 }
 

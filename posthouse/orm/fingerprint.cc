@@ -24,7 +24,9 @@ std::uint64_t fingerprint(std::string_view octets) noexcept {
   std::uint64_t hash = mixed(octets.size(), 0x8ebc6af09c88c6e3U);
   const char* at = octets.data();
   std::size_t left = octets.size();
-  for (; left > sizeof hash; left -= sizeof hash, at += sizeof hash) hash = mixed(hash, word_at(at, sizeof hash));
+  for (; left > sizeof hash; left -= sizeof hash, at += sizeof hash) {
+    hash = mixed(hash, word_at(at, sizeof hash));
+  }
   return left == 0 ? hash : mixed(hash, word_at(at, left));
 }
 

@@ -19,7 +19,7 @@ namespace detail {
 /// Where in a T the field is. A pointer to a data member is just that (Itanium C++ ABI 2.3, which GCC and Clang go by);
 /// to measure it on an object would be a function and an object for each type of field of each entity.
 template <class T, class F>
-std::size_t offset_of(F T::*field) noexcept {
+std::size_t offset_of(F T::* field) noexcept {
   return std::bit_cast<std::size_t>(field);
 }
 
@@ -95,7 +95,7 @@ class Column {
   Column& check(std::string_view condition);
   /// A foreign key: the value is one of that field of the other entity's rows.
   template <class Other, class F>
-  Column& references(F Other::*field, OnDelete on_delete = OnDelete::restrict,
+  Column& references(F Other::* field, OnDelete on_delete = OnDelete::restrict,
                      OnUpdate on_update = OnUpdate::restrict) {
     return references({&detail::entity_of<Other>, detail::offset_of(field), on_delete, on_update});
   }
@@ -174,7 +174,7 @@ class Mapping : public detail::EntityBuilder {
   using EntityBuilder::EntityBuilder;
 
   template <class F>
-  Column column(std::string_view name, F T::*field) {
+  Column column(std::string_view name, F T::* field) {
     static_assert(detail::is_kept<F>, "the ORM cannot keep this type: specialise posthouse::sql::Type for it");
     if constexpr (detail::is_kept<F>) {
       return add_column(name, detail::offset_of(field), detail::field_type<F>);
@@ -184,21 +184,21 @@ class Mapping : public detail::EntityBuilder {
   }
   /// Each object of `field` refers to this one by `key`.
   template <class Other, class K>
-  Relation has_many(Many<Other> T::*field, K Other::*key) {
+  Relation has_many(Many<Other> T::* field, K Other::* key) {
     return relate<Other>(detail::RelationKind::has_many, field, detail::offset_of(key));
   }
   template <class Other, class K>
-  Relation has_one(One<Other> T::*field, K Other::*key) {
+  Relation has_one(One<Other> T::* field, K Other::* key) {
     return relate<Other>(detail::RelationKind::has_one, field, detail::offset_of(key));
   }
   /// This object refers to that of `field` by `key`, a column of its own.
   template <class Other, class K>
-  Relation belongs_to(One<Other> T::*field, K T::*key) {
+  Relation belongs_to(One<Other> T::* field, K T::* key) {
     return relate<Other>(detail::RelationKind::belongs_to, field, detail::offset_of(key));
   }
   /// Pairs of keys in a table of their own, which create_all makes.
   template <class Other>
-  Relation many_to_many(Many<Other> T::*field, std::string_view table, std::string_view our_column,
+  Relation many_to_many(Many<Other> T::* field, std::string_view table, std::string_view our_column,
                         std::string_view their_column) {
     Relation relation = relate<Other>(detail::RelationKind::many_to_many, field, 0);
     link_by(table, our_column, their_column);
@@ -238,13 +238,13 @@ class Mapping : public detail::EntityBuilder {
 
  private:
   template <class Other>
-  Relation relate(detail::RelationKind kind, Many<Other> T::*field, std::size_t key_offset) {
+  Relation relate(detail::RelationKind kind, Many<Other> T::* field, std::size_t key_offset) {
     const std::size_t offset = detail::offset_of(field);
     return add_relation({kind, offset, &detail::entity_of<T>, &detail::entity_of<Other>, key_offset,
                          &detail::refs_access<Other>, offset + Many<Other>::refs_offset()});
   }
   template <class Other>
-  Relation relate(detail::RelationKind kind, One<Other> T::*field, std::size_t key_offset) {
+  Relation relate(detail::RelationKind kind, One<Other> T::* field, std::size_t key_offset) {
     return add_relation({kind, detail::offset_of(field), &detail::entity_of<T>, &detail::entity_of<Other>, key_offset});
   }
 };
@@ -259,9 +259,7 @@ void complete(Entity& entity);
 Entity described(void (*describe)(Entity&), std::shared_ptr<void> (*make)(Arena&));
 
 template <class T>
-concept Described = std::is_class_v<T> && requires(Mapping<T>& mapping) {
-  describe(mapping);
-};
+concept Described = std::is_class_v<T> && requires(Mapping<T>& mapping) { describe(mapping); };
 
 template <class T>
 const Entity& entity_of() {

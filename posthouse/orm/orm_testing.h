@@ -88,7 +88,9 @@ class WithTables : public sql::Database {
  protected:
   void SetUp() override {
     Database::SetUp();
-    if (IsSkipped()) return;
+    if (IsSkipped()) {
+      return;
+    }
     engine_.emplace(url());
     engine_->create_all<Entities...>();
   }
@@ -113,7 +115,9 @@ class Orm : public WithTables<Book, User, School, Account> {
 
 inline std::vector<std::string> names(const std::vector<Ref<User>>& users) {
   std::vector<std::string> names;
-  for (const auto& user : users) names.push_back(user->name);
+  for (const auto& user : users) {
+    names.push_back(user->name);
+  }
   return names;
 }
 

@@ -47,7 +47,9 @@ class Stream {
  private:
   void next() {
     object_.reset();
-    if (run_.step()) object_ = std::static_pointer_cast<T>(session_->passing(detail::entity_of<T>(), run_));
+    if (run_.step()) {
+      object_ = std::static_pointer_cast<T>(session_->passing(detail::entity_of<T>(), run_));
+    }
   }
 
   Session* session_;
@@ -69,14 +71,14 @@ class Query : public Clauses<Query<T>> {
   ///
   ///     session.query<User>().with(&User::books, &Book::chapters).all();
   template <class Field, class... Further>
-  Query& with(Field T::*relation, Further... further) {
+  Query& with(Field T::* relation, Further... further) {
     this->add_with({&relation_of(relation), &relation_of(further)...}, Loading::selectin);
     return *this;
   }
   /// Loads this relation by the query's own statement, with a LEFT JOIN: for relations to one object, or to few. By one
   /// more statement, as with() does, where the query has a limit, or joins another relation to many.
   template <class Field>
-  Query& with_joined(Field T::*relation) {
+  Query& with_joined(Field T::* relation) {
     this->add_with({&relation_of(relation)}, Loading::joined);
     return *this;
   }
@@ -104,7 +106,7 @@ class Query : public Clauses<Query<T>> {
     return this->prepared().update_rows(selection_, {std::move(first), std::move(rest)...});
   }
   template <class F, class V>
-  std::int64_t update(F T::*field, const V& value) {
+  std::int64_t update(F T::* field, const V& value) {
     return update(set(field, value));
   }
 
@@ -113,7 +115,7 @@ class Query : public Clauses<Query<T>> {
   using Clauses<Query>::session_;
 
   template <class Owner, class Field>
-  static const detail::RelationInfo& relation_of(Field Owner::*field) {
+  static const detail::RelationInfo& relation_of(Field Owner::* field) {
     return detail::relation_or_throw(detail::entity_of<Owner>(), detail::offset_of(field));
   }
 };

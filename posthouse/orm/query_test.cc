@@ -24,8 +24,9 @@ TEST_P(OrmQueries, Conditions) {
   }
   const auto found = [&](Condition condition) {
     std::string text;
-    for (const auto& user : session.query<User>().filter(std::move(condition)).order_by(col(&User::name).asc()).all())
+    for (const auto& user : session.query<User>().filter(std::move(condition)).order_by(col(&User::name).asc()).all()) {
       text += user->name.back();
+    }
     return text;
   };
   const auto age = col(&User::age);
@@ -89,7 +90,9 @@ TEST_P(OrmQueries, ColumnsAndAggregates) {
   EXPECT_EQ(sql::kind_thrown([&] { session.select(name).one(); }), sql::ErrorKind::too_many_rows);
   EXPECT_EQ(sql::kind_thrown([&] { session.select(name).filter(age > 1000).one(); }), sql::ErrorKind::no_row);
   int rows = 0;
-  for (auto [each, years] : session.select(name, age).stream()) rows += each.empty() || years == 0 ? 0 : 1;
+  for (auto [each, years] : session.select(name, age).stream()) {
+    rows += each.empty() || years == 0 ? 0 : 1;
+  }
   EXPECT_EQ(rows, 4);
 }
 
@@ -138,18 +141,26 @@ TEST_P(OrmQueries, Subqueries) {
 
 TEST_P(OrmQueries, PagesByKey) {
   Session session(engine());
-  for (const char* name : {"a", "b", "b", "b", "c"}) session.add(User{.name = name});
+  for (const char* name : {"a", "b", "b", "b", "c"}) {
+    session.add(User{.name = name});
+  }
   session.commit();
   std::vector<std::int64_t> ids;
   const auto page = [&](bool first) {
     auto query = session.query<User>();
     query.order_by(col(&User::name).desc(), col(&User::id).asc()).limit(2);
-    if (!first) query.after(session.get<User>(ids.back())->name, ids.back());
+    if (!first) {
+      query.after(session.get<User>(ids.back())->name, ids.back());
+    }
     const auto users = query.all();
-    for (const auto& user : users) ids.push_back(user->id);
+    for (const auto& user : users) {
+      ids.push_back(user->id);
+    }
     return users.size();
   };
-  for (bool first = true; page(first) != 0;) first = false;
+  for (bool first = true; page(first) != 0;) {
+    first = false;
+  }
   EXPECT_THAT(ids, ElementsAre(5, 2, 3, 4, 1));
   EXPECT_EQ(sql::kind_thrown([&] { session.query<User>().order_by(col(&User::id).asc()).after(1, 2); }),
             sql::ErrorKind::usage);

@@ -17,12 +17,16 @@ bool RelationField::joined_by(const std::shared_ptr<void>& object) const {
 }
 
 void RelationField::left_by(const std::shared_ptr<void>& object) const {
-  if (session_ != nullptr) session_->unrelate(*relation_, owner(), object);
+  if (session_ != nullptr) {
+    session_->unrelate(*relation_, owner(), object);
+  }
 }
 
 void RelationField::load() const {
   if (session_ == nullptr) {
-    if (relation_ == nullptr) return;  // of an object that never was in a session: there is nothing to load
+    if (relation_ == nullptr) {
+      return;  // of an object that never was in a session: there is nothing to load
+    }
     throw sql::Error(sql::ErrorKind::usage, "a relation of " + relation_->owner().table +
                                                 " was not loaded, and the session of its object is gone");
   }
@@ -36,7 +40,9 @@ void RelationField::load() const {
 void ManyField::add_to(const RefsAccess& access, void* refs, std::shared_ptr<void> object) {
   if (session_ != nullptr) {
     need();
-    if (!joined_by(object)) return;
+    if (!joined_by(object)) {
+      return;
+    }
   }
   loaded_ = true;
   append_to(access, refs, std::move(object));
@@ -44,7 +50,9 @@ void ManyField::add_to(const RefsAccess& access, void* refs, std::shared_ptr<voi
 
 void ManyField::remove_from(const RefsAccess& access, void* refs, const std::shared_ptr<void>& object) {
   need();
-  if (index_in(access, refs, object.get()) == access.size(refs)) return;
+  if (index_in(access, refs, object.get()) == access.size(refs)) {
+    return;
+  }
   left_by(object);
   take_out_of(access, refs, object.get());
 }
@@ -52,10 +60,16 @@ void ManyField::remove_from(const RefsAccess& access, void* refs, const std::sha
 void OneField::assign(std::shared_ptr<void> object) {
   if (session_ != nullptr) {
     const std::shared_ptr<void> before = this->object();
-    if (before == object) return;
+    if (before == object) {
+      return;
+    }
     // One that belongs to another goes over to it; one that is had by this is left alone first.
-    if (before != nullptr && (object == nullptr || relation_->kind == RelationKind::has_one)) left_by(before);
-    if (object != nullptr) joined_by(object);
+    if (before != nullptr && (object == nullptr || relation_->kind == RelationKind::has_one)) {
+      left_by(before);
+    }
+    if (object != nullptr) {
+      joined_by(object);
+    }
   }
   loaded_ = true;
   linked_ = session_ != nullptr;
@@ -77,7 +91,9 @@ void* OneField::pointer() const {
 std::size_t index_in(const RefsAccess& access, const void* refs, const void* object) {
   const std::size_t size = access.size(refs);
   std::size_t index = 0;
-  while (index < size && access.get(refs, index) != object) ++index;
+  while (index < size && access.get(refs, index) != object) {
+    ++index;
+  }
   return index;
 }
 
@@ -91,14 +107,20 @@ void take_out_of(const RefsAccess& access, void* refs, const void* object) {
   const std::size_t size = access.size(refs);
   std::size_t kept = index_in(access, refs, object);
   for (std::size_t i = kept + 1; i < size; ++i) {
-    if (access.get(refs, i) != object) access.exchange(refs, kept++, access.exchange(refs, i, nullptr));
+    if (access.get(refs, i) != object) {
+      access.exchange(refs, kept++, access.exchange(refs, i, nullptr));
+    }
   }
-  if (kept < size) access.resize(refs, kept);
+  if (kept < size) {
+    access.resize(refs, kept);
+  }
 }
 
 void set_refs(const RefsAccess& access, void* refs, std::span<std::shared_ptr<void>> objects) {
   access.resize(refs, objects.size());
-  for (std::size_t i = 0; i < objects.size(); ++i) access.exchange(refs, i, std::move(objects[i]));
+  for (std::size_t i = 0; i < objects.size(); ++i) {
+    access.exchange(refs, i, std::move(objects[i]));
+  }
 }
 
 // Fields as sessions use them ----------------------------------------------------------------------------------------
@@ -148,12 +170,16 @@ void RelationInfo::set_loaded(void* owner) const {
 }
 
 std::size_t RelationInfo::size(const void* owner) const {
-  if (refs != nullptr) return refs->size(refs_in(*this, owner));
+  if (refs != nullptr) {
+    return refs->size(refs_in(*this, owner));
+  }
   return one_in(*this, owner).object_ != nullptr ? 1 : 0;
 }
 
 bool RelationInfo::contains(const void* owner, const void* object) const {
-  if (refs != nullptr) return index_in(*refs, refs_in(*this, owner), object) < size(owner);
+  if (refs != nullptr) {
+    return index_in(*refs, refs_in(*this, owner), object) < size(owner);
+  }
   return one_in(*this, owner).object_.get() == object;
 }
 
@@ -162,16 +188,22 @@ std::shared_ptr<void> RelationInfo::at(const void* owner, std::size_t index) con
 }
 
 void RelationInfo::append(void* owner, std::shared_ptr<void> object) const {
-  if (refs != nullptr) return append_to(*refs, refs_in(*this, owner), std::move(object));
+  if (refs != nullptr) {
+    return append_to(*refs, refs_in(*this, owner), std::move(object));
+  }
   OneField& one = one_in(*this, owner);
   one.object_ = std::move(object);
   one.loaded_ = one.linked_ = true;
 }
 
 void RelationInfo::take_out(void* owner, const void* object) const {
-  if (refs != nullptr) return take_out_of(*refs, refs_in(*this, owner), object);
+  if (refs != nullptr) {
+    return take_out_of(*refs, refs_in(*this, owner), object);
+  }
   OneField& one = one_in(*this, owner);
-  if (one.object_.get() == object) one.object_.reset();
+  if (one.object_.get() == object) {
+    one.object_.reset();
+  }
 }
 
 void RelationInfo::unload(void* owner) const {
@@ -184,9 +216,13 @@ void RelationInfo::unload(void* owner) const {
 }
 
 void RelationInfo::loosen(void* owner) const {
-  if (refs != nullptr) return unload(owner);
+  if (refs != nullptr) {
+    return unload(owner);
+  }
   OneField& one = one_in(*this, owner);
-  if (one.object_ != nullptr) one.loose_ = std::exchange(one.object_, nullptr);
+  if (one.object_ != nullptr) {
+    one.loose_ = std::exchange(one.object_, nullptr);
+  }
 }
 
 }  // namespace posthouse::orm::detail

@@ -36,7 +36,9 @@ class RelationField {
   /// Loads when that has not happened and can. Throws Error when it must not (Loading::raise) or cannot (the session
   /// is gone).
   void need() const {
-    if (!loaded_) load();
+    if (!loaded_) {
+      load();
+    }
   }
   /// The session sets keys and the relation's other side. False when it was there already.
   bool joined_by(const std::shared_ptr<void>& object) const;
@@ -160,7 +162,9 @@ class One : public detail::OneField {
   }
   /// The other's object, if the other is loaded.
   One& operator=(const One& other) {
-    if (other.loaded_ && this != &other) assign(other.object());
+    if (other.loaded_ && this != &other) {
+      assign(other.object());
+    }
     return *this;
   }
   Ref<T> get() const { return std::static_pointer_cast<T>(object()); }

@@ -51,7 +51,9 @@ TEST_P(OrmRelations, ObjectsOutliveTheSessionAndDoNotKeepEachOtherForEver) {
   {
     Session session(engine());
     ann = session.query<User>().filter_by(&User::name, "Ann").with(&User::books).one();
-    for (const auto& each : ann->books) EXPECT_EQ(each->user.get(), ann);
+    for (const auto& each : ann->books) {
+      EXPECT_EQ(each->user.get(), ann);
+    }
     book = ann->books[0];
   }
   ASSERT_THAT(ann->books, SizeIs(2));
@@ -152,7 +154,9 @@ TEST_P(OrmRelations, ManyLinesOfOwnersAndTheirGaps) {
   Session session(engine());
   for (int i = 0; i < 1200; ++i) {
     auto user = session.add(User{.name = "u" + std::to_string(i)});
-    if (i % 3 != 0) user->books.add(make<Book>({.title = std::to_string(i)}));
+    if (i % 3 != 0) {
+      user->books.add(make<Book>({.title = std::to_string(i)}));
+    }
   }
   session.commit();
   const auto check = [&](std::size_t expected) {

@@ -32,7 +32,9 @@ std::vector<T> ordered(std::vector<T> from, Refers&& refers) {
       return std::none_of(from.begin(), from.end(),
                           [&](const T& other) { return &other != &one && refers(one, other); });
     });
-    if (next == from.end()) next = from.begin();
+    if (next == from.end()) {
+      next = from.begin();
+    }
     order.push_back(std::move(*next));
     from.erase(next);
   }
@@ -41,8 +43,12 @@ std::vector<T> ordered(std::vector<T> from, Refers&& refers) {
 
 std::string type_sql(const ColumnInfo& column, bool sqlite) {
   const std::string& own = sqlite ? column.sqlite_type : column.mariadb_type;
-  if (!own.empty()) return own;
-  if (!column.type_sql.empty()) return column.type_sql;
+  if (!own.empty()) {
+    return own;
+  }
+  if (!column.type_sql.empty()) {
+    return column.type_sql;
+  }
   switch (column.type->kind) {
     case ColumnKind::boolean:
       return "SMALLINT";
@@ -56,7 +62,9 @@ std::string type_sql(const ColumnInfo& column, bool sqlite) {
     case ColumnKind::blob:
       return sqlite ? "BLOB" : "LONGBLOB";
     case ColumnKind::decimal:
-      if (sqlite) return "TEXT";
+      if (sqlite) {
+        return "TEXT";
+      }
       return "DECIMAL(" + std::to_string(column.digits) + ", " + std::to_string(column.scale) + ")";
     case ColumnKind::moment:
       return sqlite ? "TEXT" : "DATETIME(6)";
@@ -67,7 +75,9 @@ std::string type_sql(const ColumnInfo& column, bool sqlite) {
     case ColumnKind::json:
       return sqlite ? "TEXT" : "LONGTEXT";
   }
-  if (column.length == 0) return sqlite ? "TEXT" : "LONGTEXT";
+  if (column.length == 0) {
+    return sqlite ? "TEXT" : "LONGTEXT";
+  }
   return "VARCHAR(" + std::to_string(column.length) + ")";
 }
 
@@ -100,7 +110,9 @@ std::vector<std::string> column_names(const Entity& entity, const std::vector<st
 
 std::string joined(std::string name, std::string_view between, const std::vector<std::string>& columns) {
   name += between;
-  for (const std::string& column : columns) name += '_' + column;
+  for (const std::string& column : columns) {
+    name += '_' + column;
+  }
   return name;
 }
 
@@ -122,8 +134,12 @@ sql::IndexInfo index(const Entity& entity, const IndexSpec& spec) {
 
 void add_keys_and_indexes(const Entity& entity, sql::TableInfo& table) {
   for (const ColumnInfo& column : entity.columns) {
-    if (column.indexed || column.unique) table.indexes.push_back(index(entity, {{}, {column.offset}, column.unique}));
-    if (!column.references) continue;
+    if (column.indexed || column.unique) {
+      table.indexes.push_back(index(entity, {{}, {column.offset}, column.unique}));
+    }
+    if (!column.references) {
+      continue;
+    }
     const Reference& to = *column.references;
     table.foreign_keys.push_back(foreign_key(entity.table, {column.name}, to.entity(), {to.offset}));
     table.foreign_keys.back().on_delete = action(to.on_delete);
@@ -134,7 +150,9 @@ void add_keys_and_indexes(const Entity& entity, sql::TableInfo& table) {
     table.foreign_keys.back().on_delete = action(to.on_delete);
     table.foreign_keys.back().on_update = action(to.on_update);
   }
-  for (const IndexSpec& spec : entity.indexes) table.indexes.push_back(index(entity, spec));
+  for (const IndexSpec& spec : entity.indexes) {
+    table.indexes.push_back(index(entity, spec));
+  }
 }
 
 sql::TableInfo table_of(const Entity& entity, bool sqlite) {
@@ -144,10 +162,16 @@ sql::TableInfo table_of(const Entity& entity, bool sqlite) {
     const auto default_sql = column.default_sql.empty() ? std::nullopt : std::optional(column.default_sql);
     table.columns.push_back(
         {column.name, type_sql(column, sqlite), column.type->nullable, default_sql, column.generated, false});
-    if (column.primary_key) table.primary_key.push_back(column.name);
-    if (!column.check.empty()) table.checks.push_back({{}, column.check});
+    if (column.primary_key) {
+      table.primary_key.push_back(column.name);
+    }
+    if (!column.check.empty()) {
+      table.checks.push_back({{}, column.check});
+    }
   }
-  for (const std::string& check : entity.checks) table.checks.push_back({{}, check});
+  for (const std::string& check : entity.checks) {
+    table.checks.push_back({{}, check});
+  }
   add_keys_and_indexes(entity, table);
   return table;
 }
@@ -174,9 +198,13 @@ void refuse_if_others_refer(sql::Connection& connection, const std::vector<sql::
     return std::any_of(tables.begin(), tables.end(), [&](const sql::TableInfo& t) { return iequals(t.name, name); });
   };
   for (const std::string& name : sql::table_names(connection)) {
-    if (goes(name)) continue;
+    if (goes(name)) {
+      continue;
+    }
     for (const sql::ForeignKeyInfo& key : sql::table_info(connection, name).foreign_keys) {
-      if (!goes(key.table)) continue;
+      if (!goes(key.table)) {
+        continue;
+      }
       throw sql::Error(sql::ErrorKind::foreign_key,
                        "cannot drop table \"" + key.table + "\": table \"" + name + "\" refers to it");
     }
@@ -192,13 +220,17 @@ std::vector<const Entity*> in_order(std::vector<const Entity*> entities) {
 std::vector<sql::TableInfo> tables_of(const std::vector<const Entity*>& entities, std::string_view engine) {
   const bool sqlite = engine == "sqlite";
   std::vector<sql::TableInfo> tables;
-  for (const Entity* entity : entities) tables.push_back(table_of(*entity, sqlite));
+  for (const Entity* entity : entities) {
+    tables.push_back(table_of(*entity, sqlite));
+  }
   const auto is_there = [&](const std::string& name) {
     return std::any_of(tables.begin(), tables.end(), [&](const sql::TableInfo& table) { return table.name == name; });
   };
   for (const Entity* entity : entities) {
     for (const RelationInfo& relation : entity->relations) {
-      if (relation.kind != RelationKind::many_to_many || is_there(relation.link_table)) continue;
+      if (relation.kind != RelationKind::many_to_many || is_there(relation.link_table)) {
+        continue;
+      }
       tables.push_back(link_table_of(relation, sqlite));
     }
   }
@@ -209,15 +241,23 @@ std::vector<sql::TableInfo> tables_of(const std::vector<const Entity*>& entities
 void create_tables(sql::Connection& connection, const std::vector<sql::TableInfo>& tables) {
   std::vector<sql::TableInfo> missing;
   for (const sql::TableInfo& table : tables) {
-    if (!sql::has_table(connection, table.name)) missing.push_back(table);
+    if (!sql::has_table(connection, table.name)) {
+      missing.push_back(table);
+    }
   }
-  if (missing.empty()) return;
+  if (missing.empty()) {
+    return;
+  }
   std::optional<sql::Transaction> transaction;
   if (connection.engine() == "sqlite" && !connection.in_transaction()) {
     transaction.emplace(connection, sql::TransactionMode::immediate);
   }
-  for (const std::string& sql : create_statements(missing, connection.engine())) connection.exec(sql);
-  if (transaction) transaction->commit();
+  for (const std::string& sql : create_statements(missing, connection.engine())) {
+    connection.exec(sql);
+  }
+  if (transaction) {
+    transaction->commit();
+  }
 }
 
 void drop_tables(sql::Connection& connection, std::vector<sql::TableInfo> tables) {
@@ -226,13 +266,21 @@ void drop_tables(sql::Connection& connection, std::vector<sql::TableInfo> tables
   std::reverse(tables.begin(), tables.end());
   std::optional<sql::Transaction> transaction;
   if (connection.engine() == "sqlite") {
-    if (!connection.in_transaction()) transaction.emplace(connection, sql::TransactionMode::immediate);
+    if (!connection.in_transaction()) {
+      transaction.emplace(connection, sql::TransactionMode::immediate);
+    }
     connection.exec("PRAGMA defer_foreign_keys = ON");  // tables in a circle: all is well when the last one is gone
   } else {
-    for (const std::string& sql : break_circles(connection, tables)) connection.exec(sql);
+    for (const std::string& sql : break_circles(connection, tables)) {
+      connection.exec(sql);
+    }
   }
-  for (const sql::TableInfo& table : tables) connection.exec(drop_table(table.name));
-  if (transaction) transaction->commit();
+  for (const sql::TableInfo& table : tables) {
+    connection.exec(drop_table(table.name));
+  }
+  if (transaction) {
+    transaction->commit();
+  }
 }
 
 }  // namespace posthouse::orm::detail

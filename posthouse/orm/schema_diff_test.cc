@@ -75,14 +75,22 @@ class SchemaDiffs : public OnEveryEngine {
  protected:
   static std::vector<std::string> words(const SchemaDiff& diff) {
     std::vector<std::string> words;
-    for (const SchemaDifference& difference : diff.differences) words.push_back(difference.words);
+    for (const SchemaDifference& difference : diff.differences) {
+      words.push_back(difference.words);
+    }
     return words;
   }
   // As a migration does: all in a transaction without foreign keys enforced, which is then looked after.
   static void run(sql::Connection& db, const std::vector<std::string>& statements) {
-    if (db.engine() == "sqlite") db.exec("PRAGMA foreign_keys = OFF");
-    for (const std::string& sql : statements) db.exec(sql);
-    if (db.engine() != "sqlite") return;
+    if (db.engine() == "sqlite") {
+      db.exec("PRAGMA foreign_keys = OFF");
+    }
+    for (const std::string& sql : statements) {
+      db.exec(sql);
+    }
+    if (db.engine() != "sqlite") {
+      return;
+    }
     EXPECT_THAT(db.query("PRAGMA foreign_key_check").all(), IsEmpty());
     db.exec("PRAGMA foreign_keys = ON");
   }
@@ -112,7 +120,9 @@ class OldPlayers : public SchemaDiffs {
  protected:
   void SetUp() override {
     SchemaDiffs::SetUp();
-    if (IsSkipped()) return;
+    if (IsSkipped()) {
+      return;
+    }
     Engine engine(url());
     engine.create_all<Team>();
     sql::Connection db = connect();
@@ -181,7 +191,9 @@ TEST_P(OldPlayers, TheStatementsMendWithoutLosingAnything) {
 TEST_P(OldPlayers, DroppingIsForPeople) {
   sql::Connection db = connect();
   run(db, schema_diff<Player, Team>(db).statements);
-  if (is_sqlite()) return;  // its check can be dropped by nobody but who writes the table anew
+  if (is_sqlite()) {
+    return;  // its check can be dropped by nobody but who writes the table anew
+  }
   run(db, schema_diff<Player, Team>(db).dropping);
   EXPECT_THAT(words(schema_diff<Player, Team>(db)), IsEmpty());
 }
@@ -229,7 +241,9 @@ TEST_P(SchemaDiffs, NewColumnsThatCannotBeFilledAreRefused) {
   ASSERT_THAT(diff.differences, SizeIs(1));
   EXPECT_EQ(sql::kind_thrown([&] {
               sql::Transaction transaction(db);
-              for (const std::string& sql : diff.statements) db.exec(sql);
+              for (const std::string& sql : diff.statements) {
+                db.exec(sql);
+              }
             }),
             is_sqlite() ? sql::ErrorKind::not_null : sql::ErrorKind::type);
   EXPECT_EQ(db.query_one<int>("select count(*) from timed"), 1);

@@ -24,7 +24,9 @@ class Select : public Clauses<Select<Fs...>> {
   Select(Session& session, std::vector<detail::Expression> columns) : Clauses<Select>(session, nullptr) {
     static_assert(sizeof...(Fs) > 0, "select() wants at least one column");
     for (const detail::Expression& column : columns) {
-      if (selection_.entity == nullptr) selection_.entity = column.entity;
+      if (selection_.entity == nullptr) {
+        selection_.entity = column.entity;
+      }
     }
     selection_.columns = std::move(columns);
   }
@@ -47,14 +49,18 @@ class Select : public Clauses<Select<Fs...>> {
   /// The only one. Error no_row or too_many_rows when there is not just one.
   Row one() {
     std::optional<Row> row = one_or_none();
-    if (!row) detail::throw_no_row(selection_);
+    if (!row) {
+      detail::throw_no_row(selection_);
+    }
     return *std::move(row);
   }
   /// The only one, if there is one. Error too_many_rows when there are several.
   std::optional<Row> one_or_none() {
     selection_.limit = 2;
     auto found = all();
-    if (found.size() > 1) detail::throw_too_many_rows(selection_);
+    if (found.size() > 1) {
+      detail::throw_too_many_rows(selection_);
+    }
     return found.empty() ? std::nullopt : std::optional<Row>(std::move(found.front()));
   }
 

@@ -46,7 +46,9 @@ void Selection::add_columns(SqlText& text, bool with_names) const {
   for (const Expression& column : columns.empty() ? columns_of(*entity, entity->table) : columns) {
     text.add(number == 0 ? "" : ", ").add(column.sql, column.values);
     // Two columns of the same name cannot be in a subquery.
-    if (with_names) text.add(" AS c" + std::to_string(number));
+    if (with_names) {
+      text.add(" AS c" + std::to_string(number));
+    }
     ++number;
   }
 }
@@ -69,7 +71,9 @@ SqlText Selection::sql(std::string_view instead) const {
   } else {
     text.add(instead);
   }
-  if (entity != nullptr) text.add(" FROM ").add(quoted(entity->table));
+  if (entity != nullptr) {
+    text.add(" FROM ").add(quoted(entity->table));
+  }
   text.add(joins.sql, joins.values);
   add_where(text);
   add_list(text, " GROUP BY ", group);
@@ -85,7 +89,9 @@ SqlText Selection::sql(std::string_view instead) const {
 }
 
 SqlText Selection::count_sql() const {
-  if (!distinct && !limit && offset == 0 && group.empty() && having.empty()) return sql("COUNT(*)");
+  if (!distinct && !limit && offset == 0 && group.empty() && having.empty()) {
+    return sql("COUNT(*)");
+  }
   SqlText text = sql("AS");
   text.sql = "SELECT COUNT(*) FROM (" + text.sql + ") AS counted";
   return text;
@@ -159,9 +165,13 @@ void Selection::join(JoinKind kind, const RelationInfo& relation) {
 int Selection::join_columns(const RelationInfo& relation, int number) {
   const Entity& target = relation.target();
   const std::string name = "joined_" + std::to_string(number);
-  if (columns.empty()) columns = columns_of(*entity, entity->table);
+  if (columns.empty()) {
+    columns = columns_of(*entity, entity->table);
+  }
   const auto first = static_cast<int>(columns.size());
-  for (Expression& column : columns_of(target, name)) columns.push_back(std::move(column));
+  for (Expression& column : columns_of(target, name)) {
+    columns.push_back(std::move(column));
+  }
   joins.add(" LEFT JOIN ");
   if (relation.kind == RelationKind::many_to_many) {
     const std::string link = "link_" + std::to_string(number);
@@ -185,13 +195,17 @@ Condition any_related(const RelationInfo& relation, Condition condition) {
 
 const RelationInfo& relation_or_throw(const Entity& entity, std::size_t offset) {
   const RelationInfo* const relation = entity.relation_at(offset);
-  if (relation == nullptr) throw sql::Error(sql::ErrorKind::usage, "a field of " + entity.table + " is no relation");
+  if (relation == nullptr) {
+    throw sql::Error(sql::ErrorKind::usage, "a field of " + entity.table + " is no relation");
+  }
   return *relation;
 }
 
 const ColumnInfo& column_or_throw(const Entity& entity, std::size_t offset) {
   const ColumnInfo* const column = entity.column_at(offset);
-  if (column == nullptr) throw sql::Error(sql::ErrorKind::usage, "a field of " + entity.table + " is no column");
+  if (column == nullptr) {
+    throw sql::Error(sql::ErrorKind::usage, "a field of " + entity.table + " is no column");
+  }
   return *column;
 }
 

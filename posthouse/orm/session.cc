@@ -29,7 +29,9 @@ Session::~Session() {
 }
 
 sql::detail::Run Session::start(const std::string& sql) {
-  if (!connection_->in_transaction()) connection_->begin();
+  if (!connection_->in_transaction()) {
+    connection_->begin();
+  }
   ++statements_;
   return connection_->start(sql);
 }
@@ -43,7 +45,9 @@ sql::detail::Run Session::run(const detail::SqlText& text) {
 std::int64_t Session::number(const detail::SqlText& text) {
   sql::detail::Run started = run(text);
   std::int64_t number = 0;
-  while (started.step()) number = started.column(0, [](const sql::Column& column) { return column.integer(); });
+  while (started.step()) {
+    number = started.column(0, [](const sql::Column& column) { return column.integer(); });
+  }
   return number;
 }
 
@@ -51,7 +55,9 @@ std::int64_t Session::number(const detail::SqlText& text) {
 
 IdentityMap& Session::map_of(const Entity& entity) {
   for (const auto& map : maps_) {
-    if (&map->entity() == &entity) return *map;
+    if (&map->entity() == &entity) {
+      return *map;
+    }
   }
   maps_.push_back(std::make_unique<IdentityMap>(entity));
   return *maps_.back();
@@ -78,7 +84,9 @@ void Session::let_go(const Entity& entity, void* object) {
 // And of all else that the next flush would write.
 void Session::let_go_of_new() {
   for (const auto& entry : new_->entries()) {
-    if (entry.object != nullptr && !entry.written) let_go(*entry.entity, entry.object.get());
+    if (entry.object != nullptr && !entry.written) {
+      let_go(*entry.entity, entry.object.get());
+    }
   }
   new_->clear();
   assigned_.clear();
@@ -89,10 +97,14 @@ void Session::let_go_of_new() {
 void Session::let_go_of_all() {
   let_go_of_new();
   for (const auto& map : maps_) {
-    if (map->entity().relations.empty()) continue;
+    if (map->entity().relations.empty()) {
+      continue;
+    }
     for (IdentityMap::Place place = 0; place < map->end(); ++place) {
       // One that nobody else has goes with the session.
-      if (map->at(place).use_count() > 1) let_go(map->entity(), map->at(place).get());
+      if (map->at(place).use_count() > 1) {
+        let_go(map->entity(), map->at(place).get());
+      }
     }
   }
   maps_.clear();
@@ -117,7 +129,9 @@ const std::shared_ptr<void>& Session::take_row(IdentityMap& map, const sql::deta
                                                const detail::RowPlaces& places, bool overwrite) {
   const Entity& entity = map.entity();
   IdentityMap::Place place = map.find(detail::key_of_row(entity, run, places));
-  if (place != IdentityMap::nowhere && !overwrite) return map.at(place);
+  if (place != IdentityMap::nowhere && !overwrite) {
+    return map.at(place);
+  }
   if (place == IdentityMap::nowhere) {
     Object object = entity.make(arena_);
     read_row(entity, run, places, object.get());
@@ -137,7 +151,9 @@ const std::shared_ptr<void>& Session::take_row(IdentityMap& map, const sql::deta
 std::shared_ptr<void> Session::passing(const Entity& entity, const sql::detail::Run& run) {
   const IdentityMap& map = map_of(entity);
   const IdentityMap::Place place = map.find(detail::key_of_row(entity, run, {}));
-  if (place != IdentityMap::nowhere) return map.at(place);
+  if (place != IdentityMap::nowhere) {
+    return map.at(place);
+  }
   Object object = entity.make(arena_);
   read_row(entity, run, {}, object.get());
   entity.call(Event::after_load, object.get());
@@ -156,7 +172,9 @@ std::shared_ptr<void> Session::get_object(const Entity& entity, std::int64_t key
   if (entity.integer_key) {
     const IdentityMap& map = map_of(entity);
     const IdentityMap::Place place = map.find(key);
-    if (place != IdentityMap::nowhere) return map.at(place);
+    if (place != IdentityMap::nowhere) {
+      return map.at(place);
+    }
   }
   return get_object(entity, std::vector<sql::Value>{key});
 }
@@ -169,14 +187,20 @@ std::shared_ptr<void> Session::get_object(const Entity& entity, const std::vecto
   }
   const IdentityMap& map = map_of(entity);
   const IdentityMap::Place place = map.find(detail::key_of_values(entity, values));
-  if (place != IdentityMap::nowhere) return map.at(place);
+  if (place != IdentityMap::nowhere) {
+    return map.at(place);
+  }
   Selection selection{&entity};
   auto value = values.begin();
   for (const ColumnInfo& column : entity.columns) {
-    if (!column.primary_key) continue;
+    if (!column.primary_key) {
+      continue;
+    }
     selection.where.push_back(detail::compare(detail::column_sql(entity, column.offset), " = ", *value++));
   }
-  if (options_.autoflush) flush_pending();
+  if (options_.autoflush) {
+    flush_pending();
+  }
   const auto found = objects(selection);
   return found.empty() ? nullptr : found.front();
 }
@@ -185,7 +209,9 @@ std::shared_ptr<void> Session::get_object(const Entity& entity, const std::vecto
 std::shared_ptr<void> Session::read_by_key(const Entity& entity, const void* like, bool overwrite) {
   Selection selection{&entity};
   for (const ColumnInfo& column : entity.columns) {
-    if (!column.primary_key) continue;
+    if (!column.primary_key) {
+      continue;
+    }
     selection.where.push_back(detail::compare(detail::column_sql(entity, column.offset), " = ",
                                               detail::captured(column.type->bind, field_of(like, column.offset))));
   }
@@ -194,7 +220,9 @@ std::shared_ptr<void> Session::read_by_key(const Entity& entity, const void* lik
 }
 
 std::shared_ptr<void> Session::known_or_read(const Entity& entity, const void* like) {
-  if (entity.key_is_missing(like)) return nullptr;
+  if (entity.key_is_missing(like)) {
+    return nullptr;
+  }
   const IdentityMap& map = map_of(entity);
   const IdentityMap::Place place = map.find(detail::key_of_object(entity, like));
   return place != IdentityMap::nowhere ? map.at(place) : read_by_key(entity, like, false);
@@ -207,7 +235,9 @@ void Session::refresh_object(const Entity& entity, const Object& object) {
   if (read_by_key(entity, object.get(), true) == nullptr) {
     throw sql::Error(sql::ErrorKind::no_row, "the row of " + entity.table + " to be read again is gone");
   }
-  for (const RelationInfo& relation : entity.relations) relation.unload(object.get());
+  for (const RelationInfo& relation : entity.relations) {
+    relation.unload(object.get());
+  }
 }
 
 void Session::expunge_object(const Entity& entity, const void* object) {
@@ -218,7 +248,9 @@ void Session::expunge_object(const Entity& entity, const void* object) {
   }
   IdentityMap& map = map_of(entity);
   const IdentityMap::Place place = map.place_of(object);
-  if (place == IdentityMap::nowhere) return;
+  if (place == IdentityMap::nowhere) {
+    return;
+  }
   let_go(entity, map.at(place).get());
   map.erase(place);
 }

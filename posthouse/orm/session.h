@@ -89,7 +89,9 @@ class Session {
   }
   template <class Range>
   void add_all(Range&& objects) {
-    for (auto& object : objects) add(object);
+    for (auto& object : objects) {
+      add(object);
+    }
   }
   /// The object with this primary key (its columns in the order of describe()), null when there is none. No statement
   /// when the session has it.
@@ -161,7 +163,9 @@ class Session {
   ///     session.from_sql<User>("select * from user where name regexp ?", "^A");
   template <class T, class... Args>
   std::vector<Ref<T>> from_sql(const std::string& sql, const Args&... args) {
-    if (options_.autoflush) flush();
+    if (options_.autoflush) {
+      flush();
+    }
     sql::detail::Run run = start(sql);
     run.bind(true, args...);
     return typed<T>(objects_of(detail::entity_of<T>(), run));

@@ -229,9 +229,13 @@ TEST_P(OrmSessions, RemovedAndAddedAgainStays) {
 TEST_P(OrmSessions, ThousandsOfObjectsComeAndGo) {
   Session session(engine());
   std::vector<Ref<User>> users;
-  for (int i = 0; i < 3000; ++i) users.push_back(session.add(User{.name = std::to_string(i)}));
+  for (int i = 0; i < 3000; ++i) {
+    users.push_back(session.add(User{.name = std::to_string(i)}));
+  }
   session.flush();
-  for (std::size_t i = 0; i < users.size(); i += 2) session.expunge(users[i]);
+  for (std::size_t i = 0; i < users.size(); i += 2) {
+    session.expunge(users[i]);
+  }
   for (std::size_t i = 0; i < users.size(); ++i) {
     const auto found = session.get<User>(users[i]->id);
     ASSERT_NE(found, nullptr);

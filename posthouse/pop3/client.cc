@@ -22,7 +22,9 @@ std::string with_number(std::string_view verb, std::size_t number) {
 }
 
 void check_secret(const std::string& text, const char* what) {
-  if (text.find_first_of(std::string_view("\r\n\0", 3)) == std::string::npos) return;
+  if (text.find_first_of(std::string_view("\r\n\0", 3)) == std::string::npos) {
+    return;
+  }
   throw Error(Errc::usage, std::string(what) + " with a line break or NUL cannot be sent");
 }
 
@@ -59,7 +61,9 @@ Client::Impl::Impl(net::Stream stream, const std::string& server_name, ClientOpt
     : dialogue_(std::move(stream), std::move(options)) {
   const Tls mode = dialogue_.options().tls;
   dialogue_.set_deadline(deadline);
-  if (mode == Tls::implicit) start_tls(server_name, deadline);
+  if (mode == Tls::implicit) {
+    start_tls(server_name, deadline);
+  }
   welcome_ = dialogue_.status();
   if (mode == Tls::starttls) {
     simple("STLS", Errc::tls_unavailable);
@@ -72,7 +76,9 @@ void Client::Impl::start_tls(const std::string& server_name, net::Deadline deadl
   const ClientOptions& options = dialogue_.options();
   const auto context = options.tls_context ? *options.tls_context : net::shared_client_context(options.tls_options);
   dialogue_.stream().start_tls_client(context, server_name, deadline);
-  if (!options.trace) return;
+  if (!options.trace) {
+    return;
+  }
   if (const auto tls = dialogue_.stream().tls()) {
     dialogue_.trace(net::Speaker::note, tls->version + " from here on, certificate " +
                                             (tls->verified ? "verified: " : "NOT verified: ") + tls->peer_subject);
@@ -83,18 +89,24 @@ void Client::Impl::start_tls(const std::string& server_name, net::Deadline deadl
 std::size_t Client::Impl::number(std::string_view& text) {
   const std::string_view all = text;
   const auto value = parse_number(take_word(text));
-  if (!value) dialogue_.nonsense("a number is missing", all);
+  if (!value) {
+    dialogue_.nonsense("a number is missing", all);
+  }
   return static_cast<std::size_t>(*value);
 }
 
 const std::vector<std::string>& Client::Impl::capabilities() {
-  if (capabilities_known_) return capabilities_;
+  if (capabilities_known_) {
+    return capabilities_;
+  }
   std::vector<std::string> found;
   try {
     simple("CAPA");
     dialogue_.lines([&](std::string_view line) { found.emplace_back(trim(line)); });
   } catch (const Error& error) {
-    if (error.errc() != Errc::refused) throw;
+    if (error.errc() != Errc::refused) {
+      throw;
+    }
   }
   capabilities_known_ = true;
   return capabilities_ = std::move(found);
@@ -102,10 +114,16 @@ const std::vector<std::string>& Client::Impl::capabilities() {
 
 bool Client::Impl::supports(std::string_view name, std::string_view argument) {
   for (std::string_view line : capabilities()) {
-    if (!iequals(take_word(line), name)) continue;
-    if (argument.empty()) return true;
+    if (!iequals(take_word(line), name)) {
+      continue;
+    }
+    if (argument.empty()) {
+      return true;
+    }
     while (!line.empty()) {
-      if (iequals(take_word(line), argument)) return true;
+      if (iequals(take_word(line), argument)) {
+        return true;
+      }
     }
   }
   return false;
@@ -113,7 +131,9 @@ bool Client::Impl::supports(std::string_view name, std::string_view argument) {
 
 std::string_view Client::Impl::arguments_of(std::string_view capability) {
   for (std::string_view line : capabilities()) {
-    if (iequals(take_word(line), capability)) return line;
+    if (iequals(take_word(line), capability)) {
+      return line;
+    }
   }
   return {};
 }
@@ -141,7 +161,9 @@ void Client::Impl::sasl(std::string_view mechanism, const std::string& user, con
   sasl::ClientExchange exchange(mechanism, user, password);
   const std::string verb = "AUTH " + exchange.mechanism();
   std::optional<std::string> initial;
-  if (exchange.mechanism() == "PLAIN") initial = exchange.initial_response();
+  if (exchange.mechanism() == "PLAIN") {
+    initial = exchange.initial_response();
+  }
   const bool at_once = initial && verb.size() + 1 + initial->size() <= max_auth_line;
   dialogue_.command(at_once ? verb + ' ' + *initial : verb, at_once ? verb + " ****" : verb);
   std::string challenge;
@@ -172,16 +194,24 @@ void Client::Impl::ahead(std::string_view verb, std::span<const std::size_t> num
     try {
       (refusal ? skip_answer : read_answer)(numbers[answered]);
     } catch (const Error& error) {
-      if (!error.connection_usable()) throw;
-      if (!refusal) refusal = std::current_exception();
+      if (!error.connection_usable()) {
+        throw;
+      }
+      if (!refusal) {
+        refusal = std::current_exception();
+      }
     }
   }
-  if (refusal) std::rethrow_exception(refusal);
+  if (refusal) {
+    std::rethrow_exception(refusal);
+  }
 }
 
 Client Client::connect(const std::string& host, std::uint16_t port, ClientOptions options) {
   const auto deadline = net::Deadline::after(options.connect_timeout);
-  if (port == 0) port = options.tls == Tls::implicit ? 995 : 110;
+  if (port == 0) {
+    port = options.tls == Tls::implicit ? 995 : 110;
+  }
   net::Stream stream = net::connect(host, port, deadline);
   return Client(std::make_unique<Impl>(std::move(stream), host, std::move(options), deadline));
 }
@@ -229,7 +259,9 @@ std::vector<ListEntry> Client::list() {
 std::uint64_t Client::list(std::size_t number) {
   const std::string answer = impl_->simple(with_number("LIST", number));
   std::string_view text = answer;
-  if (impl_->number(text) != number) impl_->dialogue_.nonsense("it is about another message", answer);
+  if (impl_->number(text) != number) {
+    impl_->dialogue_.nonsense("it is about another message", answer);
+  }
   return impl_->number(text);
 }
 
@@ -240,7 +272,9 @@ std::vector<UidlEntry> Client::uidl() {
     const std::string_view all = line;
     const std::size_t number = impl_->number(line);
     const std::string_view uid = take_word(line);
-    if (uid.empty()) impl_->dialogue_.nonsense("a unique id is missing", all);
+    if (uid.empty()) {
+      impl_->dialogue_.nonsense("a unique id is missing", all);
+    }
     entries.push_back({number, std::string(uid)});
   });
   return entries;
@@ -249,9 +283,13 @@ std::vector<UidlEntry> Client::uidl() {
 std::string Client::uidl(std::size_t number) {
   const std::string answer = impl_->simple(with_number("UIDL", number));
   std::string_view text = answer;
-  if (impl_->number(text) != number) impl_->dialogue_.nonsense("it is about another message", answer);
+  if (impl_->number(text) != number) {
+    impl_->dialogue_.nonsense("it is about another message", answer);
+  }
   const std::string_view uid = take_word(text);
-  if (uid.empty()) impl_->dialogue_.nonsense("a unique id is missing", answer);
+  if (uid.empty()) {
+    impl_->dialogue_.nonsense("a unique id is missing", answer);
+  }
   return std::string(uid);
 }
 

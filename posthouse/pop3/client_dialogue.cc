@@ -11,15 +11,23 @@ namespace {
 
 // The response code of "-ERR [IN-USE] text" (RFC 2449 section 8), in upper case.
 std::string response_code(std::string_view text) {
-  if (text.empty() || text.front() != '[') return {};
+  if (text.empty() || text.front() != '[') {
+    return {};
+  }
   const std::size_t end = text.find(']');
   return end == std::string_view::npos ? std::string() : to_upper(text.substr(1, end - 1));
 }
 
 Errc kind_of(std::string_view code, Errc otherwise) {
-  if (code == "IN-USE") return Errc::in_use;
-  if (code == "SYS/TEMP" || code == "LOGIN-DELAY") return Errc::temporary;
-  if (code == "AUTH") return Errc::auth_failed;
+  if (code == "IN-USE") {
+    return Errc::in_use;
+  }
+  if (code == "SYS/TEMP" || code == "LOGIN-DELAY") {
+    return Errc::temporary;
+  }
+  if (code == "AUTH") {
+    return Errc::auth_failed;
+  }
   return otherwise;
 }
 
@@ -29,7 +37,9 @@ Dialogue::Dialogue(net::Stream stream, ClientOptions options)
     : stream_(std::move(stream)), options_(std::move(options)) {}
 
 void Dialogue::trace(net::Speaker who, std::string_view line) const {
-  if (options_.trace) options_.trace(who, line);
+  if (options_.trace) {
+    options_.trace(who, line);
+  }
 }
 
 void Dialogue::command(std::string_view line, std::string_view shown) {
@@ -59,7 +69,9 @@ std::string Dialogue::read_line() {
     trace(net::Speaker::server, *line);
     return *std::move(line);
   } catch (const net::Error& error) {
-    if (error.errc() == net::Errc::too_long) too_large("a line of more than 8 KiB");
+    if (error.errc() == net::Errc::too_long) {
+      too_large("a line of more than 8 KiB");
+    }
     stream_.close();
     throw;
   }
@@ -69,8 +81,12 @@ std::string Dialogue::status(Errc otherwise) {
   std::string line = read_line();
   std::string_view rest = line;
   const std::string_view indicator = take_word(rest);
-  if (indicator == "+OK") return std::string(rest);
-  if (indicator == "-ERR") refused(line, otherwise);
+  if (indicator == "+OK") {
+    return std::string(rest);
+  }
+  if (indicator == "-ERR") {
+    refused(line, otherwise);
+  }
   nonsense("a status line begins with +OK or -ERR", line);
 }
 
@@ -79,17 +95,27 @@ bool Dialogue::challenge_or_status(std::string& text) {
   std::string_view rest = line;
   const std::string_view indicator = take_word(rest);
   text = rest;
-  if (indicator == "+") return true;
-  if (indicator == "+OK") return false;
-  if (indicator == "-ERR") refused(line, Errc::auth_failed);
+  if (indicator == "+") {
+    return true;
+  }
+  if (indicator == "+OK") {
+    return false;
+  }
+  if (indicator == "-ERR") {
+    refused(line, Errc::auth_failed);
+  }
   nonsense("an answer to AUTH begins with +, +OK or -ERR", line);
 }
 
 void Dialogue::lines(const std::function<void(std::string_view)>& each) {
   for (std::size_t count = 0;; ++count) {
     const std::string line = read_line();
-    if (line == ".") return;
-    if (count == options_.max_entries) too_large("an answer of more than " + std::to_string(count) + " lines");
+    if (line == ".") {
+      return;
+    }
+    if (count == options_.max_entries) {
+      too_large("an answer of more than " + std::to_string(count) + " lines");
+    }
     each(line.starts_with('.') ? std::string_view(line).substr(1) : std::string_view(line));
   }
 }
@@ -99,13 +125,17 @@ std::uint64_t Dialogue::text(const std::function<void(std::string_view)>& sink) 
   DotUnstuffer unstuffer;
   const auto counted = [&](std::string_view chunk) {
     octets += chunk.size();
-    if (octets > options_.max_message) too_large("a message of more than " + std::to_string(options_.max_message));
+    if (octets > options_.max_message) {
+      too_large("a message of more than " + std::to_string(options_.max_message));
+    }
     sink(chunk);
   };
   try {
     for (;;) {
       stream_.consume(unstuffer.take(stream_.buffered(), counted));
-      if (unstuffer.done()) break;
+      if (unstuffer.done()) {
+        break;
+      }
       if (!stream_.fill(deadline())) {
         throw net::Error(net::Errc::closed, "the POP3 server ended the connection in the middle of " + shown_);
       }
@@ -114,7 +144,9 @@ std::uint64_t Dialogue::text(const std::function<void(std::string_view)>& sink) 
     stream_.close();
     throw;
   }
-  if (options_.trace) trace(net::Speaker::note, "text of " + std::to_string(octets) + " octets");
+  if (options_.trace) {
+    trace(net::Speaker::note, "text of " + std::to_string(octets) + " octets");
+  }
   return octets;
 }
 

@@ -173,7 +173,9 @@ S: +OK
   // Too long for a command line.
   const std::string password(200, 'p');
   std::string token;
-  for (int i = 0; i < 66; ++i) token += "cHBw";
+  for (int i = 0; i < 66; ++i) {
+    token += "cHBw";
+  }
   play("S: +OK\nC: CAPA\nS: +OK\nS: SASL PLAIN\nS: .\nC: AUTH PLAIN\nS: +\nC: AGFubgBw" + token + "cA==\nS: +OK\n",
        [&](Client& client) { client.login("ann", password); });
 }
@@ -388,8 +390,9 @@ TEST(Pop3Client, TheTraceShowsNoPassword) {
   }
   EXPECT_NE(seen.find("AUTH PLAIN ****\n"), std::string::npos) << seen;
   EXPECT_NE(seen.find("PASS ****\n"), std::string::npos) << seen;
-  for (const char* secret : {"secret", "AGFubgBzZWNyZXQ=", "c2VjcmV0"})
+  for (const char* secret : {"secret", "AGFubgBzZWNyZXQ=", "c2VjcmV0"}) {
     EXPECT_EQ(seen.find(secret), std::string::npos) << seen;
+  }
 }
 
 // The two sides of this module against each other, over TCP, in fibers.
@@ -401,7 +404,9 @@ TEST_P(ClientAgainstServer, CarriesAllMessagesUnchanged) {
   std::vector<std::string> sent;
   for (int i = 0; i < 200; ++i) {
     std::string text = "Subject: " + std::to_string(i) + "\r\n\r\n";
-    for (int line = 0; line < i * 3; ++line) text += (line % 7 ? "line " : ".") + std::to_string(line) + "\r\n";
+    for (int line = 0; line < i * 3; ++line) {
+      text += (line % 7 ? "line " : ".") + std::to_string(line) + "\r\n";
+    }
     sent.push_back(text);
     house.add("ann", text);
   }

@@ -25,7 +25,9 @@ std::string recorded(const std::string& name) {
   std::string text, wire;
   text.assign(std::istreambuf_iterator<char>(file), {});
   for (const char c : text) {
-    if (c == '\n' && !wire.ends_with('\r')) wire += '\r';
+    if (c == '\n' && !wire.ends_with('\r')) {
+      wire += '\r';
+    }
     wire += c;
   }
   return wire;
@@ -34,7 +36,9 @@ std::string recorded(const std::string& name) {
 // Runs `code` against a server that answers with the recordings, one after the other, whatever it is asked.
 void against(const std::vector<std::string>& names, const std::function<void(Client&)>& code) {
   std::string answers = "+OK ready\r\n";
-  for (const std::string& name : names) answers += recorded(name);
+  for (const std::string& name : names) {
+    answers += recorded(name);
+  }
   auto [mine, peer] = net::memory_pipe(1 << 20);
   peer.write(answers);
   peer.shutdown_write();
@@ -60,14 +64,18 @@ class Pop3Corpus : public testing::Test {
  protected:
   // False, with a printed note, when the recordings are not there.
   static bool present() {
-    if (std::filesystem::is_directory(corpus)) return true;
+    if (std::filesystem::is_directory(corpus)) {
+      return true;
+    }
     std::printf("NOTE: skipped 1 test: no recordings in %s\n", corpus.c_str());
     return false;
   }
 };
 
 TEST_F(Pop3Corpus, ComcastAndExchange) {
-  if (!present()) return;
+  if (!present()) {
+    return;
+  }
   against({"comcast/capa1.txt", "comcast/ok.txt", "comcast/ok.txt", "comcast/stat.txt", "comcast/quit.txt"},
           [](Client& client) {
             EXPECT_TRUE(client.supports("top"));
@@ -84,7 +92,9 @@ TEST_F(Pop3Corpus, ComcastAndExchange) {
     against({name}, [&, sum = sum](Client& client) {
       if (sum) {
         std::uint64_t octets = 0;
-        for (const auto& entry : client.list()) octets += entry.size;
+        for (const auto& entry : client.list()) {
+          octets += entry.size;
+        }
         EXPECT_EQ(octets, sum);
       } else {
         const auto uids = client.uidl();
@@ -99,7 +109,9 @@ TEST_F(Pop3Corpus, ComcastAndExchange) {
 }
 
 TEST_F(Pop3Corpus, Gmail) {
-  if (!present()) return;
+  if (!present()) {
+    return;
+  }
   against({"gmail/list.txt", "gmail/list1.txt", "gmail/list2.txt", "gmail/uidl1.txt", "gmail/uidl2.txt",
            "gmail/dele.txt", "gmail/quit.txt"},
           [](Client& client) {
@@ -120,10 +132,14 @@ TEST_F(Pop3Corpus, Gmail) {
 
 // Every recording, whatever it is, as the answer to every command: the client answers or throws, and goes on or ends.
 TEST_F(Pop3Corpus, AnythingMayComeBack) {
-  if (!present()) return;
+  if (!present()) {
+    return;
+  }
   std::size_t files = 0;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(corpus)) {
-    if (!entry.is_regular_file()) continue;
+    if (!entry.is_regular_file()) {
+      continue;
+    }
     ++files;
     const std::string name = std::filesystem::relative(entry.path(), corpus).string();
     const std::function<void(Client&)> asked[] = {[](Client& c) { c.login("user", "password"); },

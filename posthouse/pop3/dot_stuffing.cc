@@ -13,11 +13,15 @@ const char* find_lf(const char* from, const char* end) {
 }  // namespace
 
 void DotStuffer::append(std::string_view chunk) {
-  if (chunk.empty()) return;
+  if (chunk.empty()) {
+    return;
+  }
   const char* const begin = chunk.data();
   const char* const end = begin + chunk.size();
   const char* pending = begin;  // what from here on is not in out_ yet
-  if (line_start_ && *begin == '.') out_.push_back('.');
+  if (line_start_ && *begin == '.') {
+    out_.push_back('.');
+  }
   for (const char* at = begin; const char* lf = find_lf(at, end);) {
     const bool crlf = lf == begin ? after_cr_ : lf[-1] == '\r';
     if (!crlf) {
@@ -36,7 +40,9 @@ void DotStuffer::append(std::string_view chunk) {
 }
 
 void DotStuffer::finish() {
-  if (!line_start_) out_ += after_cr_ ? "\n" : "\r\n";
+  if (!line_start_) {
+    out_ += after_cr_ ? "\n" : "\r\n";
+  }
   out_ += ".\r\n";
 }
 
@@ -47,9 +53,13 @@ std::string_view TopCutter::take(std::string_view chunk) {
   while (!done() && at != end) {
     const char* lf = find_lf(at, end);
     const char* stop = lf ? lf : end;
-    if (line_size_ == 0 && at != stop) line_is_cr_ = *at == '\r';
+    if (line_size_ == 0 && at != stop) {
+      line_is_cr_ = *at == '\r';
+    }
     line_size_ += static_cast<std::size_t>(stop - at);
-    if (!lf) return chunk;
+    if (!lf) {
+      return chunk;
+    }
     at = lf + 1;
     if (in_body_) {
       --left_;
@@ -67,7 +77,9 @@ std::size_t DotUnstuffer::take(std::string_view input, const std::function<void(
   const char* pending = begin;  // text from here on is not handed on yet
   const char* at = begin;
   const auto hand_on = [&](const char* until) {
-    if (pending != until) sink({pending, static_cast<std::size_t>(until - pending)});
+    if (pending != until) {
+      sink({pending, static_cast<std::size_t>(until - pending)});
+    }
     pending = until;
   };
   while (at != end && state_ != State::done) {
@@ -94,7 +106,9 @@ std::size_t DotUnstuffer::take(std::string_view input, const std::function<void(
           pending = ++at;
           state_ = State::done;
         } else {
-          if (at == begin) sink("\r");  // held back from the chunk before
+          if (at == begin) {
+            sink("\r");  // held back from the chunk before
+          }
           state_ = State::text;
         }
         break;
@@ -120,7 +134,9 @@ std::size_t DotUnstuffer::take(std::string_view input, const std::function<void(
     }
   }
   // After ".\r" the CR is text only if no LF follows: the next chunk tells.
-  if (state_ != State::done && state_ != State::dot_cr) hand_on(at);
+  if (state_ != State::done && state_ != State::dot_cr) {
+    hand_on(at);
+  }
   return static_cast<std::size_t>(at - begin);
 }
 

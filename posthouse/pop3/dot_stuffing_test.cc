@@ -12,7 +12,9 @@ namespace {
 std::string stuff(std::string_view text, std::size_t chunk) {
   std::string out;
   DotStuffer stuffer(out);
-  for (; !text.empty(); text.remove_prefix(std::min(chunk, text.size()))) stuffer.append(text.substr(0, chunk));
+  for (; !text.empty(); text.remove_prefix(std::min(chunk, text.size()))) {
+    stuffer.append(text.substr(0, chunk));
+  }
   stuffer.finish();
   return out;
 }
@@ -66,7 +68,9 @@ TEST(DotStuffing, WritesEachLineAsRfc1939Asks) {
       {"a\r\r\n", "a\r\r\n.\r\n"},
   };
   for (const auto& [text, wire] : cases) {
-    for (const std::size_t chunk : chunks) EXPECT_EQ(stuff(text, chunk), wire) << "chunks of " << chunk;
+    for (const std::size_t chunk : chunks) {
+      EXPECT_EQ(stuff(text, chunk), wire) << "chunks of " << chunk;
+    }
   }
 }
 
@@ -78,7 +82,9 @@ TEST(DotStuffing, ReadsBackWhatWasWritten) {
       std::string text;
       for (std::size_t i = 0; i < length; ++i) {
         const char c = letters[(code >> (2 * i)) & 3];
-        if (c == '\n') text += '\r';
+        if (c == '\n') {
+          text += '\r';
+        }
         text += c;
       }
       const std::string wire = stuff(text, 3) + "+OK next\r\n";

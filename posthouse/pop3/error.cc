@@ -6,8 +6,12 @@ namespace posthouse::pop3 {
 namespace {
 
 ErrorDetails complete(Errc errc, ErrorDetails details) {
-  if (details.code.empty()) details.code = std::string("pop3.") + to_string(errc);
-  if (errc == Errc::in_use || errc == Errc::temporary) details.retryable = true;
+  if (details.code.empty()) {
+    details.code = std::string("pop3.") + to_string(errc);
+  }
+  if (errc == Errc::in_use || errc == Errc::temporary) {
+    details.retryable = true;
+  }
   return details;
 }
 

@@ -37,7 +37,9 @@ class MemoryBackend : public Backend {
   std::vector<std::string> texts(const std::string& user) {
     const std::lock_guard lock(mutex_);
     std::vector<std::string> all;
-    for (const auto& [uid, text] : users[user].messages) all.push_back(text);
+    for (const auto& [uid, text] : users[user].messages) {
+      all.push_back(text);
+    }
     return all;
   }
 
@@ -49,10 +51,16 @@ class MemoryBackend : public Backend {
   OpenResult open(const Session& session, const std::string& name, const std::string& password) override {
     const std::lock_guard lock(mutex_);
     last_session = session;
-    if (unavailable.contains(name)) throw std::runtime_error("the disk is on fire");
+    if (unavailable.contains(name)) {
+      throw std::runtime_error("the disk is on fire");
+    }
     const auto user = users.find(name);
-    if (user == users.end() || user->second.password != password) return OpenStatus::auth_failed;
-    if (user->second.locked) return OpenStatus::in_use;
+    if (user == users.end() || user->second.password != password) {
+      return OpenStatus::auth_failed;
+    }
+    if (user->second.locked) {
+      return OpenStatus::in_use;
+    }
     user->second.locked = true;
     ++opened;
     return OpenResult(std::make_unique<Drop>(*this, user->second));
@@ -84,19 +92,27 @@ class MemoryBackend : public Backend {
       while (!text.empty()) {
         std::size_t most = std::min(house_.chunk, text.size());
         if (house_.fail_retrieve_after != std::string::npos) {
-          if (handed >= house_.fail_retrieve_after) throw std::runtime_error("the disk is on fire");
+          if (handed >= house_.fail_retrieve_after) {
+            throw std::runtime_error("the disk is on fire");
+          }
           most = std::min(most, house_.fail_retrieve_after - handed);
         }
-        if (!sink(text.substr(0, most))) return;
+        if (!sink(text.substr(0, most))) {
+          return;
+        }
         handed += most;
         text.remove_prefix(most);
       }
     }
     void remove(const std::vector<std::size_t>& indices) override {
       const std::lock_guard lock(house_.mutex_);
-      if (house_.fail_remove) throw std::runtime_error("the disk is on fire");
+      if (house_.fail_remove) {
+        throw std::runtime_error("the disk is on fire");
+      }
       std::set<std::string> uids;
-      for (const std::size_t index : indices) uids.insert(messages_.at(index).first);
+      for (const std::size_t index : indices) {
+        uids.insert(messages_.at(index).first);
+      }
       std::erase_if(user_.messages, [&](const auto& message) { return uids.contains(message.first); });
     }
     void rest() noexcept override { ++house_.rests; }

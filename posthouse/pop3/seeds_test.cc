@@ -29,7 +29,9 @@ constexpr const char* password = "geheim";
 
 std::string make_message(std::size_t number) {
   std::string text = "Subject: " + std::to_string(number) + "\r\n\r\n";
-  for (std::size_t i = 0; i < number * 37; ++i) text += "..a line of some length, with a dot in front\r\n";
+  for (std::size_t i = 0; i < number * 37; ++i) {
+    text += "..a line of some length, with a dot in front\r\n";
+  }
   return text;
 }
 
@@ -45,7 +47,9 @@ class House {
     }
     backend.users[owner].password = password;
     backend.chunk = 700;
-    for (std::size_t i = 0; i < messages; ++i) backend.add(owner, make_message(i));
+    for (std::size_t i = 0; i < messages; ++i) {
+      backend.add(owner, make_message(i));
+    }
   }
 
   /// So many clients visit the maildrop until it is empty.
@@ -57,7 +61,9 @@ class House {
           [&] { net::serve(listener, [&](net::Stream& stream) { serve_session(stream, server_, backend); }); },
           "server");
       net::Scope scope;
-      for (int i = 0; i < clients; ++i) scope.spawn([&] { empty_it(); }, "client");
+      for (int i = 0; i < clients; ++i) {
+        scope.spawn([&] { empty_it(); }, "client");
+      }
       scope.join();
       listener.close();
       servers.join();
@@ -83,7 +89,9 @@ class House {
 
   void empty_it() {
     for (int tries = 0; !backend.texts(owner).empty(); ++tries) {
-      if (tries == 200) throw std::runtime_error("the maildrop does not become empty");
+      if (tries == 200) {
+        throw std::runtime_error("the maildrop does not become empty");
+      }
       visit();
       net::sleep_for(std::chrono::milliseconds(net::random_below(600'000)));
     }
@@ -102,8 +110,12 @@ class House {
       std::vector<std::size_t> all, some;
       for (std::size_t number = 1; number <= there.size(); ++number) {
         all.push_back(number);
-        if (number % 2 == 1) some.push_back(number);
-        if (number % 2 == 0) kept.push_back(there[number - 1]);
+        if (number % 2 == 1) {
+          some.push_back(number);
+        }
+        if (number % 2 == 0) {
+          kept.push_back(there[number - 1]);
+        }
       }
       Texts fetched;
       client.retrieve(all, [&](std::size_t, std::string text) { fetched.push_back(std::move(text)); });
@@ -114,7 +126,9 @@ class House {
       client.quit();
     } catch (const posthouse::Error&) {
       // When the answer to QUIT is lost, nobody knows; all or nothing was done.
-      if (quitting && backend.texts(owner) != there) expect_only(kept);
+      if (quitting && backend.texts(owner) != there) {
+        expect_only(kept);
+      }
       return;
     }
     expect_only(kept);
@@ -122,7 +136,9 @@ class House {
 
   // By now another client may have been there, who removes too, and adds nothing.
   void expect_only(const Texts& kept) {
-    for (const std::string& text : backend.texts(owner)) EXPECT_THAT(kept, testing::Contains(text));
+    for (const std::string& text : backend.texts(owner)) {
+      EXPECT_THAT(kept, testing::Contains(text));
+    }
   }
 
   net::Simulation& world_;

@@ -54,22 +54,30 @@ void ServerSession::connection_failed(const net::Error& error) {
 }
 
 void ServerSession::dialogue() {
-  if (options_.implicit_tls && !session_.tls) start_tls();
+  if (options_.implicit_tls && !session_.tls) {
+    start_tls();
+  }
   reply("+OK " + options_.hostname + " POP3 server ready");
   for (;;) {
     const Line read = read_line(max_line);
-    if (read == Line::end) over(stopping() ? SessionEnd::stopped : SessionEnd::disconnected);
+    if (read == Line::end) {
+      over(stopping() ? SessionEnd::stopped : SessionEnd::disconnected);
+    }
     if (read == Line::too_long) {
       bad_command("-ERR command line too long");
     } else {
       execute();
     }
-    if (out_.size() >= flush_at) flush();
+    if (out_.size() >= flush_at) {
+      flush();
+    }
   }
 }
 
 void ServerSession::execute() {
-  if (options_.trace) trace_command();
+  if (options_.trace) {
+    trace_command();
+  }
   std::string_view arguments = line_;
   const std::string_view verb = arguments.substr(0, arguments.find(' '));
   arguments.remove_prefix(std::min(arguments.size(), verb.size() + 1));
@@ -78,9 +86,13 @@ void ServerSession::execute() {
     flush();
     over(SessionEnd::stopped);
   }
-  if (line_.find('\0') != std::string::npos) return bad_command("-ERR a command holds no NUL");
+  if (line_.find('\0') != std::string::npos) {
+    return bad_command("-ERR a command holds no NUL");
+  }
   for (const Command& command : commands) {
-    if (!iequals(verb, command.verb)) continue;
+    if (!iequals(verb, command.verb)) {
+      continue;
+    }
     if (!(command.when & (maildrop_ ? transaction : authorization))) {
       return bad_command(maildrop_ ? "-ERR already logged in" : "-ERR log in first");
     }
@@ -97,7 +109,9 @@ void ServerSession::run_command(Handler handler, std::string_view arguments) {
     (this->*handler)(arguments);
   } catch (const std::exception& error) {
     note(error);
-    if (flushes_ != flushes_before) over(SessionEnd::failed);
+    if (flushes_ != flushes_before) {
+      over(SessionEnd::failed);
+    }
     out_.resize(mark);
     reply("-ERR [SYS/TEMP] the maildrop cannot be read now, try again later");
   }
@@ -113,13 +127,21 @@ ServerSession::Line ServerSession::read_line(std::size_t limit) {
     const std::size_t lf = input.find('\n');
     if (lf != std::string_view::npos) {
       const bool fits = !skipping && lf < limit;
-      if (fits) line_.assign(input.substr(0, lf > 0 && input[lf - 1] == '\r' ? lf - 1 : lf));
+      if (fits) {
+        line_.assign(input.substr(0, lf > 0 && input[lf - 1] == '\r' ? lf - 1 : lf));
+      }
       stream_.consume(lf + 1);
       return fits ? Line::whole : Line::too_long;
     }
-    if (input.size() >= limit) skipping = true;
-    if (skipping) stream_.consume(input.size());
-    if (!more_input()) return Line::end;
+    if (input.size() >= limit) {
+      skipping = true;
+    }
+    if (skipping) {
+      stream_.consume(input.size());
+    }
+    if (!more_input()) {
+      return Line::end;
+    }
   }
 }
 
@@ -131,7 +153,9 @@ bool ServerSession::more_input() {
   const net::Deadline deadline = maildrop_ ? silence : net::Deadline::earlier(silence, login_deadline_);
   const net::Deadline soon = net::Deadline::after(options_.rest_after);
   try {
-    if (soon.moment() < deadline.moment() && !stream_.wait_readable(soon)) rest();
+    if (soon.moment() < deadline.moment() && !stream_.wait_readable(soon)) {
+      rest();
+    }
     return stream_.fill(deadline);
   } catch (const net::Error& error) {
     connection_failed(error);
@@ -140,11 +164,15 @@ bool ServerSession::more_input() {
 
 void ServerSession::rest() noexcept {
   std::string().swap(out_);
-  if (maildrop_) maildrop_->rest();
+  if (maildrop_) {
+    maildrop_->rest();
+  }
 }
 
 void ServerSession::flush() {
-  if (out_.empty()) return;
+  if (out_.empty()) {
+    return;
+  }
   ++flushes_;
   try {
     stream_.write(out_, net::Deadline::after(net::cancel_requested() ? stop_time : options_.write_timeout));
@@ -155,21 +183,29 @@ void ServerSession::flush() {
 }
 
 void ServerSession::reply(std::string_view status_line) {
-  if (options_.trace) trace(net::Speaker::server, status_line);
+  if (options_.trace) {
+    trace(net::Speaker::server, status_line);
+  }
   out_.append(status_line).append("\r\n");
-  if (status_line.front() == '+') errors_ = 0;
+  if (status_line.front() == '+') {
+    errors_ = 0;
+  }
 }
 
 void ServerSession::bad_command(std::string_view status_line) {
   reply(status_line);
-  if (++errors_ < options_.max_errors) return;
+  if (++errors_ < options_.max_errors) {
+    return;
+  }
   reply("-ERR too many errors");
   flush();
   over(SessionEnd::refused);
 }
 
 void ServerSession::trace(net::Speaker who, std::string_view line) const {
-  if (options_.trace) options_.trace(who, line);
+  if (options_.trace) {
+    options_.trace(who, line);
+  }
 }
 
 // Remembers what went wrong last, for the log.
@@ -179,10 +215,14 @@ void ServerSession::note(const std::exception& error) {
 }
 
 void ServerSession::trace_command() const {
-  if (istarts_with(line_, "PASS ")) return trace(net::Speaker::client, "PASS ****");
+  if (istarts_with(line_, "PASS ")) {
+    return trace(net::Speaker::client, "PASS ****");
+  }
   if (istarts_with(line_, "AUTH ")) {
     const std::size_t initial = line_.find(' ', 5);
-    if (initial != std::string::npos) return trace(net::Speaker::client, line_.substr(0, initial) + " ****");
+    if (initial != std::string::npos) {
+      return trace(net::Speaker::client, line_.substr(0, initial) + " ****");
+    }
   }
   trace(net::Speaker::client, line_);
 }

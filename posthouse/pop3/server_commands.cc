@@ -16,8 +16,12 @@ namespace posthouse::pop3 {
 void ServerSession::capa(std::string_view) {
   reply("+OK what this server can do");
   std::string lines = "TOP\r\nUIDL\r\nRESP-CODES\r\nAUTH-RESP-CODE\r\nPIPELINING\r\nEXPIRE NEVER\r\n";
-  if (session_.tls || options_.insecure_auth) lines += "USER\r\nSASL PLAIN LOGIN\r\n";
-  if (!maildrop_ && !session_.tls && options_.tls) lines += "STLS\r\n";
+  if (session_.tls || options_.insecure_auth) {
+    lines += "USER\r\nSASL PLAIN LOGIN\r\n";
+  }
+  if (!maildrop_ && !session_.tls && options_.tls) {
+    lines += "STLS\r\n";
+  }
   lines += "IMPLEMENTATION Posthouse\r\n.\r\n";
   out_ += lines;
 }
@@ -35,19 +39,25 @@ void ServerSession::quit(std::string_view) {
   }
   std::vector<std::size_t> marked;
   for (std::size_t index = 0; index < deleted_.size(); ++index) {
-    if (deleted_[index]) marked.push_back(index);
+    if (deleted_[index]) {
+      marked.push_back(index);
+    }
   }
   bool done = true;
   std::optional<net::Shield> shield(std::in_place);  // a server that stops now still does what QUIT asks, and says so
   try {
-    if (!marked.empty()) maildrop_->remove(marked);
+    if (!marked.empty()) {
+      maildrop_->remove(marked);
+    }
     summary_.removed = marked.size();
   } catch (const std::exception& error) {
     note(error);
     done = false;
   }
   maildrop_.reset();
-  if (!net::cancel_requested()) shield.reset();
+  if (!net::cancel_requested()) {
+    shield.reset();
+  }
   if (done) {
     reply(marked.empty() ? "+OK bye" : "+OK bye, " + std::to_string(marked.size()) + " messages removed");
   } else {
@@ -85,7 +95,9 @@ template <class Append>
 void ServerSession::listing(std::string_view arguments, std::string_view title, Append append_entry) {
   if (!trim(arguments).empty()) {
     const auto index = message_number(arguments);
-    if (!index) return;
+    if (!index) {
+      return;
+    }
     std::string line = "+OK " + std::to_string(*index + 1) + ' ';
     append_entry(line, *index);
     return reply(line);
@@ -93,11 +105,15 @@ void ServerSession::listing(std::string_view arguments, std::string_view title, 
   reply(title);
   const std::size_t count = maildrop_->count();
   for (std::size_t index = 0; index < count; ++index) {
-    if (deleted(index)) continue;
+    if (deleted(index)) {
+      continue;
+    }
     out_.append(std::to_string(index + 1)).push_back(' ');
     append_entry(out_, index);
     out_ += "\r\n";
-    if (out_.size() >= flush_at) flush();
+    if (out_.size() >= flush_at) {
+      flush();
+    }
   }
   out_ += ".\r\n";
 }
@@ -123,36 +139,52 @@ void ServerSession::send_message(std::size_t index, std::string_view status_line
     for (; !chunk.empty() && (whole || !cutter.done()); chunk.remove_prefix(std::min(piece, chunk.size()))) {
       const std::string_view part = chunk.substr(0, piece);
       stuffer.append(whole ? part : cutter.take(part));
-      if (out_.size() >= flush_at) flush();
+      if (out_.size() >= flush_at) {
+        flush();
+      }
     }
     return whole || !cutter.done();
   };
   maildrop_->retrieve(index, sink);
   stuffer.finish();
   summary_.octets += octets;
-  if (whole) ++summary_.retrieved;
-  if (options_.trace) trace(net::Speaker::note, "message of " + std::to_string(octets) + " octets");
+  if (whole) {
+    ++summary_.retrieved;
+  }
+  if (options_.trace) {
+    trace(net::Speaker::note, "message of " + std::to_string(octets) + " octets");
+  }
 }
 
 void ServerSession::retr(std::string_view arguments) {
   const auto index = message_number(arguments);
-  if (!index) return;
+  if (!index) {
+    return;
+  }
   send_message(*index, "+OK " + std::to_string(maildrop_->size(*index)) + " octets", 0, true);
 }
 
 void ServerSession::top(std::string_view arguments) {
   const std::string_view number = take_word(arguments);
   const auto lines = parse_number(trim(arguments));
-  if (!lines) return bad_command("-ERR TOP takes a message number and a number of lines");
+  if (!lines) {
+    return bad_command("-ERR TOP takes a message number and a number of lines");
+  }
   const auto index = message_number(number);
-  if (!index) return;
+  if (!index) {
+    return;
+  }
   send_message(*index, "+OK top of message follows", static_cast<std::size_t>(*lines), false);
 }
 
 void ServerSession::dele(std::string_view arguments) {
   const auto index = message_number(arguments);
-  if (!index) return;
-  if (deleted_.empty()) deleted_.resize(maildrop_->count());
+  if (!index) {
+    return;
+  }
+  if (deleted_.empty()) {
+    deleted_.resize(maildrop_->count());
+  }
   deleted_[*index] = true;
   --count_;
   octets_ -= maildrop_->size(*index);
@@ -161,7 +193,9 @@ void ServerSession::dele(std::string_view arguments) {
 
 void ServerSession::rset(std::string_view) {
   for (std::size_t index = 0; index < deleted_.size(); ++index) {
-    if (!deleted_[index]) continue;
+    if (!deleted_[index]) {
+      continue;
+    }
     ++count_;
     octets_ += maildrop_->size(index);
   }

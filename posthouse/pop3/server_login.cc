@@ -11,33 +11,47 @@
 namespace posthouse::pop3 {
 
 bool ServerSession::may_log_in() {
-  if (session_.tls || options_.insecure_auth) return true;
+  if (session_.tls || options_.insecure_auth) {
+    return true;
+  }
   bad_command(options_.tls ? "-ERR log-in needs TLS: STLS first" : "-ERR log-in needs TLS");
   return false;
 }
 
 // Any name is taken, so that USER tells nobody which names exist (RFC 1939 section 13).
 void ServerSession::user(std::string_view arguments) {
-  if (!may_log_in()) return;
+  if (!may_log_in()) {
+    return;
+  }
   const std::string_view name = trim(arguments);
-  if (name.empty()) return bad_command("-ERR USER takes a name");
+  if (name.empty()) {
+    return bad_command("-ERR USER takes a name");
+  }
   user_ = name;
   reply("+OK now the password");
 }
 
 // All that stands behind "PASS " is the password, blanks too (RFC 1939 section 7).
 void ServerSession::pass(std::string_view arguments) {
-  if (!may_log_in()) return;
-  if (user_.empty()) return bad_command("-ERR USER first");
+  if (!may_log_in()) {
+    return;
+  }
+  if (user_.empty()) {
+    return bad_command("-ERR USER first");
+  }
   const std::string name = std::exchange(user_, {});
   log_in("USER", name, std::string(arguments));
 }
 
 void ServerSession::auth(std::string_view arguments) {
-  if (!may_log_in()) return;
+  if (!may_log_in()) {
+    return;
+  }
   const std::string_view mechanism = take_word(arguments);
   auto exchange = sasl::ServerExchange::create(mechanism);
-  if (!exchange) return bad_command("-ERR the mechanisms are PLAIN and LOGIN");
+  if (!exchange) {
+    return bad_command("-ERR the mechanisms are PLAIN and LOGIN");
+  }
   const std::string_view initial = trim(arguments);
   auto outcome = exchange->begin(initial.empty() ? std::nullopt : std::optional(initial));
   while (outcome == sasl::Outcome::challenge) {
@@ -55,8 +69,12 @@ void ServerSession::auth(std::string_view arguments) {
     trace(net::Speaker::client, line_ == "*" ? "*" : "****");
   }
   std::string().swap(line_);
-  if (outcome == sasl::Outcome::cancelled) return bad_command("-ERR cancelled");
-  if (outcome == sasl::Outcome::malformed) return bad_command("-ERR that is no answer of this mechanism");
+  if (outcome == sasl::Outcome::cancelled) {
+    return bad_command("-ERR cancelled");
+  }
+  if (outcome == sasl::Outcome::malformed) {
+    return bad_command("-ERR that is no answer of this mechanism");
+  }
   const sasl::Credentials credentials = std::move(exchange->credentials());
   if (!credentials.authzid.empty() && credentials.authzid != credentials.authcid) {
     return log_in_failed("-ERR [AUTH] nobody may act as another here");
@@ -85,7 +103,9 @@ void ServerSession::log_in(std::string mechanism, const std::string& user, const
   std::uint64_t octets = 0;
   try {
     count = opened.maildrop->count();
-    for (std::size_t index = 0; index < count; ++index) octets += opened.maildrop->size(index);
+    for (std::size_t index = 0; index < count; ++index) {
+      octets += opened.maildrop->size(index);
+    }
   } catch (const std::exception& error) {
     note(error);
     return reply("-ERR [SYS/TEMP] the maildrop cannot be opened now, try again later");
@@ -104,20 +124,28 @@ void ServerSession::log_in_failed(std::string_view status_line) {
   flush();
   try {
     const auto doublings = std::min<std::size_t>(failures - 1, 6);
-    if (options_.auth_delay.count() > 0) net::sleep_for(options_.auth_delay * (std::int64_t{1} << doublings));
+    if (options_.auth_delay.count() > 0) {
+      net::sleep_for(options_.auth_delay * (std::int64_t{1} << doublings));
+    }
   } catch (const net::Error& error) {
     connection_failed(error);
   }
   reply(status_line);
-  if (failures < options_.max_auth_failures) return;
+  if (failures < options_.max_auth_failures) {
+    return;
+  }
   flush();
   over(SessionEnd::refused);
 }
 
 // RFC 2595 section 4. Nothing said before TLS counts: a name given is forgotten, and the stream drops what is buffered.
 void ServerSession::stls(std::string_view) {
-  if (session_.tls) return bad_command("-ERR TLS is already on");
-  if (!options_.tls) return bad_command("-ERR no TLS here");
+  if (session_.tls) {
+    return bad_command("-ERR TLS is already on");
+  }
+  if (!options_.tls) {
+    return bad_command("-ERR no TLS here");
+  }
   reply("+OK begin TLS");
   flush();
   user_.clear();

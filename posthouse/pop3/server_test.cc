@@ -56,7 +56,9 @@ std::string talk(MemoryBackend& house, const ServerOptions& options, const std::
   });
   std::string answers = client.read_all(64 << 20, 60s);
   session.join();
-  if (summary) *summary = result;
+  if (summary) {
+    *summary = result;
+  }
   return answers;
 }
 
@@ -278,7 +280,9 @@ TEST(Pop3Server, CancellationEndsAParkedSession) {
     net::Scope scope;
     scope.spawn([&] { summary = serve_session(server, quick_options(), house); });
     client.write(log_in + "DELE 1\r\n");
-    for (int line = 0; line < 4; ++line) client.read_line();
+    for (int line = 0; line < 4; ++line) {
+      client.read_line();
+    }
     scope.cancel();
     scope.join();
     EXPECT_EQ(summary.end, SessionEnd::stopped);
@@ -372,7 +376,9 @@ TEST(Pop3Server, SurvivesAFaultAtEachStep) {
     });
     std::string answers;
     try {
-      for (int line = 0; line < 9; ++line) answers += client.read_line(1000, 20s).value_or("");
+      for (int line = 0; line < 9; ++line) {
+        answers += client.read_line(1000, 20s).value_or("");
+      }
       client.write("RETR 2\r\nDELE 2\r\nQUIT\r\n");
       answers += client.read_all(1 << 20, 20s);
     } catch (const net::Error& error) {

@@ -18,10 +18,14 @@ std::vector<store::MessageReference> references() {
 }
 
 void Destinations::add_local(const store::Resolution& resolution, std::string_view address) {
-  for (const store::LocalRecipient& recipient : resolution.local)
-    if (std::find(mailboxes_.begin(), mailboxes_.end(), recipient.inbox) == mailboxes_.end())
+  for (const store::LocalRecipient& recipient : resolution.local) {
+    if (std::find(mailboxes_.begin(), mailboxes_.end(), recipient.inbox) == mailboxes_.end()) {
       mailboxes_.push_back(recipient.inbox);
-  for (const std::string& remote : resolution.remote) add_remote(remote, address);
+    }
+  }
+  for (const std::string& remote : resolution.remote) {
+    add_remote(remote, address);
+  }
 }
 
 void Destinations::add_remote(std::string_view address, std::string_view original) {
@@ -32,8 +36,9 @@ void Destinations::add_remote(std::string_view address, std::string_view origina
             known.address.substr(0, known.address.rfind('@')) == address.substr(0, address.rfind('@')) &&
             iequals(known.address, address));
   };
-  if (std::none_of(remote_.begin(), remote_.end(), same))
+  if (std::none_of(remote_.begin(), remote_.end(), same)) {
     remote_.push_back({std::string(address), std::string(original)});
+  }
 }
 
 void Destinations::clear() noexcept {
@@ -44,8 +49,10 @@ void Destinations::clear() noexcept {
 store::MessageId deliver(store::Store& store, sql::Connection& db, const Letter& letter, const Destinations& to,
                          Moment now) {
   const store::MessageId id = store.add_message(db, letter.body, {.received_at = now});
-  for (const store::MailboxId mailbox : to.mailboxes()) store.add_to_mailbox(db, mailbox, id, now);
-  if (!to.remote().empty())
+  for (const store::MailboxId mailbox : to.mailboxes()) {
+    store.add_to_mailbox(db, mailbox, id, now);
+  }
+  if (!to.remote().empty()) {
     enqueue(db,
             {.message_id = id,
              .reverse_path = letter.reverse_path,
@@ -55,6 +62,7 @@ store::MessageId deliver(store::Store& store, sql::Connection& db, const Letter&
              .expires_at = letter.expires_at,
              .recipients = to.remote()},
             now);
+  }
   return id;
 }
 

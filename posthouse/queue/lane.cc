@@ -72,24 +72,34 @@ void Lane::run() {
     std::vector<Parcel> parcels = claim_parcels();
     if (!parcels.empty()) {
       work_through(parcels);
-      if (!core_.stopping()) continue;
+      if (!core_.stopping()) {
+        continue;
+      }
     }
-    if (!core_.wait_for_more(state_, domain_, generation, peer_ ? rules_->linger : milliseconds(0))) break;
+    if (!core_.wait_for_more(state_, domain_, generation, peer_ ? rules_->linger : milliseconds(0))) {
+      break;
+    }
   }
   disconnect(true);
 }
 
 std::vector<Parcel> Lane::claim_parcels() {
-  if (core_.stopping()) return {};
+  if (core_.stopping()) {
+    return {};
+  }
   const Moment now = core_.now();
   const Moment until = now + rules_->lease;
   const auto rows = core_.store->write(
       [&](sql::Connection& db) { return claim(db, domain_, rules_->owner, now, until, rules_->batch); });
-  if (rows.empty()) return {};
+  if (rows.empty()) {
+    return {};
+  }
   core_.claimed(state_, domain_, rows, until, rows.size() >= rules_->batch);
   std::vector<Parcel> parcels;
   for (const Claimed& row : rows) {
-    if (row.reclaimed) core_.tell(event_of(Event::Kind::reclaimed, row));
+    if (row.reclaimed) {
+      core_.tell(event_of(Event::Kind::reclaimed, row));
+    }
     const auto same = std::find_if(parcels.begin(), parcels.end(),
                                    [&](const Parcel& parcel) { return parcel.front().entry_id == row.entry_id; });
     if (same == parcels.end()) {
@@ -115,7 +125,9 @@ void Lane::work_through(std::vector<Parcel>& parcels) {
     } catch (const NoHost& none) {
       // Nobody can be talked to: that is so for all of them, and asking again for each would only take time.
       settle(parcels[i], Verdicts(parcels[i].size(), none.verdict()), header, since(began));
-      while (++i < parcels.size()) settle_unsent(parcels[i], none.verdict());
+      while (++i < parcels.size()) {
+        settle_unsent(parcels[i], none.verdict());
+      }
       return;
     }
   }
@@ -141,12 +153,13 @@ Verdicts Lane::attempt(const Parcel& parcel, std::string& header) {
   }
   const Outgoing& message = *read;
   header = message.header();
-  if (message.hops() > rules_->hops)
+  if (message.hops() > rules_->hops) {
     return Verdicts(parcel.size(),
                     {Verdict::Kind::permanent,
                      "5.4.6",
                      "too many hops (" + std::to_string(message.hops()) + "): the message goes round in a circle",
                      {}});
+  }
   return send(parcel, message);
 }
 
@@ -156,10 +169,16 @@ Verdicts Lane::send(const Parcel& parcel, const Outgoing& message) {
   envelope.size = message.size();
   envelope.body = parcel.front().eight_bit ? smtp::Body::eight_bit : smtp::Body::seven_bit;
   envelope.smtputf8 = parcel.front().smtputf8;
-  for (const Claimed& row : parcel) envelope.recipients.push_back(row.recipient);
-  if (peer_ && (sent_ >= rules_->messages_per_connection || peer_has_spoken())) disconnect(true);
+  for (const Claimed& row : parcel) {
+    envelope.recipients.push_back(row.recipient);
+  }
+  if (peer_ && (sent_ >= rules_->messages_per_connection || peer_has_spoken())) {
+    disconnect(true);
+  }
   const bool reused = peer_.has_value();
-  if (!peer_) connect();
+  if (!peer_) {
+    connect();
+  }
   ++sent_;
   Verdicts verdicts = transact(parcel, message, envelope);
   // 421 to a connection that has been used means "enough for now": the message was not taken.
@@ -189,14 +208,20 @@ Verdicts Lane::transact(const Parcel& parcel, const Outgoing& message, const smt
                                       [&](const auto& other) { return other.address == row.recipient; });
       verdicts.push_back(judge(reply == none.replies().end() ? none.answer() : reply->reply, host));
     }
-    if (!none.connection_usable()) disconnect(false);
+    if (!none.connection_usable()) {
+      disconnect(false);
+    }
     return verdicts;
   } catch (const posthouse::Error& error) {
     const auto* refusal = dynamic_cast<const smtp::Error*>(&error);
     const bool unsupported = refusal != nullptr && refusal->errc() == smtp::Errc::unsupported;
     Verdict verdict = unsupported ? judge_unsupported(peer_->client, envelope, host) : judge(error, host);
-    if (!error.connection_usable()) disconnect(false);
-    if (verdict.kind == Verdict::Kind::canceled) throw;
+    if (!error.connection_usable()) {
+      disconnect(false);
+    }
+    if (verdict.kind == Verdict::Kind::canceled) {
+      throw;
+    }
     return Verdicts(parcel.size(), std::move(verdict));
   }
 }
@@ -233,7 +258,9 @@ bool Lane::peer_has_spoken() {
   try {
     return peer_->client.stream().wait_readable(net::Duration(0));
   } catch (const posthouse::Error& error) {
-    if (net::is_canceled(error)) throw;
+    if (net::is_canceled(error)) {
+      throw;
+    }
     return true;
   }
 }
@@ -268,7 +295,9 @@ void Lane::settle(const Parcel& parcel, const Verdicts& verdicts, std::string_vi
   try {
     report = make_report(*core_.store, rules_->hostname, failures, header, now, now + rules_->expire);
   } catch (const posthouse::Error& error) {
-    if (error.retryable()) throw;
+    if (error.retryable()) {
+      throw;
+    }
     core_.tell({.kind = Event::Kind::trouble, .text = std::string("no report can be made: ") + error.what()});
   }
   const Recorded recorded = write_down(outcomes, report, now);
@@ -289,8 +318,12 @@ Recorded Lane::write_down(const std::vector<Outcome>& outcomes, const std::optio
     try {
       return core_.store->write([&](sql::Connection& db) {
         Recorded recorded = record(db, rules_->owner, outcomes, now);
-        if (told != nullptr) deliver(*core_.store, db, told->letter, told->to, now);
-        for (const std::int64_t message : recorded.finished_messages) core_.store->release_message(db, message);
+        if (told != nullptr) {
+          deliver(*core_.store, db, told->letter, told->to, now);
+        }
+        for (const std::int64_t message : recorded.finished_messages) {
+          core_.store->release_message(db, message);
+        }
         return recorded;
       });
     } catch (const posthouse::Error& error) {
@@ -331,18 +364,24 @@ void Lane::announce(const Parcel& parcel, const Verdicts& verdicts, const std::v
     event.host = verdicts[i].remote_mta;
     if (peer_) {
       event.address = peer_->address.to_string();
-      if (const auto tls = peer_->client.stream().tls()) event.tls = tls->version;
+      if (const auto tls = peer_->client.stream().tls()) {
+        event.tls = tls->version;
+      }
     }
     event.status = verdicts[i].status;
     event.text = verdicts[i].text;
     event.attempts = parcel[i].attempts + 1;
     event.next_attempt_at = outcomes[i].next_attempt_at;
     event.took = took;
-    if (outcomes[i].result == Result::deferred) next = std::min(next, outcomes[i].next_attempt_at);
+    if (outcomes[i].result == Result::deferred) {
+      next = std::min(next, outcomes[i].next_attempt_at);
+    }
     core_.tell(std::move(event));
   }
   core_.settled(state_, ids);
-  if (next != Moment::max()) core_.due(next);
+  if (next != Moment::max()) {
+    core_.due(next);
+  }
 }
 
 /// Gives back what was claimed and not tried.
@@ -351,11 +390,12 @@ void Lane::release(const std::vector<Parcel>& parcels, std::size_t from) {
   const Moment now = core_.now();
   std::vector<Outcome> outcomes;
   std::vector<std::int64_t> ids;
-  for (std::size_t i = from; i < parcels.size(); ++i)
+  for (std::size_t i = from; i < parcels.size(); ++i) {
     for (const Claimed& row : parcels[i]) {
       outcomes.push_back({row.id, row.entry_id, Result::released, now, {}});
       ids.push_back(row.id);
     }
+  }
   core_.store->write([&](sql::Connection& db) { return record(db, rules_->owner, outcomes, now); });
   core_.settled(state_, ids);
 }
@@ -366,8 +406,9 @@ void run_lane(Worker::Core& core, const std::string& domain, LaneState& state) n
   try {
     Lane(core, domain, state).run();
   } catch (const std::exception& error) {
-    if (!net::is_canceled(error))
+    if (!net::is_canceled(error)) {
       core.tell({.kind = Event::Kind::trouble, .recipient = {}, .text = domain + ": " + error.what()});
+    }
   }
   core.leave(state, domain);
 }

@@ -15,10 +15,16 @@ namespace {
 
 /// "[127.0.0.1]" or "[IPv6:::1]" without its wrapping; nothing when it is a name.
 std::optional<std::string> address_literal(std::string_view domain) {
-  if (!domain.starts_with('[') || !domain.ends_with(']')) return std::nullopt;
+  if (!domain.starts_with('[') || !domain.ends_with(']')) {
+    return std::nullopt;
+  }
   domain = domain.substr(1, domain.size() - 2);
-  if (istarts_with(domain, "IPv6:")) domain.remove_prefix(5);
-  if (!net::Address::try_ip(domain, 25)) never("5.1.2", "[" + std::string(domain) + "] is not an address");
+  if (istarts_with(domain, "IPv6:")) {
+    domain.remove_prefix(5);
+  }
+  if (!net::Address::try_ip(domain, 25)) {
+    never("5.1.2", "[" + std::string(domain) + "] is not an address");
+  }
   return std::string(domain);
 }
 
@@ -26,10 +32,14 @@ std::optional<std::string> address_literal(std::string_view domain) {
 void drop_own(std::vector<net::MxRecord>& records, std::string_view own_name, const std::string& domain) {
   const auto own = std::find_if(records.begin(), records.end(),
                                 [&](const net::MxRecord& record) { return iequals(record.exchange, own_name); });
-  if (own == records.end()) return;
+  if (own == records.end()) {
+    return;
+  }
   const std::uint16_t preference = own->preference;
   std::erase_if(records, [&](const net::MxRecord& record) { return record.preference >= preference; });
-  if (records.empty()) never("5.4.6", "the mail exchanger of " + domain + " is this host, which has no such domain");
+  if (records.empty()) {
+    never("5.4.6", "the mail exchanger of " + domain + " is this host, which has no such domain");
+  }
 }
 
 smtp::ClientOptions options_for(const Hop& hop, smtp::ClientOptions options) {
@@ -40,7 +50,9 @@ smtp::ClientOptions options_for(const Hop& hop, smtp::ClientOptions options) {
   options.tls_options.verify = hop.tls != RouteTls::opportunistic;
   options.tls_options.ca_file = hop.ca_file;
   // A context made once is only good for those who ask for nothing particular.
-  if (!options.opportunistic) options.tls_context.reset();
+  if (!options.opportunistic) {
+    options.tls_context.reset();
+  }
   return options;
 }
 
@@ -52,8 +64,9 @@ bool refuses_all_mail(const smtp::Error& error) {
 Verdict judge_connecting(const std::exception& error, const Hop& hop) {
   Verdict verdict = judge(error, hop.host);
   if (const auto* refusal = dynamic_cast<const smtp::Error*>(&error);
-      verdict.kind == Verdict::Kind::permanent && (refusal == nullptr || !refuses_all_mail(*refusal)))
+      verdict.kind == Verdict::Kind::permanent && (refusal == nullptr || !refuses_all_mail(*refusal))) {
     verdict.kind = Verdict::Kind::temporary;  // it may let us in another time, or another host does
+  }
   return verdict;
 }
 
@@ -61,22 +74,35 @@ Verdict judge_connecting(const std::exception& error, const Hop& hop) {
 
 std::vector<Hop> next_hops(const std::string& domain, const Routes& routes, net::Resolver& resolver,
                            std::string_view own_name, net::Deadline deadline) {
-  if (const Route* route = routes.find(domain)) return {{route->host, route->port, route->tls, route->ca_file}};
-  if (auto literal = address_literal(domain)) return {{.host = *literal}};
+  if (const Route* route = routes.find(domain)) {
+    return {{route->host, route->port, route->tls, route->ca_file}};
+  }
+  if (auto literal = address_literal(domain)) {
+    return {{.host = *literal}};
+  }
   std::vector<net::MxRecord> records;
   try {
     records = resolver.mx(domain, deadline).records;
   } catch (const net::Error& error) {
-    if (error.errc() == net::Errc::canceled) throw;
-    if (error.errc() == net::Errc::name_not_found && !error.retryable())
+    if (error.errc() == net::Errc::canceled) {
+      throw;
+    }
+    if (error.errc() == net::Errc::name_not_found && !error.retryable()) {
       never("5.1.2", "the domain " + domain + " does not exist");
+    }
     throw NoHost({Verdict::Kind::temporary, "4.4.3", "looking up " + domain + ": " + error.what(), {}});
   }
-  if (net::is_null_mx(records)) never("5.1.10", "the domain " + domain + " takes no mail (null MX)");
+  if (net::is_null_mx(records)) {
+    never("5.1.10", "the domain " + domain + " takes no mail (null MX)");
+  }
   drop_own(records, own_name, domain);
-  if (records.empty()) return {{.host = domain}};
+  if (records.empty()) {
+    return {{.host = domain}};
+  }
   std::vector<Hop> hops;
-  for (net::MxRecord& record : records) hops.push_back({.host = std::move(record.exchange)});
+  for (net::MxRecord& record : records) {
+    hops.push_back({.host = std::move(record.exchange)});
+  }
   return hops;
 }
 
@@ -88,18 +114,25 @@ Connected connect_to(const std::vector<Hop>& hops, net::Resolver& resolver, cons
     try {
       addresses = resolver.addresses(hop.host, hop.port, options.timeouts.connect);
     } catch (const net::Error& error) {
-      if (error.errc() == net::Errc::canceled) throw;
+      if (error.errc() == net::Errc::canceled) {
+        throw;
+      }
       last = judge_connecting(error, hop);
-      if (hops.size() == 1 && error.errc() == net::Errc::name_not_found && !error.retryable())
+      if (hops.size() == 1 && error.errc() == net::Errc::name_not_found && !error.retryable()) {
         never("5.4.4", "the host " + hop.host + " does not exist");
+      }
       continue;
     }
     for (const net::Address& address : addresses) {
-      if (++tried > max_addresses) throw NoHost(last);
+      if (++tried > max_addresses) {
+        throw NoHost(last);
+      }
       try {
         return {smtp::Client::connect(address, hop.host, options_for(hop, options)), hop.host, address};
       } catch (const posthouse::Error& error) {
-        if (net::is_canceled(error)) throw;
+        if (net::is_canceled(error)) {
+          throw;
+        }
         last = judge_connecting(error, hop);
         last.text += " (" + address.to_string() + ")";
       }

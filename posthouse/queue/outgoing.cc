@@ -15,7 +15,9 @@ std::string beginning_of(store::Store& store, store::MessageId id, std::size_t o
   try {
     store.read_body(id, [&](std::string_view chunk) {
       text.append(chunk.substr(0, octets - text.size()));
-      if (text.size() == octets) throw Enough{};
+      if (text.size() == octets) {
+        throw Enough{};
+      }
     });
   } catch (const Enough&) {
   }
@@ -23,7 +25,9 @@ std::string beginning_of(store::Store& store, store::MessageId id, std::size_t o
 }
 
 std::string_view header_of(std::string_view message) {
-  if (message.starts_with("\r\n")) return {};
+  if (message.starts_with("\r\n")) {
+    return {};
+  }
   const std::size_t end = message.find("\r\n\r\n");
   return end == std::string_view::npos ? message : message.substr(0, end + 2);
 }
@@ -31,9 +35,13 @@ std::string_view header_of(std::string_view message) {
 unsigned count_received(std::string_view header) {
   unsigned count = 0;
   for (std::size_t line = 0; line < header.size();) {
-    if (istarts_with(header.substr(line), "received:")) ++count;
+    if (istarts_with(header.substr(line), "received:")) {
+      ++count;
+    }
     const std::size_t end = header.find('\n', line);
-    if (end == std::string_view::npos) break;
+    if (end == std::string_view::npos) {
+      break;
+    }
     line = end + 1;
   }
   return count;
@@ -53,13 +61,17 @@ Outgoing::Outgoing(store::Store& store, const Claimed& message)
 }
 
 smtp::SendResult Outgoing::send(smtp::Client& client, const smtp::Envelope& envelope) const {
-  if (held_.size() == size_) return client.send(envelope, held_);
+  if (held_.size() == size_) {
+    return client.send(envelope, held_);
+  }
   return client.send(envelope, [this](const std::function<void(std::string_view)>& write) {
     std::uint64_t skip = skip_;
     store_.read_body(id_, [&](std::string_view chunk) {
       const std::uint64_t here = std::min<std::uint64_t>(skip, chunk.size());
       skip -= here;
-      if (here < chunk.size()) write(chunk.substr(static_cast<std::size_t>(here)));
+      if (here < chunk.size()) {
+        write(chunk.substr(static_cast<std::size_t>(here)));
+      }
     });
   });
 }

@@ -20,7 +20,9 @@ class QueuePlans : public OnEachEngine {
  protected:
   void SetUp() override {
     OnEachEngine::SetUp();
-    if (!IsSkipped()) fill();
+    if (!IsSkipped()) {
+      fill();
+    }
   }
   /// Small tables are read whole, index or not.
   void fill() {
@@ -37,7 +39,9 @@ class QueuePlans : public OnEachEngine {
       claim(db, "d" + std::to_string(i) + ".test", "other" + std::to_string(i), start, start + 1h, 10);
     }
     db.commit();
-    if (GetParam() == "mariadb") db.exec("ANALYZE TABLE message, queue_entry, queue_recipient");
+    if (GetParam() == "mariadb") {
+      db.exec("ANALYZE TABLE message, queue_entry, queue_recipient");
+    }
   }
 };
 
@@ -46,7 +50,9 @@ INSTANTIATE_TEST_SUITE_P(Engine, QueuePlans, ::testing::ValuesIn(sql::engines())
 TEST_P(QueuePlans, HotStatementsUseTheirIndexes) {
   std::set<std::string> statements;
   db.set_trace([&](const sql::TraceEvent& event) {
-    if (store::finds_rows(event.statement)) statements.emplace(event.statement);
+    if (store::finds_rows(event.statement)) {
+      statements.emplace(event.statement);
+    }
   });
   due_domains(db, "", 10);
   const std::vector<Claimed> mine = claim(db, "d3.test", "me", start, start + 1h, 4);
@@ -64,7 +70,9 @@ TEST_P(QueuePlans, HotStatementsUseTheirIndexes) {
   remove(db, mine[1].id, finished);
   db.set_trace({});
   EXPECT_GE(statements.size(), 12U) << "claims, outcomes, leases, and the operator's by id";
-  for (const std::string& statement : statements) store::expect_index(db, statement);
+  for (const std::string& statement : statements) {
+    store::expect_index(db, statement);
+  }
 }
 
 }  // namespace

@@ -17,8 +17,12 @@ std::size_t retry(store::Store& store, std::optional<std::int64_t> id) {
 bool remove(store::Store& store, std::int64_t id) {
   return store.write([&](sql::Connection& db) {
     std::optional<std::int64_t> finished;
-    if (!remove(db, id, finished)) return false;
-    if (finished) store.release_message(db, *finished);
+    if (!remove(db, id, finished)) {
+      return false;
+    }
+    if (finished) {
+      store.release_message(db, *finished);
+    }
     return true;
   });
 }

@@ -31,9 +31,12 @@ std::string report_text(const std::string& hostname, const std::vector<Failure>&
 Destinations destinations_of(store::Store& store, const std::string& sender) {
   Destinations to;
   const store::Resolution resolution = store.accounts().resolve(sender);
-  if (resolution.status == store::Resolution::Status::ok) to.add_local(resolution, sender);
-  if (resolution.status == store::Resolution::Status::no_such_domain && !domain_of(sender).empty())
+  if (resolution.status == store::Resolution::Status::ok) {
+    to.add_local(resolution, sender);
+  }
+  if (resolution.status == store::Resolution::Status::no_such_domain && !domain_of(sender).empty()) {
     to.add_remote(sender);
+  }
   return to;
 }
 
@@ -42,10 +45,14 @@ Destinations destinations_of(store::Store& store, const std::string& sender) {
 std::optional<Report> make_report(store::Store& store, const std::string& hostname,
                                   const std::vector<Failure>& failures, std::string_view header, Moment now,
                                   Moment expires_at) {
-  if (failures.empty() || failures.front().recipient.reverse_path.empty()) return std::nullopt;
+  if (failures.empty() || failures.front().recipient.reverse_path.empty()) {
+    return std::nullopt;
+  }
   const std::string& sender = failures.front().recipient.reverse_path;
   Report report{.letter = {}, .to = destinations_of(store, sender)};
-  if (report.to.empty()) return std::nullopt;
+  if (report.to.empty()) {
+    return std::nullopt;
+  }
   const std::string text = report_text(hostname, failures, header, now);
   store::BodyWriter body = store.new_body();
   const std::string return_path = report.to.mailboxes().empty() ? std::string() : return_path_line({});

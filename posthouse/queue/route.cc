@@ -16,14 +16,21 @@ namespace {
 std::uint16_t port_of(std::string_view digits, std::string_view whole) {
   unsigned port = 0;
   const auto [end, errc] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-  if (errc != std::errc() || end != digits.data() + digits.size() || port == 0 || port > 65535) refuse(whole);
+  if (errc != std::errc() || end != digits.data() + digits.size() || port == 0 || port > 65535) {
+    refuse(whole);
+  }
   return static_cast<std::uint16_t>(port);
 }
 
 bool is_host(std::string_view host) {
-  if (host.empty() || host.size() > 255) return false;
-  for (const char c : host)
-    if (static_cast<unsigned char>(c) <= ' ' || c == '@' || c == '/' || c == '[' || c == ']') return false;
+  if (host.empty() || host.size() > 255) {
+    return false;
+  }
+  for (const char c : host) {
+    if (static_cast<unsigned char>(c) <= ' ' || c == '@' || c == '/' || c == '[' || c == ']') {
+      return false;
+    }
+  }
   return true;
 }
 
@@ -48,9 +55,13 @@ void Routes::set(std::string_view domain, Route route) {
 }
 
 const Route* Routes::find(std::string_view domain) const {
-  if (routes_.empty()) return nullptr;
+  if (routes_.empty()) {
+    return nullptr;
+  }
   auto found = routes_.find(to_lower(domain));
-  if (found == routes_.end()) found = routes_.find("*");
+  if (found == routes_.end()) {
+    found = routes_.find("*");
+  }
   return found == routes_.end() ? nullptr : &found->second;
 }
 
@@ -59,11 +70,15 @@ Route parse_route_target(std::string_view text) {
   std::string_view rest = text;
   if (rest.starts_with('[')) {
     const std::size_t close = rest.find(']');
-    if (close == std::string_view::npos) refuse(text);
+    if (close == std::string_view::npos) {
+      refuse(text);
+    }
     route.host = rest.substr(1, close - 1);
     rest.remove_prefix(close + 1);
     if (!rest.empty()) {
-      if (!rest.starts_with(':')) refuse(text);
+      if (!rest.starts_with(':')) {
+        refuse(text);
+      }
       route.port = port_of(rest.substr(1), text);
     }
   } else {
@@ -72,10 +87,14 @@ Route parse_route_target(std::string_view text) {
       route.host = rest;  // a bare IPv6 literal
     } else {
       route.host = rest.substr(0, colon);
-      if (colon != std::string_view::npos) route.port = port_of(rest.substr(colon + 1), text);
+      if (colon != std::string_view::npos) {
+        route.port = port_of(rest.substr(colon + 1), text);
+      }
     }
   }
-  if (!is_host(route.host)) refuse(text);
+  if (!is_host(route.host)) {
+    refuse(text);
+  }
   return route;
 }
 

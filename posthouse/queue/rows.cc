@@ -22,9 +22,13 @@ Moment moment_of(std::int64_t count) {
 /// At most `reply_limit` octets, and UTF-8: a database server refuses text that is not, whatever a peer has said.
 std::string stored_reply(std::string_view reply) {
   std::string text = mime::repair_utf8(reply);
-  if (text.size() <= reply_limit) return text;
+  if (text.size() <= reply_limit) {
+    return text;
+  }
   std::size_t end = reply_limit;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) {
+    --end;
+  }
   text.resize(end);
   return text;
 }
@@ -34,18 +38,22 @@ std::optional<std::int64_t> count_down(sql::Connection& db, std::int64_t entry_i
   db.exec("UPDATE queue_entry SET recipients_left = recipients_left - ? WHERE id = ?", gone, entry_id);
   const auto message_id = db.query_optional<std::int64_t>(
       "SELECT message_id FROM queue_entry WHERE id = ? AND recipients_left <= 0", entry_id);
-  if (message_id) db.exec("DELETE FROM queue_entry WHERE id = ?", entry_id);
+  if (message_id) {
+    db.exec("DELETE FROM queue_entry WHERE id = ?", entry_id);
+  }
   return message_id;
 }
 
 bool write_outcome(sql::Connection& db, std::string_view owner, const Outcome& outcome, Moment now) {
-  if (outcome.result == Result::delivered || outcome.result == Result::failed)
+  if (outcome.result == Result::delivered || outcome.result == Result::failed) {
     return db.exec("DELETE FROM queue_recipient WHERE id = ? AND lease_owner = ?", outcome.id, owner) == 1;
-  if (outcome.result == Result::released)
+  }
+  if (outcome.result == Result::released) {
     return db.exec(
                "UPDATE queue_recipient SET lease_owner = '', lease_until = 0, next_attempt_at = ? "
                "WHERE id = ? AND lease_owner = ?",
                count_of(outcome.next_attempt_at), outcome.id, owner) == 1;
+  }
   return db.exec(
              "UPDATE queue_recipient SET lease_owner = '', lease_until = 0, next_attempt_at = ?, attempts = attempts + "
              "1, "
@@ -61,7 +69,9 @@ std::string domain_of(std::string_view address) {
 }
 
 std::int64_t enqueue(sql::Connection& db, const NewEntry& entry, Moment now) {
-  if (entry.recipients.empty()) throw Error("a queue entry without recipients", {.code = "queue.usage"});
+  if (entry.recipients.empty()) {
+    throw Error("a queue entry without recipients", {.code = "queue.usage"});
+  }
   db.exec(
       "INSERT INTO queue_entry (message_id, reverse_path, smtputf8, eight_bit, skip_octets, envid, created_at, "
       "expires_at, "
@@ -71,7 +81,9 @@ std::int64_t enqueue(sql::Connection& db, const NewEntry& entry, Moment now) {
   const std::int64_t id = db.last_insert_id();
   for (const NewRecipient& recipient : entry.recipients) {
     const std::string domain = domain_of(recipient.address);
-    if (domain.empty()) throw Error("a queue recipient without a domain", {.code = "queue.usage"});
+    if (domain.empty()) {
+      throw Error("a queue recipient without a domain", {.code = "queue.usage"});
+    }
     db.exec(
         "INSERT INTO queue_recipient (entry_id, recipient, original_recipient, domain, state, attempts, "
         "next_attempt_at, "
@@ -111,10 +123,12 @@ std::vector<Claimed> claim(sql::Connection& db, std::string_view domain, std::st
 std::vector<std::int64_t> renew(sql::Connection& db, std::string_view owner, const std::vector<std::int64_t>& ids,
                                 Moment lease_until) {
   std::vector<std::int64_t> held;
-  for (const std::int64_t id : ids)
+  for (const std::int64_t id : ids) {
     if (db.exec("UPDATE queue_recipient SET lease_until = ?, next_attempt_at = ? WHERE id = ? AND lease_owner = ?",
-                count_of(lease_until), count_of(lease_until), id, owner) == 1)
+                count_of(lease_until), count_of(lease_until), id, owner) == 1) {
       held.push_back(id);
+    }
+  }
   return held;
 }
 
@@ -128,8 +142,11 @@ Recorded record(sql::Connection& db, std::string_view owner, const std::vector<O
       ++gone[outcome.entry_id];
     }
   }
-  for (const auto& [entry_id, number] : gone)
-    if (const auto message_id = count_down(db, entry_id, number)) recorded.finished_messages.push_back(*message_id);
+  for (const auto& [entry_id, number] : gone) {
+    if (const auto message_id = count_down(db, entry_id, number)) {
+      recorded.finished_messages.push_back(*message_id);
+    }
+  }
   return recorded;
 }
 
@@ -147,7 +164,9 @@ std::vector<DueDomain> due_domains(sql::Connection& db, std::string_view after, 
         "SELECT domain, next_attempt_at FROM queue_recipient WHERE state = 0 AND domain > ? "
         "ORDER BY domain, next_attempt_at LIMIT 1",
         last);
-    if (!next) break;
+    if (!next) {
+      break;
+    }
     last = std::get<0>(*next);
     found.push_back({last, moment_of(std::get<1>(*next))});
   }
@@ -177,9 +196,10 @@ std::uint64_t count(sql::Connection& db) {
 
 std::size_t retry(sql::Connection& db, std::optional<std::int64_t> id, Moment now) {
   const std::int64_t at = count_of(now);
-  if (id)
+  if (id) {
     return static_cast<std::size_t>(
         db.exec("UPDATE queue_recipient SET next_attempt_at = ? WHERE id = ? AND lease_until <= ?", at, *id, at));
+  }
   return static_cast<std::size_t>(
       db.exec("UPDATE queue_recipient SET next_attempt_at = ? WHERE lease_until <= ?", at, at));
 }
@@ -187,7 +207,9 @@ std::size_t retry(sql::Connection& db, std::optional<std::int64_t> id, Moment no
 bool remove(sql::Connection& db, std::int64_t id, std::optional<std::int64_t>& finished) {
   finished.reset();
   const auto entry_id = db.query_optional<std::int64_t>("SELECT entry_id FROM queue_recipient WHERE id = ?", id);
-  if (!entry_id || db.exec("DELETE FROM queue_recipient WHERE id = ?", id) != 1) return false;
+  if (!entry_id || db.exec("DELETE FROM queue_recipient WHERE id = ?", id) != 1) {
+    return false;
+  }
   finished = count_down(db, *entry_id, 1);
   return true;
 }

@@ -21,7 +21,9 @@ class Rows : public OnEachEngine {
  protected:
   void SetUp() override {
     OnEachEngine::SetUp();
-    if (!IsSkipped()) db.exec("INSERT INTO message (id, size) VALUES (7, 4096), (8, 1)");
+    if (!IsSkipped()) {
+      db.exec("INSERT INTO message (id, size) VALUES (7, 4096), (8, 1)");
+    }
   }
   std::int64_t put(std::vector<NewRecipient> recipients, std::int64_t message_id = 7) {
     return enqueue(db,
@@ -37,7 +39,9 @@ class Rows : public OnEachEngine {
   std::vector<std::int64_t> claimed_ids(std::string_view domain, std::string_view owner, Moment now,
                                         std::size_t limit = 100) {
     std::vector<std::int64_t> ids;
-    for (const Claimed& row : claim(db, domain, owner, now, now + 10min, limit)) ids.push_back(row.id);
+    for (const Claimed& row : claim(db, domain, owner, now, now + 10min, limit)) {
+      ids.push_back(row.id);
+    }
     return ids;
   }
   /// Invariant 3 of rows.h.
@@ -204,8 +208,9 @@ TEST(Route, Targets) {
   EXPECT_EQ(parse_route_target("mx.two.test"), (Route{"mx.two.test", 25, RouteTls::opportunistic, {}}));
   EXPECT_EQ(parse_route_target("[::1]:2525"), (Route{"::1", 2525, RouteTls::opportunistic, {}}));
   EXPECT_EQ(parse_route_target("::1").host, "::1");
-  for (const char* bad : {"", ":25", "a:", "a:0", "a:70000", "a:25x", "[::1", "[::1]25", "[]", "a b", "a@b"})
+  for (const char* bad : {"", ":25", "a:", "a:0", "a:70000", "a:25x", "[::1", "[::1]25", "[]", "a b", "a@b"}) {
     EXPECT_THROW(parse_route_target(bad), Error) << bad;
+  }
   EXPECT_EQ(to_string(RouteTls::implicit), "implicit");
 }
 

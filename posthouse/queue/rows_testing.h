@@ -17,7 +17,9 @@ class OnEachEngine : public ::testing::TestWithParam<std::string> {
       GTEST_SKIP() << "the package mariadb-server is not installed";
     }
     db = sql::fresh(GetParam());
-    if (GetParam() == "sqlite") db.exec("PRAGMA foreign_keys = ON");
+    if (GetParam() == "sqlite") {
+      db.exec("PRAGMA foreign_keys = ON");
+    }
     const store::MigrationSet messages{
         "store", {{1, "messages", {"CREATE TABLE message (id $id, size BIGINT NOT NULL) $table"}}}};
     store::migrate(db, {messages, migrations()});

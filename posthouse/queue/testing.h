@@ -30,7 +30,9 @@ class TemporaryFolder {
     const bool memory = access("/dev/shm", W_OK) == 0;
     const auto parent = memory ? std::filesystem::path("/dev/shm") : std::filesystem::temp_directory_path();
     std::string pattern = (parent / "posthouse-queue-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) throw Error("no temporary folder");
+    if (mkdtemp(pattern.data()) == nullptr) {
+      throw Error("no temporary folder");
+    }
     path_ = pattern;
   }
   TemporaryFolder(const TemporaryFolder&) = delete;
@@ -65,26 +67,33 @@ class FakeResolver final : public net::Resolver {
 
   std::vector<net::Address> addresses(const std::string& host, std::uint16_t port, net::Deadline) override {
     fail_for(host);
-    if (const auto literal = net::Address::try_ip(host, port)) return {*literal};
+    if (const auto literal = net::Address::try_ip(host, port)) {
+      return {*literal};
+    }
     const auto found = hosts.find(host);
-    if (found == hosts.end())
+    if (found == hosts.end()) {
       throw net::Error(net::Errc::name_not_found, host + " does not exist", {.retryable = false});
+    }
     return found->second;
   }
   net::DnsAnswer<std::string> query(const std::string& domain, net::DnsType type, net::Deadline) override {
     fail_for(domain);
     const auto found = exchangers.find(domain);
-    if (found == exchangers.end() || type != net::DnsType::mx)
+    if (found == exchangers.end() || type != net::DnsType::mx) {
       throw net::Error(net::Errc::name_not_found, domain + " does not exist", {.retryable = false});
+    }
     net::DnsAnswer<std::string> answer;
-    for (const net::MxRecord& record : found->second) answer.records.push_back(net::to_rdata(record));
+    for (const net::MxRecord& record : found->second) {
+      answer.records.push_back(net::to_rdata(record));
+    }
     return answer;
   }
 
  private:
   void fail_for(const std::string& name) const {
-    if (std::find(unreachable.begin(), unreachable.end(), name) != unreachable.end())
+    if (std::find(unreachable.begin(), unreachable.end(), name) != unreachable.end()) {
       throw net::Error(net::Errc::name_not_found, "no server answers for " + name, {.retryable = true});
+    }
   }
 };
 
@@ -122,7 +131,9 @@ class Peer {
   struct Drop {};
   std::string ask(const std::string& stage, const std::string& argument, const std::string& usual) {
     const std::string reply = policy_ ? policy_(stage, argument) : std::string();
-    if (reply == "DROP") throw Drop{};
+    if (reply == "DROP") {
+      throw Drop{};
+    }
     return (reply.empty() ? usual : reply) + "\r\n";
   }
   void talk(net::Stream& stream) {
@@ -131,7 +142,9 @@ class Peer {
     try {
       stream.write(ask("CONNECT", "", "220 peer.test ESMTP"));
       Received current;
-      while (const auto line = stream.read_line()) serve_line(stream, *line, current);
+      while (const auto line = stream.read_line()) {
+        serve_line(stream, *line, current);
+      }
     } catch (const Drop&) {
     }
   }
@@ -139,7 +152,9 @@ class Peer {
     const std::string verb = line.substr(0, 4);
     if (verb == "EHLO") {
       std::string reply;
-      for (const std::string& extension : extensions) reply += "250-" + extension + "\r\n";
+      for (const std::string& extension : extensions) {
+        reply += "250-" + extension + "\r\n";
+      }
       stream.write("250-peer.test\r\n" + reply + "250 ENHANCEDSTATUSCODES\r\n");
     } else if (verb == "MAIL") {
       current = {.sender = line.substr(11, line.find('>') - 11)};
@@ -147,12 +162,16 @@ class Peer {
     } else if (verb == "RCPT") {
       const std::string address = line.substr(9, line.find('>') - 9);
       const std::string reply = ask("RCPT", address, "250 2.1.5 ok");
-      if (reply.starts_with("250")) current.recipients.push_back(address);
+      if (reply.starts_with("250")) {
+        current.recipients.push_back(address);
+      }
       stream.write(reply);
     } else if (verb == "DATA") {
       const std::string reply = ask("DATA", "", "354 go on");
       stream.write(reply);
-      if (reply.starts_with("354")) take_message(stream, current);
+      if (reply.starts_with("354")) {
+        take_message(stream, current);
+      }
     } else if (verb == "QUIT") {
       stream.write("221 2.0.0 bye\r\n");
     } else {
@@ -162,7 +181,9 @@ class Peer {
   void take_message(net::Stream& stream, Received& current) {
     bool first = true;
     for (auto line = stream.read_line(); line && *line != "."; line = stream.read_line()) {
-      if (first) ask("BODY", "", "");
+      if (first) {
+        ask("BODY", "", "");
+      }
       first = false;
       current.message += (line->starts_with('.') ? line->substr(1) : *line) + "\r\n";
     }
@@ -214,8 +235,11 @@ class Events {
       {
         const std::lock_guard lock(mutex_);
         std::size_t seen = 0;
-        for (const Event& event : all_)
-          if (event.kind == kind && ++seen == number) return event;
+        for (const Event& event : all_) {
+          if (event.kind == kind && ++seen == number) {
+            return event;
+          }
+        }
         changed_.reset();
       }
       if (!changed_.wait(deadline)) {

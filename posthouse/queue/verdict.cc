@@ -11,7 +11,9 @@ namespace {
 
 /// The status a reply carries, or what its code alone says.
 std::string status_of(const smtp::Reply& reply) {
-  if (!reply.enhanced.empty()) return reply.enhanced;
+  if (!reply.enhanced.empty()) {
+    return reply.enhanced;
+  }
   return std::to_string(reply.code / 100) + ".0.0";
 }
 
@@ -44,14 +46,23 @@ Verdict judge(const smtp::Reply& reply, const std::string& host) {
 Verdict judge(const std::exception& error, const std::string& host) {
   const std::string what = host.empty() ? error.what() : host + ": " + error.what();
   if (const auto* smtp_error = dynamic_cast<const smtp::Error*>(&error)) {
-    if (smtp_error->answer().code != 0) return judge(smtp_error->answer(), host);
-    if (smtp_error->errc() == smtp::Errc::bad_message) return {Verdict::Kind::permanent, "5.6.0", what, {}};
-    if (smtp_error->errc() == smtp::Errc::tls_unavailable) return {Verdict::Kind::temporary, "4.7.4", what, {}};
+    if (smtp_error->answer().code != 0) {
+      return judge(smtp_error->answer(), host);
+    }
+    if (smtp_error->errc() == smtp::Errc::bad_message) {
+      return {Verdict::Kind::permanent, "5.6.0", what, {}};
+    }
+    if (smtp_error->errc() == smtp::Errc::tls_unavailable) {
+      return {Verdict::Kind::temporary, "4.7.4", what, {}};
+    }
     return {Verdict::Kind::temporary, "4.5.0", what, {}};
   }
-  if (net::is_canceled(error)) return {Verdict::Kind::canceled, {}, "canceled", {}};
-  if (const auto* network = dynamic_cast<const net::Error*>(&error))
+  if (net::is_canceled(error)) {
+    return {Verdict::Kind::canceled, {}, "canceled", {}};
+  }
+  if (const auto* network = dynamic_cast<const net::Error*>(&error)) {
     return {Verdict::Kind::temporary, status_of(*network), what, {}};
+  }
   return {Verdict::Kind::temporary, "4.3.0", what, {}};
 }
 
@@ -59,14 +70,16 @@ Verdict judge_unsupported(const smtp::Client& client, const smtp::Envelope& enve
   std::uint64_t limit = 0;
   const std::string_view size = client.parameters("SIZE");
   std::from_chars(size.data(), size.data() + size.size(), limit);
-  if (limit != 0 && envelope.size && *envelope.size > limit)
+  if (limit != 0 && envelope.size && *envelope.size > limit) {
     return {Verdict::Kind::permanent,
             "5.3.4",
             host + " takes messages of up to " + std::to_string(limit) + " octets; this one has " +
                 std::to_string(*envelope.size),
             {}};
-  if (envelope.smtputf8 && !client.supports("SMTPUTF8"))
+  }
+  if (envelope.smtputf8 && !client.supports("SMTPUTF8")) {
     return {Verdict::Kind::permanent, "5.6.7", host + " does not take addresses or headers in UTF-8 (SMTPUTF8)", {}};
+  }
   return {Verdict::Kind::permanent, "5.6.3", host + " does not take octets above 127 (8BITMIME)", {}};
 }
 

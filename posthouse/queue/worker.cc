@@ -35,7 +35,9 @@ const char* to_string(Event::Kind kind) noexcept {
 
 milliseconds retry_delay(milliseconds initial, milliseconds most, unsigned attempt, double chance) noexcept {
   double delay = static_cast<double>(initial.count());
-  for (unsigned i = 1; i < attempt && delay < static_cast<double>(most.count()); ++i) delay *= 2;
+  for (unsigned i = 1; i < attempt && delay < static_cast<double>(most.count()); ++i) {
+    delay *= 2;
+  }
   delay = std::min(delay, static_cast<double>(most.count())) * (0.8 + 0.4 * chance);
   return milliseconds(std::max<std::int64_t>(1, static_cast<std::int64_t>(delay)));
 }
@@ -84,7 +86,9 @@ void Worker::Core::tell(Event event) {
         break;
     }
   }
-  if (on_event_) on_event_(event);
+  if (on_event_) {
+    on_event_(event);
+  }
 }
 
 WorkerStatistics Worker::Core::statistics() const {
@@ -104,12 +108,16 @@ std::uint64_t Worker::Core::generation(const std::string& domain) {
 void Worker::Core::claimed(LaneState& lane, const std::string& domain, const std::vector<Claimed>& rows, Moment until,
                            bool more) {
   const std::lock_guard lock(mutex_);
-  for (const Claimed& row : rows) lane.leased.push_back(row.id);
+  for (const Claimed& row : rows) {
+    lane.leased.push_back(row.id);
+  }
   lane.leased_until = until;
   Destination& destination = destinations_[domain];
   destination.backlog =
       more ? std::max<std::size_t>(1, destination.backlog - std::min(destination.backlog, rows.size())) : 0;
-  if (more) request_lane(domain, destination);
+  if (more) {
+    request_lane(domain, destination);
+  }
 }
 
 void Worker::Core::settled(LaneState& lane, const std::vector<std::int64_t>& ids) {
@@ -118,14 +126,18 @@ void Worker::Core::settled(LaneState& lane, const std::vector<std::int64_t>& ids
 }
 
 void Worker::Core::connected(const std::string& domain, bool successfully) {
-  if (successfully) ++sessions;
+  if (successfully) {
+    ++sessions;
+  }
   const std::lock_guard lock(mutex_);
   destinations_[domain].failing = !successfully;
 }
 
 void Worker::Core::due(Moment moment) {
   const std::lock_guard lock(mutex_);
-  if (moment >= next_due_) return;
+  if (moment >= next_due_) {
+    return;
+  }
   next_due_ = moment;
   turn_.set();
 }
@@ -134,7 +146,9 @@ bool Worker::Core::wait_for_more(LaneState& lane, const std::string& domain, std
                                  milliseconds linger) {
   std::unique_lock lock(mutex_);
   auto destination = destinations_.find(domain);
-  if (destination->second.generation != generation && !stopping_) return true;
+  if (destination->second.generation != generation && !stopping_) {
+    return true;
+  }
   if (linger.count() > 0 && !stopping_ && starting_.empty()) {
     destination->second.idle.push_back(&lane);
     lane.nudge.reset();
@@ -149,7 +163,9 @@ bool Worker::Core::wait_for_more(LaneState& lane, const std::string& domain, std
     lock.lock();
     destination = destinations_.find(domain);
     std::erase(destination->second.idle, &lane);
-    if (destination->second.generation != generation && !stopping_) return true;
+    if (destination->second.generation != generation && !stopping_) {
+      return true;
+    }
   }
   take_out(lane, destination);
   return false;
@@ -162,13 +178,21 @@ void Worker::Core::leave(LaneState& lane, const std::string& domain) noexcept {
 
 /// With mutex_ held.
 void Worker::Core::take_out(LaneState& lane, Destinations::iterator destination) noexcept {
-  if (lanes_.erase(&lane) == 0) return;
+  if (lanes_.erase(&lane) == 0) {
+    return;
+  }
   Destination& d = destination->second;
   std::erase(d.idle, &lane);
   --lane_count_;
-  if (--d.lanes == 0 && !d.starting && !d.failing) destinations_.erase(destination);
-  if (lane_count_ == 0) no_lanes_.set();
-  if (!starting_.empty()) turn_.set();
+  if (--d.lanes == 0 && !d.starting && !d.failing) {
+    destinations_.erase(destination);
+  }
+  if (lane_count_ == 0) {
+    no_lanes_.set();
+  }
+  if (!starting_.empty()) {
+    turn_.set();
+  }
 }
 
 // The dispatcher.
@@ -182,7 +206,9 @@ void Worker::Core::request_lane(const std::string& domain, Destination& destinat
   }
   const unsigned most = destination.failing ? 1 : options_->connections_per_destination;
   const bool enough = destination.lanes > 0 && destination.backlog < destination.lanes * 4;
-  if (destination.starting || destination.lanes >= most || enough) return;
+  if (destination.starting || destination.lanes >= most || enough) {
+    return;
+  }
   destination.starting = true;
   starting_.push_back(domain);
   turn_.set();
@@ -215,7 +241,9 @@ void Worker::Core::stop() noexcept {
   stopping_ = true;
   {
     const std::lock_guard lock(mutex_);
-    for (LaneState* lane : lanes_) lane->nudge.set();
+    for (LaneState* lane : lanes_) {
+      lane->nudge.set();
+    }
   }
   turn_.set();
 }
@@ -235,8 +263,7 @@ void Worker::Core::start_lanes(net::Scope& lanes) {
     const unsigned loop = next_loop_++;
     lock.unlock();
     try {
-      lanes.spawn_on(
-          loop, [this, domain, state] { run_lane(*this, domain, *state); }, "queue lane");
+      lanes.spawn_on(loop, [this, domain, state] { run_lane(*this, domain, *state); }, "queue lane");
     } catch (const std::exception& error) {
       leave(*state, domain);
       tell({.kind = Event::Kind::trouble, .text = error.what()});
@@ -244,17 +271,23 @@ void Worker::Core::start_lanes(net::Scope& lanes) {
     lock.lock();
   }
   // Others wait for a place: who keeps an idle connection gives his.
-  if (starting_.empty()) return;
-  for (auto& [domain, destination] : destinations_)
-    for (LaneState* lane : destination.idle) lane->nudge.set();
+  if (starting_.empty()) {
+    return;
+  }
+  for (auto& [domain, destination] : destinations_) {
+    for (LaneState* lane : destination.idle) {
+      lane->nudge.set();
+    }
+  }
 }
 
 void Worker::Core::release_old_leases() {
   const std::size_t released =
       store->write([&](sql::Connection& db) { return release_leases(db, options()->owner, now()); });
-  if (released != 0)
+  if (released != 0) {
     tell({.kind = Event::Kind::trouble,
           .text = "the last run left " + std::to_string(released) + " deliveries undecided; they are tried again"});
+  }
 }
 
 void Worker::Core::look_for_due() {
@@ -272,9 +305,13 @@ void Worker::Core::look_for_due() {
       }
       Destination& destination = destinations_[domain.domain];
       ++destination.generation;
-      if (destination.lanes == 0 || !destination.idle.empty()) request_lane(domain.domain, destination);
+      if (destination.lanes == 0 || !destination.idle.empty()) {
+        request_lane(domain.domain, destination);
+      }
     }
-    if (due.size() < page) return;
+    if (due.size() < page) {
+      return;
+    }
     after = due.back().domain;
   }
 }
@@ -287,30 +324,40 @@ void Worker::Core::renew_leases() {
   {
     const std::lock_guard lock(mutex_);
     for (LaneState* lane : lanes_) {
-      if (lane->leased.empty() || lane->leased_until - at > rules->lease * 2 / 3) continue;
+      if (lane->leased.empty() || lane->leased_until - at > rules->lease * 2 / 3) {
+        continue;
+      }
       ids.insert(ids.end(), lane->leased.begin(), lane->leased.end());
       holders.push_back(lane);
     }
   }
-  if (ids.empty()) return;
+  if (ids.empty()) {
+    return;
+  }
   const Moment until = at + rules->lease;
   store->write([&](sql::Connection& db) { return renew(db, rules->owner, ids, until); });
   const std::lock_guard lock(mutex_);
-  for (LaneState* lane : holders)
-    if (lanes_.contains(lane)) lane->leased_until = until;
+  for (LaneState* lane : holders) {
+    if (lanes_.contains(lane)) {
+      lane->leased_until = until;
+    }
+  }
 }
 
 net::Deadline Worker::Core::next_turn() const {
   using net::Deadline;
   Deadline turn = Deadline::earlier(Deadline::at(next_look_), Deadline::after(options()->lease / 4));
   const std::lock_guard lock(mutex_);
-  if (next_due_ != Moment::max())
+  if (next_due_ != Moment::max()) {
     turn = Deadline::earlier(turn, Deadline::after(std::max(next_due_ - now(), Moment::duration(0))));
+  }
   return turn;
 }
 
 bool Worker::Core::time_to_look() {
-  if (look_.exchange(false) || net::now() >= next_look_) return true;
+  if (look_.exchange(false) || net::now() >= next_look_) {
+    return true;
+  }
   const Moment at = now();
   const std::lock_guard lock(mutex_);
   return at >= next_due_;
@@ -328,7 +375,9 @@ void Worker::Core::run() {
   while (!stopping_) {
     turn_.reset();
     try {
-      if (!released) release_old_leases();
+      if (!released) {
+        release_old_leases();
+      }
       released = true;
       if (time_to_look()) {
         look_for_due();
@@ -337,7 +386,9 @@ void Worker::Core::run() {
       renew_leases();
       start_lanes(lanes);
     } catch (const posthouse::Error& error) {
-      if (net::is_canceled(error)) throw;
+      if (net::is_canceled(error)) {
+        throw;
+      }
       next_look_ = net::now() + options()->poll;
       due_nothing();
       tell({.kind = Event::Kind::trouble, .text = error.what()});
@@ -356,7 +407,9 @@ void Worker::Core::end_lanes(net::Scope& lanes) {
   try {
     lanes.join();
   } catch (const posthouse::Error& error) {
-    if (!net::is_canceled(error)) throw;
+    if (!net::is_canceled(error)) {
+      throw;
+    }
   }
 }
 

@@ -31,10 +31,14 @@ TEST_F(WorkerTest, TwoWorkersNeverSendTheSameMessageAtOnce) {
     }
     const net::Deadline deadline(30s);
     const auto relayed = [&] { return first.worker.statistics().relayed + second.worker.statistics().relayed; };
-    while (relayed() < letters && !deadline.expired()) net::sleep_for(5ms);
+    while (relayed() < letters && !deadline.expired()) {
+      net::sleep_for(5ms);
+    }
     EXPECT_EQ(count(*store), 0U);
     std::multiset<std::string> sent;
-    for (const auto& message : peer.received()) sent.insert(message.recipients.begin(), message.recipients.end());
+    for (const auto& message : peer.received()) {
+      sent.insert(message.recipients.begin(), message.recipients.end());
+    }
     EXPECT_EQ(sent.size(), letters);
     EXPECT_EQ(std::set<std::string>(sent.begin(), sent.end()).size(), letters);
     EXPECT_EQ(relayed(), letters);
@@ -150,7 +154,9 @@ TEST_F(WorkerTest, StoppingWaitsForADeliveryButNotForEver) {
       }
       return "";
     });
-    for (int i = 0; i < 3; ++i) put({"hong@two.test"});
+    for (int i = 0; i < 3; ++i) {
+      put({"hong@two.test"});
+    }
     WorkerOptions chosen = options_to(peer);
     chosen.connections_per_destination = 1;
     {

@@ -43,7 +43,9 @@ TEST_F(WorkerTest, ALargeMessageIsStreamed) {
   in_house([&] {
     Peer peer;
     std::string large = "Subject: large\r\n\r\n";
-    while (large.size() < 3'000'000) large += "........ a line of some length that begins with dots ........\r\n";
+    while (large.size() < 3'000'000) {
+      large += "........ a line of some length that begins with dots ........\r\n";
+    }
     put({"hong@two.test"}, "ann@one.test", large);
     Running running(*this, options_to(peer));
     running.events.wait_for(Kind::relayed);
@@ -102,8 +104,12 @@ TEST_F(WorkerTest, TemporaryAnswersAreTriedAgainLaterAndLaterStill) {
 TEST_F(WorkerTest, EachRecipientHasItsOwnEnd) {
   in_house([&] {
     Peer peer([](const std::string& stage, const std::string& argument) -> std::string {
-      if (stage == "RCPT" && argument == "later@two.test") return "452 4.2.2 full";
-      if (stage == "RCPT" && argument == "never@two.test") return "550 5.1.1 no such user";
+      if (stage == "RCPT" && argument == "later@two.test") {
+        return "452 4.2.2 full";
+      }
+      if (stage == "RCPT" && argument == "never@two.test") {
+        return "550 5.1.1 no such user";
+      }
       return {};
     });
     put({"hong@two.test", "later@two.test", "never@two.test"});
@@ -128,7 +134,9 @@ TEST_F(WorkerTest, EachRecipientHasItsOwnEnd) {
 TEST_F(WorkerTest, WhenThePeerTakesNobodyTheAnswersCountToo) {
   in_house([&] {
     Peer peer([](const std::string& stage, const std::string& argument) -> std::string {
-      if (stage != "RCPT") return {};
+      if (stage != "RCPT") {
+        return {};
+      }
       return argument == "later@two.test" ? "450 4.2.1 busy" : "550 5.1.1 no";
     });
     put({"later@two.test", "never@two.test"});
@@ -184,7 +192,9 @@ TEST_F(WorkerTest, AHostThatIsDownDefersEverythingForItWithOneTry) {
       const Peer gone;
       chosen.routes.set("two.test", {.host = "127.0.0.1", .port = gone.address().port(), .tls = RouteTls::none});
     }
-    for (int i = 0; i < 3; ++i) put({"hong@two.test"});
+    for (int i = 0; i < 3; ++i) {
+      put({"hong@two.test"});
+    }
     Running running(*this, chosen);
     const Event event = running.events.wait_for(Kind::deferred, 3);
     EXPECT_EQ(event.status, "4.4.1");
@@ -196,7 +206,9 @@ TEST_F(WorkerTest, PeersThatGreetWithARefusalAreAskedAgain) {
   in_house([&] {
     std::atomic<int> calls{0};
     Peer peer([&](const std::string& stage, const std::string&) -> std::string {
-      if (stage != "CONNECT") return {};
+      if (stage != "CONNECT") {
+        return {};
+      }
       return ++calls == 1 ? "554 5.3.2 go away" : "521 5.3.2 this host takes no mail";
     });
     put({"hong@two.test"});
@@ -259,7 +271,9 @@ TEST_F(WorkerTest, WhatGoesRoundInACircleIsStopped) {
   in_house([&] {
     Peer peer;
     std::string message;
-    for (int i = 0; i < 51; ++i) message += "Received: from somewhere\r\n\tby somewhere else; today\r\n";
+    for (int i = 0; i < 51; ++i) {
+      message += "Received: from somewhere\r\n\tby somewhere else; today\r\n";
+    }
     put({"hong@two.test"}, "ann@one.test", message + letter_text);
     Running running(*this, options_to(peer));
     EXPECT_EQ(running.events.wait_for(Kind::failed).status, "5.4.6");
@@ -289,7 +303,9 @@ TEST_F(WorkerTest, MxHostsAreTriedInOrder) {
     EXPECT_THAT(peer.received(), SizeIs(2));
     EXPECT_EQ(second.sessions, 0);
     std::set<std::string> hosts;
-    for (const Event& event : running.events.all()) hosts.insert(event.host);
+    for (const Event& event : running.events.all()) {
+      hosts.insert(event.host);
+    }
     EXPECT_THAT(hosts, UnorderedElementsAre("mx2.two.test", "plain.test"));
   });
 }
@@ -300,8 +316,9 @@ TEST_F(WorkerTest, WhatTheDnsSaysIsFinalOrNot) {
     resolver.exchangers["self.test"] = {{10, "mail.one.test"}, {20, "backup.test"}};
     resolver.exchangers["lost.test"] = {};
     resolver.unreachable = {"slow.test"};
-    for (const char* domain : {"null.test", "self.test", "lost.test", "slow.test", "none.test"})
+    for (const char* domain : {"null.test", "self.test", "lost.test", "slow.test", "none.test"}) {
       put({std::string("x@") + domain});
+    }
     put({"x@[bogus]"});
     Running running(*this, options());
     running.events.wait_for(Kind::failed, 5);
@@ -309,8 +326,11 @@ TEST_F(WorkerTest, WhatTheDnsSaysIsFinalOrNot) {
     EXPECT_EQ(deferred.recipient, "x@slow.test");
     EXPECT_EQ(deferred.status, "4.4.3");
     std::map<std::string, std::string> status;
-    for (const Event& event : running.events.all())
-      if (event.kind == Kind::failed) status[event.recipient] = event.status;
+    for (const Event& event : running.events.all()) {
+      if (event.kind == Kind::failed) {
+        status[event.recipient] = event.status;
+      }
+    }
     EXPECT_EQ(status["x@null.test"], "5.1.10");
     EXPECT_EQ(status["x@self.test"], "5.4.6");
     EXPECT_EQ(status["x@lost.test"], "5.4.4");

@@ -52,7 +52,9 @@ class WorkerTest : public ::testing::Test {
   store::MessageId put(const std::vector<std::string>& recipients, const std::string& sender = "ann@one.test",
                        const std::string& message = letter_text) {
     Destinations to;
-    for (const std::string& recipient : recipients) to.add_remote(recipient);
+    for (const std::string& recipient : recipients) {
+      to.add_remote(recipient);
+    }
     store::BodyWriter body = store->new_body();
     body.append("Return-Path: <" + sender + ">\r\n");
     const std::uint64_t skip = body.size();
@@ -87,7 +89,9 @@ class WorkerTest : public ::testing::Test {
       return store::Store::list_mailbox(db, store::Store::inbox(db, account).id);
     });
     std::vector<std::string> bodies;
-    for (const auto& entry : entries) bodies.push_back(store->load_body(entry.message));
+    for (const auto& entry : entries) {
+      bodies.push_back(store->load_body(entry.message));
+    }
     return bodies;
   }
   std::int64_t messages() {

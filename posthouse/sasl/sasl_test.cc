@@ -74,7 +74,9 @@ TEST(ClientExchange, AgainstTheServerSide) {
       ClientExchange client(mechanism, "ann", "geheim");
       auto server = ServerExchange::create(client.mechanism());
       Outcome outcome = server->begin(initial ? client.initial_response() : std::nullopt);
-      while (outcome == Outcome::challenge) outcome = server->step(client.step(server->challenge()).value_or("*"));
+      while (outcome == Outcome::challenge) {
+        outcome = server->step(client.step(server->challenge()).value_or("*"));
+      }
       EXPECT_EQ(outcome, Outcome::done) << mechanism << initial;
       EXPECT_EQ(server->credentials().authcid, "ann");
       EXPECT_EQ(server->credentials().password, "geheim");

@@ -27,7 +27,9 @@ bool is_ip_literal(const std::string& host) {
 
 bool is_loopback(const std::string& host) {
   in6_addr six{};
-  if (inet_pton(AF_INET6, host.c_str(), &six) == 1) return IN6_IS_ADDR_LOOPBACK(&six);
+  if (inet_pton(AF_INET6, host.c_str(), &six) == 1) {
+    return IN6_IS_ADDR_LOOPBACK(&six);
+  }
   in_addr four{};
   return inet_pton(AF_INET, host.c_str(), &four) == 1 && (ntohl(four.s_addr) >> 24) == 127;
 }
@@ -39,31 +41,43 @@ ListenerConfig parse_endpoint(ListenerKind kind, std::string_view text) {
                       "' is not an address to listen on: 127.0.0.1:2525, [::1]:2525 or *:2525 is wanted");
   };
   const std::size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos) refuse();
+  if (colon == std::string_view::npos) {
+    refuse();
+  }
   std::string_view host = text.substr(0, colon);
   const std::string_view port = text.substr(colon + 1);
   if (host.starts_with('[') && host.ends_with(']')) {
     host = host.substr(1, host.size() - 2);
-    if (host.find(':') == std::string_view::npos) refuse();
+    if (host.find(':') == std::string_view::npos) {
+      refuse();
+    }
   } else if (host.find(':') != std::string_view::npos) {
     refuse();
   }
   ListenerConfig listener{.kind = kind, .host = std::string(host)};
-  if (listener.host != "*" && !is_ip_literal(listener.host)) refuse();
+  if (listener.host != "*" && !is_ip_literal(listener.host)) {
+    refuse();
+  }
   const auto [end, errc] = std::from_chars(port.data(), port.data() + port.size(), listener.port);
-  if (errc != std::errc() || end != port.data() + port.size()) refuse();
+  if (errc != std::errc() || end != port.data() + port.size()) {
+    refuse();
+  }
   return listener;
 }
 
 void read_listeners(Config& config, const Value& listen) {
   listen.entries([&](std::string_view name, const Value& value) {
     const auto kind = parse_kind(name);
-    if (!kind) value.refuse("unknown kind of listener; known: smtp, submission, submissions, pop3, pop3s");
+    if (!kind) {
+      value.refuse("unknown kind of listener; known: smtp, submission, submissions, pop3, pop3s");
+    }
     value.each([&](const Value& address) {
       try {
         config.listeners.push_back(parse_endpoint(*kind, address.text()));
       } catch (const ConfigError& error) {
-        if (std::string_view(error.what()).starts_with('\'')) address.refuse(error.what());
+        if (std::string_view(error.what()).starts_with('\'')) {
+          address.refuse(error.what());
+        }
         throw;
       }
     });
@@ -90,8 +104,9 @@ void read_route(Config& config, std::string_view domain, const Value& value) {
                     tls = static_cast<queue::RouteTls>(v.choice({"none", "opportunistic", "starttls", "implicit"}));
                   }},
                  {"ca", [&](const Value& v) { ca = v.text(); }}});
-    if (target.empty())
+    if (target.empty()) {
       value.refuse("host is missing (a domain name as a key must stand in quotes: \"two.test\" = \"127.0.0.1:2526\")");
+    }
     route = route_from(value, target);
     route.tls = tls;
     route.ca_file = ca;
@@ -129,14 +144,18 @@ void read_queue(QueueConfig& queue, const Value& table) {
       {"connections", [&](const Value& v) { queue.connections = v.number(1, 10'000); }},
       {"connections_per_destination", [&](const Value& v) { queue.connections_per_destination = v.number(1, 1000); }},
   });
-  if (queue.retry_max < queue.retry_initial) table.refuse("retry_max is shorter than retry_initial");
+  if (queue.retry_max < queue.retry_initial) {
+    table.refuse("retry_max is shorter than retry_initial");
+  }
 }
 
 void read_certificate(Config& config, const Value& table) {
   net::TlsKeyPair pair;
   table.table({{"cert", [&](const Value& f) { pair.cert_file = f.text(); }},
                {"key", [&](const Value& f) { pair.key_file = f.text(); }}});
-  if (pair.cert_file.empty() || pair.key_file.empty()) table.refuse("cert and key are wanted both");
+  if (pair.cert_file.empty() || pair.key_file.empty()) {
+    table.refuse("cert and key are wanted both");
+  }
   config.more_certificates.push_back(std::move(pair));
 }
 
@@ -174,12 +193,16 @@ void read_document(Config& config, const Value& root) {
 
 std::string machine_name() {
   char name[256] = {};
-  if (gethostname(name, sizeof name - 1) != 0 || name[0] == '\0') return "localhost";
+  if (gethostname(name, sizeof name - 1) != 0 || name[0] == '\0') {
+    return "localhost";
+  }
   return name;
 }
 
 bool is_host_name(std::string_view name) {
-  if (name.empty() || name.size() > 255) return false;
+  if (name.empty() || name.size() > 255) {
+    return false;
+  }
   return std::all_of(name.begin(), name.end(), [](char c) {
     return is_digit(c) || (to_lower(c) >= 'a' && to_lower(c) <= 'z') || c == '-' || c == '.' || c == '_' ||
            static_cast<unsigned char>(c) >= 128;
@@ -188,21 +211,26 @@ bool is_host_name(std::string_view name) {
 
 /// The listeners there will be: the activated ones, those configured of other kinds, or the default ones.
 void settle_listeners(Config& config) {
-  if (config.listeners.empty() && config.activated.empty())
-    for (std::size_t i = 0; i < kinds.size(); ++i)
+  if (config.listeners.empty() && config.activated.empty()) {
+    for (std::size_t i = 0; i < kinds.size(); ++i) {
       config.listeners.push_back({.kind = static_cast<ListenerKind>(i), .host = "*", .port = standard_ports[i]});
-  for (const ListenerConfig& replacing : config.activated)
+    }
+  }
+  for (const ListenerConfig& replacing : config.activated) {
     std::erase_if(config.listeners, [&](const ListenerConfig& listener) { return listener.kind == replacing.kind; });
+  }
 }
 
 /// For insecure_auth: passwords without TLS stay on this machine.
 void require_loopback(const std::vector<ListenerConfig>& listeners, const std::string& where) {
-  for (const ListenerConfig& listener : listeners)
-    if (listener.kind != ListenerKind::smtp && !is_loopback(listener.host))
+  for (const ListenerConfig& listener : listeners) {
+    if (listener.kind != ListenerKind::smtp && !is_loopback(listener.host)) {
       throw ConfigError(
           where +
           "insecure_auth (--insecure-auth) allows passwords without TLS and therefore only loopback listeners: " +
           to_string(listener) + " is open to the network");
+    }
+  }
 }
 
 }  // namespace
@@ -213,7 +241,9 @@ std::string_view to_string(ListenerKind kind) noexcept {
 
 std::optional<ListenerKind> parse_kind(std::string_view name) noexcept {
   const auto kind = std::find(kinds.begin(), kinds.end(), name);
-  if (kind == kinds.end()) return std::nullopt;
+  if (kind == kinds.end()) {
+    return std::nullopt;
+  }
   return static_cast<ListenerKind>(kind - kinds.begin());
 }
 
@@ -238,24 +268,35 @@ Config parse_config(std::string_view text, const std::string& name) {
 Config load_config(const std::string& file) {
   std::ifstream in(file, std::ios::binary);
   std::ostringstream text;
-  if (in) text << in.rdbuf();
-  if (!in) throw ConfigError(file + ": cannot be read: " + std::generic_category().message(errno));
+  if (in) {
+    text << in.rdbuf();
+  }
+  if (!in) {
+    throw ConfigError(file + ": cannot be read: " + std::generic_category().message(errno));
+  }
   return parse_config(text.str(), file);
 }
 
 void complete(Config& config) {
   const std::string where = config.file.empty() ? "" : config.file + ": ";
-  if (config.hostname.empty()) config.hostname = machine_name();
-  if (!is_host_name(config.hostname))
+  if (config.hostname.empty()) {
+    config.hostname = machine_name();
+  }
+  if (!is_host_name(config.hostname)) {
     throw ConfigError(where + "hostname: '" + printable(config.hostname) +
                       "' is not a host name such as mx.example.org");
-  if (config.data.empty()) throw ConfigError(where + "data: the directory must not be empty");
-  if (config.tls_cert.empty() != config.tls_key.empty())
+  }
+  if (config.data.empty()) {
+    throw ConfigError(where + "data: the directory must not be empty");
+  }
+  if (config.tls_cert.empty() != config.tls_key.empty()) {
     throw ConfigError(where + "tls.cert and tls.key are wanted both or not at all");
-  if (config.tls_cert.empty() && !config.more_certificates.empty())
+  }
+  if (config.tls_cert.empty() && !config.more_certificates.empty()) {
     throw ConfigError(where +
                       "tls.certificate is for further names: the certificate shown to all others is wanted as " +
                       "tls.cert and tls.key");
+  }
   settle_listeners(config);
   if (config.insecure_auth) {
     require_loopback(config.listeners, where);
@@ -266,16 +307,18 @@ void complete(Config& config) {
 ListenerConfig parse_listener(std::string_view text) {
   const std::size_t equals = text.find('=');
   const auto kind = parse_kind(text.substr(0, equals));
-  if (equals == std::string_view::npos || !kind)
+  if (equals == std::string_view::npos || !kind) {
     throw ConfigError("'" + printable(text) +
                       "' is not KIND=ADDR:PORT with KIND one of smtp, submission, submissions, pop3, pop3s");
+  }
   return parse_endpoint(*kind, text.substr(equals + 1));
 }
 
 void add_route(queue::Routes& routes, std::string_view text) {
   const std::size_t equals = text.find('=');
-  if (equals == std::string_view::npos || equals == 0)
+  if (equals == std::string_view::npos || equals == 0) {
     throw ConfigError("'" + printable(text) + "' is not DOMAIN=HOST:PORT");
+  }
   routes.set(text.substr(0, equals), queue::parse_route_target(text.substr(equals + 1)));
 }
 

@@ -175,15 +175,17 @@ TEST(Config, Flags) {
   EXPECT_EQ(parse_listener("submission=*:587"), (ListenerConfig{ListenerKind::submission, "*", 587}));
   for (const char* bad :
        {"", "smtp", "smtp=", "smtp=25", "smtp=127.0.0.1", "smtp=127.0.0.1:", "smtp=127.0.0.1:65536",
-        "smtp=127.0.0.1:-1", "smtp=::1:25", "smtp=[127.0.0.1]:25", "ftp=127.0.0.1:21", "smtp=host:25"})
+        "smtp=127.0.0.1:-1", "smtp=::1:25", "smtp=[127.0.0.1]:25", "ftp=127.0.0.1:21", "smtp=host:25"}) {
     EXPECT_THROW(parse_listener(bad), ConfigError) << bad;
+  }
   queue::Routes routes;
   add_route(routes, "Two.Test=mx.two.test:2525");
   EXPECT_EQ(routes.find("two.test")->port, 2525);
   EXPECT_EQ(routes.find("three.test"), nullptr);
   for (const char* bad :
-       {"", "two.test", "=a:1", "two.test=", "two.test=a:0", "two.test=a b", "two.test=[::1", "two.test=[::1]x"})
+       {"", "two.test", "=a:1", "two.test=", "two.test=a:0", "two.test=a b", "two.test=[::1", "two.test=[::1]x"}) {
     EXPECT_THROW(add_route(routes, bad), Error) << bad;
+  }
 }
 
 TEST(Config, TimesAndSizes) {

@@ -26,7 +26,9 @@ Connections::Entry::Entry(Connections& table, const net::Address& peer, int hand
   const std::lock_guard lock(table_.mutex_);
   std::size_t& from_here = table_.per_ip_[key_];
   if (table_.entries_.size() >= table_.total_limit_ || from_here >= table_.per_ip_limit_) {
-    if (from_here == 0) table_.per_ip_.erase(key_);
+    if (from_here == 0) {
+      table_.per_ip_.erase(key_);
+    }
     return;
   }
   ++from_here;
@@ -35,11 +37,15 @@ Connections::Entry::Entry(Connections& table, const net::Address& peer, int hand
 }
 
 Connections::Entry::~Entry() {
-  if (!admitted_) return;
+  if (!admitted_) {
+    return;
+  }
   const std::lock_guard lock(table_.mutex_);
   table_.entries_.erase(place_);
   const auto from_here = table_.per_ip_.find(key_);
-  if (--from_here->second == 0) table_.per_ip_.erase(from_here);
+  if (--from_here->second == 0) {
+    table_.per_ip_.erase(from_here);
+  }
 }
 
 void Connections::set_limits(std::size_t total, std::size_t per_ip) {
@@ -55,10 +61,12 @@ std::size_t Connections::size() const {
 
 void Connections::wake_idle() {
   const std::lock_guard lock(mutex_);
-  for (const Entry* entry : entries_)
+  for (const Entry* entry : entries_) {
     // A session that has closed its connection may not have left the table yet, and its descriptor be somebody else's.
-    if (entry->cookie_ != 0 && !entry->busy_() && cookie_of(entry->handle_) == entry->cookie_)
+    if (entry->cookie_ != 0 && !entry->busy_() && cookie_of(entry->handle_) == entry->cookie_) {
       ::shutdown(entry->handle_, SHUT_RD);
+    }
+  }
 }
 
 }  // namespace posthouse::server

@@ -10,10 +10,18 @@ void HeaderScanner::field_name_ended() {
   in_name_ = false;
   // RFC 5322 4.5 lets old messages have blanks before the colon.
   const std::string_view name = trim(std::string_view(name_.data(), std::min(length_, name_.size())));
-  if (length_ > name_.size()) return;
-  if (name == "received") ++received_;
-  if (name == "date") date_ = true;
-  if (name == "message-id") message_id_ = true;
+  if (length_ > name_.size()) {
+    return;
+  }
+  if (name == "received") {
+    ++received_;
+  }
+  if (name == "date") {
+    date_ = true;
+  }
+  if (name == "message-id") {
+    message_id_ = true;
+  }
 }
 
 std::size_t HeaderScanner::scan(std::string_view chunk) {
@@ -44,12 +52,16 @@ std::size_t HeaderScanner::find_end(std::string_view chunk) {
       } else if (c == '\n') {
         fresh_ = true;
       } else {
-        if (length_ < name_.size()) name_[length_] = to_lower(c);
+        if (length_ < name_.size()) {
+          name_[length_] = to_lower(c);
+        }
         ++length_;
       }
     } else {
       const std::size_t end = chunk.find('\n', i);
-      if (end == std::string_view::npos) return not_here;
+      if (end == std::string_view::npos) {
+        return not_here;
+      }
       i = end + 1;
       fresh_ = true;
     }

@@ -17,7 +17,9 @@ TEST(HeaderScanner, FindsTheFieldsHoweverItIsCut) {
     std::size_t end = HeaderScanner::not_here;
     for (std::size_t at = 0; at < message.size(); at += step) {
       const std::size_t here = scanner.scan(std::string_view(message).substr(at, step));
-      if (here == HeaderScanner::not_here) continue;
+      if (here == HeaderScanner::not_here) {
+        continue;
+      }
       ASSERT_EQ(end, HeaderScanner::not_here) << "the header ends once";
       end = at + here;
     }

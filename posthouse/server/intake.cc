@@ -25,7 +25,9 @@ Intake::Intake(House& house, const IntakeRules& rules, const smtp::Session& sess
       id_(net::random_hex(8)),
       body_(house.store->new_body()) {
   std::string trace;
-  if (!to.mailboxes().empty()) trace = queue::return_path_line(envelope.reverse_path);
+  if (!to.mailboxes().empty()) {
+    trace = queue::return_path_line(envelope.reverse_path);
+  }
   skip_octets_ = trace.size();
   trace += received_field(session, envelope, id_, when_);
   body_.append(trace);
@@ -49,18 +51,26 @@ void Intake::append(std::string_view chunk) {
 
 /// RFC 6409 8: what a mail program has left out.
 void Intake::add_missing_fields() {
-  if (!scanner_.has_date()) body_.append("Date: " + mime::format_date(when_) + "\r\n");
-  if (!scanner_.has_message_id()) body_.append("Message-ID: " + mime::make_message_id(house_.hostname) + "\r\n");
+  if (!scanner_.has_date()) {
+    body_.append("Date: " + mime::format_date(when_) + "\r\n");
+  }
+  if (!scanner_.has_message_id()) {
+    body_.append("Message-ID: " + mime::make_message_id(house_.hostname) + "\r\n");
+  }
 }
 
 /// What was announced as international need not be: then it may go to hosts that take nothing such (RFC 6531 3.2).
 bool Intake::needs_utf8() const {
-  if (scanner_.eight_bit_header() || !is_ascii(envelope_.reverse_path)) return true;
+  if (scanner_.eight_bit_header() || !is_ascii(envelope_.reverse_path)) {
+    return true;
+  }
   return std::any_of(to_.remote().begin(), to_.remote().end(), [](const auto& to) { return !is_ascii(to.address); });
 }
 
 store::MessageId Intake::hand_over() {
-  if (!scanner_.ended() && session_.kind == smtp::Kind::submission && scanner_.at_line_start()) add_missing_fields();
+  if (!scanner_.ended() && session_.kind == smtp::Kind::submission && scanner_.at_line_start()) {
+    add_missing_fields();
+  }
   const auto now = std::chrono::time_point_cast<std::chrono::microseconds>(net::wall_now());
   const queue::Letter letter{.body = body_.finish(),
                              .reverse_path = envelope_.reverse_path,
@@ -79,7 +89,9 @@ smtp::Reply Intake::finish() {
   }
   try {
     const store::MessageId message = hand_over();
-    if (!to_.remote().empty() && house_.wake_queue) house_.wake_queue(to_.remote());
+    if (!to_.remote().empty() && house_.wake_queue) {
+      house_.wake_queue(to_.remote());
+    }
     const auto took = std::chrono::duration<double, std::milli>(net::now() - began_);
     log().info("accepted id={} message={} from={} recipients={} mailboxes={} queued={} size={} peer={}{}{} ms={:.1f}",
                id_, message, shown(envelope_.reverse_path), envelope_.recipients.size(), to_.mailboxes().size(),
@@ -95,8 +107,12 @@ smtp::Reply Intake::finish() {
 
 smtp::Reply reply_for(const std::exception& error) {
   if (const auto* sql = dynamic_cast<const sql::Error*>(&error)) {
-    if (sql->kind() == sql::ErrorKind::full) return {452, "4.3.1", "There is no space left; try again later"};
-    if (sql->kind() == sql::ErrorKind::busy) return {451, "4.3.2", "The mailboxes are locked; try again later"};
+    if (sql->kind() == sql::ErrorKind::full) {
+      return {452, "4.3.1", "There is no space left; try again later"};
+    }
+    if (sql->kind() == sql::ErrorKind::busy) {
+      return {451, "4.3.2", "The mailboxes are locked; try again later"};
+    }
   }
   if (const auto* store = dynamic_cast<const store::Error*>(&error)) {
     switch (store->errc()) {

@@ -15,14 +15,18 @@ namespace {
 class MaildropLock {
  public:
   static std::optional<MaildropLock> acquire(MaildropLocks& locks, store::AccountId account) {
-    if (!locks.acquire(account)) return std::nullopt;
+    if (!locks.acquire(account)) {
+      return std::nullopt;
+    }
     return MaildropLock(locks, account);
   }
   MaildropLock(MaildropLock&& other) noexcept
       : locks_(std::exchange(other.locks_, nullptr)), account_(other.account_) {}
   MaildropLock& operator=(MaildropLock&&) = delete;
   ~MaildropLock() {
-    if (locks_ != nullptr) locks_->release(account_);
+    if (locks_ != nullptr) {
+      locks_->release(account_);
+    }
   }
 
  private:
@@ -38,7 +42,9 @@ class InboxMaildrop final : public pop3::Maildrop {
                 const std::vector<store::MailboxEntry>& entries)
       : store_(std::move(store)), lock_(std::move(lock)), mailbox_(inbox.id), uidvalidity_(inbox.uidvalidity) {
     messages_.reserve(entries.size());
-    for (const store::MailboxEntry& entry : entries) messages_.push_back({entry.message, entry.size, entry.uid});
+    for (const store::MailboxEntry& entry : entries) {
+      messages_.push_back({entry.message, entry.size, entry.uid});
+    }
   }
 
   std::size_t count() override { return messages_.size(); }
@@ -48,7 +54,9 @@ class InboxMaildrop final : public pop3::Maildrop {
   }
 
   void retrieve(std::size_t index, const pop3::Sink& sink) override {
-    if (!is_ahead(index)) read_ahead(index);
+    if (!is_ahead(index)) {
+      read_ahead(index);
+    }
     next_ = index + 1;
     if (is_ahead(index)) {
       const std::string body = std::move(ahead_[index - ahead_first_]);
@@ -56,7 +64,9 @@ class InboxMaildrop final : public pop3::Maildrop {
       sink(body);
     } else {
       store_->read_body(messages_[index].id, [&, more = true](std::string_view chunk) mutable {
-        if (more) more = sink(chunk);
+        if (more) {
+          more = sink(chunk);
+        }
       });
     }
   }
@@ -65,7 +75,9 @@ class InboxMaildrop final : public pop3::Maildrop {
     rest();
     std::vector<store::Uid> uids;
     uids.reserve(indices.size());
-    for (const std::size_t index : indices) uids.push_back(messages_[index].uid);
+    for (const std::size_t index : indices) {
+      uids.push_back(messages_[index].uid);
+    }
     store_->write([&](sql::Connection& db) { store_->remove_from_mailbox(db, mailbox_, uids); });
   }
 
@@ -91,10 +103,14 @@ class InboxMaildrop final : public pop3::Maildrop {
   /// too large to be held.
   void read_ahead(std::size_t index) {
     rest();
-    if (messages_[index].size > ahead_octets) return;
+    if (messages_[index].size > ahead_octets) {
+      return;
+    }
     const std::size_t most = index == next_ && index != 0 ? ahead_messages : 1;
     std::vector<store::MessageId> ids;
-    for (std::size_t i = index; i < messages_.size() && ids.size() < most; ++i) ids.push_back(messages_[i].id);
+    for (std::size_t i = index; i < messages_.size() && ids.size() < most; ++i) {
+      ids.push_back(messages_[i].id);
+    }
     ahead_ = store_->load_bodies(ids, ahead_octets);
     ahead_first_ = ahead_taken_ = index;
   }

@@ -19,7 +19,9 @@ std::string_view helo_or_unknown(std::string_view helo) {
 
 std::string literal(const net::Address& address) {
   const std::string ip = address.ip();
-  if (ip.empty()) return "local";
+  if (ip.empty()) {
+    return "local";
+  }
   return (ip.find(':') == std::string::npos ? "[" : "[IPv6:") + ip + "]";
 }
 
@@ -31,9 +33,12 @@ std::string received_field(const smtp::Session& session, const smtp::Envelope& e
   field.append(helo_or_unknown(session.helo)).append(" (").append(literal(session.peer)).append(")\r\n");
   field.append("\tby ").append(session.hostname).append(" with ").append(session.protocol(envelope.smtputf8));
   field.append(" id ").append(id);
-  if (session.tls)
+  if (session.tls) {
     field.append("\r\n\t(").append(session.tls->version).append(" ").append(session.tls->cipher).append(")");
-  if (envelope.recipients.size() == 1) field.append("\r\n\tfor <").append(envelope.recipients.front()).append(">");
+  }
+  if (envelope.recipients.size() == 1) {
+    field.append("\r\n\tfor <").append(envelope.recipients.front()).append(">");
+  }
   return field.append(";\r\n\t").append(mime::format_date(when)).append("\r\n");
 }
 

@@ -35,15 +35,18 @@ ReadConfig complete_config(const ReadConfig& read_config, const std::vector<net:
 /// Every connection is a descriptor: take as many as we may have.
 void raise_descriptor_limit() {
   rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) {
+    return;
+  }
   limit.rlim_cur = limit.rlim_max;
   (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 std::string ready_line(const Server& server) {
   std::string line = "ready";
-  for (const auto& [kind, address] : server.addresses())
+  for (const auto& [kind, address] : server.addresses()) {
     line.append(" ").append(to_string(kind)).append("=").append(address.to_string());
+  }
   return line;
 }
 
@@ -66,8 +69,9 @@ void run_until_told(Server& server, net::Signals& signals, const ReadConfig& rea
   std::puts(line.c_str());
   std::fflush(stdout);
   notify_service_manager("READY=1");
-  for (int signal = signals.wait(); signal == SIGHUP || signal == 0; signal = signals.wait())
+  for (int signal = signals.wait(); signal == SIGHUP || signal == 0; signal = signals.wait()) {
     reload(server, read_config);
+  }
   notify_service_manager("STOPPING=1");
   log().info("stopping");
   server.stop();

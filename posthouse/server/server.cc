@@ -43,7 +43,9 @@ bool begins_with_tls(ListenerKind kind) {
 /// `options`, or at log level trace a copy that puts the dialogue into the log.
 template <class Options>
 std::shared_ptr<const Options> with_trace(const Options& options, ListenerKind kind, const net::Address& peer) {
-  if (!log().should_log(spdlog::level::trace)) return {std::shared_ptr<void>(), &options};
+  if (!log().should_log(spdlog::level::trace)) {
+    return {std::shared_ptr<void>(), &options};
+  }
   auto traced = std::make_shared<Options>(options);
   traced->trace = trace_to_log(kind, peer);
   return traced;
@@ -83,12 +85,15 @@ struct Server::State {
 };
 
 bool Server::State::turned_away(const Connections::Entry& entry, ListenerKind kind, net::Stream& stream) {
-  if (entry.admitted()) return false;
+  if (entry.admitted()) {
+    return false;
+  }
   log().warn("connection refused protocol={} peer={} reason=limit", to_string(kind), stream.peer_address().to_string());
-  if (!begins_with_tls(kind))
+  if (!begins_with_tls(kind)) {
     stream.write(speaks_pop3(kind) ? "-ERR [SYS/TEMP] Too many connections\r\n"
                                    : "421 4.7.0 Too many connections; try again later\r\n",
                  1s);
+  }
   return true;
 }
 
@@ -98,7 +103,9 @@ void Server::State::serve_smtp(ListenerKind kind, net::Stream& stream) {
   const net::Address peer = stream.peer_address();
   const Connections::Entry entry(connections, peer, stream.transport().native_handle(),
                                  [&] { return backend.in_transaction(); });
-  if (turned_away(entry, kind, stream)) return;
+  if (turned_away(entry, kind, stream)) {
+    return;
+  }
   const auto& options = rules_now->smtp_options(kind);
   log().debug("connected protocol={} peer={}", to_string(kind), peer.to_string());
   const smtp::SessionSummary summary = smtp::serve_session(stream, *with_trace(options, kind, peer), backend);
@@ -115,7 +122,9 @@ void Server::State::serve_pop3(ListenerKind kind, net::Stream& stream) {
   const auto rules_now = current_rules();
   const net::Address peer = stream.peer_address();
   const Connections::Entry entry(connections, peer, stream.transport().native_handle(), [] { return false; });
-  if (turned_away(entry, kind, stream)) return;
+  if (turned_away(entry, kind, stream)) {
+    return;
+  }
   log().debug("connected protocol={} peer={}", to_string(kind), peer.to_string());
   const pop3::SessionSummary summary =
       pop3::serve_session(stream, *with_trace(rules_now->pop3_options(kind), kind, peer), *pop3_backend);
@@ -136,10 +145,15 @@ void Server::State::serve(ListenerKind kind, net::Stream& stream) {
 void Server::State::listen(std::vector<net::ActivatedListener> given) {
   const unsigned loops = net::loop_count();
   const std::vector<ListenerConfig> kinds = activated_configs(given);
-  for (std::size_t i = 0; i < given.size(); ++i)
+  for (std::size_t i = 0; i < given.size(); ++i) {
     listeners.push_back(share_listener(kinds[i].kind, std::move(given[i].listener), loops));
-  for (const ListenerConfig& listener : config.listeners) listeners.push_back(bind_listener(listener, loops));
-  for (const BoundListener& listener : listeners) addresses.emplace_back(listener.kind, listener.address);
+  }
+  for (const ListenerConfig& listener : config.listeners) {
+    listeners.push_back(bind_listener(listener, loops));
+  }
+  for (const BoundListener& listener : listeners) {
+    addresses.emplace_back(listener.kind, listener.address);
+  }
 }
 
 /// Serves until the listener is closed. Whatever else ends the loop is logged and tried again: a server that runs but
@@ -153,7 +167,9 @@ void Server::State::accept_on(ListenerKind kind, net::Listener& listener) {
                  }});
       return;
     } catch (const std::exception& error) {
-      if (stopping || net::is_canceled(error)) throw;
+      if (stopping || net::is_canceled(error)) {
+        throw;
+      }
       log().error("accepting failed listener={} error={}", to_string(kind), shown(error.what()));
       net::sleep_for(1s);
     }
@@ -162,13 +178,17 @@ void Server::State::accept_on(ListenerKind kind, net::Listener& listener) {
 
 Server::Server(Config config, net::Resolver* resolver) : state_(std::make_unique<State>(std::move(config))) {
   state_->resolver = resolver;
-  if (resolver != nullptr) return;
+  if (resolver != nullptr) {
+    return;
+  }
   state_->own_resolver = std::make_unique<net::SystemResolver>();
   state_->resolver = state_->own_resolver.get();
 }
 
 Server::~Server() {
-  if (state_->scope == nullptr) return;
+  if (state_->scope == nullptr) {
+    return;
+  }
   state_->config.timeouts.stop = {};
   stop();
 }
@@ -194,10 +214,12 @@ void Server::start(std::vector<net::ActivatedListener> given) {
   s.listen(std::move(given));
   s.scope = std::make_unique<net::Scope>();
   s.scope->spawn([&s] { s.worker->run(); }, "queue");
-  for (BoundListener& bound : s.listeners)
-    for (unsigned loop = 0; loop < bound.sockets.size(); ++loop)
+  for (BoundListener& bound : s.listeners) {
+    for (unsigned loop = 0; loop < bound.sockets.size(); ++loop) {
       s.scope->spawn_on(
           loop, [&s, kind = bound.kind, &socket = bound.sockets[loop]] { s.accept_on(kind, socket); }, "accept");
+    }
+  }
 }
 
 const std::vector<std::pair<ListenerKind, net::Address>>& Server::addresses() const noexcept {
@@ -227,11 +249,16 @@ void Server::reload(Config config) {
 
 void Server::stop() {
   State& s = *state_;
-  if (s.scope == nullptr) return;
+  if (s.scope == nullptr) {
+    return;
+  }
   const net::Shield finish;
   s.stopping = true;
-  for (BoundListener& bound : s.listeners)
-    for (net::Listener& socket : bound.sockets) socket.close();
+  for (BoundListener& bound : s.listeners) {
+    for (net::Listener& socket : bound.sockets) {
+      socket.close();
+    }
+  }
   s.worker->stop();
   // A message that is still coming in when this is over gets the other half (ServerTimeouts::stop).
   const net::Deadline deadline(s.config.timeouts.stop / 2);
@@ -239,12 +266,16 @@ void Server::stop() {
     s.connections.wake_idle();
     net::sleep_for(20ms);
   }
-  if (const std::size_t left = s.connections.size(); left != 0) log().info("cutting off sessions={}", left);
+  if (const std::size_t left = s.connections.size(); left != 0) {
+    log().info("cutting off sessions={}", left);
+  }
   s.scope->cancel();
   try {
     s.scope->join();
   } catch (const std::exception& error) {
-    if (!net::is_canceled(error)) log().error("while stopping: {}", shown(error.what()));
+    if (!net::is_canceled(error)) {
+      log().error("while stopping: {}", shown(error.what()));
+    }
   }
   s.scope.reset();
   net::blocking([&] { s.store->stop(); });

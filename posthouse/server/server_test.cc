@@ -40,7 +40,9 @@ class TemporaryFolder {
     const bool memory = access("/dev/shm", W_OK) == 0;
     std::string pattern = (memory ? std::filesystem::path("/dev/shm") : std::filesystem::temp_directory_path()) /
                           "posthouse-server-XXXXXX";
-    if (mkdtemp(pattern.data()) == nullptr) throw Error("no temporary folder");
+    if (mkdtemp(pattern.data()) == nullptr) {
+      throw Error("no temporary folder");
+    }
     path_ = pattern;
   }
   TemporaryFolder(const TemporaryFolder&) = delete;
@@ -62,17 +64,21 @@ class House {
     config_.hostname = "mail." + domain_;
     config_.data = folder_.path();
     config_.timeouts.stop = 2s;
-    if (config_.listeners.empty())
+    if (config_.listeners.empty()) {
       for (const auto kind : {ListenerKind::smtp, ListenerKind::submission, ListenerKind::submissions,
-                              ListenerKind::pop3, ListenerKind::pop3s})
+                              ListenerKind::pop3, ListenerKind::pop3s}) {
         config_.listeners.push_back({kind, "127.0.0.1", 0});
+      }
+    }
     complete(config_);
   }
   void start() {
     server_ = std::make_unique<Server>(config_);
     server_->start();
     auto& accounts = server_->store().accounts();
-    if (accounts.has_domain(domain_)) return;
+    if (accounts.has_domain(domain_)) {
+      return;
+    }
     accounts.add_domain(domain_);
     accounts.add_account("user@" + domain_, "secret words");
   }
@@ -82,8 +88,11 @@ class House {
     start();
   }
   net::Address address(ListenerKind kind) const {
-    for (const auto& [bound, address] : server_->addresses())
-      if (bound == kind) return address;
+    for (const auto& [bound, address] : server_->addresses()) {
+      if (bound == kind) {
+        return address;
+      }
+    }
     throw Error("no such listener");
   }
   std::string ca() const { return folder_.path() + "/tls/cert.pem"; }
@@ -115,7 +124,9 @@ class House {
   std::vector<std::string> mailbox(const std::string& user = "user") const {
     pop3::Client client = pop3(user);
     std::vector<std::string> messages;
-    for (std::size_t i = 1; i <= client.stat().count; ++i) messages.push_back(client.retrieve(i));
+    for (std::size_t i = 1; i <= client.stat().count; ++i) {
+      messages.push_back(client.retrieve(i));
+    }
     client.quit();
     return messages;
   }
@@ -133,11 +144,15 @@ void run(const std::function<void()>& test) {
 
 /// What a dialogue of raw lines is answered with: the last line of each reply.
 std::string say(net::Stream& stream, const std::string& line) {
-  if (!line.empty()) stream.write(line + "\r\n");
+  if (!line.empty()) {
+    stream.write(line + "\r\n");
+  }
   std::string last;
   do {
     auto next = stream.read_line(4096, 20s);
-    if (!next) return "(closed)";
+    if (!next) {
+      return "(closed)";
+    }
     last = *next;
   } while (last.size() > 3 && last[3] == '-');
   return last;
@@ -173,7 +188,9 @@ TEST_F(ServerTest, TheWholeJourney) {
     EXPECT_TRUE(result.complete());
     client.quit();
     const net::Deadline deadline(20s);
-    while (queue::count(one.server().store()) != 0 && !deadline.expired()) net::sleep_for(2ms);
+    while (queue::count(one.server().store()) != 0 && !deadline.expired()) {
+      net::sleep_for(2ms);
+    }
 
     const auto there = two.mailbox();
     ASSERT_THAT(there, SizeIs(1));
@@ -282,7 +299,9 @@ TEST_F(ServerTest, AliasesLeadToMailboxesAndOut) {
     EXPECT_THAT(one.mailbox(), SizeIs(1));
     EXPECT_THAT(one.mailbox("cy"), SizeIs(1));
     const net::Deadline deadline(20s);
-    while (queue::count(one.server().store()) != 0 && !deadline.expired()) net::sleep_for(2ms);
+    while (queue::count(one.server().store()) != 0 && !deadline.expired()) {
+      net::sleep_for(2ms);
+    }
     EXPECT_THAT(two.mailbox(), SizeIs(1));
   });
 }
@@ -293,7 +312,9 @@ TEST_F(ServerTest, AMessageThatGoesRoundInACircleIsRefused) {
     one.start();
     smtp::Client client = one.smtp(ListenerKind::smtp, net::Tls::none);
     std::string circling;
-    for (int i = 0; i < 50; ++i) circling += "Received: by somebody\r\n";
+    for (int i = 0; i < 50; ++i) {
+      circling += "Received: by somebody\r\n";
+    }
     try {
       client.send("a@b.test", {"user@one.test"}, circling + letter);
       ADD_FAILURE() << "it was taken";
@@ -309,8 +330,9 @@ TEST_F(ServerTest, AMaildropIsForOneSessionAtATime) {
     House one("one.test");
     one.start();
     smtp::Client client = one.smtp(ListenerKind::smtp, net::Tls::none);
-    for (int i = 0; i < 5; ++i)
+    for (int i = 0; i < 5; ++i) {
       client.send("a@b.test", {"user@one.test"}, "Subject: " + std::to_string(i) + "\r\n\r\nx\r\n");
+    }
     {
       pop3::Client first = one.pop3();
       EXPECT_THROW(one.pop3(), pop3::Error);
@@ -318,8 +340,9 @@ TEST_F(ServerTest, AMaildropIsForOneSessionAtATime) {
       client.send("a@b.test", {"user@one.test"}, "Subject: 5\r\n\r\nx\r\n");
       EXPECT_EQ(first.stat().count, 5U) << "as it was at the log-in";
       // In order, out of order, again, and all at once: what is read ahead is never mixed up.
-      for (const std::size_t number : {1U, 2U, 3U, 2U, 2U, 5U, 1U, 4U, 5U})
+      for (const std::size_t number : {1U, 2U, 3U, 2U, 2U, 5U, 1U, 4U, 5U}) {
         EXPECT_THAT(first.retrieve(number), HasSubstr("Subject: " + std::to_string(number - 1))) << number;
+      }
       first.remove(2);
       first.quit();
     }
@@ -346,7 +369,9 @@ TEST_F(ServerTest, LargeMessagesGoThroughFilesAndCanBeFetched) {
     House one("one.test");
     one.start();
     std::string large = "Subject: large\r\n\r\n";
-    while (large.size() < 700'000) large += "a line of some length that is repeated very often\r\n";
+    while (large.size() < 700'000) {
+      large += "a line of some length that is repeated very often\r\n";
+    }
     smtp::Client client = one.smtp(ListenerKind::smtp, net::Tls::none);
     client.send("a@b.test", {"user@one.test"}, large);
     client.send("a@b.test", {"user@one.test"}, letter);
@@ -397,8 +422,9 @@ TEST_F(ServerTest, StoppingLetsSessionsFinishTheirCommand) {
              "MAIL FROM:<a@b.test>",
              "RCPT TO:<user@one.test>",
              "DATA",
-         })
+         }) {
       say(busy, line);
+    }
     busy.write("Subject: half\r\n");
     std::string reply;
     net::Scope scope;
@@ -422,7 +448,9 @@ TEST_F(ServerTest, AMessageThatIsNotFinishedInTimeIsNotTaken) {
     one.start();
     net::Stream slow = net::connect(one.address(ListenerKind::smtp));
     say(slow, "");
-    for (const char* line : {"EHLO x", "MAIL FROM:<a@b.test>", "RCPT TO:<user@one.test>", "DATA"}) say(slow, line);
+    for (const char* line : {"EHLO x", "MAIL FROM:<a@b.test>", "RCPT TO:<user@one.test>", "DATA"}) {
+      say(slow, line);
+    }
     slow.write("Subject: half\r\n");
     one.stop();
     EXPECT_THAT(say(slow, ""), ::testing::AnyOf(StartsWith("421"), "(closed)"));

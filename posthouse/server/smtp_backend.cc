@@ -21,8 +21,9 @@ std::optional<std::string> SmtpBackend::authenticate(const smtp::Session& sessio
                                                      const sasl::Credentials& credentials) {
   account_.reset();
   // RFC 4616: acting for somebody else is for the proxies of other houses.
-  if (credentials.authzid.empty() || iequals(credentials.authzid, credentials.authcid))
+  if (credentials.authzid.empty() || iequals(credentials.authzid, credentials.authcid)) {
     account_ = house_.store->accounts().authenticate(credentials.authcid, credentials.password);
+  }
   if (!account_) {
     log().warn("login failed protocol=smtp user={} peer={} mechanism={}", shown(credentials.authcid),
                session.peer.to_string(), credentials.mechanism);
@@ -36,10 +37,13 @@ std::optional<std::string> SmtpBackend::authenticate(const smtp::Session& sessio
 smtp::Reply SmtpBackend::mail(const smtp::Session& session, const smtp::Envelope& envelope) {
   destinations_.clear();
   if (session.kind == smtp::Kind::submission) {
-    if (!account_) return refused(530, "5.7.0", "Log in first");
+    if (!account_) {
+      return refused(530, "5.7.0", "Log in first");
+    }
     // The null reverse-path is for the reports that mail programs send themselves (RFC 8098 3).
-    if (!envelope.reverse_path.empty() && !house_.directory->may_send_as(*account_, envelope.reverse_path))
+    if (!envelope.reverse_path.empty() && !house_.directory->may_send_as(*account_, envelope.reverse_path)) {
       return refused(553, "5.7.1", quoted(envelope.reverse_path) + " is not an address of " + account_->address);
+    }
   }
   in_transaction_ = true;
   return smtp::ok();
@@ -55,7 +59,9 @@ smtp::Reply SmtpBackend::recipient(const smtp::Session& session, const smtp::Env
       return smtp::ok();
     case Status::no_such_domain:
       if (session.kind == smtp::Kind::submission) {
-        if (queue::domain_of(forward_path).empty()) return refused(550, "5.1.1", "There is no " + quoted(forward_path));
+        if (queue::domain_of(forward_path).empty()) {
+          return refused(550, "5.1.1", "There is no " + quoted(forward_path));
+        }
         destinations_.add_remote(forward_path);
         return smtp::ok();
       }

@@ -21,10 +21,16 @@ Reply ok() {
 }
 
 std::string Session::protocol(bool smtputf8) const {
-  if (!esmtp) return "SMTP";
+  if (!esmtp) {
+    return "SMTP";
+  }
   std::string out = smtputf8 ? "UTF8SMTP" : "ESMTP";
-  if (tls) out += 'S';
-  if (!user.empty()) out += 'A';
+  if (tls) {
+    out += 'S';
+  }
+  if (!user.empty()) {
+    out += 'A';
+  }
   return out;
 }
 

@@ -9,7 +9,9 @@ namespace posthouse::smtp {
 namespace {
 
 std::uint16_t usual_port(const ClientOptions& options) {
-  if (options.tls == Tls::implicit) return 465;
+  if (options.tls == Tls::implicit) {
+    return 465;
+  }
   return options.opportunistic ? 25 : 587;
 }
 
@@ -22,20 +24,30 @@ bool is_tls_trouble(net::Errc errc) {
 template <class Dial>
 Client open_client(const Dial& dial, const std::string& server_name, ClientOptions options) {
   const auto attempt = [&](ClientOptions with) { return Client(dial(), server_name, std::move(with)); };
-  if (!options.opportunistic || options.tls != Tls::starttls) return attempt(std::move(options));
+  if (!options.opportunistic || options.tls != Tls::starttls) {
+    return attempt(std::move(options));
+  }
   bool tls_began = false;
   ClientOptions watched = options;
   watched.trace = [&tls_began, trace = options.trace](net::Speaker who, std::string_view line) {
-    if (who == net::Speaker::client && line == "STARTTLS") tls_began = true;
-    if (trace) trace(who, line);
+    if (who == net::Speaker::client && line == "STARTTLS") {
+      tls_began = true;
+    }
+    if (trace) {
+      trace(who, line);
+    }
   };
   try {
     Client client = attempt(std::move(watched));
     client.set_trace(options.trace);
     return client;
   } catch (const net::Error& error) {
-    if (!tls_began || !is_tls_trouble(error.errc())) throw;
-    if (options.trace) options.trace(net::Speaker::note, std::string("Again without TLS: ") + error.what());
+    if (!tls_began || !is_tls_trouble(error.errc())) {
+      throw;
+    }
+    if (options.trace) {
+      options.trace(net::Speaker::note, std::string("Again without TLS: ") + error.what());
+    }
   }
   options.tls = Tls::none;
   return attempt(std::move(options));
@@ -53,7 +65,9 @@ Client& Client::operator=(Client&&) noexcept = default;
 Client::~Client() = default;
 
 Client Client::connect(const std::string& host, std::uint16_t port, ClientOptions options) {
-  if (port == 0) port = usual_port(options);
+  if (port == 0) {
+    port = usual_port(options);
+  }
   const net::Duration patience = options.timeouts.connect;
   return open_client([&] { return net::connect(host, port, patience); }, host, std::move(options));
 }

@@ -17,7 +17,9 @@ constexpr std::size_t batch_size = 50;
 constexpr std::size_t block_size = 64 * 1024;
 
 bool is_address(std::string_view address) {
-  if (is_mailbox(address)) return true;
+  if (is_mailbox(address)) {
+    return true;
+  }
   // A name without a domain: some servers know their own.
   return !address.empty() && address.find('@') == std::string_view::npos && is_mailbox(std::string(address) + "@x");
 }
@@ -82,7 +84,9 @@ SendResult Client::Impl::send(const Envelope& envelope, const MessageSource& sou
 Client::Impl::Letter Client::Impl::address(const Envelope& envelope, std::uint64_t size, bool eight_bit) const {
   const bool utf8 = supports("SMTPUTF8");
   const std::string& from = envelope.reverse_path;
-  if (!from.empty()) check_address(from, "sender");
+  if (!from.empty()) {
+    check_address(from, "sender");
+  }
   if (!utf8 && (envelope.smtputf8 || !is_ascii(from))) {
     throw Error(Errc::unsupported, who() + " does not take addresses and headers in UTF-8 (no SMTPUTF8)");
   }
@@ -105,19 +109,31 @@ Client::Impl::Letter Client::Impl::address(const Envelope& envelope, std::uint64
     letter.recipients.push_back(to);
   }
   letter.mail = "MAIL FROM:<" + from + '>';
-  if (size > 0 && supports("SIZE")) letter.mail += " SIZE=" + std::to_string(size);
-  if (eight_bit) letter.mail += " BODY=8BITMIME";
-  if (needs_utf8) letter.mail += " SMTPUTF8";
+  if (size > 0 && supports("SIZE")) {
+    letter.mail += " SIZE=" + std::to_string(size);
+  }
+  if (eight_bit) {
+    letter.mail += " BODY=8BITMIME";
+  }
+  if (needs_utf8) {
+    letter.mail += " SMTPUTF8";
+  }
   return letter;
 }
 
 SendResult Client::Impl::send(Letter letter, const std::function<void()>& write_message) {
-  if (letter.recipients.empty()) give_up(letter, false);
+  if (letter.recipients.empty()) {
+    give_up(letter, false);
+  }
   const Reply start = options_.pipelining && supports("PIPELINING") ? announce_pipelined(letter) : announce(letter);
-  if (letter.accepted.empty()) give_up(letter, start.intermediate());
+  if (letter.accepted.empty()) {
+    give_up(letter, start.intermediate());
+  }
   if (start.code != 354) {
     const std::string statement = std::exchange(last_command_, "DATA");
-    if (start.code != 421) command("RSET");
+    if (start.code != 421) {
+      command("RSET");
+    }
     last_command_ = statement;
     refuse(start, who() + " refuses DATA");
   }
@@ -135,16 +151,21 @@ SendResult Client::Impl::send(Letter letter, const std::function<void()>& write_
     throw;
   }
   Reply reply = get(options_.timeouts.data_end);
-  if (!reply.positive()) refuse(std::move(reply), who() + " refuses the message");
+  if (!reply.positive()) {
+    refuse(std::move(reply), who() + " refuses the message");
+  }
   return {std::move(letter.accepted), std::move(letter.refused), std::move(reply)};
 }
 
 /// MAIL, each RCPT and DATA, one after another; returns the reply to DATA (code 0: not sent, nobody was accepted).
 Reply Client::Impl::announce(Letter& letter) {
   Reply reply = command(letter.mail);
-  if (!reply.positive()) refuse(std::move(reply), who() + " refuses the sender");
-  for (const std::string& recipient : letter.recipients)
+  if (!reply.positive()) {
+    refuse(std::move(reply), who() + " refuses the sender");
+  }
+  for (const std::string& recipient : letter.recipients) {
     take(letter, recipient, command("RCPT TO:<" + recipient + '>'));
+  }
   return letter.accepted.empty() ? Reply() : command("DATA", options_.timeouts.data_start);
 }
 
@@ -155,22 +176,34 @@ Reply Client::Impl::announce_pipelined(Letter& letter) {
   for (std::size_t i = 0; i < letter.recipients.size();) {
     const std::size_t end = std::min(i + batch_size, letter.recipients.size());
     const bool last = end == letter.recipients.size();
-    for (std::size_t k = i; k < end; ++k) put("RCPT TO:<" + letter.recipients[k] + '>');
-    if (last) put("DATA");
+    for (std::size_t k = i; k < end; ++k) {
+      put("RCPT TO:<" + letter.recipients[k] + '>');
+    }
+    if (last) {
+      put("DATA");
+    }
 
-    if (!mail) mail = get(options_.timeouts.command);
+    if (!mail) {
+      mail = get(options_.timeouts.command);
+    }
     const bool sender_refused = !mail->positive();
     for (; i < end; ++i) {
       Reply reply = get(options_.timeouts.command);
-      if (!sender_refused) take(letter, letter.recipients[i], std::move(reply));
+      if (!sender_refused) {
+        take(letter, letter.recipients[i], std::move(reply));
+      }
     }
     const Reply start = last ? get(options_.timeouts.data_start) : Reply();
     if (sender_refused) {
-      if (start.intermediate()) stream_.close();  // it would take a message from nobody; end this here
+      if (start.intermediate()) {
+        stream_.close();  // it would take a message from nobody; end this here
+      }
       last_command_ = letter.mail;
       refuse(std::move(*mail), who() + " refuses the sender");
     }
-    if (last) return start;
+    if (last) {
+      return start;
+    }
   }
   return {};
 }
@@ -186,7 +219,9 @@ void Client::Impl::take(Letter& letter, const std::string& recipient, Reply repl
 /// Nobody was accepted: leaves the transaction and says so.
 void Client::Impl::give_up(Letter& letter, bool server_waits_for_data) {
   std::string what = "no recipient was accepted";
-  if (letter.refused.empty()) what = "there are no recipients";
+  if (letter.refused.empty()) {
+    what = "there are no recipients";
+  }
   for (const RecipientReply& refused : letter.refused) {
     what += (&refused == &letter.refused.front() ? ": " : "; ") + refused.address + ": " + refused.reply.to_string();
     if (what.size() > 500) {
@@ -200,14 +235,18 @@ void Client::Impl::give_up(Letter& letter, bool server_waits_for_data) {
     stream_.close();
   } else if (!letter.recipients.empty()) {
     // RFC 2920 section 3.1: with DATA sent ahead, the server may wait for a message that nobody is to get.
-    if (server_waits_for_data) command(".");
+    if (server_waits_for_data) {
+      command(".");
+    }
     command("RSET");
   }
   throw RecipientsRefused(what, std::move(letter.refused), "RCPT");
 }
 
 void Client::Impl::write_data(std::string_view octets) {
-  if (octets.size() < 1024) return stream_.write_later(octets);
+  if (octets.size() < 1024) {
+    return stream_.write_later(octets);
+  }
   for (; !octets.empty(); octets.remove_prefix(std::min(octets.size(), block_size))) {
     stream_.write(octets.substr(0, block_size), options_.timeouts.data_block);
   }

@@ -28,18 +28,28 @@ Client::Impl::Impl(net::Stream stream, std::string server_name, ClientOptions op
 }
 
 void Client::Impl::open() {
-  if (options_.tls == Tls::implicit) start_tls();
+  if (options_.tls == Tls::implicit) {
+    start_tls();
+  }
   greeting_ = get(options_.timeouts.greeting);
-  if (greeting_.code != 220) refuse(greeting_, who() + " does not let us in");
+  if (greeting_.code != 220) {
+    refuse(greeting_, who() + " does not let us in");
+  }
   hello();
-  if (options_.tls != Tls::starttls) return;
+  if (options_.tls != Tls::starttls) {
+    return;
+  }
   if (!supports("STARTTLS")) {
-    if (options_.opportunistic) return note("The server offers no STARTTLS: going on in clear text");
+    if (options_.opportunistic) {
+      return note("The server offers no STARTTLS: going on in clear text");
+    }
     throw Error(Errc::tls_unavailable, who() + " offers no STARTTLS, and without it nothing is sent");
   }
   const Reply reply = command("STARTTLS");
   if (!reply.positive()) {
-    if (options_.opportunistic && reply.code != 421) return note("STARTTLS refused: going on in clear text");
+    if (options_.opportunistic && reply.code != 421) {
+      return note("STARTTLS refused: going on in clear text");
+    }
     throw Error(Errc::tls_unavailable, who() + " refuses STARTTLS: " + reply.to_string(), reply, "STARTTLS");
   }
   start_tls();
@@ -48,7 +58,9 @@ void Client::Impl::open() {
 
 void Client::Impl::start_tls() {
   net::TlsClientOptions tls = options_.tls_options;
-  if (options_.opportunistic && options_.tls == Tls::starttls) tls.verify = false;
+  if (options_.opportunistic && options_.tls == Tls::starttls) {
+    tls.verify = false;
+  }
   const net::TlsContext context = options_.tls_context ? *options_.tls_context : net::shared_client_context(tls);
   extensions_.clear();
   stream_.start_tls_client(context, server_name_, options_.timeouts.connect);
@@ -59,9 +71,13 @@ void Client::Impl::start_tls() {
 
 /// RFC 5321 section 4.1.4: an address literal is the name of who has none.
 std::string Client::Impl::name_for_hello() const {
-  if (!options_.local_name.empty()) return options_.local_name;
+  if (!options_.local_name.empty()) {
+    return options_.local_name;
+  }
   const net::Address local = stream_.local_address();
-  if (!local.is_ip()) return "localhost";
+  if (!local.is_ip()) {
+    return "localhost";
+  }
   const std::string ip = local.ip();
   return (ip.find(':') == std::string::npos ? "[" : "[IPv6:") + ip.substr(0, ip.find('%')) + "]";
 }
@@ -73,16 +89,24 @@ void Client::Impl::hello() {
   Reply reply = command("EHLO " + name);
   if (reply.permanent() && reply.code != 554) {
     const Reply second = command("HELO " + name);
-    if (!second.positive()) refuse(second, who() + " refuses HELO");
+    if (!second.positive()) {
+      refuse(second, who() + " refuses HELO");
+    }
     return;
   }
-  if (!reply.positive()) refuse(reply, who() + " refuses EHLO");
+  if (!reply.positive()) {
+    refuse(reply, who() + " refuses EHLO");
+  }
   std::string_view rest = reply.text;
   for (bool first = true;; first = false) {
     const std::size_t end = rest.find('\n');
     const std::string_view line = trim(rest.substr(0, end));
-    if (!first && !line.empty()) extensions_.emplace_back(line);
-    if (end == std::string_view::npos) return;
+    if (!first && !line.empty()) {
+      extensions_.emplace_back(line);
+    }
+    if (end == std::string_view::npos) {
+      return;
+    }
     rest.remove_prefix(end + 1);
   }
 }
@@ -110,7 +134,9 @@ void Client::Impl::login(const std::string& user, const std::string& password) {
   std::string_view offered = parameters("AUTH");
   // Some old servers have "AUTH=" in place of "AUTH ".
   for (const std::string_view line : extensions_) {
-    if (offered.empty() && istarts_with(line, "AUTH=")) offered = line.substr(5);
+    if (offered.empty() && istarts_with(line, "AUTH=")) {
+      offered = line.substr(5);
+    }
   }
   const std::string_view mechanism = sasl::choose_mechanism(offered);
   if (mechanism.empty()) {
@@ -118,10 +144,14 @@ void Client::Impl::login(const std::string& user, const std::string& password) {
                                         ? who() + " offers no log-in"
                                         : who() + " offers no log-in by PLAIN or LOGIN, only " + printable(offered));
   }
-  if (try_mechanism(mechanism, user, password)) return;
+  if (try_mechanism(mechanism, user, password)) {
+    return;
+  }
   const bool login_too = mechanism == "PLAIN" && sasl::choose_mechanism("LOGIN") == "LOGIN" &&
                          (' ' + to_upper(offered) + ' ').find(" LOGIN ") != std::string::npos;
-  if (login_too && try_mechanism("LOGIN", user, password)) return;
+  if (login_too && try_mechanism("LOGIN", user, password)) {
+    return;
+  }
   throw Error(Errc::no_mechanism, who() + " does not take the log-in it offers");
 }
 
@@ -139,23 +169,35 @@ bool Client::Impl::try_mechanism(std::string_view mechanism, const std::string& 
     first = false;
     reply = command(response.value_or("*"), options_.timeouts.command, response ? "***" : "*");
   }
-  if (reply.code == 235) return true;
-  if (reply.code == 504) return false;
+  if (reply.code == 235) {
+    return true;
+  }
+  if (reply.code == 504) {
+    return false;
+  }
   const std::string what = "log-in as " + printable(user) + " refused by " + who() + ": " + reply.to_string();
-  if (reply.permanent()) throw Error(Errc::auth_failed, what, reply, opening);
-  if (reply.transient()) throw Error(Errc::refused, what, reply, opening);
+  if (reply.permanent()) {
+    throw Error(Errc::auth_failed, what, reply, opening);
+  }
+  if (reply.transient()) {
+    throw Error(Errc::refused, what, reply, opening);
+  }
   stream_.close();
   throw Error(Errc::protocol, "no end of the log-in at " + who() + ": " + reply.to_string(), reply, opening, false);
 }
 
 void Client::Impl::demand(const std::string& line) {
   Reply reply = command(line);
-  if (!reply.positive()) refuse(std::move(reply), who() + " refuses " + line);
+  if (!reply.positive()) {
+    refuse(std::move(reply), who() + " refuses " + line);
+  }
 }
 
 void Client::Impl::quit() noexcept {
   try {
-    if (stream_.is_open()) command("QUIT");
+    if (stream_.is_open()) {
+      command("QUIT");
+    }
   } catch (const std::exception&) {
     // Whatever went wrong with it, it is over.
   }
@@ -181,7 +223,9 @@ void Client::Impl::put(const std::string& line, const std::string& shown) {
   if (!stream_.is_open()) {
     throw net::Error(net::Errc::closed, "the connection to " + who() + " is closed");
   }
-  if (options_.trace) options_.trace(net::Speaker::client, visible);
+  if (options_.trace) {
+    options_.trace(net::Speaker::client, visible);
+  }
   last_command_ = visible;
   stream_.write_later(line);
   stream_.write_later("\r\n");
@@ -192,11 +236,15 @@ Reply Client::Impl::get(net::Duration timeout) {
   try {
     stream_.flush(deadline);
   } catch (const net::Error& error) {
-    if (error.errc() != net::Errc::reset) throw;
+    if (error.errc() != net::Errc::reset) {
+      throw;
+    }
     // Servers that close often say why first.
     try {
       Reply reply = read_reply(net::Deadline::earlier(deadline, std::chrono::seconds(1)));
-      if (reply.code == 421 || reply.permanent()) return reply;
+      if (reply.code == 421 || reply.permanent()) {
+        return reply;
+      }
     } catch (const posthouse::Error&) {
     }
     throw;
@@ -211,7 +259,9 @@ Reply Client::Impl::read_reply(net::Deadline deadline) {
     try {
       line = stream_.read_line(max_reply_line, deadline);
     } catch (const net::Error& error) {
-      if (error.errc() != net::Errc::too_long) throw;
+      if (error.errc() != net::Errc::too_long) {
+        throw;
+      }
       stream_.close();
       throw Error(Errc::protocol, who() + " answers " + last_command_ + " with a line without an end", {},
                   last_command_, false);
@@ -220,9 +270,13 @@ Reply Client::Impl::read_reply(net::Deadline deadline) {
       stream_.close();
       throw net::Error(net::Errc::closed, who() + " closed the connection instead of answering " + last_command_);
     }
-    if (options_.trace) options_.trace(net::Speaker::server, *line);
+    if (options_.trace) {
+      options_.trace(net::Speaker::server, *line);
+    }
     const auto state = parser.add(*line);
-    if (state == ReplyParser::State::complete) return std::move(parser.reply());
+    if (state == ReplyParser::State::complete) {
+      return std::move(parser.reply());
+    }
     if (state == ReplyParser::State::malformed) {
       stream_.close();
       throw Error(Errc::protocol, who() + " answers " + last_command_ + " with what is no SMTP: " + printable(*line),
@@ -234,7 +288,9 @@ Reply Client::Impl::read_reply(net::Deadline deadline) {
 /// Throws the refusal `reply`; a 421 or a reply no command gets ends the connection.
 void Client::Impl::refuse(Reply reply, const std::string& what) {
   const std::string text = what + ": " + reply.to_string();
-  if (reply.code == 421) stream_.close();
+  if (reply.code == 421) {
+    stream_.close();
+  }
   if (!reply.transient() && !reply.permanent()) {
     stream_.close();
     throw Error(Errc::protocol, text, std::move(reply), last_command_, false);
@@ -243,7 +299,9 @@ void Client::Impl::refuse(Reply reply, const std::string& what) {
 }
 
 void Client::Impl::note(const std::string& text) const {
-  if (options_.trace) options_.trace(net::Speaker::note, text);
+  if (options_.trace) {
+    options_.trace(net::Speaker::note, text);
+  }
 }
 
 }  // namespace posthouse::smtp

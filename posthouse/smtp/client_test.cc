@@ -314,12 +314,16 @@ TEST(Client, VerifiesTheCertificateByDefault) {
 TEST(Client, BoundsWhatAServerSays) {
   against(
       [](net::Stream& stream) {
-        for (;;) stream.write("220-more\r\n");
+        for (;;) {
+          stream.write("220-more\r\n");
+        }
       },
       [](net::Stream& stream) { EXPECT_EQ(refusal([&] { open(stream); }).errc(), Errc::protocol); });
   against(
       [](net::Stream& stream) {
-        for (;;) stream.write("220 more");
+        for (;;) {
+          stream.write("220 more");
+        }
       },
       [](net::Stream& stream) { EXPECT_EQ(refusal([&] { open(stream); }).errc(), Errc::protocol); });
 }
@@ -341,7 +345,9 @@ TEST(Client, BatchesManyRecipients) {
         stream.write("250-x\r\n250 PIPELINING\r\n");
         int recipients = 0;
         while (const auto line = stream.read_line()) {
-          if (line->starts_with("RCPT")) ++recipients;
+          if (line->starts_with("RCPT")) {
+            ++recipients;
+          }
           if (*line == "DATA") {
             stream.write("354 go\r\n");
             EXPECT_EQ(stream.read_line(), "x");
@@ -355,7 +361,9 @@ TEST(Client, BatchesManyRecipients) {
       [](net::Stream& stream) {
         Client client = open(stream);
         std::vector<std::string> to;
-        for (int i = 0; i < 1000; ++i) to.push_back("r" + std::to_string(i) + "@two.test");
+        for (int i = 0; i < 1000; ++i) {
+          to.push_back("r" + std::to_string(i) + "@two.test");
+        }
         EXPECT_EQ(client.send("ann@one.test", to, "x\r\n").accepted, to);
       });
 }

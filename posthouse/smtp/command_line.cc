@@ -27,8 +27,12 @@ constexpr std::array<Name, 13> names{{{"MAIL", Verb::mail},
                                       {"STARTTLS", Verb::starttls}}};
 
 std::string_view trim_blanks(std::string_view text) noexcept {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) {
+    text.remove_prefix(1);
+  }
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) {
+    text.remove_suffix(1);
+  }
   return text;
 }
 
@@ -37,7 +41,9 @@ bool is_xtext(std::string_view text) noexcept {
   const auto is_hex = [](char c) { return is_digit(c) || (c >= 'A' && c <= 'F'); };
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '+') {
-      if (i + 2 >= text.size() || !is_hex(text[i + 1]) || !is_hex(text[i + 2])) return false;
+      if (i + 2 >= text.size() || !is_hex(text[i + 1]) || !is_hex(text[i + 2])) {
+        return false;
+      }
       i += 2;
     } else if (text[i] < '!' || text[i] > '~' || text[i] == '=') {
       return false;
@@ -48,9 +54,13 @@ bool is_xtext(std::string_view text) noexcept {
 
 bool read_size(std::string_view value, std::optional<std::uint64_t>& out) noexcept {
   std::uint64_t size = 0;
-  if (value.empty() || value.size() > 20) return false;  // RFC 1870 section 4
+  if (value.empty() || value.size() > 20) {
+    return false;  // RFC 1870 section 4
+  }
   const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), size);
-  if (end != value.data() + value.size()) return false;
+  if (end != value.data() + value.size()) {
+    return false;
+  }
   out = error == std::errc() ? size : UINT64_MAX;
   return true;
 }
@@ -80,17 +90,25 @@ LineFaults find_faults(std::string_view line) noexcept {
 
 ParameterFault read_mail_parameters(std::string_view text, MailParameters& out) {
   bool body_seen = false, auth_seen = false;
-  if (!text.empty() && text.front() != ' ') return ParameterFault::malformed;
+  if (!text.empty() && text.front() != ' ') {
+    return ParameterFault::malformed;
+  }
   for (text = trim_blanks(text); !text.empty();) {
     const std::string_view parameter = take_word(text);
     const std::size_t equals = parameter.find('=');
     const std::string_view keyword = parameter.substr(0, equals);
     const std::string_view value = equals == std::string_view::npos ? "" : parameter.substr(equals + 1);
     if (iequals(keyword, "SIZE")) {
-      if (out.size) return ParameterFault::malformed;
-      if (!read_size(value, out.size)) return ParameterFault::bad_value;
+      if (out.size) {
+        return ParameterFault::malformed;
+      }
+      if (!read_size(value, out.size)) {
+        return ParameterFault::bad_value;
+      }
     } else if (iequals(keyword, "BODY")) {
-      if (body_seen) return ParameterFault::malformed;
+      if (body_seen) {
+        return ParameterFault::malformed;
+      }
       body_seen = true;
       if (iequals(value, "8BITMIME")) {
         out.body = Body::eight_bit;
@@ -98,10 +116,14 @@ ParameterFault read_mail_parameters(std::string_view text, MailParameters& out) 
         return ParameterFault::bad_value;
       }
     } else if (iequals(keyword, "SMTPUTF8")) {
-      if (out.smtputf8 || equals != std::string_view::npos) return ParameterFault::malformed;
+      if (out.smtputf8 || equals != std::string_view::npos) {
+        return ParameterFault::malformed;
+      }
       out.smtputf8 = true;
     } else if (iequals(keyword, "AUTH")) {
-      if (auth_seen || !is_xtext(value)) return ParameterFault::malformed;
+      if (auth_seen || !is_xtext(value)) {
+        return ParameterFault::malformed;
+      }
       auth_seen = true;
     } else {
       return ParameterFault::unknown;
@@ -111,7 +133,9 @@ ParameterFault read_mail_parameters(std::string_view text, MailParameters& out) 
 }
 
 bool take_keyword(std::string_view& argument, std::string_view keyword) noexcept {
-  if (!istarts_with(argument, keyword)) return false;
+  if (!istarts_with(argument, keyword)) {
+    return false;
+  }
   argument = trim_blanks(argument.substr(keyword.size()));
   return true;
 }

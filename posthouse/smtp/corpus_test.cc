@@ -38,13 +38,17 @@ ClientOptions clear_text() {
 }
 
 bool corpus_is_there() {
-  if (std::filesystem::is_directory(std::string(SMTP_CORPUS) + "/mailkit/smtp")) return true;
+  if (std::filesystem::is_directory(std::string(SMTP_CORPUS) + "/mailkit/smtp")) {
+    return true;
+  }
   std::printf("[   NOTE   ] 19 recorded replies skipped: no corpus at %s/mailkit/smtp\n", SMTP_CORPUS);
   return false;
 }
 
 TEST(Corpus, SessionsWithRecordedServers) {
-  if (!corpus_is_there()) return;
+  if (!corpus_is_there()) {
+    return;
+  }
   const std::string hello = "S: 220 mail.test\nC: EHLO me.test\n";
   const std::string bye = "C: QUIT\n" + server_says("comcast-quit.txt");
   const std::string login = "C: AUTH PLAIN AGFubgBnZWhlaW0=\n";
@@ -107,7 +111,9 @@ TEST(Corpus, SessionsWithRecordedServers) {
 }
 
 TEST(Corpus, AServerThatIsNotReady) {
-  if (!corpus_is_there()) return;
+  if (!corpus_is_there()) {
+    return;
+  }
   EXPECT_TRUE(
       replays(Transcript::parse(server_says("greeting-not-ready.txt") + "C+END\n"), Side::client,
               [](net::Stream& stream) { EXPECT_THROW(Client(std::move(stream), "mail.test", clear_text()), Error); }));

@@ -38,13 +38,17 @@ class DataEncoder {
       std::memcpy(&word, text.data() + i, sizeof word);
       all |= word;
     }
-    for (; i < text.size(); ++i) all |= static_cast<unsigned char>(text[i]);
+    for (; i < text.size(); ++i) {
+      all |= static_cast<unsigned char>(text[i]);
+    }
     return (all & 0x8080808080808080U) != 0;
   }
   template <class Sink>
   void put(std::string_view octets, Sink& sink) {
     size_ += octets.size();
-    if (!octets.empty()) sink(octets);
+    if (!octets.empty()) {
+      sink(octets);
+    }
   }
   /// Deals with a bare CR or LF; false when it stops everything.
   template <class Sink>
@@ -67,7 +71,9 @@ class DataEncoder {
 
 template <class Sink>
 void DataEncoder::add(std::string_view chunk, Sink&& sink) {
-  if (bare_ || chunk.empty()) return;
+  if (bare_ || chunk.empty()) {
+    return;
+  }
   eight_bit_ = eight_bit_ || has_eight_bit(chunk);
   std::size_t at = 0, kept = 0;  // [kept, at) is not yet put out
   const std::size_t size = chunk.size();
@@ -94,7 +100,9 @@ void DataEncoder::add(std::string_view chunk, Sink&& sink) {
     line_start_ = false;
     const std::size_t lf = find('\n', at, size);
     const std::size_t cr = find('\r', at, lf);
-    if (cr == size) break;
+    if (cr == size) {
+      break;
+    }
     if (cr + 1 == lf && lf < size) {
       at = lf + 1;
       line_start_ = true;
@@ -113,9 +121,13 @@ void DataEncoder::add(std::string_view chunk, Sink&& sink) {
 
 template <class Sink>
 void DataEncoder::finish(Sink&& sink) {
-  if (bare_) return;
+  if (bare_) {
+    return;
+  }
   if (pending_cr_) {
-    if (!end_line(sink)) return;
+    if (!end_line(sink)) {
+      return;
+    }
   } else if (!line_start_) {
     put("\r\n", sink);
   }

@@ -33,9 +33,15 @@ class DataScanner {
   /// Looks at a line's beginning: 0 not a dot, 1 a dot to drop, 3 the end of data; undecided when octets are missing.
   static constexpr std::size_t undecided = 4;
   static std::size_t dots(std::string_view line) noexcept {
-    if (line.empty()) return undecided;
-    if (line[0] != '.') return 0;
-    if (line.size() == 1 || (line.size() == 2 && line[1] == '\r')) return undecided;
+    if (line.empty()) {
+      return undecided;
+    }
+    if (line[0] != '.') {
+      return 0;
+    }
+    if (line.size() == 1 || (line.size() == 2 && line[1] == '\r')) {
+      return undecided;
+    }
     return line[1] == '\r' && line[2] == '\n' ? 3 : 1;
   }
 
@@ -48,7 +54,9 @@ template <class Sink>
 std::size_t DataScanner::scan(std::string_view input, Sink&& sink) {
   std::size_t at = 0, kept = 0;  // [kept, at) is message data not yet handed out
   const auto hand_out = [&](std::size_t end) {
-    if (end > kept && !bare_) sink(input.substr(kept, end - kept));
+    if (end > kept && !bare_) {
+      sink(input.substr(kept, end - kept));
+    }
   };
   const auto find = [&](char c, std::size_t from, std::size_t to) {
     const void* found = from < to ? std::memchr(input.data() + from, c, to - from) : nullptr;
@@ -57,7 +65,9 @@ std::size_t DataScanner::scan(std::string_view input, Sink&& sink) {
   for (;;) {
     if (line_start_) {
       const std::size_t count = dots(input.substr(at));
-      if (count == undecided) break;
+      if (count == undecided) {
+        break;
+      }
       if (count > 0) {
         hand_out(at);
         kept = at += count;
@@ -74,7 +84,9 @@ std::size_t DataScanner::scan(std::string_view input, Sink&& sink) {
       if (cr + 1 == lf) {
         line_start_ = true;
       } else {
-        if (!bare_) hand_out(cr);  // what comes before it; the message is refused all the same
+        if (!bare_) {
+          hand_out(cr);  // what comes before it; the message is refused all the same
+        }
         bare_ = true;
         line_start_ = lf > at && input[lf - 1] == '\r';
       }

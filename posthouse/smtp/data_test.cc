@@ -25,18 +25,24 @@ Scanned scan(std::string_view input, std::optional<std::size_t> cut) {
   std::size_t used = 0;
   const auto sink = [&](std::string_view piece) { result.message += piece; };
   const auto feed = [&](std::size_t until) {
-    if (!scanner.finished()) used += scanner.scan(input.substr(used, until - used), sink);
+    if (!scanner.finished()) {
+      used += scanner.scan(input.substr(used, until - used), sink);
+    }
     EXPECT_LE(until - used, scanner.finished() ? until : 2) << "too much left unjudged";
   };
   if (cut) {
     feed(*cut);
     feed(input.size());
   } else {
-    for (std::size_t i = 1; i <= input.size(); ++i) feed(i);
+    for (std::size_t i = 1; i <= input.size(); ++i) {
+      feed(i);
+    }
   }
   result.finished = scanner.finished();
   result.bare = scanner.bare();
-  if (result.finished) result.used = used;
+  if (result.finished) {
+    result.used = used;
+  }
   return result;
 }
 
@@ -45,14 +51,24 @@ Scanned model(std::string_view input) {
   Scanned result;
   const auto line_start = [&](std::size_t i) { return i == 0 || (i >= 2 && input.substr(i - 2, 2) == "\r\n"); };
   std::size_t end = 0;
-  while (end < input.size() && !(line_start(end) && input.substr(end, 3) == ".\r\n")) ++end;
-  if (end == input.size()) return result;
+  while (end < input.size() && !(line_start(end) && input.substr(end, 3) == ".\r\n")) {
+    ++end;
+  }
+  if (end == input.size()) {
+    return result;
+  }
   result.finished = true;
   result.used = end + 3;
   for (std::size_t i = 0; i < end; ++i) {
-    if (input[i] == '\n' && (i == 0 || input[i - 1] != '\r')) result.bare = true;
-    if (input[i] == '\r' && input[i + 1] != '\n') result.bare = true;
-    if (!(line_start(i) && input[i] == '.')) result.message += input[i];
+    if (input[i] == '\n' && (i == 0 || input[i - 1] != '\r')) {
+      result.bare = true;
+    }
+    if (input[i] == '\r' && input[i + 1] != '\n') {
+      result.bare = true;
+    }
+    if (!(line_start(i) && input[i] == '.')) {
+      result.message += input[i];
+    }
   }
   return result;
 }
@@ -65,7 +81,9 @@ void for_all_strings(std::size_t length, F&& f) {
   for (std::size_t size = 0; size <= length; ++size) {
     for (std::size_t number = 0; number < std::size_t{1} << (2 * size); ++number) {
       text.resize(size);
-      for (std::size_t i = 0; i < size; ++i) text[i] = letters[number >> (2 * i) & 3];
+      for (std::size_t i = 0; i < size; ++i) {
+        text[i] = letters[number >> (2 * i) & 3];
+      }
       f(text);
     }
   }
@@ -78,18 +96,24 @@ TEST(DataScanner, FindsTheEndLikeTheModelAtEveryCut) {
     ASSERT_TRUE(expected.finished);
     for (std::size_t cut = 0; cut <= input.size(); ++cut) {
       Scanned result = scan(input, cut);
-      if (result.bare) result.message = expected.message;  // what was handed out before does not matter
+      if (result.bare) {
+        result.message = expected.message;  // what was handed out before does not matter
+      }
       ASSERT_EQ(result, expected) << testing::PrintToString(input) << " cut at " << cut;
     }
     Scanned result = scan(input, std::nullopt);
-    if (result.bare) result.message = expected.message;
+    if (result.bare) {
+      result.message = expected.message;
+    }
     ASSERT_EQ(result, expected) << testing::PrintToString(input) << " by octets";
   });
 }
 
 TEST(DataScanner, HandsOutBigPieces) {
   std::string input;
-  for (int i = 0; i < 100; ++i) input += "a line of text\r\n";
+  for (int i = 0; i < 100; ++i) {
+    input += "a line of text\r\n";
+  }
   int pieces = 0;
   DataScanner scanner;
   EXPECT_EQ(scanner.scan(input + ".\r\n", [&](std::string_view) { ++pieces; }), input.size() + 3);
@@ -110,7 +134,9 @@ Encoded encode(std::string_view message, bool fix, std::optional<std::size_t> cu
     encoder.add(message.substr(0, *cut), sink);
     encoder.add(message.substr(*cut), sink);
   } else {
-    for (const char& c : message) encoder.add({&c, 1}, sink);
+    for (const char& c : message) {
+      encoder.add({&c, 1}, sink);
+    }
   }
   encoder.finish(sink);
   result.bare = encoder.bare();
@@ -125,18 +151,26 @@ std::string normalised(std::string_view message) {
     if (message[i] != '\r' && message[i] != '\n') {
       out += message[i];
     } else {
-      if (message.substr(i, 2) == "\r\n") ++i;
+      if (message.substr(i, 2) == "\r\n") {
+        ++i;
+      }
       out += "\r\n";
     }
   }
-  if (!out.empty() && !out.ends_with("\r\n")) out += "\r\n";
+  if (!out.empty() && !out.ends_with("\r\n")) {
+    out += "\r\n";
+  }
   return out;
 }
 
 bool has_bare(std::string_view message) {
   for (std::size_t i = 0; i < message.size(); ++i) {
-    if (message[i] == '\n' && (i == 0 || message[i - 1] != '\r')) return true;
-    if (message[i] == '\r' && message.substr(i, 2) != "\r\n") return true;
+    if (message[i] == '\n' && (i == 0 || message[i - 1] != '\r')) {
+      return true;
+    }
+    if (message[i] == '\r' && message.substr(i, 2) != "\r\n") {
+      return true;
+    }
   }
   return false;
 }

@@ -40,13 +40,17 @@ TEST(Path, TakesWhatRfc5321Allows) {
       {"<" + long_local + "@one.test>", long_local + "@one.test"},
       {"<a@" + label + ".test>", "a@" + label + ".test"},
   };
-  for (const auto& [text, address] : good) EXPECT_EQ(forward(text), address) << text;
+  for (const auto& [text, address] : good) {
+    EXPECT_EQ(forward(text), address) << text;
+  }
 }
 
 TEST(Path, RefusesTheRest) {
   const std::string long_local(65, 'l'), label(64, 'd');
   std::string long_domain = "d";
-  while (long_domain.size() < 256) long_domain += ".d";
+  while (long_domain.size() < 256) {
+    long_domain += ".d";
+  }
   const std::string bad[] = {"",
                              "<",
                              ">",
@@ -93,7 +97,9 @@ TEST(Path, RefusesTheRest) {
                              "<" + long_local + "@one.test>",
                              "<a@" + label + ".test>",
                              "<a@" + long_domain + ">"};
-  for (const std::string& text : bad) EXPECT_EQ(forward(text), std::nullopt) << text;
+  for (const std::string& text : bad) {
+    EXPECT_EQ(forward(text), std::nullopt) << text;
+  }
 }
 
 TEST(Path, OnlyAReversePathMayBeNull) {
@@ -163,7 +169,9 @@ TEST(Reply, OnTheWireAndForPeople) {
 Reply parse(std::initializer_list<std::string_view> lines) {
   ReplyParser parser;
   auto state = ReplyParser::State::more;
-  for (const auto line : lines) state = parser.add(line);
+  for (const auto line : lines) {
+    state = parser.add(line);
+  }
   return state == ReplyParser::State::complete ? parser.reply() : Reply{};
 }
 
@@ -190,7 +198,9 @@ TEST(ReplyParser, RefusesNonsense) {
 TEST(ReplyParser, IsBounded) {
   ReplyParser parser;
   std::size_t lines = 0;
-  while (parser.add("250-" + std::string(1000, 'x')) == ReplyParser::State::more) ++lines;
+  while (parser.add("250-" + std::string(1000, 'x')) == ReplyParser::State::more) {
+    ++lines;
+  }
   EXPECT_EQ(lines, ReplyParser::max_dropped);
   EXPECT_LE(parser.reply().text.size(), ReplyParser::max_text + 1);
   EXPECT_EQ(parser.add("250 again"), ReplyParser::State::complete);

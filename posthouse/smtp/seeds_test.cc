@@ -69,7 +69,9 @@ class House {
   House(net::Simulation& world, const Settings& settings) : world_(world), settings_(settings) {
     server_.hostname = "mx.one.test";
     client_.tls = settings.tls ? Tls::starttls : Tls::none;
-    if (!settings.tls) return;
+    if (!settings.tls) {
+      return;
+    }
     server_.tls = testing::server_tls();
     client_.tls_context = testing::client_tls();
   }
@@ -81,7 +83,9 @@ class House {
       net::Scope servers;
       servers.spawn([&] { serve(listener); }, "server");
       net::Scope clients;
-      for (int i = 0; i < settings_.clients; ++i) clients.spawn([&] { send_all(); }, "client");
+      for (int i = 0; i < settings_.clients; ++i) {
+        clients.spawn([&] { send_all(); }, "client");
+      }
       clients.join();
       listener.close();
       servers.join();
@@ -100,7 +104,9 @@ class House {
       const int copies = found == stored.end() ? 0 : found->second;
       EXPECT_LE(copies, 1);
       EXPECT_EQ(copies, attempt.told ? 1 : copies);
-      if (found != stored.end()) stored.erase(found);
+      if (found != stored.end()) {
+        stored.erase(found);
+      }
     }
     EXPECT_TRUE(stored.empty()) << "something was stored that nobody has sent: " << stored.begin()->first;
     EXPECT_EQ(backend.open_transactions, 0);
@@ -131,8 +137,12 @@ class House {
   void send_all() {
     for (int i = 0; i < settings_.messages; ++i) {
       int tries = 0;
-      while (tries < 10 && !try_to_send()) ++tries;
-      if (tries == 10) ++given_up;
+      while (tries < 10 && !try_to_send()) {
+        ++tries;
+      }
+      if (tries == 10) {
+        ++given_up;
+      }
     }
   }
 

@@ -64,7 +64,9 @@ SessionSummary ServerSession::run() {
     say_goodbye("421 4.3.0 Trouble here, please try again later", seconds(1));
   }
   end_transaction();
-  if (stream_.is_open()) stream_.set_timeout(usual_timeout);
+  if (stream_.is_open()) {
+    stream_.set_timeout(usual_timeout);
+  }
   summary_.user = session_.user;
   summary_.messages = session_.messages;
   return std::move(summary_);
@@ -74,8 +76,12 @@ SessionSummary ServerSession::run() {
 void ServerSession::say_goodbye(std::string_view line, net::Duration patience) noexcept {
   const net::Shield shield;
   try {
-    if (!stream_.is_open() || replies_lost_) return;
-    if (!line.empty()) say(line);
+    if (!stream_.is_open() || replies_lost_) {
+      return;
+    }
+    if (!line.empty()) {
+      say(line);
+    }
     stream_.flush(patience);
   } catch (const std::exception&) {
     // It was a courtesy.
@@ -84,13 +90,17 @@ void ServerSession::say_goodbye(std::string_view line, net::Duration patience) n
 
 void ServerSession::converse() {
   if (options_.implicit_tls) {
-    if (!options_.tls) throw posthouse::Error("implicit_tls without a TLS context", {.code = "smtp.usage"});
+    if (!options_.tls) {
+      throw posthouse::Error("implicit_tls without a TLS context", {.code = "smtp.usage"});
+    }
     stream_.start_tls_server(*options_.tls, options_.timeouts.tls);
     note_tls();
   }
   greet();
   for (;;) {
-    if (stopping()) end_stopped();
+    if (stopping()) {
+      end_stopped();
+    }
     const Line line = read_line(max_auth_line);
     ++summary_.commands;
     switch (line.state) {
@@ -110,12 +120,16 @@ void ServerSession::converse() {
 
 void ServerSession::greet() {
   const Reply reply = ask([&] { return backend_.connect(session_); });
-  if (reply.positive()) return say("220 " + options_.hostname + " ESMTP Posthouse");
+  if (reply.positive()) {
+    return say("220 " + options_.hostname + " ESMTP Posthouse");
+  }
   ++summary_.refusals;
   turned_away_ = reply.permanent();
   // RFC 5321 section 3.1: no other codes than these two.
   write(Reply{turned_away_ ? 554 : 421, {}, reply.text}.wire());
-  if (!turned_away_) throw EndOfSession{SessionEnd::refused, reply.to_string()};
+  if (!turned_away_) {
+    throw EndOfSession{SessionEnd::refused, reply.to_string()};
+  }
 }
 
 /// Waits for the next line, with `limit` octets at most, and leaves it in the stream's buffer until end_line().
@@ -128,12 +142,18 @@ ServerSession::Line ServerSession::read_line(std::size_t limit) {
     if (found != nullptr) {
       const auto lf = static_cast<std::size_t>(static_cast<const char*>(found) - input.data());
       line_size_ = lf + 1;
-      if (line_size_ > limit) return {LineState::too_long, {}};
-      if (lf == 0 || input[lf - 1] != '\r') return {LineState::bare_lf, {}};
+      if (line_size_ > limit) {
+        return {LineState::too_long, {}};
+      }
+      if (lf == 0 || input[lf - 1] != '\r') {
+        return {LineState::bare_lf, {}};
+      }
       return {LineState::complete, input.substr(0, lf - 1)};
     }
     searched = input.size();
-    if (deadline.is_never()) deadline = options_.timeouts.command;
+    if (deadline.is_never()) {
+      deadline = options_.timeouts.command;
+    }
     if (searched > limit) {
       skip_long_line(deadline);
       return {LineState::too_long, {}};
@@ -153,7 +173,9 @@ void ServerSession::skip_long_line(net::Deadline deadline) {
     }
     skipped += input.size();
     stream_.consume(input.size());
-    if (skipped > max_skipped) end(SessionEnd::refused, "421 4.7.0 Line without an end", "a line without an end");
+    if (skipped > max_skipped) {
+      end(SessionEnd::refused, "421 4.7.0 Line without an end", "a line without an end");
+    }
     fill(deadline);
   }
 }
@@ -165,15 +187,21 @@ void ServerSession::end_line() {
 
 void ServerSession::fill(net::Deadline deadline) {
   flush_replies();
-  if (stream_.fill(deadline)) return;
-  if (stopping()) end_stopped();  // whoever stops the server may have ended our input to wake us
+  if (stream_.fill(deadline)) {
+    return;
+  }
+  if (stopping()) {
+    end_stopped();  // whoever stops the server may have ended our input to wake us
+  }
   throw EndOfSession{SessionEnd::disconnected, "the client closed the connection"};
 }
 
 /// Sends the replies that wait. Cancellation does not keep back those that were there before it.
 void ServerSession::flush_replies() {
   std::optional<net::Shield> shield;
-  if (net::cancel_requested()) shield.emplace();
+  if (net::cancel_requested()) {
+    shield.emplace();
+  }
   replies_lost_ = true;
   stream_.flush(shield ? std::min(options_.timeouts.write, net::Duration(seconds(2))) : options_.timeouts.write);
   replies_lost_ = false;
@@ -188,7 +216,9 @@ void ServerSession::send(std::string_view octets) {
 
 void ServerSession::note_tls() {
   session_.tls = stream_.tls();
-  if (options_.trace && session_.tls) remark(session_.tls->version + ", " + session_.tls->cipher + " from here on");
+  if (options_.trace && session_.tls) {
+    remark(session_.tls->version + ", " + session_.tls->cipher + " from here on");
+  }
 }
 
 bool ServerSession::stopping() const noexcept {
@@ -205,7 +235,9 @@ void ServerSession::write(std::string_view lines) {
 }
 
 void ServerSession::say(std::string_view line) {
-  if (options_.trace) options_.trace(net::Speaker::server, line);
+  if (options_.trace) {
+    options_.trace(net::Speaker::server, line);
+  }
   send(line);
   send("\r\n");
 }
@@ -217,7 +249,9 @@ void ServerSession::say(const Reply& reply) {
   } else {
     write(reply.wire());
   }
-  if (reply.code == 421) throw EndOfSession{SessionEnd::refused, reply.to_string()};
+  if (reply.code == 421) {
+    throw EndOfSession{SessionEnd::refused, reply.to_string()};
+  }
 }
 
 /// Says yes as the backend worded it, or as usual where it did not care.
@@ -250,11 +284,15 @@ void ServerSession::end_stopped() {
 }
 
 void ServerSession::show(std::string_view line) {
-  if (options_.trace) options_.trace(net::Speaker::client, line);
+  if (options_.trace) {
+    options_.trace(net::Speaker::client, line);
+  }
 }
 
 void ServerSession::remark(const std::string& text) {
-  if (options_.trace) options_.trace(net::Speaker::note, text);
+  if (options_.trace) {
+    options_.trace(net::Speaker::note, text);
+  }
 }
 
 }  // namespace posthouse::smtp

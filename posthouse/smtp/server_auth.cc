@@ -8,16 +8,30 @@ namespace posthouse::smtp {
 
 // RFC 4954 section 4.
 void ServerSession::log_in(std::string_view argument) {
-  if (session_.kind != Kind::submission) return fault("502 5.5.1 There is no log-in here; users send by submission");
-  if (!session_.esmtp) return fault("503 5.5.1 EHLO first");
-  if (!session_.user.empty()) return fault("503 5.5.1 You are logged in already");
-  if (in_transaction_) return fault("503 5.5.1 Not in the middle of a transaction");
-  if (!may_log_in()) return fault("538 5.7.11 No log-in without TLS: STARTTLS first");
+  if (session_.kind != Kind::submission) {
+    return fault("502 5.5.1 There is no log-in here; users send by submission");
+  }
+  if (!session_.esmtp) {
+    return fault("503 5.5.1 EHLO first");
+  }
+  if (!session_.user.empty()) {
+    return fault("503 5.5.1 You are logged in already");
+  }
+  if (in_transaction_) {
+    return fault("503 5.5.1 Not in the middle of a transaction");
+  }
+  if (!may_log_in()) {
+    return fault("538 5.7.11 No log-in without TLS: STARTTLS first");
+  }
   const std::string mechanism(take_word(argument));
-  if (mechanism.empty()) return fault("501 5.5.4 Syntax: AUTH mechanism [initial-response]");
+  if (mechanism.empty()) {
+    return fault("501 5.5.4 Syntax: AUTH mechanism [initial-response]");
+  }
   const auto initial = argument.empty() ? std::nullopt : std::optional<std::string_view>(argument);
   auto credentials = exchange(mechanism, initial);
-  if (credentials) check(std::move(*credentials));
+  if (credentials) {
+    check(std::move(*credentials));
+  }
 }
 
 /// Leads the exchange; when it comes to nothing, the client has been told.
@@ -44,7 +58,9 @@ std::optional<sasl::Credentials> ServerSession::exchange(std::string_view mechan
     }
     outcome = exchange->step(line.text);
   }
-  if (outcome == sasl::Outcome::done) return std::move(exchange->credentials());
+  if (outcome == sasl::Outcome::done) {
+    return std::move(exchange->credentials());
+  }
   fault(outcome == sasl::Outcome::cancelled ? "501 5.7.0 Log-in cancelled" : "501 5.5.2 Malformed response");
   return std::nullopt;
 }
@@ -58,7 +74,9 @@ void ServerSession::check(sasl::Credentials credentials) {
       },
       {454, "4.7.0", "Log-in is out of order, please try again later"});
   std::fill(credentials.password.begin(), credentials.password.end(), '\0');
-  if (!reply.positive()) return refusal(reply);
+  if (!reply.positive()) {
+    return refusal(reply);
+  }
   if (user && !user->empty()) {
     session_.user = std::move(*user);
     return say("235 2.7.0 Welcome");

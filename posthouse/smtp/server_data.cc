@@ -21,25 +21,35 @@ class ServerSession::Receiver {
   void append(std::string_view chunk) {
     size_ += chunk.size();
     const std::uint64_t limit = session_.options_.max_message_size;
-    if (limit > 0 && size_ > limit) return give_up({552, "5.3.4", "The message is too large"});
-    if (!sink_) return;
+    if (limit > 0 && size_ > limit) {
+      return give_up({552, "5.3.4", "The message is too large"});
+    }
+    if (!sink_) {
+      return;
+    }
     const Reply reply = session_.ask([&]() -> Reply {
       sink_->append(chunk);
       return ok();
     });
-    if (!reply.positive()) give_up(reply);
+    if (!reply.positive()) {
+      give_up(reply);
+    }
   }
 
   /// The message is of no use any more; the first reason counts.
   void give_up(const Reply& reply) {
-    if (!sink_) return;
+    if (!sink_) {
+      return;
+    }
     const net::Shield shield;
     sink_.reset();
     reply_ = reply;
   }
 
   Reply finish() {
-    if (!sink_) return reply_;
+    if (!sink_) {
+      return reply_;
+    }
     const Reply reply = session_.ask([&] { return sink_->finish(); });
     const net::Shield shield;
     sink_.reset();
@@ -56,9 +66,15 @@ class ServerSession::Receiver {
 };
 
 void ServerSession::data(std::string_view argument) {
-  if (!in_transaction_) return fault("503 5.5.1 MAIL first");
-  if (!argument.empty()) return fault("501 5.5.4 DATA takes no argument");
-  if (envelope_.recipients.empty()) return fault("554 5.5.1 No recipients");
+  if (!in_transaction_) {
+    return fault("503 5.5.1 MAIL first");
+  }
+  if (!argument.empty()) {
+    return fault("501 5.5.4 DATA takes no argument");
+  }
+  if (envelope_.recipients.empty()) {
+    return fault("554 5.5.1 No recipients");
+  }
   std::unique_ptr<Data> sink;
   const Reply refused = ask([&]() -> Reply {
     sink = backend_.data(session_, envelope_);
@@ -95,7 +111,9 @@ Reply ServerSession::receive(std::unique_ptr<Data> sink) {
     if (scanner.bare()) {
       receiver.give_up({550, "5.6.11", "A bare CR or LF in the message; lines end in CR LF"});
     }
-    if (scanner.finished()) break;
+    if (scanner.finished()) {
+      break;
+    }
     if ((in_block += done) >= block_size) {
       block = options_.timeouts.data_block;
       in_block = 0;
@@ -103,12 +121,16 @@ Reply ServerSession::receive(std::unique_ptr<Data> sink) {
     try {
       fill(net::Deadline::earlier(total, block));
     } catch (const net::Error& error) {
-      if (error.errc() != net::Errc::canceled || shield) throw;
+      if (error.errc() != net::Errc::canceled || shield) {
+        throw;
+      }
       shield.emplace();
       total = net::Deadline::earlier(total, options_.timeouts.stop);
     }
   }
-  if (options_.trace) remark("a message of " + std::to_string(receiver.size()) + " octets");
+  if (options_.trace) {
+    remark("a message of " + std::to_string(receiver.size()) + " octets");
+  }
   return receiver.finish();
 }
 

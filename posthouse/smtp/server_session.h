@@ -138,9 +138,13 @@ Reply ServerSession::ask(F&& f, const Reply& in_trouble) noexcept {
   const net::Shield shield;
   try {
     Reply reply = f();
-    if (reply.code >= 200 && reply.code <= 599) return reply;
+    if (reply.code >= 200 && reply.code <= 599) {
+      return reply;
+    }
   } catch (const Error& error) {
-    if (error.answer().transient() || error.answer().permanent()) return error.answer();
+    if (error.answer().transient() || error.answer().permanent()) {
+      return error.answer();
+    }
   } catch (...) {
     // Whatever it was: the client is told to come again.
   }

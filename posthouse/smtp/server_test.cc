@@ -36,13 +36,19 @@ ServerOptions plain_options() {
 /// The first word of a transcript's name says which server it is about.
 ServerOptions options_for(const std::string& name) {
   ServerOptions options = plain_options();
-  if (name.starts_with("submission") || name.starts_with("insecure")) options.kind = Kind::submission;
-  if (name.starts_with("submission") || name.find("tls") != std::string::npos) options.tls = testing::server_tls();
+  if (name.starts_with("submission") || name.starts_with("insecure")) {
+    options.kind = Kind::submission;
+  }
+  if (name.starts_with("submission") || name.find("tls") != std::string::npos) {
+    options.tls = testing::server_tls();
+  }
   options.insecure_auth = name.starts_with("insecure");
   if (name.starts_with("strict")) {
     options.max_errors = options.max_idle_commands = 3;
     options.max_recipients = options.max_refusals = 2;
-    if (name.find("recipients") != std::string::npos) options.max_message_size = 20;
+    if (name.find("recipients") != std::string::npos) {
+      options.max_message_size = 20;
+    }
   }
   return options;
 }
@@ -52,7 +58,9 @@ TEST(Server, Transcripts) {
     const std::string name = std::filesystem::path(transcript.name()).filename().string();
     const ServerOptions options = options_for(name);
     MemoryBackend backend;
-    if (name.starts_with("away")) backend.greeting = {554, "5.7.1", "mx is not for you"};
+    if (name.starts_with("away")) {
+      backend.greeting = {554, "5.7.1", "mx is not for you"};
+    }
     EXPECT_TRUE(replays(transcript, Side::server, [&](net::Stream& stream) { serve_session(stream, options, backend); },
                         {.tls = &testing::client_tls()}));
     EXPECT_EQ(backend.open_transactions, 0) << name;
@@ -134,7 +142,9 @@ void with_session(const ServerOptions& options, Backend& backend, const std::fun
   net::Scope& scope = server_scope != nullptr ? *server_scope : own;
   scope.spawn([&, far = std::move(far)]() mutable {
     const SessionSummary result = serve_session(far, options, backend);
-    if (summary != nullptr) *summary = result;
+    if (summary != nullptr) {
+      *summary = result;
+    }
   });
   near.set_timeout(20s);
   client(near);
@@ -146,7 +156,9 @@ std::string read_reply(net::Stream& stream) {
   std::string reply;
   while (auto line = stream.read_line()) {
     reply += *line;
-    if (line->size() < 4 || (*line)[3] != '-') break;
+    if (line->size() < 4 || (*line)[3] != '-') {
+      break;
+    }
     reply += '\n';
   }
   return reply;
@@ -220,7 +232,9 @@ TEST(Server, OverlongLines) {
         [](net::Stream& stream) {
           read_reply(stream);
           try {
-            for (int i = 0; i < 64; ++i) stream.write(std::string(1 << 16, 'x'));
+            for (int i = 0; i < 64; ++i) {
+              stream.write(std::string(1 << 16, 'x'));
+            }
           } catch (const net::Error&) {
           }
         },
@@ -269,7 +283,9 @@ TEST(Server, SilentAndSlowClientsAreClosed) {
     // An octet now and then does not help, neither in a command nor in a message.
     for (const bool in_data : {false, true}) {
       ServerOptions slow = options;
-      if (in_data) slow.timeouts.command = 20s;
+      if (in_data) {
+        slow.timeouts.command = 20s;
+      }
       with_session(
           slow, backend,
           [&](net::Stream& stream) {
@@ -389,10 +405,14 @@ TEST(Server, AnswersABatchWithOneWrite) {
     begin(near);
     EXPECT_EQ(writes, 2);
     near.write("MAIL FROM:<a@load.test>\r\nRCPT TO:<ann@one.test>\r\nRCPT TO:<bob@one.test>\r\nDATA\r\n");
-    for (const char* code : {"250", "250", "250", "354"}) EXPECT_THAT(read_reply(near), StartsWith(code));
+    for (const char* code : {"250", "250", "250", "354"}) {
+      EXPECT_THAT(read_reply(near), StartsWith(code));
+    }
     EXPECT_EQ(writes, 3);
     near.write("x\r\n.\r\nMAIL FROM:<a@load.test>\r\nRSET\r\nQUIT\r\n");
-    for (const char* code : {"250", "250", "250", "221"}) EXPECT_THAT(read_reply(near), StartsWith(code));
+    for (const char* code : {"250", "250", "250", "221"}) {
+      EXPECT_THAT(read_reply(near), StartsWith(code));
+    }
     EXPECT_EQ(writes, 4);
     near.close();
     scope.join();
@@ -422,7 +442,9 @@ TEST(Server, MasksSecretsInTheTrace) {
       ask(stream, "secret text\r\n.");
       ask(stream, "QUIT");
     });
-    for (const char* secret : {"YW5u", "d3Jv", "AGFu", "secret"}) EXPECT_THAT(seen, ::testing::Not(HasSubstr(secret)));
+    for (const char* secret : {"YW5u", "d3Jv", "AGFu", "secret"}) {
+      EXPECT_THAT(seen, ::testing::Not(HasSubstr(secret)));
+    }
     EXPECT_THAT(seen, HasSubstr("C: AUTH LOGIN\nS: 334 VXNlcm5hbWU6\nC: ***\nS: 334 UGFzc3dvcmQ6\nC: ***\nS: 535"));
     EXPECT_THAT(seen, HasSubstr("C: AUTH PLAIN ***\nS: 235"));
     EXPECT_THAT(seen, HasSubstr("C: DATA\nS: 354"));

@@ -15,7 +15,9 @@ struct Certificate {
   std::string cert, key;
   Certificate() {
     std::string pattern = (std::filesystem::temp_directory_path() / "posthouse-smtp-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) ADD_FAILURE() << "no temporary folder";
+    if (mkdtemp(pattern.data()) == nullptr) {
+      ADD_FAILURE() << "no temporary folder";
+    }
     folder = pattern;
     cert = (folder / "cert.pem").string();
     key = (folder / "key.pem").string();

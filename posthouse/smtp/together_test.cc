@@ -25,14 +25,18 @@ ServerOptions server_options(bool tls) {
   ServerOptions options;
   options.hostname = "mx.one.test";
   options.auth_delay = {};
-  if (tls) options.tls = testing::server_tls();
+  if (tls) {
+    options.tls = testing::server_tls();
+  }
   return options;
 }
 
 ClientOptions client_options(bool tls) {
   ClientOptions options;
   options.tls = tls ? Tls::starttls : Tls::none;
-  if (tls) options.tls_context = testing::client_tls();
+  if (tls) {
+    options.tls_context = testing::client_tls();
+  }
   return options;
 }
 
@@ -97,7 +101,9 @@ TEST(Together, EveryStepMeetsEachFaultUnderTls) {
 
 TEST(Together, WorksInPlainThreads) {
   test::FaultPlan none;
-  for (const bool tls : {false, true}) session_with_fault(none, false, tls);
+  for (const bool tls : {false, true}) {
+    session_with_fault(none, false, tls);
+  }
 }
 
 /// A TCP server with one fiber a connection while `clients` runs.
@@ -125,7 +131,9 @@ TEST(Together, SubmissionOverTcp) {
     MemoryBackend backend;
     with_tcp_server(options, backend, [&](std::uint16_t port) {
       ClientOptions with = client_options(true);
-      if (implicit) with.tls = Tls::implicit;
+      if (implicit) {
+        with.tls = Tls::implicit;
+      }
       Client client = Client::connect("localhost", port, with);
       EXPECT_TRUE(client.secure());
       EXPECT_THROW(client.login("ann@one.test", "wrong"), Error);
@@ -144,9 +152,13 @@ TEST(Together, BigMessagesAndAllOctets) {
   std::string big;
   for (int i = 0; big.size() < 3'000'000; ++i) {
     char c = static_cast<char>(i * 7);
-    if (c == '\r' || c == '\n') c = '.';
+    if (c == '\r' || c == '\n') {
+      c = '.';
+    }
     big += c;
-    if (i % 61 == 0) big += "\r\n";
+    if (i % 61 == 0) {
+      big += "\r\n";
+    }
   }
   big += "\r\n";
   MemoryBackend backend;
@@ -180,7 +192,9 @@ TEST(Together, HundredsOfSessionsAtOnce) {
           scope.spawn_on(static_cast<unsigned>(i), [&, i, port] {
             // Every tenth under TLS.
             Client client = Client::connect("127.0.0.1", port, client_options(i % 10 == 0));
-            if (++open == sessions) all_there.set();
+            if (++open == sessions) {
+              all_there.set();
+            }
             all_there.wait();
             for (int k = 0; k < messages_each; ++k) {
               const std::string id = std::to_string(i) + '.' + std::to_string(k);
@@ -193,7 +207,9 @@ TEST(Together, HundredsOfSessionsAtOnce) {
       },
       2);
   std::set<std::string> subjects;
-  for (const auto& received : backend.messages) subjects.insert(received.bytes.substr(0, received.bytes.find('\r')));
+  for (const auto& received : backend.messages) {
+    subjects.insert(received.bytes.substr(0, received.bytes.find('\r')));
+  }
   EXPECT_EQ(backend.messages.size(), static_cast<std::size_t>(sessions * messages_each));
   EXPECT_EQ(subjects.size(), backend.messages.size());
   EXPECT_EQ(backend.open_transactions, 0);

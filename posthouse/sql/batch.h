@@ -17,9 +17,7 @@ namespace detail {
 class TransactionScope;
 
 template <class T>
-concept TupleLike = requires {
-  std::tuple_size<T>::value;
-};
+concept TupleLike = requires { std::tuple_size<T>::value; };
 
 /// Opens a transaction (a savepoint where one is open), runs, and undoes all unless finish() is reached.
 class Batch {

@@ -20,7 +20,9 @@ namespace detail {
 /// A name as every engine takes it, whatever is in it.
 inline std::string quoted_name(std::string_view name) {
   std::string quoted = "\"";
-  for (const char c : name) quoted.append(c == '"' ? 2 : 1, c);
+  for (const char c : name) {
+    quoted.append(c == '"' ? 2 : 1, c);
+  }
   return quoted + '"';
 }
 

@@ -21,9 +21,13 @@ std::uint64_t BlobReader::size() const noexcept {
 }
 
 std::size_t BlobReader::read(std::span<char> into) {
-  if (offset_ >= size()) return 0;
+  if (offset_ >= size()) {
+    return 0;
+  }
   const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(into.size(), size() - offset_));
-  if (count == 0) return 0;
+  if (count == 0) {
+    return 0;
+  }
   blob_->read(offset_, into.first(count));
   offset_ += count;
   return count;
@@ -41,14 +45,20 @@ BlobWriter::~BlobWriter() {
 }
 
 void BlobWriter::write(std::string_view piece) {
-  if (piece.size() > left_) throw Error(ErrorKind::usage, "more octets than were announced for the blob");
-  if (piece.empty()) return;
+  if (piece.size() > left_) {
+    throw Error(ErrorKind::usage, "more octets than were announced for the blob");
+  }
+  if (piece.empty()) {
+    return;
+  }
   blob_->write(piece);
   left_ -= piece.size();
 }
 
 void BlobWriter::finish() {
-  if (left_ != 0) throw Error(ErrorKind::usage, std::to_string(left_) + " octets of the blob are missing");
+  if (left_ != 0) {
+    throw Error(ErrorKind::usage, std::to_string(left_) + " octets of the blob are missing");
+  }
   blob_->finish();
   blob_.reset();
   scope_->commit();

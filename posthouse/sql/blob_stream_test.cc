@@ -19,7 +19,9 @@ using ::testing::HasSubstr;
 // Octets that differ from place to place, zeros among them.
 std::string octets(std::size_t size) {
   std::string bytes(size, '\0');
-  for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<char>((i * 7 + i / 251) % 256);
+  for (std::size_t i = 0; i < size; ++i) {
+    bytes[i] = static_cast<char>((i * 7 + i / 251) % 256);
+  }
   return bytes;
 }
 
@@ -27,7 +29,9 @@ class Blobs : public Contract {
  protected:
   void SetUp() override {
     Contract::SetUp();
-    if (IsSkipped()) return;
+    if (IsSkipped()) {
+      return;
+    }
     db().exec("create table \"the \"\"order\" (\"key\" varchar(20) primary key, \"select\" " +
               std::string(is_sqlite() ? "blob" : "longblob") + ")");
     db().exec("insert into \"the \"\"order\" values ('a', null), ('b', x'010203')");
@@ -39,7 +43,9 @@ class Blobs : public Contract {
   std::string read_all(BlobReader& reader, std::size_t piece) {
     std::string all;
     std::string buffer(piece, '\0');
-    while (const std::size_t size = reader.read(buffer)) all.append(buffer, 0, size);
+    while (const std::size_t size = reader.read(buffer)) {
+      all.append(buffer, 0, size);
+    }
     return all;
   }
 };
@@ -49,7 +55,9 @@ TEST_P(Blobs, InPiecesThereAndBack) {
   const std::string bytes = octets(3'000'001);
   {
     BlobWriter writer(db(), at("a"), bytes.size());
-    for (std::size_t i = 0; i < bytes.size(); i += 70'000) writer.write(std::string_view(bytes).substr(i, 70'000));
+    for (std::size_t i = 0; i < bytes.size(); i += 70'000) {
+      writer.write(std::string_view(bytes).substr(i, 70'000));
+    }
     writer.finish();
   }
   EXPECT_FALSE(db().in_transaction());

@@ -43,7 +43,9 @@ void ConnectionState::prepare(CachedStatement& statement) {
 }
 
 void ConnectionState::refresh(CachedStatement& statement) {
-  if (statement.connection != driver_ || statement.driver == nullptr) prepare(statement);
+  if (statement.connection != driver_ || statement.driver == nullptr) {
+    prepare(statement);
+  }
 }
 
 CachedStatement* ConnectionState::take(std::string_view sql) {
@@ -67,16 +69,24 @@ CachedStatement* ConnectionState::take(std::string_view sql) {
 
 void ConnectionState::give_back(CachedStatement* statement) noexcept {
   std::unique_ptr<CachedStatement> owned(statement);
-  if (limit_ == 0 || owned->connection != driver_) return;
+  if (limit_ == 0 || owned->connection != driver_) {
+    return;
+  }
   std::swap(last_, owned);
-  if (owned != nullptr) keep(std::move(owned));
+  if (owned != nullptr) {
+    keep(std::move(owned));
+  }
 }
 
 void ConnectionState::keep(std::unique_ptr<CachedStatement> statement) noexcept {
   try {
-    if (spare_.empty()) spare_.emplace_front();
+    if (spare_.empty()) {
+      spare_.emplace_front();
+    }
     const auto [place, fresh] = index_.try_emplace(statement->sql, spare_.begin());
-    if (!fresh) return;  // a twin, prepared while this one was out, is kept already
+    if (!fresh) {
+      return;  // a twin, prepared while this one was out, is kept already
+    }
     idle_.splice(idle_.begin(), spare_, spare_.begin());
     idle_.front() = std::move(statement);
   } catch (...) {
@@ -90,7 +100,9 @@ void ConnectionState::keep(std::unique_ptr<CachedStatement> statement) noexcept 
 
 void ConnectionState::trace(const TraceEvent& event) const noexcept {
   try {
-    if (trace_) trace_(event);
+    if (trace_) {
+      trace_(event);
+    }
   } catch (...) {  // a hook's failure is not the statement's
   }
 }
@@ -120,18 +132,26 @@ std::int64_t Connection::changes() const {
   return state_->driver().changes();
 }
 void Connection::begin(const TransactionOptions& options) {
-  if (in_transaction()) throw Error(ErrorKind::usage, "a transaction is open already; use a Savepoint");
+  if (in_transaction()) {
+    throw Error(ErrorKind::usage, "a transaction is open already; use a Savepoint");
+  }
   if (options.isolation) {
     const std::string_view first = state_->driver().isolation_statement(*options.isolation);
-    if (!first.empty()) exec(first);
+    if (!first.empty()) {
+      exec(first);
+    }
   }
   exec(state_->driver().begin_statement(options.mode));
 }
 void Connection::commit() {
-  if (in_transaction()) exec("COMMIT");
+  if (in_transaction()) {
+    exec("COMMIT");
+  }
 }
 void Connection::rollback() {
-  if (in_transaction()) exec("ROLLBACK");
+  if (in_transaction()) {
+    exec("ROLLBACK");
+  }
 }
 bool Connection::usable() const noexcept {
   return state_->driver().usable();
@@ -161,9 +181,15 @@ std::size_t Connection::cached_statements() const noexcept {
 namespace {
 
 int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  if (c >= '0' && c <= '9') {
+    return c - '0';
+  }
+  if (c >= 'a' && c <= 'f') {
+    return c - 'a' + 10;
+  }
+  if (c >= 'A' && c <= 'F') {
+    return c - 'A' + 10;
+  }
   return -1;
 }
 
@@ -176,7 +202,9 @@ std::string percent_decoded(std::string_view text, std::string_view url) {
     }
     const int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
     const int low = i + 2 < text.size() ? hex_digit(text[i + 2]) : -1;
-    if (high < 0 || low < 0) throw Error(ErrorKind::usage, "bad %XX in database URL " + std::string(url));
+    if (high < 0 || low < 0) {
+      throw Error(ErrorKind::usage, "bad %XX in database URL " + std::string(url));
+    }
     result += static_cast<char>(high * 16 + low);
     i += 2;
   }
@@ -209,7 +237,9 @@ Connection connect(std::string_view url, const ConnectOptions& options) {
     throw Error(ErrorKind::usage, "no file name in database URL " + std::string(url));
   }
   // SQLite would give a name like ":memory:" or "" a meaning of its own.
-  if (file.front() == ':') file.insert(0, "./");
+  if (file.front() == ':') {
+    file.insert(0, "./");
+  }
   return Connection([file, options] { return open_sqlite(file, options); }, options);
 }
 

@@ -63,7 +63,9 @@ class Connection {
   template <std::ranges::input_range Rows>
   std::int64_t exec_many(std::string_view sql, Rows&& rows) {
     detail::Batch batch(*this, *state_, sql);
-    for (const auto& row : rows) batch.add(row);
+    for (const auto& row : rows) {
+      batch.add(row);
+    }
     return batch.finish();
   }
 
@@ -81,7 +83,9 @@ class Connection {
     detail::Run run(*state_, sql);
     run.bind(false, args...);
     auto row = detail::optional_row<Ts...>(run);
-    if (!row) run.no_row();
+    if (!row) {
+      run.no_row();
+    }
     return *std::move(row);
   }
 

@@ -241,8 +241,11 @@ TEST_P(Contract, StatementsAreReusedAndTheLeastRecentlyUsedGoes) {
 TEST_P(Contract, OneStatementMayRunInsideItself) {
   db().exec("insert into thing (id) values (1), (2)");
   std::vector<int> seen;
-  for (auto [outer] : db().query<int>("select id from thing order by id"))
-    for (auto [inner] : db().query<int>("select id from thing order by id")) seen.push_back(outer * 10 + inner);
+  for (auto [outer] : db().query<int>("select id from thing order by id")) {
+    for (auto [inner] : db().query<int>("select id from thing order by id")) {
+      seen.push_back(outer * 10 + inner);
+    }
+  }
   EXPECT_THAT(seen, ElementsAre(11, 12, 21, 22));
 }
 
@@ -258,12 +261,16 @@ TEST_P(Contract, RowsLeftEarlyAndViews) {
 
 TEST_P(Contract, PreparedStatements) {
   Statement insert = db().prepare("insert into thing (id, word) values (?, ?)");
-  for (int i = 1; i <= 100; ++i) EXPECT_EQ(insert.exec(i, std::to_string(i)), 1);
+  for (int i = 1; i <= 100; ++i) {
+    EXPECT_EQ(insert.exec(i, std::to_string(i)), 1);
+  }
   Statement find = db().prepare("select word from thing where id = ?");
   EXPECT_EQ(find.query_optional<std::string>(42), "42");
   EXPECT_EQ(find.query_optional<std::string>(101), std::nullopt);
   int rows = 0;
-  for (auto [word] : find.query<std::string>(7)) rows += word == "7" ? 1 : 100;
+  for (auto [word] : find.query<std::string>(7)) {
+    rows += word == "7" ? 1 : 100;
+  }
   EXPECT_EQ(rows, 1);
 }
 

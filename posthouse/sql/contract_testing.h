@@ -66,7 +66,9 @@ class Database : public testing::TestWithParam<std::string> {
 class Contract : public testing::TestWithParam<std::string> {
  protected:
   void SetUp() override {
-    if (GetParam() == "mariadb" && mariadb() == nullptr) GTEST_SKIP() << "the package mariadb-server is not installed";
+    if (GetParam() == "mariadb" && mariadb() == nullptr) {
+      GTEST_SKIP() << "the package mariadb-server is not installed";
+    }
     db_.emplace(fresh(GetParam()));
     db().exec("create table user (id varchar(64) primary key, name varchar(64) not null)");
     db().exec("create table thing (id integer primary key " + std::string(is_sqlite() ? "" : "auto_increment") +

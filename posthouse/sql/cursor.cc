@@ -21,7 +21,9 @@ std::vector<Row> Cursor::fetchmany(std::size_t most) {
   std::vector<Row> rows;
   while (rows.size() < most) {
     std::optional<Row> row = fetchone();
-    if (!row) break;
+    if (!row) {
+      break;
+    }
     rows.push_back(std::move(*row));
   }
   return rows;

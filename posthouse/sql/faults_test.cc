@@ -49,11 +49,11 @@ TEST_P(Faults, AnErrorTellsWhatIsKnown) {
   EXPECT_EQ(types([&] { db().exec("insert into user values (?, ?)", std::optional<std::string>("1"), Value(2.5)); }),
             "text, real");
   EXPECT_EQ(types([&] { db().exec("insert into user values (:id, null)", named("id", BlobView{"1"})); }), "blob");
-  EXPECT_EQ(
-      types([&] {
-        db().exec_many("insert into user values (?, ?)", std::vector<std::tuple<std::string, int>>{{"2", 2}, {"1", 1}});
-      }),
-      "text, integer");
+  EXPECT_EQ(types([&] {
+              db().exec_many("insert into user values (?, ?)",
+                             std::vector<std::tuple<std::string, int>>{{"2", 2}, {"1", 1}});
+            }),
+            "text, integer");
   EXPECT_EQ(types([&] { db().exec("insert into user values ('1', 'b')"); }), "");
 }
 
@@ -171,7 +171,9 @@ class Locker {
     EXPECT_EQ(::pipe(locked_), 0);
     EXPECT_EQ(::pipe(release_), 0);
     child_ = ::fork();
-    if (child_ == 0) ::_exit(hold(url) ? 0 : 1);
+    if (child_ == 0) {
+      ::_exit(hold(url) ? 0 : 1);
+    }
     char octet = 0;
     EXPECT_EQ(::read(locked_[0], &octet, 1), 1);
   }
@@ -179,7 +181,9 @@ class Locker {
     EXPECT_EQ(::write(release_[1], "x", 1), 1);
     int status = -1;
     ::waitpid(child_, &status, 0);
-    for (const int end : {locked_[0], locked_[1], release_[0], release_[1]}) ::close(end);
+    for (const int end : {locked_[0], locked_[1], release_[0], release_[1]}) {
+      ::close(end);
+    }
     return status;
   }
 
@@ -190,7 +194,9 @@ class Locker {
       Transaction transaction(db, TransactionMode::immediate);
       db.exec("update t set n = 1 where id = 1");
       char octet = 0;
-      if (::write(locked_[1], "x", 1) != 1 || ::read(release_[0], &octet, 1) != 1) return false;
+      if (::write(locked_[1], "x", 1) != 1 || ::read(release_[0], &octet, 1) != 1) {
+        return false;
+      }
       transaction.commit();
       return true;
     } catch (const Error&) {

@@ -16,7 +16,8 @@ namespace posthouse::sql::detail {
 template <class Struct>
 struct AnyField {
   template <class T>
-  requires(!std::is_same_v<std::remove_cvref_t<T>, Struct>) operator T() const;
+    requires(!std::is_same_v<std::remove_cvref_t<T>, Struct>)
+  operator T() const;
 };
 #if defined(__clang__)
 #pragma clang diagnostic pop
@@ -24,9 +25,7 @@ struct AnyField {
 
 template <class T, std::size_t... I>
 consteval bool takes_fields(std::index_sequence<I...>) {
-  return requires {
-    T{(static_cast<void>(I), AnyField<T>())...};
-  };
+  return requires { T{(static_cast<void>(I), AnyField<T>())...}; };
 }
 
 inline constexpr std::size_t most_fields = 24;

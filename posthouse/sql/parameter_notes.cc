@@ -13,8 +13,12 @@ constexpr std::size_t longest_text = 4096;  // and of all values together
 }  // namespace
 
 void ParameterNotes::note(std::string_view value) {
-  if (text_.size() > longest_text) return;
-  if (!text_.empty()) text_ += ", ";
+  if (text_.size() > longest_text) {
+    return;
+  }
+  if (!text_.empty()) {
+    text_ += ", ";
+  }
   text_ += text_.size() > longest_text ? std::string_view("…") : value;
 }
 

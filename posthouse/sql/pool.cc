@@ -32,7 +32,9 @@ struct Pool::State {
 
   std::optional<Idle> take_idle() {
     const std::lock_guard lock(mutex);
-    if (idle.empty()) return std::nullopt;
+    if (idle.empty()) {
+      return std::nullopt;
+    }
     Idle taken = std::move(idle.back());
     idle.pop_back();
     return taken;
@@ -42,7 +44,9 @@ struct Pool::State {
   std::optional<Idle> take_working() {
     while (std::optional<Idle> taken = take_idle()) {
       const net::Duration age = net::now() - taken->since;
-      if (age <= options.check_after_idle || works(*taken->connection)) return taken;
+      if (age <= options.check_after_idle || works(*taken->connection)) {
+        return taken;
+      }
       const std::lock_guard lock(mutex);
       ++discarded;
     }
@@ -98,15 +102,23 @@ Pool::~Pool() {
 }
 
 Pool::Lease Pool::take(net::Deadline deadline, SourceLocation where) {
-  if (deadline.is_never()) deadline = state_->options.longest_wait;
-  if (!state_->permits.acquire(deadline)) state_->none_came();
+  if (deadline.is_never()) {
+    deadline = state_->options.longest_wait;
+  }
+  if (!state_->permits.acquire(deadline)) {
+    state_->none_came();
+  }
   try {
     std::optional<State::Idle> idle = state_->take_working();
     std::unique_ptr<Connection> connection = idle ? std::move(idle->connection) : nullptr;
     const TimePoint opened = idle ? idle->opened : net::now();
-    if (connection == nullptr) connection = std::make_unique<Connection>(connect(state_->url, state_->connect_options));
+    if (connection == nullptr) {
+      connection = std::make_unique<Connection>(connect(state_->url, state_->connect_options));
+    }
     const std::lock_guard lock(state_->mutex);
-    if (!idle) ++state_->opened;
+    if (!idle) {
+      ++state_->opened;
+    }
     state_->in_use.push_back({where, net::now()});
     auto ticket = std::make_unique<Lease::Ticket>(Lease::Ticket{state_, std::prev(state_->in_use.end()), opened});
     return {std::move(connection), std::move(ticket)};
@@ -149,11 +161,15 @@ Pool::Lease::~Lease() {
 }
 
 void Pool::Lease::give_back() noexcept {
-  if (ticket_ == nullptr) return;
+  if (ticket_ == nullptr) {
+    return;
+  }
   State& pool = *ticket_->pool;
   bool keep = connection_->usable() && net::now() - ticket_->opened < pool.options.longest_life;
   try {
-    if (keep) connection_->rollback();
+    if (keep) {
+      connection_->rollback();
+    }
   } catch (const posthouse::Error&) {
     keep = false;
   }
@@ -168,7 +184,9 @@ void Pool::Lease::give_back() noexcept {
         keep = false;
       }
     }
-    if (!keep) ++pool.discarded;
+    if (!keep) {
+      ++pool.discarded;
+    }
   }
   connection_.reset();
   pool.permits.release();

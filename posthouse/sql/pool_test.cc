@@ -25,7 +25,9 @@ class Pools : public Database {
  protected:
   void SetUp() override {
     Database::SetUp();
-    if (IsSkipped()) return;
+    if (IsSkipped()) {
+      return;
+    }
     Connection db = open();
     db.exec("create table counter (id integer primary key, n integer)");
     db.exec("insert into counter values (1, 0)");
@@ -35,7 +37,9 @@ INSTANTIATE_TEST_SUITE_P(, Pools, testing::ValuesIn(engines()), engine_name);
 
 TEST_P(Pools, ConnectionsAreReused) {
   Pool pool(url(), {.size = 2});
-  for (int i = 0; i < 5; ++i) EXPECT_EQ(pool.take()->query_one<int>("select 1"), 1);
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(pool.take()->query_one<int>("select 1"), 1);
+  }
   EXPECT_EQ(pool.statistics().opened, 1U);
   EXPECT_EQ(pool.statistics().idle, 1U);
   auto one = pool.take();
@@ -68,7 +72,9 @@ TEST_P(Pools, AnOpenTransactionIsUndoneAtReturn) {
 
 TEST_P(Pools, OldConnectionsGoAndLeasesOutliveThePool) {
   std::optional<Pool> pool(std::in_place, url(), PoolOptions{.size = 1, .longest_life = 0s});
-  { auto db = pool->take(); }
+  {
+    auto db = pool->take();
+  }
   EXPECT_EQ(pool->statistics().idle, 0U);
   EXPECT_EQ(pool->statistics().discarded, 1U);
   auto last = pool->take();
@@ -106,7 +112,9 @@ TEST_P(Pools, LostRacesAreRunAgain) {
       }
     });
   }
-  for (std::thread& thread : threads) thread.join();
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
   EXPECT_EQ(connect(url()).query_one<int>("select n from counter"), 100);
 }
 
@@ -127,7 +135,9 @@ TEST_P(Pools, OtherErrorsAreNotRetried) {
 }
 
 TEST(MariadbPools, BrokenConnectionsAreReplaced) {
-  if (mariadb() == nullptr) GTEST_SKIP() << "the package mariadb-server is not installed";
+  if (mariadb() == nullptr) {
+    GTEST_SKIP() << "the package mariadb-server is not installed";
+  }
   Connection root = connect(mariadb()->url());
   Pool pool(mariadb()->url(), {.size = 2, .check_after_idle = 0s});
   const auto kill = [&](std::int64_t id) { root.exec("kill " + std::to_string(id)); };
@@ -139,7 +149,9 @@ TEST(MariadbPools, BrokenConnectionsAreReplaced) {
   int runs = 0;
   const auto survivor = transact(*db, [&](Connection& tx) {
     const auto id = tx.query_one<std::int64_t>("select connection_id()");
-    if (++runs == 1) kill(id);
+    if (++runs == 1) {
+      kill(id);
+    }
     tx.exec("select 1");
     return id;
   });

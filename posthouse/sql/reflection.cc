@@ -26,7 +26,9 @@ std::string_view to_string(ForeignKeyAction action) noexcept {
 ForeignKeyAction action_named(std::string_view name) noexcept {
   using enum ForeignKeyAction;
   for (const ForeignKeyAction action : {restrict, cascade, set_null, set_default}) {
-    if (name == to_string(action)) return action;
+    if (name == to_string(action)) {
+      return action;
+    }
   }
   return no_action;
 }
@@ -46,7 +48,9 @@ bool has_table(Connection& connection, std::string_view name) {
 }
 
 TableInfo table_info(Connection& connection, std::string_view name) {
-  if (!has_table(connection, name)) throw Error(ErrorKind::syntax, "there is no table \"" + std::string(name) + "\"");
+  if (!has_table(connection, name)) {
+    throw Error(ErrorKind::syntax, "there is no table \"" + std::string(name) + "\"");
+  }
   return connection.engine() == "sqlite" ? sqlite_table_info(connection, name) : mariadb_table_info(connection, name);
 }
 

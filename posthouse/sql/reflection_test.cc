@@ -75,7 +75,9 @@ TEST_P(ReflectionContract, IndexesAreTold) {
   std::vector<std::string> seen;
   for (const IndexInfo& index : table_info(db(), "t").indexes) {
     std::string text = index.unique ? "unique" : "plain";
-    for (const std::string& column : index.columns) text += ' ' + column;
+    for (const std::string& column : index.columns) {
+      text += ' ' + column;
+    }
     seen.push_back(text);
     EXPECT_EQ(index.constraint, is_sqlite() && index.name.starts_with("sqlite_autoindex"));
     EXPECT_FALSE(index.partial);

@@ -8,19 +8,25 @@
 namespace posthouse::sql::detail {
 
 bool prepare_retry(Connection& connection, const Error& error, int attempt, const RetryOptions& options) {
-  if (attempt >= options.attempts || !error.retryable()) return false;
+  if (attempt >= options.attempts || !error.retryable()) {
+    return false;
+  }
   const std::int64_t doubled = options.first_pause.count() << std::min(attempt - 1, 20);
   const std::int64_t pause =
       std::clamp<std::int64_t>(doubled, 1, std::max<std::int64_t>(options.longest_pause.count(), 1));
   // Those who collided must not meet again at the same moment.
   const auto chance = static_cast<std::int64_t>(net::random_below(static_cast<std::uint64_t>(pause / 2 + 1)));
   net::sleep_for(std::chrono::milliseconds(pause - chance));
-  if (error.connection_usable()) return true;
+  if (error.connection_usable()) {
+    return true;
+  }
   try {
     connection.reconnect();
   } catch (const Error& failure) {
     // The next attempt fails at its first statement, and waits longer.
-    if (!failure.retryable()) throw;
+    if (!failure.retryable()) {
+      throw;
+    }
   }
   return true;
 }

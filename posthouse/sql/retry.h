@@ -50,7 +50,9 @@ auto transact(Connection& connection, F&& f, const RetryOptions& options = {}) {
       }
     } catch (const Error& error) {
       const bool in_doubt = committing && !error.connection_usable();
-      if (in_doubt || !detail::prepare_retry(connection, error, attempt, options)) throw;
+      if (in_doubt || !detail::prepare_retry(connection, error, attempt, options)) {
+        throw;
+      }
     }
   }
 }

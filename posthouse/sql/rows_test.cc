@@ -43,8 +43,9 @@ TEST(Placeholders, AreFoundOutsideOfQuotesAndComments) {
   const std::string none = "select ':a', \":b\", `:c`, 'it''s :d' -- :e\n /* :f */ , @x := 1, '::' , ?";
   EXPECT_THAT(names(none), IsEmpty());
   EXPECT_EQ(detail::find_placeholders(none).sql, none);
-  for (const char* open : {"select ':a", "select \":a", "select `:a", "-- :a", "/* :a", ":", "a:", ": a"})
+  for (const char* open : {"select ':a", "select \":a", "select `:a", "-- :a", "/* :a", ":", "a:", ": a"}) {
     EXPECT_THAT(names(open), IsEmpty()) << open;
+  }
   EXPECT_EQ(kind_thrown([] { detail::find_placeholders("select ?, :a"); }), ErrorKind::usage);
 }
 
@@ -69,7 +70,9 @@ TEST_P(RowsContract, NamedParameters) {
 TEST_P(RowsContract, RowsAsStructs) {
   db().exec("insert into user values ('1', 'Michael'), ('2', 'Tracy')");
   std::string seen;
-  for (const User& user : db().query<User>("select id, name from user order by id")) seen += user.id + user.name + ' ';
+  for (const User& user : db().query<User>("select id, name from user order by id")) {
+    seen += user.id + user.name + ' ';
+  }
   EXPECT_EQ(seen, "1Michael 2Tracy ");
   EXPECT_EQ(db().query_one<User>("select id, name from user where id = ?", "2").name, "Tracy");
   EXPECT_FALSE(db().query_optional<User>("select id, name from user where id = ?", "3").has_value());
@@ -104,10 +107,18 @@ TEST_P(RowsContract, ManyRunsAtOnce) {
   std::vector<Thing> things;
   for (int i = 1; i <= 10'000; ++i) {
     Thing thing{.id = i};
-    if (i % 3 != 0) thing.whole = i * 1'000'000'007LL;
-    if (i % 5 == 0) thing.broken = i / 8.0;
-    if (i % 2 == 0) thing.word = std::string(static_cast<std::size_t>(i % 50), 'x') + "字";
-    if (i > 9000) thing.bytes = Blob{std::string(i % 7 == 0 ? 2000 : 1, '\0')};
+    if (i % 3 != 0) {
+      thing.whole = i * 1'000'000'007LL;
+    }
+    if (i % 5 == 0) {
+      thing.broken = i / 8.0;
+    }
+    if (i % 2 == 0) {
+      thing.word = std::string(static_cast<std::size_t>(i % 50), 'x') + "字";
+    }
+    if (i > 9000) {
+      thing.bytes = Blob{std::string(i % 7 == 0 ? 2000 : 1, '\0')};
+    }
     things.push_back(thing);
   }
   EXPECT_EQ(db().exec_many("insert into thing values (?, ?, ?, ?, ?)", things), 10'000);

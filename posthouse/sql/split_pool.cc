@@ -30,7 +30,9 @@ struct SplitPool::State {
   State(std::string writer_url, const std::vector<std::string>& readers_urls, const SplitPoolOptions& what,
         const ConnectOptions& how)
       : options(what), writer(std::move(writer_url), what.pool, how) {
-    for (const std::string& url : readers_urls) readers.emplace_back(url, what.pool, reading(how));
+    for (const std::string& url : readers_urls) {
+      readers.emplace_back(url, what.pool, reading(how));
+    }
   }
 
   // A connection of the next replica that can be reached.
@@ -38,11 +40,15 @@ struct SplitPool::State {
     const std::size_t first = turn.fetch_add(1, std::memory_order_relaxed);
     for (std::size_t i = 0; i < readers.size(); ++i) {
       Reader& reader = readers[(first + i) % readers.size()];
-      if (reader.rests_until.load(std::memory_order_relaxed) > net::now()) continue;
+      if (reader.rests_until.load(std::memory_order_relaxed) > net::now()) {
+        continue;
+      }
       try {
         return reader.pool.take(deadline, where);
       } catch (const Error& error) {
-        if (!is_unreachable(error)) throw;
+        if (!is_unreachable(error)) {
+          throw;
+        }
         reader.rests_until.store(net::now() + options.reader_rest, std::memory_order_relaxed);
       }
     }
@@ -71,7 +77,9 @@ Pool::Statistics SplitPool::writer_statistics() const {
 
 std::vector<Pool::Statistics> SplitPool::reader_statistics() const {
   std::vector<Pool::Statistics> all;
-  for (const State::Reader& reader : state_->readers) all.push_back(reader.pool.statistics());
+  for (const State::Reader& reader : state_->readers) {
+    all.push_back(reader.pool.statistics());
+  }
   return all;
 }
 
@@ -81,14 +89,20 @@ SplitPool::Lease::Lease(Lease&&) noexcept = default;
 SplitPool::Lease::~Lease() = default;
 
 Connection& SplitPool::Lease::writer() {
-  if (!writer_) writer_.emplace(pool_->writer.take(deadline_, where_));
+  if (!writer_) {
+    writer_.emplace(pool_->writer.take(deadline_, where_));
+  }
   return **writer_;
 }
 
 Connection& SplitPool::Lease::reader() {
   const bool just_wrote = wrote_at_ && net::now() - *wrote_at_ < pool_->options.writer_stick;
-  if (just_wrote || (writer_ && (*writer_)->in_transaction())) return writer();
-  if (!reader_) reader_ = pool_->take_reader(deadline_, where_);
+  if (just_wrote || (writer_ && (*writer_)->in_transaction())) {
+    return writer();
+  }
+  if (!reader_) {
+    reader_ = pool_->take_reader(deadline_, where_);
+  }
   return reader_ ? **reader_ : writer();
 }
 

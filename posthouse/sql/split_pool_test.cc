@@ -20,7 +20,9 @@ class SplitPools : public Database {
  protected:
   void SetUp() override {
     Database::SetUp();
-    if (IsSkipped()) return;
+    if (IsSkipped()) {
+      return;
+    }
     for (const char* name : {"writer", "first", "second"}) {
       urls_.push_back(database(name));
       Connection db = connect(urls_.back());

@@ -70,7 +70,9 @@ std::int64_t Column::whole_decimal() const {
   std::int64_t value = 0;
   const char* const end = cell_.bytes.data() + cell_.bytes.size();
   const auto [stop, error] = std::from_chars(cell_.bytes.data(), end, value);
-  if (error != std::errc() || stop != end) refuse("an integer");
+  if (error != std::errc() || stop != end) {
+    refuse("an integer");
+  }
   return value;
 }
 
@@ -111,22 +113,34 @@ Cell cell_of(const Value& value) {
   Cell cell;
   cell.kind =
       std::array{CellKind::null, CellKind::integer, CellKind::real, CellKind::text, CellKind::blob}[value.index()];
-  if (const auto* integer = std::get_if<std::int64_t>(&value)) cell.integer = *integer;
-  if (const auto* real = std::get_if<double>(&value)) cell.real = *real;
-  if (const auto* text = std::get_if<std::string>(&value)) cell.bytes = *text;
-  if (const auto* blob = std::get_if<Blob>(&value)) cell.bytes = blob->bytes;
+  if (const auto* integer = std::get_if<std::int64_t>(&value)) {
+    cell.integer = *integer;
+  }
+  if (const auto* real = std::get_if<double>(&value)) {
+    cell.real = *real;
+  }
+  if (const auto* text = std::get_if<std::string>(&value)) {
+    cell.bytes = *text;
+  }
+  if (const auto* blob = std::get_if<Blob>(&value)) {
+    cell.bytes = blob->bytes;
+  }
   return cell;
 }
 
 std::size_t Row::checked(std::size_t column) const {
-  if (column < values_.size()) return column;
+  if (column < values_.size()) {
+    return column;
+  }
   throw Error(ErrorKind::usage,
               "the row has " + plural(values_.size(), "column") + "; there is no number " + std::to_string(column));
 }
 
 std::size_t Row::find(std::string_view name) const {
   const auto found = std::find(names_->begin(), names_->end(), name);
-  if (found != names_->end()) return static_cast<std::size_t>(found - names_->begin());
+  if (found != names_->end()) {
+    return static_cast<std::size_t>(found - names_->begin());
+  }
   throw Error(ErrorKind::usage, "the row has no column " + std::string(name));
 }
 
@@ -175,20 +189,28 @@ Run::Run(Run&& other) noexcept
       notes_(std::move(other.notes_)) {}
 
 Run::~Run() {
-  if (statement_ == nullptr) return;
+  if (statement_ == nullptr) {
+    return;
+  }
   driver_->reset();
   if (started_ != 0) {
     const std::string_view values = notes_ == nullptr ? std::string_view() : std::string_view(notes_->text());
     connection_->trace(
         {statement_->sql, std::chrono::nanoseconds(steady_nanoseconds() - started_), row_, failed_, values});
   }
-  if (owned_) connection_->give_back(statement_);
+  if (owned_) {
+    connection_->give_back(statement_);
+  }
 }
 
 void Run::start_clock() {
-  if (!connection_->tracing()) return;
+  if (!connection_->tracing()) {
+    return;
+  }
   started_ = steady_nanoseconds();
-  if (connection_->tracing_values()) notes_ = std::make_unique<ParameterNotes>(*driver_);
+  if (connection_->tracing_values()) {
+    notes_ = std::make_unique<ParameterNotes>(*driver_);
+  }
 }
 
 DriverStatement& Run::notes_statement() noexcept {
@@ -225,7 +247,9 @@ std::string_view Run::sql() const noexcept {
 void Run::bind_values(const std::vector<Value>& values) {
   expect_parameters(values.size());
   int index = 0;
-  for (const Value& value : values) detail::bind(parameter(index++), value);
+  for (const Value& value : values) {
+    detail::bind(parameter(index++), value);
+  }
 }
 
 void Run::add_to_batch() {
@@ -239,7 +263,9 @@ void Run::run_batch() {
 bool Run::step() {
   const bool more = guarded([&] { return driver_->step(); });
   // An engine may have compiled the statement anew for a table changed meanwhile.
-  if (more && ++row_ == 1 && columns_ != 0) expect_columns(columns_);
+  if (more && ++row_ == 1 && columns_ != 0) {
+    expect_columns(columns_);
+  }
   return more;
 }
 
@@ -252,7 +278,9 @@ std::int64_t Run::finish() {
 
 void Run::expect_parameters(std::size_t given) const {
   const auto wanted = static_cast<std::size_t>(driver_->parameter_count());
-  if (wanted != given || (given != 0 && !names().empty())) refuse_parameters(wanted, given);
+  if (wanted != given || (given != 0 && !names().empty())) {
+    refuse_parameters(wanted, given);
+  }
 }
 
 void Run::refuse_parameters(std::size_t wanted, std::size_t given) const {
@@ -270,7 +298,9 @@ void Run::expect_names(std::initializer_list<std::string_view> given) const {
     return std::find(list.begin(), list.end(), name) != list.end();
   };
   for (const std::string& name : names()) {
-    if (!has(given, name)) throw Error(ErrorKind::usage, "no value for the parameter :" + name, sql());
+    if (!has(given, name)) {
+      throw Error(ErrorKind::usage, "no value for the parameter :" + name, sql());
+    }
   }
   for (const std::string_view name : given) {
     if (!has(names(), name)) {
@@ -281,7 +311,9 @@ void Run::expect_names(std::initializer_list<std::string_view> given) const {
 
 void Run::read_names() {
   auto names = std::make_shared<std::vector<std::string>>();
-  for (int i = 0; i < driver_->column_count(); ++i) names->emplace_back(driver_->column_name(i));
+  for (int i = 0; i < driver_->column_count(); ++i) {
+    names->emplace_back(driver_->column_name(i));
+  }
   columns_ = names->size();
   column_names_ = std::move(names);
 }
@@ -300,7 +332,9 @@ Row Run::dynamic_row() const {
 void Run::expect_columns(std::size_t asked) {
   columns_ = asked;
   const auto columns = static_cast<std::size_t>(driver_->column_count());
-  if (columns != asked) refuse_columns(columns);
+  if (columns != asked) {
+    refuse_columns(columns);
+  }
 }
 
 void Run::refuse_columns(std::size_t columns) const {
@@ -321,7 +355,9 @@ void Run::too_many_rows() const {
 }  // namespace detail
 
 void Rows<>::start() {
-  if (started_) return;
+  if (started_) {
+    return;
+  }
   started_ = true;
   more_ = run_.step();
   fresh_ = true;
@@ -335,14 +371,20 @@ const std::vector<std::string>& Rows<>::names() {
 
 std::optional<Row> Rows<>::next() {
   start();
-  if (!std::exchange(fresh_, false) && more_) more_ = run_.step();
-  if (!more_) return std::nullopt;
+  if (!std::exchange(fresh_, false) && more_) {
+    more_ = run_.step();
+  }
+  if (!more_) {
+    return std::nullopt;
+  }
   return run_.dynamic_row();
 }
 
 std::vector<Row> Rows<>::all() {
   std::vector<Row> rows;
-  while (std::optional<Row> row = next()) rows.push_back(std::move(*row));
+  while (std::optional<Row> row = next()) {
+    rows.push_back(std::move(*row));
+  }
   return rows;
 }
 
@@ -353,7 +395,9 @@ Statement::Statement(Statement&& other) noexcept
     : connection_(other.connection_), statement_(std::exchange(other.statement_, nullptr)) {}
 
 Statement::~Statement() {
-  if (statement_ != nullptr) connection_->give_back(statement_);
+  if (statement_ != nullptr) {
+    connection_->give_back(statement_);
+  }
 }
 
 }  // namespace posthouse::sql

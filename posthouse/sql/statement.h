@@ -113,7 +113,9 @@ class Run {
   void each_column(int count, F&& f) const {
     const ColumnPlace place{driver_, sql(), row_};
     const Cell* const cells = driver_->row();
-    for (int i = 0; i < count; ++i) f(i, Column(cells[i], i, place));
+    for (int i = 0; i < count; ++i) {
+      f(i, Column(cells[i], i, place));
+    }
   }
 
   /// One column of the current row.
@@ -173,9 +175,13 @@ template <class... Ts>
 std::optional<Result<Ts...>> optional_row(Run& run) {
   static_assert(!(is_view<Ts> || ...), "a view into a row does not outlive query_one: ask for std::string or Blob");
   run.expect_columns(columns_of<Ts...>());
-  if (!run.step()) return std::nullopt;
+  if (!run.step()) {
+    return std::nullopt;
+  }
   std::optional<Result<Ts...>> result(unwrap<Ts...>(run.row<Ts...>()));
-  if (run.step()) run.too_many_rows();
+  if (run.step()) {
+    run.too_many_rows();
+  }
   return result;
 }
 
@@ -224,7 +230,9 @@ class Rows {
   std::vector<detail::Result<Ts...>> all() {
     static_assert(!(detail::is_view<Ts> || ...), "a view into a row does not outlive it: ask for std::string or Blob");
     std::vector<detail::Result<Ts...>> rows;
-    for (auto&& row : *this) rows.push_back(detail::unwrap<Ts...>(std::move(row)));
+    for (auto&& row : *this) {
+      rows.push_back(detail::unwrap<Ts...>(std::move(row)));
+    }
     return rows;
   }
 

@@ -16,7 +16,9 @@ ErrorKind kind_thrown(F&& f, std::string* what = nullptr) {
   try {
     f();
   } catch (const Error& error) {
-    if (what != nullptr) *what = error.what();
+    if (what != nullptr) {
+      *what = error.what();
+    }
     return error.kind();
   }
   ADD_FAILURE() << "no sql::Error was thrown";

@@ -14,7 +14,9 @@ TraceHook echo(std::ostream& out) {
     std::string line = time;
     line += event.failed ? std::string("failed") : std::to_string(event.rows) + (event.rows == 1 ? " row" : " rows");
     line += ": " + printable(event.statement);
-    if (!event.values.empty()) line += " (" + std::string(event.values) + ")";
+    if (!event.values.empty()) {
+      line += " (" + std::string(event.values) + ")";
+    }
     out << line + '\n' << std::flush;
   };
 }

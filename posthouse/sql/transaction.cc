@@ -9,7 +9,9 @@ Transaction::Transaction(Connection& connection, const TransactionOptions& optio
 }
 
 Transaction::~Transaction() {
-  if (!open_) return;
+  if (!open_) {
+    return;
+  }
   try {
     rollback();
   } catch (const Error&) {  // the engine undoes it when the connection closes
@@ -22,7 +24,9 @@ void Transaction::commit() {
 }
 
 void Transaction::rollback() {
-  if (!open_) return;
+  if (!open_) {
+    return;
+  }
   open_ = false;
   connection_.rollback();
 }
@@ -36,13 +40,17 @@ std::string with_name(std::string_view verb, int depth) {
 }  // namespace
 
 Savepoint::Savepoint(Connection& connection) : connection_(connection), depth_(connection.state_->savepoints + 1) {
-  if (!connection.in_transaction()) throw Error(ErrorKind::usage, "a Savepoint needs an open transaction");
+  if (!connection.in_transaction()) {
+    throw Error(ErrorKind::usage, "a Savepoint needs an open transaction");
+  }
   connection_.exec(with_name("SAVEPOINT", depth_));
   connection_.state_->savepoints = depth_;
 }
 
 Savepoint::~Savepoint() {
-  if (!open_) return;
+  if (!open_) {
+    return;
+  }
   try {
     rollback();
   } catch (const Error&) {  // undone with the transaction around it
@@ -56,10 +64,14 @@ void Savepoint::commit() {
 }
 
 void Savepoint::rollback() {
-  if (!open_) return;
+  if (!open_) {
+    return;
+  }
   open_ = false;
   connection_.state_->savepoints = depth_ - 1;
-  if (!connection_.in_transaction()) return;
+  if (!connection_.in_transaction()) {
+    return;
+  }
   connection_.exec(with_name("ROLLBACK TO SAVEPOINT", depth_));
   connection_.exec(with_name("RELEASE SAVEPOINT", depth_));
 }

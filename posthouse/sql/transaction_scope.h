@@ -17,8 +17,12 @@ class TransactionScope {
     }
   }
   void commit() {
-    if (savepoint_) savepoint_->commit();
-    if (transaction_) transaction_->commit();
+    if (savepoint_) {
+      savepoint_->commit();
+    }
+    if (transaction_) {
+      transaction_->commit();
+    }
   }
 
  private:

@@ -21,9 +21,13 @@ class Transactions : public Database {
  protected:
   void SetUp() override {
     Database::SetUp();
-    if (IsSkipped()) return;
+    if (IsSkipped()) {
+      return;
+    }
     one_.emplace(open());
-    if (is_sqlite()) one_->query_one<std::string>("pragma journal_mode = wal");
+    if (is_sqlite()) {
+      one_->query_one<std::string>("pragma journal_mode = wal");
+    }
     one_->exec("create table t (id integer primary key, n integer)");
     one_->exec("insert into t values (1, 1)");
     two_.emplace(open());

@@ -59,8 +59,8 @@ struct Type<std::chrono::sys_time<std::chrono::microseconds>> {
 };
 /// The same in other units; what does not fit the type asked for is cut off.
 template <class Duration>
-requires(!std::is_same_v<Duration, std::chrono::microseconds> &&
-         !std::is_same_v<Duration, std::chrono::days>) struct Type<std::chrono::sys_time<Duration>> {
+  requires(!std::is_same_v<Duration, std::chrono::microseconds> && !std::is_same_v<Duration, std::chrono::days>)
+struct Type<std::chrono::sys_time<Duration>> {
   using Stored = std::chrono::sys_time<std::chrono::microseconds>;
   static void bind(Parameter parameter, const std::chrono::sys_time<Duration>& value) {
     Type<Stored>::bind(parameter, std::chrono::floor<std::chrono::microseconds>(value));

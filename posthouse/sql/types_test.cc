@@ -22,7 +22,9 @@ class Types : public Contract {
  protected:
   void SetUp() override {
     Contract::SetUp();
-    if (IsSkipped()) return;
+    if (IsSkipped()) {
+      return;
+    }
     db().exec(
         "create table typed (moment datetime(6), day date, price decimal(20, 4), id char(36), document longtext)");
   }
@@ -52,8 +54,9 @@ TEST_P(Types, TimesAndDays) {
   db().exec("insert into typed (moment) values (?)", moment);
   EXPECT_EQ(db().query_one<int>("select count(*) from typed where moment > ?", moment - 1us), 1) << "it sorts";
   for (const char* bad : {"", "2026-13-01", "2026-02-29", "2026-11-26 24:00:00", "2026-11-26 1:00:00",
-                          "2026-11-26 01:00:00.", "2026-11-26 01:00:00Z", "26-11-26", "2026-11-26 "})
+                          "2026-11-26 01:00:00.", "2026-11-26 01:00:00Z", "26-11-26", "2026-11-26 "}) {
     EXPECT_EQ(refused(bad, Moment()), ErrorKind::type) << bad;
+  }
   EXPECT_EQ(refused("2026-11-26 00:00:00", std::chrono::year_month_day()), ErrorKind::type);
   EXPECT_EQ(kind_thrown([&] { db().exec("select ?", 2026y / 2 / 30); }), ErrorKind::type);
   EXPECT_EQ(kind_thrown([&] { db().exec("select ?", Moment(std::chrono::sys_days(20'000y / 1 / 1))); }),
@@ -75,8 +78,9 @@ TEST_P(Types, DecimalsUuidsAndJson) {
   EXPECT_EQ(random.to_string()[14], '4');
   for (const char* bad : {"", "f81d4fae7dec11d0a76500a0c91e6bf6", "f81d4fae-7dec-11d0-a765-00a0c91e6bg6",
                           "f81d4fae-7dec-11d0-a765-00a0c91e6bf", "+81d4fae-7dec-11d0-a765-00a0c91e6bf6",
-                          "f81d4fae_7dec-11d0-a765-00a0c91e6bf6"})
+                          "f81d4fae_7dec-11d0-a765-00a0c91e6bf6"}) {
     EXPECT_EQ(refused(bad, Uuid()), ErrorKind::type) << bad;
+  }
   EXPECT_EQ(round_trip("document", Json{R"({"a": ["\n"]})"}), Json{R"({"a": ["\n"]})"});
 }
 

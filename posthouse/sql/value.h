@@ -96,22 +96,36 @@ class Column {
   bool is_null() const noexcept { return cell_.kind == CellKind::null; }
   /// The value; a sql::Error (kind type) that names column, statement and row when it is of another kind.
   std::int64_t integer() const {
-    if (cell_.kind == CellKind::integer) return cell_.integer;
-    if (cell_.kind != CellKind::decimal) refuse("an integer");
+    if (cell_.kind == CellKind::integer) {
+      return cell_.integer;
+    }
+    if (cell_.kind != CellKind::decimal) {
+      refuse("an integer");
+    }
     return whole_decimal();
   }
   double real() const {
-    if (cell_.kind == CellKind::real) return cell_.real;
-    if (cell_.kind == CellKind::integer) return static_cast<double>(cell_.integer);
-    if (cell_.kind != CellKind::decimal) refuse("a number");
+    if (cell_.kind == CellKind::real) {
+      return cell_.real;
+    }
+    if (cell_.kind == CellKind::integer) {
+      return static_cast<double>(cell_.integer);
+    }
+    if (cell_.kind != CellKind::decimal) {
+      refuse("a number");
+    }
     return decimal_as_real();
   }
   std::string_view text() const {
-    if (cell_.kind != CellKind::text && cell_.kind != CellKind::decimal) refuse("text");
+    if (cell_.kind != CellKind::text && cell_.kind != CellKind::decimal) {
+      refuse("text");
+    }
     return cell_.bytes;
   }
   std::string_view blob() const {
-    if (cell_.kind != CellKind::blob) refuse("a blob");
+    if (cell_.kind != CellKind::blob) {
+      refuse("a blob");
+    }
     return cell_.bytes;
   }
   /// Throws the error that says that the column is not `wanted`.
@@ -162,9 +176,7 @@ inline constexpr bool is_character =
     std::is_same_v<T, char16_t> || std::is_same_v<T, char32_t>;
 
 template <class T>
-concept HasType = requires {
-  sizeof(Type<T>);
-};
+concept HasType = requires { sizeof(Type<T>); };
 
 template <class T>
 inline constexpr bool is_named = false;
@@ -173,11 +185,10 @@ inline constexpr bool is_named<Named<T>> = true;
 
 /// Plain structs whose fields are columns: aggregates that are no column type themselves.
 template <class T>
-concept Record = std::is_aggregate_v<T> && std::is_class_v<T> && !HasType<T> && !std::is_same_v<T, Blob> &&
-                 !std::is_same_v<T, BlobView> && !is_named<T> && !std::is_convertible_v<T, std::string_view> &&
-                 !std::is_convertible_v<const T&, std::span<const std::byte>> && !requires {
-  std::tuple_size<T>::value;
-};
+concept Record =
+    std::is_aggregate_v<T> && std::is_class_v<T> && !HasType<T> && !std::is_same_v<T, Blob> &&
+    !std::is_same_v<T, BlobView> && !is_named<T> && !std::is_convertible_v<T, std::string_view> &&
+    !std::is_convertible_v<const T&, std::span<const std::byte>> && !requires { std::tuple_size<T>::value; };
 
 /// For static_assert in the branch that no type should reach.
 template <class>
@@ -209,7 +220,9 @@ void bind(Parameter parameter, const T& value) {
   } else if constexpr (is_character<T>) {
     static_assert(never<T>, "bind a character as a string or as an integer, and say which");
   } else if constexpr (std::is_integral_v<T>) {
-    if (!std::in_range<std::int64_t>(value)) parameter.refuse("is larger than a 64-bit signed integer");
+    if (!std::in_range<std::int64_t>(value)) {
+      parameter.refuse("is larger than a 64-bit signed integer");
+    }
     parameter.integer(static_cast<std::int64_t>(value));
   } else if constexpr (std::is_floating_point_v<T>) {
     parameter.real(static_cast<double>(value));
@@ -241,7 +254,9 @@ T get(const Column& column) {
     return column.is_null() ? T(std::nullopt) : T(get<typename T::value_type>(column));
   } else if constexpr (std::is_same_v<T, bool>) {
     const std::int64_t value = column.integer();
-    if (value != 0 && value != 1) column.refuse("0 or 1");
+    if (value != 0 && value != 1) {
+      column.refuse("0 or 1");
+    }
     return value == 1;
   } else if constexpr (std::is_enum_v<T>) {
     return static_cast<T>(get<std::underlying_type_t<T>>(column));
@@ -249,7 +264,9 @@ T get(const Column& column) {
     static_assert(never<T>, "read a character as a string or as an integer");
   } else if constexpr (std::is_integral_v<T>) {
     const std::int64_t value = column.integer();
-    if (!std::in_range<T>(value)) column.refuse("an integer that fits the type asked for");
+    if (!std::in_range<T>(value)) {
+      column.refuse("an integer that fits the type asked for");
+    }
     return static_cast<T>(value);
   } else if constexpr (std::is_floating_point_v<T>) {
     return static_cast<T>(column.real());

@@ -22,8 +22,12 @@ constexpr std::size_t removed_at_a_time = 200;
 }
 
 void must_be_password(std::string_view password) {
-  if (password.empty()) throw Error(Errc::invalid_name, "the password is empty");
-  if (password.size() > max_password) throw Error(Errc::invalid_name, "the password is longer than 1024 octets");
+  if (password.empty()) {
+    throw Error(Errc::invalid_name, "the password is empty");
+  }
+  if (password.size() > max_password) {
+    throw Error(Errc::invalid_name, "the password is longer than 1024 octets");
+  }
   if (password.find_first_of(std::string_view("\0\r\n", 3)) != std::string_view::npos) {
     throw Error(Errc::invalid_name, "the password contains a line end or a zero octet");
   }
@@ -45,14 +49,18 @@ std::optional<StoredAccount> find(sql::Connection& db, const AddressParts& addre
           .filter(orm::col(&DomainRow::name) == address.domain)
           .filter(orm::col(&AccountRow::local_part) == address.local_part)
           .one_or_none();
-  if (!row) return std::nullopt;
+  if (!row) {
+    return std::nullopt;
+  }
   const auto& [id, hash, enabled, created_at, inbox] = *row;
   return StoredAccount{{id, address.text(), enabled, moment_of(created_at), inbox}, hash};
 }
 
 StoredAccount must_find(sql::Connection& db, const AddressParts& address) {
   auto found = find(db, address);
-  if (!found) no_such_account(address.text());
+  if (!found) {
+    no_such_account(address.text());
+  }
   return *std::move(found);
 }
 
@@ -73,7 +81,9 @@ Domain Accounts::add_domain(std::string_view name) {
   const std::int64_t now = stored_now();
   domain.created_at = moment_of(now);
   domain.id = store_.write([&](sql::Connection& db) {
-    if (find_domain(db, domain.name)) throw Error(Errc::exists, "the domain " + domain.name + " exists already");
+    if (find_domain(db, domain.name)) {
+      throw Error(Errc::exists, "the domain " + domain.name + " exists already");
+    }
     orm::Session session(db);
     const auto row = session.add(DomainRow{.name = domain.name, .created_at = now});
     session.flush();
@@ -86,7 +96,9 @@ void Accounts::remove_domain(std::string_view name) {
   const std::string domain = require_domain_name(name);
   store_.write([&](sql::Connection& db) {
     const auto id = find_domain(db, domain);
-    if (!id) throw Error(Errc::no_such_domain, "no such domain: " + domain);
+    if (!id) {
+      throw Error(Errc::no_such_domain, "no such domain: " + domain);
+    }
     orm::Session session(db);
     const auto accounts = session.query<AccountRow>().filter_by(&AccountRow::domain_id, *id).count();
     const auto aliases = session.query<AliasRow>().filter_by(&AliasRow::domain_id, *id).count();
@@ -126,7 +138,9 @@ bool Accounts::has_domain(std::string_view name) {
 Account Accounts::add_account(std::string_view address, std::string_view password) {
   const AddressParts name = require_address(address);
   must_be_password(password);
-  if (!has_domain(name.domain)) throw_no_such_domain(name.domain);  // before the time is spent on hashing
+  if (!has_domain(name.domain)) {
+    throw_no_such_domain(name.domain);  // before the time is spent on hashing
+  }
   const std::string hash = net::blocking([&] { return Passwords::hash(password); });
   const std::int64_t now = stored_now();
   Account account;
@@ -181,7 +195,9 @@ std::uint64_t Accounts::remove_account(std::string_view address) {
 void Accounts::set_password(std::string_view address, std::string_view password) {
   const AddressParts name = require_address(address);
   must_be_password(password);
-  if (!find_account(address)) no_such_account(name.text());
+  if (!find_account(address)) {
+    no_such_account(name.text());
+  }
   const std::string hash = net::blocking([&] { return Passwords::hash(password); });
   store_.write([&](sql::Connection& db) {
     change(db, must_find(db, name).account.id, orm::set(&AccountRow::password_hash, hash));
@@ -199,14 +215,18 @@ std::vector<Account> Accounts::accounts(std::string_view domain) {
   const std::optional<std::string> only =
       domain.empty() ? std::nullopt : std::optional<std::string>(require_domain_name(domain));
   return store_.read([&](sql::Connection& db) {
-    if (only) require_domain(db, *only);
+    if (only) {
+      require_domain(db, *only);
+    }
     std::vector<Account> accounts;
     orm::Session session(db);
     auto query =
         session.select(orm::col(&AccountRow::id), orm::col(&AccountRow::local_part), orm::col(&DomainRow::name),
                        orm::col(&AccountRow::enabled), orm::col(&AccountRow::created_at), orm::col(&MailboxRow::id));
     query.join<DomainRow>(in_its_domain<AccountRow>()).join<MailboxRow>(is_its_inbox());
-    if (only) query.filter(orm::col(&DomainRow::name) == *only);
+    if (only) {
+      query.filter(orm::col(&DomainRow::name) == *only);
+    }
     query.order_by(orm::col(&DomainRow::name).asc(), orm::col(&AccountRow::local_part).asc());
     for (const auto& [id, local_part, name, enabled, created_at, inbox] : query.all()) {
       accounts.push_back({id, local_part + '@' + name, enabled, moment_of(created_at), inbox});
@@ -217,10 +237,14 @@ std::vector<Account> Accounts::accounts(std::string_view domain) {
 
 std::optional<Account> Accounts::find_account(std::string_view address) {
   const auto name = parse_address(address);
-  if (!name) return std::nullopt;
+  if (!name) {
+    return std::nullopt;
+  }
   return store_.read([&](sql::Connection& db) -> std::optional<Account> {
     const auto found = find(db, *name);
-    if (!found) return std::nullopt;
+    if (!found) {
+      return std::nullopt;
+    }
     return found->account;
   });
 }
@@ -228,9 +252,13 @@ std::optional<Account> Accounts::find_account(std::string_view address) {
 std::optional<Account> Accounts::authenticate(std::string_view address, std::string_view password) {
   const auto name = parse_address(address);
   std::optional<StoredAccount> found;
-  if (name) found = store_.read([&](sql::Connection& db) { return find(db, *name); });
+  if (name) {
+    found = store_.read([&](sql::Connection& db) { return find(db, *name); });
+  }
   const bool right = passwords_->verify(found ? found->password_hash : std::string(), password.substr(0, max_password));
-  if (!found || !right || !found->account.enabled || password.size() > max_password) return std::nullopt;
+  if (!found || !right || !found->account.enabled || password.size() > max_password) {
+    return std::nullopt;
+  }
   return found->account;
 }
 

@@ -35,7 +35,9 @@ TEST(Addresses, Normal) {
       {"root@localhost", "root@localhost"},
       {"a@1-2.3", "a@1-2.3"},
   };
-  for (const auto& [text, normal] : same) EXPECT_EQ(normalize_address(text), normal) << text;
+  for (const auto& [text, normal] : same) {
+    EXPECT_EQ(normalize_address(text), normal) << text;
+  }
 }
 
 TEST(Addresses, Refused) {
@@ -63,7 +65,9 @@ TEST(Addresses, Refused) {
                                         "a@" + std::string(64, 'x') + ".test",
                                         std::string(65, 'x') + "@one.test",
                                         std::string("a\0b@one.test", 12)};
-  for (const std::string& text : bad) EXPECT_EQ(normalize_address(text), std::nullopt) << text;
+  for (const std::string& text : bad) {
+    EXPECT_EQ(normalize_address(text), std::nullopt) << text;
+  }
   EXPECT_EQ(normalize_domain("One.Test."), "one.test");
   EXPECT_EQ(normalize_domain("one.test.."), std::nullopt);
 }
@@ -74,7 +78,9 @@ class AccountsTest : public OnEachEngine {
 
   void SetUp() override {
     OnEachEngine::SetUp();
-    if (IsSkipped()) return;
+    if (IsSkipped()) {
+      return;
+    }
     store = Store::open(options());
     accounts().add_domain("One.Test");
   }
@@ -99,7 +105,9 @@ class AccountsTest : public OnEachEngine {
       EXPECT_NE(recipient.inbox, 0);
       text += recipient.address + ' ';
     }
-    for (const std::string& remote : resolution.remote) text += "-> " + remote + ' ';
+    for (const std::string& remote : resolution.remote) {
+      text += "-> " + remote + ' ';
+    }
     return text;
   }
 };
@@ -174,7 +182,9 @@ TEST_P(AccountsTest, AuthenticationInManyFibers) {
     int right = 0;
     for (int i = 0; i < 8; ++i) {
       scope.spawn([&, i] {
-        if (accounts().authenticate("ann@one.test", i % 2 == 0 ? "correct horse" : "wrong")) ++right;
+        if (accounts().authenticate("ann@one.test", i % 2 == 0 ? "correct horse" : "wrong")) {
+          ++right;
+        }
       });
     }
     scope.join();
@@ -274,10 +284,14 @@ TEST_P(AccountsTest, AliasesThatGoInCirclesOrTooDeep) {
   accounts().add_alias("d20@one.test", {"ann@one.test"});
   EXPECT_EQ(resolve("d12@one.test"), "ann@one.test ");
   std::vector<std::string> many;
-  for (int i = 0; i < 400; ++i) many.push_back("x" + std::to_string(i) + "@elsewhere.test");
+  for (int i = 0; i < 400; ++i) {
+    many.push_back("x" + std::to_string(i) + "@elsewhere.test");
+  }
   std::vector<std::string> lists;
   for (int i = 0; i < 3; ++i) {
-    for (std::string& address : many) address = std::to_string(i) + address;
+    for (std::string& address : many) {
+      address = std::to_string(i) + address;
+    }
     lists.push_back("list" + std::to_string(i) + "@one.test");
     accounts().add_alias(lists.back(), many);
   }

@@ -33,7 +33,9 @@ class Resolver {
       waiting_.pop_front();
       follow(next, depth);
     }
-    if (loop_) return {Resolution::Status::loop, {}, {}};
+    if (loop_) {
+      return {Resolution::Status::loop, {}, {}};
+    }
     if (!result_.local.empty() || !result_.remote.empty()) {
       result_.status = Resolution::Status::ok;
     } else if (disabled_) {
@@ -61,8 +63,12 @@ class Resolver {
       result_.remote.push_back(address);
       return;
     }
-    if (take_account(*id, local_part, address) || take_alias(*id, local_part, depth)) return;
-    if (local_part == "postmaster") take_first_account(*id, domain);
+    if (take_account(*id, local_part, address) || take_alias(*id, local_part, depth)) {
+      return;
+    }
+    if (local_part == "postmaster") {
+      take_first_account(*id, domain);
+    }
   }
 
   bool take_account(std::int64_t domain, const std::string& local_part, const std::string& address) {
@@ -71,7 +77,9 @@ class Resolver {
             .join<MailboxRow>(is_its_inbox())
             .filter(is_called<AccountRow>(domain, local_part))
             .one_or_none();
-    if (!row) return false;
+    if (!row) {
+      return false;
+    }
     const auto [account, enabled, inbox] = *row;
     if (enabled) {
       take({account, inbox, address});
@@ -84,7 +92,9 @@ class Resolver {
   bool take_alias(std::int64_t domain, const std::string& local_part, int depth) {
     const auto alias =
         session_.select(orm::col(&AliasRow::id)).filter(is_called<AliasRow>(domain, local_part)).one_or_none();
-    if (!alias) return false;
+    if (!alias) {
+      return false;
+    }
     for (const std::string& target : session_.select(orm::col(&AliasTargetRow::address))
                                          .filter(orm::col(&AliasTargetRow::alias_id) == *alias)
                                          .order_by(orm::col(&AliasTargetRow::position).asc())
@@ -101,13 +111,17 @@ class Resolver {
             .filter(orm::col(&AccountRow::domain_id) == domain && orm::col(&AccountRow::enabled) == true)
             .order_by(orm::col(&AccountRow::id).asc())
             .first();
-    if (row) take({std::get<0>(*row), std::get<2>(*row), std::get<1>(*row) + '@' + name});
+    if (row) {
+      take({std::get<0>(*row), std::get<2>(*row), std::get<1>(*row) + '@' + name});
+    }
   }
 
   void take(LocalRecipient recipient) {
     const bool known = std::any_of(result_.local.begin(), result_.local.end(),
                                    [&](const LocalRecipient& other) { return other.account == recipient.account; });
-    if (!known) result_.local.push_back(std::move(recipient));
+    if (!known) {
+      result_.local.push_back(std::move(recipient));
+    }
   }
 
   sql::Connection& db_;
@@ -124,7 +138,9 @@ class Resolver {
 
 void Accounts::add_alias(std::string_view address, const std::vector<std::string>& targets) {
   const AddressParts name = require_address(address);
-  if (targets.empty()) throw Error(Errc::invalid_name, "an alias needs at least one target");
+  if (targets.empty()) {
+    throw Error(Errc::invalid_name, "an alias needs at least one target");
+  }
   if (targets.size() > max_targets) {
     throw Error(Errc::invalid_name, "an alias has at most " + std::to_string(max_targets) + " targets");
   }
@@ -158,7 +174,9 @@ void Accounts::remove_alias(std::string_view address) {
                            .filter(orm::col(&DomainRow::name) == name.domain)
                            .filter(orm::col(&AliasRow::local_part) == name.local_part)
                            .one_or_none();
-    if (!alias) throw Error(Errc::no_such_alias, "no such alias: " + name.text());
+    if (!alias) {
+      throw Error(Errc::no_such_alias, "no such alias: " + name.text());
+    }
     session.query<AliasTargetRow>().filter_by(&AliasTargetRow::alias_id, *alias).remove();
     session.query<AliasRow>().filter_by(&AliasRow::id, *alias).remove();
   });
@@ -168,19 +186,25 @@ std::vector<Alias> Accounts::aliases(std::string_view domain) {
   const std::optional<std::string> only =
       domain.empty() ? std::nullopt : std::optional<std::string>(require_domain_name(domain));
   return store_.read([&](sql::Connection& db) {
-    if (only) require_domain(db, *only);
+    if (only) {
+      require_domain(db, *only);
+    }
     std::vector<Alias> aliases;
     orm::Session session(db);
     auto query =
         session.select(orm::col(&AliasRow::local_part), orm::col(&DomainRow::name), orm::col(&AliasTargetRow::address));
     query.join<DomainRow>(in_its_domain<AliasRow>())
         .join<AliasTargetRow>(orm::col(&AliasTargetRow::alias_id) == orm::col(&AliasRow::id));
-    if (only) query.filter(orm::col(&DomainRow::name) == *only);
+    if (only) {
+      query.filter(orm::col(&DomainRow::name) == *only);
+    }
     query.order_by(orm::col(&DomainRow::name).asc(), orm::col(&AliasRow::local_part).asc(),
                    orm::col(&AliasTargetRow::position).asc());
     for (const auto& [local_part, name, target] : query.all()) {
       const std::string address = local_part + '@' + name;
-      if (aliases.empty() || aliases.back().address != address) aliases.push_back({address, {}});
+      if (aliases.empty() || aliases.back().address != address) {
+        aliases.push_back({address, {}});
+      }
       aliases.back().targets.push_back(target);
     }
     return aliases;

@@ -34,14 +34,18 @@ struct BodyWriter::Spill {
   Spill(const Spill&) = delete;
   Spill& operator=(const Spill&) = delete;
   ~Spill() {
-    if (file.get() >= 0) ::unlink(path.c_str());
+    if (file.get() >= 0) {
+      ::unlink(path.c_str());
+    }
   }
 
   /// Blocks.
   void write(std::string_view octets) {
     if (file.get() < 0) {
       file = Descriptor(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-      if (file.get() < 0) throw_file_error("cannot make", path);
+      if (file.get() < 0) {
+        throw_file_error("cannot make", path);
+      }
     }
     hash.update(octets);
     write_all(file.get(), octets, path);
@@ -61,12 +65,16 @@ BodyWriter::~BodyWriter() = default;
 void BodyWriter::append(std::string_view chunk) {
   buffer_.append(chunk);
   size_ += chunk.size();
-  if (size_ > threshold_ && buffer_.size() >= std::min(write_size, threshold_ + 1)) spill();
+  if (size_ > threshold_ && buffer_.size() >= std::min(write_size, threshold_ + 1)) {
+    spill();
+  }
 }
 
 void BodyWriter::spill() {
   net::blocking([&] {
-    if (!spill_) spill_ = std::make_unique<Spill>(*folder_);
+    if (!spill_) {
+      spill_ = std::make_unique<Spill>(*folder_);
+    }
     spill_->write(buffer_);
   });
   buffer_.clear();
@@ -81,10 +89,14 @@ StoredBody BodyWriter::finish() {
     return body;
   }
   net::blocking([&] {
-    if (!spill_) spill_ = std::make_unique<Spill>(*folder_);
+    if (!spill_) {
+      spill_ = std::make_unique<Spill>(*folder_);
+    }
     Spill& spill = *spill_;
     spill.write(buffer_);
-    if (::fsync(spill.file.get()) != 0) throw_file_error("cannot sync", spill.path);
+    if (::fsync(spill.file.get()) != 0) {
+      throw_file_error("cannot sync", spill.path);
+    }
     folder_->place(spill.path, spill.name);
     body.file_ = std::make_shared<BodyFile>(*folder_, spill.name);
     (void)spill.file.close();  // synced: nothing is left that could fail; and the destructor has nothing to unlink

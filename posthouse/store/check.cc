@@ -58,17 +58,23 @@ class Checker {
 
  private:
   void problem(const std::string& line) {
-    if (report_.problems.size() < options_.max_problems) report_.problems.push_back(line);
+    if (report_.problems.size() < options_.max_problems) {
+      report_.problems.push_back(line);
+    }
     ++report_.problem_count;
   }
 
   void leftover(const std::string& line) {
-    if (report_.leftovers.size() < options_.max_problems) report_.leftovers.push_back(line);
+    if (report_.leftovers.size() < options_.max_problems) {
+      report_.leftovers.push_back(line);
+    }
     ++report_.leftover_count;
   }
 
   void progress(std::string_view what, std::uint64_t done, std::uint64_t total) {
-    if (options_.progress) options_.progress(what, done, total);
+    if (options_.progress) {
+      options_.progress(what, done, total);
+    }
   }
 
   /// A damaged database fails some queries; the others still tell something.
@@ -91,7 +97,9 @@ class Checker {
   void require_known_schema() {
     const int known = store_migrations().migrations.back().number;
     const int found = schema_version(db_, "store");
-    if (found > known) throw Error(Errc::schema_too_new, "the database was made by a newer Posthouse");
+    if (found > known) {
+      throw Error(Errc::schema_too_new, "the database was made by a newer Posthouse");
+    }
     if (found < known) {
       throw Error(Errc::not_ours,
                   "the database was made by an older Posthouse: start the server once to bring it up "
@@ -144,7 +152,9 @@ class Checker {
 
   void check_message(MessageId id, std::uint64_t size, const std::string& sha256,
                      const std::optional<sql::BlobView>& body, const std::optional<std::string>& file) {
-    if (body && file) problem(name_of(id) + " has two bodies");
+    if (body && file) {
+      problem(name_of(id) + " has two bodies");
+    }
     if (body) {
       compare(name_of(id), size, sha256, body->bytes.size(), Sha256::of(body->bytes));
     } else if (file) {
@@ -159,7 +169,9 @@ class Checker {
     const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (file.get() < 0) {
       const int reason = errno;
-      if (is_gone(id)) return;
+      if (is_gone(id)) {
+        return;
+      }
       problem(name_of(id) + ": its body file " + printable(name) +
               " cannot be opened: " + std::generic_category().message(reason));
       return;
@@ -169,13 +181,17 @@ class Checker {
     std::uint64_t total = 0;
     for (;;) {
       const ssize_t got = ::read(file.get(), chunk.data(), chunk.size());
-      if (got < 0 && errno == EINTR) continue;
+      if (got < 0 && errno == EINTR) {
+        continue;
+      }
       if (got < 0) {
         problem(name_of(id) + ": its body file " + printable(name) +
                 " cannot be read: " + std::generic_category().message(errno));
         return;
       }
-      if (got == 0) break;
+      if (got == 0) {
+        break;
+      }
       hash.update(std::string_view(chunk.data(), static_cast<std::size_t>(got)));
       total += static_cast<std::uint64_t>(got);
     }
@@ -208,7 +224,9 @@ class Checker {
       const std::string query = "SELECT " + quote(column) + " FROM " + quote(table) + " t WHERE " + quote(column) +
                                 " IS NOT NULL AND NOT EXISTS (SELECT 1 FROM message WHERE id = t." + quote(column) +
                                 ")";
-      for (auto [id] : db_.query<MessageId>(query)) problem(table + " refers to a lost message: " + name_of(id));
+      for (auto [id] : db_.query<MessageId>(query)) {
+        problem(table + " refers to a lost message: " + name_of(id));
+      }
     }
     for (auto [id] : db_.query<MessageId>("SELECT id FROM message m WHERE NOT (" + held + ")")) {
       problem(name_of(id) + " is in no mailbox and in no queue");
@@ -217,25 +235,35 @@ class Checker {
 
   static std::string quote(const std::string& name) {
     std::string quoted = "\"";
-    for (const char c : name) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+    for (const char c : name) {
+      quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+    }
     return quoted + '"';
   }
 
   void check_files() {
     const fs::path bodies = folder_.path() / "bodies";
     for (const auto& entry : fs::recursive_directory_iterator(bodies)) {
-      if (entry.is_directory()) continue;
+      if (entry.is_directory()) {
+        continue;
+      }
       ++report_.body_files;
       const std::string name = fs::relative(entry.path(), bodies).string();
-      if (is_on_its_way(entry)) continue;
+      if (is_on_its_way(entry)) {
+        continue;
+      }
       const bool known = db_.query_one<int>(
                              "SELECT (SELECT count(*) FROM message_file WHERE name = ?) + "
                              "(SELECT count(*) FROM dead_file WHERE name = ?)",
                              name, name) != 0;
-      if (!known) leftover("bodies/" + printable(name) + " belongs to no message");
+      if (!known) {
+        leftover("bodies/" + printable(name) + " belongs to no message");
+      }
     }
     for (const auto& entry : fs::directory_iterator(folder_.path() / "tmp")) {
-      if (!is_on_its_way(entry)) leftover("tmp/" + printable(entry.path().filename().string()) + " is unfinished");
+      if (!is_on_its_way(entry)) {
+        leftover("tmp/" + printable(entry.path().filename().string()) + " is unfinished");
+      }
     }
   }
 

@@ -24,7 +24,9 @@ class CheckTest : public OnEachEngine {
  protected:
   void SetUp() override {
     OnEachEngine::SetUp();
-    if (IsSkipped()) return;
+    if (IsSkipped()) {
+      return;
+    }
     auto options = this->options();
     options.body_threshold = 1000;
     options.migrations = {{"queue", {{1, "queue", {"CREATE TABLE q (id $id, message_id BIGINT) $table"}}}}};
@@ -39,7 +41,9 @@ class CheckTest : public OnEachEngine {
   void damage(const std::string& statement) { connect().exec_script(statement); }
   std::filesystem::path body_file() {
     for (const auto& entry : std::filesystem::recursive_directory_iterator(data() + "/bodies")) {
-      if (entry.is_regular_file()) return entry.path();
+      if (entry.is_regular_file()) {
+        return entry.path();
+      }
     }
     return {};
   }
@@ -66,7 +70,9 @@ TEST_P(CheckTest, NothingIsWrong) {
 }
 
 TEST_P(CheckTest, ChangesNothing) {
-  if (!is_sqlite()) GTEST_SKIP() << "when a server last wrote cannot be seen";
+  if (!is_sqlite()) {
+    GTEST_SKIP() << "when a server last wrote cannot be seen";
+  }
   const auto before = std::filesystem::last_write_time(data() + "/posthouse.db");
   EXPECT_THAT(problems(), IsEmpty());
   EXPECT_EQ(std::filesystem::last_write_time(data() + "/posthouse.db"), before);
@@ -154,7 +160,9 @@ TEST_P(CheckTest, AnAccountWithoutInbox) {
 }
 
 TEST_P(CheckTest, ADamagedPage) {
-  if (!is_sqlite()) GTEST_SKIP() << "a server's files are not ours to damage";
+  if (!is_sqlite()) {
+    GTEST_SKIP() << "a server's files are not ours to damage";
+  }
   const auto database = data() + "/posthouse.db";
   const auto size = std::filesystem::file_size(database);
   std::fstream file(database, std::ios::in | std::ios::out | std::ios::binary);
@@ -164,7 +172,9 @@ TEST_P(CheckTest, ADamagedPage) {
   }
   file.close();
   EXPECT_THAT(error_of([&] {
-                if (!problems().empty()) throw posthouse::Error("found", {.code = "found"});
+                if (!problems().empty()) {
+                  throw posthouse::Error("found", {.code = "found"});
+                }
               }),
               testing::AnyOf("found", "store.not_ours"));
 }

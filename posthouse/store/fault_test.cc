@@ -57,7 +57,9 @@ void verify(const std::string& data, const std::vector<MailboxId>& mailboxes, co
   std::vector<std::vector<std::string>> found;
   for (const MailboxId mailbox : mailboxes) {
     found.emplace_back();
-    for (const MailboxEntry& entry : list(*store, mailbox)) found.back().push_back(store->load_body(entry.message));
+    for (const MailboxEntry& entry : list(*store, mailbox)) {
+      found.back().push_back(store->load_body(entry.message));
+    }
   }
   EXPECT_EQ(found.front(), found.back()) << "a letter was half delivered";
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
@@ -93,7 +95,9 @@ TEST_P(EveryFault, OneWriterOneLetterACommit) {
       const auto store = Store::open(faulty_options(folder.data()));
       mailboxes = {add_mailbox(*store, "ann"), add_mailbox(*store, "bob")};
       vfs.start({kind, at, from_then_on});
-      for (int i = 0; i < letters; ++i) outcomes.push_back(send(*store, mailboxes, i));
+      for (int i = 0; i < letters; ++i) {
+        outcomes.push_back(send(*store, mailboxes, i));
+      }
       failed = vfs.failed();
       verify(after_power_cut(folder, "synced", [] { return false; }), mailboxes, outcomes);
       verify(after_power_cut(folder, "written", [] { return true; }), mailboxes, outcomes);
@@ -103,7 +107,9 @@ TEST_P(EveryFault, OneWriterOneLetterACommit) {
       EXPECT_TRUE(outcomes.back().acknowledged) << "the store goes on";
     }
     verify(folder.data(), mailboxes, outcomes);
-    if (::testing::Test::HasFailure() || at > 1000) break;
+    if (::testing::Test::HasFailure() || at > 1000) {
+      break;
+    }
   }
 }
 
@@ -128,7 +134,9 @@ TEST(Faults, GroupCommitsFailAsAWhole) {
     for (std::size_t i = 0; i < outcomes.size(); ++i) {
       threads.emplace_back([&, i] { outcomes[i] = send(*store, mailboxes, static_cast<int>(i)); });
     }
-    for (auto& thread : threads) thread.join();
+    for (auto& thread : threads) {
+      thread.join();
+    }
     verify(after_power_cut(folder, "synced", [] { return false; }), mailboxes, outcomes);
     vfs.heal();
     outcomes.push_back(send(*store, mailboxes, 16));
@@ -148,7 +156,9 @@ TEST(Faults, OpeningFailsCleanlyAndWorksTheNextTime) {
     vfs.heal();
     const auto store = Store::open(faulty_options(folder.data()));
     deliver(*store, {add_mailbox(*store, "ann")}, "hello");
-    if (::testing::Test::HasFailure() || at > 1000) break;
+    if (::testing::Test::HasFailure() || at > 1000) {
+      break;
+    }
   }
 }
 
@@ -174,12 +184,16 @@ TEST(Faults, AKeptBodyFileOfAFailedCommitGoesOnceItIsSureThatNobodyNeedsIt) {
 class SmallDisk {
  public:
   SmallDisk() {
-    if (::mount("tmpfs", folder_.path().c_str(), "tmpfs", 0, "size=4m") == 0) mounted_ = true;
+    if (::mount("tmpfs", folder_.path().c_str(), "tmpfs", 0, "size=4m") == 0) {
+      mounted_ = true;
+    }
   }
   SmallDisk(const SmallDisk&) = delete;
   SmallDisk& operator=(const SmallDisk&) = delete;
   ~SmallDisk() {
-    if (mounted_) ::umount2(folder_.path().c_str(), MNT_DETACH);
+    if (mounted_) {
+      ::umount2(folder_.path().c_str(), MNT_DETACH);
+    }
   }
   bool mounted() const { return mounted_; }
   std::string data() const { return folder_.data(); }
@@ -192,7 +206,9 @@ class SmallDisk {
 
 TEST(FullDisk, NothingAcknowledgedIsLostAndTheStoreGoesOn) {
   SmallDisk disk;
-  if (!disk.mounted()) GTEST_SKIP() << "a small file system cannot be mounted here: not root";
+  if (!disk.mounted()) {
+    GTEST_SKIP() << "a small file system cannot be mounted here: not root";
+  }
   std::ofstream(disk.ballast()) << std::string(1'500'000, 'b');
   auto options = options_for(disk.data());
   options.body_threshold = 20'000;
@@ -223,7 +239,9 @@ TEST(FullDisk, NothingAcknowledgedIsLostAndTheStoreGoesOn) {
   }
   const auto store = Store::open(options);
   std::vector<std::string> found;
-  for (const MailboxEntry& entry : list(*store, inbox)) found.push_back(store->load_body(entry.message));
+  for (const MailboxEntry& entry : list(*store, inbox)) {
+    found.push_back(store->load_body(entry.message));
+  }
   EXPECT_EQ(found, acknowledged);
   const auto report = check_folder(disk.data());
   EXPECT_THAT(report.problems, IsEmpty());

@@ -49,8 +49,12 @@ int file_write(sqlite3_file* file, const void* octets, int size, sqlite3_int64 o
   FaultPlan::Kind fault = FaultPlan::Kind::none;
   if (name != nullptr) {
     fault = faults().next();
-    if (fault == FaultPlan::Kind::torn_write) written = size / 2;
-    if (fault == FaultPlan::Kind::io_error || fault == FaultPlan::Kind::full) written = 0;
+    if (fault == FaultPlan::Kind::torn_write) {
+      written = size / 2;
+    }
+    if (fault == FaultPlan::Kind::io_error || fault == FaultPlan::Kind::full) {
+      written = 0;
+    }
     if (written > 0) {
       faults().wrote(*name,
                      {offset, std::string(static_cast<const char*>(octets), static_cast<std::size_t>(written)), false});
@@ -58,7 +62,9 @@ int file_write(sqlite3_file* file, const void* octets, int size, sqlite3_int64 o
   }
   if (written > 0) {
     const int result = real(file)->pMethods->xWrite(real(file), octets, written, offset);
-    if (result != SQLITE_OK) return result;
+    if (result != SQLITE_OK) {
+      return result;
+    }
   }
   return fault == FaultPlan::Kind::none ? SQLITE_OK : result_of(fault, SQLITE_IOERR_WRITE);
 }
@@ -66,7 +72,9 @@ int file_write(sqlite3_file* file, const void* octets, int size, sqlite3_int64 o
 int file_truncate(sqlite3_file* file, sqlite3_int64 size) {
   if (const std::string* const name = as_file(file)->name; name != nullptr) {
     const auto fault = faults().next();
-    if (fault != FaultPlan::Kind::none) return SQLITE_IOERR_TRUNCATE;
+    if (fault != FaultPlan::Kind::none) {
+      return SQLITE_IOERR_TRUNCATE;
+    }
     faults().wrote(*name, {size, {}, true});
   }
   return real(file)->pMethods->xTruncate(real(file), size);
@@ -75,7 +83,9 @@ int file_truncate(sqlite3_file* file, sqlite3_int64 size) {
 int file_sync(sqlite3_file* file, int flags) {
   if (const std::string* const name = as_file(file)->name; name != nullptr) {
     const auto fault = faults().next();
-    if (fault != FaultPlan::Kind::none) return SQLITE_IOERR_FSYNC;
+    if (fault != FaultPlan::Kind::none) {
+      return SQLITE_IOERR_FSYNC;
+    }
     faults().synced(*name);
   }
   return real(file)->pMethods->xSync(real(file), flags);
@@ -129,7 +139,9 @@ int vfs_open(sqlite3_vfs*, const char* path, sqlite3_file* file, int flags, int*
   File* const ours = as_file(file);
   std::memset(ours, 0, sizeof *ours);
   const int result = real_vfs()->xOpen(real_vfs(), path, ours->real(), flags, flags_out);
-  if (result != SQLITE_OK) return result;
+  if (result != SQLITE_OK) {
+    return result;
+  }
   ours->base.pMethods = &methods;
   if (path != nullptr && (flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL)) != 0) {
     ours->name = new std::string(std::filesystem::path(path).filename());
@@ -185,8 +197,12 @@ bool FaultVfs::failed() const {
 FaultPlan::Kind FaultVfs::next() {
   const std::lock_guard lock(mutex_);
   ++operations_;
-  if (operations_ != plan_.at && !(plan_.from_then_on && operations_ > plan_.at)) return FaultPlan::Kind::none;
-  if (plan_.kind != FaultPlan::Kind::none) failed_ = true;
+  if (operations_ != plan_.at && !(plan_.from_then_on && operations_ > plan_.at)) {
+    return FaultPlan::Kind::none;
+  }
+  if (plan_.kind != FaultPlan::Kind::none) {
+    failed_ = true;
+  }
   return plan_.kind;
 }
 
@@ -203,7 +219,9 @@ void apply(std::string& content, const FaultVfs::Write& write) {
     content.resize(std::min(content.size(), offset));
     return;
   }
-  if (content.size() < offset + write.octets.size()) content.resize(offset + write.octets.size());
+  if (content.size() < offset + write.octets.size()) {
+    content.resize(offset + write.octets.size());
+  }
   content.replace(offset, write.octets.size(), write.octets);
 }
 
@@ -212,13 +230,17 @@ void apply(std::string& content, const FaultVfs::Write& write) {
 void FaultVfs::synced(const std::string& file) {
   const std::lock_guard lock(mutex_);
   Image& image = images_[file];
-  for (const Write& write : image.pending) apply(image.synced, write);
+  for (const Write& write : image.pending) {
+    apply(image.synced, write);
+  }
   image.pending.clear();
 }
 
 void FaultVfs::adopt(const std::string& file, std::string content) {
   const std::lock_guard lock(mutex_);
-  if (images_.contains(file)) return;  // another connection has it open
+  if (images_.contains(file)) {
+    return;  // another connection has it open
+  }
   images_[file].synced = std::move(content);
 }
 
@@ -232,7 +254,9 @@ void FaultVfs::power_cut(const std::string& folder, const std::function<bool()>&
   for (const auto& [file, image] : images_) {
     std::string content = image.synced;
     for (const Write& write : image.pending) {
-      if (keep()) apply(content, write);
+      if (keep()) {
+        apply(content, write);
+      }
     }
     std::ofstream(folder + "/" + file, std::ios::binary) << content;
   }

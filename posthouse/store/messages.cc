@@ -41,7 +41,9 @@ std::optional<Uid> Store::add_to_mailbox(sql::Connection& db, MailboxId mailbox,
                                          Moment internal_date, std::uint32_t flags) {
   const auto counters = db.query_optional<std::uint64_t, std::uint64_t>(
       "SELECT uidnext, highestmodseq FROM mailbox WHERE id = ?", mailbox);
-  if (!counters) throw Error(Errc::no_such_mailbox, "there is no mailbox " + std::to_string(mailbox));
+  if (!counters) {
+    throw Error(Errc::no_such_mailbox, "there is no mailbox " + std::to_string(mailbox));
+  }
   const auto [uid, modseq] = *counters;
   if (uid > std::numeric_limits<Uid>::max()) {
     throw Error(Errc::no_such_mailbox, "mailbox " + std::to_string(mailbox) + " has given all its UIDs");
@@ -52,7 +54,9 @@ std::optional<Uid> Store::add_to_mailbox(sql::Connection& db, MailboxId mailbox,
         "VALUES (?, ?, ?, 0, ?, ?, ?)",
         mailbox, uid, message, flags, modseq + 1, stored(internal_date));
   } catch (const sql::Error& error) {
-    if (error.kind() == sql::ErrorKind::unique) return std::nullopt;  // copy 0: it was delivered before
+    if (error.kind() == sql::ErrorKind::unique) {
+      return std::nullopt;  // copy 0: it was delivered before
+    }
     throw;
   }
   db.exec("UPDATE mailbox SET uidnext = ?, highestmodseq = ? WHERE id = ?", uid + 1, modseq + 1, mailbox);
@@ -64,20 +68,30 @@ std::size_t Store::remove_from_mailbox(sql::Connection& db, MailboxId mailbox, s
   for (const Uid uid : uids) {
     const auto message = db.query_optional<MessageId>(
         "SELECT message_id FROM mailbox_message WHERE mailbox_id = ? AND uid = ?", mailbox, uid);
-    if (!message) continue;
+    if (!message) {
+      continue;
+    }
     db.exec("DELETE FROM mailbox_message WHERE mailbox_id = ? AND uid = ?", mailbox, uid);
     freed.push_back(*message);
   }
-  if (freed.empty()) return 0;
+  if (freed.empty()) {
+    return 0;
+  }
   db.exec("UPDATE mailbox SET highestmodseq = highestmodseq + 1 WHERE id = ?", mailbox);
-  for (const MessageId message : freed) release_message(db, message);
+  for (const MessageId message : freed) {
+    release_message(db, message);
+  }
   return freed.size();
 }
 
 bool Store::release_message(sql::Connection& db, MessageId message) {
-  if (db.query_optional<int>("SELECT 1 FROM mailbox_message WHERE message_id = ? LIMIT 1", message)) return false;
+  if (db.query_optional<int>("SELECT 1 FROM mailbox_message WHERE message_id = ? LIMIT 1", message)) {
+    return false;
+  }
   for (const std::string& query : held_queries_) {
-    if (db.query_optional<int>(query, message)) return false;
+    if (db.query_optional<int>(query, message)) {
+      return false;
+    }
   }
   if (db.exec("DELETE FROM message_body WHERE message_id = ?", message) == 0) {
     const auto file = db.query_optional<std::string>("SELECT name FROM message_file WHERE message_id = ?", message);
@@ -95,14 +109,18 @@ Mailbox Store::inbox(sql::Connection& db, AccountId account) {
       "SELECT id, account_id, name, uidvalidity, uidnext, highestmodseq FROM mailbox "
       "WHERE account_id = ? AND name = 'INBOX'",
       account);
-  if (!row) throw Error(Errc::no_such_mailbox, "account " + std::to_string(account) + " has no INBOX");
+  if (!row) {
+    throw Error(Errc::no_such_mailbox, "account " + std::to_string(account) + " has no INBOX");
+  }
   return mailbox_of(*row);
 }
 
 std::optional<Mailbox> Store::find_mailbox(sql::Connection& db, MailboxId mailbox) {
   const auto row = db.query_optional<MailboxId, AccountId, std::string, std::uint32_t, std::uint64_t, std::uint64_t>(
       "SELECT id, account_id, name, uidvalidity, uidnext, highestmodseq FROM mailbox WHERE id = ?", mailbox);
-  if (!row) return std::nullopt;
+  if (!row) {
+    return std::nullopt;
+  }
   return mailbox_of(*row);
 }
 

@@ -24,16 +24,26 @@ void make_table(sql::Connection& connection) {
 /// What $table and the others stand for.
 std::string word_of(sql::Connection& connection, std::string_view name) {
   const bool sqlite = connection.engine() == "sqlite";
-  if (name == "id") return sqlite ? "INTEGER PRIMARY KEY AUTOINCREMENT" : "BIGINT PRIMARY KEY AUTO_INCREMENT";
-  if (name == "ref") return sqlite ? "INTEGER" : "BIGINT";
-  if (name == "blob") return sqlite ? "BLOB" : "LONGBLOB";
+  if (name == "id") {
+    return sqlite ? "INTEGER PRIMARY KEY AUTOINCREMENT" : "BIGINT PRIMARY KEY AUTO_INCREMENT";
+  }
+  if (name == "ref") {
+    return sqlite ? "INTEGER" : "BIGINT";
+  }
+  if (name == "blob") {
+    return sqlite ? "BLOB" : "LONGBLOB";
+  }
   if (name != "table" && name != "if_new") {
     throw sql::Error(sql::ErrorKind::usage, "a migration knows no word $" + std::string(name));
   }
   const bool mysql =
       !sqlite && connection.query_one<std::string>("SELECT VERSION()").find("MariaDB") == std::string::npos;
-  if (name == "if_new") return mysql ? "" : "IF NOT EXISTS";
-  if (sqlite) return "";
+  if (name == "if_new") {
+    return mysql ? "" : "IF NOT EXISTS";
+  }
+  if (sqlite) {
+    return "";
+  }
   // Neither pads: 'a' and 'a ' differ.
   return "ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE " +
          std::string(mysql ? "utf8mb4_0900_bin" : "utf8mb4_nopad_bin");
@@ -43,15 +53,21 @@ std::string word_of(sql::Connection& connection, std::string_view name) {
 class OneAtATime {
  public:
   explicit OneAtATime(sql::Connection& connection) : connection_(connection), needed_(connection.engine() != "sqlite") {
-    if (!needed_) return;
+    if (!needed_) {
+      return;
+    }
     const auto got = connection.query_one<std::optional<int>>("SELECT GET_LOCK(" + std::string(name) + ", 30)");
-    if (got.value_or(0) != 1) throw Error(Errc::locked, "another process is changing the schema of the database");
+    if (got.value_or(0) != 1) {
+      throw Error(Errc::locked, "another process is changing the schema of the database");
+    }
   }
   OneAtATime(const OneAtATime&) = delete;
   OneAtATime& operator=(const OneAtATime&) = delete;
   ~OneAtATime() {
     try {
-      if (needed_) connection_.exec("DO RELEASE_LOCK(" + std::string(name) + ")");
+      if (needed_) {
+        connection_.exec("DO RELEASE_LOCK(" + std::string(name) + ")");
+      }
     } catch (const sql::Error&) {  // the lock goes with the connection
     }
   }
@@ -74,7 +90,9 @@ bool advance(sql::Connection& connection, const std::string& module, const Migra
   const auto begun = connection.query_optional<std::size_t>(
       "SELECT steps_done FROM schema_migration WHERE module = ? AND number = ?", module, migration.number);
   const std::size_t done = begun.value_or(0);
-  if (begun && done >= migration.steps.size()) return false;
+  if (begun && done >= migration.steps.size()) {
+    return false;
+  }
   if (!begun) {
     connection.exec(
         "INSERT INTO schema_migration (module, number, name, steps_done, steps, changed_at) VALUES (?, ?, ?, 0, ?, ?)",
@@ -90,7 +108,9 @@ bool advance(sql::Connection& connection, const std::string& module, const Migra
 }
 
 bool up_to_date(sql::Connection& connection, const MigrationSet& set) {
-  if (set.migrations.empty()) return true;
+  if (set.migrations.empty()) {
+    return true;
+  }
   const int last = set.migrations.back().number;
   return schema_version(connection, set.module) == last && highest_begun(connection, set.module) == last;
 }
@@ -112,7 +132,9 @@ std::string in_words_of(sql::Connection& connection, std::string_view step) {
   for (std::size_t at = 0; at < step.size();) {
     const std::size_t mark = std::min(step.find('$', at), step.size());
     text += step.substr(at, mark - at);
-    if (mark == step.size()) break;
+    if (mark == step.size()) {
+      break;
+    }
     const auto end = std::find_if(step.begin() + static_cast<std::ptrdiff_t>(mark) + 1, step.end(),
                                   [](char c) { return c != '_' && (c < 'a' || c > 'z'); });
     at = static_cast<std::size_t>(end - step.begin());
@@ -127,7 +149,9 @@ int schema_version(sql::Connection& connection, std::string_view module) {
                                     ? "SELECT count(*) FROM sqlite_master WHERE name = 'schema_migration'"
                                     : "SELECT count(*) FROM information_schema.tables "
                                       "WHERE table_schema = DATABASE() AND table_name = 'schema_migration'") == 1;
-  if (!there) return 0;
+  if (!there) {
+    return 0;
+  }
   return connection
       .query_one<std::optional<int>>("SELECT max(number) FROM schema_migration WHERE module = ? AND steps_done = steps",
                                      module)
@@ -136,11 +160,17 @@ int schema_version(sql::Connection& connection, std::string_view module) {
 
 void migrate(sql::Connection& connection, const std::vector<MigrationSet>& sets) {
   bool all_done = true;
-  for (const MigrationSet& set : sets) all_done = up_to_date(connection, set) && all_done;
-  if (all_done) return;  // the usual case takes no lock
+  for (const MigrationSet& set : sets) {
+    all_done = up_to_date(connection, set) && all_done;
+  }
+  if (all_done) {
+    return;  // the usual case takes no lock
+  }
   const OneAtATime one_at_a_time(connection);
   make_table(connection);
-  for (const MigrationSet& set : sets) refuse_newer(connection, set);
+  for (const MigrationSet& set : sets) {
+    refuse_newer(connection, set);
+  }
   for (const MigrationSet& set : sets) {
     for (const Migration& migration : set.migrations) {
       while (advance(connection, set.module, migration)) {

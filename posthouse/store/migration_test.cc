@@ -89,13 +89,17 @@ TEST_P(Migrations, SeveralProcessesAtOnce) {
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&] { Store::open(options(false)); });
   }
-  for (auto& thread : threads) thread.join();
+  for (auto& thread : threads) {
+    thread.join();
+  }
   auto db = connect();
   EXPECT_EQ(db.query_one<int>("SELECT count(*) FROM schema_migration"), 1);
 }
 
 TEST_P(Migrations, AStoreOfANewerProgramIsRefused) {
-  { Store::open(options()); }
+  {
+    Store::open(options());
+  }
   connect().exec("INSERT INTO schema_migration VALUES ('store', 999, 'later', 1, 1, 0)");
   EXPECT_EQ(error_of([&] { Store::open(options()); }), "store.schema_too_new");
   EXPECT_EQ(error_of([&] { checked(); }), "store.schema_too_new");

@@ -51,13 +51,17 @@ TEST(StoreOpen, FilesThatAreNotOurs) {
   std::ofstream(database) << std::string(5000, 'x');
   EXPECT_EQ(error_of([&] { Store::open(options_for(folder.data())); }), "store.not_ours");
   std::filesystem::remove(database);
-  { sql::connect(sql::sqlite_url(database)).exec("CREATE TABLE theirs (x INTEGER)"); }
+  {
+    sql::connect(sql::sqlite_url(database)).exec("CREATE TABLE theirs (x INTEGER)");
+  }
   EXPECT_EQ(error_of([&] { Store::open(options_for(folder.data())); }), "store.not_ours");
 }
 
 TEST(StoreOpen, ADamagedDatabase) {
   TemporaryFolder folder;
-  { add_mailbox(*Store::open(options_for(folder.data())), "ann"); }
+  {
+    add_mailbox(*Store::open(options_for(folder.data())), "ann");
+  }
   std::fstream file(folder.data() + "/posthouse.db", std::ios::in | std::ios::out | std::ios::binary);
   file.seekp(100);
   file << std::string(3000, '\xff');
@@ -68,7 +72,9 @@ TEST(StoreOpen, ADamagedDatabase) {
 
 TEST(StoreOpen, ALockedDatabase) {
   TemporaryFolder folder;
-  { add_mailbox(*Store::open(options_for(folder.data())), "ann"); }
+  {
+    add_mailbox(*Store::open(options_for(folder.data())), "ann");
+  }
   auto other = sql::connect(sql::sqlite_url(folder.data() + "/posthouse.db"));
   other.exec("PRAGMA locking_mode = EXCLUSIVE");
   other.exec("UPDATE mailbox SET uidnext = uidnext");
@@ -111,7 +117,9 @@ class StoreOpenOnServer : public OnEachEngine {};
 INSTANTIATE_TEST_SUITE_P(Engine, StoreOpenOnServer, testing::Values("mariadb"), sql::engine_name);
 
 TEST_P(StoreOpenOnServer, FolderAndDatabaseBelongTogether) {
-  { add_mailbox(*Store::open(options()), "ann"); }
+  {
+    add_mailbox(*Store::open(options()), "ann");
+  }
   EXPECT_EQ(files_below(data() + "/bodies"), 0U);
   EXPECT_EQ(error_of([&] { Store::open(options_for(data())); }), "store.not_ours") << "would begin a SQLite file";
   TemporaryFolder other;
@@ -130,7 +138,9 @@ TEST_P(StoreOpenOnServer, FolderAndDatabaseBelongTogether) {
 }
 
 TEST_P(StoreOpenOnServer, AFolderWithASqliteFileIsRefused) {
-  { Store::open(options_for(data())); }
+  {
+    Store::open(options_for(data()));
+  }
   EXPECT_EQ(error_of([&] { Store::open(options()); }), "store.not_ours");
 }
 

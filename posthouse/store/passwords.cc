@@ -26,7 +26,9 @@ constexpr const char* no_password =
     "$argon2id$v=19$m=19456,t=2,p=1$cG9zdGhvdXNlLW5vYm9keQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 void start_sodium() {
-  if (sodium_init() < 0) throw posthouse::Error("libsodium cannot be used here");
+  if (sodium_init() < 0) {
+    throw posthouse::Error("libsodium cannot be used here");
+  }
 }
 
 }  // namespace
@@ -48,8 +50,12 @@ std::string Passwords::hash(std::string_view password) {
 
 bool Passwords::verify(const std::string& stored, std::string_view password) {
   const Key key = key_of(stored, password);
-  if (!stored.empty() && remembers(key)) return true;
-  if (!permits_.acquire(patience)) throw Error(Errc::overloaded, "too many log-ins at once: try again later");
+  if (!stored.empty() && remembers(key)) {
+    return true;
+  }
+  if (!permits_.acquire(patience)) {
+    throw Error(Errc::overloaded, "too many log-ins at once: try again later");
+  }
   bool right = false;
   try {
     right = net::blocking([&] {
@@ -61,7 +67,9 @@ bool Passwords::verify(const std::string& stored, std::string_view password) {
     throw;
   }
   permits_.release();
-  if (right) remember(key);
+  if (right) {
+    remember(key);
+  }
   return right;
 }
 
@@ -85,8 +93,12 @@ Passwords::Key Passwords::key_of(const std::string& stored, std::string_view pas
 bool Passwords::remembers(const Key& key) {
   const std::lock_guard lock(mutex_);
   const auto found = successes_.find(key);
-  if (found == successes_.end()) return false;
-  if (net::now() < found->second) return true;
+  if (found == successes_.end()) {
+    return false;
+  }
+  if (net::now() < found->second) {
+    return true;
+  }
   successes_.erase(found);
   return false;
 }
@@ -95,7 +107,9 @@ void Passwords::remember(const Key& key) {
   const std::lock_guard lock(mutex_);
   if (successes_.size() >= max_successes) {
     std::erase_if(successes_, [now = net::now()](const auto& entry) { return entry.second <= now; });
-    if (successes_.size() >= max_successes) successes_.erase(successes_.begin());
+    if (successes_.size() >= max_successes) {
+      successes_.erase(successes_.begin());
+    }
   }
   successes_[key] = net::now() + success_lifetime;
 }

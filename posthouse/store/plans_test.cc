@@ -28,19 +28,27 @@ POSTHOUSE_ON_EACH_ENGINE(StorePlans);
 /// Enough rows that an engine which could do without the index would not: small tables are read whole.
 void fill(Store& store) {
   std::vector<MailboxId> mailboxes;
-  for (int i = 0; i < 40; ++i) mailboxes.push_back(add_mailbox(store, "user" + std::to_string(i)));
+  for (int i = 0; i < 40; ++i) {
+    mailboxes.push_back(add_mailbox(store, "user" + std::to_string(i)));
+  }
   store.write([&](sql::Connection& db) {
     for (int i = 0; i < 40; ++i) {
       db.exec("INSERT INTO domain (name, created_at) VALUES (?, 0)", "d" + std::to_string(i) + ".test");
       db.exec("INSERT INTO alias (domain_id, local_part, created_at) VALUES (1, ?, 0)", "alias" + std::to_string(i));
       const std::int64_t alias = db.last_insert_id();
-      for (int t = 0; t < 5; ++t) db.exec("INSERT INTO alias_target VALUES (?, ?, 'user0@one.test')", alias, t);
+      for (int t = 0; t < 5; ++t) {
+        db.exec("INSERT INTO alias_target VALUES (?, ?, 'user0@one.test')", alias, t);
+      }
     }
     for (int i = 0; i < 400; ++i) {
       db.exec("INSERT INTO message (size, sha256, received_at) VALUES (1, x'00', 0)");
       const MessageId message = db.last_insert_id();
-      if (i % 2 == 0) db.exec("INSERT INTO message_body VALUES (?, x'00')", message);
-      if (i % 2 == 1) db.exec("INSERT INTO message_file VALUES (?, ?)", message, "ab/" + std::to_string(i));
+      if (i % 2 == 0) {
+        db.exec("INSERT INTO message_body VALUES (?, x'00')", message);
+      }
+      if (i % 2 == 1) {
+        db.exec("INSERT INTO message_file VALUES (?, ?)", message, "ab/" + std::to_string(i));
+      }
       store.add_to_mailbox(db, mailboxes[static_cast<std::size_t>(i) % mailboxes.size()], message, Moment());
     }
   });
@@ -88,7 +96,9 @@ TEST_P(StorePlans, HotStatementsUseTheirIndexes) {
   std::set<std::string> statements;
   trace(*store, [&](const sql::TraceEvent& event) {
     const std::lock_guard lock(mutex);
-    if (finds_rows(event.statement)) statements.emplace(event.statement);
+    if (finds_rows(event.statement)) {
+      statements.emplace(event.statement);
+    }
   });
   work(*store);
   trace(*store, {});
@@ -96,7 +106,9 @@ TEST_P(StorePlans, HotStatementsUseTheirIndexes) {
   std::erase_if(statements,
                 [](const std::string& text) { return text.find("FROM dead_file LIMIT") != std::string::npos; });
   EXPECT_GE(statements.size(), 18U) << "delivery, reading, removal, addresses and log-in";
-  for (const std::string& statement : statements) expect_index(db, statement);
+  for (const std::string& statement : statements) {
+    expect_index(db, statement);
+  }
 }
 
 }  // namespace

@@ -29,7 +29,9 @@ inline std::string plan_of(sql::Connection& db, const std::string& statement) {
       lines += detail + "\n";
     }
   } else {
-    for (const auto& [text] : db.query<std::string>("EXPLAIN FORMAT=JSON " + with_values)) lines += text;
+    for (const auto& [text] : db.query<std::string>("EXPLAIN FORMAT=JSON " + with_values)) {
+      lines += text;
+    }
   }
   return lines;
 }

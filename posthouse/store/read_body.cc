@@ -36,12 +36,16 @@ Place find(sql::Connection& db, MessageId message) {
       "SELECT m.size, b.body, f.name FROM message m LEFT JOIN message_body b ON b.message_id = m.id "
       "LEFT JOIN message_file f ON f.message_id = m.id WHERE m.id = ?",
       message);
-  if (!row) no_such_message(message);
+  if (!row) {
+    no_such_message(message);
+  }
   const auto& [size, body, file] = *row;
   Place place;
   place.size = size;
   if (body) {
-    if (body->bytes.size() != size) damaged(message, "its body is not as long as it should be");
+    if (body->bytes.size() != size) {
+      damaged(message, "its body is not as long as it should be");
+    }
     place.octets = body->bytes;
   } else if (file) {
     place.file = *file;
@@ -59,8 +63,12 @@ class BodyReader {
   BodyReader(const BodyFolder& folder, MessageId message, const Place& place)
       : message_(message), path_(folder.path(place.file)), left_(place.size) {
     file_ = Descriptor(::open(path_.c_str(), O_RDONLY | O_CLOEXEC));
-    if (file_.get() < 0 && errno == ENOENT) damaged(message, "its file " + path_.string() + " is missing");
-    if (file_.get() < 0) throw_file_error("cannot open", path_);
+    if (file_.get() < 0 && errno == ENOENT) {
+      damaged(message, "its file " + path_.string() + " is missing");
+    }
+    if (file_.get() < 0) {
+      throw_file_error("cannot open", path_);
+    }
   }
   std::uint64_t left() const noexcept { return left_; }
   /// Appends up to `limit` octets, as many as there are, to `to`.
@@ -70,9 +78,15 @@ class BodyReader {
     to.resize(start + wanted);
     for (std::size_t done = 0; done < wanted;) {
       const ssize_t got = ::read(file_.get(), to.data() + start + done, wanted - done);
-      if (got < 0 && errno == EINTR) continue;
-      if (got < 0) throw_file_error("cannot read", path_);
-      if (got == 0) damaged(message_, "its file " + path_.string() + " is too short");
+      if (got < 0 && errno == EINTR) {
+        continue;
+      }
+      if (got < 0) {
+        throw_file_error("cannot read", path_);
+      }
+      if (got == 0) {
+        damaged(message_, "its file " + path_.string() + " is too short");
+      }
       done += static_cast<std::size_t>(got);
     }
     left_ -= wanted;
@@ -94,7 +108,9 @@ auto unless_gone(Store& store, MessageId message, F&& f) {
   try {
     return f();
   } catch (const Error& error) {
-    if (error.errc() == Errc::body_file) (void)store.body_size(message);
+    if (error.errc() == Errc::body_file) {
+      (void)store.body_size(message);
+    }
     throw;
   }
 }
@@ -105,14 +121,18 @@ std::uint64_t Store::body_size(MessageId message) {
   const auto size = read([&](sql::Connection& db) {
     return db.query_optional<std::uint64_t>("SELECT size FROM message WHERE id = ?", message);
   });
-  if (!size) no_such_message(message);
+  if (!size) {
+    no_such_message(message);
+  }
   return *size;
 }
 
 std::string Store::load_body(MessageId message) {
   return net::blocking([&] {
     Place place = read([&](sql::Connection& db) { return find(db, message); });
-    if (place.octets) return std::move(*place.octets);
+    if (place.octets) {
+      return std::move(*place.octets);
+    }
     return unless_gone(*this, message, [&] {
       std::string octets;
       BodyReader(*bodies_, message, place).read(octets, static_cast<std::size_t>(place.size));
@@ -122,7 +142,9 @@ std::string Store::load_body(MessageId message) {
 }
 
 std::vector<std::string> Store::load_bodies(std::span<const MessageId> messages, std::size_t limit) {
-  if (messages.empty()) return {};
+  if (messages.empty()) {
+    return {};
+  }
   std::vector<std::string> bodies = read([&](sql::Connection& db) {
     std::vector<std::string> result;
     std::size_t total = 0;
@@ -131,16 +153,22 @@ std::vector<std::string> Store::load_bodies(std::span<const MessageId> messages,
       try {
         place = find(db, message);
       } catch (const Error&) {
-        if (result.empty()) throw;
+        if (result.empty()) {
+          throw;
+        }
         break;  // told when it is asked for first
       }
-      if (!place.octets || (total + place.octets->size() > limit && !result.empty())) break;
+      if (!place.octets || (total + place.octets->size() > limit && !result.empty())) {
+        break;
+      }
       total += place.octets->size();
       result.push_back(std::move(*place.octets));
     }
     return result;
   });
-  if (bodies.empty()) bodies.push_back(load_body(messages.front()));
+  if (bodies.empty()) {
+    bodies.push_back(load_body(messages.front()));
+  }
   return bodies;
 }
 

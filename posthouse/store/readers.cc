@@ -37,13 +37,17 @@ std::unique_ptr<sql::Connection> Readers::connect() {
 
 std::unique_ptr<sql::Connection> Readers::take() {
   auto connection = wait_for_one();
-  if (connection == nullptr) return connect();
+  if (connection == nullptr) {
+    return connect();
+  }
   try {
     connection->begin();
     return connection;
   } catch (const sql::Error& error) {
     connection.reset();
-    if (!error.connection_usable()) return connect();  // the server has closed it meanwhile, or was started again
+    if (!error.connection_usable()) {
+      return connect();  // the server has closed it meanwhile, or was started again
+    }
     let_go();
     throw;
   }

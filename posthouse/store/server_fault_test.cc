@@ -26,7 +26,9 @@ class ServerFault : public OnEachEngine {
   /// How often each body is in the mailbox.
   static std::map<std::string, int> bodies(Store& store, MailboxId mailbox) {
     std::map<std::string, int> found;
-    for (const MailboxEntry& entry : list(store, mailbox)) ++found[store.load_body(entry.message)];
+    for (const MailboxEntry& entry : list(store, mailbox)) {
+      ++found[store.load_body(entry.message)];
+    }
     return found;
   }
 };
@@ -40,7 +42,9 @@ class Sender {
       : store_(store), mailbox_(mailbox), number_(number), thread_([this] { run(); }) {}
   void stop() {
     stopping_ = true;
-    if (thread_.joinable()) thread_.join();
+    if (thread_.joinable()) {
+      thread_.join();
+    }
   }
   std::size_t acknowledged_so_far() const { return count_; }
   std::vector<std::string> acknowledged, refused;
@@ -79,19 +83,29 @@ TEST_P(ServerFault, KilledWhileManyWrite) {
   {
     const auto store = Store::open(options);
     inbox = add_mailbox(*store, "ann");
-    for (int i = 0; i < 6; ++i) senders.push_back(std::make_unique<Sender>(*store, inbox, i));
+    for (int i = 0; i < 6; ++i) {
+      senders.push_back(std::make_unique<Sender>(*store, inbox, i));
+    }
     const auto count = [&] {
       std::size_t all = 0;
-      for (const auto& sender : senders) all += sender->acknowledged_so_far();
+      for (const auto& sender : senders) {
+        all += sender->acknowledged_so_far();
+      }
       return all;
     };
     for (int kill = 0; kill < 4; ++kill) {
-      for (const std::size_t target = count() + 30; count() < target;) std::this_thread::yield();
+      for (const std::size_t target = count() + 30; count() < target;) {
+        std::this_thread::yield();
+      }
       sql::mariadb()->crash();
       sql::mariadb()->restart();
     }
-    for (const std::size_t target = count() + 30; count() < target;) std::this_thread::yield();
-    for (const auto& sender : senders) sender->stop();
+    for (const std::size_t target = count() + 30; count() < target;) {
+      std::this_thread::yield();
+    }
+    for (const auto& sender : senders) {
+      sender->stop();
+    }
   }
   const auto store = Store::open(options);
   const auto found = bodies(*store, inbox);
@@ -101,9 +115,13 @@ TEST_P(ServerFault, KilledWhileManyWrite) {
       const auto at = found.find(octets);
       EXPECT_TRUE(at != found.end() && at->second == 1) << "acknowledged: " << octets.substr(0, 20);
     }
-    for (const std::string& octets : sender->refused) refused_and_there += found.contains(octets) ? 1 : 0;
+    for (const std::string& octets : sender->refused) {
+      refused_and_there += found.contains(octets) ? 1 : 0;
+    }
   }
-  for (const auto& [octets, times] : found) EXPECT_EQ(times, 1) << octets.substr(0, 20);
+  for (const auto& [octets, times] : found) {
+    EXPECT_EQ(times, 1) << octets.substr(0, 20);
+  }
   EXPECT_EQ(refused_and_there, 0U) << "the store finds out what became of a COMMIT whose answer was lost";
   const auto report = checked();
   EXPECT_THAT(report.problems, IsEmpty());
@@ -124,8 +142,9 @@ TEST_P(ServerFault, RestartedWhileNobodyWrote) {
 class CommitsHeld {
  public:
   explicit CommitsHeld(sql::Connection administrator) : db_(std::move(administrator)) {
-    for (const char* stage : {"START", "FLUSH", "BLOCK_DDL", "BLOCK_COMMIT"})
+    for (const char* stage : {"START", "FLUSH", "BLOCK_DDL", "BLOCK_COMMIT"}) {
       db_.exec("BACKUP STAGE " + std::string(stage));
+    }
   }
   /// Waits until one is held up; the id of its connection. (One that is merely under way could still pass by a KILL.)
   std::int64_t wait() {
@@ -135,15 +154,18 @@ class CommitsHeld {
                  "SELECT id FROM information_schema.processlist WHERE info LIKE 'COMMIT%' AND state LIKE "
                  "'Waiting for backup lock%' AND id <> CONNECTION_ID()")
               .all();
-      if (!found.empty()) return found.front();
+      if (!found.empty()) {
+        return found.front();
+      }
       std::this_thread::yield();
     }
   }
   /// Returns when it is gone: before that, letting go could still let its COMMIT through.
   void kill(std::int64_t id) {
     db_.exec("KILL CONNECTION " + std::to_string(id));
-    while (db_.query_one<int>("SELECT COUNT(*) FROM information_schema.processlist WHERE id = ?", id) != 0)
+    while (db_.query_one<int>("SELECT COUNT(*) FROM information_schema.processlist WHERE id = ?", id) != 0) {
       std::this_thread::yield();
+    }
   }
   void let_go() { db_.exec("BACKUP STAGE END"); }
 

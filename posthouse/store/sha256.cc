@@ -19,7 +19,9 @@ const EVP_MD* algorithm() {
 }
 
 void check(int result) {
-  if (result != 1) throw posthouse::Error("OpenSSL cannot compute SHA-256");
+  if (result != 1) {
+    throw posthouse::Error("OpenSSL cannot compute SHA-256");
+  }
 }
 
 }  // namespace
@@ -29,7 +31,9 @@ void Sha256::Free::operator()(evp_md_ctx_st* context) const noexcept {
 }
 
 Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
-  if (context_ == nullptr) throw std::bad_alloc();
+  if (context_ == nullptr) {
+    throw std::bad_alloc();
+  }
   check(EVP_DigestInit_ex(context_.get(), algorithm(), nullptr));
 }
 

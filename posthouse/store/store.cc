@@ -27,7 +27,9 @@ void bring_up_to_date(sql::Connection& db, const StoreOptions& options) {
     const bool known =
         db.query_one<int>("SELECT count(*) FROM message_reference WHERE table_name = ? AND column_name = ?",
                           reference.table, reference.column) != 0;
-    if (known) continue;
+    if (known) {
+      continue;
+    }
     if (!is_identifier(reference.table) || !is_identifier(reference.column)) {
       throw Error(Errc::invalid_name, "not a table and column: " + reference.table + "." + reference.column);
     }
@@ -61,14 +63,18 @@ Store::Store(StoreOptions options) : options_(std::move(options)) {
                                        .patience = options_.busy_timeout,
                                        .wal_limit = options_.wal_limit,
                                        .create = options_.create});
-  if (options_.server) folder_->lock();
+  if (options_.server) {
+    folder_->lock();
+  }
   sql::Connection connection = database_->connect(Access::write);
   opening(*database_, [&] {
     bring_up_to_date(connection, options_);
     held_queries_ = held_queries(connection);
     database_->join_folder(connection);
   });
-  if (options_.server) database_->become_server(connection);
+  if (options_.server) {
+    database_->become_server(connection);
+  }
   bodies_ = std::make_unique<BodyFolder>(folder_->path());
   try {
     bodies_->make();
@@ -85,7 +91,9 @@ Store::Store(StoreOptions options) : options_(std::move(options)) {
   writer_ = std::make_unique<Writer>(std::move(connection), database_->turns(), options_.writer,
                                      [this](std::size_t octets) { maintenance_->written(octets); });
   std::optional<sql::Connection> log;
-  if (database_->has_log()) log = database_->connect(Access::log);
+  if (database_->has_log()) {
+    log = database_->connect(Access::log);
+  }
   maintenance_ = std::make_unique<Maintenance>(std::move(log), *bodies_, *writer_, options_.wal_limit);
   readers_ = std::make_unique<Readers>(options_.readers, [this] { return database_->connect(Access::read); });
   accounts_ = std::make_unique<Accounts>(*this);
@@ -104,8 +112,12 @@ Store::~Store() {
 }
 
 void Store::stop() noexcept {
-  if (maintenance_) maintenance_->stop();
-  if (writer_) writer_->stop();
+  if (maintenance_) {
+    maintenance_->stop();
+  }
+  if (writer_) {
+    writer_->stop();
+  }
 }
 
 BodyWriter Store::new_body() {

@@ -23,7 +23,9 @@ POSTHOUSE_ON_EACH_ENGINE(StoreTest);
 
 std::string octets_of(std::size_t size) {
   std::string octets(size, '\0');
-  for (std::size_t i = 0; i < size; ++i) octets[i] = static_cast<char>(i * 7 + i / 251);
+  for (std::size_t i = 0; i < size; ++i) {
+    octets[i] = static_cast<char>(i * 7 + i / 251);
+  }
   return octets;
 }
 
@@ -43,7 +45,9 @@ TEST_P(StoreTest, MakesAPrivateFolderAndOpensAgain) {
 }
 
 TEST_P(StoreTest, TheSettingsAreWhatTheyShouldBe) {
-  if (!is_sqlite()) GTEST_SKIP() << "these are SQLite's";
+  if (!is_sqlite()) {
+    GTEST_SKIP() << "these are SQLite's";
+  }
   const auto store = Store::open(options());
   const auto settings = [](sql::Connection& db) {
     return std::make_tuple(db.query_one<std::string>("PRAGMA journal_mode"), db.query_one<int>("PRAGMA synchronous"),
@@ -87,7 +91,9 @@ TEST_P(StoreTest, ABodyInSmallPiecesIsTheSame) {
   const auto store = Store::open(options);
   const std::string octets = octets_of(3000);
   BodyWriter writer = store->new_body();
-  for (std::size_t i = 0; i < octets.size(); i += 7) writer.append(std::string_view(octets).substr(i, 7));
+  for (std::size_t i = 0; i < octets.size(); i += 7) {
+    writer.append(std::string_view(octets).substr(i, 7));
+  }
   EXPECT_EQ(writer.size(), octets.size());
   const StoredBody pieces = writer.finish();
   EXPECT_EQ(pieces.sha256(), body_of(*store, octets).sha256());
@@ -103,7 +109,9 @@ TEST_P(StoreTest, ABodyThatNobodyTakesLeavesNothing) {
     unfinished.append(octets_of(10'000));
     EXPECT_EQ(files_below(data() + "/tmp"), 1U);
   }
-  { const StoredBody untaken = body_of(*store, octets_of(10'000)); }
+  {
+    const StoredBody untaken = body_of(*store, octets_of(10'000));
+  }
   {
     const StoredBody refused = body_of(*store, octets_of(10'000));
     EXPECT_EQ(error_of([&] {
@@ -249,8 +257,12 @@ TEST_P(StoreTest, TheNextStartFinishesWhatACrashLeft) {
     std::filesystem::last_write_time(data() + name,
                                      std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
   };
-  for (const char* name : {"/bodies/00/dead", "/bodies/ab/orphan", "/tmp/unfinished"}) make(name);
-  { Store::open(this->options(false)); }
+  for (const char* name : {"/bodies/00/dead", "/bodies/ab/orphan", "/tmp/unfinished"}) {
+    make(name);
+  }
+  {
+    Store::open(this->options(false));
+  }
   EXPECT_EQ(files_below(data() + "/tmp"), 1U) << "only the server cleans up";
   EXPECT_EQ(checked().leftover_count, 2U);
   Store::open(options)->stop();
@@ -267,8 +279,9 @@ TEST_P(StoreTest, ReadingAhead) {
   const auto store = Store::open(options);
   const MailboxId inbox = add_mailbox(*store, "ann");
   std::vector<MessageId> messages;
-  for (const std::size_t size : {50U, 60U, 70U, 1000U, 5U})
+  for (const std::size_t size : {50U, 60U, 70U, 1000U, 5U}) {
     messages.push_back(deliver(*store, {inbox}, octets_of(size)));
+  }
   const std::span<const MessageId> all(messages);
   EXPECT_EQ(store->load_bodies(all, 110).size(), 2U);
   EXPECT_EQ(store->load_bodies(all, 1).size(), 1U);

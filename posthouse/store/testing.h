@@ -20,7 +20,9 @@ class TemporaryFolder {
  public:
   explicit TemporaryFolder(const std::filesystem::path& where = std::filesystem::temp_directory_path()) {
     std::string pattern = (where / "posthouse-store-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
+    if (::mkdtemp(pattern.data()) == nullptr) {
+      throw std::runtime_error("mkdtemp failed");
+    }
     path_ = pattern;
   }
   TemporaryFolder(const TemporaryFolder&) = delete;
@@ -80,7 +82,9 @@ inline MessageId deliver(Store& store, const std::vector<MailboxId>& mailboxes, 
   const StoredBody body = body_of(store, octets);
   return store.write([&](sql::Connection& db) {
     const MessageId message = store.add_message(db, body);
-    for (const MailboxId mailbox : mailboxes) store.add_to_mailbox(db, mailbox, message, Moment());
+    for (const MailboxId mailbox : mailboxes) {
+      store.add_to_mailbox(db, mailbox, message, Moment());
+    }
     return message;
   });
 }
@@ -91,7 +95,9 @@ inline std::vector<MailboxEntry> list(Store& store, MailboxId mailbox) {
 
 inline std::size_t files_below(const std::filesystem::path& folder) {
   std::size_t files = 0;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) files += entry.is_regular_file();
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+    files += entry.is_regular_file();
+  }
   return files;
 }
 
@@ -105,8 +111,12 @@ inline CheckReport check_folder(const std::string& data) {
 class OnEachEngine : public testing::TestWithParam<std::string> {
  protected:
   void SetUp() override {
-    if (is_sqlite()) return;
-    if (sql::mariadb() == nullptr) GTEST_SKIP() << "the package mariadb-server is not installed";
+    if (is_sqlite()) {
+      return;
+    }
+    if (sql::mariadb() == nullptr) {
+      GTEST_SKIP() << "the package mariadb-server is not installed";
+    }
     url_ = sql::new_database();
   }
   bool is_sqlite() const { return GetParam() == "sqlite"; }

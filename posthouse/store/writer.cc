@@ -52,7 +52,9 @@ void Writer::stop() noexcept {
     wake_.notify_all();
   }
   const std::lock_guard lock(joining_);
-  if (thread_.joinable()) thread_.join();
+  if (thread_.joinable()) {
+    thread_.join();
+  }
 }
 
 void Writer::request_checkpoint() noexcept {
@@ -65,7 +67,9 @@ void Writer::submit(Job& job) {
   bool first = false;
   {
     const std::lock_guard lock(mutex_);
-    if (stopping_) throw Error(Errc::stopped, "the store is shutting down");
+    if (stopping_) {
+      throw Error(Errc::stopped, "the store is shutting down");
+    }
     if (waiting_ >= options_.max_waiting) {
       throw Error(Errc::overloaded, std::to_string(waiting_) + " writes are waiting: try again later");
     }
@@ -74,10 +78,14 @@ void Writer::submit(Job& job) {
     (first ? first_ : last_->next) = &job;
     last_ = &job;
   }
-  if (first) wake_.notify_one();  // the writer sleeps only when nothing waits
-  const net::Shield shield;       // the job lives on this stack: whatever happens, it is waited for
+  if (first) {
+    wake_.notify_one();  // the writer sleeps only when nothing waits
+  }
+  const net::Shield shield;  // the job lives on this stack: whatever happens, it is waited for
   job.done.wait();
-  if (job.error) std::rethrow_exception(std::move(job.error));
+  if (job.error) {
+    std::rethrow_exception(std::move(job.error));
+  }
 }
 
 void Writer::work() noexcept {
@@ -87,14 +95,18 @@ void Writer::work() noexcept {
     if (batch == nullptr) {
       std::unique_lock lock(mutex_);
       wake_.wait(lock, [&] { return first_ != nullptr || stopping_ || checkpoint_wanted_; });
-      if (first_ == nullptr && stopping_) break;
+      if (first_ == nullptr && stopping_) {
+        break;
+      }
       batch = take_batch();
       if (std::exchange(checkpoint_wanted_, false)) {
         lock.unlock();
         checkpoint();
       }
     }
-    if (batch != nullptr) left = run_batch(batch);
+    if (batch != nullptr) {
+      left = run_batch(batch);
+    }
   }
   turns_->leave(connection_);
 }
@@ -103,10 +115,16 @@ Writer::Job* Writer::take_batch() noexcept {
   Job* const batch = first_;
   Job* end = nullptr;
   std::size_t size = 0;
-  for (; first_ != nullptr && size < options_.max_batch; ++size) end = std::exchange(first_, first_->next);
+  for (; first_ != nullptr && size < options_.max_batch; ++size) {
+    end = std::exchange(first_, first_->next);
+  }
   waiting_ -= size;
-  if (first_ == nullptr) last_ = nullptr;
-  if (end != nullptr) end->next = nullptr;
+  if (first_ == nullptr) {
+    last_ = nullptr;
+  }
+  if (end != nullptr) {
+    end->next = nullptr;
+  }
   return batch;
 }
 
@@ -119,9 +137,13 @@ Writer::Job* Writer::run_batch(Job* first) noexcept {
     settle_doubtful();
     for (; job != nullptr; job = job->next) {
       run_job(*job);
-      if (!connection_.in_transaction()) break;  // a full disk, say: the engine has undone all of it
+      if (!connection_.in_transaction()) {
+        break;  // a full disk, say: the engine has undone all of it
+      }
     }
-    if (job == nullptr) commit();
+    if (job == nullptr) {
+      commit();
+    }
   } catch (...) {
     error = std::current_exception();
     job = nullptr;
@@ -132,7 +154,9 @@ Writer::Job* Writer::run_batch(Job* first) noexcept {
     error = own_copy(job->error);
     left = std::exchange(job->next, nullptr);
   }
-  if (error) release_files(job == nullptr);
+  if (error) {
+    release_files(job == nullptr);
+  }
   settle(first, error);
   return left;
 }
@@ -148,7 +172,9 @@ void Writer::run_job(Job& job) {
     job.error = std::current_exception();
   }
   batch_files_.resize(files);
-  if (!connection_.in_transaction()) return;
+  if (!connection_.in_transaction()) {
+    return;
+  }
   try {
     connection_.exec("ROLLBACK TO SAVEPOINT job");
     connection_.exec("RELEASE SAVEPOINT job");
@@ -164,7 +190,9 @@ void Writer::run_job(Job& job) {
 void Writer::commit() {
   // From here on it cannot be known for sure that the rows will not be there after a crash, so neither may the files
   // go.
-  for (const auto& file : batch_files_) file->keep();
+  for (const auto& file : batch_files_) {
+    file->keep();
+  }
   turns_->commit(connection_);
   batch_files_.clear();
   settle_doubtful();
@@ -173,7 +201,9 @@ void Writer::commit() {
 
 void Writer::undo() noexcept {
   try {
-    if (connection_.in_transaction()) connection_.exec("ROLLBACK");
+    if (connection_.in_transaction()) {
+      connection_.exec("ROLLBACK");
+    }
   } catch (const std::exception&) {  // the next BEGIN will tell
   }
 }
@@ -191,9 +221,13 @@ void Writer::release_files(bool doubtful) noexcept {
 
 void Writer::settle_doubtful() noexcept {
   const Fate fate = turns_->fate();
-  if (fate == Fate::unknown) return;
+  if (fate == Fate::unknown) {
+    return;
+  }
   if (fate == Fate::undone) {
-    for (const auto& file : doubtful_) file->drop();
+    for (const auto& file : doubtful_) {
+      file->drop();
+    }
   }
   doubtful_.clear();
 }
@@ -202,14 +236,20 @@ void Writer::settle(Job* first, const std::exception_ptr& error) noexcept {
   std::uint64_t jobs = 0;
   std::uint64_t failed = 0;
   for (Job* job = first; job != nullptr; job = job->next) {
-    if (error && !job->error) job->error = own_copy(error);
+    if (error && !job->error) {
+      job->error = own_copy(error);
+    }
     ++jobs;
     failed += job->error ? 1 : 0;
   }
   jobs_.fetch_add(jobs, std::memory_order_relaxed);
   failed_.fetch_add(failed, std::memory_order_relaxed);
-  if (jobs > largest_batch_.load(std::memory_order_relaxed)) largest_batch_.store(jobs, std::memory_order_relaxed);
-  if (!error && after_commit_) after_commit_(batch_octets_ + jobs * job_overhead);
+  if (jobs > largest_batch_.load(std::memory_order_relaxed)) {
+    largest_batch_.store(jobs, std::memory_order_relaxed);
+  }
+  if (!error && after_commit_) {
+    after_commit_(batch_octets_ + jobs * job_overhead);
+  }
   for (Job* job = first; job != nullptr;) {
     Job* const next = job->next;
     job->done.set();  // the job is gone when its owner sees that

@@ -85,7 +85,9 @@ class Writer {
       std::optional<std::conditional_t<std::is_void_v<Result>, char, Result>> result{};
     } job(f);
     submit(job);
-    if constexpr (!std::is_void_v<Result>) return std::move(*job.result);
+    if constexpr (!std::is_void_v<Result>) {
+      return std::move(*job.result);
+    }
   }
 
   /// Runs what waits, refuses what comes, ends the thread. May be called again.

@@ -22,7 +22,9 @@ class WriterTest : public OnEachEngine {
 
   void SetUp() override {
     OnEachEngine::SetUp();
-    if (IsSkipped()) return;
+    if (IsSkipped()) {
+      return;
+    }
     store = Store::open(options());
     connect().exec("CREATE TABLE t (x INTEGER PRIMARY KEY, y LONGTEXT)");
   }
@@ -53,10 +55,14 @@ TEST_P(WriterTest, ManyThreads) {
   std::vector<std::thread> all;
   for (int t = 0; t < threads; ++t) {
     all.emplace_back([&, t] {
-      for (int j = 0; j < jobs; ++j) insert(t * jobs + j);
+      for (int j = 0; j < jobs; ++j) {
+        insert(t * jobs + j);
+      }
     });
   }
-  for (auto& thread : all) thread.join();
+  for (auto& thread : all) {
+    thread.join();
+  }
   EXPECT_EQ(rows(), threads * jobs);
   const auto statistics = store->statistics();
   EXPECT_GE(statistics.jobs, static_cast<std::uint64_t>(threads * jobs));
@@ -71,7 +77,9 @@ TEST_P(WriterTest, ManyFibersOnSeveralLoops) {
         net::Scope scope;
         for (int f = 0; f < 100; ++f) {
           scope.spawn_on(static_cast<unsigned>(f), [&, f] {
-            for (int j = 0; j < 10; ++j) insert(f * 10 + j);
+            for (int j = 0; j < 10; ++j) {
+              insert(f * 10 + j);
+            }
           });
         }
         scope.join();
@@ -99,7 +107,9 @@ class Blocker {
   void let_go() { go_.set(); }
   void release() {
     let_go();
-    if (thread_.joinable()) thread_.join();
+    if (thread_.joinable()) {
+      thread_.join();
+    }
   }
 
  private:
@@ -112,10 +122,16 @@ class Blocker {
 void in_one_batch(Store& store, const std::vector<std::function<void()>>& jobs) {
   Blocker blocker(store);
   std::vector<std::thread> threads;
-  for (const auto& job : jobs) threads.emplace_back(job);
-  while (store.waiting() < jobs.size()) std::this_thread::yield();
+  for (const auto& job : jobs) {
+    threads.emplace_back(job);
+  }
+  while (store.waiting() < jobs.size()) {
+    std::this_thread::yield();
+  }
   blocker.release();
-  for (auto& thread : threads) thread.join();
+  for (auto& thread : threads) {
+    thread.join();
+  }
 }
 
 TEST_P(WriterTest, AFailingJobIsUndoneAloneAndTheOthersOfItsBatchAreKept) {
@@ -127,8 +143,12 @@ TEST_P(WriterTest, AFailingJobIsUndoneAloneAndTheOthersOfItsBatchAreKept) {
         store->write([i](sql::Connection& db) {
           db.exec("INSERT INTO t (x) VALUES (?)", i);
           db.exec("INSERT INTO t (x) VALUES (?)", 1000 + i);
-          if (i % 3 == 0) throw std::runtime_error("no");
-          if (i % 3 == 1) db.exec("INSERT INTO t (x) VALUES (?)", i);  // UNIQUE
+          if (i % 3 == 0) {
+            throw std::runtime_error("no");
+          }
+          if (i % 3 == 1) {
+            db.exec("INSERT INTO t (x) VALUES (?)", i);  // UNIQUE
+          }
         });
       } catch (const std::exception&) {
         ++failures;
@@ -156,7 +176,9 @@ TEST_P(WriterTest, AJobThatEndsTheTransactionFailsTheBatchBeforeItAndNotTheRest)
       try {
         store->write([i](sql::Connection& db) {
           db.exec("INSERT INTO t (x) VALUES (?)", i);
-          if (i % 3 == 0) db.exec("ROLLBACK");  // what SQLite does by itself on a full disk
+          if (i % 3 == 0) {
+            db.exec("ROLLBACK");  // what SQLite does by itself on a full disk
+          }
         });
         const std::lock_guard lock(mutex);
         done.insert(i);
@@ -176,7 +198,9 @@ TEST_P(WriterTest, BatchesAreBounded) {
   options.writer.max_batch = 4;
   store = Store::open(options);
   std::vector<std::function<void()>> jobs;
-  for (int i = 0; i < 10; ++i) jobs.push_back([&, i] { insert(i); });
+  for (int i = 0; i < 10; ++i) {
+    jobs.push_back([&, i] { insert(i); });
+  }
   in_one_batch(*store, jobs);
   EXPECT_EQ(store->statistics().largest_batch, 4U);
   EXPECT_EQ(rows(), 10);
@@ -189,11 +213,17 @@ TEST_P(WriterTest, TooManyWaitingAreRefused) {
   store = Store::open(options);
   Blocker blocker(*store);
   std::vector<std::thread> threads;
-  for (int i = 0; i < 3; ++i) threads.emplace_back([&, i] { insert(i); });
-  while (store->waiting() < 3) std::this_thread::yield();
+  for (int i = 0; i < 3; ++i) {
+    threads.emplace_back([&, i] { insert(i); });
+  }
+  while (store->waiting() < 3) {
+    std::this_thread::yield();
+  }
   EXPECT_EQ(error_of([&] { insert(4); }), "store.overloaded");
   blocker.release();
-  for (auto& thread : threads) thread.join();
+  for (auto& thread : threads) {
+    thread.join();
+  }
   EXPECT_EQ(rows(), 3);
   insert(4);
 }
@@ -201,14 +231,22 @@ TEST_P(WriterTest, TooManyWaitingAreRefused) {
 TEST_P(WriterTest, StopFinishesWhatWaitsAndRefusesWhatComes) {
   Blocker blocker(*store);
   std::vector<std::thread> threads;
-  for (int i = 0; i < 5; ++i) threads.emplace_back([&, i] { insert(i); });
-  while (store->waiting() < 5) std::this_thread::yield();
+  for (int i = 0; i < 5; ++i) {
+    threads.emplace_back([&, i] { insert(i); });
+  }
+  while (store->waiting() < 5) {
+    std::this_thread::yield();
+  }
   std::thread stopper([&] { store->stop(); });
   blocker.let_go();
   std::string refused;
-  while (refused != "store.stopped") refused = error_of([&] { store->write([](sql::Connection&) {}); });
+  while (refused != "store.stopped") {
+    refused = error_of([&] { store->write([](sql::Connection&) {}); });
+  }
   stopper.join();
-  for (auto& thread : threads) thread.join();
+  for (auto& thread : threads) {
+    thread.join();
+  }
   EXPECT_EQ(rows(), 5) << "reads still work";
   store->stop();
 }
@@ -237,7 +275,9 @@ TEST_P(WriterTest, ACanceledFiberWaitsForItsJob) {
 }
 
 TEST_P(WriterTest, TheLogDoesNotGrowForEver) {
-  if (!is_sqlite()) GTEST_SKIP() << "a server looks after its log itself";
+  if (!is_sqlite()) {
+    GTEST_SKIP() << "a server looks after its log itself";
+  }
   store.reset();
   auto options = this->options();
   options.wal_limit = 1024 * 1024;

@@ -35,7 +35,9 @@ std::vector<std::uint16_t> free_ports(std::size_t count) {
     }
     ports.push_back(ntohs(address.sin_port));
   }
-  for (const int socket : sockets) ::close(socket);
+  for (const int socket : sockets) {
+    ::close(socket);
+  }
   return ports;
 }
 
@@ -86,7 +88,9 @@ void GaleraCluster::wait_until_synced(std::size_t node) const {
     try {
       auto db = sql::connect(url(node, {}));
       state = std::get<1>(db.query_one<std::string, std::string>("SHOW STATUS LIKE 'wsrep_local_state_comment'"));
-      if (state == "Synced") return;
+      if (state == "Synced") {
+        return;
+      }
     } catch (const sql::Error& error) {
       state = error.what();
     }

@@ -20,11 +20,15 @@ namespace {
 class Galera : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    if (GaleraCluster::available()) cluster_ = std::make_unique<GaleraCluster>();
+    if (GaleraCluster::available()) {
+      cluster_ = std::make_unique<GaleraCluster>();
+    }
   }
   static void TearDownTestSuite() { cluster_.reset(); }
   void SetUp() override {
-    if (cluster_ == nullptr) GTEST_SKIP() << "one of the packages mariadb-server, galera-4 and rsync is not installed";
+    if (cluster_ == nullptr) {
+      GTEST_SKIP() << "one of the packages mariadb-server, galera-4 and rsync is not installed";
+    }
     database_ = cluster_->new_database();
   }
   static GaleraCluster& cluster() { return *cluster_; }
@@ -68,7 +72,9 @@ class Writer {
         EXPECT_TRUE(error.retryable()) << error.what();
         node_ = 0;
         db = connect_(node_);
-        if (has_entry(db, made_ + 1)) ++made_;
+        if (has_entry(db, made_ + 1)) {
+          ++made_;
+        }
       }
     }
   }
@@ -109,10 +115,14 @@ TEST_F(Galera, NothingIsLostOrDoubledByWritersOnAllNodesWhileOneGoesAndComesBack
   const auto wait_for_more = [&](int entries) {
     const auto made = [&] {
       int all = 0;
-      for (const auto& writer : writers) all += writer->made();
+      for (const auto& writer : writers) {
+        all += writer->made();
+      }
       return all;
     };
-    for (const int target = made() + entries; made() < target;) std::this_thread::yield();
+    for (const int target = made() + entries; made() < target;) {
+      std::this_thread::yield();
+    }
   };
   wait_for_more(60);
   cluster().crash(2);
@@ -155,14 +165,18 @@ TEST_F(Galera, TheStoreOnOneNodeWhileAccountsAreMadeOnAnother) {
         return refusals;
       } catch (const posthouse::Error& error) {
         EXPECT_TRUE(error.retryable()) << error.what();
-        if (!error.retryable() || refusals > 1000) return refusals;
+        if (!error.retryable() || refusals > 1000) {
+          return refusals;
+        }
       }
     }
   };
   constexpr int letters = 60;
   int refusals = 0;
   std::thread administrator([&] {
-    for (int i = 0; i < 30; ++i) insist([&] { store::add_mailbox(*tool, "user" + std::to_string(i)); });
+    for (int i = 0; i < 30; ++i) {
+      insist([&] { store::add_mailbox(*tool, "user" + std::to_string(i)); });
+    }
   });
   for (int i = 0; i < letters; ++i) {
     refusals += insist([&] { store::deliver(*server, {inbox}, "letter " + std::to_string(i)); });
@@ -170,9 +184,13 @@ TEST_F(Galera, TheStoreOnOneNodeWhileAccountsAreMadeOnAnother) {
   administrator.join();
   std::cout << refusals << " deliveries lost a race and were made again\n";
   std::multiset<std::string> found;
-  for (const auto& entry : store::list(*server, inbox)) found.insert(server->load_body(entry.message));
+  for (const auto& entry : store::list(*server, inbox)) {
+    found.insert(server->load_body(entry.message));
+  }
   EXPECT_EQ(found.size(), static_cast<std::size_t>(letters));
-  for (int i = 0; i < letters; ++i) EXPECT_EQ(found.count("letter " + std::to_string(i)), 1U) << i;
+  for (int i = 0; i < letters; ++i) {
+    EXPECT_EQ(found.count("letter " + std::to_string(i)), 1U) << i;
+  }
   EXPECT_EQ(connect(2).query_one<int>("SELECT count(*) FROM account"), 31);
   store::CheckOptions check;
   check.data_dir = folder.data();

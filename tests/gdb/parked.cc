@@ -10,7 +10,9 @@ using namespace std::chrono_literals;
 extern "C" {
 /// Where the debugger stops, or the core is left: all other fibers are parked, the one called "late" has not begun.
 [[gnu::noinline]] void all_are_parked(bool dump) {
-  if (dump) std::abort();
+  if (dump) {
+    std::abort();
+  }
   std::puts("parked");
   std::fflush(stdout);
 }

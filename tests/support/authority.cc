@@ -24,7 +24,9 @@ using Key = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
 using Bio = std::unique_ptr<BIO, Free<BIO_free_all>>;
 
 void require(bool good) {
-  if (!good) throw std::runtime_error("OpenSSL failed to make a test certificate");
+  if (!good) {
+    throw std::runtime_error("OpenSSL failed to make a test certificate");
+  }
 }
 
 std::string pem(X509* certificate) {
@@ -57,7 +59,9 @@ std::string alternatives(const std::vector<std::string>& names) {
   for (const std::string& name : names) {
     const bool address =
         name.find(':') != std::string::npos || name.find_first_not_of("0123456789.") == std::string::npos;
-    if (!text.empty()) text += ',';
+    if (!text.empty()) {
+      text += ',';
+    }
     text += (address ? "IP:" : "DNS:") + name;
   }
   return text;
@@ -96,7 +100,9 @@ Certificate make(const CertificateRequest& request, EVP_PKEY* key, X509* issuer,
   if (!request.names.empty()) {
     add_extension(certificate.get(), signer, NID_subject_alt_name, alternatives(request.names));
   }
-  if (!request.usage.empty()) add_extension(certificate.get(), signer, NID_ext_key_usage, request.usage);
+  if (!request.usage.empty()) {
+    add_extension(certificate.get(), signer, NID_ext_key_usage, request.usage);
+  }
   require(X509_sign(certificate.get(), issuer_key == nullptr ? key : issuer_key, EVP_sha256()) > 0);
   return certificate;
 }

@@ -15,8 +15,12 @@ class FaultyTransport final : public net::Transport {
   FaultyTransport(std::unique_ptr<net::Transport> lower, FaultPlan& plan) : lower_(std::move(lower)), plan_(plan) {}
 
   std::size_t read_some(std::span<char> into, net::Deadline deadline) override {
-    if (broken_) return broken_read();
-    if (!plan_.step()) return lower_->read_some(into, deadline);
+    if (broken_) {
+      return broken_read();
+    }
+    if (!plan_.step()) {
+      return lower_->read_some(into, deadline);
+    }
     if (plan_.fault() != Fault::short_write) {
       break_off();
       return broken_read();
@@ -27,9 +31,15 @@ class FaultyTransport final : public net::Transport {
   }
 
   std::size_t write_some(std::string_view octets, net::Deadline deadline) override {
-    if (last_octet_) break_off();
-    if (broken_) broken_write();
-    if (!plan_.step()) return lower_->write_some(octets, deadline);
+    if (last_octet_) {
+      break_off();
+    }
+    if (broken_) {
+      broken_write();
+    }
+    if (!plan_.step()) {
+      return lower_->write_some(octets, deadline);
+    }
     if (plan_.fault() != Fault::short_write) {
       break_off();
       broken_write();
@@ -39,14 +49,22 @@ class FaultyTransport final : public net::Transport {
   }
 
   void shutdown_write(net::Deadline deadline) override {
-    if (last_octet_ || plan_.step()) break_off();
-    if (broken_) broken_write();
+    if (last_octet_ || plan_.step()) {
+      break_off();
+    }
+    if (broken_) {
+      broken_write();
+    }
     lower_->shutdown_write(deadline);
   }
 
   void wait_readable(net::Deadline deadline) override {
-    if (last_octet_) break_off();
-    if (!broken_) lower_->wait_readable(deadline);
+    if (last_octet_) {
+      break_off();
+    }
+    if (!broken_) {
+      lower_->wait_readable(deadline);
+    }
   }
   void close() noexcept override { lower_->close(); }
   net::Address local_address() const override { return lower_->local_address(); }
@@ -65,12 +83,18 @@ class FaultyTransport final : public net::Transport {
     lower_->close();
   }
   std::size_t broken_read() const {
-    if (plan_.fault() == Fault::error) throw net::Error(net::Errc::system, "injected: I/O error", EIO);
-    if (plan_.fault() == Fault::reset) throw net::Error(net::Errc::reset, "injected: connection reset", ECONNRESET);
+    if (plan_.fault() == Fault::error) {
+      throw net::Error(net::Errc::system, "injected: I/O error", EIO);
+    }
+    if (plan_.fault() == Fault::reset) {
+      throw net::Error(net::Errc::reset, "injected: connection reset", ECONNRESET);
+    }
     return 0;
   }
   [[noreturn]] void broken_write() const {
-    if (plan_.fault() == Fault::error) throw net::Error(net::Errc::system, "injected: I/O error", EIO);
+    if (plan_.fault() == Fault::error) {
+      throw net::Error(net::Errc::system, "injected: I/O error", EIO);
+    }
     throw net::Error(net::Errc::reset, "injected: connection reset", ECONNRESET);
   }
 
@@ -115,8 +139,12 @@ std::size_t for_each_fault(const std::function<void(FaultPlan& plan)>& dialogue,
       ++runs;
       FaultPlan plan(step, fault);
       dialogue(plan);
-      if (::testing::Test::HasFailure()) return runs;
-      if (!plan.fired()) break;
+      if (::testing::Test::HasFailure()) {
+        return runs;
+      }
+      if (!plan.fired()) {
+        break;
+      }
     }
   }
   return runs;

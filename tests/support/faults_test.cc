@@ -23,7 +23,9 @@ bool ask(net::Stream stream) {
 
 void answer(net::Stream stream) {
   try {
-    if (stream.read_line() == "question") stream.write("answer\n");
+    if (stream.read_line() == "question") {
+      stream.write("answer\n");
+    }
   } catch (const net::Error&) {
   }
 }

@@ -36,7 +36,9 @@ fs::path fast_folder() {
 std::string find_program(const char* name) {
   for (const char* folder : {"/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin"}) {
     const fs::path path = fs::path(folder) / name;
-    if (::access(path.c_str(), X_OK) == 0) return path.string();
+    if (::access(path.c_str(), X_OK) == 0) {
+      return path.string();
+    }
   }
   return {};
 }
@@ -44,7 +46,9 @@ std::string find_program(const char* name) {
 // Starts a program with its output in `log`; under the user nobody when this is root.
 pid_t start(const std::vector<std::string>& command, const fs::path& log) {
   std::vector<char*> arguments;
-  for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
+  for (const std::string& word : command) {
+    arguments.push_back(const_cast<char*>(word.c_str()));
+  }
   arguments.push_back(nullptr);
   const passwd* const nobody = ::geteuid() == 0 ? ::getpwnam("nobody") : nullptr;
   const int output = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
@@ -55,7 +59,9 @@ pid_t start(const std::vector<std::string>& command, const fs::path& log) {
   }
   ::dup2(output, STDOUT_FILENO);
   ::dup2(output, STDERR_FILENO);
-  if (nobody != nullptr && (::setgid(nobody->pw_gid) != 0 || ::setuid(nobody->pw_uid) != 0)) ::_exit(126);
+  if (nobody != nullptr && (::setgid(nobody->pw_gid) != 0 || ::setuid(nobody->pw_uid) != 0)) {
+    ::_exit(126);
+  }
   ::execv(arguments[0], arguments.data());
   ::_exit(127);
 }
@@ -69,7 +75,9 @@ int wait_for(pid_t child) {
 
 // As root: the server does not run as root.
 void give_to_nobody(const fs::path& path) {
-  if (::geteuid() != 0) return;
+  if (::geteuid() != 0) {
+    return;
+  }
   const passwd* const nobody = ::getpwnam("nobody");
   if (nobody == nullptr || ::chown(path.c_str(), nobody->pw_uid, nobody->pw_gid) != 0) {
     throw std::runtime_error("cannot give " + path.string() + " to the user nobody");
@@ -86,7 +94,9 @@ std::uint16_t free_port() {
   auto* const generic = reinterpret_cast<sockaddr*>(&address);
   const bool works = ::bind(probe, generic, size) == 0 && ::getsockname(probe, generic, &size) == 0;
   ::close(probe);
-  if (!works) throw std::runtime_error("cannot find a free port");
+  if (!works) {
+    throw std::runtime_error("cannot find a free port");
+  }
   return ntohs(address.sin_port);
 }
 
@@ -124,7 +134,9 @@ struct MariadbServer::State {
     const pid_t child = start({find_program("mariadb-install-db"), "--no-defaults", "--datadir=" + data(),
                                "--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve"},
                               log());
-    if (wait_for(child) != 0) fail("mariadb-install-db failed");
+    if (wait_for(child) != 0) {
+      fail("mariadb-install-db failed");
+    }
   }
 
   void launch() {
@@ -143,7 +155,9 @@ struct MariadbServer::State {
                                      "--character-set-server=utf8mb4",
                                      "--lc-messages=en_US"};
     if (options.tcp) {
-      if (port == 0) port = free_port();
+      if (port == 0) {
+        port = free_port();
+      }
       command.insert(command.end(), {"--bind-address=127.0.0.1", "--port=" + std::to_string(port)});
     } else {
       command.emplace_back("--skip-networking");
@@ -161,11 +175,15 @@ struct MariadbServer::State {
       }
       std::this_thread::sleep_for(std::chrono::milliseconds(25));
     }
-    if (!answers(socket())) fail("mariadbd does not answer");
+    if (!answers(socket())) {
+      fail("mariadbd does not answer");
+    }
   }
 
   void end(int signal) {
-    if (server < 0) return;
+    if (server < 0) {
+      return;
+    }
     ::kill(server, signal);
     wait_for(server);
     server = -1;
@@ -185,7 +203,9 @@ struct MariadbServer::State {
 MariadbServer::MariadbServer(MariadbServerOptions options) : state_(std::make_unique<State>()) {
   state_->options = std::move(options);
   std::string pattern = (fast_folder() / "posthouse-mariadb-XXXXXX").string();
-  if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("cannot make a folder for the server");
+  if (::mkdtemp(pattern.data()) == nullptr) {
+    throw std::runtime_error("cannot make a folder for the server");
+  }
   state_->folder = pattern;
   fs::create_directory(state_->data());
   give_to_nobody(state_->folder);

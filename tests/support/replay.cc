@@ -71,7 +71,9 @@ class Player {
       act(step);
     }
     send_turn();
-    if (!ended_) stream_.shutdown_write();
+    if (!ended_) {
+      stream_.shutdown_write();
+    }
     now_ = nullptr;
     expect_end();
   }
@@ -79,7 +81,9 @@ class Player {
   // What the step under way expects and what has come instead.
   std::string report(const std::string& why) const {
     std::string text = transcript_.name();
-    if (now_ != nullptr) text += ":" + std::to_string(now_->line);
+    if (now_ != nullptr) {
+      text += ":" + std::to_string(now_->line);
+    }
     text += ": " + why + "\n  expected: ";
     text += now_ == nullptr                 ? "nothing more"
             : now_->kind == Kind::tls       ? "a TLS handshake"
@@ -94,7 +98,9 @@ class Player {
 
  private:
   void send_turn() {
-    if (turn_.empty()) return;
+    if (turn_.empty()) {
+      return;
+    }
     stream_.write(std::exchange(turn_, {}));
   }
 
@@ -115,15 +121,21 @@ class Player {
         expect({step.text, &step.wildcard, 0});
         break;
       case Kind::any_lines:
-        if (step.side != under_test_) throw Mismatch{"the played side cannot send \"any lines\""};
+        if (step.side != under_test_) {
+          throw Mismatch{"the played side cannot send \"any lines\""};
+        }
         skip_lines(*(&step + 1));
         break;
     }
   }
 
   void start_tls() {
-    if (options_.tls == nullptr) throw Mismatch{"the transcript starts TLS, but ReplayOptions::tls is not set"};
-    if (!stream_.buffered().empty()) throw Mismatch{"more came before TLS"};
+    if (options_.tls == nullptr) {
+      throw Mismatch{"the transcript starts TLS, but ReplayOptions::tls is not set"};
+    }
+    if (!stream_.buffered().empty()) {
+      throw Mismatch{"more came before TLS"};
+    }
     if (under_test_ == Side::client) {
       stream_.start_tls_server(*options_.tls);
     } else {
@@ -147,7 +159,9 @@ class Player {
 
   void expect_line(const Pattern& pattern) {
     const std::size_t size = line_size();
-    if (size == 0 || !matches(pattern, stream_.buffered().substr(0, size))) throw Mismatch{"mismatch"};
+    if (size == 0 || !matches(pattern, stream_.buffered().substr(0, size))) {
+      throw Mismatch{"mismatch"};
+    }
     stream_.consume(size);
   }
 
@@ -155,10 +169,16 @@ class Player {
   void expect_octets(const Pattern& pattern) {
     std::size_t size = 1;
     for (;; ++size) {
-      if (size > stream_.buffered().size() && !stream_.fill()) throw Mismatch{"the stream ended"};
+      if (size > stream_.buffered().size() && !stream_.fill()) {
+        throw Mismatch{"the stream ended"};
+      }
       const std::string_view octets = stream_.buffered().substr(0, size);
-      if (matches(pattern, octets)) break;
-      if (octets.back() == '\n' || size > 64 * 1024) throw Mismatch{"mismatch"};
+      if (matches(pattern, octets)) {
+        break;
+      }
+      if (octets.back() == '\n' || size > 64 * 1024) {
+        throw Mismatch{"mismatch"};
+      }
     }
     stream_.consume(size);
   }
@@ -168,8 +188,12 @@ class Player {
     const Pattern first = pattern.part(0, std::min(next.text.find('\n'), next.text.size() - 1) + 1);
     for (;;) {
       const std::size_t size = line_size();
-      if (size == 0) throw Mismatch{"the stream ended"};
-      if (matches(first, stream_.buffered().substr(0, size))) return;
+      if (size == 0) {
+        throw Mismatch{"the stream ended"};
+      }
+      if (matches(first, stream_.buffered().substr(0, size))) {
+        return;
+      }
       stream_.consume(size);
     }
   }
@@ -178,16 +202,24 @@ class Player {
   std::size_t line_size() {
     for (;;) {
       const std::size_t end = stream_.buffered().find('\n');
-      if (end != std::string_view::npos) return end + 1;
-      if (!stream_.fill()) return 0;
+      if (end != std::string_view::npos) {
+        return end + 1;
+      }
+      if (!stream_.fill()) {
+        return 0;
+      }
     }
   }
 
   void expect_end() {
     try {
-      if (stream_.buffered().empty() && !stream_.fill()) return;
+      if (stream_.buffered().empty() && !stream_.fill()) {
+        return;
+      }
     } catch (const net::Error& error) {
-      if (error.errc() == net::Errc::closed) return;  // TLS without close_notify
+      if (error.errc() == net::Errc::closed) {
+        return;  // TLS without close_notify
+      }
       throw;
     }
     throw Mismatch{"more came than written"};
@@ -243,7 +275,9 @@ std::string replay(const Transcript& transcript, Side under_test, Feed feed, con
   }
   scope.join();
   if (!thrown.empty()) {
-    if (result.empty()) result = transcript.name() + ": the dialogue went as written, but then";
+    if (result.empty()) {
+      result = transcript.name() + ": the dialogue went as written, but then";
+    }
     result += "\n  the code threw: " + printable(thrown, 1000);
   }
   return result;
@@ -253,7 +287,9 @@ std::string replay(const Transcript& transcript, Side under_test, Feed feed, con
                                    const ReplayOptions& options, const std::vector<Feed>& feeds) {
   for (const Feed feed : feeds) {
     const std::string result = replay(transcript, under_test, feed, code, options);
-    if (!result.empty()) return ::testing::AssertionFailure() << result << "\n  (played in " << feed_text(feed) << ")";
+    if (!result.empty()) {
+      return ::testing::AssertionFailure() << result << "\n  (played in " << feed_text(feed) << ")";
+    }
   }
   return ::testing::AssertionSuccess();
 }

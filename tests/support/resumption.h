@@ -24,7 +24,9 @@ inline int resumed_sessions(int count, const std::function<void(net::Stream&)>& 
         resumed += stream.tls()->resumed ? 1 : 0;
       });
     });
-    for (int i = 0; i < count; ++i) visit(listener.local_address());
+    for (int i = 0; i < count; ++i) {
+      visit(listener.local_address());
+    }
     listener.close();
     scope.join();
   });

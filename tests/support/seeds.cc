@@ -17,7 +17,9 @@ namespace {
 
 std::optional<std::uint64_t> number_in_environment(const char* name) {
   const char* text = std::getenv(name);
-  if (text == nullptr || *text == '\0') return std::nullopt;
+  if (text == nullptr || *text == '\0') {
+    return std::nullopt;
+  }
   return std::strtoull(text, nullptr, 10);
 }
 
@@ -43,7 +45,9 @@ void for_each_seed(std::uint64_t count, const std::function<void(const net::Simu
   const std::uint64_t last = chosen.value_or(count);
   for (std::uint64_t seed = chosen.value_or(1); seed <= last && !testing::Test::HasFailure(); ++seed) {
     net::SimulationOptions options{.seed = seed};
-    if (chosen) options.trace = print;
+    if (chosen) {
+      options.trace = print;
+    }
     run_one("POSTHOUSE_SEED=" + std::to_string(seed), [&] {
       test(options);
       return true;
@@ -55,7 +59,9 @@ std::size_t for_each_step(net::SimulationOptions options,
                           const std::function<bool(const net::SimulationOptions& options)>& test) {
   constexpr std::size_t most = 100'000;
   const auto chosen = number_in_environment("POSTHOUSE_STEP");
-  if (chosen) options.trace = print;
+  if (chosen) {
+    options.trace = print;
+  }
   std::size_t runs = 0;
   for (const net::SimulatedFault fault : net::all_simulated_faults) {
     options.fault = fault;
@@ -64,8 +70,12 @@ std::size_t for_each_step(net::SimulationOptions options,
       const std::string step = std::to_string(options.fail_step);
       met =
           run_one("POSTHOUSE_STEP=" + step + " (" + std::string(to_string(fault)) + ")", [&] { return test(options); });
-      if (++runs > most) ADD_FAILURE() << "no run comes to its end without meeting its fault";
-      if (chosen) break;
+      if (++runs > most) {
+        ADD_FAILURE() << "no run comes to its end without meeting its fault";
+      }
+      if (chosen) {
+        break;
+      }
     }
   }
   return runs;

@@ -29,11 +29,17 @@ sockaddr_un address_of(const std::string& path) {
 bool pass_on(int from, int to) {
   char octets[16 * 1024];
   const ssize_t got = ::read(from, octets, sizeof octets);
-  if (got <= 0) return got < 0 && errno == EINTR;
+  if (got <= 0) {
+    return got < 0 && errno == EINTR;
+  }
   for (ssize_t done = 0; done < got;) {
     const ssize_t sent = ::send(to, octets + done, static_cast<std::size_t>(got - done), MSG_NOSIGNAL);
-    if (sent < 0 && errno != EINTR) return false;
-    if (sent > 0) done += sent;
+    if (sent < 0 && errno != EINTR) {
+      return false;
+    }
+    if (sent > 0) {
+      done += sent;
+    }
   }
   return true;
 }
@@ -64,7 +70,9 @@ struct SocketRelay::State {
 
 void SocketRelay::State::accept_one() {
   const int client = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
-  if (client < 0) return;
+  if (client < 0) {
+    return;
+  }
   const int server = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const sockaddr_un address = address_of(target);
   if (refusing || ::connect(server, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
@@ -79,7 +87,9 @@ void SocketRelay::State::serve(Pair& pair, bool client_ready, bool server_ready)
   // The answer to one that was cut ends its connection: the server has done what it was told.
   if (server_ready && (pair.client < 0 || !pass_on(pair.server, pair.client))) {
     ::close(std::exchange(pair.server, -1));
-    if (pair.client >= 0) ::close(std::exchange(pair.client, -1));
+    if (pair.client >= 0) {
+      ::close(std::exchange(pair.client, -1));
+    }
     return;
   }
   if (client_ready && pair.client >= 0 && !pass_on(pair.client, pair.server)) {
@@ -93,28 +103,38 @@ void SocketRelay::State::run() {
     std::vector<pollfd> wanted{{listener, POLLIN, 0}, {wake, POLLIN, 0}};
     {
       const std::lock_guard lock(mutex);
-      if (stopping) return;
+      if (stopping) {
+        return;
+      }
       std::erase_if(pairs, [](const Pair& pair) { return pair.server < 0; });
       for (const Pair& pair : pairs) {
         wanted.push_back({pair.client, POLLIN, 0});
         wanted.push_back({pair.server, POLLIN, 0});
       }
     }
-    if (::poll(wanted.data(), wanted.size(), -1) < 0 && errno != EINTR) return;
+    if (::poll(wanted.data(), wanted.size(), -1) < 0 && errno != EINTR) {
+      return;
+    }
     const std::lock_guard lock(mutex);
     std::uint64_t count = 0;
-    if (wanted[1].revents != 0) (void)!::read(wake, &count, sizeof count);
+    if (wanted[1].revents != 0) {
+      (void)!::read(wake, &count, sizeof count);
+    }
     for (std::size_t i = 0; i < pairs.size(); ++i) {
       serve(pairs[i], wanted[2 + 2 * i].revents != 0 && pairs[i].client == wanted[2 + 2 * i].fd,
             wanted[3 + 2 * i].revents != 0);
     }
-    if (wanted[0].revents != 0) accept_one();
+    if (wanted[0].revents != 0) {
+      accept_one();
+    }
   }
 }
 
 SocketRelay::SocketRelay(const std::string& target) : state_(std::make_unique<State>()) {
   std::string pattern = (std::filesystem::temp_directory_path() / "posthouse-relay-XXXXXX").string();
-  if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("cannot make a folder for the relay");
+  if (::mkdtemp(pattern.data()) == nullptr) {
+    throw std::runtime_error("cannot make a folder for the relay");
+  }
   state_->folder = pattern;
   state_->path = pattern + "/s";
   state_->target = target;
@@ -138,7 +158,9 @@ SocketRelay::~SocketRelay() {
   state_->thread.join();
   for (const State::Pair& pair : state_->pairs) {
     for (const int side : {pair.client, pair.server}) {
-      if (side >= 0) ::close(side);
+      if (side >= 0) {
+        ::close(side);
+      }
     }
   }
   ::close(state_->listener);
@@ -155,7 +177,9 @@ void SocketRelay::drop_clients() {
   const std::lock_guard lock(state_->mutex);
   for (State::Pair& pair : state_->pairs) {
     // shutdown, so that the relay's poll does not wait for a descriptor that is gone
-    if (pair.client >= 0) ::shutdown(pair.client, SHUT_RDWR), ::close(std::exchange(pair.client, -1));
+    if (pair.client >= 0) {
+      ::shutdown(pair.client, SHUT_RDWR), ::close(std::exchange(pair.client, -1));
+    }
   }
   const std::uint64_t one = 1;
   (void)!::write(state_->wake, &one, sizeof one);
@@ -165,7 +189,9 @@ void SocketRelay::drop_all() {
   drop_clients();
   const std::lock_guard lock(state_->mutex);
   for (const State::Pair& pair : state_->pairs) {
-    if (pair.server >= 0) ::shutdown(pair.server, SHUT_RDWR);  // the relay sees it and closes it
+    if (pair.server >= 0) {
+      ::shutdown(pair.server, SHUT_RDWR);  // the relay sees it and closes it
+    }
   }
 }
 

@@ -15,7 +15,9 @@ using Step = Transcript::Step;
 using Kind = Transcript::Kind;
 
 int hex_value(char c) {
-  if (is_digit(c)) return c - '0';
+  if (is_digit(c)) {
+    return c - '0';
+  }
   const char lower = to_lower(c);
   return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
@@ -26,7 +28,9 @@ void push(Step& step, char octet, bool wildcard = false) {
 }
 
 void read_verbatim(Step& step, std::string_view text) {
-  for (const char c : text) push(step, c, c == '*');
+  for (const char c : text) {
+    push(step, c, c == '*');
+  }
   push(step, '\r');
   push(step, '\n');
 }
@@ -38,7 +42,9 @@ bool read_escaped(Step& step, std::string_view text) {
       push(step, text[i], text[i] == '*');
       continue;
     }
-    if (++i == text.size()) return false;
+    if (++i == text.size()) {
+      return false;
+    }
     constexpr std::string_view letters = "rnt0\\*";
     constexpr std::string_view octets("\r\n\t\0\\*", 6);
     if (const std::size_t which = letters.find(text[i]); which != std::string_view::npos) {
@@ -55,7 +61,9 @@ bool read_escaped(Step& step, std::string_view text) {
 
 // False when the line is none of those the header describes.
 bool read_step(std::string_view line, Step& step) {
-  if (line.empty() || (line[0] != 'C' && line[0] != 'S')) return false;
+  if (line.empty() || (line[0] != 'C' && line[0] != 'S')) {
+    return false;
+  }
   step.side = line[0] == 'C' ? Side::client : Side::server;
   step.kind = Kind::octets;
   const std::string_view rest = line.substr(1);
@@ -86,11 +94,17 @@ Transcript Transcript::parse(std::string_view text, std::string name) {
   int number = 0;
   for (std::string_view line : split(text, '\n')) {
     ++number;
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    if (trim(line).empty() || line.starts_with('#')) continue;
+    if (line.ends_with('\r')) {
+      line.remove_suffix(1);
+    }
+    if (trim(line).empty() || line.starts_with('#')) {
+      continue;
+    }
     Step step{};
     step.line = number;
-    if (!read_step(line, step)) refuse(number, "not a step of a transcript: " + printable(line));
+    if (!read_step(line, step)) {
+      refuse(number, "not a step of a transcript: " + printable(line));
+    }
     if (!transcript.steps_.empty() && transcript.steps_.back().kind == Kind::any_lines &&
         (step.side != transcript.steps_.back().side || step.kind != Kind::octets)) {
       refuse(number, "any lines (...) must be followed by a line of the same side");
@@ -105,7 +119,9 @@ Transcript Transcript::parse(std::string_view text, std::string name) {
 
 Transcript Transcript::load(const std::string& file) {
   std::ifstream in(file, std::ios::binary);
-  if (!in) throw Error("cannot open the transcript " + file);
+  if (!in) {
+    throw Error("cannot open the transcript " + file);
+  }
   return parse(std::string(std::istreambuf_iterator<char>(in), {}), file);
 }
 
@@ -113,14 +129,20 @@ std::vector<Transcript> load_all(const std::string& directory) {
   std::vector<std::string> files;
   if (std::filesystem::is_directory(directory)) {
     for (const auto& entry : std::filesystem::recursive_directory_iterator(directory)) {
-      if (entry.is_regular_file() && entry.path().extension() == ".txt") files.push_back(entry.path().string());
+      if (entry.is_regular_file() && entry.path().extension() == ".txt") {
+        files.push_back(entry.path().string());
+      }
     }
   }
-  if (files.empty()) throw Error("no transcripts (*.txt) in " + directory);
+  if (files.empty()) {
+    throw Error("no transcripts (*.txt) in " + directory);
+  }
   std::sort(files.begin(), files.end());
   std::vector<Transcript> transcripts;
   transcripts.reserve(files.size());
-  for (const std::string& file : files) transcripts.push_back(Transcript::load(file));
+  for (const std::string& file : files) {
+    transcripts.push_back(Transcript::load(file));
+  }
   return transcripts;
 }
 

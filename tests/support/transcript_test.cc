@@ -123,7 +123,9 @@ TEST(Transcript, EndsAtTheLimit) {
 
 TEST(Transcript, CodeThatNeverHeedsTheEndIsStopped) {
   const auto stubborn = [](net::Stream& stream) {
-    for (;;) stream.fill();
+    for (;;) {
+      stream.fill();
+    }
   };
   EXPECT_THAT(play("C: x\n", stubborn), Not(IsEmpty()));
 }

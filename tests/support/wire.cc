@@ -14,7 +14,9 @@ class CodeEnd final : public net::Transport {
     return wire_->code_read(into, deadline);
   }
   std::size_t write_some(std::string_view octets, net::Deadline) override {
-    if (closed_) throw net::Error(net::Errc::closed, "the stream is closed");
+    if (closed_) {
+      throw net::Error(net::Errc::closed, "the stream is closed");
+    }
     wire_->code_write(octets);
     return octets.size();
   }
@@ -91,14 +93,18 @@ std::size_t Wire::code_read(std::span<char> into, net::Deadline deadline) {
   wait_for_input(lock, deadline);
   if (input_.empty()) {
     // Code that takes the end for anything else would read for ever.
-    if (++reads_after_end_ > 1000) throw net::Error(net::Errc::closed, "read again and again after the end");
+    if (++reads_after_end_ > 1000) {
+      throw net::Error(net::Errc::closed, "read again and again after the end");
+    }
     return 0;
   }
   std::string& piece = input_.front();
   const std::size_t size = std::min(into.size(), piece.size());
   std::copy_n(piece.begin(), size, into.begin());
   piece.erase(0, size);
-  if (piece.empty()) input_.pop_front();
+  if (piece.empty()) {
+    input_.pop_front();
+  }
   return size;
 }
 
@@ -109,8 +115,12 @@ void Wire::code_wait(net::Deadline deadline) {
 
 void Wire::code_write(std::string_view octets) {
   const std::lock_guard lock(mutex_);
-  if (broken_ || limit_.expired()) throw net::Error(net::Errc::reset, "the play is over");
-  if (output_ended_) throw net::Error(net::Errc::closed, "the stream is shut down");
+  if (broken_ || limit_.expired()) {
+    throw net::Error(net::Errc::reset, "the play is over");
+  }
+  if (output_ended_) {
+    throw net::Error(net::Errc::closed, "the stream is shut down");
+  }
   output_ += octets;
   changed_.notify_all();
 }
@@ -124,7 +134,9 @@ void Wire::code_end_output() {
 std::size_t Wire::player_read(std::span<char> into) {
   std::unique_lock lock(mutex_);
   while (output_.empty()) {
-    if (output_ended_) return 0;
+    if (output_ended_) {
+      return 0;
+    }
     if (code_waits_ && input_.empty() && !input_ended_ && !patient_) {
       stalled_ = true;
       throw net::Error(net::Errc::timeout, "the code waits for input");
@@ -143,8 +155,12 @@ void Wire::player_write(std::string_view octets) {
   const std::lock_guard lock(mutex_);
   while (!octets.empty()) {
     std::size_t size = octets.size();
-    if (feed_ == Feed::by_byte) size = 1;
-    if (feed_ == Feed::by_line) size = std::min(octets.find('\n'), size - 1) + 1;
+    if (feed_ == Feed::by_byte) {
+      size = 1;
+    }
+    if (feed_ == Feed::by_line) {
+      size = std::min(octets.find('\n'), size - 1) + 1;
+    }
     input_.emplace_back(octets.substr(0, size));
     octets.remove_prefix(size);
   }

@@ -19,8 +19,7 @@ namespace posthouse::mime {
 namespace {
 
 std::string one_line(std::string text) {
-  std::replace_if(
-      text.begin(), text.end(), [](char c) { return (c >= 0 && c < 32) || c == 127; }, ' ');
+  std::replace_if(text.begin(), text.end(), [](char c) { return (c >= 0 && c < 32) || c == 127; }, ' ');
   return repair_utf8(text);
 }
 
@@ -35,8 +34,11 @@ bool is_sendable(const Address& address) {
 
 std::vector<Address> sendable(const std::vector<Address>& list) {
   std::vector<Address> out;
-  for (const Address& address : list)
-    if (is_sendable(address)) out.push_back({one_line(address.name), address.addr});
+  for (const Address& address : list) {
+    if (is_sendable(address)) {
+      out.push_back({one_line(address.name), address.addr});
+    }
+  }
   return out;
 }
 
@@ -45,15 +47,20 @@ class Recipients {
  public:
   explicit Recipients(const AnswerOptions& options, const Address& from) {
     leave_out(from.addr);
-    for (const std::string& own : options.own_addresses) leave_out(own);
+    for (const std::string& own : options.own_addresses) {
+      leave_out(own);
+    }
   }
   bool is_own(const std::vector<Address>& list) const {
     return !list.empty() &&
            std::all_of(list.begin(), list.end(), [&](const Address& a) { return own_.count(to_lower(a.addr)) != 0; });
   }
   void add(std::vector<Address>& to, const std::vector<Address>& more) {
-    for (const Address& address : sendable(more))
-      if (seen_.insert(to_lower(address.addr)).second) to.push_back(address);
+    for (const Address& address : sendable(more)) {
+      if (seen_.insert(to_lower(address.addr)).second) {
+        to.push_back(address);
+      }
+    }
   }
 
  private:
@@ -67,7 +74,9 @@ class Recipients {
 std::vector<Address> list_address(const Message& message) {
   const std::string value = message.header("List-Post");  // "<mailto:list@x.test>", or "NO" (RFC 2369 section 3.4)
   const std::size_t begin = value.find("mailto:");
-  if (begin == std::string::npos) return {};
+  if (begin == std::string::npos) {
+    return {};
+  }
   const std::string_view rest = std::string_view(value).substr(begin + 7);
   const auto address = parse_address(rest.substr(0, rest.find_first_of("?>")));
   return address ? sendable({*address}) : std::vector<Address>();
@@ -79,18 +88,32 @@ void address_answer(MessageBuilder& builder, const Message& message, const Addre
   std::vector<Address> to, cc;
   const std::vector<Address> reply_to = sendable(message.reply_to());
   const std::vector<Address> author = reply_to.empty() ? sendable(message.from()) : reply_to;
-  if (options.to == AnswerTo::list) to = list_address(message);
+  if (options.to == AnswerTo::list) {
+    to = list_address(message);
+  }
   const bool all = options.to != AnswerTo::author && to.empty();
-  if (all) recipients.add(to, message.addresses("Mail-Followup-To"));
+  if (all) {
+    recipients.add(to, message.addresses("Mail-Followup-To"));
+  }
   if (to.empty()) {
     const bool own = recipients.is_own(author);
     recipients.add(to, own ? message.to() : author);
-    if (all && !own) recipients.add(cc, message.to());
-    if (all) recipients.add(cc, message.cc());
-    if (to.empty()) to = author;  // a letter to oneself
+    if (all && !own) {
+      recipients.add(cc, message.to());
+    }
+    if (all) {
+      recipients.add(cc, message.cc());
+    }
+    if (to.empty()) {
+      to = author;  // a letter to oneself
+    }
   }
-  for (const Address& address : to) builder.to(address);
-  for (const Address& address : cc) builder.cc(address);
+  for (const Address& address : to) {
+    builder.to(address);
+  }
+  for (const Address& address : cc) {
+    builder.cc(address);
+  }
 }
 
 // The subject without the marks that programs and languages put before the subject of an answer.
@@ -99,11 +122,17 @@ std::string_view without_marks(std::string_view subject, const std::vector<std::
     found = false;
     subject = trim(subject);
     for (const std::string_view mark : marks) {
-      if (!istarts_with(subject, mark)) continue;
+      if (!istarts_with(subject, mark)) {
+        continue;
+      }
       std::string_view rest = subject.substr(mark.size());
-      if (rest.starts_with('[')) rest.remove_prefix(std::min(rest.find(']'), rest.size() - 1) + 1);  // "Re[2]:"
+      if (rest.starts_with('[')) {
+        rest.remove_prefix(std::min(rest.find(']'), rest.size() - 1) + 1);  // "Re[2]:"
+      }
       const std::size_t colon = rest.starts_with(":") ? 1 : rest.starts_with("：") ? 3 : 0;
-      if (colon == 0) continue;
+      if (colon == 0) {
+        continue;
+      }
       subject = rest.substr(colon);
       found = true;
       break;
@@ -121,7 +150,9 @@ std::string marked_subject(const Message& message, const char* mark, const std::
 std::optional<std::string> usable_id(const std::string& id) {
   try {
     std::string checked = checked_id(id);
-    if (parse_message_ids(checked) == std::vector<std::string>{checked}) return checked;
+    if (parse_message_ids(checked) == std::vector<std::string>{checked}) {
+      return checked;
+    }
   } catch (const Error&) {
     return std::nullopt;  // nobody could refer to it
   }
@@ -134,13 +165,20 @@ std::string references_of(const Message& message, const std::string& id) {
   std::vector<std::string> ids = message.message_ids("References");
   if (ids.empty()) {
     ids = message.message_ids("In-Reply-To");
-    if (ids.size() != 1) ids.clear();
+    if (ids.size() != 1) {
+      ids.clear();
+    }
   }
   ids.push_back(id);
-  if (ids.size() > most) ids.erase(ids.begin() + 1, ids.end() - (most - 1));
+  if (ids.size() > most) {
+    ids.erase(ids.begin() + 1, ids.end() - (most - 1));
+  }
   std::string out;
-  for (const std::string& one : ids)
-    if (const auto usable = usable_id(one)) out += *usable + ' ';
+  for (const std::string& one : ids) {
+    if (const auto usable = usable_id(one)) {
+      out += *usable + ' ';
+    }
+  }
   return out;
 }
 
@@ -167,7 +205,9 @@ void attach_again(MessageBuilder& builder, const Part& part) {
 std::string quoted_text(const Message& message) {
   std::string out;
   const auto part = main_text(message);
-  if (!part) return out;
+  if (!part) {
+    return out;
+  }
   const std::string text = readable_text(*part);
   for (LineCursor lines(text); !lines.done();) {
     const std::string_view line = lines.next();
@@ -186,11 +226,14 @@ MessageBuilder reply(const Message& message, const Address& from, const AnswerOp
   MessageBuilder builder(options.build);
   builder.from(from).subject(marked_subject(message, "Re: ", marks));
   address_answer(builder, message, from, options);
-  if (const auto id = usable_id(message.message_id()))
+  if (const auto id = usable_id(message.message_id())) {
     builder.header("In-Reply-To", *id).header("References", references_of(message, *id));
+  }
   std::string text = options.text;
   if (options.quote) {
-    if (!text.empty()) text += text.ends_with('\n') ? "\n" : "\n\n";
+    if (!text.empty()) {
+      text += text.ends_with('\n') ? "\n" : "\n\n";
+    }
     text += attribution_line(message) + "\n" + quoted_text(message);
   }
   return builder.text(text);
@@ -201,17 +244,26 @@ MessageBuilder forward_inline(const Message& message, const Address& from, std::
   MessageBuilder builder(options);
   builder.from(from).subject(marked_subject(message, "Fwd: ", {"fwd", "fw", "wg", "转发", "轉寄"}));
   std::string body(text);
-  if (!body.empty()) body += body.ends_with('\n') ? "\n" : "\n\n";
+  if (!body.empty()) {
+    body += body.ends_with('\n') ? "\n" : "\n\n";
+  }
   body += "---------- Forwarded message ----------\n";
   const std::pair<const char*, std::string> lines[] = {{"From", to_string(message.from())},
                                                        {"Date", message.header("Date")},
                                                        {"Subject", message.subject()},
                                                        {"To", to_string(message.to())},
                                                        {"Cc", to_string(message.cc())}};
-  for (const auto& [name, value] : lines)
-    if (!value.empty()) body += std::string(name) + ": " + one_line(value) + "\n";
-  if (const auto part = main_text(message)) body += "\n" + readable_text(*part);
-  for (const Part& part : message.attachments()) attach_again(builder, part);
+  for (const auto& [name, value] : lines) {
+    if (!value.empty()) {
+      body += std::string(name) + ": " + one_line(value) + "\n";
+    }
+  }
+  if (const auto part = main_text(message)) {
+    body += "\n" + readable_text(*part);
+  }
+  for (const Part& part : message.attachments()) {
+    attach_again(builder, part);
+  }
   return builder.text(body);
 }
 
@@ -219,15 +271,21 @@ MessageBuilder forward_attached(const Message& message, const Address& from, std
                                 const BuildOptions& options) {
   MessageBuilder builder(options);
   builder.from(from).subject(marked_subject(message, "Fwd: ", {"fwd", "fw", "wg", "转发", "轉寄"}));
-  if (!text.empty()) builder.text(text);
+  if (!text.empty()) {
+    builder.text(text);
+  }
   std::string_view raw = message.raw();
-  if (!message.mbox_line().empty()) raw.remove_prefix(std::min(raw.find('\n'), raw.size() - 1) + 1);
+  if (!message.mbox_line().empty()) {
+    raw.remove_prefix(std::min(raw.find('\n'), raw.size() - 1) + 1);
+  }
   return builder.attach(one_line(message.subject()) + ".eml", std::string(raw), "message/rfc822");
 }
 
 std::string resend(std::string_view message, const Address& from, const std::vector<Address>& to,
                    const std::vector<Address>& cc, const BuildOptions& options) {
-  if (to.empty() && cc.empty()) throw Error("a message is resent to somebody", {.code = "mime.incomplete"});
+  if (to.empty() && cc.empty()) {
+    throw Error("a message is resent to somebody", {.code = "mime.incomplete"});
+  }
   const std::string sender = wire_address(from.addr);
   const Date now = options.now
                        ? options.now()
@@ -238,12 +296,17 @@ std::string resend(std::string_view message, const Address& from, const std::vec
   const std::pair<const char*, const std::vector<Address>*> lists[] = {{"Resent-Cc", &cc}, {"Resent-To", &to}};
   const auto prepend_list = [&](const char* name, const std::vector<Address>& list) {
     std::string field;
-    for (const Address& address : list) check_header_text(address.name);
+    for (const Address& address : list) {
+      check_header_text(address.name);
+    }
     append_addresses(field, name, list);
     editor.prepend_raw(field);
   };
-  for (const auto& [name, list] : lists)
-    if (!list->empty()) prepend_list(name, *list);
+  for (const auto& [name, list] : lists) {
+    if (!list->empty()) {
+      prepend_list(name, *list);
+    }
+  }
   prepend_list("Resent-From", {from});
   return editor.prepend("Resent-Date", format_date(now)).str();
 }

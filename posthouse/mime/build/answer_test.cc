@@ -40,7 +40,9 @@ TEST(Reply, ReferencesWithoutReferences) {
   EXPECT_FALSE(answer(parse("")).headers().contains("References"));
   EXPECT_EQ(answer(parse("Message-ID: 00220\r\n")).message_ids("In-Reply-To"), std::vector<std::string>{"<00220>"});
   std::string many = "Message-ID: <last@x>\r\nReferences:";
-  for (int i = 0; i < 500; ++i) many += " <" + std::to_string(i) + "@x>";
+  for (int i = 0; i < 500; ++i) {
+    many += " <" + std::to_string(i) + "@x>";
+  }
   const auto ids = answer(parse(many + "\r\n")).message_ids("References");
   EXPECT_EQ(ids.size(), 50U);
   EXPECT_EQ(ids.front(), "<0@x>");

@@ -12,16 +12,22 @@ namespace {
 class EntropyPool {
  public:
   std::uint64_t operator()() {
-    if (next_ == words_.size()) fill();
+    if (next_ == words_.size()) {
+      fill();
+    }
     return words_[next_++];
   }
 
  private:
   void fill() {
     next_ = 0;
-    if (::getentropy(words_.data(), sizeof words_) == 0) return;
+    if (::getentropy(words_.data(), sizeof words_) == 0) {
+      return;
+    }
     std::random_device device;  // throws where there is no randomness at all
-    for (std::uint64_t& word : words_) word = std::uint64_t{device()} << 32 | device();
+    for (std::uint64_t& word : words_) {
+      word = std::uint64_t{device()} << 32 | device();
+    }
   }
 
   std::array<std::uint64_t, 16> words_{};
@@ -41,7 +47,9 @@ std::string new_boundary(const Random& random, unsigned& number) {
   boundary += '_';
   for (int word = 0; word < 3; ++word) {
     std::uint64_t bits = random();
-    for (int i = 0; i < 8; ++i, bits /= 62) boundary += letters[bits % 62];
+    for (int i = 0; i < 8; ++i, bits /= 62) {
+      boundary += letters[bits % 62];
+    }
   }
   return boundary;
 }

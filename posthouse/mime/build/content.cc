@@ -19,9 +19,15 @@ std::size_t read_some(const FileHandle& file, const std::filesystem::path& path,
   std::size_t got = 0;
   while (got < count) {
     const ssize_t now = ::read(file.get(), to + got, count - got);
-    if (now < 0 && errno == EINTR) continue;
-    if (now < 0) throw file_error("read", path, errno);
-    if (now == 0) break;
+    if (now < 0 && errno == EINTR) {
+      continue;
+    }
+    if (now < 0) {
+      throw file_error("read", path, errno);
+    }
+    if (now == 0) {
+      break;
+    }
     got += static_cast<std::size_t>(now);
   }
   return got;
@@ -34,7 +40,9 @@ std::string read_all(const FileHandle& file, const std::filesystem::path& path, 
     octets.resize(size + room);
     const std::size_t got = read_some(file, path, octets.data() + size, room);
     size += got;
-    if (got == room) continue;
+    if (got == room) {
+      continue;
+    }
     octets.resize(size);
     return octets;
   }
@@ -46,16 +54,24 @@ std::string_view whole_characters(std::string_view text) noexcept {
   for (std::size_t back = 1; back <= std::min<std::size_t>(3, text.size()); ++back) {
     const std::size_t at = text.size() - back;
     const auto c = static_cast<unsigned char>(text[at]);
-    if (c >= 0xC0 && utf8_sequence(text, at) == 0) return text.substr(0, at);
-    if (c < 0x80 || c >= 0xC0) break;
+    if (c >= 0xC0 && utf8_sequence(text, at) == 0) {
+      return text.substr(0, at);
+    }
+    if (c < 0x80 || c >= 0xC0) {
+      break;
+    }
   }
   return text;
 }
 
 void ShapeScanner::check_utf8(std::string_view piece) {
-  if (!shape_.utf8) return;
+  if (!shape_.utf8) {
+    return;
+  }
   std::string joined;
-  if (!held_.empty()) piece = joined = held_ + std::string(piece);
+  if (!held_.empty()) {
+    piece = joined = held_ + std::string(piece);
+  }
   const std::string_view whole = whole_characters(piece);
   shape_.utf8 = is_valid_utf8(whole);
   held_ = piece.substr(whole.size());
@@ -73,8 +89,12 @@ void ShapeScanner::add(std::string_view piece) {
       line_ = 0;
       continue;
     }
-    if (after_cr) shape_.only_crlf = false;
-    if (c == '\r') continue;
+    if (after_cr) {
+      shape_.only_crlf = false;
+    }
+    if (c == '\r') {
+      continue;
+    }
     shape_.longest = std::max(shape_.longest, ++line_);
     all |= c;
     if (c > 126 || c < 32 || c == '=') {
@@ -87,8 +107,12 @@ void ShapeScanner::add(std::string_view piece) {
 }
 
 Shape ShapeScanner::finish() {
-  if (last_ == '\r') shape_.only_crlf = false;
-  if (!held_.empty()) shape_.utf8 = false;
+  if (last_ == '\r') {
+    shape_.only_crlf = false;
+  }
+  if (!held_.empty()) {
+    shape_.utf8 = false;
+  }
   return shape_;
 }
 
@@ -100,9 +124,13 @@ Shape shape_of(std::string_view octets) {
 
 Content::Content(const std::filesystem::path& path) {
   const FileHandle file = FileHandle::open(path, O_RDONLY);
-  struct stat status {};
-  if (::fstat(file.get(), &status) != 0) throw file_error("read", path, errno);
-  if (S_ISDIR(status.st_mode)) throw file_error("read", path, EISDIR);
+  struct stat status{};
+  if (::fstat(file.get(), &status) != 0) {
+    throw file_error("read", path, errno);
+  }
+  if (S_ISDIR(status.st_mode)) {
+    throw file_error("read", path, EISDIR);
+  }
   size_ = static_cast<std::uint64_t>(std::max<off_t>(status.st_size, 0));
   if (S_ISREG(status.st_mode) && size_ > most_in_memory) {
     path_ = std::filesystem::absolute(path);  // wherever the program goes until the file is read
@@ -112,7 +140,9 @@ Content::Content(const std::filesystem::path& path) {
 }
 
 Content Content::in_memory() const {
-  if (!on_disk()) return *this;
+  if (!on_disk()) {
+    return *this;
+  }
   std::string octets;
   octets.reserve(static_cast<std::size_t>(size_));
   read([&](std::string_view part) { octets += part; });
@@ -120,7 +150,9 @@ Content Content::in_memory() const {
 }
 
 std::string Content::beginning(std::size_t count) const {
-  if (!on_disk()) return std::string(view().substr(0, count));
+  if (!on_disk()) {
+    return std::string(view().substr(0, count));
+  }
   std::string octets(count, '\0');
   octets.resize(read_some(FileHandle::open(path_, O_RDONLY), path_, octets.data(), count));
   return octets;
@@ -128,8 +160,9 @@ std::string Content::beginning(std::size_t count) const {
 
 void Content::read(const std::function<void(std::string_view)>& take) const {
   if (!on_disk()) {
-    for (std::string_view rest = view(); !rest.empty(); rest.remove_prefix(std::min(rest.size(), piece)))
+    for (std::string_view rest = view(); !rest.empty(); rest.remove_prefix(std::min(rest.size(), piece))) {
       take(rest.substr(0, piece));
+    }
     return;
   }
   const FileHandle file = FileHandle::open(path_, O_RDONLY);
@@ -137,9 +170,10 @@ void Content::read(const std::function<void(std::string_view)>& take) const {
   std::uint64_t left = size_;
   for (std::size_t got = piece; got == piece; left -= got) {
     got = read_some(file, path_, buffer.data(), piece);
-    if (got > left || (got < piece && got != left))
+    if (got > left || (got < piece && got != left)) {
       throw Error("cannot read " + path_.string() + ": it has another size than when it was attached",
                   {.code = "mime.file", .statement = path_.string()});
+    }
     take({buffer.data(), got});
   }
 }

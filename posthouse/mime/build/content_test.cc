@@ -7,7 +7,9 @@ namespace {
 
 Shape in_pieces(std::string_view text, std::size_t size) {
   ShapeScanner scanner;
-  for (; !text.empty(); text.remove_prefix(std::min(size, text.size()))) scanner.add(text.substr(0, size));
+  for (; !text.empty(); text.remove_prefix(std::min(size, text.size()))) {
+    scanner.add(text.substr(0, size));
+  }
   return scanner.finish();
 }
 

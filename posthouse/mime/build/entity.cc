@@ -33,8 +33,9 @@ ParameterizedValue checked_type(std::string_view type) {
   };
   const std::size_t slash = std::min(value.value.find('/'), value.value.size());
   if (!is_token(std::string_view(value.value).substr(0, slash)) || slash == value.value.size() ||
-      !is_token(std::string_view(value.value).substr(slash + 1)) || value.value.starts_with("multipart/"))
+      !is_token(std::string_view(value.value).substr(slash + 1)) || value.value.starts_with("multipart/")) {
     throw Error("not a media type of a file: " + printable(type), {.code = "mime.header"});
+  }
   return value;
 }
 
@@ -48,7 +49,9 @@ void set_plain_body(Entity& entity, std::string body, bool eight_bit) {
 // The transfer encoding of a text with CRLF line ends, and its body in it.
 void set_text_body(Entity& entity, std::string text, const Shape& shape, bool allow_eight_bit) {
   const bool plain = !shape.nul && shape.longest <= longest_line && (!shape.eight_bit || allow_eight_bit);
-  if (plain) return set_plain_body(entity, std::move(text), shape.eight_bit);
+  if (plain) {
+    return set_plain_body(entity, std::move(text), shape.eight_bit);
+  }
   if (shape.escapes < text.size() / 4) {  // a little longer than base64 at worst, but readable
     append_transfer_encoding(entity.header, "quoted-printable");
     entity.body = encode_quoted_printable(text);
@@ -73,8 +76,12 @@ void set_file_body(Entity& entity, ParameterizedValue media, const FileFields& f
   std::vector<std::string> pieces = pieces_of(media.parameters);
   // Of seven bits with ESC it may be either, and who reads it finds out.
   const bool known = shape.utf8 && (shape.eight_bit || !shape.esc);
-  if (is_text && media.find("charset") == nullptr && known) pieces.push_back(shape.charset_parameter());
-  if (style.encoded_word_names && !fields.name.empty()) pieces.push_back(encoded_word_parameter("name", fields.name));
+  if (is_text && media.find("charset") == nullptr && known) {
+    pieces.push_back(shape.charset_parameter());
+  }
+  if (style.encoded_word_names && !fields.name.empty()) {
+    pieces.push_back(encoded_word_parameter("name", fields.name));
+  }
   append_parameters(entity.header, pieces);
 
   const bool plain_text = is_text && fits_lines && shape.only_crlf && (!shape.eight_bit || style.eight_bit);
@@ -96,7 +103,9 @@ std::string with_crlf(std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = std::min(text.find_first_of("\r\n", at), text.size());
     out.append(text.substr(at, end - at));
-    if (end == text.size()) break;
+    if (end == text.size()) {
+      break;
+    }
     out.append("\r\n");
     at = end + (text.substr(end, 2) == "\r\n" ? 2 : 1);
   }
@@ -107,21 +116,29 @@ EntityPtr text_entity(std::string_view utf8, std::string_view type, const Entity
   const bool flowed = style.flowed && type == "text/plain";
   std::string text = flowed ? with_crlf(flow(utf8)) : std::string(utf8);
   Shape shape = shape_of(text);
-  if (!shape.utf8) throw Error("a text that is not UTF-8", {.code = "mime.charset"});
+  if (!shape.utf8) {
+    throw Error("a text that is not UTF-8", {.code = "mime.charset"});
+  }
   if (!shape.only_crlf) {
     text = with_crlf(text);
     shape = shape_of(text);
   }
-  if (!text.empty() && !text.ends_with("\r\n")) text += "\r\n";
+  if (!text.empty() && !text.ends_with("\r\n")) {
+    text += "\r\n";
+  }
 
   auto entity = std::make_shared<Entity>();
   ParameterizedValue media{.value = std::string(type)};
-  if (type != "text/plain" && type != "text/html") media = checked_type(type);
+  if (type != "text/plain" && type != "text/html") {
+    media = checked_type(type);
+  }
   entity->header = "Content-Type: " + media.value;
   std::erase_if(media.parameters, [](const Parameter& parameter) { return parameter.name == "charset"; });
   std::vector<std::string> pieces = pieces_of(media.parameters);
   pieces.push_back(shape.charset_parameter());
-  if (flowed) pieces.emplace_back("format=flowed");
+  if (flowed) {
+    pieces.emplace_back("format=flowed");
+  }
   append_parameters(entity->header, pieces);
   set_text_body(*entity, std::move(text), shape, style.eight_bit);
   return entity;
@@ -137,8 +154,12 @@ EntityPtr file_entity(const FileFields& fields, const Content& content, const En
     media = checked_type(fields.type);
   }
   set_file_body(*entity, std::move(media), fields, content, style);
-  if (!fields.cid.empty()) entity->header.append("Content-ID: ").append(fields.cid).append("\r\n");
-  if (fields.disposition.empty()) return entity;
+  if (!fields.cid.empty()) {
+    entity->header.append("Content-ID: ").append(fields.cid).append("\r\n");
+  }
+  if (fields.disposition.empty()) {
+    return entity;
+  }
   entity->header.append("Content-Disposition: ").append(fields.disposition);
   append_parameters(entity->header,
                     fields.name.empty() ? std::vector<std::string>() : parameter_pieces("filename", fields.name));
@@ -156,7 +177,9 @@ EntityPtr multipart_entity(std::string_view subtype, std::vector<EntityPtr> chil
 }
 
 EntityPtr encoded_once(const EntityPtr& entity) {
-  if (entity->base64.size() == 0 || entity->base64.on_disk()) return entity;
+  if (entity->base64.size() == 0 || entity->base64.on_disk()) {
+    return entity;
+  }
   auto copy = std::make_shared<Entity>(*entity);
   copy->body = encode_base64_lines(entity->base64.view());
   copy->base64 = Content();

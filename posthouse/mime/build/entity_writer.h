@@ -20,12 +20,16 @@ class MessageOutput {
 
   /// So many octets will follow.
   void expect(std::size_t octets) {
-    if (!sink_) buffer_.reserve(buffer_.size() + octets);
+    if (!sink_) {
+      buffer_.reserve(buffer_.size() + octets);
+    }
   }
   /// What is written is appended here; piece_done() after each piece of a bounded size lets it go on to the sink.
   std::string& buffer() noexcept { return buffer_; }
   void piece_done() {
-    if (sink_ && buffer_.size() >= most_held) flush();
+    if (sink_ && buffer_.size() >= most_held) {
+      flush();
+    }
   }
   /// Octets that are there already: a large body goes to the sink without a copy.
   void append(std::string_view octets);

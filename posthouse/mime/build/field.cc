@@ -27,10 +27,14 @@ bool is_id_field(std::string_view name) noexcept {
 void append_ids(std::string& out, std::string_view name, std::string_view value) {
   check_header_text(value);
   const std::vector<std::string> ids = parse_message_ids(value);
-  if (ids.empty()) throw Error("no message id in: " + printable(value), {.code = "mime.header"});
+  if (ids.empty()) {
+    throw Error("no message id in: " + printable(value), {.code = "mime.header"});
+  }
   out.append(name).append(": ");
   HeaderWriter writer(out, name.size() + 2);
-  for (const std::string& id : ids) writer.token(checked_id(id));
+  for (const std::string& id : ids) {
+    writer.token(checked_id(id));
+  }
   out.append("\r\n");
 }
 
@@ -39,9 +43,12 @@ void append_ids(std::string& out, std::string_view name, std::string_view value)
 std::vector<Address> checked_list(std::string_view list) {
   bool valid = true;
   std::vector<Address> out;
-  for (AddressGroup& group : parse_address_groups(list, 100'000, &valid))
+  for (AddressGroup& group : parse_address_groups(list, 100'000, &valid)) {
     out.insert(out.end(), std::make_move_iterator(group.members.begin()), std::make_move_iterator(group.members.end()));
-  if (!valid || out.empty()) throw Error("not a valid address: " + printable(list), {.code = "mime.address"});
+  }
+  if (!valid || out.empty()) {
+    throw Error("not a valid address: " + printable(list), {.code = "mime.address"});
+  }
   for (const Address& address : out) {
     check_header_text(address.name);
     wire_address(address.addr);
@@ -51,17 +58,23 @@ std::vector<Address> checked_list(std::string_view list) {
 
 std::string checked_id(std::string_view id) {
   check_header_text(id);
-  if (id.starts_with('<') && id.ends_with('>')) id = id.substr(1, id.size() - 2);
+  if (id.starts_with('<') && id.ends_with('>')) {
+    id = id.substr(1, id.size() - 2);
+  }
   const bool plain =
       std::all_of(id.begin(), id.end(), [](char c) { return c > 32 && c < 127 && c != '<' && c != '>'; });
-  if (!plain || id.empty() || id.size() > 900) throw Error("not a valid id: " + printable(id), {.code = "mime.header"});
+  if (!plain || id.empty() || id.size() > 900) {
+    throw Error("not a valid id: " + printable(id), {.code = "mime.header"});
+  }
   return "<" + std::string(id) + ">";
 }
 
 void check_field_name(std::string_view name) {
   const bool valid = !name.empty() && name.size() <= 70 &&
                      std::all_of(name.begin(), name.end(), [](char c) { return c > 32 && c < 127 && c != ':'; });
-  if (!valid) throw Error("not a valid field name: " + printable(name), {.code = "mime.header"});
+  if (!valid) {
+    throw Error("not a valid field name: " + printable(name), {.code = "mime.header"});
+  }
 }
 
 bool is_address_field(std::string_view name) noexcept {
@@ -78,7 +91,9 @@ void append_field(std::string& out, std::string_view name, std::string_view valu
 }
 
 void append_addresses(std::string& out, std::string_view name, const std::vector<Address>& list) {
-  if (list.empty()) return;
+  if (list.empty()) {
+    return;
+  }
   out.append(name).append(": ");
   HeaderWriter(out, name.size() + 2).addresses(list);
   out.append("\r\n");
@@ -86,11 +101,16 @@ void append_addresses(std::string& out, std::string_view name, const std::vector
 
 void append_typed_field(std::string& out, std::string_view name, std::string_view value) {
   check_field_name(name);
-  if (is_address_field(name)) return append_addresses(out, name, checked_list(value));
-  if (is_id_field(name)) return append_ids(out, name, value);
+  if (is_address_field(name)) {
+    return append_addresses(out, name, checked_list(value));
+  }
+  if (is_id_field(name)) {
+    return append_ids(out, name, value);
+  }
   const bool structured = istarts_with(name, "Content-") || iequals(name, "MIME-Version");
-  if (structured && !is_ascii(value))
+  if (structured && !is_ascii(value)) {
     throw Error("only ASCII may stand in " + std::string(name), {.code = "mime.header"});
+  }
   append_field(out, name, value);
 }
 

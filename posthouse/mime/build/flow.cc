@@ -18,10 +18,14 @@ std::size_t line_end(std::string_view paragraph, std::size_t at, std::size_t wid
   std::size_t best = paragraph.size();
   std::size_t characters = 0;
   for (std::size_t i = at; i < paragraph.size(); ++i) {
-    if ((static_cast<unsigned char>(paragraph[i]) & 0xC0U) != 0x80U) ++characters;
+    if ((static_cast<unsigned char>(paragraph[i]) & 0xC0U) != 0x80U) {
+      ++characters;
+    }
     const bool after_blank = i > at && paragraph[i - 1] == ' ' && paragraph[i] != ' ';
     if (after_blank && paragraph.substr(at, i - at) != "-- ") {
-      if (characters > width + 1) return best != paragraph.size() ? best : i;
+      if (characters > width + 1) {
+        return best != paragraph.size() ? best : i;
+      }
       best = i;
     }
   }
@@ -29,7 +33,9 @@ std::size_t line_end(std::string_view paragraph, std::size_t at, std::size_t wid
 }
 
 void append_flowed(std::string& out, std::string_view line) {
-  if (line.starts_with(' ') || line.starts_with('>') || line.starts_with("From ")) out += ' ';
+  if (line.starts_with(' ') || line.starts_with('>') || line.starts_with("From ")) {
+    out += ' ';
+  }
   out.append(line);
   out += '\n';
 }

@@ -39,14 +39,18 @@ inline void expect_strict(const std::string& bytes) {
   }
   EXPECT_TRUE(bytes.ends_with("\r\n"));
   const Message message = Message::view(bytes);
-  for (const Defect& defect : message.all_defects()) ADD_FAILURE() << code_name(defect.code) << " at " << defect.offset;
+  for (const Defect& defect : message.all_defects()) {
+    ADD_FAILURE() << code_name(defect.code) << " at " << defect.offset;
+  }
 }
 
 /// "path:type " of every part.
 inline std::string types(const std::string& bytes) {
   std::string out;
   const Message message = Message::parse(bytes);
-  for (const Part part : message.walk()) out += part.path() + ":" + part.type() + " ";
+  for (const Part part : message.walk()) {
+    out += part.path() + ":" + part.type() + " ";
+  }
   return out;
 }
 

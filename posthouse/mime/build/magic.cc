@@ -52,14 +52,26 @@ bool has(std::string_view bytes, std::size_t at, std::string_view octets) {
 // RIFF and ISO base media files say at octet 8 what is in them; Matroska says it in its header.
 std::string_view container(std::string_view bytes) {
   if (has(bytes, 0, "RIFF")) {
-    if (has(bytes, 8, "WEBP")) return "image/webp";
-    if (has(bytes, 8, "WAVE")) return "audio/wav";
-    if (has(bytes, 8, "AVI ")) return "video/x-msvideo";
+    if (has(bytes, 8, "WEBP")) {
+      return "image/webp";
+    }
+    if (has(bytes, 8, "WAVE")) {
+      return "audio/wav";
+    }
+    if (has(bytes, 8, "AVI ")) {
+      return "video/x-msvideo";
+    }
   }
   if (has(bytes, 4, "ftyp")) {
-    if (has(bytes, 8, "heic") || has(bytes, 8, "heix") || has(bytes, 8, "mif1")) return "image/heic";
-    if (has(bytes, 8, "avif")) return "image/avif";
-    if (has(bytes, 8, "M4A ")) return "audio/mp4";
+    if (has(bytes, 8, "heic") || has(bytes, 8, "heix") || has(bytes, 8, "mif1")) {
+      return "image/heic";
+    }
+    if (has(bytes, 8, "avif")) {
+      return "image/avif";
+    }
+    if (has(bytes, 8, "M4A ")) {
+      return "audio/mp4";
+    }
     return has(bytes, 8, "qt  ") ? "video/quicktime" : "video/mp4";
   }
   if (has(bytes, 0, "\x1A\x45\xDF\xA3")) {
@@ -72,27 +84,40 @@ std::string_view container(std::string_view bytes) {
 // A zip archive's first entry tells OpenDocument and EPUB (stored, named "mimetype"), the names of its entries Office
 // Open XML.
 std::string_view zip_archive(std::string_view bytes) {
-  if (!has(bytes, 0, "PK\x03\x04")) return {};
+  if (!has(bytes, 0, "PK\x03\x04")) {
+    return {};
+  }
   constexpr std::size_t name = 30;
   constexpr std::string_view mimetype = "mimetype";
   if (has(bytes, name, mimetype)) {
     for (const std::string_view type :
          {"application/epub+zip"sv, "application/vnd.oasis.opendocument.text"sv,
-          "application/vnd.oasis.opendocument.spreadsheet"sv, "application/vnd.oasis.opendocument.presentation"sv})
-      if (has(bytes, name + mimetype.size(), type)) return type;
+          "application/vnd.oasis.opendocument.spreadsheet"sv, "application/vnd.oasis.opendocument.presentation"sv}) {
+      if (has(bytes, name + mimetype.size(), type)) {
+        return type;
+      }
+    }
   }
   if (has(bytes, name, "[Content_Types].xml") || has(bytes, name, "_rels/")) {
     const auto holds = [&](std::string_view folder) { return bytes.find(folder) != std::string_view::npos; };
-    if (holds("word/")) return "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
-    if (holds("xl/")) return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-    if (holds("ppt/")) return "application/vnd.openxmlformats-officedocument.presentationml.presentation";
+    if (holds("word/")) {
+      return "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
+    }
+    if (holds("xl/")) {
+      return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+    }
+    if (holds("ppt/")) {
+      return "application/vnd.openxmlformats-officedocument.presentationml.presentation";
+    }
   }
   return "application/zip";
 }
 
 // A frame of MPEG audio, layer III: eleven bits of one, then version and layer, bit rate and sampling that exist.
 bool is_mpeg_audio(std::string_view bytes) {
-  if (bytes.size() < 4) return false;
+  if (bytes.size() < 4) {
+    return false;
+  }
   const auto b = [&](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };
   return b(0) == 0xFF && (b(1) & 0xE6U) == 0xE2U && (b(1) & 0x18U) != 0x08U && (b(2) & 0xF0U) != 0xF0U &&
          (b(2) & 0xF0U) != 0 && (b(2) & 0x0CU) != 0x0CU;
@@ -103,10 +128,16 @@ std::string_view text_type(std::string_view bytes) {
     return (c >= 0 && c < 32 && c != '\t' && c != '\n' && c != '\r' && c != '\f') || c == 127;
   });
   const std::string_view whole = whole_characters(bytes);
-  if (whole.empty() || controls || !is_valid_utf8(whole)) return {};
-  if (bytes.starts_with("\xEF\xBB\xBF")) bytes.remove_prefix(3);
+  if (whole.empty() || controls || !is_valid_utf8(whole)) {
+    return {};
+  }
+  if (bytes.starts_with("\xEF\xBB\xBF")) {
+    bytes.remove_prefix(3);
+  }
   bytes = trim(bytes);
-  if (istarts_with(bytes, "<!doctype html") || istarts_with(bytes, "<html")) return "text/html";
+  if (istarts_with(bytes, "<!doctype html") || istarts_with(bytes, "<html")) {
+    return "text/html";
+  }
   return bytes.starts_with("<?xml") ? "application/xml" : "text/plain";
 }
 
@@ -115,9 +146,14 @@ std::string_view text_type(std::string_view bytes) {
 std::string_view media_type_by_content(std::string_view beginning) noexcept {
   const Magic* found = std::find_if(std::begin(table), std::end(table),
                                     [&](const Magic& magic) { return has(beginning, magic.offset, magic.octets); });
-  if (found != std::end(table)) return found->type;
-  for (const auto look : {container, zip_archive})
-    if (const std::string_view type = look(beginning); !type.empty()) return type;
+  if (found != std::end(table)) {
+    return found->type;
+  }
+  for (const auto look : {container, zip_archive}) {
+    if (const std::string_view type = look(beginning); !type.empty()) {
+      return type;
+    }
+  }
   return is_mpeg_audio(beginning) ? "audio/mpeg" : text_type(beginning);
 }
 

@@ -65,21 +65,25 @@ TEST(MediaTypes, ByContent) {
       {"  <!DOCTYPE HTML><p>", "text/html"},
       {"\xEF\xBB\xBF<?xml version='1.0'?>", "application/xml"},
   };
-  for (const auto& [bytes, type] : known) EXPECT_EQ(media_type_of("", bytes), type) << bytes;
+  for (const auto& [bytes, type] : known) {
+    EXPECT_EQ(media_type_of("", bytes), type) << bytes;
+  }
   EXPECT_TRUE(media_type_of("", zip("[Content_Types].xml", "ppt/x")).starts_with(office));
 }
 
 TEST(MediaTypes, WhatNobodyKnowsIsOctets) {
   for (const std::string& bytes : {""s, "\0"s, "\1\2\3"s, "\xFF\xFE\0\0"s, "\xFF"s, "caf\xE9 au lait"s, "text\x7F"s,
                                    "\0\0\0\x18"
-                                   "fty"s})
+                                   "fty"s}) {
     EXPECT_EQ(media_type_of("", bytes), unknown) << bytes;
+  }
 }
 
 TEST(MediaTypes, EveryBeginningOfAKnownFileIsHarmless) {
   const std::string whole = zip("mimetype", "application/vnd.oasis.opendocument.text");
-  for (std::size_t size = 0; size <= whole.size(); ++size)
+  for (std::size_t size = 0; size <= whole.size(); ++size) {
     EXPECT_FALSE(media_type_of("", whole.substr(0, size)).empty());
+  }
 }
 
 }  // namespace

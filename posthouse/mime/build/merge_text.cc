@@ -24,9 +24,15 @@ MergeText::MergeText(std::string_view text, std::string where) : where_(std::mov
     const bool literal = open > 0 && open < text.size() && text[open - 1] == '\\';
     tail_.append(text.substr(0, literal ? open - 1 : open));
     text.remove_prefix(open);
-    if (literal) tail_.append("{{");
-    if (literal) text.remove_prefix(2);
-    if (!literal && !text.empty()) text = take_field(text);
+    if (literal) {
+      tail_.append("{{");
+    }
+    if (literal) {
+      text.remove_prefix(2);
+    }
+    if (!literal && !text.empty()) {
+      text = take_field(text);
+    }
   }
 }
 
@@ -39,9 +45,13 @@ std::string_view MergeText::take_field(std::string_view rest) {
   const auto refuse = [&](const char* what) {
     throw Error(where_ + what + printable(rest, 40), {.code = "mime.template"});
   };
-  if (end == std::string_view::npos) refuse(" has a field that is not closed: ");
+  if (end == std::string_view::npos) {
+    refuse(" has a field that is not closed: ");
+  }
   const std::string_view name = trim(rest.substr(begin, end - begin));
-  if (name.empty() || !std::all_of(name.begin(), name.end(), is_field_char)) refuse(" has a field without a name: ");
+  if (name.empty() || !std::all_of(name.begin(), name.end(), is_field_char)) {
+    refuse(" has a field without a name: ");
+  }
   pieces_.push_back({std::exchange(tail_, {}), std::string(name), raw});
   return rest.substr(end + end_mark.size());
 }
@@ -50,9 +60,10 @@ std::string MergeText::filled(const MergeLookup& value_of, bool html) const {
   std::string out;
   for (const Piece& piece : pieces_) {
     const std::optional<std::string> value = value_of(piece.field);
-    if (!value)
+    if (!value) {
       throw Error("no value for the field \"" + piece.field + "\", which " + where_ + " asks for",
                   {.code = "mime.field"});
+    }
     out.append(piece.text);
     if (html && !piece.raw) {
       append_html_escaped(out, *value);
@@ -64,8 +75,11 @@ std::string MergeText::filled(const MergeLookup& value_of, bool html) const {
 }
 
 void MergeText::add_fields(std::vector<std::string>& names) const {
-  for (const Piece& piece : pieces_)
-    if (std::find(names.begin(), names.end(), piece.field) == names.end()) names.push_back(piece.field);
+  for (const Piece& piece : pieces_) {
+    if (std::find(names.begin(), names.end(), piece.field) == names.end()) {
+      names.push_back(piece.field);
+    }
+  }
 }
 
 }  // namespace posthouse::mime

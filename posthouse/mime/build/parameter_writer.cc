@@ -22,8 +22,12 @@ void append_parameters(std::string& header, const std::vector<std::string>& piec
 std::vector<std::string> pieces_of(const std::vector<Parameter>& parameters) {
   std::vector<std::string> pieces;
   for (const Parameter& parameter : parameters) {
-    if (parameter.name.empty() || !std::all_of(parameter.name.begin(), parameter.name.end(), is_token_char)) continue;
-    for (std::string& piece : parameter_pieces(parameter.name, parameter.value)) pieces.push_back(std::move(piece));
+    if (parameter.name.empty() || !std::all_of(parameter.name.begin(), parameter.name.end(), is_token_char)) {
+      continue;
+    }
+    for (std::string& piece : parameter_pieces(parameter.name, parameter.value)) {
+      pieces.push_back(std::move(piece));
+    }
   }
   return pieces;
 }
@@ -36,7 +40,9 @@ std::string encoded_word_parameter(std::string_view name, std::string_view value
   const bool plain = std::all_of(value.begin(), value.end(), [](char c) { return c >= 32 && c < 127; });
   if (plain && value.size() <= longest_plain && value.find("=?") == std::string_view::npos) {
     for (const char c : value) {
-      if (c == '"' || c == '\\') piece += '\\';
+      if (c == '"' || c == '\\') {
+        piece += '\\';
+      }
       piece += c;
     }
   } else {

@@ -52,11 +52,13 @@ TEST(PartEditor, ATextThatDoesNotFitIsEncoded) {
                         "Gr=C3=BC=C3=9Fe aus dem alten Haus am Rhein\r\n"));
   EXPECT_EQ(Message::parse(bytes).part("3.2")->text(), text);
   for (const std::string& other :
-       {std::string("你好，世界\r\n"), std::string(2000, 'x') + "\r\n", std::string("nul \0\r\n", 7)})
-    for (const char* path : {"1", "3.1", "3.2"})
+       {std::string("你好，世界\r\n"), std::string(2000, 'x') + "\r\n", std::string("nul \0\r\n", 7)}) {
+    for (const char* path : {"1", "3.1", "3.2"}) {
       EXPECT_EQ(
           Message::parse(edited(mixed, [&](MessageEditor& e) { e.replace_text(path, other); })).part(path)->text(),
           other);
+    }
+  }
 }
 
 TEST(PartEditor, ATextThatHoldsABoundaryEndsNothing) {
@@ -208,7 +210,9 @@ TEST(PartEditor, RefusesWhatCannotBe) {
       {"mime.charset", [&] { editor.replace_text("1", "\xFF"); }},
       {"mime.header-injection", [&] { editor.attach("a\r\nb", "x"); }},
       {"mime.header", [&] { editor.attach("a", "x", "multipart/mixed"); }}};
-  for (const auto& [code, change] : refused) EXPECT_EQ(code_of(change), code);
+  for (const auto& [code, change] : refused) {
+    EXPECT_EQ(code_of(change), code);
+  }
   EXPECT_EQ(editor.str(), mixed);
 }
 

@@ -13,7 +13,9 @@ namespace {
 std::string octets(std::size_t size) {
   std::string out(size, '\0');
   std::uint32_t bits = 1;
-  for (char& c : out) c = static_cast<char>((bits = bits * 1664525U + 1013904223U) >> 24);
+  for (char& c : out) {
+    c = static_cast<char>((bits = bits * 1664525U + 1013904223U) >> 24);
+  }
   return out;
 }
 
@@ -55,7 +57,9 @@ TEST(Streaming, GivesTheOctetsOfBuild) {
 TEST(Streaming, LargeTextsOnDiskAreBase64) {
   const TestFolder folder;
   std::string text;
-  while (text.size() <= Content::most_in_memory) text += "Zeile mit Umlaut: ä\r\n";
+  while (text.size() <= Content::most_in_memory) {
+    text += "Zeile mit Umlaut: ä\r\n";
+  }
   folder.write("log.txt", text);
   const std::string bytes = letter().attach(folder / "log.txt").build();
   expect_strict(bytes);
@@ -68,7 +72,9 @@ TEST(Streaming, LargeTextsOnDiskAreBase64) {
 TEST(Streaming, LargeMessagesOnDiskAreNotEncoded) {
   const TestFolder folder;
   std::string eml = "Subject: large\r\n\r\n";
-  while (eml.size() <= Content::most_in_memory) eml += "a line\r\n";
+  while (eml.size() <= Content::most_in_memory) {
+    eml += "a line\r\n";
+  }
   folder.write("old.eml", eml);
   const Message message = Message::parse(letter().attach(folder / "old.eml").build());
   EXPECT_EQ(message.part("1")->type(), "message/rfc822");
@@ -101,7 +107,9 @@ TEST(Streaming, WhatTheSinkThrowsComesOut) {
   const MessageBuilder builder = letter().attach("x.bin", octets(500'000));
   std::size_t calls = 0;
   EXPECT_THROW(builder.write_to([&](std::string_view) {
-    if (++calls == 2) throw std::runtime_error("full");
+    if (++calls == 2) {
+      throw std::runtime_error("full");
+    }
   }),
                std::runtime_error);
   EXPECT_EQ(calls, 2U);

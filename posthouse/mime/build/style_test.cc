@@ -56,7 +56,9 @@ TEST(BuildStyle, EightBitTextsStayAsTheyAre) {
   EXPECT_EQ(message.part("3")->content(), "é\n");
   // What does not fit into lines is encoded all the same.
   std::string one_line;
-  for (int i = 0; i < 400; ++i) one_line += "你";
+  for (int i = 0; i < 400; ++i) {
+    one_line += "你";
+  }
   EXPECT_EQ(Message::parse(letter({.eight_bit = true}).text(one_line).build()).root().encoding(),
             TransferEncoding::base64);
 }

@@ -13,7 +13,9 @@ constexpr std::uint8_t padding = 253;
 
 constexpr auto digits = [] {
   auto table = base64_values<256>(junk);
-  for (const char c : {' ', '\t', '\r', '\n'}) table[static_cast<unsigned char>(c)] = blank;
+  for (const char c : {' ', '\t', '\r', '\n'}) {
+    table[static_cast<unsigned char>(c)] = blank;
+  }
   table['='] = padding;
   return table;
 }();
@@ -49,10 +51,14 @@ class Decoder {
   void decode(std::size_t end) {
     while (next_ < end && !stopped_) {
       if (held_ == 0) {
-        if (codec_ == Codec::vectors) vectors(end);
+        if (codec_ == Codec::vectors) {
+          vectors(end);
+        }
         quanta(end);
       }
-      if (next_ < end) single();
+      if (next_ < end) {
+        single();
+      }
     }
   }
 
@@ -69,7 +75,9 @@ class Decoder {
     while (end - p >= 4) {
       const std::uint8_t a = digits[octet(p[0])], b = digits[octet(p[1])];
       const std::uint8_t c = digits[octet(p[2])], d = digits[octet(p[3])];
-      if ((a | b | c | d) >= 64) break;
+      if ((a | b | c | d) >= 64) {
+        break;
+      }
       const std::uint32_t bits = std::uint32_t{a} << 18 | std::uint32_t{b} << 12 | std::uint32_t{c} << 6 | d;
       out[0] = static_cast<char>(bits >> 16);
       out[1] = static_cast<char>(bits >> 8);
@@ -104,9 +112,15 @@ class Decoder {
   // Padding in its place: this encoding is over. Another may follow if what is left looks like one.
   void end_of_encoding() {
     finish(false);
-    while (next_ < body_.size() && (digit_at(next_) == padding || digit_at(next_) == blank)) ++next_;
-    if (next_ == body_.size()) return;
-    if (!tail_known_) inspect_tail();
+    while (next_ < body_.size() && (digit_at(next_) == padding || digit_at(next_) == blank)) {
+      ++next_;
+    }
+    if (next_ == body_.size()) {
+      return;
+    }
+    if (!tail_known_) {
+      inspect_tail();
+    }
     if (!tail_is_base64_) {
       note(DefectCode::base64_after_padding, offset_ + next_);
       stopped_ = true;
@@ -118,8 +132,12 @@ class Decoder {
     tail_known_ = true;
     std::size_t characters = 0;
     for (std::size_t i = next_; i < body_.size(); ++i) {
-      if (digit_at(i) == junk) return;
-      if (digit_at(i) != blank) ++characters;
+      if (digit_at(i) == junk) {
+        return;
+      }
+      if (digit_at(i) != blank) {
+        ++characters;
+      }
     }
     tail_is_base64_ = characters % 4 == 0;
   }
@@ -131,22 +149,30 @@ class Decoder {
       bits_ <<= 6 * (4 - held_);
       put(held_ - 1);
     }
-    if (truncated) note(DefectCode::base64_truncated, offset_ + body_.size());
+    if (truncated) {
+      note(DefectCode::base64_truncated, offset_ + body_.size());
+    }
     held_ = 0;
   }
 
   void put(int count) {
-    for (int i = 0; i < count; ++i) *at_++ = static_cast<char>(bits_ >> (16 - 8 * i));
+    for (int i = 0; i < count; ++i) {
+      *at_++ = static_cast<char>(bits_ >> (16 - 8 * i));
+    }
     bits_ = 0;
   }
 
   void note_junk() {
-    if (!junk_seen_) note(DefectCode::base64_junk, offset_ + next_);
+    if (!junk_seen_) {
+      note(DefectCode::base64_junk, offset_ + next_);
+    }
     junk_seen_ = true;
   }
 
   void note(DefectCode code, std::size_t offset) {
-    if (defects_ != nullptr) defects_->push_back({code, offset});
+    if (defects_ != nullptr) {
+      defects_->push_back({code, offset});
+    }
   }
 
   std::string_view body_;
@@ -213,8 +239,9 @@ void encode_base64(std::string& out, std::string_view octets, Codec codec) {
     char* to = out.data() + before;
     const CodecProgress done = codec == Codec::vectors ? encode_base64_whole_lines(part, to) : CodecProgress();
     to += done.written;
-    for (std::size_t line = done.read; line < part.size(); line += base64_line_octets)
+    for (std::size_t line = done.read; line < part.size(); line += base64_line_octets) {
       to = encode_line(part.substr(line, base64_line_octets), to);
+    }
   }
 }
 

@@ -18,7 +18,9 @@ std::size_t below(Generator& random, std::size_t bound) {
 
 std::string octets(Generator& random, std::size_t size) {
   std::string out(size, '\0');
-  for (char& c : out) c = static_cast<char>(random());
+  for (char& c : out) {
+    c = static_cast<char>(random());
+  }
   return out;
 }
 
@@ -76,7 +78,9 @@ TEST(Base64Vectors, DecodeLinesOfAnyLengthAsThePlainLoopDoes) {
     for (std::size_t width = 1; width < 200; ++width) {
       for (const std::string_view line_end : {"\r\n", "\n", " \r\n", "\r", "\n\n"}) {
         std::string body;
-        for (std::size_t at = 0; at < one_line.size(); at += width) body.append(one_line, at, width).append(line_end);
+        for (std::size_t at = 0; at < one_line.size(); at += width) {
+          body.append(one_line, at, width).append(line_end);
+        }
         expect_same(body);
       }
     }
@@ -116,7 +120,9 @@ TEST(Base64Vectors, TakeHostileBodiesAsThePlainLoopDoes) {
             body.insert(at, body.substr(below(random, body.size() + 1), 90));
             break;
           default:
-            if (at < body.size()) body[at] = static_cast<char>(random());
+            if (at < body.size()) {
+              body[at] = static_cast<char>(random());
+            }
         }
       }
       expect_same(body);

@@ -34,10 +34,18 @@ constexpr Table bad_low = [] {
   Table table{};
   for (std::uint8_t low = 0; low < 16; ++low) {
     unsigned bad = none;
-    if (low != ('+' & 15) && low != ('/' & 15)) bad |= signs;
-    if (low > 9) bad |= figures;
-    if (low == 0) bad |= letters_from_a;
-    if (low > ('Z' & 15)) bad |= letters_to_z;
+    if (low != ('+' & 15) && low != ('/' & 15)) {
+      bad |= signs;
+    }
+    if (low > 9) {
+      bad |= figures;
+    }
+    if (low == 0) {
+      bad |= letters_from_a;
+    }
+    if (low > ('Z' & 15)) {
+      bad |= letters_to_z;
+    }
     table[low] = static_cast<std::uint8_t>(bad);
   }
   return table;
@@ -60,7 +68,9 @@ constexpr Table to_character = [] {
   Table table{};
   table[13] = 'A';
   table[0] = 'a' - 26;
-  for (std::size_t i = 1; i <= 10; ++i) table[i] = static_cast<std::uint8_t>('0' - 52);
+  for (std::size_t i = 1; i <= 10; ++i) {
+    table[i] = static_cast<std::uint8_t>('0' - 52);
+  }
   table[11] = static_cast<std::uint8_t>('+' - 62);
   table[12] = static_cast<std::uint8_t>('/' - 63);
   return table;
@@ -81,14 +91,18 @@ constexpr auto value_of = base64_values<128>(128);
 // Of each word its three lower octets, the highest first, without gaps.
 constexpr std::array<std::uint8_t, 64> gather_all = [] {
   std::array<std::uint8_t, 64> table{};
-  for (std::uint8_t i = 0; i < 48; ++i) table[i] = static_cast<std::uint8_t>(i / 3 * 4 + 2 - i % 3);
+  for (std::uint8_t i = 0; i < 48; ++i) {
+    table[i] = static_cast<std::uint8_t>(i / 3 * 4 + 2 - i % 3);
+  }
   return table;
 }();
 
 // 48 octets as 64, as `spread` has them.
 constexpr std::array<std::uint8_t, 64> spread_all = [] {
   std::array<std::uint8_t, 64> table{};
-  for (std::uint8_t i = 0; i < 64; ++i) table[i] = static_cast<std::uint8_t>(i / 4 * 3 + spread[i % 4]);
+  for (std::uint8_t i = 0; i < 64; ++i) {
+    table[i] = static_cast<std::uint8_t>(i / 4 * 3 + spread[i % 4]);
+  }
   return table;
 }();
 
@@ -97,7 +111,9 @@ constexpr std::array<std::uint8_t, 64> spread_all = [] {
 template <std::size_t words>
 constexpr std::array<std::uint32_t, words> indices_for(const std::array<std::uint32_t, 16>& all) {
   std::array<std::uint32_t, words> out{};
-  for (std::size_t i = 0; i < words; ++i) out[i] = all[i] < words ? all[i] : words - 1;
+  for (std::size_t i = 0; i < words; ++i) {
+    out[i] = all[i] < words ? all[i] : words - 1;
+  }
   return out;
 }
 
@@ -227,8 +243,9 @@ struct Decoder {
   HWY_INLINE bool line(const char* from, char* to) const {
     const Full d;
     bool good = true;
-    for (std::size_t i = 0; i + hn::Lanes(d) <= base64_line_characters; i += hn::Lanes(d))
+    for (std::size_t i = 0; i + hn::Lanes(d) <= base64_line_characters; i += hn::Lanes(d)) {
       good = hn::AllTrue(d, full(from + i, to + i / 4 * 3)) && good;
+    }
     constexpr std::size_t last = base64_line_characters - 16;
     return hn::AllTrue(Block(), block(from + last, to + last / 4 * 3)) && good;
   }
@@ -252,13 +269,19 @@ CodecProgress decode_quanta(std::string_view text, char* to) {
       from += line;
       to += base64_line_octets;
     }
-    if (end - from < static_cast<std::ptrdiff_t>(hn::Lanes(d))) break;
+    if (end - from < static_cast<std::ptrdiff_t>(hn::Lanes(d))) {
+      break;
+    }
     const std::ptrdiff_t wrong = hn::FindFirstTrue(d, hn::Not(decode(from, to)));
     const std::size_t digits = wrong < 0 ? hn::Lanes(d) : static_cast<std::size_t>(wrong);
     from += digits / 4 * 4;
     to += digits / 4 * 3;
-    if (wrong < 0) continue;
-    if (digits % 4 != 0) break;
+    if (wrong < 0) {
+      continue;
+    }
+    if (digits % 4 != 0) {
+      break;
+    }
     if (end - from >= 2 && from[0] == '\r' && from[1] == '\n') {
       from += 2;
     } else if (*from == '\n') {
@@ -316,8 +339,9 @@ HWY_INLINE void encode_vector(D d, const char* from, char* to) {
 HWY_INLINE void encode_line(const char* from, char* to) {
   const Full d;
   constexpr std::size_t last = base64_line_octets - 12;
-  for (std::size_t i = 0; i + hn::Lanes(d) <= base64_line_characters; i += hn::Lanes(d))
+  for (std::size_t i = 0; i + hn::Lanes(d) <= base64_line_characters; i += hn::Lanes(d)) {
     encode_vector(d, from + i / 4 * 3, to + i);
+  }
   encode_vector(Block(), from + last, to + last / 3 * 4);
 }
 

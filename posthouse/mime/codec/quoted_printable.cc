@@ -29,10 +29,14 @@ class Decoder {
       const std::size_t end = std::min(body_.size(), next_ + piece);
       out_.resize(written_ + end - next_ + 2 + codec_slack);  // 2: of "==" at the end
       at_ = out_.data() + written_;
-      while (next_ < end) step(end);
+      while (next_ < end) {
+        step(end);
+      }
       written_ = static_cast<std::size_t>(at_ - out_.data());
     }
-    if (!ends_softly_) written_ -= blanks_before(body_.size());
+    if (!ends_softly_) {
+      written_ -= blanks_before(body_.size());
+    }
     out_.resize(written_);
   }
 
@@ -43,8 +47,12 @@ class Decoder {
       next_ += progress.read;
       at_ += progress.written;
     }
-    while (next_ < end && body_[next_] != '=' && body_[next_] != '\n') *at_++ = body_[next_++];
-    if (next_ == end) return;
+    while (next_ < end && body_[next_] != '=' && body_[next_] != '\n') {
+      *at_++ = body_[next_++];
+    }
+    if (next_ == end) {
+      return;
+    }
     if (body_[next_] == '\n') {
       line_end();
     } else if (!escape() && !soft_line_break()) {
@@ -54,24 +62,34 @@ class Decoder {
 
   std::size_t blanks_before(std::size_t at) const {
     std::size_t count = 0;
-    while (count < at && is_blank(body_[at - count - 1])) ++count;
+    while (count < at && is_blank(body_[at - count - 1])) {
+      ++count;
+    }
     return count;
   }
 
   void line_end() {
     const bool crlf = next_ > 0 && body_[next_ - 1] == '\r';
-    if (crlf) --at_;
+    if (crlf) {
+      --at_;
+    }
     at_ -= blanks_before(next_ - (crlf ? 1 : 0));
-    if (crlf) *at_++ = '\r';
+    if (crlf) {
+      *at_++ = '\r';
+    }
     *at_++ = '\n';
     ++next_;
   }
 
   bool escape() {
-    if (body_.size() - next_ < 3) return false;
+    if (body_.size() - next_ < 3) {
+      return false;
+    }
     const std::uint8_t high = hex_values[octet(body_[next_ + 1])];
     const std::uint8_t low = hex_values[octet(body_[next_ + 2])];
-    if ((high | low) > 15) return false;
+    if ((high | low) > 15) {
+      return false;
+    }
     *at_++ = static_cast<char>(high << 4 | low);
     next_ += 3;
     return true;
@@ -79,14 +97,20 @@ class Decoder {
 
   bool soft_line_break() {
     std::size_t at = next_ + 1;
-    while (at < body_.size() && is_blank(body_[at])) ++at;
+    while (at < body_.size() && is_blank(body_[at])) {
+      ++at;
+    }
     if (at == body_.size()) {
       ends_softly_ = true;
       next_ = at;
       return true;
     }
-    if (body_[at] == '\r') ++at;
-    if (at == body_.size() || body_[at] != '\n') return false;
+    if (body_[at] == '\r') {
+      ++at;
+    }
+    if (at == body_.size() || body_[at] != '\n') {
+      return false;
+    }
     next_ = at + 1;
     return true;
   }
@@ -100,7 +124,9 @@ class Decoder {
     }
     noted_ = true;
     *at_++ = body_[next_++];
-    if (next_ < body_.size() && body_[next_] == '=') *at_++ = body_[next_++];
+    if (next_ < body_.size() && body_[next_] == '=') {
+      *at_++ = body_[next_++];
+    }
   }
 
   std::string_view body_;
@@ -124,11 +150,14 @@ class Encoder {
     make_room(text_.size() + text_.size() / 8);
     while (next_ < text_.size()) {
       make_room(quoted_room);
-      if (codec_ == Codec::vectors && text_.size() - next_ > 2 * codec_slack)
+      if (codec_ == Codec::vectors && text_.size() - next_ > 2 * codec_slack) {
         next_ = encode_quoted_printable_vectors(text_, next_, writer_, out_.data() + out_.size());
+      }
       step();
     }
-    if (writer_.column > 0) writer_.protect_blank(text_.back());
+    if (writer_.column > 0) {
+      writer_.protect_blank(text_.back());
+    }
     out_.resize(static_cast<std::size_t>(writer_.to - out_.data()));
   }
 
@@ -137,7 +166,9 @@ class Encoder {
     const char* const at = text_.data() + next_;
     const char* const end = text_.data() + text_.size();
     if (const std::size_t line_end = line_end_at(at, end); line_end > 0) {
-      if (writer_.column > 0) writer_.protect_blank(at[-1]);
+      if (writer_.column > 0) {
+        writer_.protect_blank(at[-1]);
+      }
       writer_.line_end();
       next_ += line_end;
       return;
@@ -146,7 +177,9 @@ class Encoder {
     if (quoted_escape(*at).needed || (writer_.column == 0 && begins_like_mbox(at, end))) {
       writer_.escape(*at, last);
     } else {
-      if (writer_.column == QuotedWriter::columns && !last) writer_.soft_line_break();
+      if (writer_.column == QuotedWriter::columns && !last) {
+        writer_.soft_line_break();
+      }
       *writer_.to++ = *at;
       ++writer_.column;
     }
@@ -155,7 +188,9 @@ class Encoder {
 
   void make_room(std::size_t octets) {
     const auto written = static_cast<std::size_t>(writer_.to - out_.data());
-    if (out_.size() - written >= octets) return;
+    if (out_.size() - written >= octets) {
+      return;
+    }
     out_.resize(written + octets + std::size_t{16} * 1024);
     writer_.to = out_.data() + written;
   }

@@ -25,7 +25,9 @@ CodecProgress decode_quoted_printable_plainly(std::string_view text, char* to) n
 inline constexpr std::array<std::uint8_t, 256> hex_values = [] {
   std::array<std::uint8_t, 256> table{};
   table.fill(255);
-  for (std::uint8_t i = 0; i < 10; ++i) table[static_cast<std::size_t>('0' + i)] = i;
+  for (std::uint8_t i = 0; i < 10; ++i) {
+    table[static_cast<std::size_t>('0' + i)] = i;
+  }
   for (std::uint8_t i = 0; i < 6; ++i) {
     table[static_cast<std::size_t>('A' + i)] = static_cast<std::uint8_t>(10 + i);
     table[static_cast<std::size_t>('a' + i)] = static_cast<std::uint8_t>(10 + i);

@@ -36,7 +36,9 @@ std::string text(Generator& random, std::size_t size) {
                                                 "F"};
   std::string out;
   while (out.size() < size) {
-    if (random() % 4 == 0) out.append(random() % 90, 'x');
+    if (random() % 4 == 0) {
+      out.append(random() % 90, 'x');
+    }
     out += pieces[random() % std::size(pieces)];
   }
   return out;
@@ -60,7 +62,9 @@ std::string encoded(std::string_view data, Codec codec) {
 TEST(QuotedPrintableVectors, DecodeAsThePlainLoopDoes) {
   for_each_target([] {
     Generator random(1);
-    for (int i = 0; i < 2'000; ++i) expect_same_decoded(text(random, random() % 600));
+    for (int i = 0; i < 2'000; ++i) {
+      expect_same_decoded(text(random, random() % 600));
+    }
     expect_same_decoded(text(random, 100'000));
   });
 }
@@ -96,7 +100,9 @@ TEST(QuotedPrintableVectors, RoundTrip) {
     const std::string data = text(random, random() % 2'000);
     std::string expected;
     for (std::size_t at = 0; at < data.size(); ++at) {
-      if (data[at] == '\n' && (at == 0 || data[at - 1] != '\r')) expected += '\r';
+      if (data[at] == '\n' && (at == 0 || data[at - 1] != '\r')) {
+        expected += '\r';
+      }
       expected += data[at];
     }
     const std::string body = encoded(data, Codec::vectors);
@@ -120,9 +126,13 @@ std::string by_lines(std::string_view body) {
     const std::size_t newline = body.find('\n', at);
     const std::size_t next = newline == std::string_view::npos ? body.size() : newline + 1;
     std::size_t end = newline == std::string_view::npos ? body.size() : newline;
-    if (newline != std::string_view::npos && end > at && body[end - 1] == '\r') --end;
+    if (newline != std::string_view::npos && end > at && body[end - 1] == '\r') {
+      --end;
+    }
     const std::string_view line_end = body.substr(end, next - end);
-    while (end > at && (body[end - 1] == ' ' || body[end - 1] == '\t')) --end;
+    while (end > at && (body[end - 1] == ' ' || body[end - 1] == '\t')) {
+      --end;
+    }
     const std::string_view line = body.substr(at, end - at);
     bool soft = false;
     for (std::size_t i = 0; i < line.size(); ++i) {
@@ -136,10 +146,14 @@ std::string by_lines(std::string_view body) {
         i += 2;
       } else {
         out += '=';
-        if (line[i + 1] == '=') out += line[++i];
+        if (line[i + 1] == '=') {
+          out += line[++i];
+        }
       }
     }
-    if (!soft) out += line_end;
+    if (!soft) {
+      out += line_end;
+    }
     at = next;
   }
   return out;

@@ -59,7 +59,9 @@ bool is_blank(char c) {
 
 // Is there anything but blanks before the line end whose LF is at `newline`? `begin` is how far one may look.
 bool is_plain_line_end(const char* begin, const char* newline) {
-  if (newline - begin < 2) return false;
+  if (newline - begin < 2) {
+    return false;
+  }
   return newline[-1] == '\r' ? !is_blank(newline[-2]) : !is_blank(newline[-1]);
 }
 
@@ -97,11 +99,17 @@ CodecProgress decode(std::string_view text, char* to) {
     std::uint64_t stops = bits_of(hn::Or(hn::Eq(octets, hn::Set(d, '=')), hn::Eq(octets, hn::Set(d, '\n'))));
     for (; stops != 0; stops &= stops - 1) {
       const char* const stop = block + std::countr_zero(stops);
-      if (stop < from || (*stop == '\n' && is_plain_line_end(text.data(), stop))) continue;
+      if (stop < from || (*stop == '\n' && is_plain_line_end(text.data(), stop))) {
+        continue;
+      }
       copy_to(stop);
-      if (*stop == '\n' || !decode_escapes(from, to, end)) return progress();
+      if (*stop == '\n' || !decode_escapes(from, to, end)) {
+        return progress();
+      }
     }
-    if (const char* const next = block + hn::Lanes(d); from < next) copy_to(next);
+    if (const char* const next = block + hn::Lanes(d); from < next) {
+      copy_to(next);
+    }
   }
   return progress();
 }
@@ -111,9 +119,13 @@ HWY_INLINE void copy_plain(const char* from, const char* stop, const char* end, 
   while (from < stop) {
     auto count = static_cast<std::size_t>(stop - from);
     const bool ends_line = line_end_at(stop, end) > 0;
-    if (writer.column == QuotedWriter::columns && !(count == 1 && ends_line)) writer.soft_line_break();
+    if (writer.column == QuotedWriter::columns && !(count == 1 && ends_line)) {
+      writer.soft_line_break();
+    }
     const std::size_t space = QuotedWriter::columns - writer.column;
-    if (count > space && !(count == space + 1 && ends_line)) count = space;
+    if (count > space && !(count == space + 1 && ends_line)) {
+      count = space;
+    }
     copy(from, writer.to);
     writer.to += count;
     writer.column += count;
@@ -135,18 +147,24 @@ std::size_t encode(std::string_view text, std::size_t at, QuotedWriter& writer, 
     const auto plain = hn::Or(hn::AndNot(hn::Eq(octets, hn::Set(d, '=')), printable), hn::Eq(octets, hn::Set(d, '\t')));
     std::uint64_t stops = bits_of(hn::Not(plain));
     const auto start_line = [&] {
-      if (w.column != 0 || !begins_like_mbox(from, end)) return;
+      if (w.column != 0 || !begins_like_mbox(from, end)) {
+        return;
+      }
       w.escape('F', false);
       ++from;
     };
     start_line();
     for (; stops != 0; stops &= stops - 1) {
       const char* const stop = block + std::countr_zero(stops);
-      if (stop < from) continue;
+      if (stop < from) {
+        continue;
+      }
       copy_plain(from, stop, end, w);
       from = stop;
       if (const std::size_t line_end = line_end_at(stop, end); line_end > 0) {
-        if (w.column > 0) w.protect_blank(stop[-1]);
+        if (w.column > 0) {
+          w.protect_blank(stop[-1]);
+        }
         w.line_end();
         from += line_end;
         start_line();

@@ -19,8 +19,9 @@ struct QuotedEscape {
 inline constexpr std::array<QuotedEscape, 256> quoted_escapes = [] {
   constexpr char digits[] = "0123456789ABCDEF";
   std::array<QuotedEscape, 256> table{};
-  for (std::size_t c = 0; c < 256; ++c)
+  for (std::size_t c = 0; c < 256; ++c) {
     table[c] = {{'=', digits[c >> 4], digits[c & 15]}, ((c < 32 || c > 126) && c != '\t') || c == '='};
+  }
   return table;
 }();
 
@@ -45,7 +46,9 @@ struct QuotedWriter {
 
   /// `last`: a line end follows, or the end of the text.
   void escape(char c, bool last) noexcept {
-    if (column + 3 > columns + (last ? 1 : 0)) soft_line_break();
+    if (column + 3 > columns + (last ? 1 : 0)) {
+      soft_line_break();
+    }
     std::memcpy(to, &quoted_escape(c), sizeof(QuotedEscape));
     to += 3;
     column += 3;
@@ -53,7 +56,9 @@ struct QuotedWriter {
 
   /// At the end of a line that has octets, `before` being the last: a blank there would be lost (rule 3).
   void protect_blank(char before) noexcept {
-    if (before != ' ' && before != '\t') return;
+    if (before != ' ' && before != '\t') {
+      return;
+    }
     --to;
     --column;
     escape(before, true);
@@ -77,8 +82,12 @@ inline constexpr std::size_t quoted_room = 6 * codec_slack;
 
 /// The octets of the line end at `at`, CRLF or LF: 0 where there is none.
 inline std::size_t line_end_at(const char* at, const char* end) noexcept {
-  if (at == end) return 0;
-  if (*at == '\n') return 1;
+  if (at == end) {
+    return 0;
+  }
+  if (*at == '\n') {
+    return 1;
+  }
   return *at == '\r' && end - at >= 2 && at[1] == '\n' ? 2 : 0;
 }
 

@@ -50,11 +50,15 @@ constexpr std::array<Rule, 8> rules = {{
 using Table = std::array<std::uint8_t, 16>;
 
 // For each half: which rules it is in.
-constexpr Table rules_of(std::uint16_t Rule::*set) {
+constexpr Table rules_of(std::uint16_t Rule::* set) {
   Table table{};
-  for (std::size_t value = 0; value < 16; ++value)
-    for (std::size_t rule = 0; rule < rules.size(); ++rule)
-      if ((rules[rule].*set >> value & 1) != 0) table[value] = static_cast<std::uint8_t>(table[value] | 1U << rule);
+  for (std::size_t value = 0; value < 16; ++value) {
+    for (std::size_t rule = 0; rule < rules.size(); ++rule) {
+      if ((rules[rule].*set >> value & 1) != 0) {
+        table[value] = static_cast<std::uint8_t>(table[value] | 1U << rule);
+      }
+    }
+  }
   return table;
 }
 
@@ -102,7 +106,9 @@ Octets errors(const char* at) {
   const Full d;
   const Octets now = load(at);
   const Octets third_before = load(at - 3);
-  if (hn::AllFalse(d, hn::Gt(hn::Or(now, third_before), hn::Set(d, 0x7F)))) return hn::Zero(d);
+  if (hn::AllFalse(d, hn::Gt(hn::Or(now, third_before), hn::Set(d, 0x7F)))) {
+    return hn::Zero(d);
+  }
   const Octets before = load(at - 1);
   const Octets broken = hn::And(
       hn::And(look_up(rules_of_high, high_halves(before)), look_up(rules_of_low, hn::And(before, hn::Set(d, 15)))),
@@ -121,16 +127,21 @@ bool is_utf8(std::string_view text) {
   const auto is_good_at_edge = [&] { return hn::AllTrue(d, hn::Eq(errors(edge.data() + before), hn::Zero(d))); };
   if (text.size() >= step) {
     std::memcpy(edge.data() + before, text.data(), step);
-    if (!is_good_at_edge()) return false;
+    if (!is_good_at_edge()) {
+      return false;
+    }
   }
   Octets wrong = hn::Zero(d);
   std::size_t at = text.size() >= step ? step : 0;
-  for (; text.size() - at >= step; at += step) wrong = hn::Or(wrong, errors(text.data() + at));
+  for (; text.size() - at >= step; at += step) {
+    wrong = hn::Or(wrong, errors(text.data() + at));
+  }
   // The rest, with zeros behind it: a sequence cut off at the end is too short.
   edge.fill('\0');
   const std::size_t known = at == 0 ? 0 : before;
-  if (text.size() + known - at > 0)
+  if (text.size() + known - at > 0) {
     std::memcpy(edge.data() + before - known, text.data() + at - known, text.size() - at + known);
+  }
   return hn::AllTrue(d, hn::Eq(wrong, hn::Zero(d))) && is_good_at_edge();
 }
 

@@ -38,9 +38,13 @@ TEST(Utf8Vectors, JudgeTextsOfAnyLength) {
     static constexpr std::string_view pieces[] = {"a", "\xC3\xA9", "\xE4\xBD\xA0", "\xF0\x9F\x98\x80", "some ASCII "};
     for (int i = 0; i < 5'000; ++i) {
       std::string text;
-      for (std::size_t size = random() % 300; text.size() < size;) text += pieces[random() % std::size(pieces)];
+      for (std::size_t size = random() % 300; text.size() < size;) {
+        text += pieces[random() % std::size(pieces)];
+      }
       ASSERT_TRUE(is_utf8_by_vectors(text));
-      if (text.empty()) continue;
+      if (text.empty()) {
+        continue;
+      }
       std::string broken = text;
       broken[random() % broken.size()] = static_cast<char>(random());
       ASSERT_EQ(is_utf8_by_vectors(broken), is_utf8_plainly(broken));

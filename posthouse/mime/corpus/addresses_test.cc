@@ -12,8 +12,11 @@ namespace {
 std::vector<std::string> lines_of(const char* name) {
   std::vector<std::string> lines;
   const std::string text = without_cr(read_file(corpus() / "flanker" / name));
-  for (const std::string_view line : split(text, '\n'))
-    if (!line.empty() && !line.starts_with('#')) lines.emplace_back(line);
+  for (const std::string_view line : split(text, '\n')) {
+    if (!line.empty() && !line.starts_with('#')) {
+      lines.emplace_back(line);
+    }
+  }
   return lines;
 }
 
@@ -32,24 +35,30 @@ TEST(CorpusAddresses, FlankerInvalid) {
   const std::set<std::string> allowed = {"\"foo\"(yay)@(hoopla)[1.2.3.4]", "foo@[\\1.2.3.4]",
                                          "partially.\"quoted\"@sld.com", "test@xn--example.com",
                                          "first.\"\".last@iana.org"};
-  for (const std::string& line : lines_of("mailbox_invalid.txt"))
+  for (const std::string& line : lines_of("mailbox_invalid.txt")) {
     EXPECT_EQ(parse_address(line).has_value(), allowed.contains(line) || line.size() > 250) << line;
+  }
 }
 
 std::string unescaped(std::string text) {
   for (const auto& [entity, character] :
-       std::map<std::string, std::string>{{"&lt;", "<"}, {"&gt;", ">"}, {"&quot;", "\""}, {"&amp;", "&"}})
-    for (std::size_t at = text.find(entity); at != std::string::npos; at = text.find(entity, at + character.size()))
+       std::map<std::string, std::string>{{"&lt;", "<"}, {"&gt;", ">"}, {"&quot;", "\""}, {"&amp;", "&"}}) {
+    for (std::size_t at = text.find(entity); at != std::string::npos; at = text.find(entity, at + character.size())) {
       text.replace(at, entity.size(), character);
+    }
+  }
   // Control characters are written as the pictures of themselves, U+2400 and on.
-  for (std::size_t at = text.find("&#x24"); at != std::string::npos; at = text.find("&#x24", at + 1))
+  for (std::size_t at = text.find("&#x24"); at != std::string::npos; at = text.find("&#x24", at + 1)) {
     text.replace(at, 8, 1, static_cast<char>(std::stoi(text.substr(at + 5, 2), nullptr, 16)));
+  }
   return text;
 }
 
 std::string element(const std::string& xml, const std::string& name) {
   const std::size_t begin = xml.find("<" + name + ">");
-  if (begin == std::string::npos) return {};
+  if (begin == std::string::npos) {
+    return {};
+  }
   const std::size_t text = begin + name.size() + 2;
   return xml.substr(text, xml.find("</" + name + ">", text) - text);
 }

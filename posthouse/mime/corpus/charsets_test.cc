@@ -20,8 +20,11 @@ TEST(CorpusCharsets, AreDetected) {
 
 std::string letters(std::string_view text) {
   std::string out;
-  for (const char c : text)
-    if (static_cast<unsigned char>(c) > 127) out += c;
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) > 127) {
+      out += c;
+    }
+  }
   return out;
 }
 

@@ -25,9 +25,11 @@ inline std::string read_file(const std::filesystem::path& path) {
 inline std::vector<std::filesystem::path> files_in(const std::string& folder, const std::string& extension = {}) {
   std::vector<std::filesystem::path> files;
   std::error_code absent;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(corpus() / folder, absent))
-    if (entry.is_regular_file() && (extension.empty() || entry.path().extension() == extension))
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(corpus() / folder, absent)) {
+    if (entry.is_regular_file() && (extension.empty() || entry.path().extension() == extension)) {
       files.push_back(entry.path());
+    }
+  }
   std::sort(files.begin(), files.end());
   return files;
 }

@@ -24,31 +24,43 @@ class Comparison {
   void compare(const Part& part, const json::array& parts, std::size_t index) {
     const json::object& theirs = parts.at(index).as_object();
     const json::value& body = theirs.at("body");
-    if (!body.is_object()) return;
+    if (!body.is_object()) {
+      return;
+    }
     const auto& [kind, content] = *body.as_object().begin();
     if (kind == "Multipart") {
       children(part, parts, content.as_array());
     } else if (kind == "Message") {
-      if (!part.is_message()) return note(part, "no message");
+      if (!part.is_message()) {
+        return note(part, "no message");
+      }
       compare(part.children().front(), content.as_object().at("parts").as_array(), 0);
     } else if (!part.is_leaf()) {
       note(part, "no leaf");
     } else if (kind == "Text" || kind == "Html") {
-      if (without_cr(std::string(content.as_string())) != without_cr(part.text())) note(part, "text");
+      if (without_cr(std::string(content.as_string())) != without_cr(part.text())) {
+        note(part, "text");
+      }
     } else if (octets(content.as_array()) != part.content()) {
       note(part, "octets");
     }
   }
 
   void children(const Part& part, const json::array& parts, const json::array& indexes) {
-    if (part.children().size() != indexes.size() || part.is_leaf()) return note(part, "number of children");
+    if (part.children().size() != indexes.size() || part.is_leaf()) {
+      return note(part, "number of children");
+    }
     std::size_t i = 0;
-    for (const Part child : part.children()) compare(child, parts, indexes.at(i++).to_number<std::size_t>());
+    for (const Part child : part.children()) {
+      compare(child, parts, indexes.at(i++).to_number<std::size_t>());
+    }
   }
 
   static std::string octets(const json::array& numbers) {
     std::string out;
-    for (const json::value& number : numbers) out += static_cast<char>(number.to_number<int>());
+    for (const json::value& number : numbers) {
+      out += static_cast<char>(number.to_number<int>());
+    }
     return out;
   }
 
@@ -77,18 +89,25 @@ TEST(CorpusExpectations, MailParser) {
     for (const bool crlf : {false, true}) {
       std::filesystem::path file = path;
       file.replace_extension(crlf ? ".crlf.json" : ".json");
-      if (!std::filesystem::exists(file)) continue;
+      if (!std::filesystem::exists(file)) {
+        continue;
+      }
       std::string bytes = read_file(path);
       if (crlf) {
         std::string made;
-        for (const char c : without_cr(bytes)) made += c == '\n' ? std::string("\r\n") : std::string(1, c);
+        for (const char c : without_cr(bytes)) {
+          made += c == '\n' ? std::string("\r\n") : std::string(1, c);
+        }
         bytes = made;
       }
       const Message message = Message::parse(bytes);
       const json::value expected = json::parse(read_file(file));
       const Comparison comparison(message, expected.as_object());
-      if (!otherwise.contains(name))
-        for (const std::string& difference : comparison.differences()) ADD_FAILURE() << file << " " << difference;
+      if (!otherwise.contains(name)) {
+        for (const std::string& difference : comparison.differences()) {
+          ADD_FAILURE() << file << " " << difference;
+        }
+      }
       ++compared;
     }
   }

@@ -39,7 +39,9 @@ TEST(Corpus, EveryMessageIsReadAndKept) {
     EXPECT_EQ(message.raw(), bytes);
     EXPECT_EQ(message.root().raw(), bytes);
     check_structure(message);
-    for (const Address& address : message.from()) EXPECT_TRUE(is_valid_utf8(to_string(address)));
+    for (const Address& address : message.from()) {
+      EXPECT_TRUE(is_valid_utf8(to_string(address)));
+    }
     EXPECT_TRUE(is_valid_utf8(print_tree(message)));
     EXPECT_TRUE(is_valid_utf8(preview(message)));
     message.all_defects();
@@ -74,7 +76,9 @@ TEST(Corpus, AuthenticationResultsAreUnderstood) {
       const std::string bytes = read_file(path);
       const HeaderBlock block = HeaderBlock::scan(bytes);
       for (const Field field : block.headers()) {
-        if (!field.is("Authentication-Results") && !field.is("ARC-Authentication-Results")) continue;
+        if (!field.is("Authentication-Results") && !field.is("ARC-Authentication-Results")) {
+          continue;
+        }
         ++fields;
         const AuthenticationResults results = parse_authentication_results(field.raw_value());
         EXPECT_FALSE(results.authserv_id.empty()) << path << ": " << field.raw_value();

@@ -29,12 +29,18 @@ void open(std::string& out, const Part& part) {
   out += is_message ? "<message>\n<header>\n" : "<body-part>\n<header>\n";
   for (const Field field : part.headers()) {
     std::string_view raw = field.raw();
-    while (raw.ends_with('\n') || raw.ends_with('\r')) raw.remove_suffix(1);
+    while (raw.ends_with('\n') || raw.ends_with('\r')) {
+      raw.remove_suffix(1);
+    }
     out += "<field>\n" + escaped(raw) + "</field>\n";
   }
   out += "</header>\n";
-  if (part.is_multipart()) out += "<multipart>\n";
-  if (part.is_leaf()) out += "<body>\n" + escaped(part.raw_body()) + "</body>\n";
+  if (part.is_multipart()) {
+    out += "<multipart>\n";
+  }
+  if (part.is_leaf()) {
+    out += "<body>\n" + escaped(part.raw_body()) + "</body>\n";
+  }
 }
 
 std::string_view close(const Part& part) {
@@ -45,16 +51,22 @@ std::string tree_of(const Message& message) {
   std::string out;
   std::vector<Part> stack;
   const auto pop = [&] {
-    if (stack.back().is_multipart()) out += "</multipart>\n";
+    if (stack.back().is_multipart()) {
+      out += "</multipart>\n";
+    }
     out += close(stack.back());
     stack.pop_back();
   };
   for (const Part part : message.walk()) {
-    while (stack.size() > part.depth()) pop();
+    while (stack.size() > part.depth()) {
+      pop();
+    }
     open(out, part);
     stack.push_back(part);
   }
-  while (!stack.empty()) pop();
+  while (!stack.empty()) {
+    pop();
+  }
   return out;
 }
 

@@ -32,8 +32,12 @@ class Reader {
       read_result();
       skip_to_semicolon();
     }
-    if (at_ < value_.size()) out_.valid = false;
-    if (out_.authserv_id.empty() || (out_.results.empty() && !none_)) out_.valid = false;
+    if (at_ < value_.size()) {
+      out_.valid = false;
+    }
+    if (out_.authserv_id.empty() || (out_.results.empty() && !none_)) {
+      out_.valid = false;
+    }
     return std::move(out_);
   }
 
@@ -44,13 +48,19 @@ class Reader {
     if (iequals(out_.authserv_id, "i")) {  // RFC 8617 section 4.1.1
       at_ = begin;
       keyword();
-      if (skip('=')) out_.instance = number(value());
+      if (skip('=')) {
+        out_.instance = number(value());
+      }
       skip(';');
       out_.authserv_id = value();
     }
     const std::string version = value();
-    if (!version.empty()) out_.version = number(version);
-    if (out_.version != 1) out_.valid = false;
+    if (!version.empty()) {
+      out_.version = number(version);
+    }
+    if (out_.version != 1) {
+      out_.valid = false;
+    }
     skip_to_semicolon();
   }
 
@@ -58,20 +68,30 @@ class Reader {
     comment_.clear();
     const std::string method = keyword();
     if (method.empty()) {  // a last ";" is common
-      if (at_ < value_.size() && value_[at_] != ';') out_.valid = false;
+      if (at_ < value_.size() && value_[at_] != ';') {
+        out_.valid = false;
+      }
       return;
     }
     AuthenticationResult result{.method = method};
-    if (skip('/')) result.version = number(value());
+    if (skip('/')) {
+      result.version = number(value());
+    }
     if (!skip('=')) {
       none_ = method == "none" && out_.results.empty();
-      if (!none_) out_.valid = false;
+      if (!none_) {
+        out_.valid = false;
+      }
       return;
     }
     result.result = to_lower(value());
-    if (result.result.empty()) out_.valid = false;
+    if (result.result.empty()) {
+      out_.valid = false;
+    }
     ++pieces_;
-    while (read_property(result)) ++pieces_;
+    while (read_property(result)) {
+      ++pieces_;
+    }
     result.comment = repair_utf8(comment_);
     out_.results.push_back(std::move(result));
   }
@@ -79,7 +99,9 @@ class Reader {
   // reason=… or type.name=…; false at the end of the result.
   bool read_property(AuthenticationResult& result) {
     const std::string type = keyword();
-    if (type.empty() || pieces_ >= most_pieces) return false;
+    if (type.empty() || pieces_ >= most_pieces) {
+      return false;
+    }
     if (skip('=')) {
       std::string text = value();
       if (type == "reason") {
@@ -90,9 +112,13 @@ class Reader {
       }
       return true;
     }
-    if (!skip('.')) return false;
+    if (!skip('.')) {
+      return false;
+    }
     std::string name = keyword();
-    if (name.empty() || !skip('=')) return false;
+    if (name.empty() || !skip('=')) {
+      return false;
+    }
     result.properties.push_back({.type = type, .name = std::move(name), .value = value()});
     return true;
   }
@@ -104,7 +130,9 @@ class Reader {
         ++at_;
       } else if (value_[at_] == '(') {
         const std::size_t end = skip_comment(value_, at_);
-        if (!comment_.empty()) comment_ += ' ';
+        if (!comment_.empty()) {
+          comment_ += ' ';
+        }
         comment_ += comment_text(value_.substr(at_, end - at_));
         at_ = end;
       } else {
@@ -115,7 +143,9 @@ class Reader {
 
   bool skip(char c) {
     skip_blanks();
-    if (at_ == value_.size() || value_[at_] != c) return false;
+    if (at_ == value_.size() || value_[at_] != c) {
+      return false;
+    }
     ++at_;
     return true;
   }
@@ -123,7 +153,9 @@ class Reader {
   std::string keyword() {
     skip_blanks();
     const std::size_t begin = at_;
-    while (at_ < value_.size() && is_keyword_char(value_[at_])) ++at_;
+    while (at_ < value_.size() && is_keyword_char(value_[at_])) {
+      ++at_;
+    }
     return to_lower(value_.substr(begin, at_ - begin));
   }
 
@@ -137,14 +169,17 @@ class Reader {
     }
     const std::size_t begin = at_;
     while (at_ < value_.size() && !is_space(value_[at_]) && value_[at_] != ';' && value_[at_] != '(' &&
-           !(value_[at_] == '=' && out_.authserv_id.empty()))
+           !(value_[at_] == '=' && out_.authserv_id.empty())) {
       ++at_;
+    }
     return repair_utf8(value_.substr(begin, at_ - begin));
   }
 
   void skip_to_semicolon() {
     skip_blanks();
-    if (at_ < value_.size() && value_[at_] != ';') out_.valid = false;
+    if (at_ < value_.size() && value_[at_] != ';') {
+      out_.valid = false;
+    }
     while (at_ < value_.size() && value_[at_] != ';') {
       if (value_[at_] == '"') {
         at_ = read_quoted(value_, at_, nullptr);
@@ -170,15 +205,19 @@ const std::string* AuthenticationResult::find(std::string_view property) const n
   for (const AuthenticationProperty& candidate : properties) {
     const std::size_t dot = candidate.type.size();
     if (property.size() == dot + 1 + candidate.name.size() && property.starts_with(candidate.type) &&
-        property[dot] == '.' && property.ends_with(candidate.name))
+        property[dot] == '.' && property.ends_with(candidate.name)) {
       return &candidate.value;
+    }
   }
   return nullptr;
 }
 
 const AuthenticationResult* AuthenticationResults::find(std::string_view method) const noexcept {
-  for (const AuthenticationResult& result : results)
-    if (result.method == method) return &result;
+  for (const AuthenticationResult& result : results) {
+    if (result.method == method) {
+      return &result;
+    }
+  }
   return nullptr;
 }
 

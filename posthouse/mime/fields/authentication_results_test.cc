@@ -52,14 +52,17 @@ TEST(AuthenticationResults, BestEffort) {
   EXPECT_EQ(*odd.results[0].find("header.from"), "a.test");
   EXPECT_EQ(odd.results[0].properties[0], (AuthenticationProperty{"", "action", "none"}));
   EXPECT_EQ(odd.results[1].method, "spf");
-  for (const char* text : {"", ";", "mx.test", "mx.test; spf", "mx.test 2; none", "(open", "mx.test; spf=", "\"x"})
+  for (const char* text : {"", ";", "mx.test", "mx.test; spf", "mx.test 2; none", "(open", "mx.test; spf=", "\"x"}) {
     EXPECT_FALSE(parse_authentication_results(text).valid) << text;
+  }
   EXPECT_TRUE(parse_authentication_results("mx.test; spf=pass;").valid);
 }
 
 TEST(AuthenticationResults, AreBounded) {
   std::string many = "mx.test";
-  for (int i = 0; i < 5'000; ++i) many += "; spf=pass a.b=c";
+  for (int i = 0; i < 5'000; ++i) {
+    many += "; spf=pass a.b=c";
+  }
   const AuthenticationResults found = parse_authentication_results(many);
   EXPECT_LE(found.results.size(), 1'000U);
   EXPECT_FALSE(found.valid);

@@ -31,13 +31,17 @@ const UIDNA* idna() {
 using Convert = int32_t (*)(const UIDNA*, const char*, int32_t, char*, int32_t, UIDNAInfo*, UErrorCode*);
 
 std::optional<std::string> converted(std::string_view text, Convert convert) {
-  if (text.empty() || text.size() > longest_input || idna() == nullptr) return std::nullopt;
+  if (text.empty() || text.size() > longest_input || idna() == nullptr) {
+    return std::nullopt;
+  }
   std::array<char, 4 * longest_input> out{};
   UIDNAInfo info = UIDNA_INFO_INITIALIZER;
   UErrorCode error = U_ZERO_ERROR;
   const int32_t length = convert(idna(), text.data(), static_cast<int32_t>(text.size()), out.data(),
                                  static_cast<int32_t>(out.size()), &info, &error);
-  if (U_FAILURE(error) || info.errors != 0) return std::nullopt;
+  if (U_FAILURE(error) || info.errors != 0) {
+    return std::nullopt;
+  }
   return std::string(out.data(), static_cast<std::size_t>(length));
 }
 
@@ -48,20 +52,29 @@ bool is_host_char(char c) {
 }  // namespace
 
 std::optional<std::string> domain_to_ascii(std::string_view utf8) {
-  if (utf8.starts_with('[') && utf8.ends_with(']') && is_ascii(utf8)) return std::string(utf8);
-  if (utf8.ends_with('.')) utf8.remove_suffix(1);
+  if (utf8.starts_with('[') && utf8.ends_with(']') && is_ascii(utf8)) {
+    return std::string(utf8);
+  }
+  if (utf8.ends_with('.')) {
+    utf8.remove_suffix(1);
+  }
   std::optional<std::string> ascii = converted(utf8, uidna_nameToASCII_UTF8);
-  if (!ascii || ascii->size() > longest_domain || !std::all_of(ascii->begin(), ascii->end(), is_host_char))
+  if (!ascii || ascii->size() > longest_domain || !std::all_of(ascii->begin(), ascii->end(), is_host_char)) {
     return std::nullopt;
+  }
   return ascii;
 }
 
 std::string domain_to_unicode(std::string_view domain) {
   std::string out;
   for (const std::string_view label : split(domain, '.')) {
-    if (!out.empty() || label.data() != domain.data()) out += '.';
+    if (!out.empty() || label.data() != domain.data()) {
+      out += '.';
+    }
     std::optional<std::string> unicode;
-    if (istarts_with(label, "xn--")) unicode = converted(label, uidna_labelToUnicodeUTF8);
+    if (istarts_with(label, "xn--")) {
+      unicode = converted(label, uidna_labelToUnicodeUTF8);
+    }
     out += unicode ? *unicode : std::string(label);
   }
   return out;
@@ -69,9 +82,13 @@ std::string domain_to_unicode(std::string_view domain) {
 
 std::optional<std::string> address_to_ascii(std::string_view addr) {
   const std::size_t at = addr.rfind('@');
-  if (at == std::string_view::npos || at == 0 || !is_ascii(addr.substr(0, at))) return std::nullopt;
+  if (at == std::string_view::npos || at == 0 || !is_ascii(addr.substr(0, at))) {
+    return std::nullopt;
+  }
   const std::optional<std::string> domain = domain_to_ascii(addr.substr(at + 1));
-  if (!domain) return std::nullopt;
+  if (!domain) {
+    return std::nullopt;
+  }
   return std::string(addr.substr(0, at + 1)) + *domain;
 }
 

@@ -20,10 +20,13 @@ TEST(Idna, ToAscii) {
 TEST(Idna, WhatIsNoDomain) {
   for (const std::string& domain :
        {std::string(), std::string("."), std::string("a..b"), std::string("a b"), std::string("a\xFF"),
-        std::string("a@b"), std::string(64, 'a') + ".test", std::string("xn--\u00FC.test"), std::string(2000, 'a')})
+        std::string("a@b"), std::string(64, 'a') + ".test", std::string("xn--\u00FC.test"), std::string(2000, 'a')}) {
     EXPECT_EQ(domain_to_ascii(domain), std::nullopt) << domain;
+  }
   std::string deep = "a";
-  for (int i = 0; i < 200; ++i) deep += ".a";
+  for (int i = 0; i < 200; ++i) {
+    deep += ".a";
+  }
   EXPECT_EQ(domain_to_ascii(deep), std::nullopt);
 }
 

@@ -16,8 +16,11 @@ constexpr std::size_t most_urls = 100;
 
 std::string without_space(std::string_view text) {
   std::string out;
-  for (const char c : text)
-    if (!is_space(c)) out += c;
+  for (const char c : text) {
+    if (!is_space(c)) {
+      out += c;
+    }
+  }
   return repair_utf8(out);
 }
 
@@ -56,15 +59,17 @@ std::vector<std::string> parse_list_urls(std::string_view raw_value) {
        at = skip_cfws(raw_value, at)) {
     if (raw_value[at] == '<') {
       const std::size_t end = std::min(raw_value.find('>', at), raw_value.size());
-      if (std::string url = without_space(raw_value.substr(at + 1, end - at - 1)); !url.empty())
+      if (std::string url = without_space(raw_value.substr(at + 1, end - at - 1)); !url.empty()) {
         urls.push_back(std::move(url));
+      }
       at = std::min(end + 1, raw_value.size());
     } else if (raw_value[at] == ',') {
       ++at;
     } else {
       const std::size_t end = std::min(raw_value.find_first_of(", \t\r\n<", at), raw_value.size());
-      if (const std::string_view word = raw_value.substr(at, end - at); word.find(':') != std::string_view::npos)
+      if (const std::string_view word = raw_value.substr(at, end - at); word.find(':') != std::string_view::npos) {
         urls.push_back(repair_utf8(word));
+      }
       at = end;
     }
   }
@@ -73,7 +78,9 @@ std::vector<std::string> parse_list_urls(std::string_view raw_value) {
 
 MailingList read_mailing_list(const Headers& headers) {
   MailingList list;
-  if (const std::optional<Field> id = headers.find("List-Id")) read_list_id(id->raw_value(), list);
+  if (const std::optional<Field> id = headers.find("List-Id")) {
+    read_list_id(id->raw_value(), list);
+  }
   const std::array<std::pair<std::string_view, std::vector<std::string>*>, 6> fields = {{
       {"List-Help", &list.help},
       {"List-Unsubscribe", &list.unsubscribe},
@@ -82,14 +89,20 @@ MailingList read_mailing_list(const Headers& headers) {
       {"List-Owner", &list.owner},
       {"List-Archive", &list.archive},
   }};
-  for (const auto& [name, urls] : fields)
-    if (const std::optional<Field> field = headers.find(name)) *urls = parse_list_urls(field->raw_value());
-  if (const std::optional<Field> post = headers.find("List-Post"))
+  for (const auto& [name, urls] : fields) {
+    if (const std::optional<Field> field = headers.find(name)) {
+      *urls = parse_list_urls(field->raw_value());
+    }
+  }
+  if (const std::optional<Field> post = headers.find("List-Post")) {
     list.posting_allowed = !iequals(first_word(post->raw_value()), "NO");
+  }
   if (offers_one_click(headers)) {
     const auto https = std::find_if(list.unsubscribe.begin(), list.unsubscribe.end(),
                                     [](const std::string& url) { return istarts_with(url, "https:"); });
-    if (https != list.unsubscribe.end()) list.one_click = *https;
+    if (https != list.unsubscribe.end()) {
+      list.one_click = *https;
+    }
   }
   return list;
 }

@@ -12,8 +12,8 @@ namespace {
 
 struct Clause {
   std::string_view keyword;
-  std::string Received::*value;
-  std::string Received::*comment;
+  std::string Received::* value;
+  std::string Received::* comment;
 };
 
 constexpr std::array<Clause, 6> clauses = {{
@@ -26,7 +26,9 @@ constexpr std::array<Clause, 6> clauses = {{
 }};
 
 void append_word(std::string& to, std::string_view word) {
-  if (!to.empty()) to += ' ';
+  if (!to.empty()) {
+    to += ' ';
+  }
   append_unfolded(to, word);
 }
 
@@ -45,15 +47,22 @@ bool is_ip_char(char c) {
 std::string ip_in(std::string_view text) {
   if (const std::size_t open = text.find('['); open != std::string_view::npos) {
     std::string_view inside = text.substr(open + 1, text.find(']', open) - open - 1);
-    if (istarts_with(inside, "IPv6:")) inside.remove_prefix(5);
-    if (!inside.empty() && std::all_of(inside.begin(), inside.end(), is_ip_char)) return std::string(inside);
+    if (istarts_with(inside, "IPv6:")) {
+      inside.remove_prefix(5);
+    }
+    if (!inside.empty() && std::all_of(inside.begin(), inside.end(), is_ip_char)) {
+      return std::string(inside);
+    }
   }
   for (std::size_t at = 0; at < text.size();) {
     std::size_t end = at;
-    while (end < text.size() && (is_digit(text[end]) || text[end] == '.')) ++end;
+    while (end < text.size() && (is_digit(text[end]) || text[end] == '.')) {
+      ++end;
+    }
     const std::string_view word = text.substr(at, end - at);
-    if (std::count(word.begin(), word.end(), '.') == 3 && word.size() >= 7 && word.size() <= 15)
+    if (std::count(word.begin(), word.end(), '.') == 3 && word.size() >= 7 && word.size() <= 15) {
       return std::string(word);
+    }
     at = end + 1;
   }
   return {};
@@ -64,14 +73,19 @@ class ReceivedReader {
   explicit ReceivedReader(std::string_view value) : value_(value) {}
 
   Received run() {
-    while (at_ < value_.size()) step();
+    while (at_ < value_.size()) {
+      step();
+    }
     remove_brackets(result_.for_address);
     result_.from_ip = ip_in(result_.from_comment);
-    if (result_.from_ip.empty()) result_.from_ip = ip_in(result_.from);
+    if (result_.from_ip.empty()) {
+      result_.from_ip = ip_in(result_.from);
+    }
     for (std::string* text :
          {&result_.from, &result_.from_comment, &result_.by, &result_.by_comment, &result_.via, &result_.with,
-          &result_.with_comment, &result_.id, &result_.for_address, &result_.comment})
+          &result_.with_comment, &result_.id, &result_.for_address, &result_.comment}) {
       *text = repair_utf8(*text);
+    }
     return std::move(result_);
   }
 
@@ -87,8 +101,12 @@ class ReceivedReader {
     } else if (c == ';') {
       // Some put the date elsewhere, or several ";": the first that a date follows counts.
       ++at_;
-      if (!result_.date && dates_tried_++ < most_dates) result_.date = parse_date(value_.substr(at_));
-      if (result_.date) at_ = value_.size();
+      if (!result_.date && dates_tried_++ < most_dates) {
+        result_.date = parse_date(value_.substr(at_));
+      }
+      if (result_.date) {
+        at_ = value_.size();
+      }
     } else {
       word();
     }
@@ -96,16 +114,21 @@ class ReceivedReader {
 
   void word() {
     const std::size_t begin = at_;
-    while (at_ < value_.size() && !is_space(value_[at_]) && value_[at_] != ';' && value_[at_] != '(')
+    while (at_ < value_.size() && !is_space(value_[at_]) && value_[at_] != ';' && value_[at_] != '(') {
       at_ = value_[at_] == '"' ? read_quoted(value_, at_, nullptr) : at_ + 1;
+    }
     const std::string_view text = value_.substr(begin, at_ - begin);
     for (std::size_t i = 0; i < clauses.size(); ++i) {
-      if (seen_[i] || !iequals(text, clauses[i].keyword)) continue;
+      if (seen_[i] || !iequals(text, clauses[i].keyword)) {
+        continue;
+      }
       seen_[i] = true;
       clause_ = &clauses[i];
       return;
     }
-    if (clause_ != nullptr) append_word(result_.*clause_->value, text);
+    if (clause_ != nullptr) {
+      append_word(result_.*clause_->value, text);
+    }
   }
 
   void put_comment(const std::string& text) {
@@ -133,8 +156,11 @@ Received parse_received(std::string_view raw_value) {
 
 std::vector<Received> parse_trace(const Headers& headers) {
   std::vector<Received> trace;
-  for (const Field field : headers)
-    if (field.is("Received")) trace.push_back(parse_received(field.raw_value()));
+  for (const Field field : headers) {
+    if (field.is("Received")) {
+      trace.push_back(parse_received(field.raw_value()));
+    }
+  }
   return trace;
 }
 

@@ -29,9 +29,13 @@ std::string decompress_rtf(std::string_view octets, std::size_t limit, bool& ok)
   const std::uint32_t kind = in.u32();
   in.u32();  // its checksum: many writers leave it wrong
   const std::size_t wanted = std::min(size, limit);
-  if (!in.ok() || size > limit) ok = false;
+  if (!in.ok() || size > limit) {
+    ok = false;
+  }
   if (kind == uncompressed) {
-    if (in.left() < wanted) ok = false;
+    if (in.left() < wanted) {
+      ok = false;
+    }
     return std::string(in.take(std::min(wanted, in.left())));
   }
   if (kind != compressed) {
@@ -57,14 +61,18 @@ std::string decompress_rtf(std::string_view octets, std::size_t limit, bool& ok)
       const unsigned high = in.u8();
       const unsigned reference = high << 8 | in.u8();
       std::size_t read = reference >> 4;
-      if (!in.ok() || read == write) return out.size() == size ? out : (ok = false, out);
+      if (!in.ok() || read == write) {
+        return out.size() == size ? out : (ok = false, out);
+      }
       for (std::size_t length = (reference & 15U) + 2; length > 0 && out.size() < wanted; --length) {
         put(dictionary[read]);
         read = (read + 1) % dictionary.size();
       }
     }
   }
-  if (out.size() != size) ok = false;
+  if (out.size() != size) {
+    ok = false;
+  }
   return out;
 }
 

@@ -26,7 +26,9 @@ class Lines {
     const std::size_t newline = text_.find('\n', at_);
     std::string_view line = text_.substr(at_, newline - at_);
     at_ = newline == std::string_view::npos ? text_.size() : newline + 1;
-    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (line.ends_with('\r')) {
+      line.remove_suffix(1);
+    }
     return line;
   }
 
@@ -41,19 +43,29 @@ std::string file_name(std::string_view octets) {
 
 // "begin 644 name"
 std::optional<std::string> uuencode_begin(std::string_view line) {
-  if (!line.starts_with("begin ")) return std::nullopt;
+  if (!line.starts_with("begin ")) {
+    return std::nullopt;
+  }
   std::size_t at = 6;
-  while (at < line.size() && is_digit(line[at])) ++at;
-  if (at < 9 || at > 11 || at == line.size() || line[at] != ' ') return std::nullopt;
+  while (at < line.size() && is_digit(line[at])) {
+    ++at;
+  }
+  if (at < 9 || at > 11 || at == line.size() || line[at] != ' ') {
+    return std::nullopt;
+  }
   return file_name(line.substr(at));
 }
 
 // A line whose first character says how long it is, and that is about so long: blanks at its end may be lost.
 bool is_uuencoded_line(std::string_view line) {
-  if (line.empty() || line[0] < 32 || line[0] > 96) return false;
+  if (line.empty() || line[0] < 32 || line[0] > 96) {
+    return false;
+  }
   const auto octets = static_cast<std::size_t>((line[0] - 32) & 63);
   const std::size_t digits = (octets + 2) / 3 * 4;
-  if (line.size() > digits + 3 || line.size() * 2 < digits) return false;
+  if (line.size() > digits + 3 || line.size() * 2 < digits) {
+    return false;
+  }
   return std::all_of(line.begin(), line.end(), [](char c) { return c >= 32 && c <= 96; });
 }
 
@@ -65,12 +77,18 @@ std::optional<InlineFile> read_uuencode(std::string_view text, Lines& lines, std
   while (!lines.done()) {
     const std::string_view line = lines.next();
     ended = trim(line) == "end";
-    if (!ended && !line.empty() && !is_uuencoded_line(line)) break;
+    if (!ended && !line.empty() && !is_uuencoded_line(line)) {
+      break;
+    }
     end = lines.at();
-    if (ended) break;
+    if (ended) {
+      break;
+    }
     encoded += line.size();
   }
-  if (encoded == 0 && !ended) return std::nullopt;
+  if (encoded == 0 && !ended) {
+    return std::nullopt;
+  }
   InlineFile file{.name = std::move(name), .begin = begin, .end = end};
   std::vector<Defect> defects;
   decode_body(file.content, text.substr(begin, end - begin), TransferEncoding::uuencode, &defects);
@@ -83,7 +101,9 @@ constexpr std::array<std::uint32_t, 256> crc_table = [] {
   std::array<std::uint32_t, 256> table{};
   for (std::uint32_t i = 0; i < 256; ++i) {
     std::uint32_t value = i;
-    for (int bit = 0; bit < 8; ++bit) value = (value & 1U) != 0 ? 0xEDB88320U ^ (value >> 1) : value >> 1;
+    for (int bit = 0; bit < 8; ++bit) {
+      value = (value & 1U) != 0 ? 0xEDB88320U ^ (value >> 1) : value >> 1;
+    }
     table[i] = value;
   }
   return table;
@@ -91,14 +111,18 @@ constexpr std::array<std::uint32_t, 256> crc_table = [] {
 
 std::uint32_t crc32(std::string_view octets) {
   std::uint32_t value = 0xFFFFFFFFU;
-  for (const char c : octets) value = crc_table[(value ^ static_cast<unsigned char>(c)) & 0xFFU] ^ (value >> 8);
+  for (const char c : octets) {
+    value = crc_table[(value ^ static_cast<unsigned char>(c)) & 0xFFU] ^ (value >> 8);
+  }
   return ~value;
 }
 
 // "=ybegin line=128 size=42 name=a b.bin": the value of one parameter; a name goes on to the end of the line.
 std::string_view yenc_parameter(std::string_view line, std::string_view name) {
   const std::size_t found = line.find(name);
-  if (found == std::string_view::npos || found == 0 || line[found - 1] != ' ') return {};
+  if (found == std::string_view::npos || found == 0 || line[found - 1] != ' ') {
+    return {};
+  }
   const std::string_view value = line.substr(found + name.size());
   return name == "name=" ? value : value.substr(0, value.find(' '));
 }
@@ -113,7 +137,9 @@ bool is_number(std::string_view digits, Number expected, int base) {
 void append_yenc_line(std::string& out, std::string_view line) {
   for (std::size_t i = 0; i < line.size(); ++i) {
     auto c = static_cast<unsigned char>(line[i]);
-    if (c == '=' && i + 1 < line.size()) c = static_cast<unsigned char>(line[++i] - 64);
+    if (c == '=' && i + 1 < line.size()) {
+      c = static_cast<unsigned char>(line[++i] - 64);
+    }
     out += static_cast<char>(c - 42);
   }
 }
@@ -125,7 +151,9 @@ InlineFile read_yenc(Lines& lines, std::size_t begin, std::string_view first_lin
                   .complete = false};
   while (!lines.done()) {
     const std::string_view line = lines.next();
-    if (line.starts_with("=ypart ")) continue;
+    if (line.starts_with("=ypart ")) {
+      continue;
+    }
     if (line.starts_with("=yend ")) {
       const std::string_view part_crc = yenc_parameter(line, "pcrc32=");
       const std::string_view crc = part_crc.empty() ? yenc_parameter(line, "crc32=") : part_crc;

@@ -26,8 +26,9 @@ TEST(InlineFiles, UuencodeInText) {
 TEST(InlineFiles, WhatOnlyLooksLikeOne) {
   for (const char* text :
        {"", "begin 644 x", "begin 644 x\nlet us begin", "begin the day\nend\n", "begin 64 x\n#0V%T\nend\n",
-        " begin 644 x\n#0V%T\nend\n", "begin 644x y\n#0V%T\nend\n", "=ybegin line=128 size=1\n"})
+        " begin 644 x\n#0V%T\nend\n", "begin 644x y\n#0V%T\nend\n", "=ybegin line=128 size=1\n"}) {
     EXPECT_TRUE(find_inline_files(text).empty()) << text;
+  }
 }
 
 TEST(InlineFiles, CutShort) {
@@ -42,7 +43,9 @@ TEST(InlineFiles, CutShort) {
 TEST(InlineFiles, Yenc) {
   // "Cat" and the octets that have to be escaped (NUL, LF, CR, "=" once 42 is added).
   std::string data;
-  for (const char c : std::string("Cat")) data += static_cast<char>(c + 42);
+  for (const char c : std::string("Cat")) {
+    data += static_cast<char>(c + 42);
+  }
   data += "=@=J=M=}";
   const std::string text = "text\r\n=ybegin line=128 size=7 name=a b.bin\r\n" + data + "\r\n=yend size=7\r\nmore\r\n";
   const std::vector<InlineFile> files = find_inline_files(text);
@@ -56,7 +59,9 @@ TEST(InlineFiles, Yenc) {
 
 TEST(InlineFiles, YencIsChecked) {
   std::string nine;  // the check value of CRC-32 is that of "123456789"
-  for (const char c : std::string("123456789")) nine += static_cast<char>(c + 42);
+  for (const char c : std::string("123456789")) {
+    nine += static_cast<char>(c + 42);
+  }
   const auto complete = [&](const std::string& end) {
     return find_inline_files("=ybegin line=128 size=9 name=x\n" + nine + "\n" + end).at(0).complete;
   };
@@ -69,7 +74,9 @@ TEST(InlineFiles, YencIsChecked) {
 
 TEST(InlineFiles, AreBounded) {
   std::string many;
-  for (int i = 0; i < 3'000; ++i) many += "begin 644 x\n#0V%T\n`\nend\n";
+  for (int i = 0; i < 3'000; ++i) {
+    many += "begin 644 x\n#0V%T\n`\nend\n";
+  }
   EXPECT_EQ(find_inline_files(many).size(), 1'000U);
 }
 

@@ -17,7 +17,9 @@ class OctetReader {
   std::size_t left() const noexcept { return rest_.size(); }
 
   std::string_view take(std::size_t count) noexcept {
-    if (count > rest_.size()) ok_ = false;
+    if (count > rest_.size()) {
+      ok_ = false;
+    }
     const std::string_view taken = ok_ ? rest_.substr(0, count) : std::string_view();
     rest_.remove_prefix(ok_ ? count : rest_.size());
     return taken;
@@ -28,7 +30,9 @@ class OctetReader {
   /// `count` octets and the zeros that fill them up to a multiple of four (which may lack at the end).
   std::string_view take_padded(std::size_t count) noexcept {
     const std::string_view taken = take(count);
-    if (ok_) rest_.remove_prefix(std::min((4 - count % 4) % 4, rest_.size()));
+    if (ok_) {
+      rest_.remove_prefix(std::min((4 - count % 4) % 4, rest_.size()));
+    }
     return taken;
   }
 

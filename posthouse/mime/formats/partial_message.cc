@@ -20,17 +20,24 @@ bool is_of_inner_message(const Field& field) {
 }
 
 void append_fields(std::string& out, const Headers& headers, bool of_inner_message) {
-  for (const Field field : headers)
-    if (is_of_inner_message(field) == of_inner_message) out += field.raw();
+  for (const Field field : headers) {
+    if (is_of_inner_message(field) == of_inner_message) {
+      out += field.raw();
+    }
+  }
 }
 
 }  // namespace
 
 std::optional<PartialMessage> partial_of(const Message& message) {
-  if (!message.root().is("message/partial")) return std::nullopt;
+  if (!message.root().is("message/partial")) {
+    return std::nullopt;
+  }
   const ParameterizedValue type = message.root().content_type();
   PartialMessage partial{type.get("id"), number(type.get("number")), number(type.get("total"))};
-  if (partial.id.empty() || partial.number == 0) return std::nullopt;
+  if (partial.id.empty() || partial.number == 0) {
+    return std::nullopt;
+  }
   return partial;
 }
 
@@ -45,9 +52,13 @@ std::optional<std::string> join_partial(const std::vector<Message>& pieces) {
   unsigned total = 0;
   for (const Message& message : pieces) {
     const std::optional<PartialMessage> partial = partial_of(message);
-    if (!partial || (!id.empty() && partial->id != id)) return std::nullopt;
+    if (!partial || (!id.empty() && partial->id != id)) {
+      return std::nullopt;
+    }
     id = partial->id;
-    if (partial->total != 0 && total != 0 && partial->total != total) return std::nullopt;
+    if (partial->total != 0 && total != 0 && partial->total != total) {
+      return std::nullopt;
+    }
     total = std::max(total, partial->total);
     ordered.push_back({partial->number, message.root().raw_body(), &message});
   }
@@ -56,7 +67,9 @@ std::optional<std::string> join_partial(const std::vector<Message>& pieces) {
   ordered.erase(
       std::unique(ordered.begin(), ordered.end(), [](const Piece& a, const Piece& b) { return a.number == b.number; }),
       ordered.end());
-  if (total == 0 || ordered.size() != total || ordered.back().number != total) return std::nullopt;
+  if (total == 0 || ordered.size() != total || ordered.back().number != total) {
+    return std::nullopt;
+  }
 
   const std::string_view first = ordered.front().body;
   const HeaderBlock inner = HeaderBlock::scan(first);
@@ -65,7 +78,9 @@ std::optional<std::string> join_partial(const std::vector<Message>& pieces) {
   append_fields(whole, inner.headers(), true);
   whole += first.substr(0, inner.body()).ends_with("\r\n") ? "\r\n" : "\n";
   whole += first.substr(inner.body());
-  for (std::size_t i = 1; i < ordered.size(); ++i) whole += ordered[i].body;
+  for (std::size_t i = 1; i < ordered.size(); ++i) {
+    whole += ordered[i].body;
+  }
   return whole;
 }
 

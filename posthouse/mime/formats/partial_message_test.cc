@@ -19,8 +19,10 @@ const Message second = piece("id=x; number=2; total=2", "lo\n");
 TEST(PartialMessage, IsRecognised) {
   EXPECT_EQ(partial_of(second), (PartialMessage{"x", 2, 2}));
   EXPECT_EQ(partial_of(first)->total, 0U);
-  for (const char* parameters : {"id=x", "number=1", "id=x; number=0", "id=x; number=one", "id=x; number=99999999999"})
+  for (const char* parameters :
+       {"id=x", "number=1", "id=x; number=0", "id=x; number=one", "id=x; number=99999999999"}) {
     EXPECT_FALSE(partial_of(piece(parameters, ""))) << parameters;
+  }
   EXPECT_FALSE(partial_of(Message::parse("Subject: x\n\n")));
 }
 

@@ -10,15 +10,24 @@ namespace {
 
 std::string_view bare(std::string_view id) {
   id = trim(id);
-  if (id.starts_with('<')) id.remove_prefix(1);
-  if (id.ends_with('>')) id.remove_suffix(1);
+  if (id.starts_with('<')) {
+    id.remove_prefix(1);
+  }
+  if (id.ends_with('>')) {
+    id.remove_suffix(1);
+  }
   return id;
 }
 
 std::optional<Part> find(const Parts& parts, std::string_view id) {
-  if (id.empty()) return std::nullopt;
-  for (const Part part : parts)
-    if (bare(part.content_id()) == id) return part;
+  if (id.empty()) {
+    return std::nullopt;
+  }
+  for (const Part part : parts) {
+    if (bare(part.content_id()) == id) {
+      return part;
+    }
+  }
   return std::nullopt;
 }
 
@@ -26,7 +35,9 @@ std::optional<Part> find(const Parts& parts, std::string_view id) {
 
 std::optional<Part> related_root(const Part& related) {
   const Parts children = related.children();
-  if (children.empty()) return std::nullopt;
+  if (children.empty()) {
+    return std::nullopt;
+  }
   const std::string start = related.content_type().get("start");
   const std::optional<Part> named = find(children, bare(start));
   return named ? named : children.front();
@@ -34,8 +45,12 @@ std::optional<Part> related_root(const Part& related) {
 
 std::optional<Part> part_by_content_id(const Message& message, std::string_view id) {
   const bool url = istarts_with(id, "cid:");
-  if (url) id.remove_prefix(4);
-  if (const std::optional<Part> found = find(message.walk(), bare(id)); found || !url) return found;
+  if (url) {
+    id.remove_prefix(4);
+  }
+  if (const std::optional<Part> found = find(message.walk(), bare(id)); found || !url) {
+    return found;
+  }
   std::string decoded;  // RFC 2392 section 2: in a URL, characters of the id may be percent-encoded
   append_percent_decoded(decoded, id);
   return find(message.walk(), bare(decoded));

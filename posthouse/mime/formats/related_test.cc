@@ -23,11 +23,14 @@ TEST(Related, TheRootIsNamedOrFirst) {
 
 TEST(Related, PartsByTheirId) {
   const Message message = related("");
-  for (const char* id : {"root@x", "<root@x>", "cid:root@x", "CID:root%40x"})
+  for (const char* id : {"root@x", "<root@x>", "cid:root@x", "CID:root%40x"}) {
     EXPECT_EQ(part_by_content_id(message, id)->path(), "2") << id;
+  }
   EXPECT_EQ(part_by_content_id(message, "cid:a%25b@x")->path(), "1");
   EXPECT_EQ(part_by_content_id(message, "a%b@x")->path(), "1");
-  for (const char* id : {"", "<>", "cid:", "none@x", "root%40x"}) EXPECT_FALSE(part_by_content_id(message, id)) << id;
+  for (const char* id : {"", "<>", "cid:", "none@x", "root%40x"}) {
+    EXPECT_FALSE(part_by_content_id(message, id)) << id;
+  }
 }
 
 }  // namespace

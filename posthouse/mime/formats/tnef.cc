@@ -91,8 +91,12 @@ class TnefReader {
       return std::move(out_);
     }
     in_.u16();  // a key nobody needs
-    while (!in_.done() && in_.ok()) read_attribute();
-    if (!in_.ok()) out_.valid = false;
+    while (!in_.done() && in_.ok()) {
+      read_attribute();
+    }
+    if (!in_.ok()) {
+      out_.valid = false;
+    }
     return std::move(out_);
   }
 
@@ -107,7 +111,9 @@ class TnefReader {
     const std::uint16_t checksum = cut ? 0 : in_.u16();
     const auto sum = std::accumulate(data.begin(), data.end(), 0U,
                                      [](unsigned all, char c) { return all + static_cast<unsigned char>(c); });
-    if (cut || checksum != (sum & 0xFFFFU)) out_.valid = false;
+    if (cut || checksum != (sum & 0xFFFFU)) {
+      out_.valid = false;
+    }
     take(id, data);
   }
 
@@ -117,19 +123,27 @@ class TnefReader {
         code_page_ = "cp" + std::to_string(OctetReader(data).u32());
         break;
       case subject:
-        if (out_.subject.empty()) out_.subject = text(type_string8, data);
+        if (out_.subject.empty()) {
+          out_.subject = text(type_string8, data);
+        }
         break;
       case body:
-        if (out_.text.empty()) out_.text = text(type_string8, data);
+        if (out_.text.empty()) {
+          out_.text = text(type_string8, data);
+        }
         break;
       case attach_rendering:
         begin_file();
         break;
       case attach_data:
-        if (file_ != nullptr) file_->content.assign(data);
+        if (file_ != nullptr) {
+          file_->content.assign(data);
+        }
         break;
       case attach_title:
-        if (file_ != nullptr && file_->name.empty()) file_->name = text(type_string8, data);
+        if (file_ != nullptr && file_->name.empty()) {
+          file_->name = text(type_string8, data);
+        }
         break;
       case message_properties:
       case attach_properties:
@@ -151,7 +165,9 @@ class TnefReader {
   }
 
   std::string text(std::uint16_t type, std::string_view data) const {
-    if (type != type_unicode) return decode_text(up_to_zero(data), code_page_).utf8;
+    if (type != type_unicode) {
+      return decode_text(up_to_zero(data), code_page_).utf8;
+    }
     std::string utf8 = to_utf8(data, "utf-16le").utf8;
     utf8.resize(up_to_zero(utf8).size());
     return utf8;
@@ -162,11 +178,19 @@ class TnefReader {
     for (std::uint32_t left = in.u32(); left > 0 && in.ok() && !in.done(); --left) {
       const std::uint16_t type = in.u16();
       const std::uint16_t id = in.u16();
-      if (id >= 0x8000) skip_name(in);
-      if (!read_values(in, type, id, of_file)) break;
+      if (id >= 0x8000) {
+        skip_name(in);
+      }
+      if (!read_values(in, type, id, of_file)) {
+        break;
+      }
     }
-    if (!in.ok()) out_.valid = false;
-    if (!of_file) take_html();
+    if (!in.ok()) {
+      out_.valid = false;
+    }
+    if (!of_file) {
+      take_html();
+    }
   }
 
   static void skip_name(OctetReader& in) {
@@ -191,7 +215,9 @@ class TnefReader {
     std::uint32_t count = several || variable ? in.u32() : 1;
     for (; count > 0 && in.ok() && !in.done(); --count) {
       const std::string_view value = in.take_padded(variable ? in.u32() : size);
-      if (!several && in.ok()) of_file ? take_of_file(type, id, value) : take_of_message(type, id, value);
+      if (!several && in.ok()) {
+        of_file ? take_of_file(type, id, value) : take_of_message(type, id, value);
+      }
     }
     return true;
   }
@@ -212,12 +238,16 @@ class TnefReader {
   }
 
   void take_of_file(std::uint16_t type, std::uint16_t id, std::string_view value) {
-    if (file_ == nullptr) return;
+    if (file_ == nullptr) {
+      return;
+    }
     if (id == property_attach_long_name) {
       file_->name = text(type, value);
       long_name_ = true;
     } else if (id == property_attach_name) {
-      if (!long_name_) file_->name = text(type, value);
+      if (!long_name_) {
+        file_->name = text(type, value);
+      }
     } else if (id == property_attach_type) {
       file_->type = to_lower(text(type, value));
     } else if (id == property_attach_id) {
@@ -230,7 +260,9 @@ class TnefReader {
 
   // Its charset may stand behind it.
   void take_html() {
-    if (html_.empty()) return;
+    if (html_.empty()) {
+      return;
+    }
     out_.html = html_type_ == type_unicode ? text(type_unicode, html_)
                                            : decode_text(up_to_zero(html_), html_code_page_, true).utf8;
     html_ = {};

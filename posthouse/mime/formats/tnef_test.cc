@@ -10,13 +10,17 @@ namespace {
 
 std::string number(std::uint32_t value, int octets) {
   std::string out;
-  for (int i = 0; i < octets; ++i) out += static_cast<char>(value >> (8 * i) & 0xFF);
+  for (int i = 0; i < octets; ++i) {
+    out += static_cast<char>(value >> (8 * i) & 0xFF);
+  }
   return out;
 }
 
 std::string attribute(int level, std::uint32_t id, const std::string& data) {
   unsigned sum = 0;
-  for (const char c : data) sum += static_cast<unsigned char>(c);
+  for (const char c : data) {
+    sum += static_cast<unsigned char>(c);
+  }
   return number(static_cast<std::uint32_t>(level), 1) + number(id, 4) +
          number(static_cast<std::uint32_t>(data.size()), 4) + data + number(sum & 0xFFFF, 2);
 }
@@ -107,7 +111,9 @@ TEST(Tnef, BrokenOnesGiveWhatTheyHave) {
   wrong.back() = static_cast<char>(wrong.back() ^ 1);
   EXPECT_FALSE(parse_tnef(wrong).valid);
   EXPECT_EQ(parse_tnef(wrong).files[0].content, "hello");
-  for (std::size_t i = 0; i < whole.size(); ++i) parse_tnef(whole.substr(0, i));
+  for (std::size_t i = 0; i < whole.size(); ++i) {
+    parse_tnef(whole.substr(0, i));
+  }
   // Counts and lengths that promise more than there is.
   EXPECT_EQ(parse_tnef(head + attribute(1, 0x00069003, number(0xFFFFFFFF, 4) + property(string8, 0x37, "x"))).subject,
             "x");
@@ -119,7 +125,9 @@ TEST(Tnef, BrokenOnesGiveWhatTheyHave) {
 
 TEST(Tnef, FilesAreBounded) {
   std::string many = head;
-  for (int i = 0; i < 20; ++i) many += attribute(2, 0x00069002, std::string(14, '\0')) + attribute(2, 0x0006800F, "x");
+  for (int i = 0; i < 20; ++i) {
+    many += attribute(2, 0x00069002, std::string(14, '\0')) + attribute(2, 0x0006800F, "x");
+  }
   const Tnef tnef = parse_tnef(many, {.files = 5});
   EXPECT_EQ(tnef.files.size(), 5U);
   EXPECT_FALSE(tnef.valid);

@@ -21,9 +21,13 @@ std::size_t empty_line(std::string_view text, std::size_t at) noexcept {
 
 std::optional<std::string_view> content_length(std::string_view line) noexcept {
   constexpr std::string_view name = "Content-Length";
-  if (!istarts_with(line, name)) return std::nullopt;
+  if (!istarts_with(line, name)) {
+    return std::nullopt;
+  }
   const std::string_view rest = trim(line.substr(name.size()));  // white space before the colon is obsolete, and found
-  if (!rest.starts_with(':')) return std::nullopt;
+  if (!rest.starts_with(':')) {
+    return std::nullopt;
+  }
   return trim(rest.substr(1));
 }
 
@@ -35,8 +39,12 @@ EntryHeader entry_header(std::string_view text, std::size_t at) noexcept {
       break;
     }
     const std::string_view line = line_at(text, at);
-    if (line.starts_with("From ")) break;
-    if (!header.length) header.length = content_length(line);
+    if (line.starts_with("From ")) {
+      break;
+    }
+    if (!header.length) {
+      header.length = content_length(line);
+    }
     at = after_line(text, at);
   }
   header.body = at;

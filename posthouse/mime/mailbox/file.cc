@@ -26,7 +26,9 @@ FileHandle& FileHandle::operator=(FileHandle&& other) noexcept {
 
 FileHandle FileHandle::open(const std::filesystem::path& path, int flags, unsigned mode) {
   const int descriptor = ::open(path.c_str(), flags | O_CLOEXEC, mode);
-  if (descriptor < 0) throw file_error("open", path, errno);
+  if (descriptor < 0) {
+    throw file_error("open", path, errno);
+  }
   return FileHandle(descriptor);
 }
 
@@ -35,15 +37,21 @@ void FileHandle::reset() noexcept {
 }
 
 int FileHandle::close() noexcept {
-  if (descriptor_ < 0) return 0;
+  if (descriptor_ < 0) {
+    return 0;
+  }
   return ::close(std::exchange(descriptor_, -1)) == 0 ? 0 : errno;
 }
 
 int write_all(int descriptor, std::string_view octets) noexcept {
   while (!octets.empty()) {
     const ssize_t written = ::write(descriptor, octets.data(), octets.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return errno;
+    if (written < 0 && errno == EINTR) {
+      continue;
+    }
+    if (written < 0) {
+      return errno;
+    }
     octets.remove_prefix(static_cast<std::size_t>(written));
   }
   return 0;
@@ -51,15 +59,19 @@ int write_all(int descriptor, std::string_view octets) noexcept {
 
 void sync_folder(const std::filesystem::path& folder) {
   const FileHandle handle = FileHandle::open(folder, O_RDONLY | O_DIRECTORY);
-  if (::fsync(handle.get()) != 0) throw file_error("sync", folder, errno);
+  if (::fsync(handle.get()) != 0) {
+    throw file_error("sync", folder, errno);
+  }
 }
 
 namespace {
 
 // Of a regular file; 0 for all others.
 std::size_t size_of(const FileHandle& file, const std::filesystem::path& path) {
-  struct stat status {};
-  if (::fstat(file.get(), &status) != 0) throw file_error("read", path, errno);
+  struct stat status{};
+  if (::fstat(file.get(), &status) != 0) {
+    throw file_error("read", path, errno);
+  }
   return S_ISREG(status.st_mode) && status.st_size > 0 ? static_cast<std::size_t>(status.st_size) : 0;
 }
 
@@ -69,11 +81,19 @@ std::string read_to_end(const FileHandle& file, const std::filesystem::path& pat
   std::size_t filled = 0;
   out.resize(expected + 1);  // 1: to see the end
   for (;;) {
-    if (filled == out.size()) out.resize(filled + std::max(piece, filled / 2));
+    if (filled == out.size()) {
+      out.resize(filled + std::max(piece, filled / 2));
+    }
     const ssize_t got = ::read(file.get(), out.data() + filled, out.size() - filled);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) throw file_error("read", path, errno);
-    if (got == 0) break;
+    if (got < 0 && errno == EINTR) {
+      continue;
+    }
+    if (got < 0) {
+      throw file_error("read", path, errno);
+    }
+    if (got == 0) {
+      break;
+    }
     filled += static_cast<std::size_t>(got);
   }
   out.resize(filled);
@@ -103,13 +123,17 @@ FileOctets::FileOctets(const std::filesystem::path& path) {
 }
 
 std::string_view FileOctets::present() const noexcept {
-  struct stat status {};
-  if (!file_ || ::fstat(file_.get(), &status) != 0) return view_;
+  struct stat status{};
+  if (!file_ || ::fstat(file_.get(), &status) != 0) {
+    return view_;
+  }
   return view_.substr(0, status.st_size > 0 ? static_cast<std::size_t>(status.st_size) : 0);
 }
 
 FileOctets::~FileOctets() {
-  if (file_) ::munmap(const_cast<char*>(view_.data()), view_.size());
+  if (file_) {
+    ::munmap(const_cast<char*>(view_.data()), view_.size());
+  }
 }
 
 }  // namespace posthouse::mime

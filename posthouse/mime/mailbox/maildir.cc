@@ -26,7 +26,7 @@ constexpr std::string_view info_mark = ":2,";
 
 struct FlagLetter {
   char letter;
-  bool MaildirFlags::*flag;
+  bool MaildirFlags::* flag;
 };
 constexpr FlagLetter letters[] = {{'D', &MaildirFlags::draft},  {'F', &MaildirFlags::flagged},
                                   {'P', &MaildirFlags::passed}, {'R', &MaildirFlags::replied},
@@ -39,19 +39,26 @@ std::string_view info_of(std::string_view name) {
 
 MaildirFlags parse_flags(std::string_view info) {
   MaildirFlags flags;
-  for (const auto& [letter, flag] : letters) flags.*flag = info.find(letter) != std::string_view::npos;
+  for (const auto& [letter, flag] : letters) {
+    flags.*flag = info.find(letter) != std::string_view::npos;
+  }
   return flags;
 }
 
 // The letters of `flags` and those of `before` that mean something else, in order, each once.
 std::string write_flags(const MaildirFlags& flags, std::string_view before = {}) {
   std::string out;
-  for (const auto& [letter, flag] : letters)
-    if (flags.*flag) out += letter;
-  for (const char c : before)
+  for (const auto& [letter, flag] : letters) {
+    if (flags.*flag) {
+      out += letter;
+    }
+  }
+  for (const char c : before) {
     if (std::none_of(std::begin(letters), std::end(letters),
-                     [&](const FlagLetter& known) { return known.letter == c; }))
+                     [&](const FlagLetter& known) { return known.letter == c; })) {
       out += c;
+    }
+  }
   std::sort(out.begin(), out.end());
   out.erase(std::unique(out.begin(), out.end()), out.end());
   return out;
@@ -59,15 +66,18 @@ std::string write_flags(const MaildirFlags& flags, std::string_view before = {})
 
 std::string host_name() {
   std::array<char, 256> name{};
-  if (::gethostname(name.data(), name.size() - 1) != 0 || name[0] == '\0') return "localhost";
+  if (::gethostname(name.data(), name.size() - 1) != 0 || name[0] == '\0') {
+    return "localhost";
+  }
   std::string out;
   for (const char c : std::string_view(name.data())) {
-    if (c == '/')
+    if (c == '/') {
       out += "\\057";
-    else if (c == ':')
+    } else if (c == ':') {
       out += "\\072";
-    else
+    } else {
       out += c;
+    }
   }
   return out;
 }
@@ -85,7 +95,9 @@ std::string unique_name(std::size_t size) {
 }
 
 void make_folder(const fs::path& path) {
-  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) throw file_error("make", path, errno);
+  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
+    throw file_error("make", path, errno);
+  }
 }
 
 void check_name(std::string_view name) {
@@ -93,15 +105,22 @@ void check_name(std::string_view name) {
       name.empty() || name.size() > 200 || name.front() == '.' || name.back() == '.' ||
       name.find("..") != std::string_view::npos ||
       std::any_of(name.begin(), name.end(), [](char c) { return (c >= 0 && c < 32) || c == 127 || c == '/'; });
-  if (bad) throw Error("not the name of a folder: " + printable(name), {.code = "mime.folder"});
+  if (bad) {
+    throw Error("not the name of a folder: " + printable(name), {.code = "mime.folder"});
+  }
 }
 
 std::vector<std::string> names_in(const fs::path& folder) {
   std::vector<std::string> out;
   std::error_code error;
-  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
-    if (std::string name = it->path().filename().string(); !name.starts_with('.')) out.push_back(std::move(name));
-  if (error) throw file_error("read", folder, error.value());
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    if (std::string name = it->path().filename().string(); !name.starts_with('.')) {
+      out.push_back(std::move(name));
+    }
+  }
+  if (error) {
+    throw file_error("read", folder, error.value());
+  }
   return out;
 }
 
@@ -112,7 +131,9 @@ bool earlier(const MaildirEntry& a, const MaildirEntry& b) {
     return std::string_view(entry.name).substr(0, end);
   };
   const std::string_view x = seconds(a), y = seconds(b);
-  if (x.size() != y.size()) return x.size() < y.size();
+  if (x.size() != y.size()) {
+    return x.size() < y.size();
+  }
   return a.name < b.name;
 }
 
@@ -128,24 +149,28 @@ bool Maildir::is_one(const fs::path& path) noexcept {
 }
 
 Maildir Maildir::open(const fs::path& path) {
-  if (!is_one(path))
+  if (!is_one(path)) {
     throw Error("not a Maildir: " + path.string(), {.code = "mime.folder", .statement = path.string()});
+  }
   return Maildir(path);
 }
 
 Maildir Maildir::create(const fs::path& path) {
-  for (const fs::path& folder : {path, path / "tmp", path / "new", path / "cur"}) make_folder(folder);
+  for (const fs::path& folder : {path, path / "tmp", path / "new", path / "cur"}) {
+    make_folder(folder);
+  }
   sync_folder(path);
   return Maildir(path);
 }
 
 std::vector<MaildirEntry> Maildir::list() const {
   std::vector<MaildirEntry> out;
-  for (const bool fresh : {true, false})
+  for (const bool fresh : {true, false}) {
     for (std::string& name : names_in(path_ / (fresh ? "new" : "cur"))) {
       const MaildirFlags flags = parse_flags(info_of(name));
       out.push_back({std::move(name), fresh, flags});
     }
+  }
   std::sort(out.begin(), out.end(), earlier);
   return out;
 }
@@ -153,9 +178,14 @@ std::vector<MaildirEntry> Maildir::list() const {
 fs::path Maildir::path_of(const MaildirEntry& entry) const {
   const fs::path direct = path_ / (entry.fresh ? "new" : "cur") / entry.name;
   std::error_code error;
-  if (fs::exists(direct, error)) return direct;
-  for (const MaildirEntry& other : list())  // another program has moved it
-    if (other.unique() == entry.unique()) return path_ / (other.fresh ? "new" : "cur") / other.name;
+  if (fs::exists(direct, error)) {
+    return direct;
+  }
+  for (const MaildirEntry& other : list()) {  // another program has moved it
+    if (other.unique() == entry.unique()) {
+      return path_ / (other.fresh ? "new" : "cur") / other.name;
+    }
+  }
   throw Error("the message is no longer there: " + direct.string(),
               {.code = "mime.gone", .statement = direct.string()});
 }
@@ -179,9 +209,15 @@ MaildirEntry Maildir::deliver_to(std::string_view message, const char* where, st
   const fs::path final_path = path_ / where / name;
   FileHandle file = FileHandle::open(written, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW);
   int error = write_all(file.get(), message);
-  if (error == 0 && ::fsync(file.get()) != 0) error = errno;
-  if (const int closing = file.close(); error == 0) error = closing;
-  if (error == 0 && ::rename(written.c_str(), final_path.c_str()) != 0) error = errno;
+  if (error == 0 && ::fsync(file.get()) != 0) {
+    error = errno;
+  }
+  if (const int closing = file.close(); error == 0) {
+    error = closing;
+  }
+  if (error == 0 && ::rename(written.c_str(), final_path.c_str()) != 0) {
+    error = errno;
+  }
   if (error != 0) {
     ::unlink(written.c_str());
     throw file_error("write", final_path, error);
@@ -201,14 +237,18 @@ MaildirEntry Maildir::set_flags(const MaildirEntry& entry, const MaildirFlags& f
   MaildirEntry out{before.substr(0, before.rfind(info_mark)), false, flags};
   out.name.append(info_mark).append(write_flags(flags, info_of(before)));
   const fs::path then = path_ / "cur" / out.name;
-  if (now != then && ::rename(now.c_str(), then.c_str()) != 0) throw file_error("rename", now, errno);
+  if (now != then && ::rename(now.c_str(), then.c_str()) != 0) {
+    throw file_error("rename", now, errno);
+  }
   sync_folder(path_ / "cur");
   return out;
 }
 
 void Maildir::remove(const MaildirEntry& entry) const {
   const fs::path now = path_of(entry);
-  if (::unlink(now.c_str()) != 0) throw file_error("remove", now, errno);
+  if (::unlink(now.c_str()) != 0) {
+    throw file_error("remove", now, errno);
+  }
   sync_folder(now.parent_path());
 }
 
@@ -216,10 +256,11 @@ void Maildir::clean() const {
   constexpr std::time_t abandoned_after = 36 * 60 * 60;
   for (const std::string& name : names_in(path_ / "tmp")) {
     const fs::path file = path_ / "tmp" / name;
-    struct stat status {};
+    struct stat status{};
     if (::lstat(file.c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
-        status.st_mtime + abandoned_after < std::time(nullptr))
+        status.st_mtime + abandoned_after < std::time(nullptr)) {
       ::unlink(file.c_str());
+    }
   }
 }
 
@@ -228,9 +269,13 @@ std::vector<std::string> Maildir::folders() const {
   std::error_code error;
   for (fs::directory_iterator it(path_, error), end; !error && it != end; it.increment(error)) {
     const std::string name = it->path().filename().string();
-    if (name.size() > 1 && name.starts_with('.') && is_one(it->path())) out.push_back(name.substr(1));
+    if (name.size() > 1 && name.starts_with('.') && is_one(it->path())) {
+      out.push_back(name.substr(1));
+    }
   }
-  if (error) throw file_error("read", path_, error.value());
+  if (error) {
+    throw file_error("read", path_, error.value());
+  }
   std::sort(out.begin(), out.end());
   return out;
 }

@@ -60,7 +60,9 @@ TEST(Maildir, NamesAreUniqueAndListedByTime) {
   folder.write("box/new/999.a", "");
   folder.write("box/cur/1000.a:2,", "");
   std::set<std::string> names;
-  for (int i = 0; i < 50; ++i) names.insert(box.deliver("x").name);
+  for (int i = 0; i < 50; ++i) {
+    names.insert(box.deliver("x").name);
+  }
   EXPECT_EQ(names.size(), 50U);
   const auto list = box.list();
   EXPECT_EQ(list[0].name, "999.a");
@@ -109,7 +111,9 @@ TEST(Maildir, OldLeftoversAreCleaned) {
 
 TEST(Maildir, PythonReadsAndWritesTheSame) {
   const TestFolder folder;
-  if (!has_python()) GTEST_SKIP() << "no python3";
+  if (!has_python()) {
+    GTEST_SKIP() << "no python3";
+  }
   const Maildir box = Maildir::create(folder / "box");
   box.deliver("Subject: ours\n\ntext\n");
   box.deliver("Subject: seen\n\n", {.replied = true, .seen = true});

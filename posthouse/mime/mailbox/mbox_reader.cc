@@ -15,7 +15,9 @@ constexpr std::string_view from = "From ";
 
 // Octets of the empty line that ends `entry`, which belongs to the file and not to the message.
 std::size_t last_empty_line(std::string_view entry) {
-  if (entry == "\n" || entry.ends_with("\n\n")) return 1;
+  if (entry == "\n" || entry.ends_with("\n\n")) {
+    return 1;
+  }
   return entry == "\r\n" || entry.ends_with("\n\r\n") ? 2 : 0;
 }
 
@@ -34,8 +36,12 @@ bool has_date(std::string_view line) {
       ++digits;
       continue;
     }
-    if (digits == 2 && c == ':' && i + 2 < line.size() && is_digit(line[i + 1]) && is_digit(line[i + 2])) time = true;
-    if (digits == 4 && i >= 5 && line[i - 5] == ' ') year = true;
+    if (digits == 2 && c == ':' && i + 2 < line.size() && is_digit(line[i + 1]) && is_digit(line[i + 2])) {
+      time = true;
+    }
+    if (digits == 4 && i >= 5 && line[i - 5] == ' ') {
+      year = true;
+    }
     digits = 0;
   }
   return time && year;
@@ -48,11 +54,15 @@ bool is_field_line(std::string_view line) {
 
 // What stands at `at` is the beginning of an entry, as far as one can tell without a length.
 bool is_from_line(std::string_view text, std::size_t at) {
-  if (text.substr(at, from.size()) != from) return false;
+  if (text.substr(at, from.size()) != from) {
+    return false;
+  }
   const std::string_view line = trim(line_at(text, at));
   const std::string_view next = line_at(text, after_line(text, at));
   const bool field_follows = is_field_line(next) || next.starts_with(">From ");
-  if (has_date(line)) return empty_line_before(text, at) || field_follows;
+  if (has_date(line)) {
+    return empty_line_before(text, at) || field_follows;
+  }
   const bool one_word = line.size() > from.size() && line.find(' ', from.size()) == std::string_view::npos;
   return one_word && field_follows && empty_line_before(text, at);
 }
@@ -84,7 +94,9 @@ std::string_view MboxEntry::sender() const noexcept {
 }
 
 std::string MboxEntry::message() const {
-  if (format == MboxFormat::mboxcl2) return std::string(raw);
+  if (format == MboxFormat::mboxcl2) {
+    return std::string(raw);
+  }
   const bool exact = format == MboxFormat::mboxrd || format == MboxFormat::automatic;
   std::string out;
   out.reserve(raw.size());
@@ -92,7 +104,9 @@ std::string MboxEntry::message() const {
     const std::size_t next = after_line(raw, at);
     std::string_view line = between(raw, at, next);
     const std::size_t marks = line.starts_with('>') ? std::min(line.find_first_not_of('>'), line.size()) : 0;
-    if (marks > 0 && (exact || marks == 1) && line.substr(marks).starts_with(from)) line.remove_prefix(1);
+    if (marks > 0 && (exact || marks == 1) && line.substr(marks).starts_with(from)) {
+      line.remove_prefix(1);
+    }
     out += line;
     at = next;
   }
@@ -115,15 +129,20 @@ MboxReader& MboxReader::operator=(MboxReader&&) noexcept = default;
 // has none to be believed: behind it must be an entry or the end, with an empty line before or not.
 std::size_t MboxReader::end_by_length(std::size_t begin) const {
   const EntryHeader header = entry_header(octets_, begin);
-  if (!header.length) return std::string_view::npos;
+  if (!header.length) {
+    return std::string_view::npos;
+  }
   const std::string_view text = *header.length;
   std::size_t length = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
-  if (error != std::errc() || end != text.data() + text.size() || length > octets_.size() - header.body)
+  if (error != std::errc() || end != text.data() + text.size() || length > octets_.size() - header.body) {
     return std::string_view::npos;
+  }
   const std::size_t at = header.body + length;
   const std::size_t next = at + empty_line(octets_, at);
-  if (next == octets_.size()) return at;
+  if (next == octets_.size()) {
+    return at;
+  }
   const bool trusting = format_ == MboxFormat::mboxcl || format_ == MboxFormat::mboxcl2;
   const bool leads_on = trusting ? octets_.substr(next, from.size()) == from : is_from_line(octets_, next);
   return leads_on ? at : std::string_view::npos;
@@ -133,19 +152,30 @@ std::size_t MboxReader::end_by_length(std::size_t begin) const {
 std::size_t MboxReader::next_from_line(std::size_t at) const {
   const bool any = format_ == MboxFormat::mboxo || format_ == MboxFormat::mboxrd;
   while (at < octets_.size()) {
-    if (octets_.substr(at, from.size()) == from && (any || is_from_line(octets_, at))) return at;
+    if (octets_.substr(at, from.size()) == from && (any || is_from_line(octets_, at))) {
+      return at;
+    }
     const std::size_t next = octets_.find("\nFrom ", at);
-    if (next == std::string_view::npos) break;
+    if (next == std::string_view::npos) {
+      break;
+    }
     at = next + 1;
   }
   return octets_.size();
 }
 
 std::optional<MboxEntry> MboxReader::next() {
-  if (source_) octets_ = source_->present();
-  if (at_ == 0)
-    while (const std::size_t empty = empty_line(octets_, at_)) at_ += empty;  // some files begin with empty lines
-  if (at_ >= octets_.size()) return std::nullopt;
+  if (source_) {
+    octets_ = source_->present();
+  }
+  if (at_ == 0) {
+    while (const std::size_t empty = empty_line(octets_, at_)) {
+      at_ += empty;  // some files begin with empty lines
+    }
+  }
+  if (at_ >= octets_.size()) {
+    return std::nullopt;
+  }
   MboxEntry entry;
   entry.offset = at_;
   std::size_t begin = at_;
@@ -154,7 +184,9 @@ std::optional<MboxEntry> MboxReader::next() {
     entry.from_line = trim(line_at(octets_, at_));
   }
   std::size_t end = std::string_view::npos;
-  if (format_ != MboxFormat::mboxo && format_ != MboxFormat::mboxrd) end = end_by_length(begin);
+  if (format_ != MboxFormat::mboxo && format_ != MboxFormat::mboxrd) {
+    end = end_by_length(begin);
+  }
   const bool by_length = end != std::string_view::npos;
   if (by_length) {
     at_ = end + empty_line(octets_, end);
@@ -164,16 +196,21 @@ std::optional<MboxEntry> MboxReader::next() {
   }
   entry.raw = between(octets_, begin, end);
   entry.format = format_;
-  if (format_ == MboxFormat::automatic)
+  if (format_ == MboxFormat::automatic) {
     entry.format = by_length ? format_by_length(entry.offset, entry.raw) : MboxFormat::mboxrd;
+  }
   return entry;
 }
 
 // Is ">From " in this entry a mark (mboxcl) or text (mboxcl2)? A line "From " anywhere in the file says that nothing is
 // marked; it is looked for once, from the first entry on where it makes a difference.
 MboxFormat MboxReader::format_by_length(std::size_t at, std::string_view raw) {
-  if (has_bare_from(raw)) lengths_alone_ = true;
-  if (!lengths_alone_ && raw.find(">From ") != std::string_view::npos) lengths_alone_ = has_unmarked_entry(at);
+  if (has_bare_from(raw)) {
+    lengths_alone_ = true;
+  }
+  if (!lengths_alone_ && raw.find(">From ") != std::string_view::npos) {
+    lengths_alone_ = has_unmarked_entry(at);
+  }
   return lengths_alone_.value_or(false) ? MboxFormat::mboxcl2 : MboxFormat::mboxcl;
 }
 
@@ -181,8 +218,12 @@ bool MboxReader::has_unmarked_entry(std::size_t at) const {
   while (octets_.substr(at, from.size()) == from) {
     const std::size_t header = after_line(octets_, at);
     const std::size_t end = end_by_length(header);
-    if (end == std::string_view::npos) break;
-    if (has_bare_from(between(octets_, header, end))) return true;
+    if (end == std::string_view::npos) {
+      break;
+    }
+    if (has_bare_from(between(octets_, header, end))) {
+      return true;
+    }
     at = end + empty_line(octets_, end);
   }
   return false;

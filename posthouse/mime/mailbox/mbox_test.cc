@@ -22,15 +22,18 @@ const auto moment = std::chrono::system_clock::time_point(1'767'225'600s);  // 2
 std::vector<std::string> read(std::string_view octets, MboxFormat format = MboxFormat::automatic) {
   std::vector<std::string> out;
   MboxReader reader(octets, format);
-  while (const auto entry = reader.next()) out.push_back(entry->message());
+  while (const auto entry = reader.next()) {
+    out.push_back(entry->message());
+  }
   return out;
 }
 
 std::string written(const std::vector<std::string>& messages, MboxFormat format, bool crlf = false) {
   std::string out;
-  for (const std::string& message : messages)
+  for (const std::string& message : messages) {
     write_mbox_entry([&](std::string_view piece) { out += piece; }, message, "ann@one.test", moment,
                      {.format = format, .crlf = crlf});
+  }
   return out;
 }
 
@@ -53,8 +56,8 @@ TEST(Mbox, ExactFormsGiveBackWhatWasWritten) {
 
 TEST(Mbox, ContentLengthIsFollowed) {
   const std::vector<std::string> some = {letters[0], letters[1], letters[2]};
-  for (const auto format : {MboxFormat::mboxcl, MboxFormat::mboxcl2})
-    for (const auto as : {format, MboxFormat::automatic})
+  for (const auto format : {MboxFormat::mboxcl, MboxFormat::mboxcl2}) {
+    for (const auto as : {format, MboxFormat::automatic}) {
       for (const bool crlf : {false, true}) {
         const std::vector<std::string> got = read(written(some, format, crlf), as);
         ASSERT_EQ(got.size(), 3U) << int(format) << int(as) << crlf;
@@ -63,15 +66,21 @@ TEST(Mbox, ContentLengthIsFollowed) {
         EXPECT_NE(got[0].find("\nFrom here on"), std::string::npos);
         EXPECT_NE(got[0].find("\n>>From far"), std::string::npos);
       }
+    }
+  }
 }
 
 // One message that has "From " unmarked says of all others that their ">From " is text.
 TEST(Mbox, LengthsAloneOrWithMarks) {
   const auto bodies = [](const std::vector<std::string>& texts, MboxFormat format) {
     std::vector<std::string> messages;
-    for (const std::string& text : texts) messages.push_back("A: b\n\n" + text);
+    for (const std::string& text : texts) {
+      messages.push_back("A: b\n\n" + text);
+    }
     std::vector<std::string> out = read(written(messages, format));
-    for (std::string& message : out) message.erase(0, message.find("\n\n") + 2);
+    for (std::string& message : out) {
+      message.erase(0, message.find("\n\n") + 2);
+    }
     return out;
   };
   const std::string quoting = ">From the start\n", bare = "From me\n", plain = "x\n";
@@ -92,8 +101,8 @@ TEST(Mbox, MalformedHeadersKeepTheirLength) {
                                         "\r",
                                         "\n\nFrom x\n",
                                         "Content-Length: 7"};
-  for (const auto format : {MboxFormat::mboxcl, MboxFormat::mboxcl2})
-    for (const bool crlf : {false, true})
+  for (const auto format : {MboxFormat::mboxcl, MboxFormat::mboxcl2}) {
+    for (const bool crlf : {false, true}) {
       for (const std::string& message : odd) {
         const std::string box = written({message, message}, format, crlf);
         const auto entries = read(box, format);
@@ -104,15 +113,18 @@ TEST(Mbox, MalformedHeadersKeepTheirLength) {
           EXPECT_EQ(written(entries, format, crlf), box) << message;  // the next writing changes nothing
         }
       }
+    }
+  }
 }
 
 TEST(Mbox, WrongContentLengthIsNotBelieved) {
-  for (const char* length : {"5", "0", "99999", "-1", "x", "18446744073709551615"})
+  for (const char* length : {"5", "0", "99999", "-1", "x", "18446744073709551615"}) {
     EXPECT_EQ(read("From a Thu Jan  1 00:00:00 2026\nContent-Length: " + std::string(length) +
                    "\n\nsome body\n\nFrom b Thu Jan  1 00:00:00 2026\nA: 2\n\n\n")
                   .size(),
               2U)
         << length;
+  }
 }
 
 TEST(Mbox, PlainTextFromIsNoEntry) {
@@ -207,10 +219,13 @@ TEST(MboxWriter, FailuresLeaveNothing) {
 
 TEST(MboxWriter, PythonReadsAndWritesTheSame) {
   const TestFolder folder;
-  if (!has_python()) GTEST_SKIP() << "no python3";
+  if (!has_python()) {
+    GTEST_SKIP() << "no python3";
+  }
   MboxWriter writer(folder / "ours", {.format = MboxFormat::mboxo});
-  for (int i = 1; i <= 3; ++i)
+  for (int i = 1; i <= 3; ++i) {
     writer.add("Subject: " + std::to_string(i) + "\r\n\r\nFrom one\r\n\r\ntext " + std::to_string(i) + "\r\n");
+  }
   writer.close();
   ASSERT_TRUE(python(R"(
 import mailbox, sys
@@ -225,8 +240,9 @@ theirs.close()
 )",
                      folder));
   auto reader = MboxReader::open(folder / "theirs");
-  for (int i = 1; i <= 3; ++i)
+  for (int i = 1; i <= 3; ++i) {
     EXPECT_EQ(reader.next()->message(), "Subject: " + std::to_string(i) + "\n\nFrom two " + std::to_string(i) + "\n");
+  }
   EXPECT_FALSE(reader.next());
 }
 
@@ -234,7 +250,9 @@ theirs.close()
 TEST(Mbox, HostileFilesTakeLinearTime) {
   const auto entries = [](std::size_t count, std::string_view entry) {
     std::string octets;
-    for (std::size_t i = 0; i < count; ++i) octets += entry;
+    for (std::size_t i = 0; i < count; ++i) {
+      octets += entry;
+    }
     return read(octets).size();
   };
   EXPECT_EQ(entries(200'000, "From a 00:00 2026\nA: b\n"), 200'000U);

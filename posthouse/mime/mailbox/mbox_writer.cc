@@ -23,8 +23,9 @@ using Clock = std::chrono::steady_clock;
 
 std::string from_line(std::string_view sender, std::chrono::system_clock::time_point received) {
   std::string line = "From ";
-  for (const char c : sender.empty() ? std::string_view("MAILER-DAEMON") : sender.substr(0, 900))
+  for (const char c : sender.empty() ? std::string_view("MAILER-DAEMON") : sender.substr(0, 900)) {
     line += (c > 32 && c != 127) || c < 0 ? c : '-';
+  }
   const std::time_t moment = std::chrono::system_clock::to_time_t(received);
   std::tm parts{};
   ::gmtime_r(&moment, &parts);
@@ -38,8 +39,12 @@ std::string from_line(std::string_view sender, std::chrono::system_clock::time_p
 }
 
 bool needs_mark(std::string_view line, MboxFormat format) {
-  if (format == MboxFormat::mboxcl2) return false;
-  if (format == MboxFormat::mboxrd) line.remove_prefix(std::min(line.find_first_not_of('>'), line.size()));
+  if (format == MboxFormat::mboxcl2) {
+    return false;
+  }
+  if (format == MboxFormat::mboxrd) {
+    line.remove_prefix(std::min(line.find_first_not_of('>'), line.size()));
+  }
   return line.starts_with("From ");
 }
 
@@ -51,7 +56,9 @@ struct Line {
 Line take_line(std::string_view text, std::size_t at) {
   const std::size_t newline = std::min(text.find('\n', at), text.size());
   std::string_view line = text.substr(at, newline - at);
-  if (newline < text.size() && line.ends_with('\r')) line.remove_suffix(1);
+  if (newline < text.size() && line.ends_with('\r')) {
+    line.remove_suffix(1);
+  }
   return {line, std::min(newline + 1, text.size())};
 }
 
@@ -60,8 +67,12 @@ std::string_view line_end(const MboxOptions& options) {
 }
 
 void write_line(const Sink& sink, std::string_view line, const MboxOptions& options) {
-  if (needs_mark(line, options.format)) sink(">");
-  if (!line.empty()) sink(line);
+  if (needs_mark(line, options.format)) {
+    sink(">");
+  }
+  if (!line.empty()) {
+    sink(line);
+  }
   sink(line_end(options));
 }
 
@@ -85,11 +96,17 @@ std::size_t write_header(const Sink& sink, std::string_view message, const MboxO
   bool dropped = false;
   while (at < message.size()) {
     const Line line = take_line(message, at);
-    if (is_written_empty(line.text, options)) return line.next;
-    if (options.format == MboxFormat::mboxcl2 && line.text.starts_with("From ")) return at;
+    if (is_written_empty(line.text, options)) {
+      return line.next;
+    }
+    if (options.format == MboxFormat::mboxcl2 && line.text.starts_with("From ")) {
+      return at;
+    }
     const bool continues = line.text.front() == ' ' || line.text.front() == '\t';
     dropped = (dropped && continues) || content_length(line.text);
-    if (!dropped) write_line(sink, line.text, options);
+    if (!dropped) {
+      write_line(sink, line.text, options);
+    }
     at = line.next;
   }
   return at;
@@ -110,7 +127,9 @@ void write_counted(const Sink& sink, std::string_view message, const MboxOptions
 void write_mbox_entry(const Sink& sink, std::string_view message, std::string_view sender,
                       std::chrono::system_clock::time_point received, const MboxOptions& given) {
   MboxOptions options = given;
-  if (options.format == MboxFormat::automatic) options.format = MboxFormat::mboxrd;
+  if (options.format == MboxFormat::automatic) {
+    options.format = MboxFormat::mboxrd;
+  }
   sink(from_line(sender, received));
   sink(line_end(options));
   if (options.format == MboxFormat::mboxcl || options.format == MboxFormat::mboxcl2) {
@@ -132,7 +151,9 @@ struct MboxWriter::State {
 
   ~State() {
     file.reset();  // before the lock file goes
-    if (has_dotlock) ::unlink(lock_path.c_str());
+    if (has_dotlock) {
+      ::unlink(lock_path.c_str());
+    }
   }
   [[noreturn]] void locked() const {
     throw Error("another program keeps " + path.string() + " locked",
@@ -148,16 +169,21 @@ struct MboxWriter::State {
 
 void MboxWriter::State::remove_stale_dotlock() const {
   constexpr std::time_t stale_after = 300;
-  struct stat status {};
-  if (::stat(lock_path.c_str(), &status) == 0 && status.st_mtime + stale_after < std::time(nullptr))
+  struct stat status{};
+  if (::stat(lock_path.c_str(), &status) == 0 && status.st_mtime + stale_after < std::time(nullptr)) {
     ::unlink(lock_path.c_str());
+  }
 }
 
 // True when the lock file is ours, or the folder takes none.
 bool MboxWriter::State::try_dotlock() {
   const int descriptor = ::open(lock_path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0444);
-  if (descriptor < 0 && (errno == EACCES || errno == EROFS || errno == EPERM)) return true;
-  if (descriptor < 0 && errno != EEXIST) throw file_error("lock", path, errno);
+  if (descriptor < 0 && (errno == EACCES || errno == EROFS || errno == EPERM)) {
+    return true;
+  }
+  if (descriptor < 0 && errno != EEXIST) {
+    throw file_error("lock", path, errno);
+  }
   if (descriptor < 0) {
     remove_stale_dotlock();
     return false;
@@ -172,36 +198,54 @@ void MboxWriter::State::lock() {
   const auto until = [&](const std::function<bool()>& done) {
     for (auto pause = std::chrono::milliseconds(5); !done();
          pause = std::min(pause * 2, std::chrono::milliseconds(250))) {
-      if (Clock::now() >= deadline) locked();
+      if (Clock::now() >= deadline) {
+        locked();
+      }
       std::this_thread::sleep_for(pause);
     }
   };
   until([&] { return try_dotlock(); });
   file = FileHandle::open(path, O_RDWR | O_CREAT | O_APPEND);
-  struct flock whole {};
+  struct flock whole{};
   whole.l_type = F_WRLCK;
   until([&] {
-    if (::fcntl(file.get(), F_OFD_SETLK, &whole) == 0) return true;
-    if (errno != EAGAIN && errno != EACCES && errno != EINTR) throw file_error("lock", path, errno);
+    if (::fcntl(file.get(), F_OFD_SETLK, &whole) == 0) {
+      return true;
+    }
+    if (errno != EAGAIN && errno != EACCES && errno != EINTR) {
+      throw file_error("lock", path, errno);
+    }
     return false;
   });
 }
 
 // What is there must end with an empty line, or the next From line would be part of a message.
 void MboxWriter::State::open() {
-  struct stat status {};
-  if (::fstat(file.get(), &status) != 0) throw file_error("read", path, errno);
-  if (!S_ISREG(status.st_mode)) throw file_error("append to", path, EINVAL);
+  struct stat status{};
+  if (::fstat(file.get(), &status) != 0) {
+    throw file_error("read", path, errno);
+  }
+  if (!S_ISREG(status.st_mode)) {
+    throw file_error("append to", path, EINVAL);
+  }
   size = status.st_size;
-  if (size == 0) return;
+  if (size == 0) {
+    return;
+  }
   std::array<char, 3> end{};
   const off_t from = std::max<off_t>(size - 3, 0);
   const ssize_t got = ::pread(file.get(), end.data(), end.size(), from);
-  if (got < 0) throw file_error("read", path, errno);
+  if (got < 0) {
+    throw file_error("read", path, errno);
+  }
   const std::string_view tail(end.data(), static_cast<std::size_t>(got));
-  if (tail.ends_with("\n\n") || tail.ends_with("\n\r\n")) return;
+  if (tail.ends_with("\n\n") || tail.ends_with("\n\r\n")) {
+    return;
+  }
   const std::string_view missing = tail.ends_with('\n') ? "\n" : "\n\n";
-  if (const int error = write_all(file.get(), missing)) throw file_error("write", path, error);
+  if (const int error = write_all(file.get(), missing)) {
+    throw file_error("write", path, error);
+  }
   size += static_cast<off_t>(missing.size());
 }
 
@@ -212,13 +256,17 @@ void MboxWriter::State::append(std::string_view message, std::string_view sender
   off_t written = 0;
   int failed = 0;
   const auto flush = [&] {
-    if (failed == 0) failed = write_all(file.get(), buffer);
+    if (failed == 0) {
+      failed = write_all(file.get(), buffer);
+    }
     written += static_cast<off_t>(buffer.size());
     buffer.clear();
   };
   const auto take = [&](std::string_view piece) {
     buffer += piece;
-    if (buffer.size() >= chunk) flush();
+    if (buffer.size() >= chunk) {
+      flush();
+    }
   };
   write_mbox_entry(take, message, sender, received, options);
   flush();
@@ -236,7 +284,9 @@ void MboxWriter::State::append(std::string_view message, std::string_view sender
 
 // 0 or an errno.
 int MboxWriter::State::settle() {
-  if (::fsync(file.get()) != 0) return errno;
+  if (::fsync(file.get()) != 0) {
+    return errno;
+  }
   return file.close();
 }
 
@@ -253,16 +303,22 @@ MboxWriter& MboxWriter::operator=(MboxWriter&&) noexcept = default;
 
 void MboxWriter::add(std::string_view message, std::string_view sender,
                      std::chrono::system_clock::time_point received) {
-  if (!state_) throw Error("the mbox is closed", {.code = "mime.file"});
+  if (!state_) {
+    throw Error("the mbox is closed", {.code = "mime.file"});
+  }
   state_->append(message, sender, received);
 }
 
 void MboxWriter::close() {
-  if (!state_) return;
+  if (!state_) {
+    return;
+  }
   const std::filesystem::path path = state_->path;
   const int error = state_->settle();
   state_.reset();
-  if (error != 0) throw file_error("sync", path, error);
+  if (error != 0) {
+    throw file_error("sync", path, error);
+  }
   sync_folder(path.has_parent_path() ? path.parent_path() : ".");
 }
 

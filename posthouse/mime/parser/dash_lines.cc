@@ -16,7 +16,9 @@ namespace {
 namespace hn = hwy::HWY_NAMESPACE;
 
 std::size_t find(std::string_view text, std::size_t at) {
-  if (text.substr(at).starts_with("--")) return at;
+  if (text.substr(at).starts_with("--")) {
+    return at;
+  }
   const hn::ScalableTag<std::uint8_t> d;
   const std::size_t step = hn::Lanes(d);
   const auto is = [&](std::size_t index, char c) {
@@ -26,7 +28,9 @@ std::size_t find(std::string_view text, std::size_t at) {
   for (; text.size() - at >= step + 2; at += step) {
     const std::ptrdiff_t line_feed =
         hn::FindFirstTrue(d, hn::And(hn::And(is(at, '\n'), is(at + 1, '-')), is(at + 2, '-')));
-    if (line_feed >= 0) return at + static_cast<std::size_t>(line_feed) + 1;
+    if (line_feed >= 0) {
+      return at + static_cast<std::size_t>(line_feed) + 1;
+    }
   }
   const std::size_t line_feed = text.find("\n--", at);
   return line_feed == std::string_view::npos ? text.size() : line_feed + 1;

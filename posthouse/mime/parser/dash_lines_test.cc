@@ -29,7 +29,9 @@ TEST(DashLines, AreThoseALineByLineSearchFinds) {
     std::mt19937 random(1);
     for (int i = 0; i < 500; ++i) {
       std::string text(random() % 400, '\0');
-      for (char& c : text) c = "\n--a"[random() % 4];
+      for (char& c : text) {
+        c = "\n--a"[random() % 4];
+      }
       for (std::size_t at = 0; at < text.size();) {
         std::size_t expected = at;
         while (expected < text.size() && text.compare(expected, 2, "--") != 0) {

@@ -30,7 +30,9 @@ class EncodedWordReader {
     EncodedWord word;
     const std::size_t begin = at + 2;
     const std::size_t question = end_of_charset(begin);
-    if (question == std::string_view::npos) return std::nullopt;
+    if (question == std::string_view::npos) {
+      return std::nullopt;
+    }
     word.charset = value_.substr(begin, question - begin);
     word.charset = word.charset.substr(0, word.charset.find('*'));
     word.encoding = to_upper(value_[question + 1]);
@@ -46,7 +48,9 @@ class EncodedWordReader {
     // no end.
     for (std::size_t inner = word.text.find("=?"); inner != std::string_view::npos;
          inner = word.text.find("=?", inner + 1)) {
-      if (!starts_word(text + inner)) continue;
+      if (!starts_word(text + inner)) {
+        continue;
+      }
       unterminated_ = true;
       return std::nullopt;
     }
@@ -63,14 +67,20 @@ class EncodedWordReader {
   std::size_t end_of_charset(std::size_t begin) const noexcept {
     constexpr std::size_t longest_charset = 80;
     std::size_t i = begin;
-    while (i < value_.size() && i - begin <= longest_charset && (is_token_char(value_[i]) || value_[i] == ':')) ++i;
-    if (i == begin || i + 2 >= value_.size() || value_[i] != '?' || value_[i + 2] != '?') return std::string_view::npos;
+    while (i < value_.size() && i - begin <= longest_charset && (is_token_char(value_[i]) || value_[i] == ':')) {
+      ++i;
+    }
+    if (i == begin || i + 2 >= value_.size() || value_[i] != '?' || value_[i + 2] != '?') {
+      return std::string_view::npos;
+    }
     const char encoding = to_upper(value_[i + 1]);
     return encoding == 'Q' || encoding == 'B' ? i : std::string_view::npos;
   }
 
   std::size_t find_end(std::size_t from) noexcept {
-    if (!searched_ || (next_end_ != std::string_view::npos && next_end_ < from)) next_end_ = value_.find("?=", from);
+    if (!searched_ || (next_end_ != std::string_view::npos && next_end_ < from)) {
+      next_end_ = value_.find("?=", from);
+    }
     searched_ = true;
     return next_end_;
   }

@@ -53,7 +53,9 @@ class EventParser {
       }
     }
     end_parts(0, bytes_.size());
-    if (dropped_defects_) handler_.defect({DefectCode::defect_limit, bytes_.size()});
+    if (dropped_defects_) {
+      handler_.defect({DefectCode::defect_limit, bytes_.size()});
+    }
   }
 
  private:
@@ -84,8 +86,12 @@ class EventParser {
       constexpr std::string_view type_name = "Content-Type";
       constexpr std::string_view encoding_name = "Content-Transfer-Encoding";
       const std::string_view name = parser.bytes_.substr(range.begin, range.name_length);
-      if (name.size() == type_name.size() && content_type.end == 0 && iequals(name, type_name)) content_type = range;
-      if (name.size() == encoding_name.size() && encoding.end == 0 && iequals(name, encoding_name)) encoding = range;
+      if (name.size() == type_name.size() && content_type.end == 0 && iequals(name, type_name)) {
+        content_type = range;
+      }
+      if (name.size() == encoding_name.size() && encoding.end == 0 && iequals(name, encoding_name)) {
+        encoding = range;
+      }
     }
     void defect(DefectCode code, std::size_t offset) { parser.defect(code, offset); }
   };
@@ -115,7 +121,9 @@ class EventParser {
       handler_.body(header.body, part.kind);
       open_.push_back(part);
       at = header.body;
-      if (part.kind != PartKind::message) return at;
+      if (part.kind != PartKind::message) {
+        return at;
+      }
     }
   }
 
@@ -128,16 +136,22 @@ class EventParser {
     const std::string_view value = sink.content_type.end != 0 ? field.raw_value() : std::string_view();
     if (sink.content_type.end != 0) {
       type = media_type(ParameterScanner(value).value(), buffer);
-      if (type.empty()) defect(DefectCode::content_type_invalid, sink.content_type.begin);
+      if (type.empty()) {
+        defect(DefectCode::content_type_invalid, sink.content_type.begin);
+      }
     }
     const bool multipart = type.starts_with("multipart/");
-    if (!multipart && !is_embedded_message_type(type)) return part;
+    if (!multipart && !is_embedded_message_type(type)) {
+      return part;
+    }
     const TransferEncoding encoding =
         sink.encoding.end == 0 ? TransferEncoding::seven_bit
                                : transfer_encoding(Field(bytes_, sink.encoding, limits_.header_line).raw_value());
     const bool encoded = encoding == TransferEncoding::base64 || encoding == TransferEncoding::quoted_printable ||
                          encoding == TransferEncoding::uuencode;
-    if (encoded) defect(DefectCode::transfer_encoding_composite, sink.encoding.begin);
+    if (encoded) {
+      defect(DefectCode::transfer_encoding_composite, sink.encoding.begin);
+    }
     if (multipart) {
       part.boundary = boundary_of(value);
       part.digest = type == "multipart/digest";
@@ -158,13 +172,17 @@ class EventParser {
     RawParameter parameter;
     constexpr std::string_view name = "boundary";
     for (std::size_t i = 0; i < limits_.parameters && scanner.next(parameter); ++i) {
-      if (!istarts_with(parameter.name, name)) continue;
+      if (!istarts_with(parameter.name, name)) {
+        continue;
+      }
       std::string_view boundary = parameter.value;
       const bool plain = boundary.find_first_of("\\\r\n") == std::string_view::npos;
       if (parameter.name.size() != name.size() || !plain) {
         boundary = decoded_boundaries_.emplace_back(parse_parameters(value, limits_).get(name));
       }
-      while (!boundary.empty() && is_space(boundary.back())) boundary.remove_suffix(1);
+      while (!boundary.empty() && is_space(boundary.back())) {
+        boundary.remove_suffix(1);
+      }
       return boundary;
     }
     return {};
@@ -187,14 +205,22 @@ class EventParser {
   // one counts (RFC 2046 section 5.1.2: outer boundaries are recognized at any level of nesting).
   bool is_boundary(std::size_t begin, std::size_t next, Boundary& found) const {
     std::string_view line = bytes_.substr(begin, next - begin);
-    if (!line.starts_with("--")) return false;
+    if (!line.starts_with("--")) {
+      return false;
+    }
     line.remove_prefix(2);
-    while (!line.empty() && is_space(line.back())) line.remove_suffix(1);
+    while (!line.empty() && is_space(line.back())) {
+      line.remove_suffix(1);
+    }
     for (std::size_t i = 0; i < open_.size(); ++i) {
       const Open& part = open_[i];
-      if (part.kind != PartKind::multipart || part.closed || !line.starts_with(part.boundary)) continue;
+      if (part.kind != PartKind::multipart || part.closed || !line.starts_with(part.boundary)) {
+        continue;
+      }
       const std::string_view rest = line.substr(part.boundary.size());
-      if (!rest.empty() && rest != "--") continue;
+      if (!rest.empty() && rest != "--") {
+        continue;
+      }
       found = {begin, next, i, !rest.empty()};
       return true;
     }
@@ -203,10 +229,14 @@ class EventParser {
 
   // The first boundary line at or after `at`, which is the start of a line.
   bool find_boundary(std::size_t at, Boundary& found) const {
-    if (open_.front().kind == PartKind::leaf) return false;  // nothing is inside of anything
+    if (open_.front().kind == PartKind::leaf) {
+      return false;  // nothing is inside of anything
+    }
     while ((at = find_dash_line(bytes_, at)) < bytes_.size()) {
       const std::size_t next = line_after(at);
-      if (is_boundary(at, next, found)) return true;
+      if (is_boundary(at, next, found)) {
+        return true;
+      }
       at = next;
     }
     return false;
@@ -215,8 +245,12 @@ class EventParser {
   // The line end before a boundary belongs to it.
   std::size_t body_end(std::size_t line) const {
     std::size_t end = line;
-    if (end > open_.back().body && bytes_[end - 1] == '\n') --end;
-    if (end < line && end > open_.back().body && bytes_[end - 1] == '\r') --end;
+    if (end > open_.back().body && bytes_[end - 1] == '\n') {
+      --end;
+    }
+    if (end < line && end > open_.back().body && bytes_[end - 1] == '\r') {
+      --end;
+    }
     return end;
   }
 

@@ -43,15 +43,21 @@ HeaderEnd scan_header(std::string_view bytes, std::size_t begin, const Limits& l
   bool full = false;
   std::size_t listed = 0;
   const auto close = [&] {
-    if (!has_open) return;
+    if (!has_open) {
+      return;
+    }
     has_open = false;
     if (open.end - begin > limits.header_block || listed == limits.header_fields) {
-      if (!full) sink.defect(DefectCode::header_block_limit, open.begin);
+      if (!full) {
+        sink.defect(DefectCode::header_block_limit, open.begin);
+      }
       full = true;
       return;
     }
     ++listed;
-    if (open.end - open.begin > limits.header_line) sink.defect(DefectCode::header_line_limit, open.begin);
+    if (open.end - open.begin > limits.header_line) {
+      sink.defect(DefectCode::header_line_limit, open.begin);
+    }
     sink.field(open);
   };
   std::size_t at = begin;
@@ -59,13 +65,17 @@ HeaderEnd scan_header(std::string_view bytes, std::size_t begin, const Limits& l
     const std::size_t newline = bytes.find('\n', at);
     const std::size_t next = newline == std::string_view::npos ? bytes.size() : newline + 1;
     const std::string_view line = bytes.substr(at, next - at);
-    if (line.starts_with("--") && stops(at, next)) break;
+    if (line.starts_with("--") && stops(at, next)) {
+      break;
+    }
     const HeaderLineInfo info = classify_header_line(line);
     if (info.kind == HeaderLine::field) {
       close();
       has_open = true;
       open = {at, next, info.name_length, info.value};
-      if (info.blank_before_colon) sink.defect(DefectCode::header_space_before_colon, at);
+      if (info.blank_before_colon) {
+        sink.defect(DefectCode::header_space_before_colon, at);
+      }
     } else if (info.kind == HeaderLine::continuation) {
       if (has_open) {
         open.end = next;

@@ -18,7 +18,9 @@ class LineCursor {
     std::size_t end = newline == std::string_view::npos ? text_.size() : newline;
     const std::size_t begin = at_;
     at_ = newline == std::string_view::npos ? text_.size() : newline + 1;
-    if (newline != std::string_view::npos && end > begin && text_[end - 1] == '\r') --end;
+    if (newline != std::string_view::npos && end > begin && text_[end - 1] == '\r') {
+      --end;
+    }
     return text_.substr(begin, end - begin);
   }
 

@@ -10,7 +10,9 @@ namespace {
 bool parameter_begins(std::string_view text, std::size_t at) {
   constexpr std::size_t longest_name = 40;
   const std::size_t begin = at;
-  while (at < text.size() && at - begin < longest_name && is_token_char(text[at])) ++at;
+  while (at < text.size() && at - begin < longest_name && is_token_char(text[at])) {
+    ++at;
+  }
   return at > begin && at < text.size() && text[at] == '=';
 }
 
@@ -20,7 +22,9 @@ std::size_t without_comma(std::string_view text, std::size_t begin, std::size_t 
 }
 
 std::size_t skip_space(std::string_view text, std::size_t at) {
-  while (at < text.size() && is_space(text[at])) ++at;
+  while (at < text.size() && is_space(text[at])) {
+    ++at;
+  }
   return at;
 }
 
@@ -37,7 +41,9 @@ ParameterScanner::ParameterScanner(std::string_view value) noexcept : text_(valu
       end = ++at_;
     } else {
       at_ = skip_space(text_, at_);
-      if (end == begin || !parameter_begins(text_, at_)) continue;
+      if (end == begin || !parameter_begins(text_, at_)) {
+        continue;
+      }
       end = without_comma(text_, begin, end);
       break;
     }
@@ -55,19 +61,26 @@ bool ParameterScanner::next(RawParameter& parameter) noexcept {
       break;
     }
   }
-  if (at_ >= text_.size()) return false;
+  if (at_ >= text_.size()) {
+    return false;
+  }
   parameter.at = at_;
   std::size_t end = at_;
-  while (end < text_.size() && text_[end] != '=' && text_[end] != ';' && text_[end] != '(' && !is_space(text_[end]))
+  while (end < text_.size() && text_[end] != '=' && text_[end] != ';' && text_[end] != '(' && !is_space(text_[end])) {
     ++end;
+  }
   parameter.name = text_.substr(at_, end - at_);
   at_ = skip_cfws(text_, end);
   if (at_ >= text_.size() || text_[at_] != '=') {
     parameter.well_formed = false;
-    if (at_ == parameter.at) ++at_;  // no progress otherwise
+    if (at_ == parameter.at) {
+      ++at_;  // no progress otherwise
+    }
     return true;
   }
-  if (parameter.name.empty()) parameter.well_formed = false;
+  if (parameter.name.empty()) {
+    parameter.well_formed = false;
+  }
   at_ = skip_cfws(text_, at_ + 1);
   if (at_ < text_.size() && text_[at_] == '"') {
     read_quoted_value(parameter);
@@ -116,24 +129,36 @@ void ParameterScanner::read_plain_value(RawParameter& parameter) noexcept {
       }
       continue;
     }
-    if (end != at_ || !is_token_char(c)) token = false;
+    if (end != at_ || !is_token_char(c)) {
+      token = false;
+    }
     end = ++at_;
   }
   parameter.value = text_.substr(begin, end - begin);
-  if (!token || parameter.value.empty()) parameter.well_formed = false;
+  if (!token || parameter.value.empty()) {
+    parameter.well_formed = false;
+  }
 }
 
 std::string_view media_type(std::string_view head, char (&buffer)[128]) noexcept {
   std::size_t length = 0;
   std::size_t slashes = 0;
   for (const char c : head) {
-    if (is_space(c)) continue;
-    if (c == '/') ++slashes;
-    if (length == sizeof buffer || c < 33 || c == 127 || c == '"') return {};
+    if (is_space(c)) {
+      continue;
+    }
+    if (c == '/') {
+      ++slashes;
+    }
+    if (length == sizeof buffer || c < 33 || c == 127 || c == '"') {
+      return {};
+    }
     buffer[length++] = to_lower(c);
   }
   const std::string_view type(buffer, length);
-  if (slashes != 1 || type.starts_with('/') || type.ends_with('/')) return {};
+  if (slashes != 1 || type.starts_with('/') || type.ends_with('/')) {
+    return {};
+  }
   return type;
 }
 

@@ -13,9 +13,14 @@ constexpr std::size_t most_recipients = 10'000;
 
 DeliveryAction action_of(std::string_view word, std::string_view status) {
   for (const DeliveryAction action : {DeliveryAction::failed, DeliveryAction::delayed, DeliveryAction::delivered,
-                                      DeliveryAction::relayed, DeliveryAction::expanded})
-    if (iequals(word, name_of(action))) return action;
-  if (status.starts_with('2')) return DeliveryAction::delivered;
+                                      DeliveryAction::relayed, DeliveryAction::expanded}) {
+    if (iequals(word, name_of(action))) {
+      return action;
+    }
+  }
+  if (status.starts_with('2')) {
+    return DeliveryAction::delivered;
+  }
   return status.starts_with('4') ? DeliveryAction::delayed : DeliveryAction::failed;
 }
 
@@ -26,7 +31,9 @@ class StatusReader {
   void read(std::string_view content) {
     for (const StatusGroup& group : split_status_groups(content, most_recipients)) {
       recipient_ = nullptr;
-      for (const Field field : group.headers()) read_field(field);
+      for (const Field field : group.headers()) {
+        read_field(field);
+      }
       finish_recipient();
     }
   }
@@ -40,7 +47,9 @@ class StatusReader {
                       (original && !recipient_->original_recipient.empty());
     if ((final_recipient || original) && next) {
       finish_recipient();
-      if (report_.recipients.size() < most_recipients) recipient_ = &report_.recipients.emplace_back();
+      if (report_.recipients.size() < most_recipients) {
+        recipient_ = &report_.recipients.emplace_back();
+      }
     }
     if (recipient_ != nullptr) {
       read_of_recipient(field);
@@ -82,7 +91,9 @@ class StatusReader {
   }
 
   void finish_recipient() {
-    if (recipient_ != nullptr) recipient_->action = action_of(action_.substr(0, action_.find(' ')), recipient_->status);
+    if (recipient_ != nullptr) {
+      recipient_->action = action_of(action_.substr(0, action_.find(' ')), recipient_->status);
+    }
     action_.clear();
     recipient_ = nullptr;
   }
@@ -97,12 +108,16 @@ class StatusReader {
 std::optional<DeliveryReport> parse_delivery_report(const Message& message) {
   std::optional<ReportParts> parts =
       find_report(message, {"message/delivery-status", "message/global-delivery-status"});
-  if (!parts) return std::nullopt;
+  if (!parts) {
+    return std::nullopt;
+  }
   DeliveryReport report;
   StatusReader(report).read(parts->content);
   report.original_message = std::move(parts->original);
   report.return_whole_message = parts->whole_message;
-  if (const std::vector<Address> to = message.to(); !to.empty()) report.recipient = to.front().addr;
+  if (const std::vector<Address> to = message.to(); !to.empty()) {
+    report.recipient = to.front().addr;
+  }
   return report;
 }
 

@@ -17,8 +17,11 @@ void read_disposition(std::string_view text, DispositionNotification& out) {
   out.action_mode = take("/;");
   out.sending_mode = take(";");
   out.disposition = take("/");
-  while (!text.empty())
-    if (std::string modifier = take(","); !modifier.empty()) out.modifiers.push_back(std::move(modifier));
+  while (!text.empty()) {
+    if (std::string modifier = take(","); !modifier.empty()) {
+      out.modifiers.push_back(std::move(modifier));
+    }
+  }
 }
 
 void read_field(const Field& field, DispositionNotification& out) {
@@ -44,10 +47,15 @@ void read_field(const Field& field, DispositionNotification& out) {
 std::optional<DispositionNotification> parse_disposition_notification(const Message& message) {
   std::optional<ReportParts> parts =
       find_report(message, {"message/disposition-notification", "message/global-disposition-notification"});
-  if (!parts) return std::nullopt;
+  if (!parts) {
+    return std::nullopt;
+  }
   DispositionNotification out;
-  for (const StatusGroup& group : split_status_groups(parts->content, 1))
-    for (const Field field : group.headers()) read_field(field, out);
+  for (const StatusGroup& group : split_status_groups(parts->content, 1)) {
+    for (const Field field : group.headers()) {
+      read_field(field, out);
+    }
+  }
   out.original_message = std::move(parts->original);
   return out;
 }

@@ -15,7 +15,9 @@ constexpr std::size_t most_values = 1'000;
 
 std::string without_angles(std::string_view path) {
   path = trim(path);
-  if (path.starts_with('<') && path.ends_with('>') && path.size() >= 2) path = path.substr(1, path.size() - 2);
+  if (path.starts_with('<') && path.ends_with('>') && path.size() >= 2) {
+    path = path.substr(1, path.size() - 2);
+  }
   return std::string(path);
 }
 
@@ -25,7 +27,9 @@ void read_number(std::string_view text, Number& out) {
   text = trim(text);
   Number number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error == std::errc() && end == text.data() + text.size()) out = number;
+  if (error == std::errc() && end == text.data() + text.size()) {
+    out = number;
+  }
 }
 
 // Fields that are a text each, and those that are one text a field (RFC 5965 sections 3.2 and 3.3, RFC 6591 section 3).
@@ -47,12 +51,21 @@ constexpr std::pair<std::string_view, std::vector<std::string> FeedbackReport::*
     {"Original-Rcpt-To", &FeedbackReport::original_recipients}};
 
 void read_field(const Field& field, FeedbackReport& out) {
-  for (const auto& [name, member] : texts)
-    if (field.is(name)) out.*member = field.text();
-  for (const auto& [name, member] : words)
-    if (field.is(name)) out.*member = to_lower(field.text());
-  for (const auto& [name, member] : lists)
-    if (field.is(name) && (out.*member).size() < most_values) (out.*member).push_back(without_angles(field.text()));
+  for (const auto& [name, member] : texts) {
+    if (field.is(name)) {
+      out.*member = field.text();
+    }
+  }
+  for (const auto& [name, member] : words) {
+    if (field.is(name)) {
+      out.*member = to_lower(field.text());
+    }
+  }
+  for (const auto& [name, member] : lists) {
+    if (field.is(name) && (out.*member).size() < most_values) {
+      (out.*member).push_back(without_angles(field.text()));
+    }
+  }
   if (field.is("Original-Mail-From")) {
     out.original_mail_from = without_angles(field.text());
   } else if (field.is("Source-IP")) {
@@ -72,10 +85,15 @@ void read_field(const Field& field, FeedbackReport& out) {
 
 std::optional<FeedbackReport> parse_feedback_report(const Message& message) {
   std::optional<ReportParts> parts = find_report(message, {"message/feedback-report"});
-  if (!parts) return std::nullopt;
+  if (!parts) {
+    return std::nullopt;
+  }
   FeedbackReport out;
-  for (const StatusGroup& group : split_status_groups(parts->content, 1))
-    for (const Field field : group.headers()) read_field(field, out);
+  for (const StatusGroup& group : split_status_groups(parts->content, 1)) {
+    for (const Field field : group.headers()) {
+      read_field(field, out);
+    }
+  }
   out.original_message = std::move(parts->original);
   out.whole_message = parts->whole_message;
   return out;

@@ -83,7 +83,9 @@ TEST(FeedbackReport, NumbersThatAreNone) {
 
 TEST(FeedbackReport, LimitedAndAbsent) {
   std::string fields;
-  for (int i = 0; i < 1'100; ++i) fields += "Reported-Domain: a.test\n";
+  for (int i = 0; i < 1'100; ++i) {
+    fields += "Reported-Domain: a.test\n";
+  }
   EXPECT_EQ(parse_feedback_report(Message::parse(report_of(fields)))->reported_domains.size(), 1'000U);
   EXPECT_FALSE(parse_feedback_report(Message::parse("Subject: x\n\nbody")));
 }

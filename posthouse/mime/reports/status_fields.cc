@@ -37,8 +37,12 @@ std::vector<StatusGroup> split_status_groups(std::string_view content, std::size
   while (!content.empty() && groups.size() < limit) {
     StatusGroup group = HeaderBlock::scan(content);
     std::size_t end = group.body();
-    if (end == 0) end = std::min(content.find('\n'), content.size() - 1) + 1;  // a line that is no field
-    if (!group.headers().empty()) groups.push_back(std::move(group));
+    if (end == 0) {
+      end = std::min(content.find('\n'), content.size() - 1) + 1;  // a line that is no field
+    }
+    if (!group.headers().empty()) {
+      groups.push_back(std::move(group));
+    }
     content.remove_prefix(end);
   }
   return groups;
@@ -48,8 +52,9 @@ std::optional<std::chrono::system_clock::time_point> moment_of(const Field& fiel
   using Clock = std::chrono::system_clock;
   const std::optional<Date> date = parse_date(field.raw_value());
   if (!date || date->utc <= std::chrono::ceil<std::chrono::seconds>(Clock::time_point::min()) ||
-      date->utc >= std::chrono::floor<std::chrono::seconds>(Clock::time_point::max()))
+      date->utc >= std::chrono::floor<std::chrono::seconds>(Clock::time_point::max())) {
     return std::nullopt;
+  }
   return Clock::time_point(date->utc);
 }
 
@@ -57,22 +62,32 @@ std::optional<ReportParts> find_report(const Message& message, std::initializer_
   std::optional<Part> status;
   for (const Part part : message.walk()) {
     if (!status) {
-      if (std::any_of(types.begin(), types.end(), [&](std::string_view type) { return part.is(type); })) status = part;
+      if (std::any_of(types.begin(), types.end(), [&](std::string_view type) { return part.is(type); })) {
+        status = part;
+      }
       continue;
     }
-    if (part.parent()->index() != status->parent()->index()) continue;
+    if (part.parent()->index() != status->parent()->index()) {
+      continue;
+    }
     return ReportParts{status->content(), part.is_message() ? std::string(part.raw_body()) : part.content(),
                        part.is_message()};
   }
-  if (!status) return std::nullopt;
+  if (!status) {
+    return std::nullopt;
+  }
   return ReportParts{.content = status->content()};
 }
 
 std::string typed_value(std::string_view text) {
   const std::size_t semicolon = text.find(';');
-  if (semicolon == std::string_view::npos) return std::string(trim(text));
+  if (semicolon == std::string_view::npos) {
+    return std::string(trim(text));
+  }
   const std::string_view value = trim(text.substr(semicolon + 1));
-  if (iequals(trim(text.substr(0, semicolon)), "utf-8")) return decode_unicode_xtext(value);
+  if (iequals(trim(text.substr(0, semicolon)), "utf-8")) {
+    return decode_unicode_xtext(value);
+  }
   return std::string(value);
 }
 

@@ -76,13 +76,17 @@ bool is_plain_value(std::string_view value) {
     return is_digit(c) || (to_lower(c) >= 'a' && to_lower(c) <= 'z') ||
            std::string_view(" #%,.-'\"()").find(c) != std::string_view::npos;
   });
-  if (!plain || value.size() > 200) return false;
+  if (!plain || value.size() > 200) {
+    return false;
+  }
   for (std::size_t at = value.find('('); at != std::string_view::npos; at = value.find('(', at + 1)) {
     const std::string_view before = value.substr(0, at);
     const auto ends = [&](std::string_view name) {
       return before.size() >= name.size() && iequals(before.substr(before.size() - name.size()), name);
     };
-    if (!ends("rgb") && !ends("rgba")) return false;
+    if (!ends("rgb") && !ends("rgba")) {
+      return false;
+    }
   }
   return std::count(value.begin(), value.end(), '"') % 2 == 0 && std::count(value.begin(), value.end(), '\'') % 2 == 0;
 }
@@ -91,11 +95,14 @@ std::string harmless_style(std::string_view style) {
   std::string out;
   for (const std::string_view declaration : split(style, ';')) {
     const std::size_t colon = declaration.find(':');
-    if (colon == std::string_view::npos) continue;
+    if (colon == std::string_view::npos) {
+      continue;
+    }
     const std::string property = to_lower(trim(declaration.substr(0, colon)));
     const std::string_view value = trim(declaration.substr(colon + 1));
-    if (is_in(properties, property) && is_plain_value(value))
+    if (is_in(properties, property) && is_plain_value(value)) {
       out.append(property).append(":").append(value).append(";");
+    }
   }
   return out;
 }
@@ -113,11 +120,13 @@ bool is_link(std::string_view url) {
 }
 
 bool is_picture_data(std::string_view url) {
-  for (const char* type : {"png", "jpeg", "gif", "webp", "bmp"})
-    if (istarts_with(url, "data:image/" + std::string(type) + ";base64,"))
+  for (const char* type : {"png", "jpeg", "gif", "webp", "bmp"}) {
+    if (istarts_with(url, "data:image/" + std::string(type) + ";base64,")) {
       return url.substr(url.find(',') + 1)
                  .find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=") ==
              std::string_view::npos;
+    }
+  }
   return false;
 }
 
@@ -137,56 +146,81 @@ class Writer {
         close(token.name);
       }
     }
-    while (!open_.empty()) close(std::string(open_.back()));
+    while (!open_.empty()) {
+      close(std::string(open_.back()));
+    }
     return std::move(out_);
   }
 
  private:
   void text(std::string_view text) {
     for (const char c : repair_utf8(text.substr(0, limit_))) {
-      if (c == '<')
+      if (c == '<') {
         out_.html += "&lt;";
-      else if (c == '>')
+      } else if (c == '>') {
         out_.html += "&gt;";
-      else if (c != '\0')
+      } else if (c != '\0') {
         out_.html += c;  // "&" stays: what it begins is a reference, which only makes text
+      }
     }
   }
 
   void open(const HtmlToken& tag) {
     const auto element = std::lower_bound(elements.begin(), elements.end(), tag.name);
-    if (loads(tag)) ++out_.removed;
-    if (element == elements.end() || *element != tag.name) return;
-    if (tag.name == "img") return image(tag);
+    if (loads(tag)) {
+      ++out_.removed;
+    }
+    if (element == elements.end() || *element != tag.name) {
+      return;
+    }
+    if (tag.name == "img") {
+      return image(tag);
+    }
     const bool is_void = is_in(void_elements, tag.name);
-    if (!is_void && open_.size() >= deepest) return;
+    if (!is_void && open_.size() >= deepest) {
+      return;
+    }
     out_.html.append("<").append(tag.name);
     common_attributes(tag);
-    if (tag.name == "a") link(tag);
+    if (tag.name == "a") {
+      link(tag);
+    }
     out_.html += '>';
-    if (is_void) return;
+    if (is_void) {
+      return;
+    }
     open_.push_back(*element);
     ++count_[*element];
   }
 
   // What would fetch something if it were kept.
   static bool loads(const HtmlToken& tag) {
-    if (tag.name == "img") return false;  // counted where it is left out
+    if (tag.name == "img") {
+      return false;  // counted where it is left out
+    }
     for (const char* name :
-         {"iframe", "frame", "object", "embed", "link", "script", "video", "audio", "source", "input"})
+         {"iframe", "frame", "object", "embed", "link", "script", "video", "audio", "source", "input"}) {
       if (tag.name == name &&
           (!html_attribute(tag.attributes, "src").empty() || !html_attribute(tag.attributes, "href").empty() ||
-           !html_attribute(tag.attributes, "data").empty()))
+           !html_attribute(tag.attributes, "data").empty())) {
         return true;
+      }
+    }
     return !html_attribute(tag.attributes, "background").empty();
   }
 
   void common_attributes(const HtmlToken& tag) {
-    if (tag.attributes.find('=') == std::string_view::npos) return;
-    for (const std::string_view name : attributes)
-      if (const std::string value = value_of(tag, name); !value.empty()) attribute(name, value.substr(0, 1000));
-    if (const std::string style = harmless_style(value_of(tag, "style").substr(0, 4000)); !style.empty())
+    if (tag.attributes.find('=') == std::string_view::npos) {
+      return;
+    }
+    for (const std::string_view name : attributes) {
+      if (const std::string value = value_of(tag, name); !value.empty()) {
+        attribute(name, value.substr(0, 1000));
+      }
+    }
+    if (const std::string style = harmless_style(value_of(tag, "style").substr(0, 4000)); !style.empty()) {
       attribute("style", style);
+    }
   }
 
   void attribute(std::string_view name, std::string_view value) {
@@ -197,7 +231,9 @@ class Writer {
 
   void link(const HtmlToken& tag) {
     const std::string url = value_of(tag, "href");
-    if (!is_link(url) || url.size() > 8000) return;
+    if (!is_link(url) || url.size() > 8000) {
+      return;
+    }
     attribute("href", url);
     out_.html += " target=\"_blank\" rel=\"noopener noreferrer nofollow\"";
   }
@@ -214,9 +250,13 @@ class Writer {
       out_.html += '>';
       return;
     }
-    if (!source.empty()) ++out_.removed;
+    if (!source.empty()) {
+      ++out_.removed;
+    }
     const std::string alternative = value_of(tag, "alt").substr(0, 1000);
-    if (alternative.empty()) return;
+    if (alternative.empty()) {
+      return;
+    }
     out_.html += '[';
     append_html_escaped(out_.html, repair_utf8(alternative));
     out_.html += ']';
@@ -225,13 +265,17 @@ class Writer {
   // Closes the nearest open element of that name and those inside it; nothing where none is open.
   void close(const std::string& name) {
     const auto count = count_.find(name);
-    if (count == count_.end() || count->second == 0) return;
+    if (count == count_.end() || count->second == 0) {
+      return;
+    }
     for (;;) {
       const std::string_view last = open_.back();
       open_.pop_back();
       --count_[last];
       out_.html.append("</").append(last).append(">");
-      if (last == name) return;
+      if (last == name) {
+        return;
+      }
     }
   }
 

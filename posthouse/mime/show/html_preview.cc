@@ -27,8 +27,11 @@ constexpr std::string_view page_begin =
     "img{max-width:100%;height:auto}pre.text{white-space:pre-wrap;overflow-wrap:anywhere;font:inherit}</style>\n";
 
 bool is_picture(const Part& part) {
-  for (const char* type : {"image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp"})
-    if (part.is(type)) return true;
+  for (const char* type : {"image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp"}) {
+    if (part.is(type)) {
+      return true;
+    }
+  }
   return false;
 }
 
@@ -39,14 +42,18 @@ class Pictures {
 
   std::string data_url(std::string_view cid) {
     const auto [known, is_new] = urls_.try_emplace(std::string(cid));
-    if (is_new && urls_.size() <= most) known->second = make(cid);
+    if (is_new && urls_.size() <= most) {
+      known->second = make(cid);
+    }
     return known->second;
   }
 
  private:
   std::string make(std::string_view cid) const {
     const auto part = part_by_content_id(message_, cid);
-    if (!part || !is_picture(*part) || part->raw_body().size() > limit_) return {};
+    if (!part || !is_picture(*part) || part->raw_body().size() > limit_) {
+      return {};
+    }
     return "data:" + part->type() + ";base64," + base64_encode(part->content());
   }
 
@@ -57,7 +64,9 @@ class Pictures {
 };
 
 void append_row(std::string& out, const char* name, std::string_view value) {
-  if (value.empty()) return;
+  if (value.empty()) {
+    return;
+  }
   out.append("<tr><th>").append(name).append("</th><td>");
   append_html_escaped(out, terminal_text(value));
   out += "</td></tr>\n";
@@ -82,22 +91,27 @@ void append_body(std::string& out, const Message& message, std::size_t limit) {
   if (!html) {
     const auto text = message.text_part();
     out += "<main><pre class=\"text\">";
-    if (text) append_html_escaped(out, std::string_view(terminal_text(readable_text(*text))).substr(0, limit));
+    if (text) {
+      append_html_escaped(out, std::string_view(terminal_text(readable_text(*text))).substr(0, limit));
+    }
     out += "</pre></main>\n";
     return;
   }
   Pictures pictures(message, limit);
   const auto picture = [&](std::string_view cid) { return pictures.data_url(cid); };
   const HarmlessHtml body = harmless_html(html->text(), picture, limit);
-  if (body.removed > 0)
+  if (body.removed > 0) {
     out += "<p class=\"note\">Left out: " + std::to_string(body.removed) +
            " picture(s) or other content that would have been fetched from elsewhere.</p>\n";
+  }
   out.append("<main>").append(body.html).append("</main>\n");
 }
 
 void append_attachments(std::string& out, const Message& message) {
   const std::vector<Part> files = message.attachments();
-  if (files.empty()) return;
+  if (files.empty()) {
+    return;
+  }
   out += "<footer>Attachments:<ul>\n";
   for (const Part& part : files) {
     out += "<li>";

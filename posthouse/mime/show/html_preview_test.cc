@@ -15,7 +15,9 @@ std::string harmless(std::string_view html, std::size_t* removed = nullptr) {
   const HarmlessHtml out = harmless_html(html, [](std::string_view cid) {
     return cid == "cid:a" ? std::string("data:image/png;base64,AA==") : std::string();
   });
-  if (removed != nullptr) *removed = out.removed;
+  if (removed != nullptr) {
+    *removed = out.removed;
+  }
   return out.html;
 }
 
@@ -32,8 +34,9 @@ TEST(HarmlessHtml, LinksGoToTheWebOrMail) {
   EXPECT_EQ(harmless("<a href=' https://x.test/?a=1&amp;b=2 '>x</a>"),
             "<a href=\"https://x.test/?a=1&amp;b=2\" target=\"_blank\" rel=\"noopener noreferrer nofollow\">x</a>");
   for (const char* url : {"javascript:alert(1)", "JaVaScRiPt:x", " java\tscript:x", "&#106;avascript:x",
-                          "data:text/html,x", "vbscript:x", "file:///etc/passwd", "//x.test/", "cid:a"})
+                          "data:text/html,x", "vbscript:x", "file:///etc/passwd", "//x.test/", "cid:a"}) {
     EXPECT_EQ(harmless("<a href=\"" + std::string(url) + "\">x</a>"), "<a>x</a>") << url;
+  }
 }
 
 // Whatever goes in: nothing that acts, loads or frames comes out.
@@ -83,18 +86,23 @@ TEST(HarmlessHtml, HostilePieces) {
   const auto check = [](const std::string& html) {
     HtmlScanner scanner(html);
     for (HtmlToken token; scanner.next(token);) {
-      if (token.kind == HtmlToken::Kind::text) continue;
+      if (token.kind == HtmlToken::Kind::text) {
+        continue;
+      }
       for (const char* bad : {"script",    "style", "iframe", "object",   "embed",    "link", "meta",
                               "base",      "form",  "input",  "svg",      "body",     "main", "textarea",
-                              "plaintext", "video", "source", "template", "noscript", "math", "button"})
+                              "plaintext", "video", "source", "template", "noscript", "math", "button"}) {
         EXPECT_NE(token.name, bad) << html;
-      for (const char* bad : {"onerror", "onload", "onclick", "onmouseover", "srcset", "background", "action"})
+      }
+      for (const char* bad : {"onerror", "onload", "onclick", "onmouseover", "srcset", "background", "action"}) {
         EXPECT_TRUE(html_attribute(token.attributes, bad).empty()) << html;
+      }
       const std::string_view source = html_attribute(token.attributes, "src");
       EXPECT_TRUE(source.empty() || source == "data:image/png;base64,AA==") << html;
       const std::string style(html_attribute(token.attributes, "style"));
-      for (const char* bad : {"url", "expression", "position", "\\", "@", "}"})
+      for (const char* bad : {"url", "expression", "position", "\\", "@", "}"}) {
         EXPECT_EQ(to_lower(style).find(bad), std::string::npos) << html;
+      }
     }
   };
   for (const char* piece : pieces) {
@@ -107,7 +115,9 @@ TEST(HarmlessHtml, HostilePieces) {
 TEST(HarmlessHtml, EveryElementIsClosedAndNoneOfTheOutside) {
   EXPECT_EQ(harmless("</div><div><b>x</div></b></p>y"), "<div><b>x</b></div>y");
   std::string deep;
-  for (int i = 0; i < 100'000; ++i) deep += "<div>";
+  for (int i = 0; i < 100'000; ++i) {
+    deep += "<div>";
+  }
   const std::string out = harmless(deep + "x");
   EXPECT_EQ(out.size(), 200U * 11 + 1);
 }
@@ -122,20 +132,25 @@ TEST(HarmlessHtml, SaysWhatItLeftOut) {
 
 TEST(HarmlessHtml, LimitedAndLinear) {
   std::string html;
-  for (int i = 0; i < 100'000; ++i) html += "<img src=cid:a>";
+  for (int i = 0; i < 100'000; ++i) {
+    html += "<img src=cid:a>";
+  }
   EXPECT_LE(harmless_html(
                 html, [](std::string_view) { return "data:image/png;base64," + std::string(10'000, 'A'); }, 1'000'000)
                 .html.size(),
             1'000'200U);
   const auto seconds = [](std::string_view piece, std::size_t count) {
     std::string text;
-    for (std::size_t i = 0; i < count; ++i) text += piece;
+    for (std::size_t i = 0; i < count; ++i) {
+      text += piece;
+    }
     const auto begin = std::chrono::steady_clock::now();
     harmless(text);
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   };
-  for (const char* piece : {"<b>", "</b>", "<", "<a href=", "<p style=a:b;", "&amp", "<img ", "<b></i>"})
+  for (const char* piece : {"<b>", "</b>", "<", "<a href=", "<p style=a:b;", "&amp", "<img ", "<b></i>"}) {
     EXPECT_LT(seconds(piece, 200'000), 8 * seconds(piece, 50'000) + 0.5) << piece;
+  }
 }
 
 TEST(HtmlPreview, PageStandsAlone) {

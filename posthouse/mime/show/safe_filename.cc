@@ -18,7 +18,9 @@ constexpr std::size_t longest_name = 200;
 constexpr std::size_t longest_ending = 20;
 
 std::string_view last_component(std::string_view name) {
-  while (name.ends_with('/') || name.ends_with('\\')) name.remove_suffix(1);
+  while (name.ends_with('/') || name.ends_with('\\')) {
+    name.remove_suffix(1);
+  }
   const std::size_t slash = name.find_last_of("/\\");
   return slash == std::string_view::npos ? name : name.substr(slash + 1);
 }
@@ -54,17 +56,28 @@ std::string_view without_ends(std::string_view name) {
 
 bool is_device(std::string_view name) {
   std::string stem(name.substr(0, name.find('.')));
-  while (stem.ends_with(' ')) stem.pop_back();
-  for (const char* device : {"CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", "CLOCK$"})
-    if (iequals(stem, device)) return true;
-  if (!istarts_with(stem, "COM") && !istarts_with(stem, "LPT")) return false;
+  while (stem.ends_with(' ')) {
+    stem.pop_back();
+  }
+  for (const char* device : {"CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", "CLOCK$"}) {
+    if (iequals(stem, device)) {
+      return true;
+    }
+  }
+  if (!istarts_with(stem, "COM") && !istarts_with(stem, "LPT")) {
+    return false;
+  }
   const std::string_view number = std::string_view(stem).substr(3);
   return (number.size() == 1 && is_digit(number[0])) || number == "¹" || number == "²" || number == "³";
 }
 
 std::string_view cut(std::string_view text, std::size_t limit) {
-  if (text.size() <= limit) return text;
-  while (limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xC0U) == 0x80U) --limit;
+  if (text.size() <= limit) {
+    return text;
+  }
+  while (limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xC0U) == 0x80U) {
+    --limit;
+  }
   return text.substr(0, limit);
 }
 
@@ -79,8 +92,12 @@ std::size_t ending_of(std::string_view name) {
 std::string safe_filename(std::string_view name, std::string_view fallback) {
   const std::string harmless = harmless_characters(last_component(name));
   std::string out(without_ends(harmless));
-  if (out.starts_with('-') || out.starts_with('~')) out.front() = '_';
-  if (is_device(out)) out.insert(0, 1, '_');
+  if (out.starts_with('-') || out.starts_with('~')) {
+    out.front() = '_';
+  }
+  if (is_device(out)) {
+    out.insert(0, 1, '_');
+  }
   if (out.size() > longest_name) {
     const std::string ending = out.substr(ending_of(out));
     out = std::string(without_ends(cut(out, longest_name - ending.size()))) + ending;
@@ -95,14 +112,24 @@ std::filesystem::path save_new_file(const std::filesystem::path& folder, std::st
   const std::size_t ending = ending_of(safe);
   for (int number = 1; number < most_of_one_name; ++number) {
     std::string numbered = safe;
-    if (number > 1) numbered.insert(ending, " (" + std::to_string(number) + ")");
+    if (number > 1) {
+      numbered.insert(ending, " (" + std::to_string(number) + ")");
+    }
     const std::filesystem::path path = folder / numbered;
     FileHandle file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666));
-    if (!file && errno == EEXIST) continue;
-    if (!file) throw file_error("write", path, errno);
+    if (!file && errno == EEXIST) {
+      continue;
+    }
+    if (!file) {
+      throw file_error("write", path, errno);
+    }
     int error = write_all(file.get(), octets);
-    if (const int closing = file.close(); error == 0) error = closing;
-    if (error == 0) return path;
+    if (const int closing = file.close(); error == 0) {
+      error = closing;
+    }
+    if (error == 0) {
+      return path;
+    }
     ::unlink(path.c_str());
     throw file_error("write", path, error);
   }

@@ -14,8 +14,9 @@ namespace {
 
 TEST(SafeFilename, HarmlessNamesStay) {
   for (const char* name :
-       {"report.pdf", "测试 图片.png", "a b (1).txt", "README", "x.tar.gz", "Grüße.txt", "COMMON.txt"})
+       {"report.pdf", "测试 图片.png", "a b (1).txt", "README", "x.tar.gz", "Grüße.txt", "COMMON.txt"}) {
     EXPECT_EQ(safe_filename(name), name);
+  }
 }
 
 TEST(SafeFilename, NothingLeadsOutOfTheFolder) {
@@ -40,13 +41,16 @@ TEST(SafeFilename, NothingHides) {
 }
 
 TEST(SafeFilename, DeviceNames) {
-  for (const char* name : {"CON", "nul.txt", "Aux.tar.gz", "com1", "LPT9.x", "COM¹.txt", "nul .txt", "conin$"})
+  for (const char* name : {"CON", "nul.txt", "Aux.tar.gz", "com1", "LPT9.x", "COM¹.txt", "nul .txt", "conin$"}) {
     EXPECT_EQ(safe_filename(name), "_" + std::string(name));
+  }
 }
 
 TEST(SafeFilename, LongNamesAreCutBetweenCharacters) {
   std::string name;
-  for (int i = 0; i < 500; ++i) name += "好";
+  for (int i = 0; i < 500; ++i) {
+    name += "好";
+  }
   const std::string safe = safe_filename(name + ".png");
   EXPECT_LE(safe.size(), 200U);
   EXPECT_TRUE(is_valid_utf8(safe));

@@ -11,9 +11,13 @@ namespace posthouse::mime {
 
 char32_t code_point(std::string_view sequence) noexcept {
   const auto octet = [&](std::size_t i) { return static_cast<char32_t>(static_cast<unsigned char>(sequence[i])); };
-  if (sequence.size() == 1) return octet(0);
+  if (sequence.size() == 1) {
+    return octet(0);
+  }
   char32_t code = octet(0) & (0xFFU >> (sequence.size() + 1));
-  for (std::size_t i = 1; i < sequence.size(); ++i) code = code << 6 | (octet(i) & 0x3FU);
+  for (std::size_t i = 1; i < sequence.size(); ++i) {
+    code = code << 6 | (octet(i) & 0x3FU);
+  }
   return code;
 }
 
@@ -28,10 +32,14 @@ bool is_invisible(char32_t c) noexcept {
 }
 
 std::size_t columns_of(char32_t c) noexcept {
-  if (c < 0x300) return 1;
+  if (c < 0x300) {
+    return 1;
+  }
   const auto code = static_cast<UChar32>(c);
   const int category = u_charType(code);
-  if (category == U_NON_SPACING_MARK || category == U_ENCLOSING_MARK || category == U_FORMAT_CHAR) return 0;
+  if (category == U_NON_SPACING_MARK || category == U_ENCLOSING_MARK || category == U_FORMAT_CHAR) {
+    return 0;
+  }
   const int width = u_getIntPropertyValue(code, UCHAR_EAST_ASIAN_WIDTH);
   return width == U_EA_WIDE || width == U_EA_FULLWIDTH ? 2 : 1;
 }
@@ -52,10 +60,14 @@ std::string shown(std::string_view text, bool keep_line_ends) {
     const char32_t c = code_point(text.substr(at, length));
     const bool line_end = keep_line_ends && (c == '\n' || (c == '\r' && text.substr(at + 1, 1) == "\n"));
     if (line_end || !is_unsafe_to_show(c)) {
-      if (c != '\r') out.append(text.substr(at, length));
+      if (c != '\r') {
+        out.append(text.substr(at, length));
+      }
     } else {
       out += "\\u{";
-      for (int shift = c > 0xFF ? 12 : 4; shift >= 0; shift -= 4) out += hex[c >> shift & 15];
+      for (int shift = c > 0xFF ? 12 : 4; shift >= 0; shift -= 4) {
+        out += hex[c >> shift & 15];
+      }
       out += '}';
     }
     at += length;
@@ -89,9 +101,13 @@ std::size_t terminal_break(std::string_view line, std::size_t columns) noexcept 
   for (std::size_t at = 0; at < line.size();) {
     const std::size_t length = std::max<std::size_t>(utf8_sequence(line, at), 1);
     used += columns_of(code_point(line.substr(at, length)));
-    if (used > columns && at > 0 && line[at] != ' ') return blank > 0 ? blank : at;
+    if (used > columns && at > 0 && line[at] != ' ') {
+      return blank > 0 ? blank : at;
+    }
     at += length;
-    if (line[at - 1] == ' ' && used * 2 > columns) blank = at;
+    if (line[at - 1] == ' ' && used * 2 > columns) {
+      blank = at;
+    }
   }
   return line.size();
 }

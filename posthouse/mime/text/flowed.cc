@@ -11,14 +11,20 @@ std::vector<FlowedParagraph> parse_flowed(std::string_view text, bool delsp) {
     const std::size_t newline = text.find('\n');
     std::string_view line = text.substr(0, newline);
     text.remove_prefix(newline == std::string_view::npos ? text.size() : newline + 1);
-    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (line.ends_with('\r')) {
+      line.remove_suffix(1);
+    }
 
     const std::size_t depth = std::min(line.find_first_not_of('>'), line.size());
     line.remove_prefix(depth);
-    if (line.starts_with(' ')) line.remove_prefix(1);  // section 4.4: space-stuffing
+    if (line.starts_with(' ')) {
+      line.remove_prefix(1);  // section 4.4: space-stuffing
+    }
     const bool signature = line == "-- ";
     const bool flowed = line.ends_with(' ') && !signature;
-    if (flowed && delsp) line.remove_suffix(1);
+    if (flowed && delsp) {
+      line.remove_suffix(1);
+    }
 
     if (open && !signature && paragraphs.back().quote_depth == depth) {
       paragraphs.back().text.append(line);
@@ -34,7 +40,9 @@ std::string unflow(std::string_view text, bool delsp) {
   std::string out;
   for (const FlowedParagraph& paragraph : parse_flowed(text, delsp)) {
     out.append(paragraph.quote_depth, '>');
-    if (paragraph.quote_depth != 0 && !paragraph.text.empty()) out += ' ';
+    if (paragraph.quote_depth != 0 && !paragraph.text.empty()) {
+      out += ' ';
+    }
     out += paragraph.text;
     out += '\n';
   }

@@ -49,8 +49,11 @@ TEST(Flowed, IsWrittenAsItIsRead) {
 
 TEST(Flowed, WhatIsWrittenComesBack) {
   for (const std::string text : {"a  b   c d\n", "one two three four five six seven\n\n eight\n",
-                                 "x\n> y\n-- \nz > w From v -- u\n", "nothing-to-break-here\n"})
-    for (std::size_t width = 1; width < 20; ++width) EXPECT_EQ(unflow(flow(text, width)), text) << width;
+                                 "x\n> y\n-- \nz > w From v -- u\n", "nothing-to-break-here\n"}) {
+    for (std::size_t width = 1; width < 20; ++width) {
+      EXPECT_EQ(unflow(flow(text, width)), text) << width;
+    }
+  }
 }
 
 }  // namespace

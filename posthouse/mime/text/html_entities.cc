@@ -56,9 +56,10 @@ constexpr auto entities = [] {
   for (Entity& entity : table) {
     const std::size_t space = names.find(' ', at);
     entity.name = names.substr(at, space - at);
-    for (at = space + 1; at < names.size() && names[at] != ' '; ++at)
+    for (at = space + 1; at < names.size() && names[at] != ' '; ++at) {
       entity.code_point =
           entity.code_point * 16 + static_cast<char32_t>(names[at] <= '9' ? names[at] - '0' : names[at] - 'a' + 10);
+    }
     ++at;
   }
   return table;

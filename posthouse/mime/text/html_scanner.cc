@@ -16,8 +16,11 @@ bool ends_name(char c) {
   return is_space(c) || c == '/' || c == '>';
 }
 bool is_raw_text(std::string_view name) {
-  for (const char* raw : {"script", "style", "title", "textarea", "xmp", "noframes", "iframe", "template"})
-    if (name == raw) return true;
+  for (const char* raw : {"script", "style", "title", "textarea", "xmp", "noframes", "iframe", "template"}) {
+    if (name == raw) {
+      return true;
+    }
+  }
   return false;
 }
 
@@ -29,7 +32,9 @@ bool HtmlScanner::next(HtmlToken& token) {
     if (html_[at_] == '<') {
       const char after = at_ + 1 < html_.size() ? html_[at_ + 1] : '\0';
       const bool closing = after == '/' && at_ + 2 < html_.size() && is_letter(html_[at_ + 2]);
-      if (is_letter(after) || closing) return read_tag(token);
+      if (is_letter(after) || closing) {
+        return read_tag(token);
+      }
       if (after == '!' || after == '?' || after == '/') {
         skip_markup();
         continue;
@@ -48,14 +53,18 @@ bool HtmlScanner::read_tag(HtmlToken& token) {
   const bool closing = html_[at_ + 1] == '/';
   const std::size_t name = at_ + (closing ? 2 : 1);
   std::size_t behind = name;
-  while (behind < html_.size() && !ends_name(html_[behind])) ++behind;
+  while (behind < html_.size() && !ends_name(html_[behind])) {
+    ++behind;
+  }
   const std::size_t end = end_of_tag(behind);
   token.kind = closing ? HtmlToken::Kind::close : HtmlToken::Kind::open;
   token.text = {};
   token.name = to_lower(html_.substr(name, std::min(behind - name, longest_name)));
   token.attributes = html_.substr(behind, end - behind);
   at_ = std::min(end + 1, html_.size());
-  if (!closing && is_raw_text(token.name)) skip_raw_text(token.name);
+  if (!closing && is_raw_text(token.name)) {
+    skip_raw_text(token.name);
+  }
   return true;
 }
 
@@ -89,7 +98,9 @@ void HtmlScanner::skip_markup() {
 
 void HtmlScanner::skip_raw_text(std::string_view name) {
   for (std::size_t end = html_.find("</", at_); end != std::string_view::npos; end = html_.find("</", end + 2)) {
-    if (!iequals(html_.substr(end + 2, name.size()), name)) continue;
+    if (!iequals(html_.substr(end + 2, name.size()), name)) {
+      continue;
+    }
     at_ = end;
     return;
   }
@@ -99,15 +110,23 @@ void HtmlScanner::skip_raw_text(std::string_view name) {
 std::string_view html_attribute(std::string_view attributes, std::string_view name) noexcept {
   std::size_t at = 0;
   while (at < attributes.size()) {
-    while (at < attributes.size() && (is_space(attributes[at]) || attributes[at] == '/')) ++at;
+    while (at < attributes.size() && (is_space(attributes[at]) || attributes[at] == '/')) {
+      ++at;
+    }
     const std::size_t begin = at;
-    while (at < attributes.size() && !is_space(attributes[at]) && attributes[at] != '=') ++at;
+    while (at < attributes.size() && !is_space(attributes[at]) && attributes[at] != '=') {
+      ++at;
+    }
     const std::string_view found = attributes.substr(begin, at - begin);
-    while (at < attributes.size() && is_space(attributes[at])) ++at;
+    while (at < attributes.size() && is_space(attributes[at])) {
+      ++at;
+    }
     std::string_view value;
     if (at < attributes.size() && attributes[at] == '=') {
       ++at;
-      while (at < attributes.size() && is_space(attributes[at])) ++at;
+      while (at < attributes.size() && is_space(attributes[at])) {
+        ++at;
+      }
       const bool quoted = at < attributes.size() && (attributes[at] == '"' || attributes[at] == '\'');
       const std::size_t from = quoted ? at + 1 : at;
       const std::size_t end =
@@ -115,7 +134,9 @@ std::string_view html_attribute(std::string_view attributes, std::string_view na
       value = attributes.substr(from, end - from);
       at = end == std::string_view::npos ? attributes.size() : end + 1;
     }
-    if (iequals(found, name)) return value;
+    if (iequals(found, name)) {
+      return value;
+    }
   }
   return {};
 }

@@ -40,7 +40,9 @@ int lines_of(std::string_view name) {
 char32_t numeric_reference(std::string_view digits, int base) {
   unsigned code = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), code, base);
-  if (error != std::errc() || end != digits.data() + digits.size()) return 0xFFFD;
+  if (error != std::errc() || end != digits.data() + digits.size()) {
+    return 0xFFFD;
+  }
   if (code >= 0x80 && code <= 0x9F) {
     const char octet = static_cast<char>(code);
     const std::string utf8 = to_utf8(std::string_view(&octet, 1), "windows-1252").utf8;
@@ -59,21 +61,31 @@ std::size_t read_reference(std::string_view text, std::size_t at, char32_t& code
   const std::size_t begin = hex ? 2 : numeric ? 1 : 0;
   std::size_t end = begin;
   const auto belongs = [&](char c) {
-    if (is_digit(c)) return true;
+    if (is_digit(c)) {
+      return true;
+    }
     const char lower = to_lower(c);
     return lower >= 'a' && lower <= (hex ? 'f' : 'z') && (hex || !numeric);
   };
-  while (end < rest.size() && belongs(rest[end])) ++end;
-  if (end == begin) return 0;
+  while (end < rest.size() && belongs(rest[end])) {
+    ++end;
+  }
+  if (end == begin) {
+    return 0;
+  }
   const bool closed = end < rest.size() && rest[end] == ';';
   if (numeric) {
     code_point = numeric_reference(rest.substr(begin, end - begin), hex ? 16 : 10);
     return 1 + end + (closed ? 1 : 0);
   }
   code_point = html_entity(rest.substr(0, end));
-  if (code_point == 0) return 0;
+  if (code_point == 0) {
+    return 0;
+  }
   // Without ";" only the old names of Latin-1 count, or "&copyright" and "?a=1&order=2" would suffer.
-  if (!closed && (code_point > 0xFF || (end < rest.size() && rest[end] == '='))) return 0;
+  if (!closed && (code_point > 0xFF || (end < rest.size() && rest[end] == '='))) {
+    return 0;
+  }
   return 1 + end + (closed ? 1 : 0);
 }
 
@@ -83,7 +95,9 @@ void for_each_decoded(std::string_view text, const Put& put) {
     const std::size_t ampersand = std::min(text.find('&', at), text.size());
     put(text.substr(at, ampersand - at));
     at = ampersand;
-    if (at == text.size()) break;
+    if (at == text.size()) {
+      break;
+    }
     char32_t code_point = 0;
     const std::size_t length = read_reference(text, at, code_point);
     if (length == 0) {
@@ -115,13 +129,19 @@ class TextWriter {
   }
 
   std::string take() {
-    while (out_.ends_with('\n') || out_.ends_with(' ')) out_.pop_back();
+    while (out_.ends_with('\n') || out_.ends_with(' ')) {
+      out_.pop_back();
+    }
     if (out_.size() > options_.limit) {
       std::size_t cut = options_.limit;
-      while (cut > 0 && (static_cast<unsigned char>(out_[cut]) & 0xC0U) == 0x80U) --cut;
+      while (cut > 0 && (static_cast<unsigned char>(out_[cut]) & 0xC0U) == 0x80U) {
+        --cut;
+      }
       out_.resize(cut);
     }
-    if (!out_.empty()) out_ += '\n';
+    if (!out_.empty()) {
+      out_ += '\n';
+    }
     return repair_utf8(out_);
   }
 
@@ -135,8 +155,12 @@ class TextWriter {
     if (tag.name == "blockquote") {
       quotes_ = std::min(quotes_ + 1, deepest);
     } else if (tag.name == "ul" || tag.name == "ol") {
-      if (lists_.size() < deepest) lists_.push_back(tag.name == "ol" ? 1 : 0);
-      if (lists_.size() > 1) wanted_ = std::min(wanted_, 1);
+      if (lists_.size() < deepest) {
+        lists_.push_back(tag.name == "ol" ? 1 : 0);
+      }
+      if (lists_.size() > 1) {
+        wanted_ = std::min(wanted_, 1);
+      }
     } else if (tag.name == "li") {
       marker();
     } else if (tag.name == "pre") {
@@ -148,7 +172,9 @@ class TextWriter {
       wanted_ = 1;
     } else if (tag.name == "img") {
       const std::string_view alt = trim(html_attribute(tag.attributes, "alt"));
-      if (!alt.empty()) put("[" + decode_html_references(alt) + "]");
+      if (!alt.empty()) {
+        put("[" + decode_html_references(alt) + "]");
+      }
     } else if (tag.name == "a") {
       link_ = html_attribute(tag.attributes, "href");
       link_begin_ = out_.size();
@@ -156,13 +182,17 @@ class TextWriter {
   }
 
   void close(std::string_view name) {
-    if (name == "a") end_link();
+    if (name == "a") {
+      end_link();
+    }
     wanted_ = std::max(wanted_, lines_of(name));
     if (name == "blockquote" && quotes_ > 0) {
       --quotes_;
     } else if ((name == "ul" || name == "ol") && !lists_.empty()) {
       lists_.pop_back();
-      if (!lists_.empty()) wanted_ = 1;
+      if (!lists_.empty()) {
+        wanted_ = 1;
+      }
     } else if (name == "pre") {
       preformatted_ = false;
     }
@@ -170,7 +200,9 @@ class TextWriter {
 
   void marker() {
     begin_text();
-    if (lists_.size() > 1) out_.append(2 * (lists_.size() - 1), ' ');
+    if (lists_.size() > 1) {
+      out_.append(2 * (lists_.size() - 1), ' ');
+    }
     if (lists_.empty() || lists_.back() == 0) {
       out_ += "* ";
     } else {
@@ -184,15 +216,19 @@ class TextWriter {
     const std::string_view href = trim(link_);
     link_ = {};
     if (!options_.links ||
-        !(istarts_with(href, "http:") || istarts_with(href, "https:") || istarts_with(href, "mailto:")))
+        !(istarts_with(href, "http:") || istarts_with(href, "https:") || istarts_with(href, "mailto:"))) {
       return;
-    if (link_begin_ >= out_.size()) return;
+    }
+    if (link_begin_ >= out_.size()) {
+      return;
+    }
     const std::string address = decode_html_references(href);
     const std::string_view shown = trim(std::string_view(out_).substr(link_begin_));
     const std::string_view bare = std::string_view(address).substr(address.find(':') + 1);
     if (shown.empty() || shown == address || shown == bare || bare == "//" + std::string(shown) ||
-        bare == "//" + std::string(shown) + "/")
+        bare == "//" + std::string(shown) + "/") {
       return;
+    }
     put(" <" + address + ">");
   }
 
@@ -204,7 +240,9 @@ class TextWriter {
   }
 
   void end_line() {
-    while (out_.ends_with(' ')) out_.pop_back();
+    while (out_.ends_with(' ')) {
+      out_.pop_back();
+    }
     out_ += '\n';
     started_ = false;
     space_ = false;
@@ -213,21 +251,29 @@ class TextWriter {
   // Writes the line ends and marks that are due before the next character.
   void begin_text() {
     if (wanted_ > 0 && !out_.empty()) {
-      if (started_) end_line();
+      if (started_) {
+        end_line();
+      }
       const bool blank = out_.size() == 1 || out_.ends_with("\n\n") || out_.ends_with("\n>\n");
-      if (wanted_ > 1 && !blank) out_ += '\n';
+      if (wanted_ > 1 && !blank) {
+        out_ += '\n';
+      }
       at_begin_ = true;
     }
     wanted_ = 0;
     if (!started_) {
-      if (quotes_ > 0) out_.append(quotes_, '>') += ' ';
+      if (quotes_ > 0) {
+        out_.append(quotes_, '>') += ' ';
+      }
       at_begin_ = true;
       started_ = true;
     }
   }
 
   void put(std::string_view text) {
-    if (preformatted_) return put_preformatted(text);
+    if (preformatted_) {
+      return put_preformatted(text);
+    }
     for (std::size_t at = 0; at < text.size();) {
       const bool no_break_space = text.substr(at).starts_with("\u00A0");
       if (is_space(text[at]) || text[at] == '\f' || no_break_space) {
@@ -236,8 +282,12 @@ class TextWriter {
         continue;
       }
       std::size_t end = at;
-      while (end < text.size() && !is_space(text[end]) && text[end] != '\f' && text[end] != '\xC2') ++end;
-      if (end == at) end = std::min(at + 2, text.size());  // another character that begins with C2
+      while (end < text.size() && !is_space(text[end]) && text[end] != '\f' && text[end] != '\xC2') {
+        ++end;
+      }
+      if (end == at) {
+        end = std::min(at + 2, text.size());  // another character that begins with C2
+      }
       word(text.substr(at, end - at));
       at = end;
     }
@@ -245,7 +295,9 @@ class TextWriter {
 
   void word(std::string_view text) {
     begin_text();
-    if (space_ && !at_begin_) out_ += ' ';
+    if (space_ && !at_begin_) {
+      out_ += ' ';
+    }
     space_ = false;
     at_begin_ = false;
     out_.append(text);
@@ -255,14 +307,18 @@ class TextWriter {
     for (std::size_t at = 0; at < text.size();) {
       const std::size_t end = std::min(text.find('\n', at), text.size());
       std::string_view line = text.substr(at, end - at);
-      if (line.ends_with('\r')) line.remove_suffix(1);
+      if (line.ends_with('\r')) {
+        line.remove_suffix(1);
+      }
       if (!line.empty()) {
         begin_text();
         out_.append(line);
         at_begin_ = false;
       }
       if (end < text.size() && !out_.empty()) {
-        if (!started_) begin_text();
+        if (!started_) {
+          begin_text();
+        }
         end_line();
       }
       at = end + 1;
@@ -287,7 +343,9 @@ class TextWriter {
 std::string html_to_text(std::string_view html, const HtmlTextOptions& options) {
   TextWriter writer(options);
   HtmlScanner scanner(html);
-  for (HtmlToken token; !writer.full() && scanner.next(token);) writer.token(token);
+  for (HtmlToken token; !writer.full() && scanner.next(token);) {
+    writer.token(token);
+  }
   return writer.take();
 }
 

@@ -57,7 +57,9 @@ TEST(HtmlText, References) {
 TEST(HtmlText, IsBoundedAndValid) {
   EXPECT_EQ(html_to_text("éééé", {.limit = 5}), "éé\n");
   std::string deep;
-  for (int i = 0; i < 10'000; ++i) deep += "<blockquote><ul><li>";
+  for (int i = 0; i < 10'000; ++i) {
+    deep += "<blockquote><ul><li>";
+  }
   EXPECT_LT(html_to_text(deep + "x").size(), std::size_t{2} << 20);
   EXPECT_TRUE(is_valid_utf8(html_to_text("a\xC2<b>\xFF\xC2 z")));
 }

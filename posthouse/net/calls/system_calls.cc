@@ -17,7 +17,9 @@ struct Plan {
 thread_local Plan plan;
 
 bool fails(const char* name) noexcept {
-  if (plan.left == 0 || --plan.left != 0) return false;
+  if (plan.left == 0 || --plan.left != 0) {
+    return false;
+  }
   plan.met = true;
   plan.name = name;
   errno = plan.error;

@@ -17,7 +17,9 @@ std::atomic<std::size_t> allocations{0};
 // Not inlined: the compiler would take malloc and delete for a pair that does not match.
 [[gnu::noinline]] void* operator new(std::size_t size) {
   allocations.fetch_add(1, std::memory_order_relaxed);
-  if (void* memory = std::malloc(size == 0 ? 1 : size); memory != nullptr) return memory;
+  if (void* memory = std::malloc(size == 0 ? 1 : size); memory != nullptr) {
+    return memory;
+  }
   throw std::bad_alloc();
 }
 [[gnu::noinline]] void operator delete(void* memory) noexcept {
@@ -36,9 +38,13 @@ constexpr int rounds = 500;
 
 /// Allocations during `rounds` calls of `body`, after as many to warm up.
 std::size_t allocated_by(const std::function<void()>& body) {
-  for (int i = 0; i < rounds; ++i) body();
+  for (int i = 0; i < rounds; ++i) {
+    body();
+  }
   const std::size_t before = allocations;
-  for (int i = 0; i < rounds; ++i) body();
+  for (int i = 0; i < rounds; ++i) {
+    body();
+  }
   return allocations - before;
 }
 
@@ -57,14 +63,20 @@ void expect_no_allocations() {
       << "single datagrams";
   EXPECT_EQ(allocated_by([&] {
               Datagram batch[16];
-              for (Datagram& datagram : batch) datagram.data = text;
-              for (std::size_t sent = 0; sent < 16;) sent += client.send_batch(std::span(batch).subspan(sent), 20s);
+              for (Datagram& datagram : batch) {
+                datagram.data = text;
+              }
+              for (std::size_t sent = 0; sent < 16;) {
+                sent += client.send_batch(std::span(batch).subspan(sent), 20s);
+              }
               for (std::size_t got = 0; got < 16;) {
                 const auto received = server.receive_batch(batch, 20s);
                 got += received.size();
                 server.send_batch(received, 20s);
               }
-              for (int got = 0; got < 16; ++got) client.receive_from(memory, 20s);
+              for (int got = 0; got < 16; ++got) {
+                client.receive_from(memory, 20s);
+              }
             }),
             0U)
       << "batches";

@@ -32,13 +32,16 @@ auto again(F f) {
 
 std::size_t open_descriptors() {
   std::size_t count = 0;
-  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) ++count;
+  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    ++count;
+  }
   return count;
 }
 
 void send_all(UdpSocket& socket, const Datagram* batch) {
-  for (std::size_t sent = 0; sent < datagrams;)
+  for (std::size_t sent = 0; sent < datagrams;) {
     sent += again([&] { return socket.send_batch({batch + sent, datagrams - sent}, 20s); });
+  }
 }
 
 // Single datagrams both ways, some of them waited for, then so many that the socket reads ahead.
@@ -52,9 +55,12 @@ void talk_singly(UdpSocket& server, UdpSocket& client) {
   char memory[100];
   again([&] { client.send("once more", 20s); });
   EXPECT_EQ(again([&] { return server.receive_from(memory, 20s); }).size, 9U);
-  for (int i = 0; i < datagrams; ++i) again([&] { client.send(std::to_string(i), 20s); });
-  for (int i = 0; i < datagrams; ++i)
+  for (int i = 0; i < datagrams; ++i) {
+    again([&] { client.send(std::to_string(i), 20s); });
+  }
+  for (int i = 0; i < datagrams; ++i) {
     EXPECT_EQ(again([&] { return server.receive_from(20s); }).data, std::to_string(i));
+  }
 }
 
 void talk_in_batches(UdpSocket& server, UdpSocket& client) {
@@ -67,8 +73,9 @@ void talk_in_batches(UdpSocket& server, UdpSocket& client) {
   send_all(client, batch);
   Datagram got[datagrams];
   for (int count = 0; count < datagrams;) {
-    for (const Datagram& datagram : again([&] { return server.receive_batch(got, 20s); }))
+    for (const Datagram& datagram : again([&] { return server.receive_batch(got, 20s); })) {
       EXPECT_EQ(datagram.data, texts[count++]);
+    }
   }
 }
 
@@ -99,7 +106,9 @@ std::set<std::string> fail_every_call(int error, const std::function<void()>& bo
       ADD_FAILURE() << fault.name() << ": " << failure.what();
     }
     EXPECT_EQ(open_descriptors(), before) << fault.name();
-    if (!fault.met() || ::testing::Test::HasFailure()) return met;
+    if (!fault.met() || ::testing::Test::HasFailure()) {
+      return met;
+    }
     met.insert(fault.name());
   }
 }

@@ -40,11 +40,15 @@ _pop3._tcp IN SRV 0 0 0 .
 class DnssecTest : public ::testing::TestWithParam<bool> {
  protected:
   static void SetUpTestSuite() {
-    if (!testing::SignedServer::missing().empty()) return;
+    if (!testing::SignedServer::missing().empty()) {
+      return;
+    }
     server_ = std::make_unique<testing::SignedServer>();
     server_->add_signed("signed.test", records);
     std::string text;
-    for (int i = 0; i < 12; ++i) text += " \"" + std::string(250, static_cast<char>('a' + i)) + '"';
+    for (int i = 0; i < 12; ++i) {
+      text += " \"" + std::string(250, static_cast<char>('a' + i)) + '"';
+    }
     server_->add_signed("hashed.test", "long IN TXT" + text + "\n", "-n");  // NSEC3
     server_->add_signed("forged.test", "@ IN TXT \"the truth\"\n@ IN MX 10 mx\n", "", "the truth", "a lie");
     server_->add_signed("expired.test", "@ IN TXT \"old\"\n", "-i 20200101000000 -e 20200201000000");
@@ -57,7 +61,9 @@ class DnssecTest : public ::testing::TestWithParam<bool> {
   static void TearDownTestSuite() { server_.reset(); }
 
   void SetUp() override {
-    if (server_ == nullptr) GTEST_SKIP() << "not installed: " << testing::SignedServer::missing();
+    if (server_ == nullptr) {
+      GTEST_SKIP() << "not installed: " << testing::SignedServer::missing();
+    }
     resolver_ = std::make_unique<SystemResolver>(
         ResolverOptions{.server = server_->address(), .trust_anchors = server_->anchors()});
   }

@@ -11,7 +11,9 @@ namespace {
 
 template <class Record>
 void shuffle(std::vector<Record>& records) {
-  for (std::size_t i = records.size(); i > 1; --i) std::swap(records[i - 1], records[random_below(i)]);
+  for (std::size_t i = records.size(); i > 1; --i) {
+    std::swap(records[i - 1], records[random_below(i)]);
+  }
 }
 
 // Draws one of [first, last), all of one priority, by weight: RFC 2782's running sum. Those without a weight stand in
@@ -30,7 +32,9 @@ std::string nibbles_name(std::string_view octets) {
   std::string name;
   for (std::size_t i = octets.size(); i-- > 0;) {
     const unsigned octet = static_cast<unsigned char>(octets[i]);
-    for (const unsigned nibble : {octet & 15U, octet >> 4U}) name.append(1, digits[nibble]).append(1, '.');
+    for (const unsigned nibble : {octet & 15U, octet >> 4U}) {
+      name.append(1, digits[nibble]).append(1, '.');
+    }
   }
   return name + "ip6.arpa";
 }
@@ -63,9 +67,13 @@ void put_in_order(std::vector<SrvRecord>& records) {
 
 std::string reverse_name(const Address& address) {
   const std::string_view octets = address.octets();
-  if (octets.empty()) throw Error(Errc::invalid, "no IP address: " + address.to_string(), 0, true);
+  if (octets.empty()) {
+    throw Error(Errc::invalid, "no IP address: " + address.to_string(), 0, true);
+  }
   constexpr std::string_view mapped{"\0\0\0\0\0\0\0\0\0\0\xff\xff", 12};
-  if (octets.size() == 16 && !octets.starts_with(mapped)) return nibbles_name(octets);
+  if (octets.size() == 16 && !octets.starts_with(mapped)) {
+    return nibbles_name(octets);
+  }
   std::string name;
   for (std::size_t i = octets.size(); i-- > octets.size() - 4;) {
     name += std::to_string(static_cast<unsigned char>(octets[i])) + '.';

@@ -28,7 +28,9 @@ bool belongs_to_host(char c) {
 }
 
 std::optional<Address> parse_address(std::string_view rdata, std::size_t size) {
-  if (rdata.size() != size) return std::nullopt;
+  if (rdata.size() != size) {
+    return std::nullopt;
+  }
   return Address::from_octets(rdata, 0);
 }
 
@@ -62,17 +64,27 @@ std::optional<std::string> parse_host_name(std::string_view rdata) {
     const std::size_t size = octet(rdata, 0);
     rdata.remove_prefix(1);
     if (size == 0) {
-      if (!rdata.empty()) return std::nullopt;
+      if (!rdata.empty()) {
+        return std::nullopt;
+      }
       return name.empty() ? "." : name;
     }
-    if (size > most_of_label || size > rdata.size()) return std::nullopt;
-    if (!name.empty()) name.push_back('.');
+    if (size > most_of_label || size > rdata.size()) {
+      return std::nullopt;
+    }
+    if (!name.empty()) {
+      name.push_back('.');
+    }
     for (const char each : rdata.substr(0, size)) {
       const char c = to_lower(each);
-      if (!belongs_to_host(c)) return std::nullopt;
+      if (!belongs_to_host(c)) {
+        return std::nullopt;
+      }
       name.push_back(c);
     }
-    if (name.size() > most_of_name) return std::nullopt;
+    if (name.size() > most_of_name) {
+      return std::nullopt;
+    }
     rdata.remove_prefix(size);
   }
   return std::nullopt;
@@ -87,31 +99,45 @@ std::optional<Address> parse_aaaa(std::string_view rdata) {
 }
 
 std::optional<MxRecord> parse_mx(std::string_view rdata) {
-  if (rdata.size() < 3) return std::nullopt;
+  if (rdata.size() < 3) {
+    return std::nullopt;
+  }
   std::optional<std::string> exchange = parse_host_name(rdata.substr(2));
-  if (!exchange) return std::nullopt;
+  if (!exchange) {
+    return std::nullopt;
+  }
   return MxRecord{number(rdata, 0), std::move(*exchange)};
 }
 
 std::optional<SrvRecord> parse_srv(std::string_view rdata) {
-  if (rdata.size() < 7) return std::nullopt;
+  if (rdata.size() < 7) {
+    return std::nullopt;
+  }
   std::optional<std::string> target = parse_host_name(rdata.substr(6));
-  if (!target) return std::nullopt;
+  if (!target) {
+    return std::nullopt;
+  }
   return SrvRecord{number(rdata, 0), number(rdata, 2), number(rdata, 4), std::move(*target)};
 }
 
 std::optional<TlsaRecord> parse_tlsa(std::string_view rdata) {
-  if (rdata.size() < 3) return std::nullopt;
+  if (rdata.size() < 3) {
+    return std::nullopt;
+  }
   return TlsaRecord{octet(rdata, 0), octet(rdata, 1), octet(rdata, 2), std::string(rdata.substr(3))};
 }
 
 std::optional<std::string> parse_txt(std::string_view rdata) {
-  if (rdata.empty()) return std::nullopt;
+  if (rdata.empty()) {
+    return std::nullopt;
+  }
   std::string text;
   while (!rdata.empty()) {
     const std::size_t size = octet(rdata, 0);
     rdata.remove_prefix(1);
-    if (size > rdata.size()) return std::nullopt;
+    if (size > rdata.size()) {
+      return std::nullopt;
+    }
     text.append(rdata.substr(0, size));
     rdata.remove_prefix(size);
   }
@@ -121,7 +147,9 @@ std::optional<std::string> parse_txt(std::string_view rdata) {
 std::string host_name_rdata(std::string_view name) {
   std::string rdata;
   for (const std::string_view label : split(name, '.')) {
-    if (!label.empty()) rdata.append(1, static_cast<char>(label.size())).append(label);
+    if (!label.empty()) {
+      rdata.append(1, static_cast<char>(label.size())).append(label);
+    }
   }
   rdata.push_back('\0');
   return rdata;

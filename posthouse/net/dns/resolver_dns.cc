@@ -72,12 +72,16 @@ SystemResolver::Dns::~Dns() {
     pump_.join();
   }
   context_.reset();  // ends libunbound's thread; slots_ stay until then
-  if (wake_ >= 0) ::close(wake_);
+  if (wake_ >= 0) {
+    ::close(wake_);
+  }
 }
 
 std::shared_ptr<SystemResolver::Dns::Reply> SystemResolver::Dns::ask(const std::string& name, DnsType type,
                                                                      Deadline deadline) {
-  if (!under_way_.acquire(deadline)) throw Error(Errc::timeout, "timed out before the DNS was asked for " + name);
+  if (!under_way_.acquire(deadline)) {
+    throw Error(Errc::timeout, "timed out before the DNS was asked for " + name);
+  }
   auto reply = std::make_shared<Reply>();
   try {
     const std::lock_guard lock(mutex_);
@@ -93,9 +97,15 @@ std::shared_ptr<SystemResolver::Dns::Reply> SystemResolver::Dns::ask(const std::
 
 // The caller holds mutex_.
 void SystemResolver::Dns::start() {
-  if (pump_.joinable()) return;
-  if (wake_ < 0) wake_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  if (wake_ < 0) throw Error::from_errno(errno, "cannot start the DNS resolver");
+  if (pump_.joinable()) {
+    return;
+  }
+  if (wake_ < 0) {
+    wake_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  }
+  if (wake_ < 0) {
+    throw Error::from_errno(errno, "cannot start the DNS resolver");
+  }
   const BlockSignals quiet;
   try {
     pump_ = std::thread([this] { pump(); });
@@ -114,7 +124,9 @@ void SystemResolver::Dns::wake() const noexcept {
 void SystemResolver::Dns::pump() noexcept {
   std::vector<Question> questions;
   while (take_questions(questions)) {
-    for (const Question& question : questions) put(question);
+    for (const Question& question : questions) {
+      put(question);
+    }
     questions.clear();
     pollfd files[] = {{.fd = context_ ? ub_fd(context_.get()) : -1, .events = POLLIN, .revents = 0},
                       {.fd = wake_, .events = POLLIN, .revents = 0}};
@@ -123,7 +135,9 @@ void SystemResolver::Dns::pump() noexcept {
       std::uint64_t count = 0;
       static_cast<void>(!::read(wake_, &count, sizeof count));
     }
-    if (files[0].revents != 0 && ub_process(context_.get()) != UB_NOERROR) give_up();
+    if (files[0].revents != 0 && ub_process(context_.get()) != UB_NOERROR) {
+      give_up();
+    }
   }
 }
 
@@ -137,7 +151,9 @@ bool SystemResolver::Dns::take_questions(std::vector<Question>& questions) {
 void SystemResolver::Dns::put(const Question& question) {
   Reply& reply = *question.reply;
   try {
-    if (!context_) open_context();
+    if (!context_) {
+      open_context();
+    }
   } catch (const Error& error) {
     reply.failure = error.what();
     finish(reply);
@@ -147,7 +163,9 @@ void SystemResolver::Dns::put(const Question& question) {
   slots_.front().self = slots_.begin();
   const int error = ub_resolve_async(context_.get(), question.name.c_str(), static_cast<int>(question.type), class_in,
                                      &slots_.front(), &Dns::answered, nullptr);
-  if (error == UB_NOERROR) return;
+  if (error == UB_NOERROR) {
+    return;
+  }
   slots_.pop_front();
   fail(reply, error);
   finish(reply);
@@ -155,7 +173,9 @@ void SystemResolver::Dns::put(const Question& question) {
 
 void SystemResolver::Dns::open_context() {
   std::unique_ptr<ub_ctx, DeleteContext> context(ub_ctx_create());
-  if (!context) throw Error(Errc::system, "cannot start the DNS resolver");
+  if (!context) {
+    throw Error(Errc::system, "cannot start the DNS resolver");
+  }
   ub_ctx_debugout(context.get(), nullptr);
   ub_ctx_async(context.get(), 1);  // a thread, not a process
   set_option(context.get(), "do-not-query-localhost:", "no");
@@ -171,11 +191,15 @@ void SystemResolver::Dns::open_context() {
 }
 
 void SystemResolver::Dns::set_validation(ub_ctx* context) const {
-  if (options_.trust_anchors.empty()) return;
+  if (options_.trust_anchors.empty()) {
+    return;
+  }
   if (const int error = ub_ctx_add_ta_file(context, options_.trust_anchors.c_str()); error != UB_NOERROR) {
     throw Error(Errc::system, "cannot use the trust anchors in " + options_.trust_anchors + ": " + ub_strerror(error));
   }
-  if (!options_.require_dnssec) set_option(context, "harden-dnssec-stripped:", "no");
+  if (!options_.require_dnssec) {
+    set_option(context, "harden-dnssec-stripped:", "no");
+  }
 }
 
 void SystemResolver::Dns::set_servers(ub_ctx* context) const {
@@ -190,7 +214,9 @@ void SystemResolver::Dns::set_servers(ub_ctx* context) const {
 // libunbound's thread is gone. The next question starts all anew.
 void SystemResolver::Dns::give_up() noexcept {
   context_.reset();
-  for (const Slot& slot : slots_) finish(*slot.reply);
+  for (const Slot& slot : slots_) {
+    finish(*slot.reply);
+  }
   slots_.clear();
 }
 
@@ -238,7 +264,9 @@ void SystemResolver::Dns::take(Reply& reply, const ub_result& result) {
   reply.answer.dnssec = result.secure != 0 ? Dnssec::secure : Dnssec::insecure;
   const char* name = result.canonname != nullptr ? result.canonname : result.qname;
   reply.answer.canonical_name = to_lower(std::string_view(name));
-  if (reply.answer.canonical_name.ends_with('.')) reply.answer.canonical_name.pop_back();
+  if (reply.answer.canonical_name.ends_with('.')) {
+    reply.answer.canonical_name.pop_back();
+  }
   for (int i = 0; result.data != nullptr && result.data[i] != nullptr; ++i) {
     reply.answer.records.emplace_back(result.data[i], static_cast<std::size_t>(result.len[i]));
   }

@@ -24,14 +24,18 @@ class SignedServer {
   /// Empty when all it takes is installed, otherwise what is missing.
   static std::string missing() {
     for (const char* tool : {"/usr/sbin/unbound", "/usr/bin/ldns-keygen", "/usr/bin/ldns-signzone"}) {
-      if (::access(tool, X_OK) != 0) return tool;
+      if (::access(tool, X_OK) != 0) {
+        return tool;
+      }
     }
     return {};
   }
 
   SignedServer() {
     std::string name = (std::filesystem::temp_directory_path() / "posthouse-dns-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make a folder for the DNS server");
+    if (::mkdtemp(name.data()) == nullptr) {
+      throw std::runtime_error("cannot make a folder for the DNS server");
+    }
     folder_ = name;
   }
   SignedServer(const SignedServer&) = delete;
@@ -61,7 +65,9 @@ class SignedServer {
     std::string zone = read("signed");
     if (!original.empty()) {
       const auto at = zone.find(original);
-      if (at == std::string::npos) throw std::runtime_error("nothing to forge");
+      if (at == std::string::npos) {
+        throw std::runtime_error("nothing to forge");
+      }
       zone.replace(at, original.size(), forged);
     }
     write(name + ".zone", zone);
@@ -73,7 +79,9 @@ class SignedServer {
     write("anchors", anchors_);
     for (int attempt = 0; attempt < 20; ++attempt) {
       port_ = free_port();
-      if (try_to_start()) return;
+      if (try_to_start()) {
+        return;
+      }
     }
     throw std::runtime_error("unbound does not start:\n" + said_);
   }
@@ -98,9 +106,15 @@ class SignedServer {
     std::FILE* pipe = ::popen(("cd '" + folder_ + "' && " + command + " 2>&1").c_str(), "r");
     std::string text;
     std::array<char, 256> piece{};
-    while (std::fgets(piece.data(), piece.size(), pipe) != nullptr) text += piece.data();
-    if (::pclose(pipe) != 0) throw std::runtime_error(command + ": " + text);
-    while (text.ends_with('\n')) text.pop_back();
+    while (std::fgets(piece.data(), piece.size(), pipe) != nullptr) {
+      text += piece.data();
+    }
+    if (::pclose(pipe) != 0) {
+      throw std::runtime_error(command + ": " + text);
+    }
+    while (text.ends_with('\n')) {
+      text.pop_back();
+    }
     return text;
   }
   static int free_port() {
@@ -125,7 +139,9 @@ class SignedServer {
             "  local-zone: \"test.\" transparent\n  module-config: \"iterator\"\n  so-reuseport: no\n" +
             "remote-control:\n  control-enable: no\n" + zones_.str());
     std::array<int, 2> ends{};
-    if (::pipe(ends.data()) != 0) throw std::runtime_error("no pipe");
+    if (::pipe(ends.data()) != 0) {
+      throw std::runtime_error("no pipe");
+    }
     process_ = ::fork();
     if (process_ == 0) {
       ::dup2(ends[1], STDERR_FILENO);
@@ -140,7 +156,9 @@ class SignedServer {
     said_.clear();
     while (std::fgets(line.data(), line.size(), errors.get()) != nullptr) {
       said_ += line.data();
-      if (said_.find("start of service") != std::string::npos) return true;
+      if (said_.find("start of service") != std::string::npos) {
+        return true;
+      }
     }
     ::waitpid(process_, nullptr, 0);
     process_ = -1;

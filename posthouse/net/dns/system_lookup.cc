@@ -41,11 +41,17 @@ struct Lookup {
     error = ::getaddrinfo(host.c_str(), nullptr, &hints, &list);
     system_error = errno;
     for (const addrinfo* one = error == 0 ? list : nullptr; one != nullptr; one = one->ai_next) {
-      if (one->ai_family != AF_INET && one->ai_family != AF_INET6) continue;
+      if (one->ai_family != AF_INET && one->ai_family != AF_INET6) {
+        continue;
+      }
       const Address address = Address::from_sockaddr(one->ai_addr, one->ai_addrlen).with_port(port);
-      if (std::find(found.begin(), found.end(), address) == found.end()) found.push_back(address);
+      if (std::find(found.begin(), found.end(), address) == found.end()) {
+        found.push_back(address);
+      }
     }
-    if (error == 0) ::freeaddrinfo(list);
+    if (error == 0) {
+      ::freeaddrinfo(list);
+    }
   }
 };
 
@@ -83,16 +89,22 @@ namespace {
 std::vector<Address> look_up(int family, const std::string& host, std::uint16_t port, Deadline deadline) {
   const std::string name = detail::checked_name(host);
   const std::string shown = printable(host);
-  if (!lookup_permits().acquire(deadline)) throw Error(Errc::timeout, "timed out before looking up " + shown);
+  if (!lookup_permits().acquire(deadline)) {
+    throw Error(Errc::timeout, "timed out before looking up " + shown);
+  }
   auto lookup = std::make_shared<Lookup>();
   lookup->host = name;
   lookup->port = port;
   lookup->family = family;
   start_lookup(lookup);
-  if (!lookup->ready.wait(deadline)) throw Error(Errc::timeout, "timed out looking up " + shown);
+  if (!lookup->ready.wait(deadline)) {
+    throw Error(Errc::timeout, "timed out looking up " + shown);
+  }
   switch (lookup->error) {
     case 0:
-      if (lookup->found.empty()) not_found(shown + " has no IP address");
+      if (lookup->found.empty()) {
+        not_found(shown + " has no IP address");
+      }
       return std::move(lookup->found);
     case EAI_NONAME:
 #ifdef EAI_NODATA
@@ -112,7 +124,9 @@ std::vector<Address> look_up(int family, const std::string& host, std::uint16_t 
 }  // namespace
 
 std::vector<Address> system_addresses(const std::string& host, std::uint16_t port, Deadline deadline) {
-  if (const std::optional<Address> address = Address::try_ip(host, port)) return {*address};
+  if (const std::optional<Address> address = Address::try_ip(host, port)) {
+    return {*address};
+  }
   if (World* world = World::current(); world != nullptr) {
     return world->resolver().addresses(detail::checked_name(host), port, deadline);
   }

@@ -47,7 +47,9 @@ void Descriptor::watch_writing(Registration& registration, bool on) noexcept {
 }
 
 void Descriptor::detach() noexcept {
-  if (registration_ == nullptr) return;
+  if (registration_ == nullptr) {
+    return;
+  }
   Registration* registration = std::exchange(registration_, nullptr);
   // Explicitly, since closing does not take it out while a forked child has a copy.
   epoll_ctl(registration->poller->epoll, EPOLL_CTL_DEL, descriptor_, nullptr);
@@ -63,7 +65,9 @@ void Descriptor::detach() noexcept {
 }
 
 void Descriptor::close() noexcept {
-  if (descriptor_ < 0) return;
+  if (descriptor_ < 0) {
+    return;
+  }
   detach();
   ::close(descriptor_);
   descriptor_ = -1;
@@ -82,9 +86,13 @@ void Descriptor::drained(Side side) noexcept {
 }
 
 void Descriptor::after_read(std::size_t got, std::size_t wanted) noexcept {
-  if (got == wanted || kind_ != Kind::tcp) return;
+  if (got == wanted || kind_ != Kind::tcp) {
+    return;
+  }
   if (Registration* here = registration_here(); here != nullptr) {
-    if (!here->ended && !here->urgent) here->readable = false;
+    if (!here->ended && !here->urgent) {
+      here->readable = false;
+    }
   } else {
     poll_first_[static_cast<int>(Side::read)] = true;
   }
@@ -92,11 +100,15 @@ void Descriptor::after_read(std::size_t got, std::size_t wanted) noexcept {
 
 Descriptor::Wait Descriptor::wait(Side side, Deadline deadline, const std::atomic<bool>* interrupt) {
   Fiber* fiber = Loop::current_fiber();
-  if (fiber == nullptr) return wait_in_thread(side, deadline, interrupt);
+  if (fiber == nullptr) {
+    return wait_in_thread(side, deadline, interrupt);
+  }
   Registration& registration = attach(fiber->loop, side);
   Fiber*& waiter = side == Side::read ? registration.reader : registration.writer;
   const bool& ready = side == Side::read ? registration.readable : registration.writable;
-  if (waiter != nullptr) throw Error(Errc::invalid, "two fibers wait for the same connection");
+  if (waiter != nullptr) {
+    throw Error(Errc::invalid, "two fibers wait for the same connection");
+  }
   waiter = fiber;
   struct Leave {
     Descriptor& descriptor;
@@ -105,16 +117,24 @@ Descriptor::Wait Descriptor::wait(Side side, Deadline deadline, const std::atomi
     const bool unwatch;
     ~Leave() {
       waiter = nullptr;
-      if (unwatch) descriptor.watch_writing(registration, false);
+      if (unwatch) {
+        descriptor.watch_writing(registration, false);
+      }
     }
   } leave{*this, registration, waiter, kind_ == Kind::udp && side == Side::write};
-  if (side == Side::write && !registration.watches_writing) watch_writing(registration, true);
+  if (side == Side::write && !registration.watches_writing) {
+    watch_writing(registration, true);
+  }
   const TimePoint until = fiber->bounded(deadline.moment());
   fiber->waits_for = {side == Side::read ? "input" : "room for output", descriptor_};
   while (!ready) {
     fiber->throw_if_canceled();
-    if (interrupt != nullptr && interrupt->load(std::memory_order_acquire)) break;
-    if (!fiber->loop.park(*fiber, until) && !ready) return Wait::timeout;
+    if (interrupt != nullptr && interrupt->load(std::memory_order_acquire)) {
+      break;
+    }
+    if (!fiber->loop.park(*fiber, until) && !ready) {
+      return Wait::timeout;
+    }
   }
   return Wait::ready;
 }
@@ -125,7 +145,9 @@ Descriptor::Wait Descriptor::wait_in_thread(Side side, Deadline deadline, const 
   const TimePoint until = task.bounded(deadline.moment());
   for (;;) {
     task.throw_if_canceled();
-    if (interrupt != nullptr && interrupt->load(std::memory_order_acquire)) return Wait::ready;
+    if (interrupt != nullptr && interrupt->load(std::memory_order_acquire)) {
+      return Wait::ready;
+    }
     switch (task.poll(descriptor_, events, until)) {
       case ThreadTask::Polled::timeout:
         return Wait::timeout;
@@ -142,7 +164,9 @@ Descriptor::Wait Descriptor::wait_in_thread(Side side, Deadline deadline, const 
 Descriptor::Wait Descriptor::wait_before_read(Deadline deadline) {
   begin_io();
   Fiber* fiber = Loop::current_fiber();
-  if (fiber == nullptr) return wait_in_thread(Side::read, deadline, nullptr);
+  if (fiber == nullptr) {
+    return wait_in_thread(Side::read, deadline, nullptr);
+  }
   return attach(fiber->loop, Side::read).readable ? Wait::ready : wait(Side::read, deadline);
 }
 

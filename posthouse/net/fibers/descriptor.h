@@ -55,7 +55,9 @@ class Descriptor {
   /// detail::begin_io(); also throws Errc::closed when it is closed.
   void begin_io() {
     detail::begin_io();
-    if (descriptor_ < 0) throw_closed();
+    if (descriptor_ < 0) {
+      throw_closed();
+    }
   }
   /// False when a system call would only say EAGAIN.
   bool likely(Side side) const noexcept {
@@ -76,7 +78,9 @@ class Descriptor {
 
  private:
   Registration* registration_here() const noexcept {
-    if (registration_ == nullptr) return nullptr;
+    if (registration_ == nullptr) {
+      return nullptr;
+    }
     const Loop* loop = Loop::current();
     return loop != nullptr && loop->poller() == registration_->poller ? registration_ : nullptr;
   }

@@ -31,10 +31,16 @@ Poller::Poller() : epoll(epoll_create1(EPOLL_CLOEXEC)), event(eventfd(0, EFD_CLO
   epoll_event interruption{};
   interruption.events = EPOLLIN | EPOLLET;
   interruption.data.ptr = nullptr;
-  if (epoll >= 0 && event >= 0 && epoll_ctl(epoll, EPOLL_CTL_ADD, event, &interruption) == 0) return;
+  if (epoll >= 0 && event >= 0 && epoll_ctl(epoll, EPOLL_CTL_ADD, event, &interruption) == 0) {
+    return;
+  }
   const int error = errno;
-  if (epoll >= 0) ::close(epoll);
-  if (event >= 0) ::close(event);
+  if (epoll >= 0) {
+    ::close(epoll);
+  }
+  if (event >= 0) {
+    ::close(event);
+  }
   throw Error::from_errno(error, "cannot start an event loop");
 }
 
@@ -56,7 +62,9 @@ void Poller::free_retired() noexcept {
     gone.swap(retired);
     has_retired.store(false, std::memory_order_relaxed);
   }
-  for (Registration* registration : gone) delete registration;
+  for (Registration* registration : gone) {
+    delete registration;
+  }
 }
 
 // Fibers ------------------------------------------------------------------------------------------------------------
@@ -108,15 +116,21 @@ Fiber& Loop::make_fiber(UniqueFunction body, std::string name) {
                                           &Entry::enter);
   fibers_.fetch_add(1, std::memory_order_relaxed);
   if (world_ != nullptr) {
-    if (const Fiber* parent = current_fiber(); parent != nullptr) fiber->machine = parent->machine;
+    if (const Fiber* parent = current_fiber(); parent != nullptr) {
+      fiber->machine = parent->machine;
+    }
   }
-  if (current_ == this) list(*fiber);  // otherwise when it is seen in the inbox
+  if (current_ == this) {
+    list(*fiber);  // otherwise when it is seen in the inbox
+  }
   return *fiber;
 }
 
 void Loop::destroy(Fiber& fiber) noexcept {
   timers_.remove(fiber);
-  if (fiber.listed) unlist(fiber);
+  if (fiber.listed) {
+    unlist(fiber);
+  }
   const Stack stack = fiber.stack;
   fiber.~Fiber();
   stacks_.give_back(stack);
@@ -185,7 +199,9 @@ bool Loop::park(Fiber& fiber, TimePoint until) noexcept {
     timers_.arm(fiber);
   }
   switch_out(fiber);
-  if (until != TimePoint::max()) fiber.until = TimePoint::max();
+  if (until != TimePoint::max()) {
+    fiber.until = TimePoint::max();
+  }
   return !fiber.timed_out;
 }
 
@@ -206,17 +222,25 @@ void fetch_ahead(const Fiber& fiber) noexcept {
   constexpr std::size_t line = 64;
   constexpr std::size_t lines = 8;  // down to the frame that reads and writes
   const char* frames = static_cast<const char*>(fiber.context);
-  for (std::size_t i = 0; i < lines; ++i) __builtin_prefetch(frames + i * line);
+  for (std::size_t i = 0; i < lines; ++i) {
+    __builtin_prefetch(frames + i * line);
+  }
 }
 
 // While one event is handled, the registrations and fibers of some that follow.
 void fetch_ahead(const epoll_event* event, const epoll_event* end) noexcept {
   constexpr std::ptrdiff_t registration_ahead = 4;
   constexpr std::ptrdiff_t fiber_ahead = 2;
-  if (end - event > registration_ahead) __builtin_prefetch(event[registration_ahead].data.ptr);
-  if (end - event <= fiber_ahead) return;
+  if (end - event > registration_ahead) {
+    __builtin_prefetch(event[registration_ahead].data.ptr);
+  }
+  if (end - event <= fiber_ahead) {
+    return;
+  }
   const auto* registration = static_cast<const Registration*>(event[fiber_ahead].data.ptr);
-  if (registration != nullptr && registration->reader != nullptr) __builtin_prefetch(&registration->reader->state);
+  if (registration != nullptr && registration->reader != nullptr) {
+    __builtin_prefetch(&registration->reader->state);
+  }
 }
 
 }  // namespace
@@ -236,10 +260,14 @@ void Loop::make_ready(Fiber& fiber) noexcept {
 
 bool Loop::wake_quietly(Fiber& fiber) noexcept {
   if (current_ == this) {
-    if (fiber.state == Fiber::State::parked) make_ready(fiber);
+    if (fiber.state == Fiber::State::parked) {
+      make_ready(fiber);
+    }
     return false;
   }
-  if (fiber.in_inbox.exchange(true, std::memory_order_acq_rel)) return false;  // the loop has yet to look at it
+  if (fiber.in_inbox.exchange(true, std::memory_order_acq_rel)) {
+    return false;  // the loop has yet to look at it
+  }
   Fiber* first = inbox_.load(std::memory_order_relaxed);
   do {
     fiber.next_in_inbox = first;
@@ -250,13 +278,17 @@ bool Loop::wake_quietly(Fiber& fiber) noexcept {
 }
 
 void Loop::drain_inbox() noexcept {
-  if (inbox_.load(std::memory_order_relaxed) == nullptr) return;
+  if (inbox_.load(std::memory_order_relaxed) == nullptr) {
+    return;
+  }
   Fiber* fiber = inbox_.exchange(nullptr, std::memory_order_seq_cst);
   while (fiber != nullptr) {
     Fiber* next = fiber->next_in_inbox;
     // From here on it may be put in again; what its wakers did before is seen by it when it runs.
     fiber->in_inbox.exchange(false, std::memory_order_acq_rel);
-    if (!fiber->listed) list(*fiber);
+    if (!fiber->listed) {
+      list(*fiber);
+    }
     if (fiber->state == Fiber::State::parked) {
       make_ready(*fiber);
     } else if (fiber->state == Fiber::State::done) {
@@ -269,21 +301,31 @@ void Loop::drain_inbox() noexcept {
 // Brings the one that the world wants to run next to the front of the queue.
 void Loop::choose_next() noexcept {
   std::size_t ready = 0;
-  for (const Fiber* fiber = ready_first_; fiber != nullptr; fiber = fiber->next_ready) ++ready;
+  for (const Fiber* fiber = ready_first_; fiber != nullptr; fiber = fiber->next_ready) {
+    ++ready;
+  }
   std::size_t chosen = world_->choose(ready);
-  if (chosen == 0) return;
+  if (chosen == 0) {
+    return;
+  }
   Fiber* before = ready_first_;
-  while (--chosen > 0) before = before->next_ready;
+  while (--chosen > 0) {
+    before = before->next_ready;
+  }
   Fiber* fiber = before->next_ready;
   before->next_ready = fiber->next_ready;
-  if (fiber == ready_last_) ready_last_ = before;
+  if (fiber == ready_last_) {
+    ready_last_ = before;
+  }
   fiber->next_ready = ready_first_;
   ready_first_ = fiber;
 }
 
 void Loop::run_ready() noexcept {
   for (unsigned count = 0; ready_first_ != nullptr && count < resumes_between_polls; ++count) {
-    if (world_ != nullptr) choose_next();
+    if (world_ != nullptr) {
+      choose_next();
+    }
     Fiber& fiber = *ready_first_;
     ready_first_ = fiber.next_ready;
     if (ready_first_ == nullptr) {
@@ -293,7 +335,9 @@ void Loop::run_ready() noexcept {
     }
     resume(fiber);
     // A fiber that a waker has put into the inbox stays until the inbox has been emptied.
-    if (fiber.state == Fiber::State::done && !fiber.in_inbox.load(std::memory_order_acquire)) destroy(fiber);
+    if (fiber.state == Fiber::State::done && !fiber.in_inbox.load(std::memory_order_acquire)) {
+      destroy(fiber);
+    }
   }
 }
 
@@ -308,14 +352,18 @@ Loop::Loop(Runtime& runtime, unsigned index, std::size_t stack_size, World* worl
 Loop::~Loop() {
   const std::lock_guard lock(all_mutex_);
   Loop** link = &all_;
-  while (*link != this) link = &(*link)->next_loop_;
+  while (*link != this) {
+    link = &(*link)->next_loop_;
+  }
   *link = next_loop_;
 }
 
 bool Loop::post(UniqueFunction f) {
   {
     const std::lock_guard lock(posted_mutex_);
-    if (ended_) return false;
+    if (ended_) {
+      return false;
+    }
     posted_.push_back(std::move(f));
     has_posted_.store(true, std::memory_order_release);
   }
@@ -330,7 +378,9 @@ void Loop::run_posted() noexcept {
     posted.swap(posted_);
     has_posted_.store(false, std::memory_order_relaxed);
   }
-  for (UniqueFunction& f : posted) f();
+  for (UniqueFunction& f : posted) {
+    f();
+  }
 }
 
 void Loop::stop() noexcept {
@@ -347,16 +397,23 @@ void Loop::run() {
 #endif
   while (!finished() && !abandoned_) {
     drain_inbox();
-    if (has_posted_.load(std::memory_order_acquire)) [[unlikely]]
+    if (has_posted_.load(std::memory_order_acquire)) [[unlikely]] {
       run_posted();
+    }
     run_ready();
-    if (poller_->has_retired.load(std::memory_order_relaxed)) poller_->free_retired();
+    if (poller_->has_retired.load(std::memory_order_relaxed)) {
+      poller_->free_retired();
+    }
     if (world_ != nullptr) {
-      if (ready_first_ == nullptr) wait_in_world();
+      if (ready_first_ == nullptr) {
+        wait_in_world();
+      }
     } else {
       harvest(ready_first_ == nullptr);
     }
-    if (!timers_.empty()) fire_timers();
+    if (!timers_.empty()) {
+      fire_timers();
+    }
   }
   {
     const std::lock_guard lock(posted_mutex_);
@@ -364,13 +421,17 @@ void Loop::run() {
   }
   run_posted();
   current_ = nullptr;
-  if (!stuck_.empty()) throw Error(Errc::timeout, stuck_);
+  if (!stuck_.empty()) {
+    throw Error(Errc::timeout, stuck_);
+  }
 }
 
 // Waiting in a world: its time jumps to the first timer. Where none is left, or the world ends before, nothing can wake
 // the fibers any more.
 void Loop::wait_in_world() {
-  if (inbox_.load(std::memory_order_acquire) != nullptr || finished()) return;
+  if (inbox_.load(std::memory_order_acquire) != nullptr || finished()) {
+    return;
+  }
   const TimePoint earliest = timers_.earliest();
   if (earliest == TimePoint::max()) {
     end_in_world("all fibers wait for each other");
@@ -388,13 +449,17 @@ void Loop::end_in_world(const std::string& why) {
   }
   stuck_ = why + ":\n" + dump_loop(*this);
   stuck_.pop_back();  // the end of the last line
-  for (Fiber* fiber = live_first_; fiber != nullptr; fiber = fiber->live_next) fiber->request_cancel();
+  for (Fiber* fiber = live_first_; fiber != nullptr; fiber = fiber->live_next) {
+    fiber->request_cancel();
+  }
 }
 
 void Loop::fire_timers() noexcept {
   const TimePoint moment = now();
   while (Fiber* fiber = timers_.pop_due(moment)) {
-    if (fiber->state != Fiber::State::parked) continue;  // woken already, by what it waited for
+    if (fiber->state != Fiber::State::parked) {
+      continue;  // woken already, by what it waited for
+    }
     fiber->timed_out = true;
     make_ready(*fiber);
   }
@@ -420,7 +485,9 @@ void Loop::harvest(bool may_sleep) noexcept {
     }
   }
   const int count = wait_for_events(wait);
-  if (may_sleep) sleeping_.store(false, std::memory_order_relaxed);
+  if (may_sleep) {
+    sleeping_.store(false, std::memory_order_relaxed);
+  }
   for (int i = 0; i < count; ++i) {
     fetch_ahead(events_ + i, events_ + count);
     handle(events_[i]);
@@ -430,7 +497,9 @@ void Loop::harvest(bool may_sleep) noexcept {
 int Loop::wait_for_events(const timespec* timeout) noexcept {
   if (precise_waits_) {
     const int count = epoll_pwait2(poller_->epoll, events_, events_at_once, timeout, nullptr);
-    if (count >= 0 || (errno != ENOSYS && errno != EPERM)) return count;
+    if (count >= 0 || (errno != ENOSYS && errno != EPERM)) {
+      return count;
+    }
     precise_waits_ = false;  // Linux before 5.11, or a sandbox
   }
   int milliseconds = -1;
@@ -444,11 +513,17 @@ int Loop::wait_for_events(const timespec* timeout) noexcept {
 }
 
 void Loop::handle(const epoll_event& event) noexcept {
-  if (event.data.ptr == nullptr) return;  // an interruption: the inbox is looked at anyway
+  if (event.data.ptr == nullptr) {
+    return;  // an interruption: the inbox is looked at anyway
+  }
   auto& registration = *static_cast<Registration*>(event.data.ptr);
   const std::uint32_t what = event.events;
-  if ((what & (EPOLLHUP | EPOLLERR | EPOLLRDHUP)) != 0) registration.ended = true;
-  if ((what & EPOLLPRI) != 0) registration.urgent = true;
+  if ((what & (EPOLLHUP | EPOLLERR | EPOLLRDHUP)) != 0) {
+    registration.ended = true;
+  }
+  if ((what & EPOLLPRI) != 0) {
+    registration.urgent = true;
+  }
   if ((what & (EPOLLIN | EPOLLPRI | EPOLLHUP | EPOLLERR | EPOLLRDHUP)) != 0) {
     registration.readable = true;
     if (Fiber* reader = registration.reader; reader != nullptr && reader->state == Fiber::State::parked) {

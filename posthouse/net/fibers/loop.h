@@ -91,7 +91,9 @@ class Loop {
   Fiber& make_fiber(UniqueFunction body, std::string name);
   /// From any thread: makes `fiber` run soon if it is parked.
   void wake(Fiber& fiber) noexcept {
-    if (wake_quietly(fiber)) poller_->interrupt();
+    if (wake_quietly(fiber)) {
+      poller_->interrupt();
+    }
   }
   /// Like wake, but leaves it to the caller to interrupt the loop's sleep, if it returns true.
   bool wake_quietly(Fiber& fiber) noexcept;
@@ -103,7 +105,9 @@ class Loop {
   template <class F>
   static void for_each(F visit) {
     const std::lock_guard lock(all_mutex_);
-    for (Loop* loop = all_; loop != nullptr; loop = loop->next_loop_) visit(*loop);
+    for (Loop* loop = all_; loop != nullptr; loop = loop->next_loop_) {
+      visit(*loop);
+    }
   }
   /// The fibers it has, linked by live_next. For the loop's thread; see also dump_loop().
   const Fiber* live_fibers() const noexcept { return live_first_; }
@@ -116,7 +120,9 @@ class Loop {
   void yield(Fiber& fiber) noexcept;
   /// To be called for each I/O: lets others run when one fiber never has to wait.
   void count_io(Fiber& fiber) noexcept {
-    if (--budget_ == 0) yield(fiber);
+    if (--budget_ == 0) {
+      yield(fiber);
+    }
   }
 
   Runtime& runtime() const noexcept { return runtime_; }

@@ -36,12 +36,12 @@ void on_fault(int signal, siginfo_t* info, void*) {
 void install_once() {
   static std::once_flag once;
   std::call_once(once, [] {
-    struct sigaction before {};
+    struct sigaction before{};
     if (::sigaction(SIGSEGV, nullptr, &before) != 0 || (before.sa_flags & SA_SIGINFO) != 0 ||
         before.sa_handler != SIG_DFL) {
       return;
     }
-    struct sigaction action {};
+    struct sigaction action{};
     action.sa_sigaction = on_fault;
     action.sa_flags = SA_SIGINFO | SA_ONSTACK;
     sigemptyset(&action.sa_mask);
@@ -52,9 +52,13 @@ void install_once() {
 }  // namespace
 
 OverflowGuard::OverflowGuard() {
-  if (sanitized) return;  // they report it themselves
+  if (sanitized) {
+    return;  // they report it themselves
+  }
   stack_t present{};
-  if (::sigaltstack(nullptr, &present) != 0 || (present.ss_flags & SS_DISABLE) == 0) return;
+  if (::sigaltstack(nullptr, &present) != 0 || (present.ss_flags & SS_DISABLE) == 0) {
+    return;
+  }
   signal_stack_ = std::make_unique<char[]>(signal_stack_size);
   stack_t stack{};
   stack.ss_sp = signal_stack_.get();
@@ -64,7 +68,9 @@ OverflowGuard::OverflowGuard() {
 }
 
 OverflowGuard::~OverflowGuard() {
-  if (signal_stack_ == nullptr) return;
+  if (signal_stack_ == nullptr) {
+    return;
+  }
   stack_t none{};
   none.ss_flags = SS_DISABLE;
   ::sigaltstack(&none, nullptr);

@@ -38,21 +38,27 @@ void BlockingPool::run(void (*call)(void*), void* context) {
   }
   work_.notify_one();
   std::unique_lock lock(job.mutex);
-  if (!job.done) job.waiter.wait(lock, {}, WaitList::Cancel::ignored);
+  if (!job.done) {
+    job.waiter.wait(lock, {}, WaitList::Cancel::ignored);
+  }
 }
 
 void BlockingPool::serve() {
   std::unique_lock lock(mutex_);
   for (;;) {
     while (first_ == nullptr) {
-      if (stopping_) return;
+      if (stopping_) {
+        return;
+      }
       ++idle_;
       work_.wait(lock);
       --idle_;
     }
     Job& job = *first_;
     first_ = job.next;
-    if (first_ == nullptr) last_ = nullptr;
+    if (first_ == nullptr) {
+      last_ = nullptr;
+    }
     --queued_;
     lock.unlock();
     job.call(job.context);
@@ -72,11 +78,15 @@ BlockingPool::~BlockingPool() {
     stopping_ = true;
   }
   work_.notify_all();
-  for (std::thread& thread : threads_) thread.join();
+  for (std::thread& thread : threads_) {
+    thread.join();
+  }
 }
 
 void run_blocking(void (*call)(void*), void* context) {
-  if (Loop::current_world() != nullptr) return call(context);
+  if (Loop::current_world() != nullptr) {
+    return call(context);
+  }
   Loop::current()->runtime().pool().run(call, context);
 }
 
@@ -100,12 +110,16 @@ void Runtime::run(UniqueFunction main) {
         }
         main = {};
         Task::current().locals().clear();
-        for (auto& loop : loops_) loop->stop();
+        for (auto& loop : loops_) {
+          loop->stop();
+        }
       },
       "main");
   std::vector<std::jthread> threads;
   try {
-    for (std::size_t i = 1; i < loops_.size(); ++i) threads.emplace_back([loop = loops_[i].get()] { loop->run(); });
+    for (std::size_t i = 1; i < loops_.size(); ++i) {
+      threads.emplace_back([loop = loops_[i].get()] { loop->run(); });
+    }
   } catch (const std::system_error& failure) {
     error = std::make_exception_ptr(Error(Errc::system, "cannot start the event loops", failure.code().value(), true));
     main = [] {};
@@ -113,13 +127,17 @@ void Runtime::run(UniqueFunction main) {
   loops_[0]->wake(first);
   loops_[0]->run();
   threads.clear();
-  if (error) std::rethrow_exception(error);
+  if (error) {
+    std::rethrow_exception(error);
+  }
 }
 
 }  // namespace detail
 
 void run(UniqueFunction main, RunOptions options) {
-  if (in_fiber()) throw Error(Errc::invalid, "net::run called in a fiber", 0, true);
+  if (in_fiber()) {
+    throw Error(Errc::invalid, "net::run called in a fiber", 0, true);
+  }
   detail::Runtime(options).run(std::move(main));
 }
 

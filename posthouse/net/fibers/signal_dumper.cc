@@ -17,7 +17,9 @@ SignalDumper::SignalDumper(int signal) : signals_({signal}) {
       std::string_view rest = text;
       while (!rest.empty()) {
         const ssize_t written = ::write(STDERR_FILENO, rest.data(), rest.size());
-        if (written <= 0) break;
+        if (written <= 0) {
+          break;
+        }
         rest.remove_prefix(static_cast<std::size_t>(written));
       }
     }

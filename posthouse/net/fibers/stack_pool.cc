@@ -36,7 +36,9 @@ StackPool::StackPool(std::size_t stack_size, Guards guards)
 }
 
 StackPool::~StackPool() {
-  for (const unsigned id : registered_) forget_stack(id);
+  for (const unsigned id : registered_) {
+    forget_stack(id);
+  }
   for (char* slab : slabs_) {
     unpoison(slab, size_ * stacks_in_slab);  // fibers that a world has abandoned are still on it
     munmap(slab, size_ * stacks_in_slab);
@@ -45,8 +47,12 @@ StackPool::~StackPool() {
 
 Stack StackPool::take() {
   const std::lock_guard lock(mutex_);
-  if (!warm_.empty()) return pop(warm_);
-  if (!cold_.empty()) return pop(cold_);
+  if (!warm_.empty()) {
+    return pop(warm_);
+  }
+  if (!cold_.empty()) {
+    return pop(cold_);
+  }
   return carve();
 }
 
@@ -59,7 +65,9 @@ Stack StackPool::carve() {
     // there the guards do.)
     void* slab = mmap(nullptr, size_ * stacks_in_slab, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
-    if (slab == MAP_FAILED) throw Error::from_errno(errno, "cannot get a stack for a fiber");
+    if (slab == MAP_FAILED) {
+      throw Error::from_errno(errno, "cannot get a stack for a fiber");
+    }
     slabs_.push_back(static_cast<char*>(slab));
     carved_ = 0;
   }
@@ -72,12 +80,20 @@ Stack StackPool::carve() {
 
 void StackPool::guard(char* page) {
   if (!split_mappings_) {
-    if (madvise(page, page_, madv_guard_install) == 0) return;
-    if (errno != EINVAL) throw Error::from_errno(errno, "cannot guard the stack of a fiber");
+    if (madvise(page, page_, madv_guard_install) == 0) {
+      return;
+    }
+    if (errno != EINVAL) {
+      throw Error::from_errno(errno, "cannot guard the stack of a fiber");
+    }
     split_mappings_ = true;
   }
-  if (mprotect(page, page_, PROT_NONE) == 0) return;
-  if (errno != ENOMEM) throw Error::from_errno(errno, "cannot guard the stack of a fiber");
+  if (mprotect(page, page_, PROT_NONE) == 0) {
+    return;
+  }
+  if (errno != ENOMEM) {
+    throw Error::from_errno(errno, "cannot guard the stack of a fiber");
+  }
   throw Error::from_errno(
       ENOMEM,
       "cannot guard the stack of a fiber: the process has as many memory mappings as vm.max_map_count allows (before "

@@ -18,7 +18,9 @@ namespace {
 std::size_t mappings() {
   std::ifstream file("/proc/self/maps");
   std::size_t count = 0;
-  for (std::string line; std::getline(file, line);) ++count;
+  for (std::string line; std::getline(file, line);) {
+    ++count;
+  }
   return count;
 }
 
@@ -35,7 +37,9 @@ std::size_t resident(const Stack& stack) {
   std::vector<unsigned char> pages(stack.size / stack.guard - 1);
   EXPECT_EQ(mincore(stack.mapping + stack.guard, stack.size - stack.guard, pages.data()), 0);
   std::size_t count = 0;
-  for (const unsigned char page : pages) count += page & 1u;
+  for (const unsigned char page : pages) {
+    count += page & 1u;
+  }
   return count;
 }
 
@@ -57,7 +61,9 @@ TEST_P(StackPoolTest, StacksAreSeparateAndReused) {
     ASSERT_EQ(stack.mapping[stack.guard], static_cast<char>(i));
     ASSERT_EQ(stack.mapping[stack.size - 1], static_cast<char>(i));
   }
-  for (const Stack& stack : stacks) pool.give_back(stack);
+  for (const Stack& stack : stacks) {
+    pool.give_back(stack);
+  }
   EXPECT_EQ(pool.take().mapping, stacks.back().mapping);
 }
 
@@ -69,7 +75,9 @@ TEST_P(StackPoolTest, OfManyThatComeBackFewKeepTheirPages) {
     std::memset(stacks.back().mapping + stacks.back().guard, 1, stacks.back().size - stacks.back().guard);
   }
   EXPECT_GT(resident(stacks.back()), 3u);
-  for (const Stack& stack : stacks) pool.give_back(stack);
+  for (const Stack& stack : stacks) {
+    pool.give_back(stack);
+  }
   EXPECT_GT(resident(stacks.front()), 3u);
   EXPECT_EQ(resident(stacks.back()), 0u);
 }
@@ -82,21 +90,31 @@ TEST_P(StackPoolDeathTest, TheGuardPageCannotBeTouchedEvenAfterReuse) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   StackPool pool(16 * 1024, GetParam());
   std::vector<Stack> stacks;
-  for (int i = 0; i < 300; ++i) stacks.push_back(pool.take());
-  for (const Stack& stack : stacks) pool.give_back(stack);
+  for (int i = 0; i < 300; ++i) {
+    stacks.push_back(pool.take());
+  }
+  for (const Stack& stack : stacks) {
+    pool.give_back(stack);
+  }
   stacks.clear();
-  for (int i = 0; i < 300; ++i) stacks.push_back(pool.take());
+  for (int i = 0; i < 300; ++i) {
+    stacks.push_back(pool.take());
+  }
   for (const Stack& stack : {stacks.front(), stacks.back()}) {
     EXPECT_DEATH(*static_cast<volatile char*>(stack.mapping + stack.guard - 1) = 1, "");
   }
 }
 
 TEST(StackPool, ThereIsNoWallAtTheNumberOfMappings) {
-  if (!kernel_has_guard_regions()) GTEST_SKIP() << "this kernel has no guard regions (Linux 6.13)";
+  if (!kernel_has_guard_regions()) {
+    GTEST_SKIP() << "this kernel has no guard regions (Linux 6.13)";
+  }
   StackPool pool(64 * 1024);
   const std::size_t before = mappings();
   constexpr int many = 40'000;  // two mappings each would pass the usual vm.max_map_count of 65,530
-  for (int i = 0; i < many; ++i) static_cast<void>(pool.take());
+  for (int i = 0; i < many; ++i) {
+    static_cast<void>(pool.take());
+  }
   EXPECT_LT(mappings(), before + 2000);
 }
 

@@ -17,14 +17,18 @@ namespace {
 constinit thread_local ThreadTask* installed = nullptr;
 
 ThreadTask& thread_task() noexcept {
-  if (installed != nullptr) return *installed;
+  if (installed != nullptr) {
+    return *installed;
+  }
   thread_local ThreadTask own;
   return own;
 }
 }  // namespace
 
 Task& Task::current() noexcept {
-  if (Fiber* fiber = Loop::current_fiber(); fiber != nullptr) return *fiber;
+  if (Fiber* fiber = Loop::current_fiber(); fiber != nullptr) {
+    return *fiber;
+  }
   return thread_task();
 }
 
@@ -53,7 +57,9 @@ void throw_interrupted() {
 }
 
 void throw_if_bound_passed() {
-  if (Task::current().bound_passed()) throw_interrupted();
+  if (Task::current().bound_passed()) {
+    throw_interrupted();
+  }
 }
 
 void ThreadTask::install() noexcept {
@@ -61,8 +67,12 @@ void ThreadTask::install() noexcept {
 }
 
 ThreadTask::~ThreadTask() {
-  if (installed == this) installed = nullptr;
-  if (event_ >= 0) ::close(event_);
+  if (installed == this) {
+    installed = nullptr;
+  }
+  if (event_ >= 0) {
+    ::close(event_);
+  }
 }
 
 bool ThreadTask::park_thread(TimePoint until) noexcept {
@@ -90,9 +100,13 @@ void ThreadTask::wake_thread() noexcept {
 }
 
 void ThreadTask::prepare_to_poll() {
-  if (event_ >= 0) return;
+  if (event_ >= 0) {
+    return;
+  }
   event_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  if (event_ < 0) throw Error::from_errno(errno, "cannot wait for a connection");
+  if (event_ < 0) {
+    throw Error::from_errno(errno, "cannot wait for a connection");
+  }
 }
 
 ThreadTask::Polled ThreadTask::poll(int descriptor, short events, TimePoint until) {
@@ -123,7 +137,9 @@ ThreadTask::Polled ThreadTask::poll(int descriptor, short events, TimePoint unti
     std::uint64_t value;
     [[maybe_unused]] const auto got = ::read(event_, &value, sizeof value);
   }
-  if (count == 0) return Polled::timeout;
+  if (count == 0) {
+    return Polled::timeout;
+  }
   return count > 0 && both[0].revents != 0 ? Polled::ready : Polled::woken;
 }
 

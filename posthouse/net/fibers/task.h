@@ -53,8 +53,9 @@ class Task {
   /// True when the next wait must throw Errc::canceled.
   bool cancel_pending() const noexcept { return cancel_requested() && shields_ == 0; }
   void throw_if_canceled() const {
-    if (cancel_pending()) [[unlikely]]
+    if (cancel_pending()) [[unlikely]] {
       throw_interrupted();
+    }
   }
 
   /// The moment beyond which no wait may last: that of the innermost DeadlineScope.

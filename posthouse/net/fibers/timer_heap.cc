@@ -10,7 +10,9 @@ void TimerHeap::place(std::size_t index, Entry entry) noexcept {
 void TimerHeap::sift_up(std::size_t index, Entry entry) noexcept {
   while (index > 0) {
     const std::size_t parent = (index - 1) / 2;
-    if (entries_[parent].moment <= entry.moment) break;
+    if (entries_[parent].moment <= entry.moment) {
+      break;
+    }
     place(index, entries_[parent]);
     index = parent;
   }
@@ -20,9 +22,15 @@ void TimerHeap::sift_up(std::size_t index, Entry entry) noexcept {
 void TimerHeap::sift_down(std::size_t index, Entry entry) noexcept {
   for (;;) {
     std::size_t child = 2 * index + 1;
-    if (child >= entries_.size()) break;
-    if (child + 1 < entries_.size() && entries_[child + 1].moment < entries_[child].moment) ++child;
-    if (entry.moment <= entries_[child].moment) break;
+    if (child >= entries_.size()) {
+      break;
+    }
+    if (child + 1 < entries_.size() && entries_[child + 1].moment < entries_[child].moment) {
+      ++child;
+    }
+    if (entry.moment <= entries_[child].moment) {
+      break;
+    }
     place(index, entries_[child]);
     index = child;
   }
@@ -43,7 +51,9 @@ void TimerHeap::erase(std::size_t index) noexcept {
   entries_[index].fiber->timer_index = none;
   const Entry last = entries_.back();
   entries_.pop_back();
-  if (index == entries_.size()) return;
+  if (index == entries_.size()) {
+    return;
+  }
   if (index > 0 && last.moment < entries_[(index - 1) / 2].moment) {
     sift_up(index, last);
   } else {
@@ -52,7 +62,9 @@ void TimerHeap::erase(std::size_t index) noexcept {
 }
 
 void TimerHeap::remove(Fiber& fiber) noexcept {
-  if (fiber.timer_index != none) erase(fiber.timer_index);
+  if (fiber.timer_index != none) {
+    erase(fiber.timer_index);
+  }
 }
 
 Fiber* TimerHeap::pop_due(TimePoint moment) noexcept {

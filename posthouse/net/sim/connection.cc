@@ -33,13 +33,19 @@ void Connection::vanish() noexcept {
 }
 
 void Connection::cut() noexcept {
-  for (Flow& flow : flows_) flow.hold();
+  for (Flow& flow : flows_) {
+    flow.hold();
+  }
 }
 
 void Connection::mend() {
-  if (vanished_) return;
+  if (vanished_) {
+    return;
+  }
   for (std::size_t side : {0U, 1U}) {
-    if (flows_[side].release()) flows_[1 - side].send_reset();
+    if (flows_[side].release()) {
+      flows_[1 - side].send_reset();
+    }
   }
 }
 
@@ -61,7 +67,9 @@ void ConnectionEnd::time_out(const char* action, bool usable) const {
 
 void ConnectionEnd::check_open() const {
   throw_if_canceled();
-  if (!open_) throw Error(Errc::closed, "the connection is closed");
+  if (!open_) {
+    throw Error(Errc::closed, "the connection is closed");
+  }
 }
 
 void ConnectionEnd::step(const char* what) {
@@ -85,7 +93,9 @@ void ConnectionEnd::step(const char* what) {
 // False when the deadline passes before there is anything to read.
 bool ConnectionEnd::await_input(Deadline deadline) {
   while (in().next() == Flow::Next::nothing) {
-    if (deadline.expired()) return false;
+    if (deadline.expired()) {
+      return false;
+    }
     in().readable.wait(std::min(deadline.moment(), in().next_arrival()), &connection_->end(1 - side_).address);
     check_open();
   }
@@ -94,7 +104,9 @@ bool ConnectionEnd::await_input(Deadline deadline) {
 
 std::size_t ConnectionEnd::read_some(std::span<char> into, Deadline deadline) {
   step("read from");
-  if (!await_input(deadline)) time_out("cannot read from ", true);
+  if (!await_input(deadline)) {
+    time_out("cannot read from ", true);
+  }
   switch (in().next()) {
     case Flow::Next::octets: {
       const std::size_t got = in().receive(into);
@@ -112,23 +124,35 @@ std::size_t ConnectionEnd::read_some(std::span<char> into, Deadline deadline) {
 
 void ConnectionEnd::wait_readable(Deadline deadline) {
   check_open();
-  if (!await_input(deadline)) time_out("cannot read from ", true);
+  if (!await_input(deadline)) {
+    time_out("cannot read from ", true);
+  }
 }
 
 std::size_t ConnectionEnd::write_some(std::string_view octets, Deadline deadline) {
   step("write to");
   for (;;) {
-    if (in().reset_arrival() <= core().now()) fail("cannot write to ", ECONNRESET);
-    if (out().has_ended()) fail("cannot write to ", EPIPE);
-    if (out().room() > 0) break;
-    if (deadline.expired()) time_out("cannot write to ", false);
+    if (in().reset_arrival() <= core().now()) {
+      fail("cannot write to ", ECONNRESET);
+    }
+    if (out().has_ended()) {
+      fail("cannot write to ", EPIPE);
+    }
+    if (out().room() > 0) {
+      break;
+    }
+    if (deadline.expired()) {
+      time_out("cannot write to ", false);
+    }
     out().writable.wait(std::min(deadline.moment(), in().reset_arrival()), &connection_->end(1 - side_).address);
     check_open();
   }
   const std::size_t sent = std::min(core().part_of(octets.size()), out().room());
   out().send(octets.substr(0, sent));
   // The peer's machine answers what nobody reads any more with a reset.
-  if (out().receiver_gone() && !out().is_held()) in().send_reset();
+  if (out().receiver_gone() && !out().is_held()) {
+    in().send_reset();
+  }
   core().record(who_, "has written", sent);
   return sent;
 }
@@ -139,7 +163,9 @@ void ConnectionEnd::shutdown_write(Deadline) {
 }
 
 void ConnectionEnd::close() noexcept {
-  if (!std::exchange(open_, false)) return;
+  if (!std::exchange(open_, false)) {
+    return;
+  }
   core().record(who_, "closes");
   if (in().close_receiver()) {
     out().send_reset();

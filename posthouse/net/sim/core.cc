@@ -15,14 +15,20 @@ constexpr std::uint64_t steps_between_yields = 4;
 Core::Core(SimulationOptions what) : options(std::move(what)), chance(options.seed) {}
 
 void Core::advance(TimePoint moment) noexcept {
-  if (moment > now_) now_ = moment;
+  if (moment > now_) {
+    now_ = moment;
+  }
 }
 
 std::size_t Core::part_of(std::size_t possible) {
   // Half of the calls take all, so that big transfers come to an end.
-  if (!options.partial || possible == 1 || chance.below(2) == 0) return possible;
+  if (!options.partial || possible == 1 || chance.below(2) == 0) {
+    return possible;
+  }
   const auto part = static_cast<std::size_t>(1 + chance.below(possible));
-  if (part < possible) ++counts.partial;
+  if (part < possible) {
+    ++counts.partial;
+  }
   return part;
 }
 
@@ -31,14 +37,22 @@ SimulatedFault Core::draw_fault() {
     fault_met = true;
     return options.fault;
   }
-  if (chance.happens(options.error)) return SimulatedFault::error;
-  if (chance.happens(options.reset)) return SimulatedFault::reset;
-  if (chance.happens(options.vanish)) return SimulatedFault::vanish;
+  if (chance.happens(options.error)) {
+    return SimulatedFault::error;
+  }
+  if (chance.happens(options.reset)) {
+    return SimulatedFault::reset;
+  }
+  if (chance.happens(options.vanish)) {
+    return SimulatedFault::vanish;
+  }
   return SimulatedFault::none;
 }
 
 SimulatedFault Core::step(std::string_view who, std::string_view what) {
-  if (options.reorder && in_fiber() && chance.below(steps_between_yields) == 0) yield();
+  if (options.reorder && in_fiber() && chance.below(steps_between_yields) == 0) {
+    yield();
+  }
   ++counts.steps;
   const SimulatedFault fault = draw_fault();
   switch (fault) {
@@ -56,7 +70,9 @@ SimulatedFault Core::step(std::string_view who, std::string_view what) {
   }
   std::string line = "step " + std::to_string(counts.steps) + ": ";
   line += what;
-  if (fault != SimulatedFault::none) line.append(" meets ").append(to_string(fault));
+  if (fault != SimulatedFault::none) {
+    line.append(" meets ").append(to_string(fault));
+  }
   record(who, line);
   return fault;
 }
@@ -66,8 +82,12 @@ void Core::record(std::string_view who, std::string_view what) {
   const auto size = std::snprintf(moment, sizeof moment, "%.9f ", std::chrono::duration<double>(elapsed()).count());
   std::string line(moment, static_cast<std::size_t>(size));
   line.append(who).append(": ").append(what);
-  for (const char c : line) trace_hash = (trace_hash ^ static_cast<unsigned char>(c)) * 1'099'511'628'211U;  // FNV-1a
-  if (options.trace) options.trace(line);
+  for (const char c : line) {
+    trace_hash = (trace_hash ^ static_cast<unsigned char>(c)) * 1'099'511'628'211U;  // FNV-1a
+  }
+  if (options.trace) {
+    options.trace(line);
+  }
 }
 
 void Core::record(std::string_view who, std::string_view what, std::size_t octets) {

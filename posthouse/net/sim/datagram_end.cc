@@ -33,7 +33,9 @@ DatagramEnd::DatagramEnd(Network& network, Machine& machine, Address local, Addr
 
 void DatagramEnd::check_open() const {
   throw_if_canceled();
-  if (!open_) throw Error(Errc::canceled, "the UDP socket on " + local_.to_string() + " is closed", 0, true);
+  if (!open_) {
+    throw Error(Errc::canceled, "the UDP socket on " + local_.to_string() + " is closed", 0, true);
+  }
 }
 
 SimulatedFault DatagramEnd::step(const char* what) {
@@ -46,8 +48,12 @@ SimulatedFault DatagramEnd::step(const char* what) {
 // Receiving ----------------------------------------------------------------------------------------------------------
 
 bool DatagramEnd::covers(const Address& address) const noexcept {
-  if (!local_.is_any()) return local_ == address;
-  if (local_.port() != address.port()) return false;
+  if (!local_.is_any()) {
+    return local_ == address;
+  }
+  if (local_.port() != address.port()) {
+    return false;
+  }
   return local_.family() == address.family() || (local_.family() == Address::Family::ipv6 && options_.dual_stack);
 }
 
@@ -74,7 +80,9 @@ void DatagramEnd::refuse(TimePoint moment) {
 }
 
 void DatagramEnd::throw_if_refused() {
-  if (refused_ > core_->now()) return;
+  if (refused_ > core_->now()) {
+    return;
+  }
   refused_ = TimePoint::max();
   throw Error::from_errno(ECONNREFUSED, "no answer from " + peer_.to_string());
 }
@@ -83,7 +91,9 @@ void DatagramEnd::await_packet(Deadline deadline) {
   for (;;) {
     throw_if_refused();
     const TimePoint first = under_way_.empty() ? TimePoint::max() : under_way_.begin()->first;
-    if (first <= core_->now()) return;
+    if (first <= core_->now()) {
+      return;
+    }
     if (deadline.expired()) {
       throw Error(Errc::timeout, "no datagram to " + local_.to_string() + " came in time", 0, true);
     }
@@ -93,7 +103,9 @@ void DatagramEnd::await_packet(Deadline deadline) {
 }
 
 std::optional<DatagramEnd::Packet> DatagramEnd::take() {
-  if (under_way_.empty() || under_way_.begin()->first > core_->now()) return std::nullopt;
+  if (under_way_.empty() || under_way_.begin()->first > core_->now()) {
+    return std::nullopt;
+  }
   Packet packet = std::move(under_way_.begin()->second);
   under_way_.erase(under_way_.begin());
   octets_ -= packet.data.size();
@@ -102,7 +114,9 @@ std::optional<DatagramEnd::Packet> DatagramEnd::take() {
 }
 
 Received DatagramEnd::receive_from(std::span<char> into, Deadline deadline) {
-  if (step("receive a datagram") != SimulatedFault::none) throw Error::from_errno(EIO, "cannot receive a datagram");
+  if (step("receive a datagram") != SimulatedFault::none) {
+    throw Error::from_errno(EIO, "cannot receive a datagram");
+  }
   await_packet(deadline);
   const std::optional<Packet> packet = take();
   const std::size_t size = std::min(packet->data.size(), into.size());
@@ -111,13 +125,17 @@ Received DatagramEnd::receive_from(std::span<char> into, Deadline deadline) {
 }
 
 std::size_t DatagramEnd::receive_batch(std::span<Datagram> into, Deadline deadline) {
-  if (step("receive datagrams") != SimulatedFault::none) throw Error::from_errno(EIO, "cannot receive datagrams");
+  if (step("receive datagrams") != SimulatedFault::none) {
+    throw Error::from_errno(EIO, "cannot receive datagrams");
+  }
   await_packet(deadline);
   received_.clear();
   received_.reserve(into.size());
   while (received_.size() < into.size()) {
     std::optional<Packet> packet = take();
-    if (!packet) break;
+    if (!packet) {
+      break;
+    }
     Datagram& datagram = into[received_.size()];
     datagram.peer = packet->source;
     datagram.data = received_.emplace_back(std::move(packet->data));
@@ -130,10 +148,15 @@ std::size_t DatagramEnd::receive_batch(std::span<Datagram> into, Deadline deadli
 void DatagramEnd::send_one(const Datagram& datagram) {
   const Address& to = datagram.peer.is_ip() ? datagram.peer : peer_;
   const std::string action = "cannot send a datagram to " + to.to_string();
-  if (!to.is_ip()) throw Error(Errc::invalid, action + ": the socket is not connected", EDESTADDRREQ, true);
-  if (datagram.data.size() > longest_payload(to))
+  if (!to.is_ip()) {
+    throw Error(Errc::invalid, action + ": the socket is not connected", EDESTADDRREQ, true);
+  }
+  if (datagram.data.size() > longest_payload(to)) {
     throw Error(Errc::too_long, action + ": it is too long", EMSGSIZE, true);
-  if (step("send a datagram") != SimulatedFault::none) throw Error::from_errno(ENETUNREACH, action);
+  }
+  if (step("send a datagram") != SimulatedFault::none) {
+    throw Error::from_errno(ENETUNREACH, action);
+  }
   throw_if_refused();
   network_.send(*this, to, datagram.data, action);
 }
@@ -143,7 +166,9 @@ std::size_t DatagramEnd::send_batch(std::span<const Datagram> datagrams, Deadlin
     try {
       send_one(datagrams[sent]);
     } catch (const Error& error) {
-      if (sent == 0 || error.errc() == Errc::canceled) throw;
+      if (sent == 0 || error.errc() == Errc::canceled) {
+        throw;
+      }
       return sent;
     }
   }
@@ -156,12 +181,16 @@ void DatagramEnd::set_membership(const Address& group, const std::string& interf
   if (!multicast || !interface.empty()) {
     throw Error(Errc::invalid, "no multicast group: " + group.to_string() + " on \"" + interface + '"', 0, true);
   }
-  if (member ? groups_.insert(group.with_port(0)).second : groups_.erase(group.with_port(0)) > 0) return;
+  if (member ? groups_.insert(group.with_port(0)).second : groups_.erase(group.with_port(0)) > 0) {
+    return;
+  }
   throw Error(Errc::invalid, (member ? "a member already of " : "no member of ") + group.ip(), 0, true);
 }
 
 void DatagramEnd::close() noexcept {
-  if (!std::exchange(open_, false)) return;
+  if (!std::exchange(open_, false)) {
+    return;
+  }
   std::erase(machine_.datagram_ends, this);
   under_way_.clear();
   octets_ = 0;

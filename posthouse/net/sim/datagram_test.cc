@@ -70,9 +70,13 @@ TEST(SimulatedDatagrams, AreLostDoubledAndReordered) {
   run_in(world, [&] {
     auto server = UdpSocket::bind("127.0.0.1:0");
     auto client = UdpSocket::connect(server.local_address());
-    for (int i = 0; i < 200; ++i) client.send(std::to_string(i));
+    for (int i = 0; i < 200; ++i) {
+      client.send(std::to_string(i));
+    }
     EXPECT_EQ(error_of([&] {
-                for (;;) order.push_back(std::stoi(server.receive_from(1s).data));
+                for (;;) {
+                  order.push_back(std::stoi(server.receive_from(1s).data));
+                }
               }),
               Errc::timeout);
   });
@@ -89,7 +93,9 @@ TEST(SimulatedDatagrams, TooManyAreDropped) {
   run_in(world, [] {
     auto server = UdpSocket::bind("127.0.0.1:0", {.receive_buffer = 1000});
     auto client = UdpSocket::connect(server.local_address());
-    for (int i = 0; i < 3; ++i) client.send(std::string(400, 'x'));
+    for (int i = 0; i < 3; ++i) {
+      client.send(std::string(400, 'x'));
+    }
     sleep_for(1s);
     Datagram batch[8];
     EXPECT_EQ(server.receive_batch(batch, 1s).size(), 2U);

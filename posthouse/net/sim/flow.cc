@@ -8,7 +8,9 @@ namespace posthouse::net::sim {
 Flow::Flow(Core& core) : core_(core), capacity_(std::max<std::size_t>(core.options.buffer, 1)) {}
 
 TimePoint Flow::arrival() {
-  if (held_) return TimePoint::max();
+  if (held_) {
+    return TimePoint::max();
+  }
   last_arrival_ = std::max(last_arrival_, core_.now() + core_.latency());
   return last_arrival_;
 }
@@ -20,21 +22,29 @@ void Flow::push(Next kind, std::string_view octets) {
 
 void Flow::send(std::string_view octets) {
   assert(octets.size() <= room() && !ended_);
-  if (gone_ && !held_) return;
+  if (gone_ && !held_) {
+    return;
+  }
   size_ += octets.size();
   push(Next::octets, octets);
 }
 
 void Flow::send_end() {
-  if (ended_) return;
+  if (ended_) {
+    return;
+  }
   ended_ = true;
   push(Next::end, {});
 }
 
 void Flow::send_reset() {
-  if (!segments_.empty() && segments_.back().kind == Next::reset) return;
+  if (!segments_.empty() && segments_.back().kind == Next::reset) {
+    return;
+  }
   const bool ends = !segments_.empty() && segments_.back().kind == Next::end;
-  if (ends) segments_.pop_back();  // the reset comes instead
+  if (ends) {
+    segments_.pop_back();  // the reset comes instead
+  }
   if (core_.chance.below(2) == 0) {
     drop();
   }
@@ -43,7 +53,9 @@ void Flow::send_reset() {
 }
 
 Flow::Next Flow::next() const noexcept {
-  if (segments_.empty() || segments_.front().arrives > core_.now()) return Next::nothing;
+  if (segments_.empty() || segments_.front().arrives > core_.now()) {
+    return Next::nothing;
+  }
   return segments_.front().kind;
 }
 
@@ -58,7 +70,9 @@ TimePoint Flow::reset_arrival() const noexcept {
 std::size_t Flow::receive(std::span<char> into) {
   std::size_t available = 0;
   for (const Segment& segment : segments_) {
-    if (segment.kind != Next::octets || segment.arrives > core_.now()) break;
+    if (segment.kind != Next::octets || segment.arrives > core_.now()) {
+      break;
+    }
     available += segment.octets.size();
   }
   available -= begin_;
@@ -69,7 +83,9 @@ std::size_t Flow::receive(std::span<char> into) {
     std::copy_n(first.octets.data() + begin_, some, into.data() + done);
     done += some;
     begin_ += some;
-    if (begin_ < first.octets.size()) break;
+    if (begin_ < first.octets.size()) {
+      break;
+    }
     segments_.pop_front();
     begin_ = 0;
   }
@@ -83,7 +99,9 @@ bool Flow::close_receiver() noexcept {
     return segment.kind == Next::octets && segment.arrives > core_.now();
   });
   gone_ = true;
-  if (!held_) drop();
+  if (!held_) {
+    drop();
+  }
   readable.wake();
   writable.wake();
   return under_way;
@@ -97,16 +115,22 @@ void Flow::drop() noexcept {
 void Flow::hold() noexcept {
   held_ = true;
   for (Segment& segment : segments_) {
-    if (segment.arrives > core_.now()) segment.arrives = TimePoint::max();
+    if (segment.arrives > core_.now()) {
+      segment.arrives = TimePoint::max();
+    }
   }
 }
 
 bool Flow::release() {
   held_ = false;
   const bool refused = gone_ && size_ > 0;
-  if (gone_) drop();
+  if (gone_) {
+    drop();
+  }
   for (Segment& segment : segments_) {
-    if (segment.arrives == TimePoint::max()) segment.arrives = arrival();
+    if (segment.arrives == TimePoint::max()) {
+      segment.arrives = arrival();
+    }
   }
   readable.wake();
   writable.wake();

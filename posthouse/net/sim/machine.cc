@@ -8,15 +8,21 @@
 namespace posthouse::net::sim {
 
 bool Machine::has(const Address& address) const noexcept {
-  if (address.is_loopback()) return true;
+  if (address.is_loopback()) {
+    return true;
+  }
   return std::any_of(addresses().begin(), addresses().end(),
                      [&](const Address& own) { return own.octets() == address.octets(); });
 }
 
 Address Machine::source_for(const Address& peer) const {
-  if (peer.is_loopback()) return peer.with_port(0);
+  if (peer.is_loopback()) {
+    return peer.with_port(0);
+  }
   for (const Address& own : addresses()) {
-    if (own.family() == peer.family()) return own;
+    if (own.family() == peer.family()) {
+      return own;
+    }
   }
   return {};
 }

@@ -29,9 +29,13 @@ const Names::Entry& Names::look_up(const std::string& name, Deadline deadline) {
   }
   const Deadline answer(fault == SimulatedFault::vanish ? Duration::max() : core_->latency() + core_->latency());
   sleep_until(Deadline::earlier(answer, deadline).moment());
-  if (answer.moment() > deadline.moment()) throw Error(Errc::timeout, "timed out looking up " + shown);
+  if (answer.moment() > deadline.moment()) {
+    throw Error(Errc::timeout, "timed out looking up " + shown);
+  }
   const auto found = entries_.find(to_lower(name));
-  if (found != entries_.end()) return found->second;
+  if (found != entries_.end()) {
+    return found->second;
+  }
   throw Error(Errc::name_not_found, "no such host: " + shown,
               posthouse::ErrorDetails{.retryable = false, .connection_usable = true});
 }
@@ -39,21 +43,29 @@ const Names::Entry& Names::look_up(const std::string& name, Deadline deadline) {
 std::vector<Address> Names::addresses(const std::string& host, std::uint16_t port, Deadline deadline) {
   const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
   const auto literal = Address::try_ip(bracketed ? host.substr(1, host.size() - 2) : host, port);
-  if (literal) return {*literal};
-  if (to_lower(host) == "localhost") return {Address("::1", port), Address("127.0.0.1", port)};
+  if (literal) {
+    return {*literal};
+  }
+  if (to_lower(host) == "localhost") {
+    return {Address("::1", port), Address("127.0.0.1", port)};
+  }
   std::vector<Address> found = look_up(host, deadline).addresses;
   if (found.empty()) {
     throw Error(Errc::name_not_found, printable(host) + " has no IP address",
                 posthouse::ErrorDetails{.retryable = false, .connection_usable = true});
   }
-  for (Address& address : found) address = address.with_port(port);
+  for (Address& address : found) {
+    address = address.with_port(port);
+  }
   return found;
 }
 
 DnsAnswer<std::string> Names::query(const std::string& name, DnsType type, Deadline deadline) {
   const Entry& entry = look_up(name, deadline);
   DnsAnswer<std::string> answer{.canonical_name = to_lower(name)};
-  if (const auto found = entry.records.find(type); found != entry.records.end()) answer.records = found->second;
+  if (const auto found = entry.records.find(type); found != entry.records.end()) {
+    answer.records = found->second;
+  }
   return answer;
 }
 

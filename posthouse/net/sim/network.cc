@@ -33,12 +33,16 @@ Machine& Network::add_machine(const std::string& name, std::vector<Address> addr
   const std::size_t number = machines_.size();
   if (addresses.empty()) {
     const auto unit = std::to_string(number + 1);
-    if (number + 1 > 255) throw Error(Errc::invalid, "too many simulated machines without addresses", 0, true);
+    if (number + 1 > 255) {
+      throw Error(Errc::invalid, "too many simulated machines without addresses", 0, true);
+    }
     addresses = {Address("10.0.0." + unit, 0), Address("fd00::" + unit, 0)};
   }
   for (const Address& address : addresses) {
     for (const auto& machine : machines_) {
-      if (!address.is_loopback() && !machine->has(address)) continue;
+      if (!address.is_loopback() && !machine->has(address)) {
+        continue;
+      }
       throw Error(Errc::invalid, address.ip() + " is taken by " + machine->name(), 0, true);
     }
   }
@@ -51,9 +55,13 @@ Machine& Network::here() noexcept {
 }
 
 Machine* Network::owner(const Address& address, Machine& from) noexcept {
-  if (from.has(address)) return &from;
+  if (from.has(address)) {
+    return &from;
+  }
   for (const auto& machine : machines_) {
-    if (machine->has(address)) return machine.get();
+    if (machine->has(address)) {
+      return machine.get();
+    }
   }
   return nullptr;
 }
@@ -63,12 +71,16 @@ bool Network::is_cut(const Machine& one, const Machine& other) const noexcept {
 }
 
 void Network::set_cut(const Machine& one, const Machine& other, bool cut) {
-  if (cut ? !cuts_.insert(link(one, other)).second : cuts_.erase(link(one, other)) == 0) return;
+  if (cut ? !cuts_.insert(link(one, other)).second : cuts_.erase(link(one, other)) == 0) {
+    return;
+  }
   core_->record(one.name() + " - " + other.name(), cut ? "cut" : "healed");
   std::erase_if(connections_, [](const auto& connection) { return connection.expired(); });
   for (const auto& each : connections_) {
     const auto connection = each.lock();
-    if (link(*connection->end(0).machine, *connection->end(1).machine) != link(one, other)) continue;
+    if (link(*connection->end(0).machine, *connection->end(1).machine) != link(one, other)) {
+      continue;
+    }
     cut ? connection->cut() : connection->mend();
   }
 }
@@ -85,26 +97,38 @@ bool Network::pass(Duration time, Deadline deadline) {
 std::unique_ptr<Transport> Network::try_to_connect(Machine& from, Machine& to, const Address& address,
                                                    Deadline deadline, const std::string& action) {
   const auto time_out = [&] { throw Error::from_errno(ETIMEDOUT, action); };
-  if (is_cut(from, to)) return nullptr;
-  if (!pass(core_->latency(), deadline)) time_out();
+  if (is_cut(from, to)) {
+    return nullptr;
+  }
+  if (!pass(core_->latency(), deadline)) {
+    time_out();
+  }
   std::vector<Listening*> listening;
   std::copy_if(to.listening.begin(), to.listening.end(), std::back_inserter(listening),
                [&](const Listening* one) { return one->covers(address); });
   if (listening.empty()) {
-    if (!pass(core_->latency(), deadline)) time_out();
+    if (!pass(core_->latency(), deadline)) {
+      time_out();
+    }
     throw Error::from_errno(ECONNREFUSED, action);
   }
   Listening& chosen = *listening[core_->chance.below(listening.size())];
-  if (chosen.is_full() || is_cut(from, to)) return nullptr;
+  if (chosen.is_full() || is_cut(from, to)) {
+    return nullptr;
+  }
   Address source = from.source_for(address);
-  if (source.is_ip()) source = source.with_port(from.free_port());
+  if (source.is_ip()) {
+    source = source.with_port(from.free_port());
+  }
   const auto connection =
       std::make_shared<Connection>(core_, Connection::End{&from, std::move(source)}, Connection::End{&to, address});
   auto [client, server] = Connection::make_ends(connection);
   connections_.push_back(connection);
   chosen.add(std::move(server));
   core_->record(client->local_address().to_string(), "is connected to " + address.to_string());
-  if (!pass(core_->latency(), deadline)) time_out();
+  if (!pass(core_->latency(), deadline)) {
+    time_out();
+  }
   return std::move(client);
 }
 
@@ -114,7 +138,9 @@ std::unique_ptr<Transport> Network::connect(const Address& address, Deadline dea
   const SimulatedFault fault = core_->step(address.to_string(), "connect to");
   Machine* to = owner(address, from);
   const bool has_way = to != nullptr && (!address.is_ip() || from.source_for(address).is_ip());
-  if (!has_way || fault == SimulatedFault::error) throw Error::from_errno(ENETUNREACH, action);
+  if (!has_way || fault == SimulatedFault::error) {
+    throw Error::from_errno(ENETUNREACH, action);
+  }
   if (fault == SimulatedFault::reset) {
     pass(core_->latency() + core_->latency(), deadline);
     throw Error::from_errno(ECONNREFUSED, action);
@@ -122,9 +148,13 @@ std::unique_ptr<Transport> Network::connect(const Address& address, Deadline dea
   Duration pause = first_pause;
   for (unsigned attempt = 0; attempt < most_attempts; ++attempt, pause *= 2) {
     if (fault != SimulatedFault::vanish) {
-      if (auto connected = try_to_connect(from, *to, address, deadline, action)) return connected;
+      if (auto connected = try_to_connect(from, *to, address, deadline, action)) {
+        return connected;
+      }
     }
-    if (!pass(pause, deadline)) break;
+    if (!pass(pause, deadline)) {
+      break;
+    }
   }
   throw Error::from_errno(ETIMEDOUT, action);
 }
@@ -132,11 +162,17 @@ std::unique_ptr<Transport> Network::connect(const Address& address, Deadline dea
 std::unique_ptr<Acceptor> Network::listen(const Address& wanted, const ListenOptions& options) {
   const std::string action = "cannot listen on " + wanted.to_string();
   Machine& machine = here();
-  if (core_->step(wanted.to_string(), "listen on") != SimulatedFault::none) throw Error::from_errno(ENOBUFS, action);
-  if (!wanted.is_any() && !machine.has(wanted)) throw detail::bind_error(EADDRNOTAVAIL, action, wanted);
+  if (core_->step(wanted.to_string(), "listen on") != SimulatedFault::none) {
+    throw Error::from_errno(ENOBUFS, action);
+  }
+  if (!wanted.is_any() && !machine.has(wanted)) {
+    throw detail::bind_error(EADDRNOTAVAIL, action, wanted);
+  }
   const Address address = wanted.is_ip() && wanted.port() == 0 ? wanted.with_port(machine.free_port()) : wanted;
   for (const Listening* other : machine.listening) {
-    if (other->excludes(address, options)) throw detail::bind_error(EADDRINUSE, action, wanted);
+    if (other->excludes(address, options)) {
+      throw detail::bind_error(EADDRINUSE, action, wanted);
+    }
   }
   return std::make_unique<Listening>(core_, machine, address, options);
 }

@@ -184,7 +184,9 @@ TEST(SimulatedNetwork, AListenerThatIsFullLeavesConnectionsWaiting) {
     listener.accept();
     scope.join();  // the SYN sent again was answered
     EXPECT_EQ(error_of([&] {
-                for (;;) listener.accept(1s);
+                for (;;) {
+                  listener.accept(1s);
+                }
               }),
               Errc::timeout);
   });

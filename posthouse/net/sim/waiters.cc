@@ -8,7 +8,9 @@ void Waiters::wait(TimePoint moment, const Address* from) {
   detail::Task& task = detail::Task::current();
   task.throw_if_canceled();
   task.waits_for = {.what = what_, .has_peer = from != nullptr, .object = from};
-  if (from == nullptr) task.waits_for.object = this;
+  if (from == nullptr) {
+    task.waits_for.object = this;
+  }
   waiting_.push_back(&task);
   task.park(moment);
   std::erase(waiting_, &task);
@@ -16,7 +18,9 @@ void Waiters::wait(TimePoint moment, const Address* from) {
 }
 
 void Waiters::wake() noexcept {
-  for (detail::Task* task : waiting_) task->wake();
+  for (detail::Task* task : waiting_) {
+    task->wake();
+  }
 }
 
 }  // namespace posthouse::net::sim

@@ -36,7 +36,9 @@ std::vector<ActivatedListener> activated_listeners(ListenOptions options) {
   const std::string process = take_variable("LISTEN_PID");
   const std::string count_text = take_variable("LISTEN_FDS");
   const std::string names_text = take_variable("LISTEN_FDNAMES");
-  if (process.empty() || number(process) != ::getpid()) return {};
+  if (process.empty() || number(process) != ::getpid()) {
+    return {};
+  }
   const int count = number(count_text);
   if (count < 0 || count > most_descriptors) {
     throw Error(Errc::invalid, "LISTEN_FDS is \"" + printable(count_text) + "\", which is no number of sockets");

@@ -29,12 +29,22 @@ int take_over(const Listener& given, int descriptor, const char* count) {
   set("LISTEN_FDS", count);
   set("LISTEN_FDNAMES", "smtp:other");
   auto listeners = activated_listeners();
-  if (listeners.size() != 1 || listeners[0].name != "smtp") return 1;
-  if (listeners[0].listener.local_address() != given.local_address()) return 2;
-  if (std::getenv("LISTEN_PID") != nullptr || std::getenv("LISTEN_FDS") != nullptr) return 3;
+  if (listeners.size() != 1 || listeners[0].name != "smtp") {
+    return 1;
+  }
+  if (listeners[0].listener.local_address() != given.local_address()) {
+    return 2;
+  }
+  if (std::getenv("LISTEN_PID") != nullptr || std::getenv("LISTEN_FDS") != nullptr) {
+    return 3;
+  }
   Stream client = connect(given.local_address(), 20s);
-  if (!listeners[0].listener.accept(20s).is_open()) return 4;
-  if (!activated_listeners().empty()) return 5;
+  if (!listeners[0].listener.accept(20s).is_open()) {
+    return 4;
+  }
+  if (!activated_listeners().empty()) {
+    return 5;
+  }
   set("LISTEN_PID", "1");
   set("LISTEN_FDS", "1");
   return activated_listeners().empty() ? 0 : 6;
@@ -75,9 +85,13 @@ int count_until_closed(Listener& listener, const std::function<void()>& close) {
   Scope scope;
   scope.spawn([&] {
     try {
-      for (;; ++count) listener.accept(20s);
+      for (;; ++count) {
+        listener.accept(20s);
+      }
     } catch (const Error& error) {
-      if (!is_canceled(error)) throw;
+      if (!is_canceled(error)) {
+        throw;
+      }
     }
   });
   close();
@@ -135,9 +149,13 @@ TEST(SharedListener, ServesSeveralLoops) {
         scope.spawn_on(0, [&] { serve_one(first); });
         scope.spawn_on(1, [&] { serve_one(second); });
         const Address address = first.local_address();
-        for (int i = 0; i < 50; ++i) EXPECT_EQ(connect(address, 20s).read_line(10, 20s), "hello");
+        for (int i = 0; i < 50; ++i) {
+          EXPECT_EQ(connect(address, 20s).read_line(10, 20s), "hello");
+        }
         first.close();
-        for (int i = 0; i < 50; ++i) EXPECT_EQ(connect(address, 20s).read_line(10, 20s), "hello");
+        for (int i = 0; i < 50; ++i) {
+          EXPECT_EQ(connect(address, 20s).read_line(10, 20s), "hello");
+        }
         second.close();
         scope.join();
       },

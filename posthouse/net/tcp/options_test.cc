@@ -140,7 +140,9 @@ TEST_P(TcpTest, APeerThatBreaksOffEndsAWriteAndNotTheProgram) {
     server.close();
     const std::string much(1U << 20U, 'x');
     EXPECT_EQ(error_of([&] {
-                for (int i = 0; i < 100; ++i) client.writev({"some", much}, 20s);
+                for (int i = 0; i < 100; ++i) {
+                  client.writev({"some", much}, 20s);
+                }
               }),
               Errc::reset);
   });

@@ -43,7 +43,9 @@ Stream ConnectRace::run() {
       break;
     }
   }
-  if (!winner_.is_open()) fail();
+  if (!winner_.is_open()) {
+    fail();
+  }
   Stream winner = std::move(winner_);
   lock.unlock();
   scope_.cancel();
@@ -67,7 +69,9 @@ void ConnectRace::look_up(Family& family) {
     found = options_.resolver != nullptr ? options_.resolver->addresses_of(family.kind, host_, port_, deadline_)
                                          : system_addresses_of(family.kind, host_, port_, deadline_);
   } catch (const Error& error) {
-    if (error.errc() == Errc::canceled) throw;
+    if (error.errc() == Errc::canceled) {
+      throw;
+    }
     failure = error;
   }
   const std::lock_guard lock(mutex_);
@@ -81,7 +85,9 @@ void ConnectRace::look_up(Family& family) {
 void ConnectRace::wait_for_addresses(Lock& lock) {
   const auto begun = [&] { return families_[0].looked_up || families_[1].looked_up; };
   const auto six_is_known = [&] { return families_[0].looked_up; };
-  if (!news_.wait(lock, deadline_, begun)) throw Error(Errc::timeout, "timed out looking up " + printable(host_));
+  if (!news_.wait(lock, deadline_, begun)) {
+    throw Error(Errc::timeout, "timed out looking up " + printable(host_));
+  }
   const Deadline patience(options_.resolution_delay);
   news_.wait(lock, Deadline::earlier(patience, deadline_), six_is_known);
 }
@@ -91,7 +97,9 @@ std::optional<Address> ConnectRace::next_address() {
   for (int i = 0; i < 2; ++i) {
     Family& family = families_[turn_];
     turn_ = 1 - turn_;
-    if (family.untried.empty()) continue;
+    if (family.untried.empty()) {
+      continue;
+    }
     Address address = std::move(family.untried.front());
     family.untried.pop_front();
     return address;
@@ -100,7 +108,9 @@ std::optional<Address> ConnectRace::next_address() {
 }
 
 bool ConnectRace::may_start(TimePoint moment) const {
-  if (attempts_.size() >= most_attempts || (families_[0].untried.empty() && families_[1].untried.empty())) return false;
+  if (attempts_.size() >= most_attempts || (families_[0].untried.empty() && families_[1].untried.empty())) {
+    return false;
+  }
   return running_ == 0 || failed_since_start_ || moment >= last_start_ + std::max(options_.attempt_delay, least_delay);
 }
 
@@ -109,8 +119,12 @@ bool ConnectRace::all_looked_up() const {
 }
 
 bool ConnectRace::hopeless() const {
-  if (running_ != 0) return false;
-  if (attempts_.size() >= most_attempts) return true;
+  if (running_ != 0) {
+    return false;
+  }
+  if (attempts_.size() >= most_attempts) {
+    return true;
+  }
   return all_looked_up() && families_[0].untried.empty() && families_[1].untried.empty();
 }
 
@@ -133,7 +147,9 @@ void ConnectRace::attempt(std::size_t number, const Address& address) {
   try {
     stream = connect(address, deadline_, options_);
   } catch (const Error& error) {
-    if (error.errc() == Errc::canceled) throw;
+    if (error.errc() == Errc::canceled) {
+      throw;
+    }
     failure = reason_of(error, address);
     errc = error.errc();
   }
@@ -152,7 +168,9 @@ void ConnectRace::attempt(std::size_t number, const Address& address) {
 void ConnectRace::note_expiry() {
   last_errc_ = Errc::timeout;
   for (Attempt& attempt : attempts_) {
-    if (attempt.failure.empty()) attempt.failure = "timed out";
+    if (attempt.failure.empty()) {
+      attempt.failure = "timed out";
+    }
   }
 }
 
@@ -161,17 +179,23 @@ void ConnectRace::fail() const {
     if (!last_errc_) {
       // Nobody could say for one family: that counts for more than that the other has no address.
       for (const Family& family : families_) {
-        if (family.failure && family.failure->retryable()) throw Error(*family.failure);
+        if (family.failure && family.failure->retryable()) {
+          throw Error(*family.failure);
+        }
       }
       for (const Family& family : families_) {
-        if (family.failure) throw Error(*family.failure);
+        if (family.failure) {
+          throw Error(*family.failure);
+        }
       }
     }
     throw Error(Errc::timeout, "timed out looking up " + printable(host_));
   }
   std::string what = "cannot connect to " + printable(host_) + " port " + std::to_string(port_) + ": ";
   for (const Attempt& attempt : attempts_) {
-    if (&attempt != &attempts_.front()) what += "; ";
+    if (&attempt != &attempts_.front()) {
+      what += "; ";
+    }
     what += attempt.address.to_string() + ": " + attempt.failure;
   }
   throw Error(last_errc_.value_or(Errc::unreachable), what);

@@ -34,7 +34,9 @@ class Names final : public Resolver {
   std::vector<Address> addresses(const std::string&, std::uint16_t, Deadline) override { return addresses_; }
   std::vector<Address> addresses_of(Family family, const std::string& host, std::uint16_t port,
                                     Deadline deadline) override {
-    if (const auto delay = delays.find(family); delay != delays.end()) sleep_for(delay->second);
+    if (const auto delay = delays.find(family); delay != delays.end()) {
+      sleep_for(delay->second);
+    }
     return Resolver::addresses_of(family, host, port, deadline);
   }
   DnsAnswer<std::string> query(const std::string&, DnsType, Deadline) override { return {}; }
@@ -159,7 +161,9 @@ class HappyEyeballs : public ::testing::Test {
             const OnHost there(server);
             scope.spawn([] {
               Listener listener = listen("*:25");
-              for (;;) listener.accept();
+              for (;;) {
+                listener.accept();
+              }
             });
           }
           yield();

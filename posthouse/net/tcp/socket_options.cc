@@ -37,7 +37,9 @@ void apply_options(int descriptor, bool tcp, const SocketOptions& options) {
   if (options.receive_buffer != 0) {
     set(descriptor, SOL_SOCKET, SO_RCVBUF, static_cast<std::int64_t>(options.receive_buffer), "a receive buffer");
   }
-  if (!tcp) return;
+  if (!tcp) {
+    return;
+  }
   set(descriptor, IPPROTO_TCP, TCP_NODELAY, options.no_delay ? 1 : 0, "no delay");
   set(descriptor, SOL_SOCKET, SO_KEEPALIVE, options.keep_alive ? 1 : 0, "keep-alive");
   if (options.keep_alive) {
@@ -57,7 +59,9 @@ namespace posthouse::net {
 
 void set_options(Stream& stream, const SocketOptions& options) {
   const int descriptor = stream.native_handle();
-  if (descriptor < 0) throw Error(Errc::invalid, "there is no socket to set options of", 0, true);
+  if (descriptor < 0) {
+    throw Error(Errc::invalid, "there is no socket to set options of", 0, true);
+  }
   detail::apply_options(descriptor, stream.peer_address().is_ip(), options);
 }
 

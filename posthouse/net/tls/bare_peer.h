@@ -30,8 +30,12 @@ class BareClient {
       const int result = call();
       const int error = SSL_get_error(ssl_, result);
       flush();
-      if (result == 1) return true;
-      if (error != SSL_ERROR_WANT_READ || !feed()) return false;
+      if (result == 1) {
+        return true;
+      }
+      if (error != SSL_ERROR_WANT_READ || !feed()) {
+        return false;
+      }
     }
   }
   bool handshake() {
@@ -51,14 +55,18 @@ class BareClient {
   void flush() {
     char* data = nullptr;
     const long size = BIO_get_mem_data(SSL_get_wbio(ssl_), &data);
-    if (size > 0) outcome_of([&] { stream_.write({data, static_cast<std::size_t>(size)}, 20s); });
+    if (size > 0) {
+      outcome_of([&] { stream_.write({data, static_cast<std::size_t>(size)}, 20s); });
+    }
     BIO_reset(SSL_get_wbio(ssl_));
   }
   bool feed() {
     char buffer[4096];
     std::size_t size = 0;
     outcome_of([&] { size = stream_.read_some(buffer, 20s); });
-    if (size > 0) BIO_write(SSL_get_rbio(ssl_), buffer, static_cast<int>(size));
+    if (size > 0) {
+      BIO_write(SSL_get_rbio(ssl_), buffer, static_cast<int>(size));
+    }
     return size > 0;
   }
 
@@ -75,7 +83,9 @@ inline Outcome meet_bare(const TlsContext& context, SSL_CTX* client_context,
   scope.spawn([&, &stream = other] {
     outcome = outcome_of([&] {
       stream.start_tls_server(context, 20s);
-      while (auto line = stream.read_line(1000, 20s)) stream.write(*line + "\n", 20s);
+      while (auto line = stream.read_line(1000, 20s)) {
+        stream.write(*line + "\n", 20s);
+      }
     });
     stream.close();
   });

@@ -43,7 +43,9 @@ bool usable(SSL* probe, const TlsaRecord& record) {
 
 void trust_records(TlsContext::State& state) {
   SSL_CTX* context = state.context.get();
-  if (SSL_CTX_dane_enable(context) != 1) throw Error(Errc::tls, "cannot verify by fingerprint: " + take_errors());
+  if (SSL_CTX_dane_enable(context) != 1) {
+    throw Error(Errc::tls, "cannot verify by fingerprint: " + take_errors());
+  }
   // RFC 7671 section 5.1: names and dates mean nothing then.
   SSL_CTX_dane_set_flags(context, DANE_FLAG_NO_DANE_EE_NAMECHECKS);
   const Ssl probe(SSL_new(context));
@@ -51,9 +53,13 @@ void trust_records(TlsContext::State& state) {
     throw Error(Errc::tls, "cannot verify by fingerprint: " + take_errors());
   }
   for (const TlsaRecord& record : with_pins(state.client)) {
-    if (usable(probe.get(), record)) state.tlsa.push_back(record);
+    if (usable(probe.get(), record)) {
+      state.tlsa.push_back(record);
+    }
   }
-  if (state.tlsa.empty()) throw Error(Errc::invalid, "none of the TLSA records is usable");
+  if (state.tlsa.empty()) {
+    throw Error(Errc::invalid, "none of the TLSA records is usable");
+  }
 }
 
 void trust(TlsContext::State& state) {
@@ -61,14 +67,18 @@ void trust(TlsContext::State& state) {
   const TlsClientOptions& options = state.client;
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
   if (options.ca_file.empty()) {
-    if (SSL_CTX_set_default_verify_paths(context) != 1) refuse("cannot use the system's certificates");
+    if (SSL_CTX_set_default_verify_paths(context) != 1) {
+      refuse("cannot use the system's certificates");
+    }
   } else if (SSL_CTX_load_verify_file(context, options.ca_file.c_str()) != 1) {
     refuse("cannot use the file of trusted certificates " + options.ca_file);
   } else {
     // All certificates in that file are trusted, not only those that end a chain.
     X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context), X509_V_FLAG_PARTIAL_CHAIN);
   }
-  if (!options.tlsa.empty() || !options.pins.empty()) trust_records(state);
+  if (!options.tlsa.empty() || !options.pins.empty()) {
+    trust_records(state);
+  }
 }
 
 void check(const TlsClientOptions& options) {
@@ -100,7 +110,9 @@ void make_client(TlsContext::State& state) {
                                                      static_cast<unsigned>(state.alpn.size())) != 0) {
     throw Error(Errc::tls, "cannot set the application protocols: " + take_errors());
   }
-  if (!options.cert_file.empty()) load_key_pair(context, options.cert_file, options.key_file);
+  if (!options.cert_file.empty()) {
+    load_key_pair(context, options.cert_file, options.key_file);
+  }
 }
 
 }  // namespace posthouse::net::openssl

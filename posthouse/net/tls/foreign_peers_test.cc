@@ -23,7 +23,9 @@ std::string output_of(const std::string& command) {
   std::string text;
   std::FILE* pipe = ::popen(("timeout 60 sh -c '" + command + "' 2>&1").c_str(), "r");
   char buffer[1000];
-  while (const std::size_t got = std::fread(buffer, 1, sizeof buffer, pipe)) text.append(buffer, got);
+  while (const std::size_t got = std::fread(buffer, 1, sizeof buffer, pipe)) {
+    text.append(buffer, got);
+  }
   ::pclose(pipe);
   return text;
 }
@@ -50,7 +52,9 @@ class ForeignPeers : public ::testing::Test {
         stream.start_tls_server(context, 50s);
         session(stream);
         stream.shutdown_write(50s);
-        while (!stream.read_some(1000, 50s).empty()) continue;
+        while (!stream.read_some(1000, 50s).empty()) {
+          continue;
+        }
       });
     });
     const std::string output = output_of(command);

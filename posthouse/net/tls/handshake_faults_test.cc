@@ -100,10 +100,13 @@ TEST(HandshakeFaults, Garbage) {
   std::mt19937 random(1);
   for (int i = 0; i < 200; ++i) {
     std::string octets(1 + random() % 300, '\0');
-    for (char& octet : octets) octet = static_cast<char>(random());
-    if (i % 2 == 0)
+    for (char& octet : octets) {
+      octet = static_cast<char>(random());
+    }
+    if (i % 2 == 0) {
       octets.replace(0, std::min<std::size_t>(3, octets.size()), "\x16\x03\x01",
                      std::min<std::size_t>(3, octets.size()));
+    }
     const Outcome outcome = told(octets);
     EXPECT_TRUE(outcome.is(Errc::tls) || outcome.is(Errc::closed)) << outcome.text;
   }
@@ -121,7 +124,9 @@ TEST(HandshakeFaults, AChainLargerThanAny) {
   const auto files = authority().issue({.names = {"localhost"}});
   const TlsContext server = server_context(files);
   SSL_CTX* context = server.state().context.get();
-  for (int i = 0; i < 400; ++i) SSL_CTX_add1_chain_cert(context, SSL_CTX_get0_certificate(context));
+  for (int i = 0; i < 400; ++i) {
+    SSL_CTX_add1_chain_cert(context, SSL_CTX_get0_certificate(context));
+  }
   auto [client_stream, server_stream] = memory_pipe(1 << 20);
   const Outcome outcome = shake_hands(client_stream, server_stream, good_client(), server).client;
   EXPECT_TRUE(outcome.is(Errc::tls));
@@ -157,7 +162,9 @@ TEST(HandshakeFaults, ATrickleEndsAtTheDeadline) {
     scope.spawn([&, &stream = client] {
       outcome_of([&] {
         stream.write(std::string("\x16\x03\x01\x20\x00\x01\x00\x1f\xfc", 9), 20s);
-        for (;; sleep_for(2ms)) stream.write("x", 20s);
+        for (;; sleep_for(2ms)) {
+          stream.write("x", 20s);
+        }
       });
     });
     scope.join();

@@ -38,7 +38,9 @@ TEST(Resumption, TheSecondConnectionGoesOnFromTheFirst) {
   const TlsContext client = new_client();
   const TlsContext server = new_server();
   EXPECT_FALSE(resumed(client, server));
-  for (int i = 0; i < 5; ++i) EXPECT_TRUE(resumed(client, server));
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_TRUE(resumed(client, server));
+  }
 }
 
 TEST(Resumption, KeepsWhatIsKnownAboutThePeer) {
@@ -125,7 +127,9 @@ TEST(Resumption, Tls12) {
   SSL_CTX_set_max_proto_version(server.state().context.get(), TLS1_2_VERSION);
   const TlsContext client = new_client();
   EXPECT_FALSE(resumed(client, server));
-  for (int i = 0; i < 3; ++i) EXPECT_TRUE(resumed(client, server));
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_TRUE(resumed(client, server));
+  }
   auto [stream, peer] = tls_pair(client, server);
   EXPECT_EQ(stream.tls()->version, "TLSv1.2");
   EXPECT_EQ(stream.tls()->peer_subject, "CN=mail.test");
@@ -137,8 +141,12 @@ TEST(Resumption, AcrossTheNamesOfOneServer) {
   const TlsContext server = TlsContext::server(
       {.cert_file = one.cert_file, .key_file = one.key_file, .more_certificates = {{two.cert_file, two.key_file}}});
   const TlsContext client = new_client();
-  for (const char* name : {"localhost", "other.test"}) EXPECT_FALSE(resumed(client, server, name));
-  for (const char* name : {"localhost", "other.test"}) EXPECT_TRUE(resumed(client, server, name));
+  for (const char* name : {"localhost", "other.test"}) {
+    EXPECT_FALSE(resumed(client, server, name));
+  }
+  for (const char* name : {"localhost", "other.test"}) {
+    EXPECT_TRUE(resumed(client, server, name));
+  }
 }
 
 // The cache of a client.
@@ -186,9 +194,13 @@ TEST(SessionCache, IsBounded) {
     SSL_SESSION_up_ref(one.get());
     cache.put(peer, openssl::Session(one.get()));
   };
-  for (int i = 0; i < 10; ++i) put("a");
+  for (int i = 0; i < 10; ++i) {
+    put("a");
+  }
   EXPECT_EQ(cache.size(), SessionCache::most_per_peer);
-  for (std::size_t i = 0; i < 2 * SessionCache::most; ++i) put("peer" + std::to_string(i));
+  for (std::size_t i = 0; i < 2 * SessionCache::most; ++i) {
+    put("peer" + std::to_string(i));
+  }
   EXPECT_EQ(cache.size(), SessionCache::most);
   EXPECT_EQ(cache.take("a"), nullptr);
   EXPECT_NE(cache.take("peer" + std::to_string(2 * SessionCache::most - 1)), nullptr);

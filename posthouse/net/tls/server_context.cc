@@ -41,12 +41,18 @@ std::string wildcard_of(std::string_view name) {
 int choose_certificate(SSL* ssl, int*, void* argument) {
   const auto& state = *static_cast<const TlsContext::State*>(argument);
   const char* asked = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
-  if (asked == nullptr) return SSL_TLSEXT_ERR_NOACK;
+  if (asked == nullptr) {
+    return SSL_TLSEXT_ERR_NOACK;
+  }
   try {
     const std::string name = to_lower(std::string_view(asked));
     auto found = state.by_name.find(name);
-    if (found == state.by_name.end()) found = state.by_name.find(wildcard_of(name));
-    if (found != state.by_name.end()) SSL_set_SSL_CTX(ssl, found->second);
+    if (found == state.by_name.end()) {
+      found = state.by_name.find(wildcard_of(name));
+    }
+    if (found != state.by_name.end()) {
+      SSL_set_SSL_CTX(ssl, found->second);
+    }
   } catch (const std::bad_alloc&) {
     return SSL_TLSEXT_ERR_ALERT_FATAL;
   }
@@ -75,8 +81,12 @@ SslContext new_server_context(TlsContext::State& state) {
   constexpr unsigned char id[] = "posthouse";
   SSL_CTX_set_session_id_context(context, id, sizeof id - 1);
   state.tickets->serve(context);
-  if (!state.server.client_ca_file.empty()) ask_for_client_certificate(context, state.server);
-  if (!state.alpn.empty()) SSL_CTX_set_alpn_select_cb(context, choose_alpn, &state);
+  if (!state.server.client_ca_file.empty()) {
+    ask_for_client_certificate(context, state.server);
+  }
+  if (!state.alpn.empty()) {
+    SSL_CTX_set_alpn_select_cb(context, choose_alpn, &state);
+  }
   return made;
 }
 
@@ -102,7 +112,9 @@ Choice choose(const std::vector<Loaded>& all, const std::string& name) {
       const bool has = std::find(all[i].names.begin(), all[i].names.end(), wanted) != all[i].names.end();
       const bool taken = std::any_of(choice.begin(), choice.end(),
                                      [&](std::size_t chosen) { return all[chosen].key_kind == all[i].key_kind; });
-      if (has && !taken) choice.push_back(i);
+      if (has && !taken) {
+        choice.push_back(i);
+      }
     }
   }
   std::sort(choice.begin(), choice.end());
@@ -137,7 +149,9 @@ void make_server(TlsContext::State& state) {
   }
   std::vector<Loaded> all = load_all(state);
   std::map<Choice, SSL_CTX*> made;
-  for (std::size_t i = 0; i < all.size(); ++i) made[{i}] = all[i].context.get();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    made[{i}] = all[i].context.get();
+  }
   const auto context_for = [&](const Choice& choice) {
     SSL_CTX*& context = made[choice];
     if (context == nullptr) {
@@ -147,7 +161,9 @@ void make_server(TlsContext::State& state) {
     return context;
   };
   for (const Loaded& one : all) {
-    for (const std::string& name : one.names) state.by_name[name] = context_for(choose(all, name));
+    for (const std::string& name : one.names) {
+      state.by_name[name] = context_for(choose(all, name));
+    }
   }
   // The default is shown together with what its first name has of other kinds.
   SSL_CTX* fallback = context_for(all[0].names.empty() ? Choice{0} : choose(all, all[0].names[0]));
@@ -155,7 +171,9 @@ void make_server(TlsContext::State& state) {
   state.context.reset(fallback);
   SSL_CTX_set_tlsext_servername_callback(fallback, choose_certificate);
   SSL_CTX_set_tlsext_servername_arg(fallback, &state);
-  for (Loaded& one : all) state.alternatives.push_back(std::move(one.context));
+  for (Loaded& one : all) {
+    state.alternatives.push_back(std::move(one.context));
+  }
 }
 
 }  // namespace posthouse::net::openssl

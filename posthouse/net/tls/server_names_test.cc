@@ -161,7 +161,9 @@ TEST(LiveTlsContext, IsReplacedWhileOthersUseIt) {
   LiveTlsContext tls(server_context(directory.issue({.names = {"localhost"}})));
   std::atomic<bool> done{false};
   std::thread reloader([&] {
-    while (!done) tls.reload();
+    while (!done) {
+      tls.reload();
+    }
   });
   std::vector<std::thread> users;
   for (int i = 0; i < 2; ++i) {
@@ -174,7 +176,9 @@ TEST(LiveTlsContext, IsReplacedWhileOthersUseIt) {
       }
     });
   }
-  for (std::thread& user : users) user.join();
+  for (std::thread& user : users) {
+    user.join();
+  }
   done = true;
   reloader.join();
 }

@@ -8,8 +8,12 @@ namespace posthouse::net {
 namespace {
 
 bool still_good(const SSL_SESSION* session) {
-  if (SSL_SESSION_is_resumable(session) != 1) return false;
-  if (SSL_SESSION_get_time(session) + SSL_SESSION_get_timeout(session) <= std::time(nullptr)) return false;
+  if (SSL_SESSION_is_resumable(session) != 1) {
+    return false;
+  }
+  if (SSL_SESSION_get_time(session) + SSL_SESSION_get_timeout(session) <= std::time(nullptr)) {
+    return false;
+  }
   const X509* peer = SSL_SESSION_get0_peer(const_cast<SSL_SESSION*>(session));
   return peer == nullptr || X509_cmp_current_time(X509_get0_notAfter(peer)) > 0;
 }
@@ -37,11 +41,15 @@ openssl::Session SessionCache::take(const std::string& peer) {
       const std::lock_guard lock(mutex_);
       const auto newest =
           std::find_if(entries_.rbegin(), entries_.rend(), [&](const Entry& entry) { return entry.peer == peer; });
-      if (newest == entries_.rend()) return nullptr;
+      if (newest == entries_.rend()) {
+        return nullptr;
+      }
       session = std::move(newest->session);
       entries_.erase(std::next(newest).base());
     }
-    if (still_good(session.get())) return session;
+    if (still_good(session.get())) {
+      return session;
+    }
   }
 }
 

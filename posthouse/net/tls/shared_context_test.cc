@@ -33,9 +33,11 @@ TEST(SharedClientContext, AnotherForOtherRules) {
       {.ca_file = ca, .tlsa = {{.selector = 0, .data = std::string(32, 'x')}}},
       {.ca_file = ca, .other_names = {"a"}},
   };
-  for (std::size_t i = 0; i < all.size(); ++i)
-    for (std::size_t j = 0; j < i; ++j)
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
       EXPECT_FALSE(same(shared_client_context(all[i]), shared_client_context(all[j]))) << i << ' ' << j;
+    }
+  }
 }
 
 TEST(SharedClientContext, AnotherWhenAFileHasChanged) {
@@ -55,7 +57,9 @@ TEST(SharedClientContext, FewAreKept) {
   };
   const TlsContext first = get("first");
   const TlsContext second = get("second");
-  for (int i = 0; i < 14; ++i) get(std::to_string(i));
+  for (int i = 0; i < 14; ++i) {
+    get(std::to_string(i));
+  }
   EXPECT_TRUE(same(first, get("first")));
   get("another");
   EXPECT_TRUE(same(first, get("first")));

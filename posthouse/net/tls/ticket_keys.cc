@@ -33,17 +33,23 @@ TicketKeys::Key::~Key() {
 }
 
 TicketKeys::TicketKeys() : aes_(EVP_CIPHER_fetch(nullptr, "AES-256-CBC", nullptr)) {
-  if (!aes_) throw Error(Errc::tls, "no cipher for tickets: " + openssl::take_errors());
+  if (!aes_) {
+    throw Error(Errc::tls, "no cipher for tickets: " + openssl::take_errors());
+  }
 }
 
 void TicketKeys::forget_old(TimePoint now) {
-  while (!keys_.empty() && now - keys_.back().made > rotation + lifetime) keys_.pop_back();
+  while (!keys_.empty() && now - keys_.back().made > rotation + lifetime) {
+    keys_.pop_back();
+  }
 }
 
 TicketKeys::Key TicketKeys::newest(TimePoint now) {
   const std::lock_guard lock(mutex_);
   forget_old(now);
-  if (keys_.empty() || now - keys_.front().made >= rotation) keys_.emplace_front(now);
+  if (keys_.empty() || now - keys_.front().made >= rotation) {
+    keys_.emplace_front(now);
+  }
   return keys_.front();
 }
 
@@ -76,8 +82,12 @@ int TicketKeys::on_ticket(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_
     std::memcpy(asked.data(), name, asked.size());
     const TimePoint moment = now();
     const std::optional<Key> key = self.find(asked, moment);
-    if (!key) return 0;
-    if (!self.prepare(*key, iv, cipher, mac, false)) return -1;
+    if (!key) {
+      return 0;
+    }
+    if (!self.prepare(*key, iv, cipher, mac, false)) {
+      return -1;
+    }
     return SSL_version(ssl) >= TLS1_3_VERSION || moment - key->made >= rotation ? 2 : 1;
   } catch (const std::exception&) {
     return -1;

@@ -39,9 +39,13 @@ const char* alert_hint(int alert) {
 // Empty when `reason` is no alert that the peer has sent.
 std::string alert_text(int reason) {
   const int alert = reason - SSL_AD_REASON_OFFSET;
-  if (alert < 0 || alert > 255) return {};
+  if (alert < 0 || alert > 255) {
+    return {};
+  }
   std::string text = std::string("the peer ended it with the alert \"") + SSL_alert_desc_string_long(alert) + '"';
-  if (const char* hint = alert_hint(alert)) text.append(": ").append(hint);
+  if (const char* hint = alert_hint(alert)) {
+    text.append(": ").append(hint);
+  }
   return text;
 }
 
@@ -65,9 +69,15 @@ void TlsTransport::fail(const std::string& action) {
   failed_ = true;
   const int reason = ERR_GET_REASON(ERR_peek_error());
   std::string why = openssl::take_errors();
-  if (!refusal_.empty()) throw Error(Errc::certificate, refusal_);
-  if (std::string alert = alert_text(reason); !alert.empty()) why = std::move(alert);
-  if (const char* hint = reason_hint(reason)) why.append("; ").append(hint);
+  if (!refusal_.empty()) {
+    throw Error(Errc::certificate, refusal_);
+  }
+  if (std::string alert = alert_text(reason); !alert.empty()) {
+    why = std::move(alert);
+  }
+  if (const char* hint = reason_hint(reason)) {
+    why.append("; ").append(hint);
+  }
   throw Error(reason == SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE ? Errc::certificate : Errc::tls,
               why.empty() ? action : action + ": " + why);
 }

@@ -18,7 +18,9 @@ std::string take_errors() {
   const char* data = nullptr;
   int flags = 0;
   while (const unsigned long code = ERR_get_error_all(nullptr, nullptr, nullptr, &data, &flags)) {
-    if (!text.empty()) text += "; ";
+    if (!text.empty()) {
+      text += "; ";
+    }
     const char* reason = ERR_SYSTEM_ERROR(code) ? std::strerror(ERR_GET_REASON(code)) : ERR_reason_error_string(code);
     text += reason != nullptr ? reason : "error " + std::to_string(code);
     if ((flags & ERR_TXT_STRING) != 0 && data != nullptr && *data != '\0') {
@@ -29,7 +31,9 @@ std::string take_errors() {
 }
 
 std::string name_text(const X509_NAME* name) {
-  if (name == nullptr) return {};
+  if (name == nullptr) {
+    return {};
+  }
   Bio out(BIO_new(BIO_s_mem()));
   if (!out || X509_NAME_print_ex(out.get(), name, 0,
                                  (XN_FLAG_ONELINE | XN_FLAG_DN_REV) & ~(ASN1_STRFLGS_ESC_MSB | XN_FLAG_SPC_EQ)) < 0) {
@@ -42,10 +46,16 @@ std::string name_text(const X509_NAME* name) {
 
 std::string ip_octets(const std::string& text) {
   std::string bare = text;
-  if (bare.size() > 2 && bare.front() == '[' && bare.back() == ']') bare = bare.substr(1, bare.size() - 2);
+  if (bare.size() > 2 && bare.front() == '[' && bare.back() == ']') {
+    bare = bare.substr(1, bare.size() - 2);
+  }
   std::array<char, 16> octets{};
-  if (inet_pton(AF_INET, bare.c_str(), octets.data()) == 1) return {octets.data(), 4};
-  if (inet_pton(AF_INET6, bare.c_str(), octets.data()) == 1) return {octets.data(), 16};
+  if (inet_pton(AF_INET, bare.c_str(), octets.data()) == 1) {
+    return {octets.data(), 4};
+  }
+  if (inet_pton(AF_INET6, bare.c_str(), octets.data()) == 1) {
+    return {octets.data(), 16};
+  }
   return {};
 }
 
@@ -58,7 +68,9 @@ std::string_view text_of(const ASN1_STRING* string) {
 
 std::string address_text(std::string_view octets) {
   std::array<char, INET6_ADDRSTRLEN> text{};
-  if (octets.size() != 4 && octets.size() != 16) return {};
+  if (octets.size() != 4 && octets.size() != 16) {
+    return {};
+  }
   inet_ntop(octets.size() == 4 ? AF_INET : AF_INET6, octets.data(), text.data(), text.size());
   return text.data();
 }
@@ -70,9 +82,15 @@ void for_each_name(const X509* certificate, const F& f) {
       static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
   for (int i = 0; i < sk_GENERAL_NAME_num(names.get()); ++i) {
     const GENERAL_NAME* name = sk_GENERAL_NAME_value(names.get(), i);
-    if (name->type == GEN_DNS) f(name->type, text_of(name->d.dNSName));
-    if (name->type == GEN_IPADD) f(name->type, text_of(name->d.iPAddress));
-    if (name->type == GEN_EMAIL) f(name->type, text_of(name->d.rfc822Name));
+    if (name->type == GEN_DNS) {
+      f(name->type, text_of(name->d.dNSName));
+    }
+    if (name->type == GEN_IPADD) {
+      f(name->type, text_of(name->d.iPAddress));
+    }
+    if (name->type == GEN_EMAIL) {
+      f(name->type, text_of(name->d.rfc822Name));
+    }
   }
 }
 
@@ -81,7 +99,9 @@ void for_each_name(const X509* certificate, const F& f) {
 std::vector<std::string> dns_names(const X509* certificate) {
   std::vector<std::string> names;
   for_each_name(certificate, [&](int kind, std::string_view octets) {
-    if (kind == GEN_DNS) names.push_back(to_lower(octets));
+    if (kind == GEN_DNS) {
+      names.push_back(to_lower(octets));
+    }
   });
   return names;
 }
@@ -90,7 +110,9 @@ std::vector<std::string> subject_names(const X509* certificate) {
   std::vector<std::string> names;
   for_each_name(certificate, [&](int kind, std::string_view octets) {
     std::string name = kind == GEN_IPADD ? address_text(octets) : printable(octets);
-    if (!name.empty()) names.push_back(std::move(name));
+    if (!name.empty()) {
+      names.push_back(std::move(name));
+    }
   });
   return names;
 }
@@ -98,14 +120,18 @@ std::vector<std::string> subject_names(const X509* certificate) {
 std::string date_text(const ASN1_TIME* time) {
   std::tm parts{};
   std::array<char, 16> text{};
-  if (time == nullptr || ASN1_TIME_to_tm(time, &parts) != 1) return "?";
+  if (time == nullptr || ASN1_TIME_to_tm(time, &parts) != 1) {
+    return "?";
+  }
   const std::size_t size = std::strftime(text.data(), text.size(), "%Y-%m-%d", &parts);
   return {text.data(), size};
 }
 
 std::chrono::system_clock::time_point moment(const ASN1_TIME* time) {
   std::tm parts{};
-  if (time == nullptr || ASN1_TIME_to_tm(time, &parts) != 1) return {};
+  if (time == nullptr || ASN1_TIME_to_tm(time, &parts) != 1) {
+    return {};
+  }
   // As seconds first: the years a certificate can name go beyond what the clock can count.
   constexpr auto last =
       std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::time_point::max().time_since_epoch());
@@ -137,7 +163,9 @@ std::string key_fingerprint(const X509* certificate) {
 std::string fingerprint(const X509* certificate) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned size = 0;
-  if (X509_digest(certificate, EVP_sha256(), digest.data(), &size) != 1) return {};
+  if (X509_digest(certificate, EVP_sha256(), digest.data(), &size) != 1) {
+    return {};
+  }
   return hex(digest, size);
 }
 

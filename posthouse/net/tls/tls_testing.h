@@ -77,8 +77,12 @@ inline std::pair<Stream, Stream> tls_pair(const TlsContext& client_context, cons
                                           const std::string& name = "localhost") {
   auto [client, server] = memory_pipe();
   const Handshake result = shake_hands(client, server, client_context, server_context, name);
-  if (!result.client.good()) throw Error(Errc::tls, result.client.text);
-  if (!result.server.good()) throw Error(Errc::tls, result.server.text);
+  if (!result.client.good()) {
+    throw Error(Errc::tls, result.client.text);
+  }
+  if (!result.server.good()) {
+    throw Error(Errc::tls, result.server.text);
+  }
   return {std::move(client), std::move(server)};
 }
 

@@ -22,7 +22,9 @@ constexpr std::size_t most_answers = 256 * 1024;
 // A peer that keeps sending what leads nowhere (key updates, empty records) must not outlive the deadline either.
 // What was received before is not lost: it is decrypted by the next call.
 void expire(Deadline deadline) {
-  if (deadline.expired()) throw Error(Errc::timeout, "timed out in TLS", 0, true);
+  if (deadline.expired()) {
+    throw Error(Errc::timeout, "timed out in TLS", 0, true);
+  }
 }
 
 Deadline at_once() {
@@ -36,7 +38,9 @@ TlsTransport::TlsTransport(std::unique_ptr<Transport> lower, const TlsContext& c
   ERR_clear_error();
   ssl_.reset(SSL_new(context_.state().context.get()));
   BIO* bio = ssl_ ? BIO_new(bio_method()) : nullptr;
-  if (bio == nullptr) throw Error(Errc::tls, "cannot start TLS: " + openssl::take_errors());
+  if (bio == nullptr) {
+    throw Error(Errc::tls, "cannot start TLS: " + openssl::take_errors());
+  }
   BIO_set_data(bio, this);
   BIO_set_init(bio, 1);
   SSL_set_bio(ssl_.get(), bio, bio);
@@ -48,7 +52,9 @@ TlsTransport::TlsTransport(std::unique_ptr<Transport> lower, const TlsContext& c
     prepare_client();
   }
   const bool verifies = SSL_get_verify_mode(ssl_.get()) != SSL_VERIFY_NONE;
-  if (verifies) SSL_set_verify(ssl_.get(), SSL_get_verify_mode(ssl_.get()), on_verify);
+  if (verifies) {
+    SSL_set_verify(ssl_.get(), SSL_get_verify_mode(ssl_.get()), on_verify);
+  }
 }
 
 TlsTransport::~TlsTransport() {
@@ -95,7 +101,9 @@ int TlsTransport::bio_write(BIO* bio, const char* octets, std::size_t size, std:
   BIO_clear_retry_flags(bio);
   *done = size;
   std::string_view rest(octets, size);
-  if (self.writing_ && self.pending_.empty()) rest.remove_prefix(self.lower_->try_write_some(rest));
+  if (self.writing_ && self.pending_.empty()) {
+    rest.remove_prefix(self.lower_->try_write_some(rest));
+  }
   self.pending_.append(rest);
   return 1;
 }
@@ -113,7 +121,9 @@ void TlsTransport::handshake(Deadline deadline) {
     send_what_goes();  // the alert
     failed_ = true;
     close();
-    if (error.errc() == Errc::tls || error.errc() == Errc::certificate) throw;
+    if (error.errc() == Errc::tls || error.errc() == Errc::certificate) {
+      throw;
+    }
     throw Error(error.errc(), std::string("TLS handshake: ") + error.what(), error.system_errno());
   }
 }
@@ -125,7 +135,9 @@ void TlsTransport::shake_hands(Deadline deadline) {
       const std::lock_guard lock(mutex_);
       ERR_clear_error();
       result = SSL_do_handshake(ssl_.get());
-      if (result != 1 && SSL_get_error(ssl_.get(), result) != SSL_ERROR_WANT_READ) fail("TLS handshake failed");
+      if (result != 1 && SSL_get_error(ssl_.get(), result) != SSL_ERROR_WANT_READ) {
+        fail("TLS handshake failed");
+      }
     }
     if (result == 1 && context_.is_server() && SSL_version(ssl_.get()) >= TLS1_3_VERSION) {
       break;  // only tickets are left to send; they go with what is written next
@@ -134,9 +146,13 @@ void TlsTransport::shake_hands(Deadline deadline) {
       const auto turn = take_turn(deadline);
       send_pending(deadline);
     }
-    if (result == 1) break;
+    if (result == 1) {
+      break;
+    }
     receive(deadline);
-    if (lower_ended_) end_early("the peer closed the connection");
+    if (lower_ended_) {
+      end_early("the peer closed the connection");
+    }
     expire(deadline);
   }
   established_ = true;
@@ -156,8 +172,12 @@ void TlsTransport::end_early(const char* what) {
 // One try without waiting; nothing when more ciphertext is needed, 0 at the peer's close_notify.
 std::optional<std::size_t> TlsTransport::decrypt(std::span<char> into) {
   const std::lock_guard lock(mutex_);
-  if (closed_) throw Error(Errc::closed, "the connection is closed");
-  if (failed_) throw Error(Errc::tls, "TLS failed on this connection before");
+  if (closed_) {
+    throw Error(Errc::closed, "the connection is closed");
+  }
+  if (failed_) {
+    throw Error(Errc::tls, "TLS failed on this connection before");
+  }
   std::size_t got = 0;
   ERR_clear_error();
   const int result = SSL_read_ex(ssl_.get(), into.data(), into.size(), &got);
@@ -166,7 +186,9 @@ std::optional<std::size_t> TlsTransport::decrypt(std::span<char> into) {
     failed_ = true;
     throw Error(Errc::tls, "the peer asks on and on and takes no answers");
   }
-  if (result == 1) return got;
+  if (result == 1) {
+    return got;
+  }
   switch (SSL_get_error(ssl_.get(), result)) {
     case SSL_ERROR_WANT_READ:
       starved_ = true;
@@ -182,13 +204,19 @@ std::size_t TlsTransport::read_some(std::span<char> into, Deadline deadline) {
   detail::begin_io();
   for (bool again = false;; again = true) {
     try {
-      if (const std::optional<std::size_t> got = decrypt(into)) return *got;
+      if (const std::optional<std::size_t> got = decrypt(into)) {
+        return *got;
+      }
     } catch (const Error&) {
       send_what_goes();  // the alert
       throw;
     }
-    if (lower_ended_) end_early("the connection ended without TLS's close_notify: something may be missing");
-    if (again && !readable_) expire(deadline);
+    if (lower_ended_) {
+      end_early("the connection ended without TLS's close_notify: something may be missing");
+    }
+    if (again && !readable_) {
+      expire(deadline);
+    }
     receive(deadline);
   }
 }
@@ -196,7 +224,9 @@ std::size_t TlsTransport::read_some(std::span<char> into, Deadline deadline) {
 // Waits for ciphertext. Only called when all that came before is used up. OpenSSL then reads by itself if the lower
 // transport can do so without waiting; if not, the next call here reads for it, which also tells of ends and failures.
 void TlsTransport::receive(Deadline deadline) {
-  if (!readable_) return wait_for_more(deadline);
+  if (!readable_) {
+    return wait_for_more(deadline);
+  }
   readable_ = false;
   auto buffer = std::make_unique_for_overwrite<char[]>(receive_size);
   const std::size_t got = lower_->read_some({buffer.get(), receive_size}, deadline);
@@ -216,7 +246,9 @@ void TlsTransport::wait_for_more(Deadline deadline) {
     const std::lock_guard lock(mutex_);
     answers = !pending_.empty();
   }
-  if (answers) send_what_goes();
+  if (answers) {
+    send_what_goes();
+  }
   lower_->wait_readable(deadline);
   readable_ = true;
 }
@@ -230,7 +262,9 @@ void TlsTransport::wait_readable(Deadline deadline) {
       return;
     }
   }
-  if (!readable_) wait_for_more(deadline);
+  if (!readable_) {
+    wait_for_more(deadline);
+  }
 }
 
 // Writing.
@@ -247,14 +281,20 @@ std::size_t TlsTransport::write_some(std::string_view octets, Deadline deadline)
   const std::size_t done = encrypt(octets);
   const bool sent = pending_.empty();
   lock.unlock();
-  if (!sent) send_pending(deadline);
+  if (!sent) {
+    send_pending(deadline);
+  }
   return done;
 }
 
 // Some of `octets`, at least one, into ciphertext that is sent or pending. The caller has the turn and mutex_.
 std::size_t TlsTransport::encrypt(std::string_view octets) {
-  if (closed_ || write_shut_) throw Error(Errc::closed, "the connection is closed for writing");
-  if (failed_) throw Error(Errc::tls, "TLS failed on this connection before");
+  if (closed_ || write_shut_) {
+    throw Error(Errc::closed, "the connection is closed for writing");
+  }
+  if (failed_) {
+    throw Error(Errc::tls, "TLS failed on this connection before");
+  }
   std::size_t done = 0;
   while (done < octets.size() && done < batch_size) {
     const std::string_view record = octets.substr(done, record_size);
@@ -263,14 +303,18 @@ std::size_t TlsTransport::encrypt(std::string_view octets) {
     writing_ = true;
     const int result = SSL_write_ex(ssl_.get(), record.data(), record.size(), &taken);
     writing_ = false;
-    if (result != 1) fail("writing to TLS failed");
+    if (result != 1) {
+      fail("writing to TLS failed");
+    }
     done += taken;
   }
   return done;
 }
 
 std::unique_lock<Mutex> TlsTransport::take_turn(Deadline deadline) {
-  if (!turn_.try_lock() && !turn_.try_lock_until(deadline)) throw Error(Errc::timeout, "timed out waiting to write");
+  if (!turn_.try_lock() && !turn_.try_lock_until(deadline)) {
+    throw Error(Errc::timeout, "timed out waiting to write");
+  }
   return std::unique_lock(turn_, std::adopt_lock);
 }
 
@@ -282,7 +326,9 @@ void TlsTransport::send_pending(Deadline deadline) {
     lock.unlock();
     std::string_view rest = sending;
     try {
-      while (!rest.empty()) rest.remove_prefix(lower_->write_some(rest, deadline));
+      while (!rest.empty()) {
+        rest.remove_prefix(lower_->write_some(rest, deadline));
+      }
     } catch (...) {
       lock.lock();
       pending_.insert(0, rest);
@@ -296,7 +342,9 @@ void TlsTransport::send_pending(Deadline deadline) {
 void TlsTransport::send_what_goes() noexcept {
   try {
     const Shield shield;
-    if (!turn_.try_lock()) return;
+    if (!turn_.try_lock()) {
+      return;
+    }
     const std::unique_lock turn(turn_, std::adopt_lock);
     send_pending(at_once());
   } catch (const posthouse::Error&) {  // it stays pending, or the connection is broken, which the next call will tell
@@ -306,7 +354,9 @@ void TlsTransport::send_what_goes() noexcept {
 // Makes the close_notify, once, when there is something to close.
 void TlsTransport::make_close_notify() noexcept {
   const std::lock_guard lock(mutex_);
-  if (write_shut_ || failed_ || !SSL_is_init_finished(ssl_.get())) return;
+  if (write_shut_ || failed_ || !SSL_is_init_finished(ssl_.get())) {
+    return;
+  }
   write_shut_ = true;
   ERR_clear_error();
   SSL_shutdown(ssl_.get());
@@ -324,7 +374,9 @@ void TlsTransport::close() noexcept {
   make_close_notify();
   {
     const std::lock_guard lock(mutex_);
-    if (std::exchange(closed_, true)) return;
+    if (std::exchange(closed_, true)) {
+      return;
+    }
   }
   send_what_goes();
   lower_->close();
@@ -332,14 +384,18 @@ void TlsTransport::close() noexcept {
 
 std::unique_ptr<Transport> tls_client(std::unique_ptr<Transport> lower, const TlsContext& context,
                                       const std::string& server_name, Deadline deadline) {
-  if (context.is_server()) throw Error(Errc::invalid, "a client needs a TlsContext::client");
+  if (context.is_server()) {
+    throw Error(Errc::invalid, "a client needs a TlsContext::client");
+  }
   auto transport = std::make_unique<TlsTransport>(std::move(lower), context, server_name);
   transport->handshake(deadline);
   return transport;
 }
 
 std::unique_ptr<Transport> tls_server(std::unique_ptr<Transport> lower, const TlsContext& context, Deadline deadline) {
-  if (!context.is_server()) throw Error(Errc::invalid, "a server needs a TlsContext::server");
+  if (!context.is_server()) {
+    throw Error(Errc::invalid, "a server needs a TlsContext::server");
+  }
   auto transport = std::make_unique<TlsTransport>(std::move(lower), context, std::string());
   transport->handshake(deadline);
   return transport;

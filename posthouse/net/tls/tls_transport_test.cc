@@ -57,7 +57,9 @@ class Cuttable final : public Transport {
 
 std::string pattern(std::size_t size, unsigned seed) {
   std::string text(size, '\0');
-  for (char& c : text) c = static_cast<char>((seed = seed * 1664525 + 1013904223) >> 24);
+  for (char& c : text) {
+    c = static_cast<char>((seed = seed * 1664525 + 1013904223) >> 24);
+  }
   return text;
 }
 
@@ -114,7 +116,9 @@ TEST(TlsTransport, ManyFibersOnOneLoop) {
     servers.spawn([&] {
       serve(listener, [&](Stream& stream) {
         stream.start_tls_server(good_server(), 60s);
-        while (auto line = stream.read_line(1000, 60s)) stream.write(*line + "\r\n", 60s);
+        while (auto line = stream.read_line(1000, 60s)) {
+          stream.write(*line + "\r\n", 60s);
+        }
         ++served;
       });
     });
@@ -183,7 +187,9 @@ TEST(TlsTransport, AClosedEndThrowsAtTheOther) {
   auto [client, server] = tls_pair();
   server.close();
   EXPECT_FALSE(outcome_of([&, &stream = client] {
-                 for (;;) stream.write("anybody there?");
+                 for (;;) {
+                   stream.write("anybody there?");
+                 }
                }).good());
 }
 
@@ -358,7 +364,9 @@ TEST(TlsTransport, EveryFaultIsAnErrorOrNothing) {
     scope.spawn([&, &stream = server] {
       outcome_of([&] {
         stream.start_tls_server(good_server(), 20s);
-        if (stream.read_line(100, 20s) == "question") stream.write("answer\r\n", 20s);
+        if (stream.read_line(100, 20s) == "question") {
+          stream.write("answer\r\n", 20s);
+        }
       });
       stream.close();
     });

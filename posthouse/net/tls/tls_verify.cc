@@ -15,7 +15,9 @@ std::string chain_text(X509_STORE_CTX* check) {
   constexpr int most = 6;
   for (int i = 0; i < sk_X509_num(chain) && i < most; ++i) {
     last = sk_X509_value(chain, i);
-    if (!text.empty()) text += ", issued by ";
+    if (!text.empty()) {
+      text += ", issued by ";
+    }
     text += openssl::name_text(X509_get_subject_name(last));
   }
   if (last != nullptr && X509_NAME_cmp(X509_get_subject_name(last), X509_get_issuer_name(last)) != 0) {
@@ -36,7 +38,9 @@ std::string wrong_name(const X509* certificate, const std::string& wanted) {
     }
     names += (names.empty() ? "" : ", ") + name;
   }
-  if (names.empty()) return "the certificate names no host (in subjectAltName), so it is not for " + printable(wanted);
+  if (names.empty()) {
+    return "the certificate names no host (in subjectAltName), so it is not for " + printable(wanted);
+  }
   return "the certificate is for " + names + ", not for " + printable(wanted);
 }
 
@@ -88,7 +92,9 @@ std::string explain(X509_STORE_CTX* check, const std::string& wanted) {
 
 void TlsTransport::prepare_client() {
   SSL* ssl = ssl_.get();
-  if (server_name_.size() > 1 && server_name_.back() == '.') server_name_.pop_back();
+  if (server_name_.size() > 1 && server_name_.back() == '.') {
+    server_name_.pop_back();
+  }
   ERR_clear_error();
   const std::vector<TlsaRecord>& tlsa = context_.state().tlsa;
   bool good = tlsa.empty() || SSL_dane_enable(ssl, nullptr) == 1;
@@ -97,7 +103,9 @@ void TlsTransport::prepare_client() {
     good = good &&
            SSL_dane_tlsa_add(ssl, record.usage, record.selector, record.matching_type, data, record.data.size()) == 1;
   }
-  if (!good) throw Error(Errc::tls, "cannot verify by fingerprint: " + openssl::take_errors());
+  if (!good) {
+    throw Error(Errc::tls, "cannot verify by fingerprint: " + openssl::take_errors());
+  }
   ask_for_name(openssl::ip_octets(server_name_));
   resume();
 }
@@ -112,7 +120,9 @@ void TlsTransport::ask_for_name(const std::string& address) {
   const bool possible = !server_name_.empty() && server_name_.size() <= 253 && server_name_.front() != '.' &&
                         server_name_.find('\0') == std::string::npos;
   if (!possible) {
-    if (!check && server_name_.empty()) return;
+    if (!check && server_name_.empty()) {
+      return;
+    }
     throw Error(Errc::invalid, "no host name to ask a certificate for: \"" + printable(server_name_) + '"');
   }
   SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
@@ -122,10 +132,16 @@ void TlsTransport::ask_for_name(const std::string& address) {
     good = X509_VERIFY_PARAM_set1_ip(SSL_get0_param(ssl), octets, address.size()) == 1;
   } else if (check) {
     good = SSL_set1_host(ssl, server_name_.c_str()) == 1;
-    for (const std::string& other : options.other_names) good = good && SSL_add1_host(ssl, other.c_str()) == 1;
+    for (const std::string& other : options.other_names) {
+      good = good && SSL_add1_host(ssl, other.c_str()) == 1;
+    }
   }
-  if (address.empty()) good = good && SSL_set_tlsext_host_name(ssl, server_name_.c_str()) == 1;
-  if (!good) throw Error(Errc::tls, "cannot ask for " + printable(server_name_) + ": " + openssl::take_errors());
+  if (address.empty()) {
+    good = good && SSL_set_tlsext_host_name(ssl, server_name_.c_str()) == 1;
+  }
+  if (!good) {
+    throw Error(Errc::tls, "cannot ask for " + printable(server_name_) + ": " + openssl::take_errors());
+  }
 }
 
 // What a session vouches for was found out for one name at one port; without a name, at one address.
@@ -134,7 +150,9 @@ void TlsTransport::resume() {
   session_peer_ = server_name_.empty() ? peer.to_string()
                                        : to_lower(server_name_) + ' ' + std::to_string(peer.is_ip() ? peer.port() : 0);
   const openssl::Session session = context_.state().sessions.take(session_peer_);
-  if (session) SSL_set_session(ssl_.get(), session.get());
+  if (session) {
+    SSL_set_session(ssl_.get(), session.get());
+  }
 }
 
 int TlsTransport::on_session(SSL* ssl, SSL_SESSION* session) {
@@ -148,7 +166,9 @@ int TlsTransport::on_session(SSL* ssl, SSL_SESSION* session) {
 }
 
 int TlsTransport::on_verify(int good, X509_STORE_CTX* check) {
-  if (good == 1) return 1;
+  if (good == 1) {
+    return 1;
+  }
   auto* ssl = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(check, SSL_get_ex_data_X509_STORE_CTX_idx()));
   auto& self = *static_cast<TlsTransport*>(SSL_get_app_data(ssl));
   if (self.refusal_.empty()) {
@@ -156,7 +176,9 @@ int TlsTransport::on_verify(int good, X509_STORE_CTX* check) {
                                               : "certificate of " + printable(self.server_name_) + " refused: ";
     self.refusal_ += explain(check, self.server_name_);
     const std::string chain = chain_text(check);
-    if (!chain.empty()) self.refusal_ += " (" + chain + ")";
+    if (!chain.empty()) {
+      self.refusal_ += " (" + chain + ")";
+    }
   }
   return 0;
 }

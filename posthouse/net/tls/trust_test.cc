@@ -43,7 +43,9 @@ TEST_F(Pinned, ByCertificateOrByKey) {
 TEST_F(Pinned, WithColonsAndCapitals) {
   std::string pin;
   for (std::size_t i = 0; i < 64; i += 2) {
-    if (i > 0) pin += ':';
+    if (i > 0) {
+      pin += ':';
+    }
     pin += static_cast<char>(std::toupper(shown_.fingerprint[i]));
     pin += static_cast<char>(std::toupper(shown_.fingerprint[i + 1]));
   }
@@ -112,7 +114,9 @@ TEST(Dane, AnAuthorityByRecordCountsWithNameAndDates) {
 TEST(Trust, WithoutTheName) {
   const TlsContext client = TlsContext::client({.ca_file = authority().ca_file(), .verify_name = false});
   const TlsContext server = server_context(authority().issue({.common_name = "nameless"}));
-  for (const char* name : {"localhost", "192.0.2.1", ""}) EXPECT_EQ(meet(client, server, name).client.text, "");
+  for (const char* name : {"localhost", "192.0.2.1", ""}) {
+    EXPECT_EQ(meet(client, server, name).client.text, "");
+  }
   const TlsContext expired = server_context(authority().issue({.from_days = -10, .to_days = -2}));
   EXPECT_THAT(meet(client, expired).client.text, HasSubstr("expired on"));
 }

@@ -8,7 +8,9 @@
 namespace posthouse::net::detail {
 
 void Inbox::reserve(std::size_t slots) {
-  if (slots <= slots_.size()) return;
+  if (slots <= slots_.size()) {
+    return;
+  }
   // Not cleared: what is never filled is never backed by memory.
   memory_.reset(new char[slots * slot_distance]);
   slots_.resize(slots);
@@ -34,12 +36,16 @@ int Inbox::fill(int descriptor, std::size_t wanted, bool coalesced) {
   int count = 0;
   if (wanted == 1) {
     const ssize_t size = ::recvmsg(descriptor, &headers_[0].msg_hdr, MSG_DONTWAIT);
-    if (size >= 0) headers_[0].msg_len = static_cast<unsigned>(size);
+    if (size >= 0) {
+      headers_[0].msg_len = static_cast<unsigned>(size);
+    }
     count = size < 0 ? -1 : 1;
   } else {
     count = ::recvmmsg(descriptor, headers_.data(), static_cast<unsigned>(wanted), MSG_DONTWAIT, nullptr);
   }
-  if (count > 0) filled_ = static_cast<std::size_t>(count);
+  if (count > 0) {
+    filled_ = static_cast<std::size_t>(count);
+  }
   return count;
 }
 
@@ -49,20 +55,28 @@ void Inbox::open_next() {
   Slot& slot = slots_[next_];
   slot.from.size = message.msg_hdr.msg_namelen;
   // Many in a row have one sender.
-  if (next_ == 0 || !slot.from.is_same(slots_[next_ - 1].from)) sender_ = slot.from.address();
+  if (next_ == 0 || !slot.from.is_same(slots_[next_ - 1].from)) {
+    sender_ = slot.from.address();
+  }
   offset_ = 0;
   step_ = std::max<std::size_t>(message.msg_len, 1);
   for (cmsghdr* control = CMSG_FIRSTHDR(&message.msg_hdr); control != nullptr;
        control = CMSG_NXTHDR(&message.msg_hdr, control)) {
-    if (control->cmsg_level != SOL_UDP || control->cmsg_type != UDP_GRO) continue;
+    if (control->cmsg_level != SOL_UDP || control->cmsg_type != UDP_GRO) {
+      continue;
+    }
     int size = 0;
     std::memcpy(&size, CMSG_DATA(control), sizeof size);
-    if (size > 0) step_ = static_cast<std::size_t>(size);
+    if (size > 0) {
+      step_ = static_cast<std::size_t>(size);
+    }
   }
 }
 
 std::string_view Inbox::take_one() {
-  if (step_ == 0) open_next();
+  if (step_ == 0) {
+    open_next();
+  }
   const std::size_t length = headers_[next_].msg_len;
   const std::size_t size = std::min(step_, length - offset_);
   const std::string_view data(static_cast<const char*>(slots_[next_].memory.iov_base) + offset_, size);

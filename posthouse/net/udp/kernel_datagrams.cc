@@ -52,13 +52,19 @@ class KernelDatagrams::User {
     // Once the last has left nobody enters: there is one last to leave.
     std::uint64_t before = socket.users_.load(std::memory_order_relaxed);
     do {
-      if (before == 0) socket.throw_closed();
+      if (before == 0) {
+        socket.throw_closed();
+      }
     } while (!socket.users_.compare_exchange_weak(before, before + unit, std::memory_order_acq_rel,
                                                   std::memory_order_relaxed));
     const bool another_receives = unit == receiver && before >= receiver;
-    if (socket.is_open() && !another_receives) return;
+    if (socket.is_open() && !another_receives) {
+      return;
+    }
     socket.leave(unit);
-    if (another_receives) throw Error(Errc::invalid, "two callers receive from one UDP socket", 0, true);
+    if (another_receives) {
+      throw Error(Errc::invalid, "two callers receive from one UDP socket", 0, true);
+    }
     socket.throw_closed();
   }
   User(const User&) = delete;
@@ -78,7 +84,9 @@ KernelDatagrams::KernelDatagrams(int descriptor, Address peer, Offload offload)
       may_coalesce_(offload.coalesce),
       segment_limit_(offload.segment && has_segmentation(descriptor) ? 65'535 : 0),
       users_(sender) {
-  if (!local_.is_ip()) throw Error::from_errno(errno, "cannot tell where a UDP socket is bound");
+  if (!local_.is_ip()) {
+    throw Error::from_errno(errno, "cannot tell where a UDP socket is bound");
+  }
 }
 
 KernelDatagrams::~KernelDatagrams() {
@@ -86,15 +94,21 @@ KernelDatagrams::~KernelDatagrams() {
 }
 
 void KernelDatagrams::leave(std::uint64_t unit) noexcept {
-  if (users_.fetch_sub(unit, std::memory_order_acq_rel) == unit) descriptor_.close();
+  if (users_.fetch_sub(unit, std::memory_order_acq_rel) == unit) {
+    descriptor_.close();
+  }
 }
 
 void KernelDatagrams::close() noexcept {
   {
     const std::lock_guard lock(mutex_);
-    if (closed_.exchange(true, std::memory_order_acq_rel)) return;
+    if (closed_.exchange(true, std::memory_order_acq_rel)) {
+      return;
+    }
     for (Task* waiter : waiters_) {
-      if (waiter != nullptr) waiter->wake();
+      if (waiter != nullptr) {
+        waiter->wake();
+      }
     }
   }
   leave(sender);
@@ -111,13 +125,21 @@ template <class Call>
 auto KernelDatagrams::when_ready(Side side, Deadline deadline, Call call) -> decltype(call()) {
   for (;;) {
     descriptor_.begin_io();
-    if (!is_open()) throw_closed();
+    if (!is_open()) {
+      throw_closed();
+    }
     // A send is always tried: it nearly always works.
     if (side == Side::write || descriptor_.likely(Side::read)) {
       const auto result = call();
-      if (result >= 0) return result;
-      if (errno == EINTR) continue;
-      if (errno != EAGAIN) return result;
+      if (result >= 0) {
+        return result;
+      }
+      if (errno == EINTR) {
+        continue;
+      }
+      if (errno != EAGAIN) {
+        return result;
+      }
     }
     if (side == Side::read) {
       descriptor_.drained(Side::read);
@@ -135,7 +157,9 @@ void KernelDatagrams::wait(Side side, Deadline deadline) {
   Task*& waiter = waiters_[static_cast<std::size_t>(side)];
   {
     const std::lock_guard lock(mutex_);
-    if (!is_open()) throw_closed();
+    if (!is_open()) {
+      throw_closed();
+    }
     waiter = &Task::current();
   }
   struct Forget {
@@ -146,8 +170,12 @@ void KernelDatagrams::wait(Side side, Deadline deadline) {
       waiter = nullptr;
     }
   } forget{mutex_, waiter};
-  if (side == Side::read && !is_busy()) unwaited_ = 0;
-  if (descriptor_.wait(side, deadline, &closed_) == Descriptor::Wait::ready) return;
+  if (side == Side::read && !is_busy()) {
+    unwaited_ = 0;
+  }
+  if (descriptor_.wait(side, deadline, &closed_) == Descriptor::Wait::ready) {
+    return;
+  }
   if (side == Side::write) {
     throw Error(Errc::timeout, "cannot send from " + local_.to_string() + ": timed out", 0, true);
   }
@@ -175,7 +203,9 @@ Received KernelDatagrams::receive_from(std::span<char> into, Deadline deadline) 
     from.size = sizeof(sockaddr_in6);
     return ::recvfrom(descriptor_.get(), into.data(), into.size(), MSG_DONTWAIT | MSG_TRUNC, from.get(), &from.size);
   });
-  if (size < 0) receive_failed(errno);
+  if (size < 0) {
+    receive_failed(errno);
+  }
   ++unwaited_;
   const auto length = static_cast<std::size_t>(size);
   return {std::min(length, into.size()), length > into.size(), from.address()};
@@ -193,15 +223,21 @@ std::size_t KernelDatagrams::receive_batch(std::span<Datagram> into, Deadline de
 
 // For the receiver: waits until something is in the inbox.
 void KernelDatagrams::fill_inbox(std::size_t wanted, Deadline deadline) {
-  if (!inbox_.empty()) return;
+  if (!inbox_.empty()) {
+    return;
+  }
   wanted = std::min(std::max(wanted, is_busy() ? read_ahead : 1), batch_limit);
   const int count =
       when_ready(Side::read, deadline, [&] { return inbox_.fill(descriptor_.get(), wanted, coalesces_); });
-  if (count < 0) receive_failed(errno);
+  if (count < 0) {
+    receive_failed(errno);
+  }
   ++unwaited_;
   // Fewer than wanted: nothing more was there. (On a connected socket it may also have been an ICMP error, which is
   // kept for the next call.)
-  if (static_cast<std::size_t>(count) < wanted && !is_connected()) descriptor_.drained(Side::read);
+  if (static_cast<std::size_t>(count) < wanted && !is_connected()) {
+    descriptor_.drained(Side::read);
+  }
 }
 
 // Sending -------------------------------------------------------------------------------------------------------------
@@ -228,12 +264,16 @@ void KernelDatagrams::send_to(std::string_view data, const Address& peer, Deadli
   const User user(*this, sender);
   WireAddress to;
   const bool has_peer = peer.family() != Address::Family::none;
-  if (has_peer) to = WireAddress(peer, ipv6_);
+  if (has_peer) {
+    to = WireAddress(peer, ipv6_);
+  }
   const ssize_t sent = when_ready(Side::write, deadline, [&] {
     return ::sendto(descriptor_.get(), data.data(), data.size(), MSG_DONTWAIT | MSG_NOSIGNAL,
                     has_peer ? to.get() : nullptr, has_peer ? to.size : 0);
   });
-  if (sent < 0) send_failed(errno, data, peer);
+  if (sent < 0) {
+    send_failed(errno, data, peer);
+  }
 }
 
 // Sends at least one.
@@ -241,9 +281,13 @@ std::size_t KernelDatagrams::send_some(std::span<const Datagram> datagrams, Dead
   for (;;) {
     Outbox outbox(datagrams, segment_limit(), ipv6_);
     const int sent = when_ready(Side::write, deadline, [&] { return outbox.send(descriptor_.get()); });
-    if (sent >= 0) return static_cast<std::size_t>(sent);
+    if (sent >= 0) {
+      return static_cast<std::size_t>(sent);
+    }
     const std::size_t joined = outbox.first_segment_size();
-    if (joined == 0 || !concerns_joining(errno)) send_failed(errno, datagrams[0].data, datagrams[0].peer);
+    if (joined == 0 || !concerns_joining(errno)) {
+      send_failed(errno, datagrams[0].data, datagrams[0].peer);
+    }
     segment_limit_.store(errno == EINVAL || errno == EMSGSIZE ? joined - 1 : 0, std::memory_order_relaxed);
   }
 }
@@ -255,7 +299,9 @@ std::size_t KernelDatagrams::send_batch(std::span<const Datagram> datagrams, Dea
     try {
       sent += send_some(datagrams.subspan(sent), deadline);
     } catch (const Error&) {
-      if (sent == 0) throw;
+      if (sent == 0) {
+        throw;
+      }
       break;
     }
   }

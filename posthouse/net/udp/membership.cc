@@ -17,7 +17,9 @@ namespace {
 
 // 0, "any", for no name.
 unsigned interface_index(const std::string& interface) {
-  if (interface.empty()) return 0;
+  if (interface.empty()) {
+    return 0;
+  }
   const unsigned index = if_nametoindex(interface.c_str());
   if (index == 0) {
     throw Error(Errc::invalid, "no network interface is called \"" + printable(interface) + '"', errno, true);
@@ -26,7 +28,9 @@ unsigned interface_index(const std::string& interface) {
 }
 
 bool is_multicast(const Address& address) {
-  if (!address.is_ip()) return false;
+  if (!address.is_ip()) {
+    return false;
+  }
   const auto first = static_cast<unsigned char>(address.octets()[0]);
   return address.family() == Address::Family::ipv4 ? first >= 224 && first <= 239 : first == 0xff;
 }
@@ -35,7 +39,9 @@ bool is_multicast(const Address& address) {
 
 void set_membership(int descriptor, const Address& group, const std::string& interface, bool member) {
   const std::string action = (member ? "cannot join " : "cannot leave ") + group.ip();
-  if (!is_multicast(group)) throw Error(Errc::invalid, action + ": not a multicast address", 0, true);
+  if (!is_multicast(group)) {
+    throw Error(Errc::invalid, action + ": not a multicast address", 0, true);
+  }
   const unsigned index = interface_index(interface);
   int result = 0;
   if (group.family() == Address::Family::ipv4) {
@@ -51,10 +57,16 @@ void set_membership(int descriptor, const Address& group, const std::string& int
     result =
         setsockopt(descriptor, IPPROTO_IPV6, member ? IPV6_JOIN_GROUP : IPV6_LEAVE_GROUP, &request, sizeof request);
   }
-  if (result == 0) return;
+  if (result == 0) {
+    return;
+  }
   const int error = errno;
-  if (error == EADDRINUSE) throw Error(Errc::invalid, action + ": joined already", error, true);
-  if (error == EADDRNOTAVAIL && !member) throw Error(Errc::invalid, action + ": not joined", error, true);
+  if (error == EADDRINUSE) {
+    throw Error(Errc::invalid, action + ": joined already", error, true);
+  }
+  if (error == EADDRNOTAVAIL && !member) {
+    throw Error(Errc::invalid, action + ": not joined", error, true);
+  }
   const Error failure = Error::from_errno(error, action);
   throw Error(failure.errc(), failure.what(), error, true);
 }
@@ -73,11 +85,15 @@ void set_multicast_options(int descriptor, bool ipv6_socket, const UdpOptions& o
     request.imr_ifindex = index;
     setsockopt(descriptor, IPPROTO_IP, IP_MULTICAST_IF, &request, sizeof request);
   }
-  if (!ipv6_socket) return;
+  if (!ipv6_socket) {
+    return;
+  }
   set_option(descriptor, IPPROTO_IPV6, IPV6_MULTICAST_ALL, 0);
   set_option(descriptor, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, options.multicast_hops);
   set_option(descriptor, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, loop);
-  if (index != 0) set_option(descriptor, IPPROTO_IPV6, IPV6_MULTICAST_IF, index);
+  if (index != 0) {
+    set_option(descriptor, IPPROTO_IPV6, IPV6_MULTICAST_IF, index);
+  }
 }
 
 }  // namespace posthouse::net::detail

@@ -26,7 +26,9 @@ class Owned {
   Owned(const Owned&) = delete;
   Owned& operator=(const Owned&) = delete;
   ~Owned() {
-    if (descriptor_ >= 0) ::close(descriptor_);
+    if (descriptor_ >= 0) {
+      ::close(descriptor_);
+    }
   }
   int get() const noexcept { return descriptor_; }
   int release() noexcept { return std::exchange(descriptor_, -1); }
@@ -36,12 +38,24 @@ class Owned {
 };
 
 void set_options(int descriptor, bool ipv6, const UdpOptions& options) {
-  if (options.reuse_port) set_option(descriptor, SOL_SOCKET, SO_REUSEPORT, 1);
-  if (options.reuse_address) set_option(descriptor, SOL_SOCKET, SO_REUSEADDR, 1);
-  if (options.broadcast) set_option(descriptor, SOL_SOCKET, SO_BROADCAST, 1);
-  if (options.receive_buffer > 0) set_option(descriptor, SOL_SOCKET, SO_RCVBUF, options.receive_buffer);
-  if (options.send_buffer > 0) set_option(descriptor, SOL_SOCKET, SO_SNDBUF, options.send_buffer);
-  if (ipv6) set_option(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, options.dual_stack ? 0 : 1);
+  if (options.reuse_port) {
+    set_option(descriptor, SOL_SOCKET, SO_REUSEPORT, 1);
+  }
+  if (options.reuse_address) {
+    set_option(descriptor, SOL_SOCKET, SO_REUSEADDR, 1);
+  }
+  if (options.broadcast) {
+    set_option(descriptor, SOL_SOCKET, SO_BROADCAST, 1);
+  }
+  if (options.receive_buffer > 0) {
+    set_option(descriptor, SOL_SOCKET, SO_RCVBUF, options.receive_buffer);
+  }
+  if (options.send_buffer > 0) {
+    set_option(descriptor, SOL_SOCKET, SO_SNDBUF, options.send_buffer);
+  }
+  if (ipv6) {
+    set_option(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, options.dual_stack ? 0 : 1);
+  }
   set_multicast_options(descriptor, ipv6, options);
 }
 
@@ -55,14 +69,18 @@ void bind_to(int descriptor, const Address& local) {
 
 void connect_to(int descriptor, const Address& peer, bool ipv6) {
   WireAddress address(peer, ipv6);
-  if (::connect(descriptor, address.get(), address.size) == 0) return;
+  if (::connect(descriptor, address.get(), address.size) == 0) {
+    return;
+  }
   const int error = errno;
   const std::string action = "cannot connect UDP to " + peer.to_string();
   if (error == EACCES) {
     throw Error(Errc::permission, action + ": permission denied (broadcast needs UdpOptions::broadcast)", error);
   }
   const Error plain = connect_error(error, action, peer);
-  if (error == EINVAL && plain.errc() == Errc::system) throw Error(Errc::invalid, plain.what(), error);
+  if (error == EINVAL && plain.errc() == Errc::system) {
+    throw Error(Errc::invalid, plain.what(), error);
+  }
   throw plain;
 }
 
@@ -75,12 +93,20 @@ std::unique_ptr<DatagramTransport> open_datagrams(const Address& local, const Ad
   if (!decides.is_ip()) {
     throw Error(Errc::invalid, "UDP needs an IP address, not " + decides.to_string());
   }
-  if (World* world = World::current(); world != nullptr) return world->open_datagrams(local, peer, options);
+  if (World* world = World::current(); world != nullptr) {
+    return world->open_datagrams(local, peer, options);
+  }
   Owned socket(::socket(ipv6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (socket.get() < 0) throw Error::from_errno(errno, "cannot open a UDP socket for " + decides.to_string());
+  if (socket.get() < 0) {
+    throw Error::from_errno(errno, "cannot open a UDP socket for " + decides.to_string());
+  }
   set_options(socket.get(), ipv6, options);
-  if (local.is_ip()) bind_to(socket.get(), local);
-  if (peer.family() != Address::Family::none) connect_to(socket.get(), peer, ipv6);
+  if (local.is_ip()) {
+    bind_to(socket.get(), local);
+  }
+  if (peer.family() != Address::Family::none) {
+    connect_to(socket.get(), peer, ipv6);
+  }
   return std::make_unique<KernelDatagrams>(socket.release(), peer);
 }
 

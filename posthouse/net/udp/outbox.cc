@@ -19,13 +19,19 @@ constexpr std::size_t longest_run = 65'507;
 
 std::size_t Outbox::run_length(std::span<const Datagram> datagrams, std::size_t segment_limit) const {
   const std::size_t size = datagrams[0].data.size();
-  if (size == 0 || size > segment_limit) return 1;
+  if (size == 0 || size > segment_limit) {
+    return 1;
+  }
   std::size_t count = 1;
   for (std::size_t total = size; count < datagrams.size(); ++count) {
     const Datagram& next = datagrams[count];
     total += next.data.size();
-    if (next.data.empty() || next.data.size() > size || total > longest_run || next.peer != datagrams[0].peer) break;
-    if (next.data.size() < size) return count + 1;  // a shorter one can only be the last
+    if (next.data.empty() || next.data.size() > size || total > longest_run || next.peer != datagrams[0].peer) {
+      break;
+    }
+    if (next.data.size() < size) {
+      return count + 1;  // a shorter one can only be the last
+    }
   }
   return count;
 }
@@ -52,7 +58,9 @@ void Outbox::add(std::span<const Datagram> run, bool ipv6_socket) {
     control->cmsg_type = UDP_SEGMENT;
     control->cmsg_len = CMSG_LEN(sizeof size);
     std::memcpy(CMSG_DATA(control), &size, sizeof size);
-    if (messages_ == 0) first_segment_size_ = size;
+    if (messages_ == 0) {
+      first_segment_size_ = size;
+    }
   }
   datagrams_in_[messages_++] = static_cast<unsigned>(run.size());
 }
@@ -64,7 +72,9 @@ Outbox::Outbox(std::span<const Datagram> datagrams, std::size_t segment_limit, b
     try {
       add(datagrams.first(count), ipv6_socket);
     } catch (const Error&) {
-      if (messages_ == 0) throw;
+      if (messages_ == 0) {
+        throw;
+      }
       return;
     }
     datagrams = datagrams.subspan(count);
@@ -74,9 +84,13 @@ Outbox::Outbox(std::span<const Datagram> datagrams, std::size_t segment_limit, b
 int Outbox::send(int descriptor) {
   const int messages =
       ::sendmmsg(descriptor, headers_.data(), static_cast<unsigned>(messages_), MSG_DONTWAIT | MSG_NOSIGNAL);
-  if (messages < 0) return -1;
+  if (messages < 0) {
+    return -1;
+  }
   unsigned sent = 0;
-  for (int i = 0; i < messages; ++i) sent += datagrams_in_[static_cast<std::size_t>(i)];
+  for (int i = 0; i < messages; ++i) {
+    sent += datagrams_in_[static_cast<std::size_t>(i)];
+  }
   return static_cast<int>(sent);
 }
 

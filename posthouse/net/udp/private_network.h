@@ -17,9 +17,13 @@ constexpr int not_to_be_had = 77;
 
 // Becomes root of a new name space if it is not root of this one.
 inline bool enter() {
-  if (unshare(CLONE_NEWNET) == 0) return true;
+  if (unshare(CLONE_NEWNET) == 0) {
+    return true;
+  }
   const auto user = std::to_string(geteuid());
-  if (unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0) return false;
+  if (unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0) {
+    return false;
+  }
   return static_cast<bool>(std::ofstream("/proc/self/uid_map") << "0 " << user << " 1" << std::flush);
 }
 

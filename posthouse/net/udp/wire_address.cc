@@ -21,7 +21,9 @@ constexpr unsigned char mapped_prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff,
 }  // namespace
 
 WireAddress::WireAddress(const Address& address, bool ipv6_socket) {
-  if (address.port() == 0) cannot_reach(address);
+  if (address.port() == 0) {
+    cannot_reach(address);
+  }
   if (address.family() == Address::Family::ipv4 && !ipv6_socket) {
     v4 = {};
     v4.sin_family = AF_INET;

@@ -23,7 +23,9 @@ std::string_view first_word(std::string_view sql) {
 void refuse_transactions(std::string_view sql) {
   const std::string_view word = first_word(sql);
   for (const std::string_view each : {"BEGIN", "START", "COMMIT", "ROLLBACK", "END"}) {
-    if (!iequals(word, each)) continue;
+    if (!iequals(word, each)) {
+      continue;
+    }
     throw sql::Error(sql::ErrorKind::usage, "a migration is run in a transaction of its own and cannot have " +
                                                 std::string(each) + " as a step");
   }
@@ -35,7 +37,9 @@ std::string checksum(const std::vector<MigrationStep>& steps, std::size_t count)
   std::string text;
   for (std::size_t i = 0; i < count && i < steps.size(); ++i) {
     for (const char c : steps[i].sql) {
-      if (c != '\r') text += c;
+      if (c != '\r') {
+        text += c;
+      }
     }
     text += ";\n";
   }

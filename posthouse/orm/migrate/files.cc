@@ -24,7 +24,9 @@ struct FileName {
 };
 
 std::optional<FileName> parse(std::string_view text) {
-  if (!text.ends_with(".sql")) return std::nullopt;
+  if (!text.ends_with(".sql")) {
+    return std::nullopt;
+  }
   FileName file;
   const auto [behind, error] = std::from_chars(text.data(), text.data() + text.size(), file.number);
   const std::string_view rest = text.substr(static_cast<std::size_t>(behind - text.data()));
@@ -34,11 +36,17 @@ std::optional<FileName> parse(std::string_view text) {
   }
   file.name = parts[0].substr(1);
   for (char& c : file.name) {
-    if (c == '_') c = ' ';
+    if (c == '_') {
+      c = ' ';
+    }
   }
   file.down = parts[1] == "down";
-  if (parts[1] != "up" && !file.down) return FileName();
-  if (parts.size() == 4) file.engine = parts[2];
+  if (parts[1] != "up" && !file.down) {
+    return FileName();
+  }
+  if (parts.size() == 4) {
+    file.engine = parts[2];
+  }
   const bool known = file.engine.empty() || file.engine == "sqlite" || file.engine == "mariadb";
   return known ? file : FileName();
 }
@@ -54,9 +62,13 @@ std::string read_file(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   std::ostringstream text;
   text << file.rdbuf();
-  if (!file.is_open() || file.bad()) throw sql::Error(sql::ErrorKind::io, "cannot read " + path.string());
+  if (!file.is_open() || file.bad()) {
+    throw sql::Error(sql::ErrorKind::io, "cannot read " + path.string());
+  }
   std::string script = std::move(text).str();
-  if (script.starts_with("\xef\xbb\xbf")) script.erase(0, 3);  // a byte order mark
+  if (script.starts_with("\xef\xbb\xbf")) {
+    script.erase(0, 3);  // a byte order mark
+  }
   return script;
 }
 
@@ -82,9 +94,12 @@ void take(std::map<int, Pair>& pairs, const FileName& file, const std::filesyste
   pair.name = file.name;
   Side& side = file.down ? pair.down : pair.up;
   const bool own = !file.engine.empty();
-  if (!side.path.empty() && side.own == own)
+  if (!side.path.empty() && side.own == own) {
     refuse(path.string() + " and " + side.path.string() + " are the same step");
-  if (side.path.empty() || own) side = {path, own};
+  }
+  if (side.path.empty() || own) {
+    side = {path, own};
+  }
 }
 
 std::map<int, Pair> files_in(const std::filesystem::path& folder, std::string_view engine) {
@@ -93,24 +108,34 @@ std::map<int, Pair> files_in(const std::filesystem::path& folder, std::string_vi
   for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
     const std::filesystem::path& path = entry->path();
     const std::optional<FileName> file = parse(path.filename().string());
-    if (!file) continue;
+    if (!file) {
+      continue;
+    }
     if (file->number == 0) {
       refuse(path.string() +
              " is not named like 0001_what_it_does.up.sql (or .down.sql, .up.sqlite.sql, .up.mariadb.sql)");
     }
-    if (file->engine.empty() || file->engine == engine) take(pairs, *file, path);
+    if (file->engine.empty() || file->engine == engine) {
+      take(pairs, *file, path);
+    }
   }
-  if (error) throw sql::Error(sql::ErrorKind::io, "cannot read " + folder.string() + ": " + error.message());
+  if (error) {
+    throw sql::Error(sql::ErrorKind::io, "cannot read " + folder.string() + ": " + error.message());
+  }
   return pairs;
 }
 
 void write_file(const std::filesystem::path& path, const std::string& text) {
   std::error_code ignored;
-  if (std::filesystem::exists(path, ignored)) throw sql::Error(sql::ErrorKind::io, path.string() + " exists already");
+  if (std::filesystem::exists(path, ignored)) {
+    throw sql::Error(sql::ErrorKind::io, path.string() + " exists already");
+  }
   std::ofstream file(path, std::ios::binary);
   file << text;
   file.close();
-  if (!file) throw sql::Error(sql::ErrorKind::io, "cannot write " + path.string());
+  if (!file) {
+    throw sql::Error(sql::ErrorKind::io, "cannot write " + path.string());
+  }
 }
 
 }  // namespace
@@ -118,9 +143,13 @@ void write_file(const std::filesystem::path& path, const std::string& text) {
 std::vector<Migration> migrations_in(const std::filesystem::path& folder, std::string_view engine) {
   std::vector<Migration> migrations;
   for (const auto& [number, pair] : files_in(folder, engine)) {
-    if (pair.up.path.empty()) refuse(pair.down.path.string() + " undoes what no .up.sql does");
+    if (pair.up.path.empty()) {
+      refuse(pair.down.path.string() + " undoes what no .up.sql does");
+    }
     Migration migration{number, pair.name, {read_file(pair.up.path)}, {}};
-    if (!pair.down.path.empty()) migration.down.emplace_back(read_file(pair.down.path));
+    if (!pair.down.path.empty()) {
+      migration.down.emplace_back(read_file(pair.down.path));
+    }
     migrations.push_back(std::move(migration));
   }
   return migrations;
@@ -132,15 +161,21 @@ std::filesystem::path detail::write_new_migration(const std::filesystem::path& f
   bool word = false;
   for (const char c : to_lower(name)) {
     const bool kept = is_digit(c) || (c >= 'a' && c <= 'z');
-    if (kept || !stem.ends_with('_')) stem += kept ? c : '_';
+    if (kept || !stem.ends_with('_')) {
+      stem += kept ? c : '_';
+    }
     word = word || kept;
   }
-  if (!word) refuse("the name of a migration needs letters or digits");
+  if (!word) {
+    refuse("the name of a migration needs letters or digits");
+  }
   const std::string digits = std::to_string(number);
   const std::string base = std::string(digits.size() < 4 ? 4 - digits.size() : 0, '0') + digits + '_' + stem;
   std::error_code error;
   std::filesystem::create_directories(folder, error);
-  if (error) throw sql::Error(sql::ErrorKind::io, "cannot make " + folder.string() + ": " + error.message());
+  if (error) {
+    throw sql::Error(sql::ErrorKind::io, "cannot make " + folder.string() + ": " + error.message());
+  }
   const std::filesystem::path path = folder / (base + ".up.sql");
   write_file(path, up);
   write_file(folder / (base + ".down.sql"), down);

@@ -17,7 +17,9 @@ namespace {
 constexpr int not_up_to_date = 3;
 
 std::string time_of(const MigrationStatus& status) {
-  if (!status.changed_at) return {};
+  if (!status.changed_at) {
+    return {};
+  }
   const auto seconds = std::chrono::floor<std::chrono::seconds>(*status.changed_at);
   const auto day = std::chrono::floor<std::chrono::days>(seconds);
   const std::chrono::year_month_day date(day);
@@ -59,7 +61,9 @@ class Command {
   void describe(CLI::App& app) {
     app.require_subcommand(1);
     app.fallthrough();
-    if (!program_.version.empty()) app.set_version_flag("--version", program_.name + ' ' + program_.version);
+    if (!program_.version.empty()) {
+      app.set_version_flag("--version", program_.name + ' ' + program_.version);
+    }
     app.add_option("--database", program_.database, "URL, e.g. sqlite:///shop.db or mysql://user@host/shop")
         ->envname("DATABASE_URL");
     app.add_option("--dir", directory_, "Folder of .sql files, named like 0001_what_it_does.up.sql and .down.sql");
@@ -97,7 +101,9 @@ class Command {
 
   sql::Connection& database() {
     if (!database_) {
-      if (program_.database.empty()) throw sql::Error(sql::ErrorKind::usage, "which database? Say --database URL");
+      if (program_.database.empty()) {
+        throw sql::Error(sql::ErrorKind::usage, "which database? Say --database URL");
+      }
       sql::ConnectOptions options;
       options.busy_timeout = std::chrono::seconds(60);
       database_.emplace(sql::connect(program_.database, options));
@@ -107,8 +113,12 @@ class Command {
 
   std::vector<Migration> all_migrations(std::string_view engine) const {
     std::vector<Migration> all = migrations_;
-    if (directory_.empty()) return all;
-    for (Migration& each : migrations_in(directory_, engine)) all.push_back(std::move(each));
+    if (directory_.empty()) {
+      return all;
+    }
+    for (Migration& each : migrations_in(directory_, engine)) {
+      all.push_back(std::move(each));
+    }
     return all;
   }
 
@@ -134,15 +144,23 @@ class Command {
         std::cout << (each.down ? " on its way down" : "") << " at step " << each.steps_done + 1 << " of "
                   << each.steps;
       }
-      if (each.changed_at) std::cout << "  " << time_of(each);
+      if (each.changed_at) {
+        std::cout << "  " << time_of(each);
+      }
       std::cout << "  " << each.name << '\n';
-      if (halfway && !each.error.empty()) std::cout << "      " << printable(each.error, 900) << '\n';
-      if (check_ && each.state != MigrationState::applied) status_ = not_up_to_date;
+      if (halfway && !each.error.empty()) {
+        std::cout << "      " << printable(each.error, 900) << '\n';
+      }
+      if (check_ && each.state != MigrationState::applied) {
+        status_ = not_up_to_date;
+      }
     }
   }
 
   static void tell(const std::vector<MigrationRun>& done) {
-    if (done.empty()) std::cout << "nothing to do\n";
+    if (done.empty()) {
+      std::cout << "nothing to do\n";
+    }
   }
   void go_up() { tell(migrator().up(count_)); }
   void go_down() { tell(migrator().down(count_.value_or(1))); }
@@ -151,7 +169,9 @@ class Command {
   void show_sql() {
     for (const MigrationRun& run : number_ ? migrator().plan_to(*number_) : migrator().plan_up()) {
       std::cout << "-- " << (run.down ? "down " : "up ") << run.number << ": " << run.name << '\n';
-      for (const std::string& step : run.steps) std::cout << printed(step);
+      for (const std::string& step : run.steps) {
+        std::cout << printed(step);
+      }
     }
   }
 
@@ -171,27 +191,42 @@ class Command {
 
   void show_diff() {
     const SchemaDiff found = diff();
-    for (const SchemaDifference& each : found.differences) std::cout << "-- " << each.words << '\n';
-    for (const std::string& sql : found.statements) std::cout << printed(sql);
-    if (!found.dropping.empty())
+    for (const SchemaDifference& each : found.differences) {
+      std::cout << "-- " << each.words << '\n';
+    }
+    for (const std::string& sql : found.statements) {
+      std::cout << printed(sql);
+    }
+    if (!found.dropping.empty()) {
       std::cout << "-- these drop what is not described; they are never run by themselves:\n";
-    for (const std::string& sql : found.dropping) std::cout << "-- " << printed(sql);
-    if (!found.empty()) status_ = not_up_to_date;
+    }
+    for (const std::string& sql : found.dropping) {
+      std::cout << "-- " << printed(sql);
+    }
+    if (!found.empty()) {
+      status_ = not_up_to_date;
+    }
   }
 
   void make_new() {
-    if (directory_.empty()) throw sql::Error(sql::ErrorKind::usage, "in which folder? Say --dir DIR");
+    if (directory_.empty()) {
+      throw sql::Error(sql::ErrorKind::usage, "in which folder? Say --dir DIR");
+    }
     int last = 0;
     std::error_code ignored;
     if (std::filesystem::exists(directory_, ignored)) {
       for (const std::string_view engine : {"sqlite", "mariadb"}) {
-        for (const Migration& each : all_migrations(engine)) last = std::max(last, each.number);
+        for (const Migration& each : all_migrations(engine)) {
+          last = std::max(last, each.number);
+        }
       }
     }
     std::string up = "-- what is to be done, statements separated by semicolons\n";
     if (from_diff_) {
       up.clear();
-      for (const std::string& sql : diff().statements) up += printed(sql);
+      for (const std::string& sql : diff().statements) {
+        up += printed(sql);
+      }
     }
     std::cout << detail::write_new_migration(directory_, name_, last + 1, up, "-- how to undo it\n").string() << '\n';
   }

@@ -50,7 +50,9 @@ class MigrateMain : public OnEveryEngine {
   static Result bare(const std::vector<std::string>& arguments, MigrateProgram program = {},
                      std::vector<Migration> own = {}) {
     std::vector<const char*> argv;
-    for (const std::string& each : arguments) argv.push_back(each.c_str());
+    for (const std::string& each : arguments) {
+      argv.push_back(each.c_str());
+    }
     testing::internal::CaptureStdout();
     testing::internal::CaptureStderr();
     const int status = migrate_main(static_cast<int>(argv.size()), argv.data(), std::move(own), std::move(program));
@@ -141,8 +143,9 @@ TEST_P(MigrateMain, CommandLines) {
   const Result help = bare({"m", "--help"});
   EXPECT_EQ(help.status, 0);
   for (const char* command :
-       {"status", "up", "down", "to", "new", "diff", "sql", "skip-step", "accept", "DATABASE_URL"})
+       {"status", "up", "down", "to", "new", "diff", "sql", "skip-step", "accept", "DATABASE_URL"}) {
     EXPECT_THAT(help.out, HasSubstr(command));
+  }
   EXPECT_THAT(bare({"m", "diff", "--database", url()}).err, HasSubstr("knows no entities to compare with"));
   EXPECT_THAT(bare({"m", "new", "x"}).err, HasSubstr("Say --dir DIR"));
   const Result lost = bare({"m", "status", "--database", "mysql://root:secret@127.0.0.1:1/x"});

@@ -42,7 +42,9 @@ class ForeignKeysOff {
   ForeignKeysOff& operator=(const ForeignKeysOff&) = delete;
   ~ForeignKeysOff() {
     try {
-      if (were_on_) connection_.exec("PRAGMA foreign_keys = ON");
+      if (were_on_) {
+        connection_.exec("PRAGMA foreign_keys = ON");
+      }
     } catch (const sql::Error&) {  // the connection is of no more use
     }
   }
@@ -55,14 +57,18 @@ class ForeignKeysOff {
 // Tables with rows that refer to none, and how many such rows.
 std::map<std::string, std::size_t> loose_ends(sql::Connection& connection) {
   std::map<std::string, std::size_t> ends;
-  for (const sql::Row& row : connection.query("PRAGMA foreign_key_check")) ++ends[row.get<std::string>(0)];
+  for (const sql::Row& row : connection.query("PRAGMA foreign_key_check")) {
+    ++ends[row.get<std::string>(0)];
+  }
   return ends;
 }
 
 void refuse_new_loose_ends(sql::Connection& connection, const std::map<std::string, std::size_t>& before) {
   for (const auto& [table, count] : loose_ends(connection)) {
     const auto found = before.find(table);
-    if (found != before.end() && found->second >= count) continue;
+    if (found != before.end() && found->second >= count) {
+      continue;
+    }
     throw sql::Error(sql::ErrorKind::foreign_key,
                      std::to_string(count) + " rows of table \"" + table + "\" would refer to rows that do not exist");
   }
@@ -111,23 +117,31 @@ struct Migrator::Record {
 class Migrator::Lock {
  public:
   explicit Lock(Migrator& migrator) : connection_(migrator.connection_) {
-    if (migrator.is_sqlite()) return;
+    if (migrator.is_sqlite()) {
+      return;
+    }
     name_ = name(migrator);
     const auto got =
         connection_.query_one<std::optional<int>>("SELECT GET_LOCK(?, ?)", name_, migrator.options_.lock_wait.count());
     held_ = got == 1;
-    if (!held_) throw sql::Error(sql::ErrorKind::busy, "somebody else is migrating this database");
+    if (!held_) {
+      throw sql::Error(sql::ErrorKind::busy, "somebody else is migrating this database");
+    }
   }
   Lock(const Lock&) = delete;
   Lock& operator=(const Lock&) = delete;
   ~Lock() {
     try {
-      if (held_) connection_.query<std::optional<int>>("SELECT RELEASE_LOCK(?)", name_).all();
+      if (held_) {
+        connection_.query<std::optional<int>>("SELECT RELEASE_LOCK(?)", name_).all();
+      }
     } catch (const sql::Error&) {  // it goes with the connection
     }
   }
   static bool is_held(Migrator& migrator) {
-    if (migrator.is_sqlite()) return false;
+    if (migrator.is_sqlite()) {
+      return false;
+    }
     return migrator.connection_.query_one<std::optional<std::int64_t>>("SELECT IS_USED_LOCK(?)", name(migrator))
         .has_value();
   }
@@ -147,14 +161,20 @@ Migrator::Migrator(sql::Connection& connection, std::vector<Migration> migration
   for (Migration& migration : migrations) {
     Known known{migration.number, std::move(migration.name), detail::single_steps(migration.up),
                 detail::single_steps(migration.down)};
-    if (known.number < 1) refuse("migrations are numbered from 1; one has " + std::to_string(known.number));
-    if (known.up.empty()) refuse(named(known.number, known.name) + " has no steps");
+    if (known.number < 1) {
+      refuse("migrations are numbered from 1; one has " + std::to_string(known.number));
+    }
+    if (known.up.empty()) {
+      refuse(named(known.number, known.name) + " has no steps");
+    }
     migrations_.push_back(std::move(known));
   }
   std::sort(migrations_.begin(), migrations_.end(),
             [](const Known& one, const Known& other) { return one.number < other.number; });
   for (std::size_t i = 1; i < migrations_.size(); ++i) {
-    if (migrations_[i].number != migrations_[i - 1].number) continue;
+    if (migrations_[i].number != migrations_[i - 1].number) {
+      continue;
+    }
     refuse("two migrations have the number " + std::to_string(migrations_[i].number) + ": " + migrations_[i - 1].name +
            " and " + migrations_[i].name);
   }
@@ -170,7 +190,9 @@ const Migrator::Known* Migrator::known(int number) const {
 
 std::vector<Migrator::Record> Migrator::records() {
   std::vector<Record> records;
-  if (!sql::has_table(connection_, options_.table)) return records;
+  if (!sql::has_table(connection_, options_.table)) {
+    return records;
+  }
   for (auto [number, name, checksum, direction, done, steps, at, error] :
        connection_.query<int, std::string, std::string, std::string, std::size_t, std::size_t, Moment,
                          std::optional<std::string>>(
@@ -185,8 +207,12 @@ MigrationStatus Migrator::status_of(const Known* known, const Record* record, bo
   MigrationStatus status;
   status.number = known != nullptr ? known->number : record->number;
   status.name = known != nullptr ? known->name : record->name;
-  if (known != nullptr) status.steps = known->up.size();
-  if (record == nullptr) return status;
+  if (known != nullptr) {
+    status.steps = known->up.size();
+  }
+  if (record == nullptr) {
+    return status;
+  }
   status.down = record->down;
   status.steps_done = record->steps_done;
   status.steps = record->steps;
@@ -208,10 +234,16 @@ MigrationStatus Migrator::status_of(const Known* known, const Record* record, bo
 std::vector<MigrationStatus> Migrator::status() {
   const bool locked = Lock::is_held(*this);
   std::map<int, MigrationStatus> all;
-  for (const Known& each : migrations_) all[each.number] = status_of(&each, nullptr, locked);
-  for (const Record& record : records()) all[record.number] = status_of(known(record.number), &record, locked);
+  for (const Known& each : migrations_) {
+    all[each.number] = status_of(&each, nullptr, locked);
+  }
+  for (const Record& record : records()) {
+    all[record.number] = status_of(known(record.number), &record, locked);
+  }
   std::vector<MigrationStatus> list;
-  for (auto& [number, status] : all) list.push_back(std::move(status));
+  for (auto& [number, status] : all) {
+    list.push_back(std::move(status));
+  }
   return list;
 }
 
@@ -228,7 +260,9 @@ void Migrator::refuse_disorder(const std::vector<MigrationStatus>& all) const {
              "it if it changes nothing");
     }
     if (each.state == MigrationState::pending) {
-      if (pending == nullptr) pending = &each;
+      if (pending == nullptr) {
+        pending = &each;
+      }
     } else if (pending != nullptr) {
       refuse(named(pending->number, pending->name) + " is not applied, but " + what +
              ", which comes later, is; give it a number behind those that are applied");
@@ -239,8 +273,12 @@ void Migrator::refuse_disorder(const std::vector<MigrationStatus>& all) const {
 MigrationRun Migrator::run_of(const Known& known, bool down, std::size_t first_step) const {
   MigrationRun run{known.number, known.name, down, first_step, {}};
   const auto& steps = down ? known.down : known.up;
-  if (down && steps.empty()) refuse(named(known.number, known.name) + " cannot be undone: it has no way down");
-  for (std::size_t i = first_step; i < steps.size(); ++i) run.steps.push_back(steps[i].sql);
+  if (down && steps.empty()) {
+    refuse(named(known.number, known.name) + " cannot be undone: it has no way down");
+  }
+  for (std::size_t i = first_step; i < steps.size(); ++i) {
+    run.steps.push_back(steps[i].sql);
+  }
   return run;
 }
 
@@ -249,9 +287,15 @@ std::vector<MigrationRun> Migrator::plan_up(std::optional<std::size_t> count) {
   refuse_disorder(all);
   std::vector<MigrationRun> plan;
   for (const MigrationStatus& each : all) {
-    if (count && plan.size() == *count) break;
-    if (each.state == MigrationState::applied) continue;
-    if (each.down) refuse(named(each.number, each.name) + " stopped on its way down; undo it first");
+    if (count && plan.size() == *count) {
+      break;
+    }
+    if (each.state == MigrationState::applied) {
+      continue;
+    }
+    if (each.down) {
+      refuse(named(each.number, each.name) + " stopped on its way down; undo it first");
+    }
     plan.push_back(run_of(*known(each.number), false, each.steps_done));
   }
   return plan;
@@ -263,8 +307,12 @@ std::vector<MigrationRun> Migrator::plan_down(std::size_t count) {
   std::vector<MigrationRun> plan;
   std::reverse(all.begin(), all.end());
   for (const MigrationStatus& each : all) {
-    if (plan.size() == count) break;
-    if (each.state == MigrationState::pending) continue;
+    if (plan.size() == count) {
+      break;
+    }
+    if (each.state == MigrationState::pending) {
+      continue;
+    }
     if (!each.down && each.state != MigrationState::applied) {
       refuse(named(each.number, each.name) + " stopped on its way up; apply it first");
     }
@@ -274,15 +322,21 @@ std::vector<MigrationRun> Migrator::plan_down(std::size_t count) {
 }
 
 std::vector<MigrationRun> Migrator::plan_to(int number) {
-  if (number != 0 && known(number) == nullptr) refuse("there is no migration " + std::to_string(number));
+  if (number != 0 && known(number) == nullptr) {
+    refuse("there is no migration " + std::to_string(number));
+  }
   std::size_t above = 0;
   std::size_t below = 0;
   bool going_down = false;
   for (const MigrationStatus& each : status()) {
     const bool recorded = each.state != MigrationState::pending;
     going_down = going_down || (recorded && each.number > number);
-    if (recorded && each.number > number) ++above;
-    if (each.number <= number && (each.state != MigrationState::applied)) ++below;
+    if (recorded && each.number > number) {
+      ++above;
+    }
+    if (each.number <= number && (each.state != MigrationState::applied)) {
+      ++below;
+    }
   }
   return going_down ? plan_down(above) : plan_up(below);
 }
@@ -298,12 +352,18 @@ std::vector<MigrationRun> Migrator::to(int number) {
 }
 
 std::vector<MigrationRun> Migrator::run(const std::function<std::vector<MigrationRun>()>& plan) {
-  if (connection_.in_transaction()) refuse("a transaction is open; migrations have transactions of their own");
+  if (connection_.in_transaction()) {
+    refuse("a transaction is open; migrations have transactions of their own");
+  }
   const Lock lock(*this);
   std::vector<MigrationRun> done;
   for (const MigrationRun& each : plan()) {
-    if (options_.on_start) options_.on_start(each);
-    if (is_sqlite() ? run_whole(each) : run_by_steps(each)) done.push_back(each);
+    if (options_.on_start) {
+      options_.on_start(each);
+    }
+    if (is_sqlite() ? run_whole(each) : run_by_steps(each)) {
+      done.push_back(each);
+    }
   }
   return done;
 }
@@ -314,10 +374,14 @@ bool Migrator::run_whole(const MigrationRun& run) {
   // Somebody else may have been faster.
   const std::vector<Record> now = records();
   const bool applied = std::any_of(now.begin(), now.end(), [&](const Record& r) { return r.number == run.number; });
-  if (applied != run.down) return false;
+  if (applied != run.down) {
+    return false;
+  }
   const auto before = loose_ends(connection_);
   make_table();
-  for (std::size_t step = 0; step < run.steps.size(); ++step) run_step(run, step);
+  for (std::size_t step = 0; step < run.steps.size(); ++step) {
+    run_step(run, step);
+  }
   refuse_new_loose_ends(connection_, before);
   record(run, run.steps.size());
   transaction.commit();
@@ -326,7 +390,9 @@ bool Migrator::run_whole(const MigrationRun& run) {
 
 bool Migrator::run_by_steps(const MigrationRun& run) {
   make_table();
-  if (run.first_step == 0) record(run, 0);
+  if (run.first_step == 0) {
+    record(run, 0);
+  }
   for (std::size_t step = run.first_step; step < run.first_step + run.steps.size(); ++step) {
     try {
       sql::Transaction transaction(connection_);  // which DDL ends; then the record is a transaction by itself
@@ -350,7 +416,9 @@ void Migrator::run_step(const MigrationRun& run, std::size_t step) {
     } else {
       connection_.exec(each.sql);
     }
-    if (is_sqlite() && !connection_.in_transaction()) refuse("the step has ended the transaction of the migration");
+    if (is_sqlite() && !connection_.in_transaction()) {
+      refuse("the step has ended the transaction of the migration");
+    }
   } catch (const sql::Error& error) {
     const std::size_t steps = run.first_step + run.steps.size();
     throw sql::Error(error.kind(),
@@ -362,7 +430,9 @@ void Migrator::run_step(const MigrationRun& run, std::size_t step) {
 }
 
 void Migrator::make_table() {
-  if (sql::has_table(connection_, options_.table)) return;
+  if (sql::has_table(connection_, options_.table)) {
+    return;
+  }
   connection_.exec("CREATE TABLE IF NOT EXISTS " + detail::quoted(options_.table) +
                    " (number INTEGER NOT NULL PRIMARY KEY, name VARCHAR(255) NOT NULL, checksum CHAR(64) NOT NULL,"
                    " direction VARCHAR(4) NOT NULL, steps_done INTEGER NOT NULL, steps INTEGER NOT NULL,"
@@ -382,7 +452,9 @@ void Migrator::record(const MigrationRun& run, std::size_t steps_done) {
           " SET name = ?, checksum = ?, direction = ?, steps_done = ?, steps = ?, changed_at = ?, error = NULL"
           " WHERE number = ?",
       run.name, checksum, run.down ? "down" : "up", steps_done, steps, now(), run.number);
-  if (changed != 0) return;
+  if (changed != 0) {
+    return;
+  }
   connection_.exec(
       "INSERT INTO " + table +
           " (number, name, checksum, direction, steps_done, steps, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -403,9 +475,13 @@ MigrationStatus Migrator::skip_step() {
     const Lock lock(*this);
     for (const Record& each : records()) {
       const Known* const migration = known(each.number);
-      if (migration == nullptr || !each.in_the_middle()) continue;
+      if (migration == nullptr || !each.in_the_middle()) {
+        continue;
+      }
       const auto& steps = each.down ? migration->down : migration->up;
-      if (each.steps_done >= steps.size()) break;
+      if (each.steps_done >= steps.size()) {
+        break;
+      }
       record(run_of(*migration, each.down, each.steps_done), each.steps_done + 1);
       return each.number;
     }

@@ -39,7 +39,9 @@ class Migrations : public OnEveryEngine {
  protected:
   void SetUp() override {
     OnEveryEngine::SetUp();
-    if (!IsSkipped()) db_.emplace(connect());
+    if (!IsSkipped()) {
+      db_.emplace(connect());
+    }
   }
   sql::Connection& db() { return *db_; }
   Migrator migrator(std::vector<Migration> migrations = three()) { return Migrator(db(), std::move(migrations)); }
@@ -133,7 +135,9 @@ TEST_P(Migrations, AFailureOnTheWayDown) {
 }
 
 TEST_P(Migrations, AStepThatWasDoneButNotRecorded) {
-  if (is_sqlite()) GTEST_SKIP() << "SQLite records with the step";
+  if (is_sqlite()) {
+    GTEST_SKIP() << "SQLite records with the step";
+  }
   auto list = three();
   list[0].up = {"create table letter (id bigint primary key)", "create table stamp (id bigint primary key)"};
   db().exec("create table stamp (id bigint primary key)");  // as if it had been cut off behind the step
@@ -209,7 +213,9 @@ TEST_P(Migrations, MistakesAreSaid) {
 TEST_P(Migrations, TwoRunnersAtOnceDoEachOnce) {
   std::vector<Migration> many;
   many.push_back({1, "counter", {"create table counter (n bigint)", "insert into counter values (0)"}, {}});
-  for (int i = 2; i <= 12; ++i) many.push_back({i, "count", {"update counter set n = n + 1"}, {}});
+  for (int i = 2; i <= 12; ++i) {
+    many.push_back({i, "count", {"update counter set n = n + 1"}, {}});
+  }
   std::atomic<std::size_t> done = 0;
   const auto run = [&] {
     sql::Connection own = connect();
@@ -224,7 +230,9 @@ TEST_P(Migrations, TwoRunnersAtOnceDoEachOnce) {
 }
 
 TEST_P(Migrations, ARunnerWaitsForTheOtherOnlySoLong) {
-  if (is_sqlite()) GTEST_SKIP() << "SQLite's busy timeout says how long";
+  if (is_sqlite()) {
+    GTEST_SKIP() << "SQLite's busy timeout says how long";
+  }
   sql::Connection other = connect();
   Migrator mine(db(), three(), {.lock_wait = std::chrono::seconds(0)});
   std::string seen;
@@ -247,7 +255,9 @@ TEST_P(Migrations, ARunnerWaitsForTheOtherOnlySoLong) {
 
 // The step closes the process's connection to the database as a crash does.
 TEST_P(Migrations, AConnectionLostInTheMiddle) {
-  if (is_sqlite()) GTEST_SKIP() << "see the next test";
+  if (is_sqlite()) {
+    GTEST_SKIP() << "see the next test";
+  }
   sql::Connection killer = connect();
   const std::int64_t id = db().query_one<std::int64_t>("select connection_id()");
   auto list = three();

@@ -28,8 +28,12 @@ class Statement {
       first_ = false;
       kind_ = iequals(word, "CREATE") ? Kind::create : Kind::plain;
     } else if (kind_ == Kind::create) {  // the first word that says what is created
-      if (is_one_of(word, with_bodies)) kind_ = Kind::routine;
-      if (is_one_of(word, without_bodies)) kind_ = Kind::plain;
+      if (is_one_of(word, with_bodies)) {
+        kind_ = Kind::routine;
+      }
+      if (is_one_of(word, without_bodies)) {
+        kind_ = Kind::plain;
+      }
     } else if (kind_ == Kind::routine) {
       in_routine(word);
     }
@@ -65,7 +69,9 @@ class Splitter {
   explicit Splitter(std::string_view script) : script_(script) {}
 
   std::vector<std::string> split() {
-    while (at_ < script_.size()) step();
+    while (at_ < script_.size()) {
+      step();
+    }
     end_statement(script_.size());
     return std::move(statements_);
   }
@@ -104,7 +110,9 @@ class Splitter {
   }
 
   void end_statement(std::size_t end) {
-    if (!empty_) statements_.emplace_back(trim(script_.substr(begin_, end - begin_)));
+    if (!empty_) {
+      statements_.emplace_back(trim(script_.substr(begin_, end - begin_)));
+    }
     empty_ = true;
     statement_ = Statement();
   }

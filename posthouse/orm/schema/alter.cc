@@ -45,7 +45,9 @@ void add_indexes(const TableDifference& difference, std::string_view engine, Men
 
 void drop_indexes(const TableDifference& difference, std::string_view engine, Mending& mending) {
   for (const sql::IndexInfo& index : difference.extra_indexes) {
-    if (index.constraint || has_index_named(difference.wanted, index.name)) continue;
+    if (index.constraint || has_index_named(difference.wanted, index.name)) {
+      continue;
+    }
     mending.dropping.push_back(drop_index(difference.live.name, index.name, engine));
   }
 }
@@ -69,7 +71,9 @@ void mend_sqlite(sql::Connection& connection, const TableDifference& difference,
 std::string modify(const TableDifference& difference, const sql::ColumnInfo& column) {
   std::string sql = "MODIFY COLUMN " + column_definition(column, "mariadb");
   for (const sql::CheckInfo& check : difference.live.checks) {
-    if (check.name == column.name) sql += " CHECK (" + check.condition + ")";
+    if (check.name == column.name) {
+      sql += " CHECK (" + check.condition + ")";
+    }
   }
   return alter(difference, sql);
 }
@@ -78,7 +82,9 @@ void mend_mariadb(const TableDifference& difference, Mending& mending) {
   for (const sql::ColumnInfo& column : difference.missing_columns) {
     mending.columns.push_back(alter(difference, "ADD COLUMN " + column_definition(column, "mariadb")));
   }
-  for (const auto& [live, wanted] : difference.changed_columns) mending.columns.push_back(modify(difference, wanted));
+  for (const auto& [live, wanted] : difference.changed_columns) {
+    mending.columns.push_back(modify(difference, wanted));
+  }
   if (difference.key_differs) {
     mending.columns.push_back(
         alter(difference, std::string(difference.live.primary_key.empty() ? "" : "DROP PRIMARY KEY, ") +

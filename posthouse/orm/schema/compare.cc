@@ -14,7 +14,9 @@ std::string normal(std::string_view sql, std::string_view dropped) {
   std::string out;
   bool string = false;
   for (const char c : sql) {
-    if (c == '\'') string = !string;
+    if (c == '\'') {
+      string = !string;
+    }
     if (string) {
       out += c;
     } else if (!is_space(c) && dropped.find(c) == std::string_view::npos) {
@@ -35,12 +37,19 @@ std::string replaced(std::string text, std::string_view what, std::string_view b
 std::string normal_type(std::string_view type) {
   std::string text = normal(type, "");
   const std::string_view word = std::string_view(text).substr(0, text.find('('));
-  if (word == "integer") return "int";
-  if (word == "json") return "longtext";
-  if (word == "boolean" || word == "bool") return "tinyint";
+  if (word == "integer") {
+    return "int";
+  }
+  if (word == "json") {
+    return "longtext";
+  }
+  if (word == "boolean" || word == "bool") {
+    return "tinyint";
+  }
   for (const std::string_view integer : {"tinyint", "smallint", "mediumint", "int", "bigint"}) {
-    if (word == integer)
+    if (word == integer) {
       return text.erase(word.size(), text.find(')') == std::string::npos ? 0 : text.find(')') + 1 - word.size());
+    }
   }
   return text;
 }
@@ -84,7 +93,9 @@ template <class T, class Same>
 std::vector<T> without(const std::vector<T>& from, const std::vector<T>& others, Same&& same) {
   std::vector<T> rest;
   for (const T& one : from) {
-    if (find(others, one, same) == nullptr) rest.push_back(one);
+    if (find(others, one, same) == nullptr) {
+      rest.push_back(one);
+    }
   }
   return rest;
 }
@@ -97,16 +108,24 @@ bool serves_a_key(const sql::IndexInfo& index, const sql::TableInfo& table) {
 
 std::string list(const std::vector<std::string>& names) {
   std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  for (const std::string& name : names) {
+    text += (text.empty() ? "" : ", ") + name;
+  }
   return text;
 }
 
 // "varchar(20) NOT NULL DEFAULT 'x'"
 std::string told(const sql::ColumnInfo& column) {
   std::string text = to_lower(column.type);
-  if (!column.nullable) text += " NOT NULL";
-  if (column.auto_increment) text += ", numbered by the database";
-  if (column.default_sql) text += " DEFAULT " + *column.default_sql;
+  if (!column.nullable) {
+    text += " NOT NULL";
+  }
+  if (column.auto_increment) {
+    text += ", numbered by the database";
+  }
+  if (column.default_sql) {
+    text += " DEFAULT " + *column.default_sql;
+  }
   return text;
 }
 
@@ -169,15 +188,21 @@ TableDifference compare(sql::TableInfo live, sql::TableInfo wanted) {
     }
   }
   for (const sql::ColumnInfo& column : is.columns) {
-    if (should.column(column.name) == nullptr) difference.extra_columns.push_back(column);
+    if (should.column(column.name) == nullptr) {
+      difference.extra_columns.push_back(column);
+    }
   }
   difference.key_differs = to_lower(list(is.primary_key)) != to_lower(list(should.primary_key));
   difference.missing_keys = without(should.foreign_keys, is.foreign_keys, same_key);
   difference.extra_keys = without(is.foreign_keys, should.foreign_keys, same_key);
   for (const sql::ForeignKeyInfo& key : should.foreign_keys) {
     const sql::ForeignKeyInfo* const there = find(is.foreign_keys, key, same_key);
-    if (there == nullptr) continue;
-    if (same_action(there->on_delete, key.on_delete) && same_action(there->on_update, key.on_update)) continue;
+    if (there == nullptr) {
+      continue;
+    }
+    if (same_action(there->on_delete, key.on_delete) && same_action(there->on_update, key.on_update)) {
+      continue;
+    }
     difference.changed_keys.emplace_back(*there, key);
   }
   const auto same_index = [](const sql::IndexInfo& one, const sql::IndexInfo& other) { return alike(one, other); };

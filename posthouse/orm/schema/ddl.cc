@@ -9,16 +9,26 @@ namespace posthouse::orm::detail {
 
 std::string quoted_list(const std::vector<std::string>& names) {
   std::string list;
-  for (const std::string& name : names) list += (list.empty() ? "" : ", ") + quoted(name);
+  for (const std::string& name : names) {
+    list += (list.empty() ? "" : ", ") + quoted(name);
+  }
   return list;
 }
 
 std::string column_definition(const sql::ColumnInfo& column, std::string_view engine, bool key) {
   std::string sql = quoted(column.name) + ' ' + column.type;
-  if (!column.nullable) sql += " NOT NULL";
-  if (key) sql += " PRIMARY KEY";
-  if (column.auto_increment) sql += engine == "sqlite" ? " AUTOINCREMENT" : " AUTO_INCREMENT";
-  if (column.default_sql) sql += " DEFAULT (" + *column.default_sql + ")";
+  if (!column.nullable) {
+    sql += " NOT NULL";
+  }
+  if (key) {
+    sql += " PRIMARY KEY";
+  }
+  if (column.auto_increment) {
+    sql += engine == "sqlite" ? " AUTOINCREMENT" : " AUTO_INCREMENT";
+  }
+  if (column.default_sql) {
+    sql += " DEFAULT (" + *column.default_sql + ")";
+  }
   return sql;
 }
 
@@ -26,10 +36,12 @@ std::string foreign_key_definition(const sql::ForeignKeyInfo& key) {
   std::string sql = key.name.empty() ? "" : "CONSTRAINT " + quoted(key.name) + ' ';
   sql += "FOREIGN KEY (" + quoted_list(key.columns) + ") REFERENCES " + quoted(key.table) + " (" +
          quoted_list(key.referred) + ")";
-  if (key.on_delete != sql::ForeignKeyAction::no_action)
+  if (key.on_delete != sql::ForeignKeyAction::no_action) {
     sql += " ON DELETE " + std::string(sql::to_string(key.on_delete));
-  if (key.on_update != sql::ForeignKeyAction::no_action)
+  }
+  if (key.on_update != sql::ForeignKeyAction::no_action) {
     sql += " ON UPDATE " + std::string(sql::to_string(key.on_update));
+  }
   return sql;
 }
 
@@ -44,9 +56,15 @@ std::string create_table(const sql::TableInfo& table, std::string_view engine, c
   for (const sql::ColumnInfo& column : table.columns) {
     add(column_definition(column, engine, one_key && column.name == table.primary_key.front()));
   }
-  if (table.primary_key.size() > 1) add("PRIMARY KEY (" + quoted_list(table.primary_key) + ")");
-  for (const sql::ForeignKeyInfo& key : table.foreign_keys) add(foreign_key_definition(key));
-  for (const sql::CheckInfo& check : table.checks) add(check_definition(check));
+  if (table.primary_key.size() > 1) {
+    add("PRIMARY KEY (" + quoted_list(table.primary_key) + ")");
+  }
+  for (const sql::ForeignKeyInfo& key : table.foreign_keys) {
+    add(foreign_key_definition(key));
+  }
+  for (const sql::CheckInfo& check : table.checks) {
+    add(check_definition(check));
+  }
   return (name.empty() ? "CREATE TABLE IF NOT EXISTS " + quoted(table.name) : "CREATE TABLE " + quoted(name)) + " (" +
          parts + ")";
 }
@@ -60,7 +78,9 @@ std::vector<std::string> create_statements(const std::vector<sql::TableInfo>& ta
   std::vector<std::string> statements;
   std::vector<std::string> last;
   std::set<std::string> to_come;
-  for (const sql::TableInfo& table : tables) to_come.insert(table.name);
+  for (const sql::TableInfo& table : tables) {
+    to_come.insert(table.name);
+  }
   for (sql::TableInfo table : tables) {
     to_come.erase(table.name);
     for (auto key = table.foreign_keys.begin(); key != table.foreign_keys.end();) {
@@ -72,7 +92,9 @@ std::vector<std::string> create_statements(const std::vector<sql::TableInfo>& ta
       }
     }
     statements.push_back(create_table(table, engine));
-    for (const sql::IndexInfo& index : table.indexes) statements.push_back(create_index(table.name, index));
+    for (const sql::IndexInfo& index : table.indexes) {
+      statements.push_back(create_index(table.name, index));
+    }
   }
   statements.insert(statements.end(), last.begin(), last.end());
   return statements;
@@ -91,7 +113,9 @@ std::vector<std::string> break_circles(sql::Connection& connection, const std::v
   std::set<std::string> gone;
   for (const sql::TableInfo& table : tables) {
     for (const sql::ForeignKeyInfo& key : sql::table_info(connection, table.name).foreign_keys) {
-      if (!gone.contains(key.table)) continue;
+      if (!gone.contains(key.table)) {
+        continue;
+      }
       statements.push_back("ALTER TABLE " + quoted(table.name) + " DROP FOREIGN KEY " + quoted(key.name));
     }
     gone.insert(table.name);

@@ -26,7 +26,9 @@ void add_other_tables(sql::Connection& connection, const std::vector<sql::TableI
                       const SchemaDiffOptions& options, SchemaDiff& diff) {
   for (const std::string& name : sql::table_names(connection)) {
     const bool ignored = std::find(options.ignored.begin(), options.ignored.end(), name) != options.ignored.end();
-    if (ignored || is_among(tables, name)) continue;
+    if (ignored || is_among(tables, name)) {
+      continue;
+    }
     diff.differences.push_back(whole_table(name, SchemaChange::extra));
     diff.dropping.push_back(drop_table(name));
   }
@@ -40,16 +42,22 @@ SchemaDiff diff_entities(sql::Connection& connection, const std::vector<const En
   SchemaDiff diff;
   std::vector<sql::TableInfo> missing;
   for (const sql::TableInfo& table : tables) {
-    if (sql::has_table(connection, table.name)) continue;
+    if (sql::has_table(connection, table.name)) {
+      continue;
+    }
     missing.push_back(table);
     diff.differences.push_back(whole_table(table.name, SchemaChange::missing));
   }
   Mending all;
   for (const sql::TableInfo& table : tables) {
-    if (is_among(missing, table.name)) continue;
+    if (is_among(missing, table.name)) {
+      continue;
+    }
     const TableDifference difference = compare(sql::table_info(connection, table.name), table);
     std::vector<SchemaDifference> words = in_words(difference);
-    if (words.empty()) continue;
+    if (words.empty()) {
+      continue;
+    }
     const Mending mending = mend(connection, difference);
     if (!mending.why_not.empty()) {
       words.back().words += " (SQLite has to write the table anew for these changes; it " + mending.why_not +
@@ -63,7 +71,9 @@ SchemaDiff diff_entities(sql::Connection& connection, const std::vector<const En
   diff.statements = std::move(all.columns);
   append(diff.statements, create_statements(missing, connection.engine()));
   append(diff.statements, all.constraints);
-  if (options.other_tables) add_other_tables(connection, tables, options, diff);
+  if (options.other_tables) {
+    add_other_tables(connection, tables, options, diff);
+  }
   return diff;
 }
 

@@ -16,9 +16,15 @@ namespace {
 std::string obstacle(sql::Connection& connection, const TableDifference& difference) {
   const auto [type, without_rowid, strict] = connection.query_one<std::string, bool, bool>(
       "SELECT type, wr, strict FROM pragma_table_list(?) WHERE schema = 'main'", difference.live.name);
-  if (type != "table") return "is a virtual table";
-  if (without_rowid) return "is WITHOUT ROWID";
-  if (strict) return "is STRICT";
+  if (type != "table") {
+    return "is a virtual table";
+  }
+  if (without_rowid) {
+    return "is WITHOUT ROWID";
+  }
+  if (strict) {
+    return "is STRICT";
+  }
   const bool generated = std::any_of(difference.live.columns.begin(), difference.live.columns.end(),
                                      [](const sql::ColumnInfo& column) { return column.generated; });
   return generated ? "has generated columns" : "";
@@ -37,8 +43,12 @@ sql::TableInfo target_of(const TableDifference& difference) {
 // What rows that are there get in a new column; empty where nothing is sure to make sense (a TEXT may keep a time).
 std::string filling(const sql::ColumnInfo& column) {
   const std::string type = to_upper(column.type);
-  if (type.starts_with("VARCHAR")) return "''";
-  if (type.find("TEXT") != std::string::npos || type.find("CHAR") != std::string::npos) return "";
+  if (type.starts_with("VARCHAR")) {
+    return "''";
+  }
+  if (type.find("TEXT") != std::string::npos || type.find("CHAR") != std::string::npos) {
+    return "";
+  }
   return type.find("BLOB") != std::string::npos ? "x''" : "0";
 }
 
@@ -70,10 +80,14 @@ std::vector<std::string> companions(sql::Connection& connection, const TableDiff
     statements.push_back(create_index(difference.live.name, index));
   }
   for (const sql::IndexInfo& index : difference.extra_indexes) {
-    if (!index.constraint) continue;  // a UNIQUE of the old CREATE TABLE
+    if (!index.constraint) {
+      continue;  // a UNIQUE of the old CREATE TABLE
+    }
     sql::IndexInfo kept = index;
     kept.name = difference.live.name + "_by";
-    for (const std::string& column : kept.columns) kept.name += '_' + column;
+    for (const std::string& column : kept.columns) {
+      kept.name += '_' + column;
+    }
     statements.push_back(create_index(difference.live.name, kept));
   }
   for (const auto& [name, sql] : connection.query<std::string, std::string>(
@@ -82,7 +96,9 @@ std::vector<std::string> companions(sql::Connection& connection, const TableDiff
            difference.live.name)) {
     const bool extra = makes(difference.extra_indexes, name);
     const bool index = makes(difference.live.indexes, name);
-    if (!index || (extra && !makes(difference.wanted.indexes, name))) statements.push_back(sql);
+    if (!index || (extra && !makes(difference.wanted.indexes, name))) {
+      statements.push_back(sql);
+    }
   }
   return statements;
 }
@@ -91,7 +107,9 @@ std::vector<std::string> companions(sql::Connection& connection, const TableDiff
 
 std::vector<std::string> rebuild(sql::Connection& connection, const TableDifference& difference, std::string& why_not) {
   why_not = obstacle(connection, difference);
-  if (!why_not.empty()) return {};
+  if (!why_not.empty()) {
+    return {};
+  }
   const sql::TableInfo target = target_of(difference);
   const std::string& name = difference.live.name;
   const std::string fresh = name + "__new";

@@ -9,7 +9,9 @@ class OnEveryEngine : public sql::Database {
   /// A connection that enforces foreign keys.
   sql::Connection connect() {
     sql::Connection connection = open();
-    if (is_sqlite()) connection.exec("PRAGMA foreign_keys = ON");
+    if (is_sqlite()) {
+      connection.exec("PRAGMA foreign_keys = ON");
+    }
     return connection;
   }
 };

@@ -20,18 +20,24 @@ std::vector<std::shared_ptr<void>> Session::known_of(const Selection& selection)
   std::vector<Object> known;
   const Entity& entity = *selection.entity;
   const IdentityMap& map = map_of(entity);
-  if (map.size() == 0) return known;
+  if (map.size() == 0) {
+    return known;
+  }
   Selection keys = selection;
   std::vector<int> places(entity.columns.size());
   for (std::size_t i = 0; i < entity.columns.size(); ++i) {
-    if (!entity.columns[i].primary_key) continue;
+    if (!entity.columns[i].primary_key) {
+      continue;
+    }
     places[i] = static_cast<int>(keys.columns.size());
     keys.columns.emplace_back(detail::column_sql(entity, entity.columns[i].offset));
   }
   sql::detail::Run found = run(keys.sql());
   while (found.step()) {
     const IdentityMap::Place place = map.find(detail::key_of_row(entity, found, {0, places}));
-    if (place != IdentityMap::nowhere) known.push_back(map.at(place));
+    if (place != IdentityMap::nowhere) {
+      known.push_back(map.at(place));
+    }
   }
   return known;
 }
@@ -89,9 +95,13 @@ std::int64_t Session::remove_rows(const Selection& selection) {
 
 std::shared_ptr<void> Session::upsert_object(const Entity& entity, const void* object,
                                              const std::vector<std::size_t>& unique) {
-  if (options_.autoflush) flush();
+  if (options_.autoflush) {
+    flush();
+  }
   const auto decides = [&](const ColumnInfo& column) {
-    if (unique.empty()) return column.primary_key;
+    if (unique.empty()) {
+      return column.primary_key;
+    }
     return std::find(unique.begin(), unique.end(), column.offset) != unique.end();
   };
   if (unique.empty() && entity.key_is_missing(object)) {
@@ -111,25 +121,34 @@ std::shared_ptr<void> Session::upsert_object(const Entity& entity, const void* o
       conflict += (conflict.empty() ? "" : ", ") + name;
       row.where.push_back(detail::compare(detail::column_sql(entity, column.offset), " = ", value));
     }
-    if (column.primary_key && entity.key_is_missing(object)) continue;
+    if (column.primary_key && entity.key_is_missing(object)) {
+      continue;
+    }
     names += (names.empty() ? "" : ", ") + name;
     marks += marks.empty() ? "?" : ", ?";
     text.values.push_back(std::move(value));
-    if (decides(column) || column.primary_key) continue;
+    if (decides(column) || column.primary_key) {
+      continue;
+    }
     const std::string set = column.version ? quoted(entity.table) + '.' + name + " + 1"
                             : sqlite       ? "excluded." + name
                                            : "VALUES(" + name + ")";
     sets += (sets.empty() ? "" : ", ") + name + " = " + set;
   }
-  for (const std::size_t offset : unique) detail::column_or_throw(entity, offset);
+  for (const std::size_t offset : unique) {
+    detail::column_or_throw(entity, offset);
+  }
   // Where there is nothing to set, a column is set to itself: the row is there either way.
-  if (sets.empty())
+  if (sets.empty()) {
     sets = quoted(entity.key_column().name) + " = " + quoted(entity.table) + '.' + quoted(entity.key_column().name);
+  }
   text.sql = "INSERT INTO " + quoted(entity.table) + " (" + names + ") VALUES (" + marks + ")" +
              (sqlite ? " ON CONFLICT (" + conflict + ") DO UPDATE SET " : " ON DUPLICATE KEY UPDATE ") + sets;
   run(text).finish();
   sql::detail::Run found = run(row.sql());
-  if (!found.step()) detail::throw_no_row(row);
+  if (!found.step()) {
+    detail::throw_no_row(row);
+  }
   const Object stored = take_row(map_of(entity), found, {}, true);
   updated_.push_back({&entity, stored});
   return stored;

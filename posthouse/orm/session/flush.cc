@@ -32,28 +32,36 @@ namespace {
 std::string listed(const std::vector<std::string>& names, std::string_view behind = {},
                    std::string_view between = ", ") {
   std::string list;
-  for (const std::string& name : names) list.append(list.empty() ? "" : between).append(name).append(behind);
+  for (const std::string& name : names) {
+    list.append(list.empty() ? "" : between).append(name).append(behind);
+  }
   return list;
 }
 
 std::string key_condition(const Entity& entity) {
   std::vector<std::string> keys;
   for (const ColumnInfo& column : entity.columns) {
-    if (column.primary_key) keys.push_back(quoted(column.name));
+    if (column.primary_key) {
+      keys.push_back(quoted(column.name));
+    }
   }
   return listed(keys, " = ?", " AND ");
 }
 
 int bind_key(sql::detail::Run& run, const Entity& entity, const void* object, int index) {
   for (const ColumnInfo& column : entity.columns) {
-    if (column.primary_key) column.type->bind(run.lasting_parameter(index++), field_of(object, column.offset));
+    if (column.primary_key) {
+      column.type->bind(run.lasting_parameter(index++), field_of(object, column.offset));
+    }
   }
   return index;
 }
 
 // Whether an INSERT of `object` leaves the column to the database.
 bool left_out(const Entity& entity, const ColumnInfo& column, const void* object) {
-  if (column.primary_key) return entity.key_is_missing(object);
+  if (column.primary_key) {
+    return entity.key_is_missing(object);
+  }
   return column.from_server && captured(column.type->bind, field_of(object, column.offset)).index() == 0;
 }
 
@@ -76,17 +84,25 @@ void Session::flush() {
 
 // All but changes in objects, which would have to be looked for.
 void Session::flush_pending() {
-  for (const Entity* entity : entities_of(new_->entries())) insert_all(*entity);
+  for (const Entity* entity : entities_of(new_->entries())) {
+    insert_all(*entity);
+  }
   new_->clear();
-  for (const Pending& assigned : std::exchange(assigned_, {})) set_keys(*assigned.entity, assigned.object.get());
+  for (const Pending& assigned : std::exchange(assigned_, {})) {
+    set_keys(*assigned.entity, assigned.object.get());
+  }
   write_links();
-  if (removed_.empty()) return;
+  if (removed_.empty()) {
+    return;
+  }
   update_changed();  // a row may no longer refer to one that goes
   std::vector<const Entity*> entities = entities_of(removed_);
   std::reverse(entities.begin(), entities.end());
   for (const Entity* entity : entities) {
     for (const Pending& removed : removed_) {
-      if (removed.entity == entity) erase(removed);
+      if (removed.entity == entity) {
+        erase(removed);
+      }
     }
   }
   removed_.clear();
@@ -102,7 +118,9 @@ struct Session::Batch {
   bool in_chains = false;        ///< the table refers to itself
 
   void finish() {
-    if (run) run->run_batch();
+    if (run) {
+      run->run_batch();
+    }
     run.reset();
   }
 };
@@ -114,7 +132,9 @@ void Session::insert_all(const Entity& entity) {
   });
   for (std::size_t i = 0; i < new_->size(); ++i) {
     const auto& entry = (*new_)[i];
-    if (entry.entity != &entity || entry.object == nullptr || entry.written) continue;
+    if (entry.entity != &entity || entry.object == nullptr || entry.written) {
+      continue;
+    }
     if (batch.in_chains) {
       insert_chain(entity, entry.object, batch);
     } else {
@@ -130,10 +150,16 @@ void Session::insert_chain(const Entity& entity, const Object& object, Batch& ba
   std::vector<Object> chain{object};
   const auto add_next = [&] {
     for (const RelationInfo& relation : entity.relations) {
-      if (relation.kind != RelationKind::belongs_to || &relation.target() != &entity) continue;
-      if (relation.size(chain.back().get()) == 0) continue;
+      if (relation.kind != RelationKind::belongs_to || &relation.target() != &entity) {
+        continue;
+      }
+      if (relation.size(chain.back().get()) == 0) {
+        continue;
+      }
       const Object next = relation.at(chain.back().get(), 0);
-      if (!is_new(next.get()) || std::find(chain.begin(), chain.end(), next) != chain.end()) continue;
+      if (!is_new(next.get()) || std::find(chain.begin(), chain.end(), next) != chain.end()) {
+        continue;
+      }
       chain.push_back(next);
       return true;
     }
@@ -155,12 +181,16 @@ bool Session::start_insert(const Entity& entity, const void* object, Batch& batc
     batch.wanted[i] = left_out(entity, entity.columns[i], object);
     read_back = read_back || (batch.wanted[i] && entity.columns[i].from_server);
   }
-  if (batch.run && batch.left_out == batch.wanted) return read_back;
+  if (batch.run && batch.left_out == batch.wanted) {
+    return read_back;
+  }
   batch.finish();
   batch.left_out = batch.wanted;
   std::vector<std::string> names;
   for (std::size_t i = 0; i < entity.columns.size(); ++i) {
-    if (!batch.left_out[i]) names.push_back(quoted(entity.columns[i].name));
+    if (!batch.left_out[i]) {
+      names.push_back(quoted(entity.columns[i].name));
+    }
   }
   const std::vector<std::string> marks(names.size(), "?");
   batch.run.emplace(
@@ -175,16 +205,24 @@ void Session::insert(const Entity& entity, const Object& object, Batch& batch) {
   const bool read_back = start_insert(entity, object.get(), batch);
   int index = 0;
   for (std::size_t i = 0; i < entity.columns.size(); ++i) {
-    if (batch.left_out[i]) continue;
+    if (batch.left_out[i]) {
+      continue;
+    }
     const ColumnInfo& column = entity.columns[i];
     column.type->bind(batch.run->lasting_parameter(index++), field_of(object.get(), column.offset));
   }
   batch.run->add_to_batch();
-  if (generated || read_back) batch.run->run_batch();
-  if (generated) detail::set_integer(entity.key_column(), object.get(), connection_->last_insert_id());
+  if (generated || read_back) {
+    batch.run->run_batch();
+  }
+  if (generated) {
+    detail::set_integer(entity.key_column(), object.get(), connection_->last_insert_id());
+  }
   inserted_.push_back({&entity, object});
   map_of(entity).insert(object);
-  if (read_back) read_by_key(entity, object.get(), true);
+  if (read_back) {
+    read_by_key(entity, object.get(), true);
+  }
   set_children_keys(entity, object.get());
   entity.call(Event::after_insert, object.get());
 }
@@ -192,10 +230,16 @@ void Session::insert(const Entity& entity, const Object& object, Batch& batch) {
 // Foreign keys of belongs_to relations that hold an object.
 void Session::set_keys(const Entity& entity, void* object) {
   for (const RelationInfo& relation : entity.relations) {
-    if (relation.kind != RelationKind::belongs_to) continue;
-    if (!relation.loaded(object) || relation.size(object) == 0) continue;
+    if (relation.kind != RelationKind::belongs_to) {
+      continue;
+    }
+    if (!relation.loaded(object) || relation.size(object) == 0) {
+      continue;
+    }
     const Object target = relation.at(object, 0);
-    if (is_new(target.get())) continue;  // a circle: its key is set by assigned_
+    if (is_new(target.get())) {
+      continue;  // a circle: its key is set by assigned_
+    }
     detail::copy_key(relation.target().key_column(), target.get(), *entity.column_at(relation.key_offset), object);
   }
 }
@@ -203,9 +247,13 @@ void Session::set_keys(const Entity& entity, void* object) {
 // The other way round: the objects that a new one has learn its key.
 void Session::set_children_keys(const Entity& entity, const void* object) {
   for (const RelationInfo& relation : entity.relations) {
-    if (relation.kind != RelationKind::has_many && relation.kind != RelationKind::has_one) continue;
+    if (relation.kind != RelationKind::has_many && relation.kind != RelationKind::has_one) {
+      continue;
+    }
     const std::size_t size = relation.loaded(object) ? relation.size(object) : 0;
-    if (size == 0) continue;
+    if (size == 0) {
+      continue;
+    }
     const ColumnInfo& theirs = *relation.target().column_at(relation.key_offset);
     for (std::size_t i = 0; i < size; ++i) {
       detail::copy_key(entity.key_column(), object, theirs, relation.at(object, i).get());
@@ -219,7 +267,9 @@ void Session::update_changed() {
   for (std::size_t i = 0; i < maps_.size(); ++i) {
     IdentityMap& map = *maps_[i];
     for (IdentityMap::Place place = 0; place < map.end(); ++place) {
-      if (map.at(place) != nullptr && map.is_changed(place)) update(map, place);
+      if (map.at(place) != nullptr && map.is_changed(place)) {
+        update(map, place);
+      }
     }
   }
 }
@@ -235,14 +285,18 @@ void Session::update(IdentityMap& map, std::uint32_t place) {
   const ColumnInfo* const version = entity.version_column();
   const std::int64_t before =
       version == nullptr ? 0 : version->type->integer(field_of(object.get(), version->offset)).value_or(0);
-  if (version != nullptr) detail::set_integer(*version, object.get(), before + 1);
+  if (version != nullptr) {
+    detail::set_integer(*version, object.get(), before + 1);
+  }
   std::vector<const ColumnInfo*> changed;
   std::vector<std::string> names;
   map.each_changed(place, [&](std::size_t column) {
     changed.push_back(&entity.columns[column]);
     names.push_back(quoted(changed.back()->name));
   });
-  if (changed.empty()) return;  // a hook put it back
+  if (changed.empty()) {
+    return;  // a hook put it back
+  }
   updated_.push_back({&entity, object});
   sql::detail::Run run =
       start("UPDATE " + quoted(entity.table) + " SET " + listed(names, " = ?") + " WHERE " + key_condition(entity) +
@@ -252,9 +306,13 @@ void Session::update(IdentityMap& map, std::uint32_t place) {
     column->type->bind(run.lasting_parameter(index++), field_of(object.get(), column->offset));
   }
   index = bind_key(run, entity, object.get(), index);
-  if (version != nullptr) run.parameter(index).integer(before);
+  if (version != nullptr) {
+    run.parameter(index).integer(before);
+  }
   if (run.finish() == 0) {
-    if (version != nullptr) detail::set_integer(*version, object.get(), before);
+    if (version != nullptr) {
+      detail::set_integer(*version, object.get(), before);
+    }
     throw sql::Error(version != nullptr ? sql::ErrorKind::busy : sql::ErrorKind::no_row,
                      version != nullptr
                          ? "somebody else has changed or deleted this row of " + entity.table + " meanwhile"
@@ -278,7 +336,9 @@ void Session::erase(const Pending& removed) {
       leave_other_owner(*inverse, removed.object.get());
     } else if (relation.kind == RelationKind::many_to_many && inverse != nullptr) {
       const void* const object = removed.object.get();
-      for (std::size_t i = 0; i < relation.size(object); ++i) inverse->take_out(relation.at(object, i).get(), object);
+      for (std::size_t i = 0; i < relation.size(object); ++i) {
+        inverse->take_out(relation.at(object, i).get(), object);
+      }
     }
   }
   erased_.push_back(removed);
@@ -294,7 +354,9 @@ void Session::write_links() {
     const RelationInfo& relation = *link.relation;
     const bool turned = relation.link_owner > relation.link_target;
     const auto pair = std::pair<const void*, const void*>(link.owner.get(), link.target.get());
-    if (link.add && !added.insert(turned ? std::pair(pair.second, pair.first) : pair).second) continue;
+    if (link.add && !added.insert(turned ? std::pair(pair.second, pair.first) : pair).second) {
+      continue;
+    }
     const std::string table = quoted(relation.link_table);
     const std::string owner = quoted(relation.link_owner);
     const std::string target = quoted(relation.link_target);

@@ -45,11 +45,14 @@ Key key_of_values(const Entity& entity, std::span<const sql::Value> values) {
   Key key;
   if (entity.integer_key) {
     const auto* const number = std::get_if<std::int64_t>(&values.front());
-    if (number == nullptr)
+    if (number == nullptr) {
       throw sql::Error(sql::ErrorKind::usage, "the primary key of " + entity.table + " is an integer");
+    }
     key.number = *number;
   } else {
-    for (const sql::Value& value : values) append_key(key.text, sql::cell_of(value));
+    for (const sql::Value& value : values) {
+      append_key(key.text, sql::cell_of(value));
+    }
   }
   return key;
 }
@@ -61,7 +64,9 @@ Key key_of_object(const Entity& entity, const void* object) {
     return key;
   }
   for (const ColumnInfo& column : entity.columns) {
-    if (!column.primary_key) continue;
+    if (!column.primary_key) {
+      continue;
+    }
     append_key(key.text, sql::cell_of(captured(column.type->bind, field_of(object, column.offset))));
   }
   return key;
@@ -74,7 +79,9 @@ Key key_of_row(const Entity& entity, const sql::detail::Run& run, const RowPlace
     return key;
   }
   for (std::size_t i = 0; i < entity.columns.size(); ++i) {
-    if (entity.columns[i].primary_key) append_key(key.text, run.cell(places.of(i)));
+    if (entity.columns[i].primary_key) {
+      append_key(key.text, run.cell(places.of(i)));
+    }
   }
   return key;
 }
@@ -86,35 +93,49 @@ IdentityMap::IdentityMap(const Entity& entity)
 
 // The key of one integer.
 std::int64_t IdentityMap::number_of(const void* object) const {
-  if (key_is_word_) return *static_cast<const std::int64_t*>(field_of(object, key_offset_));
+  if (key_is_word_) {
+    return *static_cast<const std::int64_t*>(field_of(object, key_offset_));
+  }
   return integer_key_of(entity_, object);
 }
 
 std::uint64_t IdentityMap::hash_of_object(const void* object) const {
-  if (entity_.integer_key) return fingerprint(static_cast<std::uint64_t>(number_of(object)));
+  if (entity_.integer_key) {
+    return fingerprint(static_cast<std::uint64_t>(number_of(object)));
+  }
   return fingerprint(std::string_view(key_of_object(entity_, object).text));
 }
 
 // The first place on the way of `hash` whose object is the `same`.
 template <class Same>
 IdentityMap::Place IdentityMap::look(std::uint64_t hash, Same&& same) const {
-  if (table_.empty()) return nowhere;
+  if (table_.empty()) {
+    return nowhere;
+  }
   const std::size_t mask = table_.size() - 1;
   const Entry tag = entry(hash, 0);
   for (std::size_t i = hash & mask; table_[i] != vacant; i = (i + 1) & mask) {
-    if ((table_[i] & 0xffU) != tag || table_[i] == erased) continue;
+    if ((table_[i] & 0xffU) != tag || table_[i] == erased) {
+      continue;
+    }
     const Place place = table_[i] >> 8U;
-    if (same(at(place).get())) return place;
+    if (same(at(place).get())) {
+      return place;
+    }
   }
   return nowhere;
 }
 
 IdentityMap::Place IdentityMap::find(std::int64_t number) const {
-  if (number > largest_) return nowhere;
+  if (number > largest_) {
+    return nowhere;
+  }
   if (run_ != end_ && number >= run_key_) {
     const std::uint64_t behind = static_cast<std::uint64_t>(number) - static_cast<std::uint64_t>(run_key_);
     const Place place = run_ + static_cast<Place>(std::min<std::uint64_t>(behind, end_ - run_ - 1));
-    if (number_of(at(place).get()) == number) return place;
+    if (number_of(at(place).get()) == number) {
+      return place;
+    }
     end_run();
   }
   return look(fingerprint(static_cast<std::uint64_t>(number)),
@@ -122,7 +143,9 @@ IdentityMap::Place IdentityMap::find(std::int64_t number) const {
 }
 
 IdentityMap::Place IdentityMap::find(const Key& key) const {
-  if (entity_.integer_key) return find(key.number);
+  if (entity_.integer_key) {
+    return find(key.number);
+  }
   return look(fingerprint(std::string_view(key.text)),
               [&](const void* object) { return key_of_object(entity_, object).text == key.text; });
 }
@@ -139,26 +162,36 @@ void IdentityMap::enter(Place place) const {
   const std::uint64_t hash = hash_of_object(at(place).get());
   const std::size_t mask = table_.size() - 1;
   std::size_t i = hash & mask;
-  while (table_[i] != vacant) i = (i + 1) & mask;
+  while (table_[i] != vacant) {
+    i = (i + 1) & mask;
+  }
   table_[i] = entry(hash, place);
   ++used_;
 }
 
 void IdentityMap::make_room(std::size_t more) const {
-  if ((used_ + more) * 8 <= table_.size() * 7) return;
+  if ((used_ + more) * 8 <= table_.size() * 7) {
+    return;
+  }
   std::size_t wanted = 16;
-  while (wanted * 3 < (size_ + more) * 4) wanted *= 2;
+  while (wanted * 3 < (size_ + more) * 4) {
+    wanted *= 2;
+  }
   table_.assign(wanted, vacant);
   used_ = 0;
   for (Place place = 0; place < run_; ++place) {
-    if (at(place) != nullptr) enter(place);
+    if (at(place) != nullptr) {
+      enter(place);
+    }
   }
 }
 
 // Puts the places of the run into the table.
 void IdentityMap::end_run() const {
   make_room(end_ - run_);
-  for (; run_ != end_; ++run_) enter(run_);
+  for (; run_ != end_; ++run_) {
+    enter(run_);
+  }
 }
 
 void IdentityMap::add_place() {
@@ -205,7 +238,9 @@ void IdentityMap::erase(Place place) {
   const auto is_it = [&](Entry entry) { return entry != vacant && entry != erased && entry >> 8U == place; };
   const std::size_t mask = table_.size() - 1;
   std::size_t i = hash_of_object(at(place).get()) & mask;
-  while (!is_it(table_[i]) && table_[i] != vacant) i = (i + 1) & mask;
+  while (!is_it(table_[i]) && table_[i] != vacant) {
+    i = (i + 1) & mask;
+  }
   if (table_[i] != vacant) {
     table_[i] = erased;
   } else {
@@ -220,7 +255,9 @@ void IdentityMap::set_stored(Place place) {
   const void* const object = at(place).get();
   const std::uint64_t key = hash_of_object(object);
   auto* stored = const_cast<std::uint64_t*>(prints(place));
-  for (const std::size_t column : entity_.plain) *stored++ = print(column, object, key);
+  for (const std::size_t column : entity_.plain) {
+    *stored++ = print(column, object, key);
+  }
 }
 
 bool IdentityMap::is_changed(Place place) const {

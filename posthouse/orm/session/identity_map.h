@@ -92,7 +92,9 @@ class IdentityMap {
     const std::uint64_t key = hash_of_object(object);
     const std::uint64_t* stored = prints(place);
     for (const std::size_t column : entity_.plain) {
-      if (*stored++ != print(column, object, key)) f(column);
+      if (*stored++ != print(column, object, key)) {
+        f(column);
+      }
     }
   }
 

@@ -22,7 +22,9 @@ void set_null(const ColumnInfo& column, void* object) {
 }
 
 void copy_key(const ColumnInfo& from, const void* source, const ColumnInfo& to, void* target) {
-  if (const auto number = from.type->integer(field_of(source, from.offset))) return set_integer(to, target, *number);
+  if (const auto number = from.type->integer(field_of(source, from.offset))) {
+    return set_integer(to, target, *number);
+  }
   const sql::Value value = captured(from.type->bind, field_of(source, from.offset));
   read_cell(to, target, sql::cell_of(value));
 }
@@ -31,12 +33,16 @@ std::optional<Key> key_in(const Entity& target, const ColumnInfo& column, const 
   Key key;
   if (target.integer_key) {
     const auto number = column.type->integer(field_of(object, column.offset));
-    if (!number) return std::nullopt;
+    if (!number) {
+      return std::nullopt;
+    }
     key.number = *number;
     return key;
   }
   const sql::Value value = captured(column.type->bind, field_of(object, column.offset));
-  if (value.index() == 0) return std::nullopt;
+  if (value.index() == 0) {
+    return std::nullopt;
+  }
   append_key(key.text, sql::cell_of(value));
   return key;
 }

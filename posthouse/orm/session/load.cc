@@ -26,11 +26,19 @@ constexpr std::size_t keys_at_once = 500;
 constexpr int deepest_loading = 8;
 
 bool before(const sql::Value& a, const sql::Value& b) {
-  if (a.index() != b.index()) return a.index() < b.index();
+  if (a.index() != b.index()) {
+    return a.index() < b.index();
+  }
   const auto* const blob = std::get_if<sql::Blob>(&a);
-  if (blob != nullptr) return blob->bytes < std::get<sql::Blob>(b).bytes;
-  if (const auto* const number = std::get_if<std::int64_t>(&a)) return *number < std::get<std::int64_t>(b);
-  if (const auto* const real = std::get_if<double>(&a)) return *real < std::get<double>(b);
+  if (blob != nullptr) {
+    return blob->bytes < std::get<sql::Blob>(b).bytes;
+  }
+  if (const auto* const number = std::get_if<std::int64_t>(&a)) {
+    return *number < std::get<std::int64_t>(b);
+  }
+  if (const auto* const real = std::get_if<double>(&a)) {
+    return *real < std::get<double>(b);
+  }
   const auto* const text = std::get_if<std::string>(&a);
   return text != nullptr && *text < std::get<std::string>(b);
 }
@@ -41,9 +49,13 @@ std::vector<sql::Value> values_of(const ColumnInfo& column, const std::vector<vo
   values.reserve(objects.size());
   for (const void* object : objects) {
     sql::Value value = captured(column.type->bind, field_of(object, column.offset));
-    if (value.index() != 0) values.push_back(std::move(value));
+    if (value.index() != 0) {
+      values.push_back(std::move(value));
+    }
   }
-  if (!std::is_sorted(values.begin(), values.end(), before)) std::sort(values.begin(), values.end(), before);
+  if (!std::is_sorted(values.begin(), values.end(), before)) {
+    std::sort(values.begin(), values.end(), before);
+  }
   const auto equal = [](const sql::Value& one, const sql::Value& other) { return !before(one, other); };  // sorted
   values.erase(std::unique(values.begin(), values.end(), equal), values.end());
   return values;
@@ -53,7 +65,9 @@ std::vector<sql::Value> values_of(const ColumnInfo& column, const std::vector<vo
 // rows of a table are, make one range: one statement with two parameters in place of many with lists.
 template <class F>
 void in_portions(const std::string& column, const std::vector<sql::Value>& values, F&& f) {
-  if (values.empty()) return;
+  if (values.empty()) {
+    return;
+  }
   const auto* const first = std::get_if<std::int64_t>(&values.front());
   const auto* const last = std::get_if<std::int64_t>(&values.back());
   if (values.size() > keys_at_once && first != nullptr && last != nullptr &&
@@ -88,11 +102,15 @@ class Groups {
   }
   /// The last one's.
   void finish() {
-    if (group_.empty()) return;
+    if (group_.empty()) {
+      return;
+    }
     const IdentityMap::Place place = owners_.find(key_);
     if (place != IdentityMap::nowhere) {
       void* const owner = owners_.at(place).get();
-      if (!relation_.loaded(owner)) relation_.set(owner, group_);
+      if (!relation_.loaded(owner)) {
+        relation_.set(owner, group_);
+      }
     }
     group_.clear();
   }
@@ -106,14 +124,18 @@ class Groups {
 
 void set_none(const RelationInfo& relation, const std::vector<void*>& owners) {
   for (void* owner : owners) {
-    if (!relation.loaded(owner)) relation.set(owner, {});
+    if (!relation.loaded(owner)) {
+      relation.set(owner, {});
+    }
   }
 }
 
 std::vector<void*> pointers(const std::vector<std::shared_ptr<void>>& objects) {
   std::vector<void*> all;
   all.reserve(objects.size());
-  for (const auto& object : objects) all.push_back(object.get());
+  for (const auto& object : objects) {
+    all.push_back(object.get());
+  }
   return all;
 }
 
@@ -124,16 +146,24 @@ std::vector<const RelationInfo*> joined_relations(const Selection& selection) {
   bool many = selection.limit || selection.offset != 0;
   const auto consider = [&](const RelationInfo* relation) {
     const bool there = std::find(joined.begin(), joined.end(), relation) != joined.end();
-    if (there || relation->owner().table != selection.entity->table || (relation->to_many() && many)) return;
+    if (there || relation->owner().table != selection.entity->table || (relation->to_many() && many)) {
+      return;
+    }
     many = many || relation->to_many();
     joined.push_back(relation);
   };
-  if (selection.distinct || !selection.group.empty()) return joined;
+  if (selection.distinct || !selection.group.empty()) {
+    return joined;
+  }
   for (const Eager& eager : selection.with) {
-    if (eager.how == Loading::joined && eager.path.size() == 1) consider(eager.path.front());
+    if (eager.how == Loading::joined && eager.path.size() == 1) {
+      consider(eager.path.front());
+    }
   }
   for (const RelationInfo& relation : selection.entity->relations) {
-    if (relation.loading == Loading::joined) consider(&relation);
+    if (relation.loading == Loading::joined) {
+      consider(&relation);
+    }
   }
   return joined;
 }
@@ -147,11 +177,15 @@ std::vector<std::shared_ptr<void>> Session::objects(const Selection& selection) 
   if (joined.empty()) {
     IdentityMap& map = map_of(*selection.entity);
     sql::detail::Run rows = run(selection.sql());
-    while (rows.step()) found.push_back(take_row(map, rows, {}));
+    while (rows.step()) {
+      found.push_back(take_row(map, rows, {}));
+    }
   } else {
     found = objects_joined(selection, joined);
   }
-  if (!found.empty()) load_with(selection, found);
+  if (!found.empty()) {
+    load_with(selection, found);
+  }
   return found;
 }
 
@@ -171,7 +205,9 @@ std::vector<std::shared_ptr<void>> Session::objects_joined(Selection selection,
       owner = relation.loaded(object) ? nullptr : object;
     }
     void finish() {
-      if (owner != nullptr) relation.set(owner, group);
+      if (owner != nullptr) {
+        relation.set(owner, group);
+      }
       group.clear();
     }
   };
@@ -180,7 +216,9 @@ std::vector<std::shared_ptr<void>> Session::objects_joined(Selection selection,
   for (const RelationInfo* relation : joined) {
     const int first = selection.join_columns(*relation, static_cast<int>(targets.size()));
     targets.push_back({*relation, map_of(relation->target()), {first, {}}});
-    if (!relation->to_many()) continue;
+    if (!relation->to_many()) {
+      continue;
+    }
     selection.order.emplace_back(detail::column_sql(entity, entity.key_column().offset));
     selection.order.emplace_back(selection.columns[static_cast<std::size_t>(first) + relation->target().key].sql);
   }
@@ -191,19 +229,31 @@ std::vector<std::shared_ptr<void>> Session::objects_joined(Selection selection,
     while (rows.step()) {
       const Object& object = take_row(map, rows, {});
       const bool again = !found.empty() && found.back() == object;
-      if (!again) found.push_back(object);
+      if (!again) {
+        found.push_back(object);
+      }
       for (Target& target : targets) {
-        if (!again) target.begin(object.get());
+        if (!again) {
+          target.begin(object.get());
+        }
         const bool none = rows.cell(target.places.of(target.map.entity().key)).kind == sql::CellKind::null;
-        if (target.owner == nullptr || none || (again && !target.relation.to_many())) continue;
+        if (target.owner == nullptr || none || (again && !target.relation.to_many())) {
+          continue;
+        }
         target.group.push_back(take_row(target.map, rows, target.places));
-        if (!target.map.entity().relations.empty()) target.found.push_back(target.group.back());
+        if (!target.map.entity().relations.empty()) {
+          target.found.push_back(target.group.back());
+        }
       }
     }
-    for (Target& target : targets) target.finish();
+    for (Target& target : targets) {
+      target.finish();
+    }
   }
   for (const Target& target : targets) {
-    if (!target.found.empty()) load_with(Selection{&target.map.entity()}, target.found);
+    if (!target.found.empty()) {
+      load_with(Selection{&target.map.entity()}, target.found);
+    }
   }
   return found;
 }
@@ -222,30 +272,40 @@ std::vector<std::shared_ptr<void>> Session::objects_of(const Entity& entity, sql
   }
   IdentityMap& map = map_of(entity);
   std::vector<Object> objects;
-  while (rows.step()) objects.push_back(take_row(map, rows, {0, places}));
+  while (rows.step()) {
+    objects.push_back(take_row(map, rows, {0, places}));
+  }
   return objects;
 }
 
 // Relations ----------------------------------------------------------------------------------------------------------
 
 void Session::load_with(const Selection& selection, const std::vector<Object>& found) {
-  if (loading_ >= deepest_loading) return;
+  if (loading_ >= deepest_loading) {
+    return;
+  }
   ++loading_;
   try {
     for (const Eager& eager : selection.with) {
       std::vector<void*> owners = pointers(found);
       for (const RelationInfo* relation : eager.path) {
         fill(*relation, owners);
-        if (relation == eager.path.back()) break;
+        if (relation == eager.path.back()) {
+          break;
+        }
         std::vector<void*> next;
         for (void* owner : owners) {
-          for (std::size_t i = 0; i < relation->size(owner); ++i) next.push_back(relation->at(owner, i).get());
+          for (std::size_t i = 0; i < relation->size(owner); ++i) {
+            next.push_back(relation->at(owner, i).get());
+          }
         }
         owners = std::move(next);
       }
     }
     for (const RelationInfo& relation : selection.entity->relations) {
-      if (relation.loading == Loading::selectin || relation.loading == Loading::joined) fill(relation, pointers(found));
+      if (relation.loading == Loading::selectin || relation.loading == Loading::joined) {
+        fill(relation, pointers(found));
+      }
     }
   } catch (...) {
     --loading_;
@@ -255,16 +315,22 @@ void Session::load_with(const Selection& selection, const std::vector<Object>& f
 }
 
 void Session::load(const RelationInfo& relation, void* owner) {
-  if (options_.autoflush) flush_pending();
+  if (options_.autoflush) {
+    flush_pending();
+  }
   fill(relation, {owner});
 }
 
 void Session::fill(const RelationInfo& relation, const std::vector<void*>& all) {
   std::vector<void*> owners;  // those that are not loaded, perhaps changed, already
   for (void* owner : all) {
-    if (!relation.loaded(owner)) owners.push_back(owner);
+    if (!relation.loaded(owner)) {
+      owners.push_back(owner);
+    }
   }
-  if (owners.empty()) return;
+  if (owners.empty()) {
+    return;
+  }
   switch (relation.kind) {
     case RelationKind::has_many:
     case RelationKind::has_one:
@@ -294,11 +360,15 @@ void Session::load_children(const RelationInfo& relation, const std::vector<void
       while (rows.step()) {
         const Object& object = take_row(map, rows, {});
         groups.add(rows.cell(owner_at), object);
-        if (!target.relations.empty()) found.push_back(object);
+        if (!target.relations.empty()) {
+          found.push_back(object);
+        }
       }
       groups.finish();
     }
-    if (!found.empty()) load_with(selection, found);
+    if (!found.empty()) {
+      load_with(selection, found);
+    }
   });
   set_none(relation, owners);
 }
@@ -310,7 +380,9 @@ void Session::load_parents(const RelationInfo& relation, const std::vector<void*
   std::vector<void*> without;
   for (void* owner : owners) {
     const auto key = detail::key_in(target, ours, owner);
-    if (key && map.find(*key) == IdentityMap::nowhere) without.push_back(owner);
+    if (key && map.find(*key) == IdentityMap::nowhere) {
+      without.push_back(owner);
+    }
   }
   in_portions(detail::column_sql(target, target.key_column().offset), values_of(ours, without),
               [&](Condition condition) {
@@ -352,7 +424,9 @@ void Session::load_linked(const RelationInfo& relation, const std::vector<void*>
       }
       groups.finish();
     }
-    if (!found.empty()) load_with(Selection{&target}, found);
+    if (!found.empty()) {
+      load_with(Selection{&target}, found);
+    }
   });
   set_none(relation, owners);
 }

@@ -23,13 +23,17 @@ class NewObjects {
 
   /// False when it is there already.
   bool add(const Entity& entity, const std::shared_ptr<void>& object) {
-    if (!places_.try_emplace(object.get(), entries_.size()).second) return false;
+    if (!places_.try_emplace(object.get(), entries_.size()).second) {
+      return false;
+    }
     entries_.push_back({&entity, object});
     return true;
   }
   /// The number of an object that is not written yet.
   std::size_t find(const void* object) const {
-    if (entries_.empty()) return nowhere;
+    if (entries_.empty()) {
+      return nowhere;
+    }
     const auto found = places_.find(object);
     return found == places_.end() || entries_[found->second].written ? nowhere : found->second;
   }

@@ -46,27 +46,37 @@ void Session::restore() {
     const Entity& entity = *inserted.entity;
     expunge_object(entity, inserted.object.get());
     // A key that the program gave itself is its own.
-    if (entity.key_column().generated) detail::set_integer(entity.key_column(), inserted.object.get(), 0);
+    if (entity.key_column().generated) {
+      detail::set_integer(entity.key_column(), inserted.object.get(), 0);
+    }
   }
   for (const Pending& erased : std::exchange(erased_, {})) {
     // What was new in this transaction too is not there to be read again, and goes.
-    if (map_of(*erased.entity).find(detail::key_of_object(*erased.entity, erased.object.get())) != IdentityMap::nowhere)
+    if (map_of(*erased.entity).find(detail::key_of_object(*erased.entity, erased.object.get())) !=
+        IdentityMap::nowhere) {
       continue;
+    }
     attach(*erased.entity, erased.object.get(), this);
     map_of(*erased.entity).insert(erased.object);
     updated_.push_back(erased);
   }
   for (const auto& map : maps_) {
     for (IdentityMap::Place place = 0; place < map->end(); ++place) {
-      if (map->at(place) == nullptr) continue;
+      if (map->at(place) == nullptr) {
+        continue;
+      }
       for (const RelationInfo& relation : map->entity().relations) {
         relation.unload(map->at(place).get());
       }
-      if (map->is_changed(place)) updated_.push_back({&map->entity(), map->at(place)});
+      if (map->is_changed(place)) {
+        updated_.push_back({&map->entity(), map->at(place)});
+      }
     }
   }
   for (const Pending& updated : std::exchange(updated_, {})) {
-    if (map_of(*updated.entity).place_of(updated.object.get()) == IdentityMap::nowhere) continue;
+    if (map_of(*updated.entity).place_of(updated.object.get()) == IdentityMap::nowhere) {
+      continue;
+    }
     if (read_by_key(*updated.entity, updated.object.get(), true) == nullptr) {
       expunge_object(*updated.entity, updated.object.get());
     }

@@ -31,7 +31,9 @@ std::string sha256(const std::string& octets) {
 std::string proof(const std::string& password, const std::string& nonce) {
   std::string answer = sha256(password);
   const std::string mask = sha256(sha256(answer) + nonce);
-  for (std::size_t i = 0; i < answer.size(); ++i) answer[i] = static_cast<char>(answer[i] ^ mask[i]);
+  for (std::size_t i = 0; i < answer.size(); ++i) {
+    answer[i] = static_cast<char>(answer[i] ^ mask[i]);
+  }
   return answer;
 }
 
@@ -92,7 +94,9 @@ class PlayedServer {
     std::string octets(size, '\0');
     for (std::size_t got = 0; got < size;) {
       const ssize_t more = ::recv(client_, octets.data() + got, size - got, 0);
-      if (more <= 0) return {};
+      if (more <= 0) {
+        return {};
+      }
       got += static_cast<std::size_t>(more);
     }
     return octets;
@@ -100,10 +104,14 @@ class PlayedServer {
   // One packet; empty at the end.
   std::string receive() {
     const std::string head = exactly(4);
-    if (head.empty()) return {};
+    if (head.empty()) {
+      return {};
+    }
     sequence_ = static_cast<unsigned char>(head[3] + 1);
     std::size_t size = 0;
-    for (const std::size_t i : {2U, 1U, 0U}) size = size << 8U | static_cast<unsigned char>(head[i]);
+    for (const std::size_t i : {2U, 1U, 0U}) {
+      size = size << 8U | static_cast<unsigned char>(head[i]);
+    }
     return exactly(size);
   }
   void send(const std::string& payload) {

@@ -3,43 +3,63 @@
 namespace posthouse::sql::mariadb {
 
 bool Batch::fits(const std::vector<MYSQL_BIND>& row) const {
-  if (rows_ == 0) return true;
+  if (rows_ == 0) {
+    return true;
+  }
   std::size_t octets = octets_.size();
-  for (const MYSQL_BIND& value : row) octets += value.buffer_length;
-  if (rows_ == most_rows || octets > most_octets) return false;
+  for (const MYSQL_BIND& value : row) {
+    octets += value.buffer_length;
+  }
+  if (rows_ == most_rows || octets > most_octets) {
+    return false;
+  }
   for (std::size_t i = 0; i < row.size(); ++i) {
     const enum_field_types type = row[i].buffer_type;
     const enum_field_types seen = columns_[i].type;
-    if (type != MYSQL_TYPE_NULL && seen != MYSQL_TYPE_NULL && type != seen) return false;
+    if (type != MYSQL_TYPE_NULL && seen != MYSQL_TYPE_NULL && type != seen) {
+      return false;
+    }
   }
   return true;
 }
 
 bool Batch::add(const std::vector<MYSQL_BIND>& row) {
   columns_.resize(row.size());
-  if (!fits(row)) return false;
-  for (std::size_t i = 0; i < row.size(); ++i) add(columns_[i], row[i]);
+  if (!fits(row)) {
+    return false;
+  }
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    add(columns_[i], row[i]);
+  }
   ++rows_;
   return true;
 }
 
 void Batch::add(Column& column, const MYSQL_BIND& value) {
   const bool null = value.buffer_type == MYSQL_TYPE_NULL;
-  if (!null) column.type = value.buffer_type;
+  if (!null) {
+    column.type = value.buffer_type;
+  }
   column.indicators.push_back(null ? STMT_INDICATOR_NULL : STMT_INDICATOR_NONE);
   // The array of the type is made as long as the rows before, which were NULL, when the type shows.
   if (column.type == MYSQL_TYPE_LONGLONG) {
     column.integers.resize(rows_ + 1);
-    if (!null) column.integers.back() = *static_cast<const std::int64_t*>(value.buffer);
+    if (!null) {
+      column.integers.back() = *static_cast<const std::int64_t*>(value.buffer);
+    }
   } else if (column.type == MYSQL_TYPE_DOUBLE) {
     column.reals.resize(rows_ + 1);
-    if (!null) column.reals.back() = *static_cast<const double*>(value.buffer);
+    if (!null) {
+      column.reals.back() = *static_cast<const double*>(value.buffer);
+    }
   } else if (column.type != MYSQL_TYPE_NULL) {
     column.offsets.resize(rows_, 0);
     column.lengths.resize(rows_, 0);
     column.offsets.push_back(octets_.size());
     column.lengths.push_back(null ? 0 : value.buffer_length);
-    if (!null) octets_.append(static_cast<const char*>(value.buffer), value.buffer_length);
+    if (!null) {
+      octets_.append(static_cast<const char*>(value.buffer), value.buffer_length);
+    }
   }
 }
 
@@ -57,7 +77,9 @@ std::vector<MYSQL_BIND> Batch::arrays() {
       array.buffer = column.reals.data();
     } else {
       column.pointers.clear();
-      for (const std::size_t offset : column.offsets) column.pointers.push_back(octets_.data() + offset);
+      for (const std::size_t offset : column.offsets) {
+        column.pointers.push_back(octets_.data() + offset);
+      }
       array.buffer = column.pointers.data();
       array.length = column.lengths.data();
     }

@@ -44,9 +44,13 @@ class ReadBlob final : public DriverBlob {
     const bool found = statement_.step();
     const std::string_view octets = found && has_octets(*statement_.row()) ? statement_.row()->bytes : "";
     const bool whole = octets.size() == into.size();
-    if (whole) octets.copy(into.data(), into.size());
+    if (whole) {
+      octets.copy(into.data(), into.size());
+    }
     statement_.reset();
-    if (!whole) throw Error(ErrorKind::interrupted, "the blob was changed while it was read", sql_);
+    if (!whole) {
+      throw Error(ErrorKind::interrupted, "the blob was changed while it was read", sql_);
+    }
   }
 
   const BlobPlace place_;
@@ -90,9 +94,13 @@ std::uint64_t length(MariadbConnection& connection, const BlobPlace& place, bool
   const std::string sql = "select octet_length(" + column + "), substring(" + column + ", 1, 1)" + at_place(place);
   Statement statement(connection, sql);
   bind_key(statement, 0, place);
-  if (!statement.step()) detail::no_such_blob(sql);
+  if (!statement.step()) {
+    detail::no_such_blob(sql);
+  }
   const Cell* const row = statement.row();
-  if (must_be_blob && row[1].kind != CellKind::blob) detail::not_a_blob(place, to_string(row[1].kind), sql);
+  if (must_be_blob && row[1].kind != CellKind::blob) {
+    detail::not_a_blob(place, to_string(row[1].kind), sql);
+  }
   return row[0].kind == CellKind::integer ? static_cast<std::uint64_t>(row[0].integer) : 0;
 }
 

@@ -33,9 +33,13 @@ bool is_local(const std::string& host) {
 Tls tls_mode(Url& url, bool unix_socket) {
   constexpr std::array<std::string_view, 5> names{"disabled", "preferred", "required", "verify_ca", "verify_identity"};
   const std::optional<std::string> mode = url.take("ssl_mode");
-  if (!mode) return unix_socket || is_local(url.host) ? Tls::disabled : Tls::verify_identity;
+  if (!mode) {
+    return unix_socket || is_local(url.host) ? Tls::disabled : Tls::verify_identity;
+  }
   const auto* const found = std::find(names.begin(), names.end(), to_lower(*mode));
-  if (found != names.end()) return static_cast<Tls>(found - names.begin());
+  if (found != names.end()) {
+    return static_cast<Tls>(found - names.begin());
+  }
   throw Error(ErrorKind::usage, "ssl_mode is disabled, preferred, required, verify_ca or verify_identity");
 }
 
@@ -44,11 +48,15 @@ void set_tls(MYSQL* mysql, Tls mode, const std::optional<std::string>& ca_file) 
   const my_bool verify_name = mode == Tls::verify_identity ? 1 : 0;
   mysql_optionsv(mysql, MYSQL_OPT_SSL_ENFORCE, &use);
   mysql_optionsv(mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify_name);
-  if (mode == Tls::disabled) return;
+  if (mode == Tls::disabled) {
+    return;
+  }
   // Without a file of its own libmariadb trusts nobody; this is where Debian keeps the system's certificates. With one
   // it verifies who signed the certificate, in whatever mode.
   const std::string ca = ca_file.value_or("/etc/ssl/certs/ca-certificates.crt");
-  if (mode >= Tls::verify_ca || ca_file) mysql_optionsv(mysql, MYSQL_OPT_SSL_CA, ca.c_str());
+  if (mode >= Tls::verify_ca || ca_file) {
+    mysql_optionsv(mysql, MYSQL_OPT_SSL_CA, ca.c_str());
+  }
 }
 
 // A password in the clear is what a false server would ask for.
@@ -62,7 +70,9 @@ const char* or_null(const std::string& text) {
 // Once, before any thread connects.
 void start_library() {
   static const int started = mysql_server_init(0, nullptr, nullptr);
-  if (started != 0) throw Error(ErrorKind::memory, "cannot start the MariaDB client library");
+  if (started != 0) {
+    throw Error(ErrorKind::memory, "cannot start the MariaDB client library");
+  }
 }
 
 }  // namespace
@@ -70,7 +80,9 @@ void start_library() {
 MariadbConnection::MariadbConnection(const Url& url, const ConnectOptions& options) : mysql_(nullptr) {
   start_library();
   mysql_ = mysql_init(nullptr);
-  if (mysql_ == nullptr) throw Error(ErrorKind::memory, "out of memory");
+  if (mysql_ == nullptr) {
+    throw Error(ErrorKind::memory, "out of memory");
+  }
   try {
     set_up(url, options);
   } catch (...) {
@@ -100,7 +112,9 @@ void MariadbConnection::set_up(const Url& original, const ConnectOptions& option
   mysql_optionsv(mysql_, MYSQL_OPT_LOCAL_INFILE, &no);  // a server must not ask for our files
   mysql_optionsv(mysql_, MYSQL_SET_CHARSET_NAME, "utf8mb4");
   mysql_optionsv(mysql_, MYSQL_INIT_COMMAND, session);
-  if (net::in_fiber()) mysql_optionsv(mysql_, MYSQL_OPT_NONBLOCK, nullptr);
+  if (net::in_fiber()) {
+    mysql_optionsv(mysql_, MYSQL_OPT_NONBLOCK, nullptr);
+  }
   mysql_optionsv(mysql_, MARIADB_OPT_RESTRICTED_AUTH, authentication);
   set_tls(mysql_, tls, ca_file);
   const std::string host = url.host.empty() ? "localhost" : url.host;
@@ -112,20 +126,28 @@ void MariadbConnection::set_up(const Url& original, const ConnectOptions& option
     return mysql_real_connect(mysql_, host.c_str(), or_null(url.user), or_null(url.password), or_null(url.database),
                               port, socket ? socket->c_str() : nullptr, CLIENT_FOUND_ROWS) != nullptr;
   });
-  if (!connected) fail_to_connect(mysql_, socket ? *socket : host + ":" + std::to_string(port));
-  if (net::in_fiber()) foreign_ = std::make_unique<net::ForeignDescriptor>(mysql_get_socket(mysql_));
+  if (!connected) {
+    fail_to_connect(mysql_, socket ? *socket : host + ":" + std::to_string(port));
+  }
+  if (net::in_fiber()) {
+    foreign_ = std::make_unique<net::ForeignDescriptor>(mysql_get_socket(mysql_));
+  }
   if (tls >= Tls::required && mysql_get_ssl_cipher(mysql_) == nullptr) {
     throw Error(ErrorKind::connection, "the server at " + host + " offers no TLS, which ssl_mode requires");
   }
   unsigned long extended = 0;
   mariadb_get_infov(mysql_, MARIADB_CONNECTION_EXTENDED_SERVER_CAPABILITIES, &extended);
   has_bulk_protocol_ = (extended & (MARIADB_CLIENT_STMT_BULK_OPERATIONS >> 32U)) != 0;
-  if (options.read_only) send("SET SESSION TRANSACTION READ ONLY");
+  if (options.read_only) {
+    send("SET SESSION TRANSACTION READ ONLY");
+  }
 }
 
 void MariadbConnection::send(const std::string& sql) {
   make_room();
-  if (net::blocking([&] { return mysql_real_query(mysql_, sql.data(), sql.size()); }) != 0) fail(mysql_, sql);
+  if (net::blocking([&] { return mysql_real_query(mysql_, sql.data(), sql.size()); }) != 0) {
+    fail(mysql_, sql);
+  }
   drop_results(sql);
 }
 
@@ -145,23 +167,33 @@ void MariadbConnection::drop_results(std::string_view sql) {
       } else if (mysql_field_count(mysql_) == 0) {
         count(mysql_affected_rows(mysql_), mysql_insert_id(mysql_));
       }
-      if (mysql_errno(mysql_) != 0) return 1;
+      if (mysql_errno(mysql_) != 0) {
+        return 1;
+      }
       more = mysql_next_result(mysql_);
     }
     return more;
   });
-  if (status > 0) fail(mysql_, sql);
+  if (status > 0) {
+    fail(mysql_, sql);
+  }
 }
 
 void MariadbConnection::make_room() {
-  if (active_ != nullptr) active_->take_rest_aside();
+  if (active_ != nullptr) {
+    active_->take_rest_aside();
+  }
 }
 
 void MariadbConnection::count(std::uint64_t affected, std::uint64_t insert_id) noexcept {
-  if (affected == std::numeric_limits<std::uint64_t>::max()) return;  // "not known"
+  if (affected == std::numeric_limits<std::uint64_t>::max()) {
+    return;  // "not known"
+  }
   changes_ = static_cast<std::int64_t>(affected);
   total_changes_ += changes_;
-  if (insert_id != 0) last_insert_id_ = static_cast<std::int64_t>(insert_id);
+  if (insert_id != 0) {
+    last_insert_id_ = static_cast<std::int64_t>(insert_id);
+  }
 }
 
 std::unique_ptr<DriverStatement> MariadbConnection::prepare(std::string_view sql) {
@@ -172,9 +204,13 @@ void MariadbConnection::expect_packet_of(std::uint64_t octets, std::string_view 
   constexpr std::uint64_t around = 4096;  // what goes with the values
   if (most_octets_ == 0) {
     Statement ask(*this, "select @@max_allowed_packet");
-    if (ask.step()) most_octets_ = static_cast<std::uint64_t>(ask.row()[0].integer);
+    if (ask.step()) {
+      most_octets_ = static_cast<std::uint64_t>(ask.row()[0].integer);
+    }
   }
-  if (octets + around <= most_octets_) return;
+  if (octets + around <= most_octets_) {
+    return;
+  }
   throw Error(ErrorKind::too_big,
               "values of " + std::to_string(octets) + " octets; the server takes " + std::to_string(most_octets_) +
                   " at once (max_allowed_packet)",
@@ -192,7 +228,9 @@ std::unique_ptr<DriverBlob> MariadbConnection::replace_blob(const BlobPlace& pla
 void MariadbConnection::run_script(std::string_view sql) {
   make_room();
   const auto allow_many = [&](enum_mysql_set_option option) {
-    if (net::blocking([&] { return mysql_set_server_option(mysql_, option); }) != 0) fail(mysql_, sql);
+    if (net::blocking([&] { return mysql_set_server_option(mysql_, option); }) != 0) {
+      fail(mysql_, sql);
+    }
   };
   allow_many(MYSQL_OPTION_MULTI_STATEMENTS_ON);
   try {
@@ -210,7 +248,9 @@ bool MariadbConnection::usable() const noexcept {
 }
 
 bool MariadbConnection::in_transaction() const {
-  if (!usable()) return false;  // the server has undone it
+  if (!usable()) {
+    return false;  // the server has undone it
+  }
   unsigned status = 0;
   mariadb_get_infov(mysql_, MARIADB_CONNECTION_SERVER_STATUS, &status);
   return (status & SERVER_STATUS_IN_TRANS) != 0;

@@ -61,16 +61,24 @@ class MariadbConnection final : public DriverConnection {
   /// it the server would break the connection off in the middle of them.
   void expect_room_for(std::uint64_t octets, std::string_view sql) {
     constexpr std::uint64_t always = 1 << 20;
-    if (octets > always) expect_packet_of(octets, sql);
+    if (octets > always) {
+      expect_packet_of(octets, sql);
+    }
   }
   /// Makes a call of libmariadb's on `mysql`, which is null once the connection is lost: by `wait()`, or in a fiber by
   /// its non-blocking twins `start(result)` and `go_on(result, ready)`.
   template <class Wait, class Start, class GoOn>
   int call(const MYSQL* mysql, Wait wait, Start start, GoOn go_on) {
-    if (!net::in_fiber()) return wait();
-    if (foreign_ == nullptr || mysql == nullptr) return net::blocking(wait);
+    if (!net::in_fiber()) {
+      return wait();
+    }
+    if (foreign_ == nullptr || mysql == nullptr) {
+      return net::blocking(wait);
+    }
     int result = 0;
-    for (int status = start(result); status != 0;) status = go_on(result, wait_for(status));
+    for (int status = start(result); status != 0;) {
+      status = go_on(result, wait_for(status));
+    }
     return result;
   }
   /// To be called before anything is sent: takes aside the rows that are under way.
@@ -79,7 +87,9 @@ class MariadbConnection final : public DriverConnection {
   void set_active(Statement* statement) noexcept { active_ = statement; }
   bool is_active(const Statement* statement) const noexcept { return active_ == statement; }
   void forget(const Statement* statement) noexcept {
-    if (active_ == statement) active_ = nullptr;
+    if (active_ == statement) {
+      active_ = nullptr;
+    }
   }
   /// What a statement without rows has changed.
   void count(std::uint64_t affected, std::uint64_t insert_id) noexcept;

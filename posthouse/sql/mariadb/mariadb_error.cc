@@ -124,8 +124,12 @@ Meaning meaning_of(unsigned code) {
 
 // SQLSTATE class 42: "syntax error or access rule violation", to which servers count unknown tables and columns too.
 ErrorKind kind_of(const Meaning& meaning, std::string_view sqlstate) {
-  if (meaning.kind != ErrorKind::other) return meaning.kind;
-  if (sqlstate.starts_with("42")) return ErrorKind::syntax;
+  if (meaning.kind != ErrorKind::other) {
+    return meaning.kind;
+  }
+  if (sqlstate.starts_with("42")) {
+    return ErrorKind::syntax;
+  }
   return sqlstate.starts_with("23") ? ErrorKind::constraint : ErrorKind::other;
 }
 
@@ -137,7 +141,9 @@ ErrorKind kind_of(const Meaning& meaning, std::string_view sqlstate) {
   engine.primary = engine.extended = static_cast<int>(code);
   // These say less than the kind does.
   const std::string_view state = sqlstate;
-  if (state != "00000" && state != "HY000" && state != "23000") engine.sqlstate = state;
+  if (state != "00000" && state != "HY000" && state != "23000") {
+    engine.sqlstate = state;
+  }
   engine.retryable = meaning.retryable;
   throw Error(kind, before + text + " [mariadb " + std::to_string(code) + "]", sql, std::move(engine));
 }
@@ -151,7 +157,9 @@ void fail(MYSQL* mysql, std::string_view sql) {
 void fail(MYSQL_STMT* statement, std::string_view sql) {
   if (mysql_stmt_errno(statement) == 0) {
     // The library leaves the statement's error empty when the connection breaks between two rows.
-    if (statement->mysql != nullptr && mysql_errno(statement->mysql) != 0) fail(statement->mysql, sql);
+    if (statement->mysql != nullptr && mysql_errno(statement->mysql) != 0) {
+      fail(statement->mysql, sql);
+    }
     throw Error(ErrorKind::lost, "the connection to the server broke while rows were read", sql,
                 EngineCode{.primary = CR_SERVER_LOST, .extended = CR_SERVER_LOST, .retryable = true});
   }

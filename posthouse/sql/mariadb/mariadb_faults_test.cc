@@ -18,13 +18,17 @@ using namespace std::chrono_literals;
 class MariadbFaults : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    if (!test::MariadbServer::available()) return;
+    if (!test::MariadbServer::available()) {
+      return;
+    }
     server_ = std::make_unique<test::MariadbServer>(test::MariadbServerOptions{.arguments = {"--max-connections=10"}});
     connect(server_->url()).exec("create database small");
   }
   static void TearDownTestSuite() { server_.reset(); }
   void SetUp() override {
-    if (server_ == nullptr) GTEST_SKIP() << "the package mariadb-server is not installed";
+    if (server_ == nullptr) {
+      GTEST_SKIP() << "the package mariadb-server is not installed";
+    }
   }
   static std::string url() { return server_->url("small"); }
   static Connection open() { return connect(url()); }
@@ -39,7 +43,9 @@ std::unique_ptr<test::MariadbServer> MariadbFaults::server_;
 TEST_F(MariadbFaults, NoMoreConnections) {
   std::vector<Connection> all;
   try {
-    for (int i = 0; i < 20; ++i) all.push_back(open());
+    for (int i = 0; i < 20; ++i) {
+      all.push_back(open());
+    }
     FAIL() << "there is no limit";
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::connection);
@@ -70,7 +76,9 @@ TEST_F(MariadbFaults, NoMoreSpace) {
   db.exec("create table t (id integer primary key, word varchar(1000)) engine = memory");
   int rows = 0;
   try {
-    for (; rows < 1000; ++rows) db.exec("insert into t values (?, ?)", rows, std::string(1000, 'x'));
+    for (; rows < 1000; ++rows) {
+      db.exec("insert into t values (?, ?)", rows, std::string(1000, 'x'));
+    }
     FAIL() << "it all fits into 64 KiB";
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::full) << error.what();

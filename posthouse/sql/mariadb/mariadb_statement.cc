@@ -17,7 +17,9 @@ constexpr std::size_t first_capacity = 256;  // octets of text a row may have be
 
 std::int64_t bits_of(std::string_view octets) {
   std::uint64_t bits = 0;
-  for (const char octet : octets) bits = bits << 8U | static_cast<unsigned char>(octet);
+  for (const char octet : octets) {
+    bits = bits << 8U | static_cast<unsigned char>(octet);
+  }
   return static_cast<std::int64_t>(bits);
 }
 
@@ -25,7 +27,9 @@ std::int64_t bits_of(std::string_view octets) {
 
 Statement::Statement(MariadbConnection& connection, std::string_view sql)
     : connection_(connection), sql_(sql), statement_(mysql_stmt_init(connection.handle())) {
-  if (statement_ == nullptr) fail(connection.handle(), sql);
+  if (statement_ == nullptr) {
+    fail(connection.handle(), sql);
+  }
   try {
     connection_.make_room();
     if (net::blocking([&] { return mysql_stmt_prepare(statement_, sql.data(), sql.size()); }) != 0) {
@@ -51,7 +55,9 @@ int Statement::column_count() const {
 
 // The library's own description: mysql_stmt_result_metadata would copy it.
 std::string_view Statement::column_name(int column) const {
-  if (column >= column_count()) return "?";
+  if (column >= column_count()) {
+    return "?";
+  }
   const MYSQL_FIELD& field = statement_->fields[column];
   return {field.name, field.name_length};
 }
@@ -62,7 +68,9 @@ std::string_view Statement::column_name(int column) const {
 // the server when it was. Where nothing but numbers have changed, it reads them where it did before.
 
 void Statement::bind_null(int index) {
-  if (parameter(index).buffer_type == MYSQL_TYPE_NULL) return;
+  if (parameter(index).buffer_type == MYSQL_TYPE_NULL) {
+    return;
+  }
   parameter(index) = {};
   parameter(index).buffer_type = MYSQL_TYPE_NULL;
   parameters_changed_ = true;
@@ -82,7 +90,9 @@ void Statement::bind_real(int index, double value) {
 
 void Statement::bind_number(int index, enum_field_types type, void* number) {
   MYSQL_BIND& bound = parameter(index);
-  if (bound.buffer_type == type) return;
+  if (bound.buffer_type == type) {
+    return;
+  }
   bound = {};
   bound.buffer_type = type;
   bound.buffer = number;
@@ -140,11 +150,17 @@ std::vector<CellKind> Statement::parameter_kinds() const {
 }
 
 void Statement::bind_parameters() {
-  if (!parameters_changed_ || parameters_.empty()) return;
+  if (!parameters_changed_ || parameters_.empty()) {
+    return;
+  }
   std::uint64_t octets = 0;
-  for (const MYSQL_BIND& bound : parameters_) octets += bound.buffer_length;
+  for (const MYSQL_BIND& bound : parameters_) {
+    octets += bound.buffer_length;
+  }
   connection_.expect_room_for(octets, sql_);
-  if (mysql_stmt_bind_param(statement_, parameters_.data()) != 0) fail(statement_, sql_);
+  if (mysql_stmt_bind_param(statement_, parameters_.data()) != 0) {
+    fail(statement_, sql_);
+  }
   parameters_changed_ = false;
 }
 
@@ -156,7 +172,9 @@ void Statement::send_piece(int index, std::string_view piece) {
   const auto send = [&] {
     return mysql_stmt_send_long_data(statement_, static_cast<unsigned>(index), piece.data(), piece.size());
   };
-  if (net::blocking(send) != 0) fail(statement_, sql_);
+  if (net::blocking(send) != 0) {
+    fail(statement_, sql_);
+  }
 }
 
 void Statement::execute() {
@@ -166,7 +184,9 @@ void Statement::execute() {
       statement_->mysql, [&] { return mysql_stmt_execute(statement_); },
       [&](int& result) { return mysql_stmt_execute_start(&result, statement_); },
       [&](int& result, int ready) { return mysql_stmt_execute_cont(&result, statement_, ready); });
-  if (failed != 0) fail(statement_, sql_);
+  if (failed != 0) {
+    fail(statement_, sql_);
+  }
   if (mysql_stmt_field_count(statement_) == 0) {
     connection_.count(mysql_stmt_affected_rows(statement_), mysql_stmt_insert_id(statement_));
     state_ = State::over;
@@ -175,7 +195,9 @@ void Statement::execute() {
   state_ = State::rows;
   connection_.set_active(this);
   // Types may depend on the parameters, and the tables may have changed.
-  if (describe_columns() || !buffers_are_bound()) bind_columns();
+  if (describe_columns() || !buffers_are_bound()) {
+    bind_columns();
+  }
 }
 
 // As what a column is read.
@@ -210,12 +232,16 @@ CellKind Statement::kind_of(const Layout& layout) {
 bool Statement::describe_columns() {
   const std::size_t count = mysql_stmt_field_count(statement_);
   bool changed = columns_.size() != count;
-  if (changed) columns_.resize(count);
+  if (changed) {
+    columns_.resize(count);
+  }
   const MYSQL_FIELD* field = statement_->fields;
   for (ColumnBuffer& column : columns_) {
     const Layout layout{field->type, field->charsetnr, field->flags & UNSIGNED_FLAG};
     ++field;
-    if (layout == column.layout) continue;
+    if (layout == column.layout) {
+      continue;
+    }
     column.layout = layout;
     column.kind = kind_of(layout);
     column.seldom = column.kind == CellKind::integer && (layout.type == MYSQL_TYPE_BIT || layout.is_unsigned);
@@ -247,13 +273,17 @@ void Statement::bind_columns() {
       result.buffer_type = MYSQL_TYPE_DOUBLE;
       result.buffer = &cells_[i].real;
     } else {
-      if (column.octets.size() < first_capacity) column.octets.resize(first_capacity);
+      if (column.octets.size() < first_capacity) {
+        column.octets.resize(first_capacity);
+      }
       result.buffer_type = column.kind == CellKind::blob || bits ? MYSQL_TYPE_BLOB : MYSQL_TYPE_STRING;
       result.buffer = column.octets.data();
       result.buffer_length = column.octets.size();
     }
   }
-  if (mysql_stmt_bind_result(statement_, results_.data()) != 0) fail(statement_, sql_);
+  if (mysql_stmt_bind_result(statement_, results_.data()) != 0) {
+    fail(statement_, sql_);
+  }
 }
 
 // The next row into cells_; false at the end.
@@ -263,13 +293,17 @@ bool Statement::fetch() {
       [&](int& row) { return mysql_stmt_fetch_start(&row, statement_); },
       [&](int& row, int ready) { return mysql_stmt_fetch_cont(&row, statement_, ready); });
   if (result == 0 || result == MYSQL_DATA_TRUNCATED) {
-    if (result != 0) fetch_long_values();
+    if (result != 0) {
+      fetch_long_values();
+    }
     fill_cells();
     return true;
   }
   state_ = State::over;
   connection_.forget(this);
-  if (result != MYSQL_NO_DATA) fail(statement_, sql_);
+  if (result != MYSQL_NO_DATA) {
+    fail(statement_, sql_);
+  }
   return false;
 }
 
@@ -278,14 +312,20 @@ void Statement::fetch_long_values() {
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     ColumnBuffer& column = columns_[i];
     MYSQL_BIND& result = results_[i];
-    if (column.null != 0 || result.buffer_length == 0 || column.length <= column.octets.size()) continue;
+    if (column.null != 0 || result.buffer_length == 0 || column.length <= column.octets.size()) {
+      continue;
+    }
     column.octets.resize(std::max<std::size_t>(column.length, 2 * column.octets.size()));
     result.buffer = column.octets.data();
     result.buffer_length = column.octets.size();
-    if (mysql_stmt_fetch_column(statement_, &result, static_cast<unsigned>(i), 0) != 0) fail(statement_, sql_);
+    if (mysql_stmt_fetch_column(statement_, &result, static_cast<unsigned>(i), 0) != 0) {
+      fail(statement_, sql_);
+    }
     grown = true;
   }
-  if (grown && mysql_stmt_bind_result(statement_, results_.data()) != 0) fail(statement_, sql_);
+  if (grown && mysql_stmt_bind_result(statement_, results_.data()) != 0) {
+    fail(statement_, sql_);
+  }
 }
 
 // What the library has not put there itself.
@@ -316,8 +356,12 @@ void Statement::fill_seldom(Cell& cell, ColumnBuffer& column) {
 bool Statement::step() {
   retired_.clear();
   retired_octets_.clear();
-  if (row_aside_) aside_.pop();
-  if (state_ == State::prepared) execute();
+  if (row_aside_) {
+    aside_.pop();
+  }
+  if (state_ == State::prepared) {
+    execute();
+  }
   row_aside_ = !aside_.empty();
   if (row_aside_) {
     current_ = aside_.front();
@@ -329,14 +373,20 @@ bool Statement::step() {
 }
 
 void Statement::take_rest_aside() {
-  if (!row_aside_) retire_buffers();
-  while (fetch()) aside_.add(cells_);
+  if (!row_aside_) {
+    retire_buffers();
+  }
+  while (fetch()) {
+    aside_.add(cells_);
+  }
 }
 
 // The program looks at a row, perhaps by views, that the next fetch() would write over.
 void Statement::retire_buffers() {
   retired_ = std::move(cells_);
-  for (ColumnBuffer& column : columns_) retired_octets_.push_back(std::move(column.octets));
+  for (ColumnBuffer& column : columns_) {
+    retired_octets_.push_back(std::move(column.octets));
+  }
   bind_columns();
 }
 
@@ -354,7 +404,9 @@ void Statement::add_to_batch() {
 
 void Statement::run_batch() {
   unsigned rows = static_cast<unsigned>(batch_.size());
-  if (rows == 0) return;
+  if (rows == 0) {
+    return;
+  }
   connection_.make_room();
   std::vector<MYSQL_BIND> arrays = batch_.arrays();
   parameters_changed_ = true;  // to what the arrays are
@@ -364,7 +416,9 @@ void Statement::run_batch() {
   batch_.clear();
   rows = 0;
   mysql_stmt_attr_set(statement_, STMT_ATTR_ARRAY_SIZE, &rows);
-  if (!worked) fail(statement_, sql_);
+  if (!worked) {
+    fail(statement_, sql_);
+  }
   connection_.count(mysql_stmt_affected_rows(statement_), mysql_stmt_insert_id(statement_));
 }
 
@@ -379,7 +433,9 @@ void Statement::reset() noexcept {
     }
     connection_.forget(this);
   }
-  if (!aside_.empty()) aside_.clear();
+  if (!aside_.empty()) {
+    aside_.clear();
+  }
   retired_.clear();
   retired_octets_.clear();
   row_aside_ = false;

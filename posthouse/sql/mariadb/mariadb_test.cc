@@ -26,12 +26,16 @@ using ::testing::Not;
 class Mariadb : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    if (test::MariadbServer::available()) server_ = std::make_unique<test::MariadbServer>();
+    if (test::MariadbServer::available()) {
+      server_ = std::make_unique<test::MariadbServer>();
+    }
   }
   static void TearDownTestSuite() { server_.reset(); }
 
   void SetUp() override {
-    if (server_ == nullptr) GTEST_SKIP() << "the package mariadb-server is not installed";
+    if (server_ == nullptr) {
+      GTEST_SKIP() << "the package mariadb-server is not installed";
+    }
     name_ = server_->new_name();
     connect(server_->url()).exec("create database " + name_);
   }
@@ -103,16 +107,23 @@ TEST_F(Mariadb, OtherStatementsRunWhileRowsAreRead) {
   Connection db = open();
   db.exec("create table t (id int primary key, word varchar(20))");
   Statement insert = db.prepare("insert into t values (?, ?)");
-  for (int i = 0; i < 1000; ++i) insert.exec(i, "word " + std::to_string(i));
+  for (int i = 0; i < 1000; ++i) {
+    insert.exec(i, "word " + std::to_string(i));
+  }
   int next = 0;
   for (auto [id, word] : db.query<int, std::string_view>("select id, word from t order by id")) {
     EXPECT_EQ(id, next++);
-    if (id % 100 == 50) db.exec("update t set word = 'changed' where id = ?", id);
+    if (id % 100 == 50) {
+      db.exec("update t set word = 'changed' where id = ?", id);
+    }
     EXPECT_EQ(word, "word " + std::to_string(id)) << "a view stays valid while other statements run";
   }
   EXPECT_EQ(next, 1000);
-  for (auto [id] : db.query<int>("select id from t order by id"))
-    if (id == 3) break;
+  for (auto [id] : db.query<int>("select id from t order by id")) {
+    if (id == 3) {
+      break;
+    }
+  }
   EXPECT_EQ(db.query_one<int>("select count(*) from t where word = 'changed'"), 10);
 }
 
@@ -120,12 +131,16 @@ TEST_F(Mariadb, FibersReadTheSame) {
   net::run([&] {
     Connection db = open();
     db.exec("create table t (id int primary key)");
-    for (int i = 0; i < 300; ++i) db.exec("insert into t values (?)", i);
+    for (int i = 0; i < 300; ++i) {
+      db.exec("insert into t values (?)", i);
+    }
     int sum = 0;
     int inner = 0;
     for (auto [id] : db.query<int>("select id from t order by id")) {
       sum += id;
-      if (id % 100 == 0) inner += db.query_one<int>("select count(*) from t");
+      if (id % 100 == 0) {
+        inner += db.query_one<int>("select count(*) from t");
+      }
     }
     EXPECT_EQ(sum, 299 * 300 / 2);
     EXPECT_EQ(inner, 900);
@@ -170,7 +185,9 @@ TEST_F(Mariadb, AKilledConnectionInTheMiddleOfRows) {
   EXPECT_EQ(kind_thrown([&] {
               int seen = 0;
               for (auto [number] : db.query<int>("select id from t, (select 1) as one order by id")) {
-                if (++seen == 1) other.exec("kill " + std::to_string(id));
+                if (++seen == 1) {
+                  other.exec("kill " + std::to_string(id));
+                }
                 EXPECT_EQ(number, seen);
               }
               db.exec("select 1");

@@ -20,7 +20,9 @@ using ::testing::Not;
 class MariadbTls : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    if (!test::MariadbServer::available()) return;
+    if (!test::MariadbServer::available()) {
+      return;
+    }
     ours_ = std::make_unique<test::Authority>();
     const test::IssuedCertificate issued = ours_->issue({.names = {"localhost"}});
     with_tls_ = std::make_unique<test::MariadbServer>(
@@ -34,7 +36,9 @@ class MariadbTls : public testing::Test {
     ours_.reset();
   }
   void SetUp() override {
-    if (with_tls_ == nullptr) GTEST_SKIP() << "the package mariadb-server is not installed";
+    if (with_tls_ == nullptr) {
+      GTEST_SKIP() << "the package mariadb-server is not installed";
+    }
   }
 
   static std::string url(const std::string& host, const std::string& mode, const std::string& ca = {},
@@ -93,7 +97,9 @@ TEST_F(MariadbTls, AServerWithoutTlsIsRefusedWhereItIsRequired) {
   for (const char* mode : {"required", "verify_ca", "verify_identity"}) {
     EXPECT_EQ(refused(without(mode)), ErrorKind::connection) << mode;
   }
-  for (const char* mode : {"preferred", "disabled"}) EXPECT_EQ(cipher(without(mode)), "");
+  for (const char* mode : {"preferred", "disabled"}) {
+    EXPECT_EQ(cipher(without(mode)), "");
+  }
 }
 
 TEST_F(MariadbTls, AnAccountMayRequireIt) {

@@ -15,12 +15,16 @@ class RowBuffer {
  public:
   void add(std::span<const Cell> cells) {
     std::size_t size = 0;
-    for (const Cell& cell : cells) size += has_octets(cell) ? cell.bytes.size() : 0;
+    for (const Cell& cell : cells) {
+      size += has_octets(cell) ? cell.bytes.size() : 0;
+    }
     Row& row = rows_.emplace_back();
     row.cells.assign(cells.begin(), cells.end());
     row.octets.reserve(size);  // the cells point into it
     for (Cell& cell : row.cells) {
-      if (!has_octets(cell)) continue;
+      if (!has_octets(cell)) {
+        continue;
+      }
       const char* const begin = row.octets.data() + row.octets.size();
       row.octets.append(cell.bytes);
       cell.bytes = {begin, cell.bytes.size()};

@@ -20,7 +20,9 @@ class SqliteBlob final : public DriverBlob {
       : db_(db), sql_(std::move(sql)) {
     const int result =
         sqlite3_blob_open(db, "main", place.table.c_str(), place.column.c_str(), rowid, write ? 1 : 0, &blob_);
-    if (result != SQLITE_OK) fail(db, result, sql_);
+    if (result != SQLITE_OK) {
+      fail(db, result, sql_);
+    }
   }
   SqliteBlob(const SqliteBlob&) = delete;
   SqliteBlob& operator=(const SqliteBlob&) = delete;
@@ -38,7 +40,9 @@ class SqliteBlob final : public DriverBlob {
 
  private:
   void check(int result) {
-    if (result != SQLITE_OK) fail(db_, result, sql_);
+    if (result != SQLITE_OK) {
+      fail(db_, result, sql_);
+    }
   }
 
   sqlite3* db_;
@@ -57,7 +61,9 @@ Found find(DriverConnection& connection, const BlobPlace& place) {
   const std::string sql = "select rowid, typeof(" + quoted_name(place.column) + ")" + at_place(place);
   const auto statement = connection.prepare(sql);
   bind_key(*statement, 0, place);
-  if (!statement->step()) detail::no_such_blob(sql);
+  if (!statement->step()) {
+    detail::no_such_blob(sql);
+  }
   const Cell* const row = statement->row();
   return {row[0].integer, std::string(row[1].bytes), sql};
 }
@@ -66,7 +72,9 @@ Found find(DriverConnection& connection, const BlobPlace& place) {
 
 std::unique_ptr<DriverBlob> open_sqlite_blob(sqlite3* db, DriverConnection& connection, const BlobPlace& place) {
   Found found = find(connection, place);
-  if (found.kind != "blob") detail::not_a_blob(place, found.kind, found.sql);
+  if (found.kind != "blob") {
+    detail::not_a_blob(place, found.kind, found.sql);
+  }
   return std::make_unique<SqliteBlob>(db, place, found.rowid, false, std::move(found.sql));
 }
 

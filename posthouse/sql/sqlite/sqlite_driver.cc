@@ -28,7 +28,9 @@ sqlite3_stmt* compile(sqlite3* db, std::string_view& sql, unsigned flags) {
   sqlite3_stmt* statement = nullptr;
   const char* tail = nullptr;
   const int result = sqlite3_prepare_v3(db, sql.data(), static_cast<int>(sql.size()), flags, &statement, &tail);
-  if (result != SQLITE_OK) fail(db, result, sql);
+  if (result != SQLITE_OK) {
+    fail(db, result, sql);
+  }
   sql.remove_prefix(static_cast<std::size_t>(tail - sql.data()));
   return statement;
 }
@@ -39,7 +41,9 @@ class SqliteStatement final : public DriverStatement {
   SqliteStatement(sqlite3* db, std::string_view sql) : db_(db), sql_(sql) {
     std::string_view rest = sql;
     statement_ = compile(db, rest, SQLITE_PREPARE_PERSISTENT);
-    if (statement_ == nullptr) throw Error(ErrorKind::usage, "the statement is empty", sql);
+    if (statement_ == nullptr) {
+      throw Error(ErrorKind::usage, "the statement is empty", sql);
+    }
     if (is_blank(rest)) {
       kinds_.resize(static_cast<std::size_t>(parameter_count()));
       return;
@@ -84,15 +88,23 @@ class SqliteStatement final : public DriverStatement {
   bool step() override {
     cells_.clear();
     const int result = sqlite3_step(statement_);
-    if (result == SQLITE_ROW) return true;
-    if (result != SQLITE_DONE) fail(db_, result, sql_);
+    if (result == SQLITE_ROW) {
+      return true;
+    }
+    if (result != SQLITE_DONE) {
+      fail(db_, result, sql_);
+    }
     return false;
   }
 
   const Cell* row() override {
-    if (!cells_.empty()) return cells_.data();
+    if (!cells_.empty()) {
+      return cells_.data();
+    }
     cells_.resize(static_cast<std::size_t>(sqlite3_data_count(statement_)));
-    for (std::size_t i = 0; i < cells_.size(); ++i) read(static_cast<int>(i), cells_[i]);
+    for (std::size_t i = 0; i < cells_.size(); ++i) {
+      read(static_cast<int>(i), cells_[i]);
+    }
     return cells_.data();
   }
 
@@ -100,7 +112,9 @@ class SqliteStatement final : public DriverStatement {
     cells_.clear();
     sqlite3_reset(statement_);
     // Numbers are copied; only what may point into the caller's memory has to be forgotten.
-    if (bound_) sqlite3_clear_bindings(statement_);
+    if (bound_) {
+      sqlite3_clear_bindings(statement_);
+    }
     bound_ = false;
   }
   std::string_view sql() const noexcept override { return sql_; }
@@ -131,13 +145,17 @@ class SqliteStatement final : public DriverStatement {
     }
   }
   void check(int result) {
-    if (result != SQLITE_OK) fail(db_, result, sql_);
+    if (result != SQLITE_OK) {
+      fail(db_, result, sql_);
+    }
   }
   static const char* not_null(std::string_view value) { return value.data() == nullptr ? "" : value.data(); }
   static sqlite3_destructor_type lifetime(bool copy) { return copy ? SQLITE_TRANSIENT : SQLITE_STATIC; }
   std::string_view bytes(const void* data, int column) const {
     if (data == nullptr) {  // an empty blob, or out of memory
-      if (sqlite3_errcode(db_) == SQLITE_NOMEM) fail(db_, SQLITE_NOMEM, sql_);
+      if (sqlite3_errcode(db_) == SQLITE_NOMEM) {
+        fail(db_, SQLITE_NOMEM, sql_);
+      }
       return {"", 0};
     }
     return {static_cast<const char*>(data), static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
@@ -166,11 +184,17 @@ class SqliteConnection final : public DriverConnection {
     while (!is_blank(sql)) {
       const std::string_view text = sql;
       sqlite3_stmt* const statement = compile(db_, sql, 0);
-      if (statement == nullptr) break;  // a comment at the end
+      if (statement == nullptr) {
+        break;  // a comment at the end
+      }
       int result = SQLITE_ROW;
-      while (result == SQLITE_ROW) result = sqlite3_step(statement);
+      while (result == SQLITE_ROW) {
+        result = sqlite3_step(statement);
+      }
       try {
-        if (result != SQLITE_DONE) fail(db_, result, text.substr(0, text.size() - sql.size()));
+        if (result != SQLITE_DONE) {
+          fail(db_, result, text.substr(0, text.size() - sql.size()));
+        }
       } catch (...) {
         sqlite3_finalize(statement);
         throw;
@@ -227,13 +251,17 @@ std::unique_ptr<DriverConnection> open_sqlite(const std::string& file, const Con
   stop_counting_memory();
   int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   flags |= options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
-  if (options.create && !options.read_only) flags |= SQLITE_OPEN_CREATE;
+  if (options.create && !options.read_only) {
+    flags |= SQLITE_OPEN_CREATE;
+  }
   sqlite3* db = nullptr;
   const int result = sqlite3_open_v2(file.c_str(), &db, flags, options.vfs.empty() ? nullptr : options.vfs.c_str());
   if (result != SQLITE_OK) {
     std::string what = "cannot open the database " + file + ": " + (db ? sqlite3_errmsg(db) : sqlite3_errstr(result));
     const int reason = db != nullptr ? sqlite3_system_errno(db) : 0;
-    if (reason != 0) what += std::string(" (") + std::generic_category().message(reason) + ")";
+    if (reason != 0) {
+      what += std::string(" (") + std::generic_category().message(reason) + ")";
+    }
     sqlite3_close_v2(db);
     throw Error(kind_of(result), what, {}, EngineCode{.primary = result & 0xff, .extended = result});
   }

@@ -38,9 +38,15 @@ class CheckReader {
       const std::size_t begin = at_;
       at_ = std::max({detail::skip_inert(sql_, begin), detail::skip_word(sql_, begin), bracketed(begin), begin + 1});
       const std::string_view token = sql_.substr(begin, at_ - begin);
-      if (is_comment(token) || is_space(token[0]) || token == "\n" || token == "\r") continue;
-      if (token == "(") ++depth_;
-      if (token == ")") --depth_;
+      if (is_comment(token) || is_space(token[0]) || token == "\n" || token == "\r") {
+        continue;
+      }
+      if (token == "(") {
+        ++depth_;
+      }
+      if (token == ")") {
+        --depth_;
+      }
       return token;
     }
     return {};
@@ -99,10 +105,14 @@ void read_columns(Connection& connection, TableInfo& table, bool key_has_index) 
     const bool row_number = is_row_number(columns, column, key_has_index);
     table.columns.push_back({column.name, column.type, !column.not_null && !row_number, column.default_sql, row_number,
                              column.hidden == 2 || column.hidden == 3});
-    if (column.key != 0) key.emplace_back(column.key, column.name);
+    if (column.key != 0) {
+      key.emplace_back(column.key, column.name);
+    }
   }
   std::sort(key.begin(), key.end());
-  for (auto& [place, name] : key) table.primary_key.push_back(std::move(name));
+  for (auto& [place, name] : key) {
+    table.primary_key.push_back(std::move(name));
+  }
 }
 
 // True when the primary key has an index of its own.
@@ -136,10 +146,14 @@ void read_foreign_keys(Connection& connection, TableInfo& table) {
       last = id;
     }
     table.foreign_keys.back().columns.push_back(from);
-    if (to) table.foreign_keys.back().referred.push_back(*to);
+    if (to) {
+      table.foreign_keys.back().referred.push_back(*to);
+    }
   }
   for (ForeignKeyInfo& key : table.foreign_keys) {  // REFERENCES without columns: the other's primary key
-    if (!key.referred.empty()) continue;
+    if (!key.referred.empty()) {
+      continue;
+    }
     key.referred =
         connection.query<std::string>("SELECT name FROM pragma_table_info(?) WHERE pk > 0 ORDER BY pk", key.table)
             .all();

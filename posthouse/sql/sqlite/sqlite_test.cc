@@ -22,12 +22,15 @@ TEST(Sqlite, Urls) {
   TemporaryFolder folder;
   EXPECT_EQ(sqlite_url("a%b?c.db"), "sqlite:///a%25b%3Fc.db");
   for (const std::string name : {"plain.db", "with space.db", "100%?.db", "驿站.db"}) {
-    { connect(sqlite_url(folder.file(name))).exec("create table t (x integer)"); }
+    {
+      connect(sqlite_url(folder.file(name))).exec("create table t (x integer)");
+    }
     EXPECT_TRUE(std::filesystem::exists(folder.file(name))) << name;
   }
   for (const char* url : {"", "file.db", "sqlite:/x", "sqlite://x.db", "sqlite:///", "sqlite:///%4", "sqlite:///a%zz",
-                          "sqlite:///a%00b", "nosuch://x"})
+                          "sqlite:///a%00b", "nosuch://x"}) {
     EXPECT_EQ(kind_thrown([&] { connect(url); }), ErrorKind::usage) << url;
+  }
 }
 
 TEST(Sqlite, OpenFailures) {
@@ -39,7 +42,9 @@ TEST(Sqlite, OpenFailures) {
   options.create = false;
   EXPECT_EQ(kind_thrown([&] { connect(sqlite_url(folder.file("absent.db")), options); }), ErrorKind::connection);
   options.create = true;
-  { connect(sqlite_url(folder.file("real.db"))).exec("create table t (x integer)"); }
+  {
+    connect(sqlite_url(folder.file("real.db"))).exec("create table t (x integer)");
+  }
   options.read_only = true;
   Connection reader = connect(sqlite_url(folder.file("real.db")), options);
   EXPECT_EQ(kind_thrown([&] { reader.exec("insert into t values (1)"); }), ErrorKind::read_only);
@@ -48,7 +53,9 @@ TEST(Sqlite, OpenFailures) {
 TEST(Sqlite, AFileThatIsNoDatabase) {
   TemporaryFolder folder;
   FILE* const file = std::fopen(folder.file("text.db").c_str(), "w");
-  for (int i = 0; i < 1000; ++i) std::fputs("this is not a database\n", file);
+  for (int i = 0; i < 1000; ++i) {
+    std::fputs("this is not a database\n", file);
+  }
   std::fclose(file);
   Connection db = connect(sqlite_url(folder.file("text.db")));
   EXPECT_EQ(kind_thrown([&] { db.exec("select * from sqlite_master"); }), ErrorKind::not_a_database);

@@ -6,7 +6,9 @@
 namespace posthouse::store {
 
 std::unique_ptr<Database> open_database(DataFolder& folder, const DatabaseOptions& options) {
-  if (options.url.empty()) return std::make_unique<SqliteDatabase>(folder, options);
+  if (options.url.empty()) {
+    return std::make_unique<SqliteDatabase>(folder, options);
+  }
   return std::make_unique<MariadbDatabase>(folder, options);
 }
 

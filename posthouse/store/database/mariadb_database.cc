@@ -25,18 +25,24 @@ constexpr int lock_patience_s = 5;
 /// The URL without user, password and parameters.
 std::string without_secrets(const std::string& url) {
   const std::size_t start = url.find("://");
-  if (start == std::string::npos) return "the database";
+  if (start == std::string::npos) {
+    return "the database";
+  }
   std::string rest = url.substr(start + 3);
   rest.resize(std::min(rest.find('?'), rest.size()));
   const std::size_t at = rest.rfind('@');
-  if (at != std::string::npos) rest.erase(0, at + 1);
+  if (at != std::string::npos) {
+    rest.erase(0, at + 1);
+  }
   return url.substr(0, start + 3) + printable(rest);
 }
 
 bool has_body_files(const fs::path& folder) {
   std::error_code error;
   for (const auto& entry : fs::recursive_directory_iterator(folder / "bodies", error)) {
-    if (entry.is_regular_file()) return true;
+    if (entry.is_regular_file()) {
+      return true;
+    }
   }
   return false;
 }
@@ -85,13 +91,17 @@ void MariadbDatabase::reconnect(sql::Connection& writer) const {
   opening(*this, [&] {
     writer.reconnect();
     configure(writer, Access::write);
-    if (server_) take_server_lock(writer);
+    if (server_) {
+      take_server_lock(writer);
+    }
   });
 }
 
 void MariadbDatabase::configure(sql::Connection& connection, Access access) const {
   connection.exec("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ");
-  if (access != Access::write) return;
+  if (access != Access::write) {
+    return;
+  }
   // Others may have been told to spare these; a store must not.
   connection.exec("SET SESSION foreign_key_checks = 1, unique_checks = 1");
   require_durability(connection);
@@ -110,21 +120,29 @@ void MariadbDatabase::require_durability(sql::Connection& connection) const {
   // With a binary log a commit lasts when it is in there.
   const auto [binary_log, sync] =
       connection.query_one<std::int64_t, std::int64_t>("SELECT @@GLOBAL.log_bin, @@GLOBAL.sync_binlog");
-  if (binary_log != 0 && sync != 1) refuse("sync_binlog", sync, "which loses the last commits of its binary log");
+  if (binary_log != 0 && sync != 1) {
+    refuse("sync_binlog", sync, "which loses the last commits of its binary log");
+  }
 }
 
 void MariadbDatabase::refuse_foreign(sql::Connection& connection) const {
-  if (schema_version(connection, "store") != 0) return;
+  if (schema_version(connection, "store") != 0) {
+    return;
+  }
   const auto tables =
       connection.query<std::string>("SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()")
           .all();
   if (tables.empty()) {
-    if (options_.create) return;
+    if (options_.create) {
+      return;
+    }
     throw Error(Errc::data_folder, "there is no Posthouse data in " + name_ + "; posthouse domain add makes it");
   }
   // Made halfway: the table of migrations is there before all others.
   for (const std::string& table : tables) {
-    if (table == "schema_migration") return;
+    if (table == "schema_migration") {
+      return;
+    }
   }
   throw Error(Errc::not_ours, name_ + " is a database of another program");
 }
@@ -150,7 +168,9 @@ void MariadbDatabase::join_folder(sql::Connection& writer) {
       folder_.set_partner(fresh);
       transaction.commit();
     } catch (const sql::Error& error) {
-      if (error.kind() != sql::ErrorKind::unique) throw;
+      if (error.kind() != sql::ErrorKind::unique) {
+        throw;
+      }
     }
   }
   if (folder_.partner() != identity()) {
@@ -168,7 +188,9 @@ void MariadbDatabase::become_server(sql::Connection& writer) {
 void MariadbDatabase::take_server_lock(sql::Connection& writer) const {
   const auto got =
       writer.query_one<std::optional<int>>("SELECT GET_LOCK(" + std::string(lock_name) + ", ?)", lock_patience_s);
-  if (got.value_or(0) != 1) throw Error(Errc::in_use, "another server is running on " + name_);
+  if (got.value_or(0) != 1) {
+    throw Error(Errc::in_use, "another server is running on " + name_);
+  }
 }
 
 void MariadbDatabase::release_server_lock(sql::Connection& writer) const {
@@ -191,7 +213,9 @@ void MariadbDatabase::check_integrity(sql::Connection& db, const Tell& tell) con
   for (const std::string& table : tables) {
     for (auto [name, operation, kind, text] :
          db.query<std::string, std::string, std::string, std::string>("CHECK TABLE \"" + table + '"')) {
-      if (text != "OK") tell(printable(name + ": " + kind + ": " + text, 500));
+      if (text != "OK") {
+        tell(printable(name + ": " + kind + ": " + text, 500));
+      }
     }
   }
 }

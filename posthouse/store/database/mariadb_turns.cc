@@ -8,11 +8,15 @@
 namespace posthouse::store {
 
 void MariadbTurns::begin(sql::Connection& db) {
-  if (!db.usable() || fate_ == Fate::unknown) renew(db);
+  if (!db.usable() || fate_ == Fate::unknown) {
+    renew(db);
+  }
   try {
     start(db);
   } catch (const sql::Error& error) {
-    if (error.connection_usable()) throw;
+    if (error.connection_usable()) {
+      throw;
+    }
     renew(db);  // the server has been started again, or has closed a connection that was idle for long
     start(db);
   }
@@ -20,14 +24,20 @@ void MariadbTurns::begin(sql::Connection& db) {
 
 void MariadbTurns::start(sql::Connection& db) {
   const bool server = database_.is_server();
-  if (server && !turns_) turns_ = db.query_one<std::int64_t>("SELECT server_turns FROM store_state WHERE id = 1");
+  if (server && !turns_) {
+    turns_ = db.query_one<std::int64_t>("SELECT server_turns FROM store_state WHERE id = 1");
+  }
   db.begin(sql::TransactionMode::immediate);
   try {
     const char* const take = server ? "UPDATE store_state SET server_turns = server_turns + 1 WHERE id = 1"
                                     : "UPDATE store_state SET tool_turns = tool_turns + 1 WHERE id = 1";
-    if (db.exec(take) != 1) throw Error(Errc::not_ours, database_.name() + " has lost its row of store_state");
+    if (db.exec(take) != 1) {
+      throw Error(Errc::not_ours, database_.name() + " has lost its row of store_state");
+    }
   } catch (...) {
-    if (db.in_transaction()) db.rollback();
+    if (db.in_transaction()) {
+      db.rollback();
+    }
     throw;
   }
 }
@@ -38,18 +48,26 @@ void MariadbTurns::commit(sql::Connection& db) {
   } catch (const sql::Error&) {
     // A tool cannot tell its commits from those of other tools; what it leaves for nothing the next server removes.
     fate_ = turns_ ? Fate::unknown : Fate::done;
-    if (!turns_) throw;
+    if (!turns_) {
+      throw;
+    }
     find_out(db);
-    if (fate_ == Fate::done) return;
+    if (fate_ == Fate::done) {
+      return;
+    }
     throw;
   }
-  if (turns_) ++*turns_;
+  if (turns_) {
+    ++*turns_;
+  }
   fate_ = Fate::undone;
 }
 
 void MariadbTurns::leave(sql::Connection& db) noexcept {
   try {
-    if (database_.is_server()) database_.release_server_lock(db);
+    if (database_.is_server()) {
+      database_.release_server_lock(db);
+    }
   } catch (const sql::Error&) {  // it goes with the connection
   }
 }
@@ -57,12 +75,16 @@ void MariadbTurns::leave(sql::Connection& db) noexcept {
 /// A new connection, and then what became of a commit in doubt.
 void MariadbTurns::renew(sql::Connection& db) {
   database_.reconnect(db);
-  if (fate_ == Fate::unknown) look(db);
+  if (fate_ == Fate::unknown) {
+    look(db);
+  }
 }
 
 /// Locks the row to look at it: a transaction of ours that is still under way on the server ends first.
 void MariadbTurns::look(sql::Connection& db) {
-  if (db.in_transaction()) db.rollback();
+  if (db.in_transaction()) {
+    db.rollback();
+  }
   const auto found = db.query_one<std::int64_t>("SELECT server_turns FROM store_state WHERE id = 1 FOR UPDATE");
   fate_ = found > *turns_ ? Fate::done : Fate::undone;
   turns_ = found;
@@ -80,7 +102,9 @@ void MariadbTurns::find_out(sql::Connection& db) noexcept {
       }
       return;
     } catch (const posthouse::Error& error) {
-      if (!error.retryable() || std::chrono::steady_clock::now() >= give_up) return;
+      if (!error.retryable() || std::chrono::steady_clock::now() >= give_up) {
+        return;
+      }
     } catch (const std::exception&) {
       return;
     }

@@ -51,7 +51,9 @@ void set_log(sql::Connection& connection, std::chrono::milliseconds patience) {
     try {
       return set(connection, "journal_mode", "WAL", "wal");
     } catch (const sql::Error& error) {
-      if (error.kind() != sql::ErrorKind::busy || std::chrono::steady_clock::now() >= deadline) throw;
+      if (error.kind() != sql::ErrorKind::busy || std::chrono::steady_clock::now() >= deadline) {
+        throw;
+      }
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
@@ -120,7 +122,9 @@ sql::Connection SqliteDatabase::connect(Access access) const {
 void SqliteDatabase::join_folder(sql::Connection&) {}
 
 void SqliteDatabase::become_server(sql::Connection& writer) {
-  if (options_.vfs.empty()) preallocate_log(writer);
+  if (options_.vfs.empty()) {
+    preallocate_log(writer);
+  }
 }
 
 bool SqliteDatabase::server_running(sql::Connection&) const {
@@ -137,17 +141,23 @@ std::unique_ptr<Turns> SqliteDatabase::turns() const {
 void SqliteDatabase::preallocate_log(sql::Connection& writer) const {
   try {
     const fs::path log = file_.string() + "-wal";
-    if (fs::space(folder_.path()).available / 20 < options_.wal_limit) return;
+    if (fs::space(folder_.path()).available / 20 < options_.wal_limit) {
+      return;
+    }
     const sql::Transaction nobody_else_writes(writer, sql::TransactionMode::immediate);
     const Descriptor file(::open(log.c_str(), O_WRONLY | O_CLOEXEC));
     const off_t used = ::lseek(file.get(), 0, SEEK_END);
-    if (used < 0) return;
+    if (used < 0) {
+      return;
+    }
     try {
       const std::string zeros(256 * 1024, '\0');
       for (auto size = static_cast<std::size_t>(used); size < options_.wal_limit; size += zeros.size()) {
         write_all(file.get(), zeros, log);
       }
-      if (::fsync(file.get()) != 0) throw_file_error("cannot sync", log);
+      if (::fsync(file.get()) != 0) {
+        throw_file_error("cannot sync", log);
+      }
     } catch (const Error&) {
       (void)!::ftruncate(file.get(), used);
     }
@@ -159,8 +169,12 @@ void SqliteDatabase::refuse_foreign(sql::Connection& connection) const {
   // In this order: another process may be making the database at this moment, and sets the id before it makes tables.
   const auto tables = connection.query_one<std::int64_t>("SELECT count(*) FROM sqlite_master");
   const auto id = connection.query_one<std::int64_t>("PRAGMA application_id");
-  if (id == application_id) return;
-  if (id != 0 || tables != 0) throw Error(Errc::not_ours, name() + " is a database of another program");
+  if (id == application_id) {
+    return;
+  }
+  if (id != 0 || tables != 0) {
+    throw Error(Errc::not_ours, name() + " is a database of another program");
+  }
 }
 
 void SqliteDatabase::configure(sql::Connection& connection, Access access) const {
@@ -175,7 +189,9 @@ void SqliteDatabase::configure(sql::Connection& connection, Access access) const
     set(connection, "cache_size", -1024);
     return;
   }
-  if (connection.query_one<std::int64_t>("PRAGMA page_count") == 0) set(connection, "page_size", page_size);
+  if (connection.query_one<std::int64_t>("PRAGMA page_count") == 0) {
+    set(connection, "page_size", page_size);
+  }
   // The log is synced before a commit returns (2 = FULL), and moved into the database by our own threads only.
   set_log(connection, options_.patience);
   set(connection, "synchronous", 2);
@@ -191,7 +207,9 @@ void SqliteDatabase::configure(sql::Connection& connection, Access access) const
 
 void SqliteDatabase::check_integrity(sql::Connection& db, const Tell& tell) const {
   for (auto [line] : db.query<std::string>("PRAGMA integrity_check")) {
-    if (line != "ok") tell(printable(line, 500));
+    if (line != "ok") {
+      tell(printable(line, 500));
+    }
   }
 }
 
