@@ -16,8 +16,8 @@
 
 #include <sys/resource.h>
 
-#include "posthouse/net/run.h"
-#include "posthouse/net/scope.h"
+#include "posthouse/fiber/run.h"
+#include "posthouse/fiber/scope.h"
 #include "posthouse/store/store.h"
 
 namespace {

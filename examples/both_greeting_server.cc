@@ -4,11 +4,11 @@
 #include <csignal>
 #include <iostream>
 
-#include "posthouse/net/listener.h"
-#include "posthouse/net/run.h"
-#include "posthouse/net/scope.h"
-#include "posthouse/net/signals.h"
-#include "posthouse/net/udp.h"
+#include "posthouse/fiber/run.h"
+#include "posthouse/fiber/scope.h"
+#include "posthouse/fiber/signals.h"
+#include "posthouse/net/listen/listener.h"
+#include "posthouse/net/udp/udp.h"
 
 using namespace posthouse;
 

@@ -3,7 +3,7 @@
 //     greeting_client [HOST [PORT]]
 #include <iostream>
 
-#include "posthouse/net/stream.h"
+#include "posthouse/net/stream/stream.h"
 
 using namespace posthouse;
 using namespace std::chrono_literals;

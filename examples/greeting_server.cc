@@ -4,10 +4,10 @@
 #include <csignal>
 #include <iostream>
 
-#include "posthouse/net/listener.h"
-#include "posthouse/net/run.h"
-#include "posthouse/net/scope.h"
-#include "posthouse/net/signals.h"
+#include "posthouse/fiber/run.h"
+#include "posthouse/fiber/scope.h"
+#include "posthouse/fiber/signals.h"
+#include "posthouse/net/listen/listener.h"
 
 using namespace posthouse;
 using namespace std::chrono_literals;

@@ -5,7 +5,7 @@
 #include <iostream>
 #include <stdexcept>
 
-#include "posthouse/net/stream.h"
+#include "posthouse/net/stream/stream.h"
 
 using namespace posthouse;
 using namespace std::chrono_literals;

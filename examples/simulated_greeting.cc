@@ -4,11 +4,11 @@
 #include <iostream>
 #include <string>
 
+#include "posthouse/fiber/run.h"
+#include "posthouse/fiber/scope.h"
 #include "posthouse/net/error.h"
-#include "posthouse/net/listener.h"
-#include "posthouse/net/run.h"
-#include "posthouse/net/scope.h"
-#include "posthouse/net/simulation.h"
+#include "posthouse/net/listen/listener.h"
+#include "posthouse/net/sim/simulation.h"
 
 using namespace posthouse;
 using namespace std::chrono_literals;

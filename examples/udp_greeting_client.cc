@@ -3,7 +3,7 @@
 //     udp_greeting_client [ADDRESS:PORT]     127.0.0.1:9999
 #include <iostream>
 
-#include "posthouse/net/udp.h"
+#include "posthouse/net/udp/udp.h"
 
 using namespace posthouse;
 using namespace std::chrono_literals;

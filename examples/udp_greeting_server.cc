@@ -3,7 +3,7 @@
 //     udp_greeting_server [ADDRESS:PORT]     127.0.0.1:9999
 #include <iostream>
 
-#include "posthouse/net/udp.h"
+#include "posthouse/net/udp/udp.h"
 
 using namespace posthouse;
 

@@ -4,7 +4,7 @@
 #include <iostream>
 
 #include "posthouse/net/error.h"
-#include "posthouse/net/udp.h"
+#include "posthouse/net/udp/udp.h"
 
 using namespace posthouse;
 using namespace std::chrono_literals;

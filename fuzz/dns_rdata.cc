@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "posthouse/base/text.h"
-#include "posthouse/net/dns_record.h"
+#include "posthouse/net/dns/dns_record.h"
 #include "posthouse/net/error.h"
 #include "posthouse/net/host_name.h"
 

@@ -5,9 +5,9 @@
 #include <string>
 #include <string_view>
 
-#include "posthouse/mime/address.h"
-#include "posthouse/mime/charset.h"
-#include "posthouse/mime/idna.h"
+#include "posthouse/mime/charset/charset.h"
+#include "posthouse/mime/fields/address.h"
+#include "posthouse/mime/fields/idna.h"
 
 using namespace posthouse;
 

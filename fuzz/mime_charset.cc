@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "posthouse/mime/charset_guess.h"
+#include "posthouse/mime/charset/charset_guess.h"
 
 using namespace posthouse;
 

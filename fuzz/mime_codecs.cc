@@ -9,10 +9,10 @@
 
 #include <hwy/highway.h>
 
+#include "posthouse/mime/charset/utf8.h"
 #include "posthouse/mime/codec/base64.h"
 #include "posthouse/mime/codec/quoted_printable.h"
-#include "posthouse/mime/parser/dash_lines.h"
-#include "posthouse/mime/utf8.h"
+#include "posthouse/mime/wire/dash_lines.h"
 
 using namespace posthouse;
 using mime::Codec;

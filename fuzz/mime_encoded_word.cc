@@ -6,11 +6,11 @@
 #include <string_view>
 #include <vector>
 
-#include "posthouse/mime/charset.h"
-#include "posthouse/mime/charset_guess.h"
-#include "posthouse/mime/encoded_word.h"
-#include "posthouse/mime/message_id.h"
-#include "posthouse/mime/parameters.h"
+#include "posthouse/mime/charset/charset.h"
+#include "posthouse/mime/charset/charset_guess.h"
+#include "posthouse/mime/fields/encoded_word.h"
+#include "posthouse/mime/fields/message_id.h"
+#include "posthouse/mime/fields/parameters.h"
 
 using namespace posthouse;
 

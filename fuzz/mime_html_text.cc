@@ -5,9 +5,9 @@
 #include <string>
 #include <string_view>
 
-#include "posthouse/mime/charset.h"
-#include "posthouse/mime/flowed.h"
-#include "posthouse/mime/html_text.h"
+#include "posthouse/mime/charset/charset.h"
+#include "posthouse/mime/read/flowed.h"
+#include "posthouse/mime/read/html_text.h"
 
 using namespace posthouse;
 

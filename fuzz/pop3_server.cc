@@ -12,9 +12,9 @@
 #include "fuzz/scripted.h"
 
 #include "posthouse/net/error.h"
-#include "posthouse/pop3/client.h"
-#include "posthouse/pop3/memory_backend.h"
-#include "posthouse/pop3/server.h"
+#include "posthouse/pop3/client/client.h"
+#include "posthouse/pop3/server/memory_backend.h"
+#include "posthouse/pop3/server/server.h"
 
 namespace {
 

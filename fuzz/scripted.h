@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "posthouse/net/stream.h"
+#include "posthouse/net/stream/stream.h"
 
 namespace posthouse::fuzz {
 

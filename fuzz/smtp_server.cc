@@ -12,9 +12,9 @@
 
 #include "fuzz/scripted.h"
 
-#include "posthouse/smtp/client.h"
-#include "posthouse/smtp/memory_backend.h"
-#include "posthouse/smtp/server.h"
+#include "posthouse/smtp/client/client.h"
+#include "posthouse/smtp/server/memory_backend.h"
+#include "posthouse/smtp/server/server.h"
 
 namespace {
 

@@ -16,8 +16,8 @@
 #include "fuzz/scripted.h"
 #include <openssl/ssl.h>
 
-#include "posthouse/net/certificate.h"
 #include "posthouse/net/error.h"
+#include "posthouse/net/tls/certificate.h"
 
 namespace {
 

@@ -5,7 +5,7 @@
     (gdb) fiber 3 bt                  any command on the stack of fiber 3
     (gdb) fiber apply all bt          on every fiber's stack; or fiber apply 2 5 bt
 
-Needs the types of Loop and Fiber (posthouse/net/fibers/loop.cc is compiled with -g for that), x86-64, and what
+Needs the types of Loop and Fiber (posthouse/fiber/engine/loop.cc is compiled with -g for that), x86-64, and what
 Boost.Context 1.81 leaves on the stack of a fiber that is not running. In a core there is no clock, so no ages. The core
 must be the kernel's: gdb's own (gcore) leaves out memory with guard regions in it (Linux 6.13), so all stacks.
 """

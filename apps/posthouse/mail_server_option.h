@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <string>
 
-#include "posthouse/net/tls.h"
-#include "posthouse/net/tls_mode.h"
+#include "posthouse/net/tls/tls.h"
+#include "posthouse/net/tls/tls_mode.h"
 
 namespace CLI {
 class App;

@@ -11,7 +11,7 @@
 #include "posthouse/base/text.h"
 #include "posthouse/commands.h"
 #include "posthouse/data_option.h"
-#include "posthouse/net/time.h"
+#include "posthouse/fiber/time.h"
 #include "posthouse/server/config.h"
 
 namespace posthouse::app {

@@ -16,11 +16,11 @@
 
 #include "posthouse/base/error.h"
 #include "posthouse/commands.h"
+#include "posthouse/fiber/random.h"
 #include "posthouse/mail_server_option.h"
-#include "posthouse/mime/message.h"
-#include "posthouse/mime/tree.h"
-#include "posthouse/net/random.h"
-#include "posthouse/pop3/client.h"
+#include "posthouse/mime/read/tree.h"
+#include "posthouse/mime/tree/message.h"
+#include "posthouse/pop3/client/client.h"
 
 namespace posthouse::app {
 namespace {

@@ -14,9 +14,9 @@
 #include "posthouse/base/error.h"
 #include "posthouse/commands.h"
 #include "posthouse/mail_server_option.h"
-#include "posthouse/mime/message.h"
-#include "posthouse/mime/message_builder.h"
-#include "posthouse/smtp/client.h"
+#include "posthouse/mime/compose/message_builder.h"
+#include "posthouse/mime/tree/message.h"
+#include "posthouse/smtp/client/client.h"
 
 namespace posthouse::app {
 namespace {

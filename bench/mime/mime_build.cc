@@ -11,7 +11,7 @@
 
 #include "measured.h"
 
-#include "posthouse/mime/message_builder.h"
+#include "posthouse/mime/compose/message_builder.h"
 
 namespace {
 

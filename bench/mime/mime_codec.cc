@@ -13,7 +13,7 @@
 
 #include "measured.h"
 
-#include "posthouse/mime/transfer_encoding.h"
+#include "posthouse/mime/codec/transfer_encoding.h"
 
 namespace {
 

@@ -3,9 +3,9 @@
 
 #include <sys/resource.h>
 
-#include "posthouse/net/listener.h"
-#include "posthouse/net/run.h"
-#include "posthouse/net/stream.h"
+#include "posthouse/fiber/run.h"
+#include "posthouse/net/listen/listener.h"
+#include "posthouse/net/stream/stream.h"
 
 namespace net = posthouse::net;
 

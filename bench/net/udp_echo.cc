@@ -5,8 +5,8 @@
 #include <cstdio>
 #include <string_view>
 
-#include "posthouse/net/run.h"
-#include "posthouse/net/udp.h"
+#include "posthouse/fiber/run.h"
+#include "posthouse/net/udp/udp.h"
 
 namespace net = posthouse::net;
 

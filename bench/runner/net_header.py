@@ -26,7 +26,7 @@ def added_to(bench, title, present, sides):
 
 def header(bench):
     """stream.h in a file that has what everybody includes, and in an empty one."""
-    sides = {"ours": "posthouse/net/stream.h"}
+    sides = {"ours": "posthouse/net/stream/stream.h"}
     if bench.use_peers:
         sides.update({name: path if there(path) else None for name, path in PEERS.items()})
     return [added_to(bench, "the library's header added to a file with <string>, <chrono>, <memory> and the like", STANDARD, sides),

@@ -4,9 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include "posthouse/fiber/run.h"
 #include "posthouse/net/error.h"
-#include "posthouse/net/run.h"
-#include "posthouse/net/simulation.h"
+#include "posthouse/net/sim/simulation.h"
 
 namespace posthouse::net {
 

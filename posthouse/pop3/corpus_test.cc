@@ -12,7 +12,7 @@
 #include <gtest/gtest.h>
 
 #include "posthouse/base/text.h"
-#include "posthouse/pop3/client.h"
+#include "posthouse/pop3/client/client.h"
 
 namespace posthouse::pop3 {
 namespace {

@@ -3,9 +3,9 @@
 
 #include <gtest/gtest.h>
 
-#include "posthouse/pop3/client.h"
-#include "posthouse/pop3/memory_backend.h"
-#include "posthouse/pop3/server.h"
+#include "posthouse/pop3/client/client.h"
+#include "posthouse/pop3/server/memory_backend.h"
+#include "posthouse/pop3/server/server.h"
 #include "posthouse/pop3/testing.h"
 
 namespace posthouse::pop3 {

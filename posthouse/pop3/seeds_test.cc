@@ -7,14 +7,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "posthouse/fiber/random.h"
+#include "posthouse/fiber/run.h"
+#include "posthouse/fiber/scope.h"
 #include "posthouse/net/error.h"
-#include "posthouse/net/listener.h"
-#include "posthouse/net/random.h"
-#include "posthouse/net/run.h"
-#include "posthouse/net/scope.h"
-#include "posthouse/pop3/client.h"
-#include "posthouse/pop3/memory_backend.h"
-#include "posthouse/pop3/server.h"
+#include "posthouse/net/listen/listener.h"
+#include "posthouse/pop3/client/client.h"
+#include "posthouse/pop3/server/memory_backend.h"
+#include "posthouse/pop3/server/server.h"
 #include "posthouse/pop3/testing.h"
 
 namespace posthouse::pop3 {

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <string>
 
-#include "posthouse/net/certificate.h"
+#include "posthouse/net/tls/certificate.h"
 
 namespace posthouse::pop3 {
 

@@ -1,6 +1,6 @@
 #pragma once
 // A certificate for the tests of this module (private).
-#include "posthouse/net/tls.h"
+#include "posthouse/net/tls/tls.h"
 
 namespace posthouse::pop3 {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "posthouse/base/text.h"
-#include "posthouse/net/time.h"
+#include "posthouse/fiber/time.h"
 #include "posthouse/queue/schema.h"
 
 namespace posthouse::queue {

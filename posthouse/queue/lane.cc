@@ -12,14 +12,14 @@
 #include <optional>
 #include <utility>
 
+#include "posthouse/fiber/random.h"
+#include "posthouse/fiber/scope.h"
 #include "posthouse/net/error.h"
-#include "posthouse/net/random.h"
-#include "posthouse/net/scope.h"
 #include "posthouse/queue/next_hop.h"
 #include "posthouse/queue/outgoing.h"
 #include "posthouse/queue/report.h"
 #include "posthouse/queue/worker_core.h"
-#include "posthouse/smtp/error.h"
+#include "posthouse/smtp/wire/error.h"
 
 namespace posthouse::queue {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "posthouse/base/text.h"
 #include "posthouse/net/error.h"
-#include "posthouse/smtp/error.h"
+#include "posthouse/smtp/wire/error.h"
 
 namespace posthouse::queue {
 namespace {

@@ -5,11 +5,11 @@
 #include <string_view>
 #include <vector>
 
-#include "posthouse/net/resolver.h"
-#include "posthouse/net/time.h"
+#include "posthouse/fiber/time.h"
+#include "posthouse/net/dns/resolver.h"
 #include "posthouse/queue/route.h"
 #include "posthouse/queue/verdict.h"
-#include "posthouse/smtp/client.h"
+#include "posthouse/smtp/client/client.h"
 
 namespace posthouse::queue {
 

@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "posthouse/queue/rows.h"
-#include "posthouse/smtp/client.h"
+#include "posthouse/smtp/client/client.h"
 #include "posthouse/store/store.h"
 
 namespace posthouse::queue {

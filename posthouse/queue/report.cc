@@ -1,7 +1,7 @@
 #include "posthouse/queue/report.h"
 
 #include "posthouse/base/text.h"
-#include "posthouse/mime/delivery_report.h"
+#include "posthouse/mime/reports/delivery_report.h"
 
 namespace posthouse::queue {
 namespace {

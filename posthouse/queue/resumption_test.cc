@@ -6,8 +6,8 @@
 
 #include "posthouse/queue/next_hop.h"
 #include "posthouse/queue/testing.h"
-#include "posthouse/smtp/memory_backend.h"
-#include "posthouse/smtp/server.h"
+#include "posthouse/smtp/server/memory_backend.h"
+#include "posthouse/smtp/server/server.h"
 
 namespace posthouse::queue {
 namespace {

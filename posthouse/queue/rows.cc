@@ -5,7 +5,7 @@
 
 #include "posthouse/base/error.h"
 #include "posthouse/base/text.h"
-#include "posthouse/mime/charset.h"
+#include "posthouse/mime/charset/charset.h"
 
 namespace posthouse::queue {
 namespace {

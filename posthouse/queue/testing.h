@@ -12,11 +12,11 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "posthouse/fiber/run.h"
+#include "posthouse/fiber/scope.h"
+#include "posthouse/fiber/sync.h"
 #include "posthouse/net/error.h"
-#include "posthouse/net/listener.h"
-#include "posthouse/net/run.h"
-#include "posthouse/net/scope.h"
-#include "posthouse/net/sync.h"
+#include "posthouse/net/listen/listener.h"
 #include "posthouse/queue/queue.h"
 #include "posthouse/store/store.h"
 

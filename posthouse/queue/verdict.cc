@@ -3,8 +3,8 @@
 #include <charconv>
 
 #include "posthouse/net/error.h"
-#include "posthouse/smtp/client.h"
-#include "posthouse/smtp/error.h"
+#include "posthouse/smtp/client/client.h"
+#include "posthouse/smtp/wire/error.h"
 
 namespace posthouse::queue {
 namespace {

@@ -4,8 +4,8 @@
 #include <string>
 
 #include "posthouse/base/error.h"
-#include "posthouse/smtp/envelope.h"
-#include "posthouse/smtp/reply.h"
+#include "posthouse/smtp/wire/envelope.h"
+#include "posthouse/smtp/wire/reply.h"
 
 namespace posthouse::smtp {
 class Client;

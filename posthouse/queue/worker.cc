@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "posthouse/fiber/random.h"
+#include "posthouse/fiber/run.h"
 #include "posthouse/net/error.h"
-#include "posthouse/net/random.h"
-#include "posthouse/net/run.h"
 #include "posthouse/queue/delivery.h"
 #include "posthouse/queue/worker_core.h"
 

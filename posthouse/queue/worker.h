@@ -8,11 +8,11 @@
 #include <string>
 #include <vector>
 
-#include "posthouse/net/resolver.h"
-#include "posthouse/net/time.h"
+#include "posthouse/fiber/time.h"
+#include "posthouse/net/dns/resolver.h"
 #include "posthouse/queue/route.h"
 #include "posthouse/queue/rows.h"
-#include "posthouse/smtp/client.h"
+#include "posthouse/smtp/client/client.h"
 #include "posthouse/store/store.h"
 
 namespace posthouse::queue {

@@ -20,9 +20,9 @@
 #include <string>
 #include <vector>
 
-#include "posthouse/net/scope.h"
-#include "posthouse/net/sync.h"
-#include "posthouse/net/tls.h"
+#include "posthouse/fiber/scope.h"
+#include "posthouse/fiber/sync.h"
+#include "posthouse/net/tls/tls.h"
 #include "posthouse/queue/worker.h"
 
 namespace posthouse::queue {

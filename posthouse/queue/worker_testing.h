@@ -9,7 +9,7 @@
 
 #include <gmock/gmock.h>
 
-#include "posthouse/net/time.h"
+#include "posthouse/fiber/time.h"
 #include "posthouse/queue/testing.h"
 #include "posthouse/queue/worker.h"
 

@@ -5,9 +5,9 @@
 #include "tests/support/authority.h"
 #include <gtest/gtest.h>
 
+#include "posthouse/fiber/run.h"
 #include "posthouse/net/error.h"
-#include "posthouse/net/run.h"
-#include "posthouse/net/stream.h"
+#include "posthouse/net/stream/stream.h"
 #include "posthouse/server/log.h"
 #include "posthouse/server/server.h"
 

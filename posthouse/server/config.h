@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "posthouse/base/error.h"
-#include "posthouse/net/tls.h"
+#include "posthouse/net/tls/tls.h"
 #include "posthouse/queue/route.h"
 
 namespace posthouse::server {

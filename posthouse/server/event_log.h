@@ -1,7 +1,7 @@
 #pragma once
 // What the queue and the protocols report, as lines of the log. Internal to the server module.
 #include "posthouse/net/address.h"
-#include "posthouse/net/trace.h"
+#include "posthouse/net/stream/trace.h"
 #include "posthouse/queue/worker.h"
 #include "posthouse/server/config.h"
 

@@ -3,10 +3,10 @@
 #include <algorithm>
 
 #include "posthouse/base/text.h"
-#include "posthouse/mime/date.h"
-#include "posthouse/mime/message_id.h"
-#include "posthouse/net/random.h"
-#include "posthouse/net/time.h"
+#include "posthouse/fiber/random.h"
+#include "posthouse/fiber/time.h"
+#include "posthouse/mime/fields/date.h"
+#include "posthouse/mime/fields/message_id.h"
 #include "posthouse/server/log.h"
 #include "posthouse/server/received.h"
 #include "posthouse/sql/error.h"

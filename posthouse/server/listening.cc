@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "posthouse/base/text.h"
-#include "posthouse/net/certificate.h"
 #include "posthouse/net/error.h"
+#include "posthouse/net/tls/certificate.h"
 #include "posthouse/server/log.h"
 
 namespace posthouse::server {

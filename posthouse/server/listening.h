@@ -4,8 +4,8 @@
 #include <utility>
 #include <vector>
 
-#include "posthouse/net/listener.h"
-#include "posthouse/net/tls.h"
+#include "posthouse/net/listen/listener.h"
+#include "posthouse/net/tls/tls.h"
 #include "posthouse/server/config.h"
 
 namespace posthouse::server {

@@ -4,7 +4,7 @@
 #include <mutex>
 #include <unordered_set>
 
-#include "posthouse/pop3/backend.h"
+#include "posthouse/pop3/server/backend.h"
 #include "posthouse/store/store.h"
 
 namespace posthouse::server {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "posthouse/base/text.h"
-#include "posthouse/mime/date.h"
+#include "posthouse/mime/fields/date.h"
 
 namespace posthouse::server {
 namespace {

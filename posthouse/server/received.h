@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "posthouse/smtp/envelope.h"
-#include "posthouse/smtp/session.h"
+#include "posthouse/smtp/server/session.h"
+#include "posthouse/smtp/wire/envelope.h"
 
 namespace posthouse::server {
 

@@ -3,12 +3,12 @@
 #include <atomic>
 #include <memory>
 
-#include "posthouse/net/tls.h"
-#include "posthouse/pop3/server.h"
+#include "posthouse/net/tls/tls.h"
+#include "posthouse/pop3/server/server.h"
 #include "posthouse/queue/worker.h"
 #include "posthouse/server/config.h"
 #include "posthouse/server/smtp_backend.h"
-#include "posthouse/smtp/server.h"
+#include "posthouse/smtp/server/server.h"
 
 namespace posthouse::server {
 

@@ -9,9 +9,9 @@
 
 #include <sys/resource.h>
 
-#include "posthouse/net/listener.h"
-#include "posthouse/net/run.h"
-#include "posthouse/net/signals.h"
+#include "posthouse/fiber/run.h"
+#include "posthouse/fiber/signals.h"
+#include "posthouse/net/listen/listener.h"
 #include "posthouse/server/listening.h"
 #include "posthouse/server/log.h"
 #include "posthouse/server/notify.h"

@@ -13,10 +13,10 @@
 #include <atomic>
 #include <mutex>
 
+#include "posthouse/fiber/run.h"
+#include "posthouse/fiber/scope.h"
 #include "posthouse/net/error.h"
-#include "posthouse/net/run.h"
-#include "posthouse/net/scope.h"
-#include "posthouse/pop3/server.h"
+#include "posthouse/pop3/server/server.h"
 #include "posthouse/queue/worker.h"
 #include "posthouse/server/connections.h"
 #include "posthouse/server/directory.h"
@@ -26,7 +26,7 @@
 #include "posthouse/server/pop3_backend.h"
 #include "posthouse/server/rules.h"
 #include "posthouse/server/smtp_backend.h"
-#include "posthouse/smtp/server.h"
+#include "posthouse/smtp/server/server.h"
 
 namespace posthouse::server {
 namespace {

@@ -5,10 +5,10 @@
 #include <utility>
 #include <vector>
 
+#include "posthouse/fiber/time.h"
 #include "posthouse/net/address.h"
-#include "posthouse/net/listener.h"
-#include "posthouse/net/resolver.h"
-#include "posthouse/net/time.h"
+#include "posthouse/net/dns/resolver.h"
+#include "posthouse/net/listen/listener.h"
 #include "posthouse/server/config.h"
 #include "posthouse/store/store.h"
 

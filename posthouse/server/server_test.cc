@@ -8,17 +8,17 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "posthouse/mime/message.h"
+#include "posthouse/fiber/run.h"
+#include "posthouse/fiber/scope.h"
+#include "posthouse/mime/tree/message.h"
 #include "posthouse/net/error.h"
-#include "posthouse/net/run.h"
-#include "posthouse/net/scope.h"
-#include "posthouse/net/stream.h"
-#include "posthouse/pop3/client.h"
-#include "posthouse/pop3/error.h"
+#include "posthouse/net/stream/stream.h"
+#include "posthouse/pop3/client/client.h"
+#include "posthouse/pop3/wire/error.h"
 #include "posthouse/queue/queue.h"
 #include "posthouse/server/log.h"
-#include "posthouse/smtp/client.h"
-#include "posthouse/smtp/error.h"
+#include "posthouse/smtp/client/client.h"
+#include "posthouse/smtp/wire/error.h"
 #include "posthouse/store/error.h"
 
 namespace posthouse::server {

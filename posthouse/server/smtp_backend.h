@@ -19,8 +19,8 @@
 
 #include "posthouse/queue/delivery.h"
 #include "posthouse/server/directory.h"
-#include "posthouse/smtp/backend.h"
-#include "posthouse/smtp/error.h"
+#include "posthouse/smtp/server/backend.h"
+#include "posthouse/smtp/wire/error.h"
 #include "posthouse/store/store.h"
 
 namespace posthouse::server {

@@ -9,7 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "posthouse/base/text.h"
-#include "posthouse/smtp/client.h"
+#include "posthouse/smtp/client/client.h"
 
 namespace posthouse::smtp {
 namespace {

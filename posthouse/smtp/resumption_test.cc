@@ -3,9 +3,9 @@
 
 #include <gtest/gtest.h>
 
-#include "posthouse/smtp/client.h"
-#include "posthouse/smtp/memory_backend.h"
-#include "posthouse/smtp/server.h"
+#include "posthouse/smtp/client/client.h"
+#include "posthouse/smtp/server/memory_backend.h"
+#include "posthouse/smtp/server/server.h"
 #include "posthouse/smtp/testing.h"
 
 namespace posthouse::smtp {

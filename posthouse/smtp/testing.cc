@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "posthouse/net/certificate.h"
+#include "posthouse/net/tls/certificate.h"
 
 namespace posthouse::smtp::testing {
 namespace {

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "posthouse/net/tls.h"
+#include "posthouse/net/tls/tls.h"
 
 namespace posthouse::smtp::testing {
 

@@ -6,14 +6,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "posthouse/fiber/run.h"
+#include "posthouse/fiber/scope.h"
+#include "posthouse/fiber/sync.h"
 #include "posthouse/net/error.h"
-#include "posthouse/net/listener.h"
-#include "posthouse/net/run.h"
-#include "posthouse/net/scope.h"
-#include "posthouse/net/sync.h"
-#include "posthouse/smtp/client.h"
-#include "posthouse/smtp/memory_backend.h"
-#include "posthouse/smtp/server.h"
+#include "posthouse/net/listen/listener.h"
+#include "posthouse/smtp/client/client.h"
+#include "posthouse/smtp/server/memory_backend.h"
+#include "posthouse/smtp/server/server.h"
 #include "posthouse/smtp/testing.h"
 
 namespace posthouse::smtp {

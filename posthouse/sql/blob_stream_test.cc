@@ -7,7 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "posthouse/net/run.h"
+#include "posthouse/fiber/run.h"
 #include "posthouse/sql/contract_testing.h"
 #include "posthouse/sql/testing.h"
 
@@ -139,7 +139,7 @@ TEST_P(Blobs, TooLargeOnesAreRefusedBeforehand) {
 }
 
 TEST_P(Blobs, InAFiber) {
-  net::run([&] {
+  fiber::run([&] {
     const std::string bytes = octets(200'000);
     BlobWriter writer(db(), at("a"), bytes.size());
     writer.write(bytes);

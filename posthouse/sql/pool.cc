@@ -4,11 +4,11 @@
 #include <mutex>
 #include <optional>
 
-#include "posthouse/net/sync.h"
+#include "posthouse/fiber/sync.h"
 
 namespace posthouse::sql {
 
-using net::TimePoint;
+using fiber::TimePoint;
 
 // Invariants.
 //  1. A permit is held for every connection in use, so idle ones and permits together never exceed the size.
@@ -43,7 +43,7 @@ struct Pool::State {
   // An idle connection that works, or nothing.
   std::optional<Idle> take_working() {
     while (std::optional<Idle> taken = take_idle()) {
-      const net::Duration age = net::now() - taken->since;
+      const fiber::Duration age = fiber::now() - taken->since;
       if (age <= options.check_after_idle || works(*taken->connection)) {
         return taken;
       }
@@ -67,7 +67,7 @@ struct Pool::State {
     const std::lock_guard lock(mutex);
     if (!in_use.empty()) {
       const InUse& longest = in_use.front();
-      const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(net::now() - longest.since).count();
+      const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(fiber::now() - longest.since).count();
       what += "; the longest for " + std::to_string(seconds) + " s, taken at " + longest.where.file_name() + ":" +
               std::to_string(longest.where.line());
     }
@@ -77,7 +77,7 @@ struct Pool::State {
   const std::string url;
   const PoolOptions options;
   const ConnectOptions connect_options;
-  net::Semaphore permits;
+  fiber::Semaphore permits;
   mutable std::mutex mutex;  // guards what follows
   std::vector<Idle> idle{};
   std::list<InUse> in_use{};
@@ -101,7 +101,7 @@ Pool::~Pool() {
   state_->idle.clear();
 }
 
-Pool::Lease Pool::take(net::Deadline deadline, SourceLocation where) {
+Pool::Lease Pool::take(fiber::Deadline deadline, SourceLocation where) {
   if (deadline.is_never()) {
     deadline = state_->options.longest_wait;
   }
@@ -111,7 +111,7 @@ Pool::Lease Pool::take(net::Deadline deadline, SourceLocation where) {
   try {
     std::optional<State::Idle> idle = state_->take_working();
     std::unique_ptr<Connection> connection = idle ? std::move(idle->connection) : nullptr;
-    const TimePoint opened = idle ? idle->opened : net::now();
+    const TimePoint opened = idle ? idle->opened : fiber::now();
     if (connection == nullptr) {
       connection = std::make_unique<Connection>(connect(state_->url, state_->connect_options));
     }
@@ -119,7 +119,7 @@ Pool::Lease Pool::take(net::Deadline deadline, SourceLocation where) {
     if (!idle) {
       ++state_->opened;
     }
-    state_->in_use.push_back({where, net::now()});
+    state_->in_use.push_back({where, fiber::now()});
     auto ticket = std::make_unique<Lease::Ticket>(Lease::Ticket{state_, std::prev(state_->in_use.end()), opened});
     return {std::move(connection), std::move(ticket)};
   } catch (...) {
@@ -137,7 +137,7 @@ std::vector<Pool::Use> Pool::in_use() const {
   const std::lock_guard lock(state_->mutex);
   std::vector<Use> uses;
   for (const State::InUse& use : state_->in_use) {
-    uses.push_back({use.where, std::chrono::duration_cast<std::chrono::milliseconds>(net::now() - use.since)});
+    uses.push_back({use.where, std::chrono::duration_cast<std::chrono::milliseconds>(fiber::now() - use.since)});
   }
   return uses;
 }
@@ -165,7 +165,7 @@ void Pool::Lease::give_back() noexcept {
     return;
   }
   State& pool = *ticket_->pool;
-  bool keep = connection_->usable() && net::now() - ticket_->opened < pool.options.longest_life;
+  bool keep = connection_->usable() && fiber::now() - ticket_->opened < pool.options.longest_life;
   try {
     if (keep) {
       connection_->rollback();
@@ -179,7 +179,7 @@ void Pool::Lease::give_back() noexcept {
     keep = keep && !pool.closed;
     if (keep) {
       try {
-        pool.idle.push_back({std::move(connection_), ticket_->opened, net::now()});
+        pool.idle.push_back({std::move(connection_), ticket_->opened, fiber::now()});
       } catch (const std::bad_alloc&) {
         keep = false;
       }

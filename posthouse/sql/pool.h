@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "posthouse/base/source_location.h"
-#include "posthouse/net/time.h"
+#include "posthouse/fiber/time.h"
 #include "posthouse/sql/connection.h"
 
 namespace posthouse::sql {
@@ -42,7 +42,7 @@ class Pool {
 
   /// A connection, idle or new. Parks the fiber or blocks the thread while all are in use; Error busy (retryable),
   /// which says who has them, when the deadline passes first. Otherwise errors as connect().
-  Lease take(net::Deadline deadline = {}, SourceLocation where = SourceLocation::current());
+  Lease take(fiber::Deadline deadline = {}, SourceLocation where = SourceLocation::current());
 
   struct Statistics {
     std::size_t idle = 0;         ///< Open and in the pool.

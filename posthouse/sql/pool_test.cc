@@ -9,8 +9,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "posthouse/net/run.h"
-#include "posthouse/net/scope.h"
+#include "posthouse/fiber/run.h"
+#include "posthouse/fiber/scope.h"
 #include "posthouse/sql/contract_testing.h"
 #include "posthouse/sql/testing.h"
 
@@ -84,8 +84,8 @@ TEST_P(Pools, OldConnectionsGoAndLeasesOutliveThePool) {
 
 TEST_P(Pools, ManyFibersShareFewConnections) {
   Pool pool(url(), {.size = 3});
-  net::run([&] {
-    net::Scope scope;
+  fiber::run([&] {
+    fiber::Scope scope;
     for (int i = 0; i < 20; ++i) {
       scope.spawn([&] { transact(*pool.take(), [](Connection& db) { db.exec("update counter set n = n + 1"); }); });
     }

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "posthouse/net/random.h"
-#include "posthouse/net/time.h"
+#include "posthouse/fiber/random.h"
+#include "posthouse/fiber/time.h"
 
 namespace posthouse::sql::detail {
 
@@ -15,8 +15,8 @@ bool prepare_retry(Connection& connection, const Error& error, int attempt, cons
   const std::int64_t pause =
       std::clamp<std::int64_t>(doubled, 1, std::max<std::int64_t>(options.longest_pause.count(), 1));
   // Those who collided must not meet again at the same moment.
-  const auto chance = static_cast<std::int64_t>(net::random_below(static_cast<std::uint64_t>(pause / 2 + 1)));
-  net::sleep_for(std::chrono::milliseconds(pause - chance));
+  const auto chance = static_cast<std::int64_t>(fiber::random_below(static_cast<std::uint64_t>(pause / 2 + 1)));
+  fiber::sleep_for(std::chrono::milliseconds(pause - chance));
   if (error.connection_usable()) {
     return true;
   }

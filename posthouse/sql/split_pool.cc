@@ -24,7 +24,7 @@ struct SplitPool::State {
     Reader(std::string url, const PoolOptions& options, const ConnectOptions& connect_options)
         : pool(std::move(url), options, connect_options) {}
     Pool pool;
-    std::atomic<net::TimePoint> rests_until{net::TimePoint::min()};
+    std::atomic<fiber::TimePoint> rests_until{fiber::TimePoint::min()};
   };
 
   State(std::string writer_url, const std::vector<std::string>& readers_urls, const SplitPoolOptions& what,
@@ -36,11 +36,11 @@ struct SplitPool::State {
   }
 
   // A connection of the next replica that can be reached.
-  std::optional<Pool::Lease> take_reader(net::Deadline deadline, SourceLocation where) {
+  std::optional<Pool::Lease> take_reader(fiber::Deadline deadline, SourceLocation where) {
     const std::size_t first = turn.fetch_add(1, std::memory_order_relaxed);
     for (std::size_t i = 0; i < readers.size(); ++i) {
       Reader& reader = readers[(first + i) % readers.size()];
-      if (reader.rests_until.load(std::memory_order_relaxed) > net::now()) {
+      if (reader.rests_until.load(std::memory_order_relaxed) > fiber::now()) {
         continue;
       }
       try {
@@ -49,7 +49,7 @@ struct SplitPool::State {
         if (!is_unreachable(error)) {
           throw;
         }
-        reader.rests_until.store(net::now() + options.reader_rest, std::memory_order_relaxed);
+        reader.rests_until.store(fiber::now() + options.reader_rest, std::memory_order_relaxed);
       }
     }
     return std::nullopt;
@@ -67,7 +67,7 @@ SplitPool::SplitPool(std::string writer, std::vector<std::string> readers, Split
 
 SplitPool::~SplitPool() = default;
 
-SplitPool::Lease SplitPool::take(net::Deadline deadline, SourceLocation where) {
+SplitPool::Lease SplitPool::take(fiber::Deadline deadline, SourceLocation where) {
   return {*state_, deadline, where};
 }
 
@@ -83,7 +83,7 @@ std::vector<Pool::Statistics> SplitPool::reader_statistics() const {
   return all;
 }
 
-SplitPool::Lease::Lease(State& pool, net::Deadline deadline, SourceLocation where)
+SplitPool::Lease::Lease(State& pool, fiber::Deadline deadline, SourceLocation where)
     : pool_(&pool), deadline_(deadline), where_(where) {}
 SplitPool::Lease::Lease(Lease&&) noexcept = default;
 SplitPool::Lease::~Lease() = default;
@@ -96,7 +96,7 @@ Connection& SplitPool::Lease::writer() {
 }
 
 Connection& SplitPool::Lease::reader() {
-  const bool just_wrote = wrote_at_ && net::now() - *wrote_at_ < pool_->options.writer_stick;
+  const bool just_wrote = wrote_at_ && fiber::now() - *wrote_at_ < pool_->options.writer_stick;
   if (just_wrote || (writer_ && (*writer_)->in_transaction())) {
     return writer();
   }

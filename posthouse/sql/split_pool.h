@@ -43,7 +43,7 @@ class SplitPool {
 
   /// Connections for a user; taken from the servers' pools when he first reads or writes. Of those the waits end at
   /// `deadline`, or as PoolOptions say.
-  Lease take(net::Deadline deadline = {}, SourceLocation where = SourceLocation::current());
+  Lease take(fiber::Deadline deadline = {}, SourceLocation where = SourceLocation::current());
 
   /// Of the writer's pool, and of each reader's in the order given.
   Pool::Statistics writer_statistics() const;
@@ -90,19 +90,19 @@ class SplitPool::Lease {
 
  private:
   friend class SplitPool;
-  Lease(State& pool, net::Deadline deadline, SourceLocation where);
+  Lease(State& pool, fiber::Deadline deadline, SourceLocation where);
   template <class F>
   auto written(F&& f) {
-    wrote_at_ = net::now();
+    wrote_at_ = fiber::now();
     return f();
   }
 
   State* pool_;
-  net::Deadline deadline_;
+  fiber::Deadline deadline_;
   SourceLocation where_;
   std::optional<Pool::Lease> writer_{};
   std::optional<Pool::Lease> reader_{};
-  std::optional<net::TimePoint> wrote_at_{};
+  std::optional<fiber::TimePoint> wrote_at_{};
 };
 
 }  // namespace posthouse::sql

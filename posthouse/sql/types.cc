@@ -7,7 +7,7 @@
 
 #include "posthouse/base/base64.h"
 #include "posthouse/base/text.h"
-#include "posthouse/net/random.h"
+#include "posthouse/fiber/random.h"
 
 namespace posthouse::sql {
 namespace {
@@ -138,7 +138,7 @@ Decimal Type<Decimal>::get(const Column& column) {
 
 Uuid Uuid::random() {
   Uuid uuid;
-  net::random_bytes({reinterpret_cast<char*>(uuid.octets.data()), uuid.octets.size()});
+  fiber::random_bytes({reinterpret_cast<char*>(uuid.octets.data()), uuid.octets.size()});
   uuid.octets[6] = static_cast<std::uint8_t>((uuid.octets[6] & 0x0fU) | 0x40U);
   uuid.octets[8] = static_cast<std::uint8_t>((uuid.octets[8] & 0x3fU) | 0x80U);
   return uuid;

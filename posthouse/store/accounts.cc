@@ -141,7 +141,7 @@ Account Accounts::add_account(std::string_view address, std::string_view passwor
   if (!has_domain(name.domain)) {
     throw_no_such_domain(name.domain);  // before the time is spent on hashing
   }
-  const std::string hash = net::blocking([&] { return Passwords::hash(password); });
+  const std::string hash = fiber::blocking([&] { return Passwords::hash(password); });
   const std::int64_t now = stored_now();
   Account account;
   account.address = name.text();
@@ -198,7 +198,7 @@ void Accounts::set_password(std::string_view address, std::string_view password)
   if (!find_account(address)) {
     no_such_account(name.text());
   }
-  const std::string hash = net::blocking([&] { return Passwords::hash(password); });
+  const std::string hash = fiber::blocking([&] { return Passwords::hash(password); });
   store_.write([&](sql::Connection& db) {
     change(db, must_find(db, name).account.id, orm::set(&AccountRow::password_hash, hash));
   });

@@ -8,8 +8,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "posthouse/net/run.h"
-#include "posthouse/net/scope.h"
+#include "posthouse/fiber/run.h"
+#include "posthouse/fiber/scope.h"
 #include "posthouse/store/passwords.h"
 #include "posthouse/store/testing.h"
 
@@ -177,8 +177,8 @@ TEST_P(AccountsTest, Authentication) {
 
 TEST_P(AccountsTest, AuthenticationInManyFibers) {
   accounts().add_account("ann@one.test", "correct horse");
-  net::run([&] {
-    net::Scope scope;
+  fiber::run([&] {
+    fiber::Scope scope;
     int right = 0;
     for (int i = 0; i < 8; ++i) {
       scope.spawn([&, i] {

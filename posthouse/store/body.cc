@@ -7,8 +7,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "posthouse/net/random.h"
-#include "posthouse/net/run.h"
+#include "posthouse/fiber/random.h"
+#include "posthouse/fiber/run.h"
 #include "posthouse/store/bodies.h"
 #include "posthouse/store/error.h"
 #include "posthouse/store/sha256.h"
@@ -28,7 +28,7 @@ const std::string& StoredBody::file_name() const noexcept {
 
 /// A body that has outgrown the threshold.
 struct BodyWriter::Spill {
-  explicit Spill(const BodyFolder& folder) : name(net::random_hex(16)), path(folder.temporary() / name) {
+  explicit Spill(const BodyFolder& folder) : name(fiber::random_hex(16)), path(folder.temporary() / name) {
     name.insert(2, 1, '/');
   }
   Spill(const Spill&) = delete;
@@ -71,7 +71,7 @@ void BodyWriter::append(std::string_view chunk) {
 }
 
 void BodyWriter::spill() {
-  net::blocking([&] {
+  fiber::blocking([&] {
     if (!spill_) {
       spill_ = std::make_unique<Spill>(*folder_);
     }
@@ -88,7 +88,7 @@ StoredBody BodyWriter::finish() {
     body.bytes_ = std::move(buffer_);
     return body;
   }
-  net::blocking([&] {
+  fiber::blocking([&] {
     if (!spill_) {
       spill_ = std::make_unique<Spill>(*folder_);
     }

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "posthouse/base/text.h"
-#include "posthouse/net/time.h"
+#include "posthouse/fiber/time.h"
 #include "posthouse/store/accounts.h"
 #include "posthouse/store/error.h"
 #include "posthouse/store/rows.h"
@@ -65,7 +65,7 @@ void require_free(sql::Connection& db, std::int64_t domain, const AddressParts& 
 }
 
 std::int64_t stored_now() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(net::wall_now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::microseconds>(fiber::wall_now().time_since_epoch()).count();
 }
 
 Moment moment_of(std::int64_t stored) {

@@ -7,7 +7,7 @@
 #include <sodium.h>
 
 #include "posthouse/base/error.h"
-#include "posthouse/net/run.h"
+#include "posthouse/fiber/run.h"
 #include "posthouse/store/error.h"
 
 namespace posthouse::store {
@@ -58,7 +58,7 @@ bool Passwords::verify(const std::string& stored, std::string_view password) {
   }
   bool right = false;
   try {
-    right = net::blocking([&] {
+    right = fiber::blocking([&] {
       const char* const text = stored.empty() ? no_password : stored.c_str();
       return crypto_pwhash_str_verify(text, password.data(), password.size()) == 0 && !stored.empty();
     });
@@ -96,7 +96,7 @@ bool Passwords::remembers(const Key& key) {
   if (found == successes_.end()) {
     return false;
   }
-  if (net::now() < found->second) {
+  if (fiber::now() < found->second) {
     return true;
   }
   successes_.erase(found);
@@ -106,12 +106,12 @@ bool Passwords::remembers(const Key& key) {
 void Passwords::remember(const Key& key) {
   const std::lock_guard lock(mutex_);
   if (successes_.size() >= max_successes) {
-    std::erase_if(successes_, [now = net::now()](const auto& entry) { return entry.second <= now; });
+    std::erase_if(successes_, [now = fiber::now()](const auto& entry) { return entry.second <= now; });
     if (successes_.size() >= max_successes) {
       successes_.erase(successes_.begin());
     }
   }
-  successes_[key] = net::now() + success_lifetime;
+  successes_[key] = fiber::now() + success_lifetime;
 }
 
 }  // namespace posthouse::store

@@ -8,8 +8,8 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "posthouse/net/sync.h"
-#include "posthouse/net/time.h"
+#include "posthouse/fiber/sync.h"
+#include "posthouse/fiber/time.h"
 
 namespace posthouse::store {
 
@@ -41,9 +41,9 @@ class Passwords {
   void remember(const Key& key);
 
   Key secret_{};
-  net::Semaphore permits_;
+  fiber::Semaphore permits_;
   std::mutex mutex_;
-  std::unordered_map<Key, net::TimePoint, KeyHash> successes_;  // until when; guarded by mutex_
+  std::unordered_map<Key, fiber::TimePoint, KeyHash> successes_;  // until when; guarded by mutex_
 };
 
 }  // namespace posthouse::store

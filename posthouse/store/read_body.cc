@@ -128,7 +128,7 @@ std::uint64_t Store::body_size(MessageId message) {
 }
 
 std::string Store::load_body(MessageId message) {
-  return net::blocking([&] {
+  return fiber::blocking([&] {
     Place place = read([&](sql::Connection& db) { return find(db, message); });
     if (place.octets) {
       return std::move(*place.octets);
@@ -183,11 +183,11 @@ void Store::read_body(MessageId message, const std::function<void(std::string_vi
     return;
   }
   std::optional<BodyReader> reader;
-  unless_gone(*this, message, [&] { net::blocking([&] { reader.emplace(*bodies_, message, place); }); });
+  unless_gone(*this, message, [&] { fiber::blocking([&] { reader.emplace(*bodies_, message, place); }); });
   std::string chunk;
   while (reader->left() > 0) {
     chunk.clear();
-    net::blocking([&] { reader->read(chunk, chunk_size); });
+    fiber::blocking([&] { reader->read(chunk, chunk_size); });
     sink(chunk);
   }
 }

@@ -12,7 +12,7 @@
 namespace posthouse::store {
 
 /// At most `limit` connections, made when needed and kept for as long as they work. Taking one may block the thread: it
-/// is done inside net::blocking only.
+/// is done inside fiber::blocking only.
 class Readers {
  public:
   Readers(std::size_t limit, std::function<sql::Connection()> connect);

@@ -21,7 +21,7 @@
 //
 // All of that holds on SQLite and on MariaDB; what differs is behind Database (database/database.h).
 //
-// Reads go through a pool of connections inside net::blocking, writes through the Writer (see writer.h).
+// Reads go through a pool of connections inside fiber::blocking, writes through the Writer (see writer.h).
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -35,7 +35,7 @@
 #include <utility>
 #include <vector>
 
-#include "posthouse/net/run.h"
+#include "posthouse/fiber/run.h"
 #include "posthouse/sql/connection.h"
 #include "posthouse/store/accounts.h"
 #include "posthouse/store/body.h"
@@ -119,7 +119,7 @@ class Store {
  public:
   /// Opens the folder, makes what is missing, brings the schema up to date. Errors: data_folder, database, in_use,
   /// locked, not_ours, schema_too_new, setting; sql::Error usage for a bad database URL. Blocks: call it before
-  /// serving, or through net::blocking.
+  /// serving, or through fiber::blocking.
   static std::shared_ptr<Store> open(StoreOptions options);
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
@@ -136,11 +136,11 @@ class Store {
     return writer_->write(std::forward<F>(f));
   }
 
-  /// Runs `f(sql::Connection&)` on a read connection, through net::blocking. What it reads is from one moment: a read
+  /// Runs `f(sql::Connection&)` on a read connection, through fiber::blocking. What it reads is from one moment: a read
   /// transaction is around it.
   template <class F>
   auto read(F&& f) -> std::invoke_result_t<F&, sql::Connection&> {
-    return net::blocking([&] {
+    return fiber::blocking([&] {
       ReadLease lease(*readers_);
       return f(lease.connection());
     });

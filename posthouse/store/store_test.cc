@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "posthouse/net/run.h"
+#include "posthouse/fiber/run.h"
 #include "posthouse/store/testing.h"
 
 namespace posthouse::store {
@@ -295,7 +295,7 @@ TEST_P(StoreTest, ReadingAhead) {
 }
 
 TEST_P(StoreTest, WorksInFibers) {
-  net::run([&] {
+  fiber::run([&] {
     const auto store = Store::open(options());
     const MailboxId inbox = add_mailbox(*store, "ann");
     const MessageId small = deliver(*store, {inbox}, "small");

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string>
 
-#include "posthouse/net/scope.h"
+#include "posthouse/fiber/scope.h"
 #include "posthouse/store/bodies.h"
 #include "posthouse/store/database/database.h"
 #include "posthouse/store/error.h"
@@ -81,7 +81,7 @@ void Writer::submit(Job& job) {
   if (first) {
     wake_.notify_one();  // the writer sleeps only when nothing waits
   }
-  const net::Shield shield;  // the job lives on this stack: whatever happens, it is waited for
+  const fiber::Shield shield;  // the job lives on this stack: whatever happens, it is waited for
   job.done.wait();
   if (job.error) {
     std::rethrow_exception(std::move(job.error));

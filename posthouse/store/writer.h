@@ -31,7 +31,7 @@
 #include <utility>
 #include <vector>
 
-#include "posthouse/net/sync.h"
+#include "posthouse/fiber/sync.h"
 #include "posthouse/sql/connection.h"
 
 namespace posthouse::store {
@@ -109,7 +109,7 @@ class Writer {
     virtual void run(sql::Connection& connection) = 0;
     Job* next = nullptr;
     std::exception_ptr error{};
-    net::Event done{};
+    fiber::Event done{};
   };
 
   void submit(Job& job);

@@ -7,9 +7,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "posthouse/net/run.h"
-#include "posthouse/net/scope.h"
-#include "posthouse/net/sync.h"
+#include "posthouse/fiber/run.h"
+#include "posthouse/fiber/scope.h"
+#include "posthouse/fiber/sync.h"
 #include "posthouse/store/testing.h"
 
 namespace posthouse::store {
@@ -70,11 +70,11 @@ TEST_P(WriterTest, ManyThreads) {
 }
 
 TEST_P(WriterTest, ManyFibersOnSeveralLoops) {
-  net::RunOptions options;
+  fiber::RunOptions options;
   options.loops = 2;
-  net::run(
+  fiber::run(
       [&] {
-        net::Scope scope;
+        fiber::Scope scope;
         for (int f = 0; f < 100; ++f) {
           scope.spawn_on(static_cast<unsigned>(f), [&, f] {
             for (int j = 0; j < 10; ++j) {
@@ -113,8 +113,8 @@ class Blocker {
   }
 
  private:
-  net::Event started_;
-  net::Event go_;
+  fiber::Event started_;
+  fiber::Event go_;
   std::thread thread_;
 };
 
@@ -252,11 +252,11 @@ TEST_P(WriterTest, StopFinishesWhatWaitsAndRefusesWhatComes) {
 }
 
 TEST_P(WriterTest, ACanceledFiberWaitsForItsJob) {
-  net::run([&] {
-    net::Event started;
-    net::Event go;
+  fiber::run([&] {
+    fiber::Event started;
+    fiber::Event go;
     bool written = false;
-    net::Scope scope;
+    fiber::Scope scope;
     scope.spawn([&] {
       store->write([&](sql::Connection& db) {
         started.set();

@@ -7,7 +7,7 @@
 #include <memory>
 #include <string>
 
-#include "posthouse/net/stream.h"
+#include "posthouse/net/stream/stream.h"
 
 namespace posthouse::test {
 

@@ -6,8 +6,8 @@
 #include "tests/support/wire.h"
 
 #include "posthouse/base/text.h"
+#include "posthouse/fiber/scope.h"
 #include "posthouse/net/error.h"
-#include "posthouse/net/scope.h"
 
 namespace posthouse::test {
 namespace {

@@ -3,10 +3,10 @@
 #include <atomic>
 #include <functional>
 
-#include "posthouse/net/listener.h"
-#include "posthouse/net/run.h"
-#include "posthouse/net/scope.h"
-#include "posthouse/net/stream.h"
+#include "posthouse/fiber/run.h"
+#include "posthouse/fiber/scope.h"
+#include "posthouse/net/listen/listener.h"
+#include "posthouse/net/stream/stream.h"
 
 namespace posthouse::test {
 

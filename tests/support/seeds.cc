@@ -9,7 +9,7 @@
 
 #include <gtest/gtest.h>
 
-#include "posthouse/net/run.h"
+#include "posthouse/fiber/run.h"
 
 namespace posthouse::test {
 

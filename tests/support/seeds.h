@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <functional>
 
-#include "posthouse/net/simulation.h"
-#include "posthouse/net/unique_function.h"
+#include "posthouse/fiber/unique_function.h"
+#include "posthouse/net/sim/simulation.h"
 
 namespace posthouse::test {
 

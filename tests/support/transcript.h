@@ -34,8 +34,8 @@
 
 #include <gtest/gtest.h>
 
-#include "posthouse/net/stream.h"
-#include "posthouse/net/tls.h"
+#include "posthouse/net/stream/stream.h"
+#include "posthouse/net/tls/tls.h"
 
 namespace posthouse::test {
 

@@ -7,8 +7,8 @@
 #include <gtest/gtest.h>
 
 #include "posthouse/base/error.h"
-#include "posthouse/net/certificate.h"
-#include "posthouse/net/run.h"
+#include "posthouse/fiber/run.h"
+#include "posthouse/net/tls/certificate.h"
 
 namespace posthouse::test {
 namespace {

@@ -9,8 +9,8 @@
 
 #include "tests/support/transcript.h"
 
-#include "posthouse/net/sync.h"
-#include "posthouse/net/transport.h"
+#include "posthouse/fiber/sync.h"
+#include "posthouse/net/world/transport.h"
 
 namespace posthouse::test {
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "posthouse/mime/codec/codec.h"
-#include "posthouse/mime/defect.h"
+#include "posthouse/mime/wire/defect.h"
 
 namespace posthouse::mime {
 

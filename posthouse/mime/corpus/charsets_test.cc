@@ -1,5 +1,5 @@
 // Texts without or with a wrong label.
-#include "posthouse/mime/charset_guess.h"
+#include "posthouse/mime/charset/charset_guess.h"
 #include "posthouse/mime/corpus/corpus.h"
 #include "posthouse/mime/mime.h"
 

@@ -5,7 +5,7 @@
 
 #include "posthouse/base/text.h"
 #include "posthouse/mime/corpus/corpus.h"
-#include "posthouse/mime/message.h"
+#include "posthouse/mime/tree/message.h"
 
 namespace posthouse::mime {
 namespace {

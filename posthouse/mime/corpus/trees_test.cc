@@ -2,7 +2,7 @@
 #include <map>
 
 #include "posthouse/mime/corpus/corpus.h"
-#include "posthouse/mime/message.h"
+#include "posthouse/mime/tree/message.h"
 
 namespace posthouse::mime {
 namespace {

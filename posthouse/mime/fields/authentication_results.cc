@@ -1,10 +1,10 @@
-#include "posthouse/mime/authentication_results.h"
+#include "posthouse/mime/fields/authentication_results.h"
 
 #include <charconv>
 
 #include "posthouse/base/text.h"
-#include "posthouse/mime/charset.h"
-#include "posthouse/mime/parser/lexer.h"
+#include "posthouse/mime/charset/charset.h"
+#include "posthouse/mime/wire/lexer.h"
 
 namespace posthouse::mime {
 namespace {

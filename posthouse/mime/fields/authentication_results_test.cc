@@ -1,4 +1,4 @@
-#include "posthouse/mime/authentication_results.h"
+#include "posthouse/mime/fields/authentication_results.h"
 
 #include <string>
 

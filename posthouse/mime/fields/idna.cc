@@ -1,4 +1,4 @@
-#include "posthouse/mime/idna.h"
+#include "posthouse/mime/fields/idna.h"
 
 #include <algorithm>
 #include <array>

@@ -1,13 +1,13 @@
-#include "posthouse/mime/mailing_list.h"
+#include "posthouse/mime/fields/mailing_list.h"
 
 #include <algorithm>
 #include <array>
 #include <utility>
 
 #include "posthouse/base/text.h"
-#include "posthouse/mime/charset.h"
-#include "posthouse/mime/encoded_word.h"
-#include "posthouse/mime/parser/lexer.h"
+#include "posthouse/mime/charset/charset.h"
+#include "posthouse/mime/fields/encoded_word.h"
+#include "posthouse/mime/wire/lexer.h"
 
 namespace posthouse::mime {
 namespace {

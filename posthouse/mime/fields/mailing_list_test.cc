@@ -1,4 +1,4 @@
-#include "posthouse/mime/mailing_list.h"
+#include "posthouse/mime/fields/mailing_list.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

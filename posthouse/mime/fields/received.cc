@@ -1,11 +1,11 @@
-#include "posthouse/mime/received.h"
+#include "posthouse/mime/fields/received.h"
 
 #include <algorithm>
 #include <array>
 
 #include "posthouse/base/text.h"
-#include "posthouse/mime/charset.h"
-#include "posthouse/mime/parser/lexer.h"
+#include "posthouse/mime/charset/charset.h"
+#include "posthouse/mime/wire/lexer.h"
 
 namespace posthouse::mime {
 namespace {

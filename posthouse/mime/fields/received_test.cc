@@ -1,4 +1,4 @@
-#include "posthouse/mime/received.h"
+#include "posthouse/mime/fields/received.h"
 
 #include <string>
 

@@ -1,4 +1,4 @@
-#include "posthouse/mime/inline_files.h"
+#include "posthouse/mime/formats/inline_files.h"
 
 #include <algorithm>
 #include <array>
@@ -7,8 +7,8 @@
 #include <optional>
 
 #include "posthouse/base/text.h"
-#include "posthouse/mime/charset_guess.h"
-#include "posthouse/mime/transfer_encoding.h"
+#include "posthouse/mime/charset/charset_guess.h"
+#include "posthouse/mime/codec/transfer_encoding.h"
 
 namespace posthouse::mime {
 namespace {

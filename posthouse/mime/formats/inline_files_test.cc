@@ -1,4 +1,4 @@
-#include "posthouse/mime/inline_files.h"
+#include "posthouse/mime/formats/inline_files.h"
 
 #include <string>
 

@@ -1,4 +1,4 @@
-#include "posthouse/mime/partial_message.h"
+#include "posthouse/mime/formats/partial_message.h"
 
 #include <algorithm>
 #include <charconv>

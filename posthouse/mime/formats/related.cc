@@ -1,9 +1,9 @@
-#include "posthouse/mime/related.h"
+#include "posthouse/mime/formats/related.h"
 
 #include <string>
 
 #include "posthouse/base/text.h"
-#include "posthouse/mime/parser/lexer.h"
+#include "posthouse/mime/wire/lexer.h"
 
 namespace posthouse::mime {
 namespace {

@@ -1,4 +1,4 @@
-#include "posthouse/mime/related.h"
+#include "posthouse/mime/formats/related.h"
 
 #include <string>
 

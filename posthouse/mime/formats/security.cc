@@ -1,4 +1,4 @@
-#include "posthouse/mime/security.h"
+#include "posthouse/mime/formats/security.h"
 
 #include <string>
 

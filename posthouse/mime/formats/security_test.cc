@@ -1,10 +1,10 @@
-#include "posthouse/mime/security.h"
+#include "posthouse/mime/formats/security.h"
 
 #include <string>
 
 #include <gtest/gtest.h>
 
-#include "posthouse/mime/message.h"
+#include "posthouse/mime/tree/message.h"
 
 namespace posthouse::mime {
 namespace {

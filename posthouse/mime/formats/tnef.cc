@@ -5,12 +5,12 @@
 // Two of them hold lists of MAPI properties, which have the better names and texts:
 //
 //   property  = type:u16 id:u16 [guid kind name] [count:u32] values          MS-OXTNEF section 2.1.3.5
-#include "posthouse/mime/tnef.h"
+#include "posthouse/mime/formats/tnef.h"
 
 #include <numeric>
 
 #include "posthouse/base/text.h"
-#include "posthouse/mime/charset_guess.h"
+#include "posthouse/mime/charset/charset_guess.h"
 #include "posthouse/mime/formats/compressed_rtf.h"
 #include "posthouse/mime/formats/octet_reader.h"
 

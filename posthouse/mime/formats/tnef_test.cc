@@ -1,4 +1,4 @@
-#include "posthouse/mime/tnef.h"
+#include "posthouse/mime/formats/tnef.h"
 
 #include <cstdint>
 #include <string>

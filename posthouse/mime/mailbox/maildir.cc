@@ -1,4 +1,4 @@
-#include "posthouse/mime/maildir.h"
+#include "posthouse/mime/mailbox/maildir.h"
 
 #include <algorithm>
 #include <array>
@@ -14,7 +14,7 @@
 
 #include "posthouse/base/error.h"
 #include "posthouse/base/text.h"
-#include "posthouse/mime/build/boundary.h"
+#include "posthouse/mime/compose/boundary.h"
 #include "posthouse/mime/mailbox/file.h"
 
 namespace posthouse::mime {

@@ -1,4 +1,4 @@
-#include "posthouse/mime/maildir.h"
+#include "posthouse/mime/mailbox/maildir.h"
 
 #include <set>
 

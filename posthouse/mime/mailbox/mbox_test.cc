@@ -1,4 +1,4 @@
-#include "posthouse/mime/mbox.h"
+#include "posthouse/mime/mailbox/mbox.h"
 
 #include <fstream>
 #include <iterator>

@@ -13,7 +13,7 @@
 #include "posthouse/base/text.h"
 #include "posthouse/mime/mailbox/entry_header.h"
 #include "posthouse/mime/mailbox/file.h"
-#include "posthouse/mime/mbox.h"
+#include "posthouse/mime/mailbox/mbox.h"
 
 namespace posthouse::mime {
 namespace {

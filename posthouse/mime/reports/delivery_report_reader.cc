@@ -2,9 +2,9 @@
 #include <algorithm>
 
 #include "posthouse/base/text.h"
-#include "posthouse/mime/delivery_report.h"
-#include "posthouse/mime/message.h"
+#include "posthouse/mime/reports/delivery_report.h"
 #include "posthouse/mime/reports/status_fields.h"
+#include "posthouse/mime/tree/message.h"
 
 namespace posthouse::mime {
 namespace {

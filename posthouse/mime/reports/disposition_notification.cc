@@ -1,4 +1,4 @@
-#include "posthouse/mime/disposition_notification.h"
+#include "posthouse/mime/reports/disposition_notification.h"
 
 #include "posthouse/base/text.h"
 #include "posthouse/mime/reports/status_fields.h"

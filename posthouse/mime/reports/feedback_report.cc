@@ -1,12 +1,12 @@
-#include "posthouse/mime/feedback_report.h"
+#include "posthouse/mime/reports/feedback_report.h"
 
 #include <charconv>
 #include <string_view>
 #include <utility>
 
 #include "posthouse/base/text.h"
-#include "posthouse/mime/parser/lexer.h"
 #include "posthouse/mime/reports/status_fields.h"
+#include "posthouse/mime/wire/lexer.h"
 
 namespace posthouse::mime {
 namespace {

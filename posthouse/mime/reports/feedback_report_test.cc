@@ -1,4 +1,4 @@
-#include "posthouse/mime/feedback_report.h"
+#include "posthouse/mime/reports/feedback_report.h"
 
 #include <gtest/gtest.h>
 

@@ -3,9 +3,9 @@
 
 #include <gtest/gtest.h>
 
-#include "posthouse/mime/delivery_report.h"
-#include "posthouse/mime/disposition_notification.h"
-#include "posthouse/mime/message.h"
+#include "posthouse/mime/reports/delivery_report.h"
+#include "posthouse/mime/reports/disposition_notification.h"
+#include "posthouse/mime/tree/message.h"
 
 namespace posthouse::mime {
 namespace {

@@ -4,8 +4,8 @@
 #include <charconv>
 
 #include "posthouse/base/text.h"
-#include "posthouse/mime/date.h"
-#include "posthouse/mime/utf8.h"
+#include "posthouse/mime/charset/utf8.h"
+#include "posthouse/mime/fields/date.h"
 
 namespace posthouse::mime {
 namespace {

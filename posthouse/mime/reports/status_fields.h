@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "posthouse/mime/header.h"
-#include "posthouse/mime/message.h"
+#include "posthouse/mime/fields/header.h"
+#include "posthouse/mime/tree/message.h"
 
 namespace posthouse::mime {
 

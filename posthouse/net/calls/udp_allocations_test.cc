@@ -6,9 +6,9 @@
 
 #include <gtest/gtest.h>
 
-#include "posthouse/net/run.h"
-#include "posthouse/net/scope.h"
-#include "posthouse/net/udp.h"
+#include "posthouse/fiber/run.h"
+#include "posthouse/fiber/scope.h"
+#include "posthouse/net/udp/udp.h"
 
 namespace {
 std::atomic<std::size_t> allocations{0};

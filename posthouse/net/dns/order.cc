@@ -2,9 +2,9 @@
 #include <algorithm>
 #include <numeric>
 
-#include "posthouse/net/dns_record.h"
+#include "posthouse/fiber/random.h"
+#include "posthouse/net/dns/dns_record.h"
 #include "posthouse/net/error.h"
-#include "posthouse/net/random.h"
 
 namespace posthouse::net {
 namespace {

@@ -1,7 +1,7 @@
 // RDATA to records and back. Everything is read from views that only get shorter: no offset to go wrong, no pointer to
 // follow (names come uncompressed), and each step eats at least one octet.
 #include "posthouse/base/text.h"
-#include "posthouse/net/dns_record.h"
+#include "posthouse/net/dns/dns_record.h"
 
 namespace posthouse::net {
 namespace {

@@ -19,8 +19,8 @@
 
 #include <unbound.h>
 
-#include "posthouse/net/resolver.h"
-#include "posthouse/net/sync.h"
+#include "posthouse/fiber/sync.h"
+#include "posthouse/net/dns/resolver.h"
 
 namespace posthouse::net {
 

@@ -11,11 +11,11 @@
 #include <sys/socket.h>
 
 #include "posthouse/base/text.h"
+#include "posthouse/fiber/sync.h"
 #include "posthouse/net/dns/lookup_errors.h"
+#include "posthouse/net/dns/resolver.h"
 #include "posthouse/net/error.h"
-#include "posthouse/net/resolver.h"
-#include "posthouse/net/sync.h"
-#include "posthouse/net/world.h"
+#include "posthouse/net/world/world.h"
 
 namespace posthouse::net {
 namespace {

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <random>
 
-#include "posthouse/net/time.h"
+#include "posthouse/fiber/time.h"
 
 namespace posthouse::net::sim {
 

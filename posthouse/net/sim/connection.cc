@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "posthouse/fiber/scope.h"
 #include "posthouse/net/error.h"
-#include "posthouse/net/scope.h"
 
 namespace posthouse::net::sim {
 

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "posthouse/net/sim/flow.h"
-#include "posthouse/net/transport.h"
+#include "posthouse/net/world/transport.h"
 
 namespace posthouse::net::sim {
 

@@ -3,7 +3,7 @@
 #include <cstdio>
 #include <utility>
 
-#include "posthouse/net/run.h"
+#include "posthouse/fiber/run.h"
 
 namespace posthouse::net::sim {
 

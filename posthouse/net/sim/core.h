@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "posthouse/net/sim/chance.h"
-#include "posthouse/net/simulation.h"
+#include "posthouse/net/sim/simulation.h"
 
 namespace posthouse::net::sim {
 

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "posthouse/net/datagram_transport.h"
 #include "posthouse/net/sim/core.h"
 #include "posthouse/net/sim/waiters.h"
+#include "posthouse/net/world/datagram_transport.h"
 
 namespace posthouse::net::sim {
 

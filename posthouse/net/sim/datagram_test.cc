@@ -2,12 +2,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "posthouse/fiber/run.h"
+#include "posthouse/fiber/scope.h"
 #include "posthouse/net/error.h"
-#include "posthouse/net/run.h"
-#include "posthouse/net/scope.h"
-#include "posthouse/net/simulation.h"
+#include "posthouse/net/sim/simulation.h"
 #include "posthouse/net/testing.h"
-#include "posthouse/net/udp.h"
+#include "posthouse/net/udp/udp.h"
 
 namespace posthouse::net {
 namespace {

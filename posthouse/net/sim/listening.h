@@ -3,12 +3,12 @@
 #include <deque>
 #include <memory>
 
-#include "posthouse/net/acceptor.h"
-#include "posthouse/net/listener.h"
+#include "posthouse/net/listen/listener.h"
 #include "posthouse/net/sim/connection.h"
 #include "posthouse/net/sim/core.h"
 #include "posthouse/net/sim/machine.h"
 #include "posthouse/net/sim/waiters.h"
+#include "posthouse/net/world/acceptor.h"
 
 namespace posthouse::net::sim {
 

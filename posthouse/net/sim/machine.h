@@ -4,7 +4,7 @@
 #include <set>
 #include <vector>
 
-#include "posthouse/net/simulation.h"
+#include "posthouse/net/sim/simulation.h"
 
 namespace posthouse::net::sim {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "posthouse/net/resolver.h"
+#include "posthouse/net/dns/resolver.h"
 #include "posthouse/net/sim/core.h"
 
 namespace posthouse::net::sim {

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "posthouse/net/bind_error.h"
+#include "posthouse/fiber/engine/loop.h"
 #include "posthouse/net/error.h"
-#include "posthouse/net/fibers/loop.h"
 #include "posthouse/net/sim/datagram_end.h"
 #include "posthouse/net/sim/listening.h"
+#include "posthouse/net/socket/bind_error.h"
 
 namespace posthouse::net::sim {
 

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "posthouse/net/listener.h"
+#include "posthouse/net/listen/listener.h"
 #include "posthouse/net/sim/connection.h"
 #include "posthouse/net/sim/core.h"
 #include "posthouse/net/sim/machine.h"

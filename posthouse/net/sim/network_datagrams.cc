@@ -3,10 +3,10 @@
 #include <cerrno>
 #include <iterator>
 
-#include "posthouse/net/bind_error.h"
 #include "posthouse/net/error.h"
 #include "posthouse/net/sim/datagram_end.h"
 #include "posthouse/net/sim/network.h"
+#include "posthouse/net/socket/bind_error.h"
 
 namespace posthouse::net::sim {
 

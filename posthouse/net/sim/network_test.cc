@@ -2,14 +2,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "posthouse/fiber/run.h"
+#include "posthouse/fiber/scope.h"
+#include "posthouse/fiber/sync.h"
+#include "posthouse/net/dns/resolver.h"
 #include "posthouse/net/error.h"
-#include "posthouse/net/listener.h"
-#include "posthouse/net/resolver.h"
-#include "posthouse/net/run.h"
-#include "posthouse/net/scope.h"
-#include "posthouse/net/simulation.h"
-#include "posthouse/net/stream.h"
-#include "posthouse/net/sync.h"
+#include "posthouse/net/listen/listener.h"
+#include "posthouse/net/sim/simulation.h"
+#include "posthouse/net/stream/stream.h"
 #include "posthouse/net/testing.h"
 
 namespace posthouse::net {

@@ -1,6 +1,6 @@
 #include "posthouse/net/sim/waiters.h"
 
-#include "posthouse/net/fibers/task.h"
+#include "posthouse/fiber/engine/task.h"
 
 namespace posthouse::net::sim {
 

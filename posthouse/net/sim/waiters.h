@@ -2,8 +2,8 @@
 // Fibers of one loop that wait for one thing. (Internal to the module.)
 #include <vector>
 
+#include "posthouse/fiber/time.h"
 #include "posthouse/net/address.h"
-#include "posthouse/net/time.h"
 
 namespace posthouse::net::detail {
 class Task;

@@ -9,7 +9,7 @@
 
 #include "posthouse/base/base64.h"
 #include "posthouse/base/text.h"
-#include "posthouse/net/listener.h"
+#include "posthouse/net/listen/listener.h"
 #include "posthouse/net/tls/tls_testing.h"
 
 namespace posthouse::net {

@@ -7,8 +7,8 @@
 #include <openssl/ssl.h>
 #include <sys/socket.h>
 
-#include "posthouse/net/listener.h"
-#include "posthouse/net/run.h"
+#include "posthouse/fiber/run.h"
+#include "posthouse/net/listen/listener.h"
 #include "posthouse/net/tls/tls_state.h"
 #include "posthouse/net/tls/tls_testing.h"
 

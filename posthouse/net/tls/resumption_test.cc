@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "posthouse/net/listener.h"
+#include "posthouse/net/listen/listener.h"
 #include "posthouse/net/tls/bare_peer.h"
 #include "posthouse/net/tls/tls_state.h"
 #include "posthouse/net/tls/tls_testing.h"

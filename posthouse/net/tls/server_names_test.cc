@@ -6,8 +6,8 @@
 #include <gtest/gtest.h>
 #include <openssl/ssl.h>
 
-#include "posthouse/net/live_tls_context.h"
 #include "posthouse/net/tls/bare_peer.h"
+#include "posthouse/net/tls/live_tls_context.h"
 #include "posthouse/net/tls/tls_testing.h"
 
 namespace posthouse::net {

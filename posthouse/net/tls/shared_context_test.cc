@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "posthouse/net/shared_tls_context.h"
+#include "posthouse/net/tls/shared_tls_context.h"
 #include "posthouse/net/tls/tls_testing.h"
 
 namespace posthouse::net {

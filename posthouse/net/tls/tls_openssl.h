@@ -11,7 +11,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
-#include "posthouse/net/tls.h"
+#include "posthouse/net/tls/tls.h"
 
 namespace posthouse::net::openssl {
 

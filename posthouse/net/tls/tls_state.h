@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "posthouse/net/tls.h"
 #include "posthouse/net/tls/session_cache.h"
 #include "posthouse/net/tls/ticket_keys.h"
+#include "posthouse/net/tls/tls.h"
 #include "posthouse/net/tls/tls_openssl.h"
 
 namespace posthouse::net {

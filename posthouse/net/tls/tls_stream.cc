@@ -1,5 +1,5 @@
-#include "posthouse/net/stream.h"
-#include "posthouse/net/tls.h"
+#include "posthouse/net/stream/stream.h"
+#include "posthouse/net/tls/tls.h"
 
 namespace posthouse::net {
 

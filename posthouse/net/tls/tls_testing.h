@@ -7,10 +7,10 @@
 
 #include "tests/support/authority.h"
 
+#include "posthouse/fiber/scope.h"
 #include "posthouse/net/error.h"
-#include "posthouse/net/scope.h"
-#include "posthouse/net/stream.h"
-#include "posthouse/net/tls.h"
+#include "posthouse/net/stream/stream.h"
+#include "posthouse/net/tls/tls.h"
 
 namespace posthouse::net {
 

@@ -4,9 +4,9 @@
 #include <cstring>
 #include <utility>
 
+#include "posthouse/fiber/engine/descriptor.h"
+#include "posthouse/fiber/scope.h"
 #include "posthouse/net/error.h"
-#include "posthouse/net/fibers/descriptor.h"
-#include "posthouse/net/scope.h"
 #include "posthouse/net/tls/tls_state.h"
 
 namespace posthouse::net {

@@ -21,10 +21,10 @@
 #include <optional>
 #include <string>
 
-#include "posthouse/net/sync.h"
-#include "posthouse/net/tls.h"
+#include "posthouse/fiber/sync.h"
+#include "posthouse/net/tls/tls.h"
 #include "posthouse/net/tls/tls_openssl.h"
-#include "posthouse/net/transport.h"
+#include "posthouse/net/world/transport.h"
 
 namespace posthouse::net {
 

@@ -8,8 +8,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "posthouse/net/listener.h"
-#include "posthouse/net/run.h"
+#include "posthouse/fiber/run.h"
+#include "posthouse/net/listen/listener.h"
 #include "posthouse/net/tls/tls_testing.h"
 
 namespace posthouse::net {

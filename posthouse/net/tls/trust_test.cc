@@ -2,8 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "posthouse/net/certificate.h"
 #include "posthouse/net/tls/bare_peer.h"
+#include "posthouse/net/tls/certificate.h"
 #include "posthouse/net/tls/tls_state.h"
 #include "posthouse/net/tls/tls_testing.h"
 

@@ -8,9 +8,9 @@
 #include <netinet/udp.h>
 #include <sys/socket.h>
 
+#include "posthouse/fiber/engine/task.h"
 #include "posthouse/net/error.h"
-#include "posthouse/net/fibers/task.h"
-#include "posthouse/net/socket.h"
+#include "posthouse/net/socket/socket.h"
 #include "posthouse/net/udp/membership.h"
 #include "posthouse/net/udp/outbox.h"
 

@@ -16,10 +16,10 @@
 #include <memory>
 #include <mutex>
 
-#include "posthouse/net/datagram_transport.h"
-#include "posthouse/net/fibers/descriptor.h"
-#include "posthouse/net/sync.h"
+#include "posthouse/fiber/engine/descriptor.h"
+#include "posthouse/fiber/sync.h"
 #include "posthouse/net/udp/inbox.h"
+#include "posthouse/net/world/datagram_transport.h"
 
 namespace posthouse::net::detail {
 

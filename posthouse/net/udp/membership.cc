@@ -9,7 +9,7 @@
 
 #include "posthouse/base/text.h"
 #include "posthouse/net/error.h"
-#include "posthouse/net/socket.h"
+#include "posthouse/net/socket/socket.h"
 
 namespace posthouse::net::detail {
 

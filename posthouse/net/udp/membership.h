@@ -3,7 +3,7 @@
 #include <string>
 
 #include "posthouse/net/address.h"
-#include "posthouse/net/datagram_transport.h"
+#include "posthouse/net/world/datagram_transport.h"
 
 namespace posthouse::net::detail {
 

@@ -7,13 +7,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "posthouse/net/bind_error.h"
 #include "posthouse/net/error.h"
-#include "posthouse/net/socket.h"
+#include "posthouse/net/socket/bind_error.h"
+#include "posthouse/net/socket/socket.h"
 #include "posthouse/net/udp/kernel_datagrams.h"
 #include "posthouse/net/udp/membership.h"
 #include "posthouse/net/udp/wire_address.h"
-#include "posthouse/net/world.h"
+#include "posthouse/net/world/world.h"
 
 namespace posthouse::net::detail {
 

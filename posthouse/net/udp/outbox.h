@@ -6,9 +6,9 @@
 
 #include <sys/socket.h>
 
-#include "posthouse/net/datagram_transport.h"
 #include "posthouse/net/udp/inbox.h"
 #include "posthouse/net/udp/wire_address.h"
+#include "posthouse/net/world/datagram_transport.h"
 
 namespace posthouse::net::detail {
 

@@ -5,9 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include "posthouse/fiber/run.h"
 #include "posthouse/net/error.h"
-#include "posthouse/net/run.h"
-#include "posthouse/net/udp.h"
+#include "posthouse/net/udp/udp.h"
 
 namespace posthouse::net::testing {
 

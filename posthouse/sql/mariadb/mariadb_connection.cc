@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "posthouse/base/text.h"
-#include "posthouse/net/run.h"
+#include "posthouse/fiber/run.h"
 #include "posthouse/sql/error.h"
 #include "posthouse/sql/mariadb/mariadb_blob.h"
 #include "posthouse/sql/mariadb/mariadb_error.h"
@@ -112,7 +112,7 @@ void MariadbConnection::set_up(const Url& original, const ConnectOptions& option
   mysql_optionsv(mysql_, MYSQL_OPT_LOCAL_INFILE, &no);  // a server must not ask for our files
   mysql_optionsv(mysql_, MYSQL_SET_CHARSET_NAME, "utf8mb4");
   mysql_optionsv(mysql_, MYSQL_INIT_COMMAND, session);
-  if (net::in_fiber()) {
+  if (fiber::in_fiber()) {
     mysql_optionsv(mysql_, MYSQL_OPT_NONBLOCK, nullptr);
   }
   mysql_optionsv(mysql_, MARIADB_OPT_RESTRICTED_AUTH, authentication);
@@ -122,15 +122,15 @@ void MariadbConnection::set_up(const Url& original, const ConnectOptions& option
   const unsigned protocol = socket || (url.host.empty() && url.port == 0) ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP;
   mysql_optionsv(mysql_, MYSQL_OPT_PROTOCOL, &protocol);
   const unsigned port = url.port == 0 ? 3306 : url.port;
-  const bool connected = net::blocking([&] {
+  const bool connected = fiber::blocking([&] {
     return mysql_real_connect(mysql_, host.c_str(), or_null(url.user), or_null(url.password), or_null(url.database),
                               port, socket ? socket->c_str() : nullptr, CLIENT_FOUND_ROWS) != nullptr;
   });
   if (!connected) {
     fail_to_connect(mysql_, socket ? *socket : host + ":" + std::to_string(port));
   }
-  if (net::in_fiber()) {
-    foreign_ = std::make_unique<net::ForeignDescriptor>(mysql_get_socket(mysql_));
+  if (fiber::in_fiber()) {
+    foreign_ = std::make_unique<fiber::ForeignDescriptor>(mysql_get_socket(mysql_));
   }
   if (tls >= Tls::required && mysql_get_ssl_cipher(mysql_) == nullptr) {
     throw Error(ErrorKind::connection, "the server at " + host + " offers no TLS, which ssl_mode requires");
@@ -145,7 +145,7 @@ void MariadbConnection::set_up(const Url& original, const ConnectOptions& option
 
 void MariadbConnection::send(const std::string& sql) {
   make_room();
-  if (net::blocking([&] { return mysql_real_query(mysql_, sql.data(), sql.size()); }) != 0) {
+  if (fiber::blocking([&] { return mysql_real_query(mysql_, sql.data(), sql.size()); }) != 0) {
     fail(mysql_, sql);
   }
   drop_results(sql);
@@ -157,7 +157,7 @@ int MariadbConnection::wait_for(int status) {
 }
 
 void MariadbConnection::drop_results(std::string_view sql) {
-  const int status = net::blocking([&] {
+  const int status = fiber::blocking([&] {
     int more = 0;
     while (more == 0) {
       if (MYSQL_RES* const rows = mysql_use_result(mysql_); rows != nullptr) {
@@ -228,7 +228,7 @@ std::unique_ptr<DriverBlob> MariadbConnection::replace_blob(const BlobPlace& pla
 void MariadbConnection::run_script(std::string_view sql) {
   make_room();
   const auto allow_many = [&](enum_mysql_set_option option) {
-    if (net::blocking([&] { return mysql_set_server_option(mysql_, option); }) != 0) {
+    if (fiber::blocking([&] { return mysql_set_server_option(mysql_, option); }) != 0) {
       fail(mysql_, sql);
     }
   };
@@ -237,7 +237,7 @@ void MariadbConnection::run_script(std::string_view sql) {
     send(std::string(sql));
   } catch (...) {
     // Best effort: a connection that cannot do this cannot do anything.
-    net::blocking([&] { mysql_set_server_option(mysql_, MYSQL_OPTION_MULTI_STATEMENTS_OFF); });
+    fiber::blocking([&] { mysql_set_server_option(mysql_, MYSQL_OPTION_MULTI_STATEMENTS_OFF); });
     throw;
   }
   allow_many(MYSQL_OPTION_MULTI_STATEMENTS_OFF);

@@ -7,16 +7,16 @@
 //
 // Waiting. In a thread libmariadb waits for the server. In a fiber the two calls that programs are made of, running a
 // statement and fetching a row, go by its non-blocking twins, and the fiber is parked where those would wait: a select
-// by key took 15 us of CPU by net::blocking and takes 7 this way, against 6 in a thread. The rare ones (connecting,
-// preparing, scripts) go through net::blocking.
+// by key took 15 us of CPU by fiber::blocking and takes 7 this way, against 6 in a thread. The rare ones (connecting,
+// preparing, scripts) go through fiber::blocking.
 #include <cstdint>
 #include <memory>
 #include <string>
 
 #include <mysql.h>
 
-#include "posthouse/net/foreign_descriptor.h"
-#include "posthouse/net/run.h"
+#include "posthouse/fiber/foreign_descriptor.h"
+#include "posthouse/fiber/run.h"
 #include "posthouse/sql/connection.h"
 #include "posthouse/sql/driver.h"
 #include "posthouse/sql/url.h"
@@ -69,11 +69,11 @@ class MariadbConnection final : public DriverConnection {
   /// its non-blocking twins `start(result)` and `go_on(result, ready)`.
   template <class Wait, class Start, class GoOn>
   int call(const MYSQL* mysql, Wait wait, Start start, GoOn go_on) {
-    if (!net::in_fiber()) {
+    if (!fiber::in_fiber()) {
       return wait();
     }
     if (foreign_ == nullptr || mysql == nullptr) {
-      return net::blocking(wait);
+      return fiber::blocking(wait);
     }
     int result = 0;
     for (int status = start(result); status != 0;) {
@@ -102,7 +102,7 @@ class MariadbConnection final : public DriverConnection {
   void drop_results(std::string_view sql);
 
   MYSQL* mysql_;
-  std::unique_ptr<net::ForeignDescriptor> foreign_;  // where fibers wait; null when a thread has connected
+  std::unique_ptr<fiber::ForeignDescriptor> foreign_;  // where fibers wait; null when a thread has connected
   Statement* active_ = nullptr;
   bool has_bulk_protocol_ = false;
   std::uint64_t most_octets_ = 0;  // in one packet; 0 when not known yet

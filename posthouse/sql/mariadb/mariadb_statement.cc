@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "posthouse/net/run.h"
+#include "posthouse/fiber/run.h"
 #include "posthouse/sql/error.h"
 #include "posthouse/sql/mariadb/mariadb_connection.h"
 #include "posthouse/sql/mariadb/mariadb_error.h"
@@ -32,7 +32,7 @@ Statement::Statement(MariadbConnection& connection, std::string_view sql)
   }
   try {
     connection_.make_room();
-    if (net::blocking([&] { return mysql_stmt_prepare(statement_, sql.data(), sql.size()); }) != 0) {
+    if (fiber::blocking([&] { return mysql_stmt_prepare(statement_, sql.data(), sql.size()); }) != 0) {
       fail(statement_, sql);
     }
     parameters_.resize(mysql_stmt_param_count(statement_));
@@ -172,7 +172,7 @@ void Statement::send_piece(int index, std::string_view piece) {
   const auto send = [&] {
     return mysql_stmt_send_long_data(statement_, static_cast<unsigned>(index), piece.data(), piece.size());
   };
-  if (net::blocking(send) != 0) {
+  if (fiber::blocking(send) != 0) {
     fail(statement_, sql_);
   }
 }
@@ -412,7 +412,7 @@ void Statement::run_batch() {
   parameters_changed_ = true;  // to what the arrays are
   mysql_stmt_attr_set(statement_, STMT_ATTR_ARRAY_SIZE, &rows);
   const bool worked = mysql_stmt_bind_param(statement_, arrays.data()) == 0 &&
-                      net::blocking([&] { return mysql_stmt_execute(statement_); }) == 0;
+                      fiber::blocking([&] { return mysql_stmt_execute(statement_); }) == 0;
   batch_.clear();
   rows = 0;
   mysql_stmt_attr_set(statement_, STMT_ATTR_ARRAY_SIZE, &rows);
@@ -427,7 +427,7 @@ void Statement::reset() noexcept {
     // Reads what is left of the rows off the connection. A failure shows again at the next statement.
     const auto drop = [&] { mysql_stmt_free_result(statement_); };
     try {
-      net::blocking(drop);
+      fiber::blocking(drop);
     } catch (const posthouse::Error&) {  // no thread to be had
       drop();
     }

@@ -11,8 +11,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "posthouse/net/run.h"
-#include "posthouse/net/scope.h"
+#include "posthouse/fiber/run.h"
+#include "posthouse/fiber/scope.h"
 #include "posthouse/sql/sql.h"
 #include "posthouse/sql/testing.h"
 
@@ -128,7 +128,7 @@ TEST_F(Mariadb, OtherStatementsRunWhileRowsAreRead) {
 }
 
 TEST_F(Mariadb, FibersReadTheSame) {
-  net::run([&] {
+  fiber::run([&] {
     Connection db = open();
     db.exec("create table t (id int primary key)");
     for (int i = 0; i < 300; ++i) {
@@ -145,7 +145,7 @@ TEST_F(Mariadb, FibersReadTheSame) {
     EXPECT_EQ(sum, 299 * 300 / 2);
     EXPECT_EQ(inner, 900);
     bool other_ran = false;
-    net::Scope scope;
+    fiber::Scope scope;
     scope.spawn([&] { other_ran = true; });
     db.query_one<int>("select sleep(0.05)");
     EXPECT_TRUE(other_ran) << "the loop goes on while the server works";

@@ -5,7 +5,7 @@
 #include <system_error>
 
 #include "posthouse/base/text.h"
-#include "posthouse/net/random.h"
+#include "posthouse/fiber/random.h"
 #include "posthouse/sql/transaction.h"
 #include "posthouse/store/database/mariadb_turns.h"
 #include "posthouse/store/error.h"
@@ -163,7 +163,7 @@ void MariadbDatabase::join_folder(sql::Connection& writer) {
     // file that this accepts.
     try {
       sql::Transaction transaction(writer);
-      const std::string fresh = folder_.partner().value_or(net::random_hex(16));
+      const std::string fresh = folder_.partner().value_or(fiber::random_hex(16));
       writer.exec("INSERT INTO store_state (id, identity, server_turns, tool_turns) VALUES (1, ?, 0, 0)", fresh);
       folder_.set_partner(fresh);
       transaction.commit();

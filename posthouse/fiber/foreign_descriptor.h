@@ -1,0 +1,32 @@
+#pragma once
+// Waiting for descriptors that another library reads and writes.
+#include <memory>
+
+#include "posthouse/fiber/namespace.h"
+
+namespace posthouse::net {
+
+/// A descriptor of a library that has calls which return instead of waiting: where it would wait, we do. Used by one
+/// fiber or thread at a time. Does not own the descriptor, which should be non-blocking.
+///
+///     net::ForeignDescriptor foreign(PQsocket(connection));
+///     while (PQisBusy(connection)) { foreign.wait(true, false); PQconsumeInput(connection); }
+class ForeignDescriptor {
+ public:
+  /// Keeps a duplicate of `descriptor`; net::Error when there are too many.
+  explicit ForeignDescriptor(int descriptor);
+  ForeignDescriptor(const ForeignDescriptor&) = delete;
+  ForeignDescriptor& operator=(const ForeignDescriptor&) = delete;
+  ~ForeignDescriptor();
+
+  /// Parks the fiber, or blocks the thread, until there is input or room for output, whichever is asked for, or the
+  /// peer is gone. To be called after a read (a write) that found nothing to do; may return early. As blocking(), it is
+  /// neither canceled nor bound by a DeadlineScope: a call broken off half way would leave its library in no state.
+  void wait(bool input, bool output);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace posthouse::net

@@ -1,0 +1,125 @@
+#include "posthouse/fiber/foreign_descriptor.h"
+
+#include <array>
+#include <chrono>
+#include <string>
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "posthouse/fiber/run.h"
+#include "posthouse/fiber/scope.h"
+#include "posthouse/net/error.h"
+
+namespace posthouse::net {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Two ends of a stream; what is done with them is another library's business.
+class ForeignDescriptors : public testing::Test {
+ protected:
+  void SetUp() override { ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends_.data()), 0); }
+  void TearDown() override {
+    for (const int end : ends_) {
+      ::close(end);
+    }
+  }
+  int near() const { return ends_[0]; }
+  int far() const { return ends_[1]; }
+  void send_from_far(const std::string& text) {
+    ASSERT_EQ(::send(far(), text.data(), text.size(), 0), static_cast<ssize_t>(text.size()));
+  }
+  // What there is, once there is something.
+  std::string receive(ForeignDescriptor& foreign) {
+    for (;;) {
+      std::array<char, 16> buffer{};
+      const ssize_t size = ::recv(near(), buffer.data(), buffer.size(), 0);
+      if (size >= 0) {
+        return {buffer.data(), static_cast<std::size_t>(size)};
+      }
+      foreign.wait(true, false);
+    }
+  }
+
+ private:
+  std::array<int, 2> ends_{-1, -1};
+};
+
+TEST_F(ForeignDescriptors, AFiberIsParkedUntilThereIsInput) {
+  run([&] {
+    ForeignDescriptor foreign(near());
+    Scope scope;
+    std::string got;
+    scope.spawn([&] {
+      got += receive(foreign);
+      got += receive(foreign);
+    });
+    yield();
+    send_from_far("one ");
+    while (got.empty()) {
+      yield();
+    }
+    send_from_far("two");
+    scope.join();
+    EXPECT_EQ(got, "one two");
+  });
+}
+
+TEST_F(ForeignDescriptors, AThreadWaits) {
+  ForeignDescriptor foreign(near());
+  send_from_far("x");
+  foreign.wait(true, false);
+  EXPECT_EQ(receive(foreign), "x");
+  foreign.wait(false, true);
+  foreign.wait(true, true);
+}
+
+TEST_F(ForeignDescriptors, RoomForOutput) {
+  run([&] {
+    ForeignDescriptor foreign(near());
+    const std::string much(100'000, 'x');
+    std::size_t sent = 0;
+    Scope scope;
+    scope.spawn([&] {
+      while (sent < 1'000'000) {
+        const ssize_t size = ::send(near(), much.data(), much.size(), 0);
+        size > 0 ? static_cast<void>(sent += static_cast<std::size_t>(size)) : foreign.wait(false, true);
+      }
+    });
+    std::string buffer(1 << 16, '\0');
+    std::size_t received = 0;
+    while (received < 1'000'000) {
+      const ssize_t size = ::recv(far(), buffer.data(), buffer.size(), 0);
+      size > 0 ? static_cast<void>(received += static_cast<std::size_t>(size)) : yield();
+    }
+    scope.join();
+    EXPECT_GE(sent, 1'000'000U);
+  });
+}
+
+TEST_F(ForeignDescriptors, NeitherCanceledNorExpired) {
+  run([&] {
+    ForeignDescriptor foreign(near());
+    std::string got;
+    Scope scope;
+    scope.spawn([&] {
+      const DeadlineScope soon(0ms);
+      got = receive(foreign);
+    });
+    yield();
+    scope.cancel();
+    send_from_far("late");
+    scope.join();
+    EXPECT_EQ(got, "late");
+  });
+}
+
+TEST(ForeignDescriptor, OfNothing) {
+  EXPECT_THROW(ForeignDescriptor(-1), Error);
+}
+
+}  // namespace
+}  // namespace posthouse::net

@@ -1,0 +1,94 @@
+#pragma once
+// The runtime: fibers on event loops, one loop a thread.
+//
+// A fiber is a function with a stack of its own. Where it would wait (for a stream, a lock, the time) it is parked and
+// its thread goes on with another fiber. Everything in this library also works in plain threads, with no runtime: then
+// the thread waits.
+//
+// Rules: 1. A fiber never changes its thread. 2. What blocks the thread (files, databases, hashing) goes through
+// blocking(). 3. Stacks are small (64 KiB): no big arrays, no recursion on input.
+#include <cstddef>
+#include <exception>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include "posthouse/fiber/namespace.h"
+#include "posthouse/fiber/unique_function.h"
+
+namespace posthouse::net {
+
+class World;
+
+/// What a runtime is made of.
+struct RunOptions {
+  unsigned loops = 1;                  ///< Event loops, each on a thread of its own; the first on the caller's.
+  std::size_t stack_size = 64 * 1024;  ///< Of a fiber, in octets; sanitizer builds take four times as much.
+  unsigned blocking_threads = 8;       ///< At most so many threads for blocking(); started when needed.
+  /// A signal, such as SIGUSR1, at which dump_fibers() (see dump.h) goes to standard error; 0 for none. As with
+  /// Signals, a signal is caught in one place at a time.
+  int dump_signal = 0;
+  /// Where connections, names, time and chance come from instead of the kernel; must outlive the run. There is one loop
+  /// then, and blocking() calls at once, on the loop's thread: nothing but the world decides what happens when.
+  World* world = nullptr;
+};
+
+/// Runs `main` as the first fiber, on loop 0, and returns when it has returned; rethrows what it throws.
+/// Must not be called in a fiber. Throws Error (Errc::system) when threads, descriptors or memory for the loops cannot
+/// be had; with a World, Errc::timeout when all fibers wait for what never comes.
+///
+///     int main() { net::run([] { auto listener = net::listen("127.0.0.1:9999"); net::serve(listener, talk); }); }
+void run(UniqueFunction main, RunOptions options = {});
+
+/// True when the caller runs in a fiber, false in a plain thread.
+bool in_fiber() noexcept;
+/// How many loops the runtime of this fiber has; 1 in a plain thread.
+unsigned loop_count() noexcept;
+/// The number of the loop this fiber runs on; 0 in a plain thread.
+unsigned this_loop() noexcept;
+/// Lets the other fibers of this loop run. In a plain thread: the other threads.
+void yield();
+
+namespace detail {
+// Runs call(context), which must not throw, on a pool thread while the fiber is parked.
+void run_blocking(void (*call)(void*), void* context);
+}  // namespace detail
+
+/// Runs `f` on a pool thread while this fiber is parked, and returns its result or throws its exception. In a plain
+/// thread it just calls `f`. It cannot be canceled or expire: it returns when `f` has. When all pool threads are busy
+/// it waits for one.
+template <class F>
+auto blocking(F&& f) -> std::invoke_result_t<F> {
+  using Result = std::invoke_result_t<F>;
+  static_assert(!std::is_reference_v<Result>, "return a value from blocking()");
+  if (!in_fiber()) {
+    return std::forward<F>(f)();
+  }
+  struct Call {
+    std::remove_reference_t<F>& f;
+    std::exception_ptr error{};
+    std::optional<std::conditional_t<std::is_void_v<Result>, char, Result>> result{};
+  } call{f};
+  detail::run_blocking(
+      [](void* context) {
+        auto& c = *static_cast<Call*>(context);
+        try {
+          if constexpr (std::is_void_v<Result>) {
+            std::forward<F>(c.f)();
+          } else {
+            c.result.emplace(std::forward<F>(c.f)());
+          }
+        } catch (...) {
+          c.error = std::current_exception();
+        }
+      },
+      &call);
+  if (call.error) {
+    std::rethrow_exception(std::move(call.error));
+  }
+  if constexpr (!std::is_void_v<Result>) {
+    return std::move(*call.result);
+  }
+}
+
+}  // namespace posthouse::net

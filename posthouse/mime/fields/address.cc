@@ -1,0 +1,559 @@
+// Reads address lists (RFC 5322 sections 3.4 and 4.4), whatever their quality.
+//
+// Terms. A *slot* is what stands between two commas. Its *tokens* are words, quoted strings, domain literals and "@";
+// white space and comments only separate them. "<" … ">" in a slot makes an address at once, with the tokens before it
+// as its name; otherwise the slot's end does, out of the tokens around its "@".
+//
+// Invariant: every octet is looked at a bounded number of times: tokens are made once and used up by one address.
+#include "posthouse/mime/fields/address.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "posthouse/base/text.h"
+#include "posthouse/mime/charset/charset.h"
+#include "posthouse/mime/fields/encoded_word.h"
+#include "posthouse/mime/wire/encoded_word_reader.h"
+#include "posthouse/mime/wire/lexer.h"
+
+namespace posthouse::mime {
+namespace {
+
+enum class Kind : unsigned char { word, quoted, literal, at };
+
+struct Token {
+  Kind kind = Kind::word;
+  bool space_before = false;
+  std::string_view raw{};
+};
+
+bool is_special(char c) {
+  return std::string_view("()<>[]:;@\\,.\"").find(c) != std::string_view::npos;
+}
+bool ends_word(char c) {
+  return is_space(c) || (c != '.' && is_special(c));
+}
+
+std::string unquoted(std::string_view raw) {
+  std::string out;
+  read_quoted(raw, 0, &out);
+  return out;
+}
+
+std::string unfolded(std::string_view raw) {
+  std::string out;
+  append_unfolded(out, raw);
+  return out;
+}
+
+bool is_dot_atom(std::string_view text) {
+  if (text.empty() || text.front() == '.' || text.back() == '.' || text.find("..") != std::string_view::npos) {
+    return false;
+  }
+  return std::none_of(text.begin(), text.end(), [](char c) {
+    return is_space(c) || (c != '.' && is_special(c)) || (c >= 0 && c <= 32) || c == 127;
+  });
+}
+
+// A local part as it has to be written: in quotes unless it is a dot-atom; dots in the wrong place are quoted only
+// where they were, since many have such an address and none with quotes.
+std::string written_local_part(const std::string& local, bool was_quoted) {
+  const bool plain =
+      was_quoted ? is_dot_atom(local) : !local.empty() && std::none_of(local.begin(), local.end(), [](char c) {
+        return is_space(c) || (c != '.' && is_special(c)) || (c >= 0 && c < 32) || c == 127;
+      });
+  if (plain) {
+    return local;
+  }
+  std::string out = "\"";
+  for (const char c : local) {
+    if (c == '"' || c == '\\') {
+      out += '\\';
+    }
+    out += c;
+  }
+  return out + '"';
+}
+
+bool is_well_formed(const Address& address) {
+  const std::string_view local = address.local_part();
+  const std::string_view domain = address.domain();
+  const bool quoted = local.size() >= 2 && local.starts_with('"') && local.ends_with('"');
+  const bool literal = domain.size() > 2 && domain.starts_with('[') && domain.ends_with(']');
+  return (quoted || is_dot_atom(local)) && (literal || is_dot_atom(domain)) && is_valid_utf8(address.addr);
+}
+
+// Words as one text: encoded words decoded, quotes removed, one blank where there was white space.
+std::string phrase_text(const Token* begin, const Token* end) {
+  std::string out;
+  std::string words;
+  const auto flush = [&] {
+    if (words.empty()) {
+      return;
+    }
+    out += decode_words(words);
+    words.clear();
+  };
+  for (const Token* token = begin; token != end; ++token) {
+    if (token->kind == Kind::quoted) {
+      flush();
+      if (token != begin && token->space_before) {
+        out += ' ';
+      }
+      const std::string text = unquoted(token->raw);
+      out += text.find("=?") == std::string::npos ? repair_utf8(text) : decode_words(text);
+      continue;
+    }
+    if (words.empty() && token != begin && token->space_before) {
+      out += ' ';
+    }
+    if (!words.empty() && token->space_before) {
+      words += ' ';
+    }
+    append_unfolded(words, token->raw);
+  }
+  flush();
+  return out;
+}
+
+// Words around dots belong together even with white space between (obs-local-part, obs-domain).
+bool belongs_together(const Token& left, const Token& right) {
+  return !right.space_before || left.raw.ends_with('.') || right.raw.starts_with('.');
+}
+
+std::string local_text(const Token* begin, const Token* end) {
+  if (begin == end) {
+    return {};
+  }
+  std::string out;
+  bool quoted = false;
+  for (const Token* token = begin; token != end; ++token) {
+    if (token != begin && !belongs_together(token[-1], *token)) {
+      out += ' ';
+    }
+    quoted = quoted || token->kind == Kind::quoted;
+    out += token->kind == Kind::quoted ? unquoted(token->raw) : unfolded(token->raw);
+  }
+  return written_local_part(repair_utf8(out), quoted);
+}
+
+// local-part = dot-atom / quoted-string / obs-local-part: words with a dot between each two.
+bool is_local_part(const Token* begin, const Token* end) {
+  for (const Token* token = begin; token != end; ++token) {
+    if (token->kind == Kind::literal) {
+      return false;
+    }
+    if (token != begin && !token[-1].raw.ends_with('.') && !token->raw.starts_with('.')) {
+      return false;
+    }
+  }
+  return begin != end;
+}
+
+std::string domain_text(const Token* begin, const Token* end) {
+  std::string out;
+  for (const Token* token = begin; token != end; ++token) {
+    for (const char c : token->raw) {
+      if (!is_space(c)) {
+        out += c;
+      }
+    }
+  }
+  return repair_utf8(out);
+}
+
+class AddressReader {
+ public:
+  AddressReader(std::string_view value, std::size_t limit) : value_(value), words_(value), left_(limit) {}
+
+  std::vector<AddressGroup> run() {
+    valid_ = is_valid_utf8(value_);
+    while (at_ < value_.size() && left_ > 0) {
+      step();
+    }
+    if (at_ < value_.size()) {
+      valid_ = false;
+    }
+    flush();
+    if (in_group_) {
+      valid_ = false;
+    }
+    return std::move(groups_);
+  }
+  bool valid() const { return valid_; }
+
+ private:
+  void step() {
+    const char c = value_[at_];
+    switch (c) {
+      case '(':
+        return skip_comment_here();
+      case '<':
+        return read_angle();
+      case ',':
+        ++at_;
+        return flush();
+      case ';':
+        ++at_;
+        return end_group();
+      case ':':
+        return colon();
+      default:
+        break;
+    }
+    if (is_space(c)) {
+      space_ = true;
+      ++at_;
+    } else if (!read_token(slot_)) {
+      valid_ = false;
+      ++at_;
+    }
+  }
+
+  void skip_comment_here() {
+    const std::size_t end = skip_comment(value_, at_);
+    if (end == value_.size() && !closes_comment(at_)) {
+      valid_ = false;
+    }
+    comment_ = value_.substr(at_, end - at_);
+    at_ = end;
+    space_ = true;
+  }
+
+  // Does the comment at value_[at], which reaches the end of the value, end there?
+  bool closes_comment(std::size_t at) const {
+    std::size_t depth = 0;
+    for (; at < value_.size(); ++at) {
+      if (value_[at] == '\\') {
+        ++at;
+      } else if (value_[at] == '(') {
+        ++depth;
+      } else if (value_[at] == ')') {
+        --depth;
+      }
+    }
+    return depth == 0;
+  }
+
+  // Reads one token at at_ to the end of `tokens`; false at a character that begins none.
+  bool read_token(std::vector<Token>& tokens) {
+    Token token;
+    const std::size_t begin = at_;
+    const char c = value_[at_];
+    if (c == '"') {
+      token.kind = Kind::quoted;
+      at_ = read_quoted(value_, at_, nullptr);
+      if (at_ - begin < 2 || value_[at_ - 1] != '"') {
+        valid_ = false;
+      }
+    } else if (c == '[') {
+      token.kind = Kind::literal;
+      while (at_ < value_.size() && std::string_view("]<>,").find(value_[at_]) == std::string_view::npos) {
+        at_ = std::min(at_ + (value_[at_] == '\\' ? 2 : 1), value_.size());
+      }
+      if (at_ < value_.size() && value_[at_] == ']') {
+        ++at_;
+      } else {
+        valid_ = false;
+      }
+    } else if (c == '@') {
+      token.kind = Kind::at;
+      ++at_;
+    } else if (!ends_word(c)) {
+      read_word();
+    } else {
+      return false;
+    }
+    token.raw = value_.substr(begin, at_ - begin);
+    token.space_before = std::exchange(space_, false);
+    if (token.kind == Kind::at && &tokens == &slot_) {
+      slot_has_at_ = true;
+    }
+    tokens.push_back(token);
+    return true;
+  }
+
+  // An atom; an encoded word counts as one even if commas or worse are inside (RFC 2047 section 5 (3) forbids them).
+  void read_word() {
+    while (at_ < value_.size() && !ends_word(value_[at_])) {
+      if (value_[at_] == '=' && at_ + 1 < value_.size() && value_[at_ + 1] == '?') {
+        const auto word = words_.read(at_);
+        if (word && std::none_of(word->text.begin(), word->text.end(), is_space)) {
+          at_ = word->end;
+          continue;
+        }
+      }
+      ++at_;
+    }
+  }
+
+  // angle-addr = "<" [ "@" route ":" ] addr-spec ">"; the ">" may be missing.
+  void read_angle() {
+    ++at_;
+    std::vector<Token>& tokens = angle_;
+    tokens.clear();
+    space_ = false;
+    bool closed = false;
+    while (at_ < value_.size() && !closed) {
+      const char c = value_[at_];
+      const bool in_route = !tokens.empty() && tokens.front().kind == Kind::at;
+      if (c == '>') {
+        closed = true;
+        ++at_;
+      } else if (is_space(c)) {
+        space_ = true;
+        ++at_;
+      } else if (c == '(') {
+        const std::string_view comment = comment_;
+        skip_comment_here();
+        comment_ = comment;
+      } else if (c == ':') {
+        if (!in_route) {
+          valid_ = false;  // "<mailto:ann@one.test>"
+        }
+        tokens.clear();
+        ++at_;
+      } else if ((c == ',' && !in_route) || c == ';') {
+        break;
+      } else if (!read_token(tokens)) {
+        if (c != ',') {
+          valid_ = false;
+        }
+        ++at_;
+      }
+    }
+    if (!closed) {
+      valid_ = false;
+    }
+    emit(phrase_text(slot_.data(), slot_.data() + slot_.size()), addr_spec(tokens));
+    reset_slot();
+    after_angle_ = true;
+  }
+
+  // What is between the angle brackets, the last "@" dividing it.
+  std::string addr_spec(const std::vector<Token>& tokens) {
+    const Token* begin = tokens.data();
+    const Token* end = begin + tokens.size();
+    const Token* at = end;
+    for (const Token* token = begin; token != end; ++token) {
+      if (token->kind == Kind::at) {
+        at = token;
+      }
+    }
+    if (begin == end) {
+      return {};
+    }
+    if (at == end) {
+      valid_ = false;
+      return local_text(begin, end);
+    }
+    if (!is_local_part(begin, at)) {
+      valid_ = false;
+    }
+    return local_text(begin, at) + '@' + domain_text(at + 1, end);
+  }
+
+  void colon() {
+    ++at_;
+    if (in_group_ || slot_has_at_ || after_angle_ || slot_.empty()) {
+      valid_ = false;
+      space_ = true;
+      return;
+    }
+    in_group_ = true;
+    groups_.push_back({.name = phrase_text(slot_.data(), slot_.data() + slot_.size())});
+    reset_slot();
+  }
+
+  void end_group() {
+    flush();
+    if (!in_group_) {
+      valid_ = false;  // some send ";" between addresses
+    }
+    in_group_ = false;
+    grouped_ = true;
+  }
+
+  // The end of a slot: what is left in it becomes addresses, more than one where commas were forgotten.
+  void flush() {
+    const Token* token = slot_.data();
+    const Token* const end = token + slot_.size();
+    while (token != end) {
+      token = bare_address(token, end);
+    }
+    reset_slot();
+  }
+
+  // One address without angle brackets; returns the first token behind it.
+  const Token* bare_address(const Token* begin, const Token* end) {
+    const Token* at = std::find_if(begin, end, [](const Token& t) { return t.kind == Kind::at; });
+    if (at == end) {
+      valid_ = false;
+      if (after_angle_ || begin != slot_.data()) {
+        return end;  // words behind an address: "ann@one.test Ann"
+      }
+      std::string words = phrase_text(begin, end);
+      emit({}, std::move(words));
+      return end;
+    }
+    const Token* local = at;
+    if (local != begin) {
+      --local;
+    }
+    while (local != begin && belongs_together(local[-1], *local)) {
+      --local;
+    }
+    const Token* behind = at + 1;
+    while (behind != end && behind->kind != Kind::at && (behind == at + 1 || belongs_together(behind[-1], *behind))) {
+      ++behind;
+    }
+    if (local != begin || behind != end || !is_local_part(local, at)) {
+      valid_ = false;
+    }
+    emit(phrase_text(begin, local), local_text(local, at) + '@' + domain_text(at + 1, behind));
+    return behind;
+  }
+
+  void emit(std::string name, std::string addr) {
+    if (left_ == 0) {
+      return;
+    }
+    --left_;
+    Address address{.name = std::move(name), .addr = std::move(addr)};
+    if (address.name.empty() && !comment_.empty()) {
+      address.comment = decode_words(comment_text(comment_));
+    }
+    if (!is_well_formed(address)) {
+      valid_ = false;
+    }
+    if (!in_group_ && (groups_.empty() || grouped_ || groups_.back().name)) {
+      groups_.emplace_back();
+      grouped_ = false;
+    }
+    groups_.back().members.push_back(std::move(address));
+  }
+
+  void reset_slot() {
+    slot_.clear();
+    comment_ = {};
+    space_ = false;
+    slot_has_at_ = false;
+    after_angle_ = false;
+  }
+
+  std::string_view value_;
+  EncodedWordReader words_;
+  std::size_t left_;
+  std::size_t at_ = 0;
+  std::vector<Token> slot_{};
+  std::vector<Token> angle_{};
+  std::string_view comment_{};  // the last one of the slot
+  std::vector<AddressGroup> groups_{};
+  bool space_ = false;  // white space or a comment before the next token
+  bool slot_has_at_ = false;
+  bool in_group_ = false;
+  bool grouped_ = false;      // a group has just ended
+  bool after_angle_ = false;  // the slot has given an address already
+  bool valid_ = true;
+};
+
+}  // namespace
+
+std::string_view Address::local_part() const noexcept {
+  return std::string_view(addr).substr(0, addr.rfind('@'));
+}
+
+std::string_view Address::domain() const noexcept {
+  const std::size_t at = addr.rfind('@');
+  return at == std::string::npos ? std::string_view() : std::string_view(addr).substr(at + 1);
+}
+
+std::vector<AddressGroup> parse_address_groups(std::string_view value, std::size_t limit, bool* valid) {
+  AddressReader reader(value, limit);
+  std::vector<AddressGroup> groups = reader.run();
+  if (valid != nullptr && !reader.valid()) {
+    *valid = false;
+  }
+  return groups;
+}
+
+std::vector<Address> parse_addresses(std::string_view value, std::size_t limit) {
+  std::vector<Address> out;
+  for (AddressGroup& group : parse_address_groups(value, limit)) {
+    out.insert(out.end(), std::make_move_iterator(group.members.begin()), std::make_move_iterator(group.members.end()));
+  }
+  return out;
+}
+
+namespace {
+
+// No NUL, and CR and LF only where they fold: CRLF before a blank (RFC 5322 section 2.2.3).
+bool is_folded_text(std::string_view value) {
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    if (value[i] == '\0' || value[i] == '\n') {
+      return false;
+    }
+    if (value[i] != '\r') {
+      continue;
+    }
+    const std::string_view rest = value.substr(i, 3);
+    if (!rest.starts_with("\r\n") || rest.size() < 3 || (rest[2] != ' ' && rest[2] != '\t')) {
+      return false;
+    }
+    ++i;
+  }
+  return true;
+}
+
+// RFC 5321 section 4.1.2: no label begins or ends with "-".
+bool has_host_labels(std::string_view domain) {
+  return domain.starts_with('[') ||
+         (!domain.starts_with('-') && !domain.ends_with('-') && domain.find("-.") == std::string_view::npos &&
+          domain.find(".-") == std::string_view::npos);
+}
+
+}  // namespace
+
+std::optional<Address> parse_address(std::string_view value) {
+  bool valid = is_folded_text(value);
+  std::vector<AddressGroup> groups = parse_address_groups(value, 2, &valid);
+  if (!valid || groups.size() != 1 || groups[0].name || groups[0].members.size() != 1) {
+    return std::nullopt;
+  }
+  if (!has_host_labels(groups[0].members[0].domain())) {
+    return std::nullopt;
+  }
+  return std::move(groups[0].members[0]);
+}
+
+std::string to_string(const Address& address) {
+  if (address.name.empty()) {
+    return address.addr;
+  }
+  const bool quote =
+      std::any_of(address.name.begin(), address.name.end(), [](char c) { return c != '.' && is_special(c); });
+  if (!quote) {
+    return address.name + " <" + address.addr + ">";
+  }
+  std::string out = "\"";
+  for (const char c : address.name) {
+    if (c == '"' || c == '\\') {
+      out += '\\';
+    }
+    out += c;
+  }
+  return out + "\" <" + address.addr + ">";
+}
+
+std::string to_string(const std::vector<Address>& addresses) {
+  std::string out;
+  for (const Address& address : addresses) {
+    if (!out.empty()) {
+      out += ", ";
+    }
+    out += to_string(address);
+  }
+  return out;
+}
+
+}  // namespace posthouse::mime

@@ -1,0 +1,82 @@
+#include "posthouse/mime/fields/message_id.h"
+
+#include <algorithm>
+#include <array>
+#include <random>
+
+#include "posthouse/base/base64.h"
+#include "posthouse/base/text.h"
+#include "posthouse/mime/wire/lexer.h"
+
+namespace posthouse::mime {
+
+namespace {
+
+std::string without_space(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (!is_space(c)) {
+      out += c;
+    }
+  }
+  return out;
+}
+
+// Ids whose brackets were forgotten: words, every one with "@". Nothing where it is prose.
+std::vector<std::string> bare_ids(std::string_view value) {
+  std::vector<std::string> ids;
+  for (std::size_t at = skip_cfws(value, 0); at < value.size(); at = skip_cfws(value, at)) {
+    std::size_t end = at;
+    while (end < value.size() && !is_space(value[end]) && value[end] != '(' && value[end] != ',') {
+      ++end;
+    }
+    const std::string_view word = value.substr(at, end - at);
+    if (!word.empty() && word.find('@') == std::string_view::npos) {
+      return {};
+    }
+    if (!word.empty()) {
+      ids.emplace_back(word);
+    }
+    at = end < value.size() && value[end] == ',' ? end + 1 : end;
+  }
+  return ids;
+}
+
+}  // namespace
+
+std::vector<std::string> parse_message_ids(std::string_view value) {
+  std::vector<std::string> ids;
+  bool brackets = false;
+  for (std::size_t at = skip_cfws(value, 0); at < value.size(); at = skip_cfws(value, at)) {
+    if (value[at] == '"') {
+      at = read_quoted(value, at, nullptr);
+      continue;
+    }
+    if (value[at] != '<') {
+      ++at;
+      continue;
+    }
+    brackets = true;
+    const std::size_t end = std::min(value.find_first_of("<>", at + 1), value.size());
+    std::string id = without_space(value.substr(at, end - at)) + '>';  // where it was not closed too
+    if (id.size() > 2) {
+      ids.push_back(std::move(id));
+    }
+    at = end + (end < value.size() && value[end] == '>' ? 1 : 0);
+  }
+  return brackets ? ids : bare_ids(value);
+}
+
+std::string make_message_id(std::string_view domain) {
+  std::random_device device;
+  std::array<char, 16> octets{};
+  for (std::size_t i = 0; i < octets.size(); i += 4) {
+    const auto bits = device();
+    for (std::size_t k = 0; k < 4; ++k) {
+      octets[i + k] = static_cast<char>(bits >> (8 * k));
+    }
+  }
+  return "<" + hex_encode({octets.data(), octets.size()}) + "@" + std::string(domain) + ">";
+}
+
+}  // namespace posthouse::mime

@@ -1,0 +1,103 @@
+#include "posthouse/mime/read/readable_text.h"
+
+#include <algorithm>
+
+#include "posthouse/base/text.h"
+#include "posthouse/mime/formats/inline_files.h"
+#include "posthouse/mime/read/flowed.h"
+#include "posthouse/mime/read/html_text.h"
+
+namespace posthouse::mime {
+
+std::string with_lf(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find("\r\n", at), text.size());
+    out.append(text.substr(at, end - at));
+    if (end == text.size()) {
+      break;
+    }
+    out += '\n';
+    at = end + 2;
+  }
+  return out;
+}
+
+namespace {
+
+// Lines in one, without those that quote others.
+std::string in_one_line(std::string_view text, std::size_t octets) {
+  std::string out;
+  while (!text.empty() && out.size() < octets) {
+    const std::size_t newline = std::min(text.find('\n'), text.size());
+    const std::string_view line = text.substr(0, newline);
+    text.remove_prefix(std::min(newline + 1, text.size()));
+    if (line.starts_with('>')) {
+      continue;
+    }
+    for (const char c : line) {
+      const bool space = is_space(c) || (c >= 0 && c < 32) || c == 127;
+      if (!space) {
+        out += c;
+      }
+      if (space && !out.empty() && !out.ends_with(' ')) {
+        out += ' ';
+      }
+    }
+    if (!out.empty() && !out.ends_with(' ')) {
+      out += ' ';
+    }
+  }
+  out.resize(trim(out).size());  // nothing is in front
+  return out;
+}
+
+std::string cut(std::string text, std::size_t characters) {
+  std::size_t at = 0;
+  std::size_t last = 0;  // where the last character that fits begins
+  for (std::size_t count = 0; at < text.size(); ++count) {
+    if (count == characters) {
+      text.resize(last);
+      return characters == 0 ? std::string() : text + "…";
+    }
+    last = at;
+    do {
+      ++at;
+    } while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U);
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string readable_text(const Part& part) {
+  if (!part.is_leaf() || !part.is("text/")) {
+    return {};
+  }
+  const std::string text = part.text();
+  if (part.is("text/html")) {
+    return html_to_text(text);
+  }
+  if (part.is("text/plain")) {
+    const ParameterizedValue type = part.content_type();
+    if (iequals(type.get("format"), "flowed")) {
+      return unflow(text, iequals(type.get("delsp"), "yes"));
+    }
+  }
+  return with_lf(text);
+}
+
+std::string preview(const Message& message, std::size_t characters) {
+  const std::optional<Part> plain = message.text_part();
+  std::string text = plain ? readable_text(*plain) : std::string();
+  text = without_inline_files(text, find_inline_files(text));
+  if (trim(text).empty()) {
+    if (const std::optional<Part> html = message.html_part()) {
+      text = html_to_text(html->text(), {.limit = 64 * 1024, .links = false});
+    }
+  }
+  return cut(in_one_line(text, 4 * characters + 4), characters);
+}
+
+}  // namespace posthouse::mime

@@ -1,0 +1,259 @@
+#include "posthouse/mime/reports/delivery_report.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+
+#include "posthouse/base/error.h"
+#include "posthouse/base/text.h"
+#include "posthouse/mime/charset/charset.h"
+#include "posthouse/mime/charset/utf8.h"
+#include "posthouse/mime/compose/entity_writer.h"
+#include "posthouse/mime/compose/field.h"
+#include "posthouse/mime/fields/header.h"
+#include "posthouse/mime/fields/header_writer.h"
+#include "posthouse/mime/fields/message_id.h"
+
+namespace posthouse::mime {
+namespace {
+
+constexpr std::size_t longest_value = 900;
+
+// One line of printable ASCII: what came from a peer must not make fields of its own.
+std::string one_line(std::string_view text) {
+  std::string out;
+  for (const char c : text.substr(0, longest_value)) {
+    if (is_space(c)) {
+      if (!out.ends_with(' ')) {
+        out += ' ';
+      }
+    } else {
+      out += c > 32 && c < 127 ? c : '?';
+    }
+  }
+  return std::string(trim(out));
+}
+
+// RFC 6533 section 3: utf-8-addr-xtext, which fits into US-ASCII.
+std::string address_value(std::string_view address) {
+  if (is_ascii(address)) {
+    return "rfc822; " + one_line(address);
+  }
+  static constexpr char hex[] = "0123456789ABCDEF";
+  const std::string valid = repair_utf8(address.substr(0, longest_value / 2));
+  std::string out = "utf-8; ";
+  for (std::size_t at = 0; at < valid.size();) {
+    const std::size_t length = std::max<std::size_t>(utf8_sequence(valid, at), 1);
+    if (length == 1) {
+      out += valid[at] > 32 && valid[at] != '\\' && valid[at] < 127 ? std::string(1, valid[at]) : "?";
+    } else {
+      std::uint32_t code = static_cast<unsigned char>(valid[at]) & (0xFFU >> (length + 1));
+      for (std::size_t i = 1; i < length; ++i) {
+        code = code << 6 | (static_cast<unsigned char>(valid[at + i]) & 0x3FU);
+      }
+      std::string digits;
+      for (; code != 0; code >>= 4) {
+        digits.insert(digits.begin(), hex[code & 15]);
+      }
+      out += "\\x{" + digits + "}";
+    }
+    at += length;
+  }
+  return out;
+}
+
+void append_status_field(std::string& out, std::string_view name, std::string_view value) {
+  if (value.empty()) {
+    return;
+  }
+  out.append(name).append(": ");
+  HeaderWriter writer(out, name.size() + 2);
+  for (const std::string_view word : split(value, ' ')) {
+    if (!word.empty()) {
+      writer.token(word);
+    }
+  }
+  out.append("\r\n");
+}
+
+void append_status_date(std::string& out, std::string_view name,
+                        const std::optional<std::chrono::system_clock::time_point>& moment) {
+  if (moment) {
+    append_status_field(out, name, format_date(*moment));
+  }
+}
+
+std::string default_status(DeliveryAction action) {
+  if (action == DeliveryAction::failed) {
+    return "5.0.0";
+  }
+  return action == DeliveryAction::delayed ? "4.0.0" : "2.0.0";
+}
+
+// RFC 3464 section 2: the fields of the message, then an empty line and fields for each recipient.
+EntityPtr status_entity(const DeliveryReport& report) {
+  auto entity = std::make_shared<Entity>();
+  entity->header = "Content-Type: message/delivery-status\r\nContent-Transfer-Encoding: 7bit\r\n";
+  std::string& out = entity->body;
+  append_status_field(out, "Original-Envelope-Id", one_line(report.original_envelope_id));
+  append_status_field(out, "Reporting-MTA", "dns; " + report.reporting_mta);
+  if (!report.received_from_mta.empty()) {
+    append_status_field(out, "Received-From-MTA", "dns; " + one_line(report.received_from_mta));
+  }
+  append_status_date(out, "Arrival-Date", report.arrival);
+  for (const RecipientReport& recipient : report.recipients) {
+    out.append("\r\n");
+    if (!recipient.original_recipient.empty()) {
+      append_status_field(out, "Original-Recipient", address_value(recipient.original_recipient));
+    }
+    append_status_field(out, "Final-Recipient", address_value(recipient.final_recipient));
+    append_status_field(out, "Action", name_of(recipient.action));
+    append_status_field(out, "Status",
+                        recipient.status.empty() ? default_status(recipient.action) : one_line(recipient.status));
+    if (!recipient.remote_mta.empty()) {
+      append_status_field(out, "Remote-MTA", "dns; " + one_line(recipient.remote_mta));
+    }
+    if (!recipient.diagnostic.empty()) {
+      append_status_field(out, "Diagnostic-Code", "smtp; " + one_line(recipient.diagnostic));
+    }
+    append_status_date(out, "Last-Attempt-Date", recipient.last_attempt);
+    if (recipient.action == DeliveryAction::delayed) {
+      append_status_date(out, "Will-Retry-Until", recipient.will_retry_until);
+    }
+  }
+  entity->has_marker = out.find(boundary_marker) != std::string::npos;
+  return entity;
+}
+
+bool any_with(const DeliveryReport& report, DeliveryAction action) {
+  return std::any_of(report.recipients.begin(), report.recipients.end(),
+                     [&](const RecipientReport& recipient) { return recipient.action == action; });
+}
+
+std::string_view subject_of(const DeliveryReport& report) {
+  if (any_with(report, DeliveryAction::failed)) {
+    return "Undelivered mail returned to sender";
+  }
+  if (any_with(report, DeliveryAction::delayed)) {
+    return "Delayed mail (still being retried)";
+  }
+  return "Successful mail delivery report";
+}
+
+std::string_view opening_of(const DeliveryReport& report) {
+  if (any_with(report, DeliveryAction::failed)) {
+    return "your message could not be delivered to one or more recipients. This is\nwhat was wrong:\n";
+  }
+  if (any_with(report, DeliveryAction::delayed)) {
+    return "your message has not yet been delivered to one or more recipients. It\nis still being tried; there is "
+           "nothing you need to do.\n";
+  }
+  return "your message was delivered as you asked to be told:\n";
+}
+
+std::string text_for_people(const DeliveryReport& report) {
+  std::string out = "This is the mail system at host " + report.reporting_mta + ".\n\nI am sorry to tell you that ";
+  if (!any_with(report, DeliveryAction::failed) && !any_with(report, DeliveryAction::delayed)) {
+    out = "This is the mail system at host " + report.reporting_mta + ".\n\n";
+  }
+  out += opening_of(report);
+  for (const RecipientReport& recipient : report.recipients) {
+    out += "\n<" + printable(repair_utf8(recipient.final_recipient), longest_value) + ">";
+    if (!recipient.original_recipient.empty() && recipient.original_recipient != recipient.final_recipient) {
+      out += " (sent to <" + printable(repair_utf8(recipient.original_recipient), longest_value) + ">)";
+    }
+    out += ": ";
+    out += recipient.action == DeliveryAction::failed ? "not delivered" : std::string(name_of(recipient.action));
+    if (!recipient.diagnostic.empty()) {
+      out += recipient.remote_mta.empty() ? "\n    The answer was: "
+                                          : "\n    Host " + one_line(recipient.remote_mta) + " said: ";
+      out += one_line(recipient.diagnostic);
+    } else if (!recipient.explanation.empty()) {
+      out += "\n    " + printable(repair_utf8(recipient.explanation), longest_value);
+    }
+    if (recipient.action == DeliveryAction::delayed && recipient.will_retry_until) {
+      out += "\n    It will be tried until " + format_date(*recipient.will_retry_until);
+    }
+    out += '\n';
+  }
+  return out;
+}
+
+// The message where it is asked for and can be carried as it is, else its header.
+EntityPtr original_entity(const DeliveryReport& report) {
+  const EntityStyle style;
+  if (report.return_whole_message) {
+    const EntityPtr whole =
+        file_entity({.type = "message/rfc822", .disposition = "inline"}, Content(report.original_message), style);
+    if (whole->base64.size() == 0 && !whole->eight_bit) {
+      return whole;  // 8-bit would need 8BITMIME all the way back
+    }
+  }
+  const HeaderBlock block = HeaderBlock::scan(report.original_message);
+  std::string header;
+  for (const Field field : block.headers()) {
+    header += field.raw();
+  }
+  return text_entity(repair_utf8(header), "text/rfc822-headers", style);
+}
+
+void check(const DeliveryReport& report) {
+  const auto refuse = [](const std::string& what) {
+    throw Error("a delivery report " + what, {.code = "mime.report"});
+  };
+  const auto is_host_char = [](char c) {
+    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '.' || c == '_';
+  };
+  if (report.reporting_mta.empty() || report.reporting_mta.size() > 255 ||
+      !std::all_of(report.reporting_mta.begin(), report.reporting_mta.end(), is_host_char)) {
+    refuse("needs the name of the host that writes it");
+  }
+  if (report.recipients.empty()) {
+    refuse("is about at least one recipient");
+  }
+}
+
+}  // namespace
+
+std::string_view name_of(DeliveryAction action) noexcept {
+  switch (action) {
+    case DeliveryAction::failed:
+      return "failed";
+    case DeliveryAction::delayed:
+      return "delayed";
+    case DeliveryAction::delivered:
+      return "delivered";
+    case DeliveryAction::relayed:
+      return "relayed";
+    case DeliveryAction::expanded:
+      return "expanded";
+  }
+  return "failed";
+}
+
+std::string build_delivery_report(const DeliveryReport& report, const BuildOptions& options) {
+  check(report);
+  const Random random = options.random ? options.random : system_random();
+  const Date now = options.now
+                       ? options.now()
+                       : Date{.utc = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now())};
+  std::string out = "Date: " + format_date(now) + "\r\n";
+  append_field(out, "From", "Mail Delivery System <MAILER-DAEMON@" + report.reporting_mta + ">");
+  out += "To: ";
+  HeaderWriter(out, 4).addresses({Address{.addr = report.recipient}});
+  out += "\r\nMessage-ID: " + make_message_id(report.reporting_mta) + "\r\n";
+  append_field(out, "Subject", subject_of(report));
+  out += "Auto-Submitted: auto-replied\r\nMIME-Version: 1.0\r\n";
+
+  std::vector<EntityPtr> parts;
+  parts.push_back(text_entity(text_for_people(report), "text/plain", {}));
+  parts.push_back(status_entity(report));
+  if (!report.original_message.empty()) {
+    parts.push_back(original_entity(report));
+  }
+  MessageOutput output;
+  write_entity(output, *multipart_entity("report", std::move(parts), "report-type=delivery-status"), random);
+  return out += output.buffer();
+}
+
+}  // namespace posthouse::mime

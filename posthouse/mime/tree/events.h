@@ -1,0 +1,36 @@
+#pragma once
+// The parser's lowest level: a message as a sequence of events, for who needs no tree.
+//
+// Every higher level is built on this one. Nothing is allocated per event; all views point into the bytes given.
+#include <cstddef>
+#include <string_view>
+
+#include "posthouse/mime/fields/header.h"
+#include "posthouse/mime/wire/defect.h"
+#include "posthouse/mime/wire/limits.h"
+
+namespace posthouse::mime {
+
+/// What a part turned out to be.
+enum class PartKind : unsigned char { leaf, multipart, message };
+
+/// Receives a message. Events of one part: begin_part, field…, body, [events of its children], end_part.
+class EventHandler {
+ public:
+  virtual ~EventHandler() = default;
+  /// A part begins at `offset`.
+  virtual void begin_part(std::size_t offset) = 0;
+  /// One field of its header.
+  virtual void field(const FieldRange& range) = 0;
+  /// The header is over, the body begins at `offset`. `kind` is what the header says; a multipart whose boundary never
+  /// comes ends as a leaf.
+  virtual void body(std::size_t offset, PartKind kind) = 0;
+  /// The part's body ends at `offset`, the line end before a boundary not included.
+  virtual void end_part(std::size_t offset, PartKind kind) = 0;
+  virtual void defect(const Defect&) {}
+};
+
+/// Reads a message once from start to end. Never throws (unless the handler does); no recursion; linear time.
+void parse_events(std::string_view bytes, EventHandler& handler, const Limits& limits = {});
+
+}  // namespace posthouse::mime

@@ -1,0 +1,206 @@
+// The commands of the TRANSACTION state, and those of any state.
+#include <algorithm>
+#include <exception>
+#include <optional>
+#include <utility>
+
+#include "posthouse/base/text.h"
+#include "posthouse/fiber/scope.h"
+#include "posthouse/pop3/server/server_session.h"
+#include "posthouse/pop3/wire/dot_stuffing.h"
+#include "posthouse/pop3/wire/number.h"
+
+namespace posthouse::pop3 {
+
+// RFC 2449 section 5. What is listed depends on the state only where a capability makes no sense any more.
+void ServerSession::capa(std::string_view) {
+  reply("+OK what this server can do");
+  std::string lines = "TOP\r\nUIDL\r\nRESP-CODES\r\nAUTH-RESP-CODE\r\nPIPELINING\r\nEXPIRE NEVER\r\n";
+  if (session_.tls || options_.insecure_auth) {
+    lines += "USER\r\nSASL PLAIN LOGIN\r\n";
+  }
+  if (!maildrop_ && !session_.tls && options_.tls) {
+    lines += "STLS\r\n";
+  }
+  lines += "IMPLEMENTATION Posthouse\r\n.\r\n";
+  out_ += lines;
+}
+
+void ServerSession::noop(std::string_view) {
+  reply("+OK");
+}
+
+// RFC 1939 section 6. The lock is given up before the answer is sent, so that the client finds the maildrop free.
+void ServerSession::quit(std::string_view) {
+  if (!maildrop_) {
+    reply("+OK bye");
+    flush();
+    over(SessionEnd::quit);
+  }
+  std::vector<std::size_t> marked;
+  for (std::size_t index = 0; index < deleted_.size(); ++index) {
+    if (deleted_[index]) {
+      marked.push_back(index);
+    }
+  }
+  bool done = true;
+  std::optional<net::Shield> shield(std::in_place);  // a server that stops now still does what QUIT asks, and says so
+  try {
+    if (!marked.empty()) {
+      maildrop_->remove(marked);
+    }
+    summary_.removed = marked.size();
+  } catch (const std::exception& error) {
+    note(error);
+    done = false;
+  }
+  maildrop_.reset();
+  if (!net::cancel_requested()) {
+    shield.reset();
+  }
+  if (done) {
+    reply(marked.empty() ? "+OK bye" : "+OK bye, " + std::to_string(marked.size()) + " messages removed");
+  } else {
+    reply("-ERR [SYS/TEMP] the deleted messages could not be removed");
+  }
+  flush();
+  over(SessionEnd::quit);
+}
+
+void ServerSession::stat(std::string_view) {
+  reply("+OK " + std::to_string(count_) + ' ' + std::to_string(octets_));
+}
+
+// The index of the message `text` names; answers -ERR and returns nothing when there is no such message.
+std::optional<std::size_t> ServerSession::message_number(std::string_view text) {
+  const auto number = parse_number(trim(text));
+  if (!number) {
+    bad_command("-ERR the argument is a message number");
+    return std::nullopt;
+  }
+  if (*number == 0 || *number > maildrop_->count()) {
+    reply("-ERR no such message");
+    return std::nullopt;
+  }
+  const auto index = static_cast<std::size_t>(*number - 1);
+  if (deleted(index)) {
+    reply("-ERR message " + std::to_string(*number) + " is deleted");
+    return std::nullopt;
+  }
+  return index;
+}
+
+// LIST and UIDL: one message, or all that are not marked. `append_entry` adds what stands behind the number.
+template <class Append>
+void ServerSession::listing(std::string_view arguments, std::string_view title, Append append_entry) {
+  if (!trim(arguments).empty()) {
+    const auto index = message_number(arguments);
+    if (!index) {
+      return;
+    }
+    std::string line = "+OK " + std::to_string(*index + 1) + ' ';
+    append_entry(line, *index);
+    return reply(line);
+  }
+  reply(title);
+  const std::size_t count = maildrop_->count();
+  for (std::size_t index = 0; index < count; ++index) {
+    if (deleted(index)) {
+      continue;
+    }
+    out_.append(std::to_string(index + 1)).push_back(' ');
+    append_entry(out_, index);
+    out_ += "\r\n";
+    if (out_.size() >= flush_at) {
+      flush();
+    }
+  }
+  out_ += ".\r\n";
+}
+
+void ServerSession::list(std::string_view arguments) {
+  listing(arguments, "+OK " + std::to_string(count_) + " messages, " + std::to_string(octets_) + " octets",
+          [this](std::string& line, std::size_t index) { line += std::to_string(maildrop_->size(index)); });
+}
+
+void ServerSession::uidl(std::string_view arguments) {
+  listing(arguments, "+OK unique ids follow",
+          [this](std::string& line, std::size_t index) { line += maildrop_->uidl(index); });
+}
+
+// Answers with message `index`: whole, or its head and `body_lines` lines.
+void ServerSession::send_message(std::size_t index, std::string_view status_line, std::size_t body_lines, bool whole) {
+  reply(status_line);
+  DotStuffer stuffer(out_);
+  TopCutter cutter(body_lines);
+  std::uint64_t octets = 0;
+  const Sink sink = [&](std::string_view chunk) {
+    octets += chunk.size();
+    for (; !chunk.empty() && (whole || !cutter.done()); chunk.remove_prefix(std::min(piece, chunk.size()))) {
+      const std::string_view part = chunk.substr(0, piece);
+      stuffer.append(whole ? part : cutter.take(part));
+      if (out_.size() >= flush_at) {
+        flush();
+      }
+    }
+    return whole || !cutter.done();
+  };
+  maildrop_->retrieve(index, sink);
+  stuffer.finish();
+  summary_.octets += octets;
+  if (whole) {
+    ++summary_.retrieved;
+  }
+  if (options_.trace) {
+    trace(net::Speaker::note, "message of " + std::to_string(octets) + " octets");
+  }
+}
+
+void ServerSession::retr(std::string_view arguments) {
+  const auto index = message_number(arguments);
+  if (!index) {
+    return;
+  }
+  send_message(*index, "+OK " + std::to_string(maildrop_->size(*index)) + " octets", 0, true);
+}
+
+void ServerSession::top(std::string_view arguments) {
+  const std::string_view number = take_word(arguments);
+  const auto lines = parse_number(trim(arguments));
+  if (!lines) {
+    return bad_command("-ERR TOP takes a message number and a number of lines");
+  }
+  const auto index = message_number(number);
+  if (!index) {
+    return;
+  }
+  send_message(*index, "+OK top of message follows", static_cast<std::size_t>(*lines), false);
+}
+
+void ServerSession::dele(std::string_view arguments) {
+  const auto index = message_number(arguments);
+  if (!index) {
+    return;
+  }
+  if (deleted_.empty()) {
+    deleted_.resize(maildrop_->count());
+  }
+  deleted_[*index] = true;
+  --count_;
+  octets_ -= maildrop_->size(*index);
+  reply("+OK message " + std::to_string(*index + 1) + " marked as deleted");
+}
+
+void ServerSession::rset(std::string_view) {
+  for (std::size_t index = 0; index < deleted_.size(); ++index) {
+    if (!deleted_[index]) {
+      continue;
+    }
+    ++count_;
+    octets_ += maildrop_->size(index);
+  }
+  deleted_ = {};
+  reply("+OK maildrop has " + std::to_string(count_) + " messages, " + std::to_string(octets_) + " octets");
+}
+
+}  // namespace posthouse::pop3

@@ -1,0 +1,255 @@
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "posthouse/base/text.h"
+#include "posthouse/net/error.h"
+#include "posthouse/smtp/client/client_session.h"
+#include "posthouse/smtp/wire/data_encoder.h"
+#include "posthouse/smtp/wire/path.h"
+
+namespace posthouse::smtp {
+namespace {
+
+/// Recipients asked about before replies are read: neither side's window can fill up meanwhile (RFC 2920 section 3.1).
+constexpr std::size_t batch_size = 50;
+/// Octets written under one `data_block` timeout.
+constexpr std::size_t block_size = 64 * 1024;
+
+bool is_address(std::string_view address) {
+  if (is_mailbox(address)) {
+    return true;
+  }
+  // A name without a domain: some servers know their own.
+  return !address.empty() && address.find('@') == std::string_view::npos && is_mailbox(std::string(address) + "@x");
+}
+
+void check_address(const std::string& address, const char* role) {
+  if (!is_address(address)) {
+    throw Error(Errc::usage, "'" + printable(address) + "' cannot be a " + role + ": it is no address");
+  }
+}
+
+}  // namespace
+
+SendResult Client::Impl::send(const Envelope& envelope, std::string_view message) {
+  DataEncoder survey(options_.fix_line_ends);
+  const auto ignore = [](std::string_view) {};
+  survey.add(message, ignore);
+  survey.finish(ignore);
+  if (survey.bare()) {
+    throw Error(Errc::bad_message, "the message has a bare CR or LF; lines of mail end in CR LF");
+  }
+  if (survey.eight_bit() && !supports("8BITMIME")) {
+    throw Error(Errc::unsupported, who() + " does not take 8-bit messages (no 8BITMIME), and this is one");
+  }
+  return send(address(envelope, survey.size(), survey.eight_bit()), [&] {
+    DataEncoder encoder(options_.fix_line_ends);
+    const auto write = [this](std::string_view octets) { write_data(octets); };
+    encoder.add(message, write);
+    encoder.finish(write);
+    note("a message of " + std::to_string(survey.size()) + " octets");
+  });
+}
+
+SendResult Client::Impl::send(const Envelope& envelope, const MessageSource& source) {
+  const bool eight_bit = supports("8BITMIME");
+  if (envelope.body == Body::eight_bit && !eight_bit) {
+    throw Error(Errc::unsupported, who() + " does not take 8-bit messages (no 8BITMIME), and this is one");
+  }
+  return send(address(envelope, envelope.size.value_or(0), eight_bit), [&] {
+    DataEncoder encoder(options_.fix_line_ends);
+    const auto write = [this](std::string_view octets) { write_data(octets); };
+    const auto check = [&] {
+      if (encoder.bare()) {
+        throw Error(Errc::bad_message, "the message has a bare CR or LF; lines of mail end in CR LF", {}, "DATA",
+                    false);
+      }
+      if (encoder.eight_bit() && !eight_bit) {
+        throw Error(Errc::unsupported, who() + " does not take 8-bit messages (no 8BITMIME), and this is one", {},
+                    "DATA", false);
+      }
+    };
+    source([&](std::string_view chunk) {
+      encoder.add(chunk, write);
+      check();
+    });
+    encoder.finish(write);
+    check();
+    note("a message of " + std::to_string(encoder.size()) + " octets");
+  });
+}
+
+/// Makes the commands; throws where the server cannot take the message at all.
+Client::Impl::Letter Client::Impl::address(const Envelope& envelope, std::uint64_t size, bool eight_bit) const {
+  const bool utf8 = supports("SMTPUTF8");
+  const std::string& from = envelope.reverse_path;
+  if (!from.empty()) {
+    check_address(from, "sender");
+  }
+  if (!utf8 && (envelope.smtputf8 || !is_ascii(from))) {
+    throw Error(Errc::unsupported, who() + " does not take addresses and headers in UTF-8 (no SMTPUTF8)");
+  }
+  std::uint64_t limit = 0;
+  const std::string_view announced = parameters("SIZE");
+  std::from_chars(announced.data(), announced.data() + announced.size(), limit);
+  if (limit > 0 && size > limit) {
+    throw Error(Errc::unsupported, "the message has " + std::to_string(size) + " octets, and " + who() +
+                                       " takes at most " + std::to_string(limit));
+  }
+  Letter letter;
+  bool needs_utf8 = envelope.smtputf8 || !is_ascii(from);
+  for (const std::string& to : envelope.recipients) {
+    check_address(to, "recipient");
+    if (!is_ascii(to) && !utf8) {
+      letter.refused.push_back({to, {553, "5.6.7", "Not asked: the server does not take addresses in UTF-8"}});
+      continue;
+    }
+    needs_utf8 = needs_utf8 || !is_ascii(to);
+    letter.recipients.push_back(to);
+  }
+  letter.mail = "MAIL FROM:<" + from + '>';
+  if (size > 0 && supports("SIZE")) {
+    letter.mail += " SIZE=" + std::to_string(size);
+  }
+  if (eight_bit) {
+    letter.mail += " BODY=8BITMIME";
+  }
+  if (needs_utf8) {
+    letter.mail += " SMTPUTF8";
+  }
+  return letter;
+}
+
+SendResult Client::Impl::send(Letter letter, const std::function<void()>& write_message) {
+  if (letter.recipients.empty()) {
+    give_up(letter, false);
+  }
+  const Reply start = options_.pipelining && supports("PIPELINING") ? announce_pipelined(letter) : announce(letter);
+  if (letter.accepted.empty()) {
+    give_up(letter, start.intermediate());
+  }
+  if (start.code != 354) {
+    const std::string statement = std::exchange(last_command_, "DATA");
+    if (start.code != 421) {
+      command("RSET");
+    }
+    last_command_ = statement;
+    refuse(start, who() + " refuses DATA");
+  }
+  try {
+    write_message();
+    last_command_ = "the message";
+  } catch (const net::Error& error) {
+    if (error.errc() != net::Errc::reset) {
+      stream_.close();
+      throw;
+    }
+    last_command_ = "the message";  // get() finds out what the server said before it closed
+  } catch (...) {
+    stream_.close();
+    throw;
+  }
+  Reply reply = get(options_.timeouts.data_end);
+  if (!reply.positive()) {
+    refuse(std::move(reply), who() + " refuses the message");
+  }
+  return {std::move(letter.accepted), std::move(letter.refused), std::move(reply)};
+}
+
+/// MAIL, each RCPT and DATA, one after another; returns the reply to DATA (code 0: not sent, nobody was accepted).
+Reply Client::Impl::announce(Letter& letter) {
+  Reply reply = command(letter.mail);
+  if (!reply.positive()) {
+    refuse(std::move(reply), who() + " refuses the sender");
+  }
+  for (const std::string& recipient : letter.recipients) {
+    take(letter, recipient, command("RCPT TO:<" + recipient + '>'));
+  }
+  return letter.accepted.empty() ? Reply() : command("DATA", options_.timeouts.data_start);
+}
+
+/// The same without waiting for each reply.
+Reply Client::Impl::announce_pipelined(Letter& letter) {
+  put(letter.mail);
+  std::optional<Reply> mail;
+  for (std::size_t i = 0; i < letter.recipients.size();) {
+    const std::size_t end = std::min(i + batch_size, letter.recipients.size());
+    const bool last = end == letter.recipients.size();
+    for (std::size_t k = i; k < end; ++k) {
+      put("RCPT TO:<" + letter.recipients[k] + '>');
+    }
+    if (last) {
+      put("DATA");
+    }
+
+    if (!mail) {
+      mail = get(options_.timeouts.command);
+    }
+    const bool sender_refused = !mail->positive();
+    for (; i < end; ++i) {
+      Reply reply = get(options_.timeouts.command);
+      if (!sender_refused) {
+        take(letter, letter.recipients[i], std::move(reply));
+      }
+    }
+    const Reply start = last ? get(options_.timeouts.data_start) : Reply();
+    if (sender_refused) {
+      if (start.intermediate()) {
+        stream_.close();  // it would take a message from nobody; end this here
+      }
+      last_command_ = letter.mail;
+      refuse(std::move(*mail), who() + " refuses the sender");
+    }
+    if (last) {
+      return start;
+    }
+  }
+  return {};
+}
+
+void Client::Impl::take(Letter& letter, const std::string& recipient, Reply reply) const {
+  if (reply.positive()) {
+    letter.accepted.push_back(recipient);
+  } else {
+    letter.refused.push_back({recipient, std::move(reply)});
+  }
+}
+
+/// Nobody was accepted: leaves the transaction and says so.
+void Client::Impl::give_up(Letter& letter, bool server_waits_for_data) {
+  std::string what = "no recipient was accepted";
+  if (letter.refused.empty()) {
+    what = "there are no recipients";
+  }
+  for (const RecipientReply& refused : letter.refused) {
+    what += (&refused == &letter.refused.front() ? ": " : "; ") + refused.address + ": " + refused.reply.to_string();
+    if (what.size() > 500) {
+      what += " …";
+      break;
+    }
+  }
+  const bool gone = std::any_of(letter.refused.begin(), letter.refused.end(),
+                                [](const RecipientReply& refused) { return refused.reply.code == 421; });
+  if (gone) {
+    stream_.close();
+  } else if (!letter.recipients.empty()) {
+    // RFC 2920 section 3.1: with DATA sent ahead, the server may wait for a message that nobody is to get.
+    if (server_waits_for_data) {
+      command(".");
+    }
+    command("RSET");
+  }
+  throw RecipientsRefused(what, std::move(letter.refused), "RCPT");
+}
+
+void Client::Impl::write_data(std::string_view octets) {
+  if (octets.size() < 1024) {
+    return stream_.write_later(octets);
+  }
+  for (; !octets.empty(); octets.remove_prefix(std::min(octets.size(), block_size))) {
+    stream_.write(octets.substr(0, block_size), options_.timeouts.data_block);
+  }
+}
+
+}  // namespace posthouse::smtp

@@ -1,0 +1,307 @@
+#include "posthouse/smtp/client/client_session.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "posthouse/base/text.h"
+#include "posthouse/net/error.h"
+#include "posthouse/net/tls/shared_tls_context.h"
+#include "posthouse/sasl/client_exchange.h"
+
+namespace posthouse::smtp {
+namespace {
+
+/// RFC 5321 section 4.5.3.1.5 allows a server 512; some need more.
+constexpr std::size_t max_reply_line = 8192;
+/// RFC 5321 section 4.5.3.1.4: a command line that is longer gets no initial response (RFC 4954 section 4).
+constexpr std::size_t max_command = 510;
+
+bool is_control(char c) {
+  return static_cast<unsigned char>(c) < 32 || c == 127;
+}
+
+}  // namespace
+
+Client::Impl::Impl(net::Stream stream, std::string server_name, ClientOptions options)
+    : stream_(std::move(stream)), server_name_(std::move(server_name)), options_(std::move(options)) {
+  stream_.set_timeout(options_.timeouts.command);  // for what goes out because much has been collected
+}
+
+void Client::Impl::open() {
+  if (options_.tls == Tls::implicit) {
+    start_tls();
+  }
+  greeting_ = get(options_.timeouts.greeting);
+  if (greeting_.code != 220) {
+    refuse(greeting_, who() + " does not let us in");
+  }
+  hello();
+  if (options_.tls != Tls::starttls) {
+    return;
+  }
+  if (!supports("STARTTLS")) {
+    if (options_.opportunistic) {
+      return note("The server offers no STARTTLS: going on in clear text");
+    }
+    throw Error(Errc::tls_unavailable, who() + " offers no STARTTLS, and without it nothing is sent");
+  }
+  const Reply reply = command("STARTTLS");
+  if (!reply.positive()) {
+    if (options_.opportunistic && reply.code != 421) {
+      return note("STARTTLS refused: going on in clear text");
+    }
+    throw Error(Errc::tls_unavailable, who() + " refuses STARTTLS: " + reply.to_string(), reply, "STARTTLS");
+  }
+  start_tls();
+  hello();  // RFC 3207 section 4.2: what was said before does not count
+}
+
+void Client::Impl::start_tls() {
+  net::TlsClientOptions tls = options_.tls_options;
+  if (options_.opportunistic && options_.tls == Tls::starttls) {
+    tls.verify = false;
+  }
+  const net::TlsContext context = options_.tls_context ? *options_.tls_context : net::shared_client_context(tls);
+  extensions_.clear();
+  stream_.start_tls_client(context, server_name_, options_.timeouts.connect);
+  if (const auto info = stream_.tls(); info && options_.trace) {
+    note(info->version + ", " + info->cipher + ", certificate " + (info->verified ? "verified" : "not verified"));
+  }
+}
+
+/// RFC 5321 section 4.1.4: an address literal is the name of who has none.
+std::string Client::Impl::name_for_hello() const {
+  if (!options_.local_name.empty()) {
+    return options_.local_name;
+  }
+  const net::Address local = stream_.local_address();
+  if (!local.is_ip()) {
+    return "localhost";
+  }
+  const std::string ip = local.ip();
+  return (ip.find(':') == std::string::npos ? "[" : "[IPv6:") + ip.substr(0, ip.find('%')) + "]";
+}
+
+void Client::Impl::hello() {
+  extensions_.clear();
+  const std::string name = name_for_hello();
+  check_plain("EHLO", name);
+  Reply reply = command("EHLO " + name);
+  if (reply.permanent() && reply.code != 554) {
+    const Reply second = command("HELO " + name);
+    if (!second.positive()) {
+      refuse(second, who() + " refuses HELO");
+    }
+    return;
+  }
+  if (!reply.positive()) {
+    refuse(reply, who() + " refuses EHLO");
+  }
+  std::string_view rest = reply.text;
+  for (bool first = true;; first = false) {
+    const std::size_t end = rest.find('\n');
+    const std::string_view line = trim(rest.substr(0, end));
+    if (!first && !line.empty()) {
+      extensions_.emplace_back(line);
+    }
+    if (end == std::string_view::npos) {
+      return;
+    }
+    rest.remove_prefix(end + 1);
+  }
+}
+
+bool Client::Impl::supports(std::string_view keyword) const noexcept {
+  return std::any_of(extensions_.begin(), extensions_.end(), [&](std::string_view line) {
+    return istarts_with(line, keyword) && (line.size() == keyword.size() || line[keyword.size()] == ' ');
+  });
+}
+
+std::string_view Client::Impl::parameters(std::string_view keyword) const noexcept {
+  for (const std::string_view line : extensions_) {
+    if (istarts_with(line, keyword) && line.size() > keyword.size() && line[keyword.size()] == ' ') {
+      return trim(line.substr(keyword.size()));
+    }
+  }
+  return {};
+}
+
+// RFC 4954.
+void Client::Impl::login(const std::string& user, const std::string& password) {
+  if (!stream_.is_tls() && !options_.insecure_auth) {
+    throw Error(Errc::insecure, "no log-in at " + who() + " without TLS: the password would be readable on the way");
+  }
+  std::string_view offered = parameters("AUTH");
+  // Some old servers have "AUTH=" in place of "AUTH ".
+  for (const std::string_view line : extensions_) {
+    if (offered.empty() && istarts_with(line, "AUTH=")) {
+      offered = line.substr(5);
+    }
+  }
+  const std::string_view mechanism = sasl::choose_mechanism(offered);
+  if (mechanism.empty()) {
+    throw Error(Errc::no_mechanism, offered.empty()
+                                        ? who() + " offers no log-in"
+                                        : who() + " offers no log-in by PLAIN or LOGIN, only " + printable(offered));
+  }
+  if (try_mechanism(mechanism, user, password)) {
+    return;
+  }
+  const bool login_too = mechanism == "PLAIN" && sasl::choose_mechanism("LOGIN") == "LOGIN" &&
+                         (' ' + to_upper(offered) + ' ').find(" LOGIN ") != std::string::npos;
+  if (login_too && try_mechanism("LOGIN", user, password)) {
+    return;
+  }
+  throw Error(Errc::no_mechanism, who() + " does not take the log-in it offers");
+}
+
+/// False when the server does not know the mechanism after all.
+bool Client::Impl::try_mechanism(std::string_view mechanism, const std::string& user, const std::string& password) {
+  sasl::ClientExchange exchange(mechanism, user, password);
+  const std::string opening = "AUTH " + exchange.mechanism();
+  auto initial = mechanism == "PLAIN" ? exchange.initial_response() : std::nullopt;
+  const bool fits = initial && opening.size() + 1 + initial->size() <= max_command;
+  Reply reply = fits ? command(opening + ' ' + *initial, options_.timeouts.command, opening + " ***")
+                     : command(opening, options_.timeouts.command);
+  bool first = !fits;
+  for (int turns = 0; reply.code == 334 && turns < 8; ++turns) {
+    const auto response = first && initial ? initial : exchange.step(reply.text);
+    first = false;
+    reply = command(response.value_or("*"), options_.timeouts.command, response ? "***" : "*");
+  }
+  if (reply.code == 235) {
+    return true;
+  }
+  if (reply.code == 504) {
+    return false;
+  }
+  const std::string what = "log-in as " + printable(user) + " refused by " + who() + ": " + reply.to_string();
+  if (reply.permanent()) {
+    throw Error(Errc::auth_failed, what, reply, opening);
+  }
+  if (reply.transient()) {
+    throw Error(Errc::refused, what, reply, opening);
+  }
+  stream_.close();
+  throw Error(Errc::protocol, "no end of the log-in at " + who() + ": " + reply.to_string(), reply, opening, false);
+}
+
+void Client::Impl::demand(const std::string& line) {
+  Reply reply = command(line);
+  if (!reply.positive()) {
+    refuse(std::move(reply), who() + " refuses " + line);
+  }
+}
+
+void Client::Impl::quit() noexcept {
+  try {
+    if (stream_.is_open()) {
+      command("QUIT");
+    }
+  } catch (const std::exception&) {
+    // Whatever went wrong with it, it is over.
+  }
+  stream_.close();
+}
+
+Reply Client::Impl::command(const std::string& line, net::Duration timeout, const std::string& shown) {
+  put(line, shown);
+  return get(timeout);
+}
+
+void Client::Impl::check_plain(std::string_view statement, const std::string& text) const {
+  if (std::any_of(text.begin(), text.end(), is_control)) {
+    throw Error(Errc::usage, "control characters in the argument of " + std::string(statement), {},
+                std::string(statement));
+  }
+}
+
+/// Writes a command; it goes out with the next flush or when a reply is waited for.
+void Client::Impl::put(const std::string& line, const std::string& shown) {
+  const std::string& visible = shown.empty() ? line : shown;
+  check_plain(std::string_view(visible).substr(0, visible.find(' ')), line);
+  if (!stream_.is_open()) {
+    throw net::Error(net::Errc::closed, "the connection to " + who() + " is closed");
+  }
+  if (options_.trace) {
+    options_.trace(net::Speaker::client, visible);
+  }
+  last_command_ = visible;
+  stream_.write_later(line);
+  stream_.write_later("\r\n");
+}
+
+Reply Client::Impl::get(net::Duration timeout) {
+  const net::Deadline deadline = timeout;
+  try {
+    stream_.flush(deadline);
+  } catch (const net::Error& error) {
+    if (error.errc() != net::Errc::reset) {
+      throw;
+    }
+    // Servers that close often say why first.
+    try {
+      Reply reply = read_reply(net::Deadline::earlier(deadline, std::chrono::seconds(1)));
+      if (reply.code == 421 || reply.permanent()) {
+        return reply;
+      }
+    } catch (const posthouse::Error&) {
+    }
+    throw;
+  }
+  return read_reply(deadline);
+}
+
+Reply Client::Impl::read_reply(net::Deadline deadline) {
+  ReplyParser parser;
+  for (;;) {
+    std::optional<std::string> line;
+    try {
+      line = stream_.read_line(max_reply_line, deadline);
+    } catch (const net::Error& error) {
+      if (error.errc() != net::Errc::too_long) {
+        throw;
+      }
+      stream_.close();
+      throw Error(Errc::protocol, who() + " answers " + last_command_ + " with a line without an end", {},
+                  last_command_, false);
+    }
+    if (!line) {
+      stream_.close();
+      throw net::Error(net::Errc::closed, who() + " closed the connection instead of answering " + last_command_);
+    }
+    if (options_.trace) {
+      options_.trace(net::Speaker::server, *line);
+    }
+    const auto state = parser.add(*line);
+    if (state == ReplyParser::State::complete) {
+      return std::move(parser.reply());
+    }
+    if (state == ReplyParser::State::malformed) {
+      stream_.close();
+      throw Error(Errc::protocol, who() + " answers " + last_command_ + " with what is no SMTP: " + printable(*line),
+                  {}, last_command_, false);
+    }
+  }
+}
+
+/// Throws the refusal `reply`; a 421 or a reply no command gets ends the connection.
+void Client::Impl::refuse(Reply reply, const std::string& what) {
+  const std::string text = what + ": " + reply.to_string();
+  if (reply.code == 421) {
+    stream_.close();
+  }
+  if (!reply.transient() && !reply.permanent()) {
+    stream_.close();
+    throw Error(Errc::protocol, text, std::move(reply), last_command_, false);
+  }
+  throw Error(Errc::refused, text, std::move(reply), last_command_);
+}
+
+void Client::Impl::note(const std::string& text) const {
+  if (options_.trace) {
+    options_.trace(net::Speaker::note, text);
+  }
+}
+
+}  // namespace posthouse::smtp

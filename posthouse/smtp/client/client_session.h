@@ -1,0 +1,78 @@
+#pragma once
+// One SMTP session of a client.
+//
+// Invariants:
+//  1. As many replies are read as commands were sent, whatever they say; so after a refusal the session goes on in
+//  step.
+//  2. A message is ended by its final dot only if it was put out completely and a recipient was accepted; in any other
+//     case the connection is closed in the middle of it, and the server takes nothing.
+//  3. Nothing the server said before TLS is used after it.
+//  4. No name or password is sent without TLS unless the caller allows that.
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "posthouse/smtp/client/client.h"
+
+namespace posthouse::smtp {
+
+class Client::Impl {
+ public:
+  Impl(net::Stream stream, std::string server_name, ClientOptions options);
+
+  /// Greeting, EHLO, TLS.
+  void open();
+  void login(const std::string& user, const std::string& password);
+  SendResult send(const Envelope& envelope, std::string_view message);
+  SendResult send(const Envelope& envelope, const MessageSource& source);
+  /// Sends a command and returns its reply, whatever that says. `shown` is what the trace and errors see in its place.
+  Reply command(const std::string& line, net::Duration timeout, const std::string& shown = {});
+  Reply command(const std::string& line) { return command(line, options_.timeouts.command); }
+  /// The same, but anything other than 2xx is thrown.
+  void demand(const std::string& line);
+  void quit() noexcept;
+
+  bool supports(std::string_view keyword) const noexcept;
+  std::string_view parameters(std::string_view keyword) const noexcept;
+
+  net::Stream stream_;
+  std::string server_name_;
+  ClientOptions options_;
+  Reply greeting_;
+  std::vector<std::string> extensions_;
+
+ private:
+  /// A message on its way: what MAIL says about it, and how to put it out.
+  struct Letter {
+    std::string mail;                     ///< The MAIL command.
+    std::vector<std::string> recipients;  ///< Those to ask the server about.
+    std::vector<RecipientReply> refused;  ///< Those refused, by us or by the server.
+    std::vector<std::string> accepted;
+  };
+  Letter address(const Envelope& envelope, std::uint64_t size, bool eight_bit) const;
+  SendResult send(Letter letter, const std::function<void()>& write_message);
+  Reply announce(Letter& letter);
+  Reply announce_pipelined(Letter& letter);
+  void take(Letter& letter, const std::string& recipient, Reply reply) const;
+  [[noreturn]] void give_up(Letter& letter, bool server_waits_for_data);
+  void write_data(std::string_view octets);
+  void check_plain(std::string_view statement, const std::string& text) const;
+
+  void start_tls();
+  void hello();
+  bool try_mechanism(std::string_view mechanism, const std::string& user, const std::string& password);
+  std::string name_for_hello() const;
+  std::string who() const { return server_name_.empty() ? "the server" : server_name_; }
+
+  void put(const std::string& line, const std::string& shown = {});
+  Reply get(net::Duration timeout);
+  Reply read_reply(net::Deadline deadline);
+  [[noreturn]] void refuse(Reply reply, const std::string& what);
+  void note(const std::string& text) const;
+
+  std::string last_command_ = "the greeting";  // masked; for error messages
+};
+
+}  // namespace posthouse::smtp

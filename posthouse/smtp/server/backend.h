@@ -1,0 +1,67 @@
+#pragma once
+// What stands behind an SMTP server session: who may log in, who is known here, and where messages go.
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "posthouse/sasl/credentials.h"
+#include "posthouse/smtp/server/session.h"
+#include "posthouse/smtp/wire/envelope.h"
+#include "posthouse/smtp/wire/reply.h"
+
+namespace posthouse::smtp {
+
+/// Takes one message while it comes in. Destroyed without finish(): the transfer was aborted (the client vanished, the
+/// message was too large or broke the rules of RFC 5321), and nothing of it may be kept.
+class Data {
+ public:
+  virtual ~Data() = default;
+
+  /// The next piece, of any size: lines end in CRLF and in nothing else, transparency dots are gone. The view is valid
+  /// during the call only. The pieces together are the message, ending in CRLF unless it is empty.
+  virtual void append(std::string_view chunk) = 0;
+
+  /// The message is whole. A positive reply makes the house responsible for it (RFC 5321 section 4.2.5): it must be on
+  /// stable storage by then. Called at most once, and nothing is called after it.
+  virtual Reply finish() = 0;
+};
+
+/// What a session asks. Every function may park or block. One that throws smtp::Error with a reply is answered with
+/// that reply; any other exception is answered 451 4.3.0 (454 4.7.0 in authenticate()), and the session goes on.
+///
+/// The calls of one session come one after another; a Backend that serves several sessions is called from all of
+/// their fibers and threads at the same time. Make one per session to keep what belongs to a transaction.
+class Backend {
+ public:
+  virtual ~Backend() = default;
+
+  /// A client connected. A positive reply (its text is ignored) lets it in and the greeting is sent; any other one is
+  /// sent in place of the greeting: 421 ends the session, after 554 only QUIT is served (RFC 5321 section 3.1).
+  virtual Reply connect(const Session& session);
+
+  /// Checks a log-in. Returns the name the session goes by from now on (an account's address, say), or nullopt when
+  /// name or password is wrong or `credentials.authzid` may not be acted for; which of them is not told to the client.
+  virtual std::optional<std::string> authenticate(const Session& session, const sasl::Credentials& credentials);
+
+  /// MAIL. `envelope` has everything but recipients. A positive reply begins the transaction and is answered
+  /// `250 2.1.0`.
+  virtual Reply mail(const Session& session, const Envelope& envelope);
+
+  /// RCPT. `envelope` has the recipients accepted so far. A positive reply adds `forward_path` and is answered
+  /// `250 2.1.5`. `forward_path` may be "postmaster" (any case) without a domain, which must be accepted (RFC 5321
+  /// section 4.5.1).
+  virtual Reply recipient(const Session& session, const Envelope& envelope, const std::string& forward_path) = 0;
+
+  /// DATA, with at least one recipient. Returns what takes the message. Throw smtp::Error with a reply to refuse.
+  virtual std::unique_ptr<Data> data(const Session& session, const Envelope& envelope) = 0;
+
+  /// The transaction is over: by the reply to DATA, RSET, EHLO, STARTTLS or the end of the session. Called once for
+  /// every MAIL that was answered positively.
+  virtual void reset(const Session& session) noexcept;
+};
+
+/// The reply for "yes": `250`. Backends return it from mail() and recipient().
+Reply ok();
+
+}  // namespace posthouse::smtp

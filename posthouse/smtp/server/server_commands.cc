@@ -1,0 +1,273 @@
+#include <array>
+#include <utility>
+
+#include "posthouse/base/text.h"
+#include "posthouse/smtp/server/server_session.h"
+
+namespace posthouse::smtp {
+namespace {
+
+/// The client's name for itself, fit to stand in a header.
+std::string clean_name(std::string_view text) {
+  std::string out(text.substr(0, 255));
+  for (char& c : out) {
+    const bool fine = is_digit(c) || (to_lower(c) >= 'a' && to_lower(c) <= 'z') ||
+                      std::string_view(".-_:[]").find(c) != std::string_view::npos;
+    if (!fine) {
+      c = '?';
+    }
+  }
+  return out;
+}
+
+/// What web browsers say first when a page makes them talk to a mail server.
+bool is_http(std::string_view word) {
+  static constexpr std::array<std::string_view, 7> methods{"GET", "POST", "PUT", "HEAD", "OPTIONS", "CONNECT", "Host:"};
+  for (const std::string_view method : methods) {
+    if (iequals(word, method)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+std::string_view reply_to(ParameterFault fault) {
+  switch (fault) {
+    case ParameterFault::unknown:
+      return "555 5.5.4 Unknown parameter";
+    case ParameterFault::bad_value:
+      return "501 5.5.4 Bad parameter value";
+    default:
+      return "501 5.5.4 Malformed parameters";
+  }
+}
+
+}  // namespace
+
+void ServerSession::handle(std::string_view line) {
+  const CommandLine command(line);
+  if (options_.trace) {
+    if (command.verb == Verb::auth) {
+      std::string_view argument = command.argument;
+      const std::string_view mechanism = take_word(argument);
+      show("AUTH " + std::string(mechanism) + (argument.empty() ? "" : " ***"));
+    } else {
+      show(line);
+    }
+  }
+  const LineFaults faults = find_faults(line);
+  if (faults.control) {
+    return fault("500 5.5.2 Control characters in a command");
+  }
+  if (faults.eight_bit && command.verb != Verb::mail && command.verb != Verb::rcpt && command.verb != Verb::vrfy) {
+    return fault("500 5.5.2 Only ASCII here");
+  }
+  if (line.size() + 2 > max_command_line && command.verb != Verb::auth) {
+    return fault("500 5.5.2 Line too long");
+  }
+  if (turned_away_ && command.verb != Verb::quit) {
+    return fault("503 5.5.1 There is no service here for you");
+  }
+  dispatch(command);
+}
+
+void ServerSession::dispatch(const CommandLine& command) {
+  const std::string_view argument = command.argument;
+  switch (command.verb) {
+    case Verb::ehlo:
+    case Verb::helo:
+      return hello(command);
+    case Verb::mail:
+      return mail(argument);
+    case Verb::rcpt:
+      return recipient(argument);
+    case Verb::data:
+      return data(argument);
+    case Verb::auth:
+      return log_in(argument);
+    case Verb::starttls:
+      return start_tls(argument);
+    case Verb::vrfy:
+      return verify(argument);
+    case Verb::rset:
+      if (!argument.empty()) {
+        return fault("501 5.5.4 RSET takes no argument");
+      }
+      end_transaction();
+      return idle_command("250 2.0.0 Forgotten");
+    case Verb::noop:
+      return idle_command("250 2.0.0 OK");
+    case Verb::help:
+      return idle_command("214 2.0.0 EHLO HELO MAIL RCPT DATA RSET NOOP VRFY HELP QUIT STARTTLS AUTH: see RFC 5321");
+    case Verb::expn:
+      return fault("502 5.5.1 There are no lists to expand here");
+    case Verb::quit:
+      end(SessionEnd::quit, "221 2.0.0 Goodbye", {});
+    case Verb::unknown:
+      break;
+  }
+  if (is_http(command.word)) {
+    end(SessionEnd::refused, "421 4.7.0 This is no web server", "HTTP");
+  }
+  fault("500 5.5.2 Unknown command");
+}
+
+/// Commands that move no mail are answered, but not without end.
+void ServerSession::idle_command(std::string_view reply) {
+  count_idle_command();
+  say(reply);
+}
+
+void ServerSession::count_idle_command() {
+  if (++idle_ > options_.max_idle_commands) {
+    end(SessionEnd::refused, "421 4.7.0 Too many commands without mail, closing the connection", "idle commands");
+  }
+}
+
+bool ServerSession::may_log_in() const noexcept {
+  return session_.kind == Kind::submission && (session_.tls || options_.insecure_auth);
+}
+
+// RFC 5321 section 4.1.1.1. The replies have no enhanced codes (RFC 2034 section 3).
+void ServerSession::hello(const CommandLine& command) {
+  if (command.argument.empty()) {
+    return fault("501 Please say who you are: EHLO domain");
+  }
+  end_transaction();
+  session_.helo = clean_name(command.argument);
+  session_.esmtp = command.verb == Verb::ehlo;
+  if (!session_.esmtp) {
+    return idle_command("250 " + options_.hostname);
+  }
+
+  std::string reply = "250-" + options_.hostname + "\r\n250-PIPELINING\r\n250-SIZE";
+  if (options_.max_message_size > 0) {
+    reply += ' ' + std::to_string(options_.max_message_size);
+  }
+  reply += "\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n";
+  if (options_.tls && !session_.tls) {
+    reply += "250-STARTTLS\r\n";
+  }
+  if (may_log_in()) {
+    reply.append("250-AUTH ").append(sasl::server_mechanisms).append("\r\n");
+  }
+  reply += "250 ENHANCEDSTATUSCODES\r\n";
+  count_idle_command();
+  write(reply);
+}
+
+void ServerSession::mail(std::string_view argument) {
+  if (session_.helo.empty()) {
+    return fault("503 5.5.1 EHLO first");
+  }
+  if (in_transaction_) {
+    return fault("503 5.5.1 There is a sender already");
+  }
+  if (session_.kind == Kind::submission && session_.user.empty()) {
+    return fault(may_log_in() ? "530 5.7.0 Log in first" : "530 5.7.0 STARTTLS first, then log in");
+  }
+  if (!take_keyword(argument, "FROM:")) {
+    return fault("501 5.5.4 Syntax: MAIL FROM:<address>");
+  }
+  auto path = take_path(argument, PathKind::reverse);
+  if (!path) {
+    return fault("501 5.1.7 That is no address; syntax: MAIL FROM:<local-part@domain>");
+  }
+  MailParameters parameters;
+  const ParameterFault wrong = read_mail_parameters(argument, parameters);
+  if (wrong != ParameterFault::none) {
+    return fault(reply_to(wrong));
+  }
+  if (!path->ascii && !parameters.smtputf8) {
+    return fault("553 5.6.7 An address in UTF-8 needs SMTPUTF8");
+  }
+  if (options_.max_message_size > 0 && parameters.size.value_or(0) > options_.max_message_size) {
+    return fault("552 5.3.4 The message is too large");
+  }
+  Envelope envelope{std::move(path->address), {}, parameters.size, parameters.body, parameters.smtputf8};
+  const Reply reply = ask([&] { return backend_.mail(session_, envelope); });
+  if (!reply.positive()) {
+    return refusal(reply);
+  }
+  begin_transaction(std::move(envelope), reply);
+}
+
+void ServerSession::begin_transaction(Envelope envelope, const Reply& reply) {
+  envelope.recipients.swap(envelope_.recipients);  // keeps their memory
+  envelope_ = std::move(envelope);
+  envelope_.recipients.clear();
+  in_transaction_ = true;
+  say_accepted(reply, "250 2.1.0 Sender accepted");
+}
+
+void ServerSession::end_transaction() noexcept {
+  if (!in_transaction_) {
+    return;
+  }
+  in_transaction_ = false;
+  if (envelope_.recipients.capacity() > 100) {
+    std::vector<std::string>().swap(envelope_.recipients);
+  }
+  const net::Shield shield;
+  backend_.reset(session_);
+}
+
+void ServerSession::recipient(std::string_view argument) {
+  if (!in_transaction_) {
+    return fault("503 5.5.1 MAIL first");
+  }
+  if (!take_keyword(argument, "TO:")) {
+    return fault("501 5.5.4 Syntax: RCPT TO:<address>");
+  }
+  const auto path = take_path(argument, PathKind::forward);
+  if (!path) {
+    return fault("501 5.1.3 That is no address; syntax: RCPT TO:<local-part@domain>");
+  }
+  if (!path->ascii && !envelope_.smtputf8) {
+    return fault("553 5.6.7 An address in UTF-8 needs SMTPUTF8");
+  }
+  if (!trim(argument).empty()) {
+    return fault("555 5.5.4 Unknown parameter");
+  }
+  if (envelope_.recipients.size() >= options_.max_recipients) {
+    return say("452 4.5.3 Too many recipients, send the message to the others separately");
+  }
+  const Reply reply = ask([&] { return backend_.recipient(session_, envelope_, path->address); });
+  if (!reply.positive()) {
+    return refusal(reply);
+  }
+  idle_ = 0;
+  envelope_.recipients.push_back(path->address);
+  say_accepted(reply, "250 2.1.5 Recipient accepted");
+}
+
+// RFC 5321 section 3.5.3: who is known here is not told to strangers.
+void ServerSession::verify(std::string_view argument) {
+  if (argument.empty()) {
+    return fault("501 5.5.4 Syntax: VRFY address");
+  }
+  idle_command("252 2.5.2 Not telling, but mail for a user of ours will be taken");
+}
+
+// RFC 3207.
+void ServerSession::start_tls(std::string_view argument) {
+  if (!options_.tls) {
+    return fault("502 5.5.1 There is no TLS here");
+  }
+  if (session_.tls) {
+    return fault("503 5.5.1 TLS is on already");
+  }
+  if (!argument.empty()) {
+    return fault("501 5.5.4 STARTTLS takes no argument");
+  }
+  say("220 2.0.0 Ready for TLS");
+  end_transaction();
+  line_size_ = 0;  // the line goes with all else that was said in clear text
+  stream_.start_tls_server(*options_.tls, options_.timeouts.tls);
+  session_.helo.clear();
+  session_.esmtp = false;
+  session_.user.clear();
+  note_tls();
+}
+
+}  // namespace posthouse::smtp

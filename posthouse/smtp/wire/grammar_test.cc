@@ -1,0 +1,235 @@
+// Paths, parameters and replies.
+#include <gtest/gtest.h>
+
+#include "posthouse/smtp/server/backend.h"
+#include "posthouse/smtp/wire/command_line.h"
+#include "posthouse/smtp/wire/error.h"
+#include "posthouse/smtp/wire/path.h"
+#include "posthouse/smtp/wire/reply.h"
+
+namespace posthouse::smtp {
+namespace {
+
+std::optional<std::string> forward(std::string_view text) {
+  const auto path = take_path(text, PathKind::forward);
+  return path && text.empty() ? std::optional(path->address) : std::nullopt;
+}
+
+TEST(Path, TakesWhatRfc5321Allows) {
+  const std::string long_local(64, 'l'), label(63, 'd');
+  const std::pair<std::string, std::string> good[] = {
+      {"<ann@one.test>", "ann@one.test"},
+      {"<Ann.B+tag@ONE.test>", "Ann.B+tag@ONE.test"},
+      {"<!#$%&'*+-/=?^_`{|}~@one.test>", "!#$%&'*+-/=?^_`{|}~@one.test"},
+      {"<ann@localhost>", "ann@localhost"},
+      {"<ann@a-b.c_d.e1>", "ann@a-b.c_d.e1"},
+      {"<ann@[127.0.0.1]>", "ann@[127.0.0.1]"},
+      {"<ann@[IPv6:::1]>", "ann@[IPv6:::1]"},
+      {"<\"a b\"@one.test>", "\"a b\"@one.test"},
+      {"<\"ann\"@one.test>", "ann@one.test"},
+      {"<\"a\\nn\"@one.test>", "ann@one.test"},
+      {"<\"a\\\"\\\\n\"@one.test>", "\"a\\\"\\\\n\"@one.test"},
+      {"<\"a>b@c\"@one.test>", "\"a>b@c\"@one.test"},
+      {"<\"\"@one.test>", "\"\"@one.test"},
+      {"<\"a..b\"@one.test>", "\"a..b\"@one.test"},
+      {"<@relay.test:ann@one.test>", "ann@one.test"},
+      {"<@relay.test,@[10.0.0.1]:ann@one.test>", "ann@one.test"},
+      {"<postmaster>", "postmaster"},
+      {"<PostMaster>", "PostMaster"},
+      {"<张三@一.test>", "张三@一.test"},
+      {"<" + long_local + "@one.test>", long_local + "@one.test"},
+      {"<a@" + label + ".test>", "a@" + label + ".test"},
+  };
+  for (const auto& [text, address] : good) {
+    EXPECT_EQ(forward(text), address) << text;
+  }
+}
+
+TEST(Path, RefusesTheRest) {
+  const std::string long_local(65, 'l'), label(64, 'd');
+  std::string long_domain = "d";
+  while (long_domain.size() < 256) {
+    long_domain += ".d";
+  }
+  const std::string bad[] = {"",
+                             "<",
+                             ">",
+                             "<>",
+                             "ann@one.test",
+                             "<ann@one.test",
+                             "<ann@one.test>>",
+                             "<ann@one.test >",
+                             "< ann@one.test>",
+                             "<ann>",
+                             "<ann@>",
+                             "<@one.test>",
+                             "<a b@one.test>",
+                             "<a@b@c>",
+                             "<.ann@one.test>",
+                             "<ann.@one.test>",
+                             "<a..b@one.test>",
+                             "<ann@one..test>",
+                             "<ann@.one.test>",
+                             "<ann@one.test.>",
+                             "<ann@-one.test>",
+                             "<ann@one-.test>",
+                             "<ann@one.test\\>",
+                             "<ann@[127.0.0.256]>",
+                             "<ann@[127.0.0.1>",
+                             "<ann@[::1]>",
+                             "<ann@[IPv6:127.0.0.1]>",
+                             "<ann@[IPv6:fe80::1%lo]>",
+                             "<ann@[]>",
+                             "<\"ann@one.test>",
+                             "<\"a\tb\"@one.test>",
+                             "<\"a\\\">",
+                             "<\"a\"b@one.test>",
+                             "<ann@one.test,bob@one.test>",
+                             "<@relay.test ann@one.test>",
+                             "<@relay.test:>",
+                             "<@:ann@one.test>",
+                             "<relay.test:ann@one.test>",
+                             "<postmaster@>",
+                             "<\xc3\x28@one.test>",
+                             "<\xed\xa0\x80@one.test>",
+                             "<\xc0\xaf@one.test>",
+                             "<\xe5\xbc@one.test>",
+                             "<" + long_local + "@one.test>",
+                             "<a@" + label + ".test>",
+                             "<a@" + long_domain + ">"};
+  for (const std::string& text : bad) {
+    EXPECT_EQ(forward(text), std::nullopt) << text;
+  }
+}
+
+TEST(Path, OnlyAReversePathMayBeNull) {
+  std::string_view text = "<> SIZE=1";
+  const auto path = take_path(text, PathKind::reverse);
+  ASSERT_TRUE(path);
+  EXPECT_EQ(path->address, "");
+  EXPECT_EQ(text, " SIZE=1");
+  text = "<postmaster>";
+  EXPECT_FALSE(take_path(text, PathKind::reverse));
+}
+
+TEST(Path, LongerThanAllowed) {
+  const std::string local(64, 'l');
+  std::string domain = std::string(63, 'd') + '.' + std::string(63, 'e') + '.';
+  std::string fits = local + '@' + domain + std::string(254 - local.size() - 1 - domain.size(), 'f');
+  EXPECT_EQ(fits.size(), 254U);
+  EXPECT_EQ(forward('<' + fits + '>'), fits);
+  EXPECT_EQ(forward('<' + fits + "f>"), std::nullopt);
+}
+
+ParameterFault parameters(std::string_view text) {
+  MailParameters out;
+  return read_mail_parameters(text, out);
+}
+
+TEST(Parameters, OfMail) {
+  MailParameters out;
+  EXPECT_EQ(read_mail_parameters("  SIZE=1000 body=8bitMIME  SMTPUTF8 AUTH=e+3Dmc2@example.com ", out),
+            ParameterFault::none);
+  EXPECT_EQ(out.size, 1000U);
+  EXPECT_EQ(out.body, Body::eight_bit);
+  EXPECT_TRUE(out.smtputf8);
+  EXPECT_EQ(parameters(""), ParameterFault::none);
+  EXPECT_EQ(parameters("SIZE=1"), ParameterFault::malformed) << "no space before it";
+  EXPECT_EQ(parameters(" SIZE="), ParameterFault::bad_value);
+  EXPECT_EQ(parameters(" SIZE=-1"), ParameterFault::bad_value);
+  EXPECT_EQ(parameters(" SIZE=1x"), ParameterFault::bad_value);
+  EXPECT_EQ(parameters(" SIZE=123456789012345678901"), ParameterFault::bad_value);
+  EXPECT_EQ(parameters(" BODY"), ParameterFault::bad_value);
+  EXPECT_EQ(parameters(" BODY=7BIT BODY=7BIT"), ParameterFault::malformed);
+  EXPECT_EQ(parameters(" SMTPUTF8="), ParameterFault::malformed);
+  EXPECT_EQ(parameters(" AUTH=<>"), ParameterFault::none);
+  EXPECT_EQ(parameters(" AUTH=+3"), ParameterFault::malformed);
+  EXPECT_EQ(parameters(" ENVID=1"), ParameterFault::unknown);
+  EXPECT_EQ(parameters(" ="), ParameterFault::unknown);
+}
+
+TEST(CommandLine, TakenApart) {
+  const CommandLine mail("mail FROM:<a@b> ");
+  EXPECT_EQ(mail.verb, Verb::mail);
+  EXPECT_EQ(mail.argument, "FROM:<a@b>");
+  EXPECT_EQ(CommandLine("QUIT").verb, Verb::quit);
+  EXPECT_EQ(CommandLine("QUITE").verb, Verb::unknown);
+  EXPECT_EQ(CommandLine("").verb, Verb::unknown);
+  EXPECT_EQ(CommandLine(" QUIT").verb, Verb::unknown);
+}
+
+TEST(Reply, OnTheWireAndForPeople) {
+  EXPECT_EQ((Reply{250, "2.1.0", "OK"}.wire()), "250 2.1.0 OK\r\n");
+  EXPECT_EQ((Reply{250, "", "a\nb\n"}.wire()), "250-a\r\n250-b\r\n250 \r\n");
+  EXPECT_EQ((Reply{550, "5.1.1", "x\r\n250 forged\0y"}.wire()), "550-5.1.1 x?\r\n550 5.1.1 250 forged\r\n");
+  EXPECT_EQ((Reply{550, "5.1.1", "two\nlines"}.to_string()), "550 5.1.1 two lines");
+  EXPECT_EQ((Reply{550, "", std::string(2000, 'x')}.wire().size()), 512U);
+}
+
+Reply parse(std::initializer_list<std::string_view> lines) {
+  ReplyParser parser;
+  auto state = ReplyParser::State::more;
+  for (const auto line : lines) {
+    state = parser.add(line);
+  }
+  return state == ReplyParser::State::complete ? parser.reply() : Reply{};
+}
+
+TEST(ReplyParser, Lines) {
+  EXPECT_EQ(parse({"250 2.1.0 OK"}), (Reply{250, "2.1.0", "OK"}));
+  EXPECT_EQ(parse({"250"}), (Reply{250, "", ""}));
+  EXPECT_EQ(parse({"250-one.test", "250-SIZE 10", "250 HELP"}), (Reply{250, "", "one.test\nSIZE 10\nHELP"}));
+  EXPECT_EQ(parse({"550-5.1.1 no such", "550 5.1.1 user"}), (Reply{550, "5.1.1", "no such\nuser"}));
+  EXPECT_EQ(parse({"550-5.1.1 no such", "550 5.1.2 user"}), (Reply{550, "5.1.1", "no such\n5.1.2 user"}));
+  EXPECT_EQ(parse({"550 2.1.1 class does not fit"}), (Reply{550, "", "2.1.1 class does not fit"}));
+  EXPECT_EQ(parse({"550 5.1.1"}), (Reply{550, "5.1.1", ""}));
+  EXPECT_EQ(parse({"354-go", "354"}), (Reply{354, "", "go\n"}));
+}
+
+TEST(ReplyParser, RefusesNonsense) {
+  for (const auto* line : {"", "25", "2500 x", "150 x", "600 x", "abc", "+OK", "250x", "2 50"}) {
+    ReplyParser parser;
+    EXPECT_EQ(parser.add(line), ReplyParser::State::malformed) << line;
+  }
+  EXPECT_EQ(parse({"250-a", "251 b"}), Reply{});
+  EXPECT_EQ(parse({"250-a"}), Reply{});
+}
+
+TEST(ReplyParser, IsBounded) {
+  ReplyParser parser;
+  std::size_t lines = 0;
+  while (parser.add("250-" + std::string(1000, 'x')) == ReplyParser::State::more) {
+    ++lines;
+  }
+  EXPECT_EQ(lines, ReplyParser::max_dropped);
+  EXPECT_LE(parser.reply().text.size(), ReplyParser::max_text + 1);
+  EXPECT_EQ(parser.add("250 again"), ReplyParser::State::complete);
+  EXPECT_EQ(parser.reply().text, "again");
+}
+
+TEST(Error, AnswersQuestions) {
+  const Error refused(Reply{452, "4.2.2", "full"});
+  EXPECT_EQ(refused.code(), "smtp.452");
+  EXPECT_TRUE(refused.retryable());
+  EXPECT_EQ(refused.reply(), "452 4.2.2 full");
+  EXPECT_TRUE(refused.connection_usable());
+  EXPECT_FALSE(Error(Reply{421, "4.3.2", ""}).connection_usable());
+  const RecipientsRefused nobody("nobody", {{"a@b", {550, "", "x"}}, {"c@d", {450, "", "y"}}}, "RCPT");
+  EXPECT_TRUE(nobody.retryable());
+  EXPECT_EQ(nobody.answer().code, 450);
+  EXPECT_EQ(nobody.code(), "smtp.recipients_refused");
+}
+
+TEST(Session, ProtocolForReceived) {
+  Session session;
+  EXPECT_EQ(session.protocol(), "SMTP");
+  session.esmtp = true;
+  EXPECT_EQ(session.protocol(), "ESMTP");
+  session.tls.emplace();
+  session.user = "ann";
+  EXPECT_EQ(session.protocol(), "ESMTPSA");
+  EXPECT_EQ(session.protocol(true), "UTF8SMTPSA");
+}
+
+}  // namespace
+}  // namespace posthouse::smtp
