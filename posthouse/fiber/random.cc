@@ -5,7 +5,7 @@
 
 #include <sys/random.h>
 
-#include "posthouse/base/base64.h"
+#include "posthouse/base/hex.h"
 #include "posthouse/net/error.h"
 #include "posthouse/net/world/world.h"
 

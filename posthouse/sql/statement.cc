@@ -8,7 +8,7 @@
 #include <system_error>
 #include <utility>
 
-#include "posthouse/base/base64.h"
+#include "posthouse/base/hex.h"
 #include "posthouse/sql/parameter_notes.h"
 #include "posthouse/sql/state.h"
 

@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <optional>
 
-#include "posthouse/base/base64.h"
+#include "posthouse/base/hex.h"
 #include "posthouse/base/text.h"
 #include "posthouse/fiber/random.h"
 

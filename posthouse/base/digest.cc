@@ -1,13 +1,12 @@
-#include "posthouse/store/sha256.h"
+#include "posthouse/base/digest.h"
 
 #include <new>
-#include <stdexcept>
 
 #include <openssl/evp.h>
 
 #include "posthouse/base/error.h"
 
-namespace posthouse::store {
+namespace posthouse {
 namespace {
 
 constexpr std::size_t digest_size = 32;
@@ -20,7 +19,7 @@ const EVP_MD* algorithm() {
 
 void check(int result) {
   if (result != 1) {
-    throw posthouse::Error("OpenSSL cannot compute SHA-256");
+    throw Error("OpenSSL cannot compute SHA-256");
   }
 }
 
@@ -47,11 +46,11 @@ std::string Sha256::finish() {
   return digest;
 }
 
-std::string Sha256::of(std::string_view octets) {
+std::string sha256(std::string_view octets) {
   std::string digest(digest_size, '\0');
   check(EVP_Digest(octets.data(), octets.size(), reinterpret_cast<unsigned char*>(digest.data()), nullptr, algorithm(),
                    nullptr));
   return digest;
 }
 
-}  // namespace posthouse::store
+}  // namespace posthouse

@@ -1,9 +1,9 @@
-#include "posthouse/mime/charset/utf8.h"
+#include "posthouse/base/utf8.h"
 
 #include <cstdint>
 #include <cstring>
 
-namespace posthouse::mime {
+namespace posthouse {
 namespace {
 
 unsigned octet(std::string_view text, std::size_t at) {
@@ -99,7 +99,7 @@ std::size_t skip_ascii(std::string_view text, std::size_t at) noexcept {
   return at;
 }
 
-bool is_utf8_plainly(std::string_view text) noexcept {
+bool is_utf8(std::string_view text) noexcept {
   for (std::size_t at = skip_ascii(text, 0); at < text.size(); at = skip_ascii(text, at)) {
     const std::size_t length = utf8_sequence(text, at);
     if (length == 0) {
@@ -123,11 +123,7 @@ void append_code_point(std::string& out, char32_t c) {
   }
 }
 
-bool append_repaired(std::string& out, std::string_view text) {
-  if (is_utf8_by_vectors(text)) {
-    out.append(text);
-    return false;
-  }
+bool append_repaired_utf8(std::string& out, std::string_view text) {
   bool replaced = false;
   std::size_t copied = 0;
   for (std::size_t at = skip_ascii(text, 0); at < text.size(); at = skip_ascii(text, at)) {
@@ -145,4 +141,11 @@ bool append_repaired(std::string& out, std::string_view text) {
   return replaced;
 }
 
-}  // namespace posthouse::mime
+std::string repair_utf8(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  append_repaired_utf8(out, text);
+  return out;
+}
+
+}  // namespace posthouse
