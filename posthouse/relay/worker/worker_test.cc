@@ -1,10 +1,10 @@
-#include "posthouse/queue/worker.h"
+#include "posthouse/relay/worker/worker.h"
 
 #include <gmock/gmock.h>
 
-#include "posthouse/queue/worker_testing.h"
+#include "posthouse/relay/worker/worker_testing.h"
 
-namespace posthouse::queue {
+namespace posthouse::relay {
 namespace {
 
 using namespace std::chrono_literals;
@@ -34,7 +34,7 @@ TEST_F(WorkerTest, SendsAMessageOnceAndForgetsIt) {
     EXPECT_EQ(peer.received()[0].sender, "ann@one.test");
     EXPECT_THAT(peer.received()[0].recipients, ElementsAre("hong@two.test", "li@two.test"));
     EXPECT_EQ(peer.received()[0].message, letter_text) << "without our Return-Path, dots as they were";
-    EXPECT_EQ(count(*store), 0U);
+    EXPECT_EQ(queue::count(*store), 0U);
     EXPECT_EQ(messages(), 0) << "nothing holds it any more";
   });
 }
@@ -85,7 +85,7 @@ TEST_F(WorkerTest, TemporaryAnswersAreTriedAgainLaterAndLaterStill) {
       const Event event = running.events.wait_for(Kind::deferred, attempt);
       EXPECT_EQ(event.attempts, attempt);
       EXPECT_EQ(event.text, "451 4.2.1 greylisted");
-      const auto rows = list(*store);
+      const auto rows = queue::list(*store);
       ASSERT_THAT(rows, SizeIs(1));
       EXPECT_EQ(rows[0].attempts, attempt);
       EXPECT_EQ(rows[0].last_reply, "451 4.2.1 greylisted");
@@ -97,7 +97,7 @@ TEST_F(WorkerTest, TemporaryAnswersAreTriedAgainLaterAndLaterStill) {
       running.worker.wake();
     }
     EXPECT_EQ(running.events.wait_for(Kind::relayed).attempts, 4U);
-    EXPECT_EQ(count(*store), 0U);
+    EXPECT_EQ(queue::count(*store), 0U);
   });
 }
 
@@ -118,7 +118,7 @@ TEST_F(WorkerTest, EachRecipientHasItsOwnEnd) {
     EXPECT_EQ(running.events.wait_for(Kind::deferred).recipient, "later@two.test");
     EXPECT_EQ(running.events.wait_for(Kind::failed).recipient, "never@two.test");
     EXPECT_EQ(running.events.wait_for(Kind::reported).recipient, "ann@one.test");
-    EXPECT_THAT(list(*store), ElementsAre(::testing::Field(&Listed::recipient, "later@two.test")));
+    EXPECT_THAT(queue::list(*store), ElementsAre(::testing::Field(&Listed::recipient, "later@two.test")));
     ASSERT_THAT(mailbox(), SizeIs(1));
     const std::string report = mailbox()[0];
     EXPECT_THAT(report, StartsWith("Return-Path: <>\r\n"));
@@ -154,7 +154,7 @@ TEST_F(WorkerTest, ARefusalOfTheWholeMessageIsForAll) {
       Running running(*this, options_to(peer));
       EXPECT_EQ(running.events.wait_for(Kind::failed, 2).text, "554 5.7.1 not from you") << stage;
       running.events.wait_for(Kind::reported);
-      EXPECT_EQ(count(*store), 0U);
+      EXPECT_EQ(queue::count(*store), 0U);
     });
   }
   in_house([&] {
@@ -177,7 +177,7 @@ TEST_F(WorkerTest, AConnectionThatBreaksIsNoRefusal) {
       advance(3min);
       running.worker.wake();
       running.events.wait_for(Kind::relayed);
-      EXPECT_EQ(count(*store), 0U);
+      EXPECT_EQ(queue::count(*store), 0U);
       // Only what broke between the end of the message and the answer may be there twice.
       EXPECT_THAT(peer.received(), SizeIs(stage == "END" ? 2 : 1)) << stage;
     });
@@ -228,7 +228,7 @@ TEST_F(WorkerTest, TheNullSenderIsNeverTold) {
     Running running(*this, options_to(peer));
     running.events.wait_for(Kind::failed, 2);
     EXPECT_EQ(running.events.count(Kind::reported), 0U) << "the null sender, and one who is not here";
-    EXPECT_EQ(count(*store), 0U);
+    EXPECT_EQ(queue::count(*store), 0U);
     EXPECT_EQ(messages(), 0);
   });
 }
@@ -372,4 +372,4 @@ TEST(RetryDelay, DoublesUpToTheMostWithSomeChance) {
 }
 
 }  // namespace
-}  // namespace posthouse::queue
+}  // namespace posthouse::relay

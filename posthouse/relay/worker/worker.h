@@ -10,12 +10,12 @@
 
 #include "posthouse/fiber/time.h"
 #include "posthouse/net/dns/resolver.h"
-#include "posthouse/queue/route.h"
 #include "posthouse/queue/rows.h"
+#include "posthouse/relay/route.h"
 #include "posthouse/smtp/client/client.h"
 #include "posthouse/store/store.h"
 
-namespace posthouse::queue {
+namespace posthouse::relay {
 
 /// Something an operator may want to read of.
 struct Event {
@@ -39,7 +39,7 @@ struct Event {
   std::string status{};   ///< Enhanced status code.
   std::string text{};     ///< The host's reply, or our reason.
   unsigned attempts = 0;  ///< This one included.
-  Moment next_attempt_at{};
+  queue::Moment next_attempt_at{};
   std::chrono::milliseconds took{};  ///< From the connection's readiness to the reply; with connecting for the first.
 };
 
@@ -86,7 +86,7 @@ class Worker {
   /// `resolver` must outlive the worker. `on_event` is called from any loop and must not throw. `clock` is the time of
   /// day that rows are due by; null: net::wall_now().
   Worker(std::shared_ptr<store::Store> store, WorkerOptions options, net::Resolver& resolver,
-         std::function<void(const Event&)> on_event, std::function<Moment()> clock = {});
+         std::function<void(const Event&)> on_event, std::function<queue::Moment()> clock = {});
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
   ~Worker();
@@ -96,7 +96,7 @@ class Worker {
   void run();
 
   /// New mail for `recipients` has been committed: goes out at once. From any thread.
-  void wake(const std::vector<NewRecipient>& recipients);
+  void wake(const std::vector<queue::NewRecipient>& recipients);
   /// Looks for what is due now. From any thread.
   void wake();
 
@@ -119,4 +119,4 @@ class Worker {
 std::chrono::milliseconds retry_delay(std::chrono::milliseconds initial, std::chrono::milliseconds most,
                                       unsigned attempt, double chance) noexcept;
 
-}  // namespace posthouse::queue
+}  // namespace posthouse::relay

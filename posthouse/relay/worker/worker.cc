@@ -1,15 +1,15 @@
-#include "posthouse/queue/worker.h"
+#include "posthouse/relay/worker/worker.h"
 
 #include <algorithm>
 #include <utility>
 
+#include "posthouse/delivery/delivery.h"
 #include "posthouse/fiber/random.h"
 #include "posthouse/fiber/run.h"
 #include "posthouse/net/error.h"
-#include "posthouse/queue/delivery.h"
-#include "posthouse/queue/worker_core.h"
+#include "posthouse/relay/worker/worker_core.h"
 
-namespace posthouse::queue {
+namespace posthouse::relay {
 
 using std::chrono::milliseconds;
 
@@ -44,11 +44,11 @@ milliseconds retry_delay(milliseconds initial, milliseconds most, unsigned attem
 
 Worker::Core::Core(std::shared_ptr<store::Store> given_store, WorkerOptions given_options,
                    net::Resolver& given_resolver, std::function<void(const Event&)> sink,
-                   std::function<Moment()> given_clock)
+                   std::function<queue::Moment()> given_clock)
     : store(std::move(given_store)),
       resolver(given_resolver),
       on_event_(std::move(sink)),
-      clock_(given_clock ? std::move(given_clock) : moment_now),
+      clock_(given_clock ? std::move(given_clock) : queue::moment_now),
       options_(std::make_shared<const WorkerOptions>(std::move(given_options))) {
   no_lanes_.set();
 }
@@ -58,7 +58,7 @@ std::shared_ptr<const WorkerOptions> Worker::Core::options() const {
   return options_;
 }
 
-Moment Worker::Core::now() const {
+queue::Moment Worker::Core::now() const {
   return clock_();
 }
 
@@ -105,10 +105,10 @@ std::uint64_t Worker::Core::generation(const std::string& domain) {
   return destinations_[domain].generation;
 }
 
-void Worker::Core::claimed(LaneState& lane, const std::string& domain, const std::vector<Claimed>& rows, Moment until,
-                           bool more) {
+void Worker::Core::claimed(LaneState& lane, const std::string& domain, const std::vector<queue::Claimed>& rows,
+                           queue::Moment until, bool more) {
   const std::lock_guard lock(mutex_);
-  for (const Claimed& row : rows) {
+  for (const queue::Claimed& row : rows) {
     lane.leased.push_back(row.id);
   }
   lane.leased_until = until;
@@ -133,7 +133,7 @@ void Worker::Core::connected(const std::string& domain, bool successfully) {
   destinations_[domain].failing = !successfully;
 }
 
-void Worker::Core::due(Moment moment) {
+void Worker::Core::due(queue::Moment moment) {
   const std::lock_guard lock(mutex_);
   if (moment >= next_due_) {
     return;
@@ -214,10 +214,10 @@ void Worker::Core::request_lane(const std::string& domain, Destination& destinat
   turn_.set();
 }
 
-void Worker::Core::wake(const std::vector<NewRecipient>& recipients) {
+void Worker::Core::wake(const std::vector<queue::NewRecipient>& recipients) {
   const std::lock_guard lock(mutex_);
-  for (const NewRecipient& recipient : recipients) {
-    const std::string domain = domain_of(recipient.address);
+  for (const queue::NewRecipient& recipient : recipients) {
+    const std::string domain = queue::domain_of(recipient.address);
     Destination& destination = destinations_[domain];
     ++destination.generation;
     ++destination.backlog;
@@ -283,7 +283,7 @@ void Worker::Core::start_lanes(net::Scope& lanes) {
 
 void Worker::Core::release_old_leases() {
   const std::size_t released =
-      store->write([&](sql::Connection& db) { return release_leases(db, options()->owner, now()); });
+      store->write([&](sql::Connection& db) { return queue::release_leases(db, options()->owner, now()); });
   if (released != 0) {
     tell({.kind = Event::Kind::trouble,
           .text = "the last run left " + std::to_string(released) + " deliveries undecided; they are tried again"});
@@ -295,10 +295,10 @@ void Worker::Core::look_for_due() {
   std::string after;
   due_nothing();
   for (;;) {
-    const auto due = store->read([&](sql::Connection& db) { return due_domains(db, after, page); });
+    const auto due = store->read([&](sql::Connection& db) { return queue::due_domains(db, after, page); });
     const std::lock_guard lock(mutex_);
-    const Moment at = now();
-    for (const DueDomain& domain : due) {
+    const queue::Moment at = now();
+    for (const queue::DueDomain& domain : due) {
       if (domain.due_at > at) {
         next_due_ = std::min(next_due_, domain.due_at);
         continue;
@@ -318,7 +318,7 @@ void Worker::Core::look_for_due() {
 
 void Worker::Core::renew_leases() {
   const auto rules = options();
-  const Moment at = now();
+  const queue::Moment at = now();
   std::vector<std::int64_t> ids;
   std::vector<LaneState*> holders;
   {
@@ -334,8 +334,8 @@ void Worker::Core::renew_leases() {
   if (ids.empty()) {
     return;
   }
-  const Moment until = at + rules->lease;
-  store->write([&](sql::Connection& db) { return renew(db, rules->owner, ids, until); });
+  const queue::Moment until = at + rules->lease;
+  store->write([&](sql::Connection& db) { return queue::renew(db, rules->owner, ids, until); });
   const std::lock_guard lock(mutex_);
   for (LaneState* lane : holders) {
     if (lanes_.contains(lane)) {
@@ -348,8 +348,8 @@ net::Deadline Worker::Core::next_turn() const {
   using net::Deadline;
   Deadline turn = Deadline::earlier(Deadline::at(next_look_), Deadline::after(options()->lease / 4));
   const std::lock_guard lock(mutex_);
-  if (next_due_ != Moment::max()) {
-    turn = Deadline::earlier(turn, Deadline::after(std::max(next_due_ - now(), Moment::duration(0))));
+  if (next_due_ != queue::Moment::max()) {
+    turn = Deadline::earlier(turn, Deadline::after(std::max(next_due_ - now(), queue::Moment::duration(0))));
   }
   return turn;
 }
@@ -358,7 +358,7 @@ bool Worker::Core::time_to_look() {
   if (look_.exchange(false) || net::now() >= next_look_) {
     return true;
   }
-  const Moment at = now();
+  const queue::Moment at = now();
   const std::lock_guard lock(mutex_);
   return at >= next_due_;
 }
@@ -366,7 +366,7 @@ bool Worker::Core::time_to_look() {
 /// Until the next look: what is due would only fail again at once.
 void Worker::Core::due_nothing() {
   const std::lock_guard lock(mutex_);
-  next_due_ = Moment::max();
+  next_due_ = queue::Moment::max();
 }
 
 void Worker::Core::run() {
@@ -416,14 +416,14 @@ void Worker::Core::end_lanes(net::Scope& lanes) {
 // The public face.
 
 Worker::Worker(std::shared_ptr<store::Store> store, WorkerOptions options, net::Resolver& resolver,
-               std::function<void(const Event&)> on_event, std::function<Moment()> clock)
+               std::function<void(const Event&)> on_event, std::function<queue::Moment()> clock)
     : core_(std::make_unique<Core>(std::move(store), std::move(options), resolver, std::move(on_event),
                                    std::move(clock))) {}
 Worker::~Worker() = default;
 void Worker::run() {
   core_->run();
 }
-void Worker::wake(const std::vector<NewRecipient>& recipients) {
+void Worker::wake(const std::vector<queue::NewRecipient>& recipients) {
   core_->wake(recipients);
 }
 void Worker::wake() {
@@ -439,4 +439,4 @@ WorkerStatistics Worker::statistics() const {
   return core_->statistics();
 }
 
-}  // namespace posthouse::queue
+}  // namespace posthouse::relay

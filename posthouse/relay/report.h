@@ -5,29 +5,29 @@
 #include <string_view>
 #include <vector>
 
-#include "posthouse/queue/delivery.h"
+#include "posthouse/delivery/delivery.h"
 #include "posthouse/queue/rows.h"
-#include "posthouse/queue/verdict.h"
+#include "posthouse/relay/verdict.h"
 
-namespace posthouse::queue {
+namespace posthouse::relay {
 
 /// A recipient that will never get the message.
 struct Failure {
-  Claimed recipient{};
+  queue::Claimed recipient{};
   Verdict verdict{};
 };
 
 /// A report ready to be delivered together with the removal of the rows it is about.
 struct Report {
-  Letter letter{};
-  Destinations to{};
+  delivery::Letter letter{};
+  delivery::Destinations to{};
 };
 
 /// The report on `failures`, which share one message, to its sender. `header` is the message's header as it was sent.
 /// Nothing when nobody is to be told: the null sender, a sender of this house that leads nowhere. Parks or blocks.
 /// Throws what the store throws.
 std::optional<Report> make_report(store::Store& store, const std::string& hostname,
-                                  const std::vector<Failure>& failures, std::string_view header, Moment now,
-                                  Moment expires_at);
+                                  const std::vector<Failure>& failures, std::string_view header, queue::Moment now,
+                                  queue::Moment expires_at);
 
-}  // namespace posthouse::queue
+}  // namespace posthouse::relay

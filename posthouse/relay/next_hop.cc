@@ -1,4 +1,4 @@
-#include "posthouse/queue/next_hop.h"
+#include "posthouse/relay/next_hop.h"
 
 #include <algorithm>
 
@@ -6,7 +6,7 @@
 #include "posthouse/net/error.h"
 #include "posthouse/smtp/wire/error.h"
 
-namespace posthouse::queue {
+namespace posthouse::relay {
 namespace {
 
 [[noreturn]] void never(std::string status, std::string text) {
@@ -141,4 +141,4 @@ Connected connect_to(const std::vector<Hop>& hops, net::Resolver& resolver, cons
   throw NoHost(last);
 }
 
-}  // namespace posthouse::queue
+}  // namespace posthouse::relay

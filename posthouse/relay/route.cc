@@ -1,11 +1,11 @@
-#include "posthouse/queue/route.h"
+#include "posthouse/relay/route.h"
 
 #include <charconv>
 
 #include "posthouse/base/error.h"
 #include "posthouse/base/text.h"
 
-namespace posthouse::queue {
+namespace posthouse::relay {
 namespace {
 
 [[noreturn]] void refuse(std::string_view text) {
@@ -98,4 +98,4 @@ Route parse_route_target(std::string_view text) {
   return route;
 }
 
-}  // namespace posthouse::queue
+}  // namespace posthouse::relay

@@ -1,4 +1,4 @@
-#include "posthouse/queue/verdict.h"
+#include "posthouse/relay/verdict.h"
 
 #include <charconv>
 
@@ -6,7 +6,7 @@
 #include "posthouse/smtp/client/client.h"
 #include "posthouse/smtp/wire/error.h"
 
-namespace posthouse::queue {
+namespace posthouse::relay {
 namespace {
 
 /// The status a reply carries, or what its code alone says.
@@ -83,4 +83,4 @@ Verdict judge_unsupported(const smtp::Client& client, const smtp::Envelope& enve
   return {Verdict::Kind::permanent, "5.6.3", host + " does not take octets above 127 (8BITMIME)", {}};
 }
 
-}  // namespace posthouse::queue
+}  // namespace posthouse::relay

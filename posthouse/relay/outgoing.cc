@@ -1,10 +1,10 @@
-#include "posthouse/queue/outgoing.h"
+#include "posthouse/relay/outgoing.h"
 
 #include <algorithm>
 
 #include "posthouse/base/text.h"
 
-namespace posthouse::queue {
+namespace posthouse::relay {
 namespace {
 
 /// Ends the reading of a body when there is enough of it.
@@ -49,7 +49,7 @@ unsigned count_received(std::string_view header) {
 
 }  // namespace
 
-Outgoing::Outgoing(store::Store& store, const Claimed& message)
+Outgoing::Outgoing(store::Store& store, const queue::Claimed& message)
     : store_(store),
       id_(message.message_id),
       skip_(std::min(message.skip_octets, message.size)),
@@ -76,4 +76,4 @@ smtp::SendResult Outgoing::send(smtp::Client& client, const smtp::Envelope& enve
   });
 }
 
-}  // namespace posthouse::queue
+}  // namespace posthouse::relay

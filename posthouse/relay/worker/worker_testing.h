@@ -10,10 +10,10 @@
 #include <gmock/gmock.h>
 
 #include "posthouse/fiber/time.h"
-#include "posthouse/queue/testing.h"
-#include "posthouse/queue/worker.h"
+#include "posthouse/relay/testing.h"
+#include "posthouse/relay/worker/worker.h"
 
-namespace posthouse::queue::testing {
+namespace posthouse::relay::testing {
 
 using namespace std::chrono_literals;
 
@@ -51,7 +51,7 @@ class WorkerTest : public ::testing::Test {
   /// Queues a message the way the server does.
   store::MessageId put(const std::vector<std::string>& recipients, const std::string& sender = "ann@one.test",
                        const std::string& message = letter_text) {
-    Destinations to;
+    delivery::Destinations to;
     for (const std::string& recipient : recipients) {
       to.add_remote(recipient);
     }
@@ -59,11 +59,12 @@ class WorkerTest : public ::testing::Test {
     body.append("Return-Path: <" + sender + ">\r\n");
     const std::uint64_t skip = body.size();
     body.append(message);
-    const Letter letter{.body = body.finish(), .reverse_path = sender, .skip_octets = skip, .expires_at = now() + 120h};
-    return store->write([&](sql::Connection& db) { return deliver(*store, db, letter, to, now()); });
+    const delivery::Letter letter{
+        .body = body.finish(), .reverse_path = sender, .skip_octets = skip, .expires_at = now() + 120h};
+    return store->write([&](sql::Connection& db) { return delivery::deliver(*store, db, letter, to, now()); });
   }
 
-  Moment now() const { return moment_now() + std::chrono::microseconds(ahead.load()); }
+  queue::Moment now() const { return queue::moment_now() + std::chrono::microseconds(ahead.load()); }
   void advance(std::chrono::microseconds time) { ahead += time.count(); }
 
   /// A worker that runs from here to the end of its scope.
@@ -104,4 +105,4 @@ class WorkerTest : public ::testing::Test {
   std::atomic<std::int64_t> ahead{0};
 };
 
-}  // namespace posthouse::queue::testing
+}  // namespace posthouse::relay::testing

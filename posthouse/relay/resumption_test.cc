@@ -4,12 +4,12 @@
 #include "tests/support/authority.h"
 #include <gtest/gtest.h>
 
-#include "posthouse/queue/next_hop.h"
-#include "posthouse/queue/testing.h"
+#include "posthouse/relay/next_hop.h"
+#include "posthouse/relay/testing.h"
 #include "posthouse/smtp/server/memory_backend.h"
 #include "posthouse/smtp/server/server.h"
 
-namespace posthouse::queue {
+namespace posthouse::relay {
 namespace {
 
 /// How many of four connections by such a route the next server knew again.
@@ -37,4 +37,4 @@ TEST(Resumption, OnEveryKindOfRoute) {
 }
 
 }  // namespace
-}  // namespace posthouse::queue
+}  // namespace posthouse::relay

@@ -12,7 +12,7 @@ class Client;
 class Error;
 }  // namespace posthouse::smtp
 
-namespace posthouse::queue {
+namespace posthouse::relay {
 
 /// The end of an attempt for one recipient.
 struct Verdict {
@@ -47,4 +47,4 @@ class NoHost : public Error {
   Verdict verdict_;
 };
 
-}  // namespace posthouse::queue
+}  // namespace posthouse::relay

@@ -10,12 +10,7 @@
 #include "posthouse/store/accounts.h"
 #include "posthouse/store/store.h"
 
-namespace posthouse::queue {
-
-/// The migrations that make the queue's tables; for store::StoreOptions::migrations.
-store::MigrationSet migrations();
-/// The queue's columns that hold messages; for store::StoreOptions::references.
-std::vector<store::MessageReference> references();
+namespace posthouse::delivery {
 
 /// Where the recipients of one transaction lead to: every mailbox and every remote address once, however many
 /// recipients and aliases name it.
@@ -27,13 +22,13 @@ class Destinations {
   void add_remote(std::string_view address, std::string_view original = {});
 
   const std::vector<store::MailboxId>& mailboxes() const noexcept { return mailboxes_; }
-  const std::vector<NewRecipient>& remote() const noexcept { return remote_; }
+  const std::vector<queue::NewRecipient>& remote() const noexcept { return remote_; }
   bool empty() const noexcept { return mailboxes_.empty() && remote_.empty(); }
   void clear() noexcept;
 
  private:
   std::vector<store::MailboxId> mailboxes_;
-  std::vector<NewRecipient> remote_;
+  std::vector<queue::NewRecipient> remote_;
 };
 
 /// A message with its envelope, ready to be handed over.
@@ -43,19 +38,16 @@ struct Letter {
   bool smtputf8 = false;
   bool eight_bit = false;         ///< The body has octets above 127.
   std::uint64_t skip_octets = 0;  ///< Octets at its start that are for our mailboxes only (Return-Path:).
-  Moment expires_at{};            ///< When the queue gives up on remote recipients.
+  queue::Moment expires_at{};     ///< When the queue gives up on remote recipients.
 };
 
 /// Stores the message of `letter` once, in every mailbox of `to` and with a queue entry for its remote recipients. To
 /// be called within store.write(). Returns the message's id. Throws what the store throws (no_such_mailbox when one has
 /// been removed meanwhile).
 store::MessageId deliver(store::Store& store, sql::Connection& db, const Letter& letter, const Destinations& to,
-                         Moment now);
+                         queue::Moment now);
 
 /// The "Return-Path:" line for `reverse_path` with its CRLF (RFC 5321 4.4): the first of every message in a mailbox.
 std::string return_path_line(std::string_view reverse_path);
 
-/// The time of day as the queue stores it.
-Moment moment_now();
-
-}  // namespace posthouse::queue
+}  // namespace posthouse::delivery

@@ -1,21 +1,10 @@
-#include "posthouse/queue/delivery.h"
+#include "posthouse/delivery/delivery.h"
 
 #include <algorithm>
 
 #include "posthouse/base/text.h"
-#include "posthouse/fiber/time.h"
-#include "posthouse/queue/schema.h"
 
-namespace posthouse::queue {
-
-store::MigrationSet migrations() {
-  return {.module = "queue",
-          .migrations = {{.number = 1, .name = "outbound queue", .steps = {std::string(schema_v1)}}}};
-}
-
-std::vector<store::MessageReference> references() {
-  return {{.table = "queue_entry", .column = "message_id"}};
-}
+namespace posthouse::delivery {
 
 void Destinations::add_local(const store::Resolution& resolution, std::string_view address) {
   for (const store::LocalRecipient& recipient : resolution.local) {
@@ -29,7 +18,7 @@ void Destinations::add_local(const store::Resolution& resolution, std::string_vi
 }
 
 void Destinations::add_remote(std::string_view address, std::string_view original) {
-  const auto same = [&](const NewRecipient& known) {
+  const auto same = [&](const queue::NewRecipient& known) {
     // Local parts are case-sensitive to everybody but their own host (RFC 5321 2.4).
     return known.address == address ||
            (known.address.size() == address.size() &&
@@ -47,21 +36,21 @@ void Destinations::clear() noexcept {
 }
 
 store::MessageId deliver(store::Store& store, sql::Connection& db, const Letter& letter, const Destinations& to,
-                         Moment now) {
+                         queue::Moment now) {
   const store::MessageId id = store.add_message(db, letter.body, {.received_at = now});
   for (const store::MailboxId mailbox : to.mailboxes()) {
     store.add_to_mailbox(db, mailbox, id, now);
   }
   if (!to.remote().empty()) {
-    enqueue(db,
-            {.message_id = id,
-             .reverse_path = letter.reverse_path,
-             .smtputf8 = letter.smtputf8,
-             .eight_bit = letter.eight_bit,
-             .skip_octets = letter.skip_octets,
-             .expires_at = letter.expires_at,
-             .recipients = to.remote()},
-            now);
+    queue::enqueue(db,
+                   {.message_id = id,
+                    .reverse_path = letter.reverse_path,
+                    .smtputf8 = letter.smtputf8,
+                    .eight_bit = letter.eight_bit,
+                    .skip_octets = letter.skip_octets,
+                    .expires_at = letter.expires_at,
+                    .recipients = to.remote()},
+                   now);
   }
   return id;
 }
@@ -70,8 +59,4 @@ std::string return_path_line(std::string_view reverse_path) {
   return "Return-Path: <" + std::string(reverse_path) + ">\r\n";
 }
 
-Moment moment_now() {
-  return std::chrono::time_point_cast<std::chrono::microseconds>(net::wall_now());
-}
-
-}  // namespace posthouse::queue
+}  // namespace posthouse::delivery

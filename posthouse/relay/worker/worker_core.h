@@ -23,25 +23,25 @@
 #include "posthouse/fiber/scope.h"
 #include "posthouse/fiber/sync.h"
 #include "posthouse/net/tls/tls.h"
-#include "posthouse/queue/worker.h"
+#include "posthouse/relay/worker/worker.h"
 
-namespace posthouse::queue {
+namespace posthouse::relay {
 
 /// A lane as the dispatcher sees it.
 struct LaneState {
   net::Event nudge{};                  ///< Set when an idle lane should look again or leave.
   std::vector<std::int64_t> leased{};  ///< Recipient rows; guarded by Core::mutex.
-  Moment leased_until{};               ///< Likewise.
+  queue::Moment leased_until{};        ///< Likewise.
 };
 
 class Worker::Core {
  public:
   Core(std::shared_ptr<store::Store> given_store, WorkerOptions given_options, net::Resolver& given_resolver,
-       std::function<void(const Event&)> sink, std::function<Moment()> given_clock);
+       std::function<void(const Event&)> sink, std::function<queue::Moment()> given_clock);
 
   // The dispatcher (worker.cc).
   void run();
-  void wake(const std::vector<NewRecipient>& recipients);
+  void wake(const std::vector<queue::NewRecipient>& recipients);
   void wake();
   void reconfigure(WorkerOptions changed);
   void stop() noexcept;
@@ -50,12 +50,13 @@ class Worker::Core {
   std::shared_ptr<const WorkerOptions> options() const;
   std::uint64_t generation(const std::string& domain);
   /// Notes that `claimed` recipients have been taken; `more` when there may be others.
-  void claimed(LaneState& lane, const std::string& domain, const std::vector<Claimed>& rows, Moment until, bool more);
+  void claimed(LaneState& lane, const std::string& domain, const std::vector<queue::Claimed>& rows, queue::Moment until,
+               bool more);
   /// The outcomes of these rows are written down.
   void settled(LaneState& lane, const std::vector<std::int64_t>& ids);
   void connected(const std::string& domain, bool successfully);
   /// Something becomes due at `moment`.
-  void due(Moment moment);
+  void due(queue::Moment moment);
   /// After nothing was found at `generation`: true when there is more to do, at once or within `linger`; false when the
   /// lane has been taken out of the books and must end.
   bool wait_for_more(LaneState& lane, const std::string& domain, std::uint64_t generation,
@@ -64,7 +65,7 @@ class Worker::Core {
   void leave(LaneState& lane, const std::string& domain) noexcept;
   bool stopping() const noexcept { return stopping_.load(); }
   void tell(Event event);
-  Moment now() const;
+  queue::Moment now() const;
 
   WorkerStatistics statistics() const;
   std::atomic<std::uint64_t> sessions{0};
@@ -97,7 +98,7 @@ class Worker::Core {
   void end_lanes(net::Scope& lanes);
 
   const std::function<void(const Event&)> on_event_;
-  const std::function<Moment()> clock_;
+  const std::function<queue::Moment()> clock_;
   mutable std::mutex mutex_;
   std::shared_ptr<const WorkerOptions> options_;  // guarded by mutex_, as all below
   Destinations destinations_;
@@ -106,7 +107,7 @@ class Worker::Core {
   unsigned lane_count_ = 0;
   unsigned next_loop_ = 0;
   WorkerStatistics statistics_;
-  Moment next_due_ = Moment::max();
+  queue::Moment next_due_ = queue::Moment::max();
 
   std::atomic<bool> stopping_{false};
   std::atomic<bool> look_{true};
@@ -118,4 +119,4 @@ class Worker::Core {
 /// Runs one lane for `domain` until there is nothing to do or the worker stops. Throws nothing.
 void run_lane(Worker::Core& core, const std::string& domain, LaneState& state) noexcept;
 
-}  // namespace posthouse::queue
+}  // namespace posthouse::relay

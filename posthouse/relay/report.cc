@@ -1,14 +1,14 @@
-#include "posthouse/queue/report.h"
+#include "posthouse/relay/report.h"
 
 #include "posthouse/base/text.h"
 #include "posthouse/mime/reports/delivery_report.h"
 
-namespace posthouse::queue {
+namespace posthouse::relay {
 namespace {
 
 std::string report_text(const std::string& hostname, const std::vector<Failure>& failures, std::string_view header,
-                        Moment now) {
-  const Claimed& message = failures.front().recipient;
+                        queue::Moment now) {
+  const queue::Claimed& message = failures.front().recipient;
   mime::DeliveryReport report{.reporting_mta = hostname,
                               .recipient = message.reverse_path,
                               .original_envelope_id = message.envid,
@@ -28,13 +28,13 @@ std::string report_text(const std::string& hostname, const std::vector<Failure>&
 }
 
 /// Where a report goes: the sender's mailbox, or the queue when the sender is of another house.
-Destinations destinations_of(store::Store& store, const std::string& sender) {
-  Destinations to;
+delivery::Destinations destinations_of(store::Store& store, const std::string& sender) {
+  delivery::Destinations to;
   const store::Resolution resolution = store.accounts().resolve(sender);
   if (resolution.status == store::Resolution::Status::ok) {
     to.add_local(resolution, sender);
   }
-  if (resolution.status == store::Resolution::Status::no_such_domain && !domain_of(sender).empty()) {
+  if (resolution.status == store::Resolution::Status::no_such_domain && !queue::domain_of(sender).empty()) {
     to.add_remote(sender);
   }
   return to;
@@ -43,8 +43,8 @@ Destinations destinations_of(store::Store& store, const std::string& sender) {
 }  // namespace
 
 std::optional<Report> make_report(store::Store& store, const std::string& hostname,
-                                  const std::vector<Failure>& failures, std::string_view header, Moment now,
-                                  Moment expires_at) {
+                                  const std::vector<Failure>& failures, std::string_view header, queue::Moment now,
+                                  queue::Moment expires_at) {
   if (failures.empty() || failures.front().recipient.reverse_path.empty()) {
     return std::nullopt;
   }
@@ -55,7 +55,7 @@ std::optional<Report> make_report(store::Store& store, const std::string& hostna
   }
   const std::string text = report_text(hostname, failures, header, now);
   store::BodyWriter body = store.new_body();
-  const std::string return_path = report.to.mailboxes().empty() ? std::string() : return_path_line({});
+  const std::string return_path = report.to.mailboxes().empty() ? std::string() : delivery::return_path_line({});
   body.append(return_path);
   body.append(text);
   report.letter = {.body = body.finish(),
@@ -67,4 +67,4 @@ std::optional<Report> make_report(store::Store& store, const std::string& hostna
   return report;
 }
 
-}  // namespace posthouse::queue
+}  // namespace posthouse::relay

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace posthouse::queue {
+namespace posthouse::relay {
 
 /// How a connection to the next server is protected.
 enum class RouteTls {
@@ -46,4 +46,4 @@ class Routes {
 /// Throws posthouse::Error (code "queue.route") when `text` is none of them.
 Route parse_route_target(std::string_view text);
 
-}  // namespace posthouse::queue
+}  // namespace posthouse::relay

@@ -3,10 +3,10 @@
 
 #include <gmock/gmock.h>
 
-#include "posthouse/queue/worker.h"
-#include "posthouse/queue/worker_testing.h"
+#include "posthouse/relay/worker/worker.h"
+#include "posthouse/relay/worker/worker_testing.h"
 
-namespace posthouse::queue {
+namespace posthouse::relay {
 namespace {
 
 using namespace std::chrono_literals;
@@ -34,7 +34,7 @@ TEST_F(WorkerTest, TwoWorkersNeverSendTheSameMessageAtOnce) {
     while (relayed() < letters && !deadline.expired()) {
       net::sleep_for(5ms);
     }
-    EXPECT_EQ(count(*store), 0U);
+    EXPECT_EQ(queue::count(*store), 0U);
     std::multiset<std::string> sent;
     for (const auto& message : peer.received()) {
       sent.insert(message.recipients.begin(), message.recipients.end());
@@ -64,8 +64,8 @@ TEST_F(WorkerTest, AnotherWorkerTakesOverWhenALeaseRunsOut) {
       Running first(*this, stuck);
       asked.wait();
     }  // cut off in the middle
-    ASSERT_THAT(list(*store), SizeIs(1));
-    EXPECT_TRUE(list(*store)[0].leased);
+    ASSERT_THAT(queue::list(*store), SizeIs(1));
+    EXPECT_TRUE(queue::list(*store)[0].leased);
     Running second(*this, options_to(peer, "other"));
     advance(6min);
     second.worker.wake();
@@ -93,7 +93,7 @@ TEST_F(WorkerTest, LeasesAreRenewedWhileADeliveryLasts) {
     Running running(*this, chosen);
     asked.wait();
     Running other(*this, options_to(peer, "other"));  // the row is claimed by now
-    const Moment began = now();
+    const queue::Moment began = now();
     while (now() - began < 1500ms) {
       other.worker.wake();
       net::sleep_for(10ms);
@@ -108,7 +108,8 @@ TEST_F(WorkerTest, AfterACrashTheSameWorkerGoesOnAtOnce) {
   in_house([&] {
     Peer peer;
     put({"hong@two.test"});
-    store->write([&](sql::Connection& db) { return claim(db, "two.test", "w", now(), now() + 5min, 10).size(); });
+    store->write(
+        [&](sql::Connection& db) { return queue::claim(db, "two.test", "w", now(), now() + 5min, 10).size(); });
     Running running(*this, options_to(peer));
     running.events.wait_for(Kind::reclaimed);
     running.events.wait_for(Kind::relayed);
@@ -126,7 +127,7 @@ TEST_F(WorkerTest, AnOperatorsRetryIsSeenWithinThePoll) {
     Running running(*this, chosen);
     running.events.wait_for(Kind::deferred);
     refuse = false;
-    EXPECT_EQ(retry(*store, std::nullopt), 1U);
+    EXPECT_EQ(queue::retry(*store, std::nullopt), 1U);
     running.events.wait_for(Kind::relayed);
   });
 }
@@ -134,12 +135,12 @@ TEST_F(WorkerTest, AnOperatorsRetryIsSeenWithinThePoll) {
 TEST_F(WorkerTest, AnOperatorsRemovalFreesTheMessage) {
   in_house([&] {
     put({"hong@two.test", "li@two.test"});
-    const auto rows = list(*store);
+    const auto rows = queue::list(*store);
     ASSERT_THAT(rows, SizeIs(2));
-    EXPECT_TRUE(remove(*store, rows[0].id));
-    EXPECT_FALSE(remove(*store, rows[0].id));
+    EXPECT_TRUE(queue::remove(*store, rows[0].id));
+    EXPECT_FALSE(queue::remove(*store, rows[0].id));
     EXPECT_EQ(messages(), 1);
-    EXPECT_TRUE(remove(*store, rows[1].id));
+    EXPECT_TRUE(queue::remove(*store, rows[1].id));
     EXPECT_EQ(messages(), 0);
   });
 }
@@ -164,8 +165,8 @@ TEST_F(WorkerTest, StoppingWaitsForADeliveryButNotForEver) {
       asked.wait();
     }
     EXPECT_THAT(peer.received(), SizeIs(1)) << "the one under way was let finish";
-    EXPECT_THAT(list(*store), SizeIs(2));
-    EXPECT_FALSE(list(*store)[0].leased) << "the others were given back";
+    EXPECT_THAT(queue::list(*store), SizeIs(2));
+    EXPECT_FALSE(queue::list(*store)[0].leased) << "the others were given back";
   });
 }
 
@@ -184,4 +185,4 @@ TEST_F(WorkerTest, RoutesCanChangeWhileItRuns) {
 }
 
 }  // namespace
-}  // namespace posthouse::queue
+}  // namespace posthouse::relay

@@ -7,14 +7,14 @@
 #include "posthouse/smtp/client/client.h"
 #include "posthouse/store/store.h"
 
-namespace posthouse::queue {
+namespace posthouse::relay {
 
 /// The octets to be sent of one message: without those that are for our own mailboxes. Small ones are held, large ones
 /// read as they are sent.
 class Outgoing {
  public:
   /// Reads a small message, or the header of a large one. Parks or blocks. Throws what the store throws.
-  Outgoing(store::Store& store, const Claimed& message);
+  Outgoing(store::Store& store, const queue::Claimed& message);
 
   /// The header, at most 64 KiB of it, with its line ends; without the empty line.
   std::string_view header() const noexcept { return header_; }
@@ -36,4 +36,4 @@ class Outgoing {
   unsigned hops_ = 0;
 };
 
-}  // namespace posthouse::queue
+}  // namespace posthouse::relay

@@ -12,15 +12,18 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "posthouse/delivery/delivery.h"
 #include "posthouse/fiber/run.h"
 #include "posthouse/fiber/scope.h"
 #include "posthouse/fiber/sync.h"
 #include "posthouse/net/error.h"
 #include "posthouse/net/listen/listener.h"
 #include "posthouse/queue/queue.h"
+#include "posthouse/queue/schema.h"
+#include "posthouse/relay/worker/worker.h"
 #include "posthouse/store/store.h"
 
-namespace posthouse::queue::testing {
+namespace posthouse::relay::testing {
 
 /// A folder that goes with its owner.
 class TemporaryFolder {
@@ -50,7 +53,7 @@ class TemporaryFolder {
 /// A store with the domain one.test and the account ann@one.test.
 inline std::shared_ptr<store::Store> open_store(const std::string& folder) {
   auto store = store::Store::open(
-      {.data_dir = folder, .migrations = {migrations()}, .references = references(), .server = false});
+      {.data_dir = folder, .migrations = {queue::migrations()}, .references = queue::references(), .server = false});
   if (!store->accounts().has_domain("one.test")) {
     store->accounts().add_domain("one.test");
     store->accounts().add_account("ann@one.test", "secret words");
@@ -255,4 +258,4 @@ class Events {
   net::Event changed_;
 };
 
-}  // namespace posthouse::queue::testing
+}  // namespace posthouse::relay::testing

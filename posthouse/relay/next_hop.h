@@ -7,11 +7,11 @@
 
 #include "posthouse/fiber/time.h"
 #include "posthouse/net/dns/resolver.h"
-#include "posthouse/queue/route.h"
-#include "posthouse/queue/verdict.h"
+#include "posthouse/relay/route.h"
+#include "posthouse/relay/verdict.h"
 #include "posthouse/smtp/client/client.h"
 
-namespace posthouse::queue {
+namespace posthouse::relay {
 
 /// One host to try, and how.
 struct Hop {
@@ -40,4 +40,4 @@ Connected connect_to(const std::vector<Hop>& hops, net::Resolver& resolver, cons
 
 inline constexpr std::size_t max_addresses = 10;
 
-}  // namespace posthouse::queue
+}  // namespace posthouse::relay

@@ -15,16 +15,16 @@
 #include "posthouse/fiber/random.h"
 #include "posthouse/fiber/scope.h"
 #include "posthouse/net/error.h"
-#include "posthouse/queue/next_hop.h"
-#include "posthouse/queue/outgoing.h"
-#include "posthouse/queue/report.h"
-#include "posthouse/queue/worker_core.h"
+#include "posthouse/relay/next_hop.h"
+#include "posthouse/relay/outgoing.h"
+#include "posthouse/relay/report.h"
+#include "posthouse/relay/worker/worker_core.h"
 #include "posthouse/smtp/wire/error.h"
 
-namespace posthouse::queue {
+namespace posthouse::relay {
 namespace {
 
-using Parcel = std::vector<Claimed>;
+using Parcel = std::vector<queue::Claimed>;
 using Verdicts = std::vector<Verdict>;  // one for each recipient of a parcel, in its order
 using std::chrono::milliseconds;
 
@@ -45,11 +45,12 @@ class Lane {
   void disconnect(bool politely);
   bool peer_has_spoken();
   void settle(const Parcel& parcel, const Verdicts& verdicts, std::string_view header, milliseconds took);
-  Recorded write_down(const std::vector<Outcome>& outcomes, const std::optional<Report>& report, Moment now);
-  void announce(const Parcel& parcel, const Verdicts& verdicts, const std::vector<Outcome>& outcomes,
-                const Recorded& recorded, milliseconds took);
+  queue::Recorded write_down(const std::vector<queue::Outcome>& outcomes, const std::optional<Report>& report,
+                             queue::Moment now);
+  void announce(const Parcel& parcel, const Verdicts& verdicts, const std::vector<queue::Outcome>& outcomes,
+                const queue::Recorded& recorded, milliseconds took);
   void release(const std::vector<Parcel>& parcels, std::size_t from);
-  Event event_of(Event::Kind kind, const Claimed& recipient) const;
+  Event event_of(Event::Kind kind, const queue::Claimed& recipient) const;
 
   Worker::Core& core_;
   const std::string domain_;
@@ -87,16 +88,16 @@ std::vector<Parcel> Lane::claim_parcels() {
   if (core_.stopping()) {
     return {};
   }
-  const Moment now = core_.now();
-  const Moment until = now + rules_->lease;
+  const queue::Moment now = core_.now();
+  const queue::Moment until = now + rules_->lease;
   const auto rows = core_.store->write(
-      [&](sql::Connection& db) { return claim(db, domain_, rules_->owner, now, until, rules_->batch); });
+      [&](sql::Connection& db) { return queue::claim(db, domain_, rules_->owner, now, until, rules_->batch); });
   if (rows.empty()) {
     return {};
   }
   core_.claimed(state_, domain_, rows, until, rows.size() >= rules_->batch);
   std::vector<Parcel> parcels;
-  for (const Claimed& row : rows) {
+  for (const queue::Claimed& row : rows) {
     if (row.reclaimed) {
       core_.tell(event_of(Event::Kind::reclaimed, row));
     }
@@ -169,7 +170,7 @@ Verdicts Lane::send(const Parcel& parcel, const Outgoing& message) {
   envelope.size = message.size();
   envelope.body = parcel.front().eight_bit ? smtp::Body::eight_bit : smtp::Body::seven_bit;
   envelope.smtputf8 = parcel.front().smtputf8;
-  for (const Claimed& row : parcel) {
+  for (const queue::Claimed& row : parcel) {
     envelope.recipients.push_back(row.recipient);
   }
   if (peer_ && (sent_ >= rules_->messages_per_connection || peer_has_spoken())) {
@@ -195,7 +196,7 @@ Verdicts Lane::transact(const Parcel& parcel, const Outgoing& message, const smt
   try {
     const smtp::SendResult result = message.send(peer_->client, envelope);
     Verdicts verdicts;
-    for (const Claimed& row : parcel) {
+    for (const queue::Claimed& row : parcel) {
       const auto refused = std::find_if(result.refused.begin(), result.refused.end(),
                                         [&](const auto& other) { return other.address == row.recipient; });
       verdicts.push_back(judge(refused == result.refused.end() ? result.reply : refused->reply, host));
@@ -203,7 +204,7 @@ Verdicts Lane::transact(const Parcel& parcel, const Outgoing& message, const smt
     return verdicts;
   } catch (const smtp::RecipientsRefused& none) {
     Verdicts verdicts;
-    for (const Claimed& row : parcel) {
+    for (const queue::Claimed& row : parcel) {
       const auto reply = std::find_if(none.replies().begin(), none.replies().end(),
                                       [&](const auto& other) { return other.address == row.recipient; });
       verdicts.push_back(judge(reply == none.replies().end() ? none.answer() : reply->reply, host));
@@ -267,26 +268,27 @@ bool Lane::peer_has_spoken() {
 
 void Lane::settle(const Parcel& parcel, const Verdicts& verdicts, std::string_view header, milliseconds took) {
   const net::Shield written_down_in_any_case;
-  const Moment now = core_.now();
-  std::vector<Outcome> outcomes;
+  const queue::Moment now = core_.now();
+  std::vector<queue::Outcome> outcomes;
   std::vector<Failure> failures;
   for (std::size_t i = 0; i < parcel.size(); ++i) {
     Verdict verdict = verdicts[i];
-    Outcome outcome{.id = parcel[i].id, .entry_id = parcel[i].entry_id, .reply = verdict.text};
+    queue::Outcome outcome{.id = parcel[i].id, .entry_id = parcel[i].entry_id, .reply = verdict.text};
     if (verdict.kind == Verdict::Kind::temporary && now >= parcel[i].expires_at) {
       verdict.kind = Verdict::Kind::permanent;
       verdict.text = "not delivered in time; the last answer was: " + verdict.text;
       verdict.status = verdict.status.starts_with('4') ? "5" + verdict.status.substr(1) : "5.4.7";
     }
     if (verdict.kind == Verdict::Kind::delivered) {
-      outcome.result = Result::delivered;
+      outcome.result = queue::Result::delivered;
     } else if (verdict.kind == Verdict::Kind::permanent) {
-      outcome.result = Result::failed;
+      outcome.result = queue::Result::failed;
       failures.push_back({parcel[i], std::move(verdict)});
     } else {
-      outcome.result = Result::deferred;
+      outcome.result = queue::Result::deferred;
       const double chance = static_cast<double>(net::random_below(1001)) / 1000;
-      const Moment next = now + retry_delay(rules_->retry_initial, rules_->retry_max, parcel[i].attempts + 1, chance);
+      const queue::Moment next =
+          now + retry_delay(rules_->retry_initial, rules_->retry_max, parcel[i].attempts + 1, chance);
       outcome.next_attempt_at = std::min(next, std::max(parcel[i].expires_at, now + milliseconds(1)));
     }
     outcomes.push_back(std::move(outcome));
@@ -300,7 +302,7 @@ void Lane::settle(const Parcel& parcel, const Verdicts& verdicts, std::string_vi
     }
     core_.tell({.kind = Event::Kind::trouble, .text = std::string("no report can be made: ") + error.what()});
   }
-  const Recorded recorded = write_down(outcomes, report, now);
+  const queue::Recorded recorded = write_down(outcomes, report, now);
   announce(parcel, verdicts, outcomes, recorded, took);
   if (report) {
     Event told = event_of(Event::Kind::reported, parcel.front());
@@ -311,15 +313,16 @@ void Lane::settle(const Parcel& parcel, const Verdicts& verdicts, std::string_vi
 }
 
 /// One transaction for the outcomes, the report to the sender, and the end of the message when it was the last of it.
-Recorded Lane::write_down(const std::vector<Outcome>& outcomes, const std::optional<Report>& report, Moment now) {
+queue::Recorded Lane::write_down(const std::vector<queue::Outcome>& outcomes, const std::optional<Report>& report,
+                                 queue::Moment now) {
   const Report* told = report ? &*report : nullptr;
   const net::Deadline give_up(write_patience);
   for (;;) {
     try {
       return core_.store->write([&](sql::Connection& db) {
-        Recorded recorded = record(db, rules_->owner, outcomes, now);
+        queue::Recorded recorded = queue::record(db, rules_->owner, outcomes, now);
         if (told != nullptr) {
-          deliver(*core_.store, db, told->letter, told->to, now);
+          delivery::deliver(*core_.store, db, told->letter, told->to, now);
         }
         for (const std::int64_t message : recorded.finished_messages) {
           core_.store->release_message(db, message);
@@ -341,7 +344,7 @@ Recorded Lane::write_down(const std::vector<Outcome>& outcomes, const std::optio
   }
 }
 
-Event Lane::event_of(Event::Kind kind, const Claimed& recipient) const {
+Event Lane::event_of(Event::Kind kind, const queue::Claimed& recipient) const {
   return {.kind = kind,
           .recipient_id = recipient.id,
           .message_id = recipient.message_id,
@@ -349,17 +352,17 @@ Event Lane::event_of(Event::Kind kind, const Claimed& recipient) const {
           .recipient = recipient.recipient};
 }
 
-void Lane::announce(const Parcel& parcel, const Verdicts& verdicts, const std::vector<Outcome>& outcomes,
-                    const Recorded& recorded, milliseconds took) {
+void Lane::announce(const Parcel& parcel, const Verdicts& verdicts, const std::vector<queue::Outcome>& outcomes,
+                    const queue::Recorded& recorded, milliseconds took) {
   std::vector<std::int64_t> ids;
-  Moment next = Moment::max();
+  queue::Moment next = queue::Moment::max();
   for (std::size_t i = 0; i < parcel.size(); ++i) {
     ids.push_back(parcel[i].id);
     const bool lost = std::find(recorded.lost.begin(), recorded.lost.end(), parcel[i].id) != recorded.lost.end();
-    Event event = event_of(lost                                      ? Event::Kind::lost
-                           : outcomes[i].result == Result::delivered ? Event::Kind::relayed
-                           : outcomes[i].result == Result::failed    ? Event::Kind::failed
-                                                                     : Event::Kind::deferred,
+    Event event = event_of(lost                                             ? Event::Kind::lost
+                           : outcomes[i].result == queue::Result::delivered ? Event::Kind::relayed
+                           : outcomes[i].result == queue::Result::failed    ? Event::Kind::failed
+                                                                            : Event::Kind::deferred,
                            parcel[i]);
     event.host = verdicts[i].remote_mta;
     if (peer_) {
@@ -373,13 +376,13 @@ void Lane::announce(const Parcel& parcel, const Verdicts& verdicts, const std::v
     event.attempts = parcel[i].attempts + 1;
     event.next_attempt_at = outcomes[i].next_attempt_at;
     event.took = took;
-    if (outcomes[i].result == Result::deferred) {
+    if (outcomes[i].result == queue::Result::deferred) {
       next = std::min(next, outcomes[i].next_attempt_at);
     }
     core_.tell(std::move(event));
   }
   core_.settled(state_, ids);
-  if (next != Moment::max()) {
+  if (next != queue::Moment::max()) {
     core_.due(next);
   }
 }
@@ -387,16 +390,16 @@ void Lane::announce(const Parcel& parcel, const Verdicts& verdicts, const std::v
 /// Gives back what was claimed and not tried.
 void Lane::release(const std::vector<Parcel>& parcels, std::size_t from) {
   const net::Shield given_back_in_any_case;
-  const Moment now = core_.now();
-  std::vector<Outcome> outcomes;
+  const queue::Moment now = core_.now();
+  std::vector<queue::Outcome> outcomes;
   std::vector<std::int64_t> ids;
   for (std::size_t i = from; i < parcels.size(); ++i) {
-    for (const Claimed& row : parcels[i]) {
-      outcomes.push_back({row.id, row.entry_id, Result::released, now, {}});
+    for (const queue::Claimed& row : parcels[i]) {
+      outcomes.push_back({row.id, row.entry_id, queue::Result::released, now, {}});
       ids.push_back(row.id);
     }
   }
-  core_.store->write([&](sql::Connection& db) { return record(db, rules_->owner, outcomes, now); });
+  core_.store->write([&](sql::Connection& db) { return queue::record(db, rules_->owner, outcomes, now); });
   core_.settled(state_, ids);
 }
 
@@ -413,4 +416,4 @@ void run_lane(Worker::Core& core, const std::string& domain, LaneState& state) n
   core.leave(state, domain);
 }
 
-}  // namespace posthouse::queue
+}  // namespace posthouse::relay
