@@ -3,7 +3,7 @@
 // transaction covers local deliveries and queue rows.
 #include <vector>
 
-#include "posthouse/store/migration.h"
+#include "posthouse/store/tables/migration.h"
 #include "posthouse/store/store.h"
 
 namespace posthouse::queue {
