@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 #include "posthouse/sql/contract_testing.h"
-#include "posthouse/store/check.h"
+#include "posthouse/store/check/check.h"
 #include "posthouse/store/store.h"
 
 namespace posthouse::store {

@@ -12,7 +12,7 @@
 #include "posthouse/base/file.h"
 #include "posthouse/base/text.h"
 #include "posthouse/sql/transaction.h"
-#include "posthouse/store/bodies.h"
+#include "posthouse/store/bodies/bodies.h"
 #include "posthouse/store/error.h"
 
 namespace posthouse::store {
