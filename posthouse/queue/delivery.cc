@@ -10,7 +10,7 @@ namespace posthouse::queue {
 
 store::MigrationSet migrations() {
   return {.module = "queue",
-          .migrations = {{.number = 1, .name = "outbound queue", .steps = {std::string(schema_v1)}}}};
+          .migrations = {{.number = 1, .name = "outbound queue", .up = {std::string(schema_v1)}}}};
 }
 
 std::vector<store::MessageReference> references() {

@@ -14,7 +14,7 @@ namespace posthouse::queue {
 ///   next_attempt_at  when it may be claimed; while it is leased this is lease_until, so that one index finds all that
 ///   due, and a lease that ran out is due again
 ///   lease_owner      the worker that has it, '' for none
-/// Words with $ are the engine's: see store/migration.h. Times are microseconds since 1970-01-01 UTC.
+/// Words with $ are the engine's: see orm/migrate/words.h. Times are microseconds since 1970-01-01 UTC.
 inline constexpr std::string_view schema_v1 = R"sql(
 CREATE TABLE IF NOT EXISTS queue_entry (
   id $id,

@@ -13,7 +13,7 @@
 
 #include "posthouse/base/base64.h"
 #include "posthouse/base/text.h"
-#include "posthouse/sql/transaction.h"
+#include "posthouse/sql/connection/transaction.h"
 #include "posthouse/store/data_folder.h"
 #include "posthouse/store/database/database.h"
 #include "posthouse/store/error.h"

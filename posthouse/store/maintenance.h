@@ -9,7 +9,7 @@
 #include <optional>
 #include <thread>
 
-#include "posthouse/sql/connection.h"
+#include "posthouse/sql/connection/connection.h"
 #include "posthouse/store/bodies.h"
 #include "posthouse/store/writer.h"
 

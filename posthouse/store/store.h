@@ -36,7 +36,7 @@
 #include <vector>
 
 #include "posthouse/fiber/run.h"
-#include "posthouse/sql/connection.h"
+#include "posthouse/sql/connection/connection.h"
 #include "posthouse/store/accounts.h"
 #include "posthouse/store/body.h"
 #include "posthouse/store/error.h"
