@@ -92,7 +92,7 @@ bool is_atom_text(std::string_view word) {
   });
 }
 
-std::string quoted(std::string_view text) {
+std::string quoted_string(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') {
@@ -227,7 +227,7 @@ void HeaderWriter::phrase(std::string_view text) {
   const bool atoms = std::all_of(words.begin(), words.end(),
                                  [](const Word& word) { return word.gap.size() <= 1 && is_atom_text(word.text); });
   if (!atoms) {
-    const std::string piece = quoted(text);
+    const std::string piece = quoted_string(text);
     if (piece.size() > longest_plain_word) {
       return encoded(text);
     }
@@ -364,7 +364,7 @@ std::vector<std::string> parameter_pieces(std::string_view name, std::string_vie
     std::string piece(name);
     const bool token = !value.empty() && std::all_of(value.begin(), value.end(), is_token_char);
     piece += '=';
-    piece += token ? std::string(value) : quoted(value);
+    piece += token ? std::string(value) : quoted_string(value);
     if (piece.size() <= room) {
       return {piece};
     }
