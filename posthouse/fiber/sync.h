@@ -10,12 +10,11 @@
 #include <optional>
 #include <utility>
 
-#include "posthouse/fiber/namespace.h"
-#include "posthouse/fiber/wait_list.h"
+#include "posthouse/fiber/engine/wait_list.h"
 
-namespace posthouse::net {
+namespace posthouse::fiber {
 
-/// Mutual exclusion, first come first served; not recursive. For std::lock_guard and std::unique_lock<net::Mutex>.
+/// Mutual exclusion, first come first served; not recursive. For std::lock_guard and std::unique_lock<fiber::Mutex>.
 /// It may be held across calls that park.
 class Mutex {
  public:
@@ -116,7 +115,7 @@ class Semaphore {
 
 /// A bounded queue between fibers or threads, any number at either end.
 ///
-///     net::Channel<std::string> lines(16);
+///     fiber::Channel<std::string> lines(16);
 ///     scope.spawn([&] { while (auto line = lines.receive()) print(*line); });
 ///     lines.send("one"); lines.close();
 template <class T>
@@ -201,4 +200,4 @@ class Channel {
   detail::WaitList not_full_{"room in a channel"};
 };
 
-}  // namespace posthouse::net
+}  // namespace posthouse::fiber

@@ -19,8 +19,8 @@
 
 #include <unbound.h>
 
-#include "posthouse/fiber/sync.h"
 #include "posthouse/net/dns/resolver.h"
+#include "posthouse/net/fiber.h"
 
 namespace posthouse::net {
 

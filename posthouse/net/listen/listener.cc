@@ -12,17 +12,17 @@
 #include <unistd.h>
 
 #include "posthouse/fiber/engine/task.h"
-#include "posthouse/fiber/run.h"
 #include "posthouse/net/error.h"
+#include "posthouse/net/fiber.h"
 #include "posthouse/net/socket/bind_error.h"
 #include "posthouse/net/socket/socket.h"
 #include "posthouse/net/world/world.h"
 
 namespace posthouse::net {
 
-using detail::Descriptor;
 using detail::SocketTransport;
-using detail::Task;
+using fiber::detail::Descriptor;
+using fiber::detail::Task;
 
 namespace {
 

@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "posthouse/fiber/time.h"
 #include "posthouse/net/address.h"
+#include "posthouse/net/fiber.h"
 #include "posthouse/net/socket/socket_options.h"
 #include "posthouse/net/stream/stream.h"
 #include "posthouse/net/world/acceptor.h"

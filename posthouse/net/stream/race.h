@@ -15,9 +15,8 @@
 #include <string>
 #include <vector>
 
-#include "posthouse/fiber/scope.h"
-#include "posthouse/fiber/sync.h"
 #include "posthouse/net/error.h"
+#include "posthouse/net/fiber.h"
 #include "posthouse/net/stream/connect_options.h"
 #include "posthouse/net/stream/stream.h"
 

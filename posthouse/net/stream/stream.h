@@ -10,8 +10,8 @@
 #include <string_view>
 #include <utility>
 
-#include "posthouse/fiber/time.h"
 #include "posthouse/net/address.h"
+#include "posthouse/net/fiber.h"
 #include "posthouse/net/stream/connect_options.h"
 #include "posthouse/net/tls/tls.h"
 #include "posthouse/net/world/transport.h"

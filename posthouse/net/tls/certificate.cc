@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "posthouse/base/text.h"
-#include "posthouse/fiber/random.h"
 #include "posthouse/net/error.h"
+#include "posthouse/net/fiber.h"
 #include "posthouse/net/tls/tls_openssl.h"
 
 namespace posthouse::net {

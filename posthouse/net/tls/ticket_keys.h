@@ -12,7 +12,7 @@
 #include <mutex>
 #include <optional>
 
-#include "posthouse/fiber/time.h"
+#include "posthouse/net/fiber.h"
 #include "posthouse/net/tls/tls_openssl.h"
 
 namespace posthouse::net {

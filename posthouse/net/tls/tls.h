@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "posthouse/fiber/time.h"
+#include "posthouse/net/fiber.h"
 #include "posthouse/net/tls/tlsa.h"
 
 namespace posthouse::net {

@@ -21,7 +21,7 @@
 #include <optional>
 #include <string>
 
-#include "posthouse/fiber/sync.h"
+#include "posthouse/net/fiber.h"
 #include "posthouse/net/tls/tls.h"
 #include "posthouse/net/tls/tls_openssl.h"
 #include "posthouse/net/world/transport.h"

@@ -18,6 +18,8 @@ namespace posthouse::net::detail {
 
 namespace {
 
+using fiber::detail::Descriptor;
+using fiber::detail::Task;
 using Side = Descriptor::Side;
 
 // What users_ counts in: the owner and who sends in ones, who receives in these.

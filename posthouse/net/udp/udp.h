@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
-#include "posthouse/fiber/time.h"
 #include "posthouse/net/address.h"
+#include "posthouse/net/fiber.h"
 #include "posthouse/net/world/datagram_transport.h"
 
 namespace posthouse::net {

@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "posthouse/fiber/time.h"
 #include "posthouse/net/address.h"
+#include "posthouse/net/fiber.h"
 #include "posthouse/net/tls/tls.h"
 
 namespace posthouse::net {

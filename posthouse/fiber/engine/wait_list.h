@@ -4,10 +4,9 @@
 #include <memory>
 #include <mutex>
 
-#include "posthouse/fiber/namespace.h"
 #include "posthouse/fiber/time.h"
 
-namespace posthouse::net::detail {
+namespace posthouse::fiber::detail {
 
 class Task;
 struct Poller;
@@ -71,4 +70,4 @@ class WaitList {
 /// For calls that return at their own deadline instead of throwing: they throw when it was a DeadlineScope's.
 void throw_if_bound_passed();
 
-}  // namespace posthouse::net::detail
+}  // namespace posthouse::fiber::detail
