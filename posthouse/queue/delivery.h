@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "posthouse/queue/rows.h"
-#include "posthouse/store/accounts.h"
+#include "posthouse/store/accounts/accounts.h"
 #include "posthouse/store/store.h"
 
 namespace posthouse::queue {

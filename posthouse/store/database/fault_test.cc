@@ -13,7 +13,7 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
-#include "posthouse/store/fault_vfs.h"
+#include "posthouse/store/database/fault_vfs.h"
 #include "posthouse/store/testing.h"
 
 namespace posthouse::store {

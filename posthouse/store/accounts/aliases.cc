@@ -5,10 +5,11 @@
 #include <string>
 #include <utility>
 
-#include "posthouse/store/accounts.h"
-#include "posthouse/store/names.h"
-#include "posthouse/store/rows.h"
+#include "posthouse/store/accounts/accounts.h"
+#include "posthouse/store/accounts/names.h"
 #include "posthouse/store/store.h"
+#include "posthouse/store/tables/moments.h"
+#include "posthouse/store/tables/rows.h"
 
 namespace posthouse::store {
 namespace {

@@ -8,7 +8,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "posthouse/store/bodies.h"
+#include "posthouse/store/bodies/bodies.h"
 #include "posthouse/store/store.h"
 
 namespace posthouse::store {

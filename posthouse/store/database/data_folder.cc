@@ -1,4 +1,4 @@
-#include "posthouse/store/data_folder.h"
+#include "posthouse/store/database/data_folder.h"
 
 #include <fstream>
 #include <system_error>

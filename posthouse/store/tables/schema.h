@@ -1,6 +1,6 @@
 #pragma once
 // The store's tables. Private to this module.
-#include "posthouse/store/migration.h"
+#include "posthouse/store/tables/migration.h"
 
 namespace posthouse::store {
 

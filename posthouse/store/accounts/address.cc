@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "posthouse/base/text.h"
-#include "posthouse/store/accounts.h"
+#include "posthouse/store/accounts/accounts.h"
 
 namespace posthouse::store {
 namespace {

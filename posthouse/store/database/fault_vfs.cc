@@ -1,4 +1,4 @@
-#include "posthouse/store/fault_vfs.h"
+#include "posthouse/store/database/fault_vfs.h"
 
 #include <cstring>
 #include <filesystem>

@@ -1,4 +1,4 @@
-#include "posthouse/store/check.h"
+#include "posthouse/store/check/check.h"
 
 #include <cerrno>
 #include <chrono>
@@ -14,12 +14,12 @@
 #include "posthouse/base/base64.h"
 #include "posthouse/base/text.h"
 #include "posthouse/sql/transaction.h"
-#include "posthouse/store/data_folder.h"
+#include "posthouse/store/bodies/sha256.h"
+#include "posthouse/store/database/data_folder.h"
 #include "posthouse/store/database/database.h"
 #include "posthouse/store/error.h"
-#include "posthouse/store/schema.h"
-#include "posthouse/store/sha256.h"
-#include "posthouse/store/types.h"
+#include "posthouse/store/tables/schema.h"
+#include "posthouse/store/tables/types.h"
 
 namespace posthouse::store {
 

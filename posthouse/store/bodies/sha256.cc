@@ -1,4 +1,4 @@
-#include "posthouse/store/sha256.h"
+#include "posthouse/store/bodies/sha256.h"
 
 #include <new>
 #include <stdexcept>

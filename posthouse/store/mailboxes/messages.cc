@@ -4,17 +4,13 @@
 #include <string>
 #include <tuple>
 
-#include "posthouse/store/bodies.h"
-#include "posthouse/store/maintenance.h"
-#include "posthouse/store/names.h"
+#include "posthouse/store/bodies/bodies.h"
+#include "posthouse/store/commit/maintenance.h"
 #include "posthouse/store/store.h"
+#include "posthouse/store/tables/moments.h"
 
 namespace posthouse::store {
 namespace {
-
-std::int64_t stored(Moment moment) {
-  return moment.time_since_epoch().count();
-}
 
 Mailbox mailbox_of(
     const std::tuple<MailboxId, AccountId, std::string, std::uint32_t, std::uint64_t, std::uint64_t>& row) {

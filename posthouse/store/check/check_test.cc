@@ -1,4 +1,4 @@
-#include "posthouse/store/check.h"
+#include "posthouse/store/check/check.h"
 
 #include <filesystem>
 #include <fstream>

@@ -1,4 +1,4 @@
-#include "posthouse/store/accounts.h"
+#include "posthouse/store/accounts/accounts.h"
 
 #include <algorithm>
 #include <string>
@@ -6,10 +6,11 @@
 #include <utility>
 
 #include "posthouse/base/text.h"
-#include "posthouse/store/names.h"
-#include "posthouse/store/passwords.h"
-#include "posthouse/store/rows.h"
+#include "posthouse/store/accounts/names.h"
+#include "posthouse/store/accounts/passwords.h"
 #include "posthouse/store/store.h"
+#include "posthouse/store/tables/moments.h"
+#include "posthouse/store/tables/rows.h"
 
 namespace posthouse::store {
 namespace {

@@ -1,4 +1,4 @@
-#include "posthouse/store/body.h"
+#include "posthouse/store/bodies/body.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -9,9 +9,9 @@
 
 #include "posthouse/fiber/random.h"
 #include "posthouse/fiber/run.h"
-#include "posthouse/store/bodies.h"
+#include "posthouse/store/bodies/bodies.h"
+#include "posthouse/store/bodies/sha256.h"
 #include "posthouse/store/error.h"
-#include "posthouse/store/sha256.h"
 
 namespace posthouse::store {
 

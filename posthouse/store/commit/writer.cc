@@ -1,10 +1,10 @@
-#include "posthouse/store/writer.h"
+#include "posthouse/store/commit/writer.h"
 
 #include <algorithm>
 #include <string>
 
 #include "posthouse/fiber/scope.h"
-#include "posthouse/store/bodies.h"
+#include "posthouse/store/bodies/bodies.h"
 #include "posthouse/store/database/database.h"
 #include "posthouse/store/error.h"
 

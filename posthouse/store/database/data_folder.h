@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "posthouse/store/bodies.h"
+#include "posthouse/store/bodies/bodies.h"
 
 namespace posthouse::store {
 

@@ -1,4 +1,4 @@
-#include "posthouse/store/rows.h"
+#include "posthouse/store/tables/rows.h"
 
 namespace posthouse::store {
 

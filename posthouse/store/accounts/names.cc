@@ -1,13 +1,11 @@
-#include "posthouse/store/names.h"
+#include "posthouse/store/accounts/names.h"
 
-#include <chrono>
 #include <utility>
 
 #include "posthouse/base/text.h"
-#include "posthouse/fiber/time.h"
-#include "posthouse/store/accounts.h"
+#include "posthouse/store/accounts/accounts.h"
 #include "posthouse/store/error.h"
-#include "posthouse/store/rows.h"
+#include "posthouse/store/tables/rows.h"
 
 namespace posthouse::store {
 
@@ -62,14 +60,6 @@ void require_free(sql::Connection& db, std::int64_t domain, const AddressParts& 
   };
   refuse_if(session.query<AccountRow>().filter(is_called<AccountRow>(domain, address.local_part)).exists(), "account");
   refuse_if(session.query<AliasRow>().filter(is_called<AliasRow>(domain, address.local_part)).exists(), "alias");
-}
-
-std::int64_t stored_now() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(fiber::wall_now().time_since_epoch()).count();
-}
-
-Moment moment_of(std::int64_t stored) {
-  return Moment(std::chrono::microseconds(stored));
 }
 
 }  // namespace posthouse::store

@@ -1,4 +1,4 @@
-#include "posthouse/store/schema.h"
+#include "posthouse/store/tables/schema.h"
 
 namespace posthouse::store {
 namespace {

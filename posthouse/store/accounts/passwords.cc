@@ -1,4 +1,4 @@
-#include "posthouse/store/passwords.h"
+#include "posthouse/store/accounts/passwords.h"
 
 #include <chrono>
 #include <cstring>

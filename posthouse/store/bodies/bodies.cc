@@ -1,4 +1,4 @@
-#include "posthouse/store/bodies.h"
+#include "posthouse/store/bodies/bodies.h"
 
 #include <cerrno>
 #include <system_error>

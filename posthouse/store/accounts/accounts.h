@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "posthouse/store/types.h"
+#include "posthouse/store/tables/types.h"
 
 namespace posthouse::store {
 

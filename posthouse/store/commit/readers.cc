@@ -1,4 +1,4 @@
-#include "posthouse/store/readers.h"
+#include "posthouse/store/commit/readers.h"
 
 #include <utility>
 

@@ -1,4 +1,4 @@
-#include "posthouse/store/accounts.h"
+#include "posthouse/store/accounts/accounts.h"
 
 #include <chrono>
 #include <string>
@@ -10,7 +10,7 @@
 
 #include "posthouse/fiber/run.h"
 #include "posthouse/fiber/scope.h"
-#include "posthouse/store/passwords.h"
+#include "posthouse/store/accounts/passwords.h"
 #include "posthouse/store/testing.h"
 
 namespace posthouse::store {

@@ -1,4 +1,4 @@
-#include "posthouse/store/migration.h"
+#include "posthouse/store/tables/migration.h"
 
 #include <algorithm>
 #include <chrono>
@@ -8,7 +8,7 @@
 
 #include "posthouse/sql/transaction.h"
 #include "posthouse/store/error.h"
-#include "posthouse/store/names.h"
+#include "posthouse/store/tables/moments.h"
 
 namespace posthouse::store {
 namespace {

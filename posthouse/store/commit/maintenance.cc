@@ -1,4 +1,4 @@
-#include "posthouse/store/maintenance.h"
+#include "posthouse/store/commit/maintenance.h"
 
 #include <cerrno>
 #include <cstdint>

@@ -10,8 +10,8 @@
 #include <thread>
 
 #include "posthouse/sql/connection.h"
-#include "posthouse/store/bodies.h"
-#include "posthouse/store/writer.h"
+#include "posthouse/store/bodies/bodies.h"
+#include "posthouse/store/commit/writer.h"
 
 namespace posthouse::store {
 

@@ -6,7 +6,6 @@
 #include <string_view>
 
 #include "posthouse/sql/connection.h"
-#include "posthouse/store/types.h"
 
 namespace posthouse::store {
 
@@ -30,9 +29,5 @@ std::int64_t require_domain(sql::Connection& db, const std::string& name);
 
 /// Error exists when an account or an alias has that name.
 void require_free(sql::Connection& db, std::int64_t domain, const AddressParts& address);
-
-/// The time of day as it is stored, and back.
-std::int64_t stored_now();
-Moment moment_of(std::int64_t stored);
 
 }  // namespace posthouse::store
