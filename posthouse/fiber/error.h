@@ -1,9 +1,9 @@
 #pragma once
 // Expiry and cancellation; failures of the system, of the network, of names, of certificates.
 //
-// One type for all of them, here and not in net. A call that reads from a socket fails by what the socket says or because
-// its fiber is canceled or its time is over, and whoever catches the one around it means the other, too: with a type
-// for each module `catch (const net::Error&)` would let cancellation through. The second must be thrown here, below
+// One type for all of them, here and not in net. A call that reads from a socket fails by what the socket says, or
+// because its fiber is canceled or its time is over, and whoever catches the one around it means the other, too: with a
+// type for each module `catch (const net::Error&)` would let cancellation through. Cancellation is thrown here, below
 // net; so the type stands here, with the kinds that only net throws, and net::Error is this very type.
 #include <string>
 #include <string_view>

@@ -14,9 +14,9 @@ struct RunOptions {
   /// A signal, such as SIGUSR1, at which dump_fibers() (see dump.h) goes to standard error; 0 for none. As with
   /// Signals, a signal is caught in one place at a time.
   int dump_signal = 0;
-  /// Where time and chance (of a net::World also connections, datagrams and names) come from instead of the kernel; must
-  /// outlive the run. There is one loop then, and blocking() calls at once, on the loop's thread: nothing but the world
-  /// decides what happens when.
+  /// Where time and chance (of a net::World also connections, datagrams and names) come from instead of the kernel.
+  /// Must outlive the run. There is one loop then, and blocking() calls at once, on the loop's thread: nothing but the
+  /// world decides what happens when.
   World* world = nullptr;
 };
 

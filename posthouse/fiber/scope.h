@@ -1,5 +1,5 @@
 #pragma once
-// Structured concurrency: who starts fibers waits for them.
+// Structured concurrency: whoever starts fibers waits for them.
 #include <memory>
 #include <string>
 

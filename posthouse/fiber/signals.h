@@ -7,7 +7,7 @@
 
 namespace posthouse::fiber {
 
-/// Catches signals while it lives and gives them to who waits; afterwards they do what they did before.
+/// Catches signals while it lives and gives them to whoever waits; afterwards they do what they did before.
 ///
 ///     fiber::Signals signals({SIGTERM, SIGINT});
 ///     signals.wait();

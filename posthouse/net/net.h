@@ -21,5 +21,6 @@
 #include "posthouse/net/udp/udp.h"
 #include "posthouse/net/world/acceptor.h"
 #include "posthouse/net/world/datagram_transport.h"
+#include "posthouse/net/world/tls_info.h"
 #include "posthouse/net/world/transport.h"
 #include "posthouse/net/world/world.h"

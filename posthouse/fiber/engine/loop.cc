@@ -273,7 +273,7 @@ bool Loop::wake_quietly(Fiber& fiber) noexcept {
     fiber.next_in_inbox = first;
   } while (!inbox_.compare_exchange_weak(first, &fiber, std::memory_order_seq_cst, std::memory_order_relaxed));
   // The loop says that it sleeps before it looks into the inbox for the last time, we the other way round: one of the
-  // two sees the other. Of many who wake it at once, one tells it.
+  // two sees the other. Of many that wake it at once, one interrupts it.
   return sleeping_.load(std::memory_order_seq_cst) && sleeping_.exchange(false, std::memory_order_seq_cst);
 }
 

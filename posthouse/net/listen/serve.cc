@@ -128,7 +128,7 @@ class Server {
   std::mutex mutex_;
   std::size_t active_ = 0;
   WaitList an_end_{"the end of a connection"};
-  Scope connections_;  // last: its destructor waits for those who use the rest
+  Scope connections_;  // last: its destructor waits for the fibers that use the rest
 };
 
 }  // namespace

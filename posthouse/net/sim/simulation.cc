@@ -13,8 +13,8 @@ namespace posthouse::net {
 
 namespace {
 
-// What running costs: so much passes each time a fiber is let run. So who only looks at the clock and yields sees it
-// go.
+// What running costs: so much passes each time a fiber is let run. So whoever only looks at the clock and yields sees
+// it go.
 constexpr Duration cost_of_a_turn = std::chrono::microseconds(1);
 
 // What a world whose time is over gives its canceled fibers.

@@ -66,7 +66,7 @@ class ConnectRace {
   TimePoint last_start_{};
   std::optional<Errc> last_errc_;
   Stream winner_;
-  Scope scope_;  // last: its destructor waits for those who use the rest
+  Scope scope_;  // last: its destructor waits for the fibers that use the rest
 };
 
 }  // namespace posthouse::net::detail

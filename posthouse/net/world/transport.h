@@ -8,7 +8,7 @@
 
 #include "posthouse/net/address.h"
 #include "posthouse/net/fiber.h"
-#include "posthouse/net/tls/tls.h"
+#include "posthouse/net/world/tls_info.h"
 
 namespace posthouse::net {
 

@@ -18,8 +18,8 @@ class Resolver;
 /// wait.
 class World : public fiber::World {
  public:
-  /// The world of the calling fiber; null where it is the kernel's. Throws Error (Errc::invalid) where it is one without
-  /// a network.
+  /// The world of the calling fiber; null where it is the kernel's. Throws Error (Errc::invalid) where it is one
+  /// without a network.
   static World* current();
 
   /// Behind net::connect(const Address&). Errors as there.
