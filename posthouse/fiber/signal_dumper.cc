@@ -1,4 +1,4 @@
-#include "posthouse/fiber/engine/signal_dumper.h"
+#include "posthouse/fiber/signal_dumper.h"
 
 #include <string>
 #include <string_view>
@@ -7,7 +7,7 @@
 
 #include "posthouse/fiber/dump.h"
 
-namespace posthouse::net::detail {
+namespace posthouse::fiber::detail {
 
 SignalDumper::SignalDumper(int signal) : signals_({signal}) {
   thread_.spawn([this] {
@@ -26,4 +26,4 @@ SignalDumper::SignalDumper(int signal) : signals_({signal}) {
   });
 }
 
-}  // namespace posthouse::net::detail
+}  // namespace posthouse::fiber::detail

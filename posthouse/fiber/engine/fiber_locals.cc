@@ -1,10 +1,10 @@
-#include "posthouse/fiber/fiber_local.h"
+#include "posthouse/fiber/engine/fiber_locals.h"
 
 #include <atomic>
 
 #include "posthouse/fiber/engine/task.h"
 
-namespace posthouse::net::detail {
+namespace posthouse::fiber::detail {
 
 void* FiberLocals::find(std::uint64_t key) const noexcept {
   for (const Slot& slot : slots_) {
@@ -38,4 +38,4 @@ std::uint64_t new_fiber_local_key() noexcept {
   return last.fetch_add(1, std::memory_order_relaxed) + 1;
 }
 
-}  // namespace posthouse::net::detail
+}  // namespace posthouse::fiber::detail

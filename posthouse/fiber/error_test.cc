@@ -1,10 +1,10 @@
-#include "posthouse/net/error.h"
+#include "posthouse/fiber/error.h"
 
 #include <cerrno>
 
 #include <gtest/gtest.h>
 
-namespace posthouse::net {
+namespace posthouse::fiber {
 namespace {
 
 std::string said(int system_errno) {
@@ -28,4 +28,4 @@ TEST(Error, KnowsItsKindByTheSystemsNumber) {
 }
 
 }  // namespace
-}  // namespace posthouse::net
+}  // namespace posthouse::fiber

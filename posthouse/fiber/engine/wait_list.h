@@ -1,19 +1,19 @@
 #pragma once
-// What mutexes, conditions and channels are made of: a list of parked fibers and threads.
+// What mutexes, conditions and channels are made of: a list of parked fibers and threads. (Internal to the module.)
 #include <cstdint>
 #include <memory>
 #include <mutex>
 
-#include "posthouse/fiber/namespace.h"
 #include "posthouse/fiber/time.h"
 
-namespace posthouse::net::detail {
+namespace posthouse::fiber::detail {
 
 class Task;
 struct Poller;
 
-/// Loops that sleep and have to be told of fibers woken. Declared before the lock it is told when that is released, so
-/// that the loop does not run into the mutex of who woke it.
+/// Loops that sleep and have to be interrupted, since fibers of theirs were woken. To be declared before the lock under
+/// which it is used: so its destructor interrupts the loop after the lock was released, and the woken fiber does not
+/// at once wait for that lock.
 class Wakeups {
  public:
   Wakeups() = default;
@@ -44,7 +44,7 @@ class WaitList {
   enum class Result : std::uint8_t { notified, timeout, interrupted };
   enum class Cancel : std::uint8_t { heeded, ignored };  // (DeadlineScopes likewise)
 
-  /// `what` is said of those who wait in it by dumps; of static storage.
+  /// `what` is said by dumps of those that wait in it; of static storage.
   explicit WaitList(const char* what) noexcept : what_(what) {}
   WaitList(const WaitList&) = delete;
   WaitList& operator=(const WaitList&) = delete;
@@ -71,4 +71,4 @@ class WaitList {
 /// For calls that return at their own deadline instead of throwing: they throw when it was a DeadlineScope's.
 void throw_if_bound_passed();
 
-}  // namespace posthouse::net::detail
+}  // namespace posthouse::fiber::detail

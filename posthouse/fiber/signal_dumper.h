@@ -3,7 +3,7 @@
 #include "posthouse/fiber/scope.h"
 #include "posthouse/fiber/signals.h"
 
-namespace posthouse::net::detail {
+namespace posthouse::fiber::detail {
 
 /// While it lives, a thread of its own writes dump_fibers() to standard error at each `signal`. A thread, so that it
 /// also works while a fiber keeps a loop busy.
@@ -17,4 +17,4 @@ class SignalDumper {
   Scope thread_;  // last: its destructor ends the thread, which uses the rest
 };
 
-}  // namespace posthouse::net::detail
+}  // namespace posthouse::fiber::detail

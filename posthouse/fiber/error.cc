@@ -1,10 +1,10 @@
-#include "posthouse/net/error.h"
+#include "posthouse/fiber/error.h"
 
 #include <cerrno>
 #include <cstring>
 #include <utility>
 
-namespace posthouse::net {
+namespace posthouse::fiber {
 
 namespace {
 
@@ -138,4 +138,4 @@ bool is_canceled(const std::exception& error) noexcept {
   return ours != nullptr && ours->errc() == Errc::canceled;
 }
 
-}  // namespace posthouse::net
+}  // namespace posthouse::fiber

@@ -1,9 +1,9 @@
-#include "posthouse/fiber/wait_list.h"
+#include "posthouse/fiber/engine/wait_list.h"
 
 #include "posthouse/fiber/engine/loop.h"
 #include "posthouse/fiber/engine/task.h"
 
-namespace posthouse::net::detail {
+namespace posthouse::fiber::detail {
 
 struct WaitList::Node {
   Task* task;
@@ -79,4 +79,4 @@ void Wakeups::interrupt() noexcept {
   sleeper_->interrupt();
 }
 
-}  // namespace posthouse::net::detail
+}  // namespace posthouse::fiber::detail
