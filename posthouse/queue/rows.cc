@@ -5,8 +5,8 @@
 
 #include "posthouse/base/error.h"
 #include "posthouse/base/text.h"
-#include "posthouse/fiber/time.h"
 #include "posthouse/base/utf8.h"
+#include "posthouse/fiber/time.h"
 
 namespace posthouse::queue {
 namespace {
