@@ -10,17 +10,17 @@ namespace posthouse::sql {
 
 /// The kind of the sql::Error that `f` throws; fails the test when it throws none.
 template <class F>
-ErrorKind kind_thrown(F&& f, std::string* what = nullptr) {
+Errc errc_thrown(F&& f, std::string* what = nullptr) {
   try {
     f();
   } catch (const Error& error) {
     if (what != nullptr) {
       *what = error.what();
     }
-    return error.kind();
+    return error.errc();
   }
   ADD_FAILURE() << "no sql::Error was thrown";
-  return ErrorKind::other;
+  return Errc::other;
 }
 
 }  // namespace posthouse::sql

@@ -11,7 +11,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "posthouse/sql/retry.h"
+#include "posthouse/sql/connection/retry.h"
 #include "posthouse/store/testing.h"
 
 namespace posthouse::test {

@@ -3,6 +3,7 @@
 #include "posthouse/base/file.h"
 #include "posthouse/base/text.h"
 #include "posthouse/net/error.h"
+#include "posthouse/net/fiber.h"
 #include "posthouse/net/tls/tls_openssl.h"
 
 namespace posthouse::net {

@@ -10,11 +10,11 @@ namespace {
 
 std::string_view first_word(std::string_view sql) {
   std::size_t at = 0;
-  while (at < sql.size() && sql::detail::skip_word(sql, at) == at) {
-    const std::size_t inert = sql::detail::skip_inert(sql, at);
+  while (at < sql.size() && sql::skip_word(sql, at) == at) {
+    const std::size_t inert = sql::skip_inert(sql, at);
     at = inert == at ? at + 1 : inert;
   }
-  return sql.substr(at, sql::detail::skip_word(sql, at) - at);
+  return sql.substr(at, sql::skip_word(sql, at) - at);
 }
 
 void refuse_transactions(std::string_view sql) {
@@ -23,8 +23,8 @@ void refuse_transactions(std::string_view sql) {
     if (!iequals(word, each)) {
       continue;
     }
-    throw sql::Error(sql::ErrorKind::usage, "a migration is run in a transaction of its own and cannot have " +
-                                                std::string(each) + " as a step");
+    throw sql::Error(sql::Errc::usage, "a migration is run in a transaction of its own and cannot have " +
+                                           std::string(each) + " as a step");
   }
 }
 

@@ -153,7 +153,7 @@ TEST_F(CachingSha2, AServerThatHasForgottenItIsToldByASafeWay) {
 TEST_F(CachingSha2, AWrongPassword) {
   PlayedServer server(path(), true);
   std::string what;
-  EXPECT_EQ(kind_thrown([&] { connect(url("wrong")); }, &what), ErrorKind::permission);
+  EXPECT_EQ(errc_thrown([&] { connect(url("wrong")); }, &what), Errc::permission);
   EXPECT_THAT(what, HasSubstr("Access denied"));
 }
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "posthouse/mail/address.h"
-#include "posthouse/sql/connection.h"
+#include "posthouse/sql/connection/connection.h"
 
 namespace posthouse::store {
 

@@ -15,7 +15,7 @@
 #include "posthouse/base/file.h"
 #include "posthouse/base/hex.h"
 #include "posthouse/base/text.h"
-#include "posthouse/sql/transaction.h"
+#include "posthouse/sql/connection/transaction.h"
 #include "posthouse/store/database/data_folder.h"
 #include "posthouse/store/database/database.h"
 #include "posthouse/store/error.h"

@@ -11,7 +11,7 @@
 
 #include "posthouse/base/file.h"
 #include "posthouse/base/text.h"
-#include "posthouse/sql/transaction.h"
+#include "posthouse/sql/connection/transaction.h"
 #include "posthouse/store/bodies/bodies.h"
 #include "posthouse/store/error.h"
 
@@ -52,7 +52,7 @@ void set_log(sql::Connection& connection, std::chrono::milliseconds patience) {
     try {
       return set(connection, "journal_mode", "WAL", "wal");
     } catch (const sql::Error& error) {
-      if (error.kind() != sql::ErrorKind::busy || std::chrono::steady_clock::now() >= deadline) {
+      if (error.errc() != sql::Errc::busy || std::chrono::steady_clock::now() >= deadline) {
         throw;
       }
     }
@@ -91,16 +91,16 @@ SqliteDatabase::SqliteDatabase(DataFolder& folder, const DatabaseOptions& option
 }
 
 void SqliteDatabase::explain(const sql::Error& error) const {
-  switch (error.kind()) {
-    case sql::ErrorKind::not_a_database:
-    case sql::ErrorKind::corrupt:
+  switch (error.errc()) {
+    case sql::Errc::not_a_database:
+    case sql::Errc::corrupt:
       throw Error(Errc::not_ours,
                   name() + " is damaged, or not a database: restore it from a backup (" + error.what() + ")");
-    case sql::ErrorKind::busy:
+    case sql::Errc::busy:
       throw Error(Errc::locked, name() + " is locked by another process (" + error.what() + ")");
-    case sql::ErrorKind::connection:
-    case sql::ErrorKind::permission:
-    case sql::ErrorKind::read_only:
+    case sql::Errc::connection:
+    case sql::Errc::permission:
+    case sql::Errc::read_only:
       throw Error(Errc::data_folder, error.what());
     default:
       break;
