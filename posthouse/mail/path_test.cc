@@ -122,7 +122,7 @@ TEST(Path, LongerThanAllowed) {
 
 // Other servers are seen to use longer local parts than RFC 5321 section 4.5.3.1.1 has.
 TEST(Path, LocalPartsMayBeLongerIfAllowed) {
-  const std::string local(65, 'l'), longest(246, 'l');
+  const std::string local(65, 'l'), longest(247, 'l');
   EXPECT_EQ(forward('<' + local + "@one.test>", LocalPartLimit::path), local + "@one.test");
   EXPECT_EQ(forward("<\"" + local + " \"@one.test>", LocalPartLimit::path), '"' + local + " \"@one.test");
   EXPECT_EQ(forward('<' + longest + "@a.test>", LocalPartLimit::path), longest + "@a.test");
