@@ -42,6 +42,12 @@ std::vector<Address> sendable(const std::vector<Address>& list) {
   return out;
 }
 
+// What an address is compared by here: nobody gets a letter twice whose address is written once in capitals.
+std::string key_of(std::string_view addr) {
+  const auto value = mail::Address::parse(addr, mail::LocalPartLimit::path);
+  return to_lower(value ? value->unicode() : addr);
+}
+
 // Adds those of `more` whom nobody has mentioned yet.
 class Recipients {
  public:
@@ -53,11 +59,11 @@ class Recipients {
   }
   bool is_own(const std::vector<Address>& list) const {
     return !list.empty() &&
-           std::all_of(list.begin(), list.end(), [&](const Address& a) { return own_.count(to_lower(a.addr)) != 0; });
+           std::all_of(list.begin(), list.end(), [&](const Address& a) { return own_.count(key_of(a.addr)) != 0; });
   }
   void add(std::vector<Address>& to, const std::vector<Address>& more) {
     for (const Address& address : sendable(more)) {
-      if (seen_.insert(to_lower(address.addr)).second) {
+      if (seen_.insert(key_of(address.addr)).second) {
         to.push_back(address);
       }
     }
@@ -65,8 +71,8 @@ class Recipients {
 
  private:
   void leave_out(std::string_view addr) {
-    own_.insert(to_lower(addr));
-    seen_.insert(to_lower(addr));
+    own_.insert(key_of(addr));
+    seen_.insert(key_of(addr));
   }
   std::unordered_set<std::string> own_{}, seen_{};
 };

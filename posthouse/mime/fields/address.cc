@@ -463,6 +463,10 @@ std::string_view Address::local_part() const noexcept {
   return std::string_view(addr).substr(0, addr.rfind('@'));
 }
 
+std::optional<mail::Address> Address::mailbox() const {
+  return mail::Address::parse(addr, mail::LocalPartLimit::path);
+}
+
 std::string_view Address::domain() const noexcept {
   const std::size_t at = addr.rfind('@');
   return at == std::string::npos ? std::string_view() : std::string_view(addr).substr(at + 1);

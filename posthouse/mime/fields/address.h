@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "posthouse/mail/address.h"
+
 namespace posthouse::mime {
 
 /// One mailbox: whom a person reads, and where mail goes.
@@ -19,6 +21,10 @@ struct Address {
   std::string_view local_part() const noexcept;
   /// What stands after the last "@"; empty when there is none.
   std::string_view domain() const noexcept;
+
+  /// The same as a value, for comparing and for the envelope: the two spellings of a domain are one. Nothing when addr is
+  /// not one that an envelope takes (a bare word, forms that only headers may have).
+  std::optional<mail::Address> mailbox() const;
 
   friend bool operator==(const Address&, const Address&) = default;
 };
