@@ -40,7 +40,7 @@ class ForeignKeysOff {
       if (were_on_) {
         connection_.exec("PRAGMA foreign_keys = ON");
       }
-    } catch (const sql::Error&) {  // the connection is of no more use
+    } catch (const sql::Error&) {  // the connection is broken
     }
   }
 
@@ -374,8 +374,8 @@ bool Migrator::run_whole(const MigrationRun& run) {
 
 bool Migrator::run_by_steps(const MigrationRun& run) {
   records_->make();
-  if (run.first_step == 0) {
-    record(run, 0);
+  if (run.first_step == 0 || run.steps.empty()) {  // the mended text may have no step left
+    record(run, run.first_step);
   }
   for (std::size_t step = run.first_step; step < run.first_step + run.steps.size(); ++step) {
     try {

@@ -20,7 +20,7 @@ using detail::Selection;
 
 namespace {
 
-// So that a statement's text, of which the engine keeps a prepared form, is one of few.
+// Statements are prepared, and kept prepared, by their text. With keys in lists of one length there are few texts.
 constexpr std::size_t keys_at_once = 500;
 // Relations loaded with relations, of a tree perhaps: what is deeper loads when it is looked at.
 constexpr int deepest_loading = 8;
