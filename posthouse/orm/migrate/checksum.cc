@@ -3,6 +3,7 @@
 #include <array>
 #include <memory>
 
+#include <fmt/format.h>
 #include <openssl/evp.h>
 
 #include "posthouse/base/text.h"
@@ -26,8 +27,8 @@ void refuse_transactions(std::string_view sql) {
     if (!iequals(word, each)) {
       continue;
     }
-    throw sql::Error(sql::Errc::usage, "a migration is run in a transaction of its own and cannot have " +
-                                           std::string(each) + " as a step");
+    throw sql::Error(sql::Errc::usage,
+                     fmt::format("a migration is run in a transaction of its own and cannot have {} as a step", each));
   }
 }
 
