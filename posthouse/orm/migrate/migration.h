@@ -8,8 +8,8 @@
 //     orm::Migrator(db, migrations).up();
 //
 // Table orm_migration (MigratorOptions::table) has a row for each migration that was begun: how many of its steps are
-// done, and a checksum of their text, so that a text changed afterwards is noticed. Several modules, each with numbers of
-// its own, may share the table (MigratorOptions::module).
+// done, and a checksum of their text, so that a text changed afterwards is noticed. Several modules, each with numbers
+// of its own, may share the table (MigratorOptions::module).
 //
 // SQLite: a migration is one transaction; it happens or it does not. MariaDB commits with every CREATE, ALTER and DROP,
 // so there each step is recorded by itself, and one that failed or was interrupted goes on at the step where it

@@ -69,8 +69,8 @@ class IdentityMap {
   Place find(std::int64_t number) const;
   /// Where `object` itself is; nowhere when another one has its key, or none.
   Place place_of(const void* object) const;
-  /// Takes an object whose key is not there yet. Its fingerprints are of its present values. Throws Error (too_big) when there are 16
-  /// million already.
+  /// Takes an object whose key is not there yet. Its fingerprints are of its present values. Throws Error (too_big) when
+  /// there are 16 million already.
   Place insert(std::shared_ptr<void> object);
   /// Lets go of the object at `place`.
   void erase(Place place);

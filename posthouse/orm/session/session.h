@@ -66,7 +66,7 @@ struct SessionOptions {
 /// table's name comes first.
 ///
 /// Throws sql::Error. After one, call rollback().
-class Session : private detail::RelationSession {
+class Session final : private detail::RelationSession {
  public:
   explicit Session(Engine& engine, SessionOptions options = {});
   /// Over a connection, which outlives it, and whose transactions are somebody else's: flush() writes; commit() and

@@ -1,10 +1,11 @@
 // What the ORM is told of the store's tables is what the migrations make.
+#include "posthouse/store/tables/rows.h"
+
 #include <string>
 
 #include <gtest/gtest.h>
 
 #include "posthouse/orm/schema/schema_diff.h"
-#include "posthouse/store/tables/rows.h"
 #include "posthouse/store/testing.h"
 
 namespace posthouse::store {

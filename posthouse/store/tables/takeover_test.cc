@@ -168,7 +168,8 @@ TEST_P(Takeover, AFullFolderOpensWithItsMail) {
 TEST_P(Takeover, LaterMigrationsAreAddedToItsHistory) {
   older_release({history, tables, rows, done});
   StoreOptions later = options();
-  later.migrations = {{"queue", {{1, "outbound queue", {"SELECT 1"}}, {2, "later", {"CREATE TABLE q (id $id) $table"}}}}};
+  later.migrations = {
+      {"queue", {{1, "outbound queue", {"SELECT 1"}}, {2, "later", {"CREATE TABLE q (id $id) $table"}}}}};
   {
     Store::open(later);
   }
