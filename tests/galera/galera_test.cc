@@ -148,7 +148,7 @@ TEST_F(Galera, NothingIsLostOrDoubledByWritersOnAllNodesWhileOneGoesAndComesBack
 }
 
 TEST_F(Galera, TheStoreOnOneNodeWhileAccountsAreMadeOnAnother) {
-  store::TemporaryFolder folder(store::fast_folder());
+  test::TemporaryFolder folder(test::fast_folder());
   auto options = store::options_for(folder.data());
   options.database = url(0);
   const auto server = store::Store::open(options);

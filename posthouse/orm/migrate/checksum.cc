@@ -1,11 +1,9 @@
 #include "posthouse/orm/migrate/checksum.h"
 
-#include <array>
-#include <memory>
-
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
+#include "posthouse/base/digest.h"
+#include "posthouse/base/hex.h"
 #include "posthouse/base/text.h"
 #include "posthouse/sql/lexical.h"
 
@@ -44,17 +42,7 @@ std::string checksum(const std::vector<MigrationStep>& steps, std::size_t count)
     }
     text += ";\n";
   }
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned size = 0;
-  if (EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1) {
-    throw sql::Error(sql::Errc::memory, "cannot make a checksum");
-  }
-  std::string hex;
-  for (unsigned i = 0; i < size; ++i) {
-    hex += "0123456789abcdef"[digest[i] >> 4U];
-    hex += "0123456789abcdef"[digest[i] & 15U];
-  }
-  return hex;
+  return hex_encode(sha256(text));
 }
 
 std::vector<MigrationStep> single_steps(const std::vector<MigrationStep>& steps) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/temporary_folder.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -40,7 +41,7 @@ class MigrationFiles : public testing::Test {
   }
 
  private:
-  sql::TemporaryFolder folder_;
+  test::TemporaryFolder folder_;
 };
 
 TEST_F(MigrationFiles, AreReadInOrder) {

@@ -4,6 +4,7 @@
 #include <thread>
 #include <vector>
 
+#include "tests/support/temporary_folder.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -337,7 +338,7 @@ TEST_P(Migrations, WordsStandForTheEngines) {
 }
 
 TEST(SqliteMigrations, ACrashInTheMiddleLeavesNothing) {
-  const sql::TemporaryFolder folder;
+  const test::TemporaryFolder folder;
   const std::string url = sql::sqlite_url(folder.file("test.db"));
   EXPECT_EXIT(
       {

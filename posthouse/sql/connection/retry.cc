@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "posthouse/fiber/random.h"
+#include "posthouse/fiber/sleep.h"
 #include "posthouse/fiber/time.h"
 
 namespace posthouse::sql::detail {

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <thread>
 
+#include "tests/support/temporary_folder.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <openssl/sha.h>
@@ -134,7 +135,7 @@ class CachingSha2 : public testing::Test {
   std::string url(const std::string& password) const { return "mysql://ann:" + password + "@/?unix_socket=" + path(); }
 
  private:
-  TemporaryFolder folder_;
+  test::TemporaryFolder folder_;
 };
 
 TEST_F(CachingSha2, ThePasswordIsProvedWithoutBeingTold) {

@@ -7,6 +7,7 @@
 #include <tuple>
 #include <utility>
 
+#include "tests/support/temporary_folder.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -19,7 +20,7 @@ namespace {
 using ::testing::HasSubstr;
 
 TEST(Sqlite, Urls) {
-  TemporaryFolder folder;
+  test::TemporaryFolder folder;
   EXPECT_EQ(sqlite_url("a%b?c.db"), "sqlite:///a%25b%3Fc.db");
   for (const std::string name : {"plain.db", "with space.db", "100%?.db", "驿站.db"}) {
     {
@@ -34,7 +35,7 @@ TEST(Sqlite, Urls) {
 }
 
 TEST(Sqlite, OpenFailures) {
-  TemporaryFolder folder;
+  test::TemporaryFolder folder;
   std::string what;
   EXPECT_EQ(errc_thrown([&] { connect(sqlite_url(folder.file("no/such/file.db"))); }, &what), Errc::connection);
   EXPECT_THAT(what, HasSubstr("no/such/file.db"));
@@ -51,7 +52,7 @@ TEST(Sqlite, OpenFailures) {
 }
 
 TEST(Sqlite, AFileThatIsNoDatabase) {
-  TemporaryFolder folder;
+  test::TemporaryFolder folder;
   FILE* const file = std::fopen(folder.file("text.db").c_str(), "w");
   for (int i = 0; i < 1000; ++i) {
     std::fputs("this is not a database\n", file);
@@ -62,7 +63,7 @@ TEST(Sqlite, AFileThatIsNoDatabase) {
 }
 
 TEST(Sqlite, ALockedDatabaseIsRetryable) {
-  TemporaryFolder folder;
+  test::TemporaryFolder folder;
   ConnectOptions options;
   options.busy_timeout = std::chrono::milliseconds(0);
   Connection one = connect(sqlite_url(folder.file("a.db")), options);
@@ -86,7 +87,7 @@ TEST(Sqlite, ALockedDatabaseIsRetryable) {
 }
 
 TEST(Sqlite, AFullDatabaseEndsTheTransactionAndIsUsableAfterwards) {
-  TemporaryFolder folder;
+  test::TemporaryFolder folder;
   Connection db = connect(sqlite_url(folder.file("a.db")));
   db.exec("create table t (x blob)");
   db.exec("pragma max_page_count = 10");
@@ -101,7 +102,7 @@ TEST(Sqlite, AFullDatabaseEndsTheTransactionAndIsUsableAfterwards) {
 }
 
 TEST(Sqlite, AChangedTableIsNoticed) {
-  TemporaryFolder folder;
+  test::TemporaryFolder folder;
   Connection one = connect(sqlite_url(folder.file("a.db")));
   Connection two = connect(sqlite_url(folder.file("a.db")));
   one.exec("create table t (x integer)");

@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "posthouse/base/base64.h"
+#include "posthouse/base/hex.h"
 #include "posthouse/base/text.h"
 #include "posthouse/fiber/random.h"
 

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "posthouse/base/file.h"
 #include "posthouse/base/text.h"
 #include "posthouse/sql/connection/transaction.h"
 #include "posthouse/store/bodies/bodies.h"
@@ -145,20 +146,17 @@ void SqliteDatabase::preallocate_log(sql::Connection& writer) const {
       return;
     }
     const sql::Transaction nobody_else_writes(writer, sql::TransactionMode::immediate);
-    const Descriptor file(::open(log.c_str(), O_WRONLY | O_CLOEXEC));
+    const FileDescriptor file = FileDescriptor::open(log, O_WRONLY);
     const off_t used = ::lseek(file.get(), 0, SEEK_END);
     if (used < 0) {
       return;
     }
-    try {
-      const std::string zeros(256 * 1024, '\0');
-      for (auto size = static_cast<std::size_t>(used); size < options_.wal_limit; size += zeros.size()) {
-        write_all(file.get(), zeros, log);
-      }
-      if (::fsync(file.get()) != 0) {
-        throw_file_error("cannot sync", log);
-      }
-    } catch (const Error&) {
+    const std::string zeros(256 * 1024, '\0');
+    int error = 0;
+    for (auto size = static_cast<std::size_t>(used); size < options_.wal_limit && error == 0; size += zeros.size()) {
+      error = write_all(file.get(), zeros);
+    }
+    if (error != 0 || ::fsync(file.get()) != 0) {
       (void)!::ftruncate(file.get(), used);
     }
   } catch (const std::exception&) {  // then the log grows as it is used
