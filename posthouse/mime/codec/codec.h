@@ -14,6 +14,10 @@ struct CodecProgress {
   std::size_t written = 0;
 };
 
+constexpr unsigned char octet(char c) noexcept {
+  return static_cast<unsigned char>(c);
+}
+
 /// What a vector loop may write behind what it says it wrote.
 inline constexpr std::size_t codec_slack = 64;
 

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "posthouse/mime/codec/codec.h"
+#include "posthouse/mime/wire/lexer.h"
 
 namespace posthouse::mime {
 
@@ -17,10 +18,9 @@ struct QuotedEscape {
 };
 
 inline constexpr std::array<QuotedEscape, 256> quoted_escapes = [] {
-  constexpr char digits[] = "0123456789ABCDEF";
   std::array<QuotedEscape, 256> table{};
   for (std::size_t c = 0; c < 256; ++c) {
-    table[c] = {{'=', digits[c >> 4], digits[c & 15]}, ((c < 32 || c > 126) && c != '\t') || c == '='};
+    table[c] = {{'=', hex_digits[c >> 4], hex_digits[c & 15]}, ((c < 32 || c > 126) && c != '\t') || c == '='};
   }
   return table;
 }();

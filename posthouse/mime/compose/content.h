@@ -42,8 +42,6 @@ class ShapeScanner {
 };
 
 Shape shape_of(std::string_view octets);
-/// `text` without the beginning of a character at its end, as pieces of a text have it.
-std::string_view whole_characters(std::string_view text) noexcept;
 
 /// Octets in memory, or those of a file that is read when they are wanted. Immutable; copies share the octets.
 class Content {

@@ -43,15 +43,12 @@ struct FileFields {
   std::string disposition{};  ///< "inline", "attachment"; empty: none is written.
   std::string cid{};          ///< "<id>", or empty.
 };
-/// A file, octet by octet. \throws posthouse::Error "mime.header-injection", "mime.charset", "mime.header",
+/// A file, octet by octet. \throws posthouse::Error "mime.header_injection", "mime.charset", "mime.header",
 /// "mime.file".
 EntityPtr file_entity(const FileFields& fields, const Content& content, const EntityStyle& style);
 EntityPtr multipart_entity(std::string_view subtype, std::vector<EntityPtr> children, std::string_view parameter = {});
 
 /// The same entity with its body encoded, unless that is a file on disk: to be written many times.
 EntityPtr encoded_once(const EntityPtr& entity);
-
-/// `text` with CRLF, CR and LF all made CRLF.
-std::string with_crlf(std::string_view text);
 
 }  // namespace posthouse::mime

@@ -8,14 +8,12 @@
 
 namespace posthouse::mime {
 
-/// The addresses a person typed. \throws posthouse::Error "mime.address", "mime.header-injection", "mime.charset".
+/// The addresses a person typed. \throws posthouse::Error "mime.address", "mime.header_injection", "mime.charset".
 std::vector<Address> checked_list(std::string_view list);
 /// "<id>" for "id" and "<id>". \throws posthouse::Error "mime.header" where it is no message id.
 std::string checked_id(std::string_view id);
 /// \throws posthouse::Error "mime.header" where it is no field name (RFC 5322 section 3.6.8) of at most 70 octets.
 void check_field_name(std::string_view name);
-/// True for fields whose value is a list of mailboxes: From, To, Resent-To, …
-bool is_address_field(std::string_view name) noexcept;
 
 /// Appends "Name: value" and CRLF. The value is what a person would write: addresses where the name asks for them,
 /// message ids in References and the like, else text; folded and encoded as each needs. Content-* and MIME-Version take

@@ -10,9 +10,9 @@
 #include <string_view>
 #include <vector>
 
-#include "posthouse/mime/compose/media_types.h"
 #include "posthouse/mime/fields/address.h"
 #include "posthouse/mime/fields/date.h"
+#include "posthouse/mime/formats/media_types.h"
 
 namespace posthouse::mime {
 
@@ -47,7 +47,7 @@ struct BuildOptions {
 /// that does is written. Of texts the transfer encoding that reads best is taken, of files base64.
 ///
 /// All strings are UTF-8. Every function throws posthouse::Error where what it is given cannot be written correctly:
-/// "mime.header-injection" (CR, LF or NUL in a header value), "mime.charset" (not UTF-8), "mime.address" (no valid
+/// "mime.header_injection" (CR, LF or NUL in a header value), "mime.charset" (not UTF-8), "mime.address" (no valid
 /// address), "mime.header" (a field name that is none, or is not for the caller to set; no media type), "mime.file" (a
 /// file that cannot be read), "mime.incomplete" (build() without a sender). The builder is then as it was.
 ///

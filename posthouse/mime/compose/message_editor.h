@@ -21,7 +21,7 @@ namespace posthouse::mime {
 /// nothing recurses.
 ///
 /// Every function that writes throws posthouse::Error where it is given what cannot be written:
-/// "mime.header-injection" (CR, LF or NUL in a value), "mime.charset" (not UTF-8), "mime.address" (no valid address),
+/// "mime.header_injection" (CR, LF or NUL in a value), "mime.charset" (not UTF-8), "mime.address" (no valid address),
 /// "mime.header" (no field name, no message id, letters outside ASCII in a Content-* field, no media type), "mime.part"
 /// (no such part, or not one that this can be done to). The message is then unchanged.
 class MessageEditor {
@@ -37,7 +37,7 @@ class MessageEditor {
   /// Adds a field below all others.
   MessageEditor& append(std::string_view name, std::string_view value);
   /// Adds a field above all others that is written already: "Name: value", folds inside, with or without the last line
-  /// end. For signatures, whose folding is signed too. \throws posthouse::Error "mime.header-injection" unless it is
+  /// end. For signatures, whose folding is signed too. \throws posthouse::Error "mime.header_injection" unless it is
   /// exactly one field.
   MessageEditor& prepend_raw(std::string_view field);
   /// Removes every field of that name.

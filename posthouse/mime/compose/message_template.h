@@ -31,7 +31,7 @@ using MergeLookup = std::function<std::optional<std::string>(std::string_view fi
 /// "{{{name}}}" puts it there as it is. In a header a value cannot end the line or become another address. "\{{" is
 /// "{{" itself.
 ///
-/// The functions throw as those of MessageBuilder do, and "mime.template" for a field that is not closed or whose name
+/// The functions throw as those of MessageBuilder do, and "mime.merge_syntax" for a field that is not closed or whose name
 /// is none. Only one message is in memory at a time; files are encoded once and shared by all.
 class MessageTemplate {
  public:
@@ -57,7 +57,7 @@ class MessageTemplate {
   std::vector<std::string> fields() const;
 
   /// The message of one recipient: it has recipients(), build() and write_to(), and may be changed further.
-  /// \throws posthouse::Error "mime.field" where the row lacks a field; as MessageBuilder where a value does not fit
+  /// \throws posthouse::Error "mime.merge_field" where the row lacks a field; as MessageBuilder where a value does not fit
   /// its place (CR or LF in a header, no address, not UTF-8).
   MessageBuilder merge(const MergeRow& row) const { return merged(lookup_in(row)); }
   /// The same with a function from names to values, for rows that are no maps:

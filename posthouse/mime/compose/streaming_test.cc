@@ -3,8 +3,8 @@
 #include <stdexcept>
 
 #include "posthouse/mime/codec/transfer_encoding.h"
+#include "posthouse/mime/compose/compose_testing.h"
 #include "posthouse/mime/compose/content.h"
-#include "posthouse/mime/compose/letter.h"
 #include "posthouse/mime/mailbox/test_folder.h"
 
 namespace posthouse::mime {

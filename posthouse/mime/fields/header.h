@@ -3,7 +3,6 @@
 //
 // A header never copies: fields are ranges of the message's raw bytes, and stay valid as long as those do.
 #include <cstddef>
-#include <cstdint>
 #include <iterator>
 #include <optional>
 #include <string>
@@ -11,17 +10,10 @@
 #include <vector>
 
 #include "posthouse/mime/wire/defect.h"
+#include "posthouse/mime/wire/field_range.h"
 #include "posthouse/mime/wire/limits.h"
 
 namespace posthouse::mime {
-
-/// Where a field lies in the raw bytes.
-struct FieldRange {
-  std::size_t begin = 0;          ///< Its first octet.
-  std::size_t end = 0;            ///< Behind its line end (that of the last continuation line).
-  std::uint32_t name_length = 0;  ///< Octets of the name; blanks before the colon are not counted.
-  std::uint32_t value = 0;        ///< From begin to the first octet after the colon.
-};
 
 /// One header field.
 class Field {

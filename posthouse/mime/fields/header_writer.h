@@ -12,7 +12,7 @@
 
 namespace posthouse::mime {
 
-/// \throws posthouse::Error "mime.header-injection" for CR, LF or NUL in `text`, "mime.charset" where it is not UTF-8.
+/// \throws posthouse::Error "mime.header_injection" for CR, LF or NUL in `text`, "mime.charset" where it is not UTF-8.
 void check_header_text(std::string_view text);
 
 /// Appends to a string, one field at a time.
@@ -49,8 +49,5 @@ class HeaderWriter {
 /// The addr-spec as it is written on the wire: checked, the domain as A-labels where it has letters outside ASCII and
 /// the local part allows it. \throws posthouse::Error "mime.address".
 std::string wire_address(std::string_view addr);
-
-/// `name="value"` or its RFC 2231 forms, as many pieces as needed.
-std::vector<std::string> parameter_pieces(std::string_view name, std::string_view value);
 
 }  // namespace posthouse::mime

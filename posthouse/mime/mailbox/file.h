@@ -5,7 +5,7 @@
 #include <string_view>
 #include <utility>
 
-#include "posthouse/base/error.h"
+#include "posthouse/mime/error.h"
 
 namespace posthouse::mime {
 

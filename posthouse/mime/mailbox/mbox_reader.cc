@@ -1,12 +1,12 @@
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <utility>
 
 #include "posthouse/base/text.h"
 #include "posthouse/mime/mailbox/entry_header.h"
 #include "posthouse/mime/mailbox/file.h"
 #include "posthouse/mime/mailbox/mbox.h"
+#include "posthouse/mime/wire/lexer.h"
 
 namespace posthouse::mime {
 namespace {
@@ -132,13 +132,11 @@ std::size_t MboxReader::end_by_length(std::size_t begin) const {
   if (!header.length) {
     return std::string_view::npos;
   }
-  const std::string_view text = *header.length;
-  std::size_t length = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
-  if (error != std::errc() || end != text.data() + text.size() || length > octets_.size() - header.body) {
+  const std::optional<std::size_t> length = number_of<std::size_t>(*header.length);
+  if (!length || *length > octets_.size() - header.body) {
     return std::string_view::npos;
   }
-  const std::size_t at = header.body + length;
+  const std::size_t at = header.body + *length;
   const std::size_t next = at + empty_line(octets_, at);
   if (next == octets_.size()) {
     return at;

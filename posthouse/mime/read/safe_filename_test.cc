@@ -5,8 +5,8 @@
 
 #include <gtest/gtest.h>
 
-#include "posthouse/base/error.h"
 #include "posthouse/mime/charset/charset.h"
+#include "posthouse/mime/error.h"
 #include "posthouse/mime/mailbox/test_folder.h"
 
 namespace posthouse::mime {

@@ -19,10 +19,10 @@
 
 #include "posthouse/base/text.h"
 #include "posthouse/mime/codec/transfer_encoding.h"
-#include "posthouse/mime/fields/header_scanner.h"
 #include "posthouse/mime/fields/parameters.h"
 #include "posthouse/mime/tree/events.h"
 #include "posthouse/mime/wire/dash_lines.h"
+#include "posthouse/mime/wire/header_scanner.h"
 #include "posthouse/mime/wire/parameter_scanner.h"
 
 namespace posthouse::mime {

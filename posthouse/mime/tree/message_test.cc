@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "posthouse/base/error.h"
+#include "posthouse/mime/error.h"
 #include "posthouse/mime/mailbox/test_folder.h"
 #include "posthouse/mime/tree/events.h"
 

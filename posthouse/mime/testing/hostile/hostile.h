@@ -3,8 +3,8 @@
 #include <cstddef>
 #include <string>
 
-#include "posthouse/mime/hostile/linear_time.h"
 #include "posthouse/mime/mime.h"
+#include "posthouse/mime/testing/hostile/linear_time.h"
 
 namespace posthouse::mime {
 

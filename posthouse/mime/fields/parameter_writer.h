@@ -1,5 +1,5 @@
 #pragma once
-// Parameters behind the value of a Content-* field, folded. Not for users of the module.
+// Parameters behind the value of a Content-* field, written and folded. Private to this module.
 #include <string>
 #include <string_view>
 #include <vector>
@@ -7,6 +7,9 @@
 #include "posthouse/mime/fields/parameters.h"
 
 namespace posthouse::mime {
+
+/// `name="value"` or its RFC 2231 forms, as many pieces as needed. Throws Error as check_header_text does.
+std::vector<std::string> parameter_pieces(std::string_view name, std::string_view value);
 
 /// Appends "; piece" for each, folded where the line would be too long, and CRLF. `header` ends with the field's value.
 void append_parameters(std::string& header, const std::vector<std::string>& pieces);
