@@ -1,5 +1,5 @@
 #pragma once
-// UTF-8, octet by octet. Not for users of the module.
+// UTF-8, octet by octet. Private to this module.
 #include <cstddef>
 #include <string>
 #include <string_view>

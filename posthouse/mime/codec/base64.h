@@ -1,5 +1,5 @@
 #pragma once
-// Base64 bodies (RFC 2045 section 6.8). Not for users of the module: see transfer_encoding.h.
+// Base64 bodies (RFC 2045 section 6.8). Private to this module; users see transfer_encoding.h.
 #include <cstddef>
 #include <string>
 #include <string_view>

@@ -1,5 +1,5 @@
 #pragma once
-// What the codecs share. Not for users of the module.
+// What the codecs share. Private to this module.
 #include <cstddef>
 #include <cstdint>
 

@@ -1,5 +1,5 @@
 #pragma once
-// Quoted-printable bodies (RFC 2045 section 6.7). Not for users of the module: see transfer_encoding.h.
+// Quoted-printable bodies (RFC 2045 section 6.7). Private to this module; users see transfer_encoding.h.
 #include <array>
 #include <cstddef>
 #include <cstdint>

@@ -1,5 +1,5 @@
 #pragma once
-// What the plain encoder of quoted-printable and that of vectors have in common. Not for users of the module.
+// What the plain encoder of quoted-printable and that of vectors have in common. Private to this module.
 #include <array>
 #include <cstddef>
 #include <cstring>

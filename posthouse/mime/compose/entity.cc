@@ -75,7 +75,7 @@ void set_file_body(Entity& entity, ParameterizedValue media, const FileFields& f
   }
   entity.header = "Content-Type: " + media.value;
   std::vector<std::string> pieces = pieces_of(media.parameters);
-  // Of seven bits with ESC it may be either, and who reads it finds out.
+  // Seven-bit text with ESC is ASCII or ISO-2022-JP: without a label the reader decides by looking at it.
   const bool known = shape.utf8 && (shape.eight_bit || !shape.esc);
   if (is_text && media.find("charset") == nullptr && known) {
     pieces.push_back(shape.charset_parameter());

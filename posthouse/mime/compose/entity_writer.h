@@ -1,5 +1,5 @@
 #pragma once
-// Writes the octets of a message. Not for users of the module.
+// Writes the octets of a message. Private to this module.
 #include <cstddef>
 #include <functional>
 #include <string>
@@ -45,7 +45,7 @@ class MessageOutput {
 /// About as many octets as write_entity will write; rarely less.
 std::size_t written_size(const Entity& entity);
 /// Writes the entity: its header, an empty line, its body. Boundaries do not occur in what they separate.
-/// \throws posthouse::Error "mime.file", and what the sink throws.
+/// Throws Errc::file, and what the sink throws.
 void write_entity(MessageOutput& out, const Entity& entity, const Random& random);
 
 }  // namespace posthouse::mime

@@ -31,7 +31,7 @@ void append(std::vector<Address>& to, std::vector<Address> more) {
   to.insert(to.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
-// \throws posthouse::Error also for the fields the builder sets itself.
+// Throws Errc::header also for the fields the builder sets itself.
 void check_extra_name(std::string_view name) {
   check_field_name(name);
   if (istarts_with(name, "Content-") || iequals(name, "MIME-Version")) {

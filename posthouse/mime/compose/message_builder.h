@@ -46,10 +46,10 @@ struct BuildOptions {
 /// inline files multipart/related (RFC 2387) inside it, attachments multipart/mixed around it. The smallest structure
 /// that does is written. Of texts the transfer encoding that reads best is taken, of files base64.
 ///
-/// All strings are UTF-8. Every function throws posthouse::Error where what it is given cannot be written correctly:
-/// "mime.header_injection" (CR, LF or NUL in a header value), "mime.charset" (not UTF-8), "mime.address" (no valid
-/// address), "mime.header" (a field name that is none, or is not for the caller to set; no media type), "mime.file" (a
-/// file that cannot be read), "mime.incomplete" (build() without a sender). The builder is then as it was.
+/// All strings are UTF-8. Every function throws Error where what it is given cannot be written correctly:
+/// Errc::header_injection (CR, LF or NUL in a header value), Errc::charset (not UTF-8), Errc::address (no valid address),
+/// Errc::header (a field name that is none, or is not for the caller to set; no media type), Errc::file (a file that
+/// cannot be read), Errc::incomplete (build() without a sender). The builder is then as it was.
 ///
 /// A copy shares texts and files with its original: it costs little however large they are.
 class MessageBuilder {

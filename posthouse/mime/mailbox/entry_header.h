@@ -1,6 +1,6 @@
 #pragma once
 // The header of an entry as the forms with Content-Length see it: its lines up to the first empty one, whether they are
-// fields or not. Reader and writer agree by it on where the length stands. Not for users of the module.
+// fields or not. Reader and writer agree by it on where the length stands. Private to this module.
 #include <cstddef>
 #include <optional>
 #include <string_view>

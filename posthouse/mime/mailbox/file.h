@@ -1,5 +1,5 @@
 #pragma once
-// Files as mailboxes need them. Not for users of the module.
+// Files as mailboxes need them. Private to this module.
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -9,7 +9,7 @@
 
 namespace posthouse::mime {
 
-/// "cannot WHAT PATH: reason", code "mime.file".
+/// "cannot WHAT PATH: reason", Errc::file.
 Error file_error(const char* what, const std::filesystem::path& path, int error);
 
 /// An open file; closed with it.
@@ -21,7 +21,7 @@ class FileHandle {
   FileHandle& operator=(FileHandle&& other) noexcept;
   ~FileHandle() { reset(); }
 
-  /// \throws posthouse::Error "mime.file".
+  /// Throws Errc::file.
   static FileHandle open(const std::filesystem::path& path, int flags, unsigned mode = 0600);
   int get() const noexcept { return descriptor_; }
   explicit operator bool() const noexcept { return descriptor_ >= 0; }
@@ -35,10 +35,10 @@ class FileHandle {
 
 /// Writes all of it. 0, or the errno of what failed.
 int write_all(int descriptor, std::string_view octets) noexcept;
-/// Syncs a folder, so that names in it survive a crash. \throws posthouse::Error "mime.file".
+/// Syncs a folder, so that names in it survive a crash. Throws Errc::file.
 void sync_folder(const std::filesystem::path& folder);
 
-/// All of a file. \throws posthouse::Error "mime.file".
+/// All of a file. Throws Errc::file.
 std::string read_file(const std::filesystem::path& path);
 
 /// The octets of a file: mapped where it is a large regular one, else read to memory.
@@ -47,7 +47,7 @@ class FileOctets {
   /// Octets from which on a file is mapped. Smaller ones are read as quickly, and then nothing can happen to them.
   static constexpr std::size_t large = std::size_t{1} << 20;
 
-  /// \throws posthouse::Error "mime.file".
+  /// Throws Errc::file.
   explicit FileOctets(const std::filesystem::path& path);
   FileOctets(const FileOctets&) = delete;
   FileOctets& operator=(const FileOctets&) = delete;

@@ -1,5 +1,5 @@
 #pragma once
-// What a character does to those who look at it. Private to this module.
+// What a character does to whoever looks at it. Private to this module.
 #include <cstddef>
 
 namespace posthouse::mime {

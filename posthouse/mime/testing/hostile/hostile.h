@@ -1,5 +1,5 @@
 #pragma once
-// For tests: hostile messages read to the last octet. Not for users of the module.
+// For tests: hostile messages read to the last octet.
 #include <cstddef>
 #include <string>
 
