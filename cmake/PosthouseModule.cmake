@@ -23,6 +23,9 @@ function(posthouse_module name)
     LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development
     FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development)
   set_property(GLOBAL APPEND PROPERTY POSTHOUSE_MODULES ${name})
+  # What the build knows of its modules, a line each, for the checks and the picture of the floor plan:
+  # the name, then what it depends on, in the order of the build.
+  set_property(GLOBAL APPEND_STRING PROPERTY POSTHOUSE_MODULE_GRAPH "${name} ${arg_DEPENDS} ${arg_PRIVATE_DEPENDS}\n")
   posthouse_pkg_config(${name} ${arg_DEPENDS} ${arg_PRIVATE_DEPENDS})
 
   if(POSTHOUSE_HEADER_CHECK)
@@ -48,4 +51,11 @@ function(posthouse_module name)
     add_test(NAME unit.${name} COMMAND ${name}_test)
     set_tests_properties(unit.${name} PROPERTIES TIMEOUT 300 LABELS unit)
   endif()
+endfunction()
+
+# posthouse_write_module_graph(): writes what posthouse_module() has gathered into modules.txt of the build folder.
+function(posthouse_write_module_graph)
+  get_property(graph GLOBAL PROPERTY POSTHOUSE_MODULE_GRAPH)
+  string(REPLACE ";" " " graph "${graph}")
+  file(WRITE "${CMAKE_BINARY_DIR}/modules.txt" "${graph}")
 endfunction()

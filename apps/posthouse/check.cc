@@ -1,5 +1,5 @@
 // posthouse check: is all mail there, and as it was?
-#include "posthouse/store/check.h"
+#include "posthouse/store/check/check.h"
 
 #include <cstdint>
 #include <iostream>

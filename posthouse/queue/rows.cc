@@ -5,6 +5,7 @@
 
 #include "posthouse/base/error.h"
 #include "posthouse/base/text.h"
+#include "posthouse/fiber/time.h"
 #include "posthouse/mime/charset/charset.h"
 
 namespace posthouse::queue {
@@ -62,6 +63,10 @@ bool write_outcome(sql::Connection& db, std::string_view owner, const Outcome& o
 }
 
 }  // namespace
+
+Moment moment_now() {
+  return std::chrono::time_point_cast<std::chrono::microseconds>(net::wall_now());
+}
 
 std::string domain_of(std::string_view address) {
   const std::size_t at = address.rfind('@');

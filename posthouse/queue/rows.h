@@ -32,6 +32,9 @@ namespace posthouse::queue {
 /// Moments in the queue are wall-clock times of microsecond precision, as they are stored.
 using Moment = std::chrono::sys_time<std::chrono::microseconds>;
 
+/// The time of day as the queue stores it.
+Moment moment_now();
+
 /// One recipient to be queued.
 struct NewRecipient {
   std::string address{};  ///< Where it goes, e.g. "hong@two.test".

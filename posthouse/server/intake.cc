@@ -14,7 +14,7 @@
 namespace posthouse::server {
 
 Intake::Intake(House& house, const IntakeRules& rules, const smtp::Session& session, const smtp::Envelope& envelope,
-               const queue::Destinations& to)
+               const delivery::Destinations& to)
     : house_(house),
       rules_(rules),
       session_(session),
@@ -26,7 +26,7 @@ Intake::Intake(House& house, const IntakeRules& rules, const smtp::Session& sess
       body_(house.store->new_body()) {
   std::string trace;
   if (!to.mailboxes().empty()) {
-    trace = queue::return_path_line(envelope.reverse_path);
+    trace = delivery::return_path_line(envelope.reverse_path);
   }
   skip_octets_ = trace.size();
   trace += received_field(session, envelope, id_, when_);
@@ -72,13 +72,14 @@ store::MessageId Intake::hand_over() {
     add_missing_fields();
   }
   const auto now = std::chrono::time_point_cast<std::chrono::microseconds>(net::wall_now());
-  const queue::Letter letter{.body = body_.finish(),
-                             .reverse_path = envelope_.reverse_path,
-                             .smtputf8 = envelope_.smtputf8 && needs_utf8(),
-                             .eight_bit = scanner_.eight_bit(),
-                             .skip_octets = skip_octets_,
-                             .expires_at = now + rules_.expire};
-  return house_.store->write([&](sql::Connection& db) { return queue::deliver(*house_.store, db, letter, to_, now); });
+  const delivery::Letter letter{.body = body_.finish(),
+                                .reverse_path = envelope_.reverse_path,
+                                .smtputf8 = envelope_.smtputf8 && needs_utf8(),
+                                .eight_bit = scanner_.eight_bit(),
+                                .skip_octets = skip_octets_,
+                                .expires_at = now + rules_.expire};
+  return house_.store->write(
+      [&](sql::Connection& db) { return delivery::deliver(*house_.store, db, letter, to_, now); });
 }
 
 smtp::Reply Intake::finish() {

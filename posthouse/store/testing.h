@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 #include "posthouse/sql/contract_testing.h"
-#include "posthouse/store/check.h"
+#include "posthouse/store/check/check.h"
 #include "posthouse/store/store.h"
 
 namespace posthouse::store {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "posthouse/sql/connection.h"
-#include "posthouse/store/data_folder.h"
+#include "posthouse/store/database/data_folder.h"
 
 namespace posthouse::store {
 

@@ -9,7 +9,7 @@
 #include "posthouse/sql/transaction.h"
 #include "posthouse/store/database/mariadb_turns.h"
 #include "posthouse/store/error.h"
-#include "posthouse/store/migration.h"
+#include "posthouse/store/tables/migration.h"
 
 namespace posthouse::store {
 

@@ -11,7 +11,7 @@
 
 #include "posthouse/base/text.h"
 #include "posthouse/sql/transaction.h"
-#include "posthouse/store/bodies.h"
+#include "posthouse/store/bodies/bodies.h"
 #include "posthouse/store/error.h"
 
 namespace posthouse::store {
