@@ -38,7 +38,7 @@ demo() { rm -rf build/demo && env -u STREAM ./run.sh --demo --data build/demo; }
 read_the_log="The compiler's first error above says where to look."
 read_the_test="The failed test's output is above; run it alone with -R NAME."
 
-step "Installing packages" "Check the network and that apt-get works." install_packages build test
+step "Installing packages" "Check the network and that apt-get works." install_packages library build test
 if [ -n "$ci" ]; then
   step "Checking the format" "Run: git ls-files '*.cc' '*.h' | xargs clang-format-19 -i" formatted
   step "Building with GCC (release, -Werror)" "$read_the_log" build_preset release -DPOSTHOUSE_WERROR=ON -DPOSTHOUSE_HEADER_CHECK=ON

@@ -29,7 +29,7 @@ std::string column_sql(const Entity& entity, std::size_t offset) {
   if (column == nullptr) {
     throw sql::Error(sql::ErrorKind::usage, "a query uses a field of " + entity.table + " that is no column");
   }
-  return quoted(entity.table) + '.' + quoted(column->name);
+  return quoted_name(entity.table) + '.' + quoted_name(column->name);
 }
 
 Expression column_expression(const Entity& entity, std::size_t offset) {

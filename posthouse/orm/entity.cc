@@ -135,7 +135,7 @@ Entity described(void (*describe)(Entity&), std::shared_ptr<void> (*make)(Arena&
   return entity;
 }
 
-std::string quoted(std::string_view name) {
+std::string quoted_name(std::string_view name) {
   std::string out = "\"";
   for (const char c : name) {
     if (c == '"') {

@@ -185,7 +185,7 @@ inline void* field_of(void* object, std::size_t offset) {
 }
 
 /// `name` as SQL: in double quotes.
-std::string quoted(std::string_view name);
+std::string quoted_name(std::string_view name);
 
 }  // namespace detail
 }  // namespace posthouse::orm

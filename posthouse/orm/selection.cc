@@ -6,7 +6,7 @@ namespace posthouse::orm::detail {
 namespace {
 
 std::string column_of(std::string_view table, const std::string& column) {
-  return quoted(table) + '.' + quoted(column);
+  return quoted_name(table) + '.' + quoted_name(column);
 }
 
 template <class Range>
@@ -19,7 +19,7 @@ void add_list(SqlText& text, std::string_view before, const Range& range, std::s
 }
 
 std::string named(const Entity& entity, std::string_view name) {
-  return name == entity.table ? quoted(name) : quoted(entity.table) + " AS " + quoted(name);
+  return name == entity.table ? quoted_name(name) : quoted_name(entity.table) + " AS " + quoted_name(name);
 }
 
 }  // namespace
@@ -72,7 +72,7 @@ SqlText Selection::sql(std::string_view instead) const {
     text.add(instead);
   }
   if (entity != nullptr) {
-    text.add(" FROM ").add(quoted(entity->table));
+    text.add(" FROM ").add(quoted_name(entity->table));
   }
   text.add(joins.sql, joins.values);
   add_where(text);
@@ -143,7 +143,7 @@ Condition joins_on(const RelationInfo& relation, std::string_view name, std::str
 }
 
 void Selection::join(JoinKind kind, const Entity& target, Condition on) {
-  joins.add(kind == JoinKind::left ? " LEFT JOIN " : " JOIN ").add(quoted(target.table));
+  joins.add(kind == JoinKind::left ? " LEFT JOIN " : " JOIN ").add(quoted_name(target.table));
   joins.add(" ON ").add(on.sql, on.values);
 }
 
@@ -152,7 +152,7 @@ void Selection::join(JoinKind kind, const RelationInfo& relation) {
   const Entity& target = relation.target();
   if (relation.kind == RelationKind::many_to_many) {
     // Both at once, so that a left join finds none of the one without the other.
-    joins.add(word).add("(" + quoted(relation.link_table) + " JOIN " + quoted(target.table) + " ON " +
+    joins.add(word).add("(" + quoted_name(relation.link_table) + " JOIN " + quoted_name(target.table) + " ON " +
                         column_of(target.table, target.key_column().name) + " = " +
                         column_of(relation.link_table, relation.link_target) + ") ON ");
     joins.add(column_of(relation.link_table, relation.link_owner) + " = " +
@@ -175,9 +175,10 @@ int Selection::join_columns(const RelationInfo& relation, int number) {
   joins.add(" LEFT JOIN ");
   if (relation.kind == RelationKind::many_to_many) {
     const std::string link = "link_" + std::to_string(number);
-    joins.add("(" + quoted(relation.link_table) + " AS " + quoted(link) + " JOIN " + named(target, name) + " ON " +
-              column_of(name, target.key_column().name) + " = " + column_of(link, relation.link_target) + ") ON " +
-              column_of(link, relation.link_owner) + " = " + column_of(entity->table, entity->key_column().name));
+    joins.add("(" + quoted_name(relation.link_table) + " AS " + quoted_name(link) + " JOIN " + named(target, name) +
+              " ON " + column_of(name, target.key_column().name) + " = " + column_of(link, relation.link_target) +
+              ") ON " + column_of(link, relation.link_owner) + " = " +
+              column_of(entity->table, entity->key_column().name));
   } else {
     joins.add(named(target, name)).add(" ON ").add(joins_on(relation, name, {}).sql);
   }
@@ -187,8 +188,8 @@ int Selection::join_columns(const RelationInfo& relation, int number) {
 Condition any_related(const RelationInfo& relation, Condition condition) {
   const Entity& target = relation.target();
   const bool linked = relation.kind == RelationKind::many_to_many;
-  condition.sql = "EXISTS (SELECT 1 FROM " + quoted(target.table) +
-                  (linked ? ", " + quoted(relation.link_table) : std::string()) + " WHERE " +
+  condition.sql = "EXISTS (SELECT 1 FROM " + quoted_name(target.table) +
+                  (linked ? ", " + quoted_name(relation.link_table) : std::string()) + " WHERE " +
                   joins_on(relation, target.table, relation.link_table).sql + " AND (" + condition.sql + "))";
   return condition;
 }

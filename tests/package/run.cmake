@@ -12,7 +12,7 @@ endif()
 run(${CMAKE_COMMAND} "-DREADME=${SOURCE}/../../README.md" "-DTRANSLATION=${SOURCE}/../../README.zh-CN.md" "-DOUT=${work}/readme"
   -P "${SOURCE}/extract_readme.cmake")
 run(${CMAKE_COMMAND} --install "${BUILD}" --prefix "${work}/prefix")
-run(${CMAKE_COMMAND} -S "${SOURCE}" -B "${work}/build" "-DCMAKE_PREFIX_PATH=${work}/prefix" "-DCMAKE_CXX_COMPILER=${CXX}"
+run(${CMAKE_COMMAND} -G "${GENERATOR}" -S "${SOURCE}" -B "${work}/build" "-DCMAKE_PREFIX_PATH=${work}/prefix" "-DCMAKE_CXX_COMPILER=${CXX}"
   "-DCMAKE_BUILD_TYPE=${BUILD_TYPE}" "-DCMAKE_CXX_FLAGS=${flags}" "-DREADME_PROGRAMS=${work}/readme")
 run(${CMAKE_COMMAND} --build "${work}/build")
 run("${work}/build/outsider")

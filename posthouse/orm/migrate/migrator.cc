@@ -197,7 +197,7 @@ std::vector<Migrator::Record> Migrator::records() {
        connection_.query<int, std::string, std::string, std::string, std::size_t, std::size_t, Moment,
                          std::optional<std::string>>(
            "SELECT number, name, checksum, direction, steps_done, steps, changed_at, error FROM " +
-           detail::quoted(options_.table) + " ORDER BY number")) {
+           detail::quoted_name(options_.table) + " ORDER BY number")) {
     records.push_back({number, name, checksum, direction == "down", done, steps, at, error});
   }
   return records;
@@ -433,14 +433,14 @@ void Migrator::make_table() {
   if (sql::has_table(connection_, options_.table)) {
     return;
   }
-  connection_.exec("CREATE TABLE IF NOT EXISTS " + detail::quoted(options_.table) +
+  connection_.exec("CREATE TABLE IF NOT EXISTS " + detail::quoted_name(options_.table) +
                    " (number INTEGER NOT NULL PRIMARY KEY, name VARCHAR(255) NOT NULL, checksum CHAR(64) NOT NULL,"
                    " direction VARCHAR(4) NOT NULL, steps_done INTEGER NOT NULL, steps INTEGER NOT NULL,"
                    " changed_at DATETIME(6) NOT NULL, error VARCHAR(1000))");
 }
 
 void Migrator::record(const MigrationRun& run, std::size_t steps_done) {
-  const std::string table = detail::quoted(options_.table);
+  const std::string table = detail::quoted_name(options_.table);
   const std::size_t steps = run.first_step + run.steps.size();
   if (run.down && steps_done == steps) {
     connection_.exec("DELETE FROM " + table + " WHERE number = ?", run.number);
@@ -464,8 +464,9 @@ void Migrator::record(const MigrationRun& run, std::size_t steps_done) {
 void Migrator::record_error(int number, std::string_view error) noexcept {
   try {
     connection_.rollback();
-    connection_.exec("UPDATE " + detail::quoted(options_.table) + " SET error = ?, changed_at = ? WHERE number = ?",
-                     std::string(error.substr(0, 900)), now(), number);
+    connection_.exec(
+        "UPDATE " + detail::quoted_name(options_.table) + " SET error = ?, changed_at = ? WHERE number = ?",
+        std::string(error.substr(0, 900)), now(), number);
   } catch (const std::exception&) {  // the failure itself is what is told
   }
 }

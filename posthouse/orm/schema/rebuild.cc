@@ -56,17 +56,18 @@ std::string copy_rows(const TableDifference& difference, const sql::TableInfo& t
   std::string columns;
   std::string values;
   const auto add = [&](const std::string& name, const std::string& value) {
-    columns += (columns.empty() ? "" : ", ") + quoted(name);
+    columns += (columns.empty() ? "" : ", ") + quoted_name(name);
     values += (values.empty() ? "" : ", ") + value;
   };
   for (const sql::ColumnInfo& column : target.columns) {
     if (difference.live.column(column.name) != nullptr) {
-      add(column.name, quoted(column.name));
+      add(column.name, quoted_name(column.name));
     } else if (!column.nullable && !column.default_sql && !column.auto_increment && !filling(column).empty()) {
       add(column.name, filling(column));
     }
   }
-  return "INSERT INTO " + quoted(to) + " (" + columns + ") SELECT " + values + " FROM " + quoted(difference.live.name);
+  return "INSERT INTO " + quoted_name(to) + " (" + columns + ") SELECT " + values + " FROM " +
+         quoted_name(difference.live.name);
 }
 
 bool makes(const std::vector<sql::IndexInfo>& indexes, const std::string& name) {
@@ -114,9 +115,9 @@ std::vector<std::string> rebuild(sql::Connection& connection, const TableDiffere
   const std::string& name = difference.live.name;
   const std::string fresh = name + "__new";
   std::vector<std::string> statements{
-      create_table(target, "sqlite", fresh), copy_rows(difference, target, fresh), "DROP TABLE " + quoted(name),
+      create_table(target, "sqlite", fresh), copy_rows(difference, target, fresh), "DROP TABLE " + quoted_name(name),
       // Views and triggers elsewhere speak of a table that is not there for a moment.
-      "PRAGMA legacy_alter_table = ON", "ALTER TABLE " + quoted(fresh) + " RENAME TO " + quoted(name),
+      "PRAGMA legacy_alter_table = ON", "ALTER TABLE " + quoted_name(fresh) + " RENAME TO " + quoted_name(name),
       "PRAGMA legacy_alter_table = OFF"};
   const std::vector<std::string> others = companions(connection, difference);
   statements.insert(statements.end(), others.begin(), others.end());

@@ -11,7 +11,7 @@ using detail::ColumnInfo;
 using detail::Entity;
 using detail::field_of;
 using detail::IdentityMap;
-using detail::quoted;
+using detail::quoted_name;
 using detail::Selection;
 using detail::SqlText;
 
@@ -56,17 +56,17 @@ std::int64_t Session::update_rows(const Selection& selection, const std::vector<
   expect_conditions_only(selection);
   const Entity& entity = *selection.entity;
   SqlText text;
-  text.add("UPDATE ").add(quoted(entity.table));
+  text.add("UPDATE ").add(quoted_name(entity.table));
   for (const Assignment& assignment : assignments) {
     if (assignment.entity != &entity) {
       throw sql::Error(sql::ErrorKind::usage, "an update of " + entity.table + " sets a column of another table");
     }
     const ColumnInfo& column = detail::column_or_throw(entity, assignment.offset);
-    text.add(&assignment == &assignments.front() ? " SET " : ", ").add(quoted(column.name)).add(" = ");
+    text.add(&assignment == &assignments.front() ? " SET " : ", ").add(quoted_name(column.name)).add(" = ");
     text.add(assignment.value.sql, assignment.value.values);
   }
   if (const ColumnInfo* const version = entity.version_column()) {
-    text.add(", " + quoted(version->name) + " = " + quoted(version->name) + " + 1");
+    text.add(", " + quoted_name(version->name) + " = " + quoted_name(version->name) + " + 1");
   }
   selection.add_where(text);
   const std::vector<Object> known = known_of(selection);
@@ -82,7 +82,7 @@ std::int64_t Session::remove_rows(const Selection& selection) {
   expect_conditions_only(selection);
   const Entity& entity = *selection.entity;
   SqlText text;
-  text.add("DELETE FROM ").add(quoted(entity.table));
+  text.add("DELETE FROM ").add(quoted_name(entity.table));
   selection.add_where(text);
   const std::vector<Object> known = known_of(selection);
   const std::int64_t removed = run(text).finish();
@@ -115,7 +115,7 @@ std::shared_ptr<void> Session::upsert_object(const Entity& entity, const void* o
   std::string conflict;
   std::string sets;
   for (const ColumnInfo& column : entity.columns) {
-    const std::string name = quoted(column.name);
+    const std::string name = quoted_name(column.name);
     sql::Value value = captured(column.type->bind, field_of(object, column.offset));
     if (decides(column)) {
       conflict += (conflict.empty() ? "" : ", ") + name;
@@ -130,7 +130,7 @@ std::shared_ptr<void> Session::upsert_object(const Entity& entity, const void* o
     if (decides(column) || column.primary_key) {
       continue;
     }
-    const std::string set = column.version ? quoted(entity.table) + '.' + name + " + 1"
+    const std::string set = column.version ? quoted_name(entity.table) + '.' + name + " + 1"
                             : sqlite       ? "excluded." + name
                                            : "VALUES(" + name + ")";
     sets += (sets.empty() ? "" : ", ") + name + " = " + set;
@@ -140,9 +140,10 @@ std::shared_ptr<void> Session::upsert_object(const Entity& entity, const void* o
   }
   // Where there is nothing to set, a column is set to itself: the row is there either way.
   if (sets.empty()) {
-    sets = quoted(entity.key_column().name) + " = " + quoted(entity.table) + '.' + quoted(entity.key_column().name);
+    sets = quoted_name(entity.key_column().name) + " = " + quoted_name(entity.table) + '.' +
+           quoted_name(entity.key_column().name);
   }
-  text.sql = "INSERT INTO " + quoted(entity.table) + " (" + names + ") VALUES (" + marks + ")" +
+  text.sql = "INSERT INTO " + quoted_name(entity.table) + " (" + names + ") VALUES (" + marks + ")" +
              (sqlite ? " ON CONFLICT (" + conflict + ") DO UPDATE SET " : " ON DUPLICATE KEY UPDATE ") + sets;
   run(text).finish();
   sql::detail::Run found = run(row.sql());

@@ -22,7 +22,7 @@ using detail::ColumnInfo;
 using detail::Entity;
 using detail::field_of;
 using detail::IdentityMap;
-using detail::quoted;
+using detail::quoted_name;
 using detail::RelationInfo;
 using detail::RelationKind;
 
@@ -42,7 +42,7 @@ std::string key_condition(const Entity& entity) {
   std::vector<std::string> keys;
   for (const ColumnInfo& column : entity.columns) {
     if (column.primary_key) {
-      keys.push_back(quoted(column.name));
+      keys.push_back(quoted_name(column.name));
     }
   }
   return listed(keys, " = ?", " AND ");
@@ -189,12 +189,12 @@ bool Session::start_insert(const Entity& entity, const void* object, Batch& batc
   std::vector<std::string> names;
   for (std::size_t i = 0; i < entity.columns.size(); ++i) {
     if (!batch.left_out[i]) {
-      names.push_back(quoted(entity.columns[i].name));
+      names.push_back(quoted_name(entity.columns[i].name));
     }
   }
   const std::vector<std::string> marks(names.size(), "?");
   batch.run.emplace(
-      start("INSERT INTO " + quoted(entity.table) + " (" + listed(names) + ") VALUES (" + listed(marks) + ")"));
+      start("INSERT INTO " + quoted_name(entity.table) + " (" + listed(names) + ") VALUES (" + listed(marks) + ")"));
   return read_back;
 }
 
@@ -292,15 +292,15 @@ void Session::update(IdentityMap& map, std::uint32_t place) {
   std::vector<std::string> names;
   map.each_changed(place, [&](std::size_t column) {
     changed.push_back(&entity.columns[column]);
-    names.push_back(quoted(changed.back()->name));
+    names.push_back(quoted_name(changed.back()->name));
   });
   if (changed.empty()) {
     return;  // a hook put it back
   }
   updated_.push_back({&entity, object});
   sql::detail::Run run =
-      start("UPDATE " + quoted(entity.table) + " SET " + listed(names, " = ?") + " WHERE " + key_condition(entity) +
-            (version == nullptr ? "" : " AND " + quoted(version->name) + " = ?"));
+      start("UPDATE " + quoted_name(entity.table) + " SET " + listed(names, " = ?") + " WHERE " +
+            key_condition(entity) + (version == nullptr ? "" : " AND " + quoted_name(version->name) + " = ?"));
   int index = 0;
   for (const ColumnInfo* column : changed) {
     column->type->bind(run.lasting_parameter(index++), field_of(object.get(), column->offset));
@@ -326,7 +326,7 @@ void Session::erase(const Pending& removed) {
   const Entity& entity = *removed.entity;
   entity.call(Event::before_remove, removed.object.get());
   {
-    sql::detail::Run run = start("DELETE FROM " + quoted(entity.table) + " WHERE " + key_condition(entity));
+    sql::detail::Run run = start("DELETE FROM " + quoted_name(entity.table) + " WHERE " + key_condition(entity));
     bind_key(run, entity, removed.object.get(), 0);
     run.finish();
   }
@@ -357,9 +357,9 @@ void Session::write_links() {
     if (link.add && !added.insert(turned ? std::pair(pair.second, pair.first) : pair).second) {
       continue;
     }
-    const std::string table = quoted(relation.link_table);
-    const std::string owner = quoted(relation.link_owner);
-    const std::string target = quoted(relation.link_target);
+    const std::string table = quoted_name(relation.link_table);
+    const std::string owner = quoted_name(relation.link_owner);
+    const std::string target = quoted_name(relation.link_target);
     sql::detail::Run run = start(link.add ? "INSERT INTO " + table + " (" + owner + ", " + target + ") VALUES (?, ?)"
                                           : "DELETE FROM " + table + " WHERE " + owner + " = ? AND " + target + " = ?");
     const ColumnInfo& ours = relation.owner().key_column();

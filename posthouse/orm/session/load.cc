@@ -401,16 +401,16 @@ void Session::load_parents(const RelationInfo& relation, const std::vector<void*
 // One statement yields the links and their targets.
 void Session::load_linked(const RelationInfo& relation, const std::vector<void*>& owners) {
   const Entity& target = relation.target();
-  const std::string link = detail::quoted(relation.link_table) + '.';
-  const std::string owner_column = link + detail::quoted(relation.link_owner);
+  const std::string link = detail::quoted_name(relation.link_table) + '.';
+  const std::string owner_column = link + detail::quoted_name(relation.link_owner);
   const std::string key = detail::column_sql(target, target.key_column().offset);
   Groups groups(relation, map_of(relation.owner()));
   in_portions(owner_column, values_of(relation.owner().key_column(), owners), [&](Condition condition) {
     Selection selection{&target};
     selection.columns = detail::columns_of(target, target.table);
     selection.columns.emplace_back(owner_column);
-    selection.joins.add(" JOIN " + detail::quoted(relation.link_table) + " ON " + link +
-                        detail::quoted(relation.link_target) + " = " + key);
+    selection.joins.add(" JOIN " + detail::quoted_name(relation.link_table) + " ON " + link +
+                        detail::quoted_name(relation.link_target) + " = " + key);
     selection.where.push_back(std::move(condition));
     selection.order.emplace_back(owner_column);
     selection.order.emplace_back(key);
