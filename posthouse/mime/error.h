@@ -39,6 +39,7 @@ class Error : public posthouse::Error {
   Error(Errc errc, const std::string& what, const std::string& subject = {}, int system_errno = 0,
         SourceLocation where = SourceLocation::current());
 
+  /// What kind of failure it was.
   Errc errc() const noexcept { return errc_; }
   /// The `errno` behind it; 0 when there was none.
   int system_errno() const noexcept { return system_errno_; }

@@ -18,7 +18,7 @@ constexpr unsigned char octet(char c) noexcept {
   return static_cast<unsigned char>(c);
 }
 
-/// What a vector loop may write behind what it says it wrote.
+/// How many octets a vector loop may write behind those it reports as written.
 inline constexpr std::size_t codec_slack = 64;
 
 }  // namespace posthouse::mime

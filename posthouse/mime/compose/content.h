@@ -41,6 +41,7 @@ class ShapeScanner {
   std::string held_{};  // the beginning of a character that the next piece ends
 };
 
+/// The shape of octets that are all there.
 Shape shape_of(std::string_view octets);
 
 /// Octets in memory, or those of a file that is read when they are wanted. Immutable; copies share the octets.
@@ -68,6 +69,7 @@ class Content {
   /// All octets in order, in pieces of `piece` octets and a last one that may be shorter. Throws Errc::file
   /// where the file cannot be read or is no longer as long as it was, and what `take` throws.
   void read(const std::function<void(std::string_view)>& take) const;
+  /// The shape of all octets. Throws Errc::file.
   Shape shape() const;
 
  private:

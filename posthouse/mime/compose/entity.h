@@ -45,6 +45,7 @@ struct FileFields {
 };
 /// A file, octet by octet. Throws Errc::header_injection, Errc::charset, Errc::header, Errc::file.
 EntityPtr file_entity(const FileFields& fields, const Content& content, const EntityStyle& style);
+/// A multipart/`subtype` of these children. `parameter` is written beside the boundary.
 EntityPtr multipart_entity(std::string_view subtype, std::vector<EntityPtr> children, std::string_view parameter = {});
 
 /// The same entity with its body encoded, unless that is a file on disk: to be written many times.

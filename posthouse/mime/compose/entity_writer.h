@@ -18,7 +18,7 @@ class MessageOutput {
   /// Without a sink everything stays in buffer().
   explicit MessageOutput(Sink sink = {}) : sink_(std::move(sink)) {}
 
-  /// So many octets will follow.
+  /// Makes room: about `octets` will follow.
   void expect(std::size_t octets) {
     if (!sink_) {
       buffer_.reserve(buffer_.size() + octets);
@@ -31,9 +31,9 @@ class MessageOutput {
       flush();
     }
   }
-  /// Octets that are there already: a large body goes to the sink without a copy.
+  /// Writes `octets`; a large body goes to the sink without a copy.
   void append(std::string_view octets);
-  /// What is left goes to the sink.
+  /// Gives what is still held to the sink.
   void flush();
 
  private:

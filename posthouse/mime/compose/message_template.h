@@ -45,11 +45,10 @@ class MessageTemplate {
 
   /// The recipient; several calls make several.
   MessageTemplate& to(std::string_view addr);
-  MessageTemplate& to(std::string_view name, std::string_view addr);
-  /// As MessageBuilder::subject, text and html, with fields.
-  MessageTemplate& subject(std::string_view text);
-  MessageTemplate& text(std::string_view utf8);
-  MessageTemplate& html(std::string_view utf8);
+  MessageTemplate& to(std::string_view name, std::string_view addr);  ///< The same with a display name.
+  MessageTemplate& subject(std::string_view text);                    ///< As MessageBuilder::subject(), with fields.
+  MessageTemplate& text(std::string_view utf8);                       ///< As MessageBuilder::text(), with fields.
+  MessageTemplate& html(std::string_view utf8);                       ///< As MessageBuilder::html(), with fields.
   /// As MessageBuilder::header, but only the value has fields: "List-Unsubscribe", "<https://one.test/off/{{token}}>".
   MessageTemplate& header(std::string_view name, std::string_view value);
 

@@ -9,6 +9,7 @@ namespace posthouse::mime {
 
 /// A word, quoted string, domain literal or "@". White space and comments only separate tokens.
 struct AddressToken {
+  /// What it is.
   enum class Kind : unsigned char { word, quoted, literal, at };
   Kind kind = Kind::word;
   bool space_before = false;

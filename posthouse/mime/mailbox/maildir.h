@@ -71,7 +71,7 @@ class Maildir {
   /// Writes a message to new, or (with `flags`) to cur: to a file in tmp first, which is synced and then renamed; then
   /// the folder is synced. When it returns, the message survives a crash; when it throws, there is none.
   MaildirEntry deliver(std::string_view message) const;
-  MaildirEntry deliver(std::string_view message, const MaildirFlags& flags) const;
+  MaildirEntry deliver(std::string_view message, const MaildirFlags& flags) const;  ///< The same, to cur.
   /// Moves the message to cur, under a name that has these flags. Returns the entry it is then.
   MaildirEntry set_flags(const MaildirEntry& entry, const MaildirFlags& flags) const;
   /// Removes the message for good.

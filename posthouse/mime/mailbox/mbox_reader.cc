@@ -125,8 +125,8 @@ MboxReader::~MboxReader() = default;
 MboxReader::MboxReader(MboxReader&&) noexcept = default;
 MboxReader& MboxReader::operator=(MboxReader&&) noexcept = default;
 
-// Where the message ends that the Content-Length in its header, which begins at `begin`, gives a length; npos where it
-// has none to be believed: behind it must be an entry or the end, with an empty line before or not.
+// The end of the message whose header begins at `begin`, by its Content-Length. npos where there is no length, or none to
+// be believed: what follows the message must be the next entry or the end of the file, with or without an empty line.
 std::size_t MboxReader::end_by_length(std::size_t begin) const {
   const EntryHeader header = entry_header(octets_, begin);
   if (!header.length) {

@@ -70,12 +70,10 @@ class Message {
   std::string subject() const { return header("Subject"); }
   /// The addresses of all fields of that name, in order.
   std::vector<Address> addresses(std::string_view name) const;
-  /// The authors: From (RFC 5322 section 3.6.2).
-  std::vector<Address> from() const { return addresses("From"); }
-  /// The recipients: To (RFC 5322 section 3.6.3), then Cc; and where answers are wanted: Reply-To (section 3.6.2).
-  std::vector<Address> to() const { return addresses("To"); }
-  std::vector<Address> cc() const { return addresses("Cc"); }
-  std::vector<Address> reply_to() const { return addresses("Reply-To"); }
+  std::vector<Address> from() const { return addresses("From"); }          ///< The authors (RFC 5322 section 3.6.2).
+  std::vector<Address> to() const { return addresses("To"); }              ///< The recipients (RFC 5322 section 3.6.3).
+  std::vector<Address> cc() const { return addresses("Cc"); }              ///< Those who got a copy.
+  std::vector<Address> reply_to() const { return addresses("Reply-To"); }  ///< Where answers are wanted.
   /// The Date (RFC 5322 section 3.6.1); nothing when there is none or it cannot be read.
   std::optional<Date> date() const;
   /// The first id of the Message-ID (RFC 5322 section 3.6.4), "<" and ">" included, without comments and white space;

@@ -86,9 +86,8 @@ class Part {
   /// The body as written; without the line end before a boundary, which belongs to the boundary (RFC 2046
   /// section 5.1.1).
   std::string_view raw_body() const noexcept;
-  /// Octets from the start of the message to raw(), and to raw_body().
-  std::size_t offset() const noexcept;
-  std::size_t body_offset() const noexcept;
+  std::size_t offset() const noexcept;       ///< Octets from the start of the message to raw().
+  std::size_t body_offset() const noexcept;  ///< Octets from the start of the message to raw_body().
 
   /// The decoded octets of the body. For a multipart or message, the raw body. `defects`, when given, gets what is wrong
   /// with the encoding, with offsets from the start of the message.
@@ -142,9 +141,9 @@ class Parts {
     bool siblings_ = false;
   };
 
-  iterator begin() const noexcept { return {data_, begin_, siblings_}; }
-  iterator end() const noexcept { return {data_, end_, siblings_}; }
-  bool empty() const noexcept { return begin_ == end_; }
+  iterator begin() const noexcept { return {data_, begin_, siblings_}; }  ///< The first part.
+  iterator end() const noexcept { return {data_, end_, siblings_}; }      ///< Behind the last part.
+  bool empty() const noexcept { return begin_ == end_; }                  ///< True when there is no part.
   /// Counts them: linear in the number of children, at once for walk().
   std::size_t size() const noexcept;
   /// The first; the range must not be empty.
