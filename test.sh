@@ -46,8 +46,8 @@ if [ -n "$ci" ]; then
   STREAM=1 step "The letter's journey" "Run ./run.sh --demo --data build/demo to see it alone." demo
   step "Building with ASan and UBSan" "$read_the_log" build_preset asan -DPOSTHOUSE_WERROR=ON -- unit_tests
   STREAM=1 step "Unit tests under ASan and UBSan" "$read_the_test" run_tests asan -L unit
-  step "Building net with TSan" "$read_the_log" build_preset tsan -DPOSTHOUSE_WERROR=ON -- net_test
-  STREAM=1 step "Unit tests of net under TSan" "$read_the_test" run_tests tsan -R '^unit[.]net$'
+  step "Building fiber and net with TSan" "$read_the_log" build_preset tsan -DPOSTHOUSE_WERROR=ON -- fiber_test net_test
+  STREAM=1 step "Unit tests of fiber and net under TSan" "$read_the_test" run_tests tsan -R '^unit[.](fiber|net)$'
   step "Building with Clang (-Werror), with the fuzz targets" "$read_the_log" build_preset fuzz -DPOSTHOUSE_WERROR=ON -DPOSTHOUSE_EXAMPLES=ON
   STREAM=1 step "Fuzzing" "scripts/fuzz.sh TARGET runs one; the input it found is named above." fuzz_all
 else

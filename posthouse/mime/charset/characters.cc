@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "posthouse/mime/charset/utf8.h"
+#include "posthouse/base/utf8.h"
 
 namespace posthouse::mime {
 

@@ -1,17 +1,16 @@
 #include "posthouse/mime/fields/header_writer.h"
 
 #include <algorithm>
-#include <array>
-#include <memory>
 #include <optional>
 
 #include <fmt/format.h>
 #include <unicode/uidna.h>
 
 #include "posthouse/base/base64.h"
+#include "posthouse/base/idna.h"
 #include "posthouse/base/text.h"
+#include "posthouse/base/utf8.h"
 #include "posthouse/mime/charset/charset.h"
-#include "posthouse/mime/charset/utf8.h"
 #include "posthouse/mime/error.h"
 #include "posthouse/mime/fields/encoded_word.h"
 #include "posthouse/mime/wire/lexer.h"
@@ -116,18 +115,11 @@ std::string ascii_domain(std::string_view domain, std::string_view addr) {
   if (is_ascii(domain)) {
     return std::string(domain);
   }
-  UErrorCode error = U_ZERO_ERROR;
-  const std::unique_ptr<UIDNA, void (*)(UIDNA*)> idna(
-      uidna_openUTS46(UIDNA_NONTRANSITIONAL_TO_ASCII | UIDNA_USE_STD3_RULES, &error), uidna_close);
-  UIDNAInfo info = UIDNA_INFO_INITIALIZER;
-  std::array<char, 256> ascii{};
-  const int32_t length = uidna_nameToASCII_UTF8(idna.get(), domain.data(),
-                                                static_cast<int32_t>(std::min<std::size_t>(domain.size(), 1024)),
-                                                ascii.data(), static_cast<int32_t>(ascii.size()), &info, &error);
-  if (U_FAILURE(error) || info.errors != 0) {
+  std::optional<std::string> ascii = domain_to_ascii(domain);
+  if (!ascii) {
     throw bad_address(addr, "the domain is no internationalized domain name");
   }
-  return {ascii.data(), static_cast<std::size_t>(length)};
+  return *std::move(ascii);
 }
 
 }  // namespace

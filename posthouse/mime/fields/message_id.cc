@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "posthouse/base/base64.h"
+#include "posthouse/base/hex.h"
 #include "posthouse/base/text.h"
 #include "posthouse/mime/random.h"
 #include "posthouse/mime/wire/lexer.h"

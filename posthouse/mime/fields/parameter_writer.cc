@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "posthouse/mime/charset/utf8.h"
+#include "posthouse/base/utf8.h"
 #include "posthouse/mime/fields/header_writer.h"
 #include "posthouse/mime/wire/lexer.h"
 

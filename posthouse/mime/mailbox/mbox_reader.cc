@@ -4,8 +4,8 @@
 
 #include "posthouse/base/text.h"
 #include "posthouse/mime/mailbox/entry_header.h"
-#include "posthouse/mime/mailbox/file.h"
 #include "posthouse/mime/mailbox/mbox.h"
+#include "posthouse/mime/wire/file.h"
 #include "posthouse/mime/wire/lexer.h"
 
 namespace posthouse::mime {

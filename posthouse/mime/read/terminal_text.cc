@@ -5,8 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "posthouse/base/utf8.h"
 #include "posthouse/mime/charset/characters.h"
-#include "posthouse/mime/charset/utf8.h"
 #include "posthouse/mime/read/code_points.h"
 
 namespace posthouse::mime {

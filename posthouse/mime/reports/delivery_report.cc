@@ -7,9 +7,9 @@
 #include <fmt/format.h>
 
 #include "posthouse/base/text.h"
+#include "posthouse/base/utf8.h"
 #include "posthouse/mime/charset/characters.h"
 #include "posthouse/mime/charset/charset.h"
-#include "posthouse/mime/charset/utf8.h"
 #include "posthouse/mime/compose/build_world.h"
 #include "posthouse/mime/compose/entity_writer.h"
 #include "posthouse/mime/compose/field.h"
