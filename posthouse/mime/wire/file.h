@@ -18,7 +18,7 @@ FileDescriptor open_file(const std::filesystem::path& path, int flags, unsigned 
 void require_synced(const std::filesystem::path& folder);
 
 /// All that is left of `file`, which is `expected` octets as far as anybody knows; `path` for the error. Throws
-/// posthouse::Error "mime.file".
+/// Errc::file.
 std::string read_to_end(const FileDescriptor& file, const std::filesystem::path& path, std::size_t expected);
 /// All of a file. Throws Errc::file.
 std::string read_file(const std::filesystem::path& path);
