@@ -1,7 +1,7 @@
 // Event trees of Apache mime4j: header fields, bodies and structure, as they stand in the message.
 #include <map>
 
-#include "posthouse/mime/corpus/corpus.h"
+#include "posthouse/mime/testing/corpus/corpus.h"
 #include "posthouse/mime/tree/message.h"
 
 namespace posthouse::mime {

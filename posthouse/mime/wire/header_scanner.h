@@ -1,11 +1,11 @@
 #pragma once
-// Finds the fields of a header. Shared by HeaderBlock and the event parser; not for users of the module.
+// Finds the fields of a header, for HeaderBlock and the event parser. Private to this module.
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
-#include "posthouse/base/text.h"
-#include "posthouse/mime/fields/header.h"
 #include "posthouse/mime/wire/defect.h"
+#include "posthouse/mime/wire/field_range.h"
 #include "posthouse/mime/wire/limits.h"
 
 namespace posthouse::mime {

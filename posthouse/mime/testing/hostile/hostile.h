@@ -1,10 +1,10 @@
 #pragma once
-// For tests: hostile messages read to the last octet. Not for users of the module.
+// For tests: hostile messages read to the last octet.
 #include <cstddef>
 #include <string>
 
-#include "posthouse/mime/hostile/linear_time.h"
 #include "posthouse/mime/mime.h"
+#include "posthouse/mime/testing/hostile/linear_time.h"
 
 namespace posthouse::mime {
 

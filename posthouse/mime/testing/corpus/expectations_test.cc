@@ -4,7 +4,7 @@
 #include <boost/json.hpp>
 
 #include "posthouse/base/text.h"
-#include "posthouse/mime/corpus/corpus.h"
+#include "posthouse/mime/testing/corpus/corpus.h"
 #include "posthouse/mime/tree/message.h"
 
 namespace posthouse::mime {

@@ -4,7 +4,7 @@
 #include <functional>
 #include <string>
 
-#include "posthouse/mime/hostile/hostile.h"
+#include "posthouse/mime/testing/hostile/hostile.h"
 
 namespace posthouse::mime {
 namespace {

@@ -6,8 +6,8 @@
 
 #include <gtest/gtest.h>
 
-#include "posthouse/base/error.h"
 #include "posthouse/mime/compose/message_builder.h"
+#include "posthouse/mime/error.h"
 #include "posthouse/mime/tree/message.h"
 
 namespace posthouse::mime {

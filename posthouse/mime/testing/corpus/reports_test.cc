@@ -2,8 +2,8 @@
 #include <boost/json.hpp>
 
 #include "posthouse/base/text.h"
-#include "posthouse/mime/corpus/corpus.h"
 #include "posthouse/mime/mime.h"
+#include "posthouse/mime/testing/corpus/corpus.h"
 
 namespace posthouse::mime {
 namespace {

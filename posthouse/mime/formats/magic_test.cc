@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "posthouse/mime/compose/media_types.h"
+#include "posthouse/mime/formats/media_types.h"
 
 namespace posthouse::mime {
 namespace {

@@ -1,7 +1,7 @@
 // Texts without or with a wrong label.
 #include "posthouse/mime/charset/charset_guess.h"
-#include "posthouse/mime/corpus/corpus.h"
 #include "posthouse/mime/mime.h"
+#include "posthouse/mime/testing/corpus/corpus.h"
 
 namespace posthouse::mime {
 namespace {

@@ -1,5 +1,5 @@
 #pragma once
-// For tests: does it take linear time? Not for users of the module.
+// For tests: does it take linear time?
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>

@@ -3,8 +3,8 @@
 #include <set>
 
 #include "posthouse/base/text.h"
-#include "posthouse/mime/corpus/corpus.h"
 #include "posthouse/mime/fields/address.h"
+#include "posthouse/mime/testing/corpus/corpus.h"
 
 namespace posthouse::mime {
 namespace {

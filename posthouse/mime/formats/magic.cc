@@ -1,12 +1,12 @@
-#include "posthouse/mime/compose/magic.h"
+#include "posthouse/mime/formats/magic.h"
 
 #include <algorithm>
 #include <cstddef>
 #include <iterator>
 
 #include "posthouse/base/text.h"
+#include "posthouse/mime/charset/characters.h"
 #include "posthouse/mime/charset/charset.h"
-#include "posthouse/mime/compose/content.h"
 
 namespace posthouse::mime {
 namespace {

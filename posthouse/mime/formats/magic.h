@@ -1,5 +1,5 @@
 #pragma once
-// Files known by what they begin with. Not for users of the module.
+// Files known by what they begin with. Private to this module.
 #include <string_view>
 
 namespace posthouse::mime {

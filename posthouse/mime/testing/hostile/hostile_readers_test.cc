@@ -1,8 +1,8 @@
 // Hostile input to the readers beside the parser takes linear time too.
 #include <string>
 
-#include "posthouse/mime/hostile/linear_time.h"
 #include "posthouse/mime/mime.h"
+#include "posthouse/mime/testing/hostile/linear_time.h"
 
 namespace posthouse::mime {
 namespace {

@@ -1,5 +1,5 @@
 // Hostile input takes linear time, everything decoded.
-#include "posthouse/mime/hostile/hostile.h"
+#include "posthouse/mime/testing/hostile/hostile.h"
 
 #include <functional>
 #include <string>

@@ -1,11 +1,11 @@
-#include "posthouse/mime/compose/media_types.h"
+#include "posthouse/mime/formats/media_types.h"
 
 #include <algorithm>
 #include <array>
 #include <iterator>
 
 #include "posthouse/base/text.h"
-#include "posthouse/mime/compose/magic.h"
+#include "posthouse/mime/formats/magic.h"
 
 namespace posthouse::mime {
 namespace {

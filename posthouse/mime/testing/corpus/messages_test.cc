@@ -1,6 +1,6 @@
 // Reads every message of the corpus: whatever it is, nothing is lost, everything is UTF-8, and what must hold holds.
-#include "posthouse/mime/corpus/corpus.h"
 #include "posthouse/mime/mime.h"
+#include "posthouse/mime/testing/corpus/corpus.h"
 
 namespace posthouse::mime {
 namespace {
