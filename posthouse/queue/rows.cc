@@ -4,8 +4,8 @@
 #include <map>
 
 #include "posthouse/base/text.h"
+#include "posthouse/base/utf8.h"
 #include "posthouse/fiber/time.h"
-#include "posthouse/mime/charset/charset.h"
 #include "posthouse/queue/error.h"
 
 namespace posthouse::queue {
@@ -22,7 +22,7 @@ Moment moment_of(std::int64_t count) {
 
 /// At most `reply_limit` octets, and UTF-8: a database server refuses text that is not, whatever a peer has said.
 std::string stored_reply(std::string_view reply) {
-  std::string text = mime::repair_utf8(reply);
+  std::string text = repair_utf8(reply);
   if (text.size() <= reply_limit) {
     return text;
   }

@@ -25,7 +25,7 @@
 #include <string_view>
 #include <vector>
 
-#include "posthouse/sql/connection.h"
+#include "posthouse/sql/connection/connection.h"
 
 namespace posthouse::queue {
 

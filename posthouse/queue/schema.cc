@@ -15,7 +15,7 @@ namespace {
 //   next_attempt_at  when it may be claimed; while it is leased this is lease_until, so that one index finds all that is
 //                    due, and a lease that ran out is due again
 //   lease_owner      the worker that has it, '' for none
-// Words with $ are the engine's: see store/migration.h. Times are microseconds since 1970-01-01 UTC.
+// Words with $ are the engine's: see orm/migrate/words.h. Times are microseconds since 1970-01-01 UTC.
 constexpr std::string_view schema_v1 = R"sql(
 CREATE TABLE IF NOT EXISTS queue_entry (
   id $id,
@@ -54,8 +54,7 @@ CREATE INDEX $if_new queue_recipient_by_owner ON queue_recipient (lease_owner);
 }  // namespace
 
 store::MigrationSet migrations() {
-  return {.module = "queue",
-          .migrations = {{.number = 1, .name = "outbound queue", .steps = {std::string(schema_v1)}}}};
+  return {.module = "queue", .migrations = {{.number = 1, .name = "outbound queue", .up = {std::string(schema_v1)}}}};
 }
 
 std::vector<store::MessageReference> references() {

@@ -3,8 +3,8 @@
 // transaction covers local deliveries and queue rows.
 #include <vector>
 
-#include "posthouse/store/tables/migration.h"
 #include "posthouse/store/store.h"
+#include "posthouse/store/tables/migration.h"
 
 namespace posthouse::queue {
 

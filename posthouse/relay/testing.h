@@ -25,31 +25,6 @@
 
 namespace posthouse::relay::testing {
 
-/// A folder that goes with its owner.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    // In memory where there is such a place: these tests are not about the disk.
-    const bool memory = access("/dev/shm", W_OK) == 0;
-    const auto parent = memory ? std::filesystem::path("/dev/shm") : std::filesystem::temp_directory_path();
-    std::string pattern = (parent / "posthouse-queue-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) {
-      throw Error("no temporary folder");
-    }
-    path_ = pattern;
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
-
 /// A store with the domain one.test and the account ann@one.test.
 inline std::shared_ptr<store::Store> open_store(const std::string& folder) {
   auto store = store::Store::open(

@@ -2,13 +2,12 @@
 #include "posthouse/server/services.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <fstream>
 #include <sstream>
 
+#include "tests/support/temporary_folder.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include "posthouse/fiber/run.h"
 #include "posthouse/fiber/sync.h"
@@ -101,11 +100,10 @@ TEST(Services, OneOfOnesOwnIsConfiguredServedAndStopped) {
   set_log_level("off");
   const std::vector<Service> services = echo_service();
   const ConfigSchema schema = config_schema(services);
-  std::string folder = (std::filesystem::temp_directory_path() / "posthouse-services-XXXXXX").string();
-  ASSERT_NE(mkdtemp(folder.data()), nullptr);
+  const test::TemporaryFolder folder(test::fast_folder());
   Config config =
       parse_config("[listen]\necho = \"127.0.0.1:0\"\n[limits]\nword = \"hear\"\nconnections = 1\n", "p.toml", schema);
-  config.data = folder;
+  config.data = folder.path().string();
   complete(config, schema);
   EXPECT_THROW(parse_listener("smtp=127.0.0.1:25", schema), Error);
   net::run([&] {
@@ -121,7 +119,6 @@ TEST(Services, OneOfOnesOwnIsConfiguredServedAndStopped) {
     server.stop();
     EXPECT_EQ(first.read_line(100, 20s), std::nullopt) << "its input was ended, then its handler";
   });
-  std::filesystem::remove_all(folder);
 }
 
 }  // namespace

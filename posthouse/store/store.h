@@ -36,7 +36,7 @@
 #include <vector>
 
 #include "posthouse/fiber/run.h"
-#include "posthouse/sql/connection.h"
+#include "posthouse/sql/connection/connection.h"
 #include "posthouse/store/accounts/accounts.h"
 #include "posthouse/store/bodies/body.h"
 #include "posthouse/store/commit/writer.h"

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "tests/support/temporary_folder.h"
 #include <gmock/gmock.h>
 
 #include "posthouse/fiber/time.h"
@@ -25,7 +26,7 @@ class WorkerTest : public ::testing::Test {
   void in_house(const std::function<void()>& test) {
     net::run(
         [&] {
-          store = net::blocking([&] { return open_store(folder.path()); });
+          store = net::blocking([&] { return open_store(folder.path().string()); });
           test();
           store.reset();
         },
@@ -99,7 +100,7 @@ class WorkerTest : public ::testing::Test {
     return store->read([](sql::Connection& db) { return db.query_one<std::int64_t>("SELECT COUNT(*) FROM message"); });
   }
 
-  TemporaryFolder folder;
+  test::TemporaryFolder folder{test::fast_folder()};
   std::shared_ptr<store::Store> store;
   FakeResolver resolver;
   std::atomic<std::int64_t> ahead{0};

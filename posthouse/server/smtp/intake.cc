@@ -108,10 +108,10 @@ smtp::Reply Intake::finish() {
 
 smtp::Reply reply_for(const std::exception& error) {
   if (const auto* sql = dynamic_cast<const sql::Error*>(&error)) {
-    if (sql->kind() == sql::ErrorKind::full) {
+    if (sql->errc() == sql::Errc::full) {
       return {452, "4.3.1", "There is no space left; try again later"};
     }
-    if (sql->kind() == sql::ErrorKind::busy) {
+    if (sql->errc() == sql::Errc::busy) {
       return {451, "4.3.2", "The mailboxes are locked; try again later"};
     }
   }

@@ -9,7 +9,7 @@
 #include <optional>
 #include <thread>
 
-#include "posthouse/sql/connection.h"
+#include "posthouse/sql/connection/connection.h"
 #include "posthouse/store/bodies/bodies.h"
 #include "posthouse/store/commit/writer.h"
 

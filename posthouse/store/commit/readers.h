@@ -7,7 +7,7 @@
 #include <mutex>
 #include <vector>
 
-#include "posthouse/sql/connection.h"
+#include "posthouse/sql/connection/connection.h"
 
 namespace posthouse::store {
 

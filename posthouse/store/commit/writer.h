@@ -32,7 +32,7 @@
 #include <vector>
 
 #include "posthouse/fiber/sync.h"
-#include "posthouse/sql/connection.h"
+#include "posthouse/sql/connection/connection.h"
 
 namespace posthouse::store {
 

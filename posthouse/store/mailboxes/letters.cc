@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "posthouse/base/file.h"
 #include "posthouse/store/bodies/bodies.h"
 #include "posthouse/store/store.h"
 
@@ -62,12 +63,12 @@ class BodyReader {
  public:
   BodyReader(const BodyFolder& folder, MessageId message, const Place& place)
       : message_(message), path_(folder.path(place.file)), left_(place.size) {
-    file_ = Descriptor(::open(path_.c_str(), O_RDONLY | O_CLOEXEC));
-    if (file_.get() < 0 && errno == ENOENT) {
+    file_ = FileDescriptor::open(path_, O_RDONLY);
+    if (!file_ && errno == ENOENT) {
       damaged(message, "its file " + path_.string() + " is missing");
     }
-    if (file_.get() < 0) {
-      throw_file_error("cannot open", path_);
+    if (!file_) {
+      throw_file_error("cannot open", path_, errno);
     }
   }
   std::uint64_t left() const noexcept { return left_; }
@@ -76,18 +77,12 @@ class BodyReader {
     const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(left_, limit));
     const std::size_t start = to.size();
     to.resize(start + wanted);
-    for (std::size_t done = 0; done < wanted;) {
-      const ssize_t got = ::read(file_.get(), to.data() + start + done, wanted - done);
-      if (got < 0 && errno == EINTR) {
-        continue;
-      }
-      if (got < 0) {
-        throw_file_error("cannot read", path_);
-      }
-      if (got == 0) {
-        damaged(message_, "its file " + path_.string() + " is too short");
-      }
-      done += static_cast<std::size_t>(got);
+    std::size_t got = 0;
+    if (const int error = read_full(file_.get(), to.data() + start, wanted, got)) {
+      throw_file_error("cannot read", path_, error);
+    }
+    if (got < wanted) {
+      damaged(message_, "its file " + path_.string() + " is too short");
     }
     left_ -= wanted;
   }
@@ -96,7 +91,7 @@ class BodyReader {
   MessageId message_;
   std::filesystem::path path_;
   std::uint64_t left_;
-  Descriptor file_;
+  FileDescriptor file_;
 };
 
 namespace {

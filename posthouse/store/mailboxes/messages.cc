@@ -50,7 +50,7 @@ std::optional<Uid> Store::add_to_mailbox(sql::Connection& db, MailboxId mailbox,
         "VALUES (?, ?, ?, 0, ?, ?, ?)",
         mailbox, uid, message, flags, modseq + 1, stored(internal_date));
   } catch (const sql::Error& error) {
-    if (error.kind() == sql::ErrorKind::unique) {
+    if (error.errc() == sql::Errc::unique) {
       return std::nullopt;  // copy 0: it was delivered before
     }
     throw;
