@@ -116,7 +116,7 @@ void read_columns(Connection& connection, TableInfo& table, bool key_has_index) 
 }
 
 // True when the primary key has an index of its own.
-bool read_indexes(Connection& connection, TableInfo& table) {
+bool read_index_list(Connection& connection, TableInfo& table) {
   bool key_has_index = false;
   for (const auto& [name, unique, origin, partial] : connection.query<std::string, bool, std::string, bool>(
            "SELECT name, \"unique\", origin, partial FROM pragma_index_list(?) ORDER BY name", table.name)) {
@@ -134,7 +134,7 @@ bool read_indexes(Connection& connection, TableInfo& table) {
   return key_has_index;
 }
 
-void read_foreign_keys(Connection& connection, TableInfo& table) {
+void read_foreign_key_list(Connection& connection, TableInfo& table) {
   int last = -1;
   for (const auto& [id, other, from, to, on_update, on_delete] :
        connection.query<int, std::string, std::string, std::optional<std::string>, std::string, std::string>(
@@ -180,9 +180,9 @@ TableInfo sqlite_table_info(Connection& connection, std::string_view name) {
   std::string sql;
   std::tie(table.name, sql) = connection.query_one<std::string, std::string>(
       "SELECT name, sql FROM sqlite_master WHERE type = 'table' AND lower(name) = lower(?)", name);
-  const bool key_has_index = read_indexes(connection, table);
+  const bool key_has_index = read_index_list(connection, table);
   read_columns(connection, table, key_has_index);
-  read_foreign_keys(connection, table);
+  read_foreign_key_list(connection, table);
   table.checks = CheckReader(sql).read();
   return table;
 }
