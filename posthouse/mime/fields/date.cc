@@ -104,7 +104,7 @@ struct TimeOfDay {
   int hour = 0, minute = 0, second = 0;
 };
 
-struct Parts {
+struct DateParts {
   int day = 0, month = 0, year = -1;
   TimeOfDay clock{};
   minutes offset{};
@@ -133,7 +133,7 @@ bool read_clock(Tokens& tokens, TimeOfDay& clock) {
          clock.second <= 60;
 }
 
-void read_zone(Tokens& tokens, Parts& parts) {
+void read_zone(Tokens& tokens, DateParts& parts) {
   constexpr std::size_t whole = 4;  // so many digits are a zone even where the "+" was forgotten
   const bool unsigned_zone = tokens.at_number() && tokens.peek().size() == whole;
   while (tokens.at_word()) {
@@ -179,7 +179,7 @@ void read_zone(Tokens& tokens, Parts& parts) {
 }
 
 // date-time = [ day-name "," ] day month year time [zone], and asctime's "Sat Jan 31 23:59:59 2026".
-bool read_parts(Tokens& tokens, Parts& parts) {
+bool read_parts(Tokens& tokens, DateParts& parts) {
   if (tokens.at_word() && month_of(tokens.peek()) == 0) {
     tokens.take();
     tokens.skip('.');
@@ -217,7 +217,7 @@ bool read_parts(Tokens& tokens, Parts& parts) {
     return false;
   }
   if (year.empty()) {
-    Parts before_year = parts;
+    DateParts before_year = parts;
     if (tokens.at_word()) {
       read_zone(tokens, parts);
     }
@@ -263,7 +263,7 @@ std::chrono::year_month_day calendar(std::chrono::sys_seconds moment) {
 
 std::optional<Date> parse_date(std::string_view value) {
   Tokens tokens(value);
-  Parts parts;
+  DateParts parts;
   if (!read_parts(tokens, parts)) {
     return std::nullopt;
   }

@@ -77,7 +77,7 @@ class CheckReader {
   int depth_ = 0;
 };
 
-struct Column {
+struct PragmaColumn {
   std::string name;
   std::string type;
   bool not_null;
@@ -88,20 +88,20 @@ struct Column {
 
 // The numbers of rows are the values of a column declared by this very word as the whole primary key; then the key has
 // no index of its own.
-bool is_row_number(const std::vector<Column>& columns, const Column& column, bool key_has_index) {
+bool is_row_number(const std::vector<PragmaColumn>& columns, const PragmaColumn& column, bool key_has_index) {
   return column.key == 1 && !key_has_index && iequals(column.type, "INTEGER") &&
-         std::none_of(columns.begin(), columns.end(), [](const Column& c) { return c.key > 1; });
+         std::none_of(columns.begin(), columns.end(), [](const PragmaColumn& c) { return c.key > 1; });
 }
 
 void read_columns(Connection& connection, TableInfo& table, bool key_has_index) {
   const auto columns = connection
-                           .query<Column>(
+                           .query<PragmaColumn>(
                                "SELECT name, type, \"notnull\", dflt_value, pk, hidden FROM pragma_table_xinfo(?)"
                                " WHERE hidden <> 1 ORDER BY cid",
                                table.name)
                            .all();
   std::vector<std::pair<int, std::string>> key;
-  for (const Column& column : columns) {
+  for (const PragmaColumn& column : columns) {
     const bool row_number = is_row_number(columns, column, key_has_index);
     table.columns.push_back({column.name, column.type, !column.not_null && !row_number, column.default_sql, row_number,
                              column.hidden == 2 || column.hidden == 3});
