@@ -31,14 +31,14 @@ namespace {
 constexpr std::size_t messages_at_a_time = 200;  // no long read transaction: it would keep a server's log from ending
 constexpr std::size_t read_size = 256 * 1024;
 constexpr std::chrono::hours on_its_way{1};
-constexpr std::chrono::seconds patience{10};
+constexpr std::chrono::seconds database_patience{10};
 
 class Checker {
  public:
   explicit Checker(const CheckOptions& options)
       : options_(options),
         folder_(options.data_dir, false),
-        database_(open_database(folder_, {.url = options.database, .vfs = options.vfs, .patience = patience})),
+        database_(open_database(folder_, {.url = options.database, .vfs = options.vfs, .patience = database_patience})),
         db_(database_->connect(Access::read)) {}
 
   CheckReport run() {
