@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "posthouse/queue/error.h"
 #include "posthouse/queue/rows_testing.h"
 
 namespace posthouse::queue {
@@ -77,8 +78,16 @@ TEST_P(Rows, WhatIsQueuedIsClaimedWhole) {
 }
 
 TEST_P(Rows, RefusesWhatCannotBeRouted) {
-  EXPECT_THROW(put({}), Error);
-  EXPECT_THROW(put({{"postmaster", {}}}), Error);
+  const auto errc = [&](std::vector<NewRecipient> recipients) -> std::optional<Errc> {
+    try {
+      put(std::move(recipients));
+      return std::nullopt;
+    } catch (const Error& error) {
+      return error.errc();
+    }
+  };
+  EXPECT_EQ(errc({}), Errc::no_recipients);
+  EXPECT_EQ(errc({{"postmaster", {}}}), Errc::no_domain);
 }
 
 TEST_P(Rows, TheEntryGoesWithItsLastRecipient) {
@@ -204,6 +213,8 @@ TEST_P(Rows, WhatTheOperatorHoldsIsLeftAlone) {
 
 TEST(DomainOf, IsWhatFollowsTheLastAt) {
   EXPECT_EQ(domain_of("a@B.Test"), "b.test");
+  EXPECT_EQ(domain_of("a@B\u00FCcher.test"), "xn--bcher-kva.test");
+  EXPECT_EQ(domain_of("a@xn--bcher-kva.test"), "xn--bcher-kva.test");
   EXPECT_EQ(domain_of("\"a@b\"@c"), "c");
   EXPECT_EQ(domain_of("postmaster"), "");
 }

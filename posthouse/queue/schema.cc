@@ -54,8 +54,7 @@ CREATE INDEX $if_new queue_recipient_by_owner ON queue_recipient (lease_owner);
 }  // namespace
 
 store::MigrationSet migrations() {
-  return {.module = "queue",
-          .migrations = {{.number = 1, .name = "outbound queue", .up = {std::string(schema_v1)}}}};
+  return {.module = "queue", .migrations = {{.number = 1, .name = "outbound queue", .up = {std::string(schema_v1)}}}};
 }
 
 std::vector<store::MessageReference> references() {

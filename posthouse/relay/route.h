@@ -31,7 +31,7 @@ struct Route {
 /// Routes by recipient domain. The key "*" is the route of every domain that has none of its own (a smart host).
 class Routes {
  public:
-  /// Adds or replaces the route of `domain`, which is compared without regard to ASCII case.
+  /// Adds or replaces the route of `domain`, whose two spellings (bücher.test, xn--bcher-kva.test) are one, case aside.
   void set(std::string_view domain, Route route);
   /// The route of `domain`, else that of "*", else null. Valid until the next set().
   const Route* find(std::string_view domain) const;
@@ -43,7 +43,7 @@ class Routes {
 };
 
 /// Reads "HOST", "HOST:PORT", "1.2.3.4:25" or "[::1]:25". A port that is left out is 25.
-/// Throws posthouse::Error (code "queue.route") when `text` is none of them.
+/// Throws Error (Errc::route) when `text` is none of them.
 Route parse_route_target(std::string_view text);
 
 }  // namespace posthouse::relay

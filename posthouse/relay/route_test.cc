@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "posthouse/base/error.h"
+#include "posthouse/relay/error.h"
 
 namespace posthouse::relay {
 namespace {
@@ -15,6 +15,17 @@ TEST(Route, Targets) {
     EXPECT_THROW(parse_route_target(bad), Error) << bad;
   }
   EXPECT_EQ(to_string(RouteTls::implicit), "implicit");
+}
+
+TEST(Route, IsOfADomainInEitherSpelling) {
+  Routes routes;
+  routes.set("Bücher.test", {.host = "mx.two.test"});
+  ASSERT_NE(routes.find("XN--BCHER-KVA.test"), nullptr);
+  EXPECT_EQ(routes.find("xn--bcher-kva.test")->host, "mx.two.test");
+  EXPECT_EQ(routes.find("bücher.test"), routes.find("xn--bcher-kva.test"));
+  EXPECT_EQ(routes.find("one.test"), nullptr);
+  routes.set("*", {.host = "mx.one.test"});
+  EXPECT_EQ(routes.find("one.test")->host, "mx.one.test");
 }
 
 }  // namespace
