@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "posthouse/queue/error.h"
 #include "posthouse/queue/rows_testing.h"
 
 namespace posthouse::queue {
@@ -77,8 +78,16 @@ TEST_P(Rows, WhatIsQueuedIsClaimedWhole) {
 }
 
 TEST_P(Rows, RefusesWhatCannotBeRouted) {
-  EXPECT_THROW(put({}), Error);
-  EXPECT_THROW(put({{"postmaster", {}}}), Error);
+  const auto errc = [&](std::vector<NewRecipient> recipients) -> std::optional<Errc> {
+    try {
+      put(std::move(recipients));
+      return std::nullopt;
+    } catch (const Error& error) {
+      return error.errc();
+    }
+  };
+  EXPECT_EQ(errc({}), Errc::no_recipients);
+  EXPECT_EQ(errc({{"postmaster", {}}}), Errc::no_domain);
 }
 
 TEST_P(Rows, TheEntryGoesWithItsLastRecipient) {

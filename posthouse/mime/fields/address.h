@@ -56,6 +56,9 @@ std::vector<AddressGroup> parse_address_groups(std::string_view value, std::size
 /// domain). For what a person or a program gives as an address: strict.
 std::optional<Address> parse_address(std::string_view value);
 
+/// True for the fields whose value is a list of mailboxes, case aside: From, To, Resent-To, …
+bool is_address_field(std::string_view name) noexcept;
+
 /// `Ann Smith <ann@one.test>` for people, UTF-8, the name quoted where it has to be. Not for writing header fields with
 /// non-ASCII names: MessageBuilder does that.
 std::string to_string(const Address& address);
