@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "posthouse/queue/rows.h"
@@ -29,6 +30,7 @@ class Destinations {
  private:
   std::vector<store::MailboxId> mailboxes_;
   std::vector<queue::NewRecipient> remote_;
+  std::unordered_set<std::string> remote_keys_;  // of each of remote_, the spelling it is compared by
 };
 
 /// A message with its envelope, ready to be handed over.
