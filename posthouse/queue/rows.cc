@@ -65,7 +65,7 @@ bool write_outcome(sql::Connection& db, std::string_view owner, const Outcome& o
 }  // namespace
 
 Moment moment_now() {
-  return std::chrono::time_point_cast<std::chrono::microseconds>(net::wall_now());
+  return std::chrono::time_point_cast<std::chrono::microseconds>(fiber::wall_now());
 }
 
 std::string domain_of(std::string_view address) {
