@@ -50,14 +50,14 @@ inside() {
   local dir=$1
   shift
   unshare --mount --pid --fork --kill-child bash -euc '
-    dir=$1 cache=$2 shared=$3
-    shift 3
+    dir=$1 cache=$2 shared=$3 jobs=$4
+    shift 4
     mount -t proc proc "$dir/proc"
     mount --rbind /sys "$dir/sys"
     mount --rbind /dev "$dir/dev"
     mount -t tmpfs -o mode=1777 tmpfs "$dir/dev/shm"
     cp /etc/resolv.conf "$dir/etc/resolv.conf"
-    environment=(PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 TERM=dumb)
+    environment=(PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 TERM=dumb JOBS="$jobs")
     if [ -n "$cache" ]; then
       mkdir -p "$dir/ccache"
       mount --bind "$cache" "$dir/ccache"
@@ -67,7 +67,7 @@ inside() {
       mkdir -p "$dir/shared"
       mount --bind -o ro "$shared" "$dir/shared"
     fi
-    exec chroot "$dir" /usr/bin/env -i "${environment[@]}" "$@"' - "$dir" "$cache" "$root/../shared" "$@"
+    exec chroot "$dir" /usr/bin/env -i "${environment[@]}" "$@"' - "$dir" "$cache" "$root/../shared" "$jobs" "$@"
 }
 
 # build_inside COMMAND: in the clone, as the user when one is asked for.

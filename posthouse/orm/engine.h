@@ -34,7 +34,7 @@ class Engine {
   void drop_all() {
     drop({&detail::entity_of<Ts>()...});
   }
-  /// A connection with foreign keys enforced. Errors as Pool::take.
+  /// A connection with foreign keys enforced. Throws as Pool::take.
   sql::Pool::Lease connect();
 
  private:

@@ -6,6 +6,7 @@
 #include "posthouse/base/text.h"
 #include "posthouse/base/utf8.h"
 #include "posthouse/fiber/time.h"
+#include "posthouse/mail/domain.h"
 #include "posthouse/queue/error.h"
 
 namespace posthouse::queue {
@@ -70,7 +71,12 @@ Moment moment_now() {
 
 std::string domain_of(std::string_view address) {
   const std::size_t at = address.rfind('@');
-  return at == std::string_view::npos ? std::string() : to_lower(address.substr(at + 1));
+  if (at == std::string_view::npos) {
+    return {};
+  }
+  const std::string_view domain = address.substr(at + 1);
+  const auto value = mail::Domain::parse(domain);
+  return value ? value->ascii() : to_lower(domain);
 }
 
 std::int64_t enqueue(sql::Connection& db, const NewEntry& entry, Moment now) {

@@ -213,6 +213,8 @@ TEST_P(Rows, WhatTheOperatorHoldsIsLeftAlone) {
 
 TEST(DomainOf, IsWhatFollowsTheLastAt) {
   EXPECT_EQ(domain_of("a@B.Test"), "b.test");
+  EXPECT_EQ(domain_of("a@B\u00FCcher.test"), "xn--bcher-kva.test");
+  EXPECT_EQ(domain_of("a@xn--bcher-kva.test"), "xn--bcher-kva.test");
   EXPECT_EQ(domain_of("\"a@b\"@c"), "c");
   EXPECT_EQ(domain_of("postmaster"), "");
 }

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "posthouse/base/text.h"
+#include "posthouse/mail/domain.h"
 #include "posthouse/relay/error.h"
 
 namespace posthouse::relay {
@@ -22,6 +23,12 @@ std::uint16_t port_of(std::string_view digits, std::string_view whole) {
     refuse(whole);
   }
   return static_cast<std::uint16_t>(port);
+}
+
+// What a domain is compared by; "*" and what is no domain stay what they are.
+std::string key_of(std::string_view domain) {
+  const auto value = mail::Domain::parse(domain);
+  return value ? value->ascii() : to_lower(domain);
 }
 
 bool is_host(std::string_view host) {
@@ -53,14 +60,14 @@ std::string_view to_string(RouteTls tls) noexcept {
 }
 
 void Routes::set(std::string_view domain, Route route) {
-  routes_.insert_or_assign(to_lower(domain), std::move(route));
+  routes_.insert_or_assign(key_of(domain), std::move(route));
 }
 
 const Route* Routes::find(std::string_view domain) const {
   if (routes_.empty()) {
     return nullptr;
   }
-  auto found = routes_.find(to_lower(domain));
+  auto found = routes_.find(key_of(domain));
   if (found == routes_.end()) {
     found = routes_.find("*");
   }

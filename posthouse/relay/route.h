@@ -31,7 +31,7 @@ struct Route {
 /// Routes by recipient domain. The key "*" is the route of every domain that has none of its own (a smart host).
 class Routes {
  public:
-  /// Adds or replaces the route of `domain`, which is compared without regard to ASCII case.
+  /// Adds or replaces the route of `domain`, whose two spellings (bücher.test, xn--bcher-kva.test) are one, case aside.
   void set(std::string_view domain, Route route);
   /// The route of `domain`, else that of "*", else null. Valid until the next set().
   const Route* find(std::string_view domain) const;

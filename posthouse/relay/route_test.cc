@@ -17,5 +17,16 @@ TEST(Route, Targets) {
   EXPECT_EQ(to_string(RouteTls::implicit), "implicit");
 }
 
+TEST(Route, IsOfADomainInEitherSpelling) {
+  Routes routes;
+  routes.set("Bücher.test", {.host = "mx.two.test"});
+  ASSERT_NE(routes.find("XN--BCHER-KVA.test"), nullptr);
+  EXPECT_EQ(routes.find("xn--bcher-kva.test")->host, "mx.two.test");
+  EXPECT_EQ(routes.find("bücher.test"), routes.find("xn--bcher-kva.test"));
+  EXPECT_EQ(routes.find("one.test"), nullptr);
+  routes.set("*", {.host = "mx.one.test"});
+  EXPECT_EQ(routes.find("one.test")->host, "mx.one.test");
+}
+
 }  // namespace
 }  // namespace posthouse::relay

@@ -97,7 +97,7 @@ class House {
     options.tls_options.ca_file = ca();
     const net::Address where = address("pop3s");
     pop3::Client client = pop3::Client::connect("localhost", where.port(), options);
-    client.login(user + "@" + domain_, "secret words");
+    client.login(user.find('@') == std::string::npos ? user + "@" + domain_ : user, "secret words");
     return client;
   }
   std::vector<std::string> mailbox(const std::string& user = "user") const {
@@ -246,6 +246,41 @@ TEST_F(ServerTest, SubmissionIsForThoseWhoLogInUnderTheirOwnAddress) {
     say(raw, "");
     EXPECT_THAT(say(raw, "EHLO raw.test"), Not(HasSubstr("AUTH")));
     EXPECT_THAT(say(raw, "AUTH PLAIN AHVzZXJAb25lLnRlc3QAc2VjcmV0IHdvcmRz"), ContainsRegex("^5[03][0-9] "));
+  });
+}
+
+// RFC 5890 section 2.3.2.4: the A-label and the U-label are one domain.
+TEST_F(ServerTest, ADomainHasTwoSpellings) {
+  run([] {
+    House one("one.test");
+    one.start();
+    one.accounts().add_domain("b\u00FCcher.test");
+    one.accounts().add_account("ann@b\u00FCcher.test", "secret words");
+    one.accounts().add_alias("info@xn--bcher-kva.test", {"ann@B\u00FCcher.test"});
+    const std::vector<std::string> spellings = {"b\u00FCcher.test", "B\u00DCCHER.Test", "xn--bcher-kva.test",
+                                                "XN--BCHER-KVA.TEST"};
+    std::size_t sent = 0;
+    for (const std::string& domain : spellings) {
+      smtp::Client stranger = one.smtp(ListenerKind::smtp, net::Tls::none);
+      EXPECT_EQ(refusal([&] { stranger.send("a@b.test", {"ann@" + domain}, letter); }), 0) << domain;
+      EXPECT_EQ(refusal([&] { stranger.send("a@b.test", {"Info@" + domain}, letter); }), 0) << domain;
+      EXPECT_EQ(refusal([&] { stranger.send("a@b.test", {"bob@" + domain}, letter); }), 550) << domain;
+      smtp::Client client = one.smtp(ListenerKind::submissions, net::Tls::implicit);
+      client.login("ann@" + domain, "secret words");
+      for (const std::string& from : spellings) {
+        EXPECT_EQ(refusal([&] { client.send("ann@" + from, {"ann@" + domain}, letter); }), 0) << domain << from;
+      }
+      sent += 2 + spellings.size();
+      EXPECT_THAT(one.mailbox("ann@" + domain), SizeIs(sent)) << domain;
+    }
+    net::Stream raw = net::connect(one.address(ListenerKind::smtp));
+    say(raw, "");
+    say(raw, "EHLO raw.test");
+    say(raw, "MAIL FROM:<>");
+    EXPECT_THAT(say(raw, "RCPT TO:<ann@xn--bcher-kva.test>"), StartsWith("250")) << "no SMTPUTF8 needed";
+    EXPECT_THAT(say(raw, "RCPT TO:<ann@b\u00FCcher.test>"), StartsWith("553 5.6.7"));
+    EXPECT_THAT(say(raw, "RCPT TO:<" + std::string(65, 'l') + "@one.test>"), StartsWith("550 5.1.1"))
+        << "well formed, and nobody of ours";
   });
 }
 

@@ -70,7 +70,7 @@ class Error : public posthouse::Error {
   std::string_view sqlstate() const noexcept;
   /// Of what kinds the statement's parameters were: "integer, text, NULL"; empty where it had none, or was not run.
   const std::string& parameter_types() const noexcept { return parameter_types_; }
-  /// For who runs statements.
+  /// For those parts of sql that run statements.
   void set_parameter_types(std::string types) noexcept { parameter_types_ = std::move(types); }
   /// A copy that shares no memory with this one: for giving one failure to several threads.
   Error detached() const;

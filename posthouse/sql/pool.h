@@ -42,8 +42,8 @@ class Pool {
   /// Leases may outlive it: their connections are closed when they end.
   ~Pool();
 
-  /// A connection, idle or new. Parks the fiber or blocks the thread while all are in use; Error busy (retryable),
-  /// which says who has them, when the deadline passes first. Otherwise errors as connect().
+  /// A connection, idle or new. Parks the fiber or blocks the thread while all are in use. Throws Error
+  /// (busy, retryable), which says where the one taken first was taken, when the deadline passes first; as connect().
   Lease take(fiber::Deadline deadline = {}, SourceLocation where = SourceLocation::current());
 
   struct Statistics {

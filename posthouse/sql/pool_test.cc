@@ -159,5 +159,15 @@ TEST(MariadbPools, BrokenConnectionsAreReplaced) {
   EXPECT_EQ(kept.query_optional<std::int64_t>(), survivor) << "prepared again on the new connection";
 }
 
+TEST(SqlitePools, OfADatabaseInMemoryHaveOneConnection) {
+  for (const char* url : {"sqlite://:memory:", "sqlite://", "sqlite:///:memory:"}) {
+    Pool pool(url, {.size = 5, .longest_life = 0s});
+    pool.take()->exec("create table t (n integer)");
+    EXPECT_EQ(pool.take()->query_one<int>("select count(*) from t"), 0) << "it lives on";
+    auto only = pool.take();
+    EXPECT_EQ(errc_thrown([&] { pool.take(0ms); }), Errc::busy);
+  }
+}
+
 }  // namespace
 }  // namespace posthouse::sql

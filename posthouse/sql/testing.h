@@ -8,7 +8,7 @@
 
 namespace posthouse::sql {
 
-/// The kind of the sql::Error that `f` throws; fails the test when it throws none.
+/// The errc() of the sql::Error that `f` throws; fails the test when it throws none.
 template <class F>
 Errc errc_thrown(F&& f, std::string* what = nullptr) {
   try {

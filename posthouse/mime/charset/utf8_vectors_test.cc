@@ -6,7 +6,7 @@
 
 #include "posthouse/base/utf8.h"
 #include "posthouse/mime/charset/charset.h"
-#include "posthouse/mime/codec/each_target.h"
+#include "posthouse/mime/codec/codec_testing.h"
 
 namespace posthouse::mime {
 namespace {

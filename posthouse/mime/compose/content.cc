@@ -4,10 +4,12 @@
 #include <cerrno>
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "posthouse/base/utf8.h"
+#include "posthouse/mime/charset/characters.h"
 #include "posthouse/mime/charset/charset.h"
 #include "posthouse/mime/wire/file.h"
 
@@ -24,20 +26,6 @@ std::size_t read_some(const FileDescriptor& file, const std::filesystem::path& p
 }
 
 }  // namespace
-
-std::string_view whole_characters(std::string_view text) noexcept {
-  for (std::size_t back = 1; back <= std::min<std::size_t>(3, text.size()); ++back) {
-    const std::size_t at = text.size() - back;
-    const auto c = static_cast<unsigned char>(text[at]);
-    if (c >= 0xC0 && utf8_sequence(text, at) == 0) {
-      return text.substr(0, at);
-    }
-    if (c < 0x80 || c >= 0xC0) {
-      break;
-    }
-  }
-  return text;
-}
 
 void ShapeScanner::check_utf8(std::string_view piece) {
   if (!shape_.utf8) {
@@ -146,8 +134,9 @@ void Content::read(const std::function<void(std::string_view)>& take) const {
   for (std::size_t got = piece; got == piece; left -= got) {
     got = read_some(file, path_, buffer.data(), piece);
     if (got > left || (got < piece && got != left)) {
-      throw Error("cannot read " + path_.string() + ": it has another size than when it was attached",
-                  {.code = "mime.file", .statement = path_.string()});
+      throw Error(Errc::file,
+                  fmt::format("cannot read {}: it has another size than when it was attached", path_.string()),
+                  path_.string());
     }
     take({buffer.data(), got});
   }

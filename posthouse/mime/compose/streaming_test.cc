@@ -5,8 +5,8 @@
 #include "tests/support/temporary_folder.h"
 
 #include "posthouse/mime/codec/transfer_encoding.h"
+#include "posthouse/mime/compose/compose_testing.h"
 #include "posthouse/mime/compose/content.h"
-#include "posthouse/mime/compose/letter.h"
 
 namespace posthouse::mime {
 namespace {

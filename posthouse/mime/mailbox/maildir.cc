@@ -12,9 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "posthouse/base/error.h"
 #include "posthouse/base/text.h"
-#include "posthouse/mime/compose/boundary.h"
+#include "posthouse/mime/error.h"
+#include "posthouse/mime/random.h"
 #include "posthouse/mime/wire/file.h"
 
 namespace posthouse::mime {
@@ -106,7 +106,7 @@ void check_name(std::string_view name) {
       name.find("..") != std::string_view::npos ||
       std::any_of(name.begin(), name.end(), [](char c) { return (c >= 0 && c < 32) || c == 127 || c == '/'; });
   if (bad) {
-    throw Error("not the name of a folder: " + printable(name), {.code = "mime.folder"});
+    throw Error(Errc::folder, "not the name of a folder: " + printable(name));
   }
 }
 
@@ -150,7 +150,7 @@ bool Maildir::is_one(const fs::path& path) noexcept {
 
 Maildir Maildir::open(const fs::path& path) {
   if (!is_one(path)) {
-    throw Error("not a Maildir: " + path.string(), {.code = "mime.folder", .statement = path.string()});
+    throw Error(Errc::folder, "not a Maildir: " + path.string(), path.string());
   }
   return Maildir(path);
 }
@@ -186,8 +186,7 @@ fs::path Maildir::path_of(const MaildirEntry& entry) const {
       return path_ / (other.fresh ? "new" : "cur") / other.name;
     }
   }
-  throw Error("the message is no longer there: " + direct.string(),
-              {.code = "mime.gone", .statement = direct.string()});
+  throw Error(Errc::gone, "the message is no longer there: " + direct.string(), direct.string());
 }
 
 std::string Maildir::read(const MaildirEntry& entry) const {

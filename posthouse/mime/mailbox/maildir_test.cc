@@ -2,11 +2,12 @@
 
 #include <set>
 
+#include "tests/support/temporary_folder.h"
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include "posthouse/base/error.h"
+#include "posthouse/mime/error.h"
 #include "posthouse/mime/mailbox/python_testing.h"
 
 namespace posthouse::mime {

@@ -4,12 +4,13 @@
 #include <iterator>
 #include <vector>
 
+#include "tests/support/temporary_folder.h"
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "posthouse/base/error.h"
+#include "posthouse/mime/error.h"
 #include "posthouse/mime/mailbox/python_testing.h"
 
 namespace posthouse::mime {

@@ -6,8 +6,8 @@
 #include "tests/support/temporary_folder.h"
 #include <gtest/gtest.h>
 
-#include "posthouse/base/error.h"
 #include "posthouse/mime/charset/charset.h"
+#include "posthouse/mime/error.h"
 
 namespace posthouse::mime {
 namespace {

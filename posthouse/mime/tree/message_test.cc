@@ -5,7 +5,7 @@
 #include "tests/support/temporary_folder.h"
 #include <gtest/gtest.h>
 
-#include "posthouse/base/error.h"
+#include "posthouse/mime/error.h"
 #include "posthouse/mime/tree/events.h"
 
 namespace posthouse::mime {

@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,8 +13,8 @@
 namespace posthouse::mime {
 
 Error file_error(const char* what, const std::filesystem::path& path, int error) {
-  return Error("cannot " + std::string(what) + ' ' + path.string() + ": " + std::generic_category().message(error),
-               {.code = "mime.file", .statement = path.string()});
+  return Error(Errc::file, fmt::format("cannot {} {}: {}", what, path.string(), std::generic_category().message(error)),
+               path.string(), error);
 }
 
 FileDescriptor open_file(const std::filesystem::path& path, int flags, unsigned mode) {

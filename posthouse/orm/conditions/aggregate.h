@@ -38,7 +38,7 @@ template <class F>
 Expr<std::int64_t> count_distinct(const Expr<F>& of) {
   return detail::aggregate<std::int64_t>("COUNT(DISTINCT ", of);
 }
-/// Of integers an integer (an Error where it leaves the 64 bits), else a double.
+/// Of integers an integer (Error where it leaves the 64 bits), else a double.
 template <class F>
 auto sum(const Expr<F>& of) {
   static_assert(detail::is_number<F>, "sum() is for columns of numbers");

@@ -2,6 +2,8 @@
 
 #include <iterator>
 
+#include <fmt/format.h>
+
 #include "posthouse/sql/lexical.h"
 
 namespace posthouse::orm::detail {
@@ -29,7 +31,7 @@ SqlText& SqlText::add(std::string_view text, const std::vector<sql::Value>& more
 std::string column_sql(const Entity& entity, std::size_t offset) {
   const ColumnInfo* const column = entity.column_at(offset);
   if (column == nullptr) {
-    throw sql::Error(sql::Errc::usage, "a query uses a field of " + entity.table + " that is no column");
+    throw sql::Error(sql::Errc::usage, fmt::format("a query uses a field of {} that is no column", entity.table));
   }
   return sql::quoted(entity.table) + '.' + sql::quoted(column->name);
 }

@@ -2,6 +2,8 @@
 
 #include <limits>
 
+#include <fmt/format.h>
+
 #include "posthouse/sql/lexical.h"
 
 namespace posthouse::orm::detail {
@@ -199,7 +201,7 @@ Condition any_related(const RelationInfo& relation, Condition condition) {
 const RelationInfo& relation_or_throw(const Entity& entity, std::size_t offset) {
   const RelationInfo* const relation = entity.relation_at(offset);
   if (relation == nullptr) {
-    throw sql::Error(sql::Errc::usage, "a field of " + entity.table + " is no relation");
+    throw sql::Error(sql::Errc::usage, fmt::format("a field of {} is no relation", entity.table));
   }
   return *relation;
 }
@@ -207,21 +209,22 @@ const RelationInfo& relation_or_throw(const Entity& entity, std::size_t offset) 
 const ColumnInfo& column_or_throw(const Entity& entity, std::size_t offset) {
   const ColumnInfo* const column = entity.column_at(offset);
   if (column == nullptr) {
-    throw sql::Error(sql::Errc::usage, "a field of " + entity.table + " is no column");
+    throw sql::Error(sql::Errc::usage, fmt::format("a field of {} is no column", entity.table));
   }
   return *column;
 }
 
 void throw_no_row(const Selection& selection) {
   throw sql::Error(sql::Errc::no_row,
-                   "no " + (selection.entity == nullptr ? "row" : selection.entity->table) + " found",
+                   fmt::format("no {} found", (selection.entity == nullptr ? "row" : selection.entity->table)),
                    selection.sql().sql);
 }
 
 void throw_too_many_rows(const Selection& selection) {
-  throw sql::Error(sql::Errc::too_many_rows,
-                   "more than one " + (selection.entity == nullptr ? "row" : selection.entity->table) + " found",
-                   selection.sql().sql);
+  throw sql::Error(
+      sql::Errc::too_many_rows,
+      fmt::format("more than one {} found", (selection.entity == nullptr ? "row" : selection.entity->table)),
+      selection.sql().sql);
 }
 
 }  // namespace posthouse::orm::detail

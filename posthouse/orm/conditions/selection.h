@@ -1,5 +1,5 @@
 #pragma once
-// A query without its types. (Internal; programs use Query and Select.)
+// A query without its types. Private to this module; programs use Query and Select.
 #include <cstdint>
 #include <optional>
 #include <string>

@@ -1,5 +1,5 @@
 #pragma once
-// Where sessions make the objects of rows: one after the other in slabs. (Internal.)
+// Where sessions make the objects of rows: one after the other in slabs. Private to this module.
 //
 // A slab is freed when all objects in it are gone and the arena has gone on to another, so that one object that is kept
 // for long keeps its slab too.

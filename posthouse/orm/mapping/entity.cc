@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "posthouse/orm/mapping/mapping.h"
 
 namespace posthouse::orm::detail {
@@ -10,7 +12,7 @@ namespace {
 constexpr std::size_t most_fields = 64;
 
 [[noreturn]] void refuse(const Entity& entity, const std::string& why) {
-  throw sql::Error(sql::Errc::usage, "the description of table \"" + entity.table + "\": " + why);
+  throw sql::Error(sql::Errc::usage, fmt::format("the description of table \"{}\": {}", entity.table, why));
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #pragma once
-// Entities: plain structs mapped to tables. What describe() said, kept for run time. (Internal; see mapping.h.)
+// Entities: plain structs mapped to tables. What describe() said, kept for run time. Private to this module; programs
+// include mapping.h.
 //
 // Terms. A *field* is a member of the struct at an offset. A *column* is a field kept in the entity's own table. A
 // *relation* is a field that stands for rows of another table.

@@ -1,6 +1,6 @@
 #pragma once
 // What the ORM knows of a C++ type that a column is mapped to. One FieldType for each type, shared by all entities, so
-// that an entity costs the compiler little. (Internal; programs use describe.)
+// that an entity costs the compiler little. Private to this module; programs use describe.
 #include <bit>
 #include <chrono>
 #include <cstdint>

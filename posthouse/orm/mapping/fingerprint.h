@@ -1,5 +1,5 @@
 #pragma once
-// Fingerprints of values: by them a session finds what was changed. (Internal.)
+// Fingerprints of values: by them a session finds what was changed. Private to this module.
 //
 // Two different values have the same one once in 2^64 cases, by chance only: the words are mixed with a secret of this
 // process, so that nobody who chooses values can make two that agree.

@@ -100,7 +100,7 @@ class Column {
     return references({&detail::entity_of<Other>, detail::offset_of(field), on_delete, on_update});
   }
   /// Optimistic locking: an integer that every update raises. An update of a row that somebody else has updated
-  /// meanwhile is an Error (stale).
+  /// meanwhile throws Error (busy).
   Column& version() {
     info_.version = true;
     return *this;

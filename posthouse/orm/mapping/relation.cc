@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace posthouse::orm::detail {
 
 // Fields as programs use them ----------------------------------------------------------------------------------------
@@ -25,12 +27,14 @@ void RelationField::load() const {
     if (relation_ == nullptr) {
       return;  // of an object that never was in a session: there is nothing to load
     }
-    throw sql::Error(sql::Errc::usage, "a relation of " + relation_->owner().table +
-                                           " was not loaded, and the session of its object is gone");
+    throw sql::Error(sql::Errc::usage,
+                     fmt::format("a relation of {} was not loaded, and the session of its object is gone",
+                                 relation_->owner().table));
   }
   if (relation_->loading == Loading::raise) {
-    throw sql::Error(sql::Errc::usage, "a relation of " + relation_->owner().table +
-                                           " that must be asked for, by Query::with, was not loaded");
+    throw sql::Error(sql::Errc::usage,
+                     fmt::format("a relation of {} that must be asked for, by Query::with, was not loaded",
+                                 relation_->owner().table));
   }
   session_->load(*relation_, owner());
 }

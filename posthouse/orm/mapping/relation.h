@@ -134,8 +134,8 @@ class Many : public detail::ManyField {
   /// Nothing when it is there already.
   void add(Ref<T> object) { add_to(detail::refs_access<T>, &items_, std::move(object)); }
   /// Takes it out of the relation; nothing when it is not there. Of a many-to-many, the next flush deletes the link; of
-  /// a has_many the object's foreign key is NULL then, or it goes with Cascade::orphans; Error (usage) when neither can
-  /// be.
+  /// a has_many the object's foreign key is NULL then, or it goes with Cascade::orphans. Throws Error (usage) when
+  /// neither can be.
   void remove(const Ref<T>& object) { remove_from(detail::refs_access<T>, &items_, object); }
 
  private:
@@ -155,7 +155,7 @@ class One : public detail::OneField {
   One(Ref<T> object) : OneField(std::move(object)) {}  // NOLINT: as a pointer
   One(const One&) = default;
   ~One() = default;
-  /// Error (usage) when the object that had the old one, or has this one, cannot be without.
+  /// Throws Error (usage) when the object that had the old one, or has this one, cannot be without.
   One& operator=(Ref<T> object) {
     assign(std::move(object));
     return *this;

@@ -1,5 +1,7 @@
 #include "posthouse/orm/migrate/checksum.h"
 
+#include <fmt/format.h>
+
 #include "posthouse/base/digest.h"
 #include "posthouse/base/hex.h"
 #include "posthouse/base/text.h"
@@ -23,8 +25,8 @@ void refuse_transactions(std::string_view sql) {
     if (!iequals(word, each)) {
       continue;
     }
-    throw sql::Error(sql::Errc::usage, "a migration is run in a transaction of its own and cannot have " +
-                                           std::string(each) + " as a step");
+    throw sql::Error(sql::Errc::usage,
+                     fmt::format("a migration is run in a transaction of its own and cannot have {} as a step", each));
   }
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// What tells one text of a migration from another. (Internal.)
+// What tells one text of a migration from another. Private to this module.
 #include <cstddef>
 #include <string>
 #include <vector>

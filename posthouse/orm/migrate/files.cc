@@ -7,6 +7,8 @@
 #include <sstream>
 #include <system_error>
 
+#include <fmt/format.h>
+
 #include "posthouse/base/text.h"
 #include "posthouse/orm/migrate/migration_files.h"
 
@@ -89,13 +91,13 @@ struct Pair {
 void take(std::map<int, Pair>& pairs, const FileName& file, const std::filesystem::path& path) {
   Pair& pair = pairs[file.number];
   if (!pair.name.empty() && pair.name != file.name) {
-    refuse("two migrations have the number " + std::to_string(file.number) + ": " + pair.name + " and " + file.name);
+    refuse(fmt::format("two migrations have the number {}: {} and {}", file.number, pair.name, file.name));
   }
   pair.name = file.name;
   Side& side = file.down ? pair.down : pair.up;
   const bool own = !file.engine.empty();
   if (!side.path.empty() && side.own == own) {
-    refuse(path.string() + " and " + side.path.string() + " are the same step");
+    refuse(fmt::format("{} and {} are the same step", path.string(), side.path.string()));
   }
   if (side.path.empty() || own) {
     side = {path, own};
@@ -120,7 +122,7 @@ std::map<int, Pair> files_in(const std::filesystem::path& folder, std::string_vi
     }
   }
   if (error) {
-    throw sql::Error(sql::Errc::io, "cannot read " + folder.string() + ": " + error.message());
+    throw sql::Error(sql::Errc::io, fmt::format("cannot read {}: {}", folder.string(), error.message()));
   }
   return pairs;
 }
@@ -174,7 +176,7 @@ std::filesystem::path detail::write_new_migration(const std::filesystem::path& f
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) {
-    throw sql::Error(sql::Errc::io, "cannot make " + folder.string() + ": " + error.message());
+    throw sql::Error(sql::Errc::io, fmt::format("cannot make {}: {}", folder.string(), error.message()));
   }
   const std::filesystem::path path = folder / (base + ".up.sql");
   write_file(path, up);

@@ -8,8 +8,8 @@
 //     orm::Migrator(db, migrations).up();
 //
 // Table orm_migration (MigratorOptions::table) has a row for each migration that was begun: how many of its steps are
-// done, and a checksum of their text, so that a text changed afterwards is noticed. Several modules, each with numbers of
-// its own, may share the table (MigratorOptions::module).
+// done, and a checksum of their text, so that a text changed afterwards is noticed. Several modules, each with numbers
+// of its own, may share the table (MigratorOptions::module).
 //
 // SQLite: a migration is one transaction; it happens or it does not. MariaDB commits with every CREATE, ALTER and DROP,
 // so there each step is recorded by itself, and one that failed or was interrupted goes on at the step where it
@@ -63,7 +63,7 @@ std::vector<std::string> split_statements(std::string_view script);
 enum class MigrationState : std::uint8_t {
   pending,
   applied,
-  changed,  ///< Applied, but its text is not that of now.
+  changed,  ///< Applied, but its text has been changed since.
   running,  ///< MariaDB: somebody is at it.
   stopped,  ///< MariaDB: it failed or was interrupted in the middle.
   unknown   ///< Recorded in the database, but not among the migrations.
@@ -95,7 +95,7 @@ struct MigratorOptions {
   std::string table = "orm_migration";
   std::string module{};                ///< Whose migrations these are, where several modules share the table.
   bool engine_words = false;           ///< $id, $blob, $table … in steps stand for the engine's words; see words.h.
-  std::chrono::seconds lock_wait{60};  ///< MariaDB: how long to wait for somebody else who is migrating.
+  std::chrono::seconds lock_wait{60};  ///< MariaDB: how long to wait for another process that is migrating.
   std::function<void(const MigrationRun&)> on_start{};
 };
 
@@ -130,7 +130,7 @@ class Migrator {
 
   /// Counts the step at which a migration stopped as done; its status thereafter.
   MigrationStatus skip_step();
-  /// Declares that the migration's text of now is what was applied, though it was changed since.
+  /// Declares that the present text of an applied migration is the one that was applied, though it was changed since.
   void accept(int number);
 
  private:

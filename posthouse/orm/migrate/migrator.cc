@@ -7,6 +7,8 @@
 #include <map>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "posthouse/orm/migrate/checksum.h"
 #include "posthouse/orm/migrate/migration.h"
 #include "posthouse/orm/migrate/records.h"
@@ -40,7 +42,7 @@ class ForeignKeysOff {
       if (were_on_) {
         connection_.exec("PRAGMA foreign_keys = ON");
       }
-    } catch (const sql::Error&) {  // the connection is of no more use
+    } catch (const sql::Error&) {  // the connection is broken
     }
   }
 
@@ -65,7 +67,7 @@ void refuse_new_loose_ends(sql::Connection& connection, const std::map<std::stri
       continue;
     }
     throw sql::Error(sql::Errc::foreign_key,
-                     std::to_string(count) + " rows of table \"" + table + "\" would refer to rows that do not exist");
+                     fmt::format("{} rows of table \"{}\" would refer to rows that do not exist", count, table));
   }
 }
 
@@ -159,8 +161,8 @@ Migrator::Migrator(sql::Connection& connection, std::vector<Migration> migration
     if (migrations_[i].number != migrations_[i - 1].number) {
       continue;
     }
-    refuse("two migrations have the number " + std::to_string(migrations_[i].number) + ": " + migrations_[i - 1].name +
-           " and " + migrations_[i].name);
+    refuse(fmt::format("two migrations have the number {}: {} and {}", migrations_[i].number, migrations_[i - 1].name,
+                       migrations_[i].name));
   }
 }
 
@@ -234,7 +236,7 @@ void Migrator::refuse_disorder(const std::vector<MigrationStatus>& all) const {
   for (const MigrationStatus& each : all) {
     const std::string what = named(each.number, each.name);
     if (each.state == MigrationState::unknown) {
-      refuse("the database has " + what + ", which this program does not know: a newer one has made it");
+      refuse(fmt::format("the database has {}, which this program does not know: a newer one has made it", what));
     }
     if (each.state == MigrationState::changed) {
       refuse(what +
@@ -246,8 +248,9 @@ void Migrator::refuse_disorder(const std::vector<MigrationStatus>& all) const {
         pending = &each;
       }
     } else if (pending != nullptr) {
-      refuse(named(pending->number, pending->name) + " is not applied, but " + what +
-             ", which comes later, is; give it a number behind those that are applied");
+      refuse(fmt::format(
+          "{} is not applied, but {}, which comes later, is; give it a number behind those that are applied",
+          named(pending->number, pending->name), what));
     }
   }
 }
@@ -374,8 +377,8 @@ bool Migrator::run_whole(const MigrationRun& run) {
 
 bool Migrator::run_by_steps(const MigrationRun& run) {
   records_->make();
-  if (run.first_step == 0) {
-    record(run, 0);
+  if (run.first_step == 0 || run.steps.empty()) {  // the mended text may have no step left
+    record(run, run.first_step);
   }
   for (std::size_t step = run.first_step; step < run.first_step + run.steps.size(); ++step) {
     try {
@@ -406,8 +409,8 @@ void Migrator::run_step(const MigrationRun& run, std::size_t step) {
   } catch (const sql::Error& error) {
     const std::size_t steps = run.first_step + run.steps.size();
     throw sql::Error(error.errc(),
-                     named(run.number, run.name) + (run.down ? ", down" : "") + ", step " + std::to_string(step + 1) +
-                         " of " + std::to_string(steps) + ": " + error.what(),
+                     fmt::format("{}{}, step {} of {}: {}", named(run.number, run.name), (run.down ? ", down" : ""),
+                                 step + 1, steps, error.what()),
                      {},
                      {error.engine_code(), error.extended_code(), std::string(error.sqlstate()), error.retryable()});
   }
@@ -466,7 +469,7 @@ void Migrator::accept(int number) {
   const auto found = std::find_if(all.begin(), all.end(), [&](const MigrationRecord& r) { return r.number == number; });
   const Known* const migration = known(number);
   if (found == all.end() || migration == nullptr || found->in_the_middle()) {
-    refuse("migration " + std::to_string(number) + " is not applied");
+    refuse(fmt::format("migration {} is not applied", number));
   }
   records_->make();
   record(run_of(*migration, false, 0), migration->up.size());

@@ -8,9 +8,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "posthouse/orm/migrate/checksum.h"
 #include "posthouse/orm/migrate/migration.h"
 #include "posthouse/orm/schema/testing.h"
 #include "posthouse/sql/sql.h"
+#include "posthouse/sql/testing.h"
 
 namespace posthouse::orm {
 namespace {
@@ -275,6 +277,64 @@ TEST_P(Migrations, AConnectionLostInTheMiddle) {
   again.up();  // waits until the server has noticed that the other connection is gone
   EXPECT_EQ(states(again), "1:applied 2:applied 5:applied");
   EXPECT_EQ(db().query_one<int>("select count(*) from letter where id > 50"), 1) << "what was cut off is undone";
+}
+
+TEST_P(Migrations, SeveralModulesShareATable) {
+  const auto of = [&](const std::string& module) {
+    return Migrator(db(), {{1, module, {"create table of_" + module + " (id int)"}, {"drop table of_" + module}}},
+                    {.table = "shared", .module = module});
+  };
+  Migrator red = of("red");
+  Migrator blue = of("blue");
+  EXPECT_EQ(red.version(), 0);
+  red.up();
+  EXPECT_EQ(states(blue), "1:pending");
+  blue.up();
+  EXPECT_EQ(red.version(), 1);
+  red.down();
+  EXPECT_EQ(states(red), "1:pending");
+  EXPECT_EQ(states(blue), "1:applied");
+  EXPECT_THAT(tables(), ElementsAre("of_blue", "shared"));
+}
+
+TEST_P(Migrations, TheTableOfAnEarlierReleaseIsTakenOver) {
+  db().exec(
+      "CREATE TABLE orm_migration (number INTEGER NOT NULL PRIMARY KEY, name VARCHAR(255) NOT NULL,"
+      " checksum CHAR(64) NOT NULL, direction VARCHAR(4) NOT NULL, steps_done INTEGER NOT NULL,"
+      " steps INTEGER NOT NULL, changed_at DATETIME(6) NOT NULL, error VARCHAR(1000))");
+  db().exec("create table letter (id bigint primary key)");
+  db().exec("create table stamp (id bigint primary key)");
+  db().exec("INSERT INTO orm_migration VALUES (1, 'letters', ?, 'up', 2, 2, '2026-11-01 10:00:00', NULL)",
+            detail::checksum(detail::single_steps(three().front().up), 2));
+  Migrator mine = migrator();
+  EXPECT_EQ(states(mine), "1:applied 2:pending 5:pending");
+  EXPECT_EQ(sql::table_info(db(), "orm_migration").column("module"), nullptr) << "looking changes nothing";
+  mine.up();
+  EXPECT_EQ(states(mine), "1:applied 2:applied 5:applied");
+  EXPECT_EQ(mine.status().front().name, "letters");
+  Migrator other(db(), {{1, "other", {"create table other (id int)"}, {}}}, {.module = "other"});
+  other.up();
+  EXPECT_EQ(other.version(), 1);
+  EXPECT_THAT(tables(), ElementsAre("letter", "orm_migration", "other", "stamp"));
+}
+
+TEST_P(Migrations, AMendedTextMayHaveNoStepLeft) {
+  std::vector<Migration> list{{1, "a", {"create table a (id int)", "insert into nowhere values (1)"}, {}}};
+  EXPECT_THROW(migrator(list).up(), sql::Error);
+  list.front().up.pop_back();
+  Migrator mended = migrator(list);
+  mended.up();
+  EXPECT_EQ(states(mended), "1:applied");
+}
+
+TEST_P(Migrations, WordsStandForTheEngines) {
+  Migrator words(db(), {{1, "words", {"create table w (id $id, body $blob) $table"}, {}}}, {.engine_words = true});
+  EXPECT_THAT(words.plan_up().front().steps.front(), testing::Not(HasSubstr("$")));
+  words.up();
+  EXPECT_TRUE(sql::table_info(db(), "w").column("id")->auto_increment);
+  Migrator unknown(db(), {{1, "words", {"create table w (id $id, body $blob) $table"}, {}}, {2, "no", {"$what"}, {}}},
+                   {.engine_words = true});
+  EXPECT_EQ(sql::errc_thrown([&] { unknown.up(); }), sql::Errc::usage);
 }
 
 TEST(SqliteMigrations, ACrashInTheMiddleLeavesNothing) {

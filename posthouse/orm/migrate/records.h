@@ -42,7 +42,8 @@ class MigrationRecords {
   std::vector<MigrationRecord> read() const;
   /// Makes the table, or writes one of an earlier release anew.
   void make();
-  /// Puts the record in the place of the one with its number, if there is one. `changed_at` is the time of now.
+  /// Puts the record in the place of the one with its number, if there is one. Its `changed_at` becomes the present
+  /// time.
   void write(const MigrationRecord& record);
   void erase(int number);
   /// Notes why the migration stopped.

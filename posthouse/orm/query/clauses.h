@@ -1,5 +1,5 @@
 #pragma once
-// What queries for objects and queries for columns have in common. (Internal.)
+// What queries for objects and queries for columns have in common. Private to this module.
 #include <cstdint>
 #include <memory>
 #include <utility>
@@ -34,9 +34,9 @@ class SelectionBuilder {
   std::vector<std::shared_ptr<void>> found();
   /// The first object, null when there is none.
   std::shared_ptr<void> first_object();
-  /// The only one, null when there is none. Error too_many_rows when there are several.
+  /// The only one, null when there is none. Throws Error (too_many_rows) when there are several.
   std::shared_ptr<void> only_object();
-  /// The only one. Error no_row or too_many_rows when there is not just one.
+  /// The only one. Throws Error (no_row, too_many_rows) when there is not just one.
   std::shared_ptr<void> one_object();
 
   Session* session_;

@@ -86,9 +86,9 @@ class Query : public Clauses<Query<T>> {
   std::vector<Ref<T>> all() { return Session::typed<T>(this->found()); }
   /// The first, null when there is none.
   Ref<T> first() { return std::static_pointer_cast<T>(this->first_object()); }
-  /// The only one. Error no_row or too_many_rows when there is not just one.
+  /// The only one. Throws Error (no_row, too_many_rows) when there is not just one.
   Ref<T> one() { return std::static_pointer_cast<T>(this->one_object()); }
-  /// The only one, null when there is none. Error too_many_rows when there are several.
+  /// The only one, null when there is none. Throws Error (too_many_rows) when there are several.
   Ref<T> one_or_none() { return std::static_pointer_cast<T>(this->only_object()); }
   /// The objects one after the other, for more of them than memory can hold: those the session does not have already
   /// are not kept by it, so that changes in them are not written and their relations do not load.

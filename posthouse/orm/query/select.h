@@ -46,7 +46,7 @@ class Select : public Clauses<Select<Fs...>> {
     auto found = all();
     return found.empty() ? std::nullopt : std::optional<Row>(std::move(found.front()));
   }
-  /// The only one. Error no_row or too_many_rows when there is not just one.
+  /// The only one. Throws Error (no_row, too_many_rows) when there is not just one.
   Row one() {
     std::optional<Row> row = one_or_none();
     if (!row) {
@@ -54,7 +54,7 @@ class Select : public Clauses<Select<Fs...>> {
     }
     return *std::move(row);
   }
-  /// The only one, if there is one. Error too_many_rows when there are several.
+  /// The only one, if there is one. Throws Error (too_many_rows) when there are several.
   std::optional<Row> one_or_none() {
     selection_.limit = 2;
     auto found = all();

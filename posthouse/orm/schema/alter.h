@@ -1,5 +1,5 @@
 #pragma once
-// The statements that make a table what is wanted. (Internal.)
+// The statements that make a table what is wanted. Private to this module.
 #include <string>
 #include <vector>
 

@@ -1,5 +1,5 @@
 #pragma once
-// One table as it is against the same as it is wanted. (Internal.)
+// One table as it is against the same as it is wanted. Private to this module.
 #include <string_view>
 #include <utility>
 #include <vector>

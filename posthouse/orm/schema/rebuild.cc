@@ -13,7 +13,7 @@
 namespace posthouse::orm::detail {
 namespace {
 
-// What the table of now has that this cannot write again; empty when there is nothing.
+// What the present table has that this cannot write again; empty when there is nothing.
 std::string obstacle(sql::Connection& connection, const TableDifference& difference) {
   const auto [type, without_rowid, strict] = connection.query_one<std::string, bool, bool>(
       "SELECT type, wr, strict FROM pragma_table_list(?) WHERE schema = 'main'", difference.live.name);
@@ -31,7 +31,7 @@ std::string obstacle(sql::Connection& connection, const TableDifference& differe
   return generated ? "has generated columns" : "";
 }
 
-// The table as wanted, and what only the one of now has.
+// The table as wanted, and what only the present one has.
 sql::TableInfo target_of(const TableDifference& difference) {
   sql::TableInfo target = difference.wanted;
   const auto append = [](auto& to, const auto& from) { to.insert(to.end(), from.begin(), from.end()); };

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include <fmt/format.h>
+
 #include "posthouse/base/text.h"
 #include "posthouse/orm/mapping/order.h"
 #include "posthouse/orm/schema/ddl.h"
@@ -75,8 +77,9 @@ std::vector<std::string> column_names(const Entity& entity, const std::vector<st
   for (const std::size_t offset : offsets) {
     const ColumnInfo* const column = entity.column_at(offset);
     if (column == nullptr) {
-      throw sql::Error(sql::Errc::usage, "the description of table \"" + entity.table +
-                                             "\": a key or index has a field that is no column");
+      throw sql::Error(
+          sql::Errc::usage,
+          fmt::format("the description of table \"{}\": a key or index has a field that is no column", entity.table));
     }
     names.push_back(column->name);
   }
@@ -181,7 +184,7 @@ void refuse_if_others_refer(sql::Connection& connection, const std::vector<sql::
         continue;
       }
       throw sql::Error(sql::Errc::foreign_key,
-                       "cannot drop table \"" + key.table + "\": table \"" + name + "\" refers to it");
+                       fmt::format("cannot drop table \"{}\": table \"{}\" refers to it", key.table, name));
     }
   }
 }

@@ -1,5 +1,5 @@
 #pragma once
-// The tables that entities stand for. (Internal; programs call Engine::create_all and schema_diff.)
+// The tables that entities stand for. Private to this module; programs call Engine::create_all and schema_diff.
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,7 +16,7 @@ std::vector<sql::TableInfo> tables_of(const std::vector<const Entity*>& entities
 
 /// Makes those tables that do not exist, with their indexes. All or nothing where the engine can (SQLite).
 void create_tables(sql::Connection& connection, const std::vector<sql::TableInfo>& tables);
-/// Drops those tables that exist. Error (foreign_key), before anything is done, when other tables refer to them.
+/// Drops those tables that exist. Throws Error (foreign_key), before anything is done, when other tables refer to them.
 void drop_tables(sql::Connection& connection, std::vector<sql::TableInfo> tables);
 
 }  // namespace posthouse::orm::detail

@@ -1,6 +1,8 @@
 // Statements that change rows without objects, and what they mean for the objects a session has.
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "posthouse/orm/session/identity_map.h"
 #include "posthouse/orm/session/session.h"
 #include "posthouse/sql/lexical.h"
@@ -58,7 +60,7 @@ std::int64_t Session::update_rows(const Selection& selection, const std::vector<
   text.add("UPDATE ").add(sql::quoted(entity.table));
   for (const Assignment& assignment : assignments) {
     if (assignment.entity != &entity) {
-      throw sql::Error(sql::Errc::usage, "an update of " + entity.table + " sets a column of another table");
+      throw sql::Error(sql::Errc::usage, fmt::format("an update of {} sets a column of another table", entity.table));
     }
     const ColumnInfo& column = detail::column_or_throw(entity, assignment.offset);
     text.add(&assignment == &assignments.front() ? " SET " : ", ").add(sql::quoted(column.name)).add(" = ");
@@ -104,7 +106,8 @@ std::shared_ptr<void> Session::upsert_object(const Entity& entity, const void* o
     return std::find(unique.begin(), unique.end(), column.offset) != unique.end();
   };
   if (unique.empty() && entity.key_is_missing(object)) {
-    throw sql::Error(sql::Errc::usage, "an upsert by the primary key of " + entity.table + " wants it to be set");
+    throw sql::Error(sql::Errc::usage,
+                     fmt::format("an upsert by the primary key of {} wants it to be set", entity.table));
   }
   const bool sqlite = connection_->engine() == "sqlite";
   SqlText text;

@@ -9,6 +9,8 @@
 #include <optional>
 #include <set>
 
+#include <fmt/format.h>
+
 #include "posthouse/orm/mapping/order.h"
 #include "posthouse/orm/session/identity_map.h"
 #include "posthouse/orm/session/keys.h"
@@ -277,8 +279,9 @@ void Session::update(IdentityMap& map, std::uint32_t place) {
   const Entity& entity = map.entity();
   const Object object = map.at(place);
   if (map.place_of(object.get()) != place) {
-    throw sql::Error(sql::Errc::usage,
-                     "the primary key of an object of " + entity.table + " was changed; remove it and add another one");
+    throw sql::Error(
+        sql::Errc::usage,
+        fmt::format("the primary key of an object of {} was changed; remove it and add another one", entity.table));
   }
   entity.call(Event::before_update, object.get());
   const ColumnInfo* const version = entity.version_column();

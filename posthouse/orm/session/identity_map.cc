@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include <fmt/format.h>
+
 namespace posthouse::orm::detail {
 namespace {
 
@@ -46,7 +48,7 @@ Key key_of_values(const Entity& entity, std::span<const sql::Value> values) {
   if (entity.integer_key) {
     const auto* const number = std::get_if<std::int64_t>(&values.front());
     if (number == nullptr) {
-      throw sql::Error(sql::Errc::usage, "the primary key of " + entity.table + " is an integer");
+      throw sql::Error(sql::Errc::usage, fmt::format("the primary key of {} is an integer", entity.table));
     }
     key.number = *number;
   } else {

@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include <fmt/format.h>
+
 #include "posthouse/orm/session/identity_map.h"
 #include "posthouse/orm/session/keys.h"
 #include "posthouse/orm/session/session.h"
@@ -20,7 +22,7 @@ using detail::Selection;
 
 namespace {
 
-// So that a statement's text, of which the engine keeps a prepared form, is one of few.
+// Statements are prepared, and kept prepared, by their text. With keys in lists of one length there are few texts.
 constexpr std::size_t keys_at_once = 500;
 // Relations loaded with relations, of a tree perhaps: what is deeper loads when it is looked at.
 constexpr int deepest_loading = 8;
@@ -265,8 +267,8 @@ std::vector<std::shared_ptr<void>> Session::objects_of(const Entity& entity, sql
   for (const ColumnInfo& column : entity.columns) {
     const auto found = std::find(names.begin(), names.end(), column.name);
     if (found == names.end()) {
-      throw sql::Error(sql::Errc::usage, "the statement yields no column " + column.name + ", which objects of " +
-                                             entity.table + " want");
+      throw sql::Error(sql::Errc::usage, fmt::format("the statement yields no column {}, which objects of {} want",
+                                                     column.name, entity.table));
     }
     places.push_back(static_cast<int>(found - names.begin()));
   }

@@ -1,5 +1,5 @@
 #pragma once
-// The objects of a session that the next flush inserts. (Private to this module.)
+// The objects of a session that the next flush inserts. Private to this module.
 #include <cstddef>
 #include <memory>
 #include <utility>

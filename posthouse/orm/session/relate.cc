@@ -2,6 +2,8 @@
 // writes what came of it.
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "posthouse/orm/session/identity_map.h"
 #include "posthouse/orm/session/keys.h"
 #include "posthouse/orm/session/new_objects.h"
@@ -18,9 +20,10 @@ using detail::RelationKind;
 namespace {
 
 [[noreturn]] void refuse_alone(const RelationInfo& belongs, const ColumnInfo& key) {
-  throw sql::Error(sql::Errc::usage, "a row of " + belongs.owner().table + " cannot be without one of " +
-                                         belongs.target().table + ": " + key.name +
-                                         " is no std::optional; remove it, or say Cascade::orphans");
+  throw sql::Error(
+      sql::Errc::usage,
+      fmt::format("a row of {} cannot be without one of {}: {} is no std::optional; remove it, or say Cascade::orphans",
+                  belongs.owner().table, belongs.target().table, key.name));
 }
 
 }  // namespace

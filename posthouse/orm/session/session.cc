@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "posthouse/orm/session/identity_map.h"
 #include "posthouse/orm/session/new_objects.h"
 
@@ -181,8 +183,8 @@ std::shared_ptr<void> Session::get_object(const Entity& entity, std::int64_t key
 
 std::shared_ptr<void> Session::get_object(const Entity& entity, const std::vector<sql::Value>& values) {
   if (values.size() != entity.keys) {
-    throw sql::Error(sql::Errc::usage, "the primary key of " + entity.table + " has " + std::to_string(entity.keys) +
-                                           " columns, given were " + std::to_string(values.size()));
+    throw sql::Error(sql::Errc::usage, fmt::format("the primary key of {} has {} columns, given were {}", entity.table,
+                                                   entity.keys, values.size()));
   }
   const IdentityMap& map = map_of(entity);
   const IdentityMap::Place place = map.find(detail::key_of_values(entity, values));
@@ -233,7 +235,7 @@ void Session::refresh_object(const Entity& entity, const Object& object) {
     throw sql::Error(sql::Errc::usage, "the object is not one of this session");
   }
   if (read_by_key(entity, object.get(), true) == nullptr) {
-    throw sql::Error(sql::Errc::no_row, "the row of " + entity.table + " to be read again is gone");
+    throw sql::Error(sql::Errc::no_row, fmt::format("the row of {} to be read again is gone", entity.table));
   }
   for (const RelationInfo& relation : entity.relations) {
     relation.unload(object.get());

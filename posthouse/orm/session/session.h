@@ -55,7 +55,7 @@ struct SessionOptions {
 ///
 /// One row is one object: a query that finds it again gives the same object, as it is, changed or not. What was changed
 /// is found by comparing a fingerprint of each field with that of its column; an UPDATE writes the columns that differ.
-/// The primary key of an object must not be changed: Error (usage) at the next flush.
+/// The primary key of an object must not be changed: the next flush throws Error (usage).
 ///
 /// Relations are written with the objects: what is added to one is kept, foreign keys are set, and so is the relation's
 /// other side. They are loaded as the database has them, without a flush of changed objects before.
@@ -65,12 +65,12 @@ struct SessionOptions {
 /// another (belongs_to) no longer keeps it alive then, and many-to-many relations are kept on one side only: that whose
 /// table's name comes first.
 ///
-/// Errors are sql::Error. After one, rollback().
-class Session : private detail::RelationSession {
+/// Throws sql::Error. After one, call rollback().
+class Session final : private detail::RelationSession {
  public:
   explicit Session(Engine& engine, SessionOptions options = {});
   /// Over a connection, which outlives it, and whose transactions are somebody else's: flush() writes; commit() and
-  /// rollback() are Errors (usage).
+  /// rollback() throw Error (usage).
   explicit Session(sql::Connection& connection, SessionOptions options = {});
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -158,7 +158,7 @@ class Session : private detail::RelationSession {
     return Select<Fs...>(*this, {columns.expression()...});
   }
   /// The objects of rows that a statement of one's own yields. Its columns are found by name: all of T's must be among
-  /// them (Error usage). Parameters as Connection::query.
+  /// them (or Error, usage, is thrown). Parameters as Connection::query.
   ///
   ///     session.from_sql<User>("select * from user where name regexp ?", "^A");
   template <class T, class... Args>

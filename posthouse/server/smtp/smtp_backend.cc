@@ -15,13 +15,19 @@ std::string in_brackets(std::string_view address) {
   return "<" + printable(address, 320) + ">";
 }
 
+/// True when both are the log-in name of one account.
+bool same_user(std::string_view a, std::string_view b) {
+  const auto normal = store::normalize_address(a);
+  return iequals(a, b) || (normal && normal == store::normalize_address(b));
+}
+
 }  // namespace
 
 std::optional<std::string> SmtpBackend::authenticate(const smtp::Session& session,
                                                      const sasl::Credentials& credentials) {
   account_.reset();
   // RFC 4616: acting for somebody else is for the proxies of other houses.
-  if (credentials.authzid.empty() || iequals(credentials.authzid, credentials.authcid)) {
+  if (credentials.authzid.empty() || same_user(credentials.authzid, credentials.authcid)) {
     account_ = house_.store->accounts().authenticate(credentials.authcid, credentials.password);
   }
   if (!account_) {

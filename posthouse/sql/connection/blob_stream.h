@@ -26,7 +26,7 @@ class TransactionScope;
 /// keeps what it reads as it was: when another statement changes the row, reading fails with Errc::interrupted.
 class BlobReader {
  public:
-  /// Error no_row when there is no such row; type when the column is NULL, or no BLOB.
+  /// Throws Error: no_row when there is no such row, type when the column is NULL, or no BLOB.
   BlobReader(Connection& connection, const BlobPlace& place);
   BlobReader(BlobReader&&) noexcept;
   ~BlobReader();
@@ -54,16 +54,16 @@ class BlobReader {
 /// MariaDB server collects the pieces in its memory, up to its max_allowed_packet; more is Errc::too_big.
 class BlobWriter {
  public:
-  /// Error no_row when there is no such row.
+  /// Throws Error (no_row) when there is no such row.
   BlobWriter(Connection& connection, const BlobPlace& place, std::uint64_t size);
   BlobWriter(const BlobWriter&) = delete;
   BlobWriter& operator=(const BlobWriter&) = delete;
   /// Without finish() the row stays as it was.
   ~BlobWriter();
 
-  /// The next octets. Error usage when they are more than was announced.
+  /// The next octets. Throws Error (usage) when they are more than was announced.
   void write(std::string_view piece);
-  /// Puts the new value in its place. Error usage when octets are missing.
+  /// Puts the new value in its place. Throws Error (usage) when octets are missing.
   void finish();
 
  private:

@@ -60,7 +60,7 @@ class Connection {
     return batch.finish();
   }
 
-  /// The rows of a query as tuples of `Ts`, one per column; an Error (usage) when the numbers differ.
+  /// The rows of a query as tuples of `Ts`, one per column. Throws Error (usage) when the numbers differ.
   template <class... Ts, class... Args>
   Rows<Ts...> query(std::string_view sql, const Args&... args) {
     detail::Run run(*state_, sql);
@@ -68,7 +68,8 @@ class Connection {
     return Rows<Ts...>(std::move(run));
   }
 
-  /// The only row: a T for one column, a tuple for several. Error no_row or too_many_rows when there is not just one.
+  /// The only row: a T for one column, a tuple for several. Throws Error (no_row, too_many_rows) when there is not just
+  /// one.
   template <class... Ts, class... Args>
   detail::Result<Ts...> query_one(std::string_view sql, const Args&... args) {
     detail::Run run(*state_, sql);
@@ -80,7 +81,7 @@ class Connection {
     return *std::move(row);
   }
 
-  /// The only row, or nothing when there is none; Error too_many_rows when there are several.
+  /// The only row, or nothing when there is none. Throws Error (too_many_rows) when there are several.
   template <class... Ts, class... Args>
   std::optional<detail::Result<Ts...>> query_optional(std::string_view sql, const Args&... args) {
     detail::Run run(*state_, sql);
@@ -91,8 +92,8 @@ class Connection {
   /// A cursor, for those who know Python's DB-API; see cursor.h.
   Cursor cursor();
 
-  /// Begins a transaction that ends by commit() or rollback(). Where a scope does, Transaction is safer. Error usage
-  /// when one is open already.
+  /// Begins a transaction that ends by commit() or rollback(). Where a scope does, Transaction is safer. Throws
+  /// Error (usage) when one is open already.
   void begin(TransactionMode mode = TransactionMode::deferred) { begin(TransactionOptions{.mode = mode}); }
   void begin(const TransactionOptions& options);
   /// Makes what was done since begin() permanent; nothing where no transaction is open.
@@ -151,7 +152,7 @@ class Connection {
 /// its name checked; the default), verify_ca (any name), required (TLS; the certificate checked only where ssl_ca is
 /// given), preferred (TLS if the server has it) or disabled (the default for this machine itself). Sessions speak
 /// UTF-8, keep times in UTC, refuse what does not fit, and take "x" for a name and backslashes as they are, as SQLite
-/// does. Errors: usage for a bad URL, connection, permission, not_a_database.
+/// does. Throws Error: usage for a bad URL, connection, permission, not_a_database.
 Connection connect(std::string_view url, const ConnectOptions& options = {});
 
 /// The URL of a SQLite file.

@@ -25,7 +25,7 @@ class Cursor {
  public:
   explicit Cursor(Connection& connection) : connection_(&connection) {}
 
-  /// Runs one statement; the rows of the one before are dropped. Errors as Connection::exec.
+  /// Runs one statement; the rows of the one before are dropped. Throws as Connection::exec.
   template <class... Args>
   Cursor& execute(std::string_view sql, const Args&... args) {
     close();

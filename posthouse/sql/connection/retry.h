@@ -22,7 +22,7 @@ bool prepare_retry(Connection& connection, const Error& error, int attempt, cons
 
 /// Runs `f(connection)` as one transaction and returns its result. When it fails by an error that is retryable()
 /// (deadlock, lock wait timeout, a Galera conflict, a lost connection; SQLite: busy), all of it is undone and run
-/// again, on a new connection where the old one is of no more use; so `f` must not have effects outside of the
+/// again, on a new connection where the old one cannot be used any more; so `f` must not have effects outside of the
 /// database. Two failures are never retried: one of a COMMIT that lost its connection, since it may have worked, and
 /// the last attempt's.
 ///

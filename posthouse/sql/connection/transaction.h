@@ -20,7 +20,7 @@ namespace posthouse::sql {
 ///     for (const auto& id : ids) names.push_back(db.query_one<std::string>("select name from user where id = ?", id));
 class Transaction {
  public:
-  /// Starts one; Error usage when one is open already, busy when an immediate one has to wait too long.
+  /// Starts one. Throws Error: usage when one is open already, busy when an immediate one has to wait too long.
   explicit Transaction(Connection& connection, TransactionMode mode = TransactionMode::deferred)
       : Transaction(connection, TransactionOptions{.mode = mode}) {}
   Transaction(Connection& connection, const TransactionOptions& options);
@@ -28,7 +28,7 @@ class Transaction {
   Transaction& operator=(const Transaction&) = delete;
   ~Transaction();
 
-  /// Makes it permanent. On an Error the transaction is undone when the scope ends.
+  /// Makes it permanent. When it throws, the transaction is undone when the scope ends.
   void commit();
   /// Undoes it now.
   void rollback();
@@ -41,13 +41,13 @@ class Transaction {
 /// A part of a transaction that can be undone alone; may be nested.
 class Savepoint {
  public:
-  /// Error usage when no transaction is open.
+  /// Throws Error (usage) when no transaction is open.
   explicit Savepoint(Connection& connection);
   Savepoint(const Savepoint&) = delete;
   Savepoint& operator=(const Savepoint&) = delete;
   ~Savepoint();
 
-  /// Keeps what was done, as far as the transaction around it is committed. Error when that transaction is gone.
+  /// Keeps what was done, as far as the transaction around it is committed. Throws Error when that transaction is gone.
   void commit();
   /// Undoes what was done since construction.
   void rollback();

@@ -4,7 +4,7 @@
 // Invariants every driver keeps:
 //  1. One thread at a time uses a connection and its statements; statements are gone before their connection.
 //  2. Every failure is a sql::Error that carries the statement's text; after it the statement can be reset and run
-//  again.
+//     again.
 //  3. Bytes given to bind_text/bind_blob without `copy` are not touched after reset().
 #include <chrono>
 #include <cstdint>
@@ -97,7 +97,7 @@ class DriverConnection {
   virtual std::unique_ptr<DriverStatement> prepare(std::string_view sql) = 0;
   /// Runs every statement of `sql` in turn, dropping rows.
   virtual void run_script(std::string_view sql) = 0;
-  /// A BLOB to be read. Error no_row or type.
+  /// A BLOB to be read. Throws Error (no_row, type).
   virtual std::unique_ptr<DriverBlob> open_blob(const BlobPlace& place) = 0;
   /// The same to be replaced by `size` octets. A transaction is open, which the caller commits after finish().
   virtual std::unique_ptr<DriverBlob> replace_blob(const BlobPlace& place, std::uint64_t size) = 0;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <boost/url.hpp>
+#include <fmt/format.h>
 
 #include "posthouse/sql/error.h"
 
@@ -23,7 +24,7 @@ std::optional<std::string> Url::take(std::string_view name) {
 Url parse_url(std::string_view text) {
   const boost::urls::result<boost::urls::url_view> parsed = boost::urls::parse_uri({text.data(), text.size()});
   const auto refuse = [&](const std::string& why) {
-    throw Error(Errc::usage, "bad database URL (" + std::string(text.substr(0, text.find(':'))) + "://…): " + why);
+    throw Error(Errc::usage, fmt::format("bad database URL ({}://…): {}", text.substr(0, text.find(':')), why));
   };
   if (!parsed) {
     refuse("it should look like mysql://user:password@host:3306/database?name=value, other octets as %XX");

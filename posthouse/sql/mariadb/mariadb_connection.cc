@@ -6,6 +6,8 @@
 #include <string>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "posthouse/base/text.h"
 #include "posthouse/fiber/run.h"
 #include "posthouse/sql/error.h"
@@ -101,8 +103,9 @@ void MariadbConnection::set_up(const Url& original, const ConnectOptions& option
   const std::optional<std::string> ca_file = url.take("ssl_ca");
   const Tls tls = tls_mode(url, socket.has_value());
   if (!url.parameters.empty()) {
-    throw Error(Errc::usage, "unknown parameter \"" + url.parameters.begin()->first +
-                                 "\" in a database URL; known are unix_socket, ssl_mode, ssl_ca");
+    throw Error(Errc::usage,
+                fmt::format("unknown parameter \"{}\" in a database URL; known are unix_socket, ssl_mode, ssl_ca",
+                            url.parameters.begin()->first));
   }
   const my_bool no = 0;
   const auto seconds =
@@ -133,7 +136,7 @@ void MariadbConnection::set_up(const Url& original, const ConnectOptions& option
     foreign_ = std::make_unique<fiber::ForeignDescriptor>(mysql_get_socket(mysql_));
   }
   if (tls >= Tls::required && mysql_get_ssl_cipher(mysql_) == nullptr) {
-    throw Error(Errc::connection, "the server at " + host + " offers no TLS, which ssl_mode requires");
+    throw Error(Errc::connection, fmt::format("the server at {} offers no TLS, which ssl_mode requires", host));
   }
   unsigned long extended = 0;
   mariadb_get_infov(mysql_, MARIADB_CONNECTION_EXTENDED_SERVER_CAPABILITIES, &extended);
@@ -211,10 +214,9 @@ void MariadbConnection::expect_packet_of(std::uint64_t octets, std::string_view 
   if (octets + around <= most_octets_) {
     return;
   }
-  throw Error(Errc::too_big,
-              "values of " + std::to_string(octets) + " octets; the server takes " + std::to_string(most_octets_) +
-                  " at once (max_allowed_packet)",
-              sql);
+  throw Error(
+      Errc::too_big,
+      fmt::format("values of {} octets; the server takes {} at once (max_allowed_packet)", octets, most_octets_), sql);
 }
 
 std::unique_ptr<DriverBlob> MariadbConnection::open_blob(const BlobPlace& place) {

@@ -3,6 +3,7 @@
 #include <string>
 
 #include <errmsg.h>
+#include <fmt/format.h>
 #include <mysqld_error.h>
 
 #include "posthouse/sql/error.h"
@@ -144,7 +145,7 @@ Errc errc_of(const Meaning& meaning, std::string_view sqlstate) {
     engine.sqlstate = state;
   }
   engine.retryable = meaning.retryable;
-  throw Error(errc, before + text + " [mariadb " + std::to_string(code) + "]", sql, std::move(engine));
+  throw Error(errc, fmt::format("{}{} [mariadb {}]", before, text, code), sql, std::move(engine));
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "posthouse/base/text.h"
 #include "posthouse/sql/reflection/engines.h"
 
@@ -49,7 +51,7 @@ bool has_table(Connection& connection, std::string_view name) {
 
 TableInfo table_info(Connection& connection, std::string_view name) {
   if (!has_table(connection, name)) {
-    throw Error(Errc::syntax, "there is no table \"" + std::string(name) + "\"");
+    throw Error(Errc::syntax, fmt::format("there is no table \"{}\"", name));
   }
   return connection.engine() == "sqlite" ? sqlite_table_info(connection, name) : mariadb_table_info(connection, name);
 }

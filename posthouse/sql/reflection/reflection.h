@@ -78,7 +78,7 @@ std::vector<std::string> table_names(Connection& connection);
 /// Whether there is a table of that name.
 bool has_table(Connection& connection, std::string_view name);
 
-/// The table of that name. Error syntax when there is none.
+/// The table of that name. Throws Error (syntax) when there is none.
 TableInfo table_info(Connection& connection, std::string_view name);
 
 }  // namespace posthouse::sql

@@ -124,5 +124,16 @@ TEST(Sqlite, ConnectionsMove) {
   EXPECT_EQ(errc_thrown([&] { b.exec("select * from t"); }), Errc::syntax);
 }
 
+TEST(Sqlite, EnforcesForeignKeysWhereTold) {
+  for (const bool enforced : {false, true}) {
+    ConnectOptions options;
+    options.foreign_keys = enforced;
+    Connection db = connect("sqlite://:memory:", options);
+    EXPECT_EQ(db.query_one<bool>("pragma foreign_keys"), enforced);
+    db.reconnect();
+    EXPECT_EQ(db.query_one<bool>("pragma foreign_keys"), enforced);
+  }
+}
+
 }  // namespace
 }  // namespace posthouse::sql

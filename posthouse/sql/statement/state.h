@@ -38,7 +38,7 @@ class ConnectionState {
   DriverConnection& driver() noexcept { return *driver_; }
   /// Goes over to a new connection. Statements prepared on the old one are prepared again when they are next used.
   void reconnect();
-  /// Makes sure that a statement the program keeps is prepared on the connection of now.
+  /// Makes sure that a statement the program keeps is prepared on the current connection.
   void refresh(CachedStatement& statement);
   /// An idle statement with this text, or a new one. The caller gives it back.
   CachedStatement* take(std::string_view sql);

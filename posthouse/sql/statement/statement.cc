@@ -7,7 +7,6 @@
 
 #include <fmt/format.h>
 
-#include "posthouse/base/hex.h"
 #include "posthouse/sql/statement/parameter_notes.h"
 #include "posthouse/sql/statement/state.h"
 

@@ -71,7 +71,7 @@ class Run {
   }
   /// Binds `values` to all parameters.
   void bind_values(const std::vector<Value>& values);
-  /// The parameter at `index`, from 0, for who binds one by one. The engine takes a copy of what is bound.
+  /// The parameter at `index`, from 0, for those that bind one by one. The engine takes a copy of what is bound.
   Parameter parameter(int index) { return Parameter(bound(), index, true); }
   /// The same for bytes that live until the run, or add_to_batch(), is over.
   Parameter lasting_parameter(int index) { return Parameter(bound(), index, false); }
@@ -82,7 +82,7 @@ class Run {
   bool step();
   /// Runs to the end, dropping rows; how many rows were changed.
   std::int64_t finish();
-  /// Error usage unless rows have just so many columns.
+  /// Throws Error (usage) unless rows have just so many columns.
   void expect_columns(std::size_t asked);
   [[noreturn]] void refuse_columns(std::size_t columns) const;
   [[noreturn]] void no_row() const;
@@ -203,7 +203,7 @@ class Rows {
     using iterator_concept = std::input_iterator_tag;
     Iterator() = default;
     explicit Iterator(Rows* rows) : rows_(rows) {}
-    /// The row, column by column; an Error of kind `type` when one is not of the type asked for.
+    /// The row, column by column. Throws Error (type) when one is not of the type asked for.
     value_type operator*() const { return rows_->run_.template row<Ts...>(); }
     Iterator& operator++() {
       rows_->more_ = rows_->run_.step();
@@ -296,7 +296,7 @@ class Statement {
   Statement& operator=(Statement&&) = delete;
   ~Statement();
 
-  /// Runs it; how many rows were changed. Errors as Connection::exec.
+  /// Runs it; how many rows were changed. Throws as Connection::exec.
   template <class... Args>
   std::int64_t exec(const Args&... args) {
     detail::Run run(*connection_, *statement_);

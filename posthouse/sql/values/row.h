@@ -23,10 +23,11 @@ class Row {
   /// The names of the columns, as the engine gives them.
   const std::vector<std::string>& names() const noexcept { return *names_; }
   const std::vector<Value>& values() const noexcept { return values_; }
-  /// By position from 0, or by name (of several columns of one name the first). Error usage where there is none.
+  /// By position from 0, or by name (of several columns of one name the first). Throws Error (usage) where there is
+  /// none.
   const Value& operator[](std::size_t column) const { return values_[checked(column)]; }
   const Value& operator[](std::string_view name) const { return values_[find(name)]; }
-  /// The same as a T; Error type when it is something else.
+  /// The same as a T. Throws Error (type) when it is something else.
   template <class T>
   T get(std::size_t column) const {
     return convert<T>(checked(column));

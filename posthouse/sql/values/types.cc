@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <optional>
 
+#include <fmt/format.h>
+
 #include "posthouse/base/hex.h"
 #include "posthouse/base/text.h"
 #include "posthouse/fiber/random.h"
@@ -170,7 +172,7 @@ std::optional<Uuid> parse_uuid(std::string_view text) {
 Uuid Uuid::parse(std::string_view text) {
   const std::optional<Uuid> uuid = parse_uuid(text);
   if (!uuid) {
-    throw Error(Errc::type, "\"" + printable(text) + "\" is no UUID");
+    throw Error(Errc::type, fmt::format("\"{}\" is no UUID", printable(text)));
   }
   return *uuid;
 }

@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "posthouse/base/base64.h"
+#include "posthouse/base/hex.h"
 
 namespace posthouse::sql {
 namespace {

@@ -94,7 +94,7 @@ class Column {
   Column(const Cell& cell, int index, const ColumnPlace& place) : cell_(cell), index_(index), place_(place) {}
   CellKind kind() const noexcept { return cell_.kind; }
   bool is_null() const noexcept { return cell_.kind == CellKind::null; }
-  /// The value; a sql::Error (kind type) that names column, statement and row when it is of another kind.
+  /// The value. Throws Error (type), which names column, statement and row, when it is of another kind.
   std::int64_t integer() const {
     if (cell_.kind == CellKind::integer) {
       return cell_.integer;

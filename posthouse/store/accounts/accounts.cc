@@ -39,7 +39,7 @@ struct StoredAccount {
   std::string password_hash;
 };
 
-std::optional<StoredAccount> find(sql::Connection& db, const AddressParts& address) {
+std::optional<StoredAccount> find(sql::Connection& db, const mail::Address& address) {
   orm::Session session(db);
   const auto row =
       session
@@ -47,20 +47,21 @@ std::optional<StoredAccount> find(sql::Connection& db, const AddressParts& addre
                   orm::col(&AccountRow::created_at), orm::col(&MailboxRow::id))
           .join<DomainRow>(in_its_domain<AccountRow>())
           .join<MailboxRow>(is_its_inbox())
-          .filter(orm::col(&DomainRow::name) == address.domain)
-          .filter(orm::col(&AccountRow::local_part) == address.local_part)
-          .one_or_none();
+          .filter(orm::col(&DomainRow::name).in(names_of(address.domain())))
+          .filter(orm::col(&AccountRow::local_part) == address.local_part().text())
+          .order_by(orm::col(&AccountRow::id).asc())
+          .first();
   if (!row) {
     return std::nullopt;
   }
   const auto& [id, hash, enabled, created_at, inbox] = *row;
-  return StoredAccount{{id, address.text(), enabled, moment_of(created_at), inbox}, hash};
+  return StoredAccount{{id, address.unicode(), enabled, moment_of(created_at), inbox}, hash};
 }
 
-StoredAccount must_find(sql::Connection& db, const AddressParts& address) {
+StoredAccount must_find(sql::Connection& db, const mail::Address& address) {
   auto found = find(db, address);
   if (!found) {
-    no_such_account(address.text());
+    no_such_account(address.unicode());
   }
   return *std::move(found);
 }
@@ -78,15 +79,16 @@ Accounts::~Accounts() = default;
 
 Domain Accounts::add_domain(std::string_view name) {
   Domain domain;
-  domain.name = require_domain_name(name);
+  const mail::Domain value = require_domain_name(name);
+  domain.name = value.unicode();
   const std::int64_t now = stored_now();
   domain.created_at = moment_of(now);
   domain.id = store_.write([&](sql::Connection& db) {
-    if (find_domain(db, domain.name)) {
+    if (!find_domain(db, value).empty()) {
       throw Error(Errc::exists, "the domain " + domain.name + " exists already");
     }
     orm::Session session(db);
-    const auto row = session.add(DomainRow{.name = domain.name, .created_at = now});
+    const auto row = session.add(DomainRow{.name = value.ascii(), .created_at = now});
     session.flush();
     return row->id;
   });
@@ -94,21 +96,21 @@ Domain Accounts::add_domain(std::string_view name) {
 }
 
 void Accounts::remove_domain(std::string_view name) {
-  const std::string domain = require_domain_name(name);
+  const mail::Domain domain = require_domain_name(name);
   store_.write([&](sql::Connection& db) {
-    const auto id = find_domain(db, domain);
-    if (!id) {
-      throw Error(Errc::no_such_domain, "no such domain: " + domain);
+    const auto ids = find_domain(db, domain);
+    if (ids.empty()) {
+      throw Error(Errc::no_such_domain, "no such domain: " + domain.unicode());
     }
     orm::Session session(db);
-    const auto accounts = session.query<AccountRow>().filter_by(&AccountRow::domain_id, *id).count();
-    const auto aliases = session.query<AliasRow>().filter_by(&AliasRow::domain_id, *id).count();
+    const auto accounts = session.query<AccountRow>().filter(orm::col(&AccountRow::domain_id).in(ids)).count();
+    const auto aliases = session.query<AliasRow>().filter(orm::col(&AliasRow::domain_id).in(ids)).count();
     if (accounts != 0 || aliases != 0) {
-      throw Error(Errc::not_empty, "the domain " + domain + " still has " + std::to_string(accounts) +
+      throw Error(Errc::not_empty, "the domain " + domain.unicode() + " still has " + std::to_string(accounts) +
                                        (accounts == 1 ? " account and " : " accounts and ") + std::to_string(aliases) +
                                        (aliases == 1 ? " alias" : " aliases") + "; remove them first");
     }
-    session.query<DomainRow>().filter_by(&DomainRow::id, *id).remove();
+    session.query<DomainRow>().filter(orm::col(&DomainRow::id).in(ids)).remove();
   });
 }
 
@@ -124,7 +126,8 @@ std::vector<Domain> Accounts::domains() {
                      aliases)
              .order_by(orm::col(&DomainRow::name).asc())
              .all()) {
-      domains.push_back({id, name, moment_of(created_at), static_cast<std::uint64_t>(with_accounts.value_or(0)),
+      domains.push_back({id, shown_domain(name), moment_of(created_at),
+                         static_cast<std::uint64_t>(with_accounts.value_or(0)),
                          static_cast<std::uint64_t>(with_aliases.value_or(0))});
     }
     return domains;
@@ -132,27 +135,27 @@ std::vector<Domain> Accounts::domains() {
 }
 
 bool Accounts::has_domain(std::string_view name) {
-  const auto domain = normalize_domain(name);
-  return domain && store_.read([&](sql::Connection& db) { return find_domain(db, *domain).has_value(); });
+  const auto domain = parse_domain(name);
+  return domain && store_.read([&](sql::Connection& db) { return !find_domain(db, *domain).empty(); });
 }
 
 Account Accounts::add_account(std::string_view address, std::string_view password) {
-  const AddressParts name = require_address(address);
+  const mail::Address name = require_address(address);
   must_be_password(password);
-  if (!has_domain(name.domain)) {
-    throw_no_such_domain(name.domain);  // before the time is spent on hashing
+  if (!has_domain(name.domain().ascii())) {
+    throw_no_such_domain(name.domain());  // before the time is spent on hashing
   }
   const std::string hash = fiber::blocking([&] { return Passwords::hash(password); });
   const std::int64_t now = stored_now();
   Account account;
-  account.address = name.text();
+  account.address = name.unicode();
   account.created_at = moment_of(now);
   store_.write([&](sql::Connection& db) {
-    const std::int64_t domain = require_domain(db, name.domain);
+    const auto domain = require_domain(db, name.domain());
     require_free(db, domain, name);
     orm::Session session(db);
-    const auto row = session.add(
-        AccountRow{.domain_id = domain, .local_part = name.local_part, .password_hash = hash, .created_at = now});
+    const auto row = session.add(AccountRow{
+        .domain_id = domain.front(), .local_part = name.local_part().text(), .password_hash = hash, .created_at = now});
     session.flush();
     const auto inbox = session.add(
         MailboxRow{.account_id = row->id, .name = "INBOX", .uidvalidity = now / 1'000'000, .created_at = now});
@@ -164,7 +167,7 @@ Account Accounts::add_account(std::string_view address, std::string_view passwor
 }
 
 std::uint64_t Accounts::remove_account(std::string_view address) {
-  const AddressParts name = require_address(address);
+  const mail::Address name = require_address(address);
   const AccountId id = store_.write([&](sql::Connection& db) {
     const AccountId found = must_find(db, name).account.id;
     change(db, found, orm::set(&AccountRow::enabled, false));
@@ -194,10 +197,10 @@ std::uint64_t Accounts::remove_account(std::string_view address) {
 }
 
 void Accounts::set_password(std::string_view address, std::string_view password) {
-  const AddressParts name = require_address(address);
+  const mail::Address name = require_address(address);
   must_be_password(password);
   if (!find_account(address)) {
-    no_such_account(name.text());
+    no_such_account(name.unicode());
   }
   const std::string hash = fiber::blocking([&] { return Passwords::hash(password); });
   store_.write([&](sql::Connection& db) {
@@ -206,15 +209,15 @@ void Accounts::set_password(std::string_view address, std::string_view password)
 }
 
 void Accounts::set_enabled(std::string_view address, bool enabled) {
-  const AddressParts name = require_address(address);
+  const mail::Address name = require_address(address);
   store_.write([&](sql::Connection& db) {
     change(db, must_find(db, name).account.id, orm::set(&AccountRow::enabled, enabled));
   });
 }
 
 std::vector<Account> Accounts::accounts(std::string_view domain) {
-  const std::optional<std::string> only =
-      domain.empty() ? std::nullopt : std::optional<std::string>(require_domain_name(domain));
+  const std::optional<mail::Domain> only =
+      domain.empty() ? std::nullopt : std::optional<mail::Domain>(require_domain_name(domain));
   return store_.read([&](sql::Connection& db) {
     if (only) {
       require_domain(db, *only);
@@ -226,11 +229,11 @@ std::vector<Account> Accounts::accounts(std::string_view domain) {
                        orm::col(&AccountRow::enabled), orm::col(&AccountRow::created_at), orm::col(&MailboxRow::id));
     query.join<DomainRow>(in_its_domain<AccountRow>()).join<MailboxRow>(is_its_inbox());
     if (only) {
-      query.filter(orm::col(&DomainRow::name) == *only);
+      query.filter(orm::col(&DomainRow::name).in(names_of(*only)));
     }
     query.order_by(orm::col(&DomainRow::name).asc(), orm::col(&AccountRow::local_part).asc());
     for (const auto& [id, local_part, name, enabled, created_at, inbox] : query.all()) {
-      accounts.push_back({id, local_part + '@' + name, enabled, moment_of(created_at), inbox});
+      accounts.push_back({id, local_part + '@' + shown_domain(name), enabled, moment_of(created_at), inbox});
     }
     return accounts;
   });

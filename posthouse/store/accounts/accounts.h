@@ -1,8 +1,10 @@
 #pragma once
 // Whom the house receives mail for: domains, accounts with passwords, aliases.
 //
-// Addresses are local-part@domain (RFC 5321 4.1.2). Case is kept nowhere: domain and local part are stored and compared
-// in ASCII lower case. A quoted local part that needs no quotes loses them.
+// Addresses are local-part@domain (RFC 5321 section 4.1.2), at domains that are names. Case is kept nowhere: domain and
+// local part are stored and compared in lower case. A quoted local part that needs no quotes loses them. The two
+// spellings of a domain (bücher.test, xn--bcher-kva.test) are one domain; what these functions return has the Unicode
+// one.
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -60,10 +62,10 @@ struct Resolution {
   std::vector<std::string> remote{};    ///< addresses of other domains, each once
 };
 
-/// `address` as it is stored: lower case, needless quotes off. Nothing when it is not local-part@domain of legal length
-/// (64 and 255 octets) and characters.
+/// `address` as these functions return it: lower case, needless quotes off, the domain with U-labels. Nothing when it is no
+/// address that the house could have (mail::Address; a domain that a host may have).
 std::optional<std::string> normalize_address(std::string_view address);
-/// `domain` in lower case without a final dot; nothing when it is not a domain name.
+/// `domain` in the same way; nothing when no host may have that name.
 std::optional<std::string> normalize_domain(std::string_view domain);
 
 /// Part of a Store (Store::accounts()). Calls park a fiber or block a thread; changes are durable when they return.

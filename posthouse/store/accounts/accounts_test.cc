@@ -130,6 +130,66 @@ TEST_P(AccountsTest, Domains) {
   EXPECT_EQ(resolve("a@one.test"), "no domain");
 }
 
+TEST_P(AccountsTest, ADomainHasTwoSpellings) {
+  const Domain domain = accounts().add_domain("B\u00DCCHER.test");
+  EXPECT_EQ(domain.name, "b\u00FCcher.test");
+  EXPECT_EQ(error_of([&] { accounts().add_domain("xn--bcher-kva.test"); }), "store.exists");
+  EXPECT_TRUE(accounts().has_domain("XN--BCHER-KVA.test"));
+  accounts().add_account("ann@xn--bcher-kva.test", "correct horse");
+  EXPECT_EQ(error_of([&] { accounts().add_alias("ann@b\u00FCcher.test", {"bob@one.test"}); }), "store.exists");
+  accounts().add_alias("info@b\u00FCcher.test", {"ann@xn--bcher-kva.test", "hong@xn--fsqu00a.test"});
+  for (const std::string spelling :
+       {"b\u00FCcher.test", "B\u00DCCHER.Test", "xn--bcher-kva.test", "Xn--Bcher-Kva.test"}) {
+    EXPECT_EQ(accounts().find_account("Ann@" + spelling)->address, "ann@b\u00FCcher.test");
+    EXPECT_TRUE(accounts().authenticate("ann@" + spelling, "correct horse"));
+    EXPECT_EQ(resolve("ann@" + spelling), "ann@b\u00FCcher.test ");
+    EXPECT_EQ(resolve("info@" + spelling), "ann@b\u00FCcher.test -> hong@xn--fsqu00a.test ");
+    EXPECT_EQ(resolve("postmaster@" + spelling), "ann@b\u00FCcher.test ");
+    EXPECT_EQ(accounts().accounts(spelling).size(), 1U);
+    EXPECT_EQ(accounts().aliases(spelling).front().address, "info@b\u00FCcher.test");
+  }
+  EXPECT_THAT(accounts().aliases("b\u00FCcher.test").front().targets,
+              ElementsAre("ann@b\u00FCcher.test", "hong@\u4F8B\u5B50.test"));
+  EXPECT_EQ(store->read([](auto& db) {
+    return db.template query_one<std::string>("SELECT name FROM domain WHERE name <> 'one.test'");
+  }),
+            "xn--bcher-kva.test");
+  accounts().remove_alias("info@xn--bcher-kva.test");
+  accounts().remove_account("ann@xn--bcher-kva.test");
+  accounts().remove_domain("xn--bcher-kva.test");
+  EXPECT_FALSE(accounts().has_domain("b\u00FCcher.test"));
+}
+
+// Posthouse 0.1 kept the spelling it was given, and took the other one for another domain.
+TEST_P(AccountsTest, OldRowsAreFoundInEitherSpelling) {
+  accounts().add_domain("b\u00FCcher.test");
+  accounts().add_account("ann@b\u00FCcher.test", "correct horse");
+  accounts().add_alias("list@one.test", {"ann@b\u00FCcher.test"});
+  store->write([](auto& db) {
+    db.exec("UPDATE domain SET name = ? WHERE name = ?", "b\u00FCcher.test", "xn--bcher-kva.test");
+    db.exec("UPDATE alias_target SET address = ?", "ann@b\u00FCcher.test");
+    db.exec("INSERT INTO domain (name, created_at) VALUES (?, 0)", "xn--bcher-kva.test");
+    // The way round it that people may have found: an alias from the one spelling to the other.
+    db.exec("INSERT INTO alias (domain_id, local_part, created_at) SELECT id, 'ann', 0 FROM domain WHERE name = ?",
+            "xn--bcher-kva.test");
+    db.exec(
+        "INSERT INTO alias_target (alias_id, position, address) SELECT id, 0, ? FROM alias WHERE local_part = 'ann'",
+        "ann@b\u00FCcher.test");
+  });
+  for (const std::string spelling : {"b\u00FCcher.test", "xn--bcher-kva.test"}) {
+    EXPECT_EQ(resolve("ann@" + spelling), "ann@b\u00FCcher.test ");
+    EXPECT_TRUE(accounts().authenticate("ann@" + spelling, "correct horse"));
+    EXPECT_EQ(accounts().accounts(spelling).size(), 1U);
+    EXPECT_EQ(error_of([&] { accounts().add_domain(spelling); }), "store.exists");
+    EXPECT_EQ(error_of([&] { accounts().add_account("ann@" + spelling, "x"); }), "store.exists");
+  }
+  EXPECT_EQ(resolve("list@one.test"), "ann@b\u00FCcher.test ");
+  accounts().remove_alias("ann@xn--bcher-kva.test");
+  accounts().remove_account("ann@xn--bcher-kva.test");
+  accounts().remove_domain("b\u00FCcher.test");
+  EXPECT_FALSE(accounts().has_domain("xn--bcher-kva.test"));
+}
+
 TEST_P(AccountsTest, AddingAndFinding) {
   const Account ann = accounts().add_account("Ann@ONE.test", "correct horse");
   EXPECT_EQ(ann.address, "ann@one.test");

@@ -23,8 +23,8 @@ class Resolver {
  public:
   explicit Resolver(sql::Connection& db) : db_(db), session_(db) {}
 
-  Resolution resolve(const std::string& address) {
-    if (!find_domain(db_, require_address(address).domain)) {
+  Resolution resolve(const mail::Address& address) {
+    if (find_domain(db_, address.domain()).empty()) {
       result_.status = Resolution::Status::no_such_domain;
       return result_;
     }
@@ -48,7 +48,7 @@ class Resolver {
   }
 
  private:
-  void add(const std::string& address, int depth) {
+  void add(const mail::Address& address, int depth) {
     if (!seen_.insert(address).second) {
       circle_ = true;
       return;
@@ -57,27 +57,29 @@ class Resolver {
     waiting_.emplace_back(address, depth);
   }
 
-  void follow(const std::string& address, int depth) {
-    const auto [local_part, domain] = require_address(address);
-    const auto id = find_domain(db_, domain);
-    if (!id) {
-      result_.remote.push_back(address);
+  void follow(const mail::Address& address, int depth) {
+    const auto domain = find_domain(db_, address.domain());
+    if (domain.empty()) {
+      result_.remote.push_back(address.ascii().value_or(address.unicode()));
       return;
     }
-    if (take_account(*id, local_part, address) || take_alias(*id, local_part, depth)) {
+    const std::string& local_part = address.local_part().text();
+    if (take_account(domain, local_part, address.unicode()) || take_alias(domain, local_part, depth)) {
       return;
     }
     if (local_part == "postmaster") {
-      take_first_account(*id, domain);
+      take_first_account(domain, address.domain().unicode());
     }
   }
 
-  bool take_account(std::int64_t domain, const std::string& local_part, const std::string& address) {
+  bool take_account(const std::vector<std::int64_t>& domain, const std::string& local_part,
+                    const std::string& address) {
     const auto row =
         session_.select(orm::col(&AccountRow::id), orm::col(&AccountRow::enabled), orm::col(&MailboxRow::id))
             .join<MailboxRow>(is_its_inbox())
             .filter(is_called<AccountRow>(domain, local_part))
-            .one_or_none();
+            .order_by(orm::col(&AccountRow::id).asc())
+            .first();
     if (!row) {
       return false;
     }
@@ -90,9 +92,11 @@ class Resolver {
     return true;
   }
 
-  bool take_alias(std::int64_t domain, const std::string& local_part, int depth) {
-    const auto alias =
-        session_.select(orm::col(&AliasRow::id)).filter(is_called<AliasRow>(domain, local_part)).one_or_none();
+  bool take_alias(const std::vector<std::int64_t>& domain, const std::string& local_part, int depth) {
+    const auto alias = session_.select(orm::col(&AliasRow::id))
+                           .filter(is_called<AliasRow>(domain, local_part))
+                           .order_by(orm::col(&AliasRow::id).asc())
+                           .first();
     if (!alias) {
       return false;
     }
@@ -100,16 +104,20 @@ class Resolver {
                                          .filter(orm::col(&AliasTargetRow::alias_id) == *alias)
                                          .order_by(orm::col(&AliasTargetRow::position).asc())
                                          .all()) {
-      add(target, depth + 1);
+      if (const auto value = parse_address(target)) {
+        add(*value, depth + 1);
+      } else {
+        result_.remote.push_back(target);  // Posthouse 0.1 took it for an address
+      }
     }
     return true;
   }
 
-  void take_first_account(std::int64_t domain, const std::string& name) {
+  void take_first_account(const std::vector<std::int64_t>& domain, const std::string& name) {
     const auto row =
         session_.select(orm::col(&AccountRow::id), orm::col(&AccountRow::local_part), orm::col(&MailboxRow::id))
             .join<MailboxRow>(is_its_inbox())
-            .filter(orm::col(&AccountRow::domain_id) == domain && orm::col(&AccountRow::enabled) == true)
+            .filter(orm::col(&AccountRow::domain_id).in(domain) && orm::col(&AccountRow::enabled) == true)
             .order_by(orm::col(&AccountRow::id).asc())
             .first();
     if (row) {
@@ -127,8 +135,8 @@ class Resolver {
 
   sql::Connection& db_;
   orm::Session session_;
-  std::set<std::string> seen_;
-  std::deque<std::pair<std::string, int>> waiting_;
+  std::set<mail::Address> seen_;
+  std::deque<std::pair<mail::Address, int>> waiting_;
   Resolution result_;
   bool disabled_ = false;
   bool circle_ = false;
@@ -138,7 +146,7 @@ class Resolver {
 }  // namespace
 
 void Accounts::add_alias(std::string_view address, const std::vector<std::string>& targets) {
-  const AddressParts name = require_address(address);
+  const mail::Address name = require_address(address);
   if (targets.empty()) {
     throw Error(Errc::invalid_name, "an alias needs at least one target");
   }
@@ -147,17 +155,18 @@ void Accounts::add_alias(std::string_view address, const std::vector<std::string
   }
   std::vector<std::string> normal;
   for (const std::string& target : targets) {
-    normal.push_back(require_address(target).text());
-    if (normal.back() == name.text()) {
-      throw Error(Errc::invalid_name, name.text() + " cannot be an alias to itself");
+    const mail::Address value = require_address(target);
+    normal.push_back(value.ascii().value_or(value.unicode()));
+    if (value == name) {
+      throw Error(Errc::invalid_name, name.unicode() + " cannot be an alias to itself");
     }
   }
   store_.write([&](sql::Connection& db) {
-    const std::int64_t domain = require_domain(db, name.domain);
+    const auto domain = require_domain(db, name.domain());
     require_free(db, domain, name);
     orm::Session session(db);
-    const auto alias =
-        session.add(AliasRow{.domain_id = domain, .local_part = name.local_part, .created_at = stored_now()});
+    const auto alias = session.add(
+        AliasRow{.domain_id = domain.front(), .local_part = name.local_part().text(), .created_at = stored_now()});
     std::int64_t position = 0;
     for (const std::string& target : normal) {
       alias->targets.add(orm::make(AliasTargetRow{.position = position++, .address = target}));
@@ -167,16 +176,17 @@ void Accounts::add_alias(std::string_view address, const std::vector<std::string
 }
 
 void Accounts::remove_alias(std::string_view address) {
-  const AddressParts name = require_address(address);
+  const mail::Address name = require_address(address);
   store_.write([&](sql::Connection& db) {
     orm::Session session(db);
     const auto alias = session.select(orm::col(&AliasRow::id))
                            .join<DomainRow>(in_its_domain<AliasRow>())
-                           .filter(orm::col(&DomainRow::name) == name.domain)
-                           .filter(orm::col(&AliasRow::local_part) == name.local_part)
-                           .one_or_none();
+                           .filter(orm::col(&DomainRow::name).in(names_of(name.domain())))
+                           .filter(orm::col(&AliasRow::local_part) == name.local_part().text())
+                           .order_by(orm::col(&AliasRow::id).asc())
+                           .first();
     if (!alias) {
-      throw Error(Errc::no_such_alias, "no such alias: " + name.text());
+      throw Error(Errc::no_such_alias, "no such alias: " + name.unicode());
     }
     session.query<AliasTargetRow>().filter_by(&AliasTargetRow::alias_id, *alias).remove();
     session.query<AliasRow>().filter_by(&AliasRow::id, *alias).remove();
@@ -184,8 +194,8 @@ void Accounts::remove_alias(std::string_view address) {
 }
 
 std::vector<Alias> Accounts::aliases(std::string_view domain) {
-  const std::optional<std::string> only =
-      domain.empty() ? std::nullopt : std::optional<std::string>(require_domain_name(domain));
+  const std::optional<mail::Domain> only =
+      domain.empty() ? std::nullopt : std::optional<mail::Domain>(require_domain_name(domain));
   return store_.read([&](sql::Connection& db) {
     if (only) {
       require_domain(db, *only);
@@ -197,29 +207,29 @@ std::vector<Alias> Accounts::aliases(std::string_view domain) {
     query.join<DomainRow>(in_its_domain<AliasRow>())
         .join<AliasTargetRow>(orm::col(&AliasTargetRow::alias_id) == orm::col(&AliasRow::id));
     if (only) {
-      query.filter(orm::col(&DomainRow::name) == *only);
+      query.filter(orm::col(&DomainRow::name).in(names_of(*only)));
     }
     query.order_by(orm::col(&DomainRow::name).asc(), orm::col(&AliasRow::local_part).asc(),
                    orm::col(&AliasTargetRow::position).asc());
     for (const auto& [local_part, name, target] : query.all()) {
-      const std::string address = local_part + '@' + name;
+      const std::string address = local_part + '@' + shown_domain(name);
       if (aliases.empty() || aliases.back().address != address) {
         aliases.push_back({address, {}});
       }
-      aliases.back().targets.push_back(target);
+      aliases.back().targets.push_back(normalize_address(target).value_or(target));
     }
     return aliases;
   });
 }
 
 Resolution Accounts::resolve(std::string_view address) {
-  const auto normal = normalize_address(address);
-  if (!normal) {
+  const auto value = parse_address(address);
+  if (!value) {
     const std::size_t at = address.rfind('@');
     const bool known = at != std::string_view::npos && has_domain(address.substr(at + 1));
     return {known ? Resolution::Status::no_such_user : Resolution::Status::no_such_domain, {}, {}};
   }
-  return store_.read([&](sql::Connection& db) { return Resolver(db).resolve(*normal); });
+  return store_.read([&](sql::Connection& db) { return Resolver(db).resolve(*value); });
 }
 
 }  // namespace posthouse::store

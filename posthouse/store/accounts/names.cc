@@ -9,16 +9,7 @@
 
 namespace posthouse::store {
 
-std::optional<AddressParts> parse_address(std::string_view text) {
-  const auto normal = normalize_address(text);
-  if (!normal) {
-    return std::nullopt;
-  }
-  const std::size_t at = normal->rfind('@');
-  return AddressParts{normal->substr(0, at), normal->substr(at + 1)};
-}
-
-AddressParts require_address(std::string_view text) {
+mail::Address require_address(std::string_view text) {
   auto address = parse_address(text);
   if (!address) {
     throw Error(Errc::invalid_name, "not an address (name@domain): " + printable(text));
@@ -26,40 +17,58 @@ AddressParts require_address(std::string_view text) {
   return *std::move(address);
 }
 
-std::string require_domain_name(std::string_view text) {
-  auto domain = normalize_domain(text);
+mail::Domain require_domain_name(std::string_view text) {
+  auto domain = parse_domain(text);
   if (!domain) {
     throw Error(Errc::invalid_name, "not a domain name: " + printable(text));
   }
   return *std::move(domain);
 }
 
-void throw_no_such_domain(const std::string& name) {
+void throw_no_such_domain(const mail::Domain& domain) {
+  const std::string& name = domain.unicode();
   throw Error(Errc::no_such_domain, "no such domain: " + name + "; add it with: posthouse domain add " + name);
 }
 
-std::optional<std::int64_t> find_domain(sql::Connection& db, const std::string& name) {
-  orm::Session session(db);
-  return session.select(orm::col(&DomainRow::id)).filter(orm::col(&DomainRow::name) == name).one_or_none();
+std::string shown_domain(const std::string& name) {
+  const auto domain = mail::Domain::parse(name);
+  return domain ? domain->unicode() : name;
 }
 
-std::int64_t require_domain(sql::Connection& db, const std::string& name) {
-  const auto id = find_domain(db, name);
-  if (!id) {
-    throw_no_such_domain(name);
+std::vector<std::string> names_of(const mail::Domain& domain) {
+  if (domain.ascii() == domain.unicode()) {
+    return {domain.ascii()};
   }
-  return *id;
+  return {domain.ascii(), domain.unicode()};
 }
 
-void require_free(sql::Connection& db, std::int64_t domain, const AddressParts& address) {
+std::vector<std::int64_t> find_domain(sql::Connection& db, const mail::Domain& domain) {
+  orm::Session session(db);
+  return session.select(orm::col(&DomainRow::id))
+      .filter(orm::col(&DomainRow::name).in(names_of(domain)))
+      .order_by(orm::col(&DomainRow::id).asc())
+      .all();
+}
+
+std::vector<std::int64_t> require_domain(sql::Connection& db, const mail::Domain& domain) {
+  auto ids = find_domain(db, domain);
+  if (ids.empty()) {
+    throw_no_such_domain(domain);
+  }
+  return ids;
+}
+
+void require_free(sql::Connection& db, const std::vector<std::int64_t>& domain, const mail::Address& address) {
   orm::Session session(db);
   const auto refuse_if = [&](bool exists, const std::string& kind) {
     if (exists) {
-      throw Error(Errc::exists, address.text() + " exists already, as an " + kind);
+      throw Error(Errc::exists, address.unicode() + " exists already, as an " + kind);
     }
   };
-  refuse_if(session.query<AccountRow>().filter(is_called<AccountRow>(domain, address.local_part)).exists(), "account");
-  refuse_if(session.query<AliasRow>().filter(is_called<AliasRow>(domain, address.local_part)).exists(), "alias");
+  refuse_if(session.query<AccountRow>().filter(is_called<AccountRow>(domain, address.local_part().text())).exists(),
+            "account");
+  refuse_if(session.query<AliasRow>().filter(is_called<AliasRow>(domain, address.local_part().text())).exists(),
+            "alias");
 }
 
 }  // namespace posthouse::store

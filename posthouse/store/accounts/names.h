@@ -4,30 +4,31 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "posthouse/mail/address.h"
 #include "posthouse/sql/connection/connection.h"
 
 namespace posthouse::store {
 
-/// A normal address taken apart.
-struct AddressParts {
-  std::string local_part{};
-  std::string domain{};
-  std::string text() const { return local_part + '@' + domain; }
-};
+/// Nothing, or Error invalid_name, when `text` is no domain that the house could have: a name that a host may have.
+std::optional<mail::Domain> parse_domain(std::string_view text);
+mail::Domain require_domain_name(std::string_view text);
+/// The same for an address at such a domain; the local part in ASCII lower case.
+std::optional<mail::Address> parse_address(std::string_view text);
+mail::Address require_address(std::string_view text);
 
-/// Nothing, or Error invalid_name, when `text` is no address.
-std::optional<AddressParts> parse_address(std::string_view text);
-AddressParts require_address(std::string_view text);
-/// The normal form of a domain name; Error invalid_name.
-std::string require_domain_name(std::string_view text);
-
-/// The id of the row; Error no_such_domain that says what to do.
-std::optional<std::int64_t> find_domain(sql::Connection& db, const std::string& name);
-std::int64_t require_domain(sql::Connection& db, const std::string& name);
-[[noreturn]] void throw_no_such_domain(const std::string& name);
+/// How a domain is shown whose row has `name`.
+std::string shown_domain(const std::string& name);
+/// The name that rows have for `domain`: its ASCII spelling. Rows of Posthouse 0.1 may have the other one.
+std::vector<std::string> names_of(const mail::Domain& domain);
+/// The ids of the rows of `domain`: none, one, or two that Posthouse 0.1 took for two domains.
+std::vector<std::int64_t> find_domain(sql::Connection& db, const mail::Domain& domain);
+/// The same; Error no_such_domain, which says what to do, when there is none.
+std::vector<std::int64_t> require_domain(sql::Connection& db, const mail::Domain& domain);
+[[noreturn]] void throw_no_such_domain(const mail::Domain& domain);
 
 /// Error exists when an account or an alias has that name.
-void require_free(sql::Connection& db, std::int64_t domain, const AddressParts& address);
+void require_free(sql::Connection& db, const std::vector<std::int64_t>& domain, const mail::Address& address);
 
 }  // namespace posthouse::store

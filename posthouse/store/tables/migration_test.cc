@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "posthouse/sql/reflection/reflection.h"
 #include "posthouse/store/testing.h"
 
 namespace posthouse::store {
@@ -44,20 +45,31 @@ TEST_P(Migrations, FromNothingAndFromAnOlderVersion) {
   migrate(db, {second("UPDATE dog SET age = 3")});
   EXPECT_EQ(schema_version(db, "pets"), 2);
   EXPECT_EQ(db.query_one<int>("SELECT age FROM dog WHERE name = 'Rex'"), 3);
-  migrate(db, {second("this is not run again")});
+  db.exec("UPDATE dog SET age = 4");
+  migrate(db, {second("UPDATE dog SET age = 3")});
+  EXPECT_EQ(db.query_one<int>("SELECT age FROM dog WHERE name = 'Rex'"), 4) << "it is not run again";
   EXPECT_THAT(db.query<std::string>("SELECT name FROM cat").all(), ElementsAre("Tom"));
+}
+
+TEST_P(Migrations, WhatWasAppliedIsNotEdited) {
+  sql::Connection db = empty();
+  migrate(db, {second("UPDATE dog SET age = 3")});
+  EXPECT_EQ(error_of([&] { migrate(db, {second("UPDATE dog SET age = 5")}); }), "sql.usage");
 }
 
 TEST_P(Migrations, ResumesWhereItFailed) {
   sql::Connection db = empty();
+  EXPECT_THROW(migrate(db, {second("INSERT INTO nowhere VALUES (1)")}), sql::Error);
+  EXPECT_EQ(schema_version(db, "pets"), 1);
+  // On SQLite a migration happens or it does not; on MariaDB every statement that was done is done.
+  EXPECT_EQ(sql::has_table(db, "cat"), !is_sqlite());
   EXPECT_THROW(migrate(db, {second("INSERT INTO cat VALUES ('Kit'); INSERT INTO nowhere VALUES (1)")}), sql::Error);
   EXPECT_EQ(schema_version(db, "pets"), 1);
-  EXPECT_THAT(db.query<std::string>("SELECT name FROM cat").all(), ElementsAre("Tom")) << "the last step left nothing";
-  EXPECT_THROW(migrate(db, {second("INSERT INTO nowhere VALUES (1)")}), sql::Error);
   migrate(db, {second("INSERT INTO cat VALUES ('Kit')")});
   EXPECT_EQ(schema_version(db, "pets"), 2);
   EXPECT_THAT(db.query<std::string>("SELECT name FROM cat ORDER BY name").all(), ElementsAre("Kit", "Tom"))
       << "no step was done twice";
+  migrate(db, {second("INSERT INTO cat VALUES ('Kit')")});
 }
 
 TEST_P(Migrations, ANewerDatabaseIsRefused) {
@@ -72,7 +84,8 @@ TEST_P(Migrations, ANewerDatabaseIsRefused) {
   }
   sql::Connection half = empty();
   EXPECT_THROW(migrate(half, {second("no such statement")}), sql::Error);
-  EXPECT_EQ(error_of([&] { migrate(half, {first()}); }), "store.schema_too_new") << "begun counts, too";
+  // Begun counts, too; on SQLite nothing is begun that is not finished.
+  EXPECT_EQ(error_of([&] { migrate(half, {first()}); }), is_sqlite() ? "no error" : "store.schema_too_new");
 }
 
 TEST_P(Migrations, ModulesAreIndependent) {
@@ -100,7 +113,9 @@ TEST_P(Migrations, AStoreOfANewerProgramIsRefused) {
   {
     Store::open(options());
   }
-  connect().exec("INSERT INTO schema_migration VALUES ('store', 999, 'later', 1, 1, 0)");
+  connect().exec(
+      "INSERT INTO schema_migration (module, number, name, checksum, direction, steps_done, steps, changed_at) "
+      "VALUES ('store', 999, 'later', '', 'up', 1, 1, '2036-01-01 00:00:00')");
   EXPECT_EQ(error_of([&] { Store::open(options()); }), "store.schema_too_new");
   EXPECT_EQ(error_of([&] { checked(); }), "store.schema_too_new");
 }

@@ -15,14 +15,15 @@ void describe(orm::Mapping<AccountRow>& account) {
   account.column("domain_id", &AccountRow::domain_id).references(&DomainRow::id);
   account.column("local_part", &AccountRow::local_part).length(64);
   account.column("password_hash", &AccountRow::password_hash);
-  account.column("enabled", &AccountRow::enabled);
+  account.column("enabled", &AccountRow::enabled).sql_type("INTEGER").check("enabled IN (0, 1)");
   account.column("created_at", &AccountRow::created_at);
+  account.unique(&AccountRow::domain_id, &AccountRow::local_part);
 }
 
 void describe(orm::Mapping<AliasTargetRow>& target) {
   target.table("alias_target");
-  target.column("alias_id", &AliasTargetRow::alias_id).primary_key().references(&AliasRow::id);
-  target.column("position", &AliasTargetRow::position).primary_key();
+  target.column("alias_id", &AliasTargetRow::alias_id).primary_key().references(&AliasRow::id, orm::OnDelete::cascade);
+  target.column("position", &AliasTargetRow::position).primary_key().sql_type("INTEGER");
   target.column("address", &AliasTargetRow::address).length(320);
 }
 
@@ -32,6 +33,7 @@ void describe(orm::Mapping<AliasRow>& alias) {
   alias.column("domain_id", &AliasRow::domain_id).references(&DomainRow::id);
   alias.column("local_part", &AliasRow::local_part).length(64);
   alias.column("created_at", &AliasRow::created_at);
+  alias.unique(&AliasRow::domain_id, &AliasRow::local_part);
   alias.has_many(&AliasRow::targets, &AliasTargetRow::alias_id);
 }
 
@@ -44,6 +46,7 @@ void describe(orm::Mapping<MailboxRow>& mailbox) {
   mailbox.column("uidnext", &MailboxRow::uidnext);
   mailbox.column("highestmodseq", &MailboxRow::highestmodseq);
   mailbox.column("created_at", &MailboxRow::created_at);
+  mailbox.unique(&MailboxRow::account_id, &MailboxRow::name);
 }
 
 orm::Condition is_its_inbox() {

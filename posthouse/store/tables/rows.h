@@ -2,6 +2,7 @@
 // The tables of accounts, domains and aliases as the ORM has them. The schema is schema.cc's. Private to this module.
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "posthouse/orm/orm.h"
 
@@ -52,10 +53,10 @@ void describe(orm::Mapping<AliasTargetRow>& target);
 void describe(orm::Mapping<AliasRow>& alias);
 void describe(orm::Mapping<MailboxRow>& mailbox);
 
-/// That `Row`, an account or an alias, has this name.
+/// That `Row`, an account or an alias, has this name in a domain with one of these ids.
 template <class Row>
-orm::Condition is_called(std::int64_t domain, const std::string& local_part) {
-  return orm::col(&Row::domain_id) == domain && orm::col(&Row::local_part) == local_part;
+orm::Condition is_called(const std::vector<std::int64_t>& domain, const std::string& local_part) {
+  return orm::col(&Row::domain_id).in(domain) && orm::col(&Row::local_part) == local_part;
 }
 /// Joins `Row`, an account or an alias, to its domain.
 template <class Row>
