@@ -49,7 +49,8 @@ struct Letter {
 store::MessageId deliver(store::Store& store, sql::Connection& db, const Letter& letter, const Destinations& to,
                          queue::Moment now);
 
-/// The "Return-Path:" line for `reverse_path` with its CRLF (RFC 5321 4.4): the first of every message in a mailbox.
+/// The "Return-Path:" line for `reverse_path` with its CRLF (RFC 5321 section 4.4): the first of every message in a
+/// mailbox.
 std::string return_path_line(std::string_view reverse_path);
 
 }  // namespace posthouse::delivery

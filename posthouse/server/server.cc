@@ -25,19 +25,16 @@
 #include "posthouse/server/log/log.h"
 
 namespace posthouse::server {
-namespace {
 
 using namespace std::chrono_literals;
 
-/// A service of this server.
-struct Running {
-  const Service* service = nullptr;
-  std::unique_ptr<Handler> handler{};
-};
-
-}  // namespace
-
 struct Server::State {
+  /// A service of this server.
+  struct Running {
+    const Service* service = nullptr;
+    std::unique_ptr<Handler> handler{};
+  };
+
   State(Config given, const std::vector<Service>& given_services)
       : config(std::move(given)), services(given_services), schema(config_schema(given_services)) {}
 
@@ -171,7 +168,7 @@ void Server::start(std::vector<net::ActivatedListener> given) {
   s.open_services(net::blocking([&] { return server_tls(s.config); }));
   s.listen(std::move(given));
   s.scope = std::make_unique<net::Scope>();
-  for (const Running& running : s.running) {
+  for (const State::Running& running : s.running) {
     s.scope->spawn([&running] { running.handler->run(); }, std::string(running.service->name));
   }
   for (BoundListener& bound : s.listeners) {
@@ -198,7 +195,7 @@ void Server::reload(Config config) {
   config.insecure_auth = s.config.insecure_auth;
   const net::TlsContext tls = net::blocking([&] { return server_tls(config); });
   s.connections.set_limits(config.limits.connections, config.limits.connections_per_ip);
-  for (const Running& running : s.running) {
+  for (const State::Running& running : s.running) {
     running.handler->configure(config, tls);
   }
   s.config.stop_timeout = config.stop_timeout;
@@ -216,7 +213,7 @@ void Server::stop() {
       socket.close();
     }
   }
-  for (const Running& running : s.running) {
+  for (const State::Running& running : s.running) {
     running.handler->stop();
   }
   // A message that is still coming in when this is over gets the other half (see Handler::configure).

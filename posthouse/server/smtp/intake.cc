@@ -36,7 +36,7 @@ Intake::Intake(House& house, const IntakeRules& rules, const smtp::Session& sess
 void Intake::append(std::string_view chunk) {
   try {
     const std::size_t header_end = scanner_.scan(chunk);
-    if (header_end == HeaderScanner::not_here || session_.kind != smtp::Kind::submission) {
+    if (header_end == delivery::HeaderScanner::not_here || session_.kind != smtp::Kind::submission) {
       body_.append(chunk);
       return;
     }
@@ -49,7 +49,7 @@ void Intake::append(std::string_view chunk) {
   }
 }
 
-/// RFC 6409 8: what a mail program has left out.
+/// RFC 6409 section 8: what a mail program has left out.
 void Intake::add_missing_fields() {
   if (!scanner_.has_date()) {
     body_.append("Date: " + mime::format_date(when_) + "\r\n");
@@ -59,7 +59,8 @@ void Intake::add_missing_fields() {
   }
 }
 
-/// What was announced as international need not be: then it may go to hosts that take nothing such (RFC 6531 3.2).
+/// What was announced as international need not be: then it may go to hosts that take nothing such (RFC 6531 section
+/// 3.2).
 bool Intake::needs_utf8() const {
   if (scanner_.eight_bit_header() || !is_ascii(envelope_.reverse_path)) {
     return true;

@@ -2,7 +2,7 @@
 // One message coming in over SMTP. Private to this module.
 #include <memory>
 
-#include "posthouse/server/smtp/header_scanner.h"
+#include "posthouse/delivery/header_scanner.h"
 #include "posthouse/server/smtp/smtp_backend.h"
 
 namespace posthouse::server {
@@ -31,7 +31,7 @@ class Intake final : public smtp::Data {
   const std::chrono::steady_clock::time_point began_;
   const std::string id_;
   std::uint64_t skip_octets_ = 0;
-  HeaderScanner scanner_;
+  delivery::HeaderScanner scanner_;
   store::BodyWriter body_;
 };
 

@@ -46,7 +46,7 @@ smtp::Reply SmtpBackend::mail(const smtp::Session& session, const smtp::Envelope
     if (!account_) {
       return refused(530, "5.7.0", "Log in first");
     }
-    // The null reverse-path is for the reports that mail programs send themselves (RFC 8098 3).
+    // The null reverse-path is for the reports that mail programs send themselves (RFC 8098 section 3).
     if (!envelope.reverse_path.empty() && !house_.directory->may_send_as(*account_, envelope.reverse_path)) {
       return refused(553, "5.7.1", in_brackets(envelope.reverse_path) + " is not an address of " + account_->address);
     }

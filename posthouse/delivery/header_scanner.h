@@ -1,12 +1,12 @@
 #pragma once
-// Watches the header of a message go by. Private to this module.
+// Watches the header of a message go by, on its way in and on its way out.
 #include <array>
 #include <cstddef>
 #include <string_view>
 
-namespace posthouse::server {
+namespace posthouse::delivery {
 
-/// Counts and finds what the server wants to know of a message's header, without holding any of it. The lines end in
+/// Counts and finds what the house wants to know of a message's header, without holding any of it. The lines end in
 /// CRLF; chunks may be cut anywhere.
 class HeaderScanner {
  public:
@@ -40,4 +40,4 @@ class HeaderScanner {
   unsigned received_ = 0;
 };
 
-}  // namespace posthouse::server
+}  // namespace posthouse::delivery

@@ -1,14 +1,14 @@
-#include "posthouse/server/smtp/header_scanner.h"
+#include "posthouse/delivery/header_scanner.h"
 
 #include <algorithm>
 
 #include "posthouse/base/text.h"
 
-namespace posthouse::server {
+namespace posthouse::delivery {
 
 void HeaderScanner::field_name_ended() {
   in_name_ = false;
-  // RFC 5322 4.5 lets old messages have blanks before the colon.
+  // RFC 5322 section 4.5 lets old messages have blanks before the colon.
   const std::string_view name = trim(std::string_view(name_.data(), std::min(length_, name_.size())));
   if (length_ > name_.size()) {
     return;
@@ -69,4 +69,4 @@ std::size_t HeaderScanner::find_end(std::string_view chunk) {
   return not_here;
 }
 
-}  // namespace posthouse::server
+}  // namespace posthouse::delivery

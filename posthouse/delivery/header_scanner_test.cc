@@ -1,10 +1,10 @@
-#include "posthouse/server/smtp/header_scanner.h"
+#include "posthouse/delivery/header_scanner.h"
 
 #include <string>
 
 #include <gtest/gtest.h>
 
-namespace posthouse::server {
+namespace posthouse::delivery {
 namespace {
 
 const std::string message =
@@ -62,4 +62,4 @@ TEST(HeaderScanner, EightBitIsFoundEverywhere) {
 }
 
 }  // namespace
-}  // namespace posthouse::server
+}  // namespace posthouse::delivery
