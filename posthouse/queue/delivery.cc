@@ -1,16 +1,33 @@
 #include "posthouse/queue/delivery.h"
 
 #include <algorithm>
+#include <map>
 
 #include "posthouse/base/text.h"
 #include "posthouse/fiber/time.h"
 #include "posthouse/queue/schema.h"
 
 namespace posthouse::queue {
+namespace {
+
+/// Says of each domain that mail for it is due.
+void announce(store::Write& write, const std::vector<NewRecipient>& recipients) {
+  std::map<std::string, std::size_t> due;
+  for (const NewRecipient& recipient : recipients) {
+    ++due[domain_of(recipient.address)];
+  }
+  for (const auto& [domain, items] : due) {
+    write.note(store::WorkDue{.module = std::string(module_name), .subject = domain, .items = items});
+  }
+}
+
+}  // namespace
 
 store::MigrationSet migrations() {
-  return {.module = "queue",
-          .migrations = {{.number = 1, .name = "outbound queue", .steps = {std::string(schema_v1)}}}};
+  return {.module = std::string(module_name),
+          .migrations = {
+              {.number = 1, .name = "outbound queue", .steps = {std::string(schema_v1)}},
+              {.number = 2, .name = "nothing in front of a body is skipped", .steps = {std::string(schema_v2)}}}};
 }
 
 std::vector<store::MessageReference> references() {
@@ -46,28 +63,24 @@ void Destinations::clear() noexcept {
   remote_.clear();
 }
 
-store::MessageId deliver(store::Store& store, sql::Connection& db, const Letter& letter, const Destinations& to,
-                         Moment now) {
-  const store::MessageId id = store.add_message(db, letter.body, {.received_at = now});
+store::MessageId deliver(store::Write& write, const Letter& letter, const Destinations& to, Moment now) {
+  const store::MessageId id = store::add_message(
+      write, letter.body, {.received_at = now, .prefix = letter.prefix, .return_path = letter.reverse_path});
   for (const store::MailboxId mailbox : to.mailboxes()) {
-    store.add_to_mailbox(db, mailbox, id, now);
+    store::add_to_mailbox(write, mailbox, id, now);
   }
   if (!to.remote().empty()) {
-    enqueue(db,
+    enqueue(store::own_tables(write),
             {.message_id = id,
              .reverse_path = letter.reverse_path,
              .smtputf8 = letter.smtputf8,
              .eight_bit = letter.eight_bit,
-             .skip_octets = letter.skip_octets,
              .expires_at = letter.expires_at,
              .recipients = to.remote()},
             now);
+    announce(write, to.remote());
   }
   return id;
-}
-
-std::string return_path_line(std::string_view reverse_path) {
-  return "Return-Path: <" + std::string(reverse_path) + ">\r\n";
 }
 
 Moment moment_now() {

@@ -89,8 +89,9 @@ std::vector<Parcel> Lane::claim_parcels() {
   }
   const Moment now = core_.now();
   const Moment until = now + rules_->lease;
-  const auto rows = core_.store->write(
-      [&](sql::Connection& db) { return claim(db, domain_, rules_->owner, now, until, rules_->batch); });
+  const auto rows = core_.store->write([&](store::Write& write) {
+    return claim(store::own_tables(write), domain_, rules_->owner, now, until, rules_->batch);
+  });
   if (rows.empty()) {
     return {};
   }
@@ -306,7 +307,6 @@ void Lane::settle(const Parcel& parcel, const Verdicts& verdicts, std::string_vi
     Event told = event_of(Event::Kind::reported, parcel.front());
     told.recipient = parcel.front().reverse_path;
     core_.tell(std::move(told));
-    core_.wake(report->to.remote());
   }
 }
 
@@ -316,13 +316,13 @@ Recorded Lane::write_down(const std::vector<Outcome>& outcomes, const std::optio
   const net::Deadline give_up(write_patience);
   for (;;) {
     try {
-      return core_.store->write([&](sql::Connection& db) {
-        Recorded recorded = record(db, rules_->owner, outcomes, now);
+      return core_.store->write([&](store::Write& write) {
+        Recorded recorded = record(store::own_tables(write), rules_->owner, outcomes, now);
         if (told != nullptr) {
-          deliver(*core_.store, db, told->letter, told->to, now);
+          deliver(write, told->letter, told->to, now);
         }
         for (const std::int64_t message : recorded.finished_messages) {
-          core_.store->release_message(db, message);
+          store::release_message(write, message);
         }
         return recorded;
       });
@@ -396,7 +396,8 @@ void Lane::release(const std::vector<Parcel>& parcels, std::size_t from) {
       ids.push_back(row.id);
     }
   }
-  core_.store->write([&](sql::Connection& db) { return record(db, rules_->owner, outcomes, now); });
+  core_.store->write(
+      [&](store::Write& write) { return record(store::own_tables(write), rules_->owner, outcomes, now); });
   core_.settled(state_, ids);
 }
 

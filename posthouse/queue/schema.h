@@ -6,7 +6,8 @@
 namespace posthouse::queue {
 
 /// queue_entry: one message on its way out, with the envelope its recipients share.
-///   skip_octets      octets at the start of the stored body that are ours alone (Return-Path:) and are not sent
+///   skip_octets      gone with schema 2: what is for our mailboxes only is not part of the body any more. (Of messages
+///                    stored before, store::Audience::next_hop leaves out the same octets.)
 ///   recipients_left  rows of queue_recipient; the entry goes with the last of them. A counter and not a COUNT, because
 ///                    its UPDATE makes workers on several machines take turns on the row.
 /// queue_recipient: one recipient of an entry that has not been decided yet.
@@ -48,6 +49,10 @@ CREATE TABLE IF NOT EXISTS queue_recipient (
 CREATE INDEX $if_new queue_recipient_due ON queue_recipient (state, domain, next_attempt_at);
 CREATE INDEX $if_new queue_recipient_by_entry ON queue_recipient (entry_id);
 CREATE INDEX $if_new queue_recipient_by_owner ON queue_recipient (lease_owner);
+)sql";
+
+inline constexpr std::string_view schema_v2 = R"sql(
+ALTER TABLE queue_entry DROP COLUMN $if_there skip_octets;
 )sql";
 
 }  // namespace posthouse::queue

@@ -49,7 +49,8 @@ Worker::Core::Core(std::shared_ptr<store::Store> given_store, WorkerOptions give
       resolver(given_resolver),
       on_event_(std::move(sink)),
       clock_(given_clock ? std::move(given_clock) : moment_now),
-      options_(std::make_shared<const WorkerOptions>(std::move(given_options))) {
+      options_(std::make_shared<const WorkerOptions>(std::move(given_options))),
+      changes_(store->listen([this](std::span<const store::Change> changes) { take_up(changes); })) {
   no_lanes_.set();
 }
 
@@ -214,14 +215,18 @@ void Worker::Core::request_lane(const std::string& domain, Destination& destinat
   turn_.set();
 }
 
-void Worker::Core::wake(const std::vector<NewRecipient>& recipients) {
-  const std::lock_guard lock(mutex_);
-  for (const NewRecipient& recipient : recipients) {
-    const std::string domain = domain_of(recipient.address);
-    Destination& destination = destinations_[domain];
+/// On the store's writing thread: mail that has just been queued durably.
+void Worker::Core::take_up(std::span<const store::Change> changes) {
+  for (const store::Change& change : changes) {
+    const auto* due = std::get_if<store::WorkDue>(&change);
+    if (due == nullptr || due->module != module_name) {
+      continue;
+    }
+    const std::lock_guard lock(mutex_);
+    Destination& destination = destinations_[due->subject];
     ++destination.generation;
-    ++destination.backlog;
-    request_lane(domain, destination);
+    destination.backlog += due->items;
+    request_lane(due->subject, destination);
   }
 }
 
@@ -282,8 +287,8 @@ void Worker::Core::start_lanes(net::Scope& lanes) {
 }
 
 void Worker::Core::release_old_leases() {
-  const std::size_t released =
-      store->write([&](sql::Connection& db) { return release_leases(db, options()->owner, now()); });
+  const std::size_t released = store->write(
+      [&](store::Write& write) { return release_leases(store::own_tables(write), options()->owner, now()); });
   if (released != 0) {
     tell({.kind = Event::Kind::trouble,
           .text = "the last run left " + std::to_string(released) + " deliveries undecided; they are tried again"});
@@ -295,7 +300,7 @@ void Worker::Core::look_for_due() {
   std::string after;
   due_nothing();
   for (;;) {
-    const auto due = store->read([&](sql::Connection& db) { return due_domains(db, after, page); });
+    const auto due = store->read([&](store::Read& read) { return due_domains(store::own_tables(read), after, page); });
     const std::lock_guard lock(mutex_);
     const Moment at = now();
     for (const DueDomain& domain : due) {
@@ -335,7 +340,7 @@ void Worker::Core::renew_leases() {
     return;
   }
   const Moment until = at + rules->lease;
-  store->write([&](sql::Connection& db) { return renew(db, rules->owner, ids, until); });
+  store->write([&](store::Write& write) { return renew(store::own_tables(write), rules->owner, ids, until); });
   const std::lock_guard lock(mutex_);
   for (LaneState* lane : holders) {
     if (lanes_.contains(lane)) {
@@ -422,9 +427,6 @@ Worker::Worker(std::shared_ptr<store::Store> store, WorkerOptions options, net::
 Worker::~Worker() = default;
 void Worker::run() {
   core_->run();
-}
-void Worker::wake(const std::vector<NewRecipient>& recipients) {
-  core_->wake(recipients);
 }
 void Worker::wake() {
   core_->wake();

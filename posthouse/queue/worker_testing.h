@@ -56,11 +56,9 @@ class WorkerTest : public ::testing::Test {
       to.add_remote(recipient);
     }
     store::BodyWriter body = store->new_body();
-    body.append("Return-Path: <" + sender + ">\r\n");
-    const std::uint64_t skip = body.size();
     body.append(message);
-    const Letter letter{.body = body.finish(), .reverse_path = sender, .skip_octets = skip, .expires_at = now() + 120h};
-    return store->write([&](sql::Connection& db) { return deliver(*store, db, letter, to, now()); });
+    const Letter letter{.body = body.finish(), .reverse_path = sender, .expires_at = now() + 120h};
+    return store->write([&](store::Write& write) { return deliver(write, letter, to, now()); });
   }
 
   Moment now() const { return moment_now() + std::chrono::microseconds(ahead.load()); }
@@ -84,18 +82,20 @@ class WorkerTest : public ::testing::Test {
   };
 
   std::vector<std::string> mailbox() {
-    const auto entries = store->read([](sql::Connection& db) {
-      const auto account = db.query_one<std::int64_t>("SELECT id FROM account LIMIT 1");
-      return store::Store::list_mailbox(db, store::Store::inbox(db, account).id);
+    const auto entries = store->read([](store::Read& read) {
+      const auto account = store::own_tables(read).query_one<std::int64_t>("SELECT id FROM account LIMIT 1");
+      return store::list_mailbox(read, store::inbox(read, account).id);
     });
     std::vector<std::string> bodies;
     for (const auto& entry : entries) {
-      bodies.push_back(store->load_body(entry.message));
+      bodies.push_back(store->messages().load(entry.message));
     }
     return bodies;
   }
   std::int64_t messages() {
-    return store->read([](sql::Connection& db) { return db.query_one<std::int64_t>("SELECT COUNT(*) FROM message"); });
+    return store->read([](store::Read& read) {
+      return store::own_tables(read).query_one<std::int64_t>("SELECT COUNT(*) FROM message");
+    });
   }
 
   TemporaryFolder folder;

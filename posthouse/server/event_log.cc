@@ -53,6 +53,16 @@ void log_queue_event(const queue::Event& event) {
   log().log(level, "{}", line);
 }
 
+void log_repairs(std::span<const store::Change> changes) {
+  for (const store::Change& change : changes) {
+    if (const auto* repaired = std::get_if<store::MailboxRepaired>(&change)) {
+      log().error(
+          "repaired mailbox={} account={} uidnext={} highestmodseq={} cause=\"its counters were behind its messages\"",
+          repaired->mailbox, repaired->account, repaired->uidnext, repaired->highestmodseq);
+    }
+  }
+}
+
 net::Trace trace_to_log(ListenerKind kind, const net::Address& peer) {
   return [kind, peer = peer.to_string()](net::Speaker who, std::string_view line) {
     const char* speaker = who == net::Speaker::client ? "C" : who == net::Speaker::server ? "S" : "-";

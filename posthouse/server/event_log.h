@@ -1,13 +1,19 @@
 #pragma once
-// What the queue and the protocols report, as lines of the log. Internal to the server module.
+// What store, queue and protocols report, as lines of the log. Private to this module.
+#include <span>
+
 #include "posthouse/net/address.h"
 #include "posthouse/net/stream/trace.h"
 #include "posthouse/queue/worker.h"
 #include "posthouse/server/config.h"
+#include "posthouse/store/changes/change.h"
 
 namespace posthouse::server {
 
 void log_queue_event(const queue::Event& event);
+
+/// Tells of mailboxes that were found damaged; a store::Listener.
+void log_repairs(std::span<const store::Change> changes);
 
 /// Puts each line of a dialogue with `peer` into the log, at level trace.
 net::Trace trace_to_log(ListenerKind kind, const net::Address& peer);

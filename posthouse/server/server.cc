@@ -76,6 +76,7 @@ struct Server::State {
   net::Resolver* resolver = nullptr;
   std::unique_ptr<net::Resolver> own_resolver;
   std::unique_ptr<queue::Worker> worker;
+  store::Subscription damage_log;
   Connections connections;
   std::vector<BoundListener> listeners;
   std::vector<std::pair<ListenerKind, net::Address>> addresses;
@@ -207,10 +208,8 @@ void Server::start(std::vector<net::ActivatedListener> given) {
   s.directory = std::make_unique<Directory>(s.store, s.config.hostname);
   s.pop3_backend = std::make_unique<Pop3Backend>(s.store);
   s.worker = std::make_unique<queue::Worker>(s.store, worker_options(s.config), *s.resolver, log_queue_event);
-  s.house = {.store = s.store,
-             .directory = s.directory.get(),
-             .hostname = s.config.hostname,
-             .wake_queue = [&s](const auto& recipients) { s.worker->wake(recipients); }};
+  s.house = {.store = s.store, .directory = s.directory.get(), .hostname = s.config.hostname};
+  s.damage_log = s.store->listen(log_repairs);
   s.listen(std::move(given));
   s.scope = std::make_unique<net::Scope>();
   s.scope->spawn([&s] { s.worker->run(); }, "queue");

@@ -11,11 +11,9 @@
 //    all in one durable transaction.
 #include <atomic>
 #include <chrono>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "posthouse/queue/delivery.h"
 #include "posthouse/server/directory.h"
@@ -30,8 +28,6 @@ struct House {
   std::shared_ptr<store::Store> store;
   Directory* directory = nullptr;
   std::string hostname;
-  /// Told of the recipients' domains when mail for them has been queued durably.
-  std::function<void(const std::vector<queue::NewRecipient>&)> wake_queue;
 };
 
 /// The rules that a reload may change; a session keeps those it began with.

@@ -7,7 +7,9 @@
 
 #include "posthouse/store/accounts/accounts.h"
 #include "posthouse/store/accounts/names.h"
-#include "posthouse/store/store.h"
+#include "posthouse/store/commit/readers.h"
+#include "posthouse/store/commit/writer.h"
+#include "posthouse/store/error.h"
 #include "posthouse/store/tables/moments.h"
 #include "posthouse/store/tables/rows.h"
 
@@ -152,7 +154,8 @@ void Accounts::add_alias(std::string_view address, const std::vector<std::string
       throw Error(Errc::invalid_name, name.text() + " cannot be an alias to itself");
     }
   }
-  store_.write([&](sql::Connection& db) {
+  writer_.write([&](Write& write) {
+    sql::Connection& db = own_tables(write);
     const std::int64_t domain = require_domain(db, name.domain);
     require_free(db, domain, name);
     orm::Session session(db);
@@ -168,7 +171,8 @@ void Accounts::add_alias(std::string_view address, const std::vector<std::string
 
 void Accounts::remove_alias(std::string_view address) {
   const AddressParts name = require_address(address);
-  store_.write([&](sql::Connection& db) {
+  writer_.write([&](Write& write) {
+    sql::Connection& db = own_tables(write);
     orm::Session session(db);
     const auto alias = session.select(orm::col(&AliasRow::id))
                            .join<DomainRow>(in_its_domain<AliasRow>())
@@ -186,7 +190,8 @@ void Accounts::remove_alias(std::string_view address) {
 std::vector<Alias> Accounts::aliases(std::string_view domain) {
   const std::optional<std::string> only =
       domain.empty() ? std::nullopt : std::optional<std::string>(require_domain_name(domain));
-  return store_.read([&](sql::Connection& db) {
+  return readers_.read([&](Read& read) {
+    sql::Connection& db = own_tables(read);
     if (only) {
       require_domain(db, *only);
     }
@@ -219,7 +224,7 @@ Resolution Accounts::resolve(std::string_view address) {
     const bool known = at != std::string_view::npos && has_domain(address.substr(at + 1));
     return {known ? Resolution::Status::no_such_user : Resolution::Status::no_such_domain, {}, {}};
   }
-  return store_.read([&](sql::Connection& db) { return Resolver(db).resolve(*normal); });
+  return readers_.read([&](Read& read) { return Resolver(own_tables(read)).resolve(*normal); });
 }
 
 }  // namespace posthouse::store

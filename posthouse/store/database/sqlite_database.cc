@@ -59,6 +59,26 @@ void set_log(sql::Connection& connection, std::chrono::milliseconds patience) {
   }
 }
 
+/// PASSIVE: waits for nobody and lets nobody wait.
+constexpr const char* checkpoint = "PRAGMA wal_checkpoint(PASSIVE)";
+
+class SqliteLog final : public Log {
+ public:
+  SqliteLog(sql::Connection connection, std::size_t limit)
+      : connection_(std::move(connection)),
+        page_size_(connection_.query_one<std::size_t>("PRAGMA page_size")),
+        limit_(limit) {}
+  bool move() override {
+    const auto [busy, pages, moved] = connection_.query_one<int, std::int64_t, std::int64_t>(checkpoint);
+    return pages > 0 && static_cast<std::size_t>(pages) * page_size_ >= limit_;
+  }
+
+ private:
+  sql::Connection connection_;
+  const std::size_t page_size_;
+  const std::size_t limit_;
+};
+
 class SqliteTurns final : public Turns {
  public:
   void begin(sql::Connection& db) override { db.exec("BEGIN IMMEDIATE"); }
@@ -66,6 +86,12 @@ class SqliteTurns final : public Turns {
     fate_ = Fate::unknown;
     db.exec("COMMIT");
     fate_ = Fate::undone;  // this commit has overwritten in the log whatever a failed one had left there
+  }
+  void move_log(sql::Connection& db) noexcept override {
+    try {
+      db.exec(checkpoint);
+    } catch (const sql::Error&) {  // a full disk, say: the log grows until it can be done
+    }
   }
   void leave(sql::Connection&) noexcept override {}
   Fate fate() const noexcept override { return fate_; }
@@ -135,6 +161,10 @@ std::unique_ptr<Turns> SqliteDatabase::turns() const {
   return std::make_unique<SqliteTurns>();
 }
 
+std::unique_ptr<Log> SqliteDatabase::log() const {
+  return std::make_unique<SqliteLog>(connect(Access::write), options_.wal_limit);
+}
+
 /// Gives the log its full size from the start when there is plenty of space: a commit that overwrites waits about half
 /// as long for the disk as one that makes the file longer. SQLite takes zeros for the end of the log. Failures are of
 /// no consequence.
@@ -197,11 +227,9 @@ void SqliteDatabase::configure(sql::Connection& connection, Access access) const
   set(connection, "synchronous", 2);
   set(connection, "wal_autocheckpoint", 0);
   set(connection, "journal_size_limit", static_cast<std::int64_t>(options_.wal_limit));
-  if (access == Access::write) {
-    set(connection, "cache_size", -16 * 1024);
-    if (connection.query_one<std::int64_t>("PRAGMA application_id") == 0) {
-      set(connection, "application_id", application_id);
-    }
+  set(connection, "cache_size", -16 * 1024);
+  if (connection.query_one<std::int64_t>("PRAGMA application_id") == 0) {
+    set(connection, "application_id", application_id);
   }
 }
 

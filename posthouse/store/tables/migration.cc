@@ -33,13 +33,16 @@ std::string word_of(sql::Connection& connection, std::string_view name) {
   if (name == "blob") {
     return sqlite ? "BLOB" : "LONGBLOB";
   }
-  if (name != "table" && name != "if_new") {
+  if (name != "table" && name != "if_new" && name != "if_missing" && name != "if_there") {
     throw sql::Error(sql::ErrorKind::usage, "a migration knows no word $" + std::string(name));
   }
   const bool mysql =
       !sqlite && connection.query_one<std::string>("SELECT VERSION()").find("MariaDB") == std::string::npos;
   if (name == "if_new") {
     return mysql ? "" : "IF NOT EXISTS";
+  }
+  if (name == "if_missing" || name == "if_there") {
+    return mysql || sqlite ? "" : name == "if_missing" ? "IF NOT EXISTS" : "IF EXISTS";
   }
   if (sqlite) {
     return "";

@@ -11,6 +11,8 @@
 //   $blob    BLOB                                 LONGBLOB
 //   $table                                        engine and character set; text compares octet by octet
 //   $if_new  IF NOT EXISTS                        the same, nothing on MySQL  behind CREATE INDEX
+//   $if_missing                                   IF NOT EXISTS, not on MySQL behind ADD COLUMN
+//   $if_there                                     IF EXISTS, not on MySQL     behind DROP COLUMN
 #include <string>
 #include <string_view>
 #include <vector>

@@ -7,9 +7,14 @@ namespace {
 //
 // account.local_part, domain.name   together the address
 // alias_target.position             from 0, the order in which they were given
-// mailbox.uidvalidity               RFC 9051 2.3.1.1: grows when a mailbox of the same name is made again
+// mailbox.uidvalidity               RFC 9051 section 2.3.1.1: grows when a mailbox of the same name is made again
 // mailbox.uidnext, highestmodseq    the next UID to give, the last MODSEQ given (RFC 7162)
-// message.envelope, structure       what IMAP asks for, computed once; NULL: not computed
+// message.size, sha256              of the body as it was received
+// message.prefix                    header fields that the house has put in front of the body (NewMessage::prefix); NULL:
+//                                   stored before schema 2, when they were glued to the body
+// message.return_path               the envelope's reverse path, shown to whoever reads the message in a mailbox; NULL:
+//                                   none, or glued to the body as well
+// message.envelope, structure       never used; gone with schema 2
 // mailbox_message.copy              0: delivered; a copy made inside the house has its own UID here, so that the unique
 //                                   index keeps a message from being delivered to a mailbox twice, and finds all that
 //                                   hold a message
@@ -100,10 +105,20 @@ CREATE TABLE IF NOT EXISTS message_reference (
 ) $table;
 )sql";
 
+// Old messages keep what is glued to their bodies: no file is rewritten, and their sizes and digests stay true.
+constexpr const char* prefix_apart = R"sql(
+ALTER TABLE message ADD COLUMN $if_missing prefix $blob;
+ALTER TABLE message ADD COLUMN $if_missing return_path $blob;
+ALTER TABLE message DROP COLUMN $if_there envelope;
+ALTER TABLE message DROP COLUMN $if_there structure;
+)sql";
+
 }  // namespace
 
 MigrationSet store_migrations() {
-  return {"store", {{1, "accounts, mailboxes and messages", {tables}}}};
+  return {"store",
+          {{1, "accounts, mailboxes and messages", {tables}},
+           {2, "what stands in front of a message, apart from its body", {prefix_apart}}}};
 }
 
 }  // namespace posthouse::store
