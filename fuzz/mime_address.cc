@@ -7,7 +7,6 @@
 
 #include "posthouse/mime/charset/charset.h"
 #include "posthouse/mime/fields/address.h"
-#include "posthouse/mime/fields/idna.h"
 
 using namespace posthouse;
 

@@ -5,7 +5,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "posthouse/queue/delivery.h"
+#include "posthouse/queue/schema.h"
 #include "posthouse/server/config.h"
 
 namespace posthouse::app {

@@ -121,7 +121,7 @@ server::Config read_config(const ServeOptions& options) {
 void add_flags(CLI::App& command, ServeOptions& options) {
   const auto listener = accepted_by([](const std::string& text) { server::parse_listener(text); });
   const auto route = accepted_by([](const std::string& text) {
-    queue::Routes routes;
+    relay::Routes routes;
     server::add_route(routes, text);
   });
   const auto is_duration = accepted_by([](const std::string& text) { duration(text); });

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 
+#include "posthouse/base/utf8.h"
+
 namespace posthouse {
 
 bool is_ascii(std::string_view text) noexcept {
-  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 128; });
+  return skip_ascii(text, 0) == text.size();
 }
 
 std::string to_lower(std::string_view text) {

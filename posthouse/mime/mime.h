@@ -13,7 +13,6 @@
 #include "posthouse/mime/fields/date.h"
 #include "posthouse/mime/fields/encoded_word.h"
 #include "posthouse/mime/fields/header.h"
-#include "posthouse/mime/fields/idna.h"
 #include "posthouse/mime/fields/mailing_list.h"
 #include "posthouse/mime/fields/message_id.h"
 #include "posthouse/mime/fields/parameters.h"

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "posthouse/orm/mapping.h"
+#include "posthouse/orm/mapping/mapping.h"
 #include "posthouse/sql/pool.h"
 
 namespace posthouse::orm {

@@ -5,7 +5,8 @@
 
 #include "posthouse/base/error.h"
 #include "posthouse/base/text.h"
-#include "posthouse/mime/charset/charset.h"
+#include "posthouse/base/utf8.h"
+#include "posthouse/fiber/time.h"
 
 namespace posthouse::queue {
 namespace {
@@ -21,7 +22,7 @@ Moment moment_of(std::int64_t count) {
 
 /// At most `reply_limit` octets, and UTF-8: a database server refuses text that is not, whatever a peer has said.
 std::string stored_reply(std::string_view reply) {
-  std::string text = mime::repair_utf8(reply);
+  std::string text = repair_utf8(reply);
   if (text.size() <= reply_limit) {
     return text;
   }
@@ -62,6 +63,10 @@ bool write_outcome(sql::Connection& db, std::string_view owner, const Outcome& o
 }
 
 }  // namespace
+
+Moment moment_now() {
+  return std::chrono::time_point_cast<std::chrono::microseconds>(net::wall_now());
+}
 
 std::string domain_of(std::string_view address) {
   const std::size_t at = address.rfind('@');

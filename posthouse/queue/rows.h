@@ -25,12 +25,15 @@
 #include <string_view>
 #include <vector>
 
-#include "posthouse/sql/connection.h"
+#include "posthouse/sql/connection/connection.h"
 
 namespace posthouse::queue {
 
 /// Moments in the queue are wall-clock times of microsecond precision, as they are stored.
 using Moment = std::chrono::sys_time<std::chrono::microseconds>;
+
+/// The time of day as the queue stores it.
+Moment moment_now();
 
 /// One recipient to be queued.
 struct NewRecipient {

@@ -3,8 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "posthouse/queue/delivery.h"
-#include "posthouse/queue/route.h"
 #include "posthouse/queue/rows_testing.h"
 
 namespace posthouse::queue {
@@ -202,17 +200,7 @@ TEST_P(Rows, WhatTheOperatorHoldsIsLeftAlone) {
   EXPECT_TRUE(list(db, start)[0].held);
 }
 
-TEST(Route, Targets) {
-  EXPECT_EQ(parse_route_target("mx.two.test"), (Route{"mx.two.test", 25, RouteTls::opportunistic, {}}));
-  EXPECT_EQ(parse_route_target("[::1]:2525"), (Route{"::1", 2525, RouteTls::opportunistic, {}}));
-  EXPECT_EQ(parse_route_target("::1").host, "::1");
-  for (const char* bad : {"", ":25", "a:", "a:0", "a:70000", "a:25x", "[::1", "[::1]25", "[]", "a b", "a@b"}) {
-    EXPECT_THROW(parse_route_target(bad), Error) << bad;
-  }
-  EXPECT_EQ(to_string(RouteTls::implicit), "implicit");
-}
-
-TEST(Route, Domains) {
+TEST(DomainOf, IsWhatFollowsTheLastAt) {
   EXPECT_EQ(domain_of("a@B.Test"), "b.test");
   EXPECT_EQ(domain_of("\"a@b\"@c"), "c");
   EXPECT_EQ(domain_of("postmaster"), "");

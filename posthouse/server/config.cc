@@ -84,24 +84,24 @@ void read_listeners(Config& config, const Value& listen) {
   });
 }
 
-queue::Route route_from(const Value& value, const std::string& target) {
+relay::Route route_from(const Value& value, const std::string& target) {
   try {
-    return queue::parse_route_target(target);
+    return relay::parse_route_target(target);
   } catch (const Error& error) {
     value.refuse(error.what());
   }
 }
 
 void read_route(Config& config, std::string_view domain, const Value& value) {
-  queue::Route route;
+  relay::Route route;
   if (value.is_table()) {
     std::string target;
     std::string ca;
-    queue::RouteTls tls = queue::RouteTls::opportunistic;
+    relay::RouteTls tls = relay::RouteTls::opportunistic;
     value.table({{"host", [&](const Value& v) { target = v.text(); }},
                  {"tls",
                   [&](const Value& v) {
-                    tls = static_cast<queue::RouteTls>(v.choice({"none", "opportunistic", "starttls", "implicit"}));
+                    tls = static_cast<relay::RouteTls>(v.choice({"none", "opportunistic", "starttls", "implicit"}));
                   }},
                  {"ca", [&](const Value& v) { ca = v.text(); }}});
     if (target.empty()) {
@@ -314,12 +314,12 @@ ListenerConfig parse_listener(std::string_view text) {
   return parse_endpoint(*kind, text.substr(equals + 1));
 }
 
-void add_route(queue::Routes& routes, std::string_view text) {
+void add_route(relay::Routes& routes, std::string_view text) {
   const std::size_t equals = text.find('=');
   if (equals == std::string_view::npos || equals == 0) {
     throw ConfigError("'" + printable(text) + "' is not DOMAIN=HOST:PORT");
   }
-  routes.set(text.substr(0, equals), queue::parse_route_target(text.substr(equals + 1)));
+  routes.set(text.substr(0, equals), relay::parse_route_target(text.substr(equals + 1)));
 }
 
 }  // namespace posthouse::server

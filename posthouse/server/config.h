@@ -10,7 +10,7 @@
 
 #include "posthouse/base/error.h"
 #include "posthouse/net/tls/tls.h"
-#include "posthouse/queue/route.h"
+#include "posthouse/relay/route.h"
 
 namespace posthouse::server {
 
@@ -87,7 +87,7 @@ struct Config {
   Limits limits{};
   Timeouts timeouts{};
   QueueConfig queue{};
-  queue::Routes routes{};
+  relay::Routes routes{};
 };
 
 /// A configuration that cannot be used. what() names file, line, key and what is allowed there.
@@ -112,7 +112,7 @@ void complete(Config& config);
 ListenerConfig parse_listener(std::string_view text);
 
 /// Adds "DOMAIN=HOST:PORT", as --route takes it.
-void add_route(queue::Routes& routes, std::string_view text);
+void add_route(relay::Routes& routes, std::string_view text);
 
 /// "0.2s", "500ms", "30s", "5m", "4h", "5d" or a number of seconds; nothing when `text` is none of them.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);

@@ -100,10 +100,10 @@ connections_per_destination = 2
   EXPECT_EQ(config.queue.connect_timeout, 10s);
   EXPECT_EQ(config.queue.connections, 10U);
   EXPECT_EQ(config.queue.connections_per_destination, 2U);
-  using queue::RouteTls;
-  EXPECT_EQ(*config.routes.find("TWO.test"), (queue::Route{"127.0.0.1", 2526, RouteTls::opportunistic, {}}));
-  EXPECT_EQ(*config.routes.find("three.test"), (queue::Route{"::1", 465, RouteTls::implicit, "ca.pem"}));
-  EXPECT_EQ(*config.routes.find("other.test"), (queue::Route{"relay.example", 25, RouteTls::opportunistic, {}}));
+  using relay::RouteTls;
+  EXPECT_EQ(*config.routes.find("TWO.test"), (relay::Route{"127.0.0.1", 2526, RouteTls::opportunistic, {}}));
+  EXPECT_EQ(*config.routes.find("three.test"), (relay::Route{"::1", 465, RouteTls::implicit, "ca.pem"}));
+  EXPECT_EQ(*config.routes.find("other.test"), (relay::Route{"relay.example", 25, RouteTls::opportunistic, {}}));
 }
 
 TEST(Config, RefusalsNameFileLineKeyAndWhatIsAllowed) {
@@ -178,7 +178,7 @@ TEST(Config, Flags) {
         "smtp=127.0.0.1:-1", "smtp=::1:25", "smtp=[127.0.0.1]:25", "ftp=127.0.0.1:21", "smtp=host:25"}) {
     EXPECT_THROW(parse_listener(bad), ConfigError) << bad;
   }
-  queue::Routes routes;
+  relay::Routes routes;
   add_route(routes, "Two.Test=mx.two.test:2525");
   EXPECT_EQ(routes.find("two.test")->port, 2525);
   EXPECT_EQ(routes.find("three.test"), nullptr);

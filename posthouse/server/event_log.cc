@@ -1,19 +1,19 @@
 #include "posthouse/server/event_log.h"
 
-#include "posthouse/queue/delivery.h"
+#include "posthouse/queue/rows.h"
 #include "posthouse/server/log.h"
 
 namespace posthouse::server {
 
-void log_queue_event(const queue::Event& event) {
-  using Kind = queue::Event::Kind;
+void log_queue_event(const relay::Event& event) {
+  using Kind = relay::Event::Kind;
   const auto level = event.kind == Kind::trouble                                 ? spdlog::level::err
                      : event.kind == Kind::lost || event.kind == Kind::reclaimed ? spdlog::level::warn
                                                                                  : spdlog::level::info;
   if (!log().should_log(level)) {
     return;
   }
-  std::string line = queue::to_string(event.kind);
+  std::string line = relay::to_string(event.kind);
   const auto add = [&line](const char* name, const std::string& value) {
     if (!value.empty()) {
       line.append(" ").append(name).append("=").append(shown(value));

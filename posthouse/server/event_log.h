@@ -4,13 +4,13 @@
 
 #include "posthouse/net/address.h"
 #include "posthouse/net/stream/trace.h"
-#include "posthouse/queue/worker.h"
+#include "posthouse/relay/worker/worker.h"
 #include "posthouse/server/config.h"
 #include "posthouse/store/changes/change.h"
 
 namespace posthouse::server {
 
-void log_queue_event(const queue::Event& event);
+void log_queue_event(const relay::Event& event);
 
 /// Tells of mailboxes that were found damaged; a store::Listener.
 void log_repairs(std::span<const store::Change> changes);

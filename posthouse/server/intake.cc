@@ -14,7 +14,7 @@
 namespace posthouse::server {
 
 Intake::Intake(House& house, const IntakeRules& rules, const smtp::Session& session, const smtp::Envelope& envelope,
-               const queue::Destinations& to)
+               const delivery::Destinations& to)
     : house_(house),
       rules_(rules),
       session_(session),
@@ -64,13 +64,13 @@ store::MessageId Intake::hand_over() {
     add_missing_fields();
   }
   const auto now = std::chrono::time_point_cast<std::chrono::microseconds>(net::wall_now());
-  const queue::Letter letter{.body = body_.finish(),
-                             .reverse_path = envelope_.reverse_path,
-                             .smtputf8 = envelope_.smtputf8 && needs_utf8(),
-                             .eight_bit = scanner_.eight_bit(),
-                             .prefix = received_field(session_, envelope_, id_, when_),
-                             .expires_at = now + rules_.expire};
-  return house_.store->write([&](store::Write& write) { return queue::deliver(write, letter, to_, now); });
+  const delivery::Letter letter{.body = body_.finish(),
+                                .reverse_path = envelope_.reverse_path,
+                                .smtputf8 = envelope_.smtputf8 && needs_utf8(),
+                                .eight_bit = scanner_.eight_bit(),
+                                .prefix = received_field(session_, envelope_, id_, when_),
+                                .expires_at = now + rules_.expire};
+  return house_.store->write([&](store::Write& write) { return delivery::deliver(write, letter, to_, now); });
 }
 
 smtp::Reply Intake::finish() {
@@ -96,10 +96,10 @@ smtp::Reply Intake::finish() {
 
 smtp::Reply reply_for(const std::exception& error) {
   if (const auto* sql = dynamic_cast<const sql::Error*>(&error)) {
-    if (sql->kind() == sql::ErrorKind::full) {
+    if (sql->errc() == sql::Errc::full) {
       return {452, "4.3.1", "There is no space left; try again later"};
     }
-    if (sql->kind() == sql::ErrorKind::busy) {
+    if (sql->errc() == sql::Errc::busy) {
       return {451, "4.3.2", "The mailboxes are locked; try again later"};
     }
   }

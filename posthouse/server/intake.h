@@ -12,7 +12,7 @@ class Intake final : public smtp::Data {
  public:
   /// `session`, `envelope` and `to` must stay as they are until finish().
   Intake(House& house, const IntakeRules& rules, const smtp::Session& session, const smtp::Envelope& envelope,
-         const queue::Destinations& to);
+         const delivery::Destinations& to);
 
   void append(std::string_view chunk) override;
   smtp::Reply finish() override;
@@ -26,7 +26,7 @@ class Intake final : public smtp::Data {
   const IntakeRules& rules_;
   const smtp::Session& session_;
   const smtp::Envelope& envelope_;
-  const queue::Destinations& to_;
+  const delivery::Destinations& to_;
   const std::chrono::system_clock::time_point when_;
   const std::chrono::steady_clock::time_point began_;
   const std::string id_;

@@ -31,8 +31,8 @@ std::shared_ptr<const Rules> make_rules(const Config& config, const net::TlsCont
   return rules;
 }
 
-queue::WorkerOptions worker_options(const Config& config) {
-  queue::WorkerOptions options;
+relay::WorkerOptions worker_options(const Config& config) {
+  relay::WorkerOptions options;
   options.hostname = config.hostname;
   options.owner = config.hostname;
   options.routes = config.routes;

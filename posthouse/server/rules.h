@@ -5,7 +5,7 @@
 
 #include "posthouse/net/tls/tls.h"
 #include "posthouse/pop3/server/server.h"
-#include "posthouse/queue/worker.h"
+#include "posthouse/relay/worker/worker.h"
 #include "posthouse/server/config.h"
 #include "posthouse/server/smtp_backend.h"
 #include "posthouse/smtp/server/server.h"
@@ -33,6 +33,6 @@ struct Rules {
 std::shared_ptr<const Rules> make_rules(const Config& config, const net::TlsContext& tls,
                                         const std::atomic<bool>& stopping);
 
-queue::WorkerOptions worker_options(const Config& config);
+relay::WorkerOptions worker_options(const Config& config);
 
 }  // namespace posthouse::server

@@ -17,7 +17,7 @@
 #include "posthouse/fiber/scope.h"
 #include "posthouse/net/error.h"
 #include "posthouse/pop3/server/server.h"
-#include "posthouse/queue/worker.h"
+#include "posthouse/relay/worker/worker.h"
 #include "posthouse/server/connections.h"
 #include "posthouse/server/directory.h"
 #include "posthouse/server/event_log.h"
@@ -75,7 +75,7 @@ struct Server::State {
   std::unique_ptr<Pop3Backend> pop3_backend;
   net::Resolver* resolver = nullptr;
   std::unique_ptr<net::Resolver> own_resolver;
-  std::unique_ptr<queue::Worker> worker;
+  std::unique_ptr<relay::Worker> worker;
   store::Subscription damage_log;
   Connections connections;
   std::vector<BoundListener> listeners;
@@ -207,7 +207,7 @@ void Server::start(std::vector<net::ActivatedListener> given) {
   s.rules = make_rules(s.config, net::blocking([&] { return server_tls(s.config); }), s.stopping);
   s.directory = std::make_unique<Directory>(s.store, s.config.hostname);
   s.pop3_backend = std::make_unique<Pop3Backend>(s.store);
-  s.worker = std::make_unique<queue::Worker>(s.store, worker_options(s.config), *s.resolver, log_queue_event);
+  s.worker = std::make_unique<relay::Worker>(s.store, worker_options(s.config), *s.resolver, log_queue_event);
   s.house = {.store = s.store, .directory = s.directory.get(), .hostname = s.config.hostname};
   s.damage_log = s.store->listen(log_repairs);
   s.listen(std::move(given));

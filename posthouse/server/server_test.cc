@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "tests/support/temporary_folder.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -34,35 +35,12 @@ using ::testing::StartsWith;
 
 const std::string letter = "From: <ann@one.test>\r\nSubject: hello\r\n\r\n.A line\r\n";
 
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    const bool memory = access("/dev/shm", W_OK) == 0;
-    std::string pattern = (memory ? std::filesystem::path("/dev/shm") : std::filesystem::temp_directory_path()) /
-                          "posthouse-server-XXXXXX";
-    if (mkdtemp(pattern.data()) == nullptr) {
-      throw Error("no temporary folder");
-    }
-    path_ = pattern;
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  std::string path() const { return path_; }
-
- private:
-  std::string path_;
-};
-
 /// A server for `domain` with the account "user@domain", password "secret words".
 class House {
  public:
   explicit House(std::string domain, Config config = {}) : domain_(std::move(domain)), config_(std::move(config)) {
     config_.hostname = "mail." + domain_;
-    config_.data = folder_.path();
+    config_.data = folder_.path().string();
     config_.timeouts.stop = 2s;
     if (config_.listeners.empty()) {
       for (const auto kind : {ListenerKind::smtp, ListenerKind::submission, ListenerKind::submissions,
@@ -95,7 +73,7 @@ class House {
     }
     throw Error("no such listener");
   }
-  std::string ca() const { return folder_.path() + "/tls/cert.pem"; }
+  std::string ca() const { return folder_.file("tls/cert.pem"); }
   Config& config() { return config_; }
   Server& server() { return *server_; }
   store::Accounts& accounts() { return server_->store().accounts(); }
@@ -132,7 +110,7 @@ class House {
   }
 
  private:
-  TemporaryFolder folder_;
+  test::TemporaryFolder folder_{test::fast_folder()};
   const std::string domain_;
   Config config_;
   std::unique_ptr<Server> server_;
@@ -502,8 +480,8 @@ TEST_F(ServerTest, WhatCannotBeHadIsSaid) {
     Config config = one.config();
     Server again(config);
     EXPECT_THROW(again.start(), store::Error) << "one server a data directory";
-    const TemporaryFolder other;
-    config.data = other.path();
+    const test::TemporaryFolder other(test::fast_folder());
+    config.data = other.path().string();
     config.listeners = {{ListenerKind::smtp, "127.0.0.1", one.address(ListenerKind::smtp).port()}};
     Server taken(config);
     try {

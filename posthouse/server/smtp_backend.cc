@@ -11,7 +11,7 @@ smtp::Reply refused(int code, const char* enhanced, std::string text) {
   return {code, enhanced, std::move(text)};
 }
 
-std::string quoted(std::string_view address) {
+std::string in_brackets(std::string_view address) {
   return "<" + printable(address, 320) + ">";
 }
 
@@ -42,7 +42,7 @@ smtp::Reply SmtpBackend::mail(const smtp::Session& session, const smtp::Envelope
     }
     // The null reverse-path is for the reports that mail programs send themselves (RFC 8098 3).
     if (!envelope.reverse_path.empty() && !house_.directory->may_send_as(*account_, envelope.reverse_path)) {
-      return refused(553, "5.7.1", quoted(envelope.reverse_path) + " is not an address of " + account_->address);
+      return refused(553, "5.7.1", in_brackets(envelope.reverse_path) + " is not an address of " + account_->address);
     }
   }
   in_transaction_ = true;
@@ -60,20 +60,20 @@ smtp::Reply SmtpBackend::recipient(const smtp::Session& session, const smtp::Env
     case Status::no_such_domain:
       if (session.kind == smtp::Kind::submission) {
         if (queue::domain_of(forward_path).empty()) {
-          return refused(550, "5.1.1", "There is no " + quoted(forward_path));
+          return refused(550, "5.1.1", "There is no " + in_brackets(forward_path));
         }
         destinations_.add_remote(forward_path);
         return smtp::ok();
       }
       log().info("refused relay from={} to={} peer={}", shown(envelope.reverse_path), shown(forward_path),
                  session.peer.to_string());
-      return refused(550, "5.7.1", "This server does not relay; " + quoted(forward_path) + " is not here");
+      return refused(550, "5.7.1", "This server does not relay; " + in_brackets(forward_path) + " is not here");
     case Status::no_such_user:
-      return refused(550, "5.1.1", "There is no " + quoted(forward_path) + " here");
+      return refused(550, "5.1.1", "There is no " + in_brackets(forward_path) + " here");
     case Status::disabled:
-      return refused(550, "5.2.1", quoted(forward_path) + " takes no mail");
+      return refused(550, "5.2.1", in_brackets(forward_path) + " takes no mail");
     case Status::loop:
-      return refused(550, "5.4.6", "The alias " + quoted(forward_path) + " goes round in a circle");
+      return refused(550, "5.4.6", "The alias " + in_brackets(forward_path) + " goes round in a circle");
   }
   return refused(451, "4.3.0", "This cannot be told now");
 }

@@ -15,7 +15,7 @@
 #include <optional>
 #include <string>
 
-#include "posthouse/queue/delivery.h"
+#include "posthouse/delivery/delivery.h"
 #include "posthouse/server/directory.h"
 #include "posthouse/smtp/server/backend.h"
 #include "posthouse/smtp/wire/error.h"
@@ -55,7 +55,7 @@ class SmtpBackend final : public smtp::Backend {
   House& house_;
   const IntakeRules& rules_;
   std::optional<store::Account> account_;
-  queue::Destinations destinations_;
+  delivery::Destinations destinations_;
   std::atomic<bool> in_transaction_{false};
 };
 

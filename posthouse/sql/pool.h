@@ -10,7 +10,7 @@
 
 #include "posthouse/base/source_location.h"
 #include "posthouse/fiber/time.h"
-#include "posthouse/sql/connection.h"
+#include "posthouse/sql/connection/connection.h"
 
 namespace posthouse::sql {
 
@@ -26,6 +26,8 @@ struct PoolOptions {
 ///     sql::Pool pool("mysql://app:secret@db.example/shop");
 ///     auto db = pool.take();
 ///     db->exec("insert into visit (page) values (?)", page);
+///
+/// Of a database in memory, which lives and dies with its connection, there is one for all, which is never closed.
 ///
 /// What a user left open is undone when a connection comes back: a transaction is rolled back; a connection that broke
 /// is thrown away.

@@ -7,8 +7,8 @@
 #include <unordered_set>
 #include <utility>
 
-#include "posthouse/base/base64.h"
 #include "posthouse/base/error.h"
+#include "posthouse/base/hex.h"
 #include "posthouse/base/text.h"
 #include "posthouse/mime/compose/entity_writer.h"
 #include "posthouse/mime/compose/field.h"

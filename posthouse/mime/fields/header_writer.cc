@@ -1,17 +1,14 @@
 #include "posthouse/mime/fields/header_writer.h"
 
 #include <algorithm>
-#include <array>
-#include <memory>
 #include <optional>
-
-#include <unicode/uidna.h>
 
 #include "posthouse/base/base64.h"
 #include "posthouse/base/error.h"
+#include "posthouse/base/idna.h"
 #include "posthouse/base/text.h"
+#include "posthouse/base/utf8.h"
 #include "posthouse/mime/charset/charset.h"
-#include "posthouse/mime/charset/utf8.h"
 #include "posthouse/mime/fields/encoded_word.h"
 #include "posthouse/mime/fields/parameters.h"
 #include "posthouse/mime/wire/lexer.h"
@@ -92,7 +89,7 @@ bool is_atom_text(std::string_view word) {
   });
 }
 
-std::string quoted(std::string_view text) {
+std::string quoted_string(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') {
@@ -134,18 +131,11 @@ std::string ascii_domain(std::string_view domain, std::string_view addr) {
   if (is_ascii(domain)) {
     return std::string(domain);
   }
-  UErrorCode error = U_ZERO_ERROR;
-  const std::unique_ptr<UIDNA, void (*)(UIDNA*)> idna(
-      uidna_openUTS46(UIDNA_NONTRANSITIONAL_TO_ASCII | UIDNA_USE_STD3_RULES, &error), uidna_close);
-  UIDNAInfo info = UIDNA_INFO_INITIALIZER;
-  std::array<char, 256> ascii{};
-  const int32_t length = uidna_nameToASCII_UTF8(idna.get(), domain.data(),
-                                                static_cast<int32_t>(std::min<std::size_t>(domain.size(), 1024)),
-                                                ascii.data(), static_cast<int32_t>(ascii.size()), &info, &error);
-  if (U_FAILURE(error) || info.errors != 0) {
+  std::optional<std::string> ascii = domain_to_ascii(domain);
+  if (!ascii) {
     throw bad_address(addr, "the domain is no internationalized domain name");
   }
-  return {ascii.data(), static_cast<std::size_t>(length)};
+  return *std::move(ascii);
 }
 
 }  // namespace
@@ -227,7 +217,7 @@ void HeaderWriter::phrase(std::string_view text) {
   const bool atoms = std::all_of(words.begin(), words.end(),
                                  [](const Word& word) { return word.gap.size() <= 1 && is_atom_text(word.text); });
   if (!atoms) {
-    const std::string piece = quoted(text);
+    const std::string piece = quoted_string(text);
     if (piece.size() > longest_plain_word) {
       return encoded(text);
     }
@@ -364,7 +354,7 @@ std::vector<std::string> parameter_pieces(std::string_view name, std::string_vie
     std::string piece(name);
     const bool token = !value.empty() && std::all_of(value.begin(), value.end(), is_token_char);
     piece += '=';
-    piece += token ? std::string(value) : quoted(value);
+    piece += token ? std::string(value) : quoted_string(value);
     if (piece.size() <= room) {
       return {piece};
     }

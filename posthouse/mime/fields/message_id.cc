@@ -4,7 +4,7 @@
 #include <array>
 #include <random>
 
-#include "posthouse/base/base64.h"
+#include "posthouse/base/hex.h"
 #include "posthouse/base/text.h"
 #include "posthouse/mime/wire/lexer.h"
 

@@ -5,8 +5,8 @@
 #include <limits>
 
 #include "posthouse/base/text.h"
+#include "posthouse/base/utf8.h"
 #include "posthouse/mime/charset/charset.h"
-#include "posthouse/mime/charset/utf8.h"
 #include "posthouse/mime/fields/encoded_word.h"
 #include "posthouse/mime/wire/lexer.h"
 #include "posthouse/mime/wire/parameter_scanner.h"

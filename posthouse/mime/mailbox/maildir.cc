@@ -15,7 +15,7 @@
 #include "posthouse/base/error.h"
 #include "posthouse/base/text.h"
 #include "posthouse/mime/compose/boundary.h"
-#include "posthouse/mime/mailbox/file.h"
+#include "posthouse/mime/wire/file.h"
 
 namespace posthouse::mime {
 namespace {
@@ -159,7 +159,7 @@ Maildir Maildir::create(const fs::path& path) {
   for (const fs::path& folder : {path, path / "tmp", path / "new", path / "cur"}) {
     make_folder(folder);
   }
-  sync_folder(path);
+  require_synced(path);
   return Maildir(path);
 }
 
@@ -207,11 +207,8 @@ MaildirEntry Maildir::deliver_to(std::string_view message, const char* where, st
   const fs::path written = path_ / "tmp" / unique;
   const std::string name = unique + std::string(info);
   const fs::path final_path = path_ / where / name;
-  FileHandle file = FileHandle::open(written, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW);
-  int error = write_all(file.get(), message);
-  if (error == 0 && ::fsync(file.get()) != 0) {
-    error = errno;
-  }
+  FileDescriptor file = open_file(written, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW);
+  int error = write_and_sync(file.get(), message);
   if (const int closing = file.close(); error == 0) {
     error = closing;
   }
@@ -223,7 +220,7 @@ MaildirEntry Maildir::deliver_to(std::string_view message, const char* where, st
     throw file_error("write", final_path, error);
   }
   try {
-    sync_folder(path_ / where);
+    require_synced(path_ / where);
   } catch (const Error&) {
     ::unlink(final_path.c_str());
     throw;
@@ -240,7 +237,7 @@ MaildirEntry Maildir::set_flags(const MaildirEntry& entry, const MaildirFlags& f
   if (now != then && ::rename(now.c_str(), then.c_str()) != 0) {
     throw file_error("rename", now, errno);
   }
-  sync_folder(path_ / "cur");
+  require_synced(path_ / "cur");
   return out;
 }
 
@@ -249,7 +246,7 @@ void Maildir::remove(const MaildirEntry& entry) const {
   if (::unlink(now.c_str()) != 0) {
     throw file_error("remove", now, errno);
   }
-  sync_folder(now.parent_path());
+  require_synced(now.parent_path());
 }
 
 void Maildir::clean() const {
@@ -288,8 +285,8 @@ Maildir Maildir::folder(std::string_view name) const {
 Maildir Maildir::create_folder(std::string_view name) const {
   check_name(name);
   Maildir made = create(path_ / ("." + std::string(name)));
-  FileHandle::open(made.path() / "maildirfolder", O_WRONLY | O_CREAT | O_NOFOLLOW);
-  sync_folder(path_);
+  open_file(made.path() / "maildirfolder", O_WRONLY | O_CREAT | O_NOFOLLOW);
+  require_synced(path_);
   return made;
 }
 

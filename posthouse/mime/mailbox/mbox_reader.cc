@@ -5,8 +5,8 @@
 
 #include "posthouse/base/text.h"
 #include "posthouse/mime/mailbox/entry_header.h"
-#include "posthouse/mime/mailbox/file.h"
 #include "posthouse/mime/mailbox/mbox.h"
+#include "posthouse/mime/wire/file.h"
 
 namespace posthouse::mime {
 namespace {

@@ -12,8 +12,8 @@
 #include "posthouse/base/error.h"
 #include "posthouse/base/text.h"
 #include "posthouse/mime/mailbox/entry_header.h"
-#include "posthouse/mime/mailbox/file.h"
 #include "posthouse/mime/mailbox/mbox.h"
+#include "posthouse/mime/wire/file.h"
 
 namespace posthouse::mime {
 namespace {
@@ -145,12 +145,12 @@ struct MboxWriter::State {
   std::filesystem::path path{};
   std::filesystem::path lock_path{};
   MboxOptions options{};
-  FileHandle file{};
+  FileDescriptor file{};
   bool has_dotlock = false;
   off_t size = 0;
 
   ~State() {
-    file.reset();  // before the lock file goes
+    (void)file.close();  // before the lock file goes
     if (has_dotlock) {
       ::unlink(lock_path.c_str());
     }
@@ -177,20 +177,18 @@ void MboxWriter::State::remove_stale_dotlock() const {
 
 // True when the lock file is ours, or the folder takes none.
 bool MboxWriter::State::try_dotlock() {
-  const int descriptor = ::open(lock_path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0444);
-  if (descriptor < 0 && (errno == EACCES || errno == EROFS || errno == EPERM)) {
+  if (FileDescriptor::open(lock_path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0444)) {
+    has_dotlock = true;
     return true;
   }
-  if (descriptor < 0 && errno != EEXIST) {
+  if (errno == EACCES || errno == EROFS || errno == EPERM) {
+    return true;
+  }
+  if (errno != EEXIST) {
     throw file_error("lock", path, errno);
   }
-  if (descriptor < 0) {
-    remove_stale_dotlock();
-    return false;
-  }
-  ::close(descriptor);
-  has_dotlock = true;
-  return true;
+  remove_stale_dotlock();
+  return false;
 }
 
 void MboxWriter::State::lock() {
@@ -205,7 +203,7 @@ void MboxWriter::State::lock() {
     }
   };
   until([&] { return try_dotlock(); });
-  file = FileHandle::open(path, O_RDWR | O_CREAT | O_APPEND);
+  file = open_file(path, O_RDWR | O_CREAT | O_APPEND);
   struct flock whole{};
   whole.l_type = F_WRLCK;
   until([&] {
@@ -319,7 +317,7 @@ void MboxWriter::close() {
   if (error != 0) {
     throw file_error("sync", path, error);
   }
-  sync_folder(path.has_parent_path() ? path.parent_path() : ".");
+  require_synced(path.parent_path());
 }
 
 }  // namespace posthouse::mime

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "posthouse/base/text.h"
+#include "posthouse/base/utf8.h"
 #include "posthouse/mime/charset/charset.h"
-#include "posthouse/mime/charset/utf8.h"
 #include "posthouse/mime/read/html_entities.h"
 #include "posthouse/mime/read/html_scanner.h"
 

@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "posthouse/base/text.h"
-#include "posthouse/mime/charset/utf8.h"
-#include "posthouse/mime/mailbox/file.h"
+#include "posthouse/base/utf8.h"
 #include "posthouse/mime/read/code_points.h"
+#include "posthouse/mime/wire/file.h"
 
 namespace posthouse::mime {
 namespace {
@@ -116,7 +116,7 @@ std::filesystem::path save_new_file(const std::filesystem::path& folder, std::st
       numbered.insert(ending, " (" + std::to_string(number) + ")");
     }
     const std::filesystem::path path = folder / numbered;
-    FileHandle file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666));
+    FileDescriptor file = FileDescriptor::open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0666);
     if (!file && errno == EEXIST) {
       continue;
     }

@@ -4,7 +4,7 @@
 
 #include <unicode/uchar.h>
 
-#include "posthouse/mime/charset/utf8.h"
+#include "posthouse/base/utf8.h"
 #include "posthouse/mime/read/code_points.h"
 
 namespace posthouse::mime {

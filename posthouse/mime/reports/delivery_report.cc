@@ -6,8 +6,8 @@
 
 #include "posthouse/base/error.h"
 #include "posthouse/base/text.h"
+#include "posthouse/base/utf8.h"
 #include "posthouse/mime/charset/charset.h"
-#include "posthouse/mime/charset/utf8.h"
 #include "posthouse/mime/compose/entity_writer.h"
 #include "posthouse/mime/compose/field.h"
 #include "posthouse/mime/fields/header.h"

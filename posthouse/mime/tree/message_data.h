@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "posthouse/mime/fields/header.h"
-#include "posthouse/mime/mailbox/file.h"
 #include "posthouse/mime/tree/events.h"
 #include "posthouse/mime/wire/defect.h"
+#include "posthouse/mime/wire/file.h"
 #include "posthouse/mime/wire/limits.h"
 
 namespace posthouse::mime::detail {

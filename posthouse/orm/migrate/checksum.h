@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "posthouse/orm/migration.h"
+#include "posthouse/orm/migrate/migration.h"
 
 namespace posthouse::orm::detail {
 

@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <string>
 
-#include "posthouse/orm/migration.h"
+#include "posthouse/orm/migrate/migration.h"
 
 namespace posthouse::orm::detail {
 

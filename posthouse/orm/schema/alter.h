@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "posthouse/orm/schema/compare.h"
-#include "posthouse/sql/connection.h"
+#include "posthouse/sql/connection/connection.h"
 
 namespace posthouse::orm::detail {
 

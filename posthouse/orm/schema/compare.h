@@ -4,8 +4,8 @@
 #include <utility>
 #include <vector>
 
-#include "posthouse/orm/schema_diff.h"
-#include "posthouse/sql/reflection.h"
+#include "posthouse/orm/schema/schema_diff.h"
+#include "posthouse/sql/reflection/reflection.h"
 
 namespace posthouse::orm::detail {
 

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "posthouse/sql/reflection.h"
+#include "posthouse/sql/reflection/reflection.h"
 
 namespace posthouse::orm::detail {
 

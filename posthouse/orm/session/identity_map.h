@@ -27,8 +27,8 @@
 #include <string_view>
 #include <vector>
 
-#include "posthouse/orm/entity.h"
-#include "posthouse/sql/statement.h"
+#include "posthouse/orm/mapping/entity.h"
+#include "posthouse/sql/statement/statement.h"
 
 namespace posthouse::orm::detail {
 
@@ -53,7 +53,7 @@ struct RowPlaces {
 Key key_of_values(const Entity& entity, std::span<const sql::Value> values);
 Key key_of_object(const Entity& entity, const void* object);
 /// The key in the current row.
-Key key_of_row(const Entity& entity, const sql::detail::Run& run, const RowPlaces& places);
+Key key_of_row(const Entity& entity, const sql::OrmGate::Run& run, const RowPlaces& places);
 /// The same octets as in the key of a text column that holds the value.
 void append_key(std::string& key, const sql::Cell& cell);
 

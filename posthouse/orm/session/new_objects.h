@@ -7,7 +7,7 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
-#include "posthouse/orm/entity.h"
+#include "posthouse/orm/mapping/entity.h"
 
 namespace posthouse::orm::detail {
 

@@ -17,9 +17,9 @@
 
 #include "posthouse/fiber/foreign_descriptor.h"
 #include "posthouse/fiber/run.h"
-#include "posthouse/sql/connection.h"
-#include "posthouse/sql/driver.h"
-#include "posthouse/sql/url.h"
+#include "posthouse/sql/driver/connect_options.h"
+#include "posthouse/sql/driver/driver.h"
+#include "posthouse/sql/driver/url.h"
 
 namespace posthouse::sql {
 

@@ -82,7 +82,7 @@ std::optional<std::string> unquoted(std::string_view text) {
   return content;
 }
 
-std::string quoted(std::string_view content) {
+std::string quoted_string(std::string_view content) {
   std::string text = "\"";
   for (const char c : content) {
     if (c == '"' || c == '\\') {
@@ -104,7 +104,7 @@ std::optional<std::string> normalize_local_part(std::string_view text) {
   if (!content) {
     return std::nullopt;
   }
-  return to_lower(is_dot_atom(*content) ? *content : quoted(*content));
+  return to_lower(is_dot_atom(*content) ? *content : quoted_string(*content));
 }
 
 bool is_label(std::string_view label) {

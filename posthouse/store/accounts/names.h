@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "posthouse/sql/connection.h"
+#include "posthouse/sql/connection/connection.h"
 
 namespace posthouse::store {
 

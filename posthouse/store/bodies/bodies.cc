@@ -2,59 +2,24 @@
 
 #include <cerrno>
 #include <system_error>
-#include <utility>
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "posthouse/base/file.h"
 #include "posthouse/store/error.h"
 
 namespace posthouse::store {
 
 namespace fs = std::filesystem;
 
-void throw_file_error(const std::string& what, const fs::path& path) {
-  const int reason = errno;
-  throw Error(Errc::body_file, what + " " + path.string() + ": " + std::generic_category().message(reason));
+void throw_file_error(const std::string& what, const fs::path& path, int error) {
+  throw Error(Errc::body_file, what + " " + path.string() + ": " + std::generic_category().message(error));
 }
 
-bool Descriptor::close() noexcept {
-  return fd_ < 0 || ::close(std::exchange(fd_, -1)) == 0;
-}
-
-int Descriptor::release() noexcept {
-  return std::exchange(fd_, -1);
-}
-
-Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
-  if (this != &other) {
-    (void)close();
-    fd_ = other.release();
-  }
-  return *this;
-}
-
-void sync_folder(const fs::path& folder) {
-  Descriptor descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (descriptor.get() < 0) {
-    throw_file_error("cannot open folder", folder);
-  }
-  if (::fsync(descriptor.get()) != 0) {
-    throw_file_error("cannot sync folder", folder);
-  }
-}
-
-void write_all(int fd, std::string_view octets, const fs::path& path) {
-  while (!octets.empty()) {
-    const ssize_t written = ::write(fd, octets.data(), octets.size());
-    if (written < 0 && errno == EINTR) {
-      continue;
-    }
-    if (written < 0) {
-      throw_file_error("cannot write", path);
-    }
-    octets.remove_prefix(static_cast<std::size_t>(written));
+void require_synced(const fs::path& folder) {
+  if (const int error = sync_folder(folder)) {
+    throw_file_error("cannot sync folder", folder, error);
   }
 }
 
@@ -73,7 +38,7 @@ void BodyFolder::make() const {
   }
   fs::create_directories(temporary_);
   fs::create_directories(bodies_);
-  sync_folder(bodies_.parent_path());
+  require_synced(bodies_.parent_path());
 }
 
 /// Makes a folder below bodies/ and sees to it that it lasts. Once for each folder in the life of the process: that it
@@ -84,9 +49,9 @@ void BodyFolder::make_folder(const fs::path& folder) {
     return;
   }
   if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
-    throw_file_error("cannot make folder", folder);
+    throw_file_error("cannot make folder", folder, errno);
   }
-  sync_folder(bodies_);
+  require_synced(bodies_);
   made_.insert(folder);
 }
 
@@ -95,10 +60,10 @@ void BodyFolder::place(const fs::path& temporary, const std::string& name) {
   const fs::path folder = target.parent_path();
   make_folder(folder);
   if (::rename(temporary.c_str(), target.c_str()) != 0) {
-    throw_file_error("cannot rename to", target);
+    throw_file_error("cannot rename to", target, errno);
   }
   try {
-    sync_folder(folder);
+    require_synced(folder);
   } catch (...) {
     ::unlink(target.c_str());
     throw;

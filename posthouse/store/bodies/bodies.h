@@ -63,28 +63,10 @@ class BodyFile {
   std::atomic<bool> kept_{false};
 };
 
-/// A file descriptor. Throws nothing; close() tells what close(2) says.
-class Descriptor {
- public:
-  explicit Descriptor(int fd = -1) noexcept : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(other.release()) {}
-  Descriptor& operator=(Descriptor&& other) noexcept;
-  ~Descriptor() { (void)close(); }
-  int get() const noexcept { return fd_; }
-  bool close() noexcept;
-
- private:
-  int release() noexcept;
-  int fd_;
-};
-
-/// "<what> <path>: <the system's words for errno>" as store::Error body_file.
-[[noreturn]] void throw_file_error(const std::string& what, const std::filesystem::path& path);
+/// "<what> <path>: <the system's words for `error`>" as store::Error body_file.
+[[noreturn]] void throw_file_error(const std::string& what, const std::filesystem::path& path, int error);
 
 /// Syncs a folder, so that the names in it last. Throws store::Error body_file.
-void sync_folder(const std::filesystem::path& folder);
-
-/// Writes all of `octets` to `fd`. Throws store::Error body_file naming `path`.
-void write_all(int fd, std::string_view octets, const std::filesystem::path& path);
+void require_synced(const std::filesystem::path& folder);
 
 }  // namespace posthouse::store

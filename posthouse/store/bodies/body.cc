@@ -1,16 +1,18 @@
 #include "posthouse/store/bodies/body.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <utility>
 
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "posthouse/base/digest.h"
+#include "posthouse/base/file.h"
 #include "posthouse/fiber/random.h"
 #include "posthouse/fiber/run.h"
 #include "posthouse/store/bodies/bodies.h"
-#include "posthouse/store/bodies/sha256.h"
 #include "posthouse/store/error.h"
 
 namespace posthouse::store {
@@ -34,26 +36,28 @@ struct BodyWriter::Spill {
   Spill(const Spill&) = delete;
   Spill& operator=(const Spill&) = delete;
   ~Spill() {
-    if (file.get() >= 0) {
+    if (file) {
       ::unlink(path.c_str());
     }
   }
 
   /// Blocks.
   void write(std::string_view octets) {
-    if (file.get() < 0) {
-      file = Descriptor(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-      if (file.get() < 0) {
-        throw_file_error("cannot make", path);
+    if (!file) {
+      file = FileDescriptor::open(path, O_WRONLY | O_CREAT | O_EXCL);
+      if (!file) {
+        throw_file_error("cannot make", path, errno);
       }
     }
     hash.update(octets);
-    write_all(file.get(), octets, path);
+    if (const int error = write_all(file.get(), octets)) {
+      throw_file_error("cannot write", path, error);
+    }
   }
 
   std::string name;  // "ab/cdef…"
   fs::path path;
-  Descriptor file;
+  FileDescriptor file;
   Sha256 hash;
 };
 
@@ -84,7 +88,7 @@ StoredBody BodyWriter::finish() {
   StoredBody body;
   body.size_ = size_;
   if (size_ <= threshold_) {
-    body.sha256_ = Sha256::of(buffer_);
+    body.sha256_ = sha256(buffer_);
     body.bytes_ = std::move(buffer_);
     return body;
   }
@@ -95,7 +99,7 @@ StoredBody BodyWriter::finish() {
     Spill& spill = *spill_;
     spill.write(buffer_);
     if (::fsync(spill.file.get()) != 0) {
-      throw_file_error("cannot sync", spill.path);
+      throw_file_error("cannot sync", spill.path, errno);
     }
     folder_->place(spill.path, spill.name);
     body.file_ = std::make_shared<BodyFile>(*folder_, spill.name);

@@ -12,10 +12,11 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "posthouse/base/base64.h"
+#include "posthouse/base/digest.h"
+#include "posthouse/base/file.h"
+#include "posthouse/base/hex.h"
 #include "posthouse/base/text.h"
-#include "posthouse/sql/transaction.h"
-#include "posthouse/store/bodies/sha256.h"
+#include "posthouse/sql/connection/transaction.h"
 #include "posthouse/store/database/data_folder.h"
 #include "posthouse/store/database/database.h"
 #include "posthouse/store/error.h"
@@ -157,7 +158,7 @@ class Checker {
       problem(name_of(id) + " has two bodies");
     }
     if (body) {
-      compare(name_of(id), size, sha256, body->bytes.size(), Sha256::of(body->bytes));
+      compare(name_of(id), size, sha256, body->bytes.size(), posthouse::sha256(body->bytes));
     } else if (file) {
       check_file(id, size, sha256, *file);
     } else {
@@ -167,8 +168,8 @@ class Checker {
 
   void check_file(MessageId id, std::uint64_t size, const std::string& sha256, const std::string& name) {
     const fs::path path = folder_.path() / "bodies" / name;
-    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (file.get() < 0) {
+    const FileDescriptor file = FileDescriptor::open(path, O_RDONLY);
+    if (!file) {
       const int reason = errno;
       if (is_gone(id)) {
         return;
@@ -180,21 +181,13 @@ class Checker {
     std::string chunk(read_size, '\0');
     Sha256 hash;
     std::uint64_t total = 0;
-    for (;;) {
-      const ssize_t got = ::read(file.get(), chunk.data(), chunk.size());
-      if (got < 0 && errno == EINTR) {
-        continue;
-      }
-      if (got < 0) {
+    for (std::size_t got = chunk.size(); got == chunk.size(); total += got) {
+      if (const int error = read_full(file.get(), chunk.data(), chunk.size(), got)) {
         problem(fmt::format("{}: its body file {} cannot be read: {}", name_of(id), printable(name),
-                            std::generic_category().message(errno)));
+                            std::generic_category().message(error)));
         return;
       }
-      if (got == 0) {
-        break;
-      }
-      hash.update(std::string_view(chunk.data(), static_cast<std::size_t>(got)));
-      total += static_cast<std::uint64_t>(got);
+      hash.update(std::string_view(chunk.data(), got));
     }
     compare(fmt::format("{} (file {})", name_of(id), printable(name)), size, sha256, total, hash.finish());
   }

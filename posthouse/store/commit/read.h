@@ -1,6 +1,6 @@
 #pragma once
 // A moment of the store to read from.
-#include "posthouse/sql/connection.h"
+#include "posthouse/sql/connection/connection.h"
 
 namespace posthouse::store {
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "posthouse/fiber/run.h"
-#include "posthouse/sql/connection.h"
+#include "posthouse/sql/connection/connection.h"
 #include "posthouse/store/commit/read.h"
 
 namespace posthouse::store {

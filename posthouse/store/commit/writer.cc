@@ -25,9 +25,9 @@ std::exception_ptr own_copy(const std::exception_ptr& error) noexcept {
     return std::make_exception_ptr(Error(original.errc(), std::string(original.what())));
   } catch (const std::exception& original) {
     return std::make_exception_ptr(
-        sql::Error(sql::ErrorKind::other, "the transaction was undone: " + std::string(original.what())));
+        sql::Error(sql::Errc::other, "the transaction was undone: " + std::string(original.what())));
   } catch (...) {
-    return std::make_exception_ptr(sql::Error(sql::ErrorKind::other, "the transaction was undone"));
+    return std::make_exception_ptr(sql::Error(sql::Errc::other, "the transaction was undone"));
   }
 }
 

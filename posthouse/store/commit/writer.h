@@ -37,7 +37,7 @@
 #include <vector>
 
 #include "posthouse/fiber/sync.h"
-#include "posthouse/sql/connection.h"
+#include "posthouse/sql/connection/connection.h"
 #include "posthouse/store/commit/write.h"
 
 namespace posthouse::store {

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "posthouse/base/text.h"
+#include "posthouse/store/bodies/bodies.h"
 #include "posthouse/store/error.h"
 
 namespace posthouse::store {
@@ -47,8 +48,8 @@ void DataFolder::make(bool create) const {
 
 void DataFolder::lock() {
   const fs::path file = path_ / "lock";
-  Descriptor descriptor(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (descriptor.get() < 0) {
+  FileDescriptor descriptor = FileDescriptor::open(file, O_RDWR | O_CREAT);
+  if (!descriptor) {
     throw Error(Errc::data_folder, "cannot open " + file.string() + ": " + std::generic_category().message(errno));
   }
   if (::flock(descriptor.get(), LOCK_EX | LOCK_NB) != 0) {
@@ -65,8 +66,8 @@ void DataFolder::lock() {
 }
 
 bool DataFolder::locked(const fs::path& path) {
-  const Descriptor descriptor(::open((path / "lock").c_str(), O_RDONLY | O_CLOEXEC));
-  return descriptor.get() >= 0 && ::flock(descriptor.get(), LOCK_SH | LOCK_NB) != 0;
+  const FileDescriptor descriptor = FileDescriptor::open(path / "lock", O_RDONLY);
+  return descriptor && ::flock(descriptor.get(), LOCK_SH | LOCK_NB) != 0;
 }
 
 std::optional<std::string> DataFolder::partner() const {
@@ -85,19 +86,9 @@ std::optional<std::string> DataFolder::partner() const {
 
 void DataFolder::set_partner(const std::string& identity) const {
   const fs::path file = path_ / "database";
-  const fs::path fresh = path_ / "database.new";
-  const Descriptor descriptor(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-  if (descriptor.get() < 0) {
-    throw_file_error("cannot make", fresh);
+  if (const int error = replace_file(file, identity + '\n', 0600)) {
+    throw_file_error("cannot write", file, error);
   }
-  write_all(descriptor.get(), identity + '\n', fresh);
-  if (::fsync(descriptor.get()) != 0) {
-    throw_file_error("cannot sync", fresh);
-  }
-  if (::rename(fresh.c_str(), file.c_str()) != 0) {
-    throw_file_error("cannot rename to", file);
-  }
-  sync_folder(path_);
 }
 
 }  // namespace posthouse::store

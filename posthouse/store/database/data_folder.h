@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "posthouse/store/bodies/bodies.h"
+#include "posthouse/base/file.h"
 
 namespace posthouse::store {
 
@@ -30,7 +30,7 @@ class DataFolder {
   void make(bool create) const;
 
   std::filesystem::path path_;
-  Descriptor lock_;
+  FileDescriptor lock_;
 };
 
 }  // namespace posthouse::store

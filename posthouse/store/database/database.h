@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "posthouse/sql/connection.h"
+#include "posthouse/sql/connection/connection.h"
 #include "posthouse/store/database/data_folder.h"
 
 namespace posthouse::store {

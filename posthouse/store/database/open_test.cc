@@ -95,7 +95,7 @@ TEST(StoreOpen, AWriterElsewhereIsWaitedForAndThenTold) {
     deliver(*store, {inbox}, "not now");
     FAIL();
   } catch (const sql::Error& error) {
-    EXPECT_EQ(error.kind(), sql::ErrorKind::busy);
+    EXPECT_EQ(error.errc(), sql::Errc::busy);
     EXPECT_TRUE(error.retryable());
   }
   other.exec("ROLLBACK");

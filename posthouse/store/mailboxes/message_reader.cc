@@ -7,8 +7,9 @@
 #include <utility>
 
 #include <fcntl.h>
-#include <unistd.h>
+#include <fmt/format.h>
 
+#include "posthouse/base/file.h"
 #include "posthouse/fiber/run.h"
 #include "posthouse/store/bodies/bodies.h"
 #include "posthouse/store/error.h"
@@ -24,11 +25,11 @@ std::string name_of(MessageId message) {
 }
 
 [[noreturn]] void no_such_message(MessageId message) {
-  throw Error(Errc::no_such_message, "there is no " + name_of(message) + " any more");
+  throw Error(Errc::no_such_message, fmt::format("there is no {} any more", name_of(message)));
 }
 
 [[noreturn]] void damaged(MessageId message, const std::string& how) {
-  throw Error(Errc::body_file, name_of(message) + " is damaged: " + how);
+  throw Error(Errc::body_file, fmt::format("{} is damaged: {}", name_of(message), how));
 }
 
 /// A body file being read. Every call may block.
@@ -36,12 +37,12 @@ class BodyReader {
  public:
   BodyReader(const BodyFolder& folder, MessageId message, const std::string& name, std::uint64_t size)
       : message_(message), path_(folder.path(name)), left_(size) {
-    file_ = Descriptor(::open(path_.c_str(), O_RDONLY | O_CLOEXEC));
-    if (file_.get() < 0 && errno == ENOENT) {
-      damaged(message, "its file " + path_.string() + " is missing");
+    file_ = FileDescriptor::open(path_, O_RDONLY);
+    if (!file_ && errno == ENOENT) {
+      damaged(message, fmt::format("its file {} is missing", path_.string()));
     }
-    if (file_.get() < 0) {
-      throw_file_error("cannot open", path_);
+    if (!file_) {
+      throw_file_error("cannot open", path_, errno);
     }
   }
   std::uint64_t left() const noexcept { return left_; }
@@ -50,18 +51,12 @@ class BodyReader {
     const auto wanted = static_cast<std::size_t>(std::min(left_, limit));
     const std::size_t start = to.size();
     to.resize(start + wanted);
-    for (std::size_t done = 0; done < wanted;) {
-      const ssize_t got = ::read(file_.get(), to.data() + start + done, wanted - done);
-      if (got < 0 && errno == EINTR) {
-        continue;
-      }
-      if (got < 0) {
-        throw_file_error("cannot read", path_);
-      }
-      if (got == 0) {
-        damaged(message_, "its file " + path_.string() + " is too short");
-      }
-      done += static_cast<std::size_t>(got);
+    std::size_t got = 0;
+    if (const int error = read_full(file_.get(), to.data() + start, wanted, got)) {
+      throw_file_error("cannot read", path_, error);
+    }
+    if (got < wanted) {
+      damaged(message_, fmt::format("its file {} is too short", path_.string()));
     }
     left_ -= wanted;
   }
@@ -70,7 +65,7 @@ class BodyReader {
   MessageId message_;
   std::filesystem::path path_;
   std::uint64_t left_;
-  Descriptor file_;
+  FileDescriptor file_;
 };
 
 /// Octets of the Return-Path field that `text` begins with, 0 when it begins with something else.

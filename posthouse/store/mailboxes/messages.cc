@@ -58,7 +58,7 @@ bool insert_delivery(sql::Connection& db, MailboxId mailbox, const Place& place,
         mailbox, place.uid, message, flags, place.modseq, stored(internal_date));
     return true;
   } catch (const sql::Error& error) {
-    if (error.kind() != sql::ErrorKind::unique) {
+    if (error.errc() != sql::Errc::unique) {
       throw;
     }
     return false;

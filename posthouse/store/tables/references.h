@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "posthouse/sql/connection.h"
+#include "posthouse/sql/connection/connection.h"
 
 namespace posthouse::store {
 

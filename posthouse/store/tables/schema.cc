@@ -1,5 +1,7 @@
 #include "posthouse/store/tables/schema.h"
 
+#include "posthouse/store/tables/columns.h"
+
 namespace posthouse::store {
 namespace {
 
@@ -105,20 +107,16 @@ CREATE TABLE IF NOT EXISTS message_reference (
 ) $table;
 )sql";
 
-// Old messages keep what is glued to their bodies: no file is rewritten, and their sizes and digests stay true.
-constexpr const char* prefix_apart = R"sql(
-ALTER TABLE message ADD COLUMN $if_missing prefix $blob;
-ALTER TABLE message ADD COLUMN $if_missing return_path $blob;
-ALTER TABLE message DROP COLUMN $if_there envelope;
-ALTER TABLE message DROP COLUMN $if_there structure;
-)sql";
-
 }  // namespace
 
 MigrationSet store_migrations() {
   return {"store",
           {{1, "accounts, mailboxes and messages", {tables}},
-           {2, "what stands in front of a message, apart from its body", {prefix_apart}}}};
+           // Old messages keep what is glued to their bodies: no file is rewritten, and their digests stay true.
+           {2,
+            "what stands in front of a message, apart from its body",
+            {add_column("message", "prefix", "$blob"), add_column("message", "return_path", "$blob"),
+             drop_column("message", "envelope"), drop_column("message", "structure")}}}};
 }
 
 }  // namespace posthouse::store

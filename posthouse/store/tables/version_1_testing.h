@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "posthouse/store/bodies/sha256.h"
-#include "posthouse/store/tables/migration.h"
+#include "posthouse/base/digest.h"
+#include "posthouse/orm/migrate/words.h"
 #include "posthouse/store/testing.h"
 
 namespace posthouse::store {
@@ -95,7 +95,7 @@ inline std::vector<OldLetter> old_letters() {
 /// Makes the folder `data` and fills the empty database behind `db` so that they belong together.
 inline void make_version_1(const std::string& data, sql::Connection& db) {
   const bool sqlite = db.engine() == "sqlite";
-  db.exec_script(in_words_of(db, version_1_tables));
+  db.exec_script(orm::in_words_of(db, version_1_tables));
   if (sqlite) {
     db.exec("PRAGMA application_id = 1349481332");  // "Post"
     db.exec("PRAGMA journal_mode = WAL");
@@ -111,7 +111,7 @@ inline void make_version_1(const std::string& data, sql::Connection& db) {
     const std::string body = letter.body();
     ++id;
     db.exec("INSERT INTO message (id, size, sha256, received_at) VALUES (?, ?, ?, 0)", id, body.size(),
-            sql::Blob{Sha256::of(body)});
+            sql::Blob{sha256(body)});
     if (letter.in_file) {
       const std::string name = "ab/" + std::to_string(id);
       std::filesystem::create_directories(data + "/bodies/ab");

@@ -1,0 +1,74 @@
+#include "posthouse/delivery/delivery.h"
+
+#include <algorithm>
+#include <map>
+
+#include "posthouse/base/text.h"
+#include "posthouse/queue/schema.h"
+
+namespace posthouse::delivery {
+namespace {
+
+/// Says of each domain that mail for it is due.
+void announce(store::Write& write, const std::vector<queue::NewRecipient>& recipients) {
+  std::map<std::string, std::size_t> due;
+  for (const queue::NewRecipient& recipient : recipients) {
+    ++due[queue::domain_of(recipient.address)];
+  }
+  for (const auto& [domain, items] : due) {
+    write.note(store::WorkDue{.module = std::string(queue::module_name), .subject = domain, .items = items});
+  }
+}
+
+}  // namespace
+
+void Destinations::add_local(const store::Resolution& resolution, std::string_view address) {
+  for (const store::LocalRecipient& recipient : resolution.local) {
+    if (std::find(mailboxes_.begin(), mailboxes_.end(), recipient.inbox) == mailboxes_.end()) {
+      mailboxes_.push_back(recipient.inbox);
+    }
+  }
+  for (const std::string& remote : resolution.remote) {
+    add_remote(remote, address);
+  }
+}
+
+void Destinations::add_remote(std::string_view address, std::string_view original) {
+  const auto same = [&](const queue::NewRecipient& known) {
+    // Local parts are case-sensitive to everybody but their own host (RFC 5321 2.4).
+    return known.address == address ||
+           (known.address.size() == address.size() &&
+            known.address.substr(0, known.address.rfind('@')) == address.substr(0, address.rfind('@')) &&
+            iequals(known.address, address));
+  };
+  if (std::none_of(remote_.begin(), remote_.end(), same)) {
+    remote_.push_back({std::string(address), std::string(original)});
+  }
+}
+
+void Destinations::clear() noexcept {
+  mailboxes_.clear();
+  remote_.clear();
+}
+
+store::MessageId deliver(store::Write& write, const Letter& letter, const Destinations& to, queue::Moment now) {
+  const store::MessageId id = store::add_message(
+      write, letter.body, {.received_at = now, .prefix = letter.prefix, .return_path = letter.reverse_path});
+  for (const store::MailboxId mailbox : to.mailboxes()) {
+    store::add_to_mailbox(write, mailbox, id, now);
+  }
+  if (!to.remote().empty()) {
+    queue::enqueue(store::own_tables(write),
+                   {.message_id = id,
+                    .reverse_path = letter.reverse_path,
+                    .smtputf8 = letter.smtputf8,
+                    .eight_bit = letter.eight_bit,
+                    .expires_at = letter.expires_at,
+                    .recipients = to.remote()},
+                   now);
+    announce(write, to.remote());
+  }
+  return id;
+}
+
+}  // namespace posthouse::delivery

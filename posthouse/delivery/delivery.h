@@ -1,0 +1,49 @@
+#pragma once
+// Handing one message to everybody it is for, in one transaction: mailboxes of the house and the outbound queue alike.
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "posthouse/queue/rows.h"
+#include "posthouse/store/accounts/accounts.h"
+#include "posthouse/store/store.h"
+
+namespace posthouse::delivery {
+
+/// Where the recipients of one transaction lead to: every mailbox and every remote address once, however many
+/// recipients and aliases name it.
+class Destinations {
+ public:
+  /// Adds what `address`, which is local, resolved to.
+  void add_local(const store::Resolution& resolution, std::string_view address);
+  /// Adds an address of another house. `original` is what the sender named when that was another one.
+  void add_remote(std::string_view address, std::string_view original = {});
+
+  const std::vector<store::MailboxId>& mailboxes() const noexcept { return mailboxes_; }
+  const std::vector<queue::NewRecipient>& remote() const noexcept { return remote_; }
+  bool empty() const noexcept { return mailboxes_.empty() && remote_.empty(); }
+  void clear() noexcept;
+
+ private:
+  std::vector<store::MailboxId> mailboxes_;
+  std::vector<queue::NewRecipient> remote_;
+};
+
+/// A message with its envelope, ready to be handed over.
+struct Letter {
+  store::StoredBody body{};
+  std::string reverse_path{};  ///< Empty for the null sender.
+  bool smtputf8 = false;
+  bool eight_bit = false;      ///< The body has octets above 127.
+  std::string prefix{};        ///< What this house puts in front of the body; see store::NewMessage.
+  queue::Moment expires_at{};  ///< When the queue gives up on remote recipients.
+};
+
+/// Stores the message of `letter` once, in every mailbox of `to` and with a queue entry for its remote recipients; the
+/// workers of the same store take that up when it is durable. Returns the message's id. Throws what the store throws
+/// (no_such_mailbox when one has been removed meanwhile).
+store::MessageId deliver(store::Write& write, const Letter& letter, const Destinations& to, queue::Moment now);
+
+}  // namespace posthouse::delivery

@@ -1,0 +1,72 @@
+#include "posthouse/relay/outgoing.h"
+
+#include "posthouse/base/text.h"
+
+namespace posthouse::relay {
+namespace {
+
+std::string beginning_of(store::Store& store, store::MessageId id, std::size_t octets) {
+  std::string text;
+  store.messages().read(
+      id,
+      [&](std::string_view chunk) {
+        text.append(chunk.substr(0, octets - text.size()));
+        return text.size() < octets;
+      },
+      store::Audience::next_hop);
+  return text;
+}
+
+std::string_view header_of(std::string_view message) {
+  if (message.starts_with("\r\n")) {
+    return {};
+  }
+  const std::size_t end = message.find("\r\n\r\n");
+  return end == std::string_view::npos ? message : message.substr(0, end + 2);
+}
+
+unsigned count_received(std::string_view header) {
+  unsigned count = 0;
+  for (std::size_t line = 0; line < header.size();) {
+    if (istarts_with(header.substr(line), "received:")) {
+      ++count;
+    }
+    const std::size_t end = header.find('\n', line);
+    if (end == std::string_view::npos) {
+      break;
+    }
+    line = end + 1;
+  }
+  return count;
+}
+
+}  // namespace
+
+Outgoing::Outgoing(store::Store& store, const queue::Claimed& message) : store_(store), id_(message.message_id) {
+  if (message.size <= held_octets) {
+    held_ = store.messages().load(id_, store::Audience::next_hop);
+    size_ = held_.size();
+  } else {
+    held_ = beginning_of(store, id_, header_octets);
+    size_ = store.messages().size(id_, store::Audience::next_hop);
+  }
+  header_ = header_of(std::string_view(held_).substr(0, header_octets));
+  hops_ = count_received(header_);
+}
+
+smtp::SendResult Outgoing::send(smtp::Client& client, const smtp::Envelope& envelope) const {
+  if (held_.size() == size_) {
+    return client.send(envelope, held_);
+  }
+  return client.send(envelope, [this](const std::function<void(std::string_view)>& write) {
+    store_.messages().read(
+        id_,
+        [&](std::string_view chunk) {
+          write(chunk);
+          return true;
+        },
+        store::Audience::next_hop);
+  });
+}
+
+}  // namespace posthouse::relay
