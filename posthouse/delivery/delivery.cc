@@ -35,7 +35,7 @@ void Destinations::add_local(const store::Resolution& resolution, std::string_vi
 
 void Destinations::add_remote(std::string_view address, std::string_view original) {
   const auto same = [&](const queue::NewRecipient& known) {
-    // Local parts are case-sensitive to everybody but their own host (RFC 5321 2.4).
+    // Local parts are case-sensitive to everybody but their own host (RFC 5321 section 2.4).
     return known.address == address ||
            (known.address.size() == address.size() &&
             known.address.substr(0, known.address.rfind('@')) == address.substr(0, address.rfind('@')) &&

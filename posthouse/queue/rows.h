@@ -11,8 +11,8 @@
 //                        └───────────────────────────┘   U passes, or release_leases(): due again, counted as reclaimed
 //
 // Invariants.
-//  1. A recipient row is changed by a worker only while it holds the lease (lease_owner is the worker's name); who has
-//     lost it changes nothing and is told so.
+//  1. A recipient row is changed by a worker only while it holds the lease (lease_owner is the worker's name); a
+//     worker that has lost it changes nothing and is told so.
 //  2. next_attempt_at >= lease_until while a lease is held: what is claimed is not due.
 //  3. queue_entry.recipients_left is the number of its recipient rows; it is never 0 after a transaction.
 //  4. Claims are conditional updates of single rows, so that workers on several machines (MariaDB) never hold one both.

@@ -16,18 +16,18 @@ struct AddressParts {
   std::string text() const { return local_part + '@' + domain; }
 };
 
-/// Nothing, or Error invalid_name, when `text` is no address.
+/// Nothing when `text` is no address; require_address throws store::Error invalid_name then.
 std::optional<AddressParts> parse_address(std::string_view text);
 AddressParts require_address(std::string_view text);
-/// The normal form of a domain name; Error invalid_name.
+/// The normal form of a domain name. Throws store::Error invalid_name.
 std::string require_domain_name(std::string_view text);
 
-/// The id of the row; Error no_such_domain that says what to do.
+/// The id of the row. Where there is none, require_domain throws store::Error no_such_domain that says what to do.
 std::optional<std::int64_t> find_domain(sql::Connection& db, const std::string& name);
 std::int64_t require_domain(sql::Connection& db, const std::string& name);
 [[noreturn]] void throw_no_such_domain(const std::string& name);
 
-/// Error exists when an account or an alias has that name.
+/// Throws store::Error exists when an account or an alias has that name.
 void require_free(sql::Connection& db, std::int64_t domain, const AddressParts& address);
 
 }  // namespace posthouse::store

@@ -54,7 +54,7 @@ class BodyWriter {
   void append(std::string_view chunk);
   /// Octets so far.
   std::uint64_t size() const noexcept { return size_; }
-  /// Makes a large body durable: file synced, renamed to its place, folders synced. Errors as append(). Call once.
+  /// Makes a large body durable: file synced, renamed to its place, folders synced. Throws as append(). Call once.
   StoredBody finish();
 
  private:

@@ -27,7 +27,7 @@ class Read {
 /// comes of it. It must not begin or end transactions; within Store::read the engine refuses to write by it.
 ///
 /// That somebody writes to tables of others no type can find in a text of SQL. This door makes it visible instead: mail
-/// is changed by functions that take a Write, and who does more is found by the name of this one.
+/// is changed by functions that take a Write, and whoever does more is found by the name of this one.
 inline sql::Connection& own_tables(Read& read) noexcept {
   return read.connection_;
 }

@@ -29,7 +29,7 @@ class Turns {
  public:
   virtual ~Turns() = default;
   /// Begins a transaction in which nobody else writes to the store; on a new connection where the old one has broken.
-  /// What became of failed commits is known when it returns, except on SQLite. Errors: sql::Error; store::Error as
+  /// What became of failed commits is known when it returns, except on SQLite. Throws sql::Error; store::Error as
   /// Database::connect, in_use.
   virtual void begin(sql::Connection& db) = 0;
   /// Returns when the transaction is on stable storage. Throws sql::Error when it is undone, and when what became of it
@@ -66,14 +66,15 @@ class Database {
   /// Throws the store::Error that says why the database is no good; returns when `error` is about something else.
   virtual void explain(const sql::Error& error) const = 0;
 
-  /// Called once, with the schema up to date: sees to it that database and folder belong together. not_ours.
+  /// Called once, with the schema up to date: sees to it that database and folder belong together. Throws
+  /// store::Error not_ours.
   virtual void join_folder(sql::Connection& writer) = 0;
   /// Takes the right to be the one server on this database, for as long as `writer`, or the connection that replaces
-  /// it, is open. in_use.
+  /// it, is open. Throws store::Error in_use.
   virtual void become_server(sql::Connection& writer) = 0;
   virtual bool server_running(sql::Connection& db) const = 0;
   virtual std::unique_ptr<Turns> turns() const = 0;
-  /// On a connection of its own; null where the engine looks after its log itself. Errors as connect.
+  /// On a connection of its own; null where the engine looks after its log itself. Throws as connect.
   virtual std::unique_ptr<Log> log() const = 0;
 
   using Tell = std::function<void(const std::string& problem)>;
@@ -91,8 +92,8 @@ struct DatabaseOptions {
   bool create = false;                   ///< make what is missing
 };
 
-/// The database that belongs to `folder`, which must outlive it. Connects to nothing yet. Errors: data_folder,
-/// not_ours; sql::Error usage for a bad URL.
+/// The database that belongs to `folder`, which must outlive it. Connects to nothing yet. Throws store::Error
+/// data_folder, not_ours; sql::Error usage for a bad URL.
 std::unique_ptr<Database> open_database(DataFolder& folder, const DatabaseOptions& options);
 
 /// Runs `f`; a sql::Error of it goes through Database::explain.

@@ -32,8 +32,8 @@ class MariadbDatabase final : public Database {
 
   // For its turns.
 
-  /// Connects `writer` anew, with its settings, and with the server's lock if this is the server. Errors as connect,
-  /// in_use.
+  /// Connects `writer` anew, with its settings, and with the server's lock if this is the server. Throws as connect;
+  /// store::Error in_use.
   void reconnect(sql::Connection& writer) const;
   void release_server_lock(sql::Connection& writer) const;
   bool is_server() const noexcept { return server_; }

@@ -4,7 +4,7 @@
 
 namespace posthouse::store {
 
-/// Nothing but the folder's lock says who the server is: the file is in the folder.
+/// Nothing but the folder's lock says which process is the server: the file is in the folder.
 class SqliteDatabase final : public Database {
  public:
   SqliteDatabase(DataFolder& folder, const DatabaseOptions& options);

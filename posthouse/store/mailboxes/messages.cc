@@ -3,6 +3,8 @@
 #include <limits>
 #include <tuple>
 
+#include <fmt/format.h>
+
 #include "posthouse/store/error.h"
 #include "posthouse/store/mailboxes/front.h"
 #include "posthouse/store/tables/moments.h"
@@ -188,7 +190,7 @@ Mailbox inbox(Read& read, AccountId account) {
           "WHERE account_id = ? AND name = 'INBOX'",
           account);
   if (!row) {
-    throw Error(Errc::no_such_mailbox, "account " + std::to_string(account) + " has no INBOX");
+    throw Error(Errc::no_such_mailbox, fmt::format("account {} has no INBOX", account));
   }
   return mailbox_of(*row);
 }
@@ -207,9 +209,10 @@ std::vector<MailboxEntry> list_mailbox(Read& read, MailboxId mailbox) {
   std::vector<MailboxEntry> entries;
   for (auto [uid, message, size, front, flags, modseq, date] :
        own_tables(read).query<Uid, MessageId, std::uint64_t, std::uint64_t, std::uint32_t, std::uint64_t, std::int64_t>(
-           std::string("SELECT h.uid, h.message_id, m.size, ") + front_length +
-               ", h.flags, h.modseq, h.internal_date FROM mailbox_message h JOIN message m ON m.id = h.message_id "
-               "WHERE h.mailbox_id = ? ORDER BY h.uid",
+           fmt::format(
+               "SELECT h.uid, h.message_id, m.size, {}, h.flags, h.modseq, h.internal_date FROM mailbox_message h "
+               "JOIN message m ON m.id = h.message_id WHERE h.mailbox_id = ? ORDER BY h.uid",
+               front_length),
            mailbox)) {
     entries.push_back({uid, message, size + front, flags, modseq, moment_of(date)});
   }

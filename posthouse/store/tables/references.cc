@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "posthouse/store/error.h"
 
 namespace posthouse::store {
@@ -26,7 +28,7 @@ void register_references(sql::Connection& db, const std::vector<MessageReference
       continue;
     }
     if (!is_column(reference)) {
-      throw Error(Errc::invalid_name, "not a table and column: " + reference.table + "." + reference.column);
+      throw Error(Errc::invalid_name, fmt::format("not a table and column: {}.{}", reference.table, reference.column));
     }
     db.exec("INSERT INTO message_reference (table_name, column_name) VALUES (?, ?)", reference.table, reference.column);
   }
@@ -38,7 +40,7 @@ std::vector<MessageReference> registered_references(sql::Connection& db) {
            "SELECT table_name, column_name FROM message_reference ORDER BY table_name, column_name")) {
     references.push_back({table, column});
     if (!is_column(references.back())) {
-      throw Error(Errc::not_ours, "message_reference names a strange table: " + table + "." + column);
+      throw Error(Errc::not_ours, fmt::format("message_reference names a strange table: {}.{}", table, column));
     }
   }
   return references;
@@ -47,7 +49,7 @@ std::vector<MessageReference> registered_references(sql::Connection& db) {
 std::vector<std::string> holder_queries(const std::vector<MessageReference>& references) {
   std::vector<std::string> queries{"SELECT 1 FROM mailbox_message WHERE message_id = ? LIMIT 1"};
   for (const MessageReference& reference : references) {
-    queries.push_back("SELECT 1 FROM " + reference.table + " WHERE " + reference.column + " = ? LIMIT 1");
+    queries.push_back(fmt::format("SELECT 1 FROM {} WHERE {} = ? LIMIT 1", reference.table, reference.column));
   }
   return queries;
 }
@@ -55,7 +57,7 @@ std::vector<std::string> holder_queries(const std::vector<MessageReference>& ref
 std::string held_condition(const std::vector<MessageReference>& references) {
   std::string held = "EXISTS (SELECT 1 FROM mailbox_message WHERE message_id = m.id)";
   for (const MessageReference& reference : references) {
-    held += " OR EXISTS (SELECT 1 FROM " + reference.table + " WHERE " + reference.column + " = m.id)";
+    held += fmt::format(" OR EXISTS (SELECT 1 FROM {} WHERE {} = m.id)", reference.table, reference.column);
   }
   return held;
 }

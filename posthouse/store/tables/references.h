@@ -13,8 +13,8 @@ struct MessageReference {
   std::string column{};
 };
 
-/// Writes down those of `references` that are not known yet: a program that knows them not must not take their messages
-/// for lost. Throws store::Error invalid_name.
+/// Writes down those of `references` that are not known yet: another program on the same
+/// data must not take their messages for lost. Throws store::Error invalid_name.
 void register_references(sql::Connection& db, const std::vector<MessageReference>& references);
 
 /// All that are written down. Throws store::Error not_ours for names that are none.
