@@ -23,6 +23,7 @@
 #include "posthouse/server/listen/connections.h"
 #include "posthouse/server/listen/listening.h"
 #include "posthouse/server/log/log.h"
+#include "posthouse/server/log/repairs.h"
 
 namespace posthouse::server {
 
@@ -54,6 +55,7 @@ struct Server::State {
   House house;
   std::vector<Running> running;
   std::map<std::string_view, const Running*> by_kind;
+  store::Subscription damage_log;
   Connections connections;
   std::vector<BoundListener> listeners;
   std::vector<std::pair<std::string, net::Address>> addresses;
@@ -165,6 +167,7 @@ void Server::start(std::vector<net::ActivatedListener> given) {
   State& s = *state_;
   s.connections.set_limits(s.config.limits.connections, s.config.limits.connections_per_ip);
   s.open_store();
+  s.damage_log = s.store->listen(log_repairs);
   s.open_services(net::blocking([&] { return server_tls(s.config); }));
   s.listen(std::move(given));
   s.scope = std::make_unique<net::Scope>();

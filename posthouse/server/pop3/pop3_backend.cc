@@ -63,11 +63,7 @@ class InboxMaildrop final : public pop3::Maildrop {
       ahead_taken_ = index + 1;
       sink(body);
     } else {
-      store_->read_body(messages_[index].id, [&, more = true](std::string_view chunk) mutable {
-        if (more) {
-          more = sink(chunk);
-        }
-      });
+      store_->messages().read(messages_[index].id, sink);
     }
   }
 
@@ -78,7 +74,7 @@ class InboxMaildrop final : public pop3::Maildrop {
     for (const std::size_t index : indices) {
       uids.push_back(messages_[index].uid);
     }
-    store_->write([&](sql::Connection& db) { store_->remove_from_mailbox(db, mailbox_, uids); });
+    store_->write([&](store::Write& write) { store::remove_from_mailbox(write, mailbox_, uids); });
   }
 
   void rest() noexcept override {
@@ -111,7 +107,7 @@ class InboxMaildrop final : public pop3::Maildrop {
     for (std::size_t i = index; i < messages_.size() && ids.size() < most; ++i) {
       ids.push_back(messages_[i].id);
     }
-    ahead_ = store_->load_bodies(ids, ahead_octets);
+    ahead_ = store_->messages().load_run(ids, ahead_octets);
     ahead_first_ = ahead_taken_ = index;
   }
 
@@ -140,9 +136,9 @@ pop3::OpenResult Pop3Backend::open(const pop3::Session& session, const std::stri
     log().info("maildrop in use user={} peer={}", shown(account->address), session.peer.to_string());
     return pop3::OpenStatus::in_use;
   }
-  auto maildrop = store_->read([&](sql::Connection& db) {
-    const store::Mailbox inbox = store::Store::inbox(db, account->id);
-    return std::make_unique<InboxMaildrop>(store_, std::move(*lock), inbox, store::Store::list_mailbox(db, inbox.id));
+  auto maildrop = store_->read([&](store::Read& read) {
+    const store::Mailbox inbox = store::inbox(read, account->id);
+    return std::make_unique<InboxMaildrop>(store_, std::move(*lock), inbox, store::list_mailbox(read, inbox.id));
   });
   log().info("login protocol=pop3 user={} peer={} tls={} messages={}", shown(account->address),
              session.peer.to_string(), session.tls ? "yes" : "none", maildrop->count());

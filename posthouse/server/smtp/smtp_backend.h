@@ -13,7 +13,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "posthouse/delivery/delivery.h"
 #include "posthouse/server/house.h"
