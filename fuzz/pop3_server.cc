@@ -13,7 +13,7 @@
 
 #include "posthouse/net/error.h"
 #include "posthouse/pop3/client/client.h"
-#include "posthouse/pop3/server/memory_backend.h"
+#include "posthouse/pop3/testing/memory_backend.h"
 #include "posthouse/pop3/server/server.h"
 
 namespace {

@@ -24,7 +24,7 @@ std::shared_ptr<const Rules> make_rules(const Config& config, const net::TlsCont
   pop3.hostname = config.hostname;
   pop3.tls = tls;
   pop3.insecure_auth = config.insecure_auth;
-  pop3.inactivity = config.timeouts.pop3;
+  pop3.timeouts.command = config.timeouts.pop3;
   pop3.stopping = &stopping;
   rules->pop3s = pop3;
   rules->pop3s.implicit_tls = true;

@@ -18,6 +18,7 @@
 #include "posthouse/net/error.h"
 #include "posthouse/pop3/server/server.h"
 #include "posthouse/queue/worker.h"
+#include "posthouse/server/account_verifier.h"
 #include "posthouse/server/connections.h"
 #include "posthouse/server/directory.h"
 #include "posthouse/server/event_log.h"
@@ -71,6 +72,7 @@ struct Server::State {
   std::atomic<bool> stopping{false};
   std::shared_ptr<store::Store> store;
   std::unique_ptr<Directory> directory;
+  std::unique_ptr<AccountVerifier> verifier;
   House house;
   std::unique_ptr<Pop3Backend> pop3_backend;
   net::Resolver* resolver = nullptr;
@@ -205,10 +207,12 @@ void Server::start(std::vector<net::ActivatedListener> given) {
   });
   s.rules = make_rules(s.config, net::blocking([&] { return server_tls(s.config); }), s.stopping);
   s.directory = std::make_unique<Directory>(s.store, s.config.hostname);
-  s.pop3_backend = std::make_unique<Pop3Backend>(s.store);
+  s.verifier = std::make_unique<AccountVerifier>(s.store);
+  s.pop3_backend = std::make_unique<Pop3Backend>(s.store, *s.verifier);
   s.worker = std::make_unique<queue::Worker>(s.store, worker_options(s.config), *s.resolver, log_queue_event);
   s.house = {.store = s.store,
              .directory = s.directory.get(),
+             .verifier = s.verifier.get(),
              .hostname = s.config.hostname,
              .wake_queue = [&s](const auto& recipients) { s.worker->wake(recipients); }};
   s.listen(std::move(given));

@@ -1,23 +1,22 @@
 #pragma once
-// What stands behind the SMTP sessions of the house: accounts, mailboxes, the outbound queue. Internal to the server
-// module.
+// What stands behind the SMTP sessions of the house: accounts, mailboxes, the outbound queue. Private to this module.
 //
-// Rules.
-//  - smtp listeners take mail for addresses of the house only, without log-in; they relay nothing but what an alias
-//  sends
-//    on.
-//  - submission listeners take mail for anybody from who has logged in, under an address that leads to the own account.
+// Rules:
+//  - smtp listeners take mail for addresses of the house only, without log-in. They relay nothing but what an alias
+//    sends on.
+//  - submission listeners take mail for anybody from users who have logged in. The sender must be an address that leads
+//    to the user's own account.
 //  - A positive reply to the message means: it is in every mailbox and the queue has a row for every remote recipient,
 //    all in one durable transaction.
 #include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "posthouse/queue/delivery.h"
+#include "posthouse/sasl/verifier.h"
 #include "posthouse/server/directory.h"
 #include "posthouse/smtp/server/backend.h"
 #include "posthouse/smtp/wire/error.h"
@@ -29,6 +28,7 @@ namespace posthouse::server {
 struct House {
   std::shared_ptr<store::Store> store;
   Directory* directory = nullptr;
+  sasl::Verifier* verifier = nullptr;
   std::string hostname;
   /// Told of the recipients' domains when mail for them has been queued durably.
   std::function<void(const std::vector<queue::NewRecipient>&)> wake_queue;
@@ -45,7 +45,7 @@ class SmtpBackend final : public smtp::Backend {
  public:
   SmtpBackend(House& house, const IntakeRules& rules) : house_(house), rules_(rules) {}
 
-  std::optional<std::string> authenticate(const smtp::Session& session, const sasl::Credentials& credentials) override;
+  sasl::Verifier* verifier() noexcept override { return house_.verifier; }
   smtp::Reply mail(const smtp::Session& session, const smtp::Envelope& envelope) override;
   smtp::Reply recipient(const smtp::Session& session, const smtp::Envelope& envelope,
                         const std::string& forward_path) override;
@@ -58,7 +58,6 @@ class SmtpBackend final : public smtp::Backend {
  private:
   House& house_;
   const IntakeRules& rules_;
-  std::optional<store::Account> account_;
   queue::Destinations destinations_;
   std::atomic<bool> in_transaction_{false};
 };

@@ -1,0 +1,33 @@
+#include "posthouse/server/account_verifier.h"
+
+#include <optional>
+#include <variant>
+
+#include "posthouse/base/text.h"
+#include "posthouse/server/log.h"
+
+namespace posthouse::server {
+
+sasl::Verdict AccountVerifier::verify(const sasl::Attempt& attempt) {
+  const sasl::Context& from = attempt.context;
+  const auto denied = [&](sasl::Denial why) {
+    log().warn("login failed protocol={} user={} peer={} mechanism={}", from.protocol, shown(attempt.authcid),
+               from.peer, attempt.mechanism);
+    return why;
+  };
+  // RFC 4616: acting for somebody else is for the proxies of other houses.
+  if (!attempt.authzid.empty() && !iequals(attempt.authzid, attempt.authcid)) {
+    return denied(sasl::Denial::not_as_other);
+  }
+  const auto* password = std::get_if<sasl::Password>(&attempt.evidence);
+  const std::optional<store::Account> account =
+      password == nullptr ? std::nullopt : store_->accounts().authenticate(attempt.authcid, password->text);
+  if (!account) {
+    return denied(sasl::Denial::wrong);
+  }
+  log().info("login protocol={} user={} peer={} tls={} mechanism={}", from.protocol, shown(account->address), from.peer,
+             from.tls.empty() ? "none" : from.tls, attempt.mechanism);
+  return sasl::Verdict(account->address, account->id);
+}
+
+}  // namespace posthouse::server
