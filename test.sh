@@ -38,7 +38,7 @@ demo() { rm -rf build/demo && env -u STREAM ./run.sh --demo --data build/demo; }
 read_the_log="The compiler's first error above says where to look."
 read_the_test="The failed test's output is above; run it alone with -R NAME."
 
-step "Installing packages" "Check the network and that apt-get works." install_packages build test
+step "Installing packages" "Check the network and that apt-get works." install_packages library build test
 if [ -n "$ci" ]; then
   step "Checking the format" "Run: git ls-files '*.cc' '*.h' | xargs clang-format-19 -i" formatted
   step "Building with GCC (release, -Werror)" "$read_the_log" build_preset release -DPOSTHOUSE_WERROR=ON -DPOSTHOUSE_HEADER_CHECK=ON
@@ -46,8 +46,8 @@ if [ -n "$ci" ]; then
   STREAM=1 step "The letter's journey" "Run ./run.sh --demo --data build/demo to see it alone." demo
   step "Building with ASan and UBSan" "$read_the_log" build_preset asan -DPOSTHOUSE_WERROR=ON -- unit_tests
   STREAM=1 step "Unit tests under ASan and UBSan" "$read_the_test" run_tests asan -L unit
-  step "Building net with TSan" "$read_the_log" build_preset tsan -DPOSTHOUSE_WERROR=ON -- net_test
-  STREAM=1 step "Unit tests of net under TSan" "$read_the_test" run_tests tsan -R '^unit[.]net$'
+  step "Building fiber and net with TSan" "$read_the_log" build_preset tsan -DPOSTHOUSE_WERROR=ON -- fiber_test net_test
+  STREAM=1 step "Unit tests of fiber and net under TSan" "$read_the_test" run_tests tsan -R '^unit[.](fiber|net)$'
   step "Building with Clang (-Werror), with the fuzz targets" "$read_the_log" build_preset fuzz -DPOSTHOUSE_WERROR=ON -DPOSTHOUSE_EXAMPLES=ON
   STREAM=1 step "Fuzzing" "scripts/fuzz.sh TARGET runs one; the input it found is named above." fuzz_all
 else

@@ -41,7 +41,7 @@ if [ $table = house ] && [ -n "$peers" ] && [ "$(id -u)" -ne 0 ]; then
 fi
 
 install_tools() {
-  install_packages build bench
+  install_packages library build bench
   if [ $table = house ]; then
     if [ -n "$peers" ]; then bench/peers/postfix_dovecot.sh install; fi
   elif [ -n "$peers" ]; then

@@ -24,7 +24,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 namespace store = posthouse::store;
-namespace net = posthouse::net;
+namespace fiber = posthouse::fiber;
 
 struct Options {
   std::vector<unsigned> fibers{1, 16, 64};
@@ -76,11 +76,11 @@ void measure(const Options& options, unsigned fibers) {
   const double cpu = cpu_seconds();
   const auto start = Clock::now();
   const auto end = start + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(options.seconds));
-  net::RunOptions run_options;
+  fiber::RunOptions run_options;
   run_options.loops = options.loops;
-  net::run(
+  fiber::run(
       [&] {
-        net::Scope scope;
+        fiber::Scope scope;
         for (unsigned f = 0; f < fibers; ++f) {
           scope.spawn_on(f, [&, f] {
             for (auto now = Clock::now(); now < end;) {

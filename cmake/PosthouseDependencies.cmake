@@ -1,4 +1,4 @@
-# The libraries of others that the modules stand on; all are Debian 12 packages (list: scripts/packages.txt).
+# The libraries of others that the modules stand on; all are packages of Debian 12 and 13 (list: scripts/packages.txt).
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 find_package(OpenSSL 3.0 REQUIRED)

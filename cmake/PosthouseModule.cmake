@@ -16,6 +16,7 @@ function(posthouse_module name)
     PUBLIC ${arg_DEPENDS}
     PRIVATE ${arg_PRIVATE_DEPENDS} $<BUILD_INTERFACE:posthouse_build_options>)
   set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
+  posthouse_precompile(${target} library)
   target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}" FILES ${arg_HEADERS})
 
   install(TARGETS ${target} EXPORT posthouse-targets
@@ -23,6 +24,9 @@ function(posthouse_module name)
     LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development
     FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development)
   set_property(GLOBAL APPEND PROPERTY POSTHOUSE_MODULES ${name})
+  # What the build knows of its modules, a line each, for the checks and the picture of the floor plan:
+  # the name, then what it depends on, in the order of the build.
+  set_property(GLOBAL APPEND_STRING PROPERTY POSTHOUSE_MODULE_GRAPH "${name} ${arg_DEPENDS} ${arg_PRIVATE_DEPENDS}\n")
   posthouse_pkg_config(${name} ${arg_DEPENDS} ${arg_PRIVATE_DEPENDS})
 
   if(POSTHOUSE_HEADER_CHECK)
@@ -38,14 +42,28 @@ function(posthouse_module name)
   endif()
 
   if(POSTHOUSE_TESTS AND arg_TESTS)
-    add_executable(${name}_test ${arg_TESTS})
-    target_link_libraries(${name}_test PRIVATE posthouse::${name} ${arg_TEST_DEPENDS} ${arg_PRIVATE_DEPENDS}
-      GTest::gmock GTest::gtest_main posthouse_build_options)
-    # A test is run about once for each time it is compiled. In release -O1 takes the compiler a third less time than
-    # -O2; with sanitizers (the module itself at -O1) -O0 takes four tenths less than -O1.
-    target_compile_options(${name}_test PRIVATE $<$<CONFIG:Release>:-O1> $<$<CONFIG:Debug>:-O0>)
-    add_dependencies(unit_tests ${name}_test)
-    add_test(NAME unit.${name} COMMAND ${name}_test)
-    set_tests_properties(unit.${name} PROPERTIES TIMEOUT 300 LABELS unit)
+    posthouse_test_program(${name}_test unit.${name} TIMEOUT 300 SOURCES ${arg_TESTS}
+      LIBRARIES posthouse::${name} ${arg_TEST_DEPENDS} ${arg_PRIVATE_DEPENDS})
   endif()
+endfunction()
+
+# posthouse_test_program(NAME TEST TIMEOUT SECONDS SOURCES … LIBRARIES …): the program NAME, built with GoogleTest, and the
+# test TEST that runs it, whose label is the first word of its name ("unit.mime" has the label unit).
+function(posthouse_test_program name test)
+  cmake_parse_arguments(PARSE_ARGV 2 arg "" "TIMEOUT" "SOURCES;LIBRARIES")
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE ${arg_LIBRARIES} GTest::gmock GTest::gtest_main
+    posthouse_build_options posthouse_test_options)
+  posthouse_precompile(${name} test)
+  add_dependencies(unit_tests ${name})
+  string(REGEX MATCH "^[a-z]+" label ${test})
+  add_test(NAME ${test} COMMAND ${name})
+  set_tests_properties(${test} PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS ${label})
+endfunction()
+
+# posthouse_write_module_graph(): writes what posthouse_module() has gathered into modules.txt of the build folder.
+function(posthouse_write_module_graph)
+  get_property(graph GLOBAL PROPERTY POSTHOUSE_MODULE_GRAPH)
+  string(REPLACE ";" " " graph "${graph}")
+  file(WRITE "${CMAKE_BINARY_DIR}/modules.txt" "${graph}")
 endfunction()

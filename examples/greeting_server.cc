@@ -4,9 +4,7 @@
 #include <csignal>
 #include <iostream>
 
-#include "posthouse/fiber/run.h"
-#include "posthouse/fiber/scope.h"
-#include "posthouse/fiber/signals.h"
+#include "posthouse/net/fiber.h"
 #include "posthouse/net/listen/listener.h"
 
 using namespace posthouse;

@@ -68,7 +68,7 @@ int main(int argc, char** argv) try {
     try {
       session.query<User>().filter_by(&User::name, name).one();
     } catch (const sql::Error& error) {
-      std::cout << "one() of " << name << ": " << sql::to_string(error.kind()) << '\n';
+      std::cout << "one() of " << name << ": " << sql::to_string(error.errc()) << '\n';
     }
   }
 } catch (const std::exception& error) {

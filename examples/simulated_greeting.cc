@@ -4,9 +4,8 @@
 #include <iostream>
 #include <string>
 
-#include "posthouse/fiber/run.h"
-#include "posthouse/fiber/scope.h"
 #include "posthouse/net/error.h"
+#include "posthouse/net/fiber.h"
 #include "posthouse/net/listen/listener.h"
 #include "posthouse/net/sim/simulation.h"
 

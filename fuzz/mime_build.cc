@@ -10,7 +10,6 @@
 
 #include "posthouse/base/error.h"
 #include "posthouse/base/text.h"
-#include "posthouse/mime/compose/entity.h"
 #include "posthouse/mime/mime.h"
 
 namespace {

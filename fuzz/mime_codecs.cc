@@ -9,7 +9,7 @@
 
 #include <hwy/highway.h>
 
-#include "posthouse/mime/charset/utf8.h"
+#include "posthouse/base/utf8.h"
 #include "posthouse/mime/codec/base64.h"
 #include "posthouse/mime/codec/quoted_printable.h"
 #include "posthouse/mime/wire/dash_lines.h"

@@ -13,6 +13,8 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/support/temporary_folder.h"
+
 #include "posthouse/base/error.h"
 #include "posthouse/mime/mime.h"
 
@@ -73,13 +75,7 @@ void write_mbox(std::string_view bytes) {
 
 // A line of the input is a name in cur, and what follows the lines is the message.
 void keep_in_maildir(std::string_view bytes) {
-  static const std::filesystem::path folder = [] {
-    const std::filesystem::path memory = "/dev/shm";  // where there is no disk to wait for
-    const auto parent = std::filesystem::is_directory(memory) ? memory : std::filesystem::temp_directory_path();
-    std::string name = (parent / "fuzz-maildir-XXXXXX").string();
-    require(::mkdtemp(name.data()) != nullptr);
-    return std::filesystem::path(name);
-  }();
+  static const test::TemporaryFolder folder(test::fast_folder());
   const mime::Maildir box = mime::Maildir::create(folder / "box");
   const std::string_view line = bytes.substr(0, std::min<std::size_t>(bytes.find('\n'), 200));
   std::string name(line);

@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "fuzz/scripted.h"
+#include "tests/support/temporary_folder.h"
 #include <openssl/ssl.h>
 
 #include "posthouse/net/error.h"
@@ -26,20 +27,14 @@ using fuzz::check;
 
 struct Contexts {
   Contexts() {
+    const test::TemporaryFolder folder;
     const std::filesystem::path cert = folder / "cert.pem", key = folder / "key.pem";
     net::make_self_signed(cert, key, {"localhost", "*.wild.test"});
     server = net::TlsContext::server({.cert_file = cert, .key_file = key, .client_ca_file = cert, .alpn = {"imap"}});
     client = net::TlsContext::client({.ca_file = cert, .alpn = {"imap"}});
     SSL_CTX_use_certificate_chain_file(bare, cert.c_str());
     SSL_CTX_use_PrivateKey_file(bare, key.c_str(), SSL_FILETYPE_PEM);
-    std::filesystem::remove_all(folder);
   }
-  static std::filesystem::path new_folder() {
-    std::string name = std::filesystem::temp_directory_path() / "fuzz-tls-XXXXXX";
-    check(::mkdtemp(name.data()) != nullptr);
-    return name;
-  }
-  std::filesystem::path folder = new_folder();
   std::optional<net::TlsContext> server, client;
   SSL_CTX* bare = SSL_CTX_new(TLS_method());
 };

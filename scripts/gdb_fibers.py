@@ -1,4 +1,4 @@
-"""Fibers of a posthouse::net program in gdb: of a running process or of a core, built as a release or for debugging.
+"""Fibers of a program with posthouse::fiber in gdb: of a running process or of a core, built as a release or for debugging.
 
     (gdb) source gdb_fibers.py
     (gdb) info fibers                 each one's number, state, name, what it waits for, age
@@ -46,7 +46,7 @@ class Fiber:
         self.name = text_at(int(value["name"].address))
         self.waits_for = value["waits_for"]["what"].string()
         self.descriptor = int(value["waits_for"]["descriptor"])
-        self.object = int(value["waits_for"]["object"])
+        self.object = 0 if value["waits_for"]["has_peer"] else int(value["waits_for"]["object"])
         self.until = word(int(value["until"].address))
         self.born = word(int(value["born"].address))
         self.context = int(value["context"])
@@ -83,9 +83,9 @@ class Fiber:
 def fibers():
     """All fibers, loop by loop, in the order they were spawned, numbered from 1."""
     # Not by an expression: where the selected frame is of C, gdb would read it as C.
-    symbol = gdb.lookup_global_symbol("posthouse::net::detail::Loop::all_")
+    symbol = gdb.lookup_global_symbol("posthouse::fiber::detail::Loop::all_")
     if symbol is None:
-        raise gdb.GdbError("no fibers here: the program does not use posthouse::net, or was stripped")
+        raise gdb.GdbError("no fibers here: the program does not use posthouse::fiber, or was stripped")
     at = symbol.value()
     loops = []
     while at:
@@ -169,7 +169,7 @@ def run_on(fiber, command):
 
 
 class InfoFibers(gdb.Command):
-    """List the fibers of posthouse::net: number, loop, state, name, what it waits for, age."""
+    """List the fibers of posthouse::fiber: number, loop, state, name, what it waits for, age."""
 
     def __init__(self):
         super().__init__("info fibers", gdb.COMMAND_STATUS)

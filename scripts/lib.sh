@@ -58,26 +58,49 @@ show_progress() {
   done
 }
 
+# installed_version NAME, candidate_version NAME: of a Debian package; nothing where there is none.
+installed_version() { dpkg-query -W -f '${Status} ${Version}\n' "$1" 2>/dev/null | sed -n 's/^install ok installed //p' | head -n 1; }
+candidate_version() { LC_ALL=C apt-cache policy "$1" 2>/dev/null | sed -n 's/^  Candidate: \([^(].*\)/\1/p'; }
+
+# first_alternative VERSION_OF DEPENDENCY: says the first name in "a | b (>= 1)" whose version, by the command VERSION_OF,
+# is good enough; status 1 when none is.
+first_alternative() {
+  local alternative name version
+  while read -r alternative; do
+    name=${alternative%% *}
+    version=$("$1" "$name")
+    [ -n "$version" ] || continue
+    if [[ $alternative =~ \(\>=\ (.*)\) ]]; then dpkg --compare-versions "$version" ge "${BASH_REMATCH[1]}" || continue; fi
+    say "$name"
+    return 0
+  done < <(tr '|' '\n' <<<"$2")
+  return 1
+}
+
 # install_packages KIND…: installs what is missing of the Debian packages of these kinds (see packages.txt).
 install_packages() {
-  local kinds="$*" kind name missing=() as_root=()
-  while read -r kind name; do
+  local kinds="$*" kind dependency missing=() names=() as_root=()
+  while read -r kind dependency; do
     case " $kinds " in *" $kind "*) ;; *) continue ;; esac
     # Any provider will do for compilers and tools found on the PATH.
-    case $name in
-      g++ | cmake | curl | python3 | sqlite3 | clang) ! command -v "$name" >/dev/null || continue ;;
+    case $dependency in
+      g++ | cmake | curl | python3 | sqlite3 | clang) ! command -v "$dependency" >/dev/null || continue ;;
     esac
-    dpkg-query -W -f '${Status}' "$name" 2>/dev/null | grep -q 'ok installed' || missing+=("$name")
+    first_alternative installed_version "$dependency" >/dev/null || missing+=("$dependency")
   done < <(grep -v '^#' "$root/scripts/packages.txt")
   [ ${#missing[@]} -gt 0 ] || return 0
-  command -v apt-get >/dev/null || { say "These Debian packages are missing, and there is no apt-get here: ${missing[*]}"; return 1; }
+  say "missing: ${missing[*]}"
+  command -v apt-get >/dev/null || { say "There is no apt-get here to install them."; return 1; }
   if [ "$(id -u)" -ne 0 ]; then
-    command -v sudo >/dev/null || { say "As root, please run: apt-get install ${missing[*]}"; return 1; }
+    command -v sudo >/dev/null || { say "As root, please run: scripts/install.sh $kinds"; return 1; }
     as_root=(sudo)
   fi
-  say "installing: ${missing[*]}"
-  "${as_root[@]}" apt-get update -qq &&
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends "${missing[@]}"
+  "${as_root[@]}" apt-get update -qq || return 1
+  for dependency in "${missing[@]}"; do
+    names+=("$(first_alternative candidate_version "$dependency")") || { say "This release of Debian has no $dependency."; return 1; }
+  done
+  say "installing: ${names[*]}"
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends "${names[@]}"
 }
 
 # build_preset PRESET [cmake options…] [-- targets…]

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Runs net's unit tests of the release build under valgrind's memcheck.
+# Runs the unit tests of fiber and net of the release build under valgrind's memcheck.
 set -euo pipefail
 usage() {
   cat <<'END'
 usage: scripts/valgrind.sh [GTEST_FILTER]
 
-Builds net_test (release) and runs it under memcheck, in about two minutes, but for tests that take longer or cannot
-work there (the script says which and why). With a filter, the tests it names. Status 1 at any error, or memory that is
-definitely lost; the report is in build/log/valgrind.log.
+Builds fiber_test and net_test (release) and runs them under memcheck, in about two minutes, but for tests that take
+longer or cannot work there (the script says which and why). With a filter, the tests it names. Status 1 at any error, or
+memory that is definitely lost; the reports are build/log/valgrind-*.log.
 END
 }
 . "$(dirname "$0")/lib.sh"
@@ -24,13 +24,15 @@ left_out=(
   '*RunningOutOfDescriptors*'
 )
 filter=${1:--$(IFS=: && echo "${left_out[*]}")}
-report=build/log/valgrind.log
 
 memcheck() {
   valgrind --suppressions=scripts/valgrind.supp --leak-check=full --errors-for-leak-kinds=definite \
-    --show-leak-kinds=definite --error-exitcode=1 --quiet --log-file="$report" \
-    build/release/bin/net_test --gtest_brief=1 --gtest_filter="$filter"
+    --show-leak-kinds=definite --error-exitcode=1 --quiet --log-file="build/log/valgrind-$1.log" \
+    "build/release/bin/$1" --gtest_brief=1 --gtest_filter="$filter"
 }
 
-step "Building net_test (release)" "The compiler's first error above says where to look." build_preset release -- net_test
-STREAM=1 step "net's unit tests under valgrind" "See $report." memcheck
+step "Building fiber_test and net_test (release)" "The compiler's first error above says where to look." \
+  build_preset release -- fiber_test net_test
+for program in fiber_test net_test; do
+  STREAM=1 step "$program under valgrind" "See build/log/valgrind-$program.log." memcheck "$program"
+done

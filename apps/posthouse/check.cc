@@ -1,5 +1,5 @@
 // posthouse check: is all mail there, and as it was?
-#include "posthouse/store/check.h"
+#include "posthouse/store/check/check.h"
 
 #include <cstdint>
 #include <iostream>
@@ -8,12 +8,11 @@
 #include <string_view>
 #include <vector>
 
+#include "apps/posthouse/commands.h"
+#include "apps/posthouse/data_option.h"
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 #include <unistd.h>
-
-#include "posthouse/commands.h"
-#include "posthouse/data_option.h"
 
 namespace posthouse::app {
 namespace {

@@ -4,15 +4,15 @@
 #include <memory>
 #include <string>
 
+#include "apps/posthouse/commands.h"
+#include "apps/posthouse/data_option.h"
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
 #include "posthouse/base/text.h"
-#include "posthouse/commands.h"
-#include "posthouse/data_option.h"
+#include "posthouse/base/units.h"
 #include "posthouse/fiber/time.h"
-#include "posthouse/server/config.h"
 
 namespace posthouse::app {
 namespace {
@@ -152,9 +152,9 @@ void add_wait(CLI::App& app) {
   command->add_option("--timeout", *timeout, "How long, e.g. 20s or 5m (default: 1m)")
       ->type_name("TIME")
       ->check([](const std::string& text) {
-        return server::parse_duration(text) ? std::string() : "'" + text + "' is not a time such as 20s or 5m";
+        return parse_duration(text) ? std::string() : "'" + text + "' is not a time such as 20s or 5m";
       });
-  command->callback([data, timeout] { wait_until_empty(*data, *server::parse_duration(*timeout)); });
+  command->callback([data, timeout] { wait_until_empty(*data, *parse_duration(*timeout)); });
 }
 
 }  // namespace

@@ -9,15 +9,16 @@
 #include <system_error>
 #include <vector>
 
+#include "apps/posthouse/commands.h"
+#include "apps/posthouse/mail_server_option.h"
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 #include <fcntl.h>
 #include <unistd.h>
 
 #include "posthouse/base/error.h"
-#include "posthouse/commands.h"
+#include "posthouse/base/file.h"
 #include "posthouse/fiber/random.h"
-#include "posthouse/mail_server_option.h"
 #include "posthouse/mime/read/tree.h"
 #include "posthouse/mime/tree/message.h"
 #include "posthouse/pop3/client/client.h"
@@ -46,8 +47,8 @@ pop3::Client connect(const MailServerOption& server) {
   return client;
 }
 
-[[noreturn]] void fail(const std::string& action, const std::filesystem::path& file) {
-  throw Error("cannot " + action + ' ' + file.string() + ": " + std::generic_category().message(errno));
+[[noreturn]] void fail(const std::string& action, const std::filesystem::path& file, int error) {
+  throw Error("cannot " + action + ' ' + file.string() + ": " + std::generic_category().message(error));
 }
 
 // A file name out of what a server calls a message: letters, digits and "-_." stand for themselves, all else is %XX,
@@ -67,36 +68,19 @@ std::string safe_name(std::string_view uid) {
   return name;
 }
 
-void write_synced(const std::filesystem::path& file, std::string_view text) {
-  const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (descriptor < 0) {
-    fail("create", file);
+void write_synced(const std::filesystem::path& path, std::string_view text) {
+  const FileDescriptor file = FileDescriptor::open(path, O_WRONLY | O_CREAT | O_EXCL);
+  if (!file) {
+    fail("create", path, errno);
   }
-  const std::unique_ptr<const int, void (*)(const int*)> closing(&descriptor, [](const int* d) { ::close(*d); });
-  while (!text.empty()) {
-    const ::ssize_t written = ::write(descriptor, text.data(), text.size());
-    if (written < 0 && errno == EINTR) {
-      continue;
-    }
-    if (written < 0) {
-      fail("write", file);
-    }
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  if (::fsync(descriptor) != 0) {
-    fail("write", file);
+  if (const int error = write_and_sync(file.get(), text)) {
+    fail("write", path, error);
   }
 }
 
-void sync_directory(const std::filesystem::path& directory) {
-  const int descriptor = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) {
-    fail("open", directory);
-  }
-  const int result = ::fsync(descriptor);
-  ::close(descriptor);
-  if (result != 0) {
-    fail("write", directory);
+void require_synced(const std::filesystem::path& directory) {
+  if (const int error = sync_folder(directory)) {
+    fail("sync", directory, error);
   }
 }
 
@@ -110,16 +94,16 @@ std::filesystem::path save_message(const std::filesystem::path& directory, const
       const std::string suffix = attempt == 1 ? "" : '-' + std::to_string(attempt);
       const std::filesystem::path file = directory / (name + suffix + ".eml");
       if (::renameat2(AT_FDCWD, temporary.c_str(), AT_FDCWD, file.c_str(), RENAME_NOREPLACE) == 0) {
-        sync_directory(directory);
+        require_synced(directory);
         return file;
       }
       if (errno == EINVAL && !std::filesystem::exists(file)) {  // a file system that cannot refuse to replace
         std::filesystem::rename(temporary, file);
-        sync_directory(directory);
+        require_synced(directory);
         return file;
       }
       if (errno != EEXIST && errno != EINVAL) {
-        fail("save", file);
+        fail("save", file, errno);
       }
     }
   } catch (...) {

@@ -1,14 +1,14 @@
 // posthouse show --json: one document a message, for programs.
-#include "posthouse/show_json.h"
+#include "apps/posthouse/show_json.h"
 
 #include <array>
 #include <optional>
 #include <vector>
 
 #include <boost/json.hpp>
-#include <openssl/evp.h>
 
-#include "posthouse/base/base64.h"
+#include "posthouse/base/digest.h"
+#include "posthouse/base/hex.h"
 #include "posthouse/base/text.h"
 
 namespace {
@@ -16,12 +16,8 @@ namespace {
 namespace json = boost::json;
 using namespace posthouse;
 
-std::string sha256(std::string_view octets) {
-  std::array<char, EVP_MAX_MD_SIZE> digest{};
-  unsigned length = 0;
-  EVP_Digest(octets.data(), octets.size(), reinterpret_cast<unsigned char*>(digest.data()), &length, EVP_sha256(),
-             nullptr);
-  return hex_encode({digest.data(), length});
+std::string hex_sha256(std::string_view octets) {
+  return hex_encode(sha256(octets));
 }
 
 // Length of the white space at text[at], Unicode's too; 0 when there is none.
@@ -86,7 +82,7 @@ json::object guess_json(const mime::Text& text) {
   return {{"charset", text.charset},
           {"source", mime::name_of(text.source)},
           {"confidence", text.confidence},
-          {"text_sha256", sha256(mime::with_lf(text.utf8))}};
+          {"text_sha256", hex_sha256(mime::with_lf(text.utf8))}};
 }
 
 json::object headers(const mime::Message& message) {
@@ -143,11 +139,11 @@ json::object part_json(const mime::Part& part) {
   }
   const std::string content = part.content();
   out["size"] = content.size();
-  out["sha256"] = sha256(content);
-  out["sha256_lf"] = sha256(mime::with_lf(content));
+  out["sha256"] = hex_sha256(content);
+  out["sha256_lf"] = hex_sha256(mime::with_lf(content));
   if (part.is("text/")) {
     const mime::Text text = mime::to_utf8(content, part.charset());
-    out["text_sha256"] = sha256(mime::with_lf(text.utf8));
+    out["text_sha256"] = hex_sha256(mime::with_lf(text.utf8));
     if (text.lossy || !text.known_charset) {
       out["text_lossy"] = true;
     }

@@ -3,7 +3,7 @@
 
 #include <sys/resource.h>
 
-#include "posthouse/fiber/run.h"
+#include "posthouse/net/fiber.h"
 #include "posthouse/net/listen/listener.h"
 #include "posthouse/net/stream/stream.h"
 

@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <string_view>
 
-#include "posthouse/fiber/run.h"
+#include "posthouse/net/fiber.h"
 #include "posthouse/net/udp/udp.h"
 
 namespace net = posthouse::net;

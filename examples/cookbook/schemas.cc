@@ -37,7 +37,7 @@ void keys_and_checks(const std::string& url) {
   try {
     session.commit();
   } catch (const sql::Error& error) {
-    std::cout << sql::to_string(error.kind()) << '\n';
+    std::cout << sql::to_string(error.errc()) << '\n';
   }
 }
 
@@ -56,7 +56,7 @@ void optimistic_lock(const std::string& url) {
     mine.commit();
   } catch (const sql::Error& error) {  // somebody else has changed it meanwhile: read again, try again
     mine.rollback();
-    std::cout << sql::to_string(error.kind()) << ", now " << mine.get<Account>(account->id)->cents << '\n';
+    std::cout << sql::to_string(error.errc()) << ", now " << mine.get<Account>(account->id)->cents << '\n';
   }
 }
 

@@ -53,7 +53,7 @@ void failures_told_apart(const std::string& url) {
   try {
     db.exec("insert into reading values (?, ?)", 1, 20.0);
   } catch (const sql::Error& error) {
-    if (error.kind() == sql::ErrorKind::unique) std::cout << "there is one already, ";
+    if (error.errc() == sql::Errc::unique) std::cout << "there is one already, ";
     std::cout << "SQLSTATE " << error.sqlstate().substr(0, 2) << ", retry: " << error.retryable()
               << ", connection usable: " << error.connection_usable() << '\n';
   }

@@ -62,14 +62,4 @@ std::optional<std::string> base64_decode(std::string_view text) {
   return out;
 }
 
-std::string hex_encode(std::string_view octets) {
-  static constexpr char hex[] = "0123456789abcdef";
-  std::string out;
-  out.reserve(octets.size() * 2);
-  for (std::size_t i = 0; i < octets.size(); ++i) {
-    out += {hex[octet(octets, i) >> 4], hex[octet(octets, i) & 15]};
-  }
-  return out;
-}
-
 }  // namespace posthouse

@@ -31,7 +31,4 @@ std::string base64_encode(std::string_view octets);
 /// trailing bits).
 std::optional<std::string> base64_decode(std::string_view text);
 
-/// Two lower-case hexadecimal digits an octet.
-std::string hex_encode(std::string_view octets);
-
 }  // namespace posthouse

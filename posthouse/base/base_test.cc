@@ -1,7 +1,9 @@
 #include <gtest/gtest.h>
 
 #include "posthouse/base/base64.h"
+#include "posthouse/base/digest.h"
 #include "posthouse/base/error.h"
+#include "posthouse/base/hex.h"
 #include "posthouse/base/text.h"
 
 namespace posthouse {
@@ -36,6 +38,17 @@ TEST(Base64, EveryOctetSurvives) {
   EXPECT_EQ(base64_decode(base64_encode(octets)), octets);
   EXPECT_EQ(hex_encode("\x00\xff\x1a"), std::string());  // a C string ends at its first zero
   EXPECT_EQ(hex_encode(std::string_view("\x00\xff\x1a", 3)), "00ff1a");
+}
+
+// FIPS 180-4; the vectors of RFC 6234 section 8.5.
+TEST(Digest, Sha256) {
+  EXPECT_EQ(hex_encode(sha256("")), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  EXPECT_EQ(hex_encode(sha256("abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  Sha256 digest;
+  for (int i = 0; i < 10; ++i) {
+    digest.update(std::string(100'000, 'a'));
+  }
+  EXPECT_EQ(hex_encode(digest.finish()), "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 
 TEST(Text, CaseAndTrimming) {

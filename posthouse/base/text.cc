@@ -1,32 +1,13 @@
 #include "posthouse/base/text.h"
 
 #include <algorithm>
-#include <cstddef>
-#include <cstdint>
-#include <cstring>
+
+#include "posthouse/base/utf8.h"
 
 namespace posthouse {
 
 bool is_ascii(std::string_view text) noexcept {
-  // Eight octets at a time, and a look at what has come together after every 64.
-  constexpr std::uint64_t high_bits = 0x8080808080808080U;
-  constexpr std::size_t block = 64;
-  std::size_t at = 0;
-  std::uint64_t all = 0;
-  for (; text.size() - at >= block; at += block) {
-    for (std::size_t i = 0; i < block; i += sizeof all) {
-      std::uint64_t word = 0;
-      std::memcpy(&word, text.data() + at + i, sizeof word);
-      all |= word;
-    }
-    if ((all & high_bits) != 0) {
-      return false;
-    }
-  }
-  for (; at < text.size(); ++at) {
-    all |= static_cast<unsigned char>(text[at]);
-  }
-  return (all & high_bits) == 0;
+  return skip_ascii(text, 0) == text.size();
 }
 
 std::string to_lower(std::string_view text) {

@@ -39,9 +39,9 @@ std::vector<std::string> usable_mechanisms(std::string_view offered, const net::
 
 std::unique_ptr<sasl::ClientMechanism> make_mechanism(std::string_view mechanism, std::string user,
                                                       std::string password, const net::Stream& stream) {
-  return sasl::make_client_mechanism(mechanism, {.user = std::move(user),
-                                                 .password = std::move(password),
-                                                 .channel_binding = channel_binding_of(stream)});
+  return sasl::make_client_mechanism(
+      mechanism,
+      {.user = std::move(user), .password = std::move(password), .channel_binding = channel_binding_of(stream)});
 }
 
 }  // namespace posthouse::dialogue

@@ -56,7 +56,8 @@ TEST(Tracer, MasksWhatFollowsALogInThatWasRefused) {
   tracer.command("NOOP");
   tracer.command("GARBAGE", false);
   tracer.note("that was all");
-  EXPECT_EQ(seen, "C: GARBAGE\nC: AUTH LOGIN\nS: 538 TLS first\nC: ***\nC: ***\nC: NOOP\nC: GARBAGE\n-- that was all\n");
+  EXPECT_EQ(seen,
+            "C: GARBAGE\nC: AUTH LOGIN\nS: 538 TLS first\nC: ***\nC: ***\nC: NOOP\nC: GARBAGE\n-- that was all\n");
 }
 
 TEST(Tracer, ShowsLinesOneByOne) {

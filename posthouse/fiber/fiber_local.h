@@ -5,50 +5,17 @@
 #include <memory>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
-#include "posthouse/fiber/namespace.h"
+#include "posthouse/fiber/engine/fiber_locals.h"
 
-namespace posthouse::net {
-
-namespace detail {
-
-/// The values of one fiber or thread. A few at most, so they are looked for one by one.
-class FiberLocals {
- public:
-  FiberLocals() = default;
-  FiberLocals(const FiberLocals&) = delete;
-  FiberLocals& operator=(const FiberLocals&) = delete;
-  ~FiberLocals() { clear(); }
-
-  /// Null when there is none.
-  void* find(std::uint64_t key) const noexcept;
-  void insert(std::uint64_t key, void* value, void (*destroy)(void*));
-  /// Destroys all, the youngest first.
-  void clear() noexcept;
-
- private:
-  struct Slot {
-    std::uint64_t key;
-    void* value;
-    void (*destroy)(void*);
-  };
-  std::vector<Slot> slots_;
-};
-
-/// Of the calling fiber or thread.
-FiberLocals& current_locals() noexcept;
-/// Never the same twice.
-std::uint64_t new_fiber_local_key() noexcept;
-
-}  // namespace detail
+namespace posthouse::fiber {
 
 /// A variable of which each fiber, and each thread without one, has a value of its own, made at its first use there and
 /// destroyed when the fiber (or thread) has ended. thread_local would be shared by all fibers of a loop.
 ///
-///     net::FiberLocal<std::string> request_id;         // usually of static storage
+///     fiber::FiberLocal<std::string> request_id;         // usually of static storage
 ///     *request_id = "42";                              // this fiber's
-///     net::FiberLocal<Random> random([] { return Random(seed()); });
+///     fiber::FiberLocal<Random> random([] { return Random(seed()); });
 ///
 /// Values outlive the FiberLocal when it is destroyed first; they go with their fibers. References to a value must not
 /// be given to other fibers that may outlive this one.
@@ -83,4 +50,4 @@ class FiberLocal {
   const std::function<T()> make_;
 };
 
-}  // namespace posthouse::net
+}  // namespace posthouse::fiber

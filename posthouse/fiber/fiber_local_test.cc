@@ -9,12 +9,13 @@
 
 #include <gtest/gtest.h>
 
+#include "posthouse/fiber/error.h"
 #include "posthouse/fiber/run.h"
 #include "posthouse/fiber/scope.h"
+#include "posthouse/fiber/sleep.h"
 #include "posthouse/fiber/time.h"
-#include "posthouse/net/error.h"
 
-namespace posthouse::net {
+namespace posthouse::fiber {
 namespace {
 
 using namespace std::chrono_literals;
@@ -114,4 +115,4 @@ TEST(FiberLocal, DestructorsMayUseOthers) {
 }
 
 }  // namespace
-}  // namespace posthouse::net
+}  // namespace posthouse::fiber

@@ -6,11 +6,11 @@
 #include <poll.h>
 
 #include "posthouse/fiber/engine/descriptor.h"
-#include "posthouse/fiber/engine/loop.h"
+#include "posthouse/fiber/error.h"
 #include "posthouse/fiber/run.h"
-#include "posthouse/net/error.h"
+#include "posthouse/fiber/world.h"
 
-namespace posthouse::net {
+namespace posthouse::fiber {
 
 using detail::Descriptor;
 
@@ -32,7 +32,7 @@ ForeignDescriptor::~ForeignDescriptor() = default;
 
 void ForeignDescriptor::wait(bool input, bool output) {
   Descriptor& own = state_->own;
-  if (in_fiber() && input != output && detail::Loop::current_world() == nullptr) {
+  if (in_fiber() && input != output && World::current() == nullptr) {
     const auto side = input ? Descriptor::Side::read : Descriptor::Side::write;
     own.drained(side);  // the library has seen that; what comes from now on wakes us
     try {
@@ -49,4 +49,4 @@ void ForeignDescriptor::wait(bool input, bool output) {
   });
 }
 
-}  // namespace posthouse::net
+}  // namespace posthouse::fiber

@@ -2,18 +2,16 @@
 // Waiting for descriptors that another library reads and writes.
 #include <memory>
 
-#include "posthouse/fiber/namespace.h"
-
-namespace posthouse::net {
+namespace posthouse::fiber {
 
 /// A descriptor of a library that has calls which return instead of waiting: where it would wait, we do. Used by one
 /// fiber or thread at a time. Does not own the descriptor, which should be non-blocking.
 ///
-///     net::ForeignDescriptor foreign(PQsocket(connection));
+///     fiber::ForeignDescriptor foreign(PQsocket(connection));
 ///     while (PQisBusy(connection)) { foreign.wait(true, false); PQconsumeInput(connection); }
 class ForeignDescriptor {
  public:
-  /// Keeps a duplicate of `descriptor`; net::Error when there are too many.
+  /// Keeps a duplicate of `descriptor`. Throws Error when there are too many.
   explicit ForeignDescriptor(int descriptor);
   ForeignDescriptor(const ForeignDescriptor&) = delete;
   ForeignDescriptor& operator=(const ForeignDescriptor&) = delete;
@@ -29,4 +27,4 @@ class ForeignDescriptor {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace posthouse::net
+}  // namespace posthouse::fiber

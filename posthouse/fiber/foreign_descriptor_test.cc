@@ -9,11 +9,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "posthouse/fiber/error.h"
 #include "posthouse/fiber/run.h"
 #include "posthouse/fiber/scope.h"
-#include "posthouse/net/error.h"
 
-namespace posthouse::net {
+namespace posthouse::fiber {
 namespace {
 
 using namespace std::chrono_literals;
@@ -122,4 +122,4 @@ TEST(ForeignDescriptor, OfNothing) {
 }
 
 }  // namespace
-}  // namespace posthouse::net
+}  // namespace posthouse::fiber

@@ -5,11 +5,11 @@
 
 #include <sys/random.h>
 
-#include "posthouse/base/base64.h"
-#include "posthouse/net/error.h"
-#include "posthouse/net/world/world.h"
+#include "posthouse/base/hex.h"
+#include "posthouse/fiber/error.h"
+#include "posthouse/fiber/world.h"
 
-namespace posthouse::net {
+namespace posthouse::fiber {
 
 void random_bytes(std::span<char> out) {
   if (World* world = World::current(); world != nullptr) {
@@ -46,4 +46,4 @@ std::uint64_t random_below(std::uint64_t bound) {
   }
 }
 
-}  // namespace posthouse::net
+}  // namespace posthouse::fiber

@@ -5,9 +5,7 @@
 #include <span>
 #include <string>
 
-#include "posthouse/fiber/namespace.h"
-
-namespace posthouse::net {
+namespace posthouse::fiber {
 
 /// Fills `out` with random octets fit for keys.
 void random_bytes(std::span<char> out);
@@ -16,4 +14,4 @@ std::string random_hex(std::size_t octets);
 /// An evenly distributed number below `bound`, which must not be 0.
 std::uint64_t random_below(std::uint64_t bound);
 
-}  // namespace posthouse::net
+}  // namespace posthouse::fiber

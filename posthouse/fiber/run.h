@@ -13,31 +13,16 @@
 #include <type_traits>
 #include <utility>
 
-#include "posthouse/fiber/namespace.h"
+#include "posthouse/fiber/run_options.h"
 #include "posthouse/fiber/unique_function.h"
 
-namespace posthouse::net {
-
-class World;
-
-/// What a runtime is made of.
-struct RunOptions {
-  unsigned loops = 1;                  ///< Event loops, each on a thread of its own; the first on the caller's.
-  std::size_t stack_size = 64 * 1024;  ///< Of a fiber, in octets; sanitizer builds take four times as much.
-  unsigned blocking_threads = 8;       ///< At most so many threads for blocking(); started when needed.
-  /// A signal, such as SIGUSR1, at which dump_fibers() (see dump.h) goes to standard error; 0 for none. As with
-  /// Signals, a signal is caught in one place at a time.
-  int dump_signal = 0;
-  /// Where connections, names, time and chance come from instead of the kernel; must outlive the run. There is one loop
-  /// then, and blocking() calls at once, on the loop's thread: nothing but the world decides what happens when.
-  World* world = nullptr;
-};
+namespace posthouse::fiber {
 
 /// Runs `main` as the first fiber, on loop 0, and returns when it has returned; rethrows what it throws.
 /// Must not be called in a fiber. Throws Error (Errc::system) when threads, descriptors or memory for the loops cannot
 /// be had; with a World, Errc::timeout when all fibers wait for what never comes.
 ///
-///     int main() { net::run([] { auto listener = net::listen("127.0.0.1:9999"); net::serve(listener, talk); }); }
+///     int main() { fiber::run([] { auto listener = net::listen("127.0.0.1:9999"); net::serve(listener, talk); }); }
 void run(UniqueFunction main, RunOptions options = {});
 
 /// True when the caller runs in a fiber, false in a plain thread.
@@ -91,4 +76,4 @@ auto blocking(F&& f) -> std::invoke_result_t<F> {
   }
 }
 
-}  // namespace posthouse::net
+}  // namespace posthouse::fiber

@@ -8,14 +8,15 @@
 #include <gtest/gtest.h>
 
 #include "posthouse/fiber/engine/sanitizers.h"
+#include "posthouse/fiber/error.h"
 #include "posthouse/fiber/random.h"
 #include "posthouse/fiber/run.h"
 #include "posthouse/fiber/scope.h"
+#include "posthouse/fiber/sleep.h"
 #include "posthouse/fiber/sync.h"
 #include "posthouse/fiber/time.h"
-#include "posthouse/net/error.h"
 
-namespace posthouse::net {
+namespace posthouse::fiber {
 namespace {
 
 using namespace std::chrono_literals;
@@ -450,4 +451,4 @@ TEST(Random, Differs) {
 }
 
 }  // namespace
-}  // namespace posthouse::net
+}  // namespace posthouse::fiber

@@ -9,10 +9,10 @@
 
 #include "posthouse/fiber/engine/runtime.h"
 #include "posthouse/fiber/engine/task.h"
-#include "posthouse/fiber/wait_list.h"
-#include "posthouse/net/error.h"
+#include "posthouse/fiber/engine/wait_list.h"
+#include "posthouse/fiber/error.h"
 
-namespace posthouse::net {
+namespace posthouse::fiber {
 
 using detail::Fiber;
 using detail::Loop;
@@ -119,7 +119,8 @@ Scope::~Scope() {
 }
 
 void Scope::spawn(UniqueFunction f, std::string name) {
-  spawn_on(this_loop(), std::move(f), std::move(name));
+  const Loop* here = Loop::current();
+  spawn_on(here == nullptr ? 0 : here->index(), std::move(f), std::move(name));
 }
 
 void Scope::spawn_on(unsigned loop_number, UniqueFunction f, std::string name) {
@@ -227,4 +228,4 @@ void throw_if_canceled() {
   Task::current().throw_if_canceled();
 }
 
-}  // namespace posthouse::net
+}  // namespace posthouse::fiber

@@ -1,17 +1,16 @@
 #pragma once
-// Structured concurrency: who starts fibers waits for them.
+// Structured concurrency: whoever starts fibers waits for them.
 #include <memory>
 #include <string>
 
-#include "posthouse/fiber/namespace.h"
 #include "posthouse/fiber/time.h"
 #include "posthouse/fiber/unique_function.h"
 
-namespace posthouse::net {
+namespace posthouse::fiber {
 
 /// Owns the fibers started in it. None outlives it. In a plain thread it starts threads instead.
 ///
-///     net::Scope scope;
+///     fiber::Scope scope;
 ///     scope.spawn([&] { serve_smtp(); });
 ///     scope.spawn([&] { serve_pop3(); });
 ///     scope.join();
@@ -57,7 +56,7 @@ class Scope {
 /// While it lives, the current fiber (or thread) is not disturbed by cancellation, nor bound by the DeadlineScopes
 /// around it; use it with deadlines.
 ///
-///     catch (const net::Error&) { net::Shield shield; stream.write("421 closing\r\n", 1s); throw; }
+///     catch (const fiber::Error&) { fiber::Shield shield; stream.write("421 closing\r\n", 1s); throw; }
 class Shield {
  public:
   /// Shields may be nested; the last one to go ends it.
@@ -74,10 +73,10 @@ class Shield {
 /// and the call's own, the earliest wins.
 ///
 ///     {
-///       net::DeadlineScope limit(10s);        // the whole dialogue
+///       fiber::DeadlineScope limit(10s);        // the whole dialogue
 ///       stream.write("HELO\r\n");
 ///       auto line = stream.read_line();       // what is left of ten seconds
-///       net::DeadlineScope shorter(2s);       // may only bring it forward
+///       fiber::DeadlineScope shorter(2s);       // may only bring it forward
 ///       ask_the_database();                   // calls that know nothing of deadlines are bound too
 ///     }
 ///
@@ -107,4 +106,4 @@ bool cancel_requested() noexcept;
 /// Throws Error (Errc::canceled) when cancellation was asked for and no Shield is in the way.
 void throw_if_canceled();
 
-}  // namespace posthouse::net
+}  // namespace posthouse::fiber

@@ -10,10 +10,10 @@
 #include <unistd.h>
 
 #include "posthouse/fiber/engine/descriptor.h"
-#include "posthouse/fiber/wait_list.h"
-#include "posthouse/net/error.h"
+#include "posthouse/fiber/engine/wait_list.h"
+#include "posthouse/fiber/error.h"
 
-namespace posthouse::net {
+namespace posthouse::fiber {
 
 namespace {
 
@@ -110,4 +110,4 @@ int Signals::wait(Deadline deadline) {
   }
 }
 
-}  // namespace posthouse::net
+}  // namespace posthouse::fiber

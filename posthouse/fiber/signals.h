@@ -3,14 +3,13 @@
 #include <initializer_list>
 #include <memory>
 
-#include "posthouse/fiber/namespace.h"
 #include "posthouse/fiber/time.h"
 
-namespace posthouse::net {
+namespace posthouse::fiber {
 
-/// Catches signals while it lives and gives them to who waits; afterwards they do what they did before.
+/// Catches signals while it lives and gives them to whoever waits; afterwards they do what they did before.
 ///
-///     net::Signals signals({SIGTERM, SIGINT});
+///     fiber::Signals signals({SIGTERM, SIGINT});
 ///     signals.wait();
 ///     scope.cancel();
 ///
@@ -34,4 +33,4 @@ class Signals {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace posthouse::net
+}  // namespace posthouse::fiber

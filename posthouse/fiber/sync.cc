@@ -1,6 +1,6 @@
 #include "posthouse/fiber/sync.h"
 
-namespace posthouse::net {
+namespace posthouse::fiber {
 
 using detail::WaitList;
 
@@ -126,4 +126,4 @@ std::size_t Semaphore::available() const noexcept {
   return permits_;
 }
 
-}  // namespace posthouse::net
+}  // namespace posthouse::fiber

@@ -10,12 +10,11 @@
 #include <optional>
 #include <utility>
 
-#include "posthouse/fiber/namespace.h"
-#include "posthouse/fiber/wait_list.h"
+#include "posthouse/fiber/engine/wait_list.h"
 
-namespace posthouse::net {
+namespace posthouse::fiber {
 
-/// Mutual exclusion, first come first served; not recursive. For std::lock_guard and std::unique_lock<net::Mutex>.
+/// Mutual exclusion, first come first served; not recursive. For std::lock_guard and std::unique_lock<fiber::Mutex>.
 /// It may be held across calls that park.
 class Mutex {
  public:
@@ -29,8 +28,8 @@ class Mutex {
   bool try_lock() noexcept;
   /// False when the deadline passed first. Throws Errc::canceled.
   bool try_lock_until(Deadline deadline);
-  /// Gives it to who waits longest. From the fiber or thread that has it; another may unlock it, too, if it was told
-  /// to.
+  /// Unlocks, and gives the lock to the fiber or thread that waits longest, if any. Need not be called by the fiber or
+  /// thread that locked: a lock may be handed over and unlocked by another.
   void unlock() noexcept;
 
  private:
@@ -59,9 +58,9 @@ class Condition {
     }
     return true;
   }
-  /// Wakes who waits longest, if any. From any thread, with or without the lock.
+  /// Wakes the one that waits longest, if any. From any thread, with or without the lock.
   void notify_one() noexcept;
-  /// Wakes all who wait.
+  /// Wakes all that wait.
   void notify_all() noexcept;
 
  private:
@@ -76,7 +75,7 @@ class Event {
   Event(const Event&) = delete;
   Event& operator=(const Event&) = delete;
 
-  /// Wakes all who wait; it stays set. From any thread.
+  /// Wakes all that wait; it stays set. From any thread.
   void set() noexcept;
   /// Makes it wait again. From any thread.
   void reset() noexcept;
@@ -116,7 +115,7 @@ class Semaphore {
 
 /// A bounded queue between fibers or threads, any number at either end.
 ///
-///     net::Channel<std::string> lines(16);
+///     fiber::Channel<std::string> lines(16);
 ///     scope.spawn([&] { while (auto line = lines.receive()) print(*line); });
 ///     lines.send("one"); lines.close();
 template <class T>
@@ -201,4 +200,4 @@ class Channel {
   detail::WaitList not_full_{"room in a channel"};
 };
 
-}  // namespace posthouse::net
+}  // namespace posthouse::fiber

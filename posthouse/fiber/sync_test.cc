@@ -7,12 +7,13 @@
 
 #include <gtest/gtest.h>
 
+#include "posthouse/fiber/error.h"
 #include "posthouse/fiber/run.h"
 #include "posthouse/fiber/scope.h"
+#include "posthouse/fiber/sleep.h"
 #include "posthouse/fiber/time.h"
-#include "posthouse/net/error.h"
 
-namespace posthouse::net {
+namespace posthouse::fiber {
 namespace {
 
 using namespace std::chrono_literals;
@@ -315,4 +316,4 @@ TEST(Wakeups, FibersComeAndGoWhileTheyAreWoken) {
 }
 
 }  // namespace
-}  // namespace posthouse::net
+}  // namespace posthouse::fiber

@@ -1,10 +1,8 @@
 #pragma once
-// Moments, deadlines and sleep. Programs take the time from here, so that a test can put another clock underneath.
+// Moments and deadlines. Programs take the time from here, so that a test can put another clock underneath.
 #include <chrono>
 
-#include "posthouse/fiber/namespace.h"
-
-namespace posthouse::net {
+namespace posthouse::fiber {
 
 /// A length of time; any std::chrono duration converts to it.
 using Duration = std::chrono::nanoseconds;
@@ -68,10 +66,4 @@ class Deadline {
   TimePoint moment_ = TimePoint::max();
 };
 
-/// Waits. In a fiber only the fiber waits. Throws Error: Errc::canceled when the Scope it runs in is canceled,
-/// Errc::timeout when the deadline of a DeadlineScope comes first.
-void sleep_for(Duration duration);
-/// Waits until `moment`. Throws like sleep_for.
-void sleep_until(TimePoint moment);
-
-}  // namespace posthouse::net
+}  // namespace posthouse::fiber

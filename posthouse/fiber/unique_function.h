@@ -4,9 +4,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "posthouse/fiber/namespace.h"
-
-namespace posthouse::net {
+namespace posthouse::fiber {
 
 /// Owns any callable without arguments and result. Move-only, so that a Stream can move into it:
 ///
@@ -37,4 +35,4 @@ class UniqueFunction {
   std::unique_ptr<Concept> target_;
 };
 
-}  // namespace posthouse::net
+}  // namespace posthouse::fiber

@@ -4,8 +4,8 @@
 
 #include <gtest/gtest.h>
 
-#include "posthouse/fiber/run.h"
 #include "posthouse/net/error.h"
+#include "posthouse/net/fiber.h"
 #include "posthouse/net/sim/simulation.h"
 
 namespace posthouse::net {

@@ -1,33 +1,24 @@
 #include "posthouse/orm/engine.h"
 
-#include <chrono>
+#include <utility>
 
-#include "posthouse/orm/schema.h"
+#include "posthouse/orm/schema/tables.h"
 
 namespace posthouse::orm {
 namespace {
 
-// A database in memory lives and dies with its one connection.
-sql::PoolOptions pool_for(const std::string& url, sql::PoolOptions options) {
-  if (url.find(":memory:") == std::string::npos && url != "sqlite://") {
-    return options;
-  }
-  options.size = 1;
-  options.longest_life = std::chrono::hours(24 * 365 * 100);
+sql::ConnectOptions with_foreign_keys(sql::ConnectOptions options) {
+  options.foreign_keys = true;
   return options;
 }
 
 }  // namespace
 
 Engine::Engine(std::string url, EngineOptions options)
-    : pool_(url, pool_for(url, options.pool), std::move(options.connect)) {}
+    : pool_(std::move(url), options.pool, with_foreign_keys(std::move(options.connect))) {}
 
 sql::Pool::Lease Engine::connect() {
-  sql::Pool::Lease connection = pool_.take();
-  if (connection->engine() == "sqlite") {
-    connection->exec("PRAGMA foreign_keys = ON");
-  }
-  return connection;
+  return pool_.take();
 }
 
 void Engine::create(const std::vector<const detail::Entity*>& entities) {

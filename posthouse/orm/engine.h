@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "posthouse/orm/mapping.h"
+#include "posthouse/orm/mapping/mapping.h"
 #include "posthouse/sql/pool.h"
 
 namespace posthouse::orm {
@@ -34,7 +34,7 @@ class Engine {
   void drop_all() {
     drop({&detail::entity_of<Ts>()...});
   }
-  /// A connection with foreign keys enforced. Errors as Pool::take.
+  /// A connection with foreign keys enforced. Throws as Pool::take.
   sql::Pool::Lease connect();
 
  private:

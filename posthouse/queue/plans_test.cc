@@ -5,8 +5,8 @@
 
 #include <gtest/gtest.h>
 
-#include "posthouse/queue/delivery.h"
 #include "posthouse/queue/rows_testing.h"
+#include "posthouse/queue/schema.h"
 #include "posthouse/store/plans_testing.h"
 
 namespace posthouse::queue {

@@ -1,15 +1,11 @@
 #pragma once
 // The outbound queue as an operator handles it, with a server running on the store or not. The server notices changes
 // made by another process within a few seconds.
-//
-// The parts: rows.h (what is stored and how it changes), worker.h (who empties it), delivery.h (how messages get in).
 #include <cstdint>
 #include <optional>
 #include <vector>
 
-#include "posthouse/queue/delivery.h"
 #include "posthouse/queue/rows.h"
-#include "posthouse/queue/worker.h"
 #include "posthouse/store/store.h"
 
 namespace posthouse::queue {

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <map>
 
-#include "posthouse/base/error.h"
 #include "posthouse/base/text.h"
-#include "posthouse/mime/charset/charset.h"
+#include "posthouse/base/utf8.h"
+#include "posthouse/fiber/time.h"
+#include "posthouse/mail/domain.h"
+#include "posthouse/queue/error.h"
 
 namespace posthouse::queue {
 namespace {
@@ -21,7 +23,7 @@ Moment moment_of(std::int64_t count) {
 
 /// At most `reply_limit` octets, and UTF-8: a database server refuses text that is not, whatever a peer has said.
 std::string stored_reply(std::string_view reply) {
-  std::string text = mime::repair_utf8(reply);
+  std::string text = repair_utf8(reply);
   if (text.size() <= reply_limit) {
     return text;
   }
@@ -63,31 +65,39 @@ bool write_outcome(sql::Connection& db, std::string_view owner, const Outcome& o
 
 }  // namespace
 
+Moment moment_now() {
+  return std::chrono::time_point_cast<std::chrono::microseconds>(net::wall_now());
+}
+
 std::string domain_of(std::string_view address) {
   const std::size_t at = address.rfind('@');
-  return at == std::string_view::npos ? std::string() : to_lower(address.substr(at + 1));
+  if (at == std::string_view::npos) {
+    return {};
+  }
+  const std::string_view domain = address.substr(at + 1);
+  const auto value = mail::Domain::parse(domain);
+  return value ? value->ascii() : to_lower(domain);
 }
 
 std::int64_t enqueue(sql::Connection& db, const NewEntry& entry, Moment now) {
   if (entry.recipients.empty()) {
-    throw Error("a queue entry without recipients", {.code = "queue.usage"});
+    throw Error(Errc::no_recipients, "a queue entry without recipients");
   }
   db.exec(
       "INSERT INTO queue_entry (message_id, reverse_path, smtputf8, eight_bit, skip_octets, envid, created_at, "
-      "expires_at, "
-      "recipients_left) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "expires_at, recipients_left) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
       entry.message_id, entry.reverse_path, entry.smtputf8, entry.eight_bit, entry.skip_octets, entry.envid,
       count_of(now), count_of(entry.expires_at), entry.recipients.size());
   const std::int64_t id = db.last_insert_id();
   for (const NewRecipient& recipient : entry.recipients) {
     const std::string domain = domain_of(recipient.address);
     if (domain.empty()) {
-      throw Error("a queue recipient without a domain", {.code = "queue.usage"});
+      throw Error(Errc::no_domain, "a queue recipient without a domain: " + printable(recipient.address));
     }
     db.exec(
         "INSERT INTO queue_recipient (entry_id, recipient, original_recipient, domain, state, attempts, "
-        "next_attempt_at, "
-        "lease_owner, lease_until, last_attempt_at, last_reply) VALUES (?, ?, ?, ?, 0, 0, ?, '', 0, 0, '')",
+        "next_attempt_at, lease_owner, lease_until, last_attempt_at, last_reply) VALUES (?, ?, ?, ?, 0, 0, ?, '', 0, "
+        "0, '')",
         id, recipient.address, recipient.original, domain, count_of(now));
   }
   return id;
@@ -102,8 +112,7 @@ std::vector<Claimed> claim(sql::Connection& db, std::string_view domain, std::st
        db.query<std::int64_t, std::int64_t, std::int64_t, string, bool, bool, std::uint64_t, std::uint64_t, string,
                 std::int64_t, std::int64_t, string, string, unsigned, string>(
            "SELECT r.id, r.entry_id, e.message_id, e.reverse_path, e.smtputf8, e.eight_bit, e.skip_octets, m.size, "
-           "e.envid, "
-           "e.created_at, e.expires_at, r.recipient, r.original_recipient, r.attempts, r.lease_owner "
+           "e.envid, e.created_at, e.expires_at, r.recipient, r.original_recipient, r.attempts, r.lease_owner "
            "FROM queue_recipient r JOIN queue_entry e ON e.id = r.entry_id JOIN message m ON m.id = e.message_id "
            "WHERE r.state = 0 AND r.domain = ? AND r.next_attempt_at <= ? ORDER BY r.next_attempt_at, r.id LIMIT ?",
            domain, count_of(now), limit)) {

@@ -25,12 +25,15 @@
 #include <string_view>
 #include <vector>
 
-#include "posthouse/sql/connection.h"
+#include "posthouse/sql/connection/connection.h"
 
 namespace posthouse::queue {
 
 /// Moments in the queue are wall-clock times of microsecond precision, as they are stored.
 using Moment = std::chrono::sys_time<std::chrono::microseconds>;
+
+/// The time of day as the queue stores it.
+Moment moment_now();
 
 /// One recipient to be queued.
 struct NewRecipient {
@@ -54,7 +57,8 @@ struct NewEntry {
 /// Inserts the rows of `entry`, due at `now`. Returns the entry's id.
 std::int64_t enqueue(sql::Connection& db, const NewEntry& entry, Moment now);
 
-/// The part of an address after its last "@", lower case; empty when there is none.
+/// The part of an address after its last "@" in one spelling: that of mail::Domain::ascii() for a domain, else lower case;
+/// empty when there is none.
 std::string domain_of(std::string_view address);
 
 /// A claimed recipient with what is needed to send to it.

@@ -1,53 +1,17 @@
 #pragma once
-// The tables of the outbound queue. They live in the store's database, so that one transaction covers local deliveries
-// and queue rows (see queue.h for what the rows mean).
-#include <string_view>
+// The tables of the outbound queue, for those who open the store. They live in the store's database, so that one
+// transaction covers local deliveries and queue rows.
+#include <vector>
+
+#include "posthouse/store/store.h"
+#include "posthouse/store/tables/migration.h"
 
 namespace posthouse::queue {
 
-/// queue_entry: one message on its way out, with the envelope its recipients share.
-///   skip_octets      octets at the start of the stored body that are ours alone (Return-Path:) and are not sent
-///   recipients_left  rows of queue_recipient; the entry goes with the last of them. A counter and not a COUNT, because
-///                    its UPDATE makes workers on several machines take turns on the row.
-/// queue_recipient: one recipient of an entry that has not been decided yet.
-///   state            0 waiting, 1 held by the operator
-///   next_attempt_at  when it may be claimed; while it is leased this is lease_until, so that one index finds all that
-///   due, and a lease that ran out is due again
-///   lease_owner      the worker that has it, '' for none
-/// Words with $ are the engine's: see store/migration.h. Times are microseconds since 1970-01-01 UTC.
-inline constexpr std::string_view schema_v1 = R"sql(
-CREATE TABLE IF NOT EXISTS queue_entry (
-  id $id,
-  message_id BIGINT NOT NULL,
-  reverse_path VARCHAR(320) NOT NULL,
-  smtputf8 INTEGER NOT NULL,
-  eight_bit INTEGER NOT NULL,
-  skip_octets BIGINT NOT NULL,
-  envid VARCHAR(100) NOT NULL,
-  created_at BIGINT NOT NULL,
-  expires_at BIGINT NOT NULL,
-  recipients_left INTEGER NOT NULL,
-  FOREIGN KEY (message_id) REFERENCES message (id)
-) $table;
-CREATE INDEX $if_new queue_entry_by_message ON queue_entry (message_id);
-CREATE TABLE IF NOT EXISTS queue_recipient (
-  id $id,
-  entry_id BIGINT NOT NULL,
-  recipient VARCHAR(320) NOT NULL,
-  original_recipient VARCHAR(320) NOT NULL,
-  domain VARCHAR(255) NOT NULL,
-  state INTEGER NOT NULL,
-  attempts INTEGER NOT NULL,
-  next_attempt_at BIGINT NOT NULL,
-  lease_owner VARCHAR(255) NOT NULL,
-  lease_until BIGINT NOT NULL,
-  last_attempt_at BIGINT NOT NULL,
-  last_reply VARCHAR(1000) NOT NULL,
-  FOREIGN KEY (entry_id) REFERENCES queue_entry (id) ON DELETE CASCADE
-) $table;
-CREATE INDEX $if_new queue_recipient_due ON queue_recipient (state, domain, next_attempt_at);
-CREATE INDEX $if_new queue_recipient_by_entry ON queue_recipient (entry_id);
-CREATE INDEX $if_new queue_recipient_by_owner ON queue_recipient (lease_owner);
-)sql";
+/// The migrations that make the queue's tables; for store::StoreOptions::migrations.
+store::MigrationSet migrations();
+
+/// The queue's columns that hold messages; for store::StoreOptions::references.
+std::vector<store::MessageReference> references();
 
 }  // namespace posthouse::queue

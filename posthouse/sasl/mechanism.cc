@@ -94,9 +94,7 @@ std::vector<std::string> usable_mechanisms(std::string_view offered, const Chann
 }
 
 std::unique_ptr<ClientMechanism> make_client_mechanism(std::string_view mechanism, Credentials credentials) {
-  const auto usable = [](std::string_view text) {
-    return !text.empty() && text.find('\0') == std::string_view::npos;
-  };
+  const auto usable = [](std::string_view text) { return !text.empty() && text.find('\0') == std::string_view::npos; };
   for (const Known& known : mechanisms) {
     if (!iequals(known.name, mechanism)) {
       continue;

@@ -66,7 +66,11 @@ TEST(ServerMechanism, RefusesWhatIsMalformed) {
   EXPECT_FALSE(Server("CRAM-MD5").mechanism);
   EXPECT_FALSE(Server("").mechanism);
   EXPECT_FALSE(Server("SCRAM-SHA-256").mechanism) << "no account has keys";
-  const std::string bad[] = {"", "ann", std::string("\0ann", 4), plain("", "", "pw"), plain("", "ann", ""),
+  const std::string bad[] = {"",
+                             "ann",
+                             std::string("\0ann", 4),
+                             plain("", "", "pw"),
+                             plain("", "ann", ""),
                              plain("", "ann", std::string("p\0w", 3))};
   for (const std::string& response : bad) {
     Server server("PLAIN");

@@ -46,8 +46,8 @@ TEST(Scram, SpeaksTheExamplesOfTheRfcs) {
   for (const Example& example : {rfc5802, rfc7677}) {
     Pencil verifier(example.salt);
     const Context context;
-    const auto client = make_scram_client(example.hash, Binding::none, {.user = "user", .password = "pencil"},
-                                          example.client_nonce);
+    const auto client =
+        make_scram_client(example.hash, Binding::none, {.user = "user", .password = "pencil"}, example.client_nonce);
     const auto server = make_scram_server(example.hash, Binding::none, verifier, context, example.server_nonce);
     const std::string nonces = example.client_nonce + example.server_nonce;
 
@@ -170,9 +170,9 @@ TEST(Scram, AChangedMessageEndsIt) {
 TEST(Scram, MalformedMessagesAreRefused) {
   testing::OneAccount verifier(true);
   const Context context;
-  for (const char* text : {"", "n", "n,", "n,,", "n,,n=", "n,,n=ann", "n,,n=ann,r=", "n,,r=x,n=ann", "x,,n=ann,r=x",
-                           "p=tls-exporter,,n=ann,r=x", "n,a=,n=ann,r=x", "n,b=x,n=ann,r=x", "n,,m=x,n=ann,r=x",
-                           "n,,n=a=b,r=x"}) {
+  for (const char* text :
+       {"", "n", "n,", "n,,", "n,,n=", "n,,n=ann", "n,,n=ann,r=", "n,,r=x,n=ann", "x,,n=ann,r=x",
+        "p=tls-exporter,,n=ann,r=x", "n,a=,n=ann,r=x", "n,b=x,n=ann,r=x", "n,,m=x,n=ann,r=x", "n,,n=a=b,r=x"}) {
     const auto server = make_scram_server(ScramHash::sha256, Binding::none, verifier, context);
     EXPECT_EQ(server->step(text), Progress::malformed) << text;
   }
@@ -182,9 +182,9 @@ TEST(Scram, MalformedMessagesAreRefused) {
     const Progress progress = server->step(text);
     EXPECT_TRUE(progress == Progress::malformed || !server->verdict()) << text;
   }
-  for (const char* text : {"", "r=c", "r=cs,s=AAAA", "r=cs,s=AAAA,i=", "r=cs,s=AAAA,i=0", "r=cs,s=AAAA,i=x",
-                           "r=cs,s=AAAA,i=9999999999", "r=cs,s=AAAA,i=2000000", "r=c,s=AAAA,i=1", "r=xs,s=AAAA,i=1",
-                           "r=cs,s=A,i=1", "e=other-error"}) {
+  for (const char* text :
+       {"", "r=c", "r=cs,s=AAAA", "r=cs,s=AAAA,i=", "r=cs,s=AAAA,i=0", "r=cs,s=AAAA,i=x", "r=cs,s=AAAA,i=9999999999",
+        "r=cs,s=AAAA,i=2000000", "r=c,s=AAAA,i=1", "r=xs,s=AAAA,i=1", "r=cs,s=A,i=1", "e=other-error"}) {
     const auto client = make_scram_client(ScramHash::sha256, Binding::none, {.user = "a", .password = "b"}, "c");
     ASSERT_TRUE(client->step(""));
     EXPECT_EQ(client->step(text), std::nullopt) << text;

@@ -52,16 +52,16 @@ struct Attempt {
 /// Why somebody was not let in.
 enum class Denial : std::uint8_t {
   none,
-  wrong,          ///< No such name, a wrong password or proof, or an account that may not log in: nobody is told which.
-  not_as_other,   ///< The authcid may not act as the authzid. Must not depend on whether the evidence is right.
-  unavailable,    ///< It cannot be told now.
+  wrong,         ///< No such name, a wrong password or proof, or an account that may not log in: nobody is told which.
+  not_as_other,  ///< The authcid may not act as the authzid. Must not depend on whether the evidence is right.
+  unavailable,   ///< It cannot be told now.
 };
 
 /// Who logged in, or why not.
 struct Verdict {
   Denial denial = Denial::wrong;
-  std::string user{};    ///< The name the session goes by from now on (an account's address, say).
-  std::int64_t id = 0;   ///< The verifier's own number for that user, for the back end's use; 0: it has none.
+  std::string user{};   ///< The name the session goes by from now on (an account's address, say).
+  std::int64_t id = 0;  ///< The verifier's own number for that user, for the back end's use; 0: it has none.
 
   Verdict() = default;
   Verdict(Denial why) : denial(why) {}  // NOLINT(google-explicit-constructor)

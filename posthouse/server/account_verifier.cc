@@ -4,9 +4,18 @@
 #include <variant>
 
 #include "posthouse/base/text.h"
-#include "posthouse/server/log.h"
+#include "posthouse/server/log/log.h"
 
 namespace posthouse::server {
+namespace {
+
+/// True when both are the log-in name of one account.
+bool same_user(std::string_view a, std::string_view b) {
+  const auto normal = store::normalize_address(a);
+  return iequals(a, b) || (normal && normal == store::normalize_address(b));
+}
+
+}  // namespace
 
 sasl::Verdict AccountVerifier::verify(const sasl::Attempt& attempt) {
   const sasl::Context& from = attempt.context;
@@ -16,7 +25,7 @@ sasl::Verdict AccountVerifier::verify(const sasl::Attempt& attempt) {
     return why;
   };
   // RFC 4616: acting for somebody else is for the proxies of other houses.
-  if (!attempt.authzid.empty() && !iequals(attempt.authzid, attempt.authcid)) {
+  if (!attempt.authzid.empty() && !same_user(attempt.authzid, attempt.authcid)) {
     return denied(sasl::Denial::not_as_other);
   }
   const auto* password = std::get_if<sasl::Password>(&attempt.evidence);

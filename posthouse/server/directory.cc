@@ -7,7 +7,7 @@
 namespace posthouse::server {
 
 Directory::Directory(std::shared_ptr<store::Store> store, std::string hostname)
-    : store_(std::move(store)), hostname_(to_lower(hostname)) {}
+    : store_(std::move(store)), hostname_(store::normalize_domain(hostname).value_or(to_lower(hostname))) {}
 
 store::Resolution Directory::resolve(std::string_view address) {
   if (!iequals(address, "postmaster")) {

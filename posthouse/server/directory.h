@@ -1,6 +1,5 @@
 #pragma once
-// Who is here and where an address leads: the store's accounts as the sessions ask for them. Internal to the server
-// module.
+// Who is here and where an address leads: the store's accounts as the sessions ask for them. Private to this module.
 #include <memory>
 #include <string>
 #include <string_view>

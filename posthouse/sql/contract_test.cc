@@ -98,49 +98,49 @@ TEST_P(Contract, WrongTypesAreErrorsThatNameThePlace) {
   db().exec("insert into thing values (1, 1, 1.5, 'one', x'00')");
   db().exec("insert into thing values (2, 300, null, '2', null)");
   std::string what;
-  EXPECT_EQ(kind_thrown([&] { db().query_one<int>("select word from thing where id = 2"); }, &what), ErrorKind::type);
+  EXPECT_EQ(errc_thrown([&] { db().query_one<int>("select word from thing where id = 2"); }, &what), Errc::type);
   EXPECT_THAT(what, HasSubstr("column word"));
   EXPECT_THAT(what, HasSubstr("select word from thing"));
-  EXPECT_EQ(kind_thrown([&] { (void)db().query<int>("select broken from thing order by id desc").all(); }, &what),
-            ErrorKind::type);
+  EXPECT_EQ(errc_thrown([&] { (void)db().query<int>("select broken from thing order by id desc").all(); }, &what),
+            Errc::type);
   EXPECT_THAT(what, HasSubstr("of row 1 is NULL"));
-  EXPECT_EQ(kind_thrown([&] { (void)db().query<std::int8_t>("select whole from thing order by id").all(); }, &what),
-            ErrorKind::type);
+  EXPECT_EQ(errc_thrown([&] { (void)db().query<std::int8_t>("select whole from thing order by id").all(); }, &what),
+            Errc::type);
   EXPECT_THAT(what, HasSubstr("of row 2 is the integer 300"));
-  EXPECT_EQ(kind_thrown([&] { db().query_one<std::uint8_t>("select -1"); }), ErrorKind::type);
-  EXPECT_EQ(kind_thrown([&] { db().query_one<bool>("select 2"); }), ErrorKind::type);
-  EXPECT_EQ(kind_thrown([&] { db().query_one<std::int64_t>("select 1.0"); }), ErrorKind::type);
-  EXPECT_EQ(kind_thrown([&] { db().query_one<double>("select '1.0'"); }), ErrorKind::type);
-  EXPECT_EQ(kind_thrown([&] { db().query_one<std::string>("select x'41'"); }), ErrorKind::type);
-  EXPECT_EQ(kind_thrown([&] { db().query_one<Blob>("select 'A'"); }), ErrorKind::type);
-  EXPECT_EQ(kind_thrown([&] { db().query_one<std::string>("select null"); }), ErrorKind::type);
-  EXPECT_EQ(kind_thrown([&] { db().exec("select ?", std::numeric_limits<std::uint64_t>::max()); }), ErrorKind::type);
+  EXPECT_EQ(errc_thrown([&] { db().query_one<std::uint8_t>("select -1"); }), Errc::type);
+  EXPECT_EQ(errc_thrown([&] { db().query_one<bool>("select 2"); }), Errc::type);
+  EXPECT_EQ(errc_thrown([&] { db().query_one<std::int64_t>("select 1.0"); }), Errc::type);
+  EXPECT_EQ(errc_thrown([&] { db().query_one<double>("select '1.0'"); }), Errc::type);
+  EXPECT_EQ(errc_thrown([&] { db().query_one<std::string>("select x'41'"); }), Errc::type);
+  EXPECT_EQ(errc_thrown([&] { db().query_one<Blob>("select 'A'"); }), Errc::type);
+  EXPECT_EQ(errc_thrown([&] { db().query_one<std::string>("select null"); }), Errc::type);
+  EXPECT_EQ(errc_thrown([&] { db().exec("select ?", std::numeric_limits<std::uint64_t>::max()); }), Errc::type);
   EXPECT_EQ(db().query_one<int>("select 7"), 7) << "the connection goes on";
 }
 
 TEST_P(Contract, NumbersOfParametersColumnsAndRows) {
   std::string what;
-  EXPECT_EQ(kind_thrown([&] { db().exec("insert into user values (?, ?)", 1); }, &what), ErrorKind::usage);
+  EXPECT_EQ(errc_thrown([&] { db().exec("insert into user values (?, ?)", 1); }, &what), Errc::usage);
   EXPECT_THAT(what, HasSubstr("2 parameters, given was 1"));
-  EXPECT_EQ(kind_thrown([&] { db().exec("select 1", 1, 2); }), ErrorKind::usage);
-  EXPECT_EQ(kind_thrown([&] { db().query<int>("select 1, 2"); }, &what), ErrorKind::usage);
+  EXPECT_EQ(errc_thrown([&] { db().exec("select 1", 1, 2); }), Errc::usage);
+  EXPECT_EQ(errc_thrown([&] { db().query<int>("select 1, 2"); }, &what), Errc::usage);
   EXPECT_THAT(what, HasSubstr("2 columns, asked for was 1"));
-  EXPECT_EQ(kind_thrown([&] { db().query_one<int>("select id from thing"); }), ErrorKind::no_row);
+  EXPECT_EQ(errc_thrown([&] { db().query_one<int>("select id from thing"); }), Errc::no_row);
   EXPECT_EQ(db().query_optional<int>("select id from thing"), std::nullopt);
-  EXPECT_EQ(kind_thrown([&] { db().query_one<int>("select 1 union select 2"); }), ErrorKind::too_many_rows);
-  EXPECT_EQ(kind_thrown([&] { db().query_optional<int>("select 1 union select 2"); }), ErrorKind::too_many_rows);
+  EXPECT_EQ(errc_thrown([&] { db().query_one<int>("select 1 union select 2"); }), Errc::too_many_rows);
+  EXPECT_EQ(errc_thrown([&] { db().query_optional<int>("select 1 union select 2"); }), Errc::too_many_rows);
   EXPECT_EQ((db().query_optional<int, std::string>("select 1, 'x'")), std::make_tuple(1, std::string("x")));
 }
 
 TEST_P(Contract, BadStatements) {
-  EXPECT_EQ(kind_thrown([&] { db().exec("selec 1"); }), ErrorKind::syntax);
-  EXPECT_EQ(kind_thrown([&] { db().exec("select * from nowhere"); }), ErrorKind::syntax);
-  EXPECT_EQ(kind_thrown([&] { db().exec(""); }), ErrorKind::usage);
+  EXPECT_EQ(errc_thrown([&] { db().exec("selec 1"); }), Errc::syntax);
+  EXPECT_EQ(errc_thrown([&] { db().exec("select * from nowhere"); }), Errc::syntax);
+  EXPECT_EQ(errc_thrown([&] { db().exec(""); }), Errc::usage);
   const std::string nothing = is_sqlite() ? "-- nothing" : " ;";  // a comment is a statement to MariaDB
-  EXPECT_EQ(kind_thrown([&] { db().exec(nothing); }), ErrorKind::usage);
-  EXPECT_EQ(kind_thrown([&] { db().exec("select 1; select 2"); }), is_sqlite() ? ErrorKind::usage : ErrorKind::syntax);
+  EXPECT_EQ(errc_thrown([&] { db().exec(nothing); }), Errc::usage);
+  EXPECT_EQ(errc_thrown([&] { db().exec("select 1; select 2"); }), is_sqlite() ? Errc::usage : Errc::syntax);
   db().exec("select 1; ");
-  EXPECT_EQ(kind_thrown([&] { db().exec("select \"no column\""); }), ErrorKind::syntax);
+  EXPECT_EQ(errc_thrown([&] { db().exec("select \"no column\""); }), Errc::syntax);
 }
 
 TEST_P(Contract, ConstraintsAreToldApart) {
@@ -152,7 +152,7 @@ TEST_P(Contract, ConstraintsAreToldApart) {
     db().exec("insert into user values (?, ?)", "1", "b");
     FAIL();
   } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::unique);
+    EXPECT_EQ(error.errc(), Errc::unique);
     EXPECT_EQ(error.code(), "sql.unique");
     EXPECT_EQ(error.sqlstate(), "23505");
     EXPECT_EQ(error.engine_code(), is_sqlite() ? 19 : 1062);
@@ -162,9 +162,9 @@ TEST_P(Contract, ConstraintsAreToldApart) {
     EXPECT_TRUE(error.connection_usable());
     EXPECT_THAT(error.what(), HasSubstr(is_sqlite() ? "UNIQUE constraint failed: user.id" : "Duplicate entry '1'"));
   }
-  EXPECT_EQ(kind_thrown([&] { db().exec("insert into user values ('2', null)"); }), ErrorKind::not_null);
-  EXPECT_EQ(kind_thrown([&] { db().exec("insert into child values (7, 1)"); }), ErrorKind::foreign_key);
-  EXPECT_EQ(kind_thrown([&] { db().exec("insert into child values (null, 0)"); }), ErrorKind::check);
+  EXPECT_EQ(errc_thrown([&] { db().exec("insert into user values ('2', null)"); }), Errc::not_null);
+  EXPECT_EQ(errc_thrown([&] { db().exec("insert into child values (7, 1)"); }), Errc::foreign_key);
+  EXPECT_EQ(errc_thrown([&] { db().exec("insert into child values (null, 0)"); }), Errc::check);
 }
 
 TEST_P(Contract, CountsAndIds) {
@@ -182,7 +182,7 @@ TEST_P(Contract, TransactionsUndoWhatIsNotCommitted) {
     Transaction transaction(db());
     db().exec("insert into user values ('1', 'a')");
     EXPECT_TRUE(db().in_transaction());
-    EXPECT_EQ(kind_thrown([&] { Transaction again(db()); }), ErrorKind::usage);
+    EXPECT_EQ(errc_thrown([&] { Transaction again(db()); }), Errc::usage);
   }
   EXPECT_FALSE(db().in_transaction());
   EXPECT_EQ(db().query_one<int>("select count(*) from user"), 0);
@@ -195,7 +195,7 @@ TEST_P(Contract, TransactionsUndoWhatIsNotCommitted) {
 }
 
 TEST_P(Contract, SavepointsNest) {
-  EXPECT_EQ(kind_thrown([&] { Savepoint lonely(db()); }), ErrorKind::usage);
+  EXPECT_EQ(errc_thrown([&] { Savepoint lonely(db()); }), Errc::usage);
   Transaction transaction(db());
   {
     Savepoint outer(db());
@@ -278,8 +278,7 @@ TEST_P(Contract, Scripts) {
   db().exec_script(
       "create table a (x integer); -- one\n insert into a values (1); /* two */ insert into a values (2);\n-- end");
   EXPECT_EQ(db().query_one<int>("select sum(x) from a"), 3);
-  EXPECT_EQ(kind_thrown([&] { db().exec_script("insert into a values (3); insert into b values (1)"); }),
-            ErrorKind::syntax);
+  EXPECT_EQ(errc_thrown([&] { db().exec_script("insert into a values (3); insert into b values (1)"); }), Errc::syntax);
   EXPECT_EQ(db().query_one<int>("select sum(x) from a"), 6);
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tests/support/mariadb_server.h"
+#include "tests/support/temporary_folder.h"
 #include <gtest/gtest.h>
 
 #include "posthouse/sql/sql.h"
@@ -54,11 +55,11 @@ class Database : public testing::TestWithParam<std::string> {
   }
   bool is_sqlite() const { return GetParam() == "sqlite"; }
   const std::string& url() const { return url_; }
-  const TemporaryFolder& folder() const { return folder_; }
+  const test::TemporaryFolder& folder() const { return folder_; }
   Connection open(const ConnectOptions& options = {}) { return connect(url_, options); }
 
  private:
-  TemporaryFolder folder_;
+  test::TemporaryFolder folder_;
   std::string url_;
 };
 

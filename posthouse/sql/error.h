@@ -11,7 +11,7 @@
 namespace posthouse::sql {
 
 /// The class of a database error; the same for every engine.
-enum class ErrorKind {
+enum class Errc {
   connection,      ///< the database could not be reached or opened
   permission,      ///< the file or the account does not allow it
   usage,           ///< the caller's mistake: wrong number of parameters or columns, bad URL, statement at a wrong time
@@ -38,7 +38,7 @@ enum class ErrorKind {
 };
 
 /// Short stable name, e.g. "unique", as in Error::code() "sql.unique".
-std::string_view to_string(ErrorKind kind) noexcept;
+std::string_view to_string(Errc errc) noexcept;
 
 /// What the engine itself says of a failure.
 struct EngineCode {
@@ -51,15 +51,15 @@ struct EngineCode {
 /// A failed database operation.
 ///
 ///     try { db.exec("insert into user(id) values(?)", id); }
-///     catch (const sql::Error& error) { if (error.kind() == sql::ErrorKind::unique) … }
+///     catch (const sql::Error& error) { if (error.errc() == sql::Errc::unique) … }
 class Error : public posthouse::Error {
  public:
   /// `engine` is empty when the error is ours. The statement is appended to `what`, shortened; statement() has all of
   /// it.
-  Error(ErrorKind kind, const std::string& what, std::string_view statement = {}, EngineCode engine = {},
+  Error(Errc errc, const std::string& what, std::string_view statement = {}, EngineCode engine = {},
         SourceLocation where = SourceLocation::current());
 
-  ErrorKind kind() const noexcept { return kind_; }
+  Errc errc() const noexcept { return errc_; }
   /// The engine's primary code (SQLite: 19 for every constraint; MariaDB: 1062 for UNIQUE), 0 when the error was found
   /// by this library.
   int engine_code() const noexcept { return engine_.primary; }
@@ -70,15 +70,15 @@ class Error : public posthouse::Error {
   std::string_view sqlstate() const noexcept;
   /// Of what kinds the statement's parameters were: "integer, text, NULL"; empty where it had none, or was not run.
   const std::string& parameter_types() const noexcept { return parameter_types_; }
-  /// For who runs statements.
+  /// For those parts of sql that run statements.
   void set_parameter_types(std::string types) noexcept { parameter_types_ = std::move(types); }
   /// A copy that shares no memory with this one: for giving one failure to several threads.
   Error detached() const;
 
  private:
-  Error(ErrorKind kind, EngineCode engine, const std::string& what, ErrorDetails details, SourceLocation where);
+  Error(Errc errc, EngineCode engine, const std::string& what, ErrorDetails details, SourceLocation where);
 
-  ErrorKind kind_;
+  Errc errc_;
   EngineCode engine_;
   std::string parameter_types_{};
 };

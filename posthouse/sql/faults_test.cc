@@ -28,7 +28,7 @@ TEST_P(Faults, AnErrorTellsWhatIsKnown) {
     db().exec("insert into user values (?, ?)", 1, nullptr);
     FAIL();
   } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::not_null);
+    EXPECT_EQ(error.errc(), Errc::not_null);
     EXPECT_EQ(error.statement(), "insert into user values (?, ?)");
     EXPECT_EQ(error.parameter_types(), "integer, NULL");
     EXPECT_NE(error.engine_code(), 0);
@@ -59,7 +59,7 @@ TEST_P(Faults, AnErrorTellsWhatIsKnown) {
 
 TEST_P(Faults, ARefusedParameterNamesItsStatement) {
   std::string what;
-  EXPECT_EQ(kind_thrown([&] { db().exec("select ?, ?", 1, std::uint64_t{1} << 63U); }, &what), ErrorKind::type);
+  EXPECT_EQ(errc_thrown([&] { db().exec("select ?, ?", 1, std::uint64_t{1} << 63U); }, &what), Errc::type);
   EXPECT_THAT(what, HasSubstr("parameter 2 is larger"));
   EXPECT_THAT(what, HasSubstr("select ?, ?"));
 }
@@ -93,7 +93,7 @@ TEST_P(Faults, KeywordsAndStrangeNamesAreNamesInQuotes) {
   db().exec(R"(insert into "select" ("from", "a ""b"" ; -- ?") values (?, ?))", 1, "x");
   EXPECT_EQ((db().query_one<int, std::string>(R"(select "from", "a ""b"" ; -- ?" from "select")")),
             std::make_tuple(1, std::string("x")));
-  EXPECT_EQ(kind_thrown([&] { db().exec("create table select (x integer)"); }), ErrorKind::syntax);
+  EXPECT_EQ(errc_thrown([&] { db().exec("create table select (x integer)"); }), Errc::syntax);
 }
 
 TEST_P(Faults, StatementsInValuesAreValues) {
@@ -114,7 +114,7 @@ TEST_P(Faults, TextThatIsNoUtf8) {
     db().exec("insert into user values ('1', ?)", broken);
     EXPECT_EQ(db().query_one<std::string>("select name from user"), broken);
   } else {
-    EXPECT_EQ(kind_thrown([&] { db().exec("insert into user values ('1', ?)", broken); }), ErrorKind::type);
+    EXPECT_EQ(errc_thrown([&] { db().exec("insert into user values ('1', ?)", broken); }), Errc::type);
     EXPECT_EQ(db().query_one<int>("select count(*) from user"), 0);
   }
   db().exec("insert into thing (id, bytes) values (1, ?)", BlobView{broken});
@@ -144,7 +144,7 @@ TEST_P(Faults, ABlobOfAGibibyteIsRefusedByLimits) {
       f();
       ADD_FAILURE() << "no error";
     } catch (const Error& error) {
-      EXPECT_EQ(error.kind(), ErrorKind::too_big) << error.what();
+      EXPECT_EQ(error.errc(), Errc::too_big) << error.what();
       EXPECT_TRUE(error.connection_usable());
       EXPECT_FALSE(error.retryable());
     }
@@ -221,7 +221,7 @@ TEST_P(LockedByOthers, IsBusyAndMayBeTriedAgain) {
     write();
     ADD_FAILURE() << "no error";
   } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::busy);
+    EXPECT_EQ(error.errc(), Errc::busy);
     EXPECT_TRUE(error.retryable());
     EXPECT_TRUE(error.connection_usable());
     EXPECT_EQ(error.sqlstate(), "40001");

@@ -2,7 +2,7 @@
 
 #include "posthouse/base/text.h"
 
-namespace posthouse::sql::detail {
+namespace posthouse::sql {
 
 std::size_t skip_inert(std::string_view sql, std::size_t at) noexcept {
   const auto behind = [&](std::string_view end, std::size_t from) {
@@ -33,4 +33,12 @@ std::size_t skip_word(std::string_view sql, std::size_t at) noexcept {
   return at;
 }
 
-}  // namespace posthouse::sql::detail
+std::string quoted(std::string_view name) {
+  std::string quoted = "\"";
+  for (const char c : name) {
+    quoted.append(c == '"' ? 2 : 1, c);
+  }
+  return quoted + '"';
+}
+
+}  // namespace posthouse::sql

@@ -1,9 +1,10 @@
 #pragma once
-// As much of SQL's spelling as is needed to know where a statement's words are. Private to this project's sql and orm.
+// As much of SQL's spelling as is needed to know where a statement's words are. Private to sql and orm.
 #include <cstddef>
+#include <string>
 #include <string_view>
 
-namespace posthouse::sql::detail {
+namespace posthouse::sql {
 
 /// Whether `c` can begin a name or keyword: a letter or "_".
 constexpr bool begins_word(char c) noexcept {
@@ -17,4 +18,7 @@ std::size_t skip_inert(std::string_view sql, std::size_t at) noexcept;
 /// The end of the word at `at`; `at` itself when none begins there.
 std::size_t skip_word(std::string_view sql, std::size_t at) noexcept;
 
-}  // namespace posthouse::sql::detail
+/// A name as every engine takes it, whatever is in it: in double quotes.
+std::string quoted(std::string_view name);
+
+}  // namespace posthouse::sql

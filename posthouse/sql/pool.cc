@@ -3,8 +3,12 @@
 #include <list>
 #include <mutex>
 #include <optional>
+#include <string_view>
+
+#include <fmt/format.h>
 
 #include "posthouse/fiber/sync.h"
+#include "posthouse/sql/sqlite/sqlite_url.h"
 
 namespace posthouse::sql {
 
@@ -63,15 +67,15 @@ struct Pool::State {
   }
 
   [[noreturn]] void none_came() const {
-    std::string what = "all " + std::to_string(options.size) + " connections of the pool are in use";
+    std::string what = fmt::format("all {} connections of the pool are in use", options.size);
     const std::lock_guard lock(mutex);
     if (!in_use.empty()) {
       const InUse& longest = in_use.front();
       const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(fiber::now() - longest.since).count();
-      what += "; the longest for " + std::to_string(seconds) + " s, taken at " + longest.where.file_name() + ":" +
-              std::to_string(longest.where.line());
+      what += fmt::format("; the longest for {} s, taken at {}:{}", seconds, longest.where.file_name(),
+                          longest.where.line());
     }
-    throw Error(ErrorKind::busy, what);
+    throw Error(Errc::busy, what);
   }
 
   const std::string url;
@@ -86,6 +90,19 @@ struct Pool::State {
   bool closed = false;
 };
 
+namespace {
+
+// A database in memory lives and dies with its one connection.
+PoolOptions options_for(std::string_view url, PoolOptions options) {
+  if (is_sqlite_memory(url)) {
+    options.size = 1;
+    options.longest_life = std::chrono::hours(24 * 365 * 100);
+  }
+  return options;
+}
+
+}  // namespace
+
 struct Pool::Lease::Ticket {
   std::shared_ptr<State> pool;
   std::list<State::InUse>::iterator use;
@@ -93,7 +110,7 @@ struct Pool::Lease::Ticket {
 };
 
 Pool::Pool(std::string url, PoolOptions options, ConnectOptions connect_options)
-    : state_(std::make_shared<State>(std::move(url), options, std::move(connect_options))) {}
+    : state_(std::make_shared<State>(url, options_for(url, options), std::move(connect_options))) {}
 
 Pool::~Pool() {
   const std::lock_guard lock(state_->mutex);

@@ -10,7 +10,7 @@
 
 #include "posthouse/base/source_location.h"
 #include "posthouse/fiber/time.h"
-#include "posthouse/sql/connection.h"
+#include "posthouse/sql/connection/connection.h"
 
 namespace posthouse::sql {
 
@@ -27,6 +27,8 @@ struct PoolOptions {
 ///     auto db = pool.take();
 ///     db->exec("insert into visit (page) values (?)", page);
 ///
+/// Of a database in memory, which lives and dies with its connection, there is one for all, which is never closed.
+///
 /// What a user left open is undone when a connection comes back: a transaction is rolled back; a connection that broke
 /// is thrown away.
 class Pool {
@@ -40,8 +42,8 @@ class Pool {
   /// Leases may outlive it: their connections are closed when they end.
   ~Pool();
 
-  /// A connection, idle or new. Parks the fiber or blocks the thread while all are in use; Error busy (retryable),
-  /// which says who has them, when the deadline passes first. Otherwise errors as connect().
+  /// A connection, idle or new. Parks the fiber or blocks the thread while all are in use. Throws Error
+  /// (busy, retryable), which says where the one taken first was taken, when the deadline passes first; as connect().
   Lease take(fiber::Deadline deadline = {}, SourceLocation where = SourceLocation::current());
 
   struct Statistics {

@@ -50,7 +50,7 @@ TEST_P(Pools, ConnectionsAreReused) {
     pool.take(0ms);
     FAIL();
   } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::busy);
+    EXPECT_EQ(error.errc(), Errc::busy);
     EXPECT_TRUE(error.retryable());
     EXPECT_THAT(error.what(), HasSubstr("all 2 connections"));
     EXPECT_THAT(error.what(), HasSubstr("pool_test.cc"));
@@ -121,14 +121,14 @@ TEST_P(Pools, LostRacesAreRunAgain) {
 TEST_P(Pools, OtherErrorsAreNotRetried) {
   Connection db = connect(url());
   int runs = 0;
-  EXPECT_EQ(kind_thrown([&] {
+  EXPECT_EQ(errc_thrown([&] {
               transact(db, [&](Connection& tx) {
                 ++runs;
                 tx.exec("update counter set n = 5");
                 tx.exec("insert into counter values (1, 1)");
               });
             }),
-            ErrorKind::unique);
+            Errc::unique);
   EXPECT_EQ(runs, 1);
   EXPECT_EQ(db.query_one<int>("select n from counter"), 0);
   EXPECT_EQ(transact(db, [](Connection& tx) { return tx.exec("update counter set n = 5"); }), 1);
@@ -157,6 +157,16 @@ TEST(MariadbPools, BrokenConnectionsAreReplaced) {
   });
   EXPECT_EQ(runs, 2);
   EXPECT_EQ(kept.query_optional<std::int64_t>(), survivor) << "prepared again on the new connection";
+}
+
+TEST(SqlitePools, OfADatabaseInMemoryHaveOneConnection) {
+  for (const char* url : {"sqlite://:memory:", "sqlite://", "sqlite:///:memory:"}) {
+    Pool pool(url, {.size = 5, .longest_life = 0s});
+    pool.take()->exec("create table t (n integer)");
+    EXPECT_EQ(pool.take()->query_one<int>("select count(*) from t"), 0) << "it lives on";
+    auto only = pool.take();
+    EXPECT_EQ(errc_thrown([&] { pool.take(0ms); }), Errc::busy);
+  }
 }
 
 }  // namespace

@@ -1,14 +1,13 @@
 #pragma once
 // All of posthouse::sql.
-#include "posthouse/sql/blob_stream.h"  // IWYU pragma: export
-#include "posthouse/sql/connection.h"   // IWYU pragma: export
-#include "posthouse/sql/cursor.h"       // IWYU pragma: export
-#include "posthouse/sql/error.h"        // IWYU pragma: export
-#include "posthouse/sql/pool.h"         // IWYU pragma: export
-#include "posthouse/sql/reflection.h"   // IWYU pragma: export
-#include "posthouse/sql/retry.h"        // IWYU pragma: export
-#include "posthouse/sql/split_pool.h"   // IWYU pragma: export
-#include "posthouse/sql/trace.h"        // IWYU pragma: export
-#include "posthouse/sql/transaction.h"  // IWYU pragma: export
-#include "posthouse/sql/types.h"        // IWYU pragma: export
-#include "posthouse/sql/value.h"        // IWYU pragma: export
+#include "posthouse/sql/connection/blob_stream.h"  // IWYU pragma: export
+#include "posthouse/sql/connection/connection.h"   // IWYU pragma: export
+#include "posthouse/sql/connection/cursor.h"       // IWYU pragma: export
+#include "posthouse/sql/connection/retry.h"        // IWYU pragma: export
+#include "posthouse/sql/connection/transaction.h"  // IWYU pragma: export
+#include "posthouse/sql/error.h"                   // IWYU pragma: export
+#include "posthouse/sql/pool.h"                    // IWYU pragma: export
+#include "posthouse/sql/reflection/reflection.h"   // IWYU pragma: export
+#include "posthouse/sql/statement/trace.h"         // IWYU pragma: export
+#include "posthouse/sql/values/types.h"            // IWYU pragma: export
+#include "posthouse/sql/values/value.h"            // IWYU pragma: export

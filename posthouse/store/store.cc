@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <system_error>
 
-#include "posthouse/store/bodies.h"
-#include "posthouse/store/data_folder.h"
+#include "posthouse/store/bodies/bodies.h"
+#include "posthouse/store/commit/maintenance.h"
+#include "posthouse/store/commit/readers.h"
+#include "posthouse/store/database/data_folder.h"
 #include "posthouse/store/database/database.h"
-#include "posthouse/store/maintenance.h"
-#include "posthouse/store/readers.h"
-#include "posthouse/store/schema.h"
+#include "posthouse/store/tables/schema.h"
 
 namespace posthouse::store {
 namespace {

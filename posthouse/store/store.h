@@ -36,13 +36,13 @@
 #include <vector>
 
 #include "posthouse/fiber/run.h"
-#include "posthouse/sql/connection.h"
-#include "posthouse/store/accounts.h"
-#include "posthouse/store/body.h"
+#include "posthouse/sql/connection/connection.h"
+#include "posthouse/store/accounts/accounts.h"
+#include "posthouse/store/bodies/body.h"
+#include "posthouse/store/commit/writer.h"
 #include "posthouse/store/error.h"
-#include "posthouse/store/migration.h"
-#include "posthouse/store/types.h"
-#include "posthouse/store/writer.h"
+#include "posthouse/store/tables/migration.h"
+#include "posthouse/store/tables/types.h"
 
 namespace posthouse::store {
 

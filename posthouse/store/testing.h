@@ -7,43 +7,17 @@
 #include <utility>
 #include <vector>
 
+#include "tests/support/temporary_folder.h"
 #include <stdlib.h>
 
 #include "posthouse/sql/contract_testing.h"
-#include "posthouse/store/check.h"
+#include "posthouse/store/check/check.h"
 #include "posthouse/store/store.h"
 
 namespace posthouse::store {
 
-/// A folder that goes with the object.
-class TemporaryFolder {
- public:
-  explicit TemporaryFolder(const std::filesystem::path& where = std::filesystem::temp_directory_path()) {
-    std::string pattern = (where / "posthouse-store-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) {
-      throw std::runtime_error("mkdtemp failed");
-    }
-    path_ = pattern;
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  ~TemporaryFolder() {
-    std::error_code error;
-    std::filesystem::remove_all(path_, error);
-  }
-  const std::filesystem::path& path() const { return path_; }
-  std::string data() const { return (path_ / "data").string(); }
-
- private:
-  std::filesystem::path path_;
-};
-
-/// Where files are fast because they need not last, if there is such a place.
-inline std::filesystem::path fast_folder() {
-  std::error_code error;
-  const std::filesystem::path memory = "/dev/shm";
-  return std::filesystem::is_directory(memory, error) ? memory : std::filesystem::temp_directory_path();
-}
+using test::fast_folder;
+using test::TemporaryFolder;
 
 inline StoreOptions options_for(const std::string& data, bool server = true) {
   StoreOptions options;

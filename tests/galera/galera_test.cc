@@ -11,7 +11,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "posthouse/sql/retry.h"
+#include "posthouse/sql/connection/retry.h"
 #include "posthouse/store/testing.h"
 
 namespace posthouse::test {
@@ -148,7 +148,7 @@ TEST_F(Galera, NothingIsLostOrDoubledByWritersOnAllNodesWhileOneGoesAndComesBack
 }
 
 TEST_F(Galera, TheStoreOnOneNodeWhileAccountsAreMadeOnAnother) {
-  store::TemporaryFolder folder(store::fast_folder());
+  test::TemporaryFolder folder(test::fast_folder());
   auto options = store::options_for(folder.data());
   options.database = url(0);
   const auto server = store::Store::open(options);

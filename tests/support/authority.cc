@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "tests/support/temporary_folder.h"
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
@@ -107,25 +108,15 @@ Certificate make(const CertificateRequest& request, EVP_PKEY* key, X509* issuer,
   return certificate;
 }
 
-std::string new_directory() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "authority-XXXXXX").string();
-  require(::mkdtemp(pattern.data()) != nullptr);
-  return pattern;
-}
-
 }  // namespace
 
 struct Authority::State {
-  std::string directory = new_directory();
+  TemporaryFolder folder{};
   std::string ca_file{};
   Key key{EVP_EC_gen("P-256")};
   Certificate certificate{};
   bool root = true;
   int issued = 0;
-  ~State() {
-    std::error_code ignored;
-    std::filesystem::remove_all(directory, ignored);
-  }
 };
 
 Authority::Authority(const std::string& name) : state_(std::make_unique<State>()) {
@@ -143,7 +134,7 @@ const std::string& Authority::ca_file() const {
 }
 
 std::string Authority::write_file(const std::string& name, const std::string& text) {
-  std::string file = state_->directory + '/' + name;
+  std::string file = state_->folder.file(name);
   std::ofstream(file, std::ios::binary) << text;
   return file;
 }

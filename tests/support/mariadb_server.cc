@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "tests/support/temporary_folder.h"
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <pwd.h>
@@ -26,11 +27,10 @@ namespace {
 namespace fs = std::filesystem;
 
 // Making tables takes ten times as long on a disk.
-fs::path fast_folder() {
+fs::path roomy_folder() {
   std::error_code error;
-  const fs::path memory = "/dev/shm";
-  const bool roomy = ::access(memory.c_str(), W_OK) == 0 && fs::space(memory, error).available > (1U << 30U) && !error;
-  return roomy ? memory : fs::temp_directory_path();
+  const fs::path fast = fast_folder();
+  return fs::space(fast, error).available > (1U << 30U) && !error ? fast : fs::temp_directory_path();
 }
 
 std::string find_program(const char* name) {
@@ -113,7 +113,7 @@ bool answers(const std::string& socket) {
 }  // namespace
 
 struct MariadbServer::State {
-  fs::path folder;
+  TemporaryFolder folder{roomy_folder()};
   MariadbServerOptions options;
   std::uint16_t port = 0;
   pid_t server = -1;
@@ -202,28 +202,20 @@ struct MariadbServer::State {
 
 MariadbServer::MariadbServer(MariadbServerOptions options) : state_(std::make_unique<State>()) {
   state_->options = std::move(options);
-  std::string pattern = (fast_folder() / "posthouse-mariadb-XXXXXX").string();
-  if (::mkdtemp(pattern.data()) == nullptr) {
-    throw std::runtime_error("cannot make a folder for the server");
-  }
-  state_->folder = pattern;
   fs::create_directory(state_->data());
-  give_to_nobody(state_->folder);
+  give_to_nobody(state_->folder.path());
   give_to_nobody(state_->data());
   try {
     state_->install();
     state_->launch();
   } catch (...) {
     state_->end(SIGKILL);
-    fs::remove_all(state_->folder);
     throw;
   }
 }
 
 MariadbServer::~MariadbServer() {
   state_->end(SIGKILL);
-  std::error_code ignored;
-  fs::remove_all(state_->folder, ignored);
 }
 
 bool MariadbServer::available() {

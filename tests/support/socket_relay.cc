@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "tests/support/temporary_folder.h"
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -52,7 +53,7 @@ struct SocketRelay::State {
     int server;
   };
 
-  std::filesystem::path folder;
+  TemporaryFolder folder{};
   std::string path;
   std::string target;
   int listener = -1;
@@ -131,12 +132,7 @@ void SocketRelay::State::run() {
 }
 
 SocketRelay::SocketRelay(const std::string& target) : state_(std::make_unique<State>()) {
-  std::string pattern = (std::filesystem::temp_directory_path() / "posthouse-relay-XXXXXX").string();
-  if (::mkdtemp(pattern.data()) == nullptr) {
-    throw std::runtime_error("cannot make a folder for the relay");
-  }
-  state_->folder = pattern;
-  state_->path = pattern + "/s";
+  state_->path = state_->folder.file("s");
   state_->target = target;
   state_->listener = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   state_->wake = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -166,7 +162,6 @@ SocketRelay::~SocketRelay() {
   ::close(state_->listener);
   ::close(state_->wake);
   std::error_code ignored;
-  std::filesystem::remove_all(state_->folder, ignored);
 }
 
 const std::string& SocketRelay::path() const {

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tests/support/temporary_folder.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -165,12 +166,8 @@ TEST(Transcript, RefusesWhatItCannotRead) {
 
 class TranscriptFiles : public ::testing::Test {
  protected:
-  TranscriptFiles() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "transcript-XXXXXX").string();
-    directory_ = ::mkdtemp(pattern.data());
-  }
-  ~TranscriptFiles() override { std::filesystem::remove_all(directory_); }
-  std::string directory_;
+  TemporaryFolder folder_;
+  std::string directory_ = folder_.path().string();
 };
 
 TEST_F(TranscriptFiles, AreLoadedInOrder) {

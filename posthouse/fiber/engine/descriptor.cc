@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "posthouse/fiber/engine/task.h"
-#include "posthouse/net/error.h"
+#include "posthouse/fiber/error.h"
 
-namespace posthouse::net::detail {
+namespace posthouse::fiber::detail {
 
 namespace {
 constexpr std::uint32_t reading = EPOLLIN | EPOLLRDHUP | EPOLLPRI | EPOLLET;
@@ -126,7 +126,8 @@ Descriptor::Wait Descriptor::wait(Side side, Deadline deadline, const std::atomi
     watch_writing(registration, true);
   }
   const TimePoint until = fiber->bounded(deadline.moment());
-  fiber->waits_for = {side == Side::read ? "input" : "room for output", descriptor_};
+  fiber->waits_for = {side == Side::read ? "input" : "room for output", descriptor_, true,
+                      static_cast<const HasPeer*>(this)};
   while (!ready) {
     fiber->throw_if_canceled();
     if (interrupt != nullptr && interrupt->load(std::memory_order_acquire)) {
@@ -170,4 +171,4 @@ Descriptor::Wait Descriptor::wait_before_read(Deadline deadline) {
   return attach(fiber->loop, Side::read).readable ? Wait::ready : wait(Side::read, deadline);
 }
 
-}  // namespace posthouse::net::detail
+}  // namespace posthouse::fiber::detail

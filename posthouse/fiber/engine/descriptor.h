@@ -2,11 +2,12 @@
 // A file descriptor that can be waited for, in a fiber or in a thread. (Internal to the module.)
 #include <atomic>
 #include <cstdint>
+#include <string>
 
 #include "posthouse/fiber/engine/loop.h"
 #include "posthouse/fiber/time.h"
 
-namespace posthouse::net::detail {
+namespace posthouse::fiber::detail {
 
 /// To be called before every piece of I/O: throws Errc::canceled, and lets other fibers run when this one has done
 /// much.
@@ -32,7 +33,7 @@ inline void begin_io() {
 ///       }
 ///       descriptor.wait(Side::read, deadline);
 ///     }
-class Descriptor {
+class Descriptor : public HasPeer {
  public:
   enum class Side : std::uint8_t { read, write };
   enum class Wait : std::uint8_t { ready, timeout };
@@ -47,6 +48,9 @@ class Descriptor {
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
   ~Descriptor() { close(); }
+
+  /// Empty. What stands on sockets (net) says more.
+  std::string peer_name() const override { return {}; }
 
   int get() const noexcept { return descriptor_; }
   bool is_open() const noexcept { return descriptor_ >= 0; }
@@ -101,4 +105,4 @@ class Descriptor {
   Registration* registration_ = nullptr;
 };
 
-}  // namespace posthouse::net::detail
+}  // namespace posthouse::fiber::detail

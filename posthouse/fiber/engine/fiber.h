@@ -8,7 +8,7 @@
 #include "posthouse/fiber/engine/task.h"
 #include "posthouse/fiber/unique_function.h"
 
-namespace posthouse::net::detail {
+namespace posthouse::fiber::detail {
 
 class Loop;
 
@@ -56,4 +56,4 @@ class Fiber final : public Task {
   void* tsan_fiber = nullptr;
 };
 
-}  // namespace posthouse::net::detail
+}  // namespace posthouse::fiber::detail

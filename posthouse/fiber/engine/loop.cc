@@ -12,12 +12,12 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "posthouse/fiber/engine/inventory.h"
 #include "posthouse/fiber/engine/overflow_guard.h"
 #include "posthouse/fiber/engine/sanitizers.h"
-#include "posthouse/net/error.h"
-#include "posthouse/net/world/world.h"
+#include "posthouse/fiber/error.h"
 
-namespace posthouse::net::detail {
+namespace posthouse::fiber::detail {
 
 namespace context = boost::context::detail;
 
@@ -213,7 +213,7 @@ void Loop::yield(Fiber& fiber) noexcept {
 // Memory fetched ahead ----------------------------------------------------------------------------------------------
 //
 // Of thousands of fibers none is in the processor's caches any more when its turn comes, and each of its lines that is
-// waited for costs as much as a hundred instructions. A prefetch of what there is not does nothing.
+// waited for costs as much as a hundred instructions. A prefetch of an address where nothing is mapped does nothing.
 
 namespace {
 
@@ -273,7 +273,7 @@ bool Loop::wake_quietly(Fiber& fiber) noexcept {
     fiber.next_in_inbox = first;
   } while (!inbox_.compare_exchange_weak(first, &fiber, std::memory_order_seq_cst, std::memory_order_relaxed));
   // The loop says that it sleeps before it looks into the inbox for the last time, we the other way round: one of the
-  // two sees the other. Of many who wake it at once, one tells it.
+  // two sees the other. Of many that wake it at once, one interrupts it.
   return sleeping_.load(std::memory_order_seq_cst) && sleeping_.exchange(false, std::memory_order_seq_cst);
 }
 
@@ -391,6 +391,7 @@ void Loop::stop() noexcept {
 void Loop::run() {
   const OverflowGuard guard;
   current_ = this;
+  World::current_ = world_;
   exception_globals_ = abi::__cxa_get_globals();
 #if defined(POSTHOUSE_TSAN)
   tsan_fiber_ = __tsan_get_current_fiber();
@@ -420,6 +421,7 @@ void Loop::run() {
     ended_ = true;
   }
   run_posted();
+  World::current_ = nullptr;
   current_ = nullptr;
   if (!stuck_.empty()) {
     throw Error(Errc::timeout, stuck_);
@@ -447,7 +449,7 @@ void Loop::end_in_world(const std::string& why) {
     abandoned_ = true;
     return;
   }
-  stuck_ = why + ":\n" + dump_loop(*this);
+  stuck_ = why + ":\n" + lines_of(fibers_of(*this));
   stuck_.pop_back();  // the end of the last line
   for (Fiber* fiber = live_first_; fiber != nullptr; fiber = fiber->live_next) {
     fiber->request_cancel();
@@ -538,4 +540,4 @@ void Loop::handle(const epoll_event& event) noexcept {
   }
 }
 
-}  // namespace posthouse::net::detail
+}  // namespace posthouse::fiber::detail

@@ -25,12 +25,9 @@
 #include "posthouse/fiber/engine/fiber.h"
 #include "posthouse/fiber/engine/stack_pool.h"
 #include "posthouse/fiber/engine/timer_heap.h"
+#include "posthouse/fiber/world.h"
 
-namespace posthouse::net {
-class World;
-}
-
-namespace posthouse::net::detail {
+namespace posthouse::fiber::detail {
 
 class Runtime;
 struct Poller;
@@ -78,9 +75,6 @@ class Loop {
   /// The fiber that runs on the calling thread, null when none does.
   static Fiber* current_fiber() noexcept { return current_ == nullptr ? nullptr : current_->running_; }
 
-  /// The world of the calling thread's loop; null in a plain thread and where it is the kernel's.
-  static World* current_world() noexcept { return current_ == nullptr ? nullptr : current_->world_; }
-
   /// Runs until stop() was called and no fiber is left. Throws Error when the fibers of a world wait for what never
   /// comes: they were canceled then, and have ended or (where cancellation does not reach) never will.
   void run();
@@ -109,7 +103,7 @@ class Loop {
       visit(*loop);
     }
   }
-  /// The fibers it has, linked by live_next. For the loop's thread; see also dump_loop().
+  /// The fibers it has, linked by live_next. For the loop's thread.
   const Fiber* live_fibers() const noexcept { return live_first_; }
 
   // For the running fiber.
@@ -197,7 +191,4 @@ class Loop {
   std::vector<UniqueFunction> posted_;
 };
 
-/// What dump_fibers() says of the fibers of one loop, for that loop's thread. (In dump.cc.)
-std::string dump_loop(const Loop& loop);
-
-}  // namespace posthouse::net::detail
+}  // namespace posthouse::fiber::detail

@@ -8,7 +8,7 @@
 #include "posthouse/fiber/engine/loop.h"
 #include "posthouse/fiber/engine/sanitizers.h"
 
-namespace posthouse::net::detail {
+namespace posthouse::fiber::detail {
 
 namespace {
 
@@ -76,4 +76,4 @@ OverflowGuard::~OverflowGuard() {
   ::sigaltstack(&none, nullptr);
 }
 
-}  // namespace posthouse::net::detail
+}  // namespace posthouse::fiber::detail

@@ -2,7 +2,7 @@
 // Says so when a fiber runs off its stack, instead of a bare segmentation fault. (Internal to the module.)
 #include <memory>
 
-namespace posthouse::net::detail {
+namespace posthouse::fiber::detail {
 
 /// While it lives, the calling thread has a stack of its own for signal handlers, and an access to the guard page of
 /// the running fiber's stack ends the process with a message that names the fiber. Handlers that others have installed
@@ -18,4 +18,4 @@ class OverflowGuard {
   std::unique_ptr<char[]> signal_stack_;
 };
 
-}  // namespace posthouse::net::detail
+}  // namespace posthouse::fiber::detail

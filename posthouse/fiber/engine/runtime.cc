@@ -1,11 +1,10 @@
 #include "posthouse/fiber/engine/runtime.h"
 
-#include "posthouse/fiber/engine/signal_dumper.h"
 #include "posthouse/fiber/engine/task.h"
-#include "posthouse/net/error.h"
+#include "posthouse/fiber/engine/wait_list.h"
+#include "posthouse/fiber/error.h"
 
-namespace posthouse::net {
-namespace detail {
+namespace posthouse::fiber::detail {
 
 // A job lives on the stack of the fiber that waits for it.
 struct BlockingPool::Job {
@@ -83,14 +82,7 @@ BlockingPool::~BlockingPool() {
   }
 }
 
-void run_blocking(void (*call)(void*), void* context) {
-  if (Loop::current_world() != nullptr) {
-    return call(context);
-  }
-  Loop::current()->runtime().pool().run(call, context);
-}
-
-Runtime::Runtime(const RunOptions& options) : pool_(options.blocking_threads), dump_signal_(options.dump_signal) {
+Runtime::Runtime(const RunOptions& options) : pool_(options.blocking_threads) {
   const unsigned count = options.loops == 0 || options.world != nullptr ? 1 : options.loops;
   loops_.reserve(count);
   for (unsigned i = 0; i < count; ++i) {
@@ -100,7 +92,6 @@ Runtime::Runtime(const RunOptions& options) : pool_(options.blocking_threads), d
 
 void Runtime::run(UniqueFunction main) {
   std::exception_ptr error;
-  const auto dumper = dump_signal_ == 0 ? nullptr : std::make_unique<SignalDumper>(dump_signal_);
   Fiber& first = loops_[0]->make_fiber(
       [&] {
         try {
@@ -132,35 +123,4 @@ void Runtime::run(UniqueFunction main) {
   }
 }
 
-}  // namespace detail
-
-void run(UniqueFunction main, RunOptions options) {
-  if (in_fiber()) {
-    throw Error(Errc::invalid, "net::run called in a fiber", 0, true);
-  }
-  detail::Runtime(options).run(std::move(main));
-}
-
-bool in_fiber() noexcept {
-  return detail::Loop::current_fiber() != nullptr;
-}
-
-unsigned loop_count() noexcept {
-  const auto* loop = detail::Loop::current();
-  return loop == nullptr ? 1 : loop->runtime().loop_count();
-}
-
-unsigned this_loop() noexcept {
-  const auto* loop = detail::Loop::current();
-  return loop == nullptr ? 0 : loop->index();
-}
-
-void yield() {
-  if (detail::Fiber* fiber = detail::Loop::current_fiber(); fiber != nullptr) {
-    fiber->loop.yield(*fiber);
-  } else {
-    std::this_thread::yield();
-  }
-}
-
-}  // namespace posthouse::net
+}  // namespace posthouse::fiber::detail

@@ -1,5 +1,5 @@
 #pragma once
-// All loops of one net::run, and its pool for blocking calls. (Internal to the module.)
+// All loops of one fiber::run, and its pool for blocking calls. (Internal to the module.)
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "posthouse/fiber/engine/loop.h"
-#include "posthouse/fiber/run.h"
-#include "posthouse/fiber/wait_list.h"
+#include "posthouse/fiber/run_options.h"
+#include "posthouse/fiber/unique_function.h"
 
-namespace posthouse::net::detail {
+namespace posthouse::fiber::detail {
 
 /// Threads for what would block a loop. Started when a job comes and none is idle, up to a bound; kept until the end.
 class BlockingPool {
@@ -49,7 +49,6 @@ class Runtime {
  private:
   std::vector<std::unique_ptr<Loop>> loops_;
   BlockingPool pool_;
-  const int dump_signal_;
 };
 
-}  // namespace posthouse::net::detail
+}  // namespace posthouse::fiber::detail

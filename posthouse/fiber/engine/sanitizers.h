@@ -27,7 +27,7 @@
 #include <valgrind/memcheck.h>
 #endif
 
-namespace posthouse::net::detail {
+namespace posthouse::fiber::detail {
 
 #if defined(POSTHOUSE_ASAN) || defined(POSTHOUSE_TSAN)
 inline constexpr bool sanitized = true;
@@ -61,4 +61,4 @@ inline void forget_stack([[maybe_unused]] unsigned id) noexcept {
 #endif
 }
 
-}  // namespace posthouse::net::detail
+}  // namespace posthouse::fiber::detail

@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "posthouse/fiber/engine/sanitizers.h"
-#include "posthouse/net/error.h"
+#include "posthouse/fiber/error.h"
 
-namespace posthouse::net::detail {
+namespace posthouse::fiber::detail {
 
 namespace {
 
@@ -115,4 +115,4 @@ void StackPool::give_back(Stack stack) noexcept {
   cold_.push_back(stack);
 }
 
-}  // namespace posthouse::net::detail
+}  // namespace posthouse::fiber::detail

@@ -5,7 +5,7 @@
 
 #include "posthouse/fiber/engine/fiber.h"
 
-namespace posthouse::net::detail {
+namespace posthouse::fiber::detail {
 
 /// Stacks are carved out of large mappings (slabs), each with a guard page at its low end. Where the kernel can mark a
 /// page as a guard without splitting the mapping (MADV_GUARD_INSTALL, Linux 6.13), neighbouring slabs even merge, so
@@ -47,4 +47,4 @@ class StackPool {
   std::vector<Stack> cold_;  // their pages have been given back
 };
 
-}  // namespace posthouse::net::detail
+}  // namespace posthouse::fiber::detail

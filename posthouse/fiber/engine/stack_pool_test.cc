@@ -12,7 +12,7 @@
 
 #include "posthouse/fiber/engine/sanitizers.h"
 
-namespace posthouse::net::detail {
+namespace posthouse::fiber::detail {
 namespace {
 
 std::size_t mappings() {
@@ -119,4 +119,4 @@ TEST(StackPool, ThereIsNoWallAtTheNumberOfMappings) {
 }
 
 }  // namespace
-}  // namespace posthouse::net::detail
+}  // namespace posthouse::fiber::detail

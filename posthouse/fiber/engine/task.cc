@@ -8,10 +8,10 @@
 #include <unistd.h>
 
 #include "posthouse/fiber/engine/loop.h"
-#include "posthouse/fiber/wait_list.h"
-#include "posthouse/net/error.h"
+#include "posthouse/fiber/engine/wait_list.h"
+#include "posthouse/fiber/error.h"
 
-namespace posthouse::net::detail {
+namespace posthouse::fiber::detail {
 
 namespace {
 constinit thread_local ThreadTask* installed = nullptr;
@@ -143,4 +143,4 @@ ThreadTask::Polled ThreadTask::poll(int descriptor, short events, TimePoint unti
   return count > 0 && both[0].revents != 0 ? Polled::ready : Polled::woken;
 }
 
-}  // namespace posthouse::net::detail
+}  // namespace posthouse::fiber::detail

@@ -13,22 +13,33 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <string>
 #include <utility>
 
-#include "posthouse/fiber/fiber_local.h"
+#include "posthouse/fiber/engine/fiber_locals.h"
+#include "posthouse/fiber/engine/wait_list.h"
 #include "posthouse/fiber/time.h"
-#include "posthouse/fiber/wait_list.h"
 
-namespace posthouse::net::detail {
+namespace posthouse::fiber::detail {
 
 class Fiber;
 class ThreadTask;
+
+/// Something to wait for that has another end. It lives as long as the wait.
+class HasPeer {
+ public:
+  /// "127.0.0.1:4711"; empty where it is not known.
+  virtual std::string peer_name() const = 0;
+
+ protected:
+  ~HasPeer() = default;
+};
 
 /// What a task waits for while it is parked: for dumps.
 struct WaitsFor {
   const char* what = "";         // of static storage
   int descriptor = -1;           // or -1
-  bool has_peer = false;         // `object` is the Address of a simulated peer, which lives as long as the wait
+  bool has_peer = false;         // `object` is a HasPeer
   const void* object = nullptr;  // else tells one mutex from another
 };
 
@@ -121,4 +132,4 @@ class ThreadTask final : public Task {
   int event_ = -1;        // an eventfd, made by prepare_to_poll()
 };
 
-}  // namespace posthouse::net::detail
+}  // namespace posthouse::fiber::detail

@@ -1,6 +1,6 @@
 #include "posthouse/fiber/engine/timer_heap.h"
 
-namespace posthouse::net::detail {
+namespace posthouse::fiber::detail {
 
 void TimerHeap::place(std::size_t index, Entry entry) noexcept {
   entries_[index] = entry;
@@ -83,4 +83,4 @@ Fiber* TimerHeap::pop_due(TimePoint moment) noexcept {
   return nullptr;
 }
 
-}  // namespace posthouse::net::detail
+}  // namespace posthouse::fiber::detail

@@ -5,7 +5,7 @@
 
 #include "posthouse/fiber/engine/fiber.h"
 
-namespace posthouse::net::detail {
+namespace posthouse::fiber::detail {
 
 /// A binary heap with at most one entry a fiber. Entries are lazy: a park with a later moment than the entry's leaves
 /// it where it is, and a wake does not take it out; when it comes up too early it is put back at the fiber's true
@@ -35,4 +35,4 @@ class TimerHeap {
   std::vector<Entry> entries_;
 };
 
-}  // namespace posthouse::net::detail
+}  // namespace posthouse::fiber::detail

@@ -4,11 +4,14 @@
 #include <array>
 #include <unordered_set>
 
-#include "posthouse/base/error.h"
+#include <fmt/format.h>
+
 #include "posthouse/base/text.h"
 #include "posthouse/mime/charset/charset.h"
+#include "posthouse/mime/compose/build_world.h"
 #include "posthouse/mime/compose/field.h"
 #include "posthouse/mime/compose/message_editor.h"
+#include "posthouse/mime/error.h"
 #include "posthouse/mime/fields/header_writer.h"
 #include "posthouse/mime/fields/mailing_list.h"
 #include "posthouse/mime/fields/message_id.h"
@@ -42,6 +45,12 @@ std::vector<Address> sendable(const std::vector<Address>& list) {
   return out;
 }
 
+// What an address is compared by here: nobody gets a letter twice whose address is written once in capitals.
+std::string key_of(std::string_view addr) {
+  const auto value = mail::Address::parse(addr, mail::LocalPartLimit::path);
+  return to_lower(value ? value->unicode() : addr);
+}
+
 // Adds those of `more` whom nobody has mentioned yet.
 class Recipients {
  public:
@@ -53,11 +62,11 @@ class Recipients {
   }
   bool is_own(const std::vector<Address>& list) const {
     return !list.empty() &&
-           std::all_of(list.begin(), list.end(), [&](const Address& a) { return own_.count(to_lower(a.addr)) != 0; });
+           std::all_of(list.begin(), list.end(), [&](const Address& a) { return own_.count(key_of(a.addr)) != 0; });
   }
   void add(std::vector<Address>& to, const std::vector<Address>& more) {
     for (const Address& address : sendable(more)) {
-      if (seen_.insert(to_lower(address.addr)).second) {
+      if (seen_.insert(key_of(address.addr)).second) {
         to.push_back(address);
       }
     }
@@ -65,8 +74,8 @@ class Recipients {
 
  private:
   void leave_out(std::string_view addr) {
-    own_.insert(to_lower(addr));
-    seen_.insert(to_lower(addr));
+    own_.insert(key_of(addr));
+    seen_.insert(key_of(addr));
   }
   std::unordered_set<std::string> own_{}, seen_{};
 };
@@ -146,6 +155,10 @@ std::string marked_subject(const Message& message, const char* mark, const std::
   return std::string(mark) + std::string(without_marks(subject, marks));
 }
 
+std::string forwarded_subject(const Message& message) {
+  return marked_subject(message, "Fwd: ", {"fwd", "fw", "wg", "转发", "轉寄"});
+}
+
 // "<id>", if it is one that is read back as it is written; ids of others may lack their "<" and ">", or make no sense.
 std::optional<std::string> usable_id(const std::string& id) {
   try {
@@ -218,7 +231,8 @@ std::string quoted_text(const Message& message) {
 
 std::string attribution_line(const Message& message) {
   const auto date = message.date();
-  return (date ? "On " + format_date(*date) + ", " : std::string()) + display(message.from()) + " wrote:";
+  const std::string author = display(message.from());
+  return date ? fmt::format("On {}, {} wrote:", format_date(*date), author) : fmt::format("{} wrote:", author);
 }
 
 MessageBuilder reply(const Message& message, const Address& from, const AnswerOptions& options) {
@@ -242,7 +256,7 @@ MessageBuilder reply(const Message& message, const Address& from, const AnswerOp
 MessageBuilder forward_inline(const Message& message, const Address& from, std::string_view text,
                               const BuildOptions& options) {
   MessageBuilder builder(options);
-  builder.from(from).subject(marked_subject(message, "Fwd: ", {"fwd", "fw", "wg", "转发", "轉寄"}));
+  builder.from(from).subject(forwarded_subject(message));
   std::string body(text);
   if (!body.empty()) {
     body += body.ends_with('\n') ? "\n" : "\n\n";
@@ -255,7 +269,7 @@ MessageBuilder forward_inline(const Message& message, const Address& from, std::
                                                        {"Cc", to_string(message.cc())}};
   for (const auto& [name, value] : lines) {
     if (!value.empty()) {
-      body += std::string(name) + ": " + one_line(value) + "\n";
+      body += fmt::format("{}: {}\n", name, one_line(value));
     }
   }
   if (const auto part = main_text(message)) {
@@ -270,7 +284,7 @@ MessageBuilder forward_inline(const Message& message, const Address& from, std::
 MessageBuilder forward_attached(const Message& message, const Address& from, std::string_view text,
                                 const BuildOptions& options) {
   MessageBuilder builder(options);
-  builder.from(from).subject(marked_subject(message, "Fwd: ", {"fwd", "fw", "wg", "转发", "轉寄"}));
+  builder.from(from).subject(forwarded_subject(message));
   if (!text.empty()) {
     builder.text(text);
   }
@@ -284,15 +298,11 @@ MessageBuilder forward_attached(const Message& message, const Address& from, std
 std::string resend(std::string_view message, const Address& from, const std::vector<Address>& to,
                    const std::vector<Address>& cc, const BuildOptions& options) {
   if (to.empty() && cc.empty()) {
-    throw Error("a message is resent to somebody", {.code = "mime.incomplete"});
+    throw Error(Errc::incomplete, "a message is resent to somebody");
   }
-  const std::string sender = wire_address(from.addr);
-  const Date now = options.now
-                       ? options.now()
-                       : Date{.utc = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now())};
-  std::string domain = options.domain.empty() ? sender.substr(sender.rfind('@') + 1) : options.domain;
+  const BuildWorld world(options);
   MessageEditor editor{std::string(message)};
-  editor.prepend("Resent-Message-ID", make_message_id(is_ascii(domain) ? domain : "localhost"));
+  editor.prepend("Resent-Message-ID", world.new_message_id(wire_address(from.addr)));
   const std::pair<const char*, const std::vector<Address>*> lists[] = {{"Resent-Cc", &cc}, {"Resent-To", &to}};
   const auto prepend_list = [&](const char* name, const std::vector<Address>& list) {
     std::string field;
@@ -308,7 +318,7 @@ std::string resend(std::string_view message, const Address& from, const std::vec
     }
   }
   prepend_list("Resent-From", {from});
-  return editor.prepend("Resent-Date", format_date(now)).str();
+  return editor.prepend("Resent-Date", format_date(world.now())).str();
 }
 
 }  // namespace posthouse::mime

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "posthouse/base/error.h"
+#include "posthouse/mime/error.h"
 
 namespace posthouse::mime {
 namespace {
@@ -58,6 +58,9 @@ TEST(Reply, Recipients) {
       "To: me@home.test, Bob <bob@two.test>, me@work.test\r\nCc: BOB@two.test, carol@x.test, nobody\r\n";
   EXPECT_EQ(who(header, AnswerTo::author), "张三 <ann@one.test> | ");
   EXPECT_EQ(who(header, AnswerTo::all), "张三 <ann@one.test> | Bob <bob@two.test>, carol@x.test");
+  // The two spellings of a domain are one domain.
+  EXPECT_EQ(who("To: bob@b\u00FCcher.test, BOB@xn--bcher-kva.test\r\nCc: eve@two.test\r\n", AnswerTo::all),
+            "张三 <ann@one.test> | bob@b\u00FCcher.test, eve@two.test");
   EXPECT_EQ(who(header + "Reply-To: desk@one.test\r\n", AnswerTo::author), "desk@one.test | ");
   EXPECT_EQ(who(header + "Mail-Followup-To: l@x.test, me@home.test\r\n", AnswerTo::all), "l@x.test | ");
   EXPECT_EQ(who(header + "List-Post: <mailto:l@x.test?subject=x>\r\n", AnswerTo::list), "l@x.test | ");

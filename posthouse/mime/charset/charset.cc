@@ -9,8 +9,8 @@
 #include <unicode/ucnv_cb.h>
 
 #include "posthouse/base/text.h"
+#include "posthouse/base/utf8.h"
 #include "posthouse/mime/charset/charset_labels.h"
-#include "posthouse/mime/charset/utf8.h"
 
 namespace posthouse::mime {
 namespace {
@@ -175,10 +175,19 @@ std::string_view utf16_by_mark(std::string_view& octets) {
   return zeros[0] > zeros[1] ? "UTF-16BE" : "UTF-16LE";
 }
 
+// True when something had to be replaced.
+bool append_as_utf8(std::string& out, std::string_view octets) {
+  if (is_valid_utf8(octets)) {  // by vectors
+    out.append(octets);
+    return false;
+  }
+  return append_repaired_utf8(out, octets);
+}
+
 // True when lossy. `name` is from converter_name().
 bool append_converted(std::string& out, std::string_view octets, std::string_view name) {
   if (name == "UTF-8") {
-    return append_repaired(out, octets);
+    return append_as_utf8(out, octets);
   }
   if (name == "ASCII") {
     append_single_octets(out, octets,
@@ -196,7 +205,7 @@ bool append_converted(std::string& out, std::string_view octets, std::string_vie
   static thread_local Converters converters;
   UConverter* converter = converters.get(name);
   if (converter == nullptr) {
-    return append_repaired(out, octets);
+    return append_as_utf8(out, octets);
   }
   return append_by_icu(out, octets, converter);
 }
@@ -230,14 +239,10 @@ bool is_known_charset(std::string_view label) {
   return !converter_name(label).empty();
 }
 
-bool is_valid_utf8(std::string_view text) noexcept {
-  return is_utf8_by_vectors(text);
-}
-
 std::string repair_utf8(std::string_view text) {
   std::string out;
   out.reserve(text.size());
-  append_repaired(out, text);
+  append_as_utf8(out, text);
   return out;
 }
 

@@ -6,7 +6,7 @@
 
 namespace posthouse::mime {
 
-/// Who said what charset a text is in.
+/// Where the charset of a text is known from.
 enum class CharsetSource : std::uint8_t {
   declared,  ///< The label of its Content-Type, or the default where there is no need to guess.
   bom,       ///< A byte order mark.

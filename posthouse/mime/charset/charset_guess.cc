@@ -7,8 +7,8 @@
 #include <unicode/ucsdet.h>
 
 #include "posthouse/base/text.h"
+#include "posthouse/base/utf8.h"
 #include "posthouse/mime/charset/charset_labels.h"
-#include "posthouse/mime/charset/utf8.h"
 
 namespace posthouse::mime {
 namespace {

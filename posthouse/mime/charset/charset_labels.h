@@ -1,5 +1,5 @@
 #pragma once
-// What charset labels mean. Not for users of the module.
+// What charset labels mean. Private to this module.
 #include <string_view>
 
 namespace posthouse::mime {

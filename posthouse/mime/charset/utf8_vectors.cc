@@ -6,7 +6,8 @@
 #include <cstdint>
 #include <cstring>
 
-#include "posthouse/mime/charset/utf8.h"
+#include "posthouse/base/utf8.h"
+#include "posthouse/mime/charset/charset.h"
 #include "posthouse/mime/codec/codec.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -77,7 +78,7 @@ namespace {
 #if HWY_TARGET == HWY_SCALAR
 
 bool is_utf8(std::string_view text) {
-  return is_utf8_plainly(text);
+  return posthouse::is_utf8(text);
 }
 
 #else
@@ -156,7 +157,7 @@ namespace posthouse::mime {
 
 HWY_EXPORT(is_utf8);
 
-bool is_utf8_by_vectors(std::string_view text) noexcept {
+bool is_valid_utf8(std::string_view text) noexcept {
   return HWY_DYNAMIC_DISPATCH(is_utf8)(text);
 }
 

@@ -4,8 +4,9 @@
 
 #include <gtest/gtest.h>
 
-#include "posthouse/mime/charset/utf8.h"
-#include "posthouse/mime/codec/each_target.h"
+#include "posthouse/base/utf8.h"
+#include "posthouse/mime/charset/charset.h"
+#include "posthouse/mime/codec/codec_testing.h"
 
 namespace posthouse::mime {
 namespace {
@@ -13,7 +14,7 @@ namespace {
 TEST(Utf8Vectors, JudgeEveryPairAndManyLongerSequences) {
   for_each_target([] {
     const auto expect_same = [](const std::string& text) {
-      ASSERT_EQ(is_utf8_by_vectors(text), is_utf8_plainly(text)) << testing::PrintToString(text);
+      ASSERT_EQ(is_valid_utf8(text), is_utf8(text)) << testing::PrintToString(text);
     };
     const std::string before(61, 'a');  // the sequence lies across two vectors of any width
     static constexpr unsigned char thirds[] = {'a', 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC2, 0xE0, 0xF0, 0xFF};
@@ -41,15 +42,15 @@ TEST(Utf8Vectors, JudgeTextsOfAnyLength) {
       for (std::size_t size = random() % 300; text.size() < size;) {
         text += pieces[random() % std::size(pieces)];
       }
-      ASSERT_TRUE(is_utf8_by_vectors(text));
+      ASSERT_TRUE(is_valid_utf8(text));
       if (text.empty()) {
         continue;
       }
       std::string broken = text;
       broken[random() % broken.size()] = static_cast<char>(random());
-      ASSERT_EQ(is_utf8_by_vectors(broken), is_utf8_plainly(broken));
+      ASSERT_EQ(is_valid_utf8(broken), is_utf8(broken));
       broken = text.substr(0, random() % text.size());
-      ASSERT_EQ(is_utf8_by_vectors(broken), is_utf8_plainly(broken));
+      ASSERT_EQ(is_valid_utf8(broken), is_utf8(broken));
     }
   });
 }

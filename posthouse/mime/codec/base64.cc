@@ -20,10 +20,6 @@ constexpr auto digits = [] {
   return table;
 }();
 
-unsigned char octet(char c) {
-  return static_cast<unsigned char>(c);
-}
-
 // One pass over a base64 body, in pieces that stay in the processor's cache. The quick loops take whole quanta; what is
 // not four digits goes octet by octet.
 class Decoder {

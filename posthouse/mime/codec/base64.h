@@ -1,5 +1,5 @@
 #pragma once
-// Base64 bodies (RFC 2045 section 6.8). Not for users of the module: see transfer_encoding.h.
+// Base64 bodies (RFC 2045 section 6.8). Private to this module; users see transfer_encoding.h.
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -14,6 +14,7 @@ namespace posthouse::mime {
 inline constexpr std::size_t base64_line_octets = 57;
 inline constexpr std::size_t base64_line_characters = 76;
 
+/// decode_body() for base64, by vectors or octet by octet.
 void decode_base64(std::string& out, std::string_view body, std::vector<Defect>* defects, std::size_t offset,
                    Codec codec = Codec::vectors);
 /// Appends lines of 76 characters, CRLF after each.

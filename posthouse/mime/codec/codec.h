@@ -1,5 +1,5 @@
 #pragma once
-// What the codecs share. Not for users of the module.
+// What the codecs share. Private to this module.
 #include <cstddef>
 #include <cstdint>
 
@@ -14,7 +14,11 @@ struct CodecProgress {
   std::size_t written = 0;
 };
 
-/// What a vector loop may write behind what it says it wrote.
+constexpr unsigned char octet(char c) noexcept {
+  return static_cast<unsigned char>(c);
+}
+
+/// How many octets a vector loop may write behind those it reports as written.
 inline constexpr std::size_t codec_slack = 64;
 
 }  // namespace posthouse::mime

@@ -3,17 +3,10 @@
 #include <algorithm>
 
 #include "posthouse/mime/codec/quoted_printable_writer.h"
+#include "posthouse/mime/wire/lexer.h"
 
 namespace posthouse::mime {
 namespace {
-
-bool is_blank(char c) {
-  return c == ' ' || c == '\t';
-}
-
-unsigned char octet(char c) {
-  return static_cast<unsigned char>(c);
-}
 
 // One pass, in pieces that stay in the processor's cache. Blanks at the end of a line were added on the way (RFC 2045
 // section 6.7, rule 3): they are copied like all else, and taken back when the line end comes.

@@ -1,5 +1,5 @@
 #pragma once
-// Quoted-printable bodies (RFC 2045 section 6.7). Not for users of the module: see transfer_encoding.h.
+// Quoted-printable bodies (RFC 2045 section 6.7). Private to this module; users see transfer_encoding.h.
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -12,8 +12,10 @@
 
 namespace posthouse::mime {
 
+/// decode_body() for quoted-printable, by vectors or octet by octet.
 void decode_quoted_printable(std::string& out, std::string_view body, std::vector<Defect>* defects, std::size_t offset,
                              Codec codec = Codec::vectors);
+/// Appends `text` in quoted-printable, by vectors or octet by octet.
 void encode_quoted_printable(std::string& out, std::string_view text, Codec codec = Codec::vectors);
 
 /// Decodes from the start of `text` to what asks for a closer look: a line end with a blank before it, an "=" that is

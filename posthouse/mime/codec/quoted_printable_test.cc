@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "posthouse/mime/codec/each_target.h"
+#include "posthouse/mime/codec/codec_testing.h"
 
 namespace posthouse::mime {
 namespace {

@@ -1,26 +1,26 @@
 #pragma once
-// What the plain encoder of quoted-printable and that of vectors have in common. Not for users of the module.
+// What the plain encoder of quoted-printable and that of vectors have in common. Private to this module.
 #include <array>
 #include <cstddef>
 #include <cstring>
 #include <string_view>
 
 #include "posthouse/mime/codec/codec.h"
+#include "posthouse/mime/wire/lexer.h"
 
 namespace posthouse::mime {
 
-/// An octet escaped. Not written, but copied with it: `needed`, false where the octet may stand for itself (RFC 2045
-/// section 6.7, rules 1 to 3; blanks at the end of a line are the writer's concern).
+/// An octet as "=XX". `needed` is false where the octet may stand for itself (RFC 2045 section 6.7, rules 1 to 3; blanks
+/// at the end of a line are the writer's concern); it is copied together with the text, but not counted as written.
 struct QuotedEscape {
   char text[3];
   bool needed;
 };
 
 inline constexpr std::array<QuotedEscape, 256> quoted_escapes = [] {
-  constexpr char digits[] = "0123456789ABCDEF";
   std::array<QuotedEscape, 256> table{};
   for (std::size_t c = 0; c < 256; ++c) {
-    table[c] = {{'=', digits[c >> 4], digits[c & 15]}, ((c < 32 || c > 126) && c != '\t') || c == '='};
+    table[c] = {{'=', hex_digits[c >> 4], hex_digits[c & 15]}, ((c < 32 || c > 126) && c != '\t') || c == '='};
   }
   return table;
 }();
@@ -76,8 +76,8 @@ struct QuotedWriter {
 std::size_t encode_quoted_printable_vectors(std::string_view text, std::size_t at, QuotedWriter& writer,
                                             const char* room_end) noexcept;
 
-/// More than a vector of octets, and one more, can become: three for each, line breaks, what is written but does not
-/// count.
+/// Room for all that a vector of octets and one octet more can become: three octets for each, line breaks, and what is
+/// written but not counted.
 inline constexpr std::size_t quoted_room = 6 * codec_slack;
 
 /// The octets of the line end at `at`, CRLF or LF: 0 where there is none.

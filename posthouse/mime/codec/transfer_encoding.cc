@@ -2,15 +2,12 @@
 
 #include "posthouse/base/text.h"
 #include "posthouse/mime/codec/base64.h"
+#include "posthouse/mime/codec/codec.h"
 #include "posthouse/mime/codec/quoted_printable.h"
 #include "posthouse/mime/wire/lexer.h"
 
 namespace posthouse::mime {
 namespace {
-
-unsigned char octet(char c) {
-  return static_cast<unsigned char>(c);
-}
 
 void note(std::vector<Defect>* defects, DefectCode code, std::size_t offset) {
   if (defects != nullptr) {

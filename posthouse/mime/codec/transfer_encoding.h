@@ -10,17 +10,19 @@
 
 namespace posthouse::mime {
 
+/// How the octets of a body are written (RFC 2045 section 6).
 enum class TransferEncoding : std::uint8_t {
-  seven_bit,
-  eight_bit,
-  binary,
-  quoted_printable,
-  base64,
-  uuencode,
-  unknown
+  seven_bit,         ///< As they are: lines of ASCII.
+  eight_bit,         ///< As they are: lines of any octets.
+  binary,            ///< As they are, without lines.
+  quoted_printable,  ///< RFC 2045 section 6.7.
+  base64,            ///< RFC 2045 section 6.8.
+  uuencode,          ///< "x-uuencode" and its kin, from before MIME.
+  unknown            ///< A name nobody knows; the octets are taken as they are.
 };
 
-/// By its name in a Content-Transfer-Encoding field, case and white space and comments aside; empty is seven_bit.
+/// The encoding that a Content-Transfer-Encoding field names, case, white space and comments aside; seven_bit where
+/// `name` is empty.
 TransferEncoding transfer_encoding(std::string_view name);
 /// "7bit", "quoted-printable", …; "" for unknown.
 std::string_view name_of(TransferEncoding encoding) noexcept;

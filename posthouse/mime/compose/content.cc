@@ -4,65 +4,28 @@
 #include <cerrno>
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "posthouse/base/utf8.h"
+#include "posthouse/mime/charset/characters.h"
 #include "posthouse/mime/charset/charset.h"
-#include "posthouse/mime/charset/utf8.h"
-#include "posthouse/mime/mailbox/file.h"
+#include "posthouse/mime/wire/file.h"
 
 namespace posthouse::mime {
 namespace {
 
 // Fills `to` as far as the file goes; returns how many octets it got.
-std::size_t read_some(const FileHandle& file, const std::filesystem::path& path, char* to, std::size_t count) {
+std::size_t read_some(const FileDescriptor& file, const std::filesystem::path& path, char* to, std::size_t count) {
   std::size_t got = 0;
-  while (got < count) {
-    const ssize_t now = ::read(file.get(), to + got, count - got);
-    if (now < 0 && errno == EINTR) {
-      continue;
-    }
-    if (now < 0) {
-      throw file_error("read", path, errno);
-    }
-    if (now == 0) {
-      break;
-    }
-    got += static_cast<std::size_t>(now);
+  if (const int error = read_full(file.get(), to, count, got)) {
+    throw file_error("read", path, error);
   }
   return got;
 }
 
-std::string read_all(const FileHandle& file, const std::filesystem::path& path, std::size_t expected) {
-  std::string octets;
-  for (std::size_t size = 0;;) {
-    const std::size_t room = std::max(expected > size ? expected - size : 0, std::size_t{4096});
-    octets.resize(size + room);
-    const std::size_t got = read_some(file, path, octets.data() + size, room);
-    size += got;
-    if (got == room) {
-      continue;
-    }
-    octets.resize(size);
-    return octets;
-  }
-}
-
 }  // namespace
-
-std::string_view whole_characters(std::string_view text) noexcept {
-  for (std::size_t back = 1; back <= std::min<std::size_t>(3, text.size()); ++back) {
-    const std::size_t at = text.size() - back;
-    const auto c = static_cast<unsigned char>(text[at]);
-    if (c >= 0xC0 && utf8_sequence(text, at) == 0) {
-      return text.substr(0, at);
-    }
-    if (c < 0x80 || c >= 0xC0) {
-      break;
-    }
-  }
-  return text;
-}
 
 void ShapeScanner::check_utf8(std::string_view piece) {
   if (!shape_.utf8) {
@@ -123,7 +86,7 @@ Shape shape_of(std::string_view octets) {
 }
 
 Content::Content(const std::filesystem::path& path) {
-  const FileHandle file = FileHandle::open(path, O_RDONLY);
+  const FileDescriptor file = open_file(path, O_RDONLY);
   struct stat status{};
   if (::fstat(file.get(), &status) != 0) {
     throw file_error("read", path, errno);
@@ -135,7 +98,7 @@ Content::Content(const std::filesystem::path& path) {
   if (S_ISREG(status.st_mode) && size_ > most_in_memory) {
     path_ = std::filesystem::absolute(path);  // wherever the program goes until the file is read
   } else {
-    *this = Content(read_all(file, path, static_cast<std::size_t>(size_)));
+    *this = Content(read_to_end(file, path, static_cast<std::size_t>(size_)));
   }
 }
 
@@ -154,7 +117,7 @@ std::string Content::beginning(std::size_t count) const {
     return std::string(view().substr(0, count));
   }
   std::string octets(count, '\0');
-  octets.resize(read_some(FileHandle::open(path_, O_RDONLY), path_, octets.data(), count));
+  octets.resize(read_some(open_file(path_, O_RDONLY), path_, octets.data(), count));
   return octets;
 }
 
@@ -165,14 +128,15 @@ void Content::read(const std::function<void(std::string_view)>& take) const {
     }
     return;
   }
-  const FileHandle file = FileHandle::open(path_, O_RDONLY);
+  const FileDescriptor file = open_file(path_, O_RDONLY);
   std::string buffer(piece, '\0');
   std::uint64_t left = size_;
   for (std::size_t got = piece; got == piece; left -= got) {
     got = read_some(file, path_, buffer.data(), piece);
     if (got > left || (got < piece && got != left)) {
-      throw Error("cannot read " + path_.string() + ": it has another size than when it was attached",
-                  {.code = "mime.file", .statement = path_.string()});
+      throw Error(Errc::file,
+                  fmt::format("cannot read {}: it has another size than when it was attached", path_.string()),
+                  path_.string());
     }
     take({buffer.data(), got});
   }

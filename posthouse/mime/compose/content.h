@@ -1,5 +1,5 @@
 #pragma once
-// What a part's body is made of. Not for users of the module.
+// What a part's body is made of. Private to this module.
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -41,9 +41,8 @@ class ShapeScanner {
   std::string held_{};  // the beginning of a character that the next piece ends
 };
 
+/// The shape of octets that are all there.
 Shape shape_of(std::string_view octets);
-/// `text` without the beginning of a character at its end, as pieces of a text have it.
-std::string_view whole_characters(std::string_view text) noexcept;
 
 /// Octets in memory, or those of a file that is read when they are wanted. Immutable; copies share the octets.
 class Content {
@@ -56,20 +55,21 @@ class Content {
   Content() = default;
   explicit Content(std::string octets)
       : octets_(std::make_shared<const std::string>(std::move(octets))), size_(octets_->size()) {}
-  /// Reads a small file; looks at the size of a large one. \throws posthouse::Error "mime.file".
+  /// Reads a small file; looks at the size of a large one. Throws Errc::file.
   explicit Content(const std::filesystem::path& path);
-  /// The same content in memory, whatever its size. \throws posthouse::Error "mime.file".
+  /// The same content in memory, whatever its size. Throws Errc::file.
   Content in_memory() const;
 
   std::uint64_t size() const noexcept { return size_; }
   bool on_disk() const noexcept { return !path_.empty(); }
   /// All octets where they are in memory; else nothing.
   std::string_view view() const noexcept { return octets_ ? std::string_view(*octets_) : std::string_view(); }
-  /// The first octets, at most `count`. \throws posthouse::Error "mime.file".
+  /// The first octets, at most `count`. Throws Errc::file.
   std::string beginning(std::size_t count) const;
-  /// All octets in order, in pieces of `piece` octets and a last one that may be shorter. \throws posthouse::Error
-  /// "mime.file" where the file cannot be read or is no longer as long as it was; what `take` throws.
+  /// All octets in order, in pieces of `piece` octets and a last one that may be shorter. Throws Errc::file
+  /// where the file cannot be read or is no longer as long as it was, and what `take` throws.
   void read(const std::function<void(std::string_view)>& take) const;
+  /// The shape of all octets. Throws Errc::file.
   Shape shape() const;
 
  private:

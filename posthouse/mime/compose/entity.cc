@@ -3,15 +3,16 @@
 #include <algorithm>
 #include <utility>
 
-#include "posthouse/base/error.h"
 #include "posthouse/base/text.h"
 #include "posthouse/mime/codec/transfer_encoding.h"
 #include "posthouse/mime/compose/boundary.h"
-#include "posthouse/mime/compose/media_types.h"
-#include "posthouse/mime/compose/parameter_writer.h"
+#include "posthouse/mime/error.h"
 #include "posthouse/mime/fields/header_writer.h"
+#include "posthouse/mime/fields/parameter_writer.h"
 #include "posthouse/mime/fields/parameters.h"
+#include "posthouse/mime/formats/media_types.h"
 #include "posthouse/mime/read/flowed.h"
+#include "posthouse/mime/wire/line_ends.h"
 
 namespace posthouse::mime {
 namespace {
@@ -34,7 +35,7 @@ ParameterizedValue checked_type(std::string_view type) {
   const std::size_t slash = std::min(value.value.find('/'), value.value.size());
   if (!is_token(std::string_view(value.value).substr(0, slash)) || slash == value.value.size() ||
       !is_token(std::string_view(value.value).substr(slash + 1)) || value.value.starts_with("multipart/")) {
-    throw Error("not a media type of a file: " + printable(type), {.code = "mime.header"});
+    throw Error(Errc::header, "not a media type of a file: " + printable(type));
   }
   return value;
 }
@@ -74,7 +75,7 @@ void set_file_body(Entity& entity, ParameterizedValue media, const FileFields& f
   }
   entity.header = "Content-Type: " + media.value;
   std::vector<std::string> pieces = pieces_of(media.parameters);
-  // Of seven bits with ESC it may be either, and who reads it finds out.
+  // Seven-bit text with ESC is ASCII or ISO-2022-JP: without a label the reader decides by looking at it.
   const bool known = shape.utf8 && (shape.eight_bit || !shape.esc);
   if (is_text && media.find("charset") == nullptr && known) {
     pieces.push_back(shape.charset_parameter());
@@ -97,27 +98,12 @@ void set_file_body(Entity& entity, ParameterizedValue media, const FileFields& f
 
 }  // namespace
 
-std::string with_crlf(std::string_view text) {
-  std::string out;
-  out.reserve(text.size() + text.size() / 32 + 2);
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find_first_of("\r\n", at), text.size());
-    out.append(text.substr(at, end - at));
-    if (end == text.size()) {
-      break;
-    }
-    out.append("\r\n");
-    at = end + (text.substr(end, 2) == "\r\n" ? 2 : 1);
-  }
-  return out;
-}
-
 EntityPtr text_entity(std::string_view utf8, std::string_view type, const EntityStyle& style) {
   const bool flowed = style.flowed && type == "text/plain";
   std::string text = flowed ? with_crlf(flow(utf8)) : std::string(utf8);
   Shape shape = shape_of(text);
   if (!shape.utf8) {
-    throw Error("a text that is not UTF-8", {.code = "mime.charset"});
+    throw Error(Errc::charset, "a text that is not UTF-8");
   }
   if (!shape.only_crlf) {
     text = with_crlf(text);

@@ -1,5 +1,5 @@
 #pragma once
-// Parts to be written. Not for users of the module.
+// Parts to be written. Private to this module.
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -33,7 +33,7 @@ struct EntityStyle {
 
 /// A text of a media type in UTF-8 (us-ascii where that is enough), line ends made CRLF, a last one added where it is
 /// missing, in the best transfer encoding. `type` is "text/plain" or what checked_type lets pass of a text.
-/// \throws posthouse::Error "mime.charset" where it is not UTF-8, "mime.header" where the type is none.
+/// Throws Errc::charset where the text is not UTF-8, Errc::header where `type` is no media type.
 EntityPtr text_entity(std::string_view utf8, std::string_view type, const EntityStyle& style);
 
 /// What stands in the header of a file's part.
@@ -43,15 +43,12 @@ struct FileFields {
   std::string disposition{};  ///< "inline", "attachment"; empty: none is written.
   std::string cid{};          ///< "<id>", or empty.
 };
-/// A file, octet by octet. \throws posthouse::Error "mime.header-injection", "mime.charset", "mime.header",
-/// "mime.file".
+/// A file, octet by octet. Throws Errc::header_injection, Errc::charset, Errc::header, Errc::file.
 EntityPtr file_entity(const FileFields& fields, const Content& content, const EntityStyle& style);
+/// A multipart/`subtype` of these children. `parameter` is written beside the boundary.
 EntityPtr multipart_entity(std::string_view subtype, std::vector<EntityPtr> children, std::string_view parameter = {});
 
 /// The same entity with its body encoded, unless that is a file on disk: to be written many times.
 EntityPtr encoded_once(const EntityPtr& entity);
-
-/// `text` with CRLF, CR and LF all made CRLF.
-std::string with_crlf(std::string_view text);
 
 }  // namespace posthouse::mime

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "posthouse/mime/codec/transfer_encoding.h"
-#include "posthouse/mime/compose/parameter_writer.h"
+#include "posthouse/mime/fields/parameter_writer.h"
 
 namespace posthouse::mime {
 namespace {

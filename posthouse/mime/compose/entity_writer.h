@@ -1,5 +1,5 @@
 #pragma once
-// Writes the octets of a message. Not for users of the module.
+// Writes the octets of a message. Private to this module.
 #include <cstddef>
 #include <functional>
 #include <string>
@@ -18,7 +18,7 @@ class MessageOutput {
   /// Without a sink everything stays in buffer().
   explicit MessageOutput(Sink sink = {}) : sink_(std::move(sink)) {}
 
-  /// So many octets will follow.
+  /// Makes room: about `octets` will follow.
   void expect(std::size_t octets) {
     if (!sink_) {
       buffer_.reserve(buffer_.size() + octets);
@@ -31,9 +31,9 @@ class MessageOutput {
       flush();
     }
   }
-  /// Octets that are there already: a large body goes to the sink without a copy.
+  /// Writes `octets`; a large body goes to the sink without a copy.
   void append(std::string_view octets);
-  /// What is left goes to the sink.
+  /// Gives what is still held to the sink.
   void flush();
 
  private:
@@ -45,7 +45,7 @@ class MessageOutput {
 /// About as many octets as write_entity will write; rarely less.
 std::size_t written_size(const Entity& entity);
 /// Writes the entity: its header, an empty line, its body. Boundaries do not occur in what they separate.
-/// \throws posthouse::Error "mime.file", and what the sink throws.
+/// Throws Errc::file, and what the sink throws.
 void write_entity(MessageOutput& out, const Entity& entity, const Random& random);
 
 }  // namespace posthouse::mime

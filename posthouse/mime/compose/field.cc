@@ -5,8 +5,8 @@
 #include <iterator>
 #include <utility>
 
-#include "posthouse/base/error.h"
 #include "posthouse/base/text.h"
+#include "posthouse/mime/error.h"
 #include "posthouse/mime/fields/header_writer.h"
 #include "posthouse/mime/fields/message_id.h"
 
@@ -28,7 +28,7 @@ void append_ids(std::string& out, std::string_view name, std::string_view value)
   check_header_text(value);
   const std::vector<std::string> ids = parse_message_ids(value);
   if (ids.empty()) {
-    throw Error("no message id in: " + printable(value), {.code = "mime.header"});
+    throw Error(Errc::header, "no message id in: " + printable(value));
   }
   out.append(name).append(": ");
   HeaderWriter writer(out, name.size() + 2);
@@ -47,7 +47,7 @@ std::vector<Address> checked_list(std::string_view list) {
     out.insert(out.end(), std::make_move_iterator(group.members.begin()), std::make_move_iterator(group.members.end()));
   }
   if (!valid || out.empty()) {
-    throw Error("not a valid address: " + printable(list), {.code = "mime.address"});
+    throw Error(Errc::address, "not a valid address: " + printable(list));
   }
   for (const Address& address : out) {
     check_header_text(address.name);
@@ -64,7 +64,7 @@ std::string checked_id(std::string_view id) {
   const bool plain =
       std::all_of(id.begin(), id.end(), [](char c) { return c > 32 && c < 127 && c != '<' && c != '>'; });
   if (!plain || id.empty() || id.size() > 900) {
-    throw Error("not a valid id: " + printable(id), {.code = "mime.header"});
+    throw Error(Errc::header, "not a valid id: " + printable(id));
   }
   return "<" + std::string(id) + ">";
 }
@@ -73,15 +73,8 @@ void check_field_name(std::string_view name) {
   const bool valid = !name.empty() && name.size() <= 70 &&
                      std::all_of(name.begin(), name.end(), [](char c) { return c > 32 && c < 127 && c != ':'; });
   if (!valid) {
-    throw Error("not a valid field name: " + printable(name), {.code = "mime.header"});
+    throw Error(Errc::header, "not a valid field name: " + printable(name));
   }
-}
-
-bool is_address_field(std::string_view name) noexcept {
-  static constexpr std::array<std::string_view, 11> names = {
-      "From",      "Sender",      "Reply-To",      "To",        "Cc",        "Bcc",
-      "Resent-To", "Resent-From", "Resent-Sender", "Resent-Cc", "Resent-Bcc"};
-  return is_one_of(name, names);
 }
 
 void append_field(std::string& out, std::string_view name, std::string_view value) {
@@ -109,7 +102,7 @@ void append_typed_field(std::string& out, std::string_view name, std::string_vie
   }
   const bool structured = istarts_with(name, "Content-") || iequals(name, "MIME-Version");
   if (structured && !is_ascii(value)) {
-    throw Error("only ASCII may stand in " + std::string(name), {.code = "mime.header"});
+    throw Error(Errc::header, "only ASCII may stand in " + std::string(name));
   }
   append_field(out, name, value);
 }

@@ -3,17 +3,19 @@
 #include <algorithm>
 #include <utility>
 
-#include "posthouse/base/error.h"
+#include <fmt/format.h>
+
 #include "posthouse/base/text.h"
+#include "posthouse/mime/error.h"
 #include "posthouse/mime/read/escape.h"
+#include "posthouse/mime/wire/lexer.h"
 
 namespace posthouse::mime {
 namespace {
 
 bool is_field_char(char c) {
   const auto octet = static_cast<unsigned char>(c);
-  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-' || c == '.' ||
-         octet > 127;
+  return is_digit(c) || is_letter(c) || c == '_' || c == '-' || c == '.' || octet > 127;
 }
 
 }  // namespace
@@ -43,14 +45,14 @@ std::string_view MergeText::take_field(std::string_view rest) {
   const std::size_t begin = end_mark.size();
   const std::size_t end = rest.find(end_mark, begin);
   const auto refuse = [&](const char* what) {
-    throw Error(where_ + what + printable(rest, 40), {.code = "mime.template"});
+    throw Error(Errc::merge_syntax, fmt::format("{} {}: {}", where_, what, printable(rest, 40)));
   };
   if (end == std::string_view::npos) {
-    refuse(" has a field that is not closed: ");
+    refuse("has a field that is not closed");
   }
   const std::string_view name = trim(rest.substr(begin, end - begin));
   if (name.empty() || !std::all_of(name.begin(), name.end(), is_field_char)) {
-    refuse(" has a field without a name: ");
+    refuse("has a field without a name");
   }
   pieces_.push_back({std::exchange(tail_, {}), std::string(name), raw});
   return rest.substr(end + end_mark.size());
@@ -61,8 +63,8 @@ std::string MergeText::filled(const MergeLookup& value_of, bool html) const {
   for (const Piece& piece : pieces_) {
     const std::optional<std::string> value = value_of(piece.field);
     if (!value) {
-      throw Error("no value for the field \"" + piece.field + "\", which " + where_ + " asks for",
-                  {.code = "mime.field"});
+      throw Error(Errc::merge_field,
+                  fmt::format("no value for the field \"{}\", which {} asks for", piece.field, where_));
     }
     out.append(piece.text);
     if (html && !piece.raw) {

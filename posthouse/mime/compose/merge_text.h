@@ -1,5 +1,5 @@
 #pragma once
-// Text with fields to be filled in. Not for users of the module.
+// Text with fields to be filled in. Private to this module.
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,11 +12,11 @@ namespace posthouse::mime {
 class MergeText {
  public:
   /// `where` says in errors which text it is: "the subject".
-  /// \throws posthouse::Error "mime.template" for a field that is not closed or has no name.
+  /// Throws Errc::merge_syntax for a field that is not closed or has no name.
   MergeText(std::string_view text, std::string where);
 
   /// The text with the values in their places; escaped for HTML where that is asked for and the field does not say
-  /// otherwise. \throws posthouse::Error "mime.field" for a field that has no value.
+  /// otherwise. Throws Errc::merge_field for a field that has no value.
   std::string filled(const MergeLookup& value_of, bool html) const;
   /// Appends those names that are not among `names` yet.
   void add_fields(std::vector<std::string>& names) const;

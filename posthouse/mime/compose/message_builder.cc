@@ -1,17 +1,16 @@
 #include "posthouse/mime/compose/message_builder.h"
 
 #include <algorithm>
-#include <array>
 #include <iterator>
 #include <optional>
 #include <unordered_set>
 #include <utility>
 
-#include "posthouse/base/base64.h"
-#include "posthouse/base/error.h"
 #include "posthouse/base/text.h"
+#include "posthouse/mime/compose/build_world.h"
 #include "posthouse/mime/compose/entity_writer.h"
 #include "posthouse/mime/compose/field.h"
+#include "posthouse/mime/error.h"
 #include "posthouse/mime/fields/header_writer.h"
 
 namespace posthouse::mime {
@@ -32,11 +31,11 @@ void append(std::vector<Address>& to, std::vector<Address> more) {
   to.insert(to.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
-// \throws posthouse::Error also for the fields the builder sets itself.
+// Throws Errc::header also for the fields the builder sets itself.
 void check_extra_name(std::string_view name) {
   check_field_name(name);
   if (istarts_with(name, "Content-") || iequals(name, "MIME-Version")) {
-    throw Error("the builder sets this field itself: " + printable(name), {.code = "mime.header"});
+    throw Error(Errc::header, "the builder sets this field itself: " + printable(name));
   }
 }
 
@@ -63,8 +62,7 @@ struct MessageBuilder::State {
   EntityPtr html_with_files() const;
   EntityPtr words() const;
   EntityPtr body() const;
-  void append_header(std::string& out, const Random& random) const;
-  std::string new_message_id(const Random& random) const;
+  void append_header(std::string& out, const BuildWorld& world) const;
   void write(MessageOutput& out) const;
 };
 
@@ -112,31 +110,8 @@ EntityPtr MessageBuilder::State::body() const {
   return parts.size() == 1 && main ? main : multipart_entity("mixed", std::move(parts));
 }
 
-std::string MessageBuilder::State::new_message_id(const Random& random) const {
-  std::string domain = options.domain;
-  if (domain.empty()) {
-    const std::string sender = wire_address(from.front().addr);
-    domain = sender.substr(sender.rfind('@') + 1);
-    if (!is_ascii(domain)) {
-      domain = "localhost";
-    }
-  }
-  std::array<char, 16> octets{};
-  for (std::size_t at = 0; at < octets.size();) {
-    for (std::uint64_t bits = random(), i = 0; i < 8; ++i, bits >>= 8) {
-      octets[at++] = static_cast<char>(bits & 255);
-    }
-  }
-  std::string id = "<" + hex_encode({octets.data(), octets.size()});
-  return id.append("@").append(domain).append(">");
-}
-
-void MessageBuilder::State::append_header(std::string& out, const Random& random) const {
-  const Date when = date ? *date
-                    : options.now
-                        ? options.now()
-                        : Date{.utc = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now())};
-  out.append("Date: ").append(format_date(when)).append("\r\n");
+void MessageBuilder::State::append_header(std::string& out, const BuildWorld& world) const {
+  out.append("Date: ").append(format_date(date ? *date : world.now())).append("\r\n");
   append_addresses(out, "From", from);
   // RFC 5322 section 3.6.2: several authors need one sender.
   if (from.size() > 1 && !has_extra("Sender")) {
@@ -145,7 +120,8 @@ void MessageBuilder::State::append_header(std::string& out, const Random& random
   append_addresses(out, "Reply-To", reply_to);
   append_addresses(out, "To", to);
   append_addresses(out, "Cc", cc);
-  out.append("Message-ID: ").append(message_id.empty() ? new_message_id(random) : message_id).append("\r\n");
+  const std::string id = message_id.empty() ? world.new_message_id(wire_address(from.front().addr)) : message_id;
+  out.append("Message-ID: ").append(id).append("\r\n");
   if (subject) {
     append_field(out, "Subject", *subject);
   }
@@ -157,17 +133,16 @@ void MessageBuilder::State::append_header(std::string& out, const Random& random
 
 void MessageBuilder::State::write(MessageOutput& out) const {
   if (from.empty()) {
-    throw Error("a message needs a From address", {.code = "mime.incomplete"});
+    throw Error(Errc::incomplete, "a message needs a From address");
   }
-  const Random system = options.random ? Random() : system_random();
-  const Random& random = options.random ? options.random : system;
+  const BuildWorld world(options);
   const EntityPtr root = body();
   std::string header;
   header.reserve(1024);  // of most messages
-  append_header(header, random);
+  append_header(header, world);
   out.expect(header.size() + written_size(*root));
   out.append(header);
-  write_entity(out, *root, random);
+  write_entity(out, *root, world.random());
 }
 
 MessageBuilder::MessageBuilder(BuildOptions options) : state_(std::make_unique<State>()) {
@@ -283,7 +258,7 @@ MessageBuilder& MessageBuilder::header(std::string_view name, std::string_view v
   if (iequals(name, "Date")) {
     const std::optional<Date> parsed = parse_date(value);
     if (!parsed) {
-      throw Error("not a date: " + printable(value), {.code = "mime.header"});
+      throw Error(Errc::header, "not a date: " + printable(value));
     }
     return date(*parsed);
   }

@@ -10,15 +10,16 @@
 #include <string_view>
 #include <vector>
 
-#include "posthouse/mime/compose/media_types.h"
 #include "posthouse/mime/fields/address.h"
 #include "posthouse/mime/fields/date.h"
+#include "posthouse/mime/formats/media_types.h"
 
 namespace posthouse::mime {
 
 class Content;
 
-/// What a builder takes from the world (tests put their own here), and how it writes where there is a choice.
+/// What a builder takes from outside (tests give a clock and random numbers of their own), and how it writes where there
+/// is a choice.
 struct BuildOptions {
   std::function<Date()> now{};              ///< The Date to write; the system's clock (in UTC) when empty.
   std::function<std::uint64_t()> random{};  ///< For ids and boundaries; the system's random numbers when empty.
@@ -46,14 +47,15 @@ struct BuildOptions {
 /// inline files multipart/related (RFC 2387) inside it, attachments multipart/mixed around it. The smallest structure
 /// that does is written. Of texts the transfer encoding that reads best is taken, of files base64.
 ///
-/// All strings are UTF-8. Every function throws posthouse::Error where what it is given cannot be written correctly:
-/// "mime.header-injection" (CR, LF or NUL in a header value), "mime.charset" (not UTF-8), "mime.address" (no valid
-/// address), "mime.header" (a field name that is none, or is not for the caller to set; no media type), "mime.file" (a
-/// file that cannot be read), "mime.incomplete" (build() without a sender). The builder is then as it was.
+/// All strings are UTF-8. Every function throws Error where what it is given cannot be written correctly:
+/// Errc::header_injection (CR, LF or NUL in a header value), Errc::charset (not UTF-8), Errc::address (no valid address),
+/// Errc::header (a field name that is none, or is not for the caller to set; no media type), Errc::file (a file that
+/// cannot be read), Errc::incomplete (build() without a sender). The builder is then as it was.
 ///
 /// A copy shares texts and files with its original: it costs little however large they are.
 class MessageBuilder {
  public:
+  /// A message without anything in it yet.
   explicit MessageBuilder(BuildOptions options = {});
   MessageBuilder(const MessageBuilder&);
   MessageBuilder(MessageBuilder&&) noexcept;
@@ -66,46 +68,46 @@ class MessageBuilder {
   /// A list is what a person types: "Ann <ann@one.test>, bob@two.test". Each call adds to those before. Names outside
   /// ASCII are written as encoded words (RFC 2047), domains as A-labels (RFC 5890).
   MessageBuilder& from(std::string_view list);
-  MessageBuilder& from(std::string_view name, std::string_view addr);
-  MessageBuilder& from(const Address& address);
+  MessageBuilder& from(std::string_view name, std::string_view addr);  ///< The same for one mailbox.
+  MessageBuilder& from(const Address& address);                        ///< The same for one mailbox.
   /// Recipients everybody sees (RFC 5322 section 3.6.3). As from().
   MessageBuilder& to(std::string_view list);
-  MessageBuilder& to(std::string_view name, std::string_view addr);
-  MessageBuilder& to(const Address& address);
-  /// The same for those who get a copy.
+  MessageBuilder& to(std::string_view name, std::string_view addr);  ///< The same for one mailbox.
+  MessageBuilder& to(const Address& address);                        ///< The same for one mailbox.
+  /// Recipients of a copy, whom everybody sees (RFC 5322 section 3.6.3). As from().
   MessageBuilder& cc(std::string_view list);
-  MessageBuilder& cc(std::string_view name, std::string_view addr);
-  MessageBuilder& cc(const Address& address);
-  /// Recipients who get the message without the others seeing it: in recipients(), never written.
+  MessageBuilder& cc(std::string_view name, std::string_view addr);  ///< The same for one mailbox.
+  MessageBuilder& cc(const Address& address);                        ///< The same for one mailbox.
+  /// Recipients whom nobody sees: they are in recipients(), and never written to the message.
   MessageBuilder& bcc(std::string_view list);
-  MessageBuilder& bcc(std::string_view name, std::string_view addr);
-  MessageBuilder& bcc(const Address& address);
+  MessageBuilder& bcc(std::string_view name, std::string_view addr);  ///< The same for one mailbox.
+  MessageBuilder& bcc(const Address& address);                        ///< The same for one mailbox.
   /// Where answers go (RFC 5322 section 3.6.2). As from().
   MessageBuilder& reply_to(std::string_view list);
-  MessageBuilder& reply_to(std::string_view name, std::string_view addr);
-  MessageBuilder& reply_to(const Address& address);
+  MessageBuilder& reply_to(std::string_view name, std::string_view addr);  ///< The same for one mailbox.
+  MessageBuilder& reply_to(const Address& address);                        ///< The same for one mailbox.
 
-  /// In encoded words where it is not ASCII (RFC 2047), folded (RFC 5322 section 2.2.3).
+  /// The Subject: in encoded words where it is not ASCII (RFC 2047), folded (RFC 5322 section 2.2.3).
   MessageBuilder& subject(std::string_view text);
-  /// Instead of the time of build() (RFC 5322 section 3.6.1).
+  /// The Date (RFC 5322 section 3.6.1); without this, the time of build().
   MessageBuilder& date(const Date& date);
-  MessageBuilder& date(std::chrono::system_clock::time_point moment);
-  /// Instead of a new one for each build() (RFC 5322 section 3.6.4); with or without "<" and ">".
+  MessageBuilder& date(std::chrono::system_clock::time_point moment);  ///< The same for a moment, in UTC.
+  /// The Message-ID (RFC 5322 section 3.6.4), with or without "<" and ">"; without this, a new one for each build().
   MessageBuilder& message_id(std::string_view id);
-  /// Any other field, as often as it is called. For a name this class has a function for, the same as that function;
-  /// MIME-Version and Content-* are refused. In-Reply-To and References take message ids separated by blanks.
+  /// Adds any other field at each call. A name that this class has a function for is given to that function; MIME-Version
+  /// and Content-* are refused. In-Reply-To and References take message ids separated by blanks.
   MessageBuilder& header(std::string_view name, std::string_view value);
 
   /// The plain text. Line ends become CRLF, and one is added at the end where it is missing.
   MessageBuilder& text(std::string_view utf8);
-  /// The HTML. Line ends as in text(). With text() too, they are alternatives.
+  /// The HTML. Line ends as in text(). Together with text() it makes a multipart/alternative.
   MessageBuilder& html(std::string_view utf8);
-  /// The same in yet another form (RFC 2046 section 5.1.4): an invitation, say, of which the text tells.
+  /// What text() says, in yet another form (RFC 2046 section 5.1.4): an invitation, say.
   ///
   ///     builder.text("Monday at ten?").alternative("text/calendar; method=REQUEST", ics);
   ///
   /// Readers show the last alternative they understand: the text comes first, the others in the order of the calls,
-  /// html() too. A text/* is UTF-8, with line ends as in text(); what else there is stays octet by octet.
+  /// html() too. A text/* is UTF-8, with line ends as in text(); other types stay octet by octet.
   MessageBuilder& alternative(std::string_view type, std::string content);
   /// A file shown inside the HTML where it says "cid:…" (RFC 2392). As attach(). `type` is a media type with its
   /// parameters; empty: see media_type_of.
@@ -120,8 +122,8 @@ class MessageBuilder {
   /// The same from memory. `name` may be empty. `type` as in inline_file(); "message/rfc822" is written as it is.
   MessageBuilder& attach(std::string_view name, std::string bytes, std::string_view type = {});
 
-  /// Encodes the files that are in memory now and not at each build(): for a builder that is written many times, itself
-  /// or by its copies.
+  /// Encodes the files that are in memory once and for all, instead of at each build(): for a builder that makes many
+  /// messages, itself or by its copies.
   MessageBuilder& encode_files();
 
   /// The message: CRLF line ends, no line over 998 octets (RFC 5322 section 2.1.1), those of the header folded at 76

@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "posthouse/mime/compose/letter.h"
+#include "posthouse/mime/compose/compose_testing.h"
 
 namespace posthouse::mime {
 namespace {
@@ -203,15 +203,15 @@ TEST(Builder, OtherHeaders) {
 TEST(Builder, RefusesWhatCannotBeWritten) {
   EXPECT_EQ(code_of([] { MessageBuilder().text("x").build(); }), "mime.incomplete");
   for (const char* break_in : {"a\r\nBcc: x@y.test", "a\nb", "a\rb"}) {
-    EXPECT_EQ(code_of([&] { letter().subject(break_in); }), "mime.header-injection");
-    EXPECT_EQ(code_of([&] { letter().header("X-A", break_in); }), "mime.header-injection");
-    EXPECT_EQ(code_of([&] { letter().to(break_in, "a@b.test"); }), "mime.header-injection");
-    EXPECT_EQ(code_of([&] { letter().to("A", std::string(break_in) + "@b.test"); }), "mime.header-injection");
-    EXPECT_EQ(code_of([&] { letter().attach(break_in, "x"); }), "mime.header-injection");
+    EXPECT_EQ(code_of([&] { letter().subject(break_in); }), "mime.header_injection");
+    EXPECT_EQ(code_of([&] { letter().header("X-A", break_in); }), "mime.header_injection");
+    EXPECT_EQ(code_of([&] { letter().to(break_in, "a@b.test"); }), "mime.header_injection");
+    EXPECT_EQ(code_of([&] { letter().to("A", std::string(break_in) + "@b.test"); }), "mime.header_injection");
+    EXPECT_EQ(code_of([&] { letter().attach(break_in, "x"); }), "mime.header_injection");
     EXPECT_EQ(code_of([&] { letter().attach("a", "x", std::string("text/plain; x=") + break_in); }),
-              "mime.header-injection");
-    EXPECT_EQ(code_of([&] { letter().inline_bytes("a", "x", break_in); }), "mime.header-injection");
-    EXPECT_EQ(code_of([&] { letter().message_id(break_in); }), "mime.header-injection");
+              "mime.header_injection");
+    EXPECT_EQ(code_of([&] { letter().inline_bytes("a", "x", break_in); }), "mime.header_injection");
+    EXPECT_EQ(code_of([&] { letter().message_id(break_in); }), "mime.header_injection");
   }
   for (const char* name : {"", "a b", "a:b", "X\r\n", "Ünï", "Content-Type", "MIME-Version"}) {
     EXPECT_EQ(code_of([&] { letter().header(name, "x"); }), "mime.header") << name;

@@ -4,9 +4,9 @@
 #include <limits>
 #include <utility>
 
-#include "posthouse/base/error.h"
 #include "posthouse/base/text.h"
 #include "posthouse/mime/compose/field.h"
+#include "posthouse/mime/error.h"
 #include "posthouse/mime/fields/header.h"
 #include "posthouse/mime/fields/header_writer.h"
 
@@ -138,7 +138,7 @@ MessageEditor& MessageEditor::prepend_raw(std::string_view field) {
   const Headers headers = block.headers();
   const bool one = headers.size() == 1 && headers[0].raw().size() == whole.size() && block.defects().empty();
   if (!one || field.find('\0') != std::string_view::npos) {
-    throw Error("not one header field: " + printable(field), {.code = "mime.header-injection"});
+    throw Error(Errc::header_injection, "not one header field: " + printable(field));
   }
   const std::string name(headers[0].name());
   check_field_name(name);

@@ -20,41 +20,40 @@ namespace posthouse::mime {
 /// To, …, message ids in References, …, text elsewhere). What is new gets the line ends the message has. Linear time;
 /// nothing recurses.
 ///
-/// Every function that writes throws posthouse::Error where it is given what cannot be written:
-/// "mime.header-injection" (CR, LF or NUL in a value), "mime.charset" (not UTF-8), "mime.address" (no valid address),
-/// "mime.header" (no field name, no message id, letters outside ASCII in a Content-* field, no media type), "mime.part"
-/// (no such part, or not one that this can be done to). The message is then unchanged.
+/// Every function that writes throws Error where it is given what cannot be written: Errc::header_injection (CR, LF or
+/// NUL in a value), Errc::charset (not UTF-8), Errc::address (no valid address), Errc::header (no field name, no message
+/// id, letters outside ASCII in a Content-* field, no media type), Errc::part (no such part, or none that this can be
+/// done to). The message is then unchanged.
 class MessageEditor {
  public:
   /// Takes a message of any quality.
   explicit MessageEditor(std::string bytes);
 
-  /// The first field of that name (case aside) gets this value in its place, others of that name go; where there is
-  /// none, it is added below all others.
+  /// Gives the first field of that name (case aside) this value, in its place, and removes the others of that name. A
+  /// field that is not there yet is added below all others.
   MessageEditor& set(std::string_view name, std::string_view value);
   /// Adds a field above all others, as trace fields are (RFC 5322 section 3.6.7).
   MessageEditor& prepend(std::string_view name, std::string_view value);
   /// Adds a field below all others.
   MessageEditor& append(std::string_view name, std::string_view value);
   /// Adds a field above all others that is written already: "Name: value", folds inside, with or without the last line
-  /// end. For signatures, whose folding is signed too. \throws posthouse::Error "mime.header-injection" unless it is
-  /// exactly one field.
+  /// end. For signatures, whose folding is signed too. Throws Errc::header_injection unless `field` is exactly one field.
   MessageEditor& prepend_raw(std::string_view field);
   /// Removes every field of that name.
   MessageEditor& remove(std::string_view name);
 
-  /// The text of the text/* part at `path` (as Part::path() has it: "" is the message itself) becomes `utf8`, with line
-  /// ends as MessageBuilder::text() has them. Transfer encoding and charset stay where they can carry it, else they
-  /// become another; format=flowed goes (RFC 3676), other parameters stay.
+  /// Makes `utf8` the text of the text/* part at `path` (as Part::path() has it: "" is the message itself), with line
+  /// ends as MessageBuilder::text() has them. Transfer encoding and charset stay where they can carry the new text, else
+  /// others are chosen; format=flowed goes (RFC 3676), other parameters stay.
   MessageEditor& replace_text(std::string_view path, std::string_view utf8);
-  /// The octets of the part at `path`, which is neither a multipart nor a message, become these. Its media type and
-  /// name stay; it is base64 afterwards unless it was not encoded and need not be.
+  /// Makes `octets` the content of the part at `path`, which is neither a multipart nor a message. The part's media type
+  /// and name stay. It is base64 afterwards, unless it was not encoded before and the new octets need no encoding either.
   MessageEditor& replace_content(std::string_view path, std::string_view octets);
-  /// Removes the part at `path` from the multipart it is in, with the boundary before it. The last part of a multipart
+  /// Removes the part at `path` from the multipart it is in, with the boundary before it. The only part of a multipart
   /// cannot be removed (RFC 2046 section 5.1.1).
   MessageEditor& remove_part(std::string_view path);
-  /// Adds a file as MessageBuilder::attach() does, behind the last part of a multipart/mixed. Where the message is
-  /// none, it becomes one, in which what it was is the first part, octet by octet.
+  /// Adds a file as MessageBuilder::attach() does, behind the last part of a multipart/mixed. A message of another type
+  /// becomes a multipart/mixed, whose first part is the old content, octet by octet.
   MessageEditor& attach(std::string_view name, std::string bytes, std::string_view type = {});
 
   /// How many fields of that name there are.
@@ -74,7 +73,7 @@ class MessageEditor {
   void insert(std::size_t at, std::string name, std::string field);
   std::size_t top() const noexcept;
   std::size_t bottom() const noexcept;
-  // `field` is written already. Throws nothing but for want of memory, as the two below.
+  // `field` is written already. These three throw nothing, unless memory is short.
   void put(std::string_view name, std::string field);
   void set_body(std::string_view old_body, std::string_view body);
   void wrap(const std::string& boundary, bool eight_bit);

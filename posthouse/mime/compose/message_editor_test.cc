@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "posthouse/base/error.h"
+#include "posthouse/mime/error.h"
 #include "posthouse/mime/tree/message.h"
 
 namespace posthouse::mime {
@@ -90,10 +90,10 @@ TEST(MessageEditor, WhatIsAddedRunsIntoNothing) {
 }
 
 TEST(MessageEditor, RefusesInjection) {
-  EXPECT_EQ(code_of("Subject", "a\r\nBcc: x@y.test"), "mime.header-injection");
-  EXPECT_EQ(code_of("Subject", "a\nb"), "mime.header-injection");
-  EXPECT_EQ(code_of("To", "a@b.test\rc"), "mime.header-injection");
-  EXPECT_EQ(code_of("Subject", std::string_view("a\0b", 3)), "mime.header-injection");
+  EXPECT_EQ(code_of("Subject", "a\r\nBcc: x@y.test"), "mime.header_injection");
+  EXPECT_EQ(code_of("Subject", "a\nb"), "mime.header_injection");
+  EXPECT_EQ(code_of("To", "a@b.test\rc"), "mime.header_injection");
+  EXPECT_EQ(code_of("Subject", std::string_view("a\0b", 3)), "mime.header_injection");
   EXPECT_EQ(code_of("Subject", "\xff"), "mime.charset");
   EXPECT_EQ(code_of("To", "nobody"), "mime.address");
   EXPECT_EQ(code_of("References", "none"), "mime.header");

@@ -18,7 +18,7 @@ using MergeRow = std::map<std::string, std::string, std::less<>>;
 /// The same asked for one by one: nothing where there is no such field.
 using MergeLookup = std::function<std::optional<std::string>(std::string_view field)>;
 
-/// A letter with fields "{{name}}" in it, and the messages that come of it, one at a time.
+/// A letter with fields "{{name}}" in it, and the messages made from it, one at a time.
 ///
 ///     const auto letter = mime::MessageTemplate(mime::MessageBuilder().from("shop@one.test").attach("prices.pdf"))
 ///         .to("{{name}}", "{{email}}").subject("{{name}}, the new prices")
@@ -26,12 +26,12 @@ using MergeLookup = std::function<std::optional<std::string>(std::string_view fi
 ///     for (const Customer& customer : customers)
 ///       client.send(letter.merge({{"name", customer.name}, {"email", customer.email}}));
 ///
-/// A field is "{{name}}", blanks around the name allowed; the name has letters, digits, "_", "-" and "." in it, and
-/// letters of any script. In the HTML a value has &, <, >, " and ' escaped, so that it is text wherever it stands;
+/// A field is "{{name}}", blanks around the name allowed; a name is made of letters of any script, digits, "_", "-" and
+/// ".". In the HTML a value has &, <, >, " and ' escaped, so that it is text wherever it stands;
 /// "{{{name}}}" puts it there as it is. In a header a value cannot end the line or become another address. "\{{" is
 /// "{{" itself.
 ///
-/// The functions throw as those of MessageBuilder do, and "mime.template" for a field that is not closed or whose name
+/// The functions throw as those of MessageBuilder do, and Errc::merge_syntax for a field that is not closed or whose name
 /// is none. Only one message is in memory at a time; files are encoded once and shared by all.
 class MessageTemplate {
  public:
@@ -45,11 +45,10 @@ class MessageTemplate {
 
   /// The recipient; several calls make several.
   MessageTemplate& to(std::string_view addr);
-  MessageTemplate& to(std::string_view name, std::string_view addr);
-  /// As MessageBuilder::subject, text and html, with fields.
-  MessageTemplate& subject(std::string_view text);
-  MessageTemplate& text(std::string_view utf8);
-  MessageTemplate& html(std::string_view utf8);
+  MessageTemplate& to(std::string_view name, std::string_view addr);  ///< The same with a display name.
+  MessageTemplate& subject(std::string_view text);                    ///< As MessageBuilder::subject(), with fields.
+  MessageTemplate& text(std::string_view utf8);                       ///< As MessageBuilder::text(), with fields.
+  MessageTemplate& html(std::string_view utf8);                       ///< As MessageBuilder::html(), with fields.
   /// As MessageBuilder::header, but only the value has fields: "List-Unsubscribe", "<https://one.test/off/{{token}}>".
   MessageTemplate& header(std::string_view name, std::string_view value);
 
@@ -57,7 +56,7 @@ class MessageTemplate {
   std::vector<std::string> fields() const;
 
   /// The message of one recipient: it has recipients(), build() and write_to(), and may be changed further.
-  /// \throws posthouse::Error "mime.field" where the row lacks a field; as MessageBuilder where a value does not fit
+  /// Throws Errc::merge_field where the row lacks a field; as MessageBuilder where a value does not fit
   /// its place (CR or LF in a header, no address, not UTF-8).
   MessageBuilder merge(const MergeRow& row) const { return merged(lookup_in(row)); }
   /// The same with a function from names to values, for rows that are no maps:

@@ -2,7 +2,7 @@
 
 #include <unordered_map>
 
-#include "posthouse/mime/compose/letter.h"
+#include "posthouse/mime/compose/compose_testing.h"
 #include "posthouse/mime/compose/merge_text.h"
 
 namespace posthouse::mime {
@@ -79,7 +79,7 @@ TEST(MessageTemplate, AMissingFieldIsSaidInWords) {
     offer().merge(row);
     FAIL();
   } catch (const Error& error) {
-    EXPECT_EQ(error.code(), "mime.field");
+    EXPECT_EQ(error.code(), "mime.merge_field");
     EXPECT_STREQ(error.what(), "no value for the field \"orders\", which the text asks for");
   }
 }
@@ -89,7 +89,7 @@ TEST(MessageTemplate, ValuesCannotAddToTheHeader) {
     for (const char* value : {"x\r\nBcc: evil@x.test", "x\ny", "x\ry"}) {
       MergeRow row = zhang();
       row[name] = value;
-      EXPECT_EQ(code_of([&] { offer().merge(row).build(); }), "mime.header-injection") << name;
+      EXPECT_EQ(code_of([&] { offer().merge(row).build(); }), "mime.header_injection") << name;
     }
   }
   MergeRow row = zhang();
@@ -112,7 +112,7 @@ TEST(MessageTemplate, Syntax) {
   EXPECT_EQ(filled("\\{{a}} {{a}}}"), "{{a}} [a]}");
   EXPECT_EQ(filled("@media print{p{color:red}}"), "@media print{p{color:red}}");
   for (const char* bad : {"{{", "{{a", "{{a}", "{{}}", "{{ }}", "{{a b}}", "{{{a}}", "{{a{b}}", "x {{<}}"}) {
-    EXPECT_EQ(code_of([&] { filled(bad); }), "mime.template") << bad;
+    EXPECT_EQ(code_of([&] { filled(bad); }), "mime.merge_syntax") << bad;
   }
   EXPECT_EQ(MergeText("{{a}} {{{a}}}", "x").filled([](std::string_view) { return std::string("<'>"); }, true),
             "&lt;&#39;&gt; <'>");

@@ -3,13 +3,16 @@
 #include <limits>
 #include <utility>
 
-#include "posthouse/base/error.h"
+#include <fmt/format.h>
+
 #include "posthouse/base/text.h"
 #include "posthouse/mime/codec/transfer_encoding.h"
 #include "posthouse/mime/compose/entity_writer.h"
 #include "posthouse/mime/compose/message_editor.h"
-#include "posthouse/mime/compose/parameter_writer.h"
+#include "posthouse/mime/error.h"
+#include "posthouse/mime/fields/parameter_writer.h"
 #include "posthouse/mime/tree/message.h"
+#include "posthouse/mime/wire/line_ends.h"
 
 namespace posthouse::mime {
 namespace {
@@ -17,7 +20,7 @@ namespace {
 constexpr std::size_t longest_line = 998;  // RFC 5322 section 2.1.1
 
 Error bad_part(std::string_view path, const char* what) {
-  return Error("part \"" + printable(path) + "\" " + what, {.code = "mime.part"});
+  return Error(Errc::part, fmt::format("part \"{}\" {}", printable(path), what));
 }
 
 // As the editor sees it: headers to their end.
@@ -190,7 +193,7 @@ MessageEditor& MessageEditor::replace_text(std::string_view path, std::string_vi
   }
   const Shape shape = shape_of(text);
   if (!shape.utf8) {
-    throw Error("a text that is not UTF-8", {.code = "mime.charset"});
+    throw Error(Errc::charset, "a text that is not UTF-8");
   }
   return change_part(path, [&](const Part& part, MessageEditor& editor) {
     if (!part.is("text/")) {

@@ -1,5 +1,5 @@
 #include "posthouse/mime/codec/transfer_encoding.h"
-#include "posthouse/mime/compose/letter.h"
+#include "posthouse/mime/compose/compose_testing.h"
 #include "posthouse/mime/compose/message_editor.h"
 
 namespace posthouse::mime {
@@ -208,7 +208,7 @@ TEST(PartEditor, RefusesWhatCannotBe) {
       {"mime.part",
        [&] { MessageEditor("Content-Type: multipart/mixed; boundary=b\n\n--b\n\none\n--b--\n").remove_part("1"); }},
       {"mime.charset", [&] { editor.replace_text("1", "\xFF"); }},
-      {"mime.header-injection", [&] { editor.attach("a\r\nb", "x"); }},
+      {"mime.header_injection", [&] { editor.attach("a\r\nb", "x"); }},
       {"mime.header", [&] { editor.attach("a", "x", "multipart/mixed"); }}};
   for (const auto& [code, change] : refused) {
     EXPECT_EQ(code_of(change), code);

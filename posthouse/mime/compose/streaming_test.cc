@@ -2,10 +2,11 @@
 #include <filesystem>
 #include <stdexcept>
 
+#include "tests/support/temporary_folder.h"
+
 #include "posthouse/mime/codec/transfer_encoding.h"
+#include "posthouse/mime/compose/compose_testing.h"
 #include "posthouse/mime/compose/content.h"
-#include "posthouse/mime/compose/letter.h"
-#include "posthouse/mime/mailbox/test_folder.h"
 
 namespace posthouse::mime {
 namespace {
@@ -30,7 +31,7 @@ std::string streamed(const MessageBuilder& builder, std::size_t& longest_piece) 
 }
 
 TEST(Streaming, GivesTheOctetsOfBuild) {
-  const TestFolder folder;
+  const test::TemporaryFolder folder;
   const std::string large = octets(1'000'003), small = octets(1000);
   folder.write("large.pdf", large);
   folder.write("small.png", small);
@@ -55,7 +56,7 @@ TEST(Streaming, GivesTheOctetsOfBuild) {
 }
 
 TEST(Streaming, LargeTextsOnDiskAreBase64) {
-  const TestFolder folder;
+  const test::TemporaryFolder folder;
   std::string text;
   while (text.size() <= Content::most_in_memory) {
     text += "Zeile mit Umlaut: ä\r\n";
@@ -70,7 +71,7 @@ TEST(Streaming, LargeTextsOnDiskAreBase64) {
 }
 
 TEST(Streaming, LargeMessagesOnDiskAreNotEncoded) {
-  const TestFolder folder;
+  const test::TemporaryFolder folder;
   std::string eml = "Subject: large\r\n\r\n";
   while (eml.size() <= Content::most_in_memory) {
     eml += "a line\r\n";
@@ -82,7 +83,7 @@ TEST(Streaming, LargeMessagesOnDiskAreNotEncoded) {
 }
 
 TEST(Streaming, AFileThatChangedIsAnError) {
-  const TestFolder folder;
+  const test::TemporaryFolder folder;
   const std::filesystem::path path = folder / "large.bin";
   for (const std::size_t later :
        {std::size_t{10}, std::size_t{300'000}, std::size_t{400'002}, std::size_t{5 * 58368}}) {

@@ -1,6 +1,6 @@
 // Where there is a choice of how to write: alternatives, 8bit, format=flowed, names of files.
 #include "posthouse/mime/codec/transfer_encoding.h"
-#include "posthouse/mime/compose/letter.h"
+#include "posthouse/mime/compose/compose_testing.h"
 #include "posthouse/mime/read/flowed.h"
 
 namespace posthouse::mime {
@@ -34,7 +34,7 @@ TEST(BuildStyle, AnAlternativeAloneNeedsNoMultipart) {
 }
 
 TEST(BuildStyle, AlternativesThatCannotBeWrittenAreRefused) {
-  EXPECT_EQ(code_of([] { letter().alternative("text/x; a=\r\nBcc: b@c", "x"); }), "mime.header-injection");
+  EXPECT_EQ(code_of([] { letter().alternative("text/x; a=\r\nBcc: b@c", "x"); }), "mime.header_injection");
   EXPECT_EQ(code_of([] { letter().alternative("text/", "x"); }), "mime.header");
   EXPECT_EQ(code_of([] { letter().alternative("multipart/mixed", "x"); }), "mime.header");
   EXPECT_EQ(code_of([] { letter().alternative("text/calendar", "\xFF"); }), "mime.charset");
@@ -110,7 +110,7 @@ TEST(BuildStyle, NamesOfFilesForOldPrograms) {
     end = bytes.find('\n', at);
     EXPECT_LE(end - at, 79U);
   }
-  EXPECT_EQ(code_of([] { letter({.encoded_word_names = true}).attach("a\r\nb", "x"); }), "mime.header-injection");
+  EXPECT_EQ(code_of([] { letter({.encoded_word_names = true}).attach("a\r\nb", "x"); }), "mime.header_injection");
 }
 
 TEST(BuildStyle, NoLineIsTooLongWhateverANameIsMadeOf) {

@@ -8,10 +8,14 @@
 #include "posthouse/mime/fields/address.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "posthouse/base/text.h"
 #include "posthouse/mime/charset/charset.h"
+#include "posthouse/mime/fields/address_tokens.h"
 #include "posthouse/mime/fields/encoded_word.h"
 #include "posthouse/mime/wire/encoded_word_reader.h"
 #include "posthouse/mime/wire/lexer.h"
@@ -19,61 +23,8 @@
 namespace posthouse::mime {
 namespace {
 
-enum class Kind : unsigned char { word, quoted, literal, at };
-
-struct Token {
-  Kind kind = Kind::word;
-  bool space_before = false;
-  std::string_view raw{};
-};
-
-bool is_special(char c) {
-  return std::string_view("()<>[]:;@\\,.\"").find(c) != std::string_view::npos;
-}
-bool ends_word(char c) {
-  return is_space(c) || (c != '.' && is_special(c));
-}
-
-std::string unquoted(std::string_view raw) {
-  std::string out;
-  read_quoted(raw, 0, &out);
-  return out;
-}
-
-std::string unfolded(std::string_view raw) {
-  std::string out;
-  append_unfolded(out, raw);
-  return out;
-}
-
-bool is_dot_atom(std::string_view text) {
-  if (text.empty() || text.front() == '.' || text.back() == '.' || text.find("..") != std::string_view::npos) {
-    return false;
-  }
-  return std::none_of(text.begin(), text.end(), [](char c) {
-    return is_space(c) || (c != '.' && is_special(c)) || (c >= 0 && c <= 32) || c == 127;
-  });
-}
-
-// A local part as it has to be written: in quotes unless it is a dot-atom; dots in the wrong place are quoted only
-// where they were, since many have such an address and none with quotes.
-std::string written_local_part(const std::string& local, bool was_quoted) {
-  const bool plain =
-      was_quoted ? is_dot_atom(local) : !local.empty() && std::none_of(local.begin(), local.end(), [](char c) {
-        return is_space(c) || (c != '.' && is_special(c)) || (c >= 0 && c < 32) || c == 127;
-      });
-  if (plain) {
-    return local;
-  }
-  std::string out = "\"";
-  for (const char c : local) {
-    if (c == '"' || c == '\\') {
-      out += '\\';
-    }
-    out += c;
-  }
-  return out + '"';
-}
+using Token = AddressToken;
+using Kind = AddressToken::Kind;
 
 bool is_well_formed(const Address& address) {
   const std::string_view local = address.local_part();
@@ -81,85 +32,6 @@ bool is_well_formed(const Address& address) {
   const bool quoted = local.size() >= 2 && local.starts_with('"') && local.ends_with('"');
   const bool literal = domain.size() > 2 && domain.starts_with('[') && domain.ends_with(']');
   return (quoted || is_dot_atom(local)) && (literal || is_dot_atom(domain)) && is_valid_utf8(address.addr);
-}
-
-// Words as one text: encoded words decoded, quotes removed, one blank where there was white space.
-std::string phrase_text(const Token* begin, const Token* end) {
-  std::string out;
-  std::string words;
-  const auto flush = [&] {
-    if (words.empty()) {
-      return;
-    }
-    out += decode_words(words);
-    words.clear();
-  };
-  for (const Token* token = begin; token != end; ++token) {
-    if (token->kind == Kind::quoted) {
-      flush();
-      if (token != begin && token->space_before) {
-        out += ' ';
-      }
-      const std::string text = unquoted(token->raw);
-      out += text.find("=?") == std::string::npos ? repair_utf8(text) : decode_words(text);
-      continue;
-    }
-    if (words.empty() && token != begin && token->space_before) {
-      out += ' ';
-    }
-    if (!words.empty() && token->space_before) {
-      words += ' ';
-    }
-    append_unfolded(words, token->raw);
-  }
-  flush();
-  return out;
-}
-
-// Words around dots belong together even with white space between (obs-local-part, obs-domain).
-bool belongs_together(const Token& left, const Token& right) {
-  return !right.space_before || left.raw.ends_with('.') || right.raw.starts_with('.');
-}
-
-std::string local_text(const Token* begin, const Token* end) {
-  if (begin == end) {
-    return {};
-  }
-  std::string out;
-  bool quoted = false;
-  for (const Token* token = begin; token != end; ++token) {
-    if (token != begin && !belongs_together(token[-1], *token)) {
-      out += ' ';
-    }
-    quoted = quoted || token->kind == Kind::quoted;
-    out += token->kind == Kind::quoted ? unquoted(token->raw) : unfolded(token->raw);
-  }
-  return written_local_part(repair_utf8(out), quoted);
-}
-
-// local-part = dot-atom / quoted-string / obs-local-part: words with a dot between each two.
-bool is_local_part(const Token* begin, const Token* end) {
-  for (const Token* token = begin; token != end; ++token) {
-    if (token->kind == Kind::literal) {
-      return false;
-    }
-    if (token != begin && !token[-1].raw.ends_with('.') && !token->raw.starts_with('.')) {
-      return false;
-    }
-  }
-  return begin != end;
-}
-
-std::string domain_text(const Token* begin, const Token* end) {
-  std::string out;
-  for (const Token* token = begin; token != end; ++token) {
-    for (const char c : token->raw) {
-      if (!is_space(c)) {
-        out += c;
-      }
-    }
-  }
-  return repair_utf8(out);
 }
 
 class AddressReader {
@@ -345,12 +217,12 @@ class AddressReader {
     }
     if (at == end) {
       valid_ = false;
-      return local_text(begin, end);
+      return local_part_text(begin, end);
     }
     if (!is_local_part(begin, at)) {
       valid_ = false;
     }
-    return local_text(begin, at) + '@' + domain_text(at + 1, end);
+    return local_part_text(begin, at) + '@' + domain_text(at + 1, end);
   }
 
   void colon() {
@@ -410,7 +282,7 @@ class AddressReader {
     if (local != begin || behind != end || !is_local_part(local, at)) {
       valid_ = false;
     }
-    emit(phrase_text(begin, local), local_text(local, at) + '@' + domain_text(at + 1, behind));
+    emit(phrase_text(begin, local), local_part_text(local, at) + '@' + domain_text(at + 1, behind));
     return behind;
   }
 
@@ -461,6 +333,10 @@ class AddressReader {
 
 std::string_view Address::local_part() const noexcept {
   return std::string_view(addr).substr(0, addr.rfind('@'));
+}
+
+std::optional<mail::Address> Address::mailbox() const {
+  return mail::Address::parse(addr, mail::LocalPartLimit::path);
 }
 
 std::string_view Address::domain() const noexcept {
@@ -526,23 +402,20 @@ std::optional<Address> parse_address(std::string_view value) {
   return std::move(groups[0].members[0]);
 }
 
+bool is_address_field(std::string_view name) noexcept {
+  static constexpr std::array<std::string_view, 11> names = {
+      "From",      "Sender",      "Reply-To",      "To",        "Cc",        "Bcc",
+      "Resent-To", "Resent-From", "Resent-Sender", "Resent-Cc", "Resent-Bcc"};
+  return std::any_of(names.begin(), names.end(), [&](std::string_view other) { return iequals(name, other); });
+}
+
 std::string to_string(const Address& address) {
   if (address.name.empty()) {
     return address.addr;
   }
   const bool quote =
       std::any_of(address.name.begin(), address.name.end(), [](char c) { return c != '.' && is_special(c); });
-  if (!quote) {
-    return address.name + " <" + address.addr + ">";
-  }
-  std::string out = "\"";
-  for (const char c : address.name) {
-    if (c == '"' || c == '\\') {
-      out += '\\';
-    }
-    out += c;
-  }
-  return out + "\" <" + address.addr + ">";
+  return fmt::format("{} <{}>", quote ? quoted_string(address.name) : address.name, address.addr);
 }
 
 std::string to_string(const std::vector<Address>& addresses) {

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "posthouse/mail/address.h"
+
 namespace posthouse::mime {
 
 /// One mailbox: whom a person reads, and where mail goes.
@@ -19,6 +21,10 @@ struct Address {
   std::string_view local_part() const noexcept;
   /// What stands after the last "@"; empty when there is none.
   std::string_view domain() const noexcept;
+
+  /// The same as a value, for comparing and for the envelope: the two spellings of a domain are one. Nothing when addr is
+  /// not one that an envelope takes (a bare word, forms that only headers may have).
+  std::optional<mail::Address> mailbox() const;
 
   friend bool operator==(const Address&, const Address&) = default;
 };
@@ -49,6 +55,9 @@ std::vector<AddressGroup> parse_address_groups(std::string_view value, std::size
 /// The one address in `value`; nothing unless there is exactly one and it is well formed (it has a local part and a
 /// domain). For what a person or a program gives as an address: strict.
 std::optional<Address> parse_address(std::string_view value);
+
+/// True for the fields whose value is a list of mailboxes, case aside: From, To, Resent-To, …
+bool is_address_field(std::string_view name) noexcept;
 
 /// `Ann Smith <ann@one.test>` for people, UTF-8, the name quoted where it has to be. Not for writing header fields with
 /// non-ASCII names: MessageBuilder does that.

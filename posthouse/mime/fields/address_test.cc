@@ -148,6 +148,13 @@ TEST(Address, PartsAndText) {
   EXPECT_EQ((Address{"", "root"}).local_part(), "root");
 }
 
+TEST(Address, IsAValueToo) {
+  const auto mailbox = [](std::string_view addr) { return Address{{}, std::string(addr), {}}.mailbox(); };
+  EXPECT_EQ(mailbox("ann@B\u00FCcher.test"), mailbox("ann@xn--bcher-kva.test"));
+  EXPECT_EQ(mailbox("ann@B\u00FCcher.test")->ascii(), "ann@xn--bcher-kva.test");
+  EXPECT_EQ(mailbox("ann"), std::nullopt);
+}
+
 TEST(Address, StrictForWhatPeopleType) {
   EXPECT_EQ(parse_address("\"first..last\"@one.test")->addr, "\"first..last\"@one.test");
   EXPECT_EQ(parse_address("\"first.last\"@one.test")->addr, "first.last@one.test");

@@ -1,7 +1,5 @@
 #include "posthouse/mime/fields/authentication_results.h"
 
-#include <charconv>
-
 #include "posthouse/base/text.h"
 #include "posthouse/mime/charset/charset.h"
 #include "posthouse/mime/wire/lexer.h"
@@ -12,13 +10,11 @@ namespace {
 constexpr std::size_t most_pieces = 1'000;
 
 bool is_keyword_char(char c) {
-  return is_digit(c) || (to_lower(c) >= 'a' && to_lower(c) <= 'z') || c == '-' || c == '_';
+  return is_digit(c) || is_letter(c) || c == '-' || c == '_';
 }
 
 unsigned number(std::string_view digits) {
-  unsigned value = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  return error == std::errc() && end == digits.data() + digits.size() ? value : 0;
+  return number_of<unsigned>(digits).value_or(0);
 }
 
 class Reader {

@@ -28,8 +28,8 @@ struct AuthenticationResult {
   const std::string* find(std::string_view property) const noexcept;
 };
 
-/// One Authentication-Results field. It is worth something only where `authserv_id` is a server you trust, and fields
-/// of that name from outside were removed at the border (RFC 8601 section 5).
+/// One Authentication-Results field. Believe it only where `authserv_id` is a server you trust that removes such fields
+/// from what comes in from outside (RFC 8601 section 5).
 struct AuthenticationResults {
   std::string authserv_id{};                    ///< Who says so: mostly a server's name.
   unsigned version = 1;                         ///< Of the field's form.

@@ -31,10 +31,6 @@ struct Token {
   bool is_number() const { return is_digit(text.front()); }
 };
 
-bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 // The first tokens of a value; a date has no more.
 class Tokens {
  public:

@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "posthouse/base/text.h"
+#include "posthouse/base/utf8.h"
 #include "posthouse/mime/charset/charset.h"
-#include "posthouse/mime/charset/utf8.h"
 #include "posthouse/mime/codec/transfer_encoding.h"
 #include "posthouse/mime/fields/header_writer.h"
 #include "posthouse/mime/wire/encoded_word_reader.h"
@@ -64,7 +64,7 @@ class WordsDecoder {
         visible.remove_suffix(1);
       }
     }
-    append_repaired(out_, visible);
+    append_repaired_utf8(out_, visible);
   }
 
   void put_word(const EncodedWord& word, std::size_t at) {

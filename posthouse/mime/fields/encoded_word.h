@@ -23,8 +23,8 @@ void append_decoded_words(std::string& out, std::string_view value, std::vector<
 /// `text` (UTF-8) as the value of an unstructured field: as it is when it is plain ASCII, else with the words that need
 /// it as encoded words of at most 75 octets each, never split inside a character, folded with CRLF so that no line is
 /// over 76 octets where that can be done (998 always). `name_length` is what stands on the first line already
-/// ("Subject: " is 9 octets). \throws posthouse::Error (code "mime.header-injection") for CR, LF or NUL in `text`,
-/// ("mime.charset") for invalid UTF-8.
+/// ("Subject: " is 9 octets). Throws Errc::header_injection for CR, LF or NUL in `text`,
+/// Errc::charset where it is not UTF-8.
 std::string encode_words(std::string_view text, std::size_t name_length = 0);
 
 }  // namespace posthouse::mime

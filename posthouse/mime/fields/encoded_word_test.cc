@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "posthouse/base/error.h"
 #include "posthouse/base/text.h"
+#include "posthouse/mime/error.h"
 
 namespace posthouse::mime {
 namespace {
@@ -136,7 +136,7 @@ TEST(EncodeWords, RefusesLineBreaksAndWhatIsNotUtf8) {
     encode_words("a\nb");
     FAIL();
   } catch (const Error& error) {
-    EXPECT_EQ(error.code(), "mime.header-injection");
+    EXPECT_EQ(error.code(), "mime.header_injection");
   }
 }
 

@@ -3,7 +3,6 @@
 //
 // A header never copies: fields are ranges of the message's raw bytes, and stay valid as long as those do.
 #include <cstddef>
-#include <cstdint>
 #include <iterator>
 #include <optional>
 #include <string>
@@ -11,17 +10,10 @@
 #include <vector>
 
 #include "posthouse/mime/wire/defect.h"
+#include "posthouse/mime/wire/field_range.h"
 #include "posthouse/mime/wire/limits.h"
 
 namespace posthouse::mime {
-
-/// Where a field lies in the raw bytes.
-struct FieldRange {
-  std::size_t begin = 0;          ///< Its first octet.
-  std::size_t end = 0;            ///< Behind its line end (that of the last continuation line).
-  std::uint32_t name_length = 0;  ///< Octets of the name; blanks before the colon are not counted.
-  std::uint32_t value = 0;        ///< From begin to the first octet after the colon.
-};
 
 /// One header field.
 class Field {
@@ -61,6 +53,7 @@ class Field {
 ///     for (const Field field : message.headers()) std::cout << field.name() << ": " << field.text() << '\n';
 class Headers {
  public:
+  /// A forward iterator; it makes a Field where it stands.
   class iterator {
    public:
     using iterator_category = std::input_iterator_tag;
@@ -94,10 +87,10 @@ class Headers {
   Headers(std::string_view bytes, const FieldRange* fields, std::size_t count, std::size_t decode_limit) noexcept
       : bytes_(bytes), fields_(fields), count_(count), decode_limit_(decode_limit) {}
 
-  iterator begin() const noexcept { return {bytes_, fields_, decode_limit_}; }
-  iterator end() const noexcept { return {bytes_, fields_ + count_, decode_limit_}; }
-  std::size_t size() const noexcept { return count_; }
-  bool empty() const noexcept { return count_ == 0; }
+  iterator begin() const noexcept { return {bytes_, fields_, decode_limit_}; }         ///< The first field.
+  iterator end() const noexcept { return {bytes_, fields_ + count_, decode_limit_}; }  ///< Behind the last field.
+  std::size_t size() const noexcept { return count_; }                                 ///< How many fields there are.
+  bool empty() const noexcept { return count_ == 0; }                                  ///< True when there are none.
   /// The field at `index` (< size()).
   Field operator[](std::size_t index) const noexcept { return {bytes_, fields_[index], decode_limit_}; }
 
@@ -107,6 +100,7 @@ class Headers {
   std::vector<Field> all(std::string_view name) const;
   /// How many fields of that name there are.
   std::size_t count(std::string_view name) const noexcept;
+  /// True when there is a field of that name.
   bool contains(std::string_view name) const noexcept { return find(name).has_value(); }
   /// Field::text() of the first field of that name; "" when there is none.
   std::string text(std::string_view name) const;

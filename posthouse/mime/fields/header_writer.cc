@@ -1,19 +1,18 @@
 #include "posthouse/mime/fields/header_writer.h"
 
 #include <algorithm>
-#include <array>
-#include <memory>
 #include <optional>
 
+#include <fmt/format.h>
 #include <unicode/uidna.h>
 
 #include "posthouse/base/base64.h"
-#include "posthouse/base/error.h"
+#include "posthouse/base/idna.h"
 #include "posthouse/base/text.h"
+#include "posthouse/base/utf8.h"
 #include "posthouse/mime/charset/charset.h"
-#include "posthouse/mime/charset/utf8.h"
+#include "posthouse/mime/error.h"
 #include "posthouse/mime/fields/encoded_word.h"
-#include "posthouse/mime/fields/parameters.h"
 #include "posthouse/mime/wire/lexer.h"
 
 namespace posthouse::mime {
@@ -28,8 +27,7 @@ constexpr std::size_t longest_plain_gap = 20;
 
 // What may stand for itself in an encoded word anywhere, in a display name too (RFC 2047 section 5, rule 3).
 bool is_plain_in_q(char c) {
-  return is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '!' || c == '*' || c == '+' ||
-         c == '-' || c == '/';
+  return is_digit(c) || is_letter(c) || c == '!' || c == '*' || c == '+' || c == '-' || c == '/';
 }
 
 std::size_t q_width(char c) {
@@ -37,7 +35,6 @@ std::size_t q_width(char c) {
 }
 
 std::string encode_q(std::string_view text) {
-  static constexpr char hex[] = "0123456789ABCDEF";
   std::string out;
   for (const char c : text) {
     const auto octet = static_cast<unsigned char>(c);
@@ -46,14 +43,10 @@ std::string encode_q(std::string_view text) {
     } else if (c == ' ') {
       out += '_';
     } else {
-      out += {'=', hex[octet >> 4], hex[octet & 15]};
+      out += {'=', hex_digits[octet >> 4], hex_digits[octet & 15]};
     }
   }
   return out;
-}
-
-bool is_blank(char c) {
-  return c == ' ' || c == '\t';
 }
 
 bool needs_encoding(std::string_view word) {
@@ -87,24 +80,12 @@ std::vector<Word> words_of(std::string_view text) {
 
 bool is_atom_text(std::string_view word) {
   return !word.empty() && std::all_of(word.begin(), word.end(), [](char c) {
-    return is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-           std::string_view("!#$%&'*+-/=?^_`{|}~").find(c) != std::string_view::npos;
+    return is_digit(c) || is_letter(c) || std::string_view("!#$%&'*+-/=?^_`{|}~").find(c) != std::string_view::npos;
   });
 }
 
-std::string quoted(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      out += '\\';
-    }
-    out += c;
-  }
-  return out + '"';
-}
-
 Error bad_address(std::string_view addr, const char* why) {
-  return Error("not a valid address: " + printable(addr) + " (" + why + ")", {.code = "mime.address"});
+  return Error(Errc::address, fmt::format("not a valid address: {} ({})", printable(addr), why));
 }
 
 // Words of letters and the like with single dots between them.
@@ -123,39 +104,32 @@ bool is_dotted(std::string_view text, IsChar is_char) {
 // What nearly every address is: nothing in it needs a closer look.
 bool is_plain_address(std::string_view addr) {
   constexpr std::size_t longest = 320;
-  const auto is_letter = [](char c) { return is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); };
+  const auto is_plain = [](char c) { return is_digit(c) || is_letter(c); };
   const std::size_t at = addr.find('@');
   return at != std::string_view::npos && addr.size() <= longest &&
-         is_dotted(addr.substr(0, at), [&](char c) { return is_letter(c) || c == '_' || c == '-' || c == '+'; }) &&
-         is_dotted(addr.substr(at + 1), [&](char c) { return is_letter(c) || c == '-'; });
+         is_dotted(addr.substr(0, at), [&](char c) { return is_plain(c) || c == '_' || c == '-' || c == '+'; }) &&
+         is_dotted(addr.substr(at + 1), [&](char c) { return is_plain(c) || c == '-'; });
 }
 
 std::string ascii_domain(std::string_view domain, std::string_view addr) {
   if (is_ascii(domain)) {
     return std::string(domain);
   }
-  UErrorCode error = U_ZERO_ERROR;
-  const std::unique_ptr<UIDNA, void (*)(UIDNA*)> idna(
-      uidna_openUTS46(UIDNA_NONTRANSITIONAL_TO_ASCII | UIDNA_USE_STD3_RULES, &error), uidna_close);
-  UIDNAInfo info = UIDNA_INFO_INITIALIZER;
-  std::array<char, 256> ascii{};
-  const int32_t length = uidna_nameToASCII_UTF8(idna.get(), domain.data(),
-                                                static_cast<int32_t>(std::min<std::size_t>(domain.size(), 1024)),
-                                                ascii.data(), static_cast<int32_t>(ascii.size()), &info, &error);
-  if (U_FAILURE(error) || info.errors != 0) {
+  std::optional<std::string> ascii = domain_to_ascii(domain);
+  if (!ascii) {
     throw bad_address(addr, "the domain is no internationalized domain name");
   }
-  return {ascii.data(), static_cast<std::size_t>(length)};
+  return *std::move(ascii);
 }
 
 }  // namespace
 
 void check_header_text(std::string_view text) {
   if (text.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos) {
-    throw Error("a line break or NUL in a header value: " + printable(text), {.code = "mime.header-injection"});
+    throw Error(Errc::header_injection, "a line break or NUL in a header value: " + printable(text));
   }
   if (!is_valid_utf8(text)) {
-    throw Error("a header value that is not UTF-8: " + printable(text), {.code = "mime.charset"});
+    throw Error(Errc::charset, "a header value that is not UTF-8: " + printable(text));
   }
 }
 
@@ -227,7 +201,7 @@ void HeaderWriter::phrase(std::string_view text) {
   const bool atoms = std::all_of(words.begin(), words.end(),
                                  [](const Word& word) { return word.gap.size() <= 1 && is_atom_text(word.text); });
   if (!atoms) {
-    const std::string piece = quoted(text);
+    const std::string piece = quoted_string(text);
     if (piece.size() > longest_plain_word) {
       return encoded(text);
     }
@@ -331,75 +305,6 @@ std::string wire_address(std::string_view addr) {
     return parsed->addr;
   }
   return std::string(local) + '@' + ascii_domain(parsed->domain(), addr);
-}
-
-namespace {
-
-bool is_attribute_char(char c) {  // RFC 2231 section 7, RFC 5987
-  return is_token_char(c) && c != '*' && c != '\'' && c != '%';
-}
-
-std::string percent_encoded(std::string_view octets) {
-  static constexpr char hex[] = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : octets) {
-    const auto octet = static_cast<unsigned char>(c);
-    if (is_attribute_char(c)) {
-      out += c;
-    } else {
-      out += {'%', hex[octet >> 4], hex[octet & 15]};
-    }
-  }
-  return out;
-}
-
-}  // namespace
-
-std::vector<std::string> parameter_pieces(std::string_view name, std::string_view value) {
-  constexpr std::size_t room = 72;  // a line less a leading blank and a trailing ";", with something to spare
-  check_header_text(value);
-  const bool plain = std::all_of(value.begin(), value.end(), [](char c) { return c >= 32 && c < 127; });
-  const bool looks_encoded = value.find("=?") != std::string_view::npos;
-  if (plain && !looks_encoded) {
-    std::string piece(name);
-    const bool token = !value.empty() && std::all_of(value.begin(), value.end(), is_token_char);
-    piece += '=';
-    piece += token ? std::string(value) : quoted(value);
-    if (piece.size() <= room) {
-      return {piece};
-    }
-  }
-  const std::string whole = percent_encoded(value);
-  if (name.size() + 9 + whole.size() <= room) {
-    return {std::string(name) + "*=utf-8''" + whole};
-  }
-  std::vector<std::string> pieces;
-  for (std::size_t at = 0; at < value.size();) {
-    std::string piece = std::string(name) + '*' + std::to_string(pieces.size()) + "*=";
-    if (pieces.empty()) {
-      piece += "utf-8''";
-    }
-    const std::size_t begin = at;
-    while (at < value.size()) {
-      const std::size_t length = std::max<std::size_t>(utf8_sequence(value, at), 1);
-      const std::string next = percent_encoded(value.substr(at, length));
-      if (piece.size() + next.size() > room && at > begin) {
-        break;
-      }
-      piece += next;
-      at += length;
-    }
-    pieces.push_back(std::move(piece));
-  }
-  return pieces;
-}
-
-std::string encode_parameter(std::string_view name, std::string_view value) {
-  std::string out;
-  for (const std::string& piece : parameter_pieces(name, value)) {
-    out += ";\r\n " + piece;
-  }
-  return out;
 }
 
 }  // namespace posthouse::mime

@@ -1,5 +1,5 @@
 #pragma once
-// Writes the values of header fields, folded. Not for users of the module.
+// Writes the values of header fields, folded. Private to this module.
 //
 // Lines are kept to 76 octets where the content allows it (RFC 2047 section 2, RFC 5322 section 2.1.1: 78 at best, 998
 // always). Nothing that is written can end a field early: CR, LF and NUL are refused.
@@ -12,7 +12,7 @@
 
 namespace posthouse::mime {
 
-/// \throws posthouse::Error "mime.header-injection" for CR, LF or NUL in `text`, "mime.charset" where it is not UTF-8.
+/// Throws Errc::header_injection for CR, LF or NUL in `text`, Errc::charset where it is not UTF-8.
 void check_header_text(std::string_view text);
 
 /// Appends to a string, one field at a time.
@@ -47,10 +47,7 @@ class HeaderWriter {
 };
 
 /// The addr-spec as it is written on the wire: checked, the domain as A-labels where it has letters outside ASCII and
-/// the local part allows it. \throws posthouse::Error "mime.address".
+/// the local part allows it. Throws Errc::address.
 std::string wire_address(std::string_view addr);
-
-/// `name="value"` or its RFC 2231 forms, as many pieces as needed.
-std::vector<std::string> parameter_pieces(std::string_view name, std::string_view value);
 
 }  // namespace posthouse::mime

@@ -14,16 +14,6 @@ namespace {
 
 constexpr std::size_t most_urls = 100;
 
-std::string without_space(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (!is_space(c)) {
-      out += c;
-    }
-  }
-  return repair_utf8(out);
-}
-
 // list-id-header = "List-ID:" [phrase] "<" list-id ">" CRLF     RFC 2919 section 3
 void read_list_id(std::string_view raw, MailingList& list) {
   const std::size_t open = raw.rfind('<');
@@ -31,7 +21,7 @@ void read_list_id(std::string_view raw, MailingList& list) {
     list.id = repair_utf8(first_word(raw));
     return;
   }
-  list.id = without_space(raw.substr(open + 1, raw.find('>', open) - open - 1));
+  list.id = repair_utf8(without_space(raw.substr(open + 1, raw.find('>', open) - open - 1)));
   std::string name = decode_words(raw.substr(0, open));
   if (name.size() >= 2 && name.front() == '"' && name.back() == '"') {
     std::string unquoted;
@@ -59,7 +49,7 @@ std::vector<std::string> parse_list_urls(std::string_view raw_value) {
        at = skip_cfws(raw_value, at)) {
     if (raw_value[at] == '<') {
       const std::size_t end = std::min(raw_value.find('>', at), raw_value.size());
-      if (std::string url = without_space(raw_value.substr(at + 1, end - at - 1)); !url.empty()) {
+      if (std::string url = repair_utf8(without_space(raw_value.substr(at + 1, end - at - 1))); !url.empty()) {
         urls.push_back(std::move(url));
       }
       at = std::min(end + 1, raw_value.size());

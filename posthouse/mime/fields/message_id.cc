@@ -2,25 +2,16 @@
 
 #include <algorithm>
 #include <array>
-#include <random>
 
-#include "posthouse/base/base64.h"
+#include <fmt/format.h>
+
+#include "posthouse/base/hex.h"
 #include "posthouse/base/text.h"
+#include "posthouse/mime/random.h"
 #include "posthouse/mime/wire/lexer.h"
 
 namespace posthouse::mime {
-
 namespace {
-
-std::string without_space(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (!is_space(c)) {
-      out += c;
-    }
-  }
-  return out;
-}
 
 // Ids whose brackets were forgotten: words, every one with "@". Nothing where it is prose.
 std::vector<std::string> bare_ids(std::string_view value) {
@@ -68,15 +59,17 @@ std::vector<std::string> parse_message_ids(std::string_view value) {
 }
 
 std::string make_message_id(std::string_view domain) {
-  std::random_device device;
+  return make_message_id(domain, system_random());
+}
+
+std::string make_message_id(std::string_view domain, const std::function<std::uint64_t()>& random) {
   std::array<char, 16> octets{};
-  for (std::size_t i = 0; i < octets.size(); i += 4) {
-    const auto bits = device();
-    for (std::size_t k = 0; k < 4; ++k) {
-      octets[i + k] = static_cast<char>(bits >> (8 * k));
+  for (std::size_t at = 0; at < octets.size();) {
+    for (std::uint64_t bits = random(), i = 0; i < 8; ++i, bits >>= 8) {
+      octets[at++] = static_cast<char>(bits & 255);
     }
   }
-  return "<" + hex_encode({octets.data(), octets.size()}) + "@" + std::string(domain) + ">";
+  return fmt::format("<{}@{}>", hex_encode({octets.data(), octets.size()}), domain);
 }
 
 }  // namespace posthouse::mime

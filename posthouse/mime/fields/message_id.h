@@ -1,5 +1,7 @@
 #pragma once
 // Message ids (RFC 5322 section 3.6.4).
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,5 +15,7 @@ std::vector<std::string> parse_message_ids(std::string_view value);
 
 /// A new id "<…@domain>", unlike any other: 128 random bits.
 std::string make_message_id(std::string_view domain);
+/// The same with random numbers of the caller's: `random` gives 64 bits and is called twice.
+std::string make_message_id(std::string_view domain, const std::function<std::uint64_t()>& random);
 
 }  // namespace posthouse::mime

@@ -1,12 +1,12 @@
 #include "posthouse/mime/fields/parameters.h"
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
+#include <optional>
 
 #include "posthouse/base/text.h"
+#include "posthouse/base/utf8.h"
 #include "posthouse/mime/charset/charset.h"
-#include "posthouse/mime/charset/utf8.h"
 #include "posthouse/mime/fields/encoded_word.h"
 #include "posthouse/mime/wire/lexer.h"
 #include "posthouse/mime/wire/parameter_scanner.h"
@@ -18,11 +18,11 @@ constexpr std::size_t no_section = std::numeric_limits<std::size_t>::max();
 
 // One piece of a parameter: name, name*, name*2 or name*2*  (RFC 2231 section 7)
 struct Piece {
-  std::string name;
+  std::string name{};
   std::size_t section = no_section;
   bool extended = false;
   bool quoted = false;
-  std::string_view raw;
+  std::string_view raw{};
   std::size_t order = 0;
 };
 
@@ -37,11 +37,8 @@ Piece take_apart(const RawParameter& parameter, std::size_t order) {
     name.remove_suffix(1);
   }
   if (const std::size_t star = name.rfind('*'); star != std::string_view::npos) {
-    const std::string_view digits = name.substr(star + 1);
-    std::size_t section = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), section);
-    if (error == std::errc() && end == digits.data() + digits.size() && !digits.empty()) {
-      piece.section = section;
+    if (const std::optional<std::size_t> section = number_of<std::size_t>(name.substr(star + 1))) {
+      piece.section = *section;
       name = name.substr(0, star);
     }
   }
@@ -56,16 +53,7 @@ std::string plain_value(const Piece& piece) {
     append_unfolded(out, piece.raw);
     return out;
   }
-  for (std::size_t i = 0; i < piece.raw.size(); ++i) {
-    char c = piece.raw[i];
-    if (c == '\r' || c == '\n') {
-      continue;
-    }
-    if (c == '\\' && i + 1 < piece.raw.size()) {
-      c = piece.raw[++i];
-    }
-    out += c;
-  }
+  append_unescaped(out, piece.raw);
   return out;
 }
 

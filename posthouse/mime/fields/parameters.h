@@ -31,14 +31,14 @@ struct ParameterizedValue {
 };
 
 /// Takes the raw value of a Content-Type, Content-Disposition or the like apart. Comments are dropped; quoted strings,
-/// missing quotes, RFC 2231 continuations in any order, charsets and languages, and encoded words in values (which RFC
-/// 2047 forbids and everybody sends) are read. Never throws; linear time.
+/// missing quotes, RFC 2231 continuations in any order, charsets and languages, and encoded words in values (which
+/// RFC 2047 forbids and everybody sends) are read. Never throws; linear time.
 ParameterizedValue parse_parameters(std::string_view raw_value, const Limits& limits = {},
                                     std::vector<Defect>* defects = nullptr, std::size_t offset = 0);
 
 /// `name="value"` or RFC 2231's `name*=utf-8''…`, in pieces `name*0*=…` when it is long: what to write after
 /// "Content-Disposition: attachment". Each piece is preceded by ";" and CRLF SPACE.
-/// \throws posthouse::Error for CR, LF or NUL in `value`, or invalid UTF-8.
+/// Throws Errc::header_injection for CR, LF or NUL in `value`, Errc::charset where it is not UTF-8.
 std::string encode_parameter(std::string_view name, std::string_view value);
 
 }  // namespace posthouse::mime

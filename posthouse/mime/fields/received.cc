@@ -32,13 +32,6 @@ void append_word(std::string& to, std::string_view word) {
   append_unfolded(to, word);
 }
 
-void remove_brackets(std::string& text) {
-  if (text.starts_with('<') && text.ends_with('>') && text.size() >= 2) {
-    text.pop_back();
-    text.erase(0, 1);
-  }
-}
-
 bool is_ip_char(char c) {
   return is_digit(c) || c == '.' || c == ':' || (to_lower(c) >= 'a' && to_lower(c) <= 'f');
 }
@@ -76,7 +69,7 @@ class ReceivedReader {
     while (at_ < value_.size()) {
       step();
     }
-    remove_brackets(result_.for_address);
+    result_.for_address = std::string(without_angles(result_.for_address));
     result_.from_ip = ip_in(result_.from_comment);
     if (result_.from_ip.empty()) {
       result_.from_ip = ip_in(result_.from);

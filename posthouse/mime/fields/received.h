@@ -17,7 +17,7 @@ namespace posthouse::mime {
 struct Received {
   std::string from{};          ///< The name the client gave in HELO or EHLO: "mx.one.test".
   std::string from_comment{};  ///< What the server knew about it: "mx.one.test [192.0.2.1]".
-  std::string from_ip{};       ///< The client's address out of either, as written, without "[" "]" and "IPv6:".
+  std::string from_ip{};       ///< The client's IP address, out of from_comment or from; without "[" "]" and "IPv6:".
   std::string by{};            ///< The server that wrote the field.
   std::string by_comment{};    ///< What it says of itself: "Postfix".
   std::string via{};           ///< The link: "TCP".

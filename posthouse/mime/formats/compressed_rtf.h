@@ -1,5 +1,5 @@
 #pragma once
-// Rich text as Outlook packs it (MS-OXRTFCP). Not for users of the module.
+// Rich text as Outlook packs it (MS-OXRTFCP). Private to this module.
 #include <cstddef>
 #include <string>
 #include <string_view>

@@ -2,40 +2,18 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdint>
 #include <optional>
 
 #include "posthouse/base/text.h"
 #include "posthouse/mime/charset/charset_guess.h"
 #include "posthouse/mime/codec/transfer_encoding.h"
+#include "posthouse/mime/wire/lexer.h"
 
 namespace posthouse::mime {
 namespace {
 
 constexpr std::size_t most_files = 1'000;
-
-// Lines of a text, one after the other, without their line ends.
-class Lines {
- public:
-  explicit Lines(std::string_view text) : text_(text) {}
-  bool done() const { return at_ == text_.size(); }
-  std::size_t at() const { return at_; }
-  void go_to(std::size_t at) { at_ = at; }
-  std::string_view next() {
-    const std::size_t newline = text_.find('\n', at_);
-    std::string_view line = text_.substr(at_, newline - at_);
-    at_ = newline == std::string_view::npos ? text_.size() : newline + 1;
-    if (line.ends_with('\r')) {
-      line.remove_suffix(1);
-    }
-    return line;
-  }
-
- private:
-  std::string_view text_;
-  std::size_t at_ = 0;
-};
 
 std::string file_name(std::string_view octets) {
   return decode_raw_header(trim(octets));
@@ -70,7 +48,7 @@ bool is_uuencoded_line(std::string_view line) {
 }
 
 // At the line behind "begin"; moves behind the file. Nothing where no file follows.
-std::optional<InlineFile> read_uuencode(std::string_view text, Lines& lines, std::size_t begin, std::string name) {
+std::optional<InlineFile> read_uuencode(std::string_view text, LineCursor& lines, std::size_t begin, std::string name) {
   bool ended = false;
   std::size_t end = lines.at();
   std::size_t encoded = 0;
@@ -129,9 +107,7 @@ std::string_view yenc_parameter(std::string_view line, std::string_view name) {
 
 template <class Number>
 bool is_number(std::string_view digits, Number expected, int base) {
-  Number value = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, base);
-  return error == std::errc() && end == digits.data() + digits.size() && value == expected;
+  return number_of<Number>(digits, base) == expected;
 }
 
 void append_yenc_line(std::string& out, std::string_view line) {
@@ -144,7 +120,7 @@ void append_yenc_line(std::string& out, std::string_view line) {
   }
 }
 
-InlineFile read_yenc(Lines& lines, std::size_t begin, std::string_view first_line) {
+InlineFile read_yenc(LineCursor& lines, std::size_t begin, std::string_view first_line) {
   InlineFile file{.encoding = InlineFile::Encoding::yenc,
                   .name = file_name(yenc_parameter(first_line, "name=")),
                   .begin = begin,
@@ -172,7 +148,7 @@ InlineFile read_yenc(Lines& lines, std::size_t begin, std::string_view first_lin
 
 std::vector<InlineFile> find_inline_files(std::string_view text) {
   std::vector<InlineFile> files;
-  Lines lines(text);
+  LineCursor lines(text);
   while (!lines.done() && files.size() < most_files) {
     const std::size_t begin = lines.at();
     const std::string_view line = lines.next();

@@ -9,12 +9,14 @@ namespace posthouse::mime {
 
 /// A file found in a text.
 struct InlineFile {
-  enum class Encoding : unsigned char { uuencode, yenc } encoding = Encoding::uuencode;
-  std::string name{};     ///< As the sender wrote it, UTF-8. Never use it as a path unchecked.
-  std::string content{};  ///< Decoded.
-  std::size_t begin = 0;  ///< Where its first line begins in the text,
-  std::size_t end = 0;    ///< and where what follows its last line begins.
-  bool complete = true;   ///< It has an end; no line, size or checksum is wrong.
+  /// How it is written in the text.
+  enum class Encoding : unsigned char { uuencode, yenc };
+  Encoding encoding = Encoding::uuencode;  ///< How it is written in the text.
+  std::string name{};                      ///< As the sender wrote it, UTF-8. Never use it as a path unchecked.
+  std::string content{};                   ///< Decoded.
+  std::size_t begin = 0;                   ///< Where its first line begins in the text,
+  std::size_t end = 0;                     ///< and where what follows its last line begins.
+  bool complete = true;                    ///< It has an end; no line, size or checksum is wrong.
 };
 
 /// The files in `text`, which is the decoded content of a part (Part::content(): octets, no charset). A "begin" that no
@@ -23,7 +25,7 @@ struct InlineFile {
 ///     for (const InlineFile& file : find_inline_files(part.content())) save(file.name, file.content);
 std::vector<InlineFile> find_inline_files(std::string_view text);
 
-/// `text` without the files: what there is to read.
+/// `text` without the files: the words around them. `files` are those found in `text`.
 std::string without_inline_files(std::string_view text, const std::vector<InlineFile>& files);
 
 }  // namespace posthouse::mime

@@ -1,5 +1,5 @@
 #pragma once
-// Little-endian numbers out of octets that may end too soon. Not for users of the module.
+// Little-endian numbers out of octets that may end too soon. Private to this module.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>

@@ -1,17 +1,15 @@
 #include "posthouse/mime/formats/partial_message.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "posthouse/base/text.h"
+#include "posthouse/mime/wire/lexer.h"
 
 namespace posthouse::mime {
 namespace {
 
-unsigned number(const std::string& digits) {
-  unsigned value = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  return error == std::errc() && end == digits.data() + digits.size() ? value : 0;
+unsigned number(std::string_view digits) {
+  return number_of<unsigned>(digits).value_or(0);
 }
 
 bool is_of_inner_message(const Field& field) {

@@ -17,7 +17,7 @@ struct PartialMessage {
   friend bool operator==(const PartialMessage&, const PartialMessage&) = default;
 };
 
-/// Nothing where the message is no message/partial with an id and a number.
+/// Which piece of which message this one is; nothing where it is no message/partial with an id and a number.
 std::optional<PartialMessage> partial_of(const Message& message);
 
 /// The whole out of its pieces, in any order, a piece that is there twice taken once; ready for Message::parse. Its

@@ -7,8 +7,8 @@
 
 namespace posthouse::mime {
 
-/// The part a multipart/related is about, the others being what it shows: the one its `start` parameter names, else the
-/// first. Nothing for a part without children.
+/// The part that a multipart/related is about (the other parts are what that one shows): the one that the parameter
+/// `start` names, else the first. Nothing for a part without children.
 std::optional<Part> related_root(const Part& related);
 
 /// The first part with that Content-ID: "image1@one.test", with or without "<", ">" and "cid:", percent-encoded or not.

@@ -1,6 +1,6 @@
 #pragma once
 // The header of an entry as the forms with Content-Length see it: its lines up to the first empty one, whether they are
-// fields or not. Reader and writer agree by it on where the length stands. Not for users of the module.
+// fields or not. Reader and writer both use it, and so agree where the length stands. Private to this module.
 #include <cstddef>
 #include <optional>
 #include <string_view>
@@ -17,6 +17,7 @@ std::size_t empty_line(std::string_view text, std::size_t at) noexcept;
 /// The value of a Content-Length field that begins in this line; a folded value is none.
 std::optional<std::string_view> content_length(std::string_view line) noexcept;
 
+/// Where a header ends, and the length in it.
 struct EntryHeader {
   std::size_t body = 0;                         ///< Behind the empty line, or at the "From " line the header ends at.
   std::optional<std::string_view> length = {};  ///< Of the first Content-Length.

@@ -12,10 +12,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "posthouse/base/error.h"
 #include "posthouse/base/text.h"
-#include "posthouse/mime/compose/boundary.h"
-#include "posthouse/mime/mailbox/file.h"
+#include "posthouse/mime/error.h"
+#include "posthouse/mime/random.h"
+#include "posthouse/mime/wire/file.h"
 
 namespace posthouse::mime {
 namespace {
@@ -106,7 +106,7 @@ void check_name(std::string_view name) {
       name.find("..") != std::string_view::npos ||
       std::any_of(name.begin(), name.end(), [](char c) { return (c >= 0 && c < 32) || c == 127 || c == '/'; });
   if (bad) {
-    throw Error("not the name of a folder: " + printable(name), {.code = "mime.folder"});
+    throw Error(Errc::folder, "not the name of a folder: " + printable(name));
   }
 }
 
@@ -150,7 +150,7 @@ bool Maildir::is_one(const fs::path& path) noexcept {
 
 Maildir Maildir::open(const fs::path& path) {
   if (!is_one(path)) {
-    throw Error("not a Maildir: " + path.string(), {.code = "mime.folder", .statement = path.string()});
+    throw Error(Errc::folder, "not a Maildir: " + path.string(), path.string());
   }
   return Maildir(path);
 }
@@ -159,7 +159,7 @@ Maildir Maildir::create(const fs::path& path) {
   for (const fs::path& folder : {path, path / "tmp", path / "new", path / "cur"}) {
     make_folder(folder);
   }
-  sync_folder(path);
+  require_synced(path);
   return Maildir(path);
 }
 
@@ -186,8 +186,7 @@ fs::path Maildir::path_of(const MaildirEntry& entry) const {
       return path_ / (other.fresh ? "new" : "cur") / other.name;
     }
   }
-  throw Error("the message is no longer there: " + direct.string(),
-              {.code = "mime.gone", .statement = direct.string()});
+  throw Error(Errc::gone, "the message is no longer there: " + direct.string(), direct.string());
 }
 
 std::string Maildir::read(const MaildirEntry& entry) const {
@@ -207,11 +206,8 @@ MaildirEntry Maildir::deliver_to(std::string_view message, const char* where, st
   const fs::path written = path_ / "tmp" / unique;
   const std::string name = unique + std::string(info);
   const fs::path final_path = path_ / where / name;
-  FileHandle file = FileHandle::open(written, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW);
-  int error = write_all(file.get(), message);
-  if (error == 0 && ::fsync(file.get()) != 0) {
-    error = errno;
-  }
+  FileDescriptor file = open_file(written, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW);
+  int error = write_and_sync(file.get(), message);
   if (const int closing = file.close(); error == 0) {
     error = closing;
   }
@@ -223,7 +219,7 @@ MaildirEntry Maildir::deliver_to(std::string_view message, const char* where, st
     throw file_error("write", final_path, error);
   }
   try {
-    sync_folder(path_ / where);
+    require_synced(path_ / where);
   } catch (const Error&) {
     ::unlink(final_path.c_str());
     throw;
@@ -240,7 +236,7 @@ MaildirEntry Maildir::set_flags(const MaildirEntry& entry, const MaildirFlags& f
   if (now != then && ::rename(now.c_str(), then.c_str()) != 0) {
     throw file_error("rename", now, errno);
   }
-  sync_folder(path_ / "cur");
+  require_synced(path_ / "cur");
   return out;
 }
 
@@ -249,7 +245,7 @@ void Maildir::remove(const MaildirEntry& entry) const {
   if (::unlink(now.c_str()) != 0) {
     throw file_error("remove", now, errno);
   }
-  sync_folder(now.parent_path());
+  require_synced(now.parent_path());
 }
 
 void Maildir::clean() const {
@@ -288,8 +284,8 @@ Maildir Maildir::folder(std::string_view name) const {
 Maildir Maildir::create_folder(std::string_view name) const {
   check_name(name);
   Maildir made = create(path_ / ("." + std::string(name)));
-  FileHandle::open(made.path() / "maildirfolder", O_WRONLY | O_CREAT | O_NOFOLLOW);
-  sync_folder(path_);
+  open_file(made.path() / "maildirfolder", O_WRONLY | O_CREAT | O_NOFOLLOW);
+  require_synced(path_);
   return made;
 }
 

@@ -47,12 +47,12 @@ struct MaildirEntry {
 ///     for (const auto& entry : box.list()) import(box.read(entry), entry.flags);
 ///     box.deliver(message);
 ///
-/// Several programs may use one at a time: a message that another one moved meanwhile is found by its unique name.
-/// Calls block the thread. All throw posthouse::Error "mime.file" where the system refuses, "mime.gone" where a message
-/// is no longer there, "mime.folder" for a name no folder can have.
+/// Several programs may use one Maildir at a time: a message that another program has moved is found by its unique name.
+/// Calls block the thread. All throw Errc::file where the system refuses, Errc::gone where a message is no longer there,
+/// Errc::folder for a name no folder can have.
 class Maildir {
  public:
-  /// \throws posthouse::Error "mime.folder" where there is no Maildir: cur and new are missing.
+  /// The Maildir at `path`. Throws Errc::folder where there is none: cur or new is missing.
   static Maildir open(const std::filesystem::path& path);
   /// Makes the folders (mode 0700) that are not there yet.
   static Maildir create(const std::filesystem::path& path);
@@ -68,12 +68,13 @@ class Maildir {
   /// Where the file is at the moment.
   std::filesystem::path path_of(const MaildirEntry& entry) const;
 
-  /// Writes a message to new, or (with `flags`) to cur: under another name first, synced, then renamed, the folder
-  /// synced. When it returns, the message survives a crash; when it throws, there is none.
+  /// Writes a message to new, or (with `flags`) to cur: to a file in tmp first, which is synced and then renamed; then
+  /// the folder is synced. When it returns, the message survives a crash; when it throws, there is none.
   MaildirEntry deliver(std::string_view message) const;
-  MaildirEntry deliver(std::string_view message, const MaildirFlags& flags) const;
-  /// Moves the message to cur under its new name.
+  MaildirEntry deliver(std::string_view message, const MaildirFlags& flags) const;  ///< The same, to cur.
+  /// Moves the message to cur, under a name that has these flags. Returns the entry it is then.
   MaildirEntry set_flags(const MaildirEntry& entry, const MaildirFlags& flags) const;
+  /// Removes the message for good.
   void remove(const MaildirEntry& entry) const;
   /// Removes files in tmp that nobody has touched for 36 hours: deliveries that were broken off.
   void clean() const;
@@ -81,9 +82,9 @@ class Maildir {
   /// Maildir++ folders by name ("Work", "Work.2026"), sorted. Names are as on the disk; most programs write them in
   /// the modified UTF-7 of IMAP (RFC 3501 section 5.1.3).
   std::vector<std::string> folders() const;
-  /// One of them. \throws posthouse::Error "mime.folder".
+  /// One of these folders. Throws Errc::folder where there is none of that name.
   Maildir folder(std::string_view name) const;
-  /// Made if it is not there; with the empty file "maildirfolder" that Maildir++ asks for.
+  /// The same, made if it is not there, with the empty file "maildirfolder" that Maildir++ asks for.
   Maildir create_folder(std::string_view name) const;
 
  private:

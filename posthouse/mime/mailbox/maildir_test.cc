@@ -2,12 +2,13 @@
 
 #include <set>
 
+#include "tests/support/temporary_folder.h"
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include "posthouse/base/error.h"
-#include "posthouse/mime/mailbox/test_folder.h"
+#include "posthouse/mime/error.h"
+#include "posthouse/mime/mailbox/python_testing.h"
 
 namespace posthouse::mime {
 namespace {
@@ -23,7 +24,7 @@ std::string code_of(const F& f) {
 }
 
 TEST(Maildir, DeliversReadsFlagsAndRemoves) {
-  const TestFolder folder;
+  const test::TemporaryFolder folder;
   const Maildir box = Maildir::create(folder / "box");
   const MaildirEntry first = box.deliver("A: 1\r\n\r\n\0x");
   const MaildirEntry second = box.deliver("A: 2\n\n", {.seen = true, .flagged = true});
@@ -44,7 +45,7 @@ TEST(Maildir, DeliversReadsFlagsAndRemoves) {
 }
 
 TEST(Maildir, ForeignLettersOfFlagsStay) {
-  const TestFolder folder;
+  const test::TemporaryFolder folder;
   const Maildir box = Maildir::create(folder / "box");
   folder.write("box/cur/1.x:2,Sab", "A: b\n\n");
   folder.write("box/cur/.hidden", "no message");
@@ -55,7 +56,7 @@ TEST(Maildir, ForeignLettersOfFlagsStay) {
 }
 
 TEST(Maildir, NamesAreUniqueAndListedByTime) {
-  const TestFolder folder;
+  const test::TemporaryFolder folder;
   const Maildir box = Maildir::create(folder / "box");
   folder.write("box/new/999.a", "");
   folder.write("box/cur/1000.a:2,", "");
@@ -70,7 +71,7 @@ TEST(Maildir, NamesAreUniqueAndListedByTime) {
 }
 
 TEST(Maildir, Folders) {
-  const TestFolder folder;
+  const test::TemporaryFolder folder;
   const Maildir box = Maildir::create(folder / "box");
   box.create_folder("Work.2026").deliver("A: b\n\n");
   box.create_folder("Work");
@@ -88,7 +89,7 @@ TEST(Maildir, Folders) {
 }
 
 TEST(Maildir, Failures) {
-  const TestFolder folder;
+  const test::TemporaryFolder folder;
   EXPECT_EQ(code_of([&] { Maildir::open(folder.path()); }), "mime.folder");
   EXPECT_EQ(code_of([&] { Maildir::create(folder / "a" / "b"); }), "mime.file");
   const Maildir box = Maildir::create(folder / "box");
@@ -98,7 +99,7 @@ TEST(Maildir, Failures) {
 }
 
 TEST(Maildir, OldLeftoversAreCleaned) {
-  const TestFolder folder;
+  const test::TemporaryFolder folder;
   const Maildir box = Maildir::create(folder / "box");
   folder.write("box/tmp/old", "x");
   folder.write("box/tmp/young", "x");
@@ -110,7 +111,7 @@ TEST(Maildir, OldLeftoversAreCleaned) {
 }
 
 TEST(Maildir, PythonReadsAndWritesTheSame) {
-  const TestFolder folder;
+  const test::TemporaryFolder folder;
   if (!has_python()) {
     GTEST_SKIP() << "no python3";
   }

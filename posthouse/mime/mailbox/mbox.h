@@ -23,6 +23,7 @@
 
 namespace posthouse::mime {
 
+/// How a message is kept apart from the next one (see above).
 enum class MboxFormat : std::uint8_t {
   /// Reading only: Content-Length is believed where it leads to another entry or the end, else mboxrd. With lengths it
   /// is mboxcl2 where any message of the file has a line "From ", else mboxcl.
@@ -55,10 +56,10 @@ struct MboxEntry {
 /// From line is read as one entry up to the first.
 class MboxReader {
  public:
-  /// Maps the file (what is below 1 MiB, and pipes and the like, is read to memory). What other programs append later
-  /// is not read. A mapped file that is cut short meanwhile ends where it ends at the call of next(); to look at views
-  /// of what is gone, or to be in next() just then, ends the process (SIGBUS): MboxWriter's locks keep other programs
-  /// away. \throws posthouse::Error "mime.file".
+  /// Reads a file: a regular file of 1 MiB or more is mapped, any other is read to memory. What other programs append
+  /// later is not seen. Where another program cuts a mapped file short, next() stops at the new end; but whoever looks at
+  /// views of octets that are gone, or is in next() just then, ends the process (SIGBUS). The locks of MboxWriter keep
+  /// other programs away. Throws Errc::file.
   static MboxReader open(const std::filesystem::path& path, MboxFormat format = MboxFormat::automatic);
   /// Reads octets that must outlive the reader and its entries.
   explicit MboxReader(std::string_view octets, MboxFormat format = MboxFormat::automatic);
@@ -93,7 +94,7 @@ struct MboxOptions {
   std::chrono::milliseconds lock_patience{30'000};  ///< How long MboxWriter waits for other programs.
 };
 
-/// One entry, given to `sink` in pieces: From line, the message with its lines marked as the form asks and its line
+/// Writes one entry to `sink`, in pieces that are valid during the call: From line, the message with its lines marked as the form asks and its line
 /// ends made LF (CRLF with options.crlf), an empty line. The mboxcl forms replace the message's Content-Length.
 /// `sender` is "MAILER-DAEMON" where it is empty; white space in it becomes "-".
 void write_mbox_entry(const std::function<void(std::string_view)>& sink, std::string_view message,
@@ -111,17 +112,17 @@ class MboxWriter {
  public:
   /// Opens or makes (mode 0600) the file and locks it; blocks the thread. A FILE.lock that nobody has touched for five
   /// minutes is taken away. Where the folder may not be written to, the fcntl lock is held alone.
-  /// \throws posthouse::Error "mime.file", or "mime.locked" (retryable) when another program holds the lock too long.
+  /// Throws Errc::file, or Errc::locked (retryable) when another program holds the lock too long.
   explicit MboxWriter(const std::filesystem::path& path, MboxOptions options = {});
-  /// Unlocks. What was added is in the file, but only close() sees to it that it is on the disk.
+  /// Unlocks. What was added is in the file, but only close() makes sure that it is on the disk.
   ~MboxWriter();
   MboxWriter(MboxWriter&&) noexcept;
   MboxWriter& operator=(MboxWriter&&) noexcept;
 
-  /// \throws posthouse::Error "mime.file"; the file is then as before.
+  /// Appends a message as write_mbox_entry() writes it. Throws Errc::file; the mbox is then as before.
   void add(std::string_view message, std::string_view sender = {},
            std::chrono::system_clock::time_point received = std::chrono::system_clock::now());
-  /// Syncs and unlocks. \throws posthouse::Error "mime.file" where the system cannot promise that all is on the disk.
+  /// Syncs and unlocks. Throws Errc::file where the system cannot promise that all is on the disk.
   void close();
 
  private:

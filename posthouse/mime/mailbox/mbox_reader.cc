@@ -1,12 +1,12 @@
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <utility>
 
 #include "posthouse/base/text.h"
 #include "posthouse/mime/mailbox/entry_header.h"
-#include "posthouse/mime/mailbox/file.h"
 #include "posthouse/mime/mailbox/mbox.h"
+#include "posthouse/mime/wire/file.h"
+#include "posthouse/mime/wire/lexer.h"
 
 namespace posthouse::mime {
 namespace {
@@ -125,20 +125,18 @@ MboxReader::~MboxReader() = default;
 MboxReader::MboxReader(MboxReader&&) noexcept = default;
 MboxReader& MboxReader::operator=(MboxReader&&) noexcept = default;
 
-// Where the message ends that the Content-Length in its header, which begins at `begin`, gives a length; npos where it
-// has none to be believed: behind it must be an entry or the end, with an empty line before or not.
+// The end of the message whose header begins at `begin`, by its Content-Length. npos where there is no length, or none to
+// be believed: what follows the message must be the next entry or the end of the file, with or without an empty line.
 std::size_t MboxReader::end_by_length(std::size_t begin) const {
   const EntryHeader header = entry_header(octets_, begin);
   if (!header.length) {
     return std::string_view::npos;
   }
-  const std::string_view text = *header.length;
-  std::size_t length = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
-  if (error != std::errc() || end != text.data() + text.size() || length > octets_.size() - header.body) {
+  const std::optional<std::size_t> length = number_of<std::size_t>(*header.length);
+  if (!length || *length > octets_.size() - header.body) {
     return std::string_view::npos;
   }
-  const std::size_t at = header.body + length;
+  const std::size_t at = header.body + *length;
   const std::size_t next = at + empty_line(octets_, at);
   if (next == octets_.size()) {
     return at;

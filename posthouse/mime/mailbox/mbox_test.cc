@@ -4,13 +4,14 @@
 #include <iterator>
 #include <vector>
 
+#include "tests/support/temporary_folder.h"
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "posthouse/base/error.h"
-#include "posthouse/mime/mailbox/test_folder.h"
+#include "posthouse/mime/error.h"
+#include "posthouse/mime/mailbox/python_testing.h"
 
 namespace posthouse::mime {
 namespace {
@@ -163,7 +164,7 @@ TEST(Mbox, FromLineCannotBeBroken) {
 }
 
 TEST(MboxWriter, AppendsUnderLock) {
-  const TestFolder folder;
+  const test::TemporaryFolder folder;
   const auto path = folder / "box";
   folder.write("box", "From a Thu Jan  1 00:00:00 2026\nA: 1\n\nno line end");
   {
@@ -190,7 +191,7 @@ TEST(MboxWriter, AppendsUnderLock) {
 }
 
 TEST(Mbox, FileCutShortEndsThere) {
-  const TestFolder folder;
+  const test::TemporaryFolder folder;
   const std::string small = written({"A: 1\n\nx\n"}, MboxFormat::mboxrd);
   const std::string large = written({"A: 2\n\n" + std::string(std::size_t{3} << 20, 'x') + "\n"}, MboxFormat::mboxrd);
   folder.write("box", small + small + large + small);
@@ -206,7 +207,7 @@ TEST(Mbox, FileCutShortEndsThere) {
 }
 
 TEST(MboxWriter, FailuresLeaveNothing) {
-  const TestFolder folder;
+  const test::TemporaryFolder folder;
   EXPECT_THROW(MboxWriter(folder / "no" / "box"), Error);
   EXPECT_THROW(MboxWriter(folder.path()), Error);
   EXPECT_THROW(MboxReader::open(folder / "none"), Error);
@@ -218,7 +219,7 @@ TEST(MboxWriter, FailuresLeaveNothing) {
 }
 
 TEST(MboxWriter, PythonReadsAndWritesTheSame) {
-  const TestFolder folder;
+  const test::TemporaryFolder folder;
   if (!has_python()) {
     GTEST_SKIP() << "no python3";
   }

@@ -6,14 +6,17 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <fmt/chrono.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "posthouse/base/error.h"
 #include "posthouse/base/text.h"
+#include "posthouse/mime/error.h"
 #include "posthouse/mime/mailbox/entry_header.h"
-#include "posthouse/mime/mailbox/file.h"
 #include "posthouse/mime/mailbox/mbox.h"
+#include "posthouse/mime/wire/file.h"
+#include "posthouse/mime/wire/lexer.h"
 
 namespace posthouse::mime {
 namespace {
@@ -21,21 +24,14 @@ namespace {
 using Sink = std::function<void(std::string_view)>;
 using Clock = std::chrono::steady_clock;
 
+// "From ann@one.test Thu Nov 26 11:05:00 2026"
 std::string from_line(std::string_view sender, std::chrono::system_clock::time_point received) {
   std::string line = "From ";
   for (const char c : sender.empty() ? std::string_view("MAILER-DAEMON") : sender.substr(0, 900)) {
     line += (c > 32 && c != 127) || c < 0 ? c : '-';
   }
   const std::time_t moment = std::chrono::system_clock::to_time_t(received);
-  std::tm parts{};
-  ::gmtime_r(&moment, &parts);
-  static constexpr const char* days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-  static constexpr const char* months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                           "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  std::array<char, 64> text{};
-  std::snprintf(text.data(), text.size(), " %s %s %2d %02d:%02d:%02d %04d", days[parts.tm_wday], months[parts.tm_mon],
-                parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, parts.tm_year + 1900);
-  return line + text.data();
+  return line + fmt::format(" {:%a %b %e %H:%M:%S %Y}", fmt::gmtime(moment));
 }
 
 bool needs_mark(std::string_view line, MboxFormat format) {
@@ -46,20 +42,6 @@ bool needs_mark(std::string_view line, MboxFormat format) {
     line.remove_prefix(std::min(line.find_first_not_of('>'), line.size()));
   }
   return line.starts_with("From ");
-}
-
-struct Line {
-  std::string_view text{};  // without its line end
-  std::size_t next = 0;
-};
-
-Line take_line(std::string_view text, std::size_t at) {
-  const std::size_t newline = std::min(text.find('\n', at), text.size());
-  std::string_view line = text.substr(at, newline - at);
-  if (newline < text.size() && line.ends_with('\r')) {
-    line.remove_suffix(1);
-  }
-  return {line, std::min(newline + 1, text.size())};
 }
 
 std::string_view line_end(const MboxOptions& options) {
@@ -78,10 +60,8 @@ void write_line(const Sink& sink, std::string_view line, const MboxOptions& opti
 
 // Gives the lines of `text` to `sink`, marked.
 void write_lines(const Sink& sink, std::string_view text, const MboxOptions& options) {
-  for (std::size_t at = 0; at < text.size();) {
-    const Line line = take_line(text, at);
-    write_line(sink, line.text, options);
-    at = line.next;
+  for (LineCursor lines(text); !lines.done();) {
+    write_line(sink, lines.next(), options);
   }
 }
 
@@ -92,24 +72,25 @@ bool is_written_empty(std::string_view line, const MboxOptions& options) {
 
 // The header without any Content-Length, up to where the reader will see its end; gives where the body begins.
 std::size_t write_header(const Sink& sink, std::string_view message, const MboxOptions& options) {
-  std::size_t at = message.starts_with("From ") ? after_line(message, 0) : 0;  // another mailbox's From line
-  bool dropped = false;
-  while (at < message.size()) {
-    const Line line = take_line(message, at);
-    if (is_written_empty(line.text, options)) {
-      return line.next;
+  LineCursor lines(message);
+  if (message.starts_with("From ")) {
+    lines.next();  // another mailbox's From line
+  }
+  for (bool dropped = false; !lines.done();) {
+    const std::size_t at = lines.at();
+    const std::string_view line = lines.next();
+    if (is_written_empty(line, options)) {
+      return lines.at();
     }
-    if (options.format == MboxFormat::mboxcl2 && line.text.starts_with("From ")) {
+    if (options.format == MboxFormat::mboxcl2 && line.starts_with("From ")) {
       return at;
     }
-    const bool continues = line.text.front() == ' ' || line.text.front() == '\t';
-    dropped = (dropped && continues) || content_length(line.text);
+    dropped = (dropped && is_blank(line.front())) || content_length(line);
     if (!dropped) {
-      write_line(sink, line.text, options);
+      write_line(sink, line, options);
     }
-    at = line.next;
   }
-  return at;
+  return lines.at();
 }
 
 // With the length of the body as it will be in the file.
@@ -145,19 +126,18 @@ struct MboxWriter::State {
   std::filesystem::path path{};
   std::filesystem::path lock_path{};
   MboxOptions options{};
-  FileHandle file{};
+  FileDescriptor file{};
   bool has_dotlock = false;
   off_t size = 0;
 
   ~State() {
-    file.reset();  // before the lock file goes
+    (void)file.close();  // before the lock file goes
     if (has_dotlock) {
       ::unlink(lock_path.c_str());
     }
   }
   [[noreturn]] void locked() const {
-    throw Error("another program keeps " + path.string() + " locked",
-                {.code = "mime.locked", .statement = path.string(), .retryable = true});
+    throw Error(Errc::locked, fmt::format("another program keeps {} locked", path.string()), path.string());
   }
   bool try_dotlock();
   void remove_stale_dotlock() const;
@@ -177,20 +157,18 @@ void MboxWriter::State::remove_stale_dotlock() const {
 
 // True when the lock file is ours, or the folder takes none.
 bool MboxWriter::State::try_dotlock() {
-  const int descriptor = ::open(lock_path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0444);
-  if (descriptor < 0 && (errno == EACCES || errno == EROFS || errno == EPERM)) {
+  if (FileDescriptor::open(lock_path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0444)) {
+    has_dotlock = true;
     return true;
   }
-  if (descriptor < 0 && errno != EEXIST) {
+  if (errno == EACCES || errno == EROFS || errno == EPERM) {
+    return true;
+  }
+  if (errno != EEXIST) {
     throw file_error("lock", path, errno);
   }
-  if (descriptor < 0) {
-    remove_stale_dotlock();
-    return false;
-  }
-  ::close(descriptor);
-  has_dotlock = true;
-  return true;
+  remove_stale_dotlock();
+  return false;
 }
 
 void MboxWriter::State::lock() {
@@ -205,7 +183,7 @@ void MboxWriter::State::lock() {
     }
   };
   until([&] { return try_dotlock(); });
-  file = FileHandle::open(path, O_RDWR | O_CREAT | O_APPEND);
+  file = open_file(path, O_RDWR | O_CREAT | O_APPEND);
   struct flock whole{};
   whole.l_type = F_WRLCK;
   until([&] {
@@ -276,8 +254,8 @@ void MboxWriter::State::append(std::string_view message, std::string_view sender
   }
   if (::ftruncate(file.get(), size) != 0) {
     // The disk has refused both: the next reader finds a message cut short, but never one that hides the next.
-    throw Error(file_error("write", path, failed).what() + std::string("; and it cannot be cut back"),
-                {.code = "mime.file", .statement = path.string()});
+    throw Error(Errc::file, fmt::format("{}; and it cannot be cut back", file_error("write", path, failed).what()),
+                path.string(), failed);
   }
   throw file_error("write", path, failed);
 }
@@ -304,7 +282,7 @@ MboxWriter& MboxWriter::operator=(MboxWriter&&) noexcept = default;
 void MboxWriter::add(std::string_view message, std::string_view sender,
                      std::chrono::system_clock::time_point received) {
   if (!state_) {
-    throw Error("the mbox is closed", {.code = "mime.file"});
+    throw Error(Errc::file, "the mbox is closed");
   }
   state_->append(message, sender, received);
 }
@@ -319,7 +297,7 @@ void MboxWriter::close() {
   if (error != 0) {
     throw file_error("sync", path, error);
   }
-  sync_folder(path.has_parent_path() ? path.parent_path() : ".");
+  require_synced(path.parent_path());
 }
 
 }  // namespace posthouse::mime

@@ -1,12 +1,9 @@
 #pragma once
-// What a character does to those who look at it. Not for users of the module.
+// What a character does to whoever looks at it. Private to this module.
 #include <cstddef>
-#include <string_view>
 
 namespace posthouse::mime {
 
-/// The code point of one well-formed UTF-8 sequence.
-char32_t code_point(std::string_view sequence) noexcept;
 /// Controls (except tab), and the marks that turn the direction of writing: a terminal must not act on them, and a name
 /// must not hide behind them.
 bool is_unsafe_to_show(char32_t c) noexcept;

@@ -1,5 +1,5 @@
 #pragma once
-// Not for users of the module.
+// Text made safe to stand in HTML. Private to this module.
 #include <string>
 #include <string_view>
 

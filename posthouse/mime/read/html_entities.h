@@ -1,5 +1,5 @@
 #pragma once
-// Named character references of HTML. Not for users of the module.
+// Named character references of HTML. Private to this module.
 #include <string_view>
 
 namespace posthouse::mime {

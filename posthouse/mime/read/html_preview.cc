@@ -4,6 +4,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "posthouse/base/base64.h"
 #include "posthouse/mime/formats/related.h"
 #include "posthouse/mime/read/escape.h"
@@ -101,8 +103,9 @@ void append_body(std::string& out, const Message& message, std::size_t limit) {
   const auto picture = [&](std::string_view cid) { return pictures.data_url(cid); };
   const HarmlessHtml body = harmless_html(html->text(), picture, limit);
   if (body.removed > 0) {
-    out += "<p class=\"note\">Left out: " + std::to_string(body.removed) +
-           " picture(s) or other content that would have been fetched from elsewhere.</p>\n";
+    out += fmt::format(
+        "<p class=\"note\">Left out: {} picture(s) or other content that would have been fetched from elsewhere.</p>\n",
+        body.removed);
   }
   out.append("<main>").append(body.html).append("</main>\n");
 }

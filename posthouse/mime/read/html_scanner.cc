@@ -3,15 +3,13 @@
 #include <algorithm>
 
 #include "posthouse/base/text.h"
+#include "posthouse/mime/wire/lexer.h"
 
 namespace posthouse::mime {
 namespace {
 
 constexpr std::size_t longest_name = 16;
 
-bool is_letter(char c) {
-  return to_lower(c) >= 'a' && to_lower(c) <= 'z';
-}
 bool ends_name(char c) {
   return is_space(c) || c == '/' || c == '>';
 }

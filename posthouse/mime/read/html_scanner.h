@@ -1,5 +1,5 @@
 #pragma once
-// HTML as a run of texts and tags. Not for users of the module.
+// HTML as a run of texts and tags. Private to this module.
 #include <cstddef>
 #include <string>
 #include <string_view>

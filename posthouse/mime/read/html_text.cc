@@ -2,14 +2,15 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <vector>
 
 #include "posthouse/base/text.h"
+#include "posthouse/base/utf8.h"
+#include "posthouse/mime/charset/characters.h"
 #include "posthouse/mime/charset/charset.h"
-#include "posthouse/mime/charset/utf8.h"
 #include "posthouse/mime/read/html_entities.h"
 #include "posthouse/mime/read/html_scanner.h"
+#include "posthouse/mime/wire/lexer.h"
 
 namespace posthouse::mime {
 namespace {
@@ -38,16 +39,11 @@ int lines_of(std::string_view name) {
 
 // A numeric reference's digits as a code point; what HTML forbids is U+FFFD, 80–9F are windows-1252.
 char32_t numeric_reference(std::string_view digits, int base) {
-  unsigned code = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), code, base);
-  if (error != std::errc() || end != digits.data() + digits.size()) {
-    return 0xFFFD;
-  }
+  const unsigned code = number_of<unsigned>(digits, base).value_or(0);
   if (code >= 0x80 && code <= 0x9F) {
     const char octet = static_cast<char>(code);
     const std::string utf8 = to_utf8(std::string_view(&octet, 1), "windows-1252").utf8;
-    return utf8.size() == 3 ? static_cast<char32_t>((utf8[0] & 0x0F) << 12 | (utf8[1] & 0x3F) << 6 | (utf8[2] & 0x3F))
-                            : static_cast<char32_t>((utf8[0] & 0x1F) << 6 | (utf8[1] & 0x3F));
+    return code_point(utf8);
   }
   return code == 0 || code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF) ? 0xFFFD : code;
 }
@@ -132,13 +128,7 @@ class TextWriter {
     while (out_.ends_with('\n') || out_.ends_with(' ')) {
       out_.pop_back();
     }
-    if (out_.size() > options_.limit) {
-      std::size_t cut = options_.limit;
-      while (cut > 0 && (static_cast<unsigned char>(out_[cut]) & 0xC0U) == 0x80U) {
-        --cut;
-      }
-      out_.resize(cut);
-    }
+    out_.resize(first_octets(out_, options_.limit).size());
     if (!out_.empty()) {
       out_ += '\n';
     }

@@ -20,7 +20,7 @@ struct HtmlTextOptions {
 ///     html_to_text("<p>Hello <b>Ann</b>,<ul><li>one<li>two</ul>")   // "Hello Ann,\n\n* one\n* two\n"
 std::string html_to_text(std::string_view html, const HtmlTextOptions& options = {});
 
-/// `text` with HTML's character references (&eacute; &#233; &#xe9;) decoded; others stay as they are.
+/// `text` with HTML's character references (`&eacute;`, `&#233;`, `&#xe9;`) decoded; others stay as they are.
 std::string decode_html_references(std::string_view text);
 
 }  // namespace posthouse::mime

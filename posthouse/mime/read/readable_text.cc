@@ -6,33 +6,17 @@
 #include "posthouse/mime/formats/inline_files.h"
 #include "posthouse/mime/read/flowed.h"
 #include "posthouse/mime/read/html_text.h"
+#include "posthouse/mime/wire/lexer.h"
+#include "posthouse/mime/wire/line_ends.h"
 
 namespace posthouse::mime {
-
-std::string with_lf(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find("\r\n", at), text.size());
-    out.append(text.substr(at, end - at));
-    if (end == text.size()) {
-      break;
-    }
-    out += '\n';
-    at = end + 2;
-  }
-  return out;
-}
-
 namespace {
 
 // Lines in one, without those that quote others.
 std::string in_one_line(std::string_view text, std::size_t octets) {
   std::string out;
-  while (!text.empty() && out.size() < octets) {
-    const std::size_t newline = std::min(text.find('\n'), text.size());
-    const std::string_view line = text.substr(0, newline);
-    text.remove_prefix(std::min(newline + 1, text.size()));
+  for (LineCursor lines(text); !lines.done() && out.size() < octets;) {
+    const std::string_view line = lines.next();
     if (line.starts_with('>')) {
       continue;
     }

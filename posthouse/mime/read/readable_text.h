@@ -8,9 +8,6 @@
 
 namespace posthouse::mime {
 
-/// `text` with LF for each CRLF; a CR or LF alone stays.
-std::string with_lf(std::string_view text);
-
 /// A text part as text to read, LF line ends: HTML as html_to_text makes it, flowed paragraphs in one piece (RFC 3676),
 /// everything else as it is. "" for a part that is no text.
 std::string readable_text(const Part& part);

@@ -7,9 +7,10 @@
 #include <unistd.h>
 
 #include "posthouse/base/text.h"
-#include "posthouse/mime/charset/utf8.h"
-#include "posthouse/mime/mailbox/file.h"
+#include "posthouse/base/utf8.h"
+#include "posthouse/mime/charset/characters.h"
 #include "posthouse/mime/read/code_points.h"
+#include "posthouse/mime/wire/file.h"
 
 namespace posthouse::mime {
 namespace {
@@ -71,16 +72,6 @@ bool is_device(std::string_view name) {
   return (number.size() == 1 && is_digit(number[0])) || number == "¹" || number == "²" || number == "³";
 }
 
-std::string_view cut(std::string_view text, std::size_t limit) {
-  if (text.size() <= limit) {
-    return text;
-  }
-  while (limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xC0U) == 0x80U) {
-    --limit;
-  }
-  return text.substr(0, limit);
-}
-
 // Where the ending begins (at its dot); the size where there is none.
 std::size_t ending_of(std::string_view name) {
   const std::size_t dot = name.rfind('.');
@@ -100,7 +91,7 @@ std::string safe_filename(std::string_view name, std::string_view fallback) {
   }
   if (out.size() > longest_name) {
     const std::string ending = out.substr(ending_of(out));
-    out = std::string(without_ends(cut(out, longest_name - ending.size()))) + ending;
+    out = std::string(without_ends(first_octets(out, longest_name - ending.size()))) + ending;
   }
   return out.empty() ? std::string(fallback) : out;
 }
@@ -116,7 +107,7 @@ std::filesystem::path save_new_file(const std::filesystem::path& folder, std::st
       numbered.insert(ending, " (" + std::to_string(number) + ")");
     }
     const std::filesystem::path path = folder / numbered;
-    FileHandle file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666));
+    FileDescriptor file = FileDescriptor::open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0666);
     if (!file && errno == EEXIST) {
       continue;
     }

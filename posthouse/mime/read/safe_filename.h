@@ -16,7 +16,7 @@ std::string safe_filename(std::string_view name, std::string_view fallback = "at
 
 /// Writes a file of that (safe) name in `folder` that was not there before, and returns its path: where the name is
 /// taken, "name (2).ext" and so on. Never follows a link, never overwrites; a file that cannot be written whole is
-/// removed again. \throws posthouse::Error "mime.file".
+/// removed again. Throws Errc::file.
 std::filesystem::path save_new_file(const std::filesystem::path& folder, std::string_view name,
                                     std::string_view octets);
 

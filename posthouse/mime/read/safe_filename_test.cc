@@ -3,11 +3,11 @@
 #include <fstream>
 #include <iterator>
 
+#include "tests/support/temporary_folder.h"
 #include <gtest/gtest.h>
 
-#include "posthouse/base/error.h"
 #include "posthouse/mime/charset/charset.h"
-#include "posthouse/mime/mailbox/test_folder.h"
+#include "posthouse/mime/error.h"
 
 namespace posthouse::mime {
 namespace {
@@ -59,7 +59,7 @@ TEST(SafeFilename, LongNamesAreCutBetweenCharacters) {
 }
 
 TEST(SaveNewFile, NeverOverwritesOrFollows) {
-  const TestFolder folder;
+  const test::TemporaryFolder folder;
   folder.write("victim", "untouched");
   std::filesystem::create_symlink("victim", folder / "b.txt");
   std::filesystem::create_symlink("nowhere", folder / "c.txt");

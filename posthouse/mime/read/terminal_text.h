@@ -7,10 +7,10 @@
 namespace posthouse::mime {
 
 /// `text` (any octets) fit for a terminal: UTF-8, LF line ends and tabs kept, other control characters and the marks
-/// that turn the direction of writing shown as \u{…}, so that a message can neither play with the terminal nor pretend
+/// that turn the direction of writing shown as `\u{…}`, so that a message can neither play with the terminal nor pretend
 /// to be another. Linear time.
 std::string terminal_text(std::string_view text);
-/// The same for what must stay on one line: line ends are shown as \u{…} too.
+/// The same for text that must stay on one line: line ends are shown as `\u{…}` too.
 std::string terminal_line(std::string_view text);
 
 /// Columns a line of UTF-8 takes on a terminal: wide characters (UAX #11) count twice, combining ones not.

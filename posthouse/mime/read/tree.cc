@@ -2,7 +2,10 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "posthouse/base/text.h"
+#include "posthouse/mime/charset/characters.h"
 #include "posthouse/mime/formats/tnef.h"
 #include "posthouse/mime/read/terminal_text.h"
 #include "posthouse/mime/wire/lexer.h"
@@ -37,7 +40,7 @@ class TreePrinter {
 
   // `text` between a terminal's "select graphic rendition" and its end (ECMA-48 section 8.3.117).
   std::string in_colour(const char* code, const std::string& text) const {
-    return options_.colour ? "\033[" + std::string(code) + "m" + text + "\033[0m" : text;
+    return options_.colour ? fmt::format("\033[{}m{}\033[0m", code, text) : text;
   }
 
   static std::string addresses_of(const Field& field) {
@@ -55,7 +58,7 @@ class TreePrinter {
         }
         out += to_string(group.members[i]);
         if (!group.members[i].comment.empty()) {
-          out += " (" + group.members[i].comment + ")";
+          out += fmt::format(" ({})", group.members[i].comment);
         }
       }
       if (group.name) {
@@ -84,8 +87,8 @@ class TreePrinter {
   void files_inside(const Part& winmail, std::size_t depth) {
     for (const TnefFile& file : parse_tnef(winmail.content()).files) {
       const std::string_view type = file.type.empty() ? std::string_view("application/octet-stream") : file.type;
-      line(depth, "+ " + terminal_line(type) + " \"" + terminal_line(file.name) + "\" (" +
-                      std::to_string(file.content.size()) + " octets)");
+      line(depth,
+           fmt::format("+ {} \"{}\" ({} octets)", terminal_line(type), terminal_line(file.name), file.content.size()));
     }
   }
 
@@ -95,7 +98,7 @@ class TreePrinter {
       out += "; charset=" + terminal_line(charset);
     }
     if (const auto name = part.filename()) {
-      out += " \"" + terminal_line(*name) + '"';
+      out += fmt::format(" \"{}\"", terminal_line(*name));
     }
     if (part.is_multipart()) {
       return out;
@@ -107,26 +110,19 @@ class TreePrinter {
       out += " " + terminal_line(id);
     }
     if (part.is_leaf() && (!part.is("text/") || part.disposition() == "attachment")) {
-      out += " (" + std::to_string(part.content().size()) + " octets)";
+      out += fmt::format(" ({} octets)", part.content().size());
     }
     return out;
   }
 
   void text(const Part& part, std::size_t depth) {
     const std::string whole = part.text();
-    std::string_view shown = whole;
-    if (shown.size() > options_.text_limit) {
-      std::size_t cut = options_.text_limit;
-      while (cut > 0 && (static_cast<unsigned char>(shown[cut]) & 0xC0U) == 0x80U) {
-        --cut;
-      }
-      shown = shown.substr(0, cut);
-    }
+    const std::string_view shown = first_octets(whole, options_.text_limit);
     for (LineCursor lines(shown); !lines.done();) {
       text_line(depth + 1, terminal_line(lines.next()));
     }
     if (shown.size() < whole.size()) {
-      line(depth + 1, "| … (" + std::to_string(whole.size() - shown.size()) + " octets more)");
+      line(depth + 1, fmt::format("| … ({} octets more)", whole.size() - shown.size()));
     }
   }
 

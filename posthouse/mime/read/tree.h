@@ -15,10 +15,9 @@ struct TreeOptions {
   bool colour = false;                 ///< Names of fields and types of parts stand out, by ECMA-48 sequences.
 };
 
-/// From, To, Cc, Date and Subject decoded, then the tree of parts, indented: for each its type, and the text of text
-/// parts in whatever charset they came, or name, type and size of others; files inside a winmail.dat follow it, each
-/// with a "+". Control characters are made visible, so that
-/// a message cannot play with the terminal.
+/// From, To, Cc, Date and Subject decoded, then the tree of parts, indented: of each part its type, and the text of a
+/// text part or the name and size of another; files inside a winmail.dat follow it, each with a "+". UTF-8 with LF line
+/// ends. Control characters are made visible, so that a message cannot play with the terminal.
 ///
 ///     From: 张三 <ann@one.test>
 ///     To: bob@two.test

@@ -4,15 +4,20 @@
 #include <array>
 #include <cstdint>
 
-#include "posthouse/base/error.h"
+#include <fmt/format.h>
+
 #include "posthouse/base/text.h"
+#include "posthouse/base/utf8.h"
+#include "posthouse/mime/charset/characters.h"
 #include "posthouse/mime/charset/charset.h"
-#include "posthouse/mime/charset/utf8.h"
+#include "posthouse/mime/compose/build_world.h"
 #include "posthouse/mime/compose/entity_writer.h"
 #include "posthouse/mime/compose/field.h"
+#include "posthouse/mime/error.h"
 #include "posthouse/mime/fields/header.h"
 #include "posthouse/mime/fields/header_writer.h"
 #include "posthouse/mime/fields/message_id.h"
+#include "posthouse/mime/wire/lexer.h"
 
 namespace posthouse::mime {
 namespace {
@@ -39,7 +44,6 @@ std::string address_value(std::string_view address) {
   if (is_ascii(address)) {
     return "rfc822; " + one_line(address);
   }
-  static constexpr char hex[] = "0123456789ABCDEF";
   const std::string valid = repair_utf8(address.substr(0, longest_value / 2));
   std::string out = "utf-8; ";
   for (std::size_t at = 0; at < valid.size();) {
@@ -47,15 +51,8 @@ std::string address_value(std::string_view address) {
     if (length == 1) {
       out += valid[at] > 32 && valid[at] != '\\' && valid[at] < 127 ? std::string(1, valid[at]) : "?";
     } else {
-      std::uint32_t code = static_cast<unsigned char>(valid[at]) & (0xFFU >> (length + 1));
-      for (std::size_t i = 1; i < length; ++i) {
-        code = code << 6 | (static_cast<unsigned char>(valid[at + i]) & 0x3FU);
-      }
-      std::string digits;
-      for (; code != 0; code >>= 4) {
-        digits.insert(digits.begin(), hex[code & 15]);
-      }
-      out += "\\x{" + digits + "}";
+      out += fmt::format("\\x{{{:X}}}",
+                         static_cast<std::uint32_t>(code_point(std::string_view(valid).substr(at, length))));
     }
     at += length;
   }
@@ -142,31 +139,29 @@ std::string_view subject_of(const DeliveryReport& report) {
 
 std::string_view opening_of(const DeliveryReport& report) {
   if (any_with(report, DeliveryAction::failed)) {
-    return "your message could not be delivered to one or more recipients. This is\nwhat was wrong:\n";
+    return "I am sorry to tell you that your message could not be delivered to one or more recipients. This is\nwhat "
+           "was wrong:\n";
   }
   if (any_with(report, DeliveryAction::delayed)) {
-    return "your message has not yet been delivered to one or more recipients. It\nis still being tried; there is "
+    return "I am sorry to tell you that your message has not yet been delivered to one or more recipients. It\nis "
+           "still being tried; there is "
            "nothing you need to do.\n";
   }
-  return "your message was delivered as you asked to be told:\n";
+  return "Your message was delivered as you asked to be told:\n";
 }
 
 std::string text_for_people(const DeliveryReport& report) {
-  std::string out = "This is the mail system at host " + report.reporting_mta + ".\n\nI am sorry to tell you that ";
-  if (!any_with(report, DeliveryAction::failed) && !any_with(report, DeliveryAction::delayed)) {
-    out = "This is the mail system at host " + report.reporting_mta + ".\n\n";
-  }
-  out += opening_of(report);
+  std::string out = fmt::format("This is the mail system at host {}.\n\n{}", report.reporting_mta, opening_of(report));
   for (const RecipientReport& recipient : report.recipients) {
-    out += "\n<" + printable(repair_utf8(recipient.final_recipient), longest_value) + ">";
+    out += fmt::format("\n<{}>", printable(repair_utf8(recipient.final_recipient), longest_value));
     if (!recipient.original_recipient.empty() && recipient.original_recipient != recipient.final_recipient) {
-      out += " (sent to <" + printable(repair_utf8(recipient.original_recipient), longest_value) + ">)";
+      out += fmt::format(" (sent to <{}>)", printable(repair_utf8(recipient.original_recipient), longest_value));
     }
     out += ": ";
     out += recipient.action == DeliveryAction::failed ? "not delivered" : std::string(name_of(recipient.action));
     if (!recipient.diagnostic.empty()) {
       out += recipient.remote_mta.empty() ? "\n    The answer was: "
-                                          : "\n    Host " + one_line(recipient.remote_mta) + " said: ";
+                                          : fmt::format("\n    Host {} said: ", one_line(recipient.remote_mta));
       out += one_line(recipient.diagnostic);
     } else if (!recipient.explanation.empty()) {
       out += "\n    " + printable(repair_utf8(recipient.explanation), longest_value);
@@ -198,12 +193,8 @@ EntityPtr original_entity(const DeliveryReport& report) {
 }
 
 void check(const DeliveryReport& report) {
-  const auto refuse = [](const std::string& what) {
-    throw Error("a delivery report " + what, {.code = "mime.report"});
-  };
-  const auto is_host_char = [](char c) {
-    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '.' || c == '_';
-  };
+  const auto refuse = [](const std::string& what) { throw Error(Errc::report, "a delivery report " + what); };
+  const auto is_host_char = [](char c) { return is_digit(c) || is_letter(c) || c == '-' || c == '.' || c == '_'; };
   if (report.reporting_mta.empty() || report.reporting_mta.size() > 255 ||
       !std::all_of(report.reporting_mta.begin(), report.reporting_mta.end(), is_host_char)) {
     refuse("needs the name of the host that writes it");
@@ -233,15 +224,12 @@ std::string_view name_of(DeliveryAction action) noexcept {
 
 std::string build_delivery_report(const DeliveryReport& report, const BuildOptions& options) {
   check(report);
-  const Random random = options.random ? options.random : system_random();
-  const Date now = options.now
-                       ? options.now()
-                       : Date{.utc = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now())};
-  std::string out = "Date: " + format_date(now) + "\r\n";
+  const BuildWorld world(options);
+  std::string out = "Date: " + format_date(world.now()) + "\r\n";
   append_field(out, "From", "Mail Delivery System <MAILER-DAEMON@" + report.reporting_mta + ">");
   out += "To: ";
   HeaderWriter(out, 4).addresses({Address{.addr = report.recipient}});
-  out += "\r\nMessage-ID: " + make_message_id(report.reporting_mta) + "\r\n";
+  out += "\r\nMessage-ID: " + make_message_id(report.reporting_mta, world.random()) + "\r\n";
   append_field(out, "Subject", subject_of(report));
   out += "Auto-Submitted: auto-replied\r\nMIME-Version: 1.0\r\n";
 
@@ -252,7 +240,7 @@ std::string build_delivery_report(const DeliveryReport& report, const BuildOptio
     parts.push_back(original_entity(report));
   }
   MessageOutput output;
-  write_entity(output, *multipart_entity("report", std::move(parts), "report-type=delivery-status"), random);
+  write_entity(output, *multipart_entity("report", std::move(parts), "report-type=delivery-status"), world.random());
   return out += output.buffer();
 }
 

@@ -45,7 +45,8 @@ struct DeliveryReport {
 /// The report as a message (multipart/report; report-type=delivery-status) with CRLF line ends: a text for people, the
 /// message/delivery-status, and the header (text/rfc822-headers) or the whole of the original. To be sent with an empty
 /// reverse-path. From is "MAILER-DAEMON@" reporting_mta, and "Auto-Submitted: auto-replied" is set (RFC 3834).
-/// \throws posthouse::Error when reporting_mta or recipient is no valid name, or there are no recipients.
+/// Throws Errc::report when reporting_mta is no host name or there are no recipients, Errc::address when `recipient` is no
+/// address.
 std::string build_delivery_report(const DeliveryReport& report, const BuildOptions& options = {});
 
 /// The report in a message (multipart/report with a message/delivery-status, RFC 6533's too); nothing when it has none.

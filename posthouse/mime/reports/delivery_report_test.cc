@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "posthouse/base/error.h"
+#include "posthouse/mime/error.h"
 #include "posthouse/mime/tree/message.h"
 
 namespace posthouse::mime {

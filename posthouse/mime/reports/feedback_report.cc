@@ -1,6 +1,5 @@
 #include "posthouse/mime/reports/feedback_report.h"
 
-#include <charconv>
 #include <string_view>
 #include <utility>
 
@@ -13,23 +12,14 @@ namespace {
 
 constexpr std::size_t most_values = 1'000;
 
-std::string without_angles(std::string_view path) {
-  path = trim(path);
-  if (path.starts_with('<') && path.ends_with('>') && path.size() >= 2) {
-    path = path.substr(1, path.size() - 2);
-  }
-  return std::string(path);
+std::string path_in(std::string_view text) {
+  return std::string(without_angles(trim(text)));
 }
 
 // Left as it is where there is no number, or one too large.
 template <class Number>
 void read_number(std::string_view text, Number& out) {
-  text = trim(text);
-  Number number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error == std::errc() && end == text.data() + text.size()) {
-    out = number;
-  }
+  out = number_of<Number>(trim(text)).value_or(out);
 }
 
 // Fields that are a text each, and those that are one text a field (RFC 5965 sections 3.2 and 3.3, RFC 6591 section 3).
@@ -63,11 +53,11 @@ void read_field(const Field& field, FeedbackReport& out) {
   }
   for (const auto& [name, member] : lists) {
     if (field.is(name) && (out.*member).size() < most_values) {
-      (out.*member).push_back(without_angles(field.text()));
+      (out.*member).push_back(path_in(field.text()));
     }
   }
   if (field.is("Original-Mail-From")) {
-    out.original_mail_from = without_angles(field.text());
+    out.original_mail_from = path_in(field.text());
   } else if (field.is("Source-IP")) {
     out.source_ip = first_word(field.text());  // some have the host's name in a comment
   } else if (field.is("Reporting-MTA")) {

@@ -1,5 +1,6 @@
 #pragma once
-// Abuse reports, which mailbox providers send to who sent what their users complain about (RFC 5965, "ARF"; RFC 6591).
+// Abuse reports: what a mailbox provider tells the sender of messages that its users complain about (RFC 5965, "ARF";
+// RFC 6591).
 #include <chrono>
 #include <cstdint>
 #include <optional>

@@ -4,7 +4,7 @@
 #include <charconv>
 
 #include "posthouse/base/text.h"
-#include "posthouse/mime/charset/utf8.h"
+#include "posthouse/base/utf8.h"
 #include "posthouse/mime/fields/date.h"
 
 namespace posthouse::mime {

@@ -1,5 +1,5 @@
 #pragma once
-// Groups of fields, as the machine-readable part of a report has them. Not for users of the module.
+// Groups of fields, as the machine-readable part of a report has them. Private to this module.
 #include <chrono>
 #include <cstddef>
 #include <initializer_list>

@@ -1,5 +1,5 @@
 #pragma once
-// The engine behind events and trees. Not for users of the module: see events.h.
+// The engine behind events and trees. Private to this module; users see events.h.
 //
 // Terms. The *open parts* are those whose end has not come, outermost first; each but the last is a multipart or an
 // embedded message. A *boundary line* begins with "--" and the boundary of an open multipart, nothing but blanks behind
@@ -7,8 +7,7 @@
 //
 // Invariants.
 //  1. Bytes are read once, from start to end: a line is looked at by the header scanner or the boundary search, never
-//  both,
-//     except the one line a header ends at without an empty line.
+//     both, except the one line a header ends at without an empty line.
 //  2. Every begin_part has its end_part, innermost first, with rising offsets.
 //  3. The stack of open parts never has more than Limits::depth + 1 entries; nothing here recurses.
 #include <cstddef>
@@ -19,10 +18,10 @@
 
 #include "posthouse/base/text.h"
 #include "posthouse/mime/codec/transfer_encoding.h"
-#include "posthouse/mime/fields/header_scanner.h"
 #include "posthouse/mime/fields/parameters.h"
 #include "posthouse/mime/tree/events.h"
 #include "posthouse/mime/wire/dash_lines.h"
+#include "posthouse/mime/wire/header_scanner.h"
 #include "posthouse/mime/wire/parameter_scanner.h"
 
 namespace posthouse::mime {
@@ -31,7 +30,7 @@ namespace posthouse::mime {
 /// others, but not the status and fragment types.
 bool is_embedded_message_type(std::string_view type) noexcept;
 
-/// `Handler` has the functions of EventHandler.
+/// Reads `bytes` once. `Handler` has the functions of EventHandler; bytes, handler and limits must outlive the parser.
 template <class Handler>
 class EventParser {
  public:

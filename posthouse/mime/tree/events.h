@@ -1,5 +1,5 @@
 #pragma once
-// The parser's lowest level: a message as a sequence of events, for who needs no tree.
+// The parser's lowest level: a message as a sequence of events, for whoever needs no tree.
 //
 // Every higher level is built on this one. Nothing is allocated per event; all views point into the bytes given.
 #include <cstddef>
@@ -12,9 +12,14 @@
 namespace posthouse::mime {
 
 /// What a part turned out to be.
-enum class PartKind : unsigned char { leaf, multipart, message };
+enum class PartKind : unsigned char {
+  leaf,       ///< Octets: no parts inside.
+  multipart,  ///< Parts between boundary lines (RFC 2046 section 5.1).
+  message,    ///< One embedded message (RFC 2046 section 5.2.1).
+};
 
-/// Receives a message. Events of one part: begin_part, field…, body, [events of its children], end_part.
+/// Receives a message. Events of one part: begin_part, field…, body, [events of its children], end_part. Offsets are
+/// octets from the start of the message.
 class EventHandler {
  public:
   virtual ~EventHandler() = default;
@@ -27,10 +32,16 @@ class EventHandler {
   virtual void body(std::size_t offset, PartKind kind) = 0;
   /// The part's body ends at `offset`, the line end before a boundary not included.
   virtual void end_part(std::size_t offset, PartKind kind) = 0;
+  /// Something is wrong. Comes between the events of the part it is in, in no order of offsets.
   virtual void defect(const Defect&) {}
 };
 
-/// Reads a message once from start to end. Never throws (unless the handler does); no recursion; linear time.
+/// Reads a message once from start to end and gives `handler` what it finds. `bytes` must stay as they are until it
+/// returns. Throws what the handler throws, and nothing else; no recursion; linear time.
+///
+///     struct Counter : mime::EventHandler { … void end_part(std::size_t, mime::PartKind) override { ++parts; } … };
+///     Counter counter;
+///     mime::parse_events(bytes, counter);
 void parse_events(std::string_view bytes, EventHandler& handler, const Limits& limits = {});
 
 }  // namespace posthouse::mime

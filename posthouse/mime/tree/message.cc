@@ -6,10 +6,10 @@
 #include "posthouse/base/text.h"
 #include "posthouse/mime/charset/charset.h"
 #include "posthouse/mime/fields/encoded_word.h"
-#include "posthouse/mime/fields/header_scanner.h"
 #include "posthouse/mime/fields/message_id.h"
 #include "posthouse/mime/tree/event_parser.h"
 #include "posthouse/mime/tree/message_data.h"
+#include "posthouse/mime/wire/header_scanner.h"
 
 namespace posthouse::mime {
 namespace {
@@ -200,12 +200,11 @@ void own_parts(const MessageData& data, Part part, const F& f) {
   }
 }
 
-}  // namespace
-
-std::optional<Part> Message::text_part() const {
+// The first part of that type to be read in its place.
+std::optional<Part> first_text(const MessageData& data, Part root, std::string_view type) {
   std::optional<Part> found;
-  own_parts(*data_, root(), [&](const Part& part) {
-    if (part.is_leaf() && part.is("text/plain") && !part.is_attachment()) {
+  own_parts(data, root, [&](const Part& part) {
+    if (part.is_leaf() && part.is(type) && !part.is_attachment()) {
       found = part;
     }
     return found.has_value();
@@ -213,15 +212,14 @@ std::optional<Part> Message::text_part() const {
   return found;
 }
 
+}  // namespace
+
+std::optional<Part> Message::text_part() const {
+  return first_text(*data_, root(), "text/plain");
+}
+
 std::optional<Part> Message::html_part() const {
-  std::optional<Part> found;
-  own_parts(*data_, root(), [&](const Part& part) {
-    if (part.is_leaf() && part.is("text/html") && !part.is_attachment()) {
-      found = part;
-    }
-    return found.has_value();
-  });
-  return found;
+  return first_text(*data_, root(), "text/html");
 }
 
 std::vector<Part> Message::attachments() const {
@@ -241,8 +239,6 @@ const std::vector<Defect>& Message::defects() const noexcept {
 
 namespace {
 
-constexpr std::array<std::string_view, 8> address_fields = {"From", "Sender", "Reply-To",  "To",
-                                                            "Cc",   "Bcc",    "Resent-To", "Resent-From"};
 // RFC 5322 section 3.6 and RFC 2045: at most once.
 constexpr std::array<std::string_view, 14> single_fields = {"From",
                                                             "Sender",
@@ -258,11 +254,6 @@ constexpr std::array<std::string_view, 14> single_fields = {"From",
                                                             "Content-Type",
                                                             "Content-Transfer-Encoding",
                                                             "Content-Disposition"};
-
-template <class Names>
-bool is_one_of(const Field& field, const Names& names) {
-  return std::any_of(names.begin(), names.end(), [&](std::string_view name) { return field.is(name); });
-}
 
 void check_octets(const Field& field, std::vector<Defect>& out) {
   const std::string_view raw = field.raw_value();
@@ -299,7 +290,7 @@ void check_field(const Field& field, const Limits& limits, std::vector<Defect>& 
   check_octets(field, out);
   const std::string_view raw = field.raw_value();
   const std::size_t at = field.value_offset();
-  if (is_one_of(field, address_fields)) {
+  if (is_address_field(field.name())) {
     check_addresses(raw, limits, at, out);
   } else if (field.is("Date")) {
     if (!parse_date(raw)) {

@@ -39,11 +39,11 @@ class Message {
   /// The same without taking the bytes: they must stay as they are as long as the message and all its copies live.
   static Message view(std::string_view bytes, const Limits& limits = {});
 
-  /// The same of a file, without copying it: from 1 MiB on it is mapped (what is smaller, or no regular file, is read).
-  /// The mapping lasts as long as the message and all its copies; to rename or remove the file does no harm. To cut it
-  /// short does: octets of a mapping that are gone end the process when they are looked at (SIGBUS). Programs that
-  /// write a message under another name and rename it, as Maildir does, never do so; for a file of others, read it and
-  /// parse(). \throws posthouse::Error "mime.file".
+  /// Reads the message in a file without copying it: a regular file of 1 MiB or more is mapped, any other is read. The
+  /// mapping lasts as long as the message and all its copies. The file may be renamed or removed meanwhile, but not cut
+  /// short: whoever looks at octets that are gone from a mapping ends the process (SIGBUS). Programs that write a message
+  /// under another name and rename it, as Maildir does, never cut one; where that is not certain, read the file and
+  /// parse(). Throws Errc::file.
   static Message map(const std::filesystem::path& path, const Limits& limits = {});
 
   /// Exactly the bytes given.
@@ -70,14 +70,14 @@ class Message {
   std::string subject() const { return header("Subject"); }
   /// The addresses of all fields of that name, in order.
   std::vector<Address> addresses(std::string_view name) const;
-  /// From, To, Cc and Reply-To (RFC 5322 sections 3.6.2 and 3.6.3).
-  std::vector<Address> from() const { return addresses("From"); }
-  std::vector<Address> to() const { return addresses("To"); }
-  std::vector<Address> cc() const { return addresses("Cc"); }
-  std::vector<Address> reply_to() const { return addresses("Reply-To"); }
+  std::vector<Address> from() const { return addresses("From"); }          ///< The authors (RFC 5322 section 3.6.2).
+  std::vector<Address> to() const { return addresses("To"); }              ///< The recipients (RFC 5322 section 3.6.3).
+  std::vector<Address> cc() const { return addresses("Cc"); }              ///< Those who got a copy.
+  std::vector<Address> reply_to() const { return addresses("Reply-To"); }  ///< Where answers are wanted.
   /// The Date (RFC 5322 section 3.6.1); nothing when there is none or it cannot be read.
   std::optional<Date> date() const;
-  /// "<…>" as written, without comments and white space; "" when there is none.
+  /// The first id of the Message-ID (RFC 5322 section 3.6.4), "<" and ">" included, without comments and white space;
+  /// what stands there instead where it is none, and "" where there is no such field.
   std::string message_id() const;
   /// The message ids in all fields of that name ("References", "In-Reply-To"), "<" and ">" included.
   std::vector<std::string> message_ids(std::string_view name) const;

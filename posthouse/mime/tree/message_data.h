@@ -1,5 +1,5 @@
 #pragma once
-// What a Message is made of. Not for users of the module.
+// What a Message is made of. Private to this module.
 //
 // Parts lie flat in depth-first order: the descendants of parts[i] are parts[i + 1 … parts[i].subtree_end - 1].
 #include <cstddef>
@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "posthouse/mime/fields/header.h"
-#include "posthouse/mime/mailbox/file.h"
 #include "posthouse/mime/tree/events.h"
 #include "posthouse/mime/wire/defect.h"
+#include "posthouse/mime/wire/file.h"
 #include "posthouse/mime/wire/limits.h"
 
 namespace posthouse::mime::detail {

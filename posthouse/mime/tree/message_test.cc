@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
+#include "tests/support/temporary_folder.h"
 #include <gtest/gtest.h>
 
-#include "posthouse/base/error.h"
-#include "posthouse/mime/mailbox/test_folder.h"
+#include "posthouse/mime/error.h"
 #include "posthouse/mime/tree/events.h"
 
 namespace posthouse::mime {
@@ -321,7 +321,7 @@ TEST(Attachments, AreToldFromText) {
 }
 
 TEST(Message, OfAFile) {
-  const TestFolder folder;
+  const test::TemporaryFolder folder;
   const std::string small = "Subject: small\n\nbody\n";
   const std::string large = "Subject: large\n\n" + std::string(std::size_t{2} << 20, 'x');
   folder.write("small", small);

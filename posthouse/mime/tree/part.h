@@ -35,6 +35,7 @@ class Part {
   /// How many parts this one is inside of.
   std::size_t depth() const noexcept;
 
+  /// The fields of the part's own header, in order. Valid as long as the message.
   Headers headers() const noexcept;
   /// The decoded text of the first field of that name; "" when there is none. Raw octets that are not UTF-8 are read by
   /// the charset of the message's text, or guessed (see decode_raw_header); headers().text() has U+FFFD for them.
@@ -58,6 +59,7 @@ class Part {
   std::optional<std::string> filename() const;
   /// The Content-ID as written, "<…>" included; "" when there is none.
   std::string content_id() const;
+  /// The Content-Transfer-Encoding (RFC 2045 section 6); seven_bit where the field is absent.
   TransferEncoding encoding() const;
 
   /// A multipart whose parts were found.
@@ -74,6 +76,7 @@ class Part {
   Parts children() const noexcept;
   /// This part and all inside it, depth first.
   Parts walk() const noexcept;
+  /// The multipart or embedded message this part is directly inside of; nothing for the root.
   std::optional<Part> parent() const noexcept;
 
   /// Header and body as they are in the message. Valid as long as the message.
@@ -83,16 +86,16 @@ class Part {
   /// The body as written; without the line end before a boundary, which belongs to the boundary (RFC 2046
   /// section 5.1.1).
   std::string_view raw_body() const noexcept;
-  /// Octets from the start of the message to raw() and raw_body().
-  std::size_t offset() const noexcept;
-  std::size_t body_offset() const noexcept;
+  std::size_t offset() const noexcept;       ///< Octets from the start of the message to raw().
+  std::size_t body_offset() const noexcept;  ///< Octets from the start of the message to raw_body().
 
-  /// The decoded octets of the body. For a multipart or message, the raw body.
+  /// The decoded octets of the body. For a multipart or message, the raw body. `defects`, when given, gets what is wrong
+  /// with the encoding, with offsets from the start of the message.
   std::string content(std::vector<Defect>* defects = nullptr) const;
   /// The same into `out`, whose old content goes but whose memory is used again.
   void content_into(std::string& out, std::vector<Defect>* defects = nullptr) const;
-  /// content() as UTF-8, by the charset the part names, or a guess where that is missing or wrong (see decode_text in
-  /// charset_guess.h). Line ends stay as they are.
+  /// content() as UTF-8, by the charset the part names, or by a guess where that charset is missing or wrong (see
+  /// decode_text()). Line ends stay as they are.
   std::string text() const { return decoded_text().utf8; }
   /// The same, with how it went: which charset, who said so, and how sure that is.
   Text decoded_text(std::vector<Defect>* defects = nullptr) const;
@@ -110,6 +113,7 @@ class Part {
 /// A range of parts: all of a tree in depth-first order, or the children of one. As short-lived as a Part.
 class Parts {
  public:
+  /// A forward iterator; it makes a Part where it stands.
   class iterator {
    public:
     using iterator_category = std::input_iterator_tag;
@@ -137,9 +141,9 @@ class Parts {
     bool siblings_ = false;
   };
 
-  iterator begin() const noexcept { return {data_, begin_, siblings_}; }
-  iterator end() const noexcept { return {data_, end_, siblings_}; }
-  bool empty() const noexcept { return begin_ == end_; }
+  iterator begin() const noexcept { return {data_, begin_, siblings_}; }  ///< The first part.
+  iterator end() const noexcept { return {data_, end_, siblings_}; }      ///< Behind the last part.
+  bool empty() const noexcept { return begin_ == end_; }                  ///< True when there is no part.
   /// Counts them: linear in the number of children, at once for walk().
   std::size_t size() const noexcept;
   /// The first; the range must not be empty.

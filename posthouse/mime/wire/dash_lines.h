@@ -1,5 +1,5 @@
 #pragma once
-// Where boundary lines may be. Not for users of the module.
+// Where boundary lines may be. Private to this module.
 #include <cstddef>
 #include <string_view>
 

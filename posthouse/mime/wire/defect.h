@@ -52,7 +52,7 @@ std::string_view describe(DefectCode code) noexcept;
 
 /// One fault: what it is, and where in the raw bytes of the message.
 struct Defect {
-  DefectCode code{};
+  DefectCode code{};       ///< What it is.
   std::size_t offset = 0;  ///< Octets from the first octet of the message.
 
   /// The same as describe(code).

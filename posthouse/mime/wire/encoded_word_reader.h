@@ -1,5 +1,5 @@
 #pragma once
-// Finds encoded words. Not for users of the module.
+// Finds encoded words. Private to this module.
 #include <cstddef>
 #include <optional>
 #include <string_view>
@@ -9,8 +9,11 @@
 
 namespace posthouse::mime {
 
-/// encoded-word = "=?" charset ["*" language] "?" encoding "?" encoded-text "?="     RFC 2047 section 2, RFC 2231
-/// section 5
+/// An encoded word taken apart, nothing decoded.
+///
+///     encoded-word = "=?" charset ["*" language] "?" encoding "?" encoded-text "?="
+///
+/// RFC 2047 section 2, RFC 2231 section 5.
 struct EncodedWord {
   std::string_view charset{};
   char encoding = 'Q';  ///< 'Q' or 'B'
@@ -18,9 +21,8 @@ struct EncodedWord {
   std::size_t end = 0;  ///< index behind the word
 };
 
-/// Reads encoded words out of one value. Calls of read() with rising positions take linear time together: where the
-/// next
-/// "?=" is, is looked for once.
+/// Reads encoded words out of one value. Calls of read() with rising positions take linear time together: the next "?="
+/// is looked for once.
 class EncodedWordReader {
  public:
   explicit EncodedWordReader(std::string_view value) noexcept : value_(value) {}

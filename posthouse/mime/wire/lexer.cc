@@ -80,22 +80,52 @@ void append_unfolded(std::string& out, std::string_view value) {
   }
 }
 
-std::string comment_text(std::string_view comment) {
+std::string without_space(std::string_view text) {
   std::string out;
+  for (const char c : text) {
+    if (!is_space(c)) {
+      out += c;
+    }
+  }
+  return out;
+}
+
+std::string_view without_angles(std::string_view text) noexcept {
+  const bool both = text.size() >= 2 && text.starts_with('<') && text.ends_with('>');
+  return both ? text.substr(1, text.size() - 2) : text;
+}
+
+void append_unescaped(std::string& out, std::string_view content) {
+  for (std::size_t i = 0; i < content.size(); ++i) {
+    if (content[i] == '\r' || content[i] == '\n') {
+      continue;
+    }
+    if (content[i] == '\\' && i + 1 < content.size()) {
+      ++i;
+    }
+    out += content[i];
+  }
+}
+
+std::string comment_text(std::string_view comment) {
   std::string_view inner = comment.substr(1);
   if (!inner.empty() && inner.back() == ')') {
     inner.remove_suffix(1);
   }
-  for (std::size_t i = 0; i < inner.size(); ++i) {
-    if (inner[i] == '\r' || inner[i] == '\n') {
-      continue;
-    }
-    if (inner[i] == '\\' && i + 1 < inner.size()) {
-      ++i;
-    }
-    out += inner[i];
-  }
+  std::string out;
+  append_unescaped(out, inner);
   return out;
+}
+
+std::string quoted_string(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      out += '\\';
+    }
+    out += c;
+  }
+  return out += '"';
 }
 
 int hex_value(char c) noexcept {

@@ -1,5 +1,5 @@
 #pragma once
-// Splits "value; name=value; …" without decoding anything. Not for users of the module.
+// Splits "value; name=value; …" without decoding anything. Private to this module.
 #include <cstddef>
 #include <string_view>
 

@@ -6,8 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "posthouse/fiber/run.h"
-#include "posthouse/fiber/scope.h"
+#include "posthouse/net/fiber.h"
 #include "posthouse/net/udp/udp.h"
 
 namespace {

@@ -8,9 +8,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "posthouse/fiber/run.h"
 #include "posthouse/net/calls/system_calls.h"
 #include "posthouse/net/error.h"
+#include "posthouse/net/fiber.h"
 #include "posthouse/net/udp/udp.h"
 
 namespace posthouse::net {

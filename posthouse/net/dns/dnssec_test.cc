@@ -6,10 +6,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "posthouse/fiber/run.h"
 #include "posthouse/net/dns/resolver.h"
 #include "posthouse/net/dns/signed_server_testing.h"
 #include "posthouse/net/error.h"
+#include "posthouse/net/fiber.h"
 
 namespace posthouse::net {
 namespace {

@@ -2,9 +2,9 @@
 #include <algorithm>
 #include <numeric>
 
-#include "posthouse/fiber/random.h"
 #include "posthouse/net/dns/dns_record.h"
 #include "posthouse/net/error.h"
+#include "posthouse/net/fiber.h"
 
 namespace posthouse::net {
 namespace {

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "posthouse/fiber/time.h"
 #include "posthouse/net/address.h"
 #include "posthouse/net/dns/dns_record.h"
+#include "posthouse/net/fiber.h"
 
 namespace posthouse::net {
 

@@ -1,9 +1,9 @@
 #pragma once
-// Private to posthouse/net: questions to the DNS by libunbound.
+// Questions to the DNS by libunbound. (Internal to the module.)
 //
 // libunbound resolves in a thread of its own and hands answers over through a descriptor. A second thread, the pump,
 // puts the questions, waits for that descriptor and wakes whoever asked. So a question keeps neither a fiber's loop nor
-// a thread of blocking() busy, needs none of a fiber's small stack, and who asked may go away at its deadline: the
+// a thread of blocking() busy, needs none of a fiber's small stack, and whoever asked may go away at its deadline: the
 // answer then goes to nobody.
 //
 // Invariants: both threads start with the first question and end with the object. Only the pump touches context_ and
@@ -19,8 +19,8 @@
 
 #include <unbound.h>
 
-#include "posthouse/fiber/sync.h"
 #include "posthouse/net/dns/resolver.h"
+#include "posthouse/net/fiber.h"
 
 namespace posthouse::net {
 

@@ -19,9 +19,8 @@
 #include <unistd.h>
 
 #include "posthouse/base/text.h"
-#include "posthouse/fiber/run.h"
-#include "posthouse/fiber/scope.h"
 #include "posthouse/net/error.h"
+#include "posthouse/net/fiber.h"
 
 namespace posthouse::net {
 namespace {

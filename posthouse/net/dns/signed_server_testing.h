@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "tests/support/temporary_folder.h"
 #include <netinet/in.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -31,13 +32,7 @@ class SignedServer {
     return {};
   }
 
-  SignedServer() {
-    std::string name = (std::filesystem::temp_directory_path() / "posthouse-dns-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) {
-      throw std::runtime_error("cannot make a folder for the DNS server");
-    }
-    folder_ = name;
-  }
+  SignedServer() = default;
   SignedServer(const SignedServer&) = delete;
   SignedServer& operator=(const SignedServer&) = delete;
   ~SignedServer() {
@@ -45,8 +40,6 @@ class SignedServer {
       ::kill(process_, SIGKILL);
       ::waitpid(process_, nullptr, 0);
     }
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
   }
 
   /// Adds the zone `name` ("one.test") with `records` in the form of a zone file.
@@ -94,7 +87,7 @@ class SignedServer {
   static std::string head(const std::string& name) {
     return "$ORIGIN " + name + ".\n$TTL 60\n@ IN SOA ns admin 1 3600 600 86400 60\n@ IN NS ns\nns IN A 127.0.0.1\n";
   }
-  std::string path(const std::string& name) const { return folder_ + '/' + name; }
+  std::string path(const std::string& name) const { return folder_.file(name); }
   void write(const std::string& name, const std::string& text) const { std::ofstream(path(name)) << text; }
   std::string read(const std::string& name) const {
     std::ostringstream text;
@@ -103,7 +96,7 @@ class SignedServer {
   }
   /// What a command run in the folder prints, without the last line end.
   std::string output_of(const std::string& command) const {
-    std::FILE* pipe = ::popen(("cd '" + folder_ + "' && " + command + " 2>&1").c_str(), "r");
+    std::FILE* pipe = ::popen(("cd '" + folder_.path().string() + "' && " + command + " 2>&1").c_str(), "r");
     std::string text;
     std::array<char, 256> piece{};
     while (std::fgets(piece.data(), piece.size(), pipe) != nullptr) {
@@ -133,7 +126,7 @@ class SignedServer {
     // max-udp-size makes long answers come over TCP; without the validator the server passes on what is bogus.
     write(
         "unbound.conf",
-        "server:\n  interface: 127.0.0.1@" + std::to_string(port_) + "\n  directory: \"" + folder_ +
+        "server:\n  interface: 127.0.0.1@" + std::to_string(port_) + "\n  directory: \"" + folder_.path().string() +
             "\"\n  chroot: \"\"\n  username: \"\"\n  pidfile: \"\"\n  use-syslog: no\n  logfile: \"\"\n  verbosity: 1\n"
             "  do-daemonize: no\n  do-ip6: no\n  num-threads: 1\n  max-udp-size: 512\n  unblock-lan-zones: yes\n"
             "  local-zone: \"test.\" transparent\n  module-config: \"iterator\"\n  so-reuseport: no\n" +
@@ -165,7 +158,7 @@ class SignedServer {
     return false;
   }
 
-  std::string folder_;
+  test::TemporaryFolder folder_;
   std::ostringstream zones_;
   std::string anchors_;
   std::string said_;

@@ -11,10 +11,10 @@
 #include <sys/socket.h>
 
 #include "posthouse/base/text.h"
-#include "posthouse/fiber/sync.h"
 #include "posthouse/net/dns/lookup_errors.h"
 #include "posthouse/net/dns/resolver.h"
 #include "posthouse/net/error.h"
+#include "posthouse/net/fiber.h"
 #include "posthouse/net/world/world.h"
 
 namespace posthouse::net {

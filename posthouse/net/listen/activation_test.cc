@@ -8,9 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "posthouse/fiber/run.h"
-#include "posthouse/fiber/scope.h"
 #include "posthouse/net/error.h"
+#include "posthouse/net/fiber.h"
 #include "posthouse/net/listen/listener.h"
 #include "posthouse/net/sim/simulation.h"
 #include "posthouse/net/stream/stream.h"

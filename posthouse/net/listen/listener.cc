@@ -12,17 +12,17 @@
 #include <unistd.h>
 
 #include "posthouse/fiber/engine/task.h"
-#include "posthouse/fiber/run.h"
 #include "posthouse/net/error.h"
+#include "posthouse/net/fiber.h"
 #include "posthouse/net/socket/bind_error.h"
 #include "posthouse/net/socket/socket.h"
 #include "posthouse/net/world/world.h"
 
 namespace posthouse::net {
 
-using detail::Descriptor;
 using detail::SocketTransport;
-using detail::Task;
+using fiber::detail::Descriptor;
+using fiber::detail::Task;
 
 namespace {
 
@@ -128,7 +128,7 @@ void SocketAcceptor::close() noexcept {
   if (closed_.exchange(true, std::memory_order_release)) {
     return;
   }
-  // Only who bound the path may remove it; a new listener may be there already, which has another inode.
+  // Only whoever bound the path may remove it; a new listener may be there already, which has another inode.
   if (path_inode_ != 0) {
     struct stat now_there{};
     if (::stat(local_.ip().c_str(), &now_there) == 0 && now_there.st_ino == path_inode_) {

@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "posthouse/fiber/time.h"
 #include "posthouse/net/address.h"
+#include "posthouse/net/fiber.h"
 #include "posthouse/net/socket/socket_options.h"
 #include "posthouse/net/stream/stream.h"
 #include "posthouse/net/world/acceptor.h"
@@ -36,7 +36,7 @@ class Listener {
   ~Listener();
 
   /// Takes the socket `descriptor` that already listens, e.g. from systemd. Throws Error when it does not. Whoever else
-  /// holds the socket keeps it: close() does not make it deaf, and connections wait there for the next who accepts.
+  /// holds the socket keeps it: close() does not make it deaf, and connections wait there for whoever accepts next.
   static Listener adopt(int descriptor, ListenOptions options = {});
 
   /// A second listener on the same socket, for another loop or thread: whoever accepts first gets the connection. The

@@ -8,16 +8,14 @@
 #include <thread>
 #include <vector>
 
+#include "tests/support/temporary_folder.h"
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "posthouse/fiber/run.h"
-#include "posthouse/fiber/scope.h"
-#include "posthouse/fiber/signals.h"
-#include "posthouse/fiber/sync.h"
 #include "posthouse/net/error.h"
+#include "posthouse/net/fiber.h"
 #include "posthouse/net/testing.h"
 
 namespace posthouse::net {
@@ -71,10 +69,8 @@ TEST(Listen, TakesIPv4OnTheDualStackListener) {
 }
 
 TEST(Listen, UnixSocketFilesAreReplacedWhenStaleAndRemovedAtTheEnd) {
-  std::string directory =
-      (std::getenv("TMPDIR") == nullptr ? std::string("/tmp") : std::getenv("TMPDIR")) + "/phXXXXXX";
-  ASSERT_NE(mkdtemp(directory.data()), nullptr);
-  const Address address = Address::unix_path(directory + "/s");
+  const test::TemporaryFolder folder;
+  const Address address = Address::unix_path(folder.file("s"));
   {
     Listener listener = listen(address);
     EXPECT_EQ(error_of([&] { listen(address); }), Errc::address_in_use);
@@ -92,7 +88,7 @@ TEST(Listen, UnixSocketFilesAreReplacedWhenStaleAndRemovedAtTheEnd) {
   }
   EXPECT_EQ(::access(address.ip().c_str(), F_OK), 0);
   listen(address).close();
-  EXPECT_EQ(::rmdir(directory.c_str()), 0);
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
 }
 
 TEST(Listen, AdoptsADescriptor) {

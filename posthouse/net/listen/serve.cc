@@ -2,16 +2,16 @@
 #include <mutex>
 #include <utility>
 
-#include "posthouse/fiber/scope.h"
-#include "posthouse/fiber/wait_list.h"
+#include "posthouse/fiber/engine/wait_list.h"
 #include "posthouse/net/error.h"
+#include "posthouse/net/fiber.h"
 #include "posthouse/net/listen/listener.h"
 
 namespace posthouse::net {
 
 namespace {
 
-using detail::WaitList;
+using fiber::detail::WaitList;
 
 // How long descriptors or memory that have run out are waited for, unless a connection ends first; also how soon a
 // listener's end is noticed while as many connections as allowed are open.
@@ -82,7 +82,7 @@ class Server {
   }
 
   void ended() {
-    detail::Wakeups wakeups;
+    fiber::detail::Wakeups wakeups;
     const std::lock_guard lock(mutex_);
     --active_;
     an_end_.notify_one(wakeups);
@@ -91,7 +91,7 @@ class Server {
   void wait_for_an_end() {
     std::unique_lock lock(mutex_);
     if (an_end_.wait(lock, recheck) == WaitList::Result::interrupted) {
-      detail::throw_interrupted();
+      fiber::detail::throw_interrupted();
     }
   }
 
@@ -106,7 +106,7 @@ class Server {
         case WaitList::Result::notified:
           continue;
         case WaitList::Result::interrupted:
-          detail::throw_interrupted();
+          fiber::detail::throw_interrupted();
         case WaitList::Result::timeout:
           break;
       }
@@ -128,7 +128,7 @@ class Server {
   std::mutex mutex_;
   std::size_t active_ = 0;
   WaitList an_end_{"the end of a connection"};
-  Scope connections_;  // last: its destructor waits for those who use the rest
+  Scope connections_;  // last: its destructor waits for the fibers that use the rest
 };
 
 }  // namespace

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <random>
 
-#include "posthouse/fiber/time.h"
+#include "posthouse/net/fiber.h"
 
 namespace posthouse::net::sim {
 

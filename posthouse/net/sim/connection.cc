@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "posthouse/fiber/scope.h"
 #include "posthouse/net/error.h"
+#include "posthouse/net/fiber.h"
 
 namespace posthouse::net::sim {
 

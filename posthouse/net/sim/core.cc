@@ -3,7 +3,7 @@
 #include <cstdio>
 #include <utility>
 
-#include "posthouse/fiber/run.h"
+#include "posthouse/net/fiber.h"
 
 namespace posthouse::net::sim {
 

@@ -1,5 +1,6 @@
 #pragma once
-// What all parts of a simulation share: its options, chance, clock, and the record of what happened. (Internal.)
+// What all parts of a simulation share: its options, chance, clock, and the record of what happened. (Internal to the
+// module.)
 #include <cstdint>
 #include <string>
 #include <string_view>

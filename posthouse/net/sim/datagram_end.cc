@@ -4,8 +4,8 @@
 #include <cerrno>
 #include <utility>
 
-#include "posthouse/fiber/scope.h"
 #include "posthouse/net/error.h"
+#include "posthouse/net/fiber.h"
 #include "posthouse/net/sim/network.h"
 
 namespace posthouse::net::sim {

@@ -2,9 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "posthouse/fiber/run.h"
-#include "posthouse/fiber/scope.h"
 #include "posthouse/net/error.h"
+#include "posthouse/net/fiber.h"
 #include "posthouse/net/sim/simulation.h"
 #include "posthouse/net/testing.h"
 #include "posthouse/net/udp/udp.h"

@@ -50,7 +50,7 @@ Machine& Network::add_machine(const std::string& name, std::vector<Address> addr
 }
 
 Machine& Network::here() noexcept {
-  const detail::Fiber* fiber = detail::Loop::current_fiber();
+  const fiber::detail::Fiber* fiber = fiber::detail::Loop::current_fiber();
   return fiber == nullptr || fiber->machine == nullptr ? *machines_.front() : *static_cast<Machine*>(fiber->machine);
 }
 

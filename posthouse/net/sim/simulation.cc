@@ -13,8 +13,8 @@ namespace posthouse::net {
 
 namespace {
 
-// What running costs: so much passes each time a fiber is let run. So who only looks at the clock and yields sees it
-// go.
+// What running costs: so much passes each time a fiber is let run. So whoever only looks at the clock and yields sees
+// it go.
 constexpr Duration cost_of_a_turn = std::chrono::microseconds(1);
 
 // What a world whose time is over gives its canceled fibers.
@@ -159,7 +159,7 @@ bool Simulation::advance(TimePoint moment) noexcept {
 // Where a fiber runs -------------------------------------------------------------------------------------------------
 
 OnHost::OnHost(SimulatedHost& host) {
-  detail::Fiber* fiber = detail::Loop::current_fiber();
+  fiber::detail::Fiber* fiber = fiber::detail::Loop::current_fiber();
   if (fiber == nullptr || World::current() == nullptr) {
     throw Error(Errc::invalid, "no simulation runs here, so nothing runs on \"" + host.name() + '"', 0, true);
   }
@@ -167,7 +167,7 @@ OnHost::OnHost(SimulatedHost& host) {
 }
 
 OnHost::~OnHost() {
-  detail::Loop::current_fiber()->machine = before_;
+  fiber::detail::Loop::current_fiber()->machine = before_;
 }
 
 }  // namespace posthouse::net

@@ -9,9 +9,9 @@
 #include <string_view>
 #include <vector>
 
-#include "posthouse/fiber/time.h"
 #include "posthouse/net/address.h"
 #include "posthouse/net/dns/resolver.h"
+#include "posthouse/net/fiber.h"
 #include "posthouse/net/world/world.h"
 
 namespace posthouse::net {

@@ -8,11 +8,8 @@
 #include <gtest/gtest.h>
 
 #include "posthouse/fiber/engine/sanitizers.h"
-#include "posthouse/fiber/random.h"
-#include "posthouse/fiber/run.h"
-#include "posthouse/fiber/scope.h"
-#include "posthouse/fiber/sync.h"
 #include "posthouse/net/error.h"
+#include "posthouse/net/fiber.h"
 #include "posthouse/net/listen/listener.h"
 #include "posthouse/net/stream/stream.h"
 #include "posthouse/net/testing.h"
@@ -109,6 +106,34 @@ TEST(Simulation, WhoOnlyLooksAtTheClockSeesItGo) {
     }
   });
   EXPECT_GE(world.elapsed(), 1ms);
+}
+
+// Time and chance, but no network.
+class Island final : public fiber::World {
+ public:
+  TimePoint now() noexcept override { return now_; }
+  std::chrono::system_clock::time_point wall_now() noexcept override { return {}; }
+  void random_bytes(std::span<char> out) override { std::fill(out.begin(), out.end(), '\0'); }
+  std::size_t choose(std::size_t) noexcept override { return 0; }
+  bool advance(TimePoint moment) noexcept override {
+    now_ = moment;
+    return true;
+  }
+
+ private:
+  TimePoint now_{1h};
+};
+
+TEST(Simulation, AWorldWithoutANetworkHasNoConnections) {
+  Island world;
+  run(
+      [] {
+        EXPECT_EQ(error_of([] { static_cast<void>(listen("127.0.0.1:0")); }), Errc::invalid);
+        EXPECT_EQ(error_of([] { connect(Address("127.0.0.1", 25)); }), Errc::invalid);
+        EXPECT_EQ(error_of([] { static_cast<void>(UdpSocket::bind(Address("127.0.0.1", 0))); }), Errc::invalid);
+        EXPECT_EQ(error_of([] { system_addresses("one.test", 25); }), Errc::invalid);
+      },
+      {.world = &world});
 }
 
 TEST(Simulation, BlockingCallsAreMadeAtOnce) {

@@ -1,15 +1,28 @@
 #include "posthouse/net/sim/waiters.h"
 
-#include "posthouse/fiber/engine/task.h"
+#include <optional>
+#include <string>
 
 namespace posthouse::net::sim {
 
+namespace {
+
+struct Sender final : fiber::detail::HasPeer {
+  explicit Sender(const Address& from) noexcept : address(from) {}
+  std::string peer_name() const override { return address.to_string(); }
+  const Address& address;
+};
+
+}  // namespace
+
 void Waiters::wait(TimePoint moment, const Address* from) {
-  detail::Task& task = detail::Task::current();
+  fiber::detail::Task& task = fiber::detail::Task::current();
   task.throw_if_canceled();
-  task.waits_for = {.what = what_, .has_peer = from != nullptr, .object = from};
-  if (from == nullptr) {
-    task.waits_for.object = this;
+  std::optional<Sender> sender;
+  task.waits_for = {.what = what_, .object = this};
+  if (from != nullptr) {
+    task.waits_for = {
+        .what = what_, .has_peer = true, .object = static_cast<fiber::detail::HasPeer*>(&sender.emplace(*from))};
   }
   waiting_.push_back(&task);
   task.park(moment);
@@ -18,7 +31,7 @@ void Waiters::wait(TimePoint moment, const Address* from) {
 }
 
 void Waiters::wake() noexcept {
-  for (detail::Task* task : waiting_) {
+  for (fiber::detail::Task* task : waiting_) {
     task->wake();
   }
 }

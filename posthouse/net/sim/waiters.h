@@ -2,12 +2,9 @@
 // Fibers of one loop that wait for one thing. (Internal to the module.)
 #include <vector>
 
-#include "posthouse/fiber/time.h"
+#include "posthouse/fiber/engine/task.h"
 #include "posthouse/net/address.h"
-
-namespace posthouse::net::detail {
-class Task;
-}
+#include "posthouse/net/fiber.h"
 
 namespace posthouse::net::sim {
 
@@ -26,7 +23,7 @@ class Waiters {
 
  private:
   const char* const what_;
-  std::vector<detail::Task*> waiting_;
+  std::vector<fiber::detail::Task*> waiting_;
 };
 
 }  // namespace posthouse::net::sim

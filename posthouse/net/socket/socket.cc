@@ -14,6 +14,8 @@
 
 namespace posthouse::net::detail {
 
+using fiber::detail::Descriptor;
+
 int new_socket(const Address& address, const std::string& action) {
   int family = AF_UNIX;
   if (address.family() == Address::Family::ipv4) {

@@ -2,9 +2,9 @@
 // Sockets as transports, and what making them has in common. (Internal to the module.)
 #include <memory>
 
-#include "posthouse/fiber/engine/descriptor.h"
 #include "posthouse/net/address.h"
 #include "posthouse/net/error.h"
+#include "posthouse/net/socket/socket_descriptor.h"
 #include "posthouse/net/socket/socket_options.h"
 #include "posthouse/net/world/transport.h"
 
@@ -28,14 +28,14 @@ class SocketTransport final : public Transport {
   Address peer_address() const override { return peer_; }
   int native_handle() const noexcept override { return descriptor_.get(); }
 
-  Descriptor& descriptor() noexcept { return descriptor_; }
+  fiber::detail::Descriptor& descriptor() noexcept { return descriptor_; }
 
  private:
   void wait_to_write(int error, Deadline deadline);
   // To be thrown where it happened: each frame that an exception passes costs as much as some system calls.
   Error failure(const char* action, int error) const;
   Error expiry(const char* action, bool usable) const;
-  Descriptor descriptor_;
+  SocketDescriptor descriptor_;
   // What a try met: the system tells it once, so the next call that may throw says it.
   int read_error_ = 0;
   int write_error_ = 0;

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <optional>
 
-#include "posthouse/fiber/time.h"
+#include "posthouse/net/fiber.h"
 
 namespace posthouse::net {
 

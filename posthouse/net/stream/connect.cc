@@ -13,8 +13,8 @@
 
 namespace posthouse::net {
 
-using detail::Descriptor;
 using detail::SocketTransport;
+using fiber::detail::Descriptor;
 
 namespace {
 

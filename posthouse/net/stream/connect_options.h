@@ -1,7 +1,7 @@
 #pragma once
 // How net::connect goes about it.
-#include "posthouse/fiber/time.h"
 #include "posthouse/net/address.h"
+#include "posthouse/net/fiber.h"
 #include "posthouse/net/socket/socket_options.h"
 
 namespace posthouse::net {

@@ -4,16 +4,16 @@
 #include <mutex>
 #include <string>
 
-#include "posthouse/fiber/scope.h"
-#include "posthouse/fiber/wait_list.h"
+#include "posthouse/fiber/engine/wait_list.h"
 #include "posthouse/net/error.h"
+#include "posthouse/net/fiber.h"
 #include "posthouse/net/stream/stream.h"
 
 namespace posthouse::net {
 
 namespace {
 
-using detail::WaitList;
+using fiber::detail::WaitList;
 
 // One direction. Terms: the writer has *ended* when it will send no more; the reader is *gone* when it closed.
 class Direction {
@@ -21,7 +21,7 @@ class Direction {
   explicit Direction(std::size_t capacity) : capacity_(capacity == 0 ? 1 : capacity) {}
 
   std::size_t read_some(std::span<char> into, Deadline deadline) {
-    detail::Wakeups wakeups;
+    fiber::detail::Wakeups wakeups;
     std::unique_lock lock(mutex_);
     wait_for_octets(lock, deadline);
     const std::size_t count = std::min(into.size(), octets_.size() - begin_);
@@ -43,7 +43,7 @@ class Direction {
   }
 
   std::size_t write_some(std::string_view octets, Deadline deadline) {
-    detail::Wakeups wakeups;
+    fiber::detail::Wakeups wakeups;
     std::unique_lock lock(mutex_);
     while (!ended_ && !gone_ && size() >= capacity_) {
       wait(not_full_, lock, deadline, false);
@@ -61,7 +61,7 @@ class Direction {
   }
 
   void end() noexcept {
-    detail::Wakeups wakeups;
+    fiber::detail::Wakeups wakeups;
     const std::lock_guard lock(mutex_);
     ended_ = true;
     not_empty_.notify_all(wakeups);
@@ -69,7 +69,7 @@ class Direction {
   }
 
   void reader_gone() noexcept {
-    detail::Wakeups wakeups;
+    fiber::detail::Wakeups wakeups;
     const std::lock_guard lock(mutex_);
     gone_ = true;
     octets_.clear();
@@ -95,7 +95,7 @@ class Direction {
       case WaitList::Result::notified:
         return;
       case WaitList::Result::interrupted:
-        detail::throw_interrupted();
+        fiber::detail::throw_interrupted();
       case WaitList::Result::timeout:
         break;
     }

@@ -15,9 +15,8 @@
 #include <string>
 #include <vector>
 
-#include "posthouse/fiber/scope.h"
-#include "posthouse/fiber/sync.h"
 #include "posthouse/net/error.h"
+#include "posthouse/net/fiber.h"
 #include "posthouse/net/stream/connect_options.h"
 #include "posthouse/net/stream/stream.h"
 
@@ -67,7 +66,7 @@ class ConnectRace {
   TimePoint last_start_{};
   std::optional<Errc> last_errc_;
   Stream winner_;
-  Scope scope_;  // last: its destructor waits for those who use the rest
+  Scope scope_;  // last: its destructor waits for the fibers that use the rest
 };
 
 }  // namespace posthouse::net::detail

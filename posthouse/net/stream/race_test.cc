@@ -9,10 +9,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "posthouse/fiber/run.h"
-#include "posthouse/fiber/scope.h"
 #include "posthouse/net/dns/resolver.h"
 #include "posthouse/net/error.h"
+#include "posthouse/net/fiber.h"
 #include "posthouse/net/listen/listener.h"
 #include "posthouse/net/sim/simulation.h"
 #include "posthouse/net/stream/stream.h"

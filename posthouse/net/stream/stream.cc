@@ -4,9 +4,9 @@
 #include <cstring>
 #include <utility>
 
-#include "posthouse/fiber/run.h"
-#include "posthouse/fiber/wait_list.h"
+#include "posthouse/fiber/engine/wait_list.h"
 #include "posthouse/net/error.h"
+#include "posthouse/net/fiber.h"
 #include "posthouse/net/stream/buffer_cache.h"
 
 namespace posthouse::net {
@@ -175,7 +175,7 @@ bool Stream::wait_readable(Deadline deadline) {
     if (error.errc() != Errc::timeout) {
       throw;
     }
-    detail::throw_if_bound_passed();
+    fiber::detail::throw_if_bound_passed();
     return false;
   }
   return true;

@@ -10,8 +10,8 @@
 #include <string_view>
 #include <utility>
 
-#include "posthouse/fiber/time.h"
 #include "posthouse/net/address.h"
+#include "posthouse/net/fiber.h"
 #include "posthouse/net/stream/connect_options.h"
 #include "posthouse/net/tls/tls.h"
 #include "posthouse/net/world/transport.h"
@@ -65,8 +65,8 @@ class Stream {
 
   /// What has come and was not consumed. Valid until the next call that reads or consumes.
   std::string_view buffered() const noexcept { return {buffer_ + begin_, end_ - begin_}; }
-  /// Waits for more octets behind those buffered; false at the end of the stream. The buffer grows as needed: who calls
-  /// again without consuming sets the limit. It is given back while the stream waits with nothing buffered.
+  /// Waits for more octets behind those buffered; false at the end of the stream. The buffer grows as needed: whoever
+  /// calls again without consuming sets the limit. It is given back while the stream waits with nothing buffered.
   bool fill(Deadline deadline = {});
   /// Waits, holding no buffer, until a read would have something to return (octets or the end of the stream); false
   /// when the deadline passed first. Flushes first. With TLS it may be true a little early.

@@ -10,10 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "posthouse/fiber/run.h"
-#include "posthouse/fiber/scope.h"
-#include "posthouse/fiber/sync.h"
 #include "posthouse/net/error.h"
+#include "posthouse/net/fiber.h"
 #include "posthouse/net/listen/listener.h"
 #include "posthouse/net/testing.h"
 

@@ -9,10 +9,8 @@
 #include <gtest/gtest.h>
 
 #include "posthouse/fiber/engine/sanitizers.h"
-#include "posthouse/fiber/run.h"
-#include "posthouse/fiber/scope.h"
-#include "posthouse/fiber/sync.h"
 #include "posthouse/net/error.h"
+#include "posthouse/net/fiber.h"
 #include "posthouse/net/listen/listener.h"
 #include "posthouse/net/stream/stream.h"
 

@@ -1,17 +1,9 @@
 #include "posthouse/net/tls/certificate.h"
 
-#include <cerrno>
-#include <cstdio>
-#include <filesystem>
-#include <system_error>
-
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
+#include "posthouse/base/file.h"
 #include "posthouse/base/text.h"
-#include "posthouse/fiber/random.h"
 #include "posthouse/net/error.h"
+#include "posthouse/net/fiber.h"
 #include "posthouse/net/tls/tls_openssl.h"
 
 namespace posthouse::net {
@@ -115,57 +107,10 @@ std::string text_of(BIO* memory) {
   return {text, static_cast<std::size_t>(size)};
 }
 
-void write_all(int file, std::string_view text, const std::string& name) {
-  while (!text.empty()) {
-    const ssize_t done = ::write(file, text.data(), text.size());
-    if (done < 0 && errno == EINTR) {
-      continue;
-    }
-    if (done < 0) {
-      throw Error::from_errno(errno, "cannot write " + name);
-    }
-    text.remove_prefix(static_cast<std::size_t>(done));
+void write_file(const std::string& name, std::string_view text, unsigned mode) {
+  if (const int error = replace_file(name, text, mode)) {
+    throw Error::from_errno(error, "cannot write " + name);
   }
-}
-
-// The directory's entry must be on the disk too before the file counts as there.
-void sync_directory(const std::string& of_file) {
-  std::string directory = std::filesystem::path(of_file).parent_path().string();
-  if (directory.empty()) {
-    directory = ".";
-  }
-  const int file = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (file < 0) {
-    return;
-  }
-  ::fsync(file);
-  ::close(file);
-}
-
-void write_file(const std::string& name, std::string_view text, mode_t mode) {
-  const std::string temporary = name + ".new-" + random_hex(6);
-  // 0600 first: open() subtracts the umask, and a key must not be readable for a moment.
-  const int file = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (file < 0) {
-    throw Error::from_errno(errno, "cannot create " + temporary);
-  }
-  try {
-    write_all(file, text, temporary);
-    if (::fchmod(file, mode) != 0 || ::fsync(file) != 0) {
-      throw Error::from_errno(errno, "cannot write " + temporary);
-    }
-  } catch (...) {
-    ::close(file);
-    ::unlink(temporary.c_str());
-    throw;
-  }
-  ::close(file);
-  if (std::rename(temporary.c_str(), name.c_str()) != 0) {
-    const int error = errno;
-    ::unlink(temporary.c_str());
-    throw Error::from_errno(error, "cannot rename " + temporary + " to " + name);
-  }
-  sync_directory(name);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "tests/support/temporary_folder.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <openssl/pem.h>
@@ -21,14 +22,6 @@ using ::testing::HasSubstr;
 
 class SelfSignedFiles : public ::testing::Test {
  protected:
-  SelfSignedFiles() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "certificate-XXXXXX").string();
-    directory_ = ::mkdtemp(pattern.data());
-    cert_ = directory_ + "/cert.pem";
-    key_ = directory_ + "/key.pem";
-  }
-  ~SelfSignedFiles() override { std::filesystem::remove_all(directory_); }
-
   openssl::Certificate certificate() const {
     std::FILE* file = std::fopen(cert_.c_str(), "r");
     openssl::Certificate read(file == nullptr ? nullptr : PEM_read_X509(file, nullptr, nullptr, nullptr));
@@ -50,12 +43,12 @@ class SelfSignedFiles : public ::testing::Test {
     return ::stat(file.c_str(), &status) == 0 ? status.st_mode & 07777U : 0;
   }
   std::size_t files() const {
-    return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(directory_), {}));
+    return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(folder_.path()), {}));
   }
 
-  std::string directory_;
-  std::string cert_;
-  std::string key_;
+  test::TemporaryFolder folder_;
+  std::string cert_ = folder_.file("cert.pem");
+  std::string key_ = folder_.file("key.pem");
 };
 
 TEST_F(SelfSignedFiles, AreACertificateAndItsKey) {

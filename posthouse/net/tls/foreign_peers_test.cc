@@ -7,7 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "posthouse/base/base64.h"
+#include "posthouse/base/hex.h"
 #include "posthouse/base/text.h"
 #include "posthouse/net/listen/listener.h"
 #include "posthouse/net/tls/tls_testing.h"

@@ -7,7 +7,7 @@
 #include <openssl/ssl.h>
 #include <sys/socket.h>
 
-#include "posthouse/fiber/run.h"
+#include "posthouse/net/fiber.h"
 #include "posthouse/net/listen/listener.h"
 #include "posthouse/net/tls/tls_state.h"
 #include "posthouse/net/tls/tls_testing.h"

@@ -1,5 +1,5 @@
 #pragma once
-// Private to posthouse/net: the sessions a client context can resume.
+// The sessions a client context can resume. (Internal to the module.)
 //
 // Invariants: an entry is used by one connection only (take() removes it), since a TLS 1.3 ticket used twice lets an
 // onlooker link the two (RFC 8446 appendix C.4). At most `most` entries in all and `most_per_peer` of one peer; the

@@ -9,7 +9,7 @@
 
 #include <sys/stat.h>
 
-#include "posthouse/fiber/run.h"
+#include "posthouse/net/fiber.h"
 
 namespace posthouse::net {
 namespace {

@@ -1,6 +1,6 @@
 #pragma once
-// Private to posthouse/net: the keys under which a server's sessions travel in tickets (RFC 5077 section 4, RFC 8446
-// section 4.6.1).
+// The keys under which a server's sessions travel in tickets (RFC 5077 section 4, RFC 8446 section 4.6.1). (Internal to
+// the module.)
 //
 // A ticket is encrypted with the newest key. Every `rotation` a new one is made; a key is forgotten when the last
 // ticket it can have encrypted has ended, `rotation` + `lifetime` after it was made. So what leaks from memory opens no
@@ -12,7 +12,7 @@
 #include <mutex>
 #include <optional>
 
-#include "posthouse/fiber/time.h"
+#include "posthouse/net/fiber.h"
 #include "posthouse/net/tls/tls_openssl.h"
 
 namespace posthouse::net {

@@ -4,14 +4,14 @@
 // A connection becomes secure by Stream::start_tls_client or Stream::start_tls_server, at its beginning (implicit TLS)
 // or later (STARTTLS, STLS). TLS 1.2 is the oldest version spoken, renegotiation is refused, and a client verifies the
 // server's certificate, its dates, its issuer and its name, unless it was told not to.
-#include <chrono>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "posthouse/fiber/time.h"
+#include "posthouse/net/fiber.h"
 #include "posthouse/net/tls/tlsa.h"
+#include "posthouse/net/world/tls_info.h"
 
 namespace posthouse::net {
 
@@ -74,40 +74,6 @@ struct TlsServerOptions {
   std::vector<std::string> alpn{};
   /// The oldest version spoken.
   TlsVersion min_version = TlsVersion::tls12;
-};
-
-/// What a certificate says. Texts are made safe to print; they come from the peer.
-struct CertificateInfo {
-  std::string subject{};                               ///< "CN=mail.example, O=Example".
-  std::string issuer{};                                ///< The same of who signed it.
-  std::vector<std::string> names{};                    ///< subjectAltName: DNS names, IP addresses, mail addresses.
-  std::chrono::system_clock::time_point not_before{};  ///< When it begins to be valid,
-  std::chrono::system_clock::time_point not_after{};   ///< and when it ends.
-  std::string fingerprint{};                           ///< SHA-256 of the certificate (DER) in hexadecimal.
-  std::string key_fingerprint{};                       ///< SHA-256 of its public key (SubjectPublicKeyInfo).
-};
-
-/// What is known about the TLS of a connection.
-struct TlsInfo {
-  std::string version{};           ///< "TLSv1.3" or "TLSv1.2".
-  std::string cipher{};            ///< "TLS_AES_256_GCM_SHA384"; OpenSSL's names.
-  int cipher_bits = 0;             ///< Strength of the cipher's key.
-  std::string server_name{};       ///< The name the client asked for (SNI), empty for none. Chosen by the client.
-  std::string peer_subject{};      ///< "CN=mail.example, O=Example"; empty when the peer showed no certificate.
-  std::string peer_fingerprint{};  ///< SHA-256 of the peer's certificate in hexadecimal; empty like peer_subject.
-  std::string alpn{};              ///< The application protocol agreed on; empty for none.
-  bool verified = false;           ///< The peer's certificate was checked and is good (on a client: for server_name).
-  bool resumed = false;            ///< It goes on from an earlier connection: `verified` was found out then.
-  /// The peer's certificate first, then who issued it, and so on: up to the trusted one when `verified`, else as the
-  /// peer sent them. On a server, of a resumed session, only the first.
-  std::vector<CertificateInfo> peer_chain{};
-};
-
-/// Something both ends of one TLS connection know and nobody can carry over into another: what SCRAM-…-PLUS binds a
-/// log-in to (RFC 5056).
-enum class ChannelBinding {
-  tls_exporter,          ///< RFC 9266: 32 octets; on TLS 1.2 only with the extended master secret (RFC 7627).
-  tls_server_end_point,  ///< RFC 5929: the hash of the server's certificate.
 };
 
 /// Keys, certificates and rules for any number of connections. Cheap to copy: copies share the same state, and a

@@ -5,7 +5,7 @@
 namespace posthouse::net {
 namespace {
 
-// What an alert of the peer (RFC 8446 section 6) means for who reads it; null when its name says enough.
+// What an alert of the peer (RFC 8446 section 6) means for whoever reads it; null when its name says enough.
 const char* alert_hint(int alert) {
   switch (alert) {
     case SSL_AD_HANDSHAKE_FAILURE:

@@ -8,7 +8,8 @@
 
 #include <arpa/inet.h>
 
-#include "posthouse/base/base64.h"
+#include "posthouse/base/digest.h"
+#include "posthouse/base/hex.h"
 #include "posthouse/base/text.h"
 
 namespace posthouse::net::openssl {
@@ -141,21 +142,14 @@ std::chrono::system_clock::time_point moment(const ASN1_TIME* time) {
 
 namespace {
 
-std::string hex(const std::array<unsigned char, EVP_MAX_MD_SIZE>& digest, unsigned size) {
-  return hex_encode({reinterpret_cast<const char*>(digest.data()), size});
-}
-
 std::string key_fingerprint(const X509* certificate) {
   unsigned char* der = nullptr;
   const int der_size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
   const std::unique_ptr<unsigned char, FreeOctets> owner(der);
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned size = 0;
-  if (der_size <= 0 ||
-      EVP_Digest(der, static_cast<std::size_t>(der_size), digest.data(), &size, EVP_sha256(), nullptr) != 1) {
+  if (der_size <= 0) {
     return {};
   }
-  return hex(digest, size);
+  return hex_encode(sha256({reinterpret_cast<const char*>(der), static_cast<std::size_t>(der_size)}));
 }
 
 }  // namespace
@@ -166,7 +160,7 @@ std::string fingerprint(const X509* certificate) {
   if (X509_digest(certificate, EVP_sha256(), digest.data(), &size) != 1) {
     return {};
   }
-  return hex(digest, size);
+  return hex_encode({reinterpret_cast<const char*>(digest.data()), size});
 }
 
 CertificateInfo certificate_info(const X509* certificate) {

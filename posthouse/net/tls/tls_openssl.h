@@ -1,5 +1,5 @@
 #pragma once
-// Private to posthouse/net: owners for OpenSSL's objects, and its error queue as text.
+// Owners for OpenSSL's objects, and its error queue as text. (Internal to the module.)
 #include <chrono>
 #include <memory>
 #include <string>

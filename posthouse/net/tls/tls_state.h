@@ -1,5 +1,5 @@
 #pragma once
-// Private to posthouse/net: what a TlsContext stands for.
+// What a TlsContext stands for. (Internal to the module.)
 #include <map>
 #include <memory>
 #include <string>

@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "posthouse/fiber/run.h"
+#include "posthouse/net/fiber.h"
 #include "posthouse/net/listen/listener.h"
 #include "posthouse/net/tls/certificate.h"
 #include "posthouse/net/tls/tls_testing.h"

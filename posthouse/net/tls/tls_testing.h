@@ -7,8 +7,8 @@
 
 #include "tests/support/authority.h"
 
-#include "posthouse/fiber/scope.h"
 #include "posthouse/net/error.h"
+#include "posthouse/net/fiber.h"
 #include "posthouse/net/stream/stream.h"
 #include "posthouse/net/tls/tls.h"
 

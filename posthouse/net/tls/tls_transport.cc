@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "posthouse/fiber/engine/descriptor.h"
-#include "posthouse/fiber/scope.h"
 #include "posthouse/net/error.h"
+#include "posthouse/net/fiber.h"
 #include "posthouse/net/tls/tls_state.h"
 
 namespace posthouse::net {
@@ -201,7 +201,7 @@ std::optional<std::size_t> TlsTransport::decrypt(std::span<char> into) {
 }
 
 std::size_t TlsTransport::read_some(std::span<char> into, Deadline deadline) {
-  detail::begin_io();
+  fiber::detail::begin_io();
   for (bool again = false;; again = true) {
     try {
       if (const std::optional<std::size_t> got = decrypt(into)) {
@@ -270,7 +270,7 @@ void TlsTransport::wait_readable(Deadline deadline) {
 // Writing.
 
 std::size_t TlsTransport::write_some(std::string_view octets, Deadline deadline) {
-  detail::begin_io();
+  fiber::detail::begin_io();
   const auto turn = take_turn(deadline);
   std::unique_lock lock(mutex_);
   if (pending_.size() > most_taken_along) {

@@ -1,5 +1,5 @@
 #pragma once
-// Private to posthouse/net: TLS over another transport.
+// TLS over another transport. (Internal to the module.)
 //
 // OpenSSL never sees a socket. Where the lower transport can read and write without waiting, it does so out of and into
 // OpenSSL's own buffers. What would have to wait does so outside of every OpenSSL call: ciphertext that does not go at
@@ -21,7 +21,7 @@
 #include <optional>
 #include <string>
 
-#include "posthouse/fiber/sync.h"
+#include "posthouse/net/fiber.h"
 #include "posthouse/net/tls/tls.h"
 #include "posthouse/net/tls/tls_openssl.h"
 #include "posthouse/net/world/transport.h"

@@ -18,9 +18,11 @@ namespace posthouse::net::detail {
 
 namespace {
 
+using fiber::detail::Descriptor;
+using fiber::detail::Task;
 using Side = Descriptor::Side;
 
-// What users_ counts in: the owner and who sends in ones, who receives in these.
+// What users_ counts in: the owner and senders in ones, a receiver in these.
 constexpr std::uint64_t sender = 1;
 constexpr std::uint64_t receiver = std::uint64_t{1} << 32U;
 

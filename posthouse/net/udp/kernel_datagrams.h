@@ -4,26 +4,23 @@
 // Terms. A *user* is a call under way. A *waiter* is a user that is parked until the socket is ready.
 //
 // Invariants.
-// 1. The descriptor is closed by whoever leaves last, of the users and the owner (who leaves in close()). So nobody
-// uses
-//    or waits for a number that is somebody else's socket by then.
+// 1. The descriptor is closed by whoever leaves last, of the users and the owner (which leaves in close()). So nobody
+//    uses or waits for a number that is somebody else's socket by then.
 // 2. There is at most one receiver: the inbox is its own.
-// 3. For each direction at most one waiter, registered in `waiters_` under the mutex, under which close() wakes it. Who
-//    sends tries without a lock and takes `turn_to_wait_` only to wait.
+// 3. For each direction at most one waiter, registered in `waiters_` under the mutex, under which close() wakes it.
+//    Whoever sends tries without a lock and takes `turn_to_wait_` only to wait.
 #include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
 
-#include "posthouse/fiber/engine/descriptor.h"
-#include "posthouse/fiber/sync.h"
+#include "posthouse/net/fiber.h"
+#include "posthouse/net/socket/socket_descriptor.h"
 #include "posthouse/net/udp/inbox.h"
 #include "posthouse/net/world/datagram_transport.h"
 
 namespace posthouse::net::detail {
-
-class Task;
 
 /// What of the kernel's help is used, if it is there.
 struct Offload {
@@ -66,12 +63,12 @@ class KernelDatagrams final : public DatagramTransport {
   [[noreturn]] void receive_failed(int error) const;
   [[noreturn]] void send_failed(int error, std::string_view data, const Address& peer) const;
   template <class Call>
-  auto when_ready(Descriptor::Side side, Deadline deadline, Call call) -> decltype(call());
-  void wait(Descriptor::Side side, Deadline deadline);
+  auto when_ready(SocketDescriptor::Side side, Deadline deadline, Call call) -> decltype(call());
+  void wait(SocketDescriptor::Side side, Deadline deadline);
   void fill_inbox(std::size_t wanted, Deadline deadline);
   std::size_t send_some(std::span<const Datagram> datagrams, Deadline deadline);
 
-  Descriptor descriptor_;
+  SocketDescriptor descriptor_;
   const Address local_;
   const Address peer_;
   const bool ipv6_;
@@ -84,7 +81,7 @@ class KernelDatagrams final : public DatagramTransport {
   std::atomic<std::uint64_t> users_;
   std::atomic<bool> closed_{false};
   std::mutex mutex_;
-  std::array<Task*, 2> waiters_{};
+  std::array<fiber::detail::Task*, 2> waiters_{};
   Mutex turn_to_wait_;
 };
 

@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
-#include "posthouse/fiber/time.h"
 #include "posthouse/net/address.h"
+#include "posthouse/net/fiber.h"
 #include "posthouse/net/world/datagram_transport.h"
 
 namespace posthouse::net {
@@ -89,8 +89,8 @@ class UdpSocket {
   /// used as far as datagrams have filled it.
   std::span<Datagram> receive_batch(std::span<Datagram> into, Deadline deadline = {});
   /// Sends the datagrams in order, those without a peer to the connected one. Returns how many were sent: fewer than
-  /// all when the next one failed or the deadline passed. Throws what happened when that was the first, so who goes on
-  /// with the rest learns it. Errors as with send_to and send.
+  /// all when the next one failed or the deadline passed. Throws what happened when that was the first, so whoever goes
+  /// on with the rest learns it. Errors as with send_to and send.
   std::size_t send_batch(std::span<const Datagram> datagrams, Deadline deadline = {});
 
   // Multicast (RFC 1112, RFC 4291 section 2.7). Bind to the group's port first, mostly with UdpOptions::reuse_address.

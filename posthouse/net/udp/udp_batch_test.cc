@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
-#include "posthouse/fiber/scope.h"
+#include "posthouse/net/fiber.h"
 #include "posthouse/net/udp/kernel_datagrams.h"
 #include "posthouse/net/udp/udp_testing.h"
 

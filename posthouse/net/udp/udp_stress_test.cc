@@ -8,8 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "posthouse/fiber/engine/sanitizers.h"
-#include "posthouse/fiber/scope.h"
-#include "posthouse/fiber/sync.h"
+#include "posthouse/net/fiber.h"
 #include "posthouse/net/udp/private_network.h"
 #include "posthouse/net/udp/udp_testing.h"
 

@@ -8,9 +8,7 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
-#include "posthouse/fiber/run.h"
-#include "posthouse/fiber/scope.h"
-#include "posthouse/fiber/sync.h"
+#include "posthouse/net/fiber.h"
 #include "posthouse/net/listen/listener.h"
 #include "posthouse/net/udp/udp_testing.h"
 

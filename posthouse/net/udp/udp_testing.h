@@ -5,8 +5,8 @@
 
 #include <gtest/gtest.h>
 
-#include "posthouse/fiber/run.h"
 #include "posthouse/net/error.h"
+#include "posthouse/net/fiber.h"
 #include "posthouse/net/udp/udp.h"
 
 namespace posthouse::net::testing {

@@ -2,8 +2,8 @@
 // What takes a Listener's connections: a listening socket, a simulated network, a test.
 #include <memory>
 
-#include "posthouse/fiber/time.h"
 #include "posthouse/net/address.h"
+#include "posthouse/net/fiber.h"
 #include "posthouse/net/world/transport.h"
 
 namespace posthouse::net {

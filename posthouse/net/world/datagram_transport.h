@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "posthouse/fiber/time.h"
 #include "posthouse/net/address.h"
+#include "posthouse/net/fiber.h"
 
 namespace posthouse::net {
 

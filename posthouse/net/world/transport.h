@@ -6,9 +6,9 @@
 #include <string>
 #include <string_view>
 
-#include "posthouse/fiber/time.h"
 #include "posthouse/net/address.h"
-#include "posthouse/net/tls/tls.h"
+#include "posthouse/net/fiber.h"
+#include "posthouse/net/world/tls_info.h"
 
 namespace posthouse::net {
 

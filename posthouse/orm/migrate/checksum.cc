@@ -1,10 +1,9 @@
 #include "posthouse/orm/migrate/checksum.h"
 
-#include <array>
-#include <memory>
+#include <fmt/format.h>
 
-#include <openssl/evp.h>
-
+#include "posthouse/base/digest.h"
+#include "posthouse/base/hex.h"
 #include "posthouse/base/text.h"
 #include "posthouse/sql/lexical.h"
 
@@ -13,11 +12,11 @@ namespace {
 
 std::string_view first_word(std::string_view sql) {
   std::size_t at = 0;
-  while (at < sql.size() && sql::detail::skip_word(sql, at) == at) {
-    const std::size_t inert = sql::detail::skip_inert(sql, at);
+  while (at < sql.size() && sql::skip_word(sql, at) == at) {
+    const std::size_t inert = sql::skip_inert(sql, at);
     at = inert == at ? at + 1 : inert;
   }
-  return sql.substr(at, sql::detail::skip_word(sql, at) - at);
+  return sql.substr(at, sql::skip_word(sql, at) - at);
 }
 
 void refuse_transactions(std::string_view sql) {
@@ -26,8 +25,8 @@ void refuse_transactions(std::string_view sql) {
     if (!iequals(word, each)) {
       continue;
     }
-    throw sql::Error(sql::ErrorKind::usage, "a migration is run in a transaction of its own and cannot have " +
-                                                std::string(each) + " as a step");
+    throw sql::Error(sql::Errc::usage,
+                     fmt::format("a migration is run in a transaction of its own and cannot have {} as a step", each));
   }
 }
 
@@ -43,17 +42,7 @@ std::string checksum(const std::vector<MigrationStep>& steps, std::size_t count)
     }
     text += ";\n";
   }
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned size = 0;
-  if (EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1) {
-    throw sql::Error(sql::ErrorKind::memory, "cannot make a checksum");
-  }
-  std::string hex;
-  for (unsigned i = 0; i < size; ++i) {
-    hex += "0123456789abcdef"[digest[i] >> 4U];
-    hex += "0123456789abcdef"[digest[i] & 15U];
-  }
-  return hex;
+  return hex_encode(sha256(text));
 }
 
 std::vector<MigrationStep> single_steps(const std::vector<MigrationStep>& steps) {

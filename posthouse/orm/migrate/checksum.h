@@ -1,10 +1,10 @@
 #pragma once
-// What tells one text of a migration from another. (Internal.)
+// What tells one text of a migration from another. Private to this module.
 #include <cstddef>
 #include <string>
 #include <vector>
 
-#include "posthouse/orm/migration.h"
+#include "posthouse/orm/migrate/migration.h"
 
 namespace posthouse::orm::detail {
 

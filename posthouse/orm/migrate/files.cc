@@ -7,8 +7,10 @@
 #include <sstream>
 #include <system_error>
 
+#include <fmt/format.h>
+
 #include "posthouse/base/text.h"
-#include "posthouse/orm/migration_files.h"
+#include "posthouse/orm/migrate/migration_files.h"
 
 namespace posthouse::orm {
 namespace {
@@ -54,16 +56,16 @@ std::optional<FileName> parse(std::string_view text) {
 std::string read_file(const std::filesystem::path& path) {
   std::error_code error;
   if (!std::filesystem::is_regular_file(path, error)) {
-    throw sql::Error(sql::ErrorKind::io, path.string() + " is not a file that can be read");
+    throw sql::Error(sql::Errc::io, path.string() + " is not a file that can be read");
   }
   if (std::filesystem::file_size(path, error) > largest_file && !error) {
-    throw sql::Error(sql::ErrorKind::too_big, path.string() + " has more than 16 MiB");
+    throw sql::Error(sql::Errc::too_big, path.string() + " has more than 16 MiB");
   }
   std::ifstream file(path, std::ios::binary);
   std::ostringstream text;
   text << file.rdbuf();
   if (!file.is_open() || file.bad()) {
-    throw sql::Error(sql::ErrorKind::io, "cannot read " + path.string());
+    throw sql::Error(sql::Errc::io, "cannot read " + path.string());
   }
   std::string script = std::move(text).str();
   if (script.starts_with("\xef\xbb\xbf")) {
@@ -83,19 +85,19 @@ struct Pair {
 };
 
 [[noreturn]] void refuse(const std::string& why) {
-  throw sql::Error(sql::ErrorKind::usage, why);
+  throw sql::Error(sql::Errc::usage, why);
 }
 
 void take(std::map<int, Pair>& pairs, const FileName& file, const std::filesystem::path& path) {
   Pair& pair = pairs[file.number];
   if (!pair.name.empty() && pair.name != file.name) {
-    refuse("two migrations have the number " + std::to_string(file.number) + ": " + pair.name + " and " + file.name);
+    refuse(fmt::format("two migrations have the number {}: {} and {}", file.number, pair.name, file.name));
   }
   pair.name = file.name;
   Side& side = file.down ? pair.down : pair.up;
   const bool own = !file.engine.empty();
   if (!side.path.empty() && side.own == own) {
-    refuse(path.string() + " and " + side.path.string() + " are the same step");
+    refuse(fmt::format("{} and {} are the same step", path.string(), side.path.string()));
   }
   if (side.path.empty() || own) {
     side = {path, own};
@@ -120,7 +122,7 @@ std::map<int, Pair> files_in(const std::filesystem::path& folder, std::string_vi
     }
   }
   if (error) {
-    throw sql::Error(sql::ErrorKind::io, "cannot read " + folder.string() + ": " + error.message());
+    throw sql::Error(sql::Errc::io, fmt::format("cannot read {}: {}", folder.string(), error.message()));
   }
   return pairs;
 }
@@ -128,13 +130,13 @@ std::map<int, Pair> files_in(const std::filesystem::path& folder, std::string_vi
 void write_file(const std::filesystem::path& path, const std::string& text) {
   std::error_code ignored;
   if (std::filesystem::exists(path, ignored)) {
-    throw sql::Error(sql::ErrorKind::io, path.string() + " exists already");
+    throw sql::Error(sql::Errc::io, path.string() + " exists already");
   }
   std::ofstream file(path, std::ios::binary);
   file << text;
   file.close();
   if (!file) {
-    throw sql::Error(sql::ErrorKind::io, "cannot write " + path.string());
+    throw sql::Error(sql::Errc::io, "cannot write " + path.string());
   }
 }
 
@@ -174,7 +176,7 @@ std::filesystem::path detail::write_new_migration(const std::filesystem::path& f
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) {
-    throw sql::Error(sql::ErrorKind::io, "cannot make " + folder.string() + ": " + error.message());
+    throw sql::Error(sql::Errc::io, fmt::format("cannot make {}: {}", folder.string(), error.message()));
   }
   const std::filesystem::path path = folder / (base + ".up.sql");
   write_file(path, up);

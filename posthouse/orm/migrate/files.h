@@ -1,9 +1,9 @@
 #pragma once
-// Migrations kept as .sql files. (Internal; programs call migrations_in and migrate_main.)
+// Migrations kept as .sql files. Private to this module; programs call migrations_in and migrate_main.
 #include <filesystem>
 #include <string>
 
-#include "posthouse/orm/migration.h"
+#include "posthouse/orm/migrate/migration.h"
 
 namespace posthouse::orm::detail {
 

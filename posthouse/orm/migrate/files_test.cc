@@ -6,10 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/temporary_folder.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "posthouse/orm/migration_files.h"
+#include "posthouse/orm/migrate/migration_files.h"
 #include "posthouse/sql/testing.h"
 
 namespace posthouse::orm {
@@ -35,12 +36,12 @@ class MigrationFiles : public testing::Test {
   }
   std::string refused() {
     std::string what;
-    EXPECT_EQ(sql::kind_thrown([&] { read(); }, &what), sql::ErrorKind::usage);
+    EXPECT_EQ(sql::errc_thrown([&] { read(); }, &what), sql::Errc::usage);
     return what;
   }
 
  private:
-  sql::TemporaryFolder folder_;
+  test::TemporaryFolder folder_;
 };
 
 TEST_F(MigrationFiles, AreReadInOrder) {
@@ -80,10 +81,10 @@ TEST_F(MigrationFiles, MistakesAreSaid) {
     std::filesystem::remove(folder() / name);
   }
   std::string what;
-  EXPECT_EQ(sql::kind_thrown([&] { migrations_in(folder() / "nowhere", "sqlite"); }, &what), sql::ErrorKind::io);
+  EXPECT_EQ(sql::errc_thrown([&] { migrations_in(folder() / "nowhere", "sqlite"); }, &what), sql::Errc::io);
   EXPECT_THAT(what, HasSubstr("nowhere: No such file"));
   std::filesystem::create_directory(folder() / "0003_folder.up.sql");
-  EXPECT_EQ(sql::kind_thrown([&] { read(); }), sql::ErrorKind::io);
+  EXPECT_EQ(sql::errc_thrown([&] { read(); }), sql::Errc::io);
 }
 
 TEST_F(MigrationFiles, NewOnes) {
@@ -92,10 +93,10 @@ TEST_F(MigrationFiles, NewOnes) {
   EXPECT_EQ(made.filename(), "0012_add_the_user_s_e_mail.up.sql");
   EXPECT_EQ(migrations_in(folder() / "sub", "sqlite")[0].down[0].sql, "down");
   EXPECT_EQ(
-      sql::kind_thrown([&] { detail::write_new_migration(folder() / "sub", "add the user's e mail", 12, "", ""); }),
-      sql::ErrorKind::io)
+      sql::errc_thrown([&] { detail::write_new_migration(folder() / "sub", "add the user's e mail", 12, "", ""); }),
+      sql::Errc::io)
       << "never overwritten";
-  EXPECT_EQ(sql::kind_thrown([&] { detail::write_new_migration(folder(), "../", 1, "", ""); }), sql::ErrorKind::usage);
+  EXPECT_EQ(sql::errc_thrown([&] { detail::write_new_migration(folder(), "../", 1, "", ""); }), sql::Errc::usage);
 }
 
 }  // namespace

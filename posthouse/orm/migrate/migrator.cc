@@ -7,24 +7,21 @@
 #include <map>
 #include <utility>
 
-#include "posthouse/orm/entity.h"
+#include <fmt/format.h>
+
 #include "posthouse/orm/migrate/checksum.h"
-#include "posthouse/orm/migration.h"
-#include "posthouse/sql/reflection.h"
-#include "posthouse/sql/transaction.h"
-#include "posthouse/sql/types.h"
+#include "posthouse/orm/migrate/migration.h"
+#include "posthouse/orm/migrate/records.h"
+#include "posthouse/orm/migrate/words.h"
+#include "posthouse/sql/connection/transaction.h"
 
 namespace posthouse::orm {
 namespace {
 
-using Moment = std::chrono::sys_time<std::chrono::microseconds>;
-
-Moment now() {
-  return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
-}
+using detail::MigrationRecord;
 
 [[noreturn]] void refuse(const std::string& why) {
-  throw sql::Error(sql::ErrorKind::usage, why);
+  throw sql::Error(sql::Errc::usage, why);
 }
 
 std::string named(int number, const std::string& name) {
@@ -45,7 +42,7 @@ class ForeignKeysOff {
       if (were_on_) {
         connection_.exec("PRAGMA foreign_keys = ON");
       }
-    } catch (const sql::Error&) {  // the connection is of no more use
+    } catch (const sql::Error&) {  // the connection is broken
     }
   }
 
@@ -69,8 +66,8 @@ void refuse_new_loose_ends(sql::Connection& connection, const std::map<std::stri
     if (found != before.end() && found->second >= count) {
       continue;
     }
-    throw sql::Error(sql::ErrorKind::foreign_key,
-                     std::to_string(count) + " rows of table \"" + table + "\" would refer to rows that do not exist");
+    throw sql::Error(sql::Errc::foreign_key,
+                     fmt::format("{} rows of table \"{}\" would refer to rows that do not exist", count, table));
   }
 }
 
@@ -100,19 +97,6 @@ struct Migrator::Known {
   std::vector<MigrationStep> up, down;  // a statement each
 };
 
-struct Migrator::Record {
-  int number = 0;
-  std::string name{};
-  std::string checksum{};
-  bool down = false;
-  std::size_t steps_done = 0;
-  std::size_t steps = 0;
-  Moment changed_at{};
-  std::optional<std::string> error{};
-
-  bool in_the_middle() const { return down || steps_done < steps; }
-};
-
 // MariaDB: one runner at a time. The server lets go of the lock when the connection ends.
 class Migrator::Lock {
  public:
@@ -125,7 +109,7 @@ class Migrator::Lock {
         connection_.query_one<std::optional<int>>("SELECT GET_LOCK(?, ?)", name_, migrator.options_.lock_wait.count());
     held_ = got == 1;
     if (!held_) {
-      throw sql::Error(sql::ErrorKind::busy, "somebody else is migrating this database");
+      throw sql::Error(sql::Errc::busy, "somebody else is migrating this database");
     }
   }
   Lock(const Lock&) = delete;
@@ -157,7 +141,9 @@ class Migrator::Lock {
 };
 
 Migrator::Migrator(sql::Connection& connection, std::vector<Migration> migrations, MigratorOptions options)
-    : connection_(connection), options_(std::move(options)) {
+    : connection_(connection),
+      options_(std::move(options)),
+      records_(std::make_unique<detail::MigrationRecords>(connection, options_.table, options_.module)) {
   for (Migration& migration : migrations) {
     Known known{migration.number, std::move(migration.name), detail::single_steps(migration.up),
                 detail::single_steps(migration.down)};
@@ -175,8 +161,8 @@ Migrator::Migrator(sql::Connection& connection, std::vector<Migration> migration
     if (migrations_[i].number != migrations_[i - 1].number) {
       continue;
     }
-    refuse("two migrations have the number " + std::to_string(migrations_[i].number) + ": " + migrations_[i - 1].name +
-           " and " + migrations_[i].name);
+    refuse(fmt::format("two migrations have the number {}: {} and {}", migrations_[i].number, migrations_[i - 1].name,
+                       migrations_[i].name));
   }
 }
 
@@ -188,22 +174,7 @@ const Migrator::Known* Migrator::known(int number) const {
   return found == migrations_.end() ? nullptr : &*found;
 }
 
-std::vector<Migrator::Record> Migrator::records() {
-  std::vector<Record> records;
-  if (!sql::has_table(connection_, options_.table)) {
-    return records;
-  }
-  for (auto [number, name, checksum, direction, done, steps, at, error] :
-       connection_.query<int, std::string, std::string, std::string, std::size_t, std::size_t, Moment,
-                         std::optional<std::string>>(
-           "SELECT number, name, checksum, direction, steps_done, steps, changed_at, error FROM " +
-           detail::quoted(options_.table) + " ORDER BY number")) {
-    records.push_back({number, name, checksum, direction == "down", done, steps, at, error});
-  }
-  return records;
-}
-
-MigrationStatus Migrator::status_of(const Known* known, const Record* record, bool locked) {
+MigrationStatus Migrator::status_of(const Known* known, const MigrationRecord* record, bool locked) {
   MigrationStatus status;
   status.number = known != nullptr ? known->number : record->number;
   status.name = known != nullptr ? known->name : record->name;
@@ -220,10 +191,13 @@ MigrationStatus Migrator::status_of(const Known* known, const Record* record, bo
   status.error = record->error.value_or("");
   if (known == nullptr) {
     status.state = MigrationState::unknown;
-  } else if (!record->down && detail::checksum(known->up, record->steps_done) != record->checksum) {
+  } else if (!record->down && !record->checksum.empty() &&
+             detail::checksum(known->up, record->steps_done) != record->checksum) {
     status.state = MigrationState::changed;
   } else if (record->in_the_middle()) {
     status.state = locked ? MigrationState::running : MigrationState::stopped;
+  } else if (record->checksum.empty()) {
+    status.state = MigrationState::applied;
   } else {
     // More steps than were done: the text has grown.
     status.state = known->up.size() == record->steps ? MigrationState::applied : MigrationState::changed;
@@ -237,7 +211,7 @@ std::vector<MigrationStatus> Migrator::status() {
   for (const Known& each : migrations_) {
     all[each.number] = status_of(&each, nullptr, locked);
   }
-  for (const Record& record : records()) {
+  for (const MigrationRecord& record : records_->read()) {
     all[record.number] = status_of(known(record.number), &record, locked);
   }
   std::vector<MigrationStatus> list;
@@ -247,12 +221,22 @@ std::vector<MigrationStatus> Migrator::status() {
   return list;
 }
 
+int Migrator::version() {
+  int version = 0;
+  for (const MigrationRecord& record : records_->read()) {
+    if (!record.in_the_middle()) {
+      version = record.number;
+    }
+  }
+  return version;
+}
+
 void Migrator::refuse_disorder(const std::vector<MigrationStatus>& all) const {
   const MigrationStatus* pending = nullptr;
   for (const MigrationStatus& each : all) {
     const std::string what = named(each.number, each.name);
     if (each.state == MigrationState::unknown) {
-      refuse("the database has " + what + ", which this program does not know: a newer one has made it");
+      refuse(fmt::format("the database has {}, which this program does not know: a newer one has made it", what));
     }
     if (each.state == MigrationState::changed) {
       refuse(what +
@@ -264,8 +248,9 @@ void Migrator::refuse_disorder(const std::vector<MigrationStatus>& all) const {
         pending = &each;
       }
     } else if (pending != nullptr) {
-      refuse(named(pending->number, pending->name) + " is not applied, but " + what +
-             ", which comes later, is; give it a number behind those that are applied");
+      refuse(fmt::format(
+          "{} is not applied, but {}, which comes later, is; give it a number behind those that are applied",
+          named(pending->number, pending->name), what));
     }
   }
 }
@@ -277,7 +262,7 @@ MigrationRun Migrator::run_of(const Known& known, bool down, std::size_t first_s
     refuse(named(known.number, known.name) + " cannot be undone: it has no way down");
   }
   for (std::size_t i = first_step; i < steps.size(); ++i) {
-    run.steps.push_back(steps[i].sql);
+    run.steps.push_back(text_of(steps[i]));
   }
   return run;
 }
@@ -372,13 +357,15 @@ bool Migrator::run_whole(const MigrationRun& run) {
   const ForeignKeysOff foreign_keys_off(connection_);
   sql::Transaction transaction(connection_, sql::TransactionMode::immediate);
   // Somebody else may have been faster.
-  const std::vector<Record> now = records();
-  const bool applied = std::any_of(now.begin(), now.end(), [&](const Record& r) { return r.number == run.number; });
+  const std::vector<MigrationRecord> now = records_->read();
+  const bool applied = std::any_of(now.begin(), now.end(), [&](const MigrationRecord& record) {
+    return record.number == run.number && !record.in_the_middle();
+  });
   if (applied != run.down) {
     return false;
   }
   const auto before = loose_ends(connection_);
-  make_table();
+  records_->make();
   for (std::size_t step = 0; step < run.steps.size(); ++step) {
     run_step(run, step);
   }
@@ -389,9 +376,9 @@ bool Migrator::run_whole(const MigrationRun& run) {
 }
 
 bool Migrator::run_by_steps(const MigrationRun& run) {
-  make_table();
-  if (run.first_step == 0) {
-    record(run, 0);
+  records_->make();
+  if (run.first_step == 0 || run.steps.empty()) {  // the mended text may have no step left
+    record(run, run.first_step);
   }
   for (std::size_t step = run.first_step; step < run.first_step + run.steps.size(); ++step) {
     try {
@@ -414,58 +401,42 @@ void Migrator::run_step(const MigrationRun& run, std::size_t step) {
     if (each.run) {
       each.run(connection_);
     } else {
-      connection_.exec(each.sql);
+      connection_.exec(text_of(each));
     }
     if (is_sqlite() && !connection_.in_transaction()) {
       refuse("the step has ended the transaction of the migration");
     }
   } catch (const sql::Error& error) {
     const std::size_t steps = run.first_step + run.steps.size();
-    throw sql::Error(error.kind(),
-                     named(run.number, run.name) + (run.down ? ", down" : "") + ", step " + std::to_string(step + 1) +
-                         " of " + std::to_string(steps) + ": " + error.what(),
+    throw sql::Error(error.errc(),
+                     fmt::format("{}{}, step {} of {}: {}", named(run.number, run.name), (run.down ? ", down" : ""),
+                                 step + 1, steps, error.what()),
                      {},
                      {error.engine_code(), error.extended_code(), std::string(error.sqlstate()), error.retryable()});
   }
 }
 
-void Migrator::make_table() {
-  if (sql::has_table(connection_, options_.table)) {
-    return;
-  }
-  connection_.exec("CREATE TABLE IF NOT EXISTS " + detail::quoted(options_.table) +
-                   " (number INTEGER NOT NULL PRIMARY KEY, name VARCHAR(255) NOT NULL, checksum CHAR(64) NOT NULL,"
-                   " direction VARCHAR(4) NOT NULL, steps_done INTEGER NOT NULL, steps INTEGER NOT NULL,"
-                   " changed_at DATETIME(6) NOT NULL, error VARCHAR(1000))");
+std::string Migrator::text_of(const MigrationStep& step) const {
+  return options_.engine_words && !step.run ? in_words_of(connection_, step.sql) : step.sql;
 }
 
 void Migrator::record(const MigrationRun& run, std::size_t steps_done) {
-  const std::string table = detail::quoted(options_.table);
   const std::size_t steps = run.first_step + run.steps.size();
   if (run.down && steps_done == steps) {
-    connection_.exec("DELETE FROM " + table + " WHERE number = ?", run.number);
-    return;
+    return records_->erase(run.number);
   }
-  const std::string checksum = detail::checksum(known(run.number)->up, run.down ? std::string::npos : steps_done);
-  const auto changed = connection_.exec(
-      "UPDATE " + table +
-          " SET name = ?, checksum = ?, direction = ?, steps_done = ?, steps = ?, changed_at = ?, error = NULL"
-          " WHERE number = ?",
-      run.name, checksum, run.down ? "down" : "up", steps_done, steps, now(), run.number);
-  if (changed != 0) {
-    return;
-  }
-  connection_.exec(
-      "INSERT INTO " + table +
-          " (number, name, checksum, direction, steps_done, steps, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-      run.number, run.name, checksum, run.down ? "down" : "up", steps_done, steps, now());
+  records_->write({.number = run.number,
+                   .name = run.name,
+                   .checksum = detail::checksum(known(run.number)->up, run.down ? std::string::npos : steps_done),
+                   .down = run.down,
+                   .steps_done = steps_done,
+                   .steps = steps});
 }
 
 void Migrator::record_error(int number, std::string_view error) noexcept {
   try {
     connection_.rollback();
-    connection_.exec("UPDATE " + detail::quoted(options_.table) + " SET error = ?, changed_at = ? WHERE number = ?",
-                     std::string(error.substr(0, 900)), now(), number);
+    records_->note_error(number, error);
   } catch (const std::exception&) {  // the failure itself is what is told
   }
 }
@@ -473,7 +444,7 @@ void Migrator::record_error(int number, std::string_view error) noexcept {
 MigrationStatus Migrator::skip_step() {
   const int number = [&] {
     const Lock lock(*this);
-    for (const Record& each : records()) {
+    for (const MigrationRecord& each : records_->read()) {
       const Known* const migration = known(each.number);
       if (migration == nullptr || !each.in_the_middle()) {
         continue;
@@ -482,6 +453,7 @@ MigrationStatus Migrator::skip_step() {
       if (each.steps_done >= steps.size()) {
         break;
       }
+      records_->make();
       record(run_of(*migration, each.down, each.steps_done), each.steps_done + 1);
       return each.number;
     }
@@ -493,12 +465,13 @@ MigrationStatus Migrator::skip_step() {
 
 void Migrator::accept(int number) {
   const Lock lock(*this);
-  const std::vector<Record> all = records();
-  const auto found = std::find_if(all.begin(), all.end(), [&](const Record& r) { return r.number == number; });
+  const std::vector<MigrationRecord> all = records_->read();
+  const auto found = std::find_if(all.begin(), all.end(), [&](const MigrationRecord& r) { return r.number == number; });
   const Known* const migration = known(number);
   if (found == all.end() || migration == nullptr || found->in_the_middle()) {
-    refuse("migration " + std::to_string(number) + " is not applied");
+    refuse(fmt::format("migration {} is not applied", number));
   }
+  records_->make();
   record(run_of(*migration, false, 0), migration->up.size());
 }
 

@@ -4,12 +4,15 @@
 #include <thread>
 #include <vector>
 
+#include "tests/support/temporary_folder.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "posthouse/orm/migration.h"
+#include "posthouse/orm/migrate/checksum.h"
+#include "posthouse/orm/migrate/migration.h"
 #include "posthouse/orm/schema/testing.h"
 #include "posthouse/sql/sql.h"
+#include "posthouse/sql/testing.h"
 
 namespace posthouse::orm {
 namespace {
@@ -87,7 +90,7 @@ TEST_P(Migrations, UpAndDown) {
   EXPECT_EQ(states(all), "1:applied 2:applied 5:pending");
   EXPECT_THAT(all.plan_to(1), SizeIs(1));
   EXPECT_EQ(states(all), "1:applied 2:applied 5:pending") << "a plan does nothing";
-  EXPECT_EQ(sql::kind_thrown([&] { all.to(3); }), sql::ErrorKind::usage);
+  EXPECT_EQ(sql::errc_thrown([&] { all.to(3); }), sql::Errc::usage);
 }
 
 TEST_P(Migrations, AFailureInTheMiddle) {
@@ -95,7 +98,7 @@ TEST_P(Migrations, AFailureInTheMiddle) {
   broken[1].up = {"insert into letter values (1)", "insert into stamp values (1)", "insert into nowhere values (1)"};
   Migrator bad = migrator(broken);
   std::string what;
-  EXPECT_EQ(sql::kind_thrown([&] { bad.up(); }, &what), sql::ErrorKind::syntax);
+  EXPECT_EQ(sql::errc_thrown([&] { bad.up(); }, &what), sql::Errc::syntax);
   EXPECT_THAT(what, HasSubstr("migration 2 (a letter), step 3 of 3: "));
   EXPECT_EQ(db().query_one<int>("select count(*) from letter"), is_sqlite() ? 0 : 1);
   EXPECT_FALSE(db().in_transaction());
@@ -106,10 +109,10 @@ TEST_P(Migrations, AFailureInTheMiddle) {
   } else {
     EXPECT_EQ(states(bad), "1:applied 2:stopped up 2/3 5:pending");
     EXPECT_THAT(bad.status()[1].error, HasSubstr("nowhere"));
-    EXPECT_EQ(sql::kind_thrown([&] { good.down(); }, &what), sql::ErrorKind::usage);
+    EXPECT_EQ(sql::errc_thrown([&] { good.down(); }, &what), sql::Errc::usage);
     EXPECT_THAT(what, HasSubstr("stopped on its way up; apply it first"));
     broken[1].up[0] = "insert into letter values (7)";  // this one has been done
-    EXPECT_EQ(sql::kind_thrown([&] { migrator(broken).up(); }), sql::ErrorKind::usage);
+    EXPECT_EQ(sql::errc_thrown([&] { migrator(broken).up(); }), sql::Errc::usage);
   }
   EXPECT_THAT(good.up(), SizeIs(2));
   EXPECT_EQ(states(good), "1:applied 2:applied 5:applied");
@@ -122,12 +125,12 @@ TEST_P(Migrations, AFailureOnTheWayDown) {
   list[1].down = {"delete from letter", "delete from nowhere"};
   Migrator bad = migrator(list);
   bad.up(2);
-  EXPECT_EQ(sql::kind_thrown([&] { bad.down(); }), sql::ErrorKind::syntax);
+  EXPECT_EQ(sql::errc_thrown([&] { bad.down(); }), sql::Errc::syntax);
   list[1].down[1] = "delete from stamp";
   Migrator good = migrator(list);
   if (!is_sqlite()) {
     EXPECT_EQ(states(good), "1:applied 2:stopped down 1/2 5:pending");
-    EXPECT_EQ(sql::kind_thrown([&] { good.up(); }), sql::ErrorKind::usage);
+    EXPECT_EQ(sql::errc_thrown([&] { good.up(); }), sql::Errc::usage);
   }
   EXPECT_THAT(good.to(1), SizeIs(1));
   EXPECT_EQ(states(good), "1:applied 2:pending 5:pending");
@@ -143,11 +146,11 @@ TEST_P(Migrations, AStepThatWasDoneButNotRecorded) {
   db().exec("create table stamp (id bigint primary key)");  // as if it had been cut off behind the step
   Migrator all = migrator(list);
   std::string what;
-  EXPECT_EQ(sql::kind_thrown([&] { all.up(); }, &what), sql::ErrorKind::syntax);
+  EXPECT_EQ(sql::errc_thrown([&] { all.up(); }, &what), sql::Errc::syntax);
   EXPECT_THAT(what, HasSubstr("step 2 of 2"));
   EXPECT_EQ(all.skip_step().state, MigrationState::applied);
   EXPECT_EQ(states(all), "1:applied 2:pending 5:pending");
-  EXPECT_EQ(sql::kind_thrown([&] { all.skip_step(); }), sql::ErrorKind::usage);
+  EXPECT_EQ(sql::errc_thrown([&] { all.skip_step(); }), sql::Errc::usage);
   EXPECT_THAT(all.up(), SizeIs(2));
 }
 
@@ -159,15 +162,15 @@ TEST_P(Migrations, ChangedTextsAreRefusedUnlessAccepted) {
   Migrator changed = migrator(list);
   EXPECT_EQ(states(changed), "1:applied 2:changed 5:applied");
   std::string what;
-  EXPECT_EQ(sql::kind_thrown([&] { changed.up(); }, &what), sql::ErrorKind::usage);
+  EXPECT_EQ(sql::errc_thrown([&] { changed.up(); }, &what), sql::Errc::usage);
   EXPECT_THAT(what, HasSubstr("migration 2 (a letter) was changed after it was applied"));
-  EXPECT_EQ(sql::kind_thrown([&] { changed.down(); }), sql::ErrorKind::usage);
+  EXPECT_EQ(sql::errc_thrown([&] { changed.down(); }), sql::Errc::usage);
   changed.accept(2);
   EXPECT_EQ(states(changed), "1:applied 2:applied 5:applied");
   list[2].up.emplace_back("create table more (id int)");
   Migrator grown = migrator(list);
   EXPECT_EQ(states(grown), "1:applied 2:applied 5:changed") << "a step more";
-  EXPECT_EQ(sql::kind_thrown([&] { grown.accept(4); }), sql::ErrorKind::usage);
+  EXPECT_EQ(sql::errc_thrown([&] { grown.accept(4); }), sql::Errc::usage);
   auto same = three();
   same[1].up[0] = "insert into letter values (2)";
   same[0].up = {"create table letter (id bigint primary key);\r\n\r\n create table stamp (id bigint primary key);\r\n"};
@@ -182,19 +185,19 @@ TEST_P(Migrations, OrderIsKept) {
   without.up();
   Migrator late = migrator();
   std::string what;
-  EXPECT_EQ(sql::kind_thrown([&] { late.up(); }, &what), sql::ErrorKind::usage);
+  EXPECT_EQ(sql::errc_thrown([&] { late.up(); }, &what), sql::Errc::usage);
   EXPECT_THAT(what, HasSubstr("migration 2 (a letter) is not applied, but migration 5 (subjects), which comes later"));
   list.pop_back();
   Migrator old(db(), list);
   EXPECT_EQ(states(old), "1:applied 5:unknown");
-  EXPECT_EQ(sql::kind_thrown([&] { old.up(); }, &what), sql::ErrorKind::usage);
+  EXPECT_EQ(sql::errc_thrown([&] { old.up(); }, &what), sql::Errc::usage);
   EXPECT_THAT(what, HasSubstr("which this program does not know"));
 }
 
 TEST_P(Migrations, MistakesAreSaid) {
   const auto refused = [&](std::vector<Migration> list) {
     std::string what;
-    EXPECT_EQ(sql::kind_thrown([&] { Migrator(db(), std::move(list)); }, &what), sql::ErrorKind::usage);
+    EXPECT_EQ(sql::errc_thrown([&] { Migrator(db(), std::move(list)); }, &what), sql::Errc::usage);
     return what;
   };
   EXPECT_THAT(refused({{0, "x", {"select 1"}, {}}}), HasSubstr("numbered from 1"));
@@ -204,10 +207,10 @@ TEST_P(Migrations, MistakesAreSaid) {
   Migrator once(db(), {{1, "for ever", {"create table t (id int)"}, {}}});
   once.up();
   std::string what;
-  EXPECT_EQ(sql::kind_thrown([&] { once.down(); }, &what), sql::ErrorKind::usage);
+  EXPECT_EQ(sql::errc_thrown([&] { once.down(); }, &what), sql::Errc::usage);
   EXPECT_THAT(what, HasSubstr("cannot be undone"));
   sql::Transaction transaction(db());
-  EXPECT_EQ(sql::kind_thrown([&] { once.up(); }), sql::ErrorKind::usage);
+  EXPECT_EQ(sql::errc_thrown([&] { once.up(); }), sql::Errc::usage);
 }
 
 TEST_P(Migrations, TwoRunnersAtOnceDoEachOnce) {
@@ -242,7 +245,7 @@ TEST_P(Migrations, ARunnerWaitsForTheOtherOnlySoLong) {
         "letters",
         {MigrationStep("meanwhile",
                        [&](sql::Connection&) {
-                         EXPECT_EQ(sql::kind_thrown([&] { mine.up(); }), sql::ErrorKind::busy);
+                         EXPECT_EQ(sql::errc_thrown([&] { mine.up(); }), sql::Errc::busy);
                          seen = to_string(
                              Migrator(db(), {{1, "letters", {MigrationStep("meanwhile", [](sql::Connection&) {})}, {}}})
                                  .status()[0]
@@ -266,7 +269,7 @@ TEST_P(Migrations, AConnectionLostInTheMiddle) {
     killer.exec("kill " + std::to_string(id));
     own.exec("insert into letter values (100)");
   });
-  EXPECT_EQ(sql::kind_thrown([&] { migrator(list).up(); }), sql::ErrorKind::lost);
+  EXPECT_EQ(sql::errc_thrown([&] { migrator(list).up(); }), sql::Errc::lost);
   db() = connect();
   list[0].up.back() = MigrationStep("die", [](sql::Connection& own) { own.exec("insert into letter values (98)"); });
   Migrator again = migrator(list);
@@ -276,8 +279,66 @@ TEST_P(Migrations, AConnectionLostInTheMiddle) {
   EXPECT_EQ(db().query_one<int>("select count(*) from letter where id > 50"), 1) << "what was cut off is undone";
 }
 
+TEST_P(Migrations, SeveralModulesShareATable) {
+  const auto of = [&](const std::string& module) {
+    return Migrator(db(), {{1, module, {"create table of_" + module + " (id int)"}, {"drop table of_" + module}}},
+                    {.table = "shared", .module = module});
+  };
+  Migrator red = of("red");
+  Migrator blue = of("blue");
+  EXPECT_EQ(red.version(), 0);
+  red.up();
+  EXPECT_EQ(states(blue), "1:pending");
+  blue.up();
+  EXPECT_EQ(red.version(), 1);
+  red.down();
+  EXPECT_EQ(states(red), "1:pending");
+  EXPECT_EQ(states(blue), "1:applied");
+  EXPECT_THAT(tables(), ElementsAre("of_blue", "shared"));
+}
+
+TEST_P(Migrations, TheTableOfAnEarlierReleaseIsTakenOver) {
+  db().exec(
+      "CREATE TABLE orm_migration (number INTEGER NOT NULL PRIMARY KEY, name VARCHAR(255) NOT NULL,"
+      " checksum CHAR(64) NOT NULL, direction VARCHAR(4) NOT NULL, steps_done INTEGER NOT NULL,"
+      " steps INTEGER NOT NULL, changed_at DATETIME(6) NOT NULL, error VARCHAR(1000))");
+  db().exec("create table letter (id bigint primary key)");
+  db().exec("create table stamp (id bigint primary key)");
+  db().exec("INSERT INTO orm_migration VALUES (1, 'letters', ?, 'up', 2, 2, '2026-11-01 10:00:00', NULL)",
+            detail::checksum(detail::single_steps(three().front().up), 2));
+  Migrator mine = migrator();
+  EXPECT_EQ(states(mine), "1:applied 2:pending 5:pending");
+  EXPECT_EQ(sql::table_info(db(), "orm_migration").column("module"), nullptr) << "looking changes nothing";
+  mine.up();
+  EXPECT_EQ(states(mine), "1:applied 2:applied 5:applied");
+  EXPECT_EQ(mine.status().front().name, "letters");
+  Migrator other(db(), {{1, "other", {"create table other (id int)"}, {}}}, {.module = "other"});
+  other.up();
+  EXPECT_EQ(other.version(), 1);
+  EXPECT_THAT(tables(), ElementsAre("letter", "orm_migration", "other", "stamp"));
+}
+
+TEST_P(Migrations, AMendedTextMayHaveNoStepLeft) {
+  std::vector<Migration> list{{1, "a", {"create table a (id int)", "insert into nowhere values (1)"}, {}}};
+  EXPECT_THROW(migrator(list).up(), sql::Error);
+  list.front().up.pop_back();
+  Migrator mended = migrator(list);
+  mended.up();
+  EXPECT_EQ(states(mended), "1:applied");
+}
+
+TEST_P(Migrations, WordsStandForTheEngines) {
+  Migrator words(db(), {{1, "words", {"create table w (id $id, body $blob) $table"}, {}}}, {.engine_words = true});
+  EXPECT_THAT(words.plan_up().front().steps.front(), testing::Not(HasSubstr("$")));
+  words.up();
+  EXPECT_TRUE(sql::table_info(db(), "w").column("id")->auto_increment);
+  Migrator unknown(db(), {{1, "words", {"create table w (id $id, body $blob) $table"}, {}}, {2, "no", {"$what"}, {}}},
+                   {.engine_words = true});
+  EXPECT_EQ(sql::errc_thrown([&] { unknown.up(); }), sql::Errc::usage);
+}
+
 TEST(SqliteMigrations, ACrashInTheMiddleLeavesNothing) {
-  const sql::TemporaryFolder folder;
+  const test::TemporaryFolder folder;
   const std::string url = sql::sqlite_url(folder.file("test.db"));
   EXPECT_EXIT(
       {
@@ -314,7 +375,7 @@ TEST(SqliteMigrations, TablesCanBeWrittenAnewUnderForeignKeys) {
   EXPECT_TRUE(db.query_one<bool>("PRAGMA foreign_keys"));
   std::string what;
   Migrator bad(db, {{3, "loose", {"delete from a where id = 1"}, {}}}, {.table = "other"});
-  EXPECT_EQ(sql::kind_thrown([&] { bad.up(); }, &what), sql::ErrorKind::foreign_key);
+  EXPECT_EQ(sql::errc_thrown([&] { bad.up(); }, &what), sql::Errc::foreign_key);
   EXPECT_THAT(what, HasSubstr("1 rows of table \"b\" would refer to rows that do not exist"));
   EXPECT_EQ(db.query_one<int>("select count(*) from a"), 2);
 }

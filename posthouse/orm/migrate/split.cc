@@ -2,7 +2,7 @@
 #include <array>
 
 #include "posthouse/base/text.h"
-#include "posthouse/orm/migration.h"
+#include "posthouse/orm/migrate/migration.h"
 #include "posthouse/sql/lexical.h"
 
 namespace posthouse::orm {
@@ -81,11 +81,11 @@ class Splitter {
     const char c = script_[at_];
     if (c == '#') {
       at_ = std::min(script_.find('\n', at_), script_.size());
-    } else if (const std::size_t inert = sql::detail::skip_inert(script_, at_); inert != at_) {
+    } else if (const std::size_t inert = sql::skip_inert(script_, at_); inert != at_) {
       const bool comment = c == '-' || c == '/';
       empty_ = empty_ && comment;
       at_ = inert;
-    } else if (const std::size_t end = sql::detail::skip_word(script_, at_); end != at_) {
+    } else if (const std::size_t end = sql::skip_word(script_, at_); end != at_) {
       take_word(script_.substr(at_, end - at_));
       at_ = end;
     } else if (c == ';' && statement_.ends_at_semicolon()) {
@@ -100,7 +100,7 @@ class Splitter {
   void take_word(std::string_view word) {
     if (empty_ && iequals(word, "DELIMITER")) {
       throw sql::Error(
-          sql::ErrorKind::usage,
+          sql::Errc::usage,
           "DELIMITER is a command of MySQL's client, not SQL; leave it out: the BEGIN … END of triggers and "
           "routines is understood");
     }

@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "posthouse/orm/migration.h"
+#include "posthouse/orm/migrate/migration.h"
 #include "posthouse/sql/testing.h"
 
 namespace posthouse::orm {
@@ -60,8 +60,7 @@ TEST(SplitStatements, WordsElsewhereMeanNothing) {
 
 TEST(SplitStatements, DelimiterIsRefused) {
   std::string what;
-  EXPECT_EQ(sql::kind_thrown([] { split_statements("select 1;\nDELIMITER //\ncreate ..."); }, &what),
-            sql::ErrorKind::usage);
+  EXPECT_EQ(sql::errc_thrown([] { split_statements("select 1;\nDELIMITER //\ncreate ..."); }, &what), sql::Errc::usage);
   EXPECT_THAT(what, HasSubstr("DELIMITER is a command of MySQL's client"));
   EXPECT_THAT(split_statements("select delimiter from t"), ElementsAre("select delimiter from t"));
 }

@@ -2,8 +2,9 @@
 
 #include <algorithm>
 
-#include "posthouse/orm/entity.h"
+#include "posthouse/orm/mapping/entity.h"
 #include "posthouse/orm/schema/ddl.h"
+#include "posthouse/sql/lexical.h"
 
 namespace posthouse::orm::detail {
 namespace {
@@ -26,7 +27,7 @@ bool needs_rebuild(const TableDifference& difference) {
 }
 
 std::string alter(const TableDifference& difference, const std::string& what) {
-  return "ALTER TABLE " + quoted(difference.live.name) + ' ' + what;
+  return "ALTER TABLE " + sql::quoted(difference.live.name) + ' ' + what;
 }
 
 bool has_index_named(const sql::TableInfo& table, const std::string& name) {
@@ -63,7 +64,7 @@ void mend_sqlite(sql::Connection& connection, const TableDifference& difference,
   }
   drop_indexes(difference, "sqlite", mending);
   for (const sql::ColumnInfo& column : difference.extra_columns) {
-    mending.dropping.push_back(alter(difference, "DROP COLUMN " + quoted(column.name)));
+    mending.dropping.push_back(alter(difference, "DROP COLUMN " + sql::quoted(column.name)));
   }
 }
 
@@ -91,7 +92,7 @@ void mend_mariadb(const TableDifference& difference, Mending& mending) {
                               "ADD PRIMARY KEY (" + quoted_list(difference.wanted.primary_key) + ")"));
   }
   for (const auto& [live, wanted] : difference.changed_keys) {
-    mending.constraints.push_back(alter(difference, "DROP FOREIGN KEY " + quoted(live.name)));
+    mending.constraints.push_back(alter(difference, "DROP FOREIGN KEY " + sql::quoted(live.name)));
     mending.constraints.push_back(alter(difference, "ADD " + foreign_key_definition(wanted)));
   }
   for (const auto& key : difference.missing_keys) {
@@ -102,18 +103,18 @@ void mend_mariadb(const TableDifference& difference, Mending& mending) {
   }
   add_indexes(difference, "mariadb", mending);
   for (const auto& key : difference.extra_keys) {
-    mending.dropping.push_back(alter(difference, "DROP FOREIGN KEY " + quoted(key.name)));
+    mending.dropping.push_back(alter(difference, "DROP FOREIGN KEY " + sql::quoted(key.name)));
   }
   for (const auto& check : difference.extra_checks) {
     // One behind a column is no constraint of the table, and goes with MODIFY.
     const sql::ColumnInfo* const column = difference.live.column(check.name);
     mending.dropping.push_back(column == nullptr
-                                   ? alter(difference, "DROP CONSTRAINT " + quoted(check.name))
+                                   ? alter(difference, "DROP CONSTRAINT " + sql::quoted(check.name))
                                    : alter(difference, "MODIFY COLUMN " + column_definition(*column, "mariadb")));
   }
   drop_indexes(difference, "mariadb", mending);
   for (const sql::ColumnInfo& column : difference.extra_columns) {
-    mending.dropping.push_back(alter(difference, "DROP COLUMN " + quoted(column.name)));
+    mending.dropping.push_back(alter(difference, "DROP COLUMN " + sql::quoted(column.name)));
   }
 }
 

@@ -1,10 +1,10 @@
 #pragma once
-// The statements that make a table what is wanted. (Internal.)
+// The statements that make a table what is wanted. Private to this module.
 #include <string>
 #include <vector>
 
 #include "posthouse/orm/schema/compare.h"
-#include "posthouse/sql/connection.h"
+#include "posthouse/sql/connection/connection.h"
 
 namespace posthouse::orm::detail {
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include <fmt/format.h>
+
 #include "posthouse/base/text.h"
 #include "posthouse/orm/schema/ddl.h"
 
@@ -153,23 +155,24 @@ class Words {
 void columns_in_words(const TableDifference& difference, Words& words) {
   using enum SchemaChange;
   for (const auto& column : difference.missing_columns) {
-    words.add(SchemaPart::column, missing, column.name, "column " + column.name + " is missing (" + told(column) + ")");
+    words.add(SchemaPart::column, missing, column.name,
+              fmt::format("column {} is missing ({})", column.name, told(column)));
   }
   for (const auto& column : difference.extra_columns) {
     words.add(SchemaPart::column, extra, column.name,
-              "column " + column.name + " is in the database only (" + told(column) + ")" +
-                  (column.nullable || column.default_sql || column.auto_increment || column.generated
-                       ? ""
-                       : "; it must have a value, so new rows will be refused"));
+              fmt::format("column {} is in the database only ({}){}", column.name, told(column),
+                          (column.nullable || column.default_sql || column.auto_increment || column.generated
+                               ? ""
+                               : "; it must have a value, so new rows will be refused")));
   }
   for (const auto& [live, wanted] : difference.changed_columns) {
     words.add(SchemaPart::column, different, wanted.name,
-              "column " + wanted.name + " is " + told(live) + ", described is " + told(wanted));
+              fmt::format("column {} is {}, described is {}", wanted.name, told(live), told(wanted)));
   }
   if (difference.key_differs) {
     words.add(SchemaPart::primary_key, different, list(difference.wanted.primary_key),
-              "the primary key is (" + list(difference.live.primary_key) + "), described is (" +
-                  list(difference.wanted.primary_key) + ")");
+              fmt::format("the primary key is ({}), described is ({})", list(difference.live.primary_key),
+                          list(difference.wanted.primary_key)));
   }
 }
 
@@ -231,19 +234,21 @@ std::vector<SchemaDifference> in_words(const TableDifference& difference) {
              std::string(sql::to_string(key.on_update));
     };
     words.add(SchemaPart::foreign_key, different, list(wanted.columns),
-              told(wanted) + " is " + does(live) + ", described is " + does(wanted));
+              fmt::format("{} is {}, described is {}", told(wanted), does(live), does(wanted)));
   }
   for (const auto& index : difference.missing_indexes) {
     words.add(SchemaPart::index, missing, index.name, told(index) + " is missing");
   }
   for (const auto& index : difference.extra_indexes) {
-    words.add(SchemaPart::index, extra, index.name, told(index) + " (" + index.name + ") is in the database only");
+    words.add(SchemaPart::index, extra, index.name,
+              fmt::format("{} ({}) is in the database only", told(index), index.name));
   }
   for (const auto& check : difference.missing_checks) {
-    words.add(SchemaPart::check, missing, check.condition, "check (" + check.condition + ") is missing");
+    words.add(SchemaPart::check, missing, check.condition, fmt::format("check ({}) is missing", check.condition));
   }
   for (const auto& check : difference.extra_checks) {
-    words.add(SchemaPart::check, extra, check.condition, "check (" + check.condition + ") is in the database only");
+    words.add(SchemaPart::check, extra, check.condition,
+              fmt::format("check ({}) is in the database only", check.condition));
   }
   return words.take();
 }

@@ -1,11 +1,11 @@
 #pragma once
-// One table as it is against the same as it is wanted. (Internal.)
+// One table as it is against the same as it is wanted. Private to this module.
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "posthouse/orm/schema_diff.h"
-#include "posthouse/sql/reflection.h"
+#include "posthouse/orm/schema/schema_diff.h"
+#include "posthouse/sql/reflection/reflection.h"
 
 namespace posthouse::orm::detail {
 

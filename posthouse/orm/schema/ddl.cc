@@ -3,20 +3,21 @@
 #include <algorithm>
 #include <set>
 
-#include "posthouse/orm/entity.h"
+#include "posthouse/orm/mapping/entity.h"
+#include "posthouse/sql/lexical.h"
 
 namespace posthouse::orm::detail {
 
 std::string quoted_list(const std::vector<std::string>& names) {
   std::string list;
   for (const std::string& name : names) {
-    list += (list.empty() ? "" : ", ") + quoted(name);
+    list += (list.empty() ? "" : ", ") + sql::quoted(name);
   }
   return list;
 }
 
 std::string column_definition(const sql::ColumnInfo& column, std::string_view engine, bool key) {
-  std::string sql = quoted(column.name) + ' ' + column.type;
+  std::string sql = sql::quoted(column.name) + ' ' + column.type;
   if (!column.nullable) {
     sql += " NOT NULL";
   }
@@ -33,8 +34,8 @@ std::string column_definition(const sql::ColumnInfo& column, std::string_view en
 }
 
 std::string foreign_key_definition(const sql::ForeignKeyInfo& key) {
-  std::string sql = key.name.empty() ? "" : "CONSTRAINT " + quoted(key.name) + ' ';
-  sql += "FOREIGN KEY (" + quoted_list(key.columns) + ") REFERENCES " + quoted(key.table) + " (" +
+  std::string sql = key.name.empty() ? "" : "CONSTRAINT " + sql::quoted(key.name) + ' ';
+  sql += "FOREIGN KEY (" + quoted_list(key.columns) + ") REFERENCES " + sql::quoted(key.table) + " (" +
          quoted_list(key.referred) + ")";
   if (key.on_delete != sql::ForeignKeyAction::no_action) {
     sql += " ON DELETE " + std::string(sql::to_string(key.on_delete));
@@ -46,7 +47,7 @@ std::string foreign_key_definition(const sql::ForeignKeyInfo& key) {
 }
 
 std::string check_definition(const sql::CheckInfo& check) {
-  return (check.name.empty() ? "" : "CONSTRAINT " + quoted(check.name) + ' ') + "CHECK (" + check.condition + ")";
+  return (check.name.empty() ? "" : "CONSTRAINT " + sql::quoted(check.name) + ' ') + "CHECK (" + check.condition + ")";
 }
 
 std::string create_table(const sql::TableInfo& table, std::string_view engine, const std::string& name) {
@@ -65,13 +66,14 @@ std::string create_table(const sql::TableInfo& table, std::string_view engine, c
   for (const sql::CheckInfo& check : table.checks) {
     add(check_definition(check));
   }
-  return (name.empty() ? "CREATE TABLE IF NOT EXISTS " + quoted(table.name) : "CREATE TABLE " + quoted(name)) + " (" +
-         parts + ")";
+  return (name.empty() ? "CREATE TABLE IF NOT EXISTS " + sql::quoted(table.name)
+                       : "CREATE TABLE " + sql::quoted(name)) +
+         " (" + parts + ")";
 }
 
 std::string create_index(const std::string& table, const sql::IndexInfo& index) {
-  return std::string(index.unique ? "CREATE UNIQUE INDEX " : "CREATE INDEX ") + "IF NOT EXISTS " + quoted(index.name) +
-         " ON " + quoted(table) + " (" + quoted_list(index.columns) + ")";
+  return std::string(index.unique ? "CREATE UNIQUE INDEX " : "CREATE INDEX ") + "IF NOT EXISTS " +
+         sql::quoted(index.name) + " ON " + sql::quoted(table) + " (" + quoted_list(index.columns) + ")";
 }
 
 std::vector<std::string> create_statements(const std::vector<sql::TableInfo>& tables, std::string_view engine) {
@@ -85,7 +87,7 @@ std::vector<std::string> create_statements(const std::vector<sql::TableInfo>& ta
     to_come.erase(table.name);
     for (auto key = table.foreign_keys.begin(); key != table.foreign_keys.end();) {
       if (engine != "sqlite" && to_come.contains(key->table)) {
-        last.push_back("ALTER TABLE " + quoted(table.name) + " ADD " + foreign_key_definition(*key));
+        last.push_back("ALTER TABLE " + sql::quoted(table.name) + " ADD " + foreign_key_definition(*key));
         key = table.foreign_keys.erase(key);
       } else {
         ++key;
@@ -101,11 +103,11 @@ std::vector<std::string> create_statements(const std::vector<sql::TableInfo>& ta
 }
 
 std::string drop_table(const std::string& table) {
-  return "DROP TABLE IF EXISTS " + quoted(table);
+  return "DROP TABLE IF EXISTS " + sql::quoted(table);
 }
 
 std::string drop_index(const std::string& table, const std::string& index, std::string_view engine) {
-  return "DROP INDEX " + quoted(index) + (engine == "sqlite" ? "" : " ON " + quoted(table));
+  return "DROP INDEX " + sql::quoted(index) + (engine == "sqlite" ? "" : " ON " + sql::quoted(table));
 }
 
 std::vector<std::string> break_circles(sql::Connection& connection, const std::vector<sql::TableInfo>& tables) {
@@ -116,7 +118,7 @@ std::vector<std::string> break_circles(sql::Connection& connection, const std::v
       if (!gone.contains(key.table)) {
         continue;
       }
-      statements.push_back("ALTER TABLE " + quoted(table.name) + " DROP FOREIGN KEY " + quoted(key.name));
+      statements.push_back("ALTER TABLE " + sql::quoted(table.name) + " DROP FOREIGN KEY " + sql::quoted(key.name));
     }
     gone.insert(table.name);
   }

@@ -1,10 +1,10 @@
 #pragma once
-// Statements that make, change and drop tables, from what reflection would tell of them. (Internal.)
+// Statements that make, change and drop tables, from what reflection would tell of them. Private to this module.
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "posthouse/sql/reflection.h"
+#include "posthouse/sql/reflection/reflection.h"
 
 namespace posthouse::orm::detail {
 

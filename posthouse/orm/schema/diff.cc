@@ -1,9 +1,9 @@
 #include <algorithm>
 
-#include "posthouse/orm/schema.h"
 #include "posthouse/orm/schema/alter.h"
 #include "posthouse/orm/schema/compare.h"
 #include "posthouse/orm/schema/ddl.h"
+#include "posthouse/orm/schema/tables.h"
 
 namespace posthouse::orm::detail {
 namespace {

@@ -5,14 +5,15 @@
 #include <optional>
 
 #include "posthouse/base/text.h"
-#include "posthouse/orm/entity.h"
+#include "posthouse/orm/mapping/entity.h"
 #include "posthouse/orm/schema/alter.h"
 #include "posthouse/orm/schema/ddl.h"
+#include "posthouse/sql/lexical.h"
 
 namespace posthouse::orm::detail {
 namespace {
 
-// What the table of now has that this cannot write again; empty when there is nothing.
+// What the present table has that this cannot write again; empty when there is nothing.
 std::string obstacle(sql::Connection& connection, const TableDifference& difference) {
   const auto [type, without_rowid, strict] = connection.query_one<std::string, bool, bool>(
       "SELECT type, wr, strict FROM pragma_table_list(?) WHERE schema = 'main'", difference.live.name);
@@ -30,7 +31,7 @@ std::string obstacle(sql::Connection& connection, const TableDifference& differe
   return generated ? "has generated columns" : "";
 }
 
-// The table as wanted, and what only the one of now has.
+// The table as wanted, and what only the present one has.
 sql::TableInfo target_of(const TableDifference& difference) {
   sql::TableInfo target = difference.wanted;
   const auto append = [](auto& to, const auto& from) { to.insert(to.end(), from.begin(), from.end()); };
@@ -56,17 +57,18 @@ std::string copy_rows(const TableDifference& difference, const sql::TableInfo& t
   std::string columns;
   std::string values;
   const auto add = [&](const std::string& name, const std::string& value) {
-    columns += (columns.empty() ? "" : ", ") + quoted(name);
+    columns += (columns.empty() ? "" : ", ") + sql::quoted(name);
     values += (values.empty() ? "" : ", ") + value;
   };
   for (const sql::ColumnInfo& column : target.columns) {
     if (difference.live.column(column.name) != nullptr) {
-      add(column.name, quoted(column.name));
+      add(column.name, sql::quoted(column.name));
     } else if (!column.nullable && !column.default_sql && !column.auto_increment && !filling(column).empty()) {
       add(column.name, filling(column));
     }
   }
-  return "INSERT INTO " + quoted(to) + " (" + columns + ") SELECT " + values + " FROM " + quoted(difference.live.name);
+  return "INSERT INTO " + sql::quoted(to) + " (" + columns + ") SELECT " + values + " FROM " +
+         sql::quoted(difference.live.name);
 }
 
 bool makes(const std::vector<sql::IndexInfo>& indexes, const std::string& name) {
@@ -114,9 +116,9 @@ std::vector<std::string> rebuild(sql::Connection& connection, const TableDiffere
   const std::string& name = difference.live.name;
   const std::string fresh = name + "__new";
   std::vector<std::string> statements{
-      create_table(target, "sqlite", fresh), copy_rows(difference, target, fresh), "DROP TABLE " + quoted(name),
+      create_table(target, "sqlite", fresh), copy_rows(difference, target, fresh), "DROP TABLE " + sql::quoted(name),
       // Views and triggers elsewhere speak of a table that is not there for a moment.
-      "PRAGMA legacy_alter_table = ON", "ALTER TABLE " + quoted(fresh) + " RENAME TO " + quoted(name),
+      "PRAGMA legacy_alter_table = ON", "ALTER TABLE " + sql::quoted(fresh) + " RENAME TO " + sql::quoted(name),
       "PRAGMA legacy_alter_table = OFF"};
   const std::vector<std::string> others = companions(connection, difference);
   statements.insert(statements.end(), others.begin(), others.end());

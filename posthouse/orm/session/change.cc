@@ -1,17 +1,18 @@
 // Statements that change rows without objects, and what they mean for the objects a session has.
 #include <algorithm>
 
-#include "posthouse/orm/session.h"
+#include <fmt/format.h>
+
 #include "posthouse/orm/session/identity_map.h"
+#include "posthouse/orm/session/session.h"
+#include "posthouse/sql/lexical.h"
 
 namespace posthouse::orm {
 
-using detail::captured;
 using detail::ColumnInfo;
 using detail::Entity;
 using detail::field_of;
 using detail::IdentityMap;
-using detail::quoted;
 using detail::Selection;
 using detail::SqlText;
 
@@ -32,7 +33,7 @@ std::vector<std::shared_ptr<void>> Session::known_of(const Selection& selection)
     places[i] = static_cast<int>(keys.columns.size());
     keys.columns.emplace_back(detail::column_sql(entity, entity.columns[i].offset));
   }
-  sql::detail::Run found = run(keys.sql());
+  sql::OrmGate::Run found = run(keys.sql());
   while (found.step()) {
     const IdentityMap::Place place = map.find(detail::key_of_row(entity, found, {0, places}));
     if (place != IdentityMap::nowhere) {
@@ -46,7 +47,7 @@ namespace {
 
 void expect_conditions_only(const Selection& selection) {
   if (!selection.joins.sql.empty() || !selection.group.empty() || selection.limit || selection.offset != 0) {
-    throw sql::Error(sql::ErrorKind::usage, "a statement that changes many rows takes conditions only");
+    throw sql::Error(sql::Errc::usage, "a statement that changes many rows takes conditions only");
   }
 }
 
@@ -56,17 +57,17 @@ std::int64_t Session::update_rows(const Selection& selection, const std::vector<
   expect_conditions_only(selection);
   const Entity& entity = *selection.entity;
   SqlText text;
-  text.add("UPDATE ").add(quoted(entity.table));
+  text.add("UPDATE ").add(sql::quoted(entity.table));
   for (const Assignment& assignment : assignments) {
     if (assignment.entity != &entity) {
-      throw sql::Error(sql::ErrorKind::usage, "an update of " + entity.table + " sets a column of another table");
+      throw sql::Error(sql::Errc::usage, fmt::format("an update of {} sets a column of another table", entity.table));
     }
     const ColumnInfo& column = detail::column_or_throw(entity, assignment.offset);
-    text.add(&assignment == &assignments.front() ? " SET " : ", ").add(quoted(column.name)).add(" = ");
+    text.add(&assignment == &assignments.front() ? " SET " : ", ").add(sql::quoted(column.name)).add(" = ");
     text.add(assignment.value.sql, assignment.value.values);
   }
   if (const ColumnInfo* const version = entity.version_column()) {
-    text.add(", " + quoted(version->name) + " = " + quoted(version->name) + " + 1");
+    text.add(", " + sql::quoted(version->name) + " = " + sql::quoted(version->name) + " + 1");
   }
   selection.add_where(text);
   const std::vector<Object> known = known_of(selection);
@@ -82,7 +83,7 @@ std::int64_t Session::remove_rows(const Selection& selection) {
   expect_conditions_only(selection);
   const Entity& entity = *selection.entity;
   SqlText text;
-  text.add("DELETE FROM ").add(quoted(entity.table));
+  text.add("DELETE FROM ").add(sql::quoted(entity.table));
   selection.add_where(text);
   const std::vector<Object> known = known_of(selection);
   const std::int64_t removed = run(text).finish();
@@ -105,7 +106,8 @@ std::shared_ptr<void> Session::upsert_object(const Entity& entity, const void* o
     return std::find(unique.begin(), unique.end(), column.offset) != unique.end();
   };
   if (unique.empty() && entity.key_is_missing(object)) {
-    throw sql::Error(sql::ErrorKind::usage, "an upsert by the primary key of " + entity.table + " wants it to be set");
+    throw sql::Error(sql::Errc::usage,
+                     fmt::format("an upsert by the primary key of {} wants it to be set", entity.table));
   }
   const bool sqlite = connection_->engine() == "sqlite";
   SqlText text;
@@ -115,8 +117,8 @@ std::shared_ptr<void> Session::upsert_object(const Entity& entity, const void* o
   std::string conflict;
   std::string sets;
   for (const ColumnInfo& column : entity.columns) {
-    const std::string name = quoted(column.name);
-    sql::Value value = captured(column.type->bind, field_of(object, column.offset));
+    const std::string name = sql::quoted(column.name);
+    sql::Value value = sql::OrmGate::captured(column.type->bind, field_of(object, column.offset));
     if (decides(column)) {
       conflict += (conflict.empty() ? "" : ", ") + name;
       row.where.push_back(detail::compare(detail::column_sql(entity, column.offset), " = ", value));
@@ -130,7 +132,7 @@ std::shared_ptr<void> Session::upsert_object(const Entity& entity, const void* o
     if (decides(column) || column.primary_key) {
       continue;
     }
-    const std::string set = column.version ? quoted(entity.table) + '.' + name + " + 1"
+    const std::string set = column.version ? sql::quoted(entity.table) + '.' + name + " + 1"
                             : sqlite       ? "excluded." + name
                                            : "VALUES(" + name + ")";
     sets += (sets.empty() ? "" : ", ") + name + " = " + set;
@@ -140,12 +142,13 @@ std::shared_ptr<void> Session::upsert_object(const Entity& entity, const void* o
   }
   // Where there is nothing to set, a column is set to itself: the row is there either way.
   if (sets.empty()) {
-    sets = quoted(entity.key_column().name) + " = " + quoted(entity.table) + '.' + quoted(entity.key_column().name);
+    sets = sql::quoted(entity.key_column().name) + " = " + sql::quoted(entity.table) + '.' +
+           sql::quoted(entity.key_column().name);
   }
-  text.sql = "INSERT INTO " + quoted(entity.table) + " (" + names + ") VALUES (" + marks + ")" +
+  text.sql = "INSERT INTO " + sql::quoted(entity.table) + " (" + names + ") VALUES (" + marks + ")" +
              (sqlite ? " ON CONFLICT (" + conflict + ") DO UPDATE SET " : " ON DUPLICATE KEY UPDATE ") + sets;
   run(text).finish();
-  sql::detail::Run found = run(row.sql());
+  sql::OrmGate::Run found = run(row.sql());
   if (!found.step()) {
     detail::throw_no_row(row);
   }

@@ -9,20 +9,21 @@
 #include <optional>
 #include <set>
 
-#include "posthouse/orm/schema.h"
-#include "posthouse/orm/session.h"
+#include <fmt/format.h>
+
+#include "posthouse/orm/mapping/order.h"
 #include "posthouse/orm/session/identity_map.h"
 #include "posthouse/orm/session/keys.h"
 #include "posthouse/orm/session/new_objects.h"
+#include "posthouse/orm/session/session.h"
+#include "posthouse/sql/lexical.h"
 
 namespace posthouse::orm {
 
-using detail::captured;
 using detail::ColumnInfo;
 using detail::Entity;
 using detail::field_of;
 using detail::IdentityMap;
-using detail::quoted;
 using detail::RelationInfo;
 using detail::RelationKind;
 
@@ -42,13 +43,13 @@ std::string key_condition(const Entity& entity) {
   std::vector<std::string> keys;
   for (const ColumnInfo& column : entity.columns) {
     if (column.primary_key) {
-      keys.push_back(quoted(column.name));
+      keys.push_back(sql::quoted(column.name));
     }
   }
   return listed(keys, " = ?", " AND ");
 }
 
-int bind_key(sql::detail::Run& run, const Entity& entity, const void* object, int index) {
+int bind_key(sql::OrmGate::Run& run, const Entity& entity, const void* object, int index) {
   for (const ColumnInfo& column : entity.columns) {
     if (column.primary_key) {
       column.type->bind(run.lasting_parameter(index++), field_of(object, column.offset));
@@ -62,7 +63,7 @@ bool left_out(const Entity& entity, const ColumnInfo& column, const void* object
   if (column.primary_key) {
     return entity.key_is_missing(object);
   }
-  return column.from_server && captured(column.type->bind, field_of(object, column.offset)).index() == 0;
+  return column.from_server && sql::OrmGate::captured(column.type->bind, field_of(object, column.offset)).index() == 0;
 }
 
 std::vector<const Entity*> entities_of(const auto& pendings) {
@@ -112,7 +113,7 @@ void Session::flush_pending() {
 
 /// INSERTs of one entity, by one run of a statement as long as they set the same columns.
 struct Session::Batch {
-  std::optional<sql::detail::Run> run{};
+  std::optional<sql::OrmGate::Run> run{};
   std::vector<bool> left_out{};  ///< by column; of the statement that runs
   std::vector<bool> wanted{};    ///< the same of the next object
   bool in_chains = false;        ///< the table refers to itself
@@ -189,12 +190,12 @@ bool Session::start_insert(const Entity& entity, const void* object, Batch& batc
   std::vector<std::string> names;
   for (std::size_t i = 0; i < entity.columns.size(); ++i) {
     if (!batch.left_out[i]) {
-      names.push_back(quoted(entity.columns[i].name));
+      names.push_back(sql::quoted(entity.columns[i].name));
     }
   }
   const std::vector<std::string> marks(names.size(), "?");
   batch.run.emplace(
-      start("INSERT INTO " + quoted(entity.table) + " (" + listed(names) + ") VALUES (" + listed(marks) + ")"));
+      start("INSERT INTO " + sql::quoted(entity.table) + " (" + listed(names) + ") VALUES (" + listed(marks) + ")"));
   return read_back;
 }
 
@@ -278,8 +279,9 @@ void Session::update(IdentityMap& map, std::uint32_t place) {
   const Entity& entity = map.entity();
   const Object object = map.at(place);
   if (map.place_of(object.get()) != place) {
-    throw sql::Error(sql::ErrorKind::usage,
-                     "the primary key of an object of " + entity.table + " was changed; remove it and add another one");
+    throw sql::Error(
+        sql::Errc::usage,
+        fmt::format("the primary key of an object of {} was changed; remove it and add another one", entity.table));
   }
   entity.call(Event::before_update, object.get());
   const ColumnInfo* const version = entity.version_column();
@@ -292,15 +294,15 @@ void Session::update(IdentityMap& map, std::uint32_t place) {
   std::vector<std::string> names;
   map.each_changed(place, [&](std::size_t column) {
     changed.push_back(&entity.columns[column]);
-    names.push_back(quoted(changed.back()->name));
+    names.push_back(sql::quoted(changed.back()->name));
   });
   if (changed.empty()) {
     return;  // a hook put it back
   }
   updated_.push_back({&entity, object});
-  sql::detail::Run run =
-      start("UPDATE " + quoted(entity.table) + " SET " + listed(names, " = ?") + " WHERE " + key_condition(entity) +
-            (version == nullptr ? "" : " AND " + quoted(version->name) + " = ?"));
+  sql::OrmGate::Run run =
+      start("UPDATE " + sql::quoted(entity.table) + " SET " + listed(names, " = ?") + " WHERE " +
+            key_condition(entity) + (version == nullptr ? "" : " AND " + sql::quoted(version->name) + " = ?"));
   int index = 0;
   for (const ColumnInfo* column : changed) {
     column->type->bind(run.lasting_parameter(index++), field_of(object.get(), column->offset));
@@ -313,7 +315,7 @@ void Session::update(IdentityMap& map, std::uint32_t place) {
     if (version != nullptr) {
       detail::set_integer(*version, object.get(), before);
     }
-    throw sql::Error(version != nullptr ? sql::ErrorKind::busy : sql::ErrorKind::no_row,
+    throw sql::Error(version != nullptr ? sql::Errc::busy : sql::Errc::no_row,
                      version != nullptr
                          ? "somebody else has changed or deleted this row of " + entity.table + " meanwhile"
                          : "the row of " + entity.table + " to be updated is gone");
@@ -326,7 +328,7 @@ void Session::erase(const Pending& removed) {
   const Entity& entity = *removed.entity;
   entity.call(Event::before_remove, removed.object.get());
   {
-    sql::detail::Run run = start("DELETE FROM " + quoted(entity.table) + " WHERE " + key_condition(entity));
+    sql::OrmGate::Run run = start("DELETE FROM " + sql::quoted(entity.table) + " WHERE " + key_condition(entity));
     bind_key(run, entity, removed.object.get(), 0);
     run.finish();
   }
@@ -357,11 +359,12 @@ void Session::write_links() {
     if (link.add && !added.insert(turned ? std::pair(pair.second, pair.first) : pair).second) {
       continue;
     }
-    const std::string table = quoted(relation.link_table);
-    const std::string owner = quoted(relation.link_owner);
-    const std::string target = quoted(relation.link_target);
-    sql::detail::Run run = start(link.add ? "INSERT INTO " + table + " (" + owner + ", " + target + ") VALUES (?, ?)"
-                                          : "DELETE FROM " + table + " WHERE " + owner + " = ? AND " + target + " = ?");
+    const std::string table = sql::quoted(relation.link_table);
+    const std::string owner = sql::quoted(relation.link_owner);
+    const std::string target = sql::quoted(relation.link_target);
+    sql::OrmGate::Run run =
+        start(link.add ? "INSERT INTO " + table + " (" + owner + ", " + target + ") VALUES (?, ?)"
+                       : "DELETE FROM " + table + " WHERE " + owner + " = ? AND " + target + " = ?");
     const ColumnInfo& ours = relation.owner().key_column();
     const ColumnInfo& theirs = relation.target().key_column();
     ours.type->bind(run.lasting_parameter(0), field_of(link.owner.get(), ours.offset));

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include <fmt/format.h>
+
 namespace posthouse::orm::detail {
 namespace {
 
@@ -46,7 +48,7 @@ Key key_of_values(const Entity& entity, std::span<const sql::Value> values) {
   if (entity.integer_key) {
     const auto* const number = std::get_if<std::int64_t>(&values.front());
     if (number == nullptr) {
-      throw sql::Error(sql::ErrorKind::usage, "the primary key of " + entity.table + " is an integer");
+      throw sql::Error(sql::Errc::usage, fmt::format("the primary key of {} is an integer", entity.table));
     }
     key.number = *number;
   } else {
@@ -67,12 +69,12 @@ Key key_of_object(const Entity& entity, const void* object) {
     if (!column.primary_key) {
       continue;
     }
-    append_key(key.text, sql::cell_of(captured(column.type->bind, field_of(object, column.offset))));
+    append_key(key.text, sql::cell_of(sql::OrmGate::captured(column.type->bind, field_of(object, column.offset))));
   }
   return key;
 }
 
-Key key_of_row(const Entity& entity, const sql::detail::Run& run, const RowPlaces& places) {
+Key key_of_row(const Entity& entity, const sql::OrmGate::Run& run, const RowPlaces& places) {
   Key key;
   if (entity.integer_key) {
     key.number = run.column(places.of(entity.key), [](const auto& column) { return column.integer(); });
@@ -213,7 +215,7 @@ IdentityMap::Place IdentityMap::insert(std::shared_ptr<void> object) {
     free_.pop_back();
   } else {
     if (place == most_places) {
-      throw sql::Error(sql::ErrorKind::too_big, "a session can have no more objects of " + entity_.table);
+      throw sql::Error(sql::Errc::too_big, "a session can have no more objects of " + entity_.table);
     }
     add_place();
   }

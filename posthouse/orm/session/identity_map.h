@@ -1,5 +1,5 @@
 #pragma once
-// The objects of a session that rows of one table stand behind, by primary key. (Private to this module.)
+// The objects of a session that rows of one table stand behind, by primary key. Private to this module.
 //
 // A place holds an object and a fingerprint of each column that is no part of the key, as the database has it. Places
 // are numbered and do not move. With the fingerprint of each column an UPDATE can leave out those that are as they
@@ -16,7 +16,7 @@
 //
 // Invariants:
 //  1. Each place with an object below run_ is in the table exactly once; the table is never more than seven eighths
-//  full.
+//     full.
 //  2. All places from run_ on have objects, whose keys were larger, when they came, than any key before.
 //  3. Fingerprints depend on the key too: an object whose key was changed looks changed all over.
 #include <cstdint>
@@ -27,8 +27,8 @@
 #include <string_view>
 #include <vector>
 
-#include "posthouse/orm/entity.h"
-#include "posthouse/sql/statement.h"
+#include "posthouse/orm/mapping/entity.h"
+#include "posthouse/sql/statement/statement.h"
 
 namespace posthouse::orm::detail {
 
@@ -53,7 +53,7 @@ struct RowPlaces {
 Key key_of_values(const Entity& entity, std::span<const sql::Value> values);
 Key key_of_object(const Entity& entity, const void* object);
 /// The key in the current row.
-Key key_of_row(const Entity& entity, const sql::detail::Run& run, const RowPlaces& places);
+Key key_of_row(const Entity& entity, const sql::OrmGate::Run& run, const RowPlaces& places);
 /// The same octets as in the key of a text column that holds the value.
 void append_key(std::string& key, const sql::Cell& cell);
 
@@ -69,8 +69,8 @@ class IdentityMap {
   Place find(std::int64_t number) const;
   /// Where `object` itself is; nowhere when another one has its key, or none.
   Place place_of(const void* object) const;
-  /// Takes an object whose key is not there yet. Its fingerprints are those of now. Error too_big when there are 16
-  /// million already.
+  /// Takes an object whose key is not there yet. Its fingerprints are of its present values. Throws Error (too_big) when
+  /// there are 16 million already.
   Place insert(std::shared_ptr<void> object);
   /// Lets go of the object at `place`.
   void erase(Place place);

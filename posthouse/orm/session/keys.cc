@@ -25,7 +25,7 @@ void copy_key(const ColumnInfo& from, const void* source, const ColumnInfo& to, 
   if (const auto number = from.type->integer(field_of(source, from.offset))) {
     return set_integer(to, target, *number);
   }
-  const sql::Value value = captured(from.type->bind, field_of(source, from.offset));
+  const sql::Value value = sql::OrmGate::captured(from.type->bind, field_of(source, from.offset));
   read_cell(to, target, sql::cell_of(value));
 }
 
@@ -39,7 +39,7 @@ std::optional<Key> key_in(const Entity& target, const ColumnInfo& column, const 
     key.number = *number;
     return key;
   }
-  const sql::Value value = captured(column.type->bind, field_of(object, column.offset));
+  const sql::Value value = sql::OrmGate::captured(column.type->bind, field_of(object, column.offset));
   if (value.index() == 0) {
     return std::nullopt;
   }

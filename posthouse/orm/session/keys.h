@@ -1,5 +1,5 @@
 #pragma once
-// Keys that go from one object to another. (Private to this module.)
+// Keys that go from one object to another. Private to this module.
 #include <cstdint>
 #include <optional>
 

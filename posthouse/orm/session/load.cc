@@ -2,13 +2,15 @@
 #include <algorithm>
 #include <unordered_map>
 
-#include "posthouse/orm/session.h"
+#include <fmt/format.h>
+
 #include "posthouse/orm/session/identity_map.h"
 #include "posthouse/orm/session/keys.h"
+#include "posthouse/orm/session/session.h"
+#include "posthouse/sql/lexical.h"
 
 namespace posthouse::orm {
 
-using detail::captured;
 using detail::ColumnInfo;
 using detail::Eager;
 using detail::Entity;
@@ -20,7 +22,7 @@ using detail::Selection;
 
 namespace {
 
-// So that a statement's text, of which the engine keeps a prepared form, is one of few.
+// Statements are prepared, and kept prepared, by their text. With keys in lists of one length there are few texts.
 constexpr std::size_t keys_at_once = 500;
 // Relations loaded with relations, of a tree perhaps: what is deeper loads when it is looked at.
 constexpr int deepest_loading = 8;
@@ -48,7 +50,7 @@ std::vector<sql::Value> values_of(const ColumnInfo& column, const std::vector<vo
   std::vector<sql::Value> values;
   values.reserve(objects.size());
   for (const void* object : objects) {
-    sql::Value value = captured(column.type->bind, field_of(object, column.offset));
+    sql::Value value = sql::OrmGate::captured(column.type->bind, field_of(object, column.offset));
     if (value.index() != 0) {
       values.push_back(std::move(value));
     }
@@ -176,7 +178,7 @@ std::vector<std::shared_ptr<void>> Session::objects(const Selection& selection) 
   const std::vector<const RelationInfo*> joined = joined_relations(selection);
   if (joined.empty()) {
     IdentityMap& map = map_of(*selection.entity);
-    sql::detail::Run rows = run(selection.sql());
+    sql::OrmGate::Run rows = run(selection.sql());
     while (rows.step()) {
       found.push_back(take_row(map, rows, {}));
     }
@@ -225,7 +227,7 @@ std::vector<std::shared_ptr<void>> Session::objects_joined(Selection selection,
   IdentityMap& map = map_of(entity);
   std::vector<Object> found;
   {
-    sql::detail::Run rows = run(selection.sql());
+    sql::OrmGate::Run rows = run(selection.sql());
     while (rows.step()) {
       const Object& object = take_row(map, rows, {});
       const bool again = !found.empty() && found.back() == object;
@@ -258,15 +260,15 @@ std::vector<std::shared_ptr<void>> Session::objects_joined(Selection selection,
   return found;
 }
 
-std::vector<std::shared_ptr<void>> Session::objects_of(const Entity& entity, sql::detail::Run& rows) {
+std::vector<std::shared_ptr<void>> Session::objects_of(const Entity& entity, sql::OrmGate::Run& rows) {
   rows.read_names();
   const auto& names = *rows.column_names();
   std::vector<int> places;
   for (const ColumnInfo& column : entity.columns) {
     const auto found = std::find(names.begin(), names.end(), column.name);
     if (found == names.end()) {
-      throw sql::Error(sql::ErrorKind::usage, "the statement yields no column " + column.name + ", which objects of " +
-                                                  entity.table + " want");
+      throw sql::Error(sql::Errc::usage, fmt::format("the statement yields no column {}, which objects of {} want",
+                                                     column.name, entity.table));
     }
     places.push_back(static_cast<int>(found - names.begin()));
   }
@@ -356,7 +358,7 @@ void Session::load_children(const RelationInfo& relation, const std::vector<void
     IdentityMap& map = map_of(target);
     std::vector<Object> found;
     {
-      sql::detail::Run rows = run(selection.sql());
+      sql::OrmGate::Run rows = run(selection.sql());
       while (rows.step()) {
         const Object& object = take_row(map, rows, {});
         groups.add(rows.cell(owner_at), object);
@@ -401,23 +403,23 @@ void Session::load_parents(const RelationInfo& relation, const std::vector<void*
 // One statement yields the links and their targets.
 void Session::load_linked(const RelationInfo& relation, const std::vector<void*>& owners) {
   const Entity& target = relation.target();
-  const std::string link = detail::quoted(relation.link_table) + '.';
-  const std::string owner_column = link + detail::quoted(relation.link_owner);
+  const std::string link = sql::quoted(relation.link_table) + '.';
+  const std::string owner_column = link + sql::quoted(relation.link_owner);
   const std::string key = detail::column_sql(target, target.key_column().offset);
   Groups groups(relation, map_of(relation.owner()));
   in_portions(owner_column, values_of(relation.owner().key_column(), owners), [&](Condition condition) {
     Selection selection{&target};
     selection.columns = detail::columns_of(target, target.table);
     selection.columns.emplace_back(owner_column);
-    selection.joins.add(" JOIN " + detail::quoted(relation.link_table) + " ON " + link +
-                        detail::quoted(relation.link_target) + " = " + key);
+    selection.joins.add(" JOIN " + sql::quoted(relation.link_table) + " ON " + link +
+                        sql::quoted(relation.link_target) + " = " + key);
     selection.where.push_back(std::move(condition));
     selection.order.emplace_back(owner_column);
     selection.order.emplace_back(key);
     IdentityMap& map = map_of(target);
     std::vector<Object> found;
     {
-      sql::detail::Run rows = run(selection.sql());
+      sql::OrmGate::Run rows = run(selection.sql());
       while (rows.step()) {
         found.push_back(take_row(map, rows, {}));
         groups.add(rows.cell(static_cast<int>(target.columns.size())), found.back());

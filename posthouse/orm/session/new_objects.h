@@ -1,5 +1,5 @@
 #pragma once
-// The objects of a session that the next flush inserts. (Private to this module.)
+// The objects of a session that the next flush inserts. Private to this module.
 #include <cstddef>
 #include <memory>
 #include <utility>
@@ -7,7 +7,7 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
-#include "posthouse/orm/entity.h"
+#include "posthouse/orm/mapping/entity.h"
 
 namespace posthouse::orm::detail {
 

@@ -2,10 +2,12 @@
 // writes what came of it.
 #include <algorithm>
 
-#include "posthouse/orm/session.h"
+#include <fmt/format.h>
+
 #include "posthouse/orm/session/identity_map.h"
 #include "posthouse/orm/session/keys.h"
 #include "posthouse/orm/session/new_objects.h"
+#include "posthouse/orm/session/session.h"
 
 namespace posthouse::orm {
 
@@ -18,9 +20,10 @@ using detail::RelationKind;
 namespace {
 
 [[noreturn]] void refuse_alone(const RelationInfo& belongs, const ColumnInfo& key) {
-  throw sql::Error(sql::ErrorKind::usage, "a row of " + belongs.owner().table + " cannot be without one of " +
-                                              belongs.target().table + ": " + key.name +
-                                              " is no std::optional; remove it, or say Cascade::orphans");
+  throw sql::Error(
+      sql::Errc::usage,
+      fmt::format("a row of {} cannot be without one of {}: {} is no std::optional; remove it, or say Cascade::orphans",
+                  belongs.owner().table, belongs.target().table, key.name));
 }
 
 }  // namespace
@@ -29,7 +32,7 @@ namespace {
 
 void Session::add_object(const Entity& entity, Object object) {
   if (object == nullptr) {
-    throw sql::Error(sql::ErrorKind::usage, "a null object cannot be added");
+    throw sql::Error(sql::Errc::usage, "a null object cannot be added");
   }
   adopt(entity, object);
   adopt_related();
@@ -125,7 +128,7 @@ bool Session::is_related(const RelationInfo& relation, const void* owner, const 
 // and the other side follows.
 void Session::link_up(const RelationInfo& relation, const Object& owner, bool owner_is_new, const Object& object) {
   if (object == nullptr) {
-    throw sql::Error(sql::ErrorKind::usage, "a null object cannot be added");
+    throw sql::Error(sql::Errc::usage, "a null object cannot be added");
   }
   const bool object_is_new = adopt(relation.target(), object);
   const RelationInfo* const inverse = relation.inverse();

@@ -1,9 +1,9 @@
 // The ends of a session's transactions.
 #include <algorithm>
 
-#include "posthouse/orm/session.h"
 #include "posthouse/orm/session/identity_map.h"
 #include "posthouse/orm/session/keys.h"
+#include "posthouse/orm/session/session.h"
 
 namespace posthouse::orm {
 
@@ -13,8 +13,7 @@ using detail::RelationInfo;
 
 void Session::require_own_transaction() const {
   if (!lease_) {
-    throw sql::Error(sql::ErrorKind::usage,
-                     "the transaction of a session over a connection is not the session's to end");
+    throw sql::Error(sql::Errc::usage, "the transaction of a session over a connection is not the session's to end");
   }
 }
 

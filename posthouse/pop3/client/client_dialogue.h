@@ -55,7 +55,9 @@ class Dialogue {
   std::string read_line();
   [[noreturn]] void refused(const std::string& line, Errc otherwise);
   [[noreturn]] void too_large(const std::string& what);
-  net::Deadline deadline() const { return net::Deadline::earlier(overall_, net::Deadline::after(options_.timeouts.answer)); }
+  net::Deadline deadline() const {
+    return net::Deadline::earlier(overall_, net::Deadline::after(options_.timeouts.answer));
+  }
 
   net::Stream stream_;
   ClientOptions options_;

@@ -15,9 +15,9 @@
 #include "posthouse/fiber/scope.h"
 #include "posthouse/net/error.h"
 #include "posthouse/net/listen/listener.h"
-#include "posthouse/pop3/testing/memory_backend.h"
 #include "posthouse/pop3/server/server.h"
 #include "posthouse/pop3/testing/certificates.h"
+#include "posthouse/pop3/testing/memory_backend.h"
 
 namespace posthouse::pop3 {
 namespace {
@@ -183,12 +183,12 @@ S: +OK
 // Where the server tells a wrong password by [AUTH], a refusal without it is not about the password.
 TEST(Pop3Client, FallsBackToUserAndPassWhereAuthIsRefused) {
   const std::string capable = "S: +OK\nC: CAPA\nS: +OK\nS: USER\nS: SASL PLAIN\nS: AUTH-RESP-CODE\nS: .\n";
-  const std::string auth = "C: AUTH PLAIN AGFubgBzZWNyZXQ=\n", fallback = "C: USER ann\nS: +OK\nC: PASS secret\nS: +OK\n";
+  const std::string auth = "C: AUTH PLAIN AGFubgBzZWNyZXQ=\n",
+                    fallback = "C: USER ann\nS: +OK\nC: PASS secret\nS: +OK\n";
   play(capable + auth + "S: -ERR not enabled\n" + fallback, [](Client& client) { client.login("ann", "secret"); });
   const auto refused = [&](const std::string& dialogue, Errc errc) {
-    play(dialogue, [&](Client& client) {
-      EXPECT_EQ(error_of([&] { client.login("ann", "secret"); }).errc(), errc) << dialogue;
-    });
+    play(dialogue,
+         [&](Client& client) { EXPECT_EQ(error_of([&] { client.login("ann", "secret"); }).errc(), errc) << dialogue; });
   };
   refused(capable + auth + "S: -ERR [AUTH] wrong\n", Errc::auth_failed);
   refused(capable + auth + "S: -ERR [IN-USE] busy\n", Errc::in_use);

@@ -29,13 +29,13 @@ struct ServerTimeouts {
 
 /// How a POP3 server behaves. One object may serve all sessions of a listener; it must outlive them.
 struct ServerOptions {
-  std::string hostname = "localhost";        ///< Said in the greeting.
-  std::optional<net::TlsContext> tls{};      ///< Makes STLS available; needed for `implicit_tls`.
-  bool implicit_tls = false;                 ///< TLS from the first octet (port 995, RFC 8314 section 3.3).
-  bool insecure_auth = false;                ///< Allows log-in without TLS.
-  std::size_t max_errors = 20;               ///< Answers -ERR in a row to what is no command, before the session is
-                                             ///< closed.
-  std::size_t max_auth_failures = 3;         ///< Failed log-ins before the session is closed.
+  std::string hostname = "localhost";    ///< Said in the greeting.
+  std::optional<net::TlsContext> tls{};  ///< Makes STLS available; needed for `implicit_tls`.
+  bool implicit_tls = false;             ///< TLS from the first octet (port 995, RFC 8314 section 3.3).
+  bool insecure_auth = false;            ///< Allows log-in without TLS.
+  std::size_t max_errors = 20;           ///< Answers -ERR in a row to what is no command, before the session is
+                                         ///< closed.
+  std::size_t max_auth_failures = 3;     ///< Failed log-ins before the session is closed.
   net::Duration auth_delay = std::chrono::seconds(1);  ///< Before the answer to the first failed log-in; doubles
                                                        ///< with each further one. Zero: none.
   ServerTimeouts timeouts{};

@@ -8,8 +8,8 @@
 #include "posthouse/dialogue/dot_encoder.h"
 #include "posthouse/fiber/scope.h"
 #include "posthouse/pop3/server/server_session.h"
-#include "posthouse/pop3/wire/top_cutter.h"
 #include "posthouse/pop3/wire/number.h"
+#include "posthouse/pop3/wire/top_cutter.h"
 
 namespace posthouse::pop3 {
 

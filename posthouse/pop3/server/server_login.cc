@@ -68,8 +68,8 @@ void ServerSession::pass(std::string_view arguments) {
     return log_in_failed(wrong_password);
   }
   std::string trouble;
-  const sasl::Verdict verdict = dialogue::verify(
-      verifier_, {log_in_context(), "USER", {}, name, sasl::Password{arguments}}, trouble);
+  const sasl::Verdict verdict =
+      dialogue::verify(verifier_, {log_in_context(), "USER", {}, name, sasl::Password{arguments}}, trouble);
   if (!trouble.empty()) {
     note(trouble);
   }
@@ -88,14 +88,14 @@ void ServerSession::auth(std::string_view arguments) {
   }
   const std::string_view initial = trim(arguments);
   dialogue::ServerExchange exchange(std::move(server));
-  const auto outcome = exchange.lead(initial.empty() ? std::nullopt : std::optional(initial),
-                                     [&](const std::string& challenge) {
-                                       dialogue_.end_line();
-                                       reply("+ " + challenge);
-                                       const dialogue::Line line = read_line(dialogue::max_auth_line);
-                                       dialogue_.tracer().response(line.text);
-                                       return line;
-                                     });
+  const auto outcome =
+      exchange.lead(initial.empty() ? std::nullopt : std::optional(initial), [&](const std::string& challenge) {
+        dialogue_.end_line();
+        reply("+ " + challenge);
+        const dialogue::Line line = read_line(dialogue::max_auth_line);
+        dialogue_.tracer().response(line.text);
+        return line;
+      });
   switch (outcome) {
     case dialogue::Outcome::done:
       break;

@@ -14,8 +14,8 @@
 #include "posthouse/fiber/scope.h"
 #include "posthouse/fiber/sync.h"
 #include "posthouse/net/error.h"
-#include "posthouse/pop3/testing/memory_backend.h"
 #include "posthouse/pop3/testing/certificates.h"
+#include "posthouse/pop3/testing/memory_backend.h"
 
 namespace posthouse::pop3 {
 namespace {
@@ -315,9 +315,7 @@ TEST(Pop3Server, AQuitUnderWayIsDoneAndAnsweredInSpiteOfCancellation) {
     MemoryBackend people;
     House() { people.users["ann"].password = "secret"; }
     sasl::Verifier& verifier() noexcept override { return people.verifier(); }
-    OpenResult open(const Session&) override {
-      return OpenResult(std::make_unique<SlowRemoval>(begun, proceed));
-    }
+    OpenResult open(const Session&) override { return OpenResult(std::make_unique<SlowRemoval>(begun, proceed)); }
   } house;
   net::run([&] {
     net::Stream client, server;

@@ -49,7 +49,7 @@ struct ClientOptions {
   bool insecure_auth = false;                    ///< Allows log-in without TLS.
   std::string local_name{};  ///< Said in EHLO; empty: the address literal of the local address (RFC 5321 section
                              ///< 4.1.4).
-  bool pipelining = true;  ///< Used when the server offers it.
+  bool pipelining = true;    ///< Used when the server offers it.
   /// Bare CRs and LFs in a message become CRLF. Otherwise such a message is refused (Errc::bad_message): sent as it is
   /// it could end early at some server and smuggle another one in behind it.
   bool fix_line_ends = false;

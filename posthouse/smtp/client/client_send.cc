@@ -4,9 +4,9 @@
 
 #include "posthouse/base/text.h"
 #include "posthouse/dialogue/dot_encoder.h"
+#include "posthouse/mail/path.h"
 #include "posthouse/net/error.h"
 #include "posthouse/smtp/client/client_session.h"
-#include "posthouse/smtp/wire/path.h"
 
 namespace posthouse::smtp {
 namespace {
@@ -17,11 +17,11 @@ constexpr std::size_t batch_size = 50;
 constexpr std::size_t block_size = 64 * 1024;
 
 bool is_address(std::string_view address) {
-  if (is_mailbox(address)) {
-    return true;
+  constexpr auto limit = mail::LocalPartLimit::path;
+  if (address.find('@') == std::string_view::npos) {  // a name without a domain: some servers know their own
+    return mail::LocalPart::parse(address, limit).has_value();
   }
-  // A name without a domain: some servers know their own.
-  return !address.empty() && address.find('@') == std::string_view::npos && is_mailbox(std::string(address) + "@x");
+  return mail::is_mailbox(address, limit);
 }
 
 void check_address(const std::string& address, const char* role) {
@@ -92,6 +92,15 @@ SendResult Client::Impl::send(const Envelope& envelope, const MessageSource& sou
   });
 }
 
+/// `address` as this server takes it; nothing when there is no such spelling (RFC 6531 section 3.2).
+std::optional<std::string> Client::Impl::written(const std::string& address) const {
+  if (is_ascii(address) || supports("SMTPUTF8")) {
+    return address;
+  }
+  const auto value = mail::Address::parse(address, mail::LocalPartLimit::path);
+  return value ? value->ascii() : std::nullopt;
+}
+
 /// Makes the commands; throws where the server cannot take the message at all.
 Client::Impl::Letter Client::Impl::address(const Envelope& envelope, std::uint64_t size, bool eight_bit) const {
   const bool utf8 = supports("SMTPUTF8");
@@ -99,7 +108,8 @@ Client::Impl::Letter Client::Impl::address(const Envelope& envelope, std::uint64
   if (!from.empty()) {
     check_address(from, "sender");
   }
-  if (!utf8 && (envelope.smtputf8 || !is_ascii(from))) {
+  const std::optional<std::string> written_from = written(from);
+  if (!written_from || (envelope.smtputf8 && !utf8)) {
     throw Error(Errc::unsupported, who() + " does not take addresses and headers in UTF-8 (no SMTPUTF8)");
   }
   std::uint64_t limit = 0;
@@ -110,17 +120,18 @@ Client::Impl::Letter Client::Impl::address(const Envelope& envelope, std::uint64
                                        " takes at most " + std::to_string(limit));
   }
   Letter letter;
-  bool needs_utf8 = envelope.smtputf8 || !is_ascii(from);
+  bool needs_utf8 = envelope.smtputf8 || !is_ascii(*written_from);
   for (const std::string& to : envelope.recipients) {
     check_address(to, "recipient");
-    if (!is_ascii(to) && !utf8) {
+    const std::optional<std::string> written_to = written(to);
+    if (!written_to) {
       letter.refused.push_back({to, {553, "5.6.7", "Not asked: the server does not take addresses in UTF-8"}});
       continue;
     }
-    needs_utf8 = needs_utf8 || !is_ascii(to);
+    needs_utf8 = needs_utf8 || !is_ascii(*written_to);
     letter.recipients.push_back(to);
   }
-  letter.mail = "MAIL FROM:<" + from + '>';
+  letter.mail = "MAIL FROM:<" + *written_from + '>';
   if (size > 0 && supports("SIZE")) {
     letter.mail += " SIZE=" + std::to_string(size);
   }
@@ -176,7 +187,7 @@ Reply Client::Impl::announce(Letter& letter) {
     refuse(std::move(reply), who() + " refuses the sender");
   }
   for (const std::string& recipient : letter.recipients) {
-    take(letter, recipient, command("RCPT TO:<" + recipient + '>'));
+    take(letter, recipient, command("RCPT TO:<" + written(recipient).value_or(recipient) + '>'));
   }
   return letter.accepted.empty() ? Reply() : command("DATA", options_.timeouts.data_start);
 }
@@ -189,7 +200,7 @@ Reply Client::Impl::announce_pipelined(Letter& letter) {
     const std::size_t end = std::min(i + batch_size, letter.recipients.size());
     const bool last = end == letter.recipients.size();
     for (std::size_t k = i; k < end; ++k) {
-      put("RCPT TO:<" + letter.recipients[k] + '>');
+      put("RCPT TO:<" + written(letter.recipients[k]).value_or(letter.recipients[k]) + '>');
     }
     if (last) {
       put("DATA");

@@ -51,6 +51,7 @@ class Client::Impl {
     std::vector<RecipientReply> refused;  ///< Those refused, by us or by the server.
     std::vector<std::string> accepted;
   };
+  std::optional<std::string> written(const std::string& address) const;
   Letter address(const Envelope& envelope, std::uint64_t size, bool eight_bit) const;
   SendResult send(Letter letter, const std::function<void()>& write_message);
   Reply announce(Letter& letter);

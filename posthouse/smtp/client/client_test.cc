@@ -190,6 +190,14 @@ const std::map<std::string, Scenario>& scenarios() {
          client.send("ann@one.test", {"张@two.test"}, "x\r\n");
          client.quit();
        }},
+      {"no-smtputf8-domain",
+       [](net::Stream& stream) {
+         Client client = open(stream);
+         const auto result = client.send("ann@B\u00FCcher.test", {"bob@\u4F8B\u5B50.test", "\u5F20@two.test"}, "x\r\n");
+         EXPECT_THAT(result.accepted, testing::ElementsAre("bob@\u4F8B\u5B50.test"));
+         EXPECT_EQ(result.refused.size(), 1U);
+         client.quit();
+       }},
       {"no-smtputf8",
        [](net::Stream& stream) {
          Client client = open(stream);

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "posthouse/base/text.h"
+#include "posthouse/mail/path.h"
 #include "posthouse/smtp/server/server_session.h"
 
 namespace posthouse::smtp {
@@ -137,8 +138,7 @@ void ServerSession::hello(const CommandLine& command) {
     reply += "250-STARTTLS\r\n";
   }
   if (verifier_ != nullptr) {
-    const std::string mechanisms =
-        dialogue::mechanisms_now(log_in_state(), *verifier_, log_in_context());
+    const std::string mechanisms = dialogue::mechanisms_now(log_in_state(), *verifier_, log_in_context());
     reply += mechanisms.empty() ? "" : "250-AUTH " + mechanisms + "\r\n";
   }
   reply += "250 ENHANCEDSTATUSCODES\r\n";
@@ -154,12 +154,13 @@ void ServerSession::mail(std::string_view argument) {
     return fault("503 5.5.1 There is a sender already");
   }
   if (session_.kind == Kind::submission && session_.user.empty()) {
-    return fault(dialogue::is_safe(log_in_state()) ? "530 5.7.0 Log in first" : "530 5.7.0 STARTTLS first, then log in");
+    return fault(dialogue::is_safe(log_in_state()) ? "530 5.7.0 Log in first"
+                                                   : "530 5.7.0 STARTTLS first, then log in");
   }
   if (!take_keyword(argument, "FROM:")) {
     return fault("501 5.5.4 Syntax: MAIL FROM:<address>");
   }
-  auto path = take_path(argument, PathKind::reverse);
+  auto path = mail::take_path(argument, mail::PathKind::reverse, mail::LocalPartLimit::path);
   if (!path) {
     return fault("501 5.1.7 That is no address; syntax: MAIL FROM:<local-part@domain>");
   }
@@ -168,13 +169,13 @@ void ServerSession::mail(std::string_view argument) {
   if (wrong != ParameterFault::none) {
     return fault(reply_to(wrong));
   }
-  if (!path->ascii && !parameters.smtputf8) {
+  if (!path->is_ascii() && !parameters.smtputf8) {
     return fault("553 5.6.7 An address in UTF-8 needs SMTPUTF8");
   }
   if (options_.max_message_size > 0 && parameters.size.value_or(0) > options_.max_message_size) {
     return fault("552 5.3.4 The message is too large");
   }
-  Envelope envelope{std::move(path->address), {}, parameters.size, parameters.body, parameters.smtputf8};
+  Envelope envelope{std::move(path->text), {}, parameters.size, parameters.body, parameters.smtputf8};
   const Reply reply = ask([&] { return backend_.mail(session_, envelope); });
   if (!reply.positive()) {
     return refusal(reply);
@@ -209,11 +210,11 @@ void ServerSession::recipient(std::string_view argument) {
   if (!take_keyword(argument, "TO:")) {
     return fault("501 5.5.4 Syntax: RCPT TO:<address>");
   }
-  const auto path = take_path(argument, PathKind::forward);
+  const auto path = mail::take_path(argument, mail::PathKind::forward, mail::LocalPartLimit::path);
   if (!path) {
     return fault("501 5.1.3 That is no address; syntax: RCPT TO:<local-part@domain>");
   }
-  if (!path->ascii && !envelope_.smtputf8) {
+  if (!path->is_ascii() && !envelope_.smtputf8) {
     return fault("553 5.6.7 An address in UTF-8 needs SMTPUTF8");
   }
   if (!trim(argument).empty()) {
@@ -222,12 +223,12 @@ void ServerSession::recipient(std::string_view argument) {
   if (envelope_.recipients.size() >= options_.max_recipients) {
     return say("452 4.5.3 Too many recipients, send the message to the others separately");
   }
-  const Reply reply = ask([&] { return backend_.recipient(session_, envelope_, path->address); });
+  const Reply reply = ask([&] { return backend_.recipient(session_, envelope_, path->text); });
   if (!reply.positive()) {
     return refusal(reply);
   }
   idle_ = 0;
-  envelope_.recipients.push_back(path->address);
+  envelope_.recipients.push_back(path->text);
   say_accepted(reply, "250 2.1.5 Recipient accepted");
 }
 

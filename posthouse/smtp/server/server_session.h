@@ -116,8 +116,8 @@ class ServerSession {
   Envelope envelope_;
   bool in_transaction_ = false;
   bool turned_away_ = false;  // the backend did not let the client in; only QUIT is served
-  std::size_t errors_ = 0;  // since the last message accepted
-  std::size_t idle_ = 0;  // commands without progress since then
+  std::size_t errors_ = 0;    // since the last message accepted
+  std::size_t idle_ = 0;      // commands without progress since then
 };
 
 /// Runs `f`, which asks the backend, so that cancellation does not disturb it. What it throws becomes a reply:

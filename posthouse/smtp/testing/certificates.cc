@@ -1,9 +1,6 @@
 #include "posthouse/smtp/testing/certificates.h"
 
-#include <filesystem>
-
-#include <gtest/gtest.h>
-#include <unistd.h>
+#include "tests/support/temporary_folder.h"
 
 #include "posthouse/net/tls/certificate.h"
 
@@ -11,21 +8,9 @@ namespace posthouse::smtp::testing {
 namespace {
 
 struct Certificate {
-  std::filesystem::path folder;
-  std::string cert, key;
-  Certificate() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "posthouse-smtp-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) {
-      ADD_FAILURE() << "no temporary folder";
-    }
-    folder = pattern;
-    cert = (folder / "cert.pem").string();
-    key = (folder / "key.pem").string();
-    net::make_self_signed(cert, key, {"mx.one.test", "localhost", "127.0.0.1"});
-  }
-  Certificate(const Certificate&) = delete;
-  Certificate& operator=(const Certificate&) = delete;
-  ~Certificate() { std::filesystem::remove_all(folder); }
+  test::TemporaryFolder folder;
+  std::string cert = folder.file("cert.pem"), key = folder.file("key.pem");
+  Certificate() { net::make_self_signed(cert, key, {"mx.one.test", "localhost", "127.0.0.1"}); }
 };
 
 const Certificate& certificate() {

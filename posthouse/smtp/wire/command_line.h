@@ -6,7 +6,6 @@
 #include <string_view>
 
 #include "posthouse/smtp/wire/envelope.h"
-#include "posthouse/smtp/wire/path.h"
 
 namespace posthouse::smtp {
 

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <thread>
 
+#include "tests/support/temporary_folder.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <openssl/sha.h>
@@ -134,7 +135,7 @@ class CachingSha2 : public testing::Test {
   std::string url(const std::string& password) const { return "mysql://ann:" + password + "@/?unix_socket=" + path(); }
 
  private:
-  TemporaryFolder folder_;
+  test::TemporaryFolder folder_;
 };
 
 TEST_F(CachingSha2, ThePasswordIsProvedWithoutBeingTold) {
@@ -152,7 +153,7 @@ TEST_F(CachingSha2, AServerThatHasForgottenItIsToldByASafeWay) {
 TEST_F(CachingSha2, AWrongPassword) {
   PlayedServer server(path(), true);
   std::string what;
-  EXPECT_EQ(kind_thrown([&] { connect(url("wrong")); }, &what), ErrorKind::permission);
+  EXPECT_EQ(errc_thrown([&] { connect(url("wrong")); }, &what), Errc::permission);
   EXPECT_THAT(what, HasSubstr("Access denied"));
 }
 

@@ -4,15 +4,16 @@
 #include <string>
 #include <utility>
 
+#include "posthouse/sql/lexical.h"
 #include "posthouse/sql/mariadb/mariadb_connection.h"
 #include "posthouse/sql/mariadb/mariadb_statement.h"
+#include "posthouse/sql/values/blob_lookup.h"
 
 namespace posthouse::sql::mariadb {
 namespace {
 
 using detail::at_place;
 using detail::bind_key;
-using detail::quoted_name;
 
 constexpr std::size_t largest_piece = 1 << 20;  // of one packet; the least that servers are set to take
 
@@ -20,7 +21,7 @@ class ReadBlob final : public DriverBlob {
  public:
   ReadBlob(MariadbConnection& connection, const BlobPlace& place, std::uint64_t size)
       : place_(place),
-        sql_("select substring(" + quoted_name(place.column) + ", ?, ?)" + at_place(place)),
+        sql_("select substring(" + sql::quoted(place.column) + ", ?, ?)" + at_place(place)),
         statement_(connection, sql_),
         size_(size) {}
 
@@ -49,7 +50,7 @@ class ReadBlob final : public DriverBlob {
     }
     statement_.reset();
     if (!whole) {
-      throw Error(ErrorKind::interrupted, "the blob was changed while it was read", sql_);
+      throw Error(Errc::interrupted, "the blob was changed while it was read", sql_);
     }
   }
 
@@ -62,8 +63,8 @@ class ReadBlob final : public DriverBlob {
 class WrittenBlob final : public DriverBlob {
  public:
   WrittenBlob(MariadbConnection& connection, const BlobPlace& place, std::uint64_t size)
-      : sql_("update " + quoted_name(place.table) + " set " + quoted_name(place.column) + " = ? where " +
-             quoted_name(place.key_column) + " = ?"),
+      : sql_("update " + sql::quoted(place.table) + " set " + sql::quoted(place.column) + " = ? where " +
+             sql::quoted(place.key_column) + " = ?"),
         statement_(connection, sql_),
         size_(size) {
     connection.expect_room_for(size, sql_);
@@ -90,7 +91,7 @@ class WrittenBlob final : public DriverBlob {
 
 // The length of the value that is there.
 std::uint64_t length(MariadbConnection& connection, const BlobPlace& place, bool must_be_blob) {
-  const std::string column = quoted_name(place.column);
+  const std::string column = sql::quoted(place.column);
   const std::string sql = "select octet_length(" + column + "), substring(" + column + ", 1, 1)" + at_place(place);
   Statement statement(connection, sql);
   bind_key(statement, 0, place);

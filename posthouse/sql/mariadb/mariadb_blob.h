@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <memory>
 
-#include "posthouse/sql/blob_place.h"
-#include "posthouse/sql/driver.h"
+#include "posthouse/sql/driver/driver.h"
+#include "posthouse/sql/values/blob_place.h"
 
 namespace posthouse::sql::mariadb {
 

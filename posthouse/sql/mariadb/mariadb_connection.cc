@@ -6,6 +6,8 @@
 #include <string>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "posthouse/base/text.h"
 #include "posthouse/fiber/run.h"
 #include "posthouse/sql/error.h"
@@ -40,7 +42,7 @@ Tls tls_mode(Url& url, bool unix_socket) {
   if (found != names.end()) {
     return static_cast<Tls>(found - names.begin());
   }
-  throw Error(ErrorKind::usage, "ssl_mode is disabled, preferred, required, verify_ca or verify_identity");
+  throw Error(Errc::usage, "ssl_mode is disabled, preferred, required, verify_ca or verify_identity");
 }
 
 void set_tls(MYSQL* mysql, Tls mode, const std::optional<std::string>& ca_file) {
@@ -71,7 +73,7 @@ const char* or_null(const std::string& text) {
 void start_library() {
   static const int started = mysql_server_init(0, nullptr, nullptr);
   if (started != 0) {
-    throw Error(ErrorKind::memory, "cannot start the MariaDB client library");
+    throw Error(Errc::memory, "cannot start the MariaDB client library");
   }
 }
 
@@ -81,7 +83,7 @@ MariadbConnection::MariadbConnection(const Url& url, const ConnectOptions& optio
   start_library();
   mysql_ = mysql_init(nullptr);
   if (mysql_ == nullptr) {
-    throw Error(ErrorKind::memory, "out of memory");
+    throw Error(Errc::memory, "out of memory");
   }
   try {
     set_up(url, options);
@@ -101,8 +103,9 @@ void MariadbConnection::set_up(const Url& original, const ConnectOptions& option
   const std::optional<std::string> ca_file = url.take("ssl_ca");
   const Tls tls = tls_mode(url, socket.has_value());
   if (!url.parameters.empty()) {
-    throw Error(ErrorKind::usage, "unknown parameter \"" + url.parameters.begin()->first +
-                                      "\" in a database URL; known are unix_socket, ssl_mode, ssl_ca");
+    throw Error(Errc::usage,
+                fmt::format("unknown parameter \"{}\" in a database URL; known are unix_socket, ssl_mode, ssl_ca",
+                            url.parameters.begin()->first));
   }
   const my_bool no = 0;
   const auto seconds =
@@ -133,7 +136,7 @@ void MariadbConnection::set_up(const Url& original, const ConnectOptions& option
     foreign_ = std::make_unique<fiber::ForeignDescriptor>(mysql_get_socket(mysql_));
   }
   if (tls >= Tls::required && mysql_get_ssl_cipher(mysql_) == nullptr) {
-    throw Error(ErrorKind::connection, "the server at " + host + " offers no TLS, which ssl_mode requires");
+    throw Error(Errc::connection, fmt::format("the server at {} offers no TLS, which ssl_mode requires", host));
   }
   unsigned long extended = 0;
   mariadb_get_infov(mysql_, MARIADB_CONNECTION_EXTENDED_SERVER_CAPABILITIES, &extended);
@@ -211,10 +214,9 @@ void MariadbConnection::expect_packet_of(std::uint64_t octets, std::string_view 
   if (octets + around <= most_octets_) {
     return;
   }
-  throw Error(ErrorKind::too_big,
-              "values of " + std::to_string(octets) + " octets; the server takes " + std::to_string(most_octets_) +
-                  " at once (max_allowed_packet)",
-              sql);
+  throw Error(
+      Errc::too_big,
+      fmt::format("values of {} octets; the server takes {} at once (max_allowed_packet)", octets, most_octets_), sql);
 }
 
 std::unique_ptr<DriverBlob> MariadbConnection::open_blob(const BlobPlace& place) {

@@ -17,13 +17,13 @@
 
 #include "posthouse/fiber/foreign_descriptor.h"
 #include "posthouse/fiber/run.h"
-#include "posthouse/sql/connection.h"
-#include "posthouse/sql/driver.h"
-#include "posthouse/sql/url.h"
+#include "posthouse/sql/driver/connect_options.h"
+#include "posthouse/sql/driver/driver.h"
+#include "posthouse/sql/driver/url.h"
 
 namespace posthouse::sql {
 
-/// Connects to the server that `url` ("mysql://…", "mariadb://…") names. Errors: usage for parameters nobody knows,
+/// Connects to the server that `url` ("mysql://…", "mariadb://…") names. Throws Error: usage for unknown parameters,
 /// connection, permission.
 std::unique_ptr<DriverConnection> open_mariadb(const Url& url, const ConnectOptions& options);
 
@@ -57,8 +57,8 @@ class MariadbConnection final : public DriverConnection {
   MYSQL* handle() const noexcept { return mysql_; }
   /// Whether the server takes arrays of parameters: MariaDB does, MySQL does not.
   bool has_bulk_protocol() const noexcept { return has_bulk_protocol_; }
-  /// Error too_big unless so many octets of values fit into what the server takes at once (max_allowed_packet). Without
-  /// it the server would break the connection off in the middle of them.
+  /// Throws Error (too_big) unless so many octets of values fit into what the server takes at once
+  /// (max_allowed_packet). Without this check the server would break the connection off in the middle of them.
   void expect_room_for(std::uint64_t octets, std::string_view sql) {
     constexpr std::uint64_t always = 1 << 20;
     if (octets > always) {

@@ -3,6 +3,7 @@
 #include <string>
 
 #include <errmsg.h>
+#include <fmt/format.h>
 #include <mysqld_error.h>
 
 #include "posthouse/sql/error.h"
@@ -17,8 +18,8 @@ constexpr unsigned mariadb_connection_killed = 1927;
 constexpr unsigned mariadb_statement_timeout = 1969;
 
 struct Meaning {
-  ErrorKind kind;
-  bool retryable = false;  // beyond what the kind itself says
+  Errc errc;
+  bool retryable = false;  // beyond what the code itself says
 };
 
 // What the client library finds by itself: 2000 to 2999, 5000 and up.
@@ -27,21 +28,21 @@ Meaning meaning_of_client_code(unsigned code) {
     case CR_SERVER_GONE_ERROR:
     case CR_SERVER_LOST:
     case CR_SERVER_LOST_EXTENDED:
-      return {ErrorKind::lost, true};
+      return {Errc::lost, true};
     case CR_CONNECTION_ERROR:
     case CR_CONN_HOST_ERROR:
     case CR_IPSOCK_ERROR:
-      return {ErrorKind::connection, true};
+      return {Errc::connection, true};
     case CR_OUT_OF_MEMORY:
-      return {ErrorKind::memory};
+      return {Errc::memory};
     case CR_COMMANDS_OUT_OF_SYNC:
     case CR_INVALID_PARAMETER_NO:
     case CR_PARAMS_NOT_BOUND:
-      return {ErrorKind::usage};
+      return {Errc::usage};
     case CR_NET_PACKET_TOO_LARGE:
-      return {ErrorKind::too_big};
+      return {Errc::too_big};
     default:
-      return {ErrorKind::connection};
+      return {Errc::connection};
   }
 }
 
@@ -50,93 +51,92 @@ Meaning meaning_of(unsigned code) {
     case ER_DUP_ENTRY:
     case ER_DUP_ENTRY_WITH_KEY_NAME:
     case ER_DUP_KEY:
-      return {ErrorKind::unique};
+      return {Errc::unique};
     case ER_NO_REFERENCED_ROW:
     case ER_NO_REFERENCED_ROW_2:
     case ER_ROW_IS_REFERENCED:
     case ER_ROW_IS_REFERENCED_2:
-      return {ErrorKind::foreign_key};
+      return {Errc::foreign_key};
     case ER_BAD_NULL_ERROR:
     case ER_NO_DEFAULT_FOR_FIELD:
-      return {ErrorKind::not_null};
+      return {Errc::not_null};
     case mysql_check_violated:
     case mariadb_check_violated:
-      return {ErrorKind::check};
+      return {Errc::check};
     case ER_LOCK_WAIT_TIMEOUT:
     case ER_LOCK_DEADLOCK:
     case ER_LOCK_OR_ACTIVE_TRANSACTION:
     case ER_UNKNOWN_COM_ERROR:  // a Galera node that is not (yet, or any more) part of its cluster
-      return {ErrorKind::busy};
+      return {Errc::busy};
     case ER_CON_COUNT_ERROR:
     case ER_TOO_MANY_USER_CONNECTIONS:
-      return {ErrorKind::connection, true};
+      return {Errc::connection, true};
     case ER_SERVER_SHUTDOWN:
     case mariadb_connection_killed:
-      return {ErrorKind::lost, true};
+      return {Errc::lost, true};
     case ER_BAD_DB_ERROR:
     case ER_HOST_IS_BLOCKED:
     case ER_HOST_NOT_PRIVILEGED:
-      return {ErrorKind::connection};
+      return {Errc::connection};
     case ER_ACCESS_DENIED_ERROR:
     case ER_ACCESS_DENIED_NO_PASSWORD_ERROR:
     case ER_DBACCESS_DENIED_ERROR:
     case ER_TABLEACCESS_DENIED_ERROR:
     case ER_COLUMNACCESS_DENIED_ERROR:
     case ER_SPECIFIC_ACCESS_DENIED_ERROR:
-      return {ErrorKind::permission};
+      return {Errc::permission};
     case ER_DISK_FULL:
     case ER_RECORD_FILE_FULL:
-      return {ErrorKind::full};
+      return {Errc::full};
     case ER_ERROR_ON_READ:
     case ER_ERROR_ON_WRITE:
     case ER_CANT_OPEN_FILE:
-      return {ErrorKind::io};
+      return {Errc::io};
     case ER_CRASHED_ON_USAGE:
     case ER_NOT_KEYFILE:
-      return {ErrorKind::corrupt};
+      return {Errc::corrupt};
     case ER_OPTION_PREVENTS_STATEMENT:
     case ER_OPEN_AS_READONLY:
     case ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION:
     case ER_READ_ONLY_MODE:
-      return {ErrorKind::read_only};
+      return {Errc::read_only};
     case ER_DATA_TOO_LONG:
     case ER_WARN_DATA_OUT_OF_RANGE:
     case ER_TRUNCATED_WRONG_VALUE:
     case ER_TRUNCATED_WRONG_VALUE_FOR_FIELD:
     case ER_WRONG_VALUE_COUNT_ON_ROW:
-      return {code == ER_WRONG_VALUE_COUNT_ON_ROW ? ErrorKind::syntax : ErrorKind::type};
+      return {code == ER_WRONG_VALUE_COUNT_ON_ROW ? Errc::syntax : Errc::type};
     case ER_NET_PACKET_TOO_LARGE:
-      return {ErrorKind::too_big};
+      return {Errc::too_big};
     case ER_QUERY_INTERRUPTED:
     case mariadb_statement_timeout:
-      return {ErrorKind::interrupted};
+      return {Errc::interrupted};
     case ER_OUTOFMEMORY:
     case ER_OUT_OF_RESOURCES:
-      return {ErrorKind::memory};
+      return {Errc::memory};
     case ER_EMPTY_QUERY:
-      return {ErrorKind::usage};
+      return {Errc::usage};
     default:
       break;
   }
-  return (code >= CR_MIN_ERROR && code <= 2999) || code >= 5000 ? meaning_of_client_code(code)
-                                                                : Meaning{ErrorKind::other};
+  return (code >= CR_MIN_ERROR && code <= 2999) || code >= 5000 ? meaning_of_client_code(code) : Meaning{Errc::other};
 }
 
 // SQLSTATE class 42: "syntax error or access rule violation", to which servers count unknown tables and columns too.
-ErrorKind kind_of(const Meaning& meaning, std::string_view sqlstate) {
-  if (meaning.kind != ErrorKind::other) {
-    return meaning.kind;
+Errc errc_of(const Meaning& meaning, std::string_view sqlstate) {
+  if (meaning.errc != Errc::other) {
+    return meaning.errc;
   }
   if (sqlstate.starts_with("42")) {
-    return ErrorKind::syntax;
+    return Errc::syntax;
   }
-  return sqlstate.starts_with("23") ? ErrorKind::constraint : ErrorKind::other;
+  return sqlstate.starts_with("23") ? Errc::constraint : Errc::other;
 }
 
 [[noreturn]] void fail(unsigned code, const char* text, const char* sqlstate, std::string_view sql,
                        const std::string& before = {}) {
   const Meaning meaning = meaning_of(code);
-  const ErrorKind kind = kind_of(meaning, sqlstate);
+  const Errc errc = errc_of(meaning, sqlstate);
   EngineCode engine;
   engine.primary = engine.extended = static_cast<int>(code);
   // These say less than the kind does.
@@ -145,7 +145,7 @@ ErrorKind kind_of(const Meaning& meaning, std::string_view sqlstate) {
     engine.sqlstate = state;
   }
   engine.retryable = meaning.retryable;
-  throw Error(kind, before + text + " [mariadb " + std::to_string(code) + "]", sql, std::move(engine));
+  throw Error(errc, fmt::format("{}{} [mariadb {}]", before, text, code), sql, std::move(engine));
 }
 
 }  // namespace
@@ -160,7 +160,7 @@ void fail(MYSQL_STMT* statement, std::string_view sql) {
     if (statement->mysql != nullptr && mysql_errno(statement->mysql) != 0) {
       fail(statement->mysql, sql);
     }
-    throw Error(ErrorKind::lost, "the connection to the server broke while rows were read", sql,
+    throw Error(Errc::lost, "the connection to the server broke while rows were read", sql,
                 EngineCode{.primary = CR_SERVER_LOST, .extended = CR_SERVER_LOST, .retryable = true});
   }
   fail(mysql_stmt_errno(statement), mysql_stmt_error(statement), mysql_stmt_sqlstate(statement), sql);

@@ -48,14 +48,14 @@ TEST_F(MariadbFaults, NoMoreConnections) {
     }
     FAIL() << "there is no limit";
   } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::connection);
+    EXPECT_EQ(error.errc(), Errc::connection);
     EXPECT_EQ(error.engine_code(), 1040);
     EXPECT_EQ(error.sqlstate().substr(0, 2), "08");
     EXPECT_TRUE(error.retryable());
     EXPECT_FALSE(error.connection_usable());
   }
   Pool pool(url());
-  EXPECT_EQ(kind_thrown([&] { pool.take(); }), ErrorKind::connection);
+  EXPECT_EQ(errc_thrown([&] { pool.take(); }), Errc::connection);
   EXPECT_EQ(pool.statistics().in_use, 0U);
   all.clear();
   int answer = 0;
@@ -81,7 +81,7 @@ TEST_F(MariadbFaults, NoMoreSpace) {
     }
     FAIL() << "it all fits into 64 KiB";
   } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::full) << error.what();
+    EXPECT_EQ(error.errc(), Errc::full) << error.what();
     EXPECT_EQ(error.engine_code(), 1114);
     EXPECT_TRUE(error.retryable());
     EXPECT_TRUE(error.connection_usable());
@@ -102,11 +102,11 @@ TEST_F(MariadbFaults, TheServerIsGoneWhileAPoolHoldsConnections) {
     one->begin();
     one->exec("update p set n = 1");
     server().crash();
-    EXPECT_EQ(kind_thrown([&] { one->exec("update p set n = 2"); }), ErrorKind::lost);
+    EXPECT_EQ(errc_thrown([&] { one->exec("update p set n = 2"); }), Errc::lost);
     EXPECT_FALSE(one->usable());
     EXPECT_FALSE(one->in_transaction());
   }
-  EXPECT_EQ(kind_thrown([&] { pool.take(); }), ErrorKind::connection) << "the idle one is tried, then a new one";
+  EXPECT_EQ(errc_thrown([&] { pool.take(); }), Errc::connection) << "the idle one is tried, then a new one";
   EXPECT_EQ(pool.statistics().idle, 0U);
   server().restart();
   EXPECT_EQ(pool.take()->query_one<int>("select n from p"), 0);
@@ -120,16 +120,16 @@ TEST_F(MariadbFaults, TheServerIsGoneInTheMiddleOfAnything) {
   auto rows = db.query<int>("select id from q order by id");
   auto row = rows.begin();
   server().crash();
-  EXPECT_EQ(kind_thrown([&] {
+  EXPECT_EQ(errc_thrown([&] {
               for (; row != rows.end(); ++row) {
               }
               db.exec("select 1");
             }),
-            ErrorKind::lost);
-  EXPECT_EQ(kind_thrown([&] { db.exec("select 1"); }), ErrorKind::lost) << "and again";
-  EXPECT_EQ(kind_thrown([&] { db.begin(); }), ErrorKind::lost);
+            Errc::lost);
+  EXPECT_EQ(errc_thrown([&] { db.exec("select 1"); }), Errc::lost) << "and again";
+  EXPECT_EQ(errc_thrown([&] { db.begin(); }), Errc::lost);
   server().restart();
-  EXPECT_EQ(kind_thrown([&] { db.exec("select 1"); }), ErrorKind::lost) << "a connection never heals by itself";
+  EXPECT_EQ(errc_thrown([&] { db.exec("select 1"); }), Errc::lost) << "a connection never heals by itself";
 }
 
 }  // namespace

@@ -11,7 +11,7 @@
 
 #include <mysql.h>
 
-#include "posthouse/sql/driver.h"
+#include "posthouse/sql/driver/driver.h"
 #include "posthouse/sql/mariadb/mariadb_batch.h"
 #include "posthouse/sql/mariadb/row_buffer.h"
 

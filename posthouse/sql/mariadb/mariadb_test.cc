@@ -66,23 +66,23 @@ TEST_F(Mariadb, ColumnTypesOfItsOwn) {
   db.exec("insert into t values (-12.5, 99, 255, b'101', '2026-11-26', '2026-11-26 01:02:03.5', 'b', 200, 2026, 0.5)");
   EXPECT_EQ((db.query_one<std::string, double>("select exact, exact from t")),
             std::make_tuple(std::string("-12.5000"), -12.5));
-  EXPECT_EQ(kind_thrown([&] { db.query_one<int>("select exact from t"); }), ErrorKind::type);
+  EXPECT_EQ(errc_thrown([&] { db.query_one<int>("select exact from t"); }), Errc::type);
   EXPECT_EQ((db.query_one<int, std::uint64_t, int>("select total, tall, bits from t")),
             std::make_tuple(99, std::uint64_t{255}, 5));
   EXPECT_EQ((db.query_one<std::string, std::string, std::string>("select day, moment, kind from t")),
             std::make_tuple(std::string("2026-11-26"), std::string("2026-11-26 01:02:03.500000"), std::string("b")));
   EXPECT_EQ((db.query_one<int, int, float>("select tiny, year, single from t")), std::make_tuple(200, 2026, 0.5F));
   EXPECT_EQ(db.query_one<int>("select sum(tiny) from t"), 200);
-  EXPECT_EQ(kind_thrown([&] { db.query_one<std::uint64_t>("select 18446744073709551615"); }), ErrorKind::type);
+  EXPECT_EQ(errc_thrown([&] { db.query_one<std::uint64_t>("select 18446744073709551615"); }), Errc::type);
 }
 
 TEST_F(Mariadb, WhatDoesNotFitIsRefusedNotCut) {
   Connection db = open();
   db.exec("create table t (word varchar(3), small tinyint, day date)");
-  EXPECT_EQ(kind_thrown([&] { db.exec("insert into t (word) values ('four')"); }), ErrorKind::type);
-  EXPECT_EQ(kind_thrown([&] { db.exec("insert into t (small) values (?)", 1000); }), ErrorKind::type);
-  EXPECT_EQ(kind_thrown([&] { db.exec("insert into t (day) values ('2026-02-30')"); }), ErrorKind::type);
-  EXPECT_EQ(kind_thrown([&] { db.exec("insert into t (word) values (?)", "\xff\xfe"); }), ErrorKind::type);
+  EXPECT_EQ(errc_thrown([&] { db.exec("insert into t (word) values ('four')"); }), Errc::type);
+  EXPECT_EQ(errc_thrown([&] { db.exec("insert into t (small) values (?)", 1000); }), Errc::type);
+  EXPECT_EQ(errc_thrown([&] { db.exec("insert into t (day) values ('2026-02-30')"); }), Errc::type);
+  EXPECT_EQ(errc_thrown([&] { db.exec("insert into t (word) values (?)", "\xff\xfe"); }), Errc::type);
   EXPECT_EQ(db.query_one<int>("select count(*) from t"), 0);
 }
 
@@ -164,13 +164,13 @@ TEST_F(Mariadb, AServerThatIsGoneIsSaid) {
       db.exec("insert into t values (2)");
       ADD_FAILURE() << "no error";
     } catch (const Error& error) {
-      EXPECT_EQ(error.kind(), ErrorKind::lost);
+      EXPECT_EQ(error.errc(), Errc::lost);
       EXPECT_TRUE(error.retryable());
       EXPECT_FALSE(error.connection_usable());
     }
   }
   std::string what;
-  EXPECT_EQ(kind_thrown([&] { open(); }, &what), ErrorKind::connection);
+  EXPECT_EQ(errc_thrown([&] { open(); }, &what), Errc::connection);
   EXPECT_THAT(what, HasSubstr("s.sock"));
   server().restart();
   EXPECT_EQ(open().query_one<int>("select count(*) from t"), 0) << "what was not committed is undone";
@@ -182,7 +182,7 @@ TEST_F(Mariadb, AKilledConnectionInTheMiddleOfRows) {
   db.exec("create table t (id int primary key, word char(200))");
   db.exec("insert into t select seq, repeat('x', 200) from seq_1_to_50000");
   const auto id = db.query_one<std::int64_t>("select connection_id()");
-  EXPECT_EQ(kind_thrown([&] {
+  EXPECT_EQ(errc_thrown([&] {
               int seen = 0;
               for (auto [number] : db.query<int>("select id from t, (select 1) as one order by id")) {
                 if (++seen == 1) {
@@ -192,7 +192,7 @@ TEST_F(Mariadb, AKilledConnectionInTheMiddleOfRows) {
               }
               db.exec("select 1");
             }),
-            ErrorKind::lost);
+            Errc::lost);
 }
 
 TEST_F(Mariadb, DeadlocksAndLocksAreRetryable) {
@@ -208,7 +208,7 @@ TEST_F(Mariadb, DeadlocksAndLocksAreRetryable) {
     two.exec("update t set n = 2 where id = 1");
     FAIL();
   } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::busy);
+    EXPECT_EQ(error.errc(), Errc::busy);
     EXPECT_EQ(error.engine_code(), 1205);
     EXPECT_TRUE(error.retryable());
     EXPECT_TRUE(error.connection_usable());
@@ -230,7 +230,7 @@ TEST_F(Mariadb, ReadOnlyConnections) {
   ConnectOptions options;
   options.read_only = true;
   Connection db = open(options);
-  EXPECT_EQ(kind_thrown([&] { db.exec("insert into t values (1)"); }), ErrorKind::read_only);
+  EXPECT_EQ(errc_thrown([&] { db.exec("insert into t values (1)"); }), Errc::read_only);
 }
 
 TEST_F(Mariadb, BadUrlsAreRefusedWithoutShowingThePassword) {
@@ -239,7 +239,7 @@ TEST_F(Mariadb, BadUrlsAreRefusedWithoutShowingThePassword) {
         "mysql://root:secret@host/%00", "mysql://root:secret@host/x?colour=red",
         "mysql://root:secret@host/x?ssl_mode=perhaps", "mysql://root:sec ret@host/x", "mysql://root:secret@host/%zz"}) {
     std::string what;
-    EXPECT_EQ(kind_thrown([&] { connect(url); }, &what), ErrorKind::usage) << url;
+    EXPECT_EQ(errc_thrown([&] { connect(url); }, &what), Errc::usage) << url;
     EXPECT_THAT(what, Not(HasSubstr("secret")));
   }
 }
@@ -251,14 +251,14 @@ TEST_F(Mariadb, PasswordsAndUnknownDatabases) {
   const std::string rest = server().url(name()).substr(std::string("mysql://root@").size());
   EXPECT_EQ(connect("mysql://ann:p%40ss%2Fword%3A%3F@" + rest).query_one<int>("select 1"), 1);
   std::string what;
-  EXPECT_EQ(kind_thrown([&] { connect("mysql://ann:wrong@" + rest); }, &what), ErrorKind::permission);
+  EXPECT_EQ(errc_thrown([&] { connect("mysql://ann:wrong@" + rest); }, &what), Errc::permission);
   EXPECT_THAT(what, HasSubstr("Access denied for user 'ann'"));
-  EXPECT_EQ(kind_thrown([&] { connect(server().url("nowhere")); }), ErrorKind::connection);
+  EXPECT_EQ(errc_thrown([&] { connect(server().url("nowhere")); }), Errc::connection);
 }
 
 TEST(MariadbUrls, NobodyAnswers) {
   std::string what;
-  EXPECT_EQ(kind_thrown([&] { connect("mysql://root@127.0.0.1:1/x"); }, &what), ErrorKind::connection);
+  EXPECT_EQ(errc_thrown([&] { connect("mysql://root@127.0.0.1:1/x"); }, &what), Errc::connection);
   EXPECT_THAT(what, HasSubstr("cannot connect to 127.0.0.1:1"));
 }
 

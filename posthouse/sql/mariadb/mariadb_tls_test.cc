@@ -50,8 +50,8 @@ class MariadbTls : public testing::Test {
     return connect(url).query_one<std::string>(
         "select variable_value from information_schema.session_status where variable_name = 'ssl_cipher'");
   }
-  static ErrorKind refused(const std::string& url, std::string* what = nullptr) {
-    return kind_thrown([&] { connect(url); }, what);
+  static Errc refused(const std::string& url, std::string* what = nullptr) {
+    return errc_thrown([&] { connect(url); }, what);
   }
   static std::string ca() { return ours_->ca_file(); }
 
@@ -69,7 +69,7 @@ TEST_F(MariadbTls, TheRightNameByTheRightAuthority) {
 
 TEST_F(MariadbTls, AnotherNameIsRefusedUnlessOnlyTheAuthorityMatters) {
   std::string what;
-  EXPECT_EQ(refused(url("127.0.0.1", "verify_identity", ca()), &what), ErrorKind::connection);
+  EXPECT_EQ(refused(url("127.0.0.1", "verify_identity", ca()), &what), Errc::connection);
   EXPECT_THAT(what, HasSubstr("cannot connect to 127.0.0.1"));
   EXPECT_THAT(what, Not(HasSubstr("secret")));
   EXPECT_NE(cipher(url("127.0.0.1", "verify_ca", ca())), "");
@@ -78,10 +78,10 @@ TEST_F(MariadbTls, AnotherNameIsRefusedUnlessOnlyTheAuthorityMatters) {
 TEST_F(MariadbTls, AnotherAuthorityIsRefused) {
   const test::Authority other("Another CA");
   for (const char* mode : {"required", "verify_ca", "verify_identity"}) {
-    EXPECT_EQ(refused(url("localhost", mode, other.ca_file())), ErrorKind::connection) << mode;
+    EXPECT_EQ(refused(url("localhost", mode, other.ca_file())), Errc::connection) << mode;
   }
-  EXPECT_EQ(refused(url("localhost", "verify_identity")), ErrorKind::connection) << "the system does not know this one";
-  EXPECT_EQ(refused(url("localhost", "verify_ca", "/no/such/file.pem")), ErrorKind::connection);
+  EXPECT_EQ(refused(url("localhost", "verify_identity")), Errc::connection) << "the system does not know this one";
+  EXPECT_EQ(refused(url("localhost", "verify_ca", "/no/such/file.pem")), Errc::connection);
 }
 
 TEST_F(MariadbTls, RequiredAndPreferred) {
@@ -95,7 +95,7 @@ TEST_F(MariadbTls, AServerWithoutTlsIsRefusedWhereItIsRequired) {
     return mariadb()->url({}, "&ssl_mode=" + mode + "&ssl_ca=" + ca());
   };
   for (const char* mode : {"required", "verify_ca", "verify_identity"}) {
-    EXPECT_EQ(refused(without(mode)), ErrorKind::connection) << mode;
+    EXPECT_EQ(refused(without(mode)), Errc::connection) << mode;
   }
   for (const char* mode : {"preferred", "disabled"}) {
     EXPECT_EQ(cipher(without(mode)), "");
@@ -104,12 +104,12 @@ TEST_F(MariadbTls, AServerWithoutTlsIsRefusedWhereItIsRequired) {
 
 TEST_F(MariadbTls, AnAccountMayRequireIt) {
   EXPECT_NE(cipher(url("127.0.0.1", "required", {}, "eve")), "");
-  EXPECT_EQ(refused(url("127.0.0.1", "disabled", {}, "eve")), ErrorKind::permission);
+  EXPECT_EQ(refused(url("127.0.0.1", "disabled", {}, "eve")), Errc::permission);
 }
 
 TEST_F(MariadbTls, UnknownModes) {
   std::string what;
-  EXPECT_EQ(refused(url("localhost", "perhaps"), &what), ErrorKind::usage);
+  EXPECT_EQ(refused(url("localhost", "perhaps"), &what), Errc::usage);
   EXPECT_THAT(what, HasSubstr("verify_ca"));
 }
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "posthouse/sql/driver.h"
+#include "posthouse/sql/driver/driver.h"
 
 namespace posthouse::sql::mariadb {
 

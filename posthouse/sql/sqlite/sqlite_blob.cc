@@ -5,14 +5,15 @@
 #include <string>
 #include <utility>
 
+#include "posthouse/sql/lexical.h"
 #include "posthouse/sql/sqlite/sqlite_error.h"
+#include "posthouse/sql/values/blob_lookup.h"
 
 namespace posthouse::sql {
 namespace {
 
 using detail::at_place;
 using detail::bind_key;
-using detail::quoted_name;
 
 class SqliteBlob final : public DriverBlob {
  public:
@@ -58,7 +59,7 @@ struct Found {
 };
 
 Found find(DriverConnection& connection, const BlobPlace& place) {
-  const std::string sql = "select rowid, typeof(" + quoted_name(place.column) + ")" + at_place(place);
+  const std::string sql = "select rowid, typeof(" + sql::quoted(place.column) + ")" + at_place(place);
   const auto statement = connection.prepare(sql);
   bind_key(*statement, 0, place);
   if (!statement->step()) {
@@ -82,7 +83,7 @@ std::unique_ptr<DriverBlob> replace_sqlite_blob(sqlite3* db, DriverConnection& c
                                                 std::uint64_t size) {
   Found found = find(connection, place);
   const std::string sql =
-      "update " + quoted_name(place.table) + " set " + quoted_name(place.column) + " = zeroblob(?) where rowid = ?";
+      "update " + sql::quoted(place.table) + " set " + sql::quoted(place.column) + " = zeroblob(?) where rowid = ?";
   const auto statement = connection.prepare(sql);
   const std::uint64_t most = std::numeric_limits<std::int64_t>::max();
   statement->bind_integer(0, static_cast<std::int64_t>(std::min(size, most)));

@@ -5,8 +5,8 @@
 
 #include <sqlite3.h>
 
-#include "posthouse/sql/blob_place.h"
-#include "posthouse/sql/driver.h"
+#include "posthouse/sql/driver/driver.h"
+#include "posthouse/sql/values/blob_place.h"
 
 namespace posthouse::sql {
 

@@ -23,7 +23,7 @@ bool is_blank(std::string_view text) {
 /// Compiles the first statement of `sql`, which is then cut off; null when only comments and white space are left.
 sqlite3_stmt* compile(sqlite3* db, std::string_view& sql, unsigned flags) {
   if (sql.size() > static_cast<std::size_t>(std::numeric_limits<int>::max())) {
-    throw Error(ErrorKind::too_big, "statement of more than 2 GiB");
+    throw Error(Errc::too_big, "statement of more than 2 GiB");
   }
   sqlite3_stmt* statement = nullptr;
   const char* tail = nullptr;
@@ -42,14 +42,14 @@ class SqliteStatement final : public DriverStatement {
     std::string_view rest = sql;
     statement_ = compile(db, rest, SQLITE_PREPARE_PERSISTENT);
     if (statement_ == nullptr) {
-      throw Error(ErrorKind::usage, "the statement is empty", sql);
+      throw Error(Errc::usage, "the statement is empty", sql);
     }
     if (is_blank(rest)) {
       kinds_.resize(static_cast<std::size_t>(parameter_count()));
       return;
     }
     sqlite3_finalize(std::exchange(statement_, nullptr));
-    throw Error(ErrorKind::usage, "more than one statement; use exec_script", sql);
+    throw Error(Errc::usage, "more than one statement; use exec_script", sql);
   }
   SqliteStatement(const SqliteStatement&) = delete;
   SqliteStatement& operator=(const SqliteStatement&) = delete;
@@ -263,7 +263,7 @@ std::unique_ptr<DriverConnection> open_sqlite(const std::string& file, const Con
       what += std::string(" (") + std::generic_category().message(reason) + ")";
     }
     sqlite3_close_v2(db);
-    throw Error(kind_of(result), what, {}, EngineCode{.primary = result & 0xff, .extended = result});
+    throw Error(errc_of(result), what, {}, EngineCode{.primary = result & 0xff, .extended = result});
   }
   auto connection = std::make_unique<SqliteConnection>(db);
   // A "text" with double quotes that names no column is a mistake, not a string.
@@ -272,6 +272,9 @@ std::unique_ptr<DriverConnection> open_sqlite(const std::string& file, const Con
   // A database file from elsewhere cannot make us run its functions.
   sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
   sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  if (options.foreign_keys) {
+    sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_FKEY, 1, nullptr);
+  }
   return connection;
 }
 

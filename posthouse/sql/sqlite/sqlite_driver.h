@@ -3,8 +3,8 @@
 #include <memory>
 #include <string>
 
-#include "posthouse/sql/connection.h"
-#include "posthouse/sql/driver.h"
+#include "posthouse/sql/driver/connect_options.h"
+#include "posthouse/sql/driver/driver.h"
 
 namespace posthouse::sql {
 

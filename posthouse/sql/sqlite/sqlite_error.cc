@@ -5,65 +5,65 @@
 namespace posthouse::sql {
 namespace {
 
-ErrorKind constraint_kind(int extended) {
+Errc constraint_errc(int extended) {
   switch (extended) {
     case SQLITE_CONSTRAINT_UNIQUE:
     case SQLITE_CONSTRAINT_PRIMARYKEY:
     case SQLITE_CONSTRAINT_ROWID:
-      return ErrorKind::unique;
+      return Errc::unique;
     case SQLITE_CONSTRAINT_FOREIGNKEY:
-      return ErrorKind::foreign_key;
+      return Errc::foreign_key;
     case SQLITE_CONSTRAINT_NOTNULL:
-      return ErrorKind::not_null;
+      return Errc::not_null;
     case SQLITE_CONSTRAINT_CHECK:
-      return ErrorKind::check;
+      return Errc::check;
     default:
-      return ErrorKind::constraint;
+      return Errc::constraint;
   }
 }
 
 }  // namespace
 
-ErrorKind kind_of(int extended) {
+Errc errc_of(int extended) {
   switch (extended & 0xff) {
     case SQLITE_ERROR:
     case SQLITE_SCHEMA:
-      return ErrorKind::syntax;
+      return Errc::syntax;
     case SQLITE_PERM:
     case SQLITE_AUTH:
-      return ErrorKind::permission;
+      return Errc::permission;
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
     case SQLITE_PROTOCOL:
-      return ErrorKind::busy;
+      return Errc::busy;
     case SQLITE_NOMEM:
-      return ErrorKind::memory;
+      return Errc::memory;
     case SQLITE_READONLY:
-      return ErrorKind::read_only;
+      return Errc::read_only;
     case SQLITE_INTERRUPT:
     case SQLITE_ABORT:
-      return ErrorKind::interrupted;
+      return Errc::interrupted;
     case SQLITE_IOERR:
-      return extended == SQLITE_IOERR_NOMEM ? ErrorKind::memory : ErrorKind::io;
+      return extended == SQLITE_IOERR_NOMEM ? Errc::memory : Errc::io;
     case SQLITE_CORRUPT:
-      return ErrorKind::corrupt;
+      return Errc::corrupt;
     case SQLITE_FULL:
-      return ErrorKind::full;
+      return Errc::full;
     case SQLITE_CANTOPEN:
-      return ErrorKind::connection;
+      return Errc::connection;
     case SQLITE_TOOBIG:
-      return ErrorKind::too_big;
+      return Errc::too_big;
     case SQLITE_CONSTRAINT:
-      return constraint_kind(extended);
+      return constraint_errc(extended);
     case SQLITE_MISMATCH:
-      return ErrorKind::type;
+      return Errc::type;
     case SQLITE_MISUSE:
     case SQLITE_RANGE:
-      return ErrorKind::usage;
+      return Errc::usage;
     case SQLITE_NOTADB:
-      return ErrorKind::not_a_database;
+      return Errc::not_a_database;
     default:
-      return ErrorKind::other;
+      return Errc::other;
   }
 }
 
@@ -74,7 +74,7 @@ void fail(sqlite3* db, int result, std::string_view sql) {
   const int code = matches ? extended : result;
   std::string what = matches ? sqlite3_errmsg(db) : sqlite3_errstr(result);
   what += " [sqlite " + std::to_string(code) + "]";
-  throw Error(kind_of(code), what, sql, EngineCode{.primary = code & 0xff, .extended = code});
+  throw Error(errc_of(code), what, sql, EngineCode{.primary = code & 0xff, .extended = code});
 }
 
 }  // namespace posthouse::sql

@@ -9,7 +9,7 @@
 namespace posthouse::sql {
 
 /// What an extended result code stands for.
-ErrorKind kind_of(int extended);
+Errc errc_of(int extended);
 /// Throws what the last call on `db`, which returned `result`, failed with. `sql` is the statement, empty where there
 /// was none.
 [[noreturn]] void fail(sqlite3* db, int result, std::string_view sql);

@@ -7,6 +7,7 @@
 #include <tuple>
 #include <utility>
 
+#include "tests/support/temporary_folder.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -19,7 +20,7 @@ namespace {
 using ::testing::HasSubstr;
 
 TEST(Sqlite, Urls) {
-  TemporaryFolder folder;
+  test::TemporaryFolder folder;
   EXPECT_EQ(sqlite_url("a%b?c.db"), "sqlite:///a%25b%3Fc.db");
   for (const std::string name : {"plain.db", "with space.db", "100%?.db", "驿站.db"}) {
     {
@@ -29,40 +30,40 @@ TEST(Sqlite, Urls) {
   }
   for (const char* url : {"", "file.db", "sqlite:/x", "sqlite://x.db", "sqlite:///", "sqlite:///%4", "sqlite:///a%zz",
                           "sqlite:///a%00b", "nosuch://x"}) {
-    EXPECT_EQ(kind_thrown([&] { connect(url); }), ErrorKind::usage) << url;
+    EXPECT_EQ(errc_thrown([&] { connect(url); }), Errc::usage) << url;
   }
 }
 
 TEST(Sqlite, OpenFailures) {
-  TemporaryFolder folder;
+  test::TemporaryFolder folder;
   std::string what;
-  EXPECT_EQ(kind_thrown([&] { connect(sqlite_url(folder.file("no/such/file.db"))); }, &what), ErrorKind::connection);
+  EXPECT_EQ(errc_thrown([&] { connect(sqlite_url(folder.file("no/such/file.db"))); }, &what), Errc::connection);
   EXPECT_THAT(what, HasSubstr("no/such/file.db"));
   ConnectOptions options;
   options.create = false;
-  EXPECT_EQ(kind_thrown([&] { connect(sqlite_url(folder.file("absent.db")), options); }), ErrorKind::connection);
+  EXPECT_EQ(errc_thrown([&] { connect(sqlite_url(folder.file("absent.db")), options); }), Errc::connection);
   options.create = true;
   {
     connect(sqlite_url(folder.file("real.db"))).exec("create table t (x integer)");
   }
   options.read_only = true;
   Connection reader = connect(sqlite_url(folder.file("real.db")), options);
-  EXPECT_EQ(kind_thrown([&] { reader.exec("insert into t values (1)"); }), ErrorKind::read_only);
+  EXPECT_EQ(errc_thrown([&] { reader.exec("insert into t values (1)"); }), Errc::read_only);
 }
 
 TEST(Sqlite, AFileThatIsNoDatabase) {
-  TemporaryFolder folder;
+  test::TemporaryFolder folder;
   FILE* const file = std::fopen(folder.file("text.db").c_str(), "w");
   for (int i = 0; i < 1000; ++i) {
     std::fputs("this is not a database\n", file);
   }
   std::fclose(file);
   Connection db = connect(sqlite_url(folder.file("text.db")));
-  EXPECT_EQ(kind_thrown([&] { db.exec("select * from sqlite_master"); }), ErrorKind::not_a_database);
+  EXPECT_EQ(errc_thrown([&] { db.exec("select * from sqlite_master"); }), Errc::not_a_database);
 }
 
 TEST(Sqlite, ALockedDatabaseIsRetryable) {
-  TemporaryFolder folder;
+  test::TemporaryFolder folder;
   ConnectOptions options;
   options.busy_timeout = std::chrono::milliseconds(0);
   Connection one = connect(sqlite_url(folder.file("a.db")), options);
@@ -73,7 +74,7 @@ TEST(Sqlite, ALockedDatabaseIsRetryable) {
     Transaction other(two, TransactionMode::immediate);
     FAIL();
   } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::busy);
+    EXPECT_EQ(error.errc(), Errc::busy);
     EXPECT_TRUE(error.retryable());
     EXPECT_TRUE(error.connection_usable());
     EXPECT_EQ(error.sqlstate(), "40001");
@@ -86,14 +87,14 @@ TEST(Sqlite, ALockedDatabaseIsRetryable) {
 }
 
 TEST(Sqlite, AFullDatabaseEndsTheTransactionAndIsUsableAfterwards) {
-  TemporaryFolder folder;
+  test::TemporaryFolder folder;
   Connection db = connect(sqlite_url(folder.file("a.db")));
   db.exec("create table t (x blob)");
   db.exec("pragma max_page_count = 10");
   {
     Transaction transaction(db, TransactionMode::immediate);
     Savepoint savepoint(db);
-    EXPECT_EQ(kind_thrown([&] { db.exec("insert into t values (zeroblob(1000000))"); }), ErrorKind::full);
+    EXPECT_EQ(errc_thrown([&] { db.exec("insert into t values (zeroblob(1000000))"); }), Errc::full);
   }
   EXPECT_FALSE(db.in_transaction());
   db.exec("insert into t values (x'00')");
@@ -101,14 +102,14 @@ TEST(Sqlite, AFullDatabaseEndsTheTransactionAndIsUsableAfterwards) {
 }
 
 TEST(Sqlite, AChangedTableIsNoticed) {
-  TemporaryFolder folder;
+  test::TemporaryFolder folder;
   Connection one = connect(sqlite_url(folder.file("a.db")));
   Connection two = connect(sqlite_url(folder.file("a.db")));
   one.exec("create table t (x integer)");
   one.exec("insert into t values (1)");
   EXPECT_EQ(two.query_one<int>("select * from t"), 1);
   one.exec("alter table t add column y integer");
-  EXPECT_EQ(kind_thrown([&] { two.query_one<int>("select * from t"); }), ErrorKind::usage);
+  EXPECT_EQ(errc_thrown([&] { two.query_one<int>("select * from t"); }), Errc::usage);
   EXPECT_EQ((two.query_one<int, std::optional<int>>("select * from t")), std::make_tuple(1, std::optional<int>()));
 }
 
@@ -120,7 +121,18 @@ TEST(Sqlite, ConnectionsMove) {
   b.exec("insert into t values (1)");
   transaction.commit();
   b = connect("sqlite://:memory:");
-  EXPECT_EQ(kind_thrown([&] { b.exec("select * from t"); }), ErrorKind::syntax);
+  EXPECT_EQ(errc_thrown([&] { b.exec("select * from t"); }), Errc::syntax);
+}
+
+TEST(Sqlite, EnforcesForeignKeysWhereTold) {
+  for (const bool enforced : {false, true}) {
+    ConnectOptions options;
+    options.foreign_keys = enforced;
+    Connection db = connect("sqlite://:memory:", options);
+    EXPECT_EQ(db.query_one<bool>("pragma foreign_keys"), enforced);
+    db.reconnect();
+    EXPECT_EQ(db.query_one<bool>("pragma foreign_keys"), enforced);
+  }
 }
 
 }  // namespace

@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "posthouse/sql/connection.h"
-#include "posthouse/store/data_folder.h"
+#include "posthouse/sql/connection/connection.h"
+#include "posthouse/store/database/data_folder.h"
 
 namespace posthouse::store {
 

@@ -6,10 +6,10 @@
 
 #include "posthouse/base/text.h"
 #include "posthouse/fiber/random.h"
-#include "posthouse/sql/transaction.h"
+#include "posthouse/sql/connection/transaction.h"
 #include "posthouse/store/database/mariadb_turns.h"
 #include "posthouse/store/error.h"
-#include "posthouse/store/migration.h"
+#include "posthouse/store/tables/migration.h"
 
 namespace posthouse::store {
 
@@ -52,7 +52,7 @@ bool has_body_files(const fs::path& folder) {
 MariadbDatabase::MariadbDatabase(DataFolder& folder, const DatabaseOptions& options)
     : folder_(folder), options_(options), name_(without_secrets(options.url)) {
   if (!options.url.starts_with("mysql://") && !options.url.starts_with("mariadb://")) {
-    throw sql::Error(sql::ErrorKind::usage,
+    throw sql::Error(sql::Errc::usage,
                      "the database is mysql://USER:PASSWORD@HOST:PORT/DATABASE; without one it is a SQLite file in the "
                      "data folder");
   }
@@ -64,12 +64,12 @@ MariadbDatabase::MariadbDatabase(DataFolder& folder, const DatabaseOptions& opti
 }
 
 void MariadbDatabase::explain(const sql::Error& error) const {
-  switch (error.kind()) {
-    case sql::ErrorKind::connection:
-    case sql::ErrorKind::permission:
-    case sql::ErrorKind::lost:
+  switch (error.errc()) {
+    case sql::Errc::connection:
+    case sql::Errc::permission:
+    case sql::Errc::lost:
       throw Error(Errc::database, name_ + ": " + error.what());
-    case sql::ErrorKind::busy:
+    case sql::Errc::busy:
       throw Error(Errc::locked, name_ + " is locked by another process (" + error.what() + ")");
     default:
       break;
@@ -168,7 +168,7 @@ void MariadbDatabase::join_folder(sql::Connection& writer) {
       folder_.set_partner(fresh);
       transaction.commit();
     } catch (const sql::Error& error) {
-      if (error.kind() != sql::ErrorKind::unique) {
+      if (error.errc() != sql::Errc::unique) {
         throw;
       }
     }

@@ -9,9 +9,10 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "posthouse/base/file.h"
 #include "posthouse/base/text.h"
-#include "posthouse/sql/transaction.h"
-#include "posthouse/store/bodies.h"
+#include "posthouse/sql/connection/transaction.h"
+#include "posthouse/store/bodies/bodies.h"
 #include "posthouse/store/error.h"
 
 namespace posthouse::store {
@@ -51,7 +52,7 @@ void set_log(sql::Connection& connection, std::chrono::milliseconds patience) {
     try {
       return set(connection, "journal_mode", "WAL", "wal");
     } catch (const sql::Error& error) {
-      if (error.kind() != sql::ErrorKind::busy || std::chrono::steady_clock::now() >= deadline) {
+      if (error.errc() != sql::Errc::busy || std::chrono::steady_clock::now() >= deadline) {
         throw;
       }
     }
@@ -90,16 +91,16 @@ SqliteDatabase::SqliteDatabase(DataFolder& folder, const DatabaseOptions& option
 }
 
 void SqliteDatabase::explain(const sql::Error& error) const {
-  switch (error.kind()) {
-    case sql::ErrorKind::not_a_database:
-    case sql::ErrorKind::corrupt:
+  switch (error.errc()) {
+    case sql::Errc::not_a_database:
+    case sql::Errc::corrupt:
       throw Error(Errc::not_ours,
                   name() + " is damaged, or not a database: restore it from a backup (" + error.what() + ")");
-    case sql::ErrorKind::busy:
+    case sql::Errc::busy:
       throw Error(Errc::locked, name() + " is locked by another process (" + error.what() + ")");
-    case sql::ErrorKind::connection:
-    case sql::ErrorKind::permission:
-    case sql::ErrorKind::read_only:
+    case sql::Errc::connection:
+    case sql::Errc::permission:
+    case sql::Errc::read_only:
       throw Error(Errc::data_folder, error.what());
     default:
       break;
@@ -145,20 +146,17 @@ void SqliteDatabase::preallocate_log(sql::Connection& writer) const {
       return;
     }
     const sql::Transaction nobody_else_writes(writer, sql::TransactionMode::immediate);
-    const Descriptor file(::open(log.c_str(), O_WRONLY | O_CLOEXEC));
+    const FileDescriptor file = FileDescriptor::open(log, O_WRONLY);
     const off_t used = ::lseek(file.get(), 0, SEEK_END);
     if (used < 0) {
       return;
     }
-    try {
-      const std::string zeros(256 * 1024, '\0');
-      for (auto size = static_cast<std::size_t>(used); size < options_.wal_limit; size += zeros.size()) {
-        write_all(file.get(), zeros, log);
-      }
-      if (::fsync(file.get()) != 0) {
-        throw_file_error("cannot sync", log);
-      }
-    } catch (const Error&) {
+    const std::string zeros(256 * 1024, '\0');
+    int error = 0;
+    for (auto size = static_cast<std::size_t>(used); size < options_.wal_limit && error == 0; size += zeros.size()) {
+      error = write_all(file.get(), zeros);
+    }
+    if (error != 0 || ::fsync(file.get()) != 0) {
       (void)!::ftruncate(file.get(), used);
     }
   } catch (const std::exception&) {  // then the log grows as it is used

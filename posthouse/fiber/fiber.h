@@ -1,0 +1,17 @@
+#pragma once
+// All of posthouse::fiber: running, scopes, locks, time, chance, signals, dumps.
+#include "posthouse/fiber/dump.h"
+#include "posthouse/fiber/error.h"
+#include "posthouse/fiber/fiber_info.h"
+#include "posthouse/fiber/fiber_local.h"
+#include "posthouse/fiber/foreign_descriptor.h"
+#include "posthouse/fiber/random.h"
+#include "posthouse/fiber/run.h"
+#include "posthouse/fiber/run_options.h"
+#include "posthouse/fiber/scope.h"
+#include "posthouse/fiber/signals.h"
+#include "posthouse/fiber/sleep.h"
+#include "posthouse/fiber/sync.h"
+#include "posthouse/fiber/time.h"
+#include "posthouse/fiber/unique_function.h"
+#include "posthouse/fiber/world.h"

@@ -1,0 +1,65 @@
+#pragma once
+// The part of an address before the @.
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace posthouse::mail {
+
+/// How long a local part may be.
+enum class LocalPartLimit : std::uint8_t {
+  rfc,   ///< 64 octets, quotes counted (RFC 5321 section 4.5.3.1.1): what one's own addresses keep to.
+  path,  ///< As long as its path has at most 256 octets (section 4.5.3.1.3): what other servers are seen to use.
+};
+
+struct Subaddress;
+
+/// A local part (RFC 5321 section 4.1.2): a dot-string, or a quoted string that says anything. UTF-8 is allowed (RFC 6531
+/// section 3.3).
+///
+/// It means what its own domain takes it to mean, so nobody else changes it: local parts are equal when they say the same
+/// octets, and "Ann" is not "ann". Quotes that are not needed do not count: `"ann"` says ann.
+///
+///     mail::LocalPart(R"("ann")").text();      // ann
+///     mail::LocalPart(R"("Ann Lee")").text();  // "Ann Lee", with its quotes
+class LocalPart {
+ public:
+  /// Throws Error (Errc::local_part) for what parse() takes for none.
+  explicit LocalPart(std::string_view text);
+  /// All of `text`; nothing when it is no local part.
+  static std::optional<LocalPart> parse(std::string_view text, LocalPartLimit limit = LocalPartLimit::rfc);
+  /// Takes a local part off the front of `text`; nothing, and `text` as it was, when none is there. For grammars that
+  /// have local parts in them.
+  static std::optional<LocalPart> take(std::string_view& text, LocalPartLimit limit);
+
+  /// As it is written in an address: in quotes where needed, and only there.
+  const std::string& text() const noexcept { return text_; }
+  /// What it says, without quotes and backslashes.
+  std::string content() const;
+  bool is_ascii() const noexcept;
+
+  /// "ann+tag" as ann and "tag" (RFC 5233): cut at the first `separator`. Nothing when it is not there, or nothing stands
+  /// before it.
+  std::optional<Subaddress> subaddress(char separator = '+') const;
+
+  friend bool operator==(const LocalPart&, const LocalPart&) noexcept = default;
+  friend std::strong_ordering operator<=>(const LocalPart& a, const LocalPart& b) noexcept {
+    return a.text_ <=> b.text_;
+  }
+
+ private:
+  struct Content {};
+  LocalPart(std::string_view content, Content);
+
+  std::string text_;
+};
+
+/// A local part that says where in somebody's mail a letter belongs.
+struct Subaddress {
+  LocalPart user;
+  std::string detail{};  ///< May be empty, and hold any octets that a quoted string may.
+};
+
+}  // namespace posthouse::mail

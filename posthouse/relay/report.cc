@@ -1,0 +1,70 @@
+#include "posthouse/relay/report.h"
+
+#include "posthouse/base/text.h"
+#include "posthouse/mime/reports/delivery_report.h"
+
+namespace posthouse::relay {
+namespace {
+
+std::string report_text(const std::string& hostname, const std::vector<Failure>& failures, std::string_view header,
+                        queue::Moment now) {
+  const queue::Claimed& message = failures.front().recipient;
+  mime::DeliveryReport report{.reporting_mta = hostname,
+                              .recipient = message.reverse_path,
+                              .original_envelope_id = message.envid,
+                              .arrival = message.created_at,
+                              .original_message = std::string(header)};
+  for (const Failure& failure : failures) {
+    mime::RecipientReport recipient{.final_recipient = failure.recipient.recipient,
+                                    .original_recipient = failure.recipient.original_recipient,
+                                    .action = mime::DeliveryAction::failed,
+                                    .status = failure.verdict.status,
+                                    .remote_mta = failure.verdict.remote_mta,
+                                    .last_attempt = now};
+    (failure.verdict.remote_mta.empty() ? recipient.explanation : recipient.diagnostic) = failure.verdict.text;
+    report.recipients.push_back(std::move(recipient));
+  }
+  return mime::build_delivery_report(report);
+}
+
+/// Where a report goes: the sender's mailbox, or the queue when the sender is of another house.
+delivery::Destinations destinations_of(store::Store& store, const std::string& sender) {
+  delivery::Destinations to;
+  const store::Resolution resolution = store.accounts().resolve(sender);
+  if (resolution.status == store::Resolution::Status::ok) {
+    to.add_local(resolution, sender);
+  }
+  if (resolution.status == store::Resolution::Status::no_such_domain && !queue::domain_of(sender).empty()) {
+    to.add_remote(sender);
+  }
+  return to;
+}
+
+}  // namespace
+
+std::optional<Report> make_report(store::Store& store, const std::string& hostname,
+                                  const std::vector<Failure>& failures, std::string_view header, queue::Moment now,
+                                  queue::Moment expires_at) {
+  if (failures.empty() || failures.front().recipient.reverse_path.empty()) {
+    return std::nullopt;
+  }
+  const std::string& sender = failures.front().recipient.reverse_path;
+  Report report{.letter = {}, .to = destinations_of(store, sender)};
+  if (report.to.empty()) {
+    return std::nullopt;
+  }
+  const std::string text = report_text(hostname, failures, header, now);
+  store::BodyWriter body = store.new_body();
+  const std::string return_path = report.to.mailboxes().empty() ? std::string() : delivery::return_path_line({});
+  body.append(return_path);
+  body.append(text);
+  report.letter = {.body = body.finish(),
+                   .reverse_path = {},
+                   .smtputf8 = !is_ascii(sender),
+                   .eight_bit = !is_ascii(text),
+                   .skip_octets = return_path.size(),
+                   .expires_at = expires_at};
+  return report;
+}
+
+}  // namespace posthouse::relay

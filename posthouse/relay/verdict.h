@@ -1,0 +1,51 @@
+#pragma once
+// What an attempt to hand a message on ended with, in the words of SMTP.
+#include <exception>
+#include <string>
+#include <utility>
+
+#include "posthouse/relay/error.h"
+#include "posthouse/smtp/wire/envelope.h"
+#include "posthouse/smtp/wire/reply.h"
+
+namespace posthouse::smtp {
+class Client;
+class Error;
+}  // namespace posthouse::smtp
+
+namespace posthouse::relay {
+
+/// The end of an attempt for one recipient.
+struct Verdict {
+  enum class Kind {
+    delivered,  ///< The peer has answered 250 to the message.
+    temporary,  ///< It may go well later.
+    permanent,  ///< It never will.
+    canceled,   ///< We broke off; nothing is known about the peer.
+  };
+  Kind kind = Kind::temporary;
+  std::string status{};  ///< Enhanced status code (RFC 3463): "4.4.1".
+  std::string text{};    ///< The peer's reply ("550 5.1.1 No such user") or our reason ("two.test: no such domain").
+  std::string remote_mta{};  ///< The host that answered; empty when the reason is ours.
+};
+
+/// A reply to MAIL, RCPT or DATA from `host`.
+Verdict judge(const smtp::Reply& reply, const std::string& host);
+
+/// A failure of the connection to `host`, of its TLS, or of the dialogue with it.
+Verdict judge(const std::exception& error, const std::string& host);
+
+/// Why the peer of `client` can never take the message with this envelope and `size`, when Errc::unsupported said so.
+Verdict judge_unsupported(const smtp::Client& client, const smtp::Envelope& envelope, const std::string& host);
+
+/// Thrown where no host can be talked to: carries the verdict for all recipients.
+class NoHost : public Error {
+ public:
+  explicit NoHost(Verdict verdict) : Error(Errc::no_host, verdict.text), verdict_(std::move(verdict)) {}
+  const Verdict& verdict() const noexcept { return verdict_; }
+
+ private:
+  Verdict verdict_;
+};
+
+}  // namespace posthouse::relay

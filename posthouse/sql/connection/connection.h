@@ -1,0 +1,161 @@
+#pragma once
+// The way to a database: connect, then exec and query.
+//
+//     auto db = sql::connect("sqlite:///test.db");
+//     db.exec("create table if not exists user (id varchar(20) primary key, name varchar(20))");
+//     db.exec("insert into user (id, name) values (?, ?)", "1", "Michael");
+//     for (auto [id, name] : db.query<std::string, std::string>("select id, name from user where id = ?", "1"))
+//       std::cout << id << ' ' << name << '\n';
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <ranges>
+#include <string>
+#include <string_view>
+
+#include "posthouse/sql/connection/batch.h"
+#include "posthouse/sql/driver/connect_options.h"
+#include "posthouse/sql/statement/statement.h"
+#include "posthouse/sql/statement/trace.h"
+
+namespace posthouse::sql {
+
+class Cursor;
+
+/// A connection to a database. Movable; used by one thread (fiber) at a time. Closed when destroyed; what a
+/// transaction had not committed is undone then.
+///
+/// Parameters are bound by value, in the order of the `?`s; statements are prepared and cached by their text. Every
+/// failure is a sql::Error. See value.h for how C++ types and columns match.
+class Connection {
+ public:
+  /// Over an engine of one's own: `open` is called here and in reconnect(). Programs call connect().
+  explicit Connection(std::function<std::unique_ptr<DriverConnection>()> open, const ConnectOptions& options = {});
+  Connection(Connection&&) noexcept;
+  Connection& operator=(Connection&&) noexcept;
+  ~Connection();
+
+  /// Runs one statement and returns how many rows it changed (0 for what changes none). Rows it yields are dropped.
+  template <class... Args>
+  std::int64_t exec(std::string_view sql, const Args&... args) {
+    detail::Run run(*state_, sql);
+    run.bind(false, args...);
+    return run.finish();
+  }
+
+  /// Runs one statement for each element of `rows` (tuples, pairs, plain structs, or single values), as one
+  /// transaction, or a part of the one that is open: all of them happen or none. Returns how many rows were changed.
+  /// MariaDB gets them in bulk.
+  ///
+  ///     db.exec_many("insert into user (id, name) values (?, ?)", users);
+  template <std::ranges::input_range Rows>
+  std::int64_t exec_many(std::string_view sql, Rows&& rows) {
+    detail::Batch batch(*this, *state_, sql);
+    for (const auto& row : rows) {
+      batch.add(row);
+    }
+    return batch.finish();
+  }
+
+  /// The rows of a query as tuples of `Ts`, one per column. Throws Error (usage) when the numbers differ.
+  template <class... Ts, class... Args>
+  Rows<Ts...> query(std::string_view sql, const Args&... args) {
+    detail::Run run(*state_, sql);
+    run.bind(true, args...);
+    return Rows<Ts...>(std::move(run));
+  }
+
+  /// The only row: a T for one column, a tuple for several. Throws Error (no_row, too_many_rows) when there is not just
+  /// one.
+  template <class... Ts, class... Args>
+  detail::Result<Ts...> query_one(std::string_view sql, const Args&... args) {
+    detail::Run run(*state_, sql);
+    run.bind(false, args...);
+    auto row = detail::optional_row<Ts...>(run);
+    if (!row) {
+      run.no_row();
+    }
+    return *std::move(row);
+  }
+
+  /// The only row, or nothing when there is none. Throws Error (too_many_rows) when there are several.
+  template <class... Ts, class... Args>
+  std::optional<detail::Result<Ts...>> query_optional(std::string_view sql, const Args&... args) {
+    detail::Run run(*state_, sql);
+    run.bind(false, args...);
+    return detail::optional_row<Ts...>(run);
+  }
+
+  /// A cursor, for those who know Python's DB-API; see cursor.h.
+  Cursor cursor();
+
+  /// Begins a transaction that ends by commit() or rollback(). Where a scope does, Transaction is safer. Throws
+  /// Error (usage) when one is open already.
+  void begin(TransactionMode mode = TransactionMode::deferred) { begin(TransactionOptions{.mode = mode}); }
+  void begin(const TransactionOptions& options);
+  /// Makes what was done since begin() permanent; nothing where no transaction is open.
+  void commit();
+  /// Undoes what was done since begin(); nothing where no transaction is open.
+  void rollback();
+
+  /// False when the connection is known to be broken.
+  bool usable() const noexcept;
+  /// Goes over to a new connection to the same database, as if made by connect(). Statements that were prepared go on
+  /// working; an open transaction is undone; rows still being read must be gone.
+  void reconnect();
+
+  /// Prepares a statement to be run many times.
+  Statement prepare(std::string_view sql) { return Statement(*state_, sql); }
+
+  /// Runs several statements separated by semicolons, without parameters; stops at the first that fails.
+  void exec_script(std::string_view sql);
+
+  /// The id that the last INSERT on this connection gave its row.
+  std::int64_t last_insert_id() const;
+  /// Rows changed by the last INSERT, UPDATE or DELETE.
+  std::int64_t changes() const;
+  /// True between BEGIN and COMMIT or ROLLBACK. Some failures (disk full, I/O) end a transaction by themselves.
+  bool in_transaction() const;
+  /// How long a statement waits for another connection's lock before it fails with Errc::busy.
+  void set_busy_timeout(std::chrono::milliseconds timeout);
+  /// Calls `hook` after every statement from now on; an empty function ends that. The hook must not use the connection.
+  /// Values of parameters are told only where `options` ask for them. See trace.h for one that writes lines.
+  void set_trace(TraceHook hook, const TraceOptions& options = {});
+  /// "sqlite" or "mariadb".
+  std::string_view engine() const noexcept;
+  /// Prepared statements kept at the moment.
+  std::size_t cached_statements() const noexcept;
+
+ private:
+  friend class BlobReader;
+  friend class BlobWriter;
+  friend class Cursor;
+  friend class OrmGate;
+  friend class Transaction;
+  friend class Savepoint;
+  detail::Run start(std::string_view sql) { return detail::Run(*state_, sql); }
+
+  std::unique_ptr<detail::ConnectionState> state_;
+};
+
+/// Opens a database by its URL:
+///   sqlite:///file.db       a file, relative to the current directory
+///   sqlite:////var/file.db  a file, absolute
+///   sqlite://:memory:       a database in memory that lives as long as the connection
+///   mysql://user:password@host:3306/database    a MariaDB or MySQL server (mariadb:// says the same)
+///   mysql://user@/database?unix_socket=/run/mysqld/mysqld.sock
+/// `%XX` stands for an octet. Parameters of servers: unix_socket; ssl_ca, a PEM file of the authorities to trust
+/// instead of the system's; ssl_mode, by the names that MySQL's clients use: verify_identity (TLS, the certificate and
+/// its name checked; the default), verify_ca (any name), required (TLS; the certificate checked only where ssl_ca is
+/// given), preferred (TLS if the server has it) or disabled (the default for this machine itself). Sessions speak
+/// UTF-8, keep times in UTC, refuse what does not fit, and take "x" for a name and backslashes as they are, as SQLite
+/// does. Throws Error: usage for a bad URL, connection, permission, not_a_database.
+Connection connect(std::string_view url, const ConnectOptions& options = {});
+
+/// The URL of a SQLite file.
+std::string sqlite_url(std::string_view path);
+
+}  // namespace posthouse::sql

@@ -1,0 +1,269 @@
+#include "posthouse/store/accounts/accounts.h"
+
+#include <algorithm>
+#include <string>
+#include <tuple>
+#include <utility>
+
+#include "posthouse/base/text.h"
+#include "posthouse/store/accounts/names.h"
+#include "posthouse/store/accounts/passwords.h"
+#include "posthouse/store/store.h"
+#include "posthouse/store/tables/moments.h"
+#include "posthouse/store/tables/rows.h"
+
+namespace posthouse::store {
+namespace {
+
+constexpr std::size_t max_password = 1024;
+constexpr std::size_t removed_at_a_time = 200;
+
+[[noreturn]] void no_such_account(std::string_view address) {
+  throw Error(Errc::no_such_account, "no such account: " + printable(address));
+}
+
+void must_be_password(std::string_view password) {
+  if (password.empty()) {
+    throw Error(Errc::invalid_name, "the password is empty");
+  }
+  if (password.size() > max_password) {
+    throw Error(Errc::invalid_name, "the password is longer than 1024 octets");
+  }
+  if (password.find_first_of(std::string_view("\0\r\n", 3)) != std::string_view::npos) {
+    throw Error(Errc::invalid_name, "the password contains a line end or a zero octet");
+  }
+}
+
+struct StoredAccount {
+  Account account;
+  std::string password_hash;
+};
+
+std::optional<StoredAccount> find(sql::Connection& db, const mail::Address& address) {
+  orm::Session session(db);
+  const auto row =
+      session
+          .select(orm::col(&AccountRow::id), orm::col(&AccountRow::password_hash), orm::col(&AccountRow::enabled),
+                  orm::col(&AccountRow::created_at), orm::col(&MailboxRow::id))
+          .join<DomainRow>(in_its_domain<AccountRow>())
+          .join<MailboxRow>(is_its_inbox())
+          .filter(orm::col(&DomainRow::name).in(names_of(address.domain())))
+          .filter(orm::col(&AccountRow::local_part) == address.local_part().text())
+          .order_by(orm::col(&AccountRow::id).asc())
+          .first();
+  if (!row) {
+    return std::nullopt;
+  }
+  const auto& [id, hash, enabled, created_at, inbox] = *row;
+  return StoredAccount{{id, address.unicode(), enabled, moment_of(created_at), inbox}, hash};
+}
+
+StoredAccount must_find(sql::Connection& db, const mail::Address& address) {
+  auto found = find(db, address);
+  if (!found) {
+    no_such_account(address.unicode());
+  }
+  return *std::move(found);
+}
+
+void change(sql::Connection& db, AccountId account, orm::Assignment assignment) {
+  orm::Session session(db);
+  session.query<AccountRow>().filter_by(&AccountRow::id, account).update(std::move(assignment));
+}
+
+}  // namespace
+
+Accounts::Accounts(Store& store) : store_(store), passwords_(std::make_unique<Passwords>(verifications)) {}
+
+Accounts::~Accounts() = default;
+
+Domain Accounts::add_domain(std::string_view name) {
+  Domain domain;
+  const mail::Domain value = require_domain_name(name);
+  domain.name = value.unicode();
+  const std::int64_t now = stored_now();
+  domain.created_at = moment_of(now);
+  domain.id = store_.write([&](sql::Connection& db) {
+    if (!find_domain(db, value).empty()) {
+      throw Error(Errc::exists, "the domain " + domain.name + " exists already");
+    }
+    orm::Session session(db);
+    const auto row = session.add(DomainRow{.name = value.ascii(), .created_at = now});
+    session.flush();
+    return row->id;
+  });
+  return domain;
+}
+
+void Accounts::remove_domain(std::string_view name) {
+  const mail::Domain domain = require_domain_name(name);
+  store_.write([&](sql::Connection& db) {
+    const auto ids = find_domain(db, domain);
+    if (ids.empty()) {
+      throw Error(Errc::no_such_domain, "no such domain: " + domain.unicode());
+    }
+    orm::Session session(db);
+    const auto accounts = session.query<AccountRow>().filter(orm::col(&AccountRow::domain_id).in(ids)).count();
+    const auto aliases = session.query<AliasRow>().filter(orm::col(&AliasRow::domain_id).in(ids)).count();
+    if (accounts != 0 || aliases != 0) {
+      throw Error(Errc::not_empty, "the domain " + domain.unicode() + " still has " + std::to_string(accounts) +
+                                       (accounts == 1 ? " account and " : " accounts and ") + std::to_string(aliases) +
+                                       (aliases == 1 ? " alias" : " aliases") + "; remove them first");
+    }
+    session.query<DomainRow>().filter(orm::col(&DomainRow::id).in(ids)).remove();
+  });
+}
+
+std::vector<Domain> Accounts::domains() {
+  return store_.read([](sql::Connection& db) {
+    std::vector<Domain> domains;
+    orm::Session session(db);
+    const auto accounts = session.select(orm::count()).from<AccountRow>().filter(in_its_domain<AccountRow>()).scalar();
+    const auto aliases = session.select(orm::count()).from<AliasRow>().filter(in_its_domain<AliasRow>()).scalar();
+    for (const auto& [id, name, created_at, with_accounts, with_aliases] :
+         session
+             .select(orm::col(&DomainRow::id), orm::col(&DomainRow::name), orm::col(&DomainRow::created_at), accounts,
+                     aliases)
+             .order_by(orm::col(&DomainRow::name).asc())
+             .all()) {
+      domains.push_back({id, shown_domain(name), moment_of(created_at),
+                         static_cast<std::uint64_t>(with_accounts.value_or(0)),
+                         static_cast<std::uint64_t>(with_aliases.value_or(0))});
+    }
+    return domains;
+  });
+}
+
+bool Accounts::has_domain(std::string_view name) {
+  const auto domain = parse_domain(name);
+  return domain && store_.read([&](sql::Connection& db) { return !find_domain(db, *domain).empty(); });
+}
+
+Account Accounts::add_account(std::string_view address, std::string_view password) {
+  const mail::Address name = require_address(address);
+  must_be_password(password);
+  if (!has_domain(name.domain().ascii())) {
+    throw_no_such_domain(name.domain());  // before the time is spent on hashing
+  }
+  const std::string hash = fiber::blocking([&] { return Passwords::hash(password); });
+  const std::int64_t now = stored_now();
+  Account account;
+  account.address = name.unicode();
+  account.created_at = moment_of(now);
+  store_.write([&](sql::Connection& db) {
+    const auto domain = require_domain(db, name.domain());
+    require_free(db, domain, name);
+    orm::Session session(db);
+    const auto row = session.add(AccountRow{
+        .domain_id = domain.front(), .local_part = name.local_part().text(), .password_hash = hash, .created_at = now});
+    session.flush();
+    const auto inbox = session.add(
+        MailboxRow{.account_id = row->id, .name = "INBOX", .uidvalidity = now / 1'000'000, .created_at = now});
+    session.flush();
+    account.id = row->id;
+    account.inbox = inbox->id;
+  });
+  return account;
+}
+
+std::uint64_t Accounts::remove_account(std::string_view address) {
+  const mail::Address name = require_address(address);
+  const AccountId id = store_.write([&](sql::Connection& db) {
+    const AccountId found = must_find(db, name).account.id;
+    change(db, found, orm::set(&AccountRow::enabled, false));
+    return found;
+  });
+  std::uint64_t removed = 0;
+  for (bool more = true; more;) {
+    removed += store_.write([&](sql::Connection& db) -> std::uint64_t {
+      const auto mailbox = db.query_optional<MailboxId>(
+          "SELECT m.id FROM mailbox m WHERE m.account_id = ? "
+          "AND EXISTS (SELECT 1 FROM mailbox_message WHERE mailbox_id = m.id) LIMIT 1",
+          id);
+      if (mailbox) {
+        const auto uids = db.query<Uid>("SELECT uid FROM mailbox_message WHERE mailbox_id = ? ORDER BY uid LIMIT ?",
+                                        *mailbox, removed_at_a_time)
+                              .all();
+        return store_.remove_from_mailbox(db, *mailbox, uids);
+      }
+      orm::Session session(db);
+      session.query<MailboxRow>().filter_by(&MailboxRow::account_id, id).remove();
+      session.query<AccountRow>().filter_by(&AccountRow::id, id).remove();
+      more = false;
+      return 0;
+    });
+  }
+  return removed;
+}
+
+void Accounts::set_password(std::string_view address, std::string_view password) {
+  const mail::Address name = require_address(address);
+  must_be_password(password);
+  if (!find_account(address)) {
+    no_such_account(name.unicode());
+  }
+  const std::string hash = fiber::blocking([&] { return Passwords::hash(password); });
+  store_.write([&](sql::Connection& db) {
+    change(db, must_find(db, name).account.id, orm::set(&AccountRow::password_hash, hash));
+  });
+}
+
+void Accounts::set_enabled(std::string_view address, bool enabled) {
+  const mail::Address name = require_address(address);
+  store_.write([&](sql::Connection& db) {
+    change(db, must_find(db, name).account.id, orm::set(&AccountRow::enabled, enabled));
+  });
+}
+
+std::vector<Account> Accounts::accounts(std::string_view domain) {
+  const std::optional<mail::Domain> only =
+      domain.empty() ? std::nullopt : std::optional<mail::Domain>(require_domain_name(domain));
+  return store_.read([&](sql::Connection& db) {
+    if (only) {
+      require_domain(db, *only);
+    }
+    std::vector<Account> accounts;
+    orm::Session session(db);
+    auto query =
+        session.select(orm::col(&AccountRow::id), orm::col(&AccountRow::local_part), orm::col(&DomainRow::name),
+                       orm::col(&AccountRow::enabled), orm::col(&AccountRow::created_at), orm::col(&MailboxRow::id));
+    query.join<DomainRow>(in_its_domain<AccountRow>()).join<MailboxRow>(is_its_inbox());
+    if (only) {
+      query.filter(orm::col(&DomainRow::name).in(names_of(*only)));
+    }
+    query.order_by(orm::col(&DomainRow::name).asc(), orm::col(&AccountRow::local_part).asc());
+    for (const auto& [id, local_part, name, enabled, created_at, inbox] : query.all()) {
+      accounts.push_back({id, local_part + '@' + shown_domain(name), enabled, moment_of(created_at), inbox});
+    }
+    return accounts;
+  });
+}
+
+std::optional<Account> Accounts::find_account(std::string_view address) {
+  const auto name = parse_address(address);
+  if (!name) {
+    return std::nullopt;
+  }
+  return store_.read([&](sql::Connection& db) -> std::optional<Account> {
+    const auto found = find(db, *name);
+    if (!found) {
+      return std::nullopt;
+    }
+    return found->account;
+  });
+}
+
+std::optional<Account> Accounts::authenticate(std::string_view address, std::string_view password) {
+  const auto name = parse_address(address);
+  std::optional<StoredAccount> found;
+  if (name) {
+    found = store_.read([&](sql::Connection& db) { return find(db, *name); });
+  }
+  const bool right = passwords_->verify(found ? found->password_hash : std::string(), password.substr(0, max_password));
+  if (!found || !right || !found->account.enabled || password.size() > max_password) {
+    return std::nullopt;
+  }
+  return found->account;
+}
+
+}  // namespace posthouse::store

@@ -1,0 +1,124 @@
+#pragma once
+// Whom the house receives mail for: domains, accounts with passwords, aliases.
+//
+// Addresses are local-part@domain (RFC 5321 section 4.1.2), at domains that are names. Case is kept nowhere: domain and
+// local part are stored and compared in lower case. A quoted local part that needs no quotes loses them. The two
+// spellings of a domain (bücher.test, xn--bcher-kva.test) are one domain; what these functions return has the Unicode
+// one.
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "posthouse/store/tables/types.h"
+
+namespace posthouse::store {
+
+class Passwords;
+class Store;
+
+struct Domain {
+  std::int64_t id = 0;
+  std::string name{};
+  Moment created_at{};
+  std::uint64_t accounts = 0;
+  std::uint64_t aliases = 0;
+};
+
+struct Account {
+  AccountId id = 0;
+  std::string address{};
+  bool enabled = true;
+  Moment created_at{};
+  MailboxId inbox = 0;
+};
+
+struct Alias {
+  std::string address{};
+  std::vector<std::string> targets{};
+};
+
+/// A local account that an address leads to.
+struct LocalRecipient {
+  AccountId account = 0;
+  MailboxId inbox = 0;
+  std::string address{};  ///< of the account
+};
+
+/// Where mail for an address goes.
+struct Resolution {
+  enum class Status : std::uint8_t {
+    ok,              ///< at least one local or remote recipient
+    no_such_domain,  ///< the domain is not one of this house
+    no_such_user,    ///< the domain is, the address leads to nobody
+    disabled,        ///< it leads only to accounts that are switched off
+    loop             ///< its aliases go round in a circle, too deep or to too many
+  };
+  Status status = Status::no_such_user;
+  std::vector<LocalRecipient> local{};  ///< each account once
+  std::vector<std::string> remote{};    ///< addresses of other domains, each once
+};
+
+/// `address` as these functions return it: lower case, needless quotes off, the domain with U-labels. Nothing when it is no
+/// address that the house could have (mail::Address; a domain that a host may have).
+std::optional<std::string> normalize_address(std::string_view address);
+/// `domain` in the same way; nothing when no host may have that name.
+std::optional<std::string> normalize_domain(std::string_view domain);
+
+/// Part of a Store (Store::accounts()). Calls park a fiber or block a thread; changes are durable when they return.
+/// Every function throws sql::Error when the database fails, and store::Error as named.
+class Accounts {
+ public:
+  explicit Accounts(Store& store);
+  Accounts(const Accounts&) = delete;
+  Accounts& operator=(const Accounts&) = delete;
+  ~Accounts();
+
+  /// invalid_name, exists.
+  Domain add_domain(std::string_view name);
+  /// no_such_domain; not_empty while it has accounts or aliases.
+  void remove_domain(std::string_view name);
+  /// All, by name.
+  std::vector<Domain> domains();
+  bool has_domain(std::string_view name);
+
+  /// Makes the account with its INBOX. invalid_name, no_such_domain, exists (also as an alias).
+  Account add_account(std::string_view address, std::string_view password);
+  /// Removes it with its mailboxes and every message that nobody else holds, some hundred messages a transaction: it
+  /// accepts neither mail nor log-ins from the first one on. Returns how many messages it had. no_such_account.
+  std::uint64_t remove_account(std::string_view address);
+  /// The old password is good for nothing from now on. no_such_account, invalid_name.
+  void set_password(std::string_view address, std::string_view password);
+  /// A disabled account receives no mail and cannot log in. no_such_account.
+  void set_enabled(std::string_view address, bool enabled);
+  /// All, or those of one domain, by address.
+  std::vector<Account> accounts(std::string_view domain = {});
+  std::optional<Account> find_account(std::string_view address);
+
+  /// The account when the password is right and it is enabled. Takes equally long for an unknown address and a wrong
+  /// password (one argon2id); a password that was right is remembered for ten minutes (not itself but a keyed hash).
+  /// At most `verifications` run at once; throws Errc::overloaded when it would have to wait for half a minute.
+  std::optional<Account> authenticate(std::string_view address, std::string_view password);
+
+  /// Makes an alias to local or remote addresses. invalid_name, no_such_domain, exists (also as an account).
+  void add_alias(std::string_view address, const std::vector<std::string>& targets);
+  /// no_such_alias.
+  void remove_alias(std::string_view address);
+  /// All, or those of one domain, by address.
+  std::vector<Alias> aliases(std::string_view domain = {});
+
+  /// Where mail for `address` goes, aliases followed. postmaster@domain always leads somewhere: to the account or
+  /// alias of that name, else to the oldest enabled account of the domain (RFC 5321 4.5.1).
+  Resolution resolve(std::string_view address);
+
+  static constexpr std::size_t verifications = 2;  ///< argon2id at once; each takes 19 MiB for a moment
+
+ private:
+  Store& store_;
+  std::unique_ptr<Passwords> passwords_;
+};
+
+}  // namespace posthouse::store

@@ -1,0 +1,235 @@
+// Aliases, and where an address leads.
+#include <algorithm>
+#include <deque>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "posthouse/store/accounts/accounts.h"
+#include "posthouse/store/accounts/names.h"
+#include "posthouse/store/store.h"
+#include "posthouse/store/tables/moments.h"
+#include "posthouse/store/tables/rows.h"
+
+namespace posthouse::store {
+namespace {
+
+constexpr int max_depth = 10;                // aliases of aliases of …
+constexpr std::size_t max_addresses = 1000;  // that one address may lead through
+constexpr std::size_t max_targets = 500;
+
+/// Follows an address through the aliases, breadth first.
+class Resolver {
+ public:
+  explicit Resolver(sql::Connection& db) : db_(db), session_(db) {}
+
+  Resolution resolve(const mail::Address& address) {
+    if (find_domain(db_, address.domain()).empty()) {
+      result_.status = Resolution::Status::no_such_domain;
+      return result_;
+    }
+    add(address, 0);
+    while (!waiting_.empty() && !loop_) {
+      const auto [next, depth] = waiting_.front();
+      waiting_.pop_front();
+      follow(next, depth);
+    }
+    if (loop_) {
+      return {Resolution::Status::loop, {}, {}};
+    }
+    if (!result_.local.empty() || !result_.remote.empty()) {
+      result_.status = Resolution::Status::ok;
+    } else if (disabled_) {
+      result_.status = Resolution::Status::disabled;
+    } else if (circle_) {
+      result_.status = Resolution::Status::loop;
+    }
+    return result_;
+  }
+
+ private:
+  void add(const mail::Address& address, int depth) {
+    if (!seen_.insert(address).second) {
+      circle_ = true;
+      return;
+    }
+    loop_ = loop_ || depth > max_depth || seen_.size() > max_addresses;
+    waiting_.emplace_back(address, depth);
+  }
+
+  void follow(const mail::Address& address, int depth) {
+    const auto domain = find_domain(db_, address.domain());
+    if (domain.empty()) {
+      result_.remote.push_back(address.ascii().value_or(address.unicode()));
+      return;
+    }
+    const std::string& local_part = address.local_part().text();
+    if (take_account(domain, local_part, address.unicode()) || take_alias(domain, local_part, depth)) {
+      return;
+    }
+    if (local_part == "postmaster") {
+      take_first_account(domain, address.domain().unicode());
+    }
+  }
+
+  bool take_account(const std::vector<std::int64_t>& domain, const std::string& local_part,
+                    const std::string& address) {
+    const auto row =
+        session_.select(orm::col(&AccountRow::id), orm::col(&AccountRow::enabled), orm::col(&MailboxRow::id))
+            .join<MailboxRow>(is_its_inbox())
+            .filter(is_called<AccountRow>(domain, local_part))
+            .order_by(orm::col(&AccountRow::id).asc())
+            .first();
+    if (!row) {
+      return false;
+    }
+    const auto [account, enabled, inbox] = *row;
+    if (enabled) {
+      take({account, inbox, address});
+    } else {
+      disabled_ = true;
+    }
+    return true;
+  }
+
+  bool take_alias(const std::vector<std::int64_t>& domain, const std::string& local_part, int depth) {
+    const auto alias = session_.select(orm::col(&AliasRow::id))
+                           .filter(is_called<AliasRow>(domain, local_part))
+                           .order_by(orm::col(&AliasRow::id).asc())
+                           .first();
+    if (!alias) {
+      return false;
+    }
+    for (const std::string& target : session_.select(orm::col(&AliasTargetRow::address))
+                                         .filter(orm::col(&AliasTargetRow::alias_id) == *alias)
+                                         .order_by(orm::col(&AliasTargetRow::position).asc())
+                                         .all()) {
+      if (const auto value = parse_address(target)) {
+        add(*value, depth + 1);
+      } else {
+        result_.remote.push_back(target);  // Posthouse 0.1 took it for an address
+      }
+    }
+    return true;
+  }
+
+  void take_first_account(const std::vector<std::int64_t>& domain, const std::string& name) {
+    const auto row =
+        session_.select(orm::col(&AccountRow::id), orm::col(&AccountRow::local_part), orm::col(&MailboxRow::id))
+            .join<MailboxRow>(is_its_inbox())
+            .filter(orm::col(&AccountRow::domain_id).in(domain) && orm::col(&AccountRow::enabled) == true)
+            .order_by(orm::col(&AccountRow::id).asc())
+            .first();
+    if (row) {
+      take({std::get<0>(*row), std::get<2>(*row), std::get<1>(*row) + '@' + name});
+    }
+  }
+
+  void take(LocalRecipient recipient) {
+    const bool known = std::any_of(result_.local.begin(), result_.local.end(),
+                                   [&](const LocalRecipient& other) { return other.account == recipient.account; });
+    if (!known) {
+      result_.local.push_back(std::move(recipient));
+    }
+  }
+
+  sql::Connection& db_;
+  orm::Session session_;
+  std::set<mail::Address> seen_;
+  std::deque<std::pair<mail::Address, int>> waiting_;
+  Resolution result_;
+  bool disabled_ = false;
+  bool circle_ = false;
+  bool loop_ = false;
+};
+
+}  // namespace
+
+void Accounts::add_alias(std::string_view address, const std::vector<std::string>& targets) {
+  const mail::Address name = require_address(address);
+  if (targets.empty()) {
+    throw Error(Errc::invalid_name, "an alias needs at least one target");
+  }
+  if (targets.size() > max_targets) {
+    throw Error(Errc::invalid_name, "an alias has at most " + std::to_string(max_targets) + " targets");
+  }
+  std::vector<std::string> normal;
+  for (const std::string& target : targets) {
+    const mail::Address value = require_address(target);
+    normal.push_back(value.ascii().value_or(value.unicode()));
+    if (value == name) {
+      throw Error(Errc::invalid_name, name.unicode() + " cannot be an alias to itself");
+    }
+  }
+  store_.write([&](sql::Connection& db) {
+    const auto domain = require_domain(db, name.domain());
+    require_free(db, domain, name);
+    orm::Session session(db);
+    const auto alias = session.add(
+        AliasRow{.domain_id = domain.front(), .local_part = name.local_part().text(), .created_at = stored_now()});
+    std::int64_t position = 0;
+    for (const std::string& target : normal) {
+      alias->targets.add(orm::make(AliasTargetRow{.position = position++, .address = target}));
+    }
+    session.flush();
+  });
+}
+
+void Accounts::remove_alias(std::string_view address) {
+  const mail::Address name = require_address(address);
+  store_.write([&](sql::Connection& db) {
+    orm::Session session(db);
+    const auto alias = session.select(orm::col(&AliasRow::id))
+                           .join<DomainRow>(in_its_domain<AliasRow>())
+                           .filter(orm::col(&DomainRow::name).in(names_of(name.domain())))
+                           .filter(orm::col(&AliasRow::local_part) == name.local_part().text())
+                           .order_by(orm::col(&AliasRow::id).asc())
+                           .first();
+    if (!alias) {
+      throw Error(Errc::no_such_alias, "no such alias: " + name.unicode());
+    }
+    session.query<AliasTargetRow>().filter_by(&AliasTargetRow::alias_id, *alias).remove();
+    session.query<AliasRow>().filter_by(&AliasRow::id, *alias).remove();
+  });
+}
+
+std::vector<Alias> Accounts::aliases(std::string_view domain) {
+  const std::optional<mail::Domain> only =
+      domain.empty() ? std::nullopt : std::optional<mail::Domain>(require_domain_name(domain));
+  return store_.read([&](sql::Connection& db) {
+    if (only) {
+      require_domain(db, *only);
+    }
+    std::vector<Alias> aliases;
+    orm::Session session(db);
+    auto query =
+        session.select(orm::col(&AliasRow::local_part), orm::col(&DomainRow::name), orm::col(&AliasTargetRow::address));
+    query.join<DomainRow>(in_its_domain<AliasRow>())
+        .join<AliasTargetRow>(orm::col(&AliasTargetRow::alias_id) == orm::col(&AliasRow::id));
+    if (only) {
+      query.filter(orm::col(&DomainRow::name).in(names_of(*only)));
+    }
+    query.order_by(orm::col(&DomainRow::name).asc(), orm::col(&AliasRow::local_part).asc(),
+                   orm::col(&AliasTargetRow::position).asc());
+    for (const auto& [local_part, name, target] : query.all()) {
+      const std::string address = local_part + '@' + shown_domain(name);
+      if (aliases.empty() || aliases.back().address != address) {
+        aliases.push_back({address, {}});
+      }
+      aliases.back().targets.push_back(normalize_address(target).value_or(target));
+    }
+    return aliases;
+  });
+}
+
+Resolution Accounts::resolve(std::string_view address) {
+  const auto value = parse_address(address);
+  if (!value) {
+    const std::size_t at = address.rfind('@');
+    const bool known = at != std::string_view::npos && has_domain(address.substr(at + 1));
+    return {known ? Resolution::Status::no_such_user : Resolution::Status::no_such_domain, {}, {}};
+  }
+  return store_.read([&](sql::Connection& db) { return Resolver(db).resolve(*value); });
+}
+
+}  // namespace posthouse::store

@@ -1,0 +1,34 @@
+#pragma once
+// Addresses and domains as accounts.cc and aliases.cc handle them. Private to this module.
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "posthouse/mail/address.h"
+#include "posthouse/sql/connection/connection.h"
+
+namespace posthouse::store {
+
+/// Nothing, or Error invalid_name, when `text` is no domain that the house could have: a name that a host may have.
+std::optional<mail::Domain> parse_domain(std::string_view text);
+mail::Domain require_domain_name(std::string_view text);
+/// The same for an address at such a domain; the local part in ASCII lower case.
+std::optional<mail::Address> parse_address(std::string_view text);
+mail::Address require_address(std::string_view text);
+
+/// How a domain is shown whose row has `name`.
+std::string shown_domain(const std::string& name);
+/// The name that rows have for `domain`: its ASCII spelling. Rows of Posthouse 0.1 may have the other one.
+std::vector<std::string> names_of(const mail::Domain& domain);
+/// The ids of the rows of `domain`: none, one, or two that Posthouse 0.1 took for two domains.
+std::vector<std::int64_t> find_domain(sql::Connection& db, const mail::Domain& domain);
+/// The same; Error no_such_domain, which says what to do, when there is none.
+std::vector<std::int64_t> require_domain(sql::Connection& db, const mail::Domain& domain);
+[[noreturn]] void throw_no_such_domain(const mail::Domain& domain);
+
+/// Error exists when an account or an alias has that name.
+void require_free(sql::Connection& db, const std::vector<std::int64_t>& domain, const mail::Address& address);
+
+}  // namespace posthouse::store

@@ -1,0 +1,282 @@
+#include "posthouse/store/check/check.h"
+
+#include <cerrno>
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <system_error>
+#include <tuple>
+#include <utility>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "posthouse/base/digest.h"
+#include "posthouse/base/file.h"
+#include "posthouse/base/hex.h"
+#include "posthouse/base/text.h"
+#include "posthouse/sql/connection/transaction.h"
+#include "posthouse/store/database/data_folder.h"
+#include "posthouse/store/database/database.h"
+#include "posthouse/store/error.h"
+#include "posthouse/store/tables/schema.h"
+#include "posthouse/store/tables/types.h"
+
+namespace posthouse::store {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::size_t messages_at_a_time = 200;  // no long read transaction: it would keep a server's log from ending
+constexpr std::size_t read_size = 256 * 1024;
+constexpr std::chrono::hours on_its_way{1};
+constexpr std::chrono::seconds patience{10};
+
+class Checker {
+ public:
+  explicit Checker(const CheckOptions& options)
+      : options_(options),
+        folder_(options.data_dir, false),
+        database_(open_database(folder_, {.url = options.database, .vfs = options.vfs, .patience = patience})),
+        db_(database_->connect(Access::read)) {}
+
+  CheckReport run() {
+    opening(*database_, [&] {
+      report_.server_running = database_->server_running(db_);
+      require_known_schema();
+    });
+    section("database",
+            [&] { database_->check_integrity(db_, [&](const std::string& line) { problem("database: " + line); }); });
+    section("foreign keys",
+            [&] { database_->check_foreign_keys(db_, [&](const std::string& line) { problem(line); }); });
+    section("mailboxes", [&] { check_mailboxes(); });
+    section("messages", [&] { check_messages(); });
+    section("references", [&] { check_holders(); });
+    section("files", [&] { check_files(); });
+    return std::move(report_);
+  }
+
+ private:
+  void problem(const std::string& line) {
+    if (report_.problems.size() < options_.max_problems) {
+      report_.problems.push_back(line);
+    }
+    ++report_.problem_count;
+  }
+
+  void leftover(const std::string& line) {
+    if (report_.leftovers.size() < options_.max_problems) {
+      report_.leftovers.push_back(line);
+    }
+    ++report_.leftover_count;
+  }
+
+  void progress(std::string_view what, std::uint64_t done, std::uint64_t total) {
+    if (options_.progress) {
+      options_.progress(what, done, total);
+    }
+  }
+
+  /// A damaged database fails some queries; the others still tell something.
+  template <class F>
+  void section(const std::string& what, F&& f) {
+    progress(what, 0, 0);
+    try {
+      f();
+    } catch (const sql::Error& error) {
+      problem("checking " + what + " failed: " + error.what());
+    } catch (const fs::filesystem_error& error) {
+      problem("checking " + what + " failed: " + error.what());
+    }
+  }
+
+  std::uint64_t count(const std::string& table) {
+    return db_.query_one<std::uint64_t>("SELECT count(*) FROM " + table);
+  }
+
+  void require_known_schema() {
+    const int known = store_migrations().migrations.back().number;
+    const int found = schema_version(db_, "store");
+    if (found > known) {
+      throw Error(Errc::schema_too_new, "the database was made by a newer Posthouse");
+    }
+    if (found < known) {
+      throw Error(Errc::not_ours,
+                  "the database was made by an older Posthouse: start the server once to bring it up "
+                  "to date");
+    }
+  }
+
+  void check_mailboxes() {
+    report_.domains = count("domain");
+    report_.accounts = count("account");
+    report_.aliases = count("alias");
+    report_.mailboxes = count("mailbox");
+    report_.mailbox_messages = count("mailbox_message");
+    for (auto [id] : db_.query<AccountId>("SELECT id FROM account a WHERE NOT EXISTS (SELECT 1 FROM mailbox "
+                                          "WHERE account_id = a.id AND name = 'INBOX')")) {
+      problem("account " + std::to_string(id) + " has no INBOX");
+    }
+    for (auto [id, uid, uidnext, modseq, highest] :
+         db_.query<MailboxId, std::int64_t, std::int64_t, std::int64_t, std::int64_t>(
+             "SELECT b.id, max(h.uid), b.uidnext, max(h.modseq), b.highestmodseq FROM mailbox b "
+             "JOIN mailbox_message h ON h.mailbox_id = b.id GROUP BY b.id "
+             "HAVING max(h.uid) >= b.uidnext OR max(h.modseq) > b.highestmodseq OR min(h.uid) < 1")) {
+      problem("mailbox " + std::to_string(id) + ": highest uid " + std::to_string(uid) + ", uidnext " +
+              std::to_string(uidnext) + "; highest modseq " + std::to_string(modseq) + ", highestmodseq " +
+              std::to_string(highest));
+    }
+  }
+
+  void check_messages() {
+    report_.messages = count("message");
+    MessageId last = 0;
+    std::uint64_t done = 0;
+    for (bool more = true; more;) {
+      more = false;
+      for (auto [id, size, sha256, body, file] :
+           db_.query<MessageId, std::uint64_t, sql::Blob, std::optional<sql::BlobView>, std::optional<std::string>>(
+               "SELECT m.id, m.size, m.sha256, b.body, f.name FROM message m "
+               "LEFT JOIN message_body b ON b.message_id = m.id LEFT JOIN message_file f ON f.message_id = m.id "
+               "WHERE m.id > ? ORDER BY m.id LIMIT ?",
+               last, messages_at_a_time)) {
+        check_message(id, size, sha256.bytes, body, file);
+        report_.body_octets += size;
+        last = id;
+        more = true;
+        ++done;
+      }
+      progress("messages", done, report_.messages);
+    }
+  }
+
+  void check_message(MessageId id, std::uint64_t size, const std::string& sha256,
+                     const std::optional<sql::BlobView>& body, const std::optional<std::string>& file) {
+    if (body && file) {
+      problem(name_of(id) + " has two bodies");
+    }
+    if (body) {
+      compare(name_of(id), size, sha256, body->bytes.size(), posthouse::sha256(body->bytes));
+    } else if (file) {
+      check_file(id, size, sha256, *file);
+    } else {
+      problem(name_of(id) + " has no body");
+    }
+  }
+
+  void check_file(MessageId id, std::uint64_t size, const std::string& sha256, const std::string& name) {
+    const fs::path path = folder_.path() / "bodies" / name;
+    const FileDescriptor file = FileDescriptor::open(path, O_RDONLY);
+    if (!file) {
+      const int reason = errno;
+      if (is_gone(id)) {
+        return;
+      }
+      problem(name_of(id) + ": its body file " + printable(name) +
+              " cannot be opened: " + std::generic_category().message(reason));
+      return;
+    }
+    std::string chunk(read_size, '\0');
+    Sha256 hash;
+    std::uint64_t total = 0;
+    for (std::size_t got = chunk.size(); got == chunk.size(); total += got) {
+      if (const int error = read_full(file.get(), chunk.data(), chunk.size(), got)) {
+        problem(name_of(id) + ": its body file " + printable(name) +
+                " cannot be read: " + std::generic_category().message(error));
+        return;
+      }
+      hash.update(std::string_view(chunk.data(), got));
+    }
+    compare(name_of(id) + " (file " + printable(name) + ")", size, sha256, total, hash.finish());
+  }
+
+  /// True when the message was deleted while we looked: a query of its own sees the present.
+  bool is_gone(MessageId id) {
+    Checker now(options_);
+    return !now.db_.query_optional<int>("SELECT 1 FROM message WHERE id = ?", id);
+  }
+
+  void compare(const std::string& name, std::uint64_t size, const std::string& sha256, std::uint64_t found_size,
+               const std::string& found_sha256) {
+    if (size != found_size) {
+      problem(name + ": its body has " + std::to_string(found_size) + " octets instead of " + std::to_string(size));
+    } else if (sha256 != found_sha256) {
+      problem(name + ": its body has the SHA-256 " + hex_encode(found_sha256) + " instead of " + hex_encode(sha256));
+    }
+  }
+
+  static std::string name_of(MessageId id) { return "message " + std::to_string(id); }
+
+  void check_holders() {
+    std::string held = "EXISTS (SELECT 1 FROM mailbox_message WHERE message_id = m.id)";
+    const auto references =
+        db_.query<std::string, std::string>("SELECT table_name, column_name FROM message_reference").all();
+    for (const auto& [table, column] : references) {
+      held += " OR EXISTS (SELECT 1 FROM " + quote(table) + " WHERE " + quote(column) + " = m.id)";
+      const std::string query = "SELECT " + quote(column) + " FROM " + quote(table) + " t WHERE " + quote(column) +
+                                " IS NOT NULL AND NOT EXISTS (SELECT 1 FROM message WHERE id = t." + quote(column) +
+                                ")";
+      for (auto [id] : db_.query<MessageId>(query)) {
+        problem(table + " refers to a lost message: " + name_of(id));
+      }
+    }
+    for (auto [id] : db_.query<MessageId>("SELECT id FROM message m WHERE NOT (" + held + ")")) {
+      problem(name_of(id) + " is in no mailbox and in no queue");
+    }
+  }
+
+  static std::string quote(const std::string& name) {
+    std::string quoted = "\"";
+    for (const char c : name) {
+      quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+    }
+    return quoted + '"';
+  }
+
+  void check_files() {
+    const fs::path bodies = folder_.path() / "bodies";
+    for (const auto& entry : fs::recursive_directory_iterator(bodies)) {
+      if (entry.is_directory()) {
+        continue;
+      }
+      ++report_.body_files;
+      const std::string name = fs::relative(entry.path(), bodies).string();
+      if (is_on_its_way(entry)) {
+        continue;
+      }
+      const bool known = db_.query_one<int>(
+                             "SELECT (SELECT count(*) FROM message_file WHERE name = ?) + "
+                             "(SELECT count(*) FROM dead_file WHERE name = ?)",
+                             name, name) != 0;
+      if (!known) {
+        leftover("bodies/" + printable(name) + " belongs to no message");
+      }
+    }
+    for (const auto& entry : fs::directory_iterator(folder_.path() / "tmp")) {
+      if (!is_on_its_way(entry)) {
+        leftover("tmp/" + printable(entry.path().filename().string()) + " is unfinished");
+      }
+    }
+  }
+
+  bool is_on_its_way(const fs::directory_entry& entry) const {
+    std::error_code error;
+    const auto changed = entry.last_write_time(error);
+    return report_.server_running && (error || fs::file_time_type::clock::now() - changed < on_its_way);
+  }
+
+  const CheckOptions& options_;
+  DataFolder folder_;
+  std::unique_ptr<Database> database_;
+  sql::Connection db_;
+  CheckReport report_;
+};
+
+}  // namespace
+
+CheckReport check(const CheckOptions& options) {
+  return Checker(options).run();
+}
+
+}  // namespace posthouse::store

@@ -1,0 +1,285 @@
+#include "posthouse/store/commit/writer.h"
+
+#include <algorithm>
+#include <string>
+
+#include "posthouse/fiber/scope.h"
+#include "posthouse/store/bodies/bodies.h"
+#include "posthouse/store/database/database.h"
+#include "posthouse/store/error.h"
+
+namespace posthouse::store {
+namespace {
+
+// What a job writes to the log beside bodies, roughly, in octets.
+constexpr std::size_t job_overhead = 8 * 1024;
+
+/// The failure of a batch for one of its jobs. Each gets an error of its own: their owners are threads that handle it
+/// at the same time.
+std::exception_ptr own_copy(const std::exception_ptr& error) noexcept {
+  try {
+    std::rethrow_exception(error);
+  } catch (const sql::Error& original) {
+    return std::make_exception_ptr(original.detached());
+  } catch (const Error& original) {
+    return std::make_exception_ptr(Error(original.errc(), std::string(original.what())));
+  } catch (const std::exception& original) {
+    return std::make_exception_ptr(
+        sql::Error(sql::Errc::other, "the transaction was undone: " + std::string(original.what())));
+  } catch (...) {
+    return std::make_exception_ptr(sql::Error(sql::Errc::other, "the transaction was undone"));
+  }
+}
+
+}  // namespace
+
+Writer::Writer(sql::Connection connection, std::unique_ptr<Turns> turns, WriterOptions options,
+               std::function<void(std::size_t)> after_commit)
+    : connection_(std::move(connection)),
+      turns_(std::move(turns)),
+      options_(options),
+      after_commit_(std::move(after_commit)),
+      thread_([this] { work(); }) {}
+
+Writer::~Writer() {
+  stop();
+}
+
+void Writer::stop() noexcept {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    wake_.notify_all();
+  }
+  const std::lock_guard lock(joining_);
+  if (thread_.joinable()) {
+    thread_.join();
+  }
+}
+
+void Writer::request_checkpoint() noexcept {
+  const std::lock_guard lock(mutex_);
+  checkpoint_wanted_ = true;
+  wake_.notify_all();
+}
+
+void Writer::submit(Job& job) {
+  bool first = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_) {
+      throw Error(Errc::stopped, "the store is shutting down");
+    }
+    if (waiting_ >= options_.max_waiting) {
+      throw Error(Errc::overloaded, std::to_string(waiting_) + " writes are waiting: try again later");
+    }
+    ++waiting_;
+    first = last_ == nullptr;
+    (first ? first_ : last_->next) = &job;
+    last_ = &job;
+  }
+  if (first) {
+    wake_.notify_one();  // the writer sleeps only when nothing waits
+  }
+  const fiber::Shield shield;  // the job lives on this stack: whatever happens, it is waited for
+  job.done.wait();
+  if (job.error) {
+    std::rethrow_exception(std::move(job.error));
+  }
+}
+
+void Writer::work() noexcept {
+  Job* left = nullptr;  // of a batch whose transaction was lost, the jobs that did not get their turn
+  for (;;) {
+    Job* batch = left;
+    if (batch == nullptr) {
+      std::unique_lock lock(mutex_);
+      wake_.wait(lock, [&] { return first_ != nullptr || stopping_ || checkpoint_wanted_; });
+      if (first_ == nullptr && stopping_) {
+        break;
+      }
+      batch = take_batch();
+      if (std::exchange(checkpoint_wanted_, false)) {
+        lock.unlock();
+        checkpoint();
+      }
+    }
+    if (batch != nullptr) {
+      left = run_batch(batch);
+    }
+  }
+  turns_->leave(connection_);
+}
+
+Writer::Job* Writer::take_batch() noexcept {
+  Job* const batch = first_;
+  Job* end = nullptr;
+  std::size_t size = 0;
+  for (; first_ != nullptr && size < options_.max_batch; ++size) {
+    end = std::exchange(first_, first_->next);
+  }
+  waiting_ -= size;
+  if (first_ == nullptr) {
+    last_ = nullptr;
+  }
+  if (end != nullptr) {
+    end->next = nullptr;
+  }
+  return batch;
+}
+
+Writer::Job* Writer::run_batch(Job* first) noexcept {
+  batch_octets_ = 0;
+  std::exception_ptr error;
+  Job* job = first;
+  try {
+    turns_->begin(connection_);
+    settle_doubtful();
+    for (; job != nullptr; job = job->next) {
+      run_job(*job);
+      if (!connection_.in_transaction()) {
+        break;  // a full disk, say: the engine has undone all of it
+      }
+    }
+    if (job == nullptr) {
+      commit();
+    }
+  } catch (...) {
+    error = std::current_exception();
+    job = nullptr;
+    undo();
+  }
+  Job* left = nullptr;
+  if (job != nullptr) {
+    error = own_copy(job->error);
+    left = std::exchange(job->next, nullptr);
+  }
+  if (error) {
+    release_files(job == nullptr);
+  }
+  settle(first, error);
+  return left;
+}
+
+void Writer::run_job(Job& job) {
+  const std::size_t files = batch_files_.size();
+  connection_.exec("SAVEPOINT job");
+  try {
+    job.run(connection_);
+    connection_.exec("RELEASE SAVEPOINT job");
+    return;
+  } catch (...) {
+    job.error = std::current_exception();
+  }
+  batch_files_.resize(files);
+  if (!connection_.in_transaction()) {
+    return;
+  }
+  try {
+    connection_.exec("ROLLBACK TO SAVEPOINT job");
+    connection_.exec("RELEASE SAVEPOINT job");
+  } catch (const sql::Error& failure) {
+    // The transaction is gone behind our back (another node of a Galera cluster was first), so whatever the job ran
+    // into need not have been its own fault.
+    job.error =
+        std::make_exception_ptr(Error(Errc::database, std::string("the transaction was lost: ") + failure.what()));
+    std::rethrow_exception(job.error);
+  }
+}
+
+void Writer::commit() {
+  // From here on it cannot be known for sure that the rows will not be there after a crash, so neither may the files
+  // go.
+  for (const auto& file : batch_files_) {
+    file->keep();
+  }
+  turns_->commit(connection_);
+  batch_files_.clear();
+  settle_doubtful();
+  commits_.fetch_add(1, std::memory_order_relaxed);
+}
+
+void Writer::undo() noexcept {
+  try {
+    if (connection_.in_transaction()) {
+      connection_.exec("ROLLBACK");
+    }
+  } catch (const std::exception&) {  // the next BEGIN will tell
+  }
+}
+
+void Writer::release_files(bool doubtful) noexcept {
+  if (doubtful) {
+    try {
+      doubtful_.insert(doubtful_.end(), batch_files_.begin(), batch_files_.end());
+    } catch (const std::bad_alloc&) {  // kept files become orphans, which the next start removes
+    }
+  }
+  batch_files_.clear();
+  settle_doubtful();
+}
+
+void Writer::settle_doubtful() noexcept {
+  const Fate fate = turns_->fate();
+  if (fate == Fate::unknown) {
+    return;
+  }
+  if (fate == Fate::undone) {
+    for (const auto& file : doubtful_) {
+      file->drop();
+    }
+  }
+  doubtful_.clear();
+}
+
+void Writer::settle(Job* first, const std::exception_ptr& error) noexcept {
+  std::uint64_t jobs = 0;
+  std::uint64_t failed = 0;
+  for (Job* job = first; job != nullptr; job = job->next) {
+    if (error && !job->error) {
+      job->error = own_copy(error);
+    }
+    ++jobs;
+    failed += job->error ? 1 : 0;
+  }
+  jobs_.fetch_add(jobs, std::memory_order_relaxed);
+  failed_.fetch_add(failed, std::memory_order_relaxed);
+  if (jobs > largest_batch_.load(std::memory_order_relaxed)) {
+    largest_batch_.store(jobs, std::memory_order_relaxed);
+  }
+  if (!error && after_commit_) {
+    after_commit_(batch_octets_ + jobs * job_overhead);
+  }
+  for (Job* job = first; job != nullptr;) {
+    Job* const next = job->next;
+    job->done.set();  // the job is gone when its owner sees that
+    job = next;
+  }
+}
+
+void Writer::checkpoint() noexcept {
+  try {
+    connection_.exec("PRAGMA wal_checkpoint(PASSIVE)");
+  } catch (const sql::Error&) {  // a full disk, say: the log grows until it can be done
+  }
+}
+
+void Writer::adopt(std::shared_ptr<BodyFile> file, std::size_t octets) {
+  if (file != nullptr) {
+    batch_files_.push_back(std::move(file));
+  } else {
+    batch_octets_ += octets;
+  }
+}
+
+WriterStatistics Writer::statistics() const noexcept {
+  return {jobs_.load(std::memory_order_relaxed), failed_.load(std::memory_order_relaxed),
+          commits_.load(std::memory_order_relaxed), largest_batch_.load(std::memory_order_relaxed)};
+}
+
+std::size_t Writer::waiting() const noexcept {
+  const std::lock_guard lock(mutex_);
+  return waiting_;
+}
+
+}  // namespace posthouse::store

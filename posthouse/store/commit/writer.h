@@ -1,0 +1,150 @@
+#pragma once
+// The one that writes: a thread that makes many changes durable with one sync (group commit).
+//
+// Terms.  A *job* is a function that changes rows. A *batch* is the jobs that share a transaction.
+//
+//   caller: submit ──► waiting ──► in a batch: savepoint, run ──► COMMIT, synced ──► done
+//                                     │ throws: undone alone          │ fails: the whole batch failed
+//                                     ▼                               ▼
+//                                  failed, that error             failed, the COMMIT's error
+//
+// Invariants.
+//  1. write() returns a value only after the transaction that holds the job's changes is on stable storage.
+//  2. write() throws only when none of the job's changes will be seen by anybody, with one exception: when COMMIT fails
+//     (SQLite: disk full, I/O error) and the machine stops before the next successful COMMIT, or when a database server
+//     goes away during COMMIT and stays away, the whole job may turn out to be there. It is there entirely or not at
+//     all, and nobody was told that it is.
+//  3. Jobs run one at a time, in the order of their submission, on the writer's thread.
+//  4. A batch begins as soon as there is a job and the last batch has ended: nobody waits for company. Batches grow by
+//     themselves while a COMMIT is under way.
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "posthouse/fiber/sync.h"
+#include "posthouse/sql/connection/connection.h"
+
+namespace posthouse::store {
+
+class BodyFile;
+class Turns;
+
+struct WriterOptions {
+  std::size_t max_batch = 256;      ///< jobs in one transaction at most; bounds how long the first of them waits
+  std::size_t max_waiting = 20000;  ///< more jobs than that are refused (Errc::overloaded)
+};
+
+/// Counters since the start.
+struct WriterStatistics {
+  std::uint64_t jobs = 0;     ///< jobs run, failed ones too
+  std::uint64_t failed = 0;   ///< jobs that threw, or whose COMMIT failed
+  std::uint64_t commits = 0;  ///< batches committed
+  std::uint64_t largest_batch = 0;
+};
+
+class Writer {
+ public:
+  /// Writes through `connection`, which nobody else uses from now on, in transactions that `turns` begins and commits.
+  /// `after_commit` is called on the writer's thread after each successful commit with the number of octets of bodies
+  /// it may have added (an estimate).
+  Writer(sql::Connection connection, std::unique_ptr<Turns> turns, WriterOptions options,
+         std::function<void(std::size_t)> after_commit);
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+  /// stop().
+  ~Writer();
+
+  /// Runs `f(connection)` as a job and waits until it is durable; returns what `f` returns or throws what it throws.
+  /// Parks a fiber, blocks a thread; neither expires nor is canceled, because `f` may refer to the caller's variables.
+  /// `f` must not begin or end transactions and must not call write(). Errors besides: overloaded, stopped, and
+  /// sql::Error of BEGIN or COMMIT (retryable when the database is locked or full).
+  template <class F>
+  auto write(F&& f) -> std::invoke_result_t<F&, sql::Connection&> {
+    using Result = std::invoke_result_t<F&, sql::Connection&>;
+    static_assert(!std::is_reference_v<Result>, "return a value from write()");
+    struct Typed final : Job {
+      explicit Typed(std::remove_reference_t<F>& function) : f(function) {}
+      void run(sql::Connection& connection) override {
+        if constexpr (std::is_void_v<Result>) {
+          f(connection);
+        } else {
+          result.emplace(f(connection));
+        }
+      }
+      std::remove_reference_t<F>& f;
+      std::optional<std::conditional_t<std::is_void_v<Result>, char, Result>> result{};
+    } job(f);
+    submit(job);
+    if constexpr (!std::is_void_v<Result>) {
+      return std::move(*job.result);
+    }
+  }
+
+  /// Runs what waits, refuses what comes, ends the thread. May be called again.
+  void stop() noexcept;
+
+  /// Asks the writer to move the log into the database between two batches.
+  void request_checkpoint() noexcept;
+
+  /// Called by the store within a job: `file` belongs to the database once the job is committed.
+  void adopt(std::shared_ptr<BodyFile> file, std::size_t octets);
+
+  WriterStatistics statistics() const noexcept;
+  /// Jobs that wait for their batch.
+  std::size_t waiting() const noexcept;
+
+ private:
+  struct Job {
+    virtual ~Job() = default;
+    virtual void run(sql::Connection& connection) = 0;
+    Job* next = nullptr;
+    std::exception_ptr error{};
+    fiber::Event done{};
+  };
+
+  void submit(Job& job);
+  void work() noexcept;
+  Job* take_batch() noexcept;
+  Job* run_batch(Job* first) noexcept;
+  void run_job(Job& job);
+  void commit();
+  void undo() noexcept;
+  void release_files(bool doubtful) noexcept;
+  void settle_doubtful() noexcept;
+  void settle(Job* first, const std::exception_ptr& error) noexcept;
+  void checkpoint() noexcept;
+
+  sql::Connection connection_;
+  const std::unique_ptr<Turns> turns_;
+  const WriterOptions options_;
+  const std::function<void(std::size_t)> after_commit_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  Job* first_ = nullptr;  // waiting, guarded by mutex_
+  Job* last_ = nullptr;
+  std::size_t waiting_ = 0;  // length of that list
+  bool stopping_ = false;
+  bool checkpoint_wanted_ = false;
+  std::mutex joining_;
+
+  // Of the writer's thread only.
+  std::vector<std::shared_ptr<BodyFile>> batch_files_;
+  std::vector<std::shared_ptr<BodyFile>> doubtful_;  // of failed COMMITs, see invariant 2
+  std::size_t batch_octets_ = 0;
+
+  std::atomic<std::uint64_t> jobs_{0}, failed_{0}, commits_{0}, largest_batch_{0};
+  std::thread thread_;
+};
+
+}  // namespace posthouse::store

@@ -1,0 +1,14 @@
+#pragma once
+// Wall-clock times as the tables have them. Private to this module.
+#include <cstdint>
+
+#include "posthouse/store/tables/types.h"
+
+namespace posthouse::store {
+
+/// The time of day as it is stored.
+std::int64_t stored_now();
+std::int64_t stored(Moment moment);
+Moment moment_of(std::int64_t stored);
+
+}  // namespace posthouse::store

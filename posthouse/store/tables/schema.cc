@@ -1,0 +1,109 @@
+#include "posthouse/store/tables/schema.h"
+
+namespace posthouse::store {
+namespace {
+
+// Times are microseconds since 1970-01-01 UTC. Names are kept in ASCII lower case.
+//
+// account.local_part, domain.name   together the address
+// alias_target.position             from 0, the order in which they were given
+// mailbox.uidvalidity               RFC 9051 2.3.1.1: grows when a mailbox of the same name is made again
+// mailbox.uidnext, highestmodseq    the next UID to give, the last MODSEQ given (RFC 7162)
+// message.envelope, structure       what IMAP asks for, computed once; NULL: not computed
+// mailbox_message.copy              0: delivered; a copy made inside the house has its own UID here, so that the unique
+//                                   index keeps a message from being delivered to a mailbox twice, and finds all that
+//                                   hold a message
+// message_body, message_file        one of them has the body: the octets, or the name of a file below bodies/. Apart
+//                                   from message, so that reading many message rows does not touch bodies
+// dead_file                         files below bodies/ that no row names any more and that are to be unlinked
+// message_reference                 tables and columns of other modules that hold messages
+constexpr const char* tables = R"sql(
+CREATE TABLE IF NOT EXISTS domain (
+  id $id,
+  name VARCHAR(255) NOT NULL UNIQUE,
+  created_at BIGINT NOT NULL
+) $table;
+CREATE TABLE IF NOT EXISTS account (
+  id $id,
+  domain_id BIGINT NOT NULL,
+  local_part VARCHAR(64) NOT NULL,
+  password_hash VARCHAR(255) NOT NULL,
+  enabled INTEGER NOT NULL CHECK (enabled IN (0, 1)),
+  created_at BIGINT NOT NULL,
+  UNIQUE (domain_id, local_part),
+  FOREIGN KEY (domain_id) REFERENCES domain (id)
+) $table;
+CREATE TABLE IF NOT EXISTS alias (
+  id $id,
+  domain_id BIGINT NOT NULL,
+  local_part VARCHAR(64) NOT NULL,
+  created_at BIGINT NOT NULL,
+  UNIQUE (domain_id, local_part),
+  FOREIGN KEY (domain_id) REFERENCES domain (id)
+) $table;
+CREATE TABLE IF NOT EXISTS alias_target (
+  alias_id BIGINT NOT NULL,
+  position INTEGER NOT NULL,
+  address VARCHAR(320) NOT NULL,
+  PRIMARY KEY (alias_id, position),
+  FOREIGN KEY (alias_id) REFERENCES alias (id) ON DELETE CASCADE
+) $table;
+CREATE TABLE IF NOT EXISTS mailbox (
+  id $id,
+  account_id BIGINT NOT NULL,
+  name VARCHAR(255) NOT NULL,
+  uidvalidity BIGINT NOT NULL,
+  uidnext BIGINT NOT NULL,
+  highestmodseq BIGINT NOT NULL,
+  created_at BIGINT NOT NULL,
+  UNIQUE (account_id, name),
+  FOREIGN KEY (account_id) REFERENCES account (id)
+) $table;
+CREATE TABLE IF NOT EXISTS message (
+  id $id,
+  size BIGINT NOT NULL,
+  sha256 $blob NOT NULL,
+  received_at BIGINT NOT NULL,
+  envelope $blob,
+  structure $blob
+) $table;
+CREATE TABLE IF NOT EXISTS message_body (
+  message_id $ref PRIMARY KEY,
+  body $blob NOT NULL,
+  FOREIGN KEY (message_id) REFERENCES message (id)
+) $table;
+CREATE TABLE IF NOT EXISTS message_file (
+  message_id $ref PRIMARY KEY,
+  name VARCHAR(80) NOT NULL UNIQUE,
+  FOREIGN KEY (message_id) REFERENCES message (id)
+) $table;
+CREATE TABLE IF NOT EXISTS mailbox_message (
+  mailbox_id BIGINT NOT NULL,
+  uid BIGINT NOT NULL,
+  message_id BIGINT NOT NULL,
+  copy BIGINT NOT NULL,
+  flags INTEGER NOT NULL,
+  modseq BIGINT NOT NULL,
+  internal_date BIGINT NOT NULL,
+  PRIMARY KEY (mailbox_id, uid),
+  FOREIGN KEY (mailbox_id) REFERENCES mailbox (id),
+  FOREIGN KEY (message_id) REFERENCES message (id)
+) $table;
+CREATE UNIQUE INDEX $if_new mailbox_message_by_message ON mailbox_message (message_id, mailbox_id, copy);
+CREATE TABLE IF NOT EXISTS dead_file (
+  name VARCHAR(80) NOT NULL PRIMARY KEY
+) $table;
+CREATE TABLE IF NOT EXISTS message_reference (
+  table_name VARCHAR(64) NOT NULL,
+  column_name VARCHAR(64) NOT NULL,
+  PRIMARY KEY (table_name, column_name)
+) $table;
+)sql";
+
+}  // namespace
+
+MigrationSet store_migrations() {
+  return {"store", {{1, "accounts, mailboxes and messages", {tables}}}};
+}
+
+}  // namespace posthouse::store
