@@ -43,8 +43,8 @@ class ClientExchange {
 /// The mechanisms of `offered` (names with spaces between) that can be used on `stream`, strongest first.
 std::vector<std::string> usable_mechanisms(std::string_view offered, const net::Stream& stream);
 
-/// The client's side of `mechanism` on `stream`. Throws posthouse::Error ("sasl.mechanism", "sasl.credentials") for a
-/// mechanism not known here and for a name or password that it cannot carry. `stream` must outlive it.
+/// The client's side of `mechanism` on `stream`. Throws sasl::Error: Errc::mechanism for one not known
+/// here, Errc::credentials for a name or password that it cannot carry. `stream` must outlive it.
 std::unique_ptr<sasl::ClientMechanism> make_mechanism(std::string_view mechanism, std::string user,
                                                       std::string password, const net::Stream& stream);
 

@@ -4,8 +4,10 @@
 #include <array>
 #include <utility>
 
-#include "posthouse/base/error.h"
+#include <fmt/format.h>
+
 #include "posthouse/base/text.h"
+#include "posthouse/sasl/error.h"
 #include "posthouse/sasl/password_mechanisms.h"
 #include "posthouse/sasl/scram.h"
 
@@ -100,13 +102,13 @@ std::unique_ptr<ClientMechanism> make_client_mechanism(std::string_view mechanis
       continue;
     }
     if (!usable(credentials.user)) {
-      throw Error("a user name must not be empty nor hold a NUL", {.code = "sasl.credentials"});
+      throw Error(Errc::credentials, "a user name must not be empty nor hold a NUL");
     }
     if (!usable(credentials.password)) {
-      throw Error("a password must not be empty nor hold a NUL", {.code = "sasl.credentials"});
+      throw Error(Errc::credentials, "a password must not be empty nor hold a NUL");
     }
     if (credentials.authzid.find('\0') != std::string::npos) {
-      throw Error("an authorization identity must not hold a NUL", {.code = "sasl.credentials"});
+      throw Error(Errc::credentials, "an authorization identity must not hold a NUL");
     }
     return known.client(std::move(credentials));
   }
@@ -114,7 +116,7 @@ std::unique_ptr<ClientMechanism> make_client_mechanism(std::string_view mechanis
   for (const Known& known : mechanisms) {
     names.append(names.empty() ? "" : ", ").append(known.name);
   }
-  throw Error("there is no mechanism '" + printable(mechanism) + "' here, only " + names, {.code = "sasl.mechanism"});
+  throw Error(Errc::mechanism, fmt::format("there is no mechanism '{}' here, only {}", printable(mechanism), names));
 }
 
 }  // namespace posthouse::sasl

@@ -88,8 +88,8 @@ class ClientMechanism {
 /// first; those with channel binding only where `channel_binding` has data.
 std::vector<std::string> usable_mechanisms(std::string_view offered, const ChannelBindingData& channel_binding = {});
 
-/// An exchange of `mechanism` (ASCII case aside). Throws posthouse::Error ("sasl.mechanism", "sasl.credentials") for a
-/// mechanism not known here and for credentials it cannot carry.
+/// An exchange of `mechanism` (ASCII case aside). Throws Error: Errc::mechanism for one not known
+/// here, Errc::credentials for what it cannot carry.
 std::unique_ptr<ClientMechanism> make_client_mechanism(std::string_view mechanism, Credentials credentials);
 
 }  // namespace posthouse::sasl

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "posthouse/base/error.h"
+#include "posthouse/sasl/error.h"
 #include "posthouse/sasl/mechanism.h"
 #include "posthouse/sasl/testing.h"
 
@@ -127,6 +127,13 @@ TEST(ClientMechanism, ChoosesTheStrongestFirst) {
 }
 
 TEST(ClientMechanism, RefusesWhatCannotBeSent) {
+  try {
+    make_client_mechanism("CRAM-MD5", {.user = "a", .password = "b"});
+    ADD_FAILURE() << "there is no such mechanism";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.errc(), Errc::mechanism);
+    EXPECT_EQ(error.code(), "sasl.mechanism");
+  }
   EXPECT_THROW(make_client_mechanism("CRAM-MD5", {.user = "a", .password = "b"}), Error);
   EXPECT_THROW(make_client_mechanism("PLAIN", {.user = "", .password = "b"}), Error);
   EXPECT_THROW(make_client_mechanism("PLAIN", {.user = "a", .password = ""}), Error);

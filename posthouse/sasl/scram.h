@@ -27,7 +27,7 @@ std::unique_ptr<ServerMechanism> make_scram_server(ScramHash hash, Binding bindi
 std::unique_ptr<ClientMechanism> make_scram_client(ScramHash hash, Binding binding, Credentials credentials,
                                                    std::string nonce = {});
 
-// Functions: H, HMAC, Hi and XOR of RFC 5802 section 2.2. Each throws posthouse::Error ("sasl.crypto").
+// Functions: H, HMAC, Hi and XOR of RFC 5802 section 2.2. Each throws Error (Errc::crypto).
 
 std::string digest(ScramHash hash, std::string_view text);
 std::string hmac(ScramHash hash, std::string_view key, std::string_view text);

@@ -10,7 +10,7 @@
 #include <openssl/rand.h>
 
 #include "posthouse/base/base64.h"
-#include "posthouse/base/error.h"
+#include "posthouse/sasl/error.h"
 #include "posthouse/sasl/scram.h"
 
 namespace posthouse::sasl {
@@ -21,7 +21,7 @@ const EVP_MD* function(ScramHash hash) {
 }
 
 [[noreturn]] void failed(const char* what) {
-  throw Error(std::string("OpenSSL could not compute ") + what, {.code = "sasl.crypto"});
+  throw Error(Errc::crypto, std::string("OpenSSL could not compute ") + what);
 }
 
 const unsigned char* octets(std::string_view text) {

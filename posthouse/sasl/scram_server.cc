@@ -6,6 +6,8 @@
 //   server-final   "v=" signature                              answered by an empty response
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "posthouse/base/base64.h"
 #include "posthouse/base/text.h"
 #include "posthouse/sasl/scram.h"
@@ -63,7 +65,7 @@ class ScramServer final : public ServerMechanism {
     keys_ = keys ? *keys : keys_of_nobody(hash_, authcid_);
     exists_ = keys.has_value();
     nonces_ = std::string(*nonce) + (nonce_.empty() ? random_nonce() : nonce_);
-    challenge_ = "r=" + nonces_ + ",s=" + base64_encode(keys_.salt) + ",i=" + std::to_string(keys_.iterations);
+    challenge_ = fmt::format("r={},s={},i={}", nonces_, base64_encode(keys_.salt), keys_.iterations);
     server_first_ = challenge_;
     state_ = State::final;
     return Progress::challenge;

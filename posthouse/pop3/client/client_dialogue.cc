@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "posthouse/base/text.h"
 #include "posthouse/dialogue/dot_decoder.h"
 #include "posthouse/net/error.h"
@@ -155,13 +157,13 @@ std::uint64_t Dialogue::text(const std::function<void(std::string_view)>& sink) 
 
 void Dialogue::nonsense(const std::string& what, std::string_view answer) {
   stream_.close();
-  throw Error(Errc::protocol, "the POP3 server answered '" + printable(answer) + "': " + what,
+  throw Error(Errc::protocol, fmt::format("the POP3 server answered '{}': {}", printable(answer), what),
               {.statement = shown_, .reply = std::string(answer), .connection_usable = false});
 }
 
 void Dialogue::too_large(const std::string& what) {
   stream_.close();
-  throw Error(Errc::too_large, "the POP3 server sent " + what + " in answer to " + shown_,
+  throw Error(Errc::too_large, fmt::format("the POP3 server sent {} in answer to {}", what, shown_),
               {.statement = shown_, .connection_usable = false});
 }
 
@@ -172,7 +174,7 @@ void Dialogue::refused(const std::string& line, Errc otherwise) {
   const std::string said = text.empty() ? "no reason given" : printable(text);
   throw Error(kind_of(code, otherwise),
               shown_.empty() ? "the POP3 server refuses the connection: " + said
-                             : "the POP3 server refuses " + shown_ + ": " + said,
+                             : fmt::format("the POP3 server refuses {}: {}", shown_, said),
               {.statement = shown_, .reply = line}, code);
 }
 

@@ -4,6 +4,8 @@
 #include <optional>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "posthouse/base/text.h"
 #include "posthouse/dialogue/dot_encoder.h"
 #include "posthouse/fiber/scope.h"
@@ -120,7 +122,7 @@ void ServerSession::listing(std::string_view arguments, std::string_view title, 
 }
 
 void ServerSession::list(std::string_view arguments) {
-  listing(arguments, "+OK " + std::to_string(count_) + " messages, " + std::to_string(octets_) + " octets",
+  listing(arguments, fmt::format("+OK {} messages, {} octets", count_, octets_),
           [this](std::string& line, std::size_t index) { line += std::to_string(maildrop_->size(index)); });
 }
 
@@ -200,7 +202,7 @@ void ServerSession::rset(std::string_view) {
     octets_ += maildrop_->size(index);
   }
   deleted_ = {};
-  reply("+OK maildrop has " + std::to_string(count_) + " messages, " + std::to_string(octets_) + " octets");
+  reply(fmt::format("+OK maildrop has {} messages, {} octets", count_, octets_));
 }
 
 }  // namespace posthouse::pop3

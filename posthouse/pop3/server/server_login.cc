@@ -3,6 +3,8 @@
 #include <optional>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "posthouse/base/text.h"
 #include "posthouse/dialogue/server_exchange.h"
 #include "posthouse/pop3/server/server_session.h"
@@ -163,7 +165,7 @@ void ServerSession::open_maildrop() {
   maildrop_ = std::move(opened.maildrop);
   count_ = count;
   octets_ = octets;
-  reply("+OK maildrop has " + std::to_string(count_) + " messages, " + std::to_string(octets_) + " octets");
+  reply(fmt::format("+OK maildrop has {} messages, {} octets", count_, octets_));
 }
 
 // Whoever guesses waits, longer each time; then the connection is closed.

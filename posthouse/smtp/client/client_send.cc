@@ -2,6 +2,8 @@
 #include <charconv>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "posthouse/base/text.h"
 #include "posthouse/dialogue/dot_encoder.h"
 #include "posthouse/mail/path.h"
@@ -26,7 +28,7 @@ bool is_address(std::string_view address) {
 
 void check_address(const std::string& address, const char* role) {
   if (!is_address(address)) {
-    throw Error(Errc::usage, "'" + printable(address) + "' cannot be a " + role + ": it is no address");
+    throw Error(Errc::usage, fmt::format("'{}' cannot be a {}: it is no address", printable(address), role));
   }
 }
 
@@ -116,8 +118,8 @@ Client::Impl::Letter Client::Impl::address(const Envelope& envelope, std::uint64
   const std::string_view announced = parameters("SIZE");
   std::from_chars(announced.data(), announced.data() + announced.size(), limit);
   if (limit > 0 && size > limit) {
-    throw Error(Errc::unsupported, "the message has " + std::to_string(size) + " octets, and " + who() +
-                                       " takes at most " + std::to_string(limit));
+    throw Error(Errc::unsupported,
+                fmt::format("the message has {} octets, and {} takes at most {}", size, who(), limit));
   }
   Letter letter;
   bool needs_utf8 = envelope.smtputf8 || !is_ascii(*written_from);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "posthouse/base/text.h"
 #include "posthouse/dialogue/client_exchange.h"
 #include "posthouse/dialogue/trace.h"
@@ -67,7 +69,8 @@ void Client::Impl::start_tls() {
   extensions_.clear();
   stream_.start_tls_client(context, server_name_, options_.timeouts.connect);
   if (const auto info = stream_.tls(); info && options_.trace) {
-    note(info->version + ", " + info->cipher + ", certificate " + (info->verified ? "verified" : "not verified"));
+    note(fmt::format("{}, {}, certificate {}", info->version, info->cipher,
+                     info->verified ? "verified" : "not verified"));
   }
 }
 
@@ -159,7 +162,7 @@ bool Client::Impl::try_mechanism(std::string_view mechanism, const std::string& 
     put_response(exchange.answer(reply.text));
     reply = get(options_.timeouts.command);
   }
-  const std::string what = "log-in as " + printable(user) + " refused by " + who() + ": " + reply.to_string();
+  const std::string what = fmt::format("log-in as {} refused by {}: {}", printable(user), who(), reply.to_string());
   if (reply.code == 235) {
     if (!exchange.complete()) {
       stream_.close();
@@ -178,7 +181,8 @@ bool Client::Impl::try_mechanism(std::string_view mechanism, const std::string& 
     throw Error(Errc::refused, what, reply, opening);
   }
   stream_.close();
-  throw Error(Errc::protocol, "no end of the log-in at " + who() + ": " + reply.to_string(), reply, opening, false);
+  throw Error(Errc::protocol, fmt::format("no end of the log-in at {}: {}", who(), reply.to_string()), reply, opening,
+              false);
 }
 
 void Client::Impl::demand(const std::string& line) {
@@ -283,8 +287,9 @@ Reply Client::Impl::read_reply(net::Deadline deadline) {
     }
     if (state == ReplyParser::State::malformed) {
       stream_.close();
-      throw Error(Errc::protocol, who() + " answers " + last_command_ + " with what is no SMTP: " + printable(*line),
-                  {}, last_command_, false);
+      throw Error(Errc::protocol,
+                  fmt::format("{} answers {} with what is no SMTP: {}", who(), last_command_, printable(*line)), {},
+                  last_command_, false);
     }
   }
 }

@@ -170,6 +170,9 @@ void ServerSession::flush_replies() {
     shield.emplace();
   }
   dialogue_.flush(shield ? std::min(options_.timeouts.write, net::Duration(seconds(2))) : options_.timeouts.write);
+  if (dialogue_.replies().capacity() > 4096) {
+    dialogue_.rest();
+  }
 }
 
 void ServerSession::start_tls() {
