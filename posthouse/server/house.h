@@ -5,6 +5,7 @@
 #include <string>
 
 #include "posthouse/net/dns/resolver.h"
+#include "posthouse/sasl/verifier.h"
 #include "posthouse/server/directory.h"
 #include "posthouse/store/store.h"
 
@@ -14,6 +15,7 @@ namespace posthouse::server {
 struct House {
   std::shared_ptr<store::Store> store;
   Directory* directory = nullptr;
+  sasl::Verifier* verifier = nullptr;
   net::Resolver* resolver = nullptr;
   std::string hostname;
   /// True once the server is going down; sessions answer the command at hand and end.

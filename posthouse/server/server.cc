@@ -16,6 +16,7 @@
 #include "posthouse/fiber/scope.h"
 #include "posthouse/net/error.h"
 #include "posthouse/queue/schema.h"
+#include "posthouse/server/account_verifier.h"
 #include "posthouse/server/directory.h"
 #include "posthouse/server/error.h"
 #include "posthouse/server/house.h"
@@ -51,6 +52,7 @@ struct Server::State {
   const ConfigSchema schema;
   std::shared_ptr<store::Store> store;
   std::unique_ptr<Directory> directory;
+  std::unique_ptr<AccountVerifier> verifier;
   std::unique_ptr<net::Resolver> own_resolver;
   House house;
   std::vector<Running> running;
@@ -71,8 +73,10 @@ void Server::State::open_store() {
                                .server = true});
   });
   directory = std::make_unique<Directory>(store, config.hostname);
+  verifier = std::make_unique<AccountVerifier>(store);
   house.store = store;
   house.directory = directory.get();
+  house.verifier = verifier.get();
   house.hostname = config.hostname;
 }
 

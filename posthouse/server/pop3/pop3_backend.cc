@@ -124,24 +124,18 @@ class InboxMaildrop final : public pop3::Maildrop {
 
 }  // namespace
 
-pop3::OpenResult Pop3Backend::open(const pop3::Session& session, const std::string& user, const std::string& password) {
-  const auto account = store_->accounts().authenticate(user, password);
-  if (!account) {
-    log().warn("login failed protocol=pop3 user={} peer={} mechanism={}", shown(user), session.peer.to_string(),
-               session.mechanism);
-    return pop3::OpenStatus::auth_failed;
-  }
-  auto lock = MaildropLock::acquire(locks_, account->id);
+pop3::OpenResult Pop3Backend::open(const pop3::Session& session) {
+  auto lock = MaildropLock::acquire(locks_, session.user_id);
   if (!lock) {
-    log().info("maildrop in use user={} peer={}", shown(account->address), session.peer.to_string());
+    log().info("maildrop in use user={} peer={}", shown(session.user), session.peer.to_string());
     return pop3::OpenStatus::in_use;
   }
   auto maildrop = store_->read([&](store::Read& read) {
-    const store::Mailbox inbox = store::inbox(read, account->id);
+    const store::Mailbox inbox = store::inbox(read, session.user_id);
     return std::make_unique<InboxMaildrop>(store_, std::move(*lock), inbox, store::list_mailbox(read, inbox.id));
   });
-  log().info("login protocol=pop3 user={} peer={} tls={} messages={}", shown(account->address),
-             session.peer.to_string(), session.tls ? "yes" : "none", maildrop->count());
+  log().info("maildrop opened user={} peer={} messages={}", shown(session.user), session.peer.to_string(),
+             maildrop->count());
   return std::unique_ptr<pop3::Maildrop>(std::move(maildrop));
 }
 

@@ -1,4 +1,4 @@
-#include "posthouse/smtp/testing.h"
+#include "posthouse/smtp/testing/certificates.h"
 
 #include "tests/support/temporary_folder.h"
 

@@ -4,7 +4,7 @@
 //   gone@…      RCPT: 421 4.3.2          blocked@…   MAIL: 550 5.7.1        badmail@…   MAIL throws
 //   nodata@…    DATA throws              norouter@…  DATA: 451 4.4.1        lazy@…      DATA gives nothing
 //   badappend@… append throws            badfinish@… finish throws          no@…        finish: 554 5.6.0
-//   broken      as user: authenticate() throws
+//   broken      as user: the verifier throws
 #include <mutex>
 #include <stdexcept>
 #include <string>
@@ -26,17 +26,7 @@ class MemoryBackend : public Backend {
 
   Reply connect(const Session&) override { return greeting; }
 
-  std::optional<std::string> authenticate(const Session&, const sasl::Credentials& given) override {
-    if (given.authcid == "broken") {
-      throw std::runtime_error("the accounts are away");
-    }
-    const bool right =
-        given.password == "geheim" && (given.authcid == "ann@one.test" || given.authcid == "bob@one.test");
-    if (!right || (!given.authzid.empty() && given.authzid != given.authcid)) {
-      return std::nullopt;
-    }
-    return given.authcid;
-  }
+  sasl::Verifier* verifier() noexcept override { return &accounts_; }
 
   Reply mail(const Session&, const Envelope& envelope) override {
     if (is(envelope.reverse_path, "blocked")) {
@@ -136,6 +126,23 @@ class MemoryBackend : public Backend {
     bool finished_ = false;
   };
 
+  class Accounts : public sasl::Verifier {
+   public:
+    sasl::Verdict verify(const sasl::Attempt& given) override {
+      if (given.authcid == "broken") {
+        throw std::runtime_error("the accounts are away");
+      }
+      if (!given.authzid.empty() && given.authzid != given.authcid) {
+        return sasl::Denial::not_as_other;
+      }
+      const auto* password = std::get_if<sasl::Password>(&given.evidence);
+      const bool right = password != nullptr && password->text == "geheim" &&
+                         (given.authcid == "ann@one.test" || given.authcid == "bob@one.test");
+      return right ? sasl::Verdict(std::string(given.authcid)) : sasl::Denial::wrong;
+    }
+  };
+
+  Accounts accounts_;
   std::mutex mutex_;
 };
 

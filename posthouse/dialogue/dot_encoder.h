@@ -1,48 +1,43 @@
 #pragma once
-// A message made into what DATA carries (RFC 5321 section 4.5.2): dots doubled, the end of data put behind it.
+// A text made ready for DATA (RFC 5321 section 4.5.2) or a multi-line answer (RFC 1939 section 3): dots doubled, the
+// end of data put behind it.
 //
 // Invariants:
-//  1. What goes out has no CR and no LF but in CRLF. In strict mode a bare one in the message stops all output (bare()
-//     is true); with `fix` it becomes CRLF.
-//  2. CRLF "." CRLF goes out exactly once, by finish().
+//  1. What goes out has no LF but in CRLF, and no CR but there unless `mend_lf` lets it pass. With `strict` a bare one
+//     in the text stops all output (bare() is true).
+//  2. CRLF "." CRLF goes out exactly once, by finish(); for an empty text it is "." CRLF alone.
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
 
-namespace posthouse::smtp {
+namespace posthouse::dialogue {
 
-class DataEncoder {
+/// What a DotEncoder does with a CR or LF that is not part of a CRLF.
+enum class Mending : std::uint8_t {
+  strict,   ///< Stops: nothing more goes out.
+  mend,     ///< Makes it CRLF.
+  mend_lf,  ///< Makes a bare LF CRLF, and lets a bare CR stand: for what is in a mailbox already.
+};
+
+class DotEncoder {
  public:
-  explicit DataEncoder(bool fix) noexcept : fix_(fix) {}
+  explicit DotEncoder(Mending mending) noexcept : mending_(mending) {}
 
-  /// Takes a piece of the message and calls `sink(std::string_view)` with what is to be sent.
+  /// Takes a piece of the text, of any size, and calls `sink(std::string_view)` with what is to be sent: views into
+  /// `chunk` wherever nothing has to change.
   template <class Sink>
   void add(std::string_view chunk, Sink&& sink);
-  /// The end of the message: completes its last line and sends the final dot.
+  /// The end of the text: completes its last line and sends the final dot.
   template <class Sink>
   void finish(Sink&& sink);
 
-  /// A bare CR or LF was met (strict mode); nothing goes out any more.
+  /// A bare CR or LF was met with `strict`; nothing goes out any more.
   bool bare() const noexcept { return bare_; }
-  /// An octet above 127 was met.
-  bool eight_bit() const noexcept { return eight_bit_; }
-  /// Octets of the message as RFC 1870 counts them: line ends as CRLF, without doubled dots and the final dot.
+  /// Octets of the text as RFC 1870 counts them: line ends as CRLF, without doubled dots and the final dot.
   std::uint64_t size() const noexcept { return size_; }
 
  private:
-  static bool has_eight_bit(std::string_view text) noexcept {
-    std::uint64_t all = 0, word = 0;
-    std::size_t i = 0;
-    for (; i + sizeof word <= text.size(); i += sizeof word) {
-      std::memcpy(&word, text.data() + i, sizeof word);
-      all |= word;
-    }
-    for (; i < text.size(); ++i) {
-      all |= static_cast<unsigned char>(text[i]);
-    }
-    return (all & 0x8080808080808080U) != 0;
-  }
   template <class Sink>
   void put(std::string_view octets, Sink& sink) {
     size_ += octets.size();
@@ -53,7 +48,7 @@ class DataEncoder {
   /// Deals with a bare CR or LF; false when it stops everything.
   template <class Sink>
   bool end_line(Sink& sink) {
-    if (!fix_) {
+    if (mending_ == Mending::strict) {
       bare_ = true;
       return false;
     }
@@ -61,20 +56,18 @@ class DataEncoder {
     return line_start_ = true;
   }
 
-  bool fix_;
+  Mending mending_;
   bool line_start_ = true;
-  bool pending_cr_ = false;
+  bool pending_cr_ = false;  // a CR at the end of the last piece: not put out yet
   bool bare_ = false;
-  bool eight_bit_ = false;
   std::uint64_t size_ = 0;
 };
 
 template <class Sink>
-void DataEncoder::add(std::string_view chunk, Sink&& sink) {
+void DotEncoder::add(std::string_view chunk, Sink&& sink) {
   if (bare_ || chunk.empty()) {
     return;
   }
-  eight_bit_ = eight_bit_ || has_eight_bit(chunk);
   std::size_t at = 0, kept = 0;  // [kept, at) is not yet put out
   const std::size_t size = chunk.size();
   const auto find = [&](char c, std::size_t from, std::size_t to) {
@@ -87,6 +80,9 @@ void DataEncoder::add(std::string_view chunk, Sink&& sink) {
       put("\r\n", sink);
       line_start_ = true;
       at = kept = 1;
+    } else if (mending_ == Mending::mend_lf) {
+      put("\r", sink);
+      line_start_ = false;
     } else if (!end_line(sink)) {
       return;
     }
@@ -99,7 +95,13 @@ void DataEncoder::add(std::string_view chunk, Sink&& sink) {
     }
     line_start_ = false;
     const std::size_t lf = find('\n', at, size);
-    const std::size_t cr = find('\r', at, lf);
+    std::size_t cr = 0;  // the first CR of the line that counts, else its LF or the end of the chunk
+    if (mending_ == Mending::mend_lf) {
+      const std::size_t end = lf < size ? lf : size;
+      cr = end > at && chunk[end - 1] == '\r' ? end - 1 : end;
+    } else {
+      cr = find('\r', at, lf);
+    }
     if (cr == size) {
       break;
     }
@@ -120,11 +122,12 @@ void DataEncoder::add(std::string_view chunk, Sink&& sink) {
 }
 
 template <class Sink>
-void DataEncoder::finish(Sink&& sink) {
+void DotEncoder::finish(Sink&& sink) {
   if (bare_) {
     return;
   }
   if (pending_cr_) {
+    // With `mend_lf` the LF that completes the line makes a line end of it.
     if (!end_line(sink)) {
       return;
     }
@@ -134,4 +137,4 @@ void DataEncoder::finish(Sink&& sink) {
   sink(std::string_view(".\r\n"));
 }
 
-}  // namespace posthouse::smtp
+}  // namespace posthouse::dialogue

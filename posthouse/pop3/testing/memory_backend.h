@@ -48,16 +48,12 @@ class MemoryBackend : public Backend {
     return users[user].locked;
   }
 
-  OpenResult open(const Session& session, const std::string& name, const std::string& password) override {
+  sasl::Verifier& verifier() noexcept override { return accounts_; }
+
+  OpenResult open(const Session& session) override {
     const std::lock_guard lock(mutex_);
     last_session = session;
-    if (unavailable.contains(name)) {
-      throw std::runtime_error("the disk is on fire");
-    }
-    const auto user = users.find(name);
-    if (user == users.end() || user->second.password != password) {
-      return OpenStatus::auth_failed;
-    }
+    const auto user = users.find(session.user);
     if (user->second.locked) {
       return OpenStatus::in_use;
     }
@@ -123,6 +119,31 @@ class MemoryBackend : public Backend {
     std::vector<std::pair<std::string, std::string>> messages_;
   };
 
+  class Accounts : public sasl::Verifier {
+   public:
+    explicit Accounts(MemoryBackend& house) : house_(house) {}
+    sasl::Verdict verify(const sasl::Attempt& given) override {
+      const std::lock_guard lock(house_.mutex_);
+      const std::string name(given.authcid);
+      if (house_.unavailable.contains(name)) {
+        throw std::runtime_error("the disk is on fire");
+      }
+      if (!given.authzid.empty() && given.authzid != given.authcid) {
+        return sasl::Denial::not_as_other;
+      }
+      const auto user = house_.users.find(name);
+      const auto* password = std::get_if<sasl::Password>(&given.evidence);
+      if (user == house_.users.end() || password == nullptr || password->text != user->second.password) {
+        return sasl::Denial::wrong;
+      }
+      return sasl::Verdict(name);
+    }
+
+   private:
+    MemoryBackend& house_;
+  };
+
+  Accounts accounts_{*this};
   std::mutex mutex_;
 };
 

@@ -1,32 +1,43 @@
 #pragma once
-// Message data as DATA carries it (RFC 5321 sections 4.1.1.4 and 4.5.2), taken apart as it comes.
+// A text with dot transparency (RFC 5321 section 4.5.2, RFC 1939 section 3), taken apart as it comes: what DATA carries
+// to a server and RETR to a client.
 //
 // Terms: a *line end* is CRLF. A *bare* CR or LF is one that is not part of a CRLF. The *end of data* is CRLF "." CRLF,
 // or "." CRLF at the very beginning.
 //
 // Invariants:
-//  1. Only the end of data finishes; no bare CR or LF counts as a line end, neither before nor after the dot. So nobody
-//     who reads bare ones as line ends, or drops them, can make us see two messages where there is one, or the reverse.
-//  2. After the first bare CR or LF nothing more is handed out (bare() is true), but scanning goes on to the end of
-//  data.
+//  1. Only the end of data finishes; no bare CR or LF counts as a line end, neither before nor after the dot. So a
+//     peer that reads bare ones as line ends, or drops them, cannot make us see two messages where there is one, or the
+//     reverse.
+//  2. With BareLineEnds::refuse, nothing more is handed out after the first bare CR or LF (bare() is true), but
+//     scanning goes on to the end of data.
 //  3. Octets that cannot be judged without the next one (a CR, a dot at the beginning of a line, a dot and a CR) are
-//  not
-//     consumed: at most 2. So there is no state but "at the beginning of a line".
+//     not consumed: at most 2. So there is no state but "at the beginning of a line".
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
 
-namespace posthouse::smtp {
+namespace posthouse::dialogue {
 
-class DataScanner {
+/// What a bare CR or LF is to a DotDecoder.
+enum class BareLineEnds : std::uint8_t {
+  refuse,  ///< The end of what is handed out: a message of another server that may hide a second one.
+  pass,    ///< An octet of the text like any other.
+};
+
+class DotDecoder {
  public:
-  /// Scans `input`, calls `sink(std::string_view)` with the pieces of the message in it, and returns how many octets
-  /// are done with. Call again with the rest and what comes behind it; after finished() not any more.
+  explicit DotDecoder(BareLineEnds bare_line_ends) noexcept : refuses_(bare_line_ends == BareLineEnds::refuse) {}
+
+  /// Scans `input`, calls `sink(std::string_view)` with the pieces of the text in it, and returns how many octets are
+  /// done with. Call again with the rest and what comes behind it; after finished() not any more.
   template <class Sink>
   std::size_t scan(std::string_view input, Sink&& sink);
 
+  /// The end of data has been found.
   bool finished() const noexcept { return finished_; }
+  /// A bare CR or LF was refused.
   bool bare() const noexcept { return bare_; }
 
  private:
@@ -45,14 +56,15 @@ class DataScanner {
     return line[1] == '\r' && line[2] == '\n' ? 3 : 1;
   }
 
+  bool refuses_;
   bool line_start_ = true;
   bool finished_ = false;
   bool bare_ = false;
 };
 
 template <class Sink>
-std::size_t DataScanner::scan(std::string_view input, Sink&& sink) {
-  std::size_t at = 0, kept = 0;  // [kept, at) is message data not yet handed out
+std::size_t DotDecoder::scan(std::string_view input, Sink&& sink) {
+  std::size_t at = 0, kept = 0;  // [kept, at) is text not yet handed out
   const auto hand_out = [&](std::size_t end) {
     if (end > kept && !bare_) {
       sink(input.substr(kept, end - kept));
@@ -79,30 +91,27 @@ std::size_t DataScanner::scan(std::string_view input, Sink&& sink) {
       line_start_ = false;
     }
     const std::size_t lf = find('\n', at, input.size());
-    const std::size_t cr = find('\r', at, lf);
-    if (lf < input.size()) {
-      if (cr + 1 == lf) {
-        line_start_ = true;
-      } else {
-        if (!bare_) {
-          hand_out(cr);  // what comes before it; the message is refused all the same
-        }
+    const bool ended = lf < input.size();
+    line_start_ = ended && lf > at && input[lf - 1] == '\r';
+    if (refuses_ && !bare_) {
+      const std::size_t line_end = ended ? (line_start_ ? lf - 1 : lf) : input.size();
+      // Without a line end in sight, a CR at the very end waits for what follows it.
+      const std::size_t last = !ended && line_end > at && input.back() == '\r' ? line_end - 1 : line_end;
+      const std::size_t cr = find('\r', at, last);
+      if (cr < last || (ended && !line_start_)) {
+        hand_out(cr);  // what comes before it; the text is refused all the same
         bare_ = true;
-        line_start_ = lf > at && input[lf - 1] == '\r';
       }
+    }
+    if (ended) {
       at = lf + 1;
       continue;
     }
-    // No line end in sight. A CR at the very end waits for what follows it.
     at = input.size() > at && input.back() == '\r' ? input.size() - 1 : input.size();
-    if (cr < at && !bare_) {
-      hand_out(cr);
-      bare_ = true;
-    }
     break;
   }
   hand_out(at);
   return at;
 }
 
-}  // namespace posthouse::smtp
+}  // namespace posthouse::dialogue

@@ -1,4 +1,4 @@
-#include "posthouse/pop3/testing.h"
+#include "posthouse/pop3/testing/certificates.h"
 
 #include <string>
 

@@ -1,14 +1,15 @@
-// The two sides of DATA against each other and against the plainest model there is, over all short strings.
+// The two sides of dot transparency against each other and against the plainest model there is, over all short strings.
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
-#include "posthouse/smtp/wire/data_encoder.h"
-#include "posthouse/smtp/wire/data_scanner.h"
+#include "posthouse/dialogue/dot_decoder.h"
+#include "posthouse/dialogue/dot_encoder.h"
 
-namespace posthouse::smtp {
+namespace posthouse::dialogue {
 namespace {
 
 struct Scanned {
@@ -20,7 +21,7 @@ struct Scanned {
 
 /// Feeds `input` in two pieces, cut at `cut`, or octet by octet when `cut` is nothing.
 Scanned scan(std::string_view input, std::optional<std::size_t> cut) {
-  DataScanner scanner;
+  DotDecoder scanner(BareLineEnds::refuse);
   Scanned result;
   std::size_t used = 0;
   const auto sink = [&](std::string_view piece) { result.message += piece; };
@@ -89,7 +90,7 @@ void for_all_strings(std::size_t length, F&& f) {
   }
 }
 
-TEST(DataScanner, FindsTheEndLikeTheModelAtEveryCut) {
+TEST(DotDecoder, FindsTheEndLikeTheModelAtEveryCut) {
   for_all_strings(6, [](const std::string& text) {
     const std::string input = text + "\r\n.\r\nQUIT\r\n";
     const Scanned expected = model(input);
@@ -109,13 +110,13 @@ TEST(DataScanner, FindsTheEndLikeTheModelAtEveryCut) {
   });
 }
 
-TEST(DataScanner, HandsOutBigPieces) {
+TEST(DotDecoder, HandsOutBigPieces) {
   std::string input;
   for (int i = 0; i < 100; ++i) {
     input += "a line of text\r\n";
   }
   int pieces = 0;
-  DataScanner scanner;
+  DotDecoder scanner(BareLineEnds::refuse);
   EXPECT_EQ(scanner.scan(input + ".\r\n", [&](std::string_view) { ++pieces; }), input.size() + 3);
   EXPECT_EQ(pieces, 1);
 }
@@ -128,7 +129,7 @@ struct Encoded {
 
 Encoded encode(std::string_view message, bool fix, std::optional<std::size_t> cut) {
   Encoded result;
-  DataEncoder encoder(fix);
+  DotEncoder encoder(fix ? Mending::mend : Mending::strict);
   const auto sink = [&](std::string_view piece) { result.wire += piece; };
   if (cut) {
     encoder.add(message.substr(0, *cut), sink);
@@ -175,7 +176,7 @@ bool has_bare(std::string_view message) {
   return false;
 }
 
-TEST(DataEncoder, WhatGoesOutIsOneMessageAtEveryCut) {
+TEST(DotEncoder, WhatGoesOutIsOneMessageAtEveryCut) {
   for_all_strings(6, [](const std::string& message) {
     for (const bool fix : {false, true}) {
       for (std::size_t cut = 0; cut <= message.size() + 1; ++cut) {
@@ -196,19 +197,107 @@ TEST(DataEncoder, WhatGoesOutIsOneMessageAtEveryCut) {
   });
 }
 
-TEST(DataEncoder, SeesOctetsAbove127) {
-  for (std::size_t length : {1U, 7U, 8U, 9U, 100U}) {
-    for (std::size_t at = 0; at < length; ++at) {
-      std::string text(length, 'a');
-      DataEncoder encoder(false);
-      encoder.add(text, [](std::string_view) {});
-      EXPECT_FALSE(encoder.eight_bit());
-      text[at] = '\x80';
-      encoder.add(text, [](std::string_view) {});
-      EXPECT_TRUE(encoder.eight_bit());
+std::string stuff(std::string_view text, std::size_t chunk) {
+  std::string out;
+  const auto sink = [&](std::string_view piece) { out += piece; };
+  DotEncoder encoder(Mending::mend_lf);
+  for (; !text.empty(); text.remove_prefix(std::min(chunk, text.size()))) {
+    encoder.add(text.substr(0, chunk), sink);
+  }
+  encoder.finish(sink);
+  return out;
+}
+
+struct Read {
+  std::string text;
+  std::string rest;
+  bool done = false;
+};
+
+Read unstuff(std::string_view wire, std::size_t chunk) {
+  Read read;
+  DotDecoder decoder(BareLineEnds::pass);
+  std::string input;  // a buffer of its own, so that reading beyond it shows
+  while (!wire.empty() && !decoder.finished()) {
+    input += wire.substr(0, chunk);
+    wire.remove_prefix(std::min(chunk, wire.size()));
+    const std::size_t done = decoder.scan(input, [&](std::string_view text) { read.text += text; });
+    EXPECT_LE(input.size() - done, decoder.finished() ? chunk : 2) << "too much left unjudged";
+    input.erase(0, done);
+    input.shrink_to_fit();
+  }
+  read.rest = input + std::string(wire);
+  read.done = decoder.finished();
+  return read;
+}
+
+const std::vector<std::size_t> chunks = {1, 2, 3, 5, 7, 100'000};
+
+TEST(DotStuffing, WritesEachLineAsRfc1939Asks) {
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"", ".\r\n"},
+      {"a", "a\r\n.\r\n"},
+      {"a\r\n", "a\r\n.\r\n"},
+      {".", "..\r\n.\r\n"},
+      {".\r\n", "..\r\n.\r\n"},
+      {"a\r\n.\r\nb\r\n", "a\r\n..\r\nb\r\n.\r\n"},
+      {"a\r\n..\r\n.b", "a\r\n...\r\n..b\r\n.\r\n"},
+      {"\r\n\r\n", "\r\n\r\n.\r\n"},
+      {"a.b\r\nc.\r\n", "a.b\r\nc.\r\n.\r\n"},
+      // Bare LF becomes CRLF, so that no client sees an end that is none; bare CR stays.
+      {"a\nb\n", "a\r\nb\r\n.\r\n"},
+      {"a\n.\nb", "a\r\n..\r\nb\r\n.\r\n"},
+      {"\n\n.", "\r\n\r\n..\r\n.\r\n"},
+      {"a\rb\r\n", "a\rb\r\n.\r\n"},
+      {"a\r", "a\r\n.\r\n"},
+      {"a\r\r\n", "a\r\r\n.\r\n"},
+  };
+  for (const auto& [text, wire] : cases) {
+    for (const std::size_t chunk : chunks) {
+      EXPECT_EQ(stuff(text, chunk), wire) << "chunks of " << chunk;
     }
   }
 }
 
+TEST(DotStuffing, ReadsBackWhatWasWritten) {
+  // Every text of up to six characters out of those that matter; "\n" stands for CRLF here, as bare LF changes.
+  const std::string letters = ".\n\ra";
+  for (std::size_t length = 0; length <= 6; ++length) {
+    for (std::size_t code = 0; code < std::size_t{1} << (2 * length); ++code) {
+      std::string text;
+      for (std::size_t i = 0; i < length; ++i) {
+        const char c = letters[(code >> (2 * i)) & 3];
+        if (c == '\n') {
+          text += '\r';
+        }
+        text += c;
+      }
+      const std::string wire = stuff(text, 3) + "+OK next\r\n";
+      const bool complete = text.empty() || text.ends_with("\r\n");
+      for (const std::size_t chunk : {1U, 2U, 100U}) {
+        const Read read = unstuff(wire, chunk);
+        ASSERT_TRUE(read.done);
+        ASSERT_EQ(read.rest, "+OK next\r\n");
+        ASSERT_EQ(read.text, complete ? text : text.ends_with('\r') ? text + '\n' : text + "\r\n");
+      }
+    }
+  }
+}
+
+TEST(DotStuffing, OnlyCrlfDotCrlfEndsAText) {
+  for (const std::string inside :
+       {"a\n.\n", "a\n.\r\n", "a\r\n.\n", "a\r.\r", "a\r\n.\rb", "a\n.\rb", "\n.\r\n", "a\r.\r\n"}) {
+    for (const std::size_t chunk : chunks) {
+      const Read open = unstuff(inside, chunk);
+      EXPECT_FALSE(open.done) << inside;
+      const Read read = unstuff(inside + "\r\n.\r\n", chunk);
+      EXPECT_TRUE(read.done);
+      EXPECT_EQ(read.rest, "") << inside;
+    }
+  }
+  EXPECT_EQ(unstuff("a\r\n.\rb\r\n.\r\n", 1).text, "a\r\n\rb\r\n");
+  EXPECT_EQ(unstuff("a\r\n.b\r\n..\r\n.\r\n", 1).text, "a\r\nb\r\n.\r\n");
+}
+
 }  // namespace
-}  // namespace posthouse::smtp
+}  // namespace posthouse::dialogue
