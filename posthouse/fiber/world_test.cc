@@ -1,6 +1,7 @@
 // A run whose time, chance and turns come from a World.
 #include "posthouse/fiber/world.h"
 
+#include <algorithm>
 #include <string>
 
 #include <gmock/gmock.h>
