@@ -8,7 +8,7 @@
 #include "posthouse/base/text.h"
 #include "posthouse/dialogue/server_exchange.h"
 #include "posthouse/pop3/server/server_session.h"
-#include "posthouse/sasl/mechanism.h"
+#include "posthouse/sasl/mechanisms.h"
 
 namespace posthouse::pop3 {
 namespace {
