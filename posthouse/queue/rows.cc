@@ -35,6 +35,18 @@ std::string stored_reply(std::string_view reply) {
   return text;
 }
 
+// The column queue_recipient.state.
+constexpr int waiting = 0;
+constexpr int held = 1;
+
+std::size_t set_state(sql::Connection& db, std::optional<std::int64_t> id, int from, int to) {
+  if (id) {
+    return static_cast<std::size_t>(
+        db.exec("UPDATE queue_recipient SET state = ? WHERE id = ? AND state = ?", to, *id, from));
+  }
+  return static_cast<std::size_t>(db.exec("UPDATE queue_recipient SET state = ? WHERE state = ?", to, from));
+}
+
 /// Lets go of `gone` recipients of an entry; removes it with the last. Returns its message then.
 std::optional<std::int64_t> count_down(sql::Connection& db, std::int64_t entry_id, std::int64_t gone) {
   db.exec("UPDATE queue_entry SET recipients_left = recipients_left - ? WHERE id = ?", gone, entry_id);
@@ -84,10 +96,10 @@ std::int64_t enqueue(sql::Connection& db, const NewEntry& entry, Moment now) {
     throw Error(Errc::no_recipients, "a queue entry without recipients");
   }
   db.exec(
-      "INSERT INTO queue_entry (message_id, reverse_path, smtputf8, eight_bit, skip_octets, envid, created_at, "
-      "expires_at, recipients_left) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-      entry.message_id, entry.reverse_path, entry.smtputf8, entry.eight_bit, entry.skip_octets, entry.envid,
-      count_of(now), count_of(entry.expires_at), entry.recipients.size());
+      "INSERT INTO queue_entry (message_id, reverse_path, smtputf8, eight_bit, envid, created_at, expires_at, "
+      "recipients_left) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+      entry.message_id, entry.reverse_path, entry.smtputf8, entry.eight_bit, entry.envid, count_of(now),
+      count_of(entry.expires_at), entry.recipients.size());
   const std::int64_t id = db.last_insert_id();
   for (const NewRecipient& recipient : entry.recipients) {
     const std::string domain = domain_of(recipient.address);
@@ -107,18 +119,18 @@ std::vector<Claimed> claim(sql::Connection& db, std::string_view domain, std::st
                            Moment lease_until, std::size_t limit) {
   using std::string;
   std::vector<Claimed> found;
-  for (auto [id, entry_id, message_id, reverse_path, smtputf8, eight_bit, skip, size, envid, created, expires,
-             recipient, original, attempts, previous_owner] :
-       db.query<std::int64_t, std::int64_t, std::int64_t, string, bool, bool, std::uint64_t, std::uint64_t, string,
-                std::int64_t, std::int64_t, string, string, unsigned, string>(
-           "SELECT r.id, r.entry_id, e.message_id, e.reverse_path, e.smtputf8, e.eight_bit, e.skip_octets, m.size, "
-           "e.envid, e.created_at, e.expires_at, r.recipient, r.original_recipient, r.attempts, r.lease_owner "
+  for (auto [id, entry_id, message_id, reverse_path, smtputf8, eight_bit, size, envid, created, expires, recipient,
+             original, attempts, previous_owner] :
+       db.query<std::int64_t, std::int64_t, std::int64_t, string, bool, bool, std::uint64_t, string, std::int64_t,
+                std::int64_t, string, string, unsigned, string>(
+           "SELECT r.id, r.entry_id, e.message_id, e.reverse_path, e.smtputf8, e.eight_bit, m.size, e.envid, "
+           "e.created_at, e.expires_at, r.recipient, r.original_recipient, r.attempts, r.lease_owner "
            "FROM queue_recipient r JOIN queue_entry e ON e.id = r.entry_id JOIN message m ON m.id = e.message_id "
            "WHERE r.state = 0 AND r.domain = ? AND r.next_attempt_at <= ? ORDER BY r.next_attempt_at, r.id LIMIT ?",
            domain, count_of(now), limit)) {
-    found.push_back({id, entry_id, message_id, std::move(reverse_path), smtputf8, eight_bit, skip, size,
-                     std::move(envid), moment_of(created), moment_of(expires), std::move(recipient),
-                     std::move(original), attempts, !previous_owner.empty()});
+    found.push_back({id, entry_id, message_id, std::move(reverse_path), smtputf8, eight_bit, size, std::move(envid),
+                     moment_of(created), moment_of(expires), std::move(recipient), std::move(original), attempts,
+                     !previous_owner.empty()});
   }
   std::erase_if(found, [&](const Claimed& row) {
     return db.exec(
@@ -131,14 +143,14 @@ std::vector<Claimed> claim(sql::Connection& db, std::string_view domain, std::st
 
 std::vector<std::int64_t> renew(sql::Connection& db, std::string_view owner, const std::vector<std::int64_t>& ids,
                                 Moment lease_until) {
-  std::vector<std::int64_t> held;
+  std::vector<std::int64_t> renewed;
   for (const std::int64_t id : ids) {
     if (db.exec("UPDATE queue_recipient SET lease_until = ?, next_attempt_at = ? WHERE id = ? AND lease_owner = ?",
                 count_of(lease_until), count_of(lease_until), id, owner) == 1) {
-      held.push_back(id);
+      renewed.push_back(id);
     }
   }
-  return held;
+  return renewed;
 }
 
 Recorded record(sql::Connection& db, std::string_view owner, const std::vector<Outcome>& outcomes, Moment now) {
@@ -193,7 +205,7 @@ std::vector<Listed> list(sql::Connection& db, Moment now, std::int64_t after, st
            "FROM queue_recipient r JOIN queue_entry e ON e.id = r.entry_id WHERE r.id > ? ORDER BY r.id LIMIT ?",
            after, limit)) {
     rows.push_back({id, entry_id, message_id, std::move(reverse_path), std::move(recipient), std::move(domain),
-                    state == 1, lease_until > count_of(now), attempts, moment_of(created), moment_of(next),
+                    state == held, lease_until > count_of(now), attempts, moment_of(created), moment_of(next),
                     moment_of(expires), std::move(reply)});
   }
   return rows;
@@ -206,11 +218,19 @@ std::uint64_t count(sql::Connection& db) {
 std::size_t retry(sql::Connection& db, std::optional<std::int64_t> id, Moment now) {
   const std::int64_t at = count_of(now);
   if (id) {
-    return static_cast<std::size_t>(
-        db.exec("UPDATE queue_recipient SET next_attempt_at = ? WHERE id = ? AND lease_until <= ?", at, *id, at));
+    return static_cast<std::size_t>(db.exec(
+        "UPDATE queue_recipient SET next_attempt_at = ? WHERE id = ? AND state = 0 AND lease_until <= ?", at, *id, at));
   }
   return static_cast<std::size_t>(
-      db.exec("UPDATE queue_recipient SET next_attempt_at = ? WHERE lease_until <= ?", at, at));
+      db.exec("UPDATE queue_recipient SET next_attempt_at = ? WHERE state = 0 AND lease_until <= ?", at, at));
+}
+
+std::size_t hold(sql::Connection& db, std::optional<std::int64_t> id) {
+  return set_state(db, id, waiting, held);
+}
+
+std::size_t release(sql::Connection& db, std::optional<std::int64_t> id) {
+  return set_state(db, id, held, waiting);
 }
 
 bool remove(sql::Connection& db, std::int64_t id, std::optional<std::int64_t>& finished) {

@@ -1,5 +1,5 @@
 #pragma once
-// The tables of the outbound queue, for those who open the store. They live in the store's database, so that one
+// The tables of the outbound queue, for whoever opens the store. They live in the store's database, so that one
 // transaction covers local deliveries and queue rows.
 #include <vector>
 
@@ -13,5 +13,8 @@ store::MigrationSet migrations();
 
 /// The queue's columns that hold messages; for store::StoreOptions::references.
 std::vector<store::MessageReference> references();
+
+/// What a store::WorkDue of the queue has as its module.
+inline constexpr std::string_view module_name = "queue";
 
 }  // namespace posthouse::queue

@@ -189,6 +189,26 @@ TEST_F(ServerTest, TheWholeJourney) {
   });
 }
 
+TEST_F(ServerTest, ADamagedMailboxLosesNoMail) {
+  run([] {
+    House one("one.test");
+    one.start();
+    const auto sql = [&](const char* statement) {
+      one.server().store().write([&](store::Write& write) { store::own_tables(write).exec(statement); });
+    };
+    smtp::Client client = one.smtp(ListenerKind::smtp, net::Tls::none);
+    client.send("a@b.test", {"user@one.test"}, letter);
+    client.send("a@b.test", {"user@one.test"}, letter);
+    sql("UPDATE mailbox SET uidnext = 1, highestmodseq = 1");
+    client.send("a@b.test", {"user@one.test"}, letter);
+    EXPECT_THAT(one.mailbox(), SizeIs(3)) << "its counters have been repaired";
+    sql("UPDATE mailbox_message SET flags = uid - 1");
+    sql("CREATE UNIQUE INDEX forbids_flags_0 ON mailbox_message (mailbox_id, flags)");
+    EXPECT_EQ(refusal([&] { client.send("a@b.test", {"user@one.test"}, letter); }), 451);
+    client.quit();
+  });
+}
+
 TEST_F(ServerTest, MailFromOutsideIsForTheHouseOnly) {
   run([] {
     House one("one.test");
@@ -261,11 +281,11 @@ TEST_F(ServerTest, ADomainHasTwoSpellings) {
                                                 "XN--BCHER-KVA.TEST"};
     std::size_t sent = 0;
     for (const std::string& domain : spellings) {
-      smtp::Client stranger = one.smtp(ListenerKind::smtp, net::Tls::none);
+      smtp::Client stranger = one.smtp("smtp", net::Tls::none);
       EXPECT_EQ(refusal([&] { stranger.send("a@b.test", {"ann@" + domain}, letter); }), 0) << domain;
       EXPECT_EQ(refusal([&] { stranger.send("a@b.test", {"Info@" + domain}, letter); }), 0) << domain;
       EXPECT_EQ(refusal([&] { stranger.send("a@b.test", {"bob@" + domain}, letter); }), 550) << domain;
-      smtp::Client client = one.smtp(ListenerKind::submissions, net::Tls::implicit);
+      smtp::Client client = one.smtp("submissions", net::Tls::implicit);
       client.login("ann@" + domain, "secret words");
       for (const std::string& from : spellings) {
         EXPECT_EQ(refusal([&] { client.send("ann@" + from, {"ann@" + domain}, letter); }), 0) << domain << from;
@@ -273,7 +293,7 @@ TEST_F(ServerTest, ADomainHasTwoSpellings) {
       sent += 2 + spellings.size();
       EXPECT_THAT(one.mailbox("ann@" + domain), SizeIs(sent)) << domain;
     }
-    net::Stream raw = net::connect(one.address(ListenerKind::smtp));
+    net::Stream raw = net::connect(one.address("smtp"));
     say(raw, "");
     say(raw, "EHLO raw.test");
     say(raw, "MAIL FROM:<>");
@@ -460,7 +480,7 @@ TEST_F(ServerTest, StoppingLetsSessionsFinishTheirCommand) {
 TEST_F(ServerTest, AMessageThatIsNotFinishedInTimeIsNotTaken) {
   run([] {
     House one("one.test");
-    one.config().timeouts.stop = 100ms;
+    one.config().stop_timeout = 100ms;
     one.start();
     net::Stream slow = net::connect(one.address("smtp"));
     say(slow, "");

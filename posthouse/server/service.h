@@ -43,7 +43,7 @@ class Handler {
   virtual void stop() noexcept {}
 };
 
-/// What a service is, for those who put a server together.
+/// What a service is, for whoever puts a server together.
 struct Service {
   std::string_view name{};                ///< "smtp"; also the name of the fiber of Handler::run().
   std::vector<ListenerKind> listeners{};  ///< What it listens for; none for one that serves no clients.

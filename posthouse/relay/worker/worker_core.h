@@ -9,14 +9,14 @@
 //     of its destination is compared under the mutex. So no wake-up is lost.
 //  2. At most options.connections lanes run, and options.connections_per_destination for one destination; for one whose
 //     last connection failed, one.
-//  3. What a lane holds leases on is in its LeaseBook until its outcome is written down; the dispatcher renews all of
-//  it
-//     before a third of the lease has passed.
+//  3. What a lane holds leases on is in its LaneState until its outcome is written down; the dispatcher renews all of
+//     it before a third of the lease has passed.
 #include <atomic>
 #include <deque>
 #include <map>
 #include <mutex>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -41,7 +41,6 @@ class Worker::Core {
 
   // The dispatcher (worker.cc).
   void run();
-  void wake(const std::vector<queue::NewRecipient>& recipients);
   void wake();
   void reconfigure(WorkerOptions changed);
   void stop() noexcept;
@@ -86,6 +85,7 @@ class Worker::Core {
   };
   using Destinations = std::map<std::string, Destination>;
 
+  void take_up(std::span<const store::Change> changes);
   void request_lane(const std::string& domain, Destination& destination);
   void start_lanes(net::Scope& lanes);
   void take_out(LaneState& lane, Destinations::iterator destination) noexcept;
@@ -111,9 +111,10 @@ class Worker::Core {
 
   std::atomic<bool> stopping_{false};
   std::atomic<bool> look_{true};
-  net::Event turn_;             // something for the dispatcher to do
-  net::Event no_lanes_;         // set while there are none
-  net::TimePoint next_look_{};  // of the dispatcher only
+  net::Event turn_;                    // something for the dispatcher to do
+  net::Event no_lanes_;                // set while there are none
+  net::TimePoint next_look_{};         // of the dispatcher only
+  const store::Subscription changes_;  // last: it uses the rest
 };
 
 /// Runs one lane for `domain` until there is nothing to do or the worker stops. Throws nothing.

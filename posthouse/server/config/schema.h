@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "posthouse/net/tls/tls.h"
+#include "posthouse/net/tls/tls_mode.h"
 
 namespace posthouse::server {
 

@@ -14,8 +14,8 @@ struct BoundListener {
   std::vector<net::Listener> sockets{};
 };
 
-/// Binds `config`, which is for `kind`, once for each of `loops` loops. `kind` outlives the result. Throws net::Error that names the listener and, where it is the
-/// reason, the right that is missing and the flag to use instead.
+/// Binds `config`, which is for `kind`, once for each of `loops` loops. `kind` outlives the result. Throws net::Error
+/// that names the listener and, where it is the reason, the right that is missing and the flag to use instead.
 BoundListener bind_listener(const ListenerKind& kind, const ListenerConfig& config, unsigned loops);
 
 /// One socket that listens already, for each of `loops` loops. Throws net::Error.

@@ -15,14 +15,14 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const std::vector<ListenerKind> listeners = {
+const std::vector<ListenerKind> pop3_listeners = {
     {.name = "pop3", .port = 110, .tls = net::Tls::starttls},
     {.name = "pop3s", .port = 995, .tls = net::Tls::implicit},
 };
 
 class Pop3Handler final : public Handler {
  public:
-  explicit Pop3Handler(House& house) : house_(house), backend_(house.store) {}
+  explicit Pop3Handler(House& house) : house_(house), backend_(house.store, *house.verifier) {}
 
   void configure(const Config& config, const net::TlsContext& tls) override;
   void serve(Connection& connection) override;
@@ -37,13 +37,13 @@ class Pop3Handler final : public Handler {
 
 void Pop3Handler::configure(const Config& config, const net::TlsContext& tls) {
   Rules rules;
-  for (const ListenerKind& kind : listeners) {
+  for (const ListenerKind& kind : pop3_listeners) {
     pop3::ServerOptions& options = rules[kind.name];
     options.hostname = config.hostname;
     options.tls = tls;
     options.implicit_tls = kind.tls == net::Tls::implicit;
     options.insecure_auth = config.insecure_auth;
-    options.inactivity = config.services.of<Pop3Settings>().inactivity;
+    options.timeouts.command = config.services.of<Pop3Settings>().inactivity;
     options.stopping = &house_.stopping;
   }
   rules_.set(std::move(rules));
@@ -66,7 +66,7 @@ void Pop3Handler::serve(Connection& connection) {
 Service pop3_service() {
   return {
       .name = "pop3",
-      .listeners = listeners,
+      .listeners = pop3_listeners,
       .settings = {{"timeouts", "pop3",
                     [](Config& config, const Value& v) {
                       config.services.of<Pop3Settings>().inactivity = v.duration(1s, 24h);

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "posthouse/base/text.h"
+#include "posthouse/relay/error.h"
 #include "posthouse/server/config/config.h"
 #include "posthouse/server/config/value.h"
 #include "posthouse/server/error.h"

@@ -23,20 +23,12 @@ Intake::Intake(House& house, const IntakeRules& rules, const smtp::Session& sess
       when_(net::wall_now()),
       began_(net::now()),
       id_(net::random_hex(8)),
-      body_(house.store->new_body()) {
-  std::string trace;
-  if (!to.mailboxes().empty()) {
-    trace = delivery::return_path_line(envelope.reverse_path);
-  }
-  skip_octets_ = trace.size();
-  trace += received_field(session, envelope, id_, when_);
-  body_.append(trace);
-}
+      body_(house.store->new_body()) {}
 
 void Intake::append(std::string_view chunk) {
   try {
     const std::size_t header_end = scanner_.scan(chunk);
-    if (header_end == HeaderScanner::not_here || session_.kind != smtp::Kind::submission) {
+    if (header_end == delivery::HeaderScanner::not_here || session_.kind != smtp::Kind::submission) {
       body_.append(chunk);
       return;
     }
@@ -49,7 +41,7 @@ void Intake::append(std::string_view chunk) {
   }
 }
 
-/// RFC 6409 8: what a mail program has left out.
+/// RFC 6409 section 8: what a mail program has left out.
 void Intake::add_missing_fields() {
   if (!scanner_.has_date()) {
     body_.append("Date: " + mime::format_date(when_) + "\r\n");
@@ -59,7 +51,8 @@ void Intake::add_missing_fields() {
   }
 }
 
-/// What was announced as international need not be: then it may go to hosts that take nothing such (RFC 6531 3.2).
+/// What was announced as international need not be: then it may go to hosts that take nothing such (RFC 6531 section
+/// 3.2).
 bool Intake::needs_utf8() const {
   if (scanner_.eight_bit_header() || !is_ascii(envelope_.reverse_path)) {
     return true;
@@ -76,10 +69,9 @@ store::MessageId Intake::hand_over() {
                                 .reverse_path = envelope_.reverse_path,
                                 .smtputf8 = envelope_.smtputf8 && needs_utf8(),
                                 .eight_bit = scanner_.eight_bit(),
-                                .skip_octets = skip_octets_,
+                                .prefix = received_field(session_, envelope_, id_, when_),
                                 .expires_at = now + rules_.expire};
-  return house_.store->write(
-      [&](sql::Connection& db) { return delivery::deliver(*house_.store, db, letter, to_, now); });
+  return house_.store->write([&](store::Write& write) { return delivery::deliver(write, letter, to_, now); });
 }
 
 smtp::Reply Intake::finish() {
@@ -90,9 +82,6 @@ smtp::Reply Intake::finish() {
   }
   try {
     const store::MessageId message = hand_over();
-    if (!to_.remote().empty() && house_.wake_queue) {
-      house_.wake_queue(to_.remote());
-    }
     const auto took = std::chrono::duration<double, std::milli>(net::now() - began_);
     log().info("accepted id={} message={} from={} recipients={} mailboxes={} queued={} size={} peer={}{}{} ms={:.1f}",
                id_, message, shown(envelope_.reverse_path), envelope_.recipients.size(), to_.mailboxes().size(),
@@ -125,6 +114,8 @@ smtp::Reply reply_for(const std::exception& error) {
         return {421, "4.3.2", "The server is going down; try again later"};
       case store::Errc::no_such_mailbox:
         return {451, "4.2.0", "A mailbox has just been removed; try again"};
+      case store::Errc::damaged:
+        return {451, "4.3.0", "A mailbox is damaged; try again later"};
       default:
         break;
     }

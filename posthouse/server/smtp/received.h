@@ -9,8 +9,8 @@
 
 namespace posthouse::server {
 
-/// The Received: field (RFC 5321 4.4) with its CRLF, folded. The recipient is named only when there is just one: the
-/// others need not know of each other (RFC 5321 7.6).
+/// The Received: field (RFC 5321 section 4.4) with its CRLF, folded. The recipient is named only when there is just
+/// one: the others need not know of each other (RFC 5321 section 7.6).
 std::string received_field(const smtp::Session& session, const smtp::Envelope& envelope, std::string_view id,
                            std::chrono::system_clock::time_point when);
 

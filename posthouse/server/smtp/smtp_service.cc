@@ -17,7 +17,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const std::vector<ListenerKind> listeners = {
+const std::vector<ListenerKind> smtp_listeners = {
     {.name = "smtp", .port = 25, .tls = net::Tls::starttls, .passwords = false},
     {.name = "submission", .port = 587, .tls = net::Tls::starttls},
     {.name = "submissions", .port = 465, .tls = net::Tls::implicit},
@@ -43,7 +43,7 @@ class SmtpHandler final : public Handler {
 void SmtpHandler::configure(const Config& config, const net::TlsContext& tls) {
   const auto& settings = config.services.of<SmtpSettings>();
   Rules rules{.intake = {.hops = config.limits.hops, .expire = config.services.of<RelaySettings>().expire}};
-  for (const ListenerKind& kind : listeners) {
+  for (const ListenerKind& kind : smtp_listeners) {
     smtp::ServerOptions& options = rules.options[kind.name];
     options.hostname = config.hostname;
     options.tls = tls;
@@ -81,7 +81,7 @@ void SmtpHandler::serve(Connection& connection) {
 Service smtp_service() {
   return {
       .name = "smtp",
-      .listeners = listeners,
+      .listeners = smtp_listeners,
       .settings =
           {{"timeouts", "command",
             [](Config& config, const Value& v) { config.services.of<SmtpSettings>().command = v.duration(1s, 24h); }},
