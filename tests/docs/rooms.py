@@ -6,7 +6,6 @@ Rooms of a module may not use each other in a circle. Looked at is what the modu
 of its posthouse_module() and all that these include; so tests and their helpers may reach where they like.
 
     rooms.py            says what is wrong; status 1 when anything is
-    rooms.py --all      also asks the modules that are not held to it yet
     rooms.py --print    also prints the floor plan: modules and rooms, each after those it uses
 """
 import collections
@@ -16,8 +15,6 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 HOUSE = ROOT / "posthouse"
-# Their rooms still have circles.
-NOT_YET = set() if "--all" in sys.argv[1:] else set()
 
 Use = collections.namedtuple("Use", "file line target")  # the file, the number of the line, what it includes
 
@@ -167,8 +164,6 @@ class House:
         for other, uses in module.not_said.items():
             self.problems.append("\n".join([f"{module.name} does not say that it stands on {other} "
                                             "(a public header may use only what DEPENDS names):"] + [said(use) for use in uses]))
-        if module.name in NOT_YET:
-            return
         circle = shortest_circle(graph)
         if circle:
             rooms = " → ".join([room_of(use.file) for use in circle] + [room_of(circle[0].file)])
@@ -190,8 +185,6 @@ class House:
     def check(self):
         for module in self.modules.values():
             self.look_at(module)
-        for name in NOT_YET - self.modules.keys():
-            self.problems.append(f"there is no module {name} to be excepted")
 
     def print_plan(self):
         for name, module in self.modules.items():
@@ -209,8 +202,7 @@ def main():
     if "--print" in sys.argv[1:]:
         house.print_plan()
     rooms = sum(map(len, house.graphs.values()))
-    print("\n".join(house.problems) or f"{len(house.modules)} modules, {rooms} rooms, no circles"
-          + (f" (not asked: {', '.join(sorted(NOT_YET))})" if NOT_YET else ""))
+    print("\n".join(house.problems) or f"{len(house.modules)} modules, {rooms} rooms, no circles")
     sys.exit(1 if house.problems else 0)
 
 
