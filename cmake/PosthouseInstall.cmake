@@ -12,8 +12,10 @@ install(FILES cmake/FindUnbound.cmake "${CMAKE_BINARY_DIR}/posthouse-config.cmak
 
 install(FILES packaging/posthouse.service DESTINATION lib/systemd/system COMPONENT runtime)
 # One unit a kind of listener, since FileDescriptorName= is one for all the sockets of a unit.
-foreach(kind_port smtp:25 submission:587 submissions:465 pop3:110 pop3s:995)
-  string(REPLACE ":" ";" kind_port "${kind_port}")
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS packaging/listeners.txt)
+file(STRINGS packaging/listeners.txt kinds REGEX "^[a-z]")
+foreach(kind_port IN LISTS kinds)
+  string(REPLACE " " ";" kind_port "${kind_port}")
   list(GET kind_port 0 kind)
   list(GET kind_port 1 port)
   configure_file(packaging/posthouse.socket.in "${CMAKE_BINARY_DIR}/packaging/posthouse-${kind}.socket" @ONLY)

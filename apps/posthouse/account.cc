@@ -5,14 +5,14 @@
 #include <string>
 #include <string_view>
 
+#include "apps/posthouse/commands.h"
+#include "apps/posthouse/data_option.h"
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 #include <termios.h>
 #include <unistd.h>
 
 #include "posthouse/base/error.h"
-#include "posthouse/commands.h"
-#include "posthouse/data_option.h"
 
 namespace posthouse::app {
 namespace {

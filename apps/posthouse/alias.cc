@@ -4,11 +4,10 @@
 #include <string>
 #include <vector>
 
+#include "apps/posthouse/commands.h"
+#include "apps/posthouse/data_option.h"
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
-
-#include "posthouse/commands.h"
-#include "posthouse/data_option.h"
 
 namespace posthouse::app {
 namespace {

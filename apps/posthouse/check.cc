@@ -8,12 +8,11 @@
 #include <string_view>
 #include <vector>
 
+#include "apps/posthouse/commands.h"
+#include "apps/posthouse/data_option.h"
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 #include <unistd.h>
-
-#include "posthouse/commands.h"
-#include "posthouse/data_option.h"
 
 namespace posthouse::app {
 namespace {

@@ -1,4 +1,4 @@
-#include "posthouse/data_option.h"
+#include "apps/posthouse/data_option.h"
 
 #include <cstdlib>
 #include <ctime>
@@ -6,7 +6,8 @@
 #include <CLI/CLI.hpp>
 
 #include "posthouse/queue/schema.h"
-#include "posthouse/server/config.h"
+#include "posthouse/server/config/config.h"
+#include "posthouse/server/services.h"
 
 namespace posthouse::app {
 
@@ -25,7 +26,7 @@ std::string DataOption::folder() const {
     return data;
   }
   if (!config.empty()) {
-    return server::load_config(config).data;
+    return server::load_config(config, server::config_schema()).data;
   }
   const char* const environment = std::getenv("POSTHOUSE_DATA");
   return environment != nullptr && *environment != '\0' ? environment : "data";
@@ -36,7 +37,7 @@ std::string DataOption::database_url() const {
     return database;
   }
   if (!config.empty()) {
-    return server::load_config(config).database;
+    return server::load_config(config, server::config_schema()).database;
   }
   const char* const environment = std::getenv("POSTHOUSE_DATABASE");
   return environment != nullptr ? environment : "";

@@ -1,4 +1,4 @@
-#include "posthouse/mail_server_option.h"
+#include "apps/posthouse/mail_server_option.h"
 
 #include <cerrno>
 #include <charconv>

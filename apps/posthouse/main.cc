@@ -1,10 +1,10 @@
 #include <cstdio>
 #include <exception>
 
+#include "apps/posthouse/commands.h"
 #include <CLI/CLI.hpp>
 
 #include "posthouse/base/error.h"
-#include "posthouse/commands.h"
 
 namespace {
 

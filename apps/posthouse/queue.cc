@@ -2,17 +2,19 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
+#include "apps/posthouse/commands.h"
+#include "apps/posthouse/data_option.h"
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
 #include "posthouse/base/text.h"
-#include "posthouse/commands.h"
-#include "posthouse/data_option.h"
+#include "posthouse/base/units.h"
 #include "posthouse/fiber/time.h"
-#include "posthouse/server/config.h"
 
 namespace posthouse::app {
 namespace {
@@ -94,6 +96,27 @@ void remove(const DataOption& data, std::int64_t id) {
   throw ExitStatus{1};
 }
 
+using Change = std::size_t (*)(store::Store&, std::optional<std::int64_t>);
+
+/// Calls `change` for each of `ids`, or once for every recipient when there are none. `done` says what was changed.
+void change(const DataOption& data, const std::vector<std::int64_t>& ids, Change change, const char* done) {
+  const auto store = open_store(data);
+  std::size_t changed = ids.empty() ? change(*store, std::nullopt) : 0;
+  bool missing = false;
+  for (const std::int64_t id : ids) {
+    const std::size_t one = change(*store, id);
+    changed += one;
+    if (one == 0) {
+      fmt::print(stderr, "posthouse: recipient {} is not in the queue, or was so already\n", id);
+      missing = true;
+    }
+  }
+  fmt::print("{} recipients {}\n", changed, done);
+  if (missing) {
+    throw ExitStatus{1};
+  }
+}
+
 void wait_until_empty(const DataOption& data, std::chrono::milliseconds timeout) {
   const auto store = open_store(data);
   const net::Deadline deadline(timeout);
@@ -134,6 +157,22 @@ void add_retry(CLI::App& app) {
   });
 }
 
+void add_change(CLI::App& app, const char* name, const char* about, Change what, const char* done) {
+  CLI::App* command = app.add_subcommand(name, about);
+  auto data = std::make_shared<DataOption>();
+  auto ids = std::make_shared<std::vector<std::int64_t>>();
+  auto all = std::make_shared<bool>(false);
+  data->add_to(*command);
+  CLI::Option* some = command->add_option("ID", *ids, "Recipients' numbers in 'queue list'");
+  command->add_flag("--all", *all, "Every recipient")->excludes(some);
+  command->callback([data, ids, all, what, done] {
+    if (ids->empty() && !*all) {
+      throw CLI::RequiredError("ID or --all");
+    }
+    change(*data, *ids, what, done);
+  });
+}
+
 void add_remove(CLI::App& app) {
   CLI::App* command = app.add_subcommand("remove", "Take a recipient out of the queue; nobody is told");
   auto data = std::make_shared<DataOption>();
@@ -152,9 +191,9 @@ void add_wait(CLI::App& app) {
   command->add_option("--timeout", *timeout, "How long, e.g. 20s or 5m (default: 1m)")
       ->type_name("TIME")
       ->check([](const std::string& text) {
-        return server::parse_duration(text) ? std::string() : "'" + text + "' is not a time such as 20s or 5m";
+        return parse_duration(text) ? std::string() : "'" + text + "' is not a time such as 20s or 5m";
       });
-  command->callback([data, timeout] { wait_until_empty(*data, *server::parse_duration(*timeout)); });
+  command->callback([data, timeout] { wait_until_empty(*data, *parse_duration(*timeout)); });
 }
 
 }  // namespace
@@ -164,6 +203,10 @@ void add_queue_command(CLI::App& app) {
   command->require_subcommand(1);
   add_list(*command);
   add_retry(*command);
+  add_change(*command, "hold", "Keep recipients, or all, from being sent until they are released", queue::hold,
+             "are held");
+  add_change(*command, "release", "Let recipients that are held, or all of them, be sent", queue::release,
+             "are let go");
   add_remove(*command);
   add_wait(*command);
 }

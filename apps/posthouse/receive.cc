@@ -9,6 +9,8 @@
 #include <system_error>
 #include <vector>
 
+#include "apps/posthouse/commands.h"
+#include "apps/posthouse/mail_server_option.h"
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 #include <fcntl.h>
@@ -16,9 +18,7 @@
 
 #include "posthouse/base/error.h"
 #include "posthouse/base/file.h"
-#include "posthouse/commands.h"
 #include "posthouse/fiber/random.h"
-#include "posthouse/mail_server_option.h"
 #include "posthouse/mime/read/tree.h"
 #include "posthouse/mime/tree/message.h"
 #include "posthouse/pop3/client/client.h"

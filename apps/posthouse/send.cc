@@ -8,12 +8,12 @@
 #include <string>
 #include <vector>
 
+#include "apps/posthouse/commands.h"
+#include "apps/posthouse/mail_server_option.h"
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 
 #include "posthouse/base/error.h"
-#include "posthouse/commands.h"
-#include "posthouse/mail_server_option.h"
 #include "posthouse/mime/compose/message_builder.h"
 #include "posthouse/mime/tree/message.h"
 #include "posthouse/smtp/client/client.h"

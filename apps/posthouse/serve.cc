@@ -7,10 +7,15 @@
 #include <string>
 #include <vector>
 
+#include "apps/posthouse/commands.h"
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
-#include "posthouse/commands.h"
-#include "posthouse/server/config.h"
+#include "posthouse/base/units.h"
+#include "posthouse/server/config/config.h"
+#include "posthouse/server/error.h"
+#include "posthouse/server/relay/relay_settings.h"
+#include "posthouse/server/services.h"
 
 namespace posthouse::app {
 namespace {
@@ -37,24 +42,26 @@ std::function<std::string(const std::string&)> accepted_by(const std::function<v
 }
 
 std::chrono::milliseconds duration(const std::string& text) {
-  const auto value = server::parse_duration(text);
+  const auto value = parse_duration(text);
   if (!value || value->count() == 0) {
-    throw server::ConfigError("'" + text + "' is not a time such as 0.2s, 30s, 5m, 4h or 5d");
+    throw server::Error(server::Errc::config, fmt::format("'{}' is not a time such as 0.2s, 30s, 5m, 4h or 5d", text));
   }
   return *value;
 }
 
 std::uint64_t size(const std::string& text) {
-  const auto value = server::parse_size(text);
+  const auto value = parse_size(text);
   if (!value || *value == 0) {
-    throw server::ConfigError("'" + text + "' is not a size such as 52428800 or 50MiB");
+    throw server::Error(server::Errc::config, fmt::format("'{}' is not a size such as 52428800 or 50MiB", text));
   }
   return *value;
 }
 
 /// The file, then the flags over it.
 server::Config read_config(const ServeOptions& options) {
-  server::Config config = options.config.empty() ? server::Config{} : server::load_config(options.config);
+  const server::ConfigSchema schema = server::config_schema();
+  server::Config config = options.config.empty() ? server::Config{} : server::load_config(options.config, schema);
+  auto& relay = config.services.of<server::RelaySettings>();
   if (const char* data = std::getenv("POSTHOUSE_DATA"); options.config.empty() && data != nullptr && *data != '\0') {
     config.data = data;
   }
@@ -83,10 +90,10 @@ server::Config read_config(const ServeOptions& options) {
     config.listeners.clear();
   }
   for (const std::string& listener : options.listen) {
-    config.listeners.push_back(server::parse_listener(listener));
+    config.listeners.push_back(server::parse_listener(listener, schema));
   }
   for (const std::string& route : options.route) {
-    server::add_route(config.routes, route);
+    server::add_route(relay.routes, route);
   }
   if (options.insecure_auth) {
     config.insecure_auth = true;
@@ -104,13 +111,13 @@ server::Config read_config(const ServeOptions& options) {
     config.limits.connections_per_ip = *options.max_connections_per_ip;
   }
   if (options.retry_initial) {
-    config.queue.retry_initial = duration(*options.retry_initial);
+    relay.retry_initial = duration(*options.retry_initial);
   }
   if (options.retry_max) {
-    config.queue.retry_max = duration(*options.retry_max);
+    relay.retry_max = duration(*options.retry_max);
   }
   if (options.expire) {
-    config.queue.expire = duration(*options.expire);
+    relay.expire = duration(*options.expire);
   }
   if (options.loops) {
     config.loops = *options.loops;
@@ -119,7 +126,8 @@ server::Config read_config(const ServeOptions& options) {
 }
 
 void add_flags(CLI::App& command, ServeOptions& options) {
-  const auto listener = accepted_by([](const std::string& text) { server::parse_listener(text); });
+  const server::ConfigSchema schema = server::config_schema();
+  const auto listener = accepted_by([schema](const std::string& text) { server::parse_listener(text, schema); });
   const auto route = accepted_by([](const std::string& text) {
     relay::Routes routes;
     server::add_route(routes, text);
@@ -140,9 +148,10 @@ void add_flags(CLI::App& command, ServeOptions& options) {
       ->type_name("NAME");
   command
       .add_option("--listen", options.listen,
-                  "Where to listen; may be given several times, then these are all there are.\n"
-                  "KIND: smtp submission submissions pop3 pop3s. ADDR: 127.0.0.1, [::1] or * for all.\n"
-                  "Port 0 takes a free one. Default: every kind on its standard port of all addresses")
+                  fmt::format("Where to listen; may be given several times, then these are all there are.\n"
+                              "KIND: {}. ADDR: 127.0.0.1, [::1] or * for all.\n"
+                              "Port 0 takes a free one. Default: every kind on its standard port of all addresses",
+                              schema.listener_names()))
       ->type_name("KIND=ADDR:PORT")
       ->check(listener);
   command

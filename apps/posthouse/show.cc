@@ -8,15 +8,15 @@
 #include <string>
 #include <vector>
 
+#include "apps/posthouse/commands.h"
+#include "apps/posthouse/show_input.h"
+#include "apps/posthouse/show_json.h"
 #include <CLI/CLI.hpp>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "posthouse/base/error.h"
-#include "posthouse/commands.h"
 #include "posthouse/mime/mime.h"
-#include "posthouse/show_input.h"
-#include "posthouse/show_json.h"
 
 namespace {
 

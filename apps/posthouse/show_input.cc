@@ -1,4 +1,4 @@
-#include "posthouse/show_input.h"
+#include "apps/posthouse/show_input.h"
 
 #include <array>
 #include <cerrno>

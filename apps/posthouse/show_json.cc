@@ -1,5 +1,5 @@
 // posthouse show --json: one document a message, for programs.
-#include "posthouse/show_json.h"
+#include "apps/posthouse/show_json.h"
 
 #include <array>
 #include <optional>

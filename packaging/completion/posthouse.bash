@@ -14,7 +14,8 @@ _posthouse() {
     --protocol) mapfile -t COMPREPLY < <(compgen -W 'pop3' -- "$current"); return ;;
     --log-level) mapfile -t COMPREPLY < <(compgen -W 'trace debug info warn error off' -- "$current"); return ;;
     --listen)
-      mapfile -t COMPREPLY < <(compgen -S= -W 'smtp submission submissions pop3 pop3s' -- "$current"); return ;;
+      help=$("${COMP_WORDS[0]}" serve --help 2>/dev/null | sed -n 's/.*KIND: \([^.]*\)\..*/\1/p')
+      mapfile -t COMPREPLY < <(compgen -S= -W "${help//,/ }" -- "$current"); return ;;
   esac
   # What is no command (an address, a file) does not change which help is asked for.
   while ! help=$("${COMP_WORDS[0]}" "${words[@]}" --help 2>/dev/null) && [ ${#words[@]} -gt 0 ]; do unset 'words[-1]'; done

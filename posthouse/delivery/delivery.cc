@@ -2,9 +2,19 @@
 
 #include <algorithm>
 
-#include "posthouse/base/text.h"
+#include "posthouse/mail/address.h"
 
 namespace posthouse::delivery {
+namespace {
+
+/// Local parts are case-sensitive to everybody but their own host (RFC 5321 section 2.4); a domain is one in either of its
+/// spellings.
+std::string key_of(std::string_view address) {
+  const auto value = mail::Address::parse(address, mail::LocalPartLimit::path);
+  return value ? value->unicode() : std::string(address);
+}
+
+}  // namespace
 
 void Destinations::add_local(const store::Resolution& resolution, std::string_view address) {
   for (const store::LocalRecipient& recipient : resolution.local) {
@@ -18,14 +28,7 @@ void Destinations::add_local(const store::Resolution& resolution, std::string_vi
 }
 
 void Destinations::add_remote(std::string_view address, std::string_view original) {
-  const auto same = [&](const queue::NewRecipient& known) {
-    // Local parts are case-sensitive to everybody but their own host (RFC 5321 2.4).
-    return known.address == address ||
-           (known.address.size() == address.size() &&
-            known.address.substr(0, known.address.rfind('@')) == address.substr(0, address.rfind('@')) &&
-            iequals(known.address, address));
-  };
-  if (std::none_of(remote_.begin(), remote_.end(), same)) {
+  if (remote_keys_.insert(key_of(address)).second) {
     remote_.push_back({std::string(address), std::string(original)});
   }
 }
@@ -33,6 +36,7 @@ void Destinations::add_remote(std::string_view address, std::string_view origina
 void Destinations::clear() noexcept {
   mailboxes_.clear();
   remote_.clear();
+  remote_keys_.clear();
 }
 
 store::MessageId deliver(store::Store& store, sql::Connection& db, const Letter& letter, const Destinations& to,

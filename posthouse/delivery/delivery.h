@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "posthouse/queue/rows.h"
@@ -29,6 +30,7 @@ class Destinations {
  private:
   std::vector<store::MailboxId> mailboxes_;
   std::vector<queue::NewRecipient> remote_;
+  std::unordered_set<std::string> remote_keys_;  // of each of remote_, the spelling it is compared by
 };
 
 /// A message with its envelope, ready to be handed over.
@@ -47,7 +49,8 @@ struct Letter {
 store::MessageId deliver(store::Store& store, sql::Connection& db, const Letter& letter, const Destinations& to,
                          queue::Moment now);
 
-/// The "Return-Path:" line for `reverse_path` with its CRLF (RFC 5321 4.4): the first of every message in a mailbox.
+/// The "Return-Path:" line for `reverse_path` with its CRLF (RFC 5321 section 4.4): the first of every message in a
+/// mailbox.
 std::string return_path_line(std::string_view reverse_path);
 
 }  // namespace posthouse::delivery

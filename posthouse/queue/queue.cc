@@ -14,6 +14,14 @@ std::size_t retry(store::Store& store, std::optional<std::int64_t> id) {
   return store.write([&](sql::Connection& db) { return retry(db, id, moment_now()); });
 }
 
+std::size_t hold(store::Store& store, std::optional<std::int64_t> id) {
+  return store.write([&](sql::Connection& db) { return hold(db, id); });
+}
+
+std::size_t release(store::Store& store, std::optional<std::int64_t> id) {
+  return store.write([&](sql::Connection& db) { return release(db, id); });
+}
+
 bool remove(store::Store& store, std::int64_t id) {
   return store.write([&](sql::Connection& db) {
     std::optional<std::int64_t> finished;

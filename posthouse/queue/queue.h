@@ -16,8 +16,17 @@ std::vector<Listed> list(store::Store& store, std::int64_t after = 0, std::size_
 /// Recipients that wait.
 std::uint64_t count(store::Store& store);
 
-/// Makes recipient `id` (nothing: every one) due now, unless it is being delivered. Returns how many were changed.
+/// Makes recipient `id` (nothing: every one) due now, unless it is being delivered or held. Returns how many were
+/// changed.
 std::size_t retry(store::Store& store, std::optional<std::int64_t> id);
+
+/// Keeps recipient `id` (nothing: every one) from being sent until release(); a delivery under way is not stopped.
+/// Returns how many were changed.
+std::size_t hold(store::Store& store, std::optional<std::int64_t> id);
+
+/// Lets recipient `id` (nothing: every one) that was held be sent again, at the moment it is due. Returns how many were
+/// changed.
+std::size_t release(store::Store& store, std::optional<std::int64_t> id);
 
 /// Takes recipient `id` out of the queue without telling anybody, and its message when nothing else holds it. Returns
 /// false when there is no such recipient. A delivery under way is not stopped.

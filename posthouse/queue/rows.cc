@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <map>
 
-#include "posthouse/base/error.h"
 #include "posthouse/base/text.h"
 #include "posthouse/base/utf8.h"
 #include "posthouse/fiber/time.h"
 #include "posthouse/mail/domain.h"
+#include "posthouse/queue/error.h"
 
 namespace posthouse::queue {
 namespace {
@@ -33,6 +33,18 @@ std::string stored_reply(std::string_view reply) {
   }
   text.resize(end);
   return text;
+}
+
+// The column queue_recipient.state.
+constexpr int waiting = 0;
+constexpr int held = 1;
+
+std::size_t set_state(sql::Connection& db, std::optional<std::int64_t> id, int from, int to) {
+  if (id) {
+    return static_cast<std::size_t>(
+        db.exec("UPDATE queue_recipient SET state = ? WHERE id = ? AND state = ?", to, *id, from));
+  }
+  return static_cast<std::size_t>(db.exec("UPDATE queue_recipient SET state = ? WHERE state = ?", to, from));
 }
 
 /// Lets go of `gone` recipients of an entry; removes it with the last. Returns its message then.
@@ -66,7 +78,7 @@ bool write_outcome(sql::Connection& db, std::string_view owner, const Outcome& o
 }  // namespace
 
 Moment moment_now() {
-  return std::chrono::time_point_cast<std::chrono::microseconds>(net::wall_now());
+  return std::chrono::time_point_cast<std::chrono::microseconds>(fiber::wall_now());
 }
 
 std::string domain_of(std::string_view address) {
@@ -81,24 +93,23 @@ std::string domain_of(std::string_view address) {
 
 std::int64_t enqueue(sql::Connection& db, const NewEntry& entry, Moment now) {
   if (entry.recipients.empty()) {
-    throw Error("a queue entry without recipients", {.code = "queue.usage"});
+    throw Error(Errc::no_recipients, "a queue entry without recipients");
   }
   db.exec(
       "INSERT INTO queue_entry (message_id, reverse_path, smtputf8, eight_bit, skip_octets, envid, created_at, "
-      "expires_at, "
-      "recipients_left) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "expires_at, recipients_left) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
       entry.message_id, entry.reverse_path, entry.smtputf8, entry.eight_bit, entry.skip_octets, entry.envid,
       count_of(now), count_of(entry.expires_at), entry.recipients.size());
   const std::int64_t id = db.last_insert_id();
   for (const NewRecipient& recipient : entry.recipients) {
     const std::string domain = domain_of(recipient.address);
     if (domain.empty()) {
-      throw Error("a queue recipient without a domain", {.code = "queue.usage"});
+      throw Error(Errc::no_domain, "a queue recipient without a domain: " + printable(recipient.address));
     }
     db.exec(
         "INSERT INTO queue_recipient (entry_id, recipient, original_recipient, domain, state, attempts, "
-        "next_attempt_at, "
-        "lease_owner, lease_until, last_attempt_at, last_reply) VALUES (?, ?, ?, ?, 0, 0, ?, '', 0, 0, '')",
+        "next_attempt_at, lease_owner, lease_until, last_attempt_at, last_reply) VALUES (?, ?, ?, ?, 0, 0, ?, '', 0, "
+        "0, '')",
         id, recipient.address, recipient.original, domain, count_of(now));
   }
   return id;
@@ -113,8 +124,7 @@ std::vector<Claimed> claim(sql::Connection& db, std::string_view domain, std::st
        db.query<std::int64_t, std::int64_t, std::int64_t, string, bool, bool, std::uint64_t, std::uint64_t, string,
                 std::int64_t, std::int64_t, string, string, unsigned, string>(
            "SELECT r.id, r.entry_id, e.message_id, e.reverse_path, e.smtputf8, e.eight_bit, e.skip_octets, m.size, "
-           "e.envid, "
-           "e.created_at, e.expires_at, r.recipient, r.original_recipient, r.attempts, r.lease_owner "
+           "e.envid, e.created_at, e.expires_at, r.recipient, r.original_recipient, r.attempts, r.lease_owner "
            "FROM queue_recipient r JOIN queue_entry e ON e.id = r.entry_id JOIN message m ON m.id = e.message_id "
            "WHERE r.state = 0 AND r.domain = ? AND r.next_attempt_at <= ? ORDER BY r.next_attempt_at, r.id LIMIT ?",
            domain, count_of(now), limit)) {
@@ -133,14 +143,14 @@ std::vector<Claimed> claim(sql::Connection& db, std::string_view domain, std::st
 
 std::vector<std::int64_t> renew(sql::Connection& db, std::string_view owner, const std::vector<std::int64_t>& ids,
                                 Moment lease_until) {
-  std::vector<std::int64_t> held;
+  std::vector<std::int64_t> renewed;
   for (const std::int64_t id : ids) {
     if (db.exec("UPDATE queue_recipient SET lease_until = ?, next_attempt_at = ? WHERE id = ? AND lease_owner = ?",
                 count_of(lease_until), count_of(lease_until), id, owner) == 1) {
-      held.push_back(id);
+      renewed.push_back(id);
     }
   }
-  return held;
+  return renewed;
 }
 
 Recorded record(sql::Connection& db, std::string_view owner, const std::vector<Outcome>& outcomes, Moment now) {
@@ -195,7 +205,7 @@ std::vector<Listed> list(sql::Connection& db, Moment now, std::int64_t after, st
            "FROM queue_recipient r JOIN queue_entry e ON e.id = r.entry_id WHERE r.id > ? ORDER BY r.id LIMIT ?",
            after, limit)) {
     rows.push_back({id, entry_id, message_id, std::move(reverse_path), std::move(recipient), std::move(domain),
-                    state == 1, lease_until > count_of(now), attempts, moment_of(created), moment_of(next),
+                    state == held, lease_until > count_of(now), attempts, moment_of(created), moment_of(next),
                     moment_of(expires), std::move(reply)});
   }
   return rows;
@@ -208,11 +218,19 @@ std::uint64_t count(sql::Connection& db) {
 std::size_t retry(sql::Connection& db, std::optional<std::int64_t> id, Moment now) {
   const std::int64_t at = count_of(now);
   if (id) {
-    return static_cast<std::size_t>(
-        db.exec("UPDATE queue_recipient SET next_attempt_at = ? WHERE id = ? AND lease_until <= ?", at, *id, at));
+    return static_cast<std::size_t>(db.exec(
+        "UPDATE queue_recipient SET next_attempt_at = ? WHERE id = ? AND state = 0 AND lease_until <= ?", at, *id, at));
   }
   return static_cast<std::size_t>(
-      db.exec("UPDATE queue_recipient SET next_attempt_at = ? WHERE lease_until <= ?", at, at));
+      db.exec("UPDATE queue_recipient SET next_attempt_at = ? WHERE state = 0 AND lease_until <= ?", at, at));
+}
+
+std::size_t hold(sql::Connection& db, std::optional<std::int64_t> id) {
+  return set_state(db, id, waiting, held);
+}
+
+std::size_t release(sql::Connection& db, std::optional<std::int64_t> id) {
+  return set_state(db, id, held, waiting);
 }
 
 bool remove(sql::Connection& db, std::int64_t id, std::optional<std::int64_t>& finished) {

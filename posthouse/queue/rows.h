@@ -6,13 +6,17 @@
 //
 //              enqueue                  claim                    record(delivered | failed)
 //     (nothing) ────► waiting, due at T ────► leased until U ──────────────────────────────► (gone)
-//                        ▲   ▲                   │   │
-//                        │   └───────────────────┘   │   record(deferred): due again at T'
-//                        └───────────────────────────┘   U passes, or release_leases(): due again, counted as reclaimed
+//                      │ ▲   ▲   ▲               │   │
+//                 hold │ │   │   └───────────────┘   │   record(deferred): due again at T'
+//                      ▼ │   └───────────────────────┘   U passes, or release_leases(): due again, counted as reclaimed
+//                     held
+//                        release
+//
+// hold() while it is leased lets the attempt end; a recipient that is deferred by it is held then.
 //
 // Invariants.
-//  1. A recipient row is changed by a worker only while it holds the lease (lease_owner is the worker's name); who has
-//     lost it changes nothing and is told so.
+//  1. A recipient row is changed by a worker only while it holds the lease (lease_owner is the worker's name); a
+//     worker that has lost it changes nothing and is told so.
 //  2. next_attempt_at >= lease_until while a lease is held: what is claimed is not due.
 //  3. queue_entry.recipients_left is the number of its recipient rows; it is never 0 after a transaction.
 //  4. Claims are conditional updates of single rows, so that workers on several machines (MariaDB) never hold one both.
@@ -38,8 +42,8 @@ Moment moment_now();
 /// One recipient to be queued.
 struct NewRecipient {
   std::string address{};  ///< Where it goes, e.g. "hong@two.test".
-  std::string
-      original{};  ///< What the sender named, when an alias made it something else (RFC 3464 2.3.1); may be empty.
+  /// What the sender named, when an alias made it something else (RFC 3464 section 2.3.1); may be empty.
+  std::string original{};
 };
 
 /// One message to be queued.
@@ -57,8 +61,8 @@ struct NewEntry {
 /// Inserts the rows of `entry`, due at `now`. Returns the entry's id.
 std::int64_t enqueue(sql::Connection& db, const NewEntry& entry, Moment now);
 
-/// The part of an address after its last "@" in one spelling: that of mail::Domain::ascii() for a domain, else lower case;
-/// empty when there is none.
+/// The part of an address after its last "@" in one spelling: that of mail::Domain::ascii() for a domain, else lower
+/// case; empty when there is none.
 std::string domain_of(std::string_view address);
 
 /// A claimed recipient with what is needed to send to it.
@@ -147,8 +151,17 @@ std::vector<Listed> list(sql::Connection& db, Moment now, std::int64_t after = 0
 /// Recipients in the queue.
 std::uint64_t count(sql::Connection& db);
 
-/// Makes recipient `id` (nothing: every one) due now, unless it is being delivered. Returns how many were changed.
+/// Makes recipient `id` (nothing: every one) due now, unless it is being delivered or held. Returns how many were
+/// changed.
 std::size_t retry(sql::Connection& db, std::optional<std::int64_t> id, Moment now);
+
+/// Keeps recipient `id` (nothing: every one) from being sent until release(); a delivery under way is not stopped.
+/// Returns how many were changed.
+std::size_t hold(sql::Connection& db, std::optional<std::int64_t> id);
+
+/// Lets recipient `id` (nothing: every one) that was held be sent again, at the moment it is due. Returns how many were
+/// changed.
+std::size_t release(sql::Connection& db, std::optional<std::int64_t> id);
 
 /// Takes recipient `id` out of the queue without telling anybody. Returns false when there is none; `finished` gets the
 /// message id when its entry is gone with it.

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "posthouse/queue/error.h"
 #include "posthouse/queue/rows_testing.h"
 
 namespace posthouse::queue {
@@ -77,8 +78,16 @@ TEST_P(Rows, WhatIsQueuedIsClaimedWhole) {
 }
 
 TEST_P(Rows, RefusesWhatCannotBeRouted) {
-  EXPECT_THROW(put({}), Error);
-  EXPECT_THROW(put({{"postmaster", {}}}), Error);
+  const auto errc = [&](std::vector<NewRecipient> recipients) -> std::optional<Errc> {
+    try {
+      put(std::move(recipients));
+      return std::nullopt;
+    } catch (const Error& error) {
+      return error.errc();
+    }
+  };
+  EXPECT_EQ(errc({}), Errc::no_recipients);
+  EXPECT_EQ(errc({{"postmaster", {}}}), Errc::no_domain);
 }
 
 TEST_P(Rows, TheEntryGoesWithItsLastRecipient) {
@@ -194,12 +203,44 @@ TEST_P(Rows, TheOperatorListsRetriesAndRemoves) {
   EXPECT_EQ(count(db), 1U);
 }
 
-TEST_P(Rows, WhatTheOperatorHoldsIsLeftAlone) {
-  put({{"a@two.test", {}}});
-  db.exec("UPDATE queue_recipient SET state = 1");
+TEST_P(Rows, WhatTheOperatorHoldsIsLeftAloneUntilItIsReleased) {
+  put({{"a@two.test", {}}, {"b@two.test", {}}});
+  const auto ids = [&] {
+    std::vector<std::int64_t> all;
+    for (const Listed& row : list(db, start)) {
+      all.push_back(row.id);
+    }
+    return all;
+  }();
+  EXPECT_EQ(hold(db, ids[0]), 1U);
+  EXPECT_EQ(hold(db, ids[0]), 0U) << "it is held already";
+  EXPECT_EQ(hold(db, 99), 0U);
+  EXPECT_TRUE(list(db, start)[0].held);
+  EXPECT_FALSE(list(db, start)[1].held);
+  EXPECT_EQ(retry(db, ids[0], start + 1s), 0U);
+  EXPECT_EQ(hold(db, std::nullopt), 1U);
   EXPECT_THAT(claimed_ids("two.test", "w", start), IsEmpty());
   EXPECT_THAT(due_domains(db, "", 10), IsEmpty());
+  EXPECT_EQ(release(db, ids[1]), 1U);
+  EXPECT_THAT(claimed_ids("two.test", "w", start), ElementsAre(ids[1]));
+  EXPECT_EQ(release(db, std::nullopt), 1U);
+  EXPECT_THAT(claimed_ids("two.test", "w", start), ElementsAre(ids[0]));
+  expect_counters_hold();
+}
+
+TEST_P(Rows, AHoldLetsTheAttemptUnderWayEnd) {
+  const std::int64_t entry = put({{"a@two.test", {}}, {"b@two.test", {}}});
+  const auto ids = claimed_ids("two.test", "w", start);
+  EXPECT_EQ(hold(db, std::nullopt), 2U);
+  EXPECT_EQ(renew(db, "w", ids, start + 1h), ids);
+  const auto recorded =
+      record(db, "w",
+             {{ids[0], entry, Result::delivered, {}, {}}, {ids[1], entry, Result::deferred, start + 1min, "451 later"}},
+             start);
+  EXPECT_THAT(recorded.lost, IsEmpty());
+  ASSERT_THAT(list(db, start), SizeIs(1));
   EXPECT_TRUE(list(db, start)[0].held);
+  EXPECT_THAT(claimed_ids("two.test", "w", start + 1h), IsEmpty());
 }
 
 TEST(DomainOf, IsWhatFollowsTheLastAt) {

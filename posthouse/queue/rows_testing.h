@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "posthouse/queue/rows.h"
+#include "posthouse/queue/schema.h"
 #include "posthouse/sql/contract_testing.h"
 
 namespace posthouse::queue {

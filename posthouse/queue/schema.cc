@@ -12,8 +12,8 @@ namespace {
 //                    its UPDATE makes workers on several machines take turns on the row.
 // queue_recipient: one recipient of an entry that has not been decided yet.
 //   state            0 waiting, 1 held by the operator
-//   next_attempt_at  when it may be claimed; while it is leased this is lease_until, so that one index finds all that is
-//                    due, and a lease that ran out is due again
+//   next_attempt_at  when it may be claimed; while it is leased this is lease_until, so that one index finds all
+//                    that is due, and a lease that ran out is due again
 //   lease_owner      the worker that has it, '' for none
 // Words with $ are the engine's: see orm/migrate/words.h. Times are microseconds since 1970-01-01 UTC.
 constexpr std::string_view schema_v1 = R"sql(

@@ -1,5 +1,5 @@
 #pragma once
-// The tables of the outbound queue, for those who open the store. They live in the store's database, so that one
+// The tables of the outbound queue, for whoever opens the store. They live in the store's database, so that one
 // transaction covers local deliveries and queue rows.
 #include <vector>
 

@@ -28,7 +28,7 @@ std::optional<std::string> address_literal(std::string_view domain) {
   return std::string(domain);
 }
 
-/// RFC 5321 5.1: hosts that are as far from the goal as we are would send it back to us.
+/// RFC 5321 section 5.1: hosts that are as far from the goal as we are would send it back to us.
 void drop_own(std::vector<net::MxRecord>& records, std::string_view own_name, const std::string& domain) {
   const auto own = std::find_if(records.begin(), records.end(),
                                 [&](const net::MxRecord& record) { return iequals(record.exchange, own_name); });
@@ -49,7 +49,7 @@ smtp::ClientOptions options_for(const Hop& hop, smtp::ClientOptions options) {
                                                 : net::Tls::starttls;
   options.tls_options.verify = hop.tls != RouteTls::opportunistic;
   options.tls_options.ca_file = hop.ca_file;
-  // A context made once is only good for those who ask for nothing particular.
+  // The context that all hops share verifies nothing and trusts nobody in particular.
   if (!options.opportunistic) {
     options.tls_context.reset();
   }

@@ -22,8 +22,8 @@ struct Hop {
 };
 
 /// The hosts for `domain`, in the order they should be tried: its route, an address literal ("[127.0.0.1]"), its MX
-/// hosts (those no better than `own_name` left out, RFC 5321 5.1), else itself. Throws NoHost: null MX (RFC 7505), a
-/// domain that does not exist, a DNS that does not answer, mail that would come back to this host.
+/// hosts (those no better than `own_name` left out, RFC 5321 section 5.1), else itself. Throws NoHost: null MX (RFC
+/// 7505), a domain that does not exist, a DNS that does not answer, mail that would come back to this host.
 std::vector<Hop> next_hops(const std::string& domain, const Routes& routes, net::Resolver& resolver,
                            std::string_view own_name, net::Deadline deadline);
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "posthouse/base/text.h"
+#include "posthouse/delivery/header_scanner.h"
 
 namespace posthouse::relay {
 namespace {
@@ -32,19 +32,10 @@ std::string_view header_of(std::string_view message) {
   return end == std::string_view::npos ? message : message.substr(0, end + 2);
 }
 
-unsigned count_received(std::string_view header) {
-  unsigned count = 0;
-  for (std::size_t line = 0; line < header.size();) {
-    if (istarts_with(header.substr(line), "received:")) {
-      ++count;
-    }
-    const std::size_t end = header.find('\n', line);
-    if (end == std::string_view::npos) {
-      break;
-    }
-    line = end + 1;
-  }
-  return count;
+unsigned received_fields(std::string_view header) {
+  delivery::HeaderScanner scanner;
+  scanner.scan(header);
+  return scanner.received();
 }
 
 }  // namespace
@@ -57,7 +48,7 @@ Outgoing::Outgoing(store::Store& store, const queue::Claimed& message)
   held_ = message.size <= held_octets ? store.load_body(id_) : beginning_of(store, id_, header_octets + skip_);
   held_.erase(0, skip_);
   header_ = header_of(std::string_view(held_).substr(0, header_octets));
-  hops_ = count_received(header_);
+  hops_ = received_fields(header_);
 }
 
 smtp::SendResult Outgoing::send(smtp::Client& client, const smtp::Envelope& envelope) const {

@@ -18,7 +18,7 @@ class Outgoing {
 
   /// The header, at most 64 KiB of it, with its line ends; without the empty line.
   std::string_view header() const noexcept { return header_; }
-  /// Received: fields in the header (RFC 5321 6.3).
+  /// Received: fields in the header (RFC 5321 section 6.3).
   unsigned hops() const noexcept { return hops_; }
   std::uint64_t size() const noexcept { return size_; }
   smtp::SendResult send(smtp::Client& client, const smtp::Envelope& envelope) const;

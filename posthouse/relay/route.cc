@@ -2,16 +2,18 @@
 
 #include <charconv>
 
-#include "posthouse/base/error.h"
+#include <fmt/format.h>
+
 #include "posthouse/base/text.h"
 #include "posthouse/mail/domain.h"
+#include "posthouse/relay/error.h"
 
 namespace posthouse::relay {
 namespace {
 
 [[noreturn]] void refuse(std::string_view text) {
-  throw Error("'" + printable(text) + "' is not a host: HOST, HOST:PORT, 1.2.3.4:PORT or [IPV6]:PORT is wanted",
-              {.code = "queue.route"});
+  throw Error(Errc::route, fmt::format("'{}' is not a host: HOST, HOST:PORT, 1.2.3.4:PORT or [IPV6]:PORT is wanted",
+                                       printable(text)));
 }
 
 std::uint16_t port_of(std::string_view digits, std::string_view whole) {

@@ -43,7 +43,7 @@ class Routes {
 };
 
 /// Reads "HOST", "HOST:PORT", "1.2.3.4:25" or "[::1]:25". A port that is left out is 25.
-/// Throws posthouse::Error (code "queue.route") when `text` is none of them.
+/// Throws Error (Errc::route) when `text` is none of them.
 Route parse_route_target(std::string_view text);
 
 }  // namespace posthouse::relay

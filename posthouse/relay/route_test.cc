@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "posthouse/base/error.h"
+#include "posthouse/relay/error.h"
 
 namespace posthouse::relay {
 namespace {

@@ -169,12 +169,7 @@ class Peer {
       const std::lock_guard lock(mutex_);
       received_.push_back(current);
     }
-    std::string reply = "250 2.0.0 taken\r\n";
-    try {
-      reply = ask("END", current.message, "250 2.0.0 taken");
-    } catch (const Drop&) {
-      throw;
-    }
+    const std::string reply = ask("END", current.message, "250 2.0.0 taken");
     if (reply[0] != '2') {
       const std::lock_guard lock(mutex_);
       received_.pop_back();

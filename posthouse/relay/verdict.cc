@@ -36,7 +36,7 @@ std::string status_of(const net::Error& error) {
 }  // namespace
 
 Verdict judge(const smtp::Reply& reply, const std::string& host) {
-  // Anything that is no clear "never" is tried again (RFC 5321 4.2.1: 4yz; what makes no sense counts as that).
+  // Anything that is no clear "never" is tried again (RFC 5321 section 4.2.1: 4yz; what makes no sense counts as that).
   const Verdict::Kind kind = reply.positive()    ? Verdict::Kind::delivered
                              : reply.permanent() ? Verdict::Kind::permanent
                                                  : Verdict::Kind::temporary;

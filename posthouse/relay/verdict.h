@@ -2,8 +2,9 @@
 // What an attempt to hand a message on ended with, in the words of SMTP.
 #include <exception>
 #include <string>
+#include <utility>
 
-#include "posthouse/base/error.h"
+#include "posthouse/relay/error.h"
 #include "posthouse/smtp/wire/envelope.h"
 #include "posthouse/smtp/wire/reply.h"
 
@@ -40,7 +41,7 @@ Verdict judge_unsupported(const smtp::Client& client, const smtp::Envelope& enve
 /// Thrown where no host can be talked to: carries the verdict for all recipients.
 class NoHost : public Error {
  public:
-  explicit NoHost(Verdict verdict) : Error(verdict.text, {.code = "queue.no_host"}), verdict_(std::move(verdict)) {}
+  explicit NoHost(Verdict verdict) : Error(Errc::no_host, verdict.text), verdict_(std::move(verdict)) {}
   const Verdict& verdict() const noexcept { return verdict_; }
 
  private:

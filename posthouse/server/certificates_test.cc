@@ -8,7 +8,7 @@
 #include "posthouse/fiber/run.h"
 #include "posthouse/net/error.h"
 #include "posthouse/net/stream/stream.h"
-#include "posthouse/server/log.h"
+#include "posthouse/server/log/log.h"
 #include "posthouse/server/server.h"
 
 namespace posthouse::server {
@@ -28,11 +28,11 @@ class CertificatesTest : public ::testing::Test {
     Config config;
     config.hostname = "one.test";
     config.data = std::filesystem::path(authority.ca_file()).parent_path() / "data";
-    config.listeners = {{ListenerKind::submissions, "127.0.0.1", 0}, {ListenerKind::pop3s, "127.0.0.1", 0}};
+    config.listeners = {{"submissions", "127.0.0.1", 0}, {"pop3s", "127.0.0.1", 0}};
     config.tls_cert = first.cert_file;
     config.tls_key = first.key_file;
     config.more_certificates = std::move(more);
-    complete(config);
+    complete(config, config_schema());
     return config;
   }
   /// A client that asks any listener for `name` gets a certificate for it.
@@ -40,7 +40,7 @@ class CertificatesTest : public ::testing::Test {
     const auto context = net::TlsContext::client({.ca_file = authority.ca_file()});
     for (const auto& [kind, address] : server.addresses()) {
       net::Stream stream = net::connect(address, 20s);
-      EXPECT_NO_THROW(stream.start_tls_client(context, name, 20s)) << to_string(kind);
+      EXPECT_NO_THROW(stream.start_tls_client(context, name, 20s)) << kind;
     }
   }
   void expect_not_shown(const Server& server, const std::string& name) const {

@@ -1,6 +1,5 @@
 #pragma once
-// Who is here and where an address leads: the store's accounts as the sessions ask for them. Internal to the server
-// module.
+// Who is here and where an address leads: the store's accounts as the sessions ask for them. Private to this module.
 #include <memory>
 #include <string>
 #include <string_view>
@@ -14,7 +13,7 @@ class Directory {
  public:
   Directory(std::shared_ptr<store::Store> store, std::string hostname);
 
-  /// Where `address` leads; "postmaster" without a domain is the one of this house (RFC 5321 4.5.1).
+  /// Where `address` leads; "postmaster" without a domain is the one of this house (RFC 5321 section 4.5.1).
   store::Resolution resolve(std::string_view address);
 
   /// True when mail from `address` is mail from `account`: its own address, or an alias that leads to it.

@@ -1,5 +1,5 @@
 #pragma once
-// Telling the service manager how things stand (sd_notify's datagram). Internal to the server module.
+// Telling the service manager how things stand (sd_notify's datagram). Private to this module.
 #include <string_view>
 
 namespace posthouse::server {

@@ -12,10 +12,11 @@
 #include "posthouse/fiber/run.h"
 #include "posthouse/fiber/signals.h"
 #include "posthouse/net/listen/listener.h"
-#include "posthouse/server/listening.h"
-#include "posthouse/server/log.h"
+#include "posthouse/server/listen/listening.h"
+#include "posthouse/server/log/log.h"
 #include "posthouse/server/notify.h"
 #include "posthouse/server/server.h"
+#include "posthouse/server/services.h"
 
 namespace posthouse::server {
 namespace {
@@ -24,10 +25,11 @@ using ReadConfig = std::function<Config()>;
 
 /// `read_config` with what systemd has opened, completed: what is given stays given at every reload.
 ReadConfig complete_config(const ReadConfig& read_config, const std::vector<net::ActivatedListener>& given) {
-  return [read_config, activated = activated_configs(given)] {
+  const ConfigSchema schema = config_schema();
+  return [read_config, schema, activated = activated_configs(given, schema)] {
     Config config = read_config();
     config.activated = activated;
-    complete(config);
+    complete(config, schema);
     return config;
   };
 }
@@ -45,7 +47,7 @@ void raise_descriptor_limit() {
 std::string ready_line(const Server& server) {
   std::string line = "ready";
   for (const auto& [kind, address] : server.addresses()) {
-    line.append(" ").append(to_string(kind)).append("=").append(address.to_string());
+    line.append(" ").append(kind).append("=").append(address.to_string());
   }
   return line;
 }

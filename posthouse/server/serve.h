@@ -3,7 +3,7 @@
 #include <functional>
 #include <string>
 
-#include "posthouse/server/config.h"
+#include "posthouse/server/config/config.h"
 
 namespace posthouse::server {
 

@@ -9,7 +9,8 @@
 #include "posthouse/net/address.h"
 #include "posthouse/net/dns/resolver.h"
 #include "posthouse/net/listen/listener.h"
-#include "posthouse/server/config.h"
+#include "posthouse/server/config/config.h"
+#include "posthouse/server/services.h"
 #include "posthouse/store/store.h"
 
 namespace posthouse::server {
@@ -24,28 +25,30 @@ namespace posthouse::server {
 ///     });
 class Server {
  public:
-  /// `config` must be complete() (see config.h). `resolver` (null: the system's) must outlive the server.
-  explicit Server(Config config, net::Resolver* resolver = nullptr);
+  /// `config` must be complete() (see config.h) by the schema of `services`. `services` and `resolver` (null: the
+  /// system's) must outlive the server.
+  explicit Server(Config config, net::Resolver* resolver = nullptr,
+                  const std::vector<Service>& services = server::services());
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
   /// Stops at once: sessions are cut off.
   ~Server();
 
-  /// Opens the store, reads or makes the certificate, binds every listener and begins to serve and to relay. `given`
+  /// Opens the store, reads or makes the certificate, binds every listener and begins to serve. `given`
   /// listen already (systemd): each is named after the kind of listener it is, and config.activated must say the same.
-  /// Throws what cannot be had: store::Error, net::Error, ConfigError; nothing runs then.
+  /// Throws what cannot be had: store::Error, net::Error, Error; nothing runs then.
   void start(std::vector<net::ActivatedListener> given = {});
 
-  /// The addresses bound: those given, then those of the configuration, in their order.
-  const std::vector<std::pair<ListenerKind, net::Address>>& addresses() const noexcept;
+  /// The addresses bound, each with the name of its kind: those given, then those of the configuration, in their order.
+  const std::vector<std::pair<std::string, net::Address>>& addresses() const noexcept;
 
   /// Takes over what can change while it runs: certificates, routes, limits, timeouts, the retry schedule. The rest is
   /// left as it is. New sessions go by the new rules. Throws net::Error when a certificate is no good; nothing has
   /// changed then.
   void reload(Config config);
 
-  /// Accepts no more, lets sessions finish their command (at most config.timeouts.stop), then cuts them off and stops
-  /// the queue and the store. May be called again.
+  /// Accepts no more, lets sessions finish their command (at most config.stop_timeout), then cuts them off and stops
+  /// the services and the store. May be called again.
   void stop();
 
   /// The store, e.g. for tests. Valid from start() on.

@@ -17,7 +17,9 @@
 #include "posthouse/pop3/client/client.h"
 #include "posthouse/pop3/wire/error.h"
 #include "posthouse/queue/queue.h"
-#include "posthouse/server/log.h"
+#include "posthouse/server/log/log.h"
+#include "posthouse/server/relay/relay_settings.h"
+#include "posthouse/server/smtp/smtp_service.h"
 #include "posthouse/smtp/client/client.h"
 #include "posthouse/smtp/wire/error.h"
 #include "posthouse/store/error.h"
@@ -41,14 +43,13 @@ class House {
   explicit House(std::string domain, Config config = {}) : domain_(std::move(domain)), config_(std::move(config)) {
     config_.hostname = "mail." + domain_;
     config_.data = folder_.path().string();
-    config_.timeouts.stop = 2s;
+    config_.stop_timeout = 2s;
     if (config_.listeners.empty()) {
-      for (const auto kind : {ListenerKind::smtp, ListenerKind::submission, ListenerKind::submissions,
-                              ListenerKind::pop3, ListenerKind::pop3s}) {
+      for (const char* kind : {"smtp", "submission", "submissions", "pop3", "pop3s"}) {
         config_.listeners.push_back({kind, "127.0.0.1", 0});
       }
     }
-    complete(config_);
+    complete(config_, config_schema());
   }
   void start() {
     server_ = std::make_unique<Server>(config_);
@@ -65,20 +66,20 @@ class House {
     server_.reset();
     start();
   }
-  net::Address address(ListenerKind kind) const {
+  net::Address address(const std::string& kind) const {
     for (const auto& [bound, address] : server_->addresses()) {
       if (bound == kind) {
         return address;
       }
     }
-    throw Error("no such listener");
+    throw posthouse::Error("no such listener");
   }
   std::string ca() const { return folder_.file("tls/cert.pem"); }
   Config& config() { return config_; }
   Server& server() { return *server_; }
   store::Accounts& accounts() { return server_->store().accounts(); }
 
-  smtp::Client smtp(ListenerKind kind, net::Tls tls) const {
+  smtp::Client smtp(const std::string& kind, net::Tls tls) const {
     smtp::ClientOptions options;
     options.tls = tls;
     options.tls_options.ca_file = ca();
@@ -86,7 +87,7 @@ class House {
     return smtp::Client::connect(address(kind), "localhost", options);
   }
   smtp::Client logged_in() const {
-    smtp::Client client = smtp(ListenerKind::submission, net::Tls::starttls);
+    smtp::Client client = smtp("submission", net::Tls::starttls);
     client.login("user@" + domain_, "secret words");
     return client;
   }
@@ -94,7 +95,7 @@ class House {
     pop3::ClientOptions options;
     options.tls = net::Tls::implicit;
     options.tls_options.ca_file = ca();
-    const net::Address where = address(ListenerKind::pop3s);
+    const net::Address where = address("pop3s");
     pop3::Client client = pop3::Client::connect("localhost", where.port(), options);
     client.login(user.find('@') == std::string::npos ? user + "@" + domain_ : user, "secret words");
     return client;
@@ -157,7 +158,8 @@ TEST_F(ServerTest, TheWholeJourney) {
     House two("two.test");
     two.start();
     Config config;
-    config.routes.set("two.test", {.host = "127.0.0.1", .port = two.address(ListenerKind::smtp).port()});
+    config.services.of<RelaySettings>().routes.set("two.test",
+                                                   {.host = "127.0.0.1", .port = two.address("smtp").port()});
     House one("one.test", config);
     one.start();
     smtp::Client client = one.logged_in();
@@ -193,7 +195,7 @@ TEST_F(ServerTest, MailFromOutsideIsForTheHouseOnly) {
     one.start();
     one.accounts().add_account("off@one.test", "secret words");
     one.accounts().set_enabled("off@one.test", false);
-    smtp::Client client = one.smtp(ListenerKind::smtp, net::Tls::none);
+    smtp::Client client = one.smtp("smtp", net::Tls::none);
     EXPECT_EQ(refusal([&] { client.send("a@b.test", {"x@elsewhere.test"}, letter); }), 550);
     EXPECT_EQ(refusal([&] { client.send("a@b.test", {"nobody@one.test"}, letter); }), 550);
     EXPECT_EQ(refusal([&] { client.send("a@b.test", {"off@one.test"}, letter); }), 550);
@@ -210,7 +212,7 @@ TEST_F(ServerTest, MailFromOutsideIsForTheHouseOnly) {
               Not(HasSubstr("Date: ")), Not(HasSubstr("Message-ID"))))
         << "another server's message is left as it is";
 
-    net::Stream raw = net::connect(one.address(ListenerKind::smtp));
+    net::Stream raw = net::connect(one.address("smtp"));
     say(raw, "");
     say(raw, "HELO raw.test");
     say(raw, "MAIL FROM:<>");
@@ -227,11 +229,11 @@ TEST_F(ServerTest, SubmissionIsForThoseWhoLogInUnderTheirOwnAddress) {
     one.accounts().add_alias("info@one.test", {"user@one.test", "x@elsewhere.test"});
     one.accounts().add_account("other@one.test", "secret words");
     {
-      smtp::Client client = one.smtp(ListenerKind::submission, net::Tls::starttls);
+      smtp::Client client = one.smtp("submission", net::Tls::starttls);
       EXPECT_EQ(refusal([&] { client.send("user@one.test", {"user@one.test"}, letter); }), 530);
       EXPECT_THROW(client.login("user@one.test", "wrong words"), smtp::Error);
     }
-    smtp::Client client = one.smtp(ListenerKind::submissions, net::Tls::implicit);
+    smtp::Client client = one.smtp("submissions", net::Tls::implicit);
     client.login("user@one.test", "secret words");
     EXPECT_EQ(refusal([&] { client.send("other@one.test", {"user@one.test"}, letter); }), 553);
     EXPECT_EQ(refusal([&] { client.send("user@two.test", {"user@one.test"}, letter); }), 553);
@@ -240,7 +242,7 @@ TEST_F(ServerTest, SubmissionIsForThoseWhoLogInUnderTheirOwnAddress) {
     EXPECT_EQ(refusal([&] { client.send("User@ONE.test", {"other@one.test"}, letter); }), 0);
     EXPECT_EQ(refusal([&] { client.send("", {"other@one.test"}, letter); }), 0) << "a mail program's own report";
     EXPECT_THAT(one.mailbox("other"), SizeIs(3));
-    net::Stream raw = net::connect(one.address(ListenerKind::submission));
+    net::Stream raw = net::connect(one.address("submission"));
     say(raw, "");
     EXPECT_THAT(say(raw, "EHLO raw.test"), Not(HasSubstr("AUTH")));
     EXPECT_THAT(say(raw, "AUTH PLAIN AHVzZXJAb25lLnRlc3QAc2VjcmV0IHdvcmRz"), ContainsRegex("^5[03][0-9] "));
@@ -259,11 +261,11 @@ TEST_F(ServerTest, ADomainHasTwoSpellings) {
                                                 "XN--BCHER-KVA.TEST"};
     std::size_t sent = 0;
     for (const std::string& domain : spellings) {
-      smtp::Client stranger = one.smtp(ListenerKind::smtp, net::Tls::none);
+      smtp::Client stranger = one.smtp("smtp", net::Tls::none);
       EXPECT_EQ(refusal([&] { stranger.send("a@b.test", {"ann@" + domain}, letter); }), 0) << domain;
       EXPECT_EQ(refusal([&] { stranger.send("a@b.test", {"Info@" + domain}, letter); }), 0) << domain;
       EXPECT_EQ(refusal([&] { stranger.send("a@b.test", {"bob@" + domain}, letter); }), 550) << domain;
-      smtp::Client client = one.smtp(ListenerKind::submissions, net::Tls::implicit);
+      smtp::Client client = one.smtp("submissions", net::Tls::implicit);
       client.login("ann@" + domain, "secret words");
       for (const std::string& from : spellings) {
         EXPECT_EQ(refusal([&] { client.send("ann@" + from, {"ann@" + domain}, letter); }), 0) << domain << from;
@@ -271,7 +273,7 @@ TEST_F(ServerTest, ADomainHasTwoSpellings) {
       sent += 2 + spellings.size();
       EXPECT_THAT(one.mailbox("ann@" + domain), SizeIs(sent)) << domain;
     }
-    net::Stream raw = net::connect(one.address(ListenerKind::smtp));
+    net::Stream raw = net::connect(one.address("smtp"));
     say(raw, "");
     say(raw, "EHLO raw.test");
     say(raw, "MAIL FROM:<>");
@@ -302,12 +304,13 @@ TEST_F(ServerTest, AliasesLeadToMailboxesAndOut) {
     House two("two.test");
     two.start();
     Config config;
-    config.routes.set("two.test", {.host = "127.0.0.1", .port = two.address(ListenerKind::smtp).port()});
+    config.services.of<RelaySettings>().routes.set("two.test",
+                                                   {.host = "127.0.0.1", .port = two.address("smtp").port()});
     House one("one.test", config);
     one.start();
     one.accounts().add_account("cy@one.test", "secret words");
     one.accounts().add_alias("all@one.test", {"user@one.test", "cy@one.test", "user@two.test"});
-    smtp::Client client = one.smtp(ListenerKind::smtp, net::Tls::none);
+    smtp::Client client = one.smtp("smtp", net::Tls::none);
     client.send("a@b.test", {"all@one.test", "user@one.test"}, letter);
     EXPECT_THAT(one.mailbox(), SizeIs(1));
     EXPECT_THAT(one.mailbox("cy"), SizeIs(1));
@@ -323,7 +326,7 @@ TEST_F(ServerTest, AMessageThatGoesRoundInACircleIsRefused) {
   run([] {
     House one("one.test");
     one.start();
-    smtp::Client client = one.smtp(ListenerKind::smtp, net::Tls::none);
+    smtp::Client client = one.smtp("smtp", net::Tls::none);
     std::string circling;
     for (int i = 0; i < 50; ++i) {
       circling += "Received: by somebody\r\n";
@@ -342,7 +345,7 @@ TEST_F(ServerTest, AMaildropIsForOneSessionAtATime) {
   run([] {
     House one("one.test");
     one.start();
-    smtp::Client client = one.smtp(ListenerKind::smtp, net::Tls::none);
+    smtp::Client client = one.smtp("smtp", net::Tls::none);
     for (int i = 0; i < 5; ++i) {
       client.send("a@b.test", {"user@one.test"}, "Subject: " + std::to_string(i) + "\r\n\r\nx\r\n");
     }
@@ -385,7 +388,7 @@ TEST_F(ServerTest, LargeMessagesGoThroughFilesAndCanBeFetched) {
     while (large.size() < 700'000) {
       large += "a line of some length that is repeated very often\r\n";
     }
-    smtp::Client client = one.smtp(ListenerKind::smtp, net::Tls::none);
+    smtp::Client client = one.smtp("smtp", net::Tls::none);
     client.send("a@b.test", {"user@one.test"}, large);
     client.send("a@b.test", {"user@one.test"}, letter);
     const auto mailbox = one.mailbox();
@@ -401,19 +404,19 @@ TEST_F(ServerTest, TooManyConnectionsAreTurnedAway) {
     config.limits.connections_per_ip = 2;
     House one("one.test", config);
     one.start();
-    net::Stream first = net::connect(one.address(ListenerKind::smtp));
+    net::Stream first = net::connect(one.address("smtp"));
     EXPECT_THAT(say(first, ""), StartsWith("220"));
-    net::Stream second = net::connect(one.address(ListenerKind::pop3));
+    net::Stream second = net::connect(one.address("pop3"));
     EXPECT_THAT(say(second, ""), StartsWith("+OK"));
-    net::Stream third = net::connect(one.address(ListenerKind::smtp));
+    net::Stream third = net::connect(one.address("smtp"));
     EXPECT_THAT(say(third, ""), StartsWith("421 4.7.0"));
-    net::Stream fourth = net::connect(one.address(ListenerKind::pop3));
+    net::Stream fourth = net::connect(one.address("pop3"));
     EXPECT_THAT(say(fourth, ""), StartsWith("-ERR [SYS/TEMP]"));
     first.close();
     const net::Deadline deadline(20s);
     std::string greeting;
     while (!greeting.starts_with("220") && !deadline.expired()) {
-      net::Stream again = net::connect(one.address(ListenerKind::smtp));
+      net::Stream again = net::connect(one.address("smtp"));
       greeting = say(again, "");
     }
     EXPECT_THAT(greeting, StartsWith("220"));
@@ -424,11 +427,11 @@ TEST_F(ServerTest, StoppingLetsSessionsFinishTheirCommand) {
   run([] {
     House one("one.test");
     one.start();
-    net::Stream idle = net::connect(one.address(ListenerKind::smtp));
+    net::Stream idle = net::connect(one.address("smtp"));
     say(idle, "");
-    net::Stream pop = net::connect(one.address(ListenerKind::pop3));
+    net::Stream pop = net::connect(one.address("pop3"));
     say(pop, "");
-    net::Stream busy = net::connect(one.address(ListenerKind::smtp));
+    net::Stream busy = net::connect(one.address("smtp"));
     say(busy, "");
     for (const char* line : {
              "EHLO x",
@@ -457,9 +460,9 @@ TEST_F(ServerTest, StoppingLetsSessionsFinishTheirCommand) {
 TEST_F(ServerTest, AMessageThatIsNotFinishedInTimeIsNotTaken) {
   run([] {
     House one("one.test");
-    one.config().timeouts.stop = 100ms;
+    one.config().stop_timeout = 100ms;
     one.start();
-    net::Stream slow = net::connect(one.address(ListenerKind::smtp));
+    net::Stream slow = net::connect(one.address("smtp"));
     say(slow, "");
     for (const char* line : {"EHLO x", "MAIL FROM:<a@b.test>", "RCPT TO:<user@one.test>", "DATA"}) {
       say(slow, line);
@@ -476,15 +479,15 @@ TEST_F(ServerTest, AReloadChangesRulesForNewSessions) {
   run([] {
     House one("one.test");
     one.start();
-    smtp::Client before = one.smtp(ListenerKind::smtp, net::Tls::none);
+    smtp::Client before = one.smtp("smtp", net::Tls::none);
     Config changed = one.config();
     changed.limits.message_size = 100'000;
     one.server().reload(changed);
     EXPECT_EQ(before.parameters("SIZE"), "52428800");
-    EXPECT_EQ(one.smtp(ListenerKind::smtp, net::Tls::none).parameters("SIZE"), "100000");
+    EXPECT_EQ(one.smtp("smtp", net::Tls::none).parameters("SIZE"), "100000");
     changed.tls_cert = changed.tls_key = "/nowhere.pem";
     EXPECT_THROW(one.server().reload(changed), net::Error);
-    EXPECT_EQ(one.smtp(ListenerKind::smtp, net::Tls::none).parameters("SIZE"), "100000");
+    EXPECT_EQ(one.smtp("smtp", net::Tls::none).parameters("SIZE"), "100000");
   });
 }
 
@@ -497,7 +500,7 @@ TEST_F(ServerTest, WhatCannotBeHadIsSaid) {
     EXPECT_THROW(again.start(), store::Error) << "one server a data directory";
     const test::TemporaryFolder other(test::fast_folder());
     config.data = other.path().string();
-    config.listeners = {{ListenerKind::smtp, "127.0.0.1", one.address(ListenerKind::smtp).port()}};
+    config.listeners = {{"smtp", "127.0.0.1", one.address("smtp").port()}};
     Server taken(config);
     try {
       taken.start();
@@ -512,13 +515,12 @@ TEST_F(ServerTest, WhatCannotBeHadIsSaid) {
 TEST_F(ServerTest, ListensOnBothFamiliesAndPortsItIsTold) {
   run([] {
     Config config;
-    config.listeners = {
-        {ListenerKind::pop3, "*", 0}, {ListenerKind::smtp, "127.0.0.1", 0}, {ListenerKind::smtp, "127.0.0.2", 0}};
+    config.listeners = {{"pop3", "*", 0}, {"smtp", "127.0.0.1", 0}, {"smtp", "127.0.0.2", 0}};
     House one("one.test", config);
     one.start();
     const auto& bound = one.server().addresses();
     ASSERT_THAT(bound, SizeIs(3));
-    EXPECT_EQ(bound[0].first, ListenerKind::pop3);
+    EXPECT_EQ(bound[0].first, "pop3");
     EXPECT_EQ(bound[2].second.ip(), "127.0.0.2");
     net::Stream four = net::connect(net::Address("127.0.0.1", bound[0].second.port()));
     EXPECT_THAT(say(four, ""), StartsWith("+OK"));

@@ -4,8 +4,7 @@
 //
 // Invariants.
 //  1. Between the peer's reply to a message and the commit of its outcome nothing waits for the network. What may be
-//  sent
-//     twice was in exactly this gap when the process ended.
+//     sent twice was in exactly this gap when the process ended.
 //  2. After a connection broke in the middle of a parcel, the parcel waits for its next turn: the peer may have it.
 #include <algorithm>
 #include <cmath>

@@ -270,7 +270,7 @@ void Worker::Core::start_lanes(net::Scope& lanes) {
     }
     lock.lock();
   }
-  // Others wait for a place: who keeps an idle connection gives his.
+  // Others wait for a place: a lane that only keeps a connection open gives up its own.
   if (starting_.empty()) {
     return;
   }

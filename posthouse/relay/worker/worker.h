@@ -1,6 +1,6 @@
 #pragma once
-// The worker that empties the outbound queue (RFC 5321 4.5.4): claims what is due, hands it to the next hosts, writes
-// down what became of it, tells senders of failures.
+// The worker that empties the outbound queue (RFC 5321 section 4.5.4): claims what is due, hands it to the next hosts,
+// writes down what became of it, tells senders of failures.
 #include <chrono>
 #include <cstdint>
 #include <functional>

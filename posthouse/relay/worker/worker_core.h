@@ -9,9 +9,8 @@
 //     of its destination is compared under the mutex. So no wake-up is lost.
 //  2. At most options.connections lanes run, and options.connections_per_destination for one destination; for one whose
 //     last connection failed, one.
-//  3. What a lane holds leases on is in its LeaseBook until its outcome is written down; the dispatcher renews all of
-//  it
-//     before a third of the lease has passed.
+//  3. What a lane holds leases on is in its LaneState until its outcome is written down; the dispatcher renews all of
+//     it before a third of the lease has passed.
 #include <atomic>
 #include <deque>
 #include <map>

@@ -118,7 +118,7 @@ TEST_F(WorkerTest, EachRecipientHasItsOwnEnd) {
     EXPECT_EQ(running.events.wait_for(Kind::deferred).recipient, "later@two.test");
     EXPECT_EQ(running.events.wait_for(Kind::failed).recipient, "never@two.test");
     EXPECT_EQ(running.events.wait_for(Kind::reported).recipient, "ann@one.test");
-    EXPECT_THAT(queue::list(*store), ElementsAre(::testing::Field(&Listed::recipient, "later@two.test")));
+    EXPECT_THAT(queue::list(*store), ElementsAre(::testing::Field(&queue::Listed::recipient, "later@two.test")));
     ASSERT_THAT(mailbox(), SizeIs(1));
     const std::string report = mailbox()[0];
     EXPECT_THAT(report, StartsWith("Return-Path: <>\r\n"));
@@ -244,7 +244,7 @@ TEST_F(WorkerTest, AReportToAnotherHouseGoesThroughTheQueue) {
     Running running(*this, chosen);
     EXPECT_EQ(running.events.wait_for(Kind::relayed).recipient, "cy@three.test");
     ASSERT_THAT(peer.received(), SizeIs(1));
-    EXPECT_EQ(peer.received()[0].sender, "") << "RFC 3464 2: never to be answered by a report";
+    EXPECT_EQ(peer.received()[0].sender, "") << "RFC 3464 section 2: never to be answered by a report";
     EXPECT_THAT(peer.received()[0].message, StartsWith("Date: "));
     EXPECT_EQ(messages(), 0);
   });

@@ -1,0 +1,73 @@
+#pragma once
+// What an operator can set, read from a TOML file (docs/posthouse.example.toml shows every key) and from flags.
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "posthouse/net/tls/tls.h"
+#include "posthouse/server/config/schema.h"
+#include "posthouse/server/config/service_settings.h"
+
+namespace posthouse::server {
+
+/// One address to listen on.
+struct ListenerConfig {
+  std::string kind{};      ///< The name of a ListenerKind.
+  std::string host{};      ///< IPv4 or IPv6 literal without brackets; "*" is every address of both families.
+  std::uint16_t port = 0;  ///< 0 takes a free one.
+
+  bool operator==(const ListenerConfig&) const = default;
+};
+
+/// "smtp=127.0.0.1:2525", as parse_listener reads it.
+std::string to_string(const ListenerConfig& listener);
+
+/// Bounds on messages, and on what one peer may ask of the server.
+struct Limits {
+  std::uint64_t message_size = 50ULL << 20;  ///< Octets of one message.
+  unsigned recipients = 1000;                ///< Recipients of one message (RFC 5321 section 4.5.3.1.8 asks for 100).
+  unsigned connections = 20000;              ///< All listeners together.
+  unsigned connections_per_ip = 2000;        ///< All listeners together; an IPv6 /64 counts as one address.
+  unsigned hops = 50;  ///< Received: fields in a message before it is taken for a loop (RFC 5321 section 6.3).
+};
+
+/// Everything `posthouse serve` needs to know.
+struct Config {
+  std::string file{};         ///< Where it was read from; empty without a file.
+  std::string hostname{};     ///< Name in greetings and trace fields; empty: the machine's.
+  std::string data = "data";  ///< Directory of the database and bodies; made when missing.
+  std::string database{};     ///< URL of a database server (store::StoreOptions); empty: SQLite in `data`.
+  std::vector<ListenerConfig> listeners{};  ///< In the order given. Empty: the standard ports on every address.
+  /// What was opened before the program started (Server::start). These take the place of `listeners` of their kinds,
+  /// and of all the default ones.
+  std::vector<ListenerConfig> activated{};
+  std::string tls_cert{};  ///< PEM chain; empty: a self-signed one is made in the data directory.
+  std::string tls_key{};
+  std::vector<net::TlsKeyPair> more_certificates{};  ///< For clients that ask for a name in one of them (SNI).
+  bool insecure_auth = false;                        ///< Log-in without TLS, on loopback listeners only.
+  std::string log_level = "info";                    ///< trace, debug, info, warn, error or off.
+  unsigned loops = 0;                                ///< Threads that serve connections; 0: one a core.
+  Limits limits{};
+  std::chrono::milliseconds stop_timeout = std::chrono::seconds(8);  ///< For sessions to finish when the server stops.
+  ServiceSettings services{};                                        ///< config.services.of<RelaySettings>().routes
+};
+
+/// Reads `file` over the defaults. Throws Error (Errc::config): not readable, not TOML, unknown key, value not allowed;
+/// what() names file, line, key and what is allowed there.
+Config load_config(const std::string& file, const ConfigSchema& schema);
+
+/// The same from text in memory; `name` stands for the file in messages.
+Config parse_config(std::string_view text, const std::string& name, const ConfigSchema& schema);
+
+/// Checks what only the whole can tell: host name, certificate without key, insecure_auth on a public listener.
+/// Fills in the host name and the default listeners, and takes out those that activated ones replace. Throws
+/// Error (Errc::config).
+void complete(Config& config, const ConfigSchema& schema);
+
+/// Reads "KIND=ADDR:PORT", as --listen takes it: "smtp=127.0.0.1:2525", "pop3=[::1]:0", "submission=*:587". Throws
+/// Error (Errc::config).
+ListenerConfig parse_listener(std::string_view text, const ConfigSchema& schema);
+
+}  // namespace posthouse::server

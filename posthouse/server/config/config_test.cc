@@ -1,0 +1,252 @@
+#include "posthouse/server/config/config.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "posthouse/base/units.h"
+#include "posthouse/server/error.h"
+#include "posthouse/server/pop3/pop3_service.h"
+#include "posthouse/server/relay/relay_settings.h"
+#include "posthouse/server/services.h"
+#include "posthouse/server/smtp/smtp_service.h"
+
+namespace posthouse::server {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+std::string refusal(std::string_view text) {
+  try {
+    Config config = parse_config(text, "p.toml", config_schema());
+    complete(config, config_schema());
+  } catch (const Error& error) {
+    EXPECT_EQ(error.errc(), Errc::config);
+    return error.what();
+  }
+  return "accepted";
+}
+
+TEST(Config, DefaultsAreTheStandardPorts) {
+  Config config;
+  complete(config, config_schema());
+  ASSERT_EQ(config.listeners.size(), 5U);
+  EXPECT_EQ(config.listeners[0], (ListenerConfig{"smtp", "*", 25}));
+  EXPECT_EQ(config.listeners[4], (ListenerConfig{"pop3s", "*", 995}));
+  EXPECT_FALSE(config.hostname.empty());
+}
+
+TEST(Config, EveryKeyIsRead) {
+  Config config = parse_config(R"(
+hostname = "mx.one.test"
+data = "/srv/mail"
+insecure_auth = true
+log_level = "debug"
+loops = 2
+[listen]
+smtp = ["127.0.0.1:2525", "[::1]:2525"]
+pop3 = "127.0.0.1:0"
+[tls]
+cert = "c.pem"
+key = "k.pem"
+[[tls.certificate]]
+cert = "c2.pem"
+key = "k2.pem"
+[[tls.certificate]]
+cert = "c3.pem"
+key = "k3.pem"
+[limits]
+message_size = "10MiB"
+recipients = 100
+connections = 500
+connections_per_ip = 20
+hops = 30
+[timeouts]
+command = "30s"
+data = 60
+pop3 = "10m"
+stop = "5s"
+[queue]
+retry_initial = "0.2s"
+retry_max = "2h"
+expire = "3d"
+connect_timeout = "10s"
+connections = 10
+connections_per_destination = 2
+[routes]
+"two.test" = "127.0.0.1:2526"
+"Three.test" = { host = "[::1]:465", tls = "implicit", ca = "ca.pem" }
+"*" = "relay.example"
+)",
+                               "p.toml", config_schema());
+  complete(config, config_schema());
+  EXPECT_EQ(config.hostname, "mx.one.test");
+  EXPECT_EQ(config.data, "/srv/mail");
+  EXPECT_TRUE(config.insecure_auth);
+  EXPECT_EQ(config.log_level, "debug");
+  EXPECT_EQ(config.loops, 2U);
+  EXPECT_THAT(config.listeners,
+              ::testing::ElementsAre(ListenerConfig{"smtp", "127.0.0.1", 2525}, ListenerConfig{"smtp", "::1", 2525},
+                                     ListenerConfig{"pop3", "127.0.0.1", 0}));
+  EXPECT_EQ(config.tls_cert + config.tls_key, "c.pemk.pem");
+  ASSERT_EQ(config.more_certificates.size(), 2U);
+  EXPECT_EQ(config.more_certificates[0].cert_file + config.more_certificates[1].key_file, "c2.pemk3.pem");
+  EXPECT_EQ(config.limits.message_size, 10U << 20);
+  EXPECT_EQ(config.limits.recipients, 100U);
+  EXPECT_EQ(config.limits.connections, 500U);
+  EXPECT_EQ(config.limits.connections_per_ip, 20U);
+  EXPECT_EQ(config.limits.hops, 30U);
+  EXPECT_EQ(config.services.of<SmtpSettings>().command, 30s);
+  EXPECT_EQ(config.services.of<SmtpSettings>().data, 60s);
+  EXPECT_EQ(config.services.of<Pop3Settings>().inactivity, 10min);
+  EXPECT_EQ(config.stop_timeout, 5s);
+  EXPECT_EQ(config.services.of<RelaySettings>().retry_initial, 200ms);
+  EXPECT_EQ(config.services.of<RelaySettings>().retry_max, 2h);
+  EXPECT_EQ(config.services.of<RelaySettings>().expire, 72h);
+  EXPECT_EQ(config.services.of<RelaySettings>().connect_timeout, 10s);
+  EXPECT_EQ(config.services.of<RelaySettings>().connections, 10U);
+  EXPECT_EQ(config.services.of<RelaySettings>().connections_per_destination, 2U);
+  using relay::RouteTls;
+  EXPECT_EQ(*config.services.of<RelaySettings>().routes.find("TWO.test"),
+            (relay::Route{"127.0.0.1", 2526, RouteTls::opportunistic, {}}));
+  EXPECT_EQ(*config.services.of<RelaySettings>().routes.find("three.test"),
+            (relay::Route{"::1", 465, RouteTls::implicit, "ca.pem"}));
+  EXPECT_EQ(*config.services.of<RelaySettings>().routes.find("other.test"),
+            (relay::Route{"relay.example", 25, RouteTls::opportunistic, {}}));
+}
+
+TEST(Config, RefusalsNameFileLineKeyAndWhatIsAllowed) {
+  EXPECT_EQ(refusal("hostname = \"a.test\"\n\nlisten_on = 1\n"),
+            "p.toml:3: listen_on: unknown key; known here: hostname, data, database, insecure_auth, "
+            "log_level, loops, listen, tls, limits, timeouts, queue, routes");
+  EXPECT_EQ(refusal("[limits]\nrecipients = 0"),
+            "p.toml:2: limits.recipients: a whole number from 1 to 100000 is wanted");
+  EXPECT_EQ(refusal("[limits]\nmessage_size = \"50 parsecs\""),
+            "p.toml:2: limits.message_size: a size from 64KiB to 2GiB is wanted, such as \"50MiB\" or 52428800");
+  EXPECT_EQ(
+      refusal("[timeouts]\npop3 = \"soon\""),
+      "p.toml:2: timeouts.pop3: a time from 1s to 1d is wanted, such as \"30s\", \"5m\", \"4h\", \"5d\", or a number "
+      "of seconds");
+  EXPECT_EQ(refusal("loops = \"two\""), "p.toml:1: loops: a whole number from 0 to 256 is wanted");
+  EXPECT_EQ(refusal("log_level = \"loud\""),
+            "p.toml:1: log_level: one of trace, debug, info, warn, error, off is wanted");
+  EXPECT_EQ(refusal("insecure_auth = 1"), "p.toml:1: insecure_auth: true or false is wanted");
+  EXPECT_EQ(refusal("hostname = 7"), "p.toml:1: hostname: a string in quotes is wanted");
+  EXPECT_EQ(refusal("[listen]\nimapx = \"1.2.3.4:5\""),
+            "p.toml:2: listen.imapx: unknown kind of listener; known: smtp, submission, submissions, pop3, pop3s");
+  EXPECT_THAT(refusal("[listen]\nsmtp = [\"127.0.0.1:25\",\n \"localhost:25\"]"),
+              StartsWith("p.toml:3: listen.smtp: 'localhost:25' is not an address to listen on"));
+  EXPECT_THAT(refusal("[routes]\ntwo.test = \"127.0.0.1:1\""), HasSubstr("unknown key"));
+  EXPECT_THAT(refusal("[routes]\n\"two.test\" = \"127.0.0.1:99999\""),
+              StartsWith("p.toml:2: routes.two.test: '127.0.0.1:99999' is not a host"));
+  EXPECT_THAT(refusal("[routes]\n\"two.test\" = { tls = \"maybe\" }"),
+              HasSubstr("one of none, opportunistic, starttls, implicit"));
+  EXPECT_THAT(refusal("[queue]\nretry_initial = \"5h\""), HasSubstr("retry_max is shorter than retry_initial"));
+  EXPECT_THAT(refusal("hostname = \"a\nb\""), StartsWith("p.toml:1: "));
+  EXPECT_THAT(refusal("limits = 3"), StartsWith("p.toml:1: limits: a table is wanted"));
+  EXPECT_THAT(refusal("[tls]\ncert = \"c.pem\""), HasSubstr("wanted both or not at all"));
+  EXPECT_THAT(refusal("hostname = \"no host\""), HasSubstr("is not a host name"));
+  EXPECT_THAT(refusal("data = \"\""), HasSubstr("must not be empty"));
+  EXPECT_EQ(refusal("[tls]\ncert = \"c\"\nkey = \"k\"\n[[tls.certificate]]\ncert = \"two\""),
+            "p.toml:4: tls.certificate: cert and key are wanted both");
+  EXPECT_THAT(refusal("[[tls.certificate]]\ncert = \"c\"\nkey = \"k\""),
+              StartsWith("p.toml: tls.certificate is for further names"));
+}
+
+TEST(Config, PasswordsWithoutTlsStayOnThisMachine) {
+  EXPECT_THAT(refusal("insecure_auth = true\n[listen]\nsubmission = \"0.0.0.0:587\""),
+              HasSubstr("only loopback listeners"));
+  EXPECT_THAT(refusal("insecure_auth = true"), HasSubstr("only loopback listeners"));
+  EXPECT_THAT(refusal("insecure_auth = true\n[listen]\npop3 = \"[::]:110\""), HasSubstr("pop3=[::]:110"));
+  EXPECT_EQ(refusal("insecure_auth = true\n[listen]\npop3 = [\"[::1]:110\", \"127.0.0.9:1\"]\nsmtp = \"*:25\""),
+            "accepted");
+}
+
+TEST(Config, ActivatedListenersReplaceThoseOfTheirKind) {
+  const ListenerConfig given{"smtp", "::", 25};
+  Config config =
+      parse_config("[listen]\nsmtp = [\"*:26\", \"*:27\"]\npop3 = \"127.0.0.1:110\"", "p.toml", config_schema());
+  config.activated = {given};
+  complete(config, config_schema());
+  EXPECT_THAT(config.listeners, ::testing::ElementsAre(ListenerConfig{"pop3", "127.0.0.1", 110}));
+  Config without;
+  without.activated = {given};
+  complete(without, config_schema());
+  EXPECT_THAT(without.listeners, ::testing::IsEmpty());
+  without.insecure_auth = true;
+  without.activated = {given, {"pop3", "127.0.0.1", 110}};
+  complete(without, config_schema());
+  without.activated.push_back({"pop3", "0.0.0.0", 110});
+  EXPECT_THROW(complete(without, config_schema()), Error);
+}
+
+TEST(Config, Flags) {
+  EXPECT_EQ(parse_listener("pop3=[::1]:0", config_schema()), (ListenerConfig{"pop3", "::1", 0}));
+  EXPECT_EQ(parse_listener("submission=*:587", config_schema()), (ListenerConfig{"submission", "*", 587}));
+  for (const char* bad :
+       {"", "smtp", "smtp=", "smtp=25", "smtp=127.0.0.1", "smtp=127.0.0.1:", "smtp=127.0.0.1:65536",
+        "smtp=127.0.0.1:-1", "smtp=::1:25", "smtp=[127.0.0.1]:25", "ftp=127.0.0.1:21", "smtp=host:25"}) {
+    EXPECT_THROW(parse_listener(bad, config_schema()), Error) << bad;
+  }
+  relay::Routes routes;
+  add_route(routes, "Two.Test=mx.two.test:2525");
+  EXPECT_EQ(routes.find("two.test")->port, 2525);
+  EXPECT_EQ(routes.find("three.test"), nullptr);
+  for (const char* bad :
+       {"", "two.test", "=a:1", "two.test=", "two.test=a:0", "two.test=a b", "two.test=[::1", "two.test=[::1]x"}) {
+    EXPECT_THROW(add_route(routes, bad), posthouse::Error) << bad;
+  }
+}
+
+TEST(Config, TimesAndSizes) {
+  EXPECT_EQ(parse_duration("0.2s"), 200ms);
+  EXPECT_EQ(parse_duration("20"), 20s);
+  EXPECT_EQ(parse_duration("4h"), 4h);
+  EXPECT_EQ(parse_size("1.5KiB"), 1536U);
+  EXPECT_EQ(parse_size("7"), 7U);
+  for (const char* bad : {"", "s", "-1s", "1e99d", "5 minutes", "1s1", "nan", "inf"}) {
+    EXPECT_EQ(parse_duration(bad), std::nullopt) << bad;
+    EXPECT_EQ(parse_size(bad), std::nullopt) << bad;
+  }
+  EXPECT_EQ(show_duration(90s), "90s");
+  EXPECT_EQ(show_duration(120h), "5d");
+}
+
+TEST(Config, TheExampleShowsTheDefaults) {
+  Config example = load_config(POSTHOUSE_SOURCE "/docs/posthouse.example.toml", config_schema());
+  complete(example, config_schema());
+  Config defaults;
+  complete(defaults, config_schema());
+  EXPECT_EQ(example.listeners, defaults.listeners);
+  EXPECT_EQ(example.limits.message_size, defaults.limits.message_size);
+  EXPECT_EQ(example.limits.recipients, defaults.limits.recipients);
+  EXPECT_EQ(example.limits.connections, defaults.limits.connections);
+  EXPECT_EQ(example.limits.connections_per_ip, defaults.limits.connections_per_ip);
+  EXPECT_EQ(example.limits.hops, defaults.limits.hops);
+  EXPECT_EQ(example.services.of<SmtpSettings>().command, defaults.services.of<SmtpSettings>().command);
+  EXPECT_EQ(example.services.of<SmtpSettings>().data, defaults.services.of<SmtpSettings>().data);
+  EXPECT_EQ(example.services.of<Pop3Settings>().inactivity, defaults.services.of<Pop3Settings>().inactivity);
+  EXPECT_EQ(example.stop_timeout, defaults.stop_timeout);
+  EXPECT_EQ(example.services.of<RelaySettings>().retry_initial, defaults.services.of<RelaySettings>().retry_initial);
+  EXPECT_EQ(example.services.of<RelaySettings>().retry_max, defaults.services.of<RelaySettings>().retry_max);
+  EXPECT_EQ(example.services.of<RelaySettings>().expire, defaults.services.of<RelaySettings>().expire);
+  EXPECT_EQ(example.services.of<RelaySettings>().connect_timeout,
+            defaults.services.of<RelaySettings>().connect_timeout);
+  EXPECT_EQ(example.services.of<RelaySettings>().connections, defaults.services.of<RelaySettings>().connections);
+  EXPECT_EQ(example.services.of<RelaySettings>().connections_per_destination,
+            defaults.services.of<RelaySettings>().connections_per_destination);
+  EXPECT_EQ(example.log_level, defaults.log_level);
+}
+
+TEST(Config, AFileThatIsNotThere) {
+  try {
+    load_config("/nowhere/posthouse.toml", config_schema());
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(), "/nowhere/posthouse.toml: cannot be read: No such file or directory");
+  }
+}
+
+}  // namespace
+}  // namespace posthouse::server

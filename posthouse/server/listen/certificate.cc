@@ -1,0 +1,32 @@
+#include "posthouse/server/listen/certificate.h"
+
+#include <filesystem>
+#include <string>
+
+#include "posthouse/net/tls/certificate.h"
+#include "posthouse/server/log/log.h"
+
+namespace posthouse::server {
+namespace {
+
+constexpr int self_signed_days = 3650;
+
+}  // namespace
+
+net::TlsContext server_tls(const Config& config) {
+  if (!config.tls_cert.empty()) {
+    return net::TlsContext::server(
+        {.cert_file = config.tls_cert, .key_file = config.tls_key, .more_certificates = config.more_certificates});
+  }
+  const std::filesystem::path folder = std::filesystem::path(config.data) / "tls";
+  const std::string cert = folder / "cert.pem";
+  const std::string key = folder / "key.pem";
+  if (!std::filesystem::exists(cert) || !std::filesystem::exists(key)) {
+    std::filesystem::create_directories(folder);
+    net::make_self_signed(cert, key, {config.hostname, "localhost", "127.0.0.1", "::1"}, self_signed_days);
+    log().warn("no certificate is configured: made a self-signed one, {}", cert);
+  }
+  return net::TlsContext::server({.cert_file = cert, .key_file = key});
+}
+
+}  // namespace posthouse::server

@@ -1,0 +1,152 @@
+#include "posthouse/server/pop3/pop3_backend.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "posthouse/server/log/log.h"
+
+namespace posthouse::server {
+namespace {
+
+class MaildropLock {
+ public:
+  static std::optional<MaildropLock> acquire(MaildropLocks& locks, store::AccountId account) {
+    if (!locks.acquire(account)) {
+      return std::nullopt;
+    }
+    return MaildropLock(locks, account);
+  }
+  MaildropLock(MaildropLock&& other) noexcept
+      : locks_(std::exchange(other.locks_, nullptr)), account_(other.account_) {}
+  MaildropLock& operator=(MaildropLock&&) = delete;
+  ~MaildropLock() {
+    if (locks_ != nullptr) {
+      locks_->release(account_);
+    }
+  }
+
+ private:
+  MaildropLock(MaildropLocks& locks, store::AccountId account) : locks_(&locks), account_(account) {}
+  MaildropLocks* locks_;
+  store::AccountId account_;
+};
+
+/// The INBOX as it was at log-in. What is read ahead is bounded by `ahead_octets`.
+class InboxMaildrop final : public pop3::Maildrop {
+ public:
+  InboxMaildrop(std::shared_ptr<store::Store> store, MaildropLock lock, const store::Mailbox& inbox,
+                const std::vector<store::MailboxEntry>& entries)
+      : store_(std::move(store)), lock_(std::move(lock)), mailbox_(inbox.id), uidvalidity_(inbox.uidvalidity) {
+    messages_.reserve(entries.size());
+    for (const store::MailboxEntry& entry : entries) {
+      messages_.push_back({entry.message, entry.size, entry.uid});
+    }
+  }
+
+  std::size_t count() override { return messages_.size(); }
+  std::uint64_t size(std::size_t index) override { return messages_[index].size; }
+  std::string uidl(std::size_t index) override {
+    return std::to_string(uidvalidity_) + "." + std::to_string(messages_[index].uid);
+  }
+
+  void retrieve(std::size_t index, const pop3::Sink& sink) override {
+    if (!is_ahead(index)) {
+      read_ahead(index);
+    }
+    next_ = index + 1;
+    if (is_ahead(index)) {
+      const std::string body = std::move(ahead_[index - ahead_first_]);
+      ahead_taken_ = index + 1;
+      sink(body);
+    } else {
+      store_->read_body(messages_[index].id, [&, more = true](std::string_view chunk) mutable {
+        if (more) {
+          more = sink(chunk);
+        }
+      });
+    }
+  }
+
+  void remove(const std::vector<std::size_t>& indices) override {
+    rest();
+    std::vector<store::Uid> uids;
+    uids.reserve(indices.size());
+    for (const std::size_t index : indices) {
+      uids.push_back(messages_[index].uid);
+    }
+    store_->write([&](sql::Connection& db) { store_->remove_from_mailbox(db, mailbox_, uids); });
+  }
+
+  void rest() noexcept override {
+    ahead_ = {};
+    ahead_first_ = ahead_taken_ = 0;
+  }
+
+ private:
+  static constexpr std::size_t ahead_octets = 128 * 1024;
+  static constexpr std::size_t ahead_messages = 64;
+  struct Message {
+    store::MessageId id;
+    std::uint64_t size;
+    store::Uid uid;
+  };
+
+  bool is_ahead(std::size_t index) const {
+    return index >= ahead_first_ && index >= ahead_taken_ && index < ahead_first_ + ahead_.size();
+  }
+
+  /// Reads message `index`, and those after it when the client goes through them in order. Reads nothing when it is
+  /// too large to be held.
+  void read_ahead(std::size_t index) {
+    rest();
+    if (messages_[index].size > ahead_octets) {
+      return;
+    }
+    const std::size_t most = index == next_ && index != 0 ? ahead_messages : 1;
+    std::vector<store::MessageId> ids;
+    for (std::size_t i = index; i < messages_.size() && ids.size() < most; ++i) {
+      ids.push_back(messages_[i].id);
+    }
+    ahead_ = store_->load_bodies(ids, ahead_octets);
+    ahead_first_ = ahead_taken_ = index;
+  }
+
+  std::shared_ptr<store::Store> store_;
+  MaildropLock lock_;
+  store::MailboxId mailbox_;
+  std::uint32_t uidvalidity_;
+  std::vector<Message> messages_;
+  std::vector<std::string> ahead_;
+  std::size_t ahead_first_ = 0;  // the message ahead_ begins with
+  std::size_t ahead_taken_ = 0;  // those before this one have been moved out of ahead_
+  std::size_t next_ = 0;         // the message a client asks for that fetches one after the other
+};
+
+}  // namespace
+
+pop3::OpenResult Pop3Backend::open(const pop3::Session& session, const std::string& user, const std::string& password) {
+  const auto account = store_->accounts().authenticate(user, password);
+  if (!account) {
+    log().warn("login failed protocol=pop3 user={} peer={} mechanism={}", shown(user), session.peer.to_string(),
+               session.mechanism);
+    return pop3::OpenStatus::auth_failed;
+  }
+  auto lock = MaildropLock::acquire(locks_, account->id);
+  if (!lock) {
+    log().info("maildrop in use user={} peer={}", shown(account->address), session.peer.to_string());
+    return pop3::OpenStatus::in_use;
+  }
+  auto maildrop = store_->read([&](sql::Connection& db) {
+    const store::Mailbox inbox = store::Store::inbox(db, account->id);
+    return std::make_unique<InboxMaildrop>(store_, std::move(*lock), inbox, store::Store::list_mailbox(db, inbox.id));
+  });
+  log().info("login protocol=pop3 user={} peer={} tls={} messages={}", shown(account->address),
+             session.peer.to_string(), session.tls ? "yes" : "none", maildrop->count());
+  return std::unique_ptr<pop3::Maildrop>(std::move(maildrop));
+}
+
+}  // namespace posthouse::server

@@ -1,0 +1,79 @@
+#include "posthouse/server/pop3/pop3_service.h"
+
+#include <map>
+
+#include "posthouse/pop3/server/server.h"
+#include "posthouse/server/config/value.h"
+#include "posthouse/server/house.h"
+#include "posthouse/server/log/log.h"
+#include "posthouse/server/log/trace.h"
+#include "posthouse/server/pop3/pop3_backend.h"
+#include "posthouse/server/reloadable.h"
+
+namespace posthouse::server {
+namespace {
+
+using namespace std::chrono_literals;
+
+const std::vector<ListenerKind> pop3_listeners = {
+    {.name = "pop3", .port = 110, .tls = net::Tls::starttls},
+    {.name = "pop3s", .port = 995, .tls = net::Tls::implicit},
+};
+
+class Pop3Handler final : public Handler {
+ public:
+  explicit Pop3Handler(House& house) : house_(house), backend_(house.store) {}
+
+  void configure(const Config& config, const net::TlsContext& tls) override;
+  void serve(Connection& connection) override;
+
+ private:
+  using Rules = std::map<std::string_view, pop3::ServerOptions>;  // by kind of listener
+
+  House& house_;
+  Pop3Backend backend_;
+  Reloadable<Rules> rules_;
+};
+
+void Pop3Handler::configure(const Config& config, const net::TlsContext& tls) {
+  Rules rules;
+  for (const ListenerKind& kind : pop3_listeners) {
+    pop3::ServerOptions& options = rules[kind.name];
+    options.hostname = config.hostname;
+    options.tls = tls;
+    options.implicit_tls = kind.tls == net::Tls::implicit;
+    options.insecure_auth = config.insecure_auth;
+    options.inactivity = config.services.of<Pop3Settings>().inactivity;
+    options.stopping = &house_.stopping;
+  }
+  rules_.set(std::move(rules));
+}
+
+void Pop3Handler::serve(Connection& connection) {
+  const auto rules = rules_.get();
+  const std::string_view kind = connection.kind.name;
+  const net::Address peer = connection.stream.peer_address();
+  const pop3::SessionSummary summary =
+      pop3::serve_session(connection.stream, *with_trace(rules->at(kind), kind, peer), backend_);
+  log().log(summary.user.empty() ? spdlog::level::debug : spdlog::level::info,
+            "session ended protocol={} peer={} user={} end={} retrieved={} octets={} removed={} auth_failures={}", kind,
+            peer.to_string(), shown(summary.user), pop3::to_string(summary.end), summary.retrieved, summary.octets,
+            summary.removed, summary.auth_failures);
+}
+
+}  // namespace
+
+Service pop3_service() {
+  return {
+      .name = "pop3",
+      .listeners = pop3_listeners,
+      .settings = {{"timeouts", "pop3",
+                    [](Config& config, const Value& v) {
+                      config.services.of<Pop3Settings>().inactivity = v.duration(1s, 24h);
+                    }}},
+      .busy = "-ERR [SYS/TEMP] Too many connections\r\n",
+      .open = [](House& house) { return std::make_unique<Pop3Handler>(house); },
+  };
+}
+
+}  // namespace posthouse::server

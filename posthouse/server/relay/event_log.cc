@@ -1,0 +1,56 @@
+#include "posthouse/server/relay/event_log.h"
+
+#include "posthouse/queue/rows.h"
+#include "posthouse/server/log/log.h"
+
+namespace posthouse::server {
+
+void log_relay_event(const relay::Event& event) {
+  using Kind = relay::Event::Kind;
+  const auto level = event.kind == Kind::trouble                                 ? spdlog::level::err
+                     : event.kind == Kind::lost || event.kind == Kind::reclaimed ? spdlog::level::warn
+                                                                                 : spdlog::level::info;
+  if (!log().should_log(level)) {
+    return;
+  }
+  std::string line = relay::to_string(event.kind);
+  const auto add = [&line](const char* name, const std::string& value) {
+    if (!value.empty()) {
+      line.append(" ").append(name).append("=").append(shown(value));
+    }
+  };
+  if (event.recipient_id != 0) {
+    add("recipient_id", std::to_string(event.recipient_id));
+  }
+  if (event.message_id != 0) {
+    add("message", std::to_string(event.message_id));
+  }
+  if (!event.recipient.empty()) {
+    line.append(" from=").append(shown(event.reverse_path));
+  }
+  add("to", event.recipient);
+  add("host", event.host);
+  add("address", event.address);
+  if (event.kind == Kind::relayed) {
+    add("tls", event.tls.empty() ? "none" : event.tls);
+  }
+  add("status", event.status);
+  if (event.attempts != 0) {
+    add("attempts", std::to_string(event.attempts));
+  }
+  if (event.kind == Kind::deferred) {
+    add("next",
+        std::to_string(
+            std::chrono::duration_cast<std::chrono::seconds>(event.next_attempt_at - queue::moment_now()).count()) +
+            "s");
+  }
+  if (event.attempts != 0) {
+    add("ms", std::to_string(event.took.count()));
+  }
+  if (!event.text.empty()) {
+    line.append(event.kind == Kind::trouble ? " error=\"" : " reply=\"").append(shown(event.text)).append("\"");
+  }
+  log().log(level, "{}", line);
+}
+
+}  // namespace posthouse::server

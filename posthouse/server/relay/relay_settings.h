@@ -1,0 +1,28 @@
+#pragma once
+// How mail for other servers is tried (RFC 5321 section 4.5.4.1).
+#include <chrono>
+#include <string_view>
+#include <vector>
+
+#include "posthouse/relay/route.h"
+#include "posthouse/server/config/schema.h"
+
+namespace posthouse::server {
+
+struct RelaySettings {
+  std::chrono::milliseconds retry_initial = std::chrono::minutes(1);  ///< Wait after the first failure; then doubled.
+  std::chrono::milliseconds retry_max = std::chrono::hours(4);        ///< The longest wait.
+  std::chrono::milliseconds expire = std::chrono::days(5);            ///< After this the sender is told that it failed.
+  std::chrono::milliseconds connect_timeout = std::chrono::seconds(30);
+  unsigned connections = 50;                 ///< To all destinations together.
+  unsigned connections_per_destination = 5;  ///< To one destination domain.
+  relay::Routes routes{};
+};
+
+/// The tables [queue] and [routes].
+std::vector<Setting> relay_settings();
+
+/// Adds "DOMAIN=HOST:PORT", as --route takes it. Throws Error (Errc::config), relay::Error.
+void add_route(relay::Routes& routes, std::string_view text);
+
+}  // namespace posthouse::server

@@ -1,0 +1,27 @@
+#include "posthouse/server/services.h"
+
+#include "posthouse/server/pop3/pop3_service.h"
+#include "posthouse/server/relay/relay_service.h"
+#include "posthouse/server/smtp/smtp_service.h"
+
+namespace posthouse::server {
+
+const std::vector<Service>& services() {
+  static const std::vector<Service> all = {
+      smtp_service(),
+      pop3_service(),
+      relay_service(),
+  };
+  return all;
+}
+
+ConfigSchema config_schema(const std::vector<Service>& of) {
+  ConfigSchema schema;
+  for (const Service& service : of) {
+    schema.listeners.insert(schema.listeners.end(), service.listeners.begin(), service.listeners.end());
+    schema.settings.insert(schema.settings.end(), service.settings.begin(), service.settings.end());
+  }
+  return schema;
+}
+
+}  // namespace posthouse::server

@@ -1,0 +1,136 @@
+#include "posthouse/server/smtp/intake.h"
+
+#include <algorithm>
+
+#include "posthouse/base/text.h"
+#include "posthouse/fiber/random.h"
+#include "posthouse/fiber/time.h"
+#include "posthouse/mime/fields/date.h"
+#include "posthouse/mime/fields/message_id.h"
+#include "posthouse/server/log/log.h"
+#include "posthouse/server/smtp/received.h"
+#include "posthouse/sql/error.h"
+
+namespace posthouse::server {
+
+Intake::Intake(House& house, const IntakeRules& rules, const smtp::Session& session, const smtp::Envelope& envelope,
+               const delivery::Destinations& to)
+    : house_(house),
+      rules_(rules),
+      session_(session),
+      envelope_(envelope),
+      to_(to),
+      when_(net::wall_now()),
+      began_(net::now()),
+      id_(net::random_hex(8)),
+      body_(house.store->new_body()) {
+  std::string trace;
+  if (!to.mailboxes().empty()) {
+    trace = delivery::return_path_line(envelope.reverse_path);
+  }
+  skip_octets_ = trace.size();
+  trace += received_field(session, envelope, id_, when_);
+  body_.append(trace);
+}
+
+void Intake::append(std::string_view chunk) {
+  try {
+    const std::size_t header_end = scanner_.scan(chunk);
+    if (header_end == delivery::HeaderScanner::not_here || session_.kind != smtp::Kind::submission) {
+      body_.append(chunk);
+      return;
+    }
+    body_.append(chunk.substr(0, header_end));
+    add_missing_fields();
+    body_.append(chunk.substr(header_end));
+  } catch (const store::Error& error) {
+    log().error("cannot take in message id={} error={}", id_, shown(error.what()));
+    throw smtp::Error(reply_for(error));
+  }
+}
+
+/// RFC 6409 section 8: what a mail program has left out.
+void Intake::add_missing_fields() {
+  if (!scanner_.has_date()) {
+    body_.append("Date: " + mime::format_date(when_) + "\r\n");
+  }
+  if (!scanner_.has_message_id()) {
+    body_.append("Message-ID: " + mime::make_message_id(house_.hostname) + "\r\n");
+  }
+}
+
+/// What was announced as international need not be: then it may go to hosts that take nothing such (RFC 6531 section
+/// 3.2).
+bool Intake::needs_utf8() const {
+  if (scanner_.eight_bit_header() || !is_ascii(envelope_.reverse_path)) {
+    return true;
+  }
+  return std::any_of(to_.remote().begin(), to_.remote().end(), [](const auto& to) { return !is_ascii(to.address); });
+}
+
+store::MessageId Intake::hand_over() {
+  if (!scanner_.ended() && session_.kind == smtp::Kind::submission && scanner_.at_line_start()) {
+    add_missing_fields();
+  }
+  const auto now = std::chrono::time_point_cast<std::chrono::microseconds>(net::wall_now());
+  const delivery::Letter letter{.body = body_.finish(),
+                                .reverse_path = envelope_.reverse_path,
+                                .smtputf8 = envelope_.smtputf8 && needs_utf8(),
+                                .eight_bit = scanner_.eight_bit(),
+                                .skip_octets = skip_octets_,
+                                .expires_at = now + rules_.expire};
+  return house_.store->write(
+      [&](sql::Connection& db) { return delivery::deliver(*house_.store, db, letter, to_, now); });
+}
+
+smtp::Reply Intake::finish() {
+  if (scanner_.received() >= rules_.hops) {
+    log().warn("refused loop from={} peer={} hops={}", shown(envelope_.reverse_path), session_.peer.to_string(),
+               scanner_.received());
+    return {554, "5.4.6", "Too many hops: the message goes round in a circle"};
+  }
+  try {
+    const store::MessageId message = hand_over();
+    if (!to_.remote().empty() && house_.wake_queue) {
+      house_.wake_queue(to_.remote());
+    }
+    const auto took = std::chrono::duration<double, std::milli>(net::now() - began_);
+    log().info("accepted id={} message={} from={} recipients={} mailboxes={} queued={} size={} peer={}{}{} ms={:.1f}",
+               id_, message, shown(envelope_.reverse_path), envelope_.recipients.size(), to_.mailboxes().size(),
+               to_.remote().size(), body_.size(), session_.peer.to_string(),
+               session_.user.empty() ? "" : " user=", shown(session_.user), took.count());
+    return {250, "2.0.0", "Accepted as " + id_};
+  } catch (const posthouse::Error& error) {
+    log().error("cannot deliver message id={} from={} error={}", id_, shown(envelope_.reverse_path),
+                shown(error.what()));
+    return reply_for(error);
+  }
+}
+
+smtp::Reply reply_for(const std::exception& error) {
+  if (const auto* sql = dynamic_cast<const sql::Error*>(&error)) {
+    if (sql->errc() == sql::Errc::full) {
+      return {452, "4.3.1", "There is no space left; try again later"};
+    }
+    if (sql->errc() == sql::Errc::busy) {
+      return {451, "4.3.2", "The mailboxes are locked; try again later"};
+    }
+  }
+  if (const auto* store = dynamic_cast<const store::Error*>(&error)) {
+    switch (store->errc()) {
+      case store::Errc::body_file:
+        return {452, "4.3.1", "The message cannot be stored; try again later"};
+      case store::Errc::overloaded:
+        return {451, "4.3.2", "The server is too busy; try again later"};
+      case store::Errc::stopped:
+        return {421, "4.3.2", "The server is going down; try again later"};
+      case store::Errc::no_such_mailbox:
+        return {451, "4.2.0", "A mailbox has just been removed; try again"};
+      default:
+        break;
+    }
+  }
+  return {451, "4.3.0", "The server has trouble; try again later"};
+}
+
+}  // namespace posthouse::server

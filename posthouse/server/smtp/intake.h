@@ -1,0 +1,41 @@
+#pragma once
+// One message coming in over SMTP. Private to this module.
+#include <memory>
+
+#include "posthouse/delivery/header_scanner.h"
+#include "posthouse/server/smtp/smtp_backend.h"
+
+namespace posthouse::server {
+
+/// Puts the trace fields in front of a message, stores it and hands it over.
+class Intake final : public smtp::Data {
+ public:
+  /// `session`, `envelope` and `to` must stay as they are until finish().
+  Intake(House& house, const IntakeRules& rules, const smtp::Session& session, const smtp::Envelope& envelope,
+         const delivery::Destinations& to);
+
+  void append(std::string_view chunk) override;
+  smtp::Reply finish() override;
+
+ private:
+  void add_missing_fields();
+  bool needs_utf8() const;
+  store::MessageId hand_over();
+
+  House& house_;
+  const IntakeRules& rules_;
+  const smtp::Session& session_;
+  const smtp::Envelope& envelope_;
+  const delivery::Destinations& to_;
+  const std::chrono::system_clock::time_point when_;
+  const std::chrono::steady_clock::time_point began_;
+  const std::string id_;
+  std::uint64_t skip_octets_ = 0;
+  delivery::HeaderScanner scanner_;
+  store::BodyWriter body_;
+};
+
+/// The reply for a failure of the store: 452 4.3.1 when there is no space, else 451 4.3.x; the client tries again.
+smtp::Reply reply_for(const std::exception& error);
+
+}  // namespace posthouse::server

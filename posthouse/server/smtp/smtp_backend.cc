@@ -1,0 +1,96 @@
+#include "posthouse/server/smtp/smtp_backend.h"
+
+#include "posthouse/base/text.h"
+#include "posthouse/server/log/log.h"
+#include "posthouse/server/smtp/intake.h"
+
+namespace posthouse::server {
+namespace {
+
+smtp::Reply refused(int code, const char* enhanced, std::string text) {
+  return {code, enhanced, std::move(text)};
+}
+
+std::string in_brackets(std::string_view address) {
+  return "<" + printable(address, 320) + ">";
+}
+
+/// True when both are the log-in name of one account.
+bool same_user(std::string_view a, std::string_view b) {
+  const auto normal = store::normalize_address(a);
+  return iequals(a, b) || (normal && normal == store::normalize_address(b));
+}
+
+}  // namespace
+
+std::optional<std::string> SmtpBackend::authenticate(const smtp::Session& session,
+                                                     const sasl::Credentials& credentials) {
+  account_.reset();
+  // RFC 4616: acting for somebody else is for the proxies of other houses.
+  if (credentials.authzid.empty() || same_user(credentials.authzid, credentials.authcid)) {
+    account_ = house_.store->accounts().authenticate(credentials.authcid, credentials.password);
+  }
+  if (!account_) {
+    log().warn("login failed protocol=smtp user={} peer={} mechanism={}", shown(credentials.authcid),
+               session.peer.to_string(), credentials.mechanism);
+    return std::nullopt;
+  }
+  log().info("login protocol=smtp user={} peer={} tls={}", shown(account_->address), session.peer.to_string(),
+             session.tls ? session.tls->version : "none");
+  return account_->address;
+}
+
+smtp::Reply SmtpBackend::mail(const smtp::Session& session, const smtp::Envelope& envelope) {
+  destinations_.clear();
+  if (session.kind == smtp::Kind::submission) {
+    if (!account_) {
+      return refused(530, "5.7.0", "Log in first");
+    }
+    // The null reverse-path is for the reports that mail programs send themselves (RFC 8098 section 3).
+    if (!envelope.reverse_path.empty() && !house_.directory->may_send_as(*account_, envelope.reverse_path)) {
+      return refused(553, "5.7.1", in_brackets(envelope.reverse_path) + " is not an address of " + account_->address);
+    }
+  }
+  busy_ = true;
+  return smtp::ok();
+}
+
+smtp::Reply SmtpBackend::recipient(const smtp::Session& session, const smtp::Envelope& envelope,
+                                   const std::string& forward_path) {
+  using Status = store::Resolution::Status;
+  const store::Resolution resolution = house_.directory->resolve(forward_path);
+  switch (resolution.status) {
+    case Status::ok:
+      destinations_.add_local(resolution, forward_path);
+      return smtp::ok();
+    case Status::no_such_domain:
+      if (session.kind == smtp::Kind::submission) {
+        if (queue::domain_of(forward_path).empty()) {
+          return refused(550, "5.1.1", "There is no " + in_brackets(forward_path));
+        }
+        destinations_.add_remote(forward_path);
+        return smtp::ok();
+      }
+      log().info("refused relay from={} to={} peer={}", shown(envelope.reverse_path), shown(forward_path),
+                 session.peer.to_string());
+      return refused(550, "5.7.1", "This server does not relay; " + in_brackets(forward_path) + " is not here");
+    case Status::no_such_user:
+      return refused(550, "5.1.1", "There is no " + in_brackets(forward_path) + " here");
+    case Status::disabled:
+      return refused(550, "5.2.1", in_brackets(forward_path) + " takes no mail");
+    case Status::loop:
+      return refused(550, "5.4.6", "The alias " + in_brackets(forward_path) + " goes round in a circle");
+  }
+  return refused(451, "4.3.0", "This cannot be told now");
+}
+
+std::unique_ptr<smtp::Data> SmtpBackend::data(const smtp::Session& session, const smtp::Envelope& envelope) {
+  return std::make_unique<Intake>(house_, rules_, session, envelope, destinations_);
+}
+
+void SmtpBackend::reset(const smtp::Session&) noexcept {
+  destinations_.clear();
+  busy_ = false;
+}
+
+}  // namespace posthouse::server

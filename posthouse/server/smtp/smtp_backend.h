@@ -1,0 +1,53 @@
+#pragma once
+// What stands behind the SMTP sessions of the house: accounts, mailboxes, the outbound queue. Private to this module.
+//
+// Rules.
+//  - smtp listeners take mail for addresses of the house only, without log-in; they relay nothing but what an alias
+//    sends on.
+//  - submission listeners take mail for anybody, from users who have logged in and give as the sender an address that
+//    leads to their own account.
+//  - A positive reply to the message means: it is in every mailbox and the queue has a row for every remote recipient,
+//    all in one durable transaction.
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "posthouse/delivery/delivery.h"
+#include "posthouse/server/house.h"
+#include "posthouse/smtp/server/backend.h"
+#include "posthouse/smtp/wire/error.h"
+
+namespace posthouse::server {
+
+/// The rules that a reload may change; a session keeps those it began with.
+struct IntakeRules {
+  unsigned hops = 50;
+  std::chrono::milliseconds expire{};  ///< How long the queue tries.
+};
+
+/// The backend of one SMTP session.
+class SmtpBackend final : public smtp::Backend {
+ public:
+  /// `busy` is true between an accepted MAIL and the end of its transaction. All three outlive the backend.
+  SmtpBackend(House& house, const IntakeRules& rules, std::atomic<bool>& busy)
+      : house_(house), rules_(rules), busy_(busy) {}
+
+  std::optional<std::string> authenticate(const smtp::Session& session, const sasl::Credentials& credentials) override;
+  smtp::Reply mail(const smtp::Session& session, const smtp::Envelope& envelope) override;
+  smtp::Reply recipient(const smtp::Session& session, const smtp::Envelope& envelope,
+                        const std::string& forward_path) override;
+  std::unique_ptr<smtp::Data> data(const smtp::Session& session, const smtp::Envelope& envelope) override;
+  void reset(const smtp::Session& session) noexcept override;
+
+ private:
+  House& house_;
+  const IntakeRules& rules_;
+  std::optional<store::Account> account_;
+  delivery::Destinations destinations_;
+  std::atomic<bool>& busy_;
+};
+
+}  // namespace posthouse::server

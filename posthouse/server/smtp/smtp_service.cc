@@ -1,0 +1,95 @@
+#include "posthouse/server/smtp/smtp_service.h"
+
+#include <map>
+#include <string>
+
+#include "posthouse/server/config/value.h"
+#include "posthouse/server/house.h"
+#include "posthouse/server/log/log.h"
+#include "posthouse/server/log/trace.h"
+#include "posthouse/server/relay/relay_settings.h"
+#include "posthouse/server/reloadable.h"
+#include "posthouse/server/smtp/smtp_backend.h"
+#include "posthouse/smtp/server/server.h"
+
+namespace posthouse::server {
+namespace {
+
+using namespace std::chrono_literals;
+
+const std::vector<ListenerKind> smtp_listeners = {
+    {.name = "smtp", .port = 25, .tls = net::Tls::starttls, .passwords = false},
+    {.name = "submission", .port = 587, .tls = net::Tls::starttls},
+    {.name = "submissions", .port = 465, .tls = net::Tls::implicit},
+};
+
+class SmtpHandler final : public Handler {
+ public:
+  explicit SmtpHandler(House& house) : house_(house) {}
+
+  void configure(const Config& config, const net::TlsContext& tls) override;
+  void serve(Connection& connection) override;
+
+ private:
+  struct Rules {
+    IntakeRules intake{};
+    std::map<std::string_view, smtp::ServerOptions> options{};  // by kind of listener
+  };
+
+  House& house_;
+  Reloadable<Rules> rules_;
+};
+
+void SmtpHandler::configure(const Config& config, const net::TlsContext& tls) {
+  const auto& settings = config.services.of<SmtpSettings>();
+  Rules rules{.intake = {.hops = config.limits.hops, .expire = config.services.of<RelaySettings>().expire}};
+  for (const ListenerKind& kind : smtp_listeners) {
+    smtp::ServerOptions& options = rules.options[kind.name];
+    options.hostname = config.hostname;
+    options.tls = tls;
+    options.implicit_tls = kind.tls == net::Tls::implicit;
+    options.kind = kind.passwords ? smtp::Kind::submission : smtp::Kind::mx;
+    options.insecure_auth = kind.passwords && config.insecure_auth;
+    options.max_message_size = config.limits.message_size;
+    options.max_recipients = config.limits.recipients;
+    options.timeouts.command = settings.command;
+    options.timeouts.data_block = settings.data;
+    options.timeouts.stop = config.stop_timeout / 2;
+    options.stopping = &house_.stopping;
+  }
+  rules_.set(std::move(rules));
+}
+
+void SmtpHandler::serve(Connection& connection) {
+  const auto rules = rules_.get();
+  const std::string_view kind = connection.kind.name;
+  const net::Address peer = connection.stream.peer_address();
+  SmtpBackend backend(house_, rules->intake, connection.busy);
+  const smtp::ServerOptions& options = rules->options.at(kind);
+  const smtp::SessionSummary summary =
+      smtp::serve_session(connection.stream, *with_trace(options, kind, peer), backend);
+  const bool notable = summary.end == smtp::SessionEnd::refused || summary.errors != 0 || summary.auth_failures != 0;
+  log().log(
+      notable ? spdlog::level::info : spdlog::level::debug,
+      "session ended protocol={} peer={} end={} messages={} commands={} errors={} refusals={} auth_failures={}{}{}",
+      kind, peer.to_string(), smtp::to_string(summary.end), summary.messages, summary.commands, summary.errors,
+      summary.refusals, summary.auth_failures, summary.detail.empty() ? "" : " detail=", shown(summary.detail));
+}
+
+}  // namespace
+
+Service smtp_service() {
+  return {
+      .name = "smtp",
+      .listeners = smtp_listeners,
+      .settings =
+          {{"timeouts", "command",
+            [](Config& config, const Value& v) { config.services.of<SmtpSettings>().command = v.duration(1s, 24h); }},
+           {"timeouts", "data",
+            [](Config& config, const Value& v) { config.services.of<SmtpSettings>().data = v.duration(1s, 24h); }}},
+      .busy = "421 4.7.0 Too many connections; try again later\r\n",
+      .open = [](House& house) { return std::make_unique<SmtpHandler>(house); },
+  };
+}
+
+}  // namespace posthouse::server

@@ -1,0 +1,19 @@
+#pragma once
+// SMTP as a service: mail from other servers, and mail from our users.
+#include <chrono>
+
+#include "posthouse/server/service.h"
+
+namespace posthouse::server {
+
+/// How long a peer may stay silent.
+struct SmtpSettings {
+  std::chrono::milliseconds command = std::chrono::minutes(5);  ///< Next command (RFC 5321 section 4.5.3.2.7).
+  std::chrono::milliseconds data = std::chrono::minutes(3);     ///< Next octets of a message (section 4.5.3.2.5).
+};
+
+/// Listeners: smtp takes mail for our domains only (RFC 5321); submission (RFC 6409) and submissions (RFC 8314) take
+/// mail for anybody from users who have logged in.
+Service smtp_service();
+
+}  // namespace posthouse::server
