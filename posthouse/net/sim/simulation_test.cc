@@ -263,7 +263,7 @@ TEST(Simulation, AStuckRunSaysWhoWaitsForWhatFromWhom) {
 }
 
 TEST(Simulation, ALockThatIsNeverGivenBackEndsTheRun) {
-  if (detail::sanitized) {
+  if (fiber::detail::sanitized) {
     GTEST_SKIP() << "what stays on the abandoned stack would be reported as a leak";
   }
   static Mutex* mutex = nullptr;

@@ -20,7 +20,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr unsigned loops = 3;
-constexpr unsigned clients = detail::sanitized ? 30 : 90;
+constexpr unsigned clients = fiber::detail::sanitized ? 30 : 90;
 
 void echo(Stream& stream) {
   while (stream.fill()) {
@@ -120,7 +120,7 @@ TEST(Stress, ScopesAreCanceledAtAnyMoment) {
         Scope servers;
         servers.spawn([&] { serve(listener, echo); });
         std::mt19937 random(7);
-        for (int round = 0; round < (detail::sanitized ? 30 : 100); ++round) {
+        for (int round = 0; round < (fiber::detail::sanitized ? 30 : 100); ++round) {
           Mutex mutex;
           Channel<int> channel(2);
           Scope scope;  // last: what its fibers use must outlive them

@@ -19,8 +19,8 @@ using namespace std::chrono_literals;
 using testing::error_of;
 
 constexpr unsigned loops = 3;
-constexpr unsigned clients = detail::sanitized ? 10 : 30;
-constexpr int rounds = detail::sanitized ? 20 : 60;
+constexpr unsigned clients = fiber::detail::sanitized ? 10 : 30;
+constexpr int rounds = fiber::detail::sanitized ? 20 : 60;
 
 void echo(UdpSocket& socket) {
   std::vector<Datagram> batch(32);
