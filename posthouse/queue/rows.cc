@@ -97,9 +97,9 @@ std::int64_t enqueue(sql::Connection& db, const NewEntry& entry, Moment now) {
   }
   db.exec(
       "INSERT INTO queue_entry (message_id, reverse_path, smtputf8, eight_bit, skip_octets, envid, created_at, "
-      "expires_at, recipients_left) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-      entry.message_id, entry.reverse_path, entry.smtputf8, entry.eight_bit, entry.skip_octets, entry.envid,
-      count_of(now), count_of(entry.expires_at), entry.recipients.size());
+      "expires_at, recipients_left) VALUES (?, ?, ?, ?, ?, '', ?, ?, ?)",
+      entry.message_id, entry.reverse_path, entry.smtputf8, entry.eight_bit, entry.skip_octets, count_of(now),
+      count_of(entry.expires_at), entry.recipients.size());
   const std::int64_t id = db.last_insert_id();
   for (const NewRecipient& recipient : entry.recipients) {
     const std::string domain = domain_of(recipient.address);
@@ -119,18 +119,18 @@ std::vector<Claimed> claim(sql::Connection& db, std::string_view domain, std::st
                            Moment lease_until, std::size_t limit) {
   using std::string;
   std::vector<Claimed> found;
-  for (auto [id, entry_id, message_id, reverse_path, smtputf8, eight_bit, skip, size, envid, created, expires,
-             recipient, original, attempts, previous_owner] :
-       db.query<std::int64_t, std::int64_t, std::int64_t, string, bool, bool, std::uint64_t, std::uint64_t, string,
+  for (auto [id, entry_id, message_id, reverse_path, smtputf8, eight_bit, skip, size, created, expires, recipient,
+             original, attempts, previous_owner] :
+       db.query<std::int64_t, std::int64_t, std::int64_t, string, bool, bool, std::uint64_t, std::uint64_t,
                 std::int64_t, std::int64_t, string, string, unsigned, string>(
            "SELECT r.id, r.entry_id, e.message_id, e.reverse_path, e.smtputf8, e.eight_bit, e.skip_octets, m.size, "
-           "e.envid, e.created_at, e.expires_at, r.recipient, r.original_recipient, r.attempts, r.lease_owner "
+           "e.created_at, e.expires_at, r.recipient, r.original_recipient, r.attempts, r.lease_owner "
            "FROM queue_recipient r JOIN queue_entry e ON e.id = r.entry_id JOIN message m ON m.id = e.message_id "
            "WHERE r.state = 0 AND r.domain = ? AND r.next_attempt_at <= ? ORDER BY r.next_attempt_at, r.id LIMIT ?",
            domain, count_of(now), limit)) {
     found.push_back({id, entry_id, message_id, std::move(reverse_path), smtputf8, eight_bit, skip, size,
-                     std::move(envid), moment_of(created), moment_of(expires), std::move(recipient),
-                     std::move(original), attempts, !previous_owner.empty()});
+                     moment_of(created), moment_of(expires), std::move(recipient), std::move(original), attempts,
+                     !previous_owner.empty()});
   }
   std::erase_if(found, [&](const Claimed& row) {
     return db.exec(

@@ -53,7 +53,6 @@ struct NewEntry {
   bool smtputf8 = false;        ///< Needs a peer with SMTPUTF8 (RFC 6531).
   bool eight_bit = false;       ///< Was declared BODY=8BITMIME (RFC 6152).
   std::uint64_t skip_octets = 0;
-  std::string envid{};
   Moment expires_at{};
   std::vector<NewRecipient> recipients{};  ///< At least one, every address with a domain.
 };
@@ -75,7 +74,6 @@ struct Claimed {
   bool eight_bit = false;
   std::uint64_t skip_octets = 0;
   std::uint64_t size = 0;  ///< Octets of the stored body, those to be skipped included.
-  std::string envid{};
   Moment created_at{};
   Moment expires_at{};
   std::string recipient{};

@@ -30,7 +30,6 @@ class Rows : public OnEachEngine {
                     .reverse_path = "ann@one.test",
                     .smtputf8 = true,
                     .skip_octets = 12,
-                    .envid = "E",
                     .expires_at = start + 24h,
                     .recipients = std::move(recipients)},
                    start);
@@ -67,7 +66,6 @@ TEST_P(Rows, WhatIsQueuedIsClaimedWhole) {
   EXPECT_FALSE(rows[0].eight_bit);
   EXPECT_EQ(rows[0].skip_octets, 12U);
   EXPECT_EQ(rows[0].size, 4096U);
-  EXPECT_EQ(rows[0].envid, "E");
   EXPECT_EQ(rows[0].created_at, start);
   EXPECT_EQ(rows[0].expires_at, start + 24h);
   EXPECT_EQ(rows[0].attempts, 0U);

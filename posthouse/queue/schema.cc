@@ -7,6 +7,7 @@ namespace posthouse::queue {
 namespace {
 
 // queue_entry: one message on its way out, with the envelope its recipients share.
+//   envid            empty; kept for the ENVID of RFC 3461
 //   skip_octets      octets at the start of the stored body that are ours alone (Return-Path:) and are not sent
 //   recipients_left  rows of queue_recipient; the entry goes with the last of them. A counter and not a COUNT, because
 //                    its UPDATE makes workers on several machines take turns on the row.
