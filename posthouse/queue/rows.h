@@ -22,7 +22,6 @@
 //  4. Claims are conditional updates of single rows, so that workers on several machines (MariaDB) never hold one both.
 //
 // Every function runs within the caller's transaction.
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -30,11 +29,12 @@
 #include <vector>
 
 #include "posthouse/sql/connection/connection.h"
+#include "posthouse/store/tables/types.h"
 
 namespace posthouse::queue {
 
-/// Moments in the queue are wall-clock times of microsecond precision, as they are stored.
-using Moment = std::chrono::sys_time<std::chrono::microseconds>;
+/// Moments in the queue are wall-clock times, as the store has them.
+using Moment = store::Moment;
 
 /// The time of day as the queue stores it.
 Moment moment_now();
