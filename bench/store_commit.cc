@@ -45,7 +45,8 @@ double cpu_seconds() {
 }
 
 std::vector<store::MailboxId> make_mailboxes(store::Store& store, unsigned count) {
-  return store.write([&](posthouse::sql::Connection& db) {
+  return store.write([&](store::Write& write) {
+    posthouse::sql::Connection& db = store::own_tables(write);
     db.exec("INSERT INTO domain (name, created_at) VALUES ('bench.test', 0)");
     const auto domain = db.last_insert_id();
     std::vector<store::MailboxId> mailboxes;
@@ -87,9 +88,9 @@ void measure(const Options& options, unsigned fibers) {
               store::BodyWriter writer = store->new_body();
               writer.append(octets);
               const store::StoredBody body = writer.finish();
-              store->write([&](posthouse::sql::Connection& db) {
-                const auto message = store->add_message(db, body);
-                store->add_to_mailbox(db, mailboxes[f % mailboxes.size()], message, store::Moment());
+              store->write([&](store::Write& write) {
+                const auto message = store::add_message(write, body);
+                store::add_to_mailbox(write, mailboxes[f % mailboxes.size()], message, store::Moment());
               });
               ++delivered;
               const auto then = std::exchange(now, Clock::now());

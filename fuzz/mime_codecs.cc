@@ -10,6 +10,7 @@
 #include <hwy/highway.h>
 
 #include "posthouse/base/utf8.h"
+#include "posthouse/mime/charset/charset.h"
 #include "posthouse/mime/codec/base64.h"
 #include "posthouse/mime/codec/quoted_printable.h"
 #include "posthouse/mime/wire/dash_lines.h"
@@ -72,7 +73,7 @@ void differ(std::string_view bytes) {
   require(text.defects.empty());
   require(encoded(mime::encode_quoted_printable, text.octets.substr(4), Codec::vectors) == quoted);
 
-  require(mime::is_utf8_by_vectors(bytes) == mime::is_utf8_plainly(bytes));
+  require(mime::is_valid_utf8(bytes) == is_utf8(bytes));
   const std::size_t newline = bytes.find("\n--");
   const std::size_t dashes = bytes.starts_with("--")             ? 0
                              : newline == std::string_view::npos ? bytes.size()

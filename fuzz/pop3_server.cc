@@ -13,8 +13,8 @@
 
 #include "posthouse/net/error.h"
 #include "posthouse/pop3/client/client.h"
-#include "posthouse/pop3/server/memory_backend.h"
 #include "posthouse/pop3/server/server.h"
+#include "posthouse/pop3/testing/memory_backend.h"
 
 namespace {
 

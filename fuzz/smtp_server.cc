@@ -13,8 +13,8 @@
 #include "fuzz/scripted.h"
 
 #include "posthouse/smtp/client/client.h"
-#include "posthouse/smtp/server/memory_backend.h"
 #include "posthouse/smtp/server/server.h"
+#include "posthouse/smtp/testing/memory_backend.h"
 
 namespace {
 

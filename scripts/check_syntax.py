@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""usage: scripts/check_syntax.py BUILD [-j N] [--exclude REGEX] [--compiler CXX]
+"""usage: scripts/check_syntax.py BUILD [-j N] [--only REGEX] [--exclude REGEX] [--compiler CXX]
 
 Lets the compiler of a configured build folder read every source without making code of it (-fsyntax-only): most
 warnings are to be had for that, in half of the time. Tells how far it is, what the compiler said, and ends with status
@@ -40,11 +40,12 @@ def main():
     options = argparse.ArgumentParser(usage=__doc__.split("\n")[0].removeprefix("usage: "))
     options.add_argument("build", type=pathlib.Path)
     options.add_argument("-j", type=int, default=os.cpu_count())
+    options.add_argument("--only", default="", help="of the files' paths")
     options.add_argument("--exclude", default="$^")
     options.add_argument("--compiler")
     given = options.parse_args()
     entries = [entry for entry in json.loads((given.build / "compile_commands.json").read_text())
-               if not re.search(given.exclude, entry["file"]) and "/pch/" not in entry["file"]]
+               if re.search(given.only, entry["file"]) and not re.search(given.exclude, entry["file"]) and "/pch/" not in entry["file"]]
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(given.j) as pool:
         runs = {pool.submit(check, entry, given.compiler): entry for entry in entries}

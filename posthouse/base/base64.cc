@@ -7,7 +7,7 @@ constexpr std::string_view alphabet = base64_alphabet;
 constexpr std::uint8_t no_digit = 255;
 constexpr auto digits = base64_values<256>(no_digit);
 
-std::uint32_t octet(std::string_view text, std::size_t at) {
+std::uint32_t bits_of(std::string_view text, std::size_t at) {
   return static_cast<unsigned char>(text[at]);
 }
 
@@ -18,14 +18,14 @@ std::string base64_encode(std::string_view octets) {
   out.reserve((octets.size() + 2) / 3 * 4);
   std::size_t i = 0;
   for (; i + 3 <= octets.size(); i += 3) {
-    const std::uint32_t bits = octet(octets, i) << 16 | octet(octets, i + 1) << 8 | octet(octets, i + 2);
+    const std::uint32_t bits = bits_of(octets, i) << 16 | bits_of(octets, i + 1) << 8 | bits_of(octets, i + 2);
     out += {alphabet[bits >> 18], alphabet[bits >> 12 & 63], alphabet[bits >> 6 & 63], alphabet[bits & 63]};
   }
   if (octets.size() - i == 1) {
-    const std::uint32_t bits = octet(octets, i) << 16;
+    const std::uint32_t bits = bits_of(octets, i) << 16;
     out += {alphabet[bits >> 18], alphabet[bits >> 12 & 63], '=', '='};
   } else if (octets.size() - i == 2) {
-    const std::uint32_t bits = octet(octets, i) << 16 | octet(octets, i + 1) << 8;
+    const std::uint32_t bits = bits_of(octets, i) << 16 | bits_of(octets, i + 1) << 8;
     out += {alphabet[bits >> 18], alphabet[bits >> 12 & 63], alphabet[bits >> 6 & 63], '='};
   }
   return out;

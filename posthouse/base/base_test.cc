@@ -89,5 +89,18 @@ TEST(Error, SaysWhatAndWhere) {
   EXPECT_EQ(Error("plain").code(), "error");
 }
 
+TEST(Text, IsAsciiSeesOctetsAbove127Anywhere) {
+  for (const std::size_t length : {1U, 7U, 8U, 9U, 63U, 64U, 65U, 200U}) {
+    std::string text(length, 'a');
+    EXPECT_TRUE(is_ascii(text));
+    for (std::size_t at = 0; at < length; ++at) {
+      text[at] = '\x80';
+      EXPECT_FALSE(is_ascii(text)) << length << " octets, at " << at;
+      text[at] = '\x7f';
+      EXPECT_TRUE(is_ascii(text));
+    }
+  }
+}
+
 }  // namespace
 }  // namespace posthouse

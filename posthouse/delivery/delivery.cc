@@ -1,10 +1,33 @@
 #include "posthouse/delivery/delivery.h"
 
 #include <algorithm>
+#include <map>
 
-#include "posthouse/base/text.h"
+#include "posthouse/mail/address.h"
+#include "posthouse/queue/schema.h"
 
 namespace posthouse::delivery {
+namespace {
+
+/// Local parts are case-sensitive to everybody but their own host (RFC 5321 section 2.4); a domain is one in either of its
+/// spellings.
+std::string key_of(std::string_view address) {
+  const auto value = mail::Address::parse(address, mail::LocalPartLimit::path);
+  return value ? value->unicode() : std::string(address);
+}
+
+/// Says of each domain that mail for it is due.
+void announce(store::Write& write, const std::vector<queue::NewRecipient>& recipients) {
+  std::map<std::string, std::size_t> due;
+  for (const queue::NewRecipient& recipient : recipients) {
+    ++due[queue::domain_of(recipient.address)];
+  }
+  for (const auto& [domain, items] : due) {
+    write.note(store::WorkDue{.module = std::string(queue::module_name), .subject = domain, .items = items});
+  }
+}
+
+}  // namespace
 
 void Destinations::add_local(const store::Resolution& resolution, std::string_view address) {
   for (const store::LocalRecipient& recipient : resolution.local) {
@@ -18,14 +41,7 @@ void Destinations::add_local(const store::Resolution& resolution, std::string_vi
 }
 
 void Destinations::add_remote(std::string_view address, std::string_view original) {
-  const auto same = [&](const queue::NewRecipient& known) {
-    // Local parts are case-sensitive to everybody but their own host (RFC 5321 section 2.4).
-    return known.address == address ||
-           (known.address.size() == address.size() &&
-            known.address.substr(0, known.address.rfind('@')) == address.substr(0, address.rfind('@')) &&
-            iequals(known.address, address));
-  };
-  if (std::none_of(remote_.begin(), remote_.end(), same)) {
+  if (remote_keys_.insert(key_of(address)).second) {
     remote_.push_back({std::string(address), std::string(original)});
   }
 }
@@ -33,30 +49,27 @@ void Destinations::add_remote(std::string_view address, std::string_view origina
 void Destinations::clear() noexcept {
   mailboxes_.clear();
   remote_.clear();
+  remote_keys_.clear();
 }
 
-store::MessageId deliver(store::Store& store, sql::Connection& db, const Letter& letter, const Destinations& to,
-                         queue::Moment now) {
-  const store::MessageId id = store.add_message(db, letter.body, {.received_at = now});
+store::MessageId deliver(store::Write& write, const Letter& letter, const Destinations& to, queue::Moment now) {
+  const store::MessageId id = store::add_message(
+      write, letter.body, {.received_at = now, .prefix = letter.prefix, .return_path = letter.reverse_path});
   for (const store::MailboxId mailbox : to.mailboxes()) {
-    store.add_to_mailbox(db, mailbox, id, now);
+    store::add_to_mailbox(write, mailbox, id, now);
   }
   if (!to.remote().empty()) {
-    queue::enqueue(db,
+    queue::enqueue(store::own_tables(write),
                    {.message_id = id,
                     .reverse_path = letter.reverse_path,
                     .smtputf8 = letter.smtputf8,
                     .eight_bit = letter.eight_bit,
-                    .skip_octets = letter.skip_octets,
                     .expires_at = letter.expires_at,
                     .recipients = to.remote()},
                    now);
+    announce(write, to.remote());
   }
   return id;
-}
-
-std::string return_path_line(std::string_view reverse_path) {
-  return "Return-Path: <" + std::string(reverse_path) + ">\r\n";
 }
 
 }  // namespace posthouse::delivery

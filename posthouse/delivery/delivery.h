@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "posthouse/queue/rows.h"
@@ -29,6 +30,7 @@ class Destinations {
  private:
   std::vector<store::MailboxId> mailboxes_;
   std::vector<queue::NewRecipient> remote_;
+  std::unordered_set<std::string> remote_keys_;  // of each of remote_, the spelling it is compared by
 };
 
 /// A message with its envelope, ready to be handed over.
@@ -36,19 +38,14 @@ struct Letter {
   store::StoredBody body{};
   std::string reverse_path{};  ///< Empty for the null sender.
   bool smtputf8 = false;
-  bool eight_bit = false;         ///< The body has octets above 127.
-  std::uint64_t skip_octets = 0;  ///< Octets at its start that are for our mailboxes only (Return-Path:).
-  queue::Moment expires_at{};     ///< When the queue gives up on remote recipients.
+  bool eight_bit = false;      ///< The body has octets above 127.
+  std::string prefix{};        ///< What this house puts in front of the body; see store::NewMessage.
+  queue::Moment expires_at{};  ///< When the queue gives up on remote recipients.
 };
 
-/// Stores the message of `letter` once, in every mailbox of `to` and with a queue entry for its remote recipients. To
-/// be called within store.write(). Returns the message's id. Throws what the store throws (no_such_mailbox when one has
-/// been removed meanwhile).
-store::MessageId deliver(store::Store& store, sql::Connection& db, const Letter& letter, const Destinations& to,
-                         queue::Moment now);
-
-/// The "Return-Path:" line for `reverse_path` with its CRLF (RFC 5321 section 4.4): the first of every message in a
-/// mailbox.
-std::string return_path_line(std::string_view reverse_path);
+/// Stores the message of `letter` once, in every mailbox of `to` and with a queue entry for its remote recipients; the
+/// workers of the same store take that up when it is durable. Returns the message's id. Throws what the store throws
+/// (no_such_mailbox when one has been removed meanwhile).
+store::MessageId deliver(store::Write& write, const Letter& letter, const Destinations& to, queue::Moment now);
 
 }  // namespace posthouse::delivery

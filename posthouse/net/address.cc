@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include <arpa/inet.h>
+#include <fmt/format.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -113,9 +114,10 @@ std::optional<Address> Address::try_parse(std::string_view text) {
 Address Address::parse(std::string_view text) {
   auto address = try_parse(text);
   if (!address) {
-    throw Error(Errc::invalid,
-                "not an address: \"" + printable(text) + "\" (like 127.0.0.1:25, [::1]:25, *:25 or unix:/path)", 0,
-                true);
+    throw Error(
+        Errc::invalid,
+        fmt::format("not an address: \"{}\" (like 127.0.0.1:25, [::1]:25, *:25 or unix:/path)", printable(text)), 0,
+        true);
   }
   return *std::move(address);
 }

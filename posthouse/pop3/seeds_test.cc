@@ -13,9 +13,9 @@
 #include "posthouse/net/error.h"
 #include "posthouse/net/listen/listener.h"
 #include "posthouse/pop3/client/client.h"
-#include "posthouse/pop3/server/memory_backend.h"
 #include "posthouse/pop3/server/server.h"
-#include "posthouse/pop3/testing.h"
+#include "posthouse/pop3/testing/certificates.h"
+#include "posthouse/pop3/testing/memory_backend.h"
 
 namespace posthouse::pop3 {
 namespace {

@@ -50,6 +50,7 @@ INSTANTIATE_TEST_SUITE_P(Engine, QueuePlans, ::testing::ValuesIn(sql::engines())
 TEST_P(QueuePlans, HotStatementsUseTheirIndexes) {
   std::set<std::string> statements;
   db.set_trace([&](const sql::TraceEvent& event) {
+    EXPECT_EQ(store::counter_set_by_value(event.statement), "") << event.statement;
     if (store::finds_rows(event.statement)) {
       statements.emplace(event.statement);
     }

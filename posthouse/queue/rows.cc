@@ -90,9 +90,9 @@ std::int64_t enqueue(sql::Connection& db, const NewEntry& entry, Moment now) {
     throw Error(Errc::no_recipients, "a queue entry without recipients");
   }
   db.exec(
-      "INSERT INTO queue_entry (message_id, reverse_path, smtputf8, eight_bit, skip_octets, envid, created_at, "
-      "expires_at, recipients_left) VALUES (?, ?, ?, ?, ?, '', ?, ?, ?)",
-      entry.message_id, entry.reverse_path, entry.smtputf8, entry.eight_bit, entry.skip_octets, store::stored(now),
+      "INSERT INTO queue_entry (message_id, reverse_path, smtputf8, eight_bit, envid, created_at, expires_at, "
+      "recipients_left) VALUES (?, ?, ?, ?, '', ?, ?, ?)",
+      entry.message_id, entry.reverse_path, entry.smtputf8, entry.eight_bit, store::stored(now),
       store::stored(entry.expires_at), entry.recipients.size());
   const std::int64_t id = db.last_insert_id();
   for (const NewRecipient& recipient : entry.recipients) {
@@ -113,16 +113,16 @@ std::vector<Claimed> claim(sql::Connection& db, std::string_view domain, std::st
                            Moment lease_until, std::size_t limit) {
   using std::string;
   std::vector<Claimed> found;
-  for (auto [id, entry_id, message_id, reverse_path, smtputf8, eight_bit, skip, size, created, expires, recipient,
-             original, attempts, previous_owner] :
-       db.query<std::int64_t, std::int64_t, std::int64_t, string, bool, bool, std::uint64_t, std::uint64_t,
-                std::int64_t, std::int64_t, string, string, unsigned, string>(
-           "SELECT r.id, r.entry_id, e.message_id, e.reverse_path, e.smtputf8, e.eight_bit, e.skip_octets, m.size, "
+  for (auto [id, entry_id, message_id, reverse_path, smtputf8, eight_bit, size, created, expires, recipient, original,
+             attempts, previous_owner] :
+       db.query<std::int64_t, std::int64_t, std::int64_t, string, bool, bool, std::uint64_t, std::int64_t, std::int64_t,
+                string, string, unsigned, string>(
+           "SELECT r.id, r.entry_id, e.message_id, e.reverse_path, e.smtputf8, e.eight_bit, m.size, "
            "e.created_at, e.expires_at, r.recipient, r.original_recipient, r.attempts, r.lease_owner "
            "FROM queue_recipient r JOIN queue_entry e ON e.id = r.entry_id JOIN message m ON m.id = e.message_id "
            "WHERE r.state = 0 AND r.domain = ? AND r.next_attempt_at <= ? ORDER BY r.next_attempt_at, r.id LIMIT ?",
            domain, store::stored(now), limit)) {
-    found.push_back({id, entry_id, message_id, std::move(reverse_path), smtputf8, eight_bit, skip, size,
+    found.push_back({id, entry_id, message_id, std::move(reverse_path), smtputf8, eight_bit, size,
                      store::moment_of(created), store::moment_of(expires), std::move(recipient), std::move(original),
                      attempts, !previous_owner.empty()});
   }

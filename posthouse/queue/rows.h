@@ -52,7 +52,6 @@ struct NewEntry {
   std::string reverse_path{};   ///< Empty for the null sender.
   bool smtputf8 = false;        ///< Needs a peer with SMTPUTF8 (RFC 6531).
   bool eight_bit = false;       ///< Was declared BODY=8BITMIME (RFC 6152).
-  std::uint64_t skip_octets = 0;
   Moment expires_at{};
   std::vector<NewRecipient> recipients{};  ///< At least one, every address with a domain.
 };
@@ -72,8 +71,7 @@ struct Claimed {
   std::string reverse_path{};
   bool smtputf8 = false;
   bool eight_bit = false;
-  std::uint64_t skip_octets = 0;
-  std::uint64_t size = 0;  ///< Octets of the stored body, those to be skipped included.
+  std::uint64_t size = 0;  ///< Octets of the stored body.
   Moment created_at{};
   Moment expires_at{};
   std::string recipient{};

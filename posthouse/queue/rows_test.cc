@@ -29,7 +29,6 @@ class Rows : public OnEachEngine {
                    {.message_id = message_id,
                     .reverse_path = "ann@one.test",
                     .smtputf8 = true,
-                    .skip_octets = 12,
                     .expires_at = start + 24h,
                     .recipients = std::move(recipients)},
                    start);
@@ -64,7 +63,6 @@ TEST_P(Rows, WhatIsQueuedIsClaimedWhole) {
   EXPECT_EQ(rows[0].original_recipient, "list@one.test");
   EXPECT_TRUE(rows[0].smtputf8);
   EXPECT_FALSE(rows[0].eight_bit);
-  EXPECT_EQ(rows[0].skip_octets, 12U);
   EXPECT_EQ(rows[0].size, 4096U);
   EXPECT_EQ(rows[0].created_at, start);
   EXPECT_EQ(rows[0].expires_at, start + 24h);

@@ -3,12 +3,15 @@
 #include <string>
 #include <string_view>
 
+#include "posthouse/store/tables/columns.h"
+
 namespace posthouse::queue {
 namespace {
 
 // queue_entry: one message on its way out, with the envelope its recipients share.
 //   envid            empty; kept for the ENVID of RFC 3461
-//   skip_octets      octets at the start of the stored body that are ours alone (Return-Path:) and are not sent
+//   skip_octets      gone with schema 2: what is for our mailboxes only is no part of the body any more. (Of a message
+//                    stored before, store::Audience::next_hop leaves out the same octets.)
 //   recipients_left  rows of queue_recipient; the entry goes with the last of them. A counter and not a COUNT, because
 //                    its UPDATE makes workers on several machines take turns on the row.
 // queue_recipient: one recipient of an entry that has not been decided yet.
@@ -55,7 +58,11 @@ CREATE INDEX $if_new queue_recipient_by_owner ON queue_recipient (lease_owner);
 }  // namespace
 
 store::MigrationSet migrations() {
-  return {.module = "queue", .migrations = {{.number = 1, .name = "outbound queue", .up = {std::string(schema_v1)}}}};
+  return {.module = std::string(module_name),
+          .migrations = {{.number = 1, .name = "outbound queue", .up = {std::string(schema_v1)}},
+                         {.number = 2,
+                          .name = "nothing in front of a body is skipped",
+                          .up = {store::drop_column("queue_entry", "skip_octets")}}}};
 }
 
 std::vector<store::MessageReference> references() {

@@ -14,4 +14,7 @@ store::MigrationSet migrations();
 /// The queue's columns that hold messages; for store::StoreOptions::references.
 std::vector<store::MessageReference> references();
 
+/// What a store::WorkDue of the queue has as its module.
+inline constexpr std::string_view module_name = "queue";
+
 }  // namespace posthouse::queue

@@ -9,8 +9,7 @@
 
 namespace posthouse::relay {
 
-/// The octets to be sent of one message: without those that are for our own mailboxes. Small ones are held, large ones
-/// read as they are sent.
+/// The octets to be sent of one message. Small ones are held, large ones read as they are sent.
 class Outgoing {
  public:
   /// Reads a small message, or the header of a large one. Parks or blocks. Throws what the store throws.
@@ -29,8 +28,7 @@ class Outgoing {
 
   store::Store& store_;
   store::MessageId id_;
-  std::uint64_t skip_;
-  std::uint64_t size_;
+  std::uint64_t size_ = 0;
   std::string held_;  // all of a small message, the beginning of a large one
   std::string_view header_;
   unsigned hops_ = 0;

@@ -54,14 +54,11 @@ std::optional<Report> make_report(store::Store& store, const std::string& hostna
   }
   const std::string text = report_text(hostname, failures, header, now);
   store::BodyWriter body = store.new_body();
-  const std::string return_path = report.to.mailboxes().empty() ? std::string() : delivery::return_path_line({});
-  body.append(return_path);
   body.append(text);
   report.letter = {.body = body.finish(),
                    .reverse_path = {},
                    .smtputf8 = !is_ascii(sender),
                    .eight_bit = !is_ascii(text),
-                   .skip_octets = return_path.size(),
                    .expires_at = expires_at};
   return report;
 }

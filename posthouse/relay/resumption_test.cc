@@ -6,8 +6,8 @@
 
 #include "posthouse/relay/next_hop.h"
 #include "posthouse/relay/testing.h"
-#include "posthouse/smtp/server/memory_backend.h"
 #include "posthouse/smtp/server/server.h"
+#include "posthouse/smtp/testing/memory_backend.h"
 
 namespace posthouse::relay {
 namespace {

@@ -1,101 +1,144 @@
+#include <string>
+
 #include <gtest/gtest.h>
 
-#include "posthouse/base/base64.h"
-#include "posthouse/base/error.h"
-#include "posthouse/sasl/client_exchange.h"
-#include "posthouse/sasl/server_exchange.h"
+#include "posthouse/sasl/error.h"
+#include "posthouse/sasl/mechanism.h"
+#include "posthouse/sasl/testing.h"
 
 namespace posthouse::sasl {
 namespace {
 
 std::string plain(std::string_view authzid, std::string_view user, std::string_view password) {
-  return base64_encode(std::string(authzid) + '\0' + std::string(user) + '\0' + std::string(password));
+  return std::string(authzid) + '\0' + std::string(user) + '\0' + std::string(password);
 }
 
-TEST(ServerExchange, PlainWithInitialResponse) {
-  auto exchange = ServerExchange::create("plain");
-  ASSERT_TRUE(exchange);
-  EXPECT_EQ(exchange->begin("AHRpbQB0YW5zdGFhZnRhbnN0YWFm"), Outcome::done);  // RFC 4616 section 4, in base64
-  EXPECT_EQ(exchange->credentials().mechanism, "PLAIN");
-  EXPECT_EQ(exchange->credentials().authzid, "");
-  EXPECT_EQ(exchange->credentials().authcid, "tim");
-  EXPECT_EQ(exchange->credentials().password, "tanstaaftanstaaf");
+struct Server {
+  explicit Server(std::string_view name) : mechanism(make_server_mechanism(name, verifier, context)) {}
+  testing::OneAccount verifier;
+  Context context;
+  std::unique_ptr<ServerMechanism> mechanism;
+};
+
+TEST(ServerMechanism, Plain) {
+  for (const bool initial : {true, false}) {
+    Server server("plain");
+    ASSERT_TRUE(server.mechanism);
+    if (!initial) {
+      ASSERT_EQ(server.mechanism->step(std::nullopt), Progress::challenge);
+      EXPECT_EQ(server.mechanism->challenge(), "");
+    }
+    ASSERT_EQ(server.mechanism->step(plain("", "ann", "geheim")), Progress::done);
+    EXPECT_TRUE(server.mechanism->verdict());
+    EXPECT_EQ(server.mechanism->verdict().user, "ann@one.test");
+    EXPECT_EQ(server.mechanism->verdict().id, 7);
+    EXPECT_EQ(server.verifier.attempts, std::vector<std::string>{"PLAIN  ann"});
+  }
 }
 
-TEST(ServerExchange, PlainAsksWithAnEmptyChallenge) {
-  auto exchange = ServerExchange::create("PLAIN");
-  EXPECT_EQ(exchange->begin(std::nullopt), Outcome::challenge);
-  EXPECT_EQ(exchange->challenge(), "");
-  EXPECT_EQ(exchange->step(plain("boss", "ann", "geheim")), Outcome::done);
-  EXPECT_EQ(exchange->credentials().authzid, "boss");
-  EXPECT_EQ(exchange->step(plain("", "ann", "geheim")), Outcome::malformed) << "over is over";
+TEST(ServerMechanism, TheVerifierHearsWhomToActAs) {
+  Server server("PLAIN");
+  ASSERT_EQ(server.mechanism->step(plain("boss", "ann", "geheim")), Progress::done);
+  EXPECT_TRUE(server.mechanism->verdict());
+  EXPECT_EQ(server.verifier.attempts.back(), "PLAIN boss ann");
+  for (const char* password : {"geheim", "wrong"}) {
+    Server other("PLAIN");
+    ASSERT_EQ(other.mechanism->step(plain("cy", "ann", password)), Progress::done);
+    EXPECT_EQ(other.mechanism->verdict().denial, Denial::not_as_other);
+  }
 }
 
-TEST(ServerExchange, LoginAsksTwice) {
-  auto exchange = ServerExchange::create("LOGIN");
-  EXPECT_EQ(exchange->begin(std::nullopt), Outcome::challenge);
-  EXPECT_EQ(exchange->challenge(), "VXNlcm5hbWU6");
-  EXPECT_EQ(exchange->step(base64_encode("ann@one.test")), Outcome::challenge);
-  EXPECT_EQ(exchange->challenge(), "UGFzc3dvcmQ6");
-  EXPECT_EQ(exchange->step(base64_encode("密码")), Outcome::done);
-  EXPECT_EQ(exchange->credentials().authcid, "ann@one.test");
-  EXPECT_EQ(exchange->credentials().password, "密码");
+TEST(ServerMechanism, LoginAsksTwice) {
+  Server server("LOGIN");
+  EXPECT_EQ(server.mechanism->step(std::nullopt), Progress::challenge);
+  EXPECT_EQ(server.mechanism->challenge(), "Username:");
+  EXPECT_EQ(server.mechanism->step("ann"), Progress::challenge);
+  EXPECT_EQ(server.mechanism->challenge(), "Password:");
+  EXPECT_EQ(server.mechanism->step("密码"), Progress::done);
+  EXPECT_EQ(server.mechanism->verdict().denial, Denial::wrong);
+  Server at_once("LOGIN");
+  EXPECT_EQ(at_once.mechanism->step("ann"), Progress::challenge);
+  EXPECT_EQ(at_once.mechanism->step("geheim"), Progress::done);
+  EXPECT_TRUE(at_once.mechanism->verdict());
 }
 
-TEST(ServerExchange, LoginTakesTheNameAsInitialResponse) {
-  auto exchange = ServerExchange::create("LOGIN");
-  EXPECT_EQ(exchange->begin(base64_encode("ann")), Outcome::challenge);
-  EXPECT_EQ(exchange->challenge(), "UGFzc3dvcmQ6");
-  EXPECT_EQ(exchange->step("*"), Outcome::cancelled);
-}
-
-TEST(ServerExchange, RefusesWhatIsMalformed) {
-  EXPECT_FALSE(ServerExchange::create("CRAM-MD5"));
-  EXPECT_FALSE(ServerExchange::create(""));
-  const std::string bad[] = {"=",
-                             "",
-                             "====",
-                             "not base64!",
-                             base64_encode("ann"),
-                             base64_encode(std::string("\0ann", 4)),
+TEST(ServerMechanism, RefusesWhatIsMalformed) {
+  EXPECT_FALSE(Server("CRAM-MD5").mechanism);
+  EXPECT_FALSE(Server("").mechanism);
+  EXPECT_FALSE(Server("SCRAM-SHA-256").mechanism) << "no account has keys";
+  const std::string bad[] = {"",
+                             "ann",
+                             std::string("\0ann", 4),
                              plain("", "", "pw"),
                              plain("", "ann", ""),
-                             plain("", "ann", std::string("p\0w", 3)),
-                             std::string(max_response + 4, 'A')};
+                             plain("", "ann", std::string("p\0w", 3))};
   for (const std::string& response : bad) {
-    EXPECT_EQ(ServerExchange::create("PLAIN")->begin(response), Outcome::malformed) << response.substr(0, 40);
+    Server server("PLAIN");
+    EXPECT_EQ(server.mechanism->step(response), Progress::malformed) << response;
+    EXPECT_TRUE(server.verifier.attempts.empty());
   }
-  EXPECT_EQ(ServerExchange::create("LOGIN")->begin("="), Outcome::malformed);
+  EXPECT_EQ(Server("LOGIN").mechanism->step(""), Progress::malformed);
 }
 
-TEST(ClientExchange, AgainstTheServerSide) {
-  for (const std::string mechanism : {"PLAIN", "LOGIN"}) {
+TEST(ServerMechanism, OffersWhatTheVerifierCanDeal) {
+  Context bound{.channel_binding = [](std::string_view type) -> std::optional<std::string> {
+    return type == "tls-exporter" ? std::optional<std::string>("data") : std::nullopt;
+  }};
+  testing::OneAccount passwords(false), keys(true);
+  EXPECT_EQ(server_mechanisms(passwords, {}), "PLAIN LOGIN");
+  EXPECT_EQ(server_mechanisms(passwords, bound), "PLAIN LOGIN");
+  EXPECT_EQ(server_mechanisms(keys, {}), "SCRAM-SHA-256 SCRAM-SHA-1 PLAIN LOGIN");
+  EXPECT_EQ(server_mechanisms(keys, bound),
+            "SCRAM-SHA-256-PLUS SCRAM-SHA-256 SCRAM-SHA-1-PLUS SCRAM-SHA-1 PLAIN LOGIN");
+}
+
+TEST(ClientMechanism, AgainstTheServerSide) {
+  for (const std::string mechanism : {"PLAIN", "login"}) {
     for (const bool initial : {true, false}) {
-      ClientExchange client(mechanism, "ann", "geheim");
-      auto server = ServerExchange::create(client.mechanism());
-      Outcome outcome = server->begin(initial ? client.initial_response() : std::nullopt);
-      while (outcome == Outcome::challenge) {
-        outcome = server->step(client.step(server->challenge()).value_or("*"));
+      const auto client = make_client_mechanism(mechanism, {.user = "ann", .password = "geheim"});
+      Server server(client->name());
+      std::optional<std::string> response;
+      if (initial && client->speaks_first()) {
+        response = client->step({});
       }
-      EXPECT_EQ(outcome, Outcome::done) << mechanism << initial;
-      EXPECT_EQ(server->credentials().authcid, "ann");
-      EXPECT_EQ(server->credentials().password, "geheim");
-      EXPECT_EQ(client.step(""), std::nullopt) << "nothing more to say";
+      Progress progress = server.mechanism->step(response);
+      while (progress == Progress::challenge) {
+        response = client->step(server.mechanism->challenge());
+        ASSERT_TRUE(response);
+        progress = server.mechanism->step(*response);
+      }
+      EXPECT_EQ(progress, Progress::done) << mechanism << initial;
+      EXPECT_TRUE(server.mechanism->verdict());
+      EXPECT_TRUE(client->complete());
+      EXPECT_EQ(client->step(""), std::nullopt) << "nothing more to say";
     }
   }
 }
 
-TEST(ClientExchange, ChoosesPlainBeforeLogin) {
-  EXPECT_EQ(choose_mechanism("LOGIN PLAIN"), "PLAIN");
-  EXPECT_EQ(choose_mechanism(" cram-md5 login "), "LOGIN");
-  EXPECT_EQ(choose_mechanism("XOAUTH2 PLAIN-CLIENTTOKEN"), "");
-  EXPECT_EQ(choose_mechanism(""), "");
+TEST(ClientMechanism, ChoosesTheStrongestFirst) {
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(usable_mechanisms("LOGIN PLAIN"), (Names{"PLAIN", "LOGIN"}));
+  EXPECT_EQ(usable_mechanisms(" cram-md5 login "), Names{"LOGIN"});
+  EXPECT_EQ(usable_mechanisms("XOAUTH2 PLAIN-CLIENTTOKEN"), Names{});
+  EXPECT_EQ(usable_mechanisms(""), Names{});
+  EXPECT_EQ(usable_mechanisms("PLAIN SCRAM-SHA-1 SCRAM-SHA-256-PLUS"), (Names{"SCRAM-SHA-1", "PLAIN"}));
+  const auto data = [](std::string_view) { return std::optional<std::string>("data"); };
+  EXPECT_EQ(usable_mechanisms("PLAIN SCRAM-SHA-256-PLUS", data), (Names{"SCRAM-SHA-256-PLUS", "PLAIN"}));
 }
 
-TEST(ClientExchange, RefusesWhatCannotBeSent) {
-  EXPECT_THROW(ClientExchange("CRAM-MD5", "a", "b"), Error);
-  EXPECT_THROW(ClientExchange("PLAIN", "", "b"), Error);
-  EXPECT_THROW(ClientExchange("PLAIN", "a", std::string("b\0c", 3)), Error);
+TEST(ClientMechanism, RefusesWhatCannotBeSent) {
+  try {
+    make_client_mechanism("CRAM-MD5", {.user = "a", .password = "b"});
+    ADD_FAILURE() << "there is no such mechanism";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.errc(), Errc::mechanism);
+    EXPECT_EQ(error.code(), "sasl.mechanism");
+  }
+  EXPECT_THROW(make_client_mechanism("CRAM-MD5", {.user = "a", .password = "b"}), Error);
+  EXPECT_THROW(make_client_mechanism("PLAIN", {.user = "", .password = "b"}), Error);
+  EXPECT_THROW(make_client_mechanism("PLAIN", {.user = "a", .password = ""}), Error);
+  EXPECT_THROW(make_client_mechanism("PLAIN", {.user = "a", .password = std::string("b\0c", 3)}), Error);
+  EXPECT_THROW(make_client_mechanism("PLAIN", {.user = "a", .password = "b", .authzid = std::string("\0", 1)}), Error);
 }
 
 }  // namespace

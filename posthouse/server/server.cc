@@ -16,6 +16,7 @@
 #include "posthouse/fiber/scope.h"
 #include "posthouse/net/error.h"
 #include "posthouse/queue/schema.h"
+#include "posthouse/server/account_verifier.h"
 #include "posthouse/server/directory.h"
 #include "posthouse/server/error.h"
 #include "posthouse/server/house.h"
@@ -23,6 +24,7 @@
 #include "posthouse/server/listen/connections.h"
 #include "posthouse/server/listen/listening.h"
 #include "posthouse/server/log/log.h"
+#include "posthouse/server/log/repairs.h"
 
 namespace posthouse::server {
 
@@ -50,10 +52,12 @@ struct Server::State {
   const ConfigSchema schema;
   std::shared_ptr<store::Store> store;
   std::unique_ptr<Directory> directory;
+  std::unique_ptr<AccountVerifier> verifier;
   std::unique_ptr<net::Resolver> own_resolver;
   House house;
   std::vector<Running> running;
   std::map<std::string_view, const Running*> by_kind;
+  store::Subscription damage_log;
   Connections connections;
   std::vector<BoundListener> listeners;
   std::vector<std::pair<std::string, net::Address>> addresses;
@@ -69,8 +73,10 @@ void Server::State::open_store() {
                                .server = true});
   });
   directory = std::make_unique<Directory>(store, config.hostname);
+  verifier = std::make_unique<AccountVerifier>(store);
   house.store = store;
   house.directory = directory.get();
+  house.verifier = verifier.get();
   house.hostname = config.hostname;
 }
 
@@ -165,6 +171,7 @@ void Server::start(std::vector<net::ActivatedListener> given) {
   State& s = *state_;
   s.connections.set_limits(s.config.limits.connections, s.config.limits.connections_per_ip);
   s.open_store();
+  s.damage_log = s.store->listen(log_repairs);
   s.open_services(net::blocking([&] { return server_tls(s.config); }));
   s.listen(std::move(given));
   s.scope = std::make_unique<net::Scope>();

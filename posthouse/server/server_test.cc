@@ -189,6 +189,26 @@ TEST_F(ServerTest, TheWholeJourney) {
   });
 }
 
+TEST_F(ServerTest, ADamagedMailboxLosesNoMail) {
+  run([] {
+    House one("one.test");
+    one.start();
+    const auto sql = [&](const char* statement) {
+      one.server().store().write([&](store::Write& write) { store::own_tables(write).exec(statement); });
+    };
+    smtp::Client client = one.smtp(ListenerKind::smtp, net::Tls::none);
+    client.send("a@b.test", {"user@one.test"}, letter);
+    client.send("a@b.test", {"user@one.test"}, letter);
+    sql("UPDATE mailbox SET uidnext = 1, highestmodseq = 1");
+    client.send("a@b.test", {"user@one.test"}, letter);
+    EXPECT_THAT(one.mailbox(), SizeIs(3)) << "its counters have been repaired";
+    sql("UPDATE mailbox_message SET flags = uid - 1");
+    sql("CREATE UNIQUE INDEX forbids_flags_0 ON mailbox_message (mailbox_id, flags)");
+    EXPECT_EQ(refusal([&] { client.send("a@b.test", {"user@one.test"}, letter); }), 451);
+    client.quit();
+  });
+}
+
 TEST_F(ServerTest, MailFromOutsideIsForTheHouseOnly) {
   run([] {
     House one("one.test");

@@ -4,9 +4,9 @@
 #include <gtest/gtest.h>
 
 #include "posthouse/smtp/client/client.h"
-#include "posthouse/smtp/server/memory_backend.h"
 #include "posthouse/smtp/server/server.h"
-#include "posthouse/smtp/testing.h"
+#include "posthouse/smtp/testing/certificates.h"
+#include "posthouse/smtp/testing/memory_backend.h"
 
 namespace posthouse::smtp {
 namespace {

@@ -12,9 +12,9 @@
 #include "posthouse/net/error.h"
 #include "posthouse/net/listen/listener.h"
 #include "posthouse/smtp/client/client.h"
-#include "posthouse/smtp/server/memory_backend.h"
 #include "posthouse/smtp/server/server.h"
-#include "posthouse/smtp/testing.h"
+#include "posthouse/smtp/testing/certificates.h"
+#include "posthouse/smtp/testing/memory_backend.h"
 
 namespace posthouse::smtp {
 namespace {

@@ -35,6 +35,8 @@ std::string_view to_string(Errc errc) noexcept {
       return "database";
     case Errc::data_folder:
       return "data_folder";
+    case Errc::damaged:
+      return "damaged";
     case Errc::body_file:
       return "body_file";
     case Errc::in_use:

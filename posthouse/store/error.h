@@ -19,6 +19,7 @@ enum class Errc {
   not_empty,        ///< a domain that still has accounts or aliases
   database,         ///< the database server cannot be reached, or does not let us in; retryable
   data_folder,      ///< the data folder cannot be made, read or written
+  damaged,          ///< rows contradict each other
   body_file,        ///< a body file cannot be written, or is missing or damaged
   in_use,           ///< another server runs on this data folder or database
   locked,           ///< another process keeps the database locked; retryable

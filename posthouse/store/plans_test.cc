@@ -1,5 +1,5 @@
 // The statements that delivery, reading, and log-in run find their rows by an index, on each engine. They are taken
-// from the store at work, so that none is forgotten.
+// from the store at work, so that none is forgotten. So are those that count, which must not lose what others count.
 #include <algorithm>
 #include <mutex>
 #include <set>
@@ -18,8 +18,8 @@ class StorePlans : public OnEachEngine {
  protected:
   /// Calls `record` with every statement of the store from now on.
   static void trace(Store& store, const std::function<void(const sql::TraceEvent&)>& record) {
-    store.write([&](sql::Connection& db) { db.set_trace(record); });
-    store.read([&](sql::Connection& db) { db.set_trace(record); });  // its only reader
+    write_sql(store, [&](sql::Connection& db) { db.set_trace(record); });
+    read_sql(store, [&](sql::Connection& db) { db.set_trace(record); });  // its only reader
   }
 };
 
@@ -31,7 +31,8 @@ void fill(Store& store) {
   for (int i = 0; i < 40; ++i) {
     mailboxes.push_back(add_mailbox(store, "user" + std::to_string(i)));
   }
-  store.write([&](sql::Connection& db) {
+  store.write([&](Write& write) {
+    sql::Connection& db = own_tables(write);
     for (int i = 0; i < 40; ++i) {
       db.exec("INSERT INTO domain (name, created_at) VALUES (?, 0)", "d" + std::to_string(i) + ".test");
       db.exec("INSERT INTO alias (domain_id, local_part, created_at) VALUES (1, ?, 0)", "alias" + std::to_string(i));
@@ -49,7 +50,7 @@ void fill(Store& store) {
       if (i % 2 == 1) {
         db.exec("INSERT INTO message_file VALUES (?, ?)", message, "ab/" + std::to_string(i));
       }
-      store.add_to_mailbox(db, mailboxes[static_cast<std::size_t>(i) % mailboxes.size()], message, Moment());
+      add_to_mailbox(write, mailboxes[static_cast<std::size_t>(i) % mailboxes.size()], message, Moment());
     }
   });
 }
@@ -61,23 +62,47 @@ void work(Store& store) {
                                        store.accounts().find_account("user1@one.test")->inbox};
   for (const std::size_t size : {100U, 5000U}) {
     const MessageId message = deliver(store, inboxes, std::string(size, 'x'));
-    (void)store.load_body(message);
-    (void)store.body_size(message);
-    (void)store.load_bodies(std::vector<MessageId>{message}, 1000);
+    (void)store.messages().load(message);
+    (void)store.messages().size(message);
+    (void)store.messages().load_run(std::vector<MessageId>{message}, 1000);
   }
   for (const char* address : {"user0@one.test", "alias3@one.test", "nobody@one.test", "a@elsewhere.test"}) {
     (void)store.accounts().resolve(address);
   }
   (void)store.accounts().authenticate("user0@one.test", "wrong");
-  store.read([&](sql::Connection& db) {
-    (void)Store::inbox(db, 1);
-    (void)Store::find_mailbox(db, inboxes[0]);
+  store.read([&](Read& read) {
+    (void)inbox(read, 1);
+    (void)find_mailbox(read, inboxes[0]);
   });
-  for (const MailboxId inbox : inboxes) {
-    const std::vector<MailboxEntry> entries = list(store, inbox);
+  for (const MailboxId mailbox : inboxes) {
+    const std::vector<MailboxEntry> entries = list(store, mailbox);
     const Uid last[] = {entries[entries.size() - 2].uid, entries.back().uid};
-    store.write([&](sql::Connection& db) { return store.remove_from_mailbox(db, inbox, last); });
+    store.write([&](Write& write) { return remove_from_mailbox(write, mailbox, last); });
   }
+}
+
+TEST_P(StorePlans, CountersAreRaisedAndNotSet) {
+  EXPECT_EQ(counter_set_by_value("UPDATE mailbox SET name = ?, uidnext = ? WHERE id = ?"), "uidnext");
+  EXPECT_EQ(counter_set_by_value("UPDATE mailbox SET uidnext = uidnext + 1 WHERE uidnext = ?"), "");
+  auto options = this->options();
+  options.readers = 1;
+  const auto store = Store::open(options);
+  fill(*store);
+  std::mutex mutex;
+  std::set<std::string> counting;
+  trace(*store, [&](const sql::TraceEvent& event) {
+    const std::lock_guard lock(mutex);
+    EXPECT_EQ(counter_set_by_value(event.statement), "") << event.statement;
+    if (event.statement.starts_with("UPDATE")) {
+      counting.emplace(event.statement);
+    }
+  });
+  work(*store);
+  const MailboxId inbox = store->accounts().find_account("user0@one.test")->inbox;
+  connect().exec("UPDATE mailbox SET uidnext = 1, highestmodseq = 1 WHERE id = ?", inbox);
+  deliver(*store, {inbox}, "repairs them");
+  trace(*store, {});
+  EXPECT_GE(counting.size(), 4U) << "a delivery, a removal, a repair";
 }
 
 TEST_P(StorePlans, HotStatementsUseTheirIndexes) {

@@ -1,5 +1,5 @@
 #pragma once
-// How tests find out that a statement goes by an index, on each engine.
+// How tests find out that a statement goes by an index, on each engine, and that it loses no other writer's counting.
 #include <string>
 #include <string_view>
 
@@ -13,6 +13,28 @@ namespace posthouse::store {
 /// Whether `statement` is one that looks for rows.
 inline bool finds_rows(std::string_view statement) {
   return statement.starts_with("SELECT") || statement.starts_with("UPDATE") || statement.starts_with("DELETE");
+}
+
+/// The counter that `statement` sets to a value the program has made, empty if it does that with none: what another
+/// writer has added since the program looked would be lost, even in a healthy cluster.
+inline std::string counter_set_by_value(std::string_view statement) {
+  if (!statement.starts_with("UPDATE")) {
+    return {};
+  }
+  const std::string_view changes = statement.substr(0, statement.find(" WHERE "));
+  for (const std::string counter :
+       {"uidnext", "highestmodseq", "recipients_left", "attempts", "server_turns", "tool_turns"}) {
+    const std::size_t at = changes.find(" " + counter + " = ");
+    if (at == std::string_view::npos) {
+      continue;
+    }
+    const std::string_view value = changes.substr(at + counter.size() + 4);
+    if (!value.starts_with(counter + " + ") && !value.starts_with(counter + " - ") &&
+        !value.starts_with("(SELECT max(")) {
+      return counter;
+    }
+  }
+  return {};
 }
 
 /// How the engine would run `statement`, in its own words.

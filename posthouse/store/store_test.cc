@@ -40,7 +40,7 @@ TEST_P(StoreTest, MakesAPrivateFolderAndOpensAgain) {
   EXPECT_EQ(std::filesystem::status(data()).permissions(), std::filesystem::perms::owner_all);
   EXPECT_FALSE(std::filesystem::exists(data() + "/posthouse.db-wal")) << "closed: the log is in the database";
   const auto store = Store::open(options());
-  EXPECT_EQ(store->load_body(message), "Subject: hello\r\n\r\nbody\r\n");
+  EXPECT_EQ(store->messages().load(message), "Subject: hello\r\n\r\nbody\r\n");
   EXPECT_EQ(list(*store, inbox).size(), 1U);
 }
 
@@ -53,13 +53,13 @@ TEST_P(StoreTest, TheSettingsAreWhatTheyShouldBe) {
     return std::make_tuple(db.query_one<std::string>("PRAGMA journal_mode"), db.query_one<int>("PRAGMA synchronous"),
                            db.query_one<int>("PRAGMA foreign_keys"), db.query_one<int>("PRAGMA wal_autocheckpoint"));
   };
-  EXPECT_EQ(store->write(settings), std::make_tuple("wal", 2, 1, 0));
-  EXPECT_EQ(std::get<2>(store->read(settings)), 1);
+  EXPECT_EQ(write_sql(*store, settings), std::make_tuple("wal", 2, 1, 0));
+  EXPECT_EQ(std::get<2>(read_sql(*store, settings)), 1);
 }
 
 TEST_P(StoreTest, ReadersCannotWrite) {
   const auto store = Store::open(options());
-  EXPECT_EQ(error_of([&] { store->read([](sql::Connection& db) { db.exec("DELETE FROM message"); }); }),
+  EXPECT_EQ(error_of([&] { read_sql(*store, [](sql::Connection& db) { db.exec("DELETE FROM message"); }); }),
             "sql.read_only");
 }
 
@@ -71,12 +71,13 @@ TEST_P(StoreTest, BodiesOnBothSidesOfTheThreshold) {
   for (const std::size_t size : {0U, 1U, 999U, 1000U, 1001U, 5000U, 200'000U, 1'000'000U}) {
     const std::string octets = octets_of(size);
     const MessageId message = deliver(*store, {inbox}, octets);
-    EXPECT_EQ(store->load_body(message), octets);
-    EXPECT_EQ(store->body_size(message), size);
+    EXPECT_EQ(store->messages().load(message), octets);
+    EXPECT_EQ(store->messages().size(message), size);
     std::string read;
-    store->read_body(message, [&](std::string_view chunk) {
+    store->messages().read(message, [&](std::string_view chunk) {
       EXPECT_LE(chunk.size(), 64U * 1024);
       read += chunk;
+      return true;
     });
     EXPECT_EQ(read, octets);
   }
@@ -114,16 +115,15 @@ TEST_P(StoreTest, ABodyThatNobodyTakesLeavesNothing) {
   }
   {
     const StoredBody refused = body_of(*store, octets_of(10'000));
-    EXPECT_EQ(error_of([&] {
-                store->write([&](sql::Connection& db) {
-                  store->add_to_mailbox(db, 12345, store->add_message(db, refused), Moment());
-                });
-              }),
-              "store.no_such_mailbox");
+    EXPECT_EQ(
+        error_of([&] {
+          store->write([&](Write& write) { add_to_mailbox(write, 12345, add_message(write, refused), Moment()); });
+        }),
+        "store.no_such_mailbox");
   }
   EXPECT_EQ(files_below(data() + "/tmp"), 0U);
   EXPECT_EQ(files_below(data() + "/bodies"), 0U);
-  EXPECT_EQ(store->read([](sql::Connection& db) { return db.query_one<int>("SELECT count(*) FROM message"); }), 0);
+  EXPECT_EQ(read_sql(*store, [](sql::Connection& db) { return db.query_one<int>("SELECT count(*) FROM message"); }), 0);
 }
 
 TEST_P(StoreTest, AFolderThatCannotBeWritten) {
@@ -163,10 +163,10 @@ TEST_P(StoreTest, UidsAndModseqsGrowAndAreNotGivenTwice) {
   }
   EXPECT_EQ(list(*store, bob).front().uid, 1U);
   const Uid last[] = {3};
-  store->write([&](sql::Connection& db) { return store->remove_from_mailbox(db, ann, last); });
+  store->write([&](Write& write) { return remove_from_mailbox(write, ann, last); });
   deliver(*store, {ann}, "4");
   EXPECT_EQ(list(*store, ann).back().uid, 4U);
-  const auto mailbox = *store->read([&](sql::Connection& db) { return Store::find_mailbox(db, ann); });
+  const auto mailbox = *store->read([&](Read& read) { return find_mailbox(read, ann); });
   EXPECT_EQ(mailbox.uidnext, 5U);
   EXPECT_EQ(mailbox.highestmodseq, list(*store, ann).back().modseq);
   EXPECT_GT(list(*store, ann).back().modseq, entries.back().modseq + 1) << "the removal took one";
@@ -176,10 +176,10 @@ TEST_P(StoreTest, ADeliveryIsMadeOnce) {
   const auto store = Store::open(options());
   const MailboxId inbox = add_mailbox(*store, "ann");
   const StoredBody body = body_of(*store, "once");
-  store->write([&](sql::Connection& db) {
-    const MessageId message = store->add_message(db, body);
-    EXPECT_EQ(store->add_to_mailbox(db, inbox, message, Moment()), 1U);
-    EXPECT_EQ(store->add_to_mailbox(db, inbox, message, Moment()), std::nullopt);
+  store->write([&](Write& write) {
+    const MessageId message = add_message(write, body);
+    EXPECT_EQ(add_to_mailbox(write, inbox, message, Moment()), 1U);
+    EXPECT_EQ(add_to_mailbox(write, inbox, message, Moment()), std::nullopt);
   });
   EXPECT_EQ(list(*store, inbox).size(), 1U);
   EXPECT_THAT(checked().problems, IsEmpty());
@@ -198,22 +198,21 @@ TEST_P(StoreTest, AMessageGoesWithItsLastHolder) {
     const MessageId message = deliver(*store, {ann, bob}, octets_of(size));
     const Uid uid_ann = list(*store, ann).back().uid;
     const Uid uid_bob = list(*store, bob).back().uid;
-    store->write([&](sql::Connection& db) { db.exec("INSERT INTO q (message_id) VALUES (?)", message); });
+    write_sql(*store, [&](sql::Connection& db) { db.exec("INSERT INTO q (message_id) VALUES (?)", message); });
     const auto remove = [&](MailboxId mailbox, Uid uid) {
-      return store->write(
-          [&](sql::Connection& db) { return store->remove_from_mailbox(db, mailbox, std::span(&uid, 1)); });
+      return store->write([&](Write& write) { return remove_from_mailbox(write, mailbox, std::span(&uid, 1)); });
     };
     EXPECT_EQ(remove(ann, uid_ann), 1U);
     EXPECT_EQ(remove(ann, uid_ann), 0U);
-    EXPECT_EQ(store->load_body(message).size(), size);
+    EXPECT_EQ(store->messages().load(message).size(), size);
     EXPECT_EQ(remove(bob, uid_bob), 1U);
-    EXPECT_EQ(store->load_body(message).size(), size) << "the queue holds it";
-    EXPECT_FALSE(store->write([&](sql::Connection& db) { return store->release_message(db, message); }));
-    EXPECT_TRUE(store->write([&](sql::Connection& db) {
-      db.exec("DELETE FROM q WHERE message_id = ?", message);
-      return store->release_message(db, message);
+    EXPECT_EQ(store->messages().load(message).size(), size) << "the queue holds it";
+    EXPECT_FALSE(store->write([&](Write& write) { return release_message(write, message); }));
+    EXPECT_TRUE(store->write([&](Write& write) {
+      own_tables(write).exec("DELETE FROM q WHERE message_id = ?", message);
+      return release_message(write, message);
     }));
-    EXPECT_EQ(error_of([&] { (void)store->load_body(message); }), "store.no_such_message");
+    EXPECT_EQ(error_of([&] { (void)store->messages().load(message); }), "store.no_such_message");
   }
   store->stop();  // the housekeeper finishes first
   EXPECT_EQ(files_below(data() + "/bodies"), 0U);
@@ -229,13 +228,13 @@ TEST_P(StoreTest, ADeletionThatIsUndoneKeepsTheFile) {
   const MailboxId inbox = add_mailbox(*store, "ann");
   const MessageId message = deliver(*store, {inbox}, octets_of(1000));
   const Uid uid = 1;
-  EXPECT_THROW(store->write([&](sql::Connection& db) {
-    store->remove_from_mailbox(db, inbox, std::span(&uid, 1));
+  EXPECT_THROW(store->write([&](Write& write) {
+    remove_from_mailbox(write, inbox, std::span(&uid, 1));
     throw std::runtime_error("changed my mind");
   }),
                std::runtime_error);
   store->stop();
-  EXPECT_EQ(store->load_body(message), octets_of(1000));
+  EXPECT_EQ(store->messages().load(message), octets_of(1000));
 }
 
 TEST_P(StoreTest, TheNextStartFinishesWhatACrashLeft) {
@@ -247,7 +246,7 @@ TEST_P(StoreTest, TheNextStartFinishesWhatACrashLeft) {
     const MailboxId inbox = add_mailbox(*store, "ann");
     message = deliver(*store, {inbox}, octets_of(1000));
     deliver(*store, {inbox}, octets_of(1001));
-    store->write([&](sql::Connection& db) {
+    write_sql(*store, [&](sql::Connection& db) {
       db.exec("INSERT INTO dead_file (name) VALUES ('00/dead')");  // written by another process that then crashed
     });
   }
@@ -269,8 +268,9 @@ TEST_P(StoreTest, TheNextStartFinishesWhatACrashLeft) {
   EXPECT_EQ(files_below(data() + "/bodies"), 2U);
   EXPECT_EQ(files_below(data() + "/tmp"), 0U);
   const auto store = Store::open(options);
-  EXPECT_EQ(store->load_body(message), octets_of(1000));
-  EXPECT_EQ(store->read([](sql::Connection& db) { return db.query_one<int>("SELECT count(*) FROM dead_file"); }), 0);
+  EXPECT_EQ(store->messages().load(message), octets_of(1000));
+  EXPECT_EQ(read_sql(*store, [](sql::Connection& db) { return db.query_one<int>("SELECT count(*) FROM dead_file"); }),
+            0);
 }
 
 TEST_P(StoreTest, ReadingAhead) {
@@ -283,15 +283,16 @@ TEST_P(StoreTest, ReadingAhead) {
     messages.push_back(deliver(*store, {inbox}, octets_of(size)));
   }
   const std::span<const MessageId> all(messages);
-  EXPECT_EQ(store->load_bodies(all, 110).size(), 2U);
-  EXPECT_EQ(store->load_bodies(all, 1).size(), 1U);
-  EXPECT_EQ(store->load_bodies(all, 10'000).size(), 3U) << "up to the large one";
-  EXPECT_THAT(store->load_bodies(all.subspan(3), 10), ElementsAre(octets_of(1000)));
-  EXPECT_THAT(store->load_bodies({}, 10), IsEmpty());
+  EXPECT_EQ(store->messages().load_run(all, 110).size(), 2U);
+  EXPECT_EQ(store->messages().load_run(all, 1).size(), 1U);
+  EXPECT_EQ(store->messages().load_run(all, 10'000).size(), 3U) << "up to the large one";
+  EXPECT_THAT(store->messages().load_run(all.subspan(3), 10), ElementsAre(octets_of(1000)));
+  EXPECT_THAT(store->messages().load_run({}, 10), IsEmpty());
   messages[1] = 999;
-  EXPECT_EQ(store->load_bodies(messages, 10'000).size(), 1U);
-  EXPECT_EQ(error_of([&] { (void)store->load_bodies(std::span<const MessageId>(messages).subspan(1), 10'000); }),
-            "store.no_such_message");
+  EXPECT_EQ(store->messages().load_run(messages, 10'000).size(), 1U);
+  EXPECT_EQ(
+      error_of([&] { (void)store->messages().load_run(std::span<const MessageId>(messages).subspan(1), 10'000); }),
+      "store.no_such_message");
 }
 
 TEST_P(StoreTest, WorksInFibers) {
@@ -300,9 +301,12 @@ TEST_P(StoreTest, WorksInFibers) {
     const MailboxId inbox = add_mailbox(*store, "ann");
     const MessageId small = deliver(*store, {inbox}, "small");
     const MessageId large = deliver(*store, {inbox}, octets_of(300'000));
-    EXPECT_EQ(store->load_body(small), "small");
+    EXPECT_EQ(store->messages().load(small), "small");
     std::string read;
-    store->read_body(large, [&](std::string_view chunk) { read += chunk; });
+    store->messages().read(large, [&](std::string_view chunk) {
+      read += chunk;
+      return true;
+    });
     EXPECT_EQ(read, octets_of(300'000));
   });
 }

@@ -33,9 +33,19 @@ inline StoredBody body_of(Store& store, std::string_view octets) {
   return writer.finish();
 }
 
+/// Writes and reads in the store's tables past its functions.
+template <class F>
+auto write_sql(Store& store, F&& f) {
+  return store.write([&](Write& write) { return f(own_tables(write)); });
+}
+template <class F>
+auto read_sql(Store& store, F&& f) {
+  return store.read([&](Read& read) { return f(own_tables(read)); });
+}
+
 /// An account without the time that hashing a password takes; nobody can log in to it.
 inline MailboxId add_mailbox(Store& store, const std::string& name) {
-  return store.write([&](sql::Connection& db) {
+  return write_sql(store, [&](sql::Connection& db) {
     if (!db.query_optional<int>("SELECT 1 FROM domain WHERE name = 'one.test'")) {
       db.exec("INSERT INTO domain (name, created_at) VALUES ('one.test', 0)");
     }
@@ -52,19 +62,20 @@ inline MailboxId add_mailbox(Store& store, const std::string& name) {
 }
 
 /// Delivers `octets` to the mailboxes; the message's id.
-inline MessageId deliver(Store& store, const std::vector<MailboxId>& mailboxes, std::string_view octets) {
+inline MessageId deliver(Store& store, const std::vector<MailboxId>& mailboxes, std::string_view octets,
+                         const NewMessage& details = {}) {
   const StoredBody body = body_of(store, octets);
-  return store.write([&](sql::Connection& db) {
-    const MessageId message = store.add_message(db, body);
+  return store.write([&](Write& write) {
+    const MessageId message = add_message(write, body, details);
     for (const MailboxId mailbox : mailboxes) {
-      store.add_to_mailbox(db, mailbox, message, Moment());
+      add_to_mailbox(write, mailbox, message, Moment());
     }
     return message;
   });
 }
 
 inline std::vector<MailboxEntry> list(Store& store, MailboxId mailbox) {
-  return store.read([&](sql::Connection& db) { return Store::list_mailbox(db, mailbox); });
+  return store.read([&](Read& read) { return list_mailbox(read, mailbox); });
 }
 
 inline std::size_t files_below(const std::filesystem::path& folder) {

@@ -44,7 +44,7 @@ class Receive(unittest.TestCase):
 
     def test_debug_masks_the_password(self):
         shown = self.receive("--debug").stderr
-        self.assertIn("C: AUTH PLAIN ****", shown)
+        self.assertIn("C: AUTH PLAIN ***", shown)
         self.assertNotIn("secret", shown)
 
     def test_failures(self):

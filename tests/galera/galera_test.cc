@@ -185,7 +185,7 @@ TEST_F(Galera, TheStoreOnOneNodeWhileAccountsAreMadeOnAnother) {
   std::cout << refusals << " deliveries lost a race and were made again\n";
   std::multiset<std::string> found;
   for (const auto& entry : store::list(*server, inbox)) {
-    found.insert(server->load_body(entry.message));
+    found.insert(server->messages().load(entry.message));
   }
   EXPECT_EQ(found.size(), static_cast<std::size_t>(letters));
   for (int i = 0; i < letters; ++i) {

@@ -22,9 +22,9 @@ constexpr auto digits = [] {
 
 // One pass over a base64 body, in pieces that stay in the processor's cache. The quick loops take whole quanta; what is
 // not four digits goes octet by octet.
-class Decoder {
+class Base64Decoder {
  public:
-  Decoder(std::string& out, std::string_view body, std::vector<Defect>* defects, std::size_t offset, Codec codec)
+  Base64Decoder(std::string& out, std::string_view body, std::vector<Defect>* defects, std::size_t offset, Codec codec)
       : body_(body), out_(out), defects_(defects), offset_(offset), codec_(codec), written_(out.size()) {}
 
   void run() {
@@ -219,7 +219,7 @@ char* encode_line(std::string_view line, char* to) {
 
 void decode_base64(std::string& out, std::string_view body, std::vector<Defect>* defects, std::size_t offset,
                    Codec codec) {
-  Decoder(out, body, defects, offset, codec).run();
+  Base64Decoder(out, body, defects, offset, codec).run();
 }
 
 void encode_base64(std::string& out, std::string_view octets, Codec codec) {

@@ -10,9 +10,10 @@ namespace {
 
 // One pass, in pieces that stay in the processor's cache. Blanks at the end of a line were added on the way (RFC 2045
 // section 6.7, rule 3): they are copied like all else, and taken back when the line end comes.
-class Decoder {
+class QuotedPrintableDecoder {
  public:
-  Decoder(std::string& out, std::string_view body, std::vector<Defect>* defects, std::size_t offset, Codec codec)
+  QuotedPrintableDecoder(std::string& out, std::string_view body, std::vector<Defect>* defects, std::size_t offset,
+                         Codec codec)
       : body_(body), out_(out), defects_(defects), offset_(offset), codec_(codec), written_(out.size()) {}
 
   void run() {
@@ -199,7 +200,7 @@ class Encoder {
 
 void decode_quoted_printable(std::string& out, std::string_view body, std::vector<Defect>* defects, std::size_t offset,
                              Codec codec) {
-  Decoder(out, body, defects, offset, codec).run();
+  QuotedPrintableDecoder(out, body, defects, offset, codec).run();
 }
 
 void encode_quoted_printable(std::string& out, std::string_view text, Codec codec) {

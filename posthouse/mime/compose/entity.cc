@@ -17,8 +17,6 @@
 namespace posthouse::mime {
 namespace {
 
-constexpr std::size_t longest_line = 998;  // RFC 5322 section 2.1.1
-
 void append_transfer_encoding(std::string& header, std::string_view name) {
   header.append("Content-Transfer-Encoding: ").append(name).append("\r\n");
 }

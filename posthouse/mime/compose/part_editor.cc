@@ -17,8 +17,6 @@
 namespace posthouse::mime {
 namespace {
 
-constexpr std::size_t longest_line = 998;  // RFC 5322 section 2.1.1
-
 Error bad_part(std::string_view path, const char* what) {
   return Error(Errc::part, fmt::format("part \"{}\" {}", printable(path), what));
 }

@@ -13,10 +13,6 @@ bool is_keyword_char(char c) {
   return is_digit(c) || is_letter(c) || c == '-' || c == '_';
 }
 
-unsigned number(std::string_view digits) {
-  return number_of<unsigned>(digits).value_or(0);
-}
-
 class Reader {
  public:
   explicit Reader(std::string_view value) : value_(value) {}
@@ -45,14 +41,14 @@ class Reader {
       at_ = begin;
       keyword();
       if (skip('=')) {
-        out_.instance = number(value());
+        out_.instance = number_of<unsigned>(value()).value_or(0);
       }
       skip(';');
       out_.authserv_id = value();
     }
     const std::string version = value();
     if (!version.empty()) {
-      out_.version = number(version);
+      out_.version = number_of<unsigned>(version).value_or(0);
     }
     if (out_.version != 1) {
       out_.valid = false;
@@ -71,7 +67,7 @@ class Reader {
     }
     AuthenticationResult result{.method = method};
     if (skip('/')) {
-      result.version = number(value());
+      result.version = number_of<unsigned>(value()).value_or(0);
     }
     if (!skip('=')) {
       none_ = method == "none" && out_.results.empty();

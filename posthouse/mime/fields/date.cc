@@ -26,7 +26,7 @@ constexpr Zone zones[] = {{"ut", 0},   {"utc", 0},  {"gmt", 0},  {"z", 0},    {"
                           {"cst", -6}, {"cdt", -5}, {"mst", -7}, {"mdt", -6}, {"pst", -8}, {"pdt", -7}};
 
 // A word, a number or a single character.
-struct Token {
+struct DateToken {
   std::string_view text;
   bool is_number() const { return is_digit(text.front()); }
 };
@@ -65,13 +65,13 @@ class Tokens {
   std::string_view peek() const { return tokens_[next_].text; }
 
  private:
-  std::array<Token, 24> tokens_{};
+  std::array<DateToken, 24> tokens_{};
   std::size_t count_ = 0;
   std::size_t next_ = 0;
 };
 
 // At most nine digits; -1 otherwise.
-int number(std::string_view digits) {
+int small_number(std::string_view digits) {
   if (digits.empty() || digits.size() > 9) {
     return -1;
   }
@@ -93,47 +93,47 @@ int month_of(std::string_view word) {
 
 // RFC 5322 section 4.3: 00–49 are 2000–2049, 50–99 are 1950–1999, three digits count from 1900.
 int full_year(std::string_view digits) {
-  const int year = number(digits);
+  const int year = small_number(digits);
   if (digits.size() <= 2) {
     return year < 50 ? 2000 + year : 1900 + year;
   }
   return digits.size() == 3 ? 1900 + year : year;
 }
 
-struct Clock {
+struct TimeOfDay {
   int hour = 0, minute = 0, second = 0;
 };
 
-struct Parts {
+struct DateParts {
   int day = 0, month = 0, year = -1;
-  Clock clock{};
+  TimeOfDay clock{};
   minutes offset{};
   bool offset_known = false;
 };
 
-bool read_clock(Tokens& tokens, Clock& clock) {
+bool read_clock(Tokens& tokens, TimeOfDay& clock) {
   if (!tokens.at_number()) {
     return false;
   }
-  clock.hour = number(tokens.take());
+  clock.hour = small_number(tokens.take());
   if (!tokens.skip(':') && !tokens.skip('.')) {
     return false;
   }
   if (!tokens.at_number()) {
     return false;
   }
-  clock.minute = number(tokens.take());
+  clock.minute = small_number(tokens.take());
   if (tokens.skip(':') || tokens.skip('.')) {
     if (!tokens.at_number()) {
       return false;
     }
-    clock.second = number(tokens.take());
+    clock.second = small_number(tokens.take());
   }
   return clock.hour >= 0 && clock.hour < 24 && clock.minute >= 0 && clock.minute < 60 && clock.second >= 0 &&
          clock.second <= 60;
 }
 
-void read_zone(Tokens& tokens, Parts& parts) {
+void read_zone(Tokens& tokens, DateParts& parts) {
   constexpr std::size_t whole = 4;  // so many digits are a zone even where the "+" was forgotten
   const bool unsigned_zone = tokens.at_number() && tokens.peek().size() == whole;
   while (tokens.at_word()) {
@@ -160,11 +160,11 @@ void read_zone(Tokens& tokens, Parts& parts) {
     return;
   }
   const std::string_view digits = tokens.take();
-  int value = number(digits);
+  int value = small_number(digits);
   if (digits.size() <= 2) {
     value *= 100;
     if (tokens.skip(':') && tokens.at_number()) {
-      value += number(tokens.take());
+      value += small_number(tokens.take());
     }
   }
   if (value < 0 || value > 9959) {
@@ -179,7 +179,7 @@ void read_zone(Tokens& tokens, Parts& parts) {
 }
 
 // date-time = [ day-name "," ] day month year time [zone], and asctime's "Sat Jan 31 23:59:59 2026".
-bool read_parts(Tokens& tokens, Parts& parts) {
+bool read_parts(Tokens& tokens, DateParts& parts) {
   if (tokens.at_word() && month_of(tokens.peek()) == 0) {
     tokens.take();
     tokens.skip('.');
@@ -191,13 +191,13 @@ bool read_parts(Tokens& tokens, Parts& parts) {
     if (!tokens.at_number()) {
       return false;
     }
-    parts.day = number(tokens.take());
+    parts.day = small_number(tokens.take());
     tokens.skip(',');
   } else {
     if (!tokens.at_number()) {
       return false;
     }
-    parts.day = number(tokens.take());
+    parts.day = small_number(tokens.take());
     tokens.skip('-');
     tokens.skip('.');
     if (!tokens.at_word()) {
@@ -217,7 +217,7 @@ bool read_parts(Tokens& tokens, Parts& parts) {
     return false;
   }
   if (year.empty()) {
-    Parts before_year = parts;
+    DateParts before_year = parts;
     if (tokens.at_word()) {
       read_zone(tokens, parts);
     }
@@ -263,7 +263,7 @@ std::chrono::year_month_day calendar(std::chrono::sys_seconds moment) {
 
 std::optional<Date> parse_date(std::string_view value) {
   Tokens tokens(value);
-  Parts parts;
+  DateParts parts;
   if (!read_parts(tokens, parts)) {
     return std::nullopt;
   }

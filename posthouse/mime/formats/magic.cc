@@ -19,7 +19,7 @@ struct Magic {
   std::string_view type;
 };
 
-constexpr Magic table[] = {
+constexpr Magic magics[] = {
     {0, "%PDF-"sv, "application/pdf"},
     {0, "%!PS"sv, "application/postscript"},
     {0, "\x89PNG\r\n\x1A\n"sv, "image/png"},
@@ -144,9 +144,9 @@ std::string_view text_type(std::string_view bytes) {
 }  // namespace
 
 std::string_view media_type_by_content(std::string_view beginning) noexcept {
-  const Magic* found = std::find_if(std::begin(table), std::end(table),
+  const Magic* found = std::find_if(std::begin(magics), std::end(magics),
                                     [&](const Magic& magic) { return has(beginning, magic.offset, magic.octets); });
-  if (found != std::end(table)) {
+  if (found != std::end(magics)) {
     return found->type;
   }
   for (const auto look : {container, zip_archive}) {

@@ -10,13 +10,13 @@
 namespace posthouse::mime {
 namespace {
 
-struct Entry {
+struct Ending {
   std::string_view ending;
   std::string_view type;
 };
 
 // In the order of the endings.
-constexpr Entry table[] = {
+constexpr Ending endings[] = {
     {"7z", "application/x-7z-compressed"},
     {"aac", "audio/aac"},
     {"apk", "application/vnd.android.package-archive"},
@@ -90,8 +90,8 @@ constexpr Entry table[] = {
     {"zip", "application/zip"},
     {"zst", "application/zstd"},
 };
-static_assert(std::is_sorted(std::begin(table), std::end(table),
-                             [](const Entry& a, const Entry& b) { return a.ending < b.ending; }));
+static_assert(std::is_sorted(std::begin(endings), std::end(endings),
+                             [](const Ending& a, const Ending& b) { return a.ending < b.ending; }));
 
 // By the ending; empty where the table does not have it.
 std::string_view type_by_name(std::string_view file_name) noexcept {
@@ -103,9 +103,9 @@ std::string_view type_by_name(std::string_view file_name) noexcept {
   const std::string_view ending = file_name.substr(dot + 1);
   std::transform(ending.begin(), ending.end(), lower.begin(), [](char c) { return to_lower(c); });
   const std::string_view key(lower.data(), ending.size());
-  const Entry* found = std::lower_bound(std::begin(table), std::end(table), key,
-                                        [](const Entry& entry, std::string_view k) { return entry.ending < k; });
-  return found != std::end(table) && found->ending == key ? found->type : std::string_view();
+  const Ending* found = std::lower_bound(std::begin(endings), std::end(endings), key,
+                                         [](const Ending& entry, std::string_view k) { return entry.ending < k; });
+  return found != std::end(endings) && found->ending == key ? found->type : std::string_view();
 }
 
 std::string_view or_octets(std::string_view type) noexcept {

@@ -8,10 +8,6 @@
 namespace posthouse::mime {
 namespace {
 
-unsigned number(std::string_view digits) {
-  return number_of<unsigned>(digits).value_or(0);
-}
-
 bool is_of_inner_message(const Field& field) {
   return istarts_with(field.name(), "Content-") || field.is("Subject") || field.is("Message-ID") ||
          field.is("Encrypted") || field.is("MIME-Version");
@@ -32,7 +28,8 @@ std::optional<PartialMessage> partial_of(const Message& message) {
     return std::nullopt;
   }
   const ParameterizedValue type = message.root().content_type();
-  PartialMessage partial{type.get("id"), number(type.get("number")), number(type.get("total"))};
+  PartialMessage partial{type.get("id"), number_of<unsigned>(type.get("number")).value_or(0),
+                         number_of<unsigned>(type.get("total")).value_or(0)};
   if (partial.id.empty() || partial.number == 0) {
     return std::nullopt;
   }

@@ -14,7 +14,7 @@
 namespace posthouse::mime {
 namespace {
 
-constexpr std::size_t deepest = 200;
+constexpr std::size_t deepest_element = 200;
 
 template <std::size_t N>
 bool is_in(const std::array<std::string_view, N>& sorted, std::string_view name) {
@@ -130,9 +130,9 @@ bool is_picture_data(std::string_view url) {
   return false;
 }
 
-class Writer {
+class HarmlessWriter {
  public:
-  Writer(const std::function<std::string(std::string_view)>& picture, std::size_t limit)
+  HarmlessWriter(const std::function<std::string(std::string_view)>& picture, std::size_t limit)
       : picture_(picture), limit_(limit) {}
 
   HarmlessHtml run(std::string_view html) {
@@ -177,7 +177,7 @@ class Writer {
       return image(tag);
     }
     const bool is_void = is_in(void_elements, tag.name);
-    if (!is_void && open_.size() >= deepest) {
+    if (!is_void && open_.size() >= deepest_element) {
       return;
     }
     out_.html.append("<").append(tag.name);
@@ -290,7 +290,7 @@ class Writer {
 
 HarmlessHtml harmless_html(std::string_view html, const std::function<std::string(std::string_view cid)>& picture,
                            std::size_t limit) {
-  return Writer(picture, limit).run(html);
+  return HarmlessWriter(picture, limit).run(html);
 }
 
 }  // namespace posthouse::mime

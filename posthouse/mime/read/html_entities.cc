@@ -43,7 +43,7 @@ constexpr std::string_view names =
     "upsilon 3c5 uring 16f utri 25b5 uuml fc verbar 7c vert 7c weierp 2118 xi 3be yacute fd yen a5 yuml ff "
     "zacute 17a zcaron 17e zdot 17c zeta 3b6 zwj 200d zwnj 200c";
 
-struct Entity {
+struct HtmlEntity {
   std::string_view name;
   char32_t code_point = 0;
 };
@@ -51,9 +51,9 @@ struct Entity {
 constexpr std::size_t count = static_cast<std::size_t>(std::count(names.begin(), names.end(), ' ') + 1) / 2;
 
 constexpr auto entities = [] {
-  std::array<Entity, count> table{};
+  std::array<HtmlEntity, count> table{};
   std::size_t at = 0;
-  for (Entity& entity : table) {
+  for (HtmlEntity& entity : table) {
     const std::size_t space = names.find(' ', at);
     entity.name = names.substr(at, space - at);
     for (at = space + 1; at < names.size() && names[at] != ' '; ++at) {
@@ -65,13 +65,13 @@ constexpr auto entities = [] {
   return table;
 }();
 static_assert(std::is_sorted(entities.begin(), entities.end(),
-                             [](const Entity& a, const Entity& b) { return a.name < b.name; }));
+                             [](const HtmlEntity& a, const HtmlEntity& b) { return a.name < b.name; }));
 
 }  // namespace
 
 char32_t html_entity(std::string_view name) noexcept {
   const auto* found = std::lower_bound(entities.begin(), entities.end(), name,
-                                       [](const Entity& a, std::string_view b) { return a.name < b; });
+                                       [](const HtmlEntity& a, std::string_view b) { return a.name < b; });
   return found != entities.end() && found->name == name ? found->code_point : 0;
 }
 

@@ -8,7 +8,7 @@
 namespace posthouse::mime {
 namespace {
 
-constexpr std::size_t longest_name = 16;
+constexpr std::size_t longest_tag_name = 16;
 
 bool ends_name(char c) {
   return is_space(c) || c == '/' || c == '>';
@@ -57,7 +57,7 @@ bool HtmlScanner::read_tag(HtmlToken& token) {
   const std::size_t end = end_of_tag(behind);
   token.kind = closing ? HtmlToken::Kind::close : HtmlToken::Kind::open;
   token.text = {};
-  token.name = to_lower(html_.substr(name, std::min(behind - name, longest_name)));
+  token.name = to_lower(html_.substr(name, std::min(behind - name, longest_tag_name)));
   token.attributes = html_.substr(behind, end - behind);
   at_ = std::min(end + 1, html_.size());
   if (!closing && is_raw_text(token.name)) {

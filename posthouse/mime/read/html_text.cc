@@ -15,7 +15,7 @@
 namespace posthouse::mime {
 namespace {
 
-constexpr std::size_t deepest = 64;  // lists and quotes beyond are shown like those of this depth
+constexpr std::size_t deepest_list = 64;  // lists and quotes beyond are shown like those of this depth
 
 // What a tag does to the lines around it: 0 nothing, 1 a new line, 2 an empty line.
 struct Block {
@@ -143,9 +143,9 @@ class TextWriter {
     }
     wanted_ = std::max(wanted_, lines_of(tag.name));
     if (tag.name == "blockquote") {
-      quotes_ = std::min(quotes_ + 1, deepest);
+      quotes_ = std::min(quotes_ + 1, deepest_list);
     } else if (tag.name == "ul" || tag.name == "ol") {
-      if (lists_.size() < deepest) {
+      if (lists_.size() < deepest_list) {
         lists_.push_back(tag.name == "ol" ? 1 : 0);
       }
       if (lists_.size() > 1) {

@@ -15,7 +15,7 @@
 namespace posthouse::mime {
 namespace {
 
-constexpr std::size_t longest_name = 200;
+constexpr std::size_t longest_filename = 200;
 constexpr std::size_t longest_ending = 20;
 
 std::string_view last_component(std::string_view name) {
@@ -89,9 +89,9 @@ std::string safe_filename(std::string_view name, std::string_view fallback) {
   if (is_device(out)) {
     out.insert(0, 1, '_');
   }
-  if (out.size() > longest_name) {
+  if (out.size() > longest_filename) {
     const std::string ending = out.substr(ending_of(out));
-    out = std::string(without_ends(first_octets(out, longest_name - ending.size()))) + ending;
+    out = std::string(without_ends(first_octets(out, longest_filename - ending.size()))) + ending;
   }
   return out.empty() ? std::string(fallback) : out;
 }

@@ -25,7 +25,7 @@ namespace {
 constexpr std::size_t longest_value = 900;
 
 // One line of printable ASCII: what came from a peer must not make fields of its own.
-std::string one_line(std::string_view text) {
+std::string ascii_line(std::string_view text) {
   std::string out;
   for (const char c : text.substr(0, longest_value)) {
     if (is_space(c)) {
@@ -42,7 +42,7 @@ std::string one_line(std::string_view text) {
 // RFC 6533 section 3: utf-8-addr-xtext, which fits into US-ASCII.
 std::string address_value(std::string_view address) {
   if (is_ascii(address)) {
-    return "rfc822; " + one_line(address);
+    return "rfc822; " + ascii_line(address);
   }
   const std::string valid = repair_utf8(address.substr(0, longest_value / 2));
   std::string out = "utf-8; ";
@@ -92,10 +92,10 @@ EntityPtr status_entity(const DeliveryReport& report) {
   auto entity = std::make_shared<Entity>();
   entity->header = "Content-Type: message/delivery-status\r\nContent-Transfer-Encoding: 7bit\r\n";
   std::string& out = entity->body;
-  append_status_field(out, "Original-Envelope-Id", one_line(report.original_envelope_id));
+  append_status_field(out, "Original-Envelope-Id", ascii_line(report.original_envelope_id));
   append_status_field(out, "Reporting-MTA", "dns; " + report.reporting_mta);
   if (!report.received_from_mta.empty()) {
-    append_status_field(out, "Received-From-MTA", "dns; " + one_line(report.received_from_mta));
+    append_status_field(out, "Received-From-MTA", "dns; " + ascii_line(report.received_from_mta));
   }
   append_status_date(out, "Arrival-Date", report.arrival);
   for (const RecipientReport& recipient : report.recipients) {
@@ -106,12 +106,12 @@ EntityPtr status_entity(const DeliveryReport& report) {
     append_status_field(out, "Final-Recipient", address_value(recipient.final_recipient));
     append_status_field(out, "Action", name_of(recipient.action));
     append_status_field(out, "Status",
-                        recipient.status.empty() ? default_status(recipient.action) : one_line(recipient.status));
+                        recipient.status.empty() ? default_status(recipient.action) : ascii_line(recipient.status));
     if (!recipient.remote_mta.empty()) {
-      append_status_field(out, "Remote-MTA", "dns; " + one_line(recipient.remote_mta));
+      append_status_field(out, "Remote-MTA", "dns; " + ascii_line(recipient.remote_mta));
     }
     if (!recipient.diagnostic.empty()) {
-      append_status_field(out, "Diagnostic-Code", "smtp; " + one_line(recipient.diagnostic));
+      append_status_field(out, "Diagnostic-Code", "smtp; " + ascii_line(recipient.diagnostic));
     }
     append_status_date(out, "Last-Attempt-Date", recipient.last_attempt);
     if (recipient.action == DeliveryAction::delayed) {
@@ -161,8 +161,8 @@ std::string text_for_people(const DeliveryReport& report) {
     out += recipient.action == DeliveryAction::failed ? "not delivered" : std::string(name_of(recipient.action));
     if (!recipient.diagnostic.empty()) {
       out += recipient.remote_mta.empty() ? "\n    The answer was: "
-                                          : fmt::format("\n    Host {} said: ", one_line(recipient.remote_mta));
-      out += one_line(recipient.diagnostic);
+                                          : fmt::format("\n    Host {} said: ", ascii_line(recipient.remote_mta));
+      out += ascii_line(recipient.diagnostic);
     } else if (!recipient.explanation.empty()) {
       out += "\n    " + printable(repair_utf8(recipient.explanation), longest_value);
     }

@@ -1,5 +1,7 @@
 #include "posthouse/net/dns/lookup_errors.h"
 
+#include <fmt/format.h>
+
 #include "posthouse/base/text.h"
 #include "posthouse/net/error.h"
 #include "posthouse/net/host_name.h"
@@ -17,7 +19,7 @@ void ask_later(const std::string& what) {
 std::string checked_name(const std::string& name) {
   std::string ascii = to_ascii_host(name);
   if (ascii.empty() || ascii.size() > 254 || ascii.find('\0') != std::string::npos) {
-    not_found('"' + printable(name) + "\" is no host name");
+    not_found(fmt::format("\"{}\" is no host name", printable(name)));
   }
   return ascii;
 }

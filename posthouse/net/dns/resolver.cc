@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <optional>
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include "posthouse/base/text.h"
@@ -24,7 +25,7 @@ DnsAnswer<Record> parsed(const DnsAnswer<std::string>& answer, std::optional<Rec
     }
   }
   if (result.empty() && !answer.empty()) {
-    detail::not_found("no " + std::string(to_string(type)) + " record of " + printable(name) + " can be used");
+    detail::not_found(fmt::format("no {} record of {} can be used", to_string(type), printable(name)));
   }
   return result;
 }
@@ -34,7 +35,7 @@ ResolverOptions checked(ResolverOptions options) {
     const std::optional<Address> server = Address::try_parse(options.server);
     if (!server || !server->is_ip() || server->port() == 0) {
       throw Error(Errc::invalid,
-                  "the DNS server must be an IP address with a port: \"" + printable(options.server) + '"');
+                  fmt::format("the DNS server must be an IP address with a port: \"{}\"", printable(options.server)));
     }
   }
   if (!options.trust_anchors.empty() && ::access(options.trust_anchors.c_str(), R_OK) != 0) {
@@ -95,7 +96,7 @@ DnsAnswer<SrvRecord> Resolver::srv(const std::string& name, Deadline deadline) {
 }
 
 DnsAnswer<TlsaRecord> Resolver::tlsa(const std::string& host, std::uint16_t port, Deadline deadline) {
-  const std::string name = '_' + std::to_string(port) + "._tcp." + host;
+  const std::string name = fmt::format("_{}._tcp.{}", port, host);
   return parsed(query(name, DnsType::tlsa, deadline), parse_tlsa, name, DnsType::tlsa);
 }
 

@@ -5,6 +5,7 @@
 #include <system_error>
 #include <utility>
 
+#include <fmt/format.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -195,7 +196,8 @@ void SystemResolver::Dns::set_validation(ub_ctx* context) const {
     return;
   }
   if (const int error = ub_ctx_add_ta_file(context, options_.trust_anchors.c_str()); error != UB_NOERROR) {
-    throw Error(Errc::system, "cannot use the trust anchors in " + options_.trust_anchors + ": " + ub_strerror(error));
+    throw Error(Errc::system,
+                fmt::format("cannot use the trust anchors in {}: {}", options_.trust_anchors, ub_strerror(error)));
   }
   if (!options_.require_dnssec) {
     set_option(context, "harden-dnssec-stripped:", "no");
@@ -207,7 +209,7 @@ void SystemResolver::Dns::set_servers(ub_ctx* context) const {
     // Without that file libunbound asks the root servers and goes on from there.
     static_cast<void>(ub_ctx_resolvconf(context, nullptr));
   } else if (const int error = ub_ctx_set_fwd(context, forwarder(options_.server).c_str()); error != UB_NOERROR) {
-    throw Error(Errc::system, "cannot use the DNS server " + options_.server + ": " + ub_strerror(error));
+    throw Error(Errc::system, fmt::format("cannot use the DNS server {}: {}", options_.server, ub_strerror(error)));
   }
 }
 
@@ -281,16 +283,17 @@ void SystemResolver::Dns::wait(Reply& reply, const std::string& name, Deadline d
 }
 
 void SystemResolver::Dns::throw_failure(const Reply& reply, const std::string& name, DnsType type) {
-  const std::string question = printable(name) + " (" + std::string(to_string(type)) + ')';
+  const std::string question = fmt::format("{} ({})", printable(name), to_string(type));
   switch (reply.status) {
     case Status::answered:
       return;
     case Status::no_such_name:
       detail::not_found("no such name: " + printable(name));
     case Status::bogus:
-      throw Error(Errc::bogus, "the answer for " + question + " is bogus: " + printable(reply.failure), 0, true);
+      throw Error(Errc::bogus, fmt::format("the answer for {} is bogus: {}", question, printable(reply.failure)), 0,
+                  true);
     case Status::failed:
-      detail::ask_later("cannot look up " + question + ": " + reply.failure);
+      detail::ask_later(fmt::format("cannot look up {}: {}", question, reply.failure));
   }
 }
 

@@ -7,6 +7,7 @@
 #include <system_error>
 #include <thread>
 
+#include <fmt/format.h>
 #include <netdb.h>
 #include <sys/socket.h>
 
@@ -76,7 +77,7 @@ void start_lookup(const std::shared_ptr<Lookup>& lookup) {
   } catch (const std::system_error& error) {
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
     lookup_permits().release();
-    ask_later("cannot look up " + printable(lookup->host) + ": " + error.what());
+    ask_later(fmt::format("cannot look up {}: {}", printable(lookup->host), error.what()));
   }
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
@@ -115,9 +116,9 @@ std::vector<Address> look_up(int family, const std::string& host, std::uint16_t 
 #endif
       not_found("no such host: " + shown);
     case EAI_SYSTEM:
-      ask_later("cannot look up " + shown + ": " + std::strerror(lookup->system_error));
+      ask_later(fmt::format("cannot look up {}: {}", shown, std::strerror(lookup->system_error)));
     default:
-      ask_later("cannot look up " + shown + ": " + gai_strerror(lookup->error));
+      ask_later(fmt::format("cannot look up {}: {}", shown, gai_strerror(lookup->error)));
   }
 }
 

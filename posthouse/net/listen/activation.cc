@@ -4,6 +4,7 @@
 #include <string>
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include "posthouse/base/text.h"
@@ -41,7 +42,8 @@ std::vector<ActivatedListener> activated_listeners(ListenOptions options) {
   }
   const int count = number(count_text);
   if (count < 0 || count > most_descriptors) {
-    throw Error(Errc::invalid, "LISTEN_FDS is \"" + printable(count_text) + "\", which is no number of sockets");
+    throw Error(Errc::invalid,
+                fmt::format("LISTEN_FDS is \"{}\", which is no number of sockets", printable(count_text)));
   }
   const auto names = split(names_text, ':');
   std::vector<ActivatedListener> listeners;

@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -159,7 +160,7 @@ std::unique_ptr<Acceptor> SocketAcceptor::duplicate() {
 }
 
 void SocketAcceptor::throw_closed() const {
-  throw Error(Errc::canceled, "the listener on " + local_.to_string() + " is closed", 0, true);
+  throw Error(Errc::canceled, fmt::format("the listener on {} is closed", local_.to_string()), 0, true);
 }
 
 std::unique_ptr<Transport> SocketAcceptor::accept(Deadline deadline) {
@@ -195,7 +196,7 @@ std::unique_ptr<Transport> SocketAcceptor::accept(Deadline deadline) {
       socket_.drained(Descriptor::Side::read);
     }
     if (socket_.wait(Descriptor::Side::read, deadline, &closed_) == Descriptor::Wait::timeout) {
-      throw Error(Errc::timeout, "no connection to " + local_.to_string() + " came in time", 0, true);
+      throw Error(Errc::timeout, fmt::format("no connection to {} came in time", local_.to_string()), 0, true);
     }
   }
 }
@@ -203,7 +204,8 @@ std::unique_ptr<Transport> SocketAcceptor::accept(Deadline deadline) {
 }  // namespace
 
 std::unique_ptr<Acceptor> Acceptor::duplicate() {
-  throw Error(Errc::invalid, "the listener on " + local_address().to_string() + " cannot be duplicated", 0, true);
+  throw Error(Errc::invalid, fmt::format("the listener on {} cannot be duplicated", local_address().to_string()), 0,
+              true);
 }
 
 Listener::Listener() noexcept = default;
@@ -265,7 +267,7 @@ Listener Listener::adopt(int descriptor, ListenOptions options) {
     throw Error::from_errno(errno, "cannot take over descriptor " + std::to_string(descriptor));
   }
   if (listens == 0) {
-    throw Error(Errc::invalid, "cannot take over descriptor " + std::to_string(descriptor) + ": it does not listen");
+    throw Error(Errc::invalid, fmt::format("cannot take over descriptor {}: it does not listen", descriptor));
   }
 
   fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include <fmt/format.h>
+
 #include "posthouse/net/error.h"
 #include "posthouse/net/fiber.h"
 
@@ -62,7 +64,7 @@ void ConnectionEnd::fail(const char* action, int error) const {
 }
 
 void ConnectionEnd::time_out(const char* action, bool usable) const {
-  throw Error(Errc::timeout, action + peer_address().to_string() + ": timed out", 0, usable);
+  throw Error(Errc::timeout, fmt::format("{}{}: timed out", action, peer_address().to_string()), 0, usable);
 }
 
 void ConnectionEnd::check_open() const {

@@ -4,6 +4,8 @@
 #include <cerrno>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "posthouse/net/error.h"
 #include "posthouse/net/fiber.h"
 #include "posthouse/net/sim/network.h"
@@ -34,7 +36,7 @@ DatagramEnd::DatagramEnd(Network& network, Machine& machine, Address local, Addr
 void DatagramEnd::check_open() const {
   throw_if_canceled();
   if (!open_) {
-    throw Error(Errc::canceled, "the UDP socket on " + local_.to_string() + " is closed", 0, true);
+    throw Error(Errc::canceled, fmt::format("the UDP socket on {} is closed", local_.to_string()), 0, true);
   }
 }
 
@@ -95,7 +97,7 @@ void DatagramEnd::await_packet(Deadline deadline) {
       return;
     }
     if (deadline.expired()) {
-      throw Error(Errc::timeout, "no datagram to " + local_.to_string() + " came in time", 0, true);
+      throw Error(Errc::timeout, fmt::format("no datagram to {} came in time", local_.to_string()), 0, true);
     }
     receivable_.wait(std::min({deadline.moment(), first, refused_}), peer_.is_ip() ? &peer_ : nullptr);
     check_open();
@@ -179,7 +181,7 @@ void DatagramEnd::set_membership(const Address& group, const std::string& interf
   check_open();
   const bool multicast = group.is_ip() && Network::is_multicast(group);
   if (!multicast || !interface.empty()) {
-    throw Error(Errc::invalid, "no multicast group: " + group.to_string() + " on \"" + interface + '"', 0, true);
+    throw Error(Errc::invalid, fmt::format("no multicast group: {} on \"{}\"", group.to_string(), interface), 0, true);
   }
   if (member ? groups_.insert(group.with_port(0)).second : groups_.erase(group.with_port(0)) > 0) {
     return;

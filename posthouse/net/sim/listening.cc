@@ -4,6 +4,8 @@
 #include <cerrno>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "posthouse/net/error.h"
 #include "posthouse/net/fiber.h"
 
@@ -51,7 +53,7 @@ std::unique_ptr<Transport> Listening::accept(Deadline deadline) {
   const auto check_open = [&] {
     throw_if_canceled();
     if (!open_) {
-      throw Error(Errc::canceled, "the listener on " + local_.to_string() + " is closed", 0, true);
+      throw Error(Errc::canceled, fmt::format("the listener on {} is closed", local_.to_string()), 0, true);
     }
   };
   check_open();
@@ -70,7 +72,7 @@ std::unique_ptr<Transport> Listening::accept(Deadline deadline) {
   }
   while (waiting_.empty()) {
     if (deadline.expired()) {
-      throw Error(Errc::timeout, "no connection to " + who + " came in time", 0, true);
+      throw Error(Errc::timeout, fmt::format("no connection to {} came in time", who), 0, true);
     }
     acceptable_.wait(deadline.moment());
     check_open();

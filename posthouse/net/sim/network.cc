@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include <fmt/format.h>
+
 #include "posthouse/fiber/engine/loop.h"
 #include "posthouse/net/error.h"
 #include "posthouse/net/sim/datagram_end.h"
@@ -43,7 +45,7 @@ Machine& Network::add_machine(const std::string& name, std::vector<Address> addr
       if (!address.is_loopback() && !machine->has(address)) {
         continue;
       }
-      throw Error(Errc::invalid, address.ip() + " is taken by " + machine->name(), 0, true);
+      throw Error(Errc::invalid, fmt::format("{} is taken by {}", address.ip(), machine->name()), 0, true);
     }
   }
   return *machines_.emplace_back(std::make_unique<Machine>(number, name, std::move(addresses)));

@@ -3,6 +3,8 @@
 #include <cstring>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "posthouse/fiber/engine/loop.h"
 #include "posthouse/net/error.h"
 #include "posthouse/net/sim/core.h"
@@ -161,7 +163,7 @@ bool Simulation::advance(TimePoint moment) noexcept {
 OnHost::OnHost(SimulatedHost& host) {
   fiber::detail::Fiber* fiber = fiber::detail::Loop::current_fiber();
   if (fiber == nullptr || World::current() == nullptr) {
-    throw Error(Errc::invalid, "no simulation runs here, so nothing runs on \"" + host.name() + '"', 0, true);
+    throw Error(Errc::invalid, fmt::format("no simulation runs here, so nothing runs on \"{}\"", host.name()), 0, true);
   }
   before_ = std::exchange(fiber->machine, &machine_of(host));
 }

@@ -2,6 +2,8 @@
 
 #include <cerrno>
 
+#include <fmt/format.h>
+
 namespace posthouse::net::detail {
 
 namespace {
@@ -14,8 +16,8 @@ bool lacks_zone(int error, const Address& address) {
 }
 
 Error zone_error(const std::string& action, const Address& address) {
-  return {Errc::invalid, action + ": a link-local address needs its interface, as in " + address.ip() + "%eth0",
-          EINVAL};
+  return {Errc::invalid,
+          fmt::format("{}: a link-local address needs its interface, as in {}%eth0", action, address.ip()), EINVAL};
 }
 
 }  // namespace

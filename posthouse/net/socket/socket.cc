@@ -3,6 +3,7 @@
 #include <array>
 #include <cerrno>
 
+#include <fmt/format.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -52,7 +53,7 @@ Error SocketTransport::failure(const char* action, int error) const {
 }
 
 Error SocketTransport::expiry(const char* action, bool usable) const {
-  return {Errc::timeout, action + peer_.to_string() + ": timed out", 0, usable};
+  return {Errc::timeout, fmt::format("{}{}: timed out", action, peer_.to_string()), 0, usable};
 }
 
 std::size_t SocketTransport::read_some(std::span<char> into, Deadline deadline) {

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <limits>
 
+#include <fmt/format.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -15,11 +16,11 @@ namespace {
 
 void set(int descriptor, int level, int name, std::int64_t value, const char* what) {
   if (value < 0 || value > std::numeric_limits<int>::max()) {
-    throw Error(Errc::invalid, std::string("a socket cannot have ") + what + " of " + std::to_string(value), 0, true);
+    throw Error(Errc::invalid, fmt::format("a socket cannot have {} of {}", what, value), 0, true);
   }
   const int number = static_cast<int>(value);
   if (::setsockopt(descriptor, level, name, &number, sizeof number) != 0) {
-    throw Error::from_errno(errno, std::string("cannot set ") + what + " of a socket to " + std::to_string(value));
+    throw Error::from_errno(errno, fmt::format("cannot set {} of a socket to {}", what, value));
   }
 }
 

@@ -4,6 +4,8 @@
 #include <mutex>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "posthouse/base/text.h"
 #include "posthouse/net/dns/resolver.h"
 
@@ -17,7 +19,7 @@ constexpr Duration least_delay = std::chrono::milliseconds(10);
 // "connection refused" out of "cannot connect to 127.0.0.1:1: connection refused": the list names the address itself.
 std::string reason_of(const Error& error, const Address& address) {
   const std::string_view what = error.what();
-  const std::string prefix = "cannot connect to " + address.to_string() + ": ";
+  const std::string prefix = fmt::format("cannot connect to {}: ", address.to_string());
   return std::string(what.starts_with(prefix) ? what.substr(prefix.size()) : what);
 }
 
@@ -191,12 +193,12 @@ void ConnectRace::fail() const {
     }
     throw Error(Errc::timeout, "timed out looking up " + printable(host_));
   }
-  std::string what = "cannot connect to " + printable(host_) + " port " + std::to_string(port_) + ": ";
+  std::string what = fmt::format("cannot connect to {} port {}: ", printable(host_), port_);
   for (const Attempt& attempt : attempts_) {
     if (&attempt != &attempts_.front()) {
       what += "; ";
     }
-    what += attempt.address.to_string() + ": " + attempt.failure;
+    what += fmt::format("{}: {}", attempt.address.to_string(), attempt.failure);
   }
   throw Error(last_errc_.value_or(Errc::unreachable), what);
 }

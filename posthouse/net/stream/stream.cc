@@ -4,6 +4,8 @@
 #include <cstring>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "posthouse/fiber/engine/wait_list.h"
 #include "posthouse/net/error.h"
 #include "posthouse/net/fiber.h"
@@ -19,7 +21,7 @@ constexpr std::size_t most_collected = 32 * 1024;
 constexpr std::size_t most_kept = 4 * 1024;
 
 std::string limit_text(std::size_t limit) {
-  return " is longer than " + std::to_string(limit) + " octets";
+  return fmt::format(" is longer than {} octets", limit);
 }
 
 }  // namespace
@@ -217,8 +219,7 @@ void Stream::read_exactly(std::span<char> into, Deadline deadline) {
   while (!into.empty()) {
     const std::size_t got = read_some(into, until);
     if (got == 0) {
-      throw Error(Errc::closed, "the stream ended after " + std::to_string(wanted - into.size()) + " of " +
-                                    std::to_string(wanted) + " octets");
+      throw Error(Errc::closed, fmt::format("the stream ended after {} of {} octets", wanted - into.size(), wanted));
     }
     into = into.subspan(got);
   }

@@ -1,5 +1,7 @@
 #include "posthouse/net/tls/certificate.h"
 
+#include <fmt/format.h>
+
 #include "posthouse/base/file.h"
 #include "posthouse/base/text.h"
 #include "posthouse/net/error.h"
@@ -61,7 +63,7 @@ void set_names(X509* certificate, const std::vector<std::string>& names) {
   for (const std::string& name : names) {
     const bool address = !openssl::ip_octets(name).empty();
     if (!address && !is_dns_name(name)) {
-      fail("\"" + printable(name) + "\" is neither a DNS name nor an IP address");
+      fail(fmt::format("\"{}\" is neither a DNS name nor an IP address", printable(name)));
     }
     if (!alternatives.empty()) {
       alternatives += ',';

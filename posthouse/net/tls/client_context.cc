@@ -1,4 +1,6 @@
 // The context of a client: whom it trusts, and for what.
+#include <fmt/format.h>
+
 #include "posthouse/base/text.h"
 #include "posthouse/net/error.h"
 #include "posthouse/net/tls/tls_state.h"
@@ -16,7 +18,7 @@ std::string pinned_octets(const std::string& pin) {
   const std::unique_ptr<unsigned char, FreeOctets> octets(OPENSSL_hexstr2buf(pin.c_str(), &size));
   ERR_clear_error();
   if (!octets || size != 32) {
-    throw Error(Errc::invalid, "no SHA-256 fingerprint in hexadecimal: \"" + printable(pin) + '"');
+    throw Error(Errc::invalid, fmt::format("no SHA-256 fingerprint in hexadecimal: \"{}\"", printable(pin)));
   }
   return {reinterpret_cast<const char*>(octets.get()), 32};
 }

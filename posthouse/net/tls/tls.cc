@@ -1,5 +1,7 @@
 #include "posthouse/net/tls/tls.h"
 
+#include <fmt/format.h>
+
 #include "posthouse/net/error.h"
 #include "posthouse/net/tls/tls_openssl.h"
 #include "posthouse/net/tls/tls_state.h"
@@ -50,10 +52,10 @@ void load_key_pair(SSL_CTX* context, const std::string& cert_file, const std::st
   }
   if (SSL_CTX_use_PrivateKey_file(context, key_file.c_str(), SSL_FILETYPE_PEM) != 1) {
     // OpenSSL compares key and certificate here already.
-    refuse("cannot use the key file " + key_file + " (for the certificate in " + cert_file + ")");
+    refuse(fmt::format("cannot use the key file {} (for the certificate in {})", key_file, cert_file));
   }
   if (SSL_CTX_check_private_key(context) != 1) {
-    refuse("the key in " + key_file + " is not for " + cert_file);
+    refuse(fmt::format("the key in {} is not for {}", key_file, cert_file));
   }
 }
 

@@ -1,4 +1,6 @@
 // What a client demands of a server's certificate, and the words for what was wrong with it.
+#include <fmt/format.h>
+
 #include "posthouse/base/text.h"
 #include "posthouse/net/error.h"
 #include "posthouse/net/tls/tls_state.h"
@@ -41,7 +43,7 @@ std::string wrong_name(const X509* certificate, const std::string& wanted) {
   if (names.empty()) {
     return "the certificate names no host (in subjectAltName), so it is not for " + printable(wanted);
   }
-  return "the certificate is for " + names + ", not for " + printable(wanted);
+  return fmt::format("the certificate is for {}, not for {}", names, printable(wanted));
 }
 
 std::string explain(X509_STORE_CTX* check, const std::string& wanted) {
@@ -53,9 +55,9 @@ std::string explain(X509_STORE_CTX* check, const std::string& wanted) {
                                 : "the issuer's certificate " + openssl::name_text(X509_get_subject_name(certificate));
   switch (error) {
     case X509_V_ERR_CERT_HAS_EXPIRED:
-      return which + " expired on " + openssl::date_text(X509_get0_notAfter(certificate));
+      return fmt::format("{} expired on {}", which, openssl::date_text(X509_get0_notAfter(certificate)));
     case X509_V_ERR_CERT_NOT_YET_VALID:
-      return which + " is not valid before " + openssl::date_text(X509_get0_notBefore(certificate));
+      return fmt::format("{} is not valid before {}", which, openssl::date_text(X509_get0_notBefore(certificate)));
     case X509_V_ERR_HOSTNAME_MISMATCH:
     case X509_V_ERR_IP_ADDRESS_MISMATCH:
       return wrong_name(certificate, wanted);
@@ -66,8 +68,8 @@ std::string explain(X509_STORE_CTX* check, const std::string& wanted) {
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
     case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-      return "unknown issuer " + (certificate == nullptr ? "" : openssl::name_text(X509_get_issuer_name(certificate))) +
-             " (not trusted, or an intermediate certificate is missing)";
+      return fmt::format("unknown issuer {} (not trusted, or an intermediate certificate is missing)",
+                         certificate == nullptr ? "" : openssl::name_text(X509_get_issuer_name(certificate)));
     case X509_V_ERR_DANE_NO_MATCH:
       return "neither it nor its issuers are among those pinned (by fingerprint or TLSA record); SHA-256 of the "
              "certificate " +
@@ -84,7 +86,7 @@ std::string explain(X509_STORE_CTX* check, const std::string& wanted) {
     case X509_V_ERR_CERT_SIGNATURE_FAILURE:
       return which + " has a signature that is wrong";
     default:
-      return which + ": " + X509_verify_cert_error_string(error);
+      return fmt::format("{}: {}", which, X509_verify_cert_error_string(error));
   }
 }
 
@@ -123,7 +125,7 @@ void TlsTransport::ask_for_name(const std::string& address) {
     if (!check && server_name_.empty()) {
       return;
     }
-    throw Error(Errc::invalid, "no host name to ask a certificate for: \"" + printable(server_name_) + '"');
+    throw Error(Errc::invalid, fmt::format("no host name to ask a certificate for: \"{}\"", printable(server_name_)));
   }
   SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
   bool good = true;
@@ -140,7 +142,7 @@ void TlsTransport::ask_for_name(const std::string& address) {
     good = good && SSL_set_tlsext_host_name(ssl, server_name_.c_str()) == 1;
   }
   if (!good) {
-    throw Error(Errc::tls, "cannot ask for " + printable(server_name_) + ": " + openssl::take_errors());
+    throw Error(Errc::tls, fmt::format("cannot ask for {}: {}", printable(server_name_), openssl::take_errors()));
   }
 }
 
@@ -172,12 +174,13 @@ int TlsTransport::on_verify(int good, X509_STORE_CTX* check) {
   auto* ssl = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(check, SSL_get_ex_data_X509_STORE_CTX_idx()));
   auto& self = *static_cast<TlsTransport*>(SSL_get_app_data(ssl));
   if (self.refusal_.empty()) {
-    self.refusal_ = self.context_.is_server() ? "client certificate refused: "
-                                              : "certificate of " + printable(self.server_name_) + " refused: ";
+    self.refusal_ = self.context_.is_server()
+                        ? "client certificate refused: "
+                        : fmt::format("certificate of {} refused: ", printable(self.server_name_));
     self.refusal_ += explain(check, self.server_name_);
     const std::string chain = chain_text(check);
     if (!chain.empty()) {
-      self.refusal_ += " (" + chain + ")";
+      self.refusal_ += fmt::format(" ({})", chain);
     }
   }
   return 0;

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <utility>
 
+#include <fmt/format.h>
 #include <netinet/udp.h>
 #include <sys/socket.h>
 
@@ -117,7 +118,7 @@ void KernelDatagrams::close() noexcept {
 }
 
 void KernelDatagrams::throw_closed() const {
-  throw Error(Errc::canceled, "the UDP socket at " + local_.to_string() + " is closed");
+  throw Error(Errc::canceled, fmt::format("the UDP socket at {} is closed", local_.to_string()));
 }
 
 // Waiting -------------------------------------------------------------------------------------------------------------
@@ -150,7 +151,7 @@ auto KernelDatagrams::when_ready(Side side, Deadline deadline, Call call) -> dec
       const std::lock_guard turn(turn_to_wait_, std::adopt_lock);
       wait(side, deadline);
     } else {
-      throw Error(Errc::timeout, "cannot send from " + local_.to_string() + ": timed out", 0, true);
+      throw Error(Errc::timeout, fmt::format("cannot send from {}: timed out", local_.to_string()), 0, true);
     }
   }
 }
@@ -179,10 +180,10 @@ void KernelDatagrams::wait(Side side, Deadline deadline) {
     return;
   }
   if (side == Side::write) {
-    throw Error(Errc::timeout, "cannot send from " + local_.to_string() + ": timed out", 0, true);
+    throw Error(Errc::timeout, fmt::format("cannot send from {}: timed out", local_.to_string()), 0, true);
   }
   const std::string source = is_connected() ? "from " + peer_.to_string() : "to " + local_.to_string();
-  throw Error(Errc::timeout, "no datagram " + source + " came in time", 0, true);
+  throw Error(Errc::timeout, fmt::format("no datagram {} came in time", source), 0, true);
 }
 
 // Receiving -----------------------------------------------------------------------------------------------------------
@@ -248,10 +249,11 @@ void KernelDatagrams::send_failed(int error, std::string_view data, const Addres
   const std::string action = "cannot send to " + (peer.is_ip() ? peer : peer_).to_string();
   switch (error) {
     case EMSGSIZE:
-      throw Error(Errc::too_long, action + ": a datagram of " + std::to_string(data.size()) + " octets is too long",
-                  error, true);
+      throw Error(Errc::too_long, fmt::format("{}: a datagram of {} octets is too long", action, data.size()), error,
+                  true);
     case EDESTADDRREQ:
-      throw Error(Errc::invalid, "cannot send from " + local_.to_string() + ": no peer was given", error, true);
+      throw Error(Errc::invalid, fmt::format("cannot send from {}: no peer was given", local_.to_string()), error,
+                  true);
     case EACCES:
       throw Error(Errc::permission, action + ": permission denied (broadcast needs UdpOptions::broadcast)", error,
                   true);

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include <fmt/format.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -22,7 +23,7 @@ unsigned interface_index(const std::string& interface) {
   }
   const unsigned index = if_nametoindex(interface.c_str());
   if (index == 0) {
-    throw Error(Errc::invalid, "no network interface is called \"" + printable(interface) + '"', errno, true);
+    throw Error(Errc::invalid, fmt::format("no network interface is called \"{}\"", printable(interface)), errno, true);
   }
   return index;
 }

@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "posthouse/base/text.h"
 #include "posthouse/net/dns/resolver.h"
 #include "posthouse/net/error.h"
@@ -37,8 +39,8 @@ std::vector<Address> addresses_of(std::string_view text, Deadline deadline) {
   const std::string_view digits = colon == std::string_view::npos ? "" : text.substr(colon + 1);
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
   if (digits.empty() || error != std::errc{} || end != digits.data() + digits.size()) {
-    throw Error(Errc::invalid, "not an address: \"" + printable(text) + "\" (like 127.0.0.1:53 or host.example:53)", 0,
-                true);
+    throw Error(Errc::invalid,
+                fmt::format("not an address: \"{}\" (like 127.0.0.1:53 or host.example:53)", printable(text)), 0, true);
   }
   return system_addresses(std::string(text.substr(0, colon)), port, deadline);
 }

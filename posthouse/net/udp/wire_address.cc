@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include <fmt/format.h>
+
 #include "posthouse/net/error.h"
 
 namespace posthouse::net::detail {
@@ -11,11 +13,11 @@ namespace {
 constexpr unsigned char mapped_prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
 [[noreturn]] void cannot_reach(const Address& address) {
-  std::string reason = ": not an IP address";
+  std::string reason = "not an IP address";
   if (address.is_ip()) {
-    reason = address.port() == 0 ? ": port 0 is no destination" : ": the socket is bound to an IPv4 address";
+    reason = address.port() == 0 ? "port 0 is no destination" : "the socket is bound to an IPv4 address";
   }
-  throw Error(Errc::invalid, "cannot send to " + address.to_string() + reason, 0, true);
+  throw Error(Errc::invalid, fmt::format("cannot send to {}: {}", address.to_string(), reason), 0, true);
 }
 
 }  // namespace

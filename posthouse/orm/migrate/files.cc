@@ -84,20 +84,17 @@ struct Pair {
   Side up, down;
 };
 
-[[noreturn]] void refuse(const std::string& why) {
-  throw sql::Error(sql::Errc::usage, why);
-}
-
 void take(std::map<int, Pair>& pairs, const FileName& file, const std::filesystem::path& path) {
   Pair& pair = pairs[file.number];
   if (!pair.name.empty() && pair.name != file.name) {
-    refuse(fmt::format("two migrations have the number {}: {} and {}", file.number, pair.name, file.name));
+    throw sql::Error(sql::Errc::usage,
+                     fmt::format("two migrations have the number {}: {} and {}", file.number, pair.name, file.name));
   }
   pair.name = file.name;
   Side& side = file.down ? pair.down : pair.up;
   const bool own = !file.engine.empty();
   if (!side.path.empty() && side.own == own) {
-    refuse(fmt::format("{} and {} are the same step", path.string(), side.path.string()));
+    throw sql::Error(sql::Errc::usage, fmt::format("{} and {} are the same step", path.string(), side.path.string()));
   }
   if (side.path.empty() || own) {
     side = {path, own};
@@ -114,8 +111,10 @@ std::map<int, Pair> files_in(const std::filesystem::path& folder, std::string_vi
       continue;
     }
     if (file->number == 0) {
-      refuse(path.string() +
-             " is not named like 0001_what_it_does.up.sql (or .down.sql, .up.sqlite.sql, .up.mariadb.sql)");
+      throw sql::Error(
+          sql::Errc::usage,
+          path.string() +
+              " is not named like 0001_what_it_does.up.sql (or .down.sql, .up.sqlite.sql, .up.mariadb.sql)");
     }
     if (file->engine.empty() || file->engine == engine) {
       take(pairs, *file, path);
@@ -146,7 +145,7 @@ std::vector<Migration> migrations_in(const std::filesystem::path& folder, std::s
   std::vector<Migration> migrations;
   for (const auto& [number, pair] : files_in(folder, engine)) {
     if (pair.up.path.empty()) {
-      refuse(pair.down.path.string() + " undoes what no .up.sql does");
+      throw sql::Error(sql::Errc::usage, pair.down.path.string() + " undoes what no .up.sql does");
     }
     Migration migration{number, pair.name, {read_file(pair.up.path)}, {}};
     if (!pair.down.path.empty()) {
@@ -169,7 +168,7 @@ std::filesystem::path detail::write_new_migration(const std::filesystem::path& f
     word = word || kept;
   }
   if (!word) {
-    refuse("the name of a migration needs letters or digits");
+    throw sql::Error(sql::Errc::usage, "the name of a migration needs letters or digits");
   }
   const std::string digits = std::to_string(number);
   const std::string base = std::string(digits.size() < 4 ? 4 - digits.size() : 0, '0') + digits + '_' + stem;

@@ -145,6 +145,7 @@ class Migrator {
   bool run_by_steps(const MigrationRun& run);
   void run_step(const MigrationRun& run, std::size_t step);
   void record(const MigrationRun& run, std::size_t steps_done);
+  void write(const std::function<void()>& records);
   void record_error(int number, std::string_view error) noexcept;
   std::string text_of(const MigrationStep& step) const;
   bool is_sqlite() const { return connection_.engine() == "sqlite"; }

@@ -441,6 +441,13 @@ void Migrator::record_error(int number, std::string_view error) noexcept {
   }
 }
 
+void Migrator::write(const std::function<void()>& records) {
+  sql::Transaction transaction(connection_, sql::TransactionMode::immediate);
+  records_->make();
+  records();
+  transaction.commit();
+}
+
 MigrationStatus Migrator::skip_step() {
   const int number = [&] {
     const Lock lock(*this);
@@ -453,8 +460,7 @@ MigrationStatus Migrator::skip_step() {
       if (each.steps_done >= steps.size()) {
         break;
       }
-      records_->make();
-      record(run_of(*migration, each.down, each.steps_done), each.steps_done + 1);
+      write([&] { record(run_of(*migration, each.down, each.steps_done), each.steps_done + 1); });
       return each.number;
     }
     refuse("no migration has stopped in the middle");
@@ -471,8 +477,7 @@ void Migrator::accept(int number) {
   if (found == all.end() || migration == nullptr || found->in_the_middle()) {
     refuse(fmt::format("migration {} is not applied", number));
   }
-  records_->make();
-  record(run_of(*migration, false, 0), migration->up.size());
+  write([&] { record(run_of(*migration, false, 0), migration->up.size()); });
 }
 
 }  // namespace posthouse::orm

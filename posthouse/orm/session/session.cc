@@ -35,7 +35,7 @@ sql::OrmGate::Run Session::start(const std::string& sql) {
     connection_->begin();
   }
   ++statements_;
-  return connection_->start(sql);
+  return sql::OrmGate::start(*connection_, sql);
 }
 
 sql::OrmGate::Run Session::run(const detail::SqlText& text) {

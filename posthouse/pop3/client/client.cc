@@ -5,11 +5,11 @@
 #include <utility>
 
 #include "posthouse/base/text.h"
+#include "posthouse/dialogue/client_exchange.h"
 #include "posthouse/net/error.h"
 #include "posthouse/net/tls/shared_tls_context.h"
 #include "posthouse/pop3/client/client_dialogue.h"
 #include "posthouse/pop3/wire/number.h"
-#include "posthouse/sasl/client_exchange.h"
 
 namespace posthouse::pop3 {
 namespace {
@@ -34,8 +34,8 @@ class Client::Impl {
  public:
   Impl(net::Stream stream, const std::string& server_name, ClientOptions options, net::Deadline deadline);
 
-  std::string simple(std::string_view line, Errc otherwise = Errc::refused, std::string_view shown = {}) {
-    dialogue_.command(line, shown);
+  std::string simple(std::string_view line, Errc otherwise = Errc::refused) {
+    dialogue_.command(line);
     return dialogue_.status(otherwise);
   }
   std::size_t number(std::string_view& text);
@@ -80,8 +80,8 @@ void Client::Impl::start_tls(const std::string& server_name, net::Deadline deadl
     return;
   }
   if (const auto tls = dialogue_.stream().tls()) {
-    dialogue_.trace(net::Speaker::note, tls->version + " from here on, certificate " +
-                                            (tls->verified ? "verified: " : "NOT verified: ") + tls->peer_subject);
+    dialogue_.note(tls->version + " from here on, certificate " + (tls->verified ? "verified: " : "NOT verified: ") +
+                   tls->peer_subject);
   }
 }
 
@@ -144,34 +144,44 @@ void Client::Impl::login(const std::string& user, const std::string& password) {
   if (!dialogue_.stream().is_tls() && !dialogue_.options().insecure_auth) {
     throw Error(Errc::insecure, "the password would go in clear text: use TLS, or allow it explicitly");
   }
-  const std::string mechanism(sasl::choose_mechanism(arguments_of("SASL")));
-  if (!mechanism.empty()) {
-    sasl(mechanism, user, password);
-  } else if (capabilities_.empty() || supports("USER", {})) {
-    simple("USER " + user, Errc::auth_failed);
-    simple("PASS " + password, Errc::auth_failed, "PASS ****");
-  } else {
-    throw Error(Errc::no_mechanism,
-                "the POP3 server offers no log-in known here (it has: SASL " + printable(arguments_of("SASL")) + ")");
+  const std::string offered(arguments_of("SASL"));
+  const std::vector<std::string> mechanisms = dialogue::usable_mechanisms(offered, dialogue_.stream());
+  const bool user_known = capabilities_.empty() || supports("USER", {});
+  if (!mechanisms.empty()) {
+    // Where a wrong password is told by [AUTH], a refusal without it is about the command.
+    const bool tells_why = supports("AUTH-RESP-CODE", {});
+    try {
+      sasl(mechanisms.front(), user, password);
+      capabilities_known_ = false;
+      return;
+    } catch (const Error& error) {
+      if (!user_known || !tells_why || error.errc() != Errc::auth_failed || !error.response_code().empty() ||
+          !error.connection_usable()) {
+        throw;
+      }
+    }
   }
+  if (!user_known) {
+    throw Error(Errc::no_mechanism,
+                "the POP3 server offers no log-in known here (it has: SASL " + printable(offered) + ")");
+  }
+  simple("USER " + user, Errc::auth_failed);
+  simple("PASS " + password, Errc::auth_failed);
   capabilities_known_ = false;
 }
 
 void Client::Impl::sasl(std::string_view mechanism, const std::string& user, const std::string& password) {
-  sasl::ClientExchange exchange(mechanism, user, password);
-  const std::string verb = "AUTH " + exchange.mechanism();
-  std::optional<std::string> initial;
-  if (exchange.mechanism() == "PLAIN") {
-    initial = exchange.initial_response();
-  }
-  const bool at_once = initial && verb.size() + 1 + initial->size() <= max_auth_line;
-  dialogue_.command(at_once ? verb + ' ' + *initial : verb, at_once ? verb + " ****" : verb);
+  dialogue::ClientExchange exchange(dialogue::make_mechanism(mechanism, user, password, dialogue_.stream()),
+                                    max_auth_line);
+  dialogue_.command(exchange.opening());
   std::string challenge;
-  bool waiting = initial && !at_once;
   while (dialogue_.challenge_or_status(challenge)) {
-    const auto answer = std::exchange(waiting, false) ? std::move(initial) : exchange.step(challenge);
-    dialogue_.command(answer.value_or("*"), answer ? "****" : "*");
-    dialogue_.expect(verb);
+    dialogue_.response(exchange.answer(challenge));
+  }
+  if (!exchange.complete()) {
+    dialogue_.stream().close();
+    throw Error(Errc::auth_failed, "the POP3 server did not prove that it knows the password",
+                {.connection_usable = false});
   }
 }
 
@@ -208,7 +218,7 @@ void Client::Impl::ahead(std::string_view verb, std::span<const std::size_t> num
 }
 
 Client Client::connect(const std::string& host, std::uint16_t port, ClientOptions options) {
-  const auto deadline = net::Deadline::after(options.connect_timeout);
+  const auto deadline = net::Deadline::after(options.timeouts.connect);
   if (port == 0) {
     port = options.tls == Tls::implicit ? 995 : 110;
   }
@@ -216,8 +226,14 @@ Client Client::connect(const std::string& host, std::uint16_t port, ClientOption
   return Client(std::make_unique<Impl>(std::move(stream), host, std::move(options), deadline));
 }
 
+Client Client::connect(const net::Address& address, const std::string& server_name, ClientOptions options) {
+  const auto deadline = net::Deadline::after(options.timeouts.connect);
+  net::Stream stream = net::connect(address, deadline);
+  return Client(std::make_unique<Impl>(std::move(stream), server_name, std::move(options), deadline));
+}
+
 Client::Client(net::Stream stream, const std::string& server_name, ClientOptions options) {
-  const auto deadline = net::Deadline::after(options.connect_timeout);
+  const auto deadline = net::Deadline::after(options.timeouts.connect);
   impl_ = std::make_unique<Impl>(std::move(stream), server_name, std::move(options), deadline);
 }
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "posthouse/fiber/time.h"
+#include "posthouse/net/address.h"
 #include "posthouse/net/stream/stream.h"
 #include "posthouse/net/stream/trace.h"
 #include "posthouse/net/tls/tls.h"
@@ -23,19 +24,24 @@ namespace posthouse::pop3 {
 
 using net::Tls;
 
+/// How long a client waits.
+struct ClientTimeouts {
+  net::Duration connect = std::chrono::seconds(30);  ///< For the connection, TLS and the welcome.
+  net::Duration answer = std::chrono::minutes(2);    ///< For each piece of an answer.
+};
+
 /// How a client connects and what it accepts.
 struct ClientOptions {
   Tls tls = Tls::implicit;  ///< Never falls back to less (RFC 8314).
   /// Certificates are verified unless this says otherwise. Clients with equal ones share one context
   /// (net::shared_client_context), so sessions with a server are resumed.
-  net::TlsClientOptions tls_options;
-  std::optional<net::TlsContext> tls_context;                ///< Used in place of `tls_options`.
-  bool insecure_auth = false;                                ///< Allows log-in without TLS.
-  net::Duration connect_timeout = std::chrono::seconds(30);  ///< For the connection, TLS and the welcome.
-  net::Duration timeout = std::chrono::minutes(2);           ///< For each piece of an answer.
-  std::uint64_t max_message = std::uint64_t{1} << 30;        ///< Octets of a message; more is Errc::too_large.
+  net::TlsClientOptions tls_options{};
+  std::optional<net::TlsContext> tls_context{};        ///< Used in place of `tls_options`.
+  bool insecure_auth = false;                          ///< Allows log-in without TLS.
+  std::uint64_t max_message = std::uint64_t{1} << 30;  ///< Octets of a message; more is Errc::too_large.
   std::size_t max_entries = 1'000'000;  ///< Lines of a LIST, UIDL or CAPA answer; more is Errc::too_large.
-  net::Trace trace;                     ///< Sees the dialogue, secrets masked, messages summed up.
+  ClientTimeouts timeouts{};
+  net::Trace trace{};  ///< Sees the dialogue, secrets masked, messages summed up.
 };
 
 /// What STAT answers.
@@ -73,6 +79,8 @@ class Client {
   /// Connects and reads the welcome; with Tls::starttls the connection is upgraded by STLS before anything else. Port 0
   /// means 995 for Tls::implicit and 110 else. Throws Errc::tls_unavailable when the server refuses STLS.
   static Client connect(const std::string& host, std::uint16_t port = 0, ClientOptions options = {});
+  /// The same to an address, whose certificate is verified for `server_name`.
+  static Client connect(const net::Address& address, const std::string& server_name, ClientOptions options = {});
 
   /// The same over a connection made elsewhere (a test's memory_pipe, a tunnel). `server_name` is the name the
   /// certificate is verified for.
@@ -93,8 +101,10 @@ class Client {
   /// (supports("SASL", "PLAIN")).
   bool supports(std::string_view name, std::string_view argument = {});
 
-  /// Logs in: AUTH PLAIN or AUTH LOGIN when the server offers them, else USER and PASS. Throws Errc::insecure without
-  /// TLS unless the options allow it, and Errc::auth_failed, in_use or temporary as the server says.
+  /// Logs in: by AUTH with the strongest mechanism that both sides know, else by USER and PASS; by these also when the
+  /// server refuses AUTH for another reason than a wrong name or password, and says so (RFC 3206, AUTH-RESP-CODE).
+  /// Throws Errc::insecure without TLS unless the options allow it, and Errc::auth_failed, in_use or temporary as the
+  /// server says.
   void login(const std::string& user, const std::string& password);
 
   /// How many messages there are that are not marked as deleted, and their size.
@@ -115,8 +125,8 @@ class Client {
 
   /// Message `number` whole, as it is on the server: lines end in CRLF.
   std::string retrieve(std::size_t number);
-  /// The same to `sink`, piece by piece, nothing kept. What `sink` throws comes out here, and the connection is of no
-  /// more use then.
+  /// The same to `sink`, piece by piece, nothing kept. What `sink` throws comes out here, and the connection is closed
+  /// then.
   void retrieve(std::size_t number, const std::function<void(std::string_view chunk)>& sink);
   /// Several messages, handed to `each` in the order asked for; asked for ahead, without waiting for each answer, when
   /// the server announces PIPELINING. A refused number throws after the messages before it were handed over.
@@ -130,11 +140,13 @@ class Client {
   void remove(std::span<const std::size_t> numbers);
   /// Takes all marks back.
   void reset();
-  /// Asks nothing; keeps the session alive.
+  /// Does nothing, but keeps the session alive.
   void noop();
 
   /// Ends the session: the server removes what is marked, and the connection is closed. Throws when the server could
-  /// not remove it all.
+  /// not remove all of it, and when its answer does not come: QUIT is the command that removes (RFC 1939 section 6), so
+  /// without its +OK nobody knows whether it was done. (SMTP's QUIT does nothing, and smtp::Client::quit() throws
+  /// nothing.)
   void quit();
 
   /// True when the connection is encrypted.

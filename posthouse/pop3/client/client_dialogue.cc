@@ -2,9 +2,11 @@
 
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "posthouse/base/text.h"
+#include "posthouse/dialogue/dot_decoder.h"
 #include "posthouse/net/error.h"
-#include "posthouse/pop3/wire/dot_stuffing.h"
 
 namespace posthouse::pop3 {
 namespace {
@@ -34,23 +36,26 @@ Errc kind_of(std::string_view code, Errc otherwise) {
 }  // namespace
 
 Dialogue::Dialogue(net::Stream stream, ClientOptions options)
-    : stream_(std::move(stream)), options_(std::move(options)) {}
+    : stream_(std::move(stream)), options_(std::move(options)), tracer_(options_.trace) {}
 
-void Dialogue::trace(net::Speaker who, std::string_view line) const {
-  if (options_.trace) {
-    options_.trace(who, line);
-  }
+void Dialogue::command(std::string_view line) {
+  shown_ = dialogue::masked(line);
+  tracer_.command(line);
+  send_line(line);
 }
 
-void Dialogue::command(std::string_view line, std::string_view shown) {
-  shown_ = shown.empty() ? line : shown;
-  trace(net::Speaker::client, shown_);
+void Dialogue::response(std::string_view line) {
+  tracer_.response(line);
+  send_line(line);
+}
+
+void Dialogue::send_line(std::string_view line) {
   stream_.write_later(line);
   stream_.write("\r\n", deadline());
 }
 
 void Dialogue::command_later(std::string_view line) {
-  trace(net::Speaker::client, line);
+  tracer_.command(line);
   stream_.write_later(line);
   stream_.write_later("\r\n");
 }
@@ -66,7 +71,7 @@ std::string Dialogue::read_line() {
       throw net::Error(net::Errc::closed, "the POP3 server ended the connection instead of answering " +
                                               (shown_.empty() ? "with its welcome" : shown_));
     }
-    trace(net::Speaker::server, *line);
+    tracer_.reply(*line);
     return *std::move(line);
   } catch (const net::Error& error) {
     if (error.errc() == net::Errc::too_long) {
@@ -122,7 +127,7 @@ void Dialogue::lines(const std::function<void(std::string_view)>& each) {
 
 std::uint64_t Dialogue::text(const std::function<void(std::string_view)>& sink) {
   std::uint64_t octets = 0;
-  DotUnstuffer unstuffer;
+  dialogue::DotDecoder decoder(dialogue::BareLineEnds::pass);
   const auto counted = [&](std::string_view chunk) {
     octets += chunk.size();
     if (octets > options_.max_message) {
@@ -132,8 +137,8 @@ std::uint64_t Dialogue::text(const std::function<void(std::string_view)>& sink) 
   };
   try {
     for (;;) {
-      stream_.consume(unstuffer.take(stream_.buffered(), counted));
-      if (unstuffer.done()) {
+      stream_.consume(decoder.scan(stream_.buffered(), counted));
+      if (decoder.finished()) {
         break;
       }
       if (!stream_.fill(deadline())) {
@@ -144,21 +149,21 @@ std::uint64_t Dialogue::text(const std::function<void(std::string_view)>& sink) 
     stream_.close();
     throw;
   }
-  if (options_.trace) {
-    trace(net::Speaker::note, "text of " + std::to_string(octets) + " octets");
+  if (tracer_.active()) {
+    tracer_.note("text of " + std::to_string(octets) + " octets");
   }
   return octets;
 }
 
 void Dialogue::nonsense(const std::string& what, std::string_view answer) {
   stream_.close();
-  throw Error(Errc::protocol, "the POP3 server answered '" + printable(answer) + "': " + what,
+  throw Error(Errc::protocol, fmt::format("the POP3 server answered '{}': {}", printable(answer), what),
               {.statement = shown_, .reply = std::string(answer), .connection_usable = false});
 }
 
 void Dialogue::too_large(const std::string& what) {
   stream_.close();
-  throw Error(Errc::too_large, "the POP3 server sent " + what + " in answer to " + shown_,
+  throw Error(Errc::too_large, fmt::format("the POP3 server sent {} in answer to {}", what, shown_),
               {.statement = shown_, .connection_usable = false});
 }
 
@@ -169,7 +174,7 @@ void Dialogue::refused(const std::string& line, Errc otherwise) {
   const std::string said = text.empty() ? "no reason given" : printable(text);
   throw Error(kind_of(code, otherwise),
               shown_.empty() ? "the POP3 server refuses the connection: " + said
-                             : "the POP3 server refuses " + shown_ + ": " + said,
+                             : fmt::format("the POP3 server refuses {}: {}", shown_, said),
               {.statement = shown_, .reply = line}, code);
 }
 

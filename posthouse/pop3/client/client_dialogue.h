@@ -1,15 +1,16 @@
 #pragma once
-// What a POP3 client says and hears (private): commands out, status lines and multi-line answers in.
+// What a POP3 client says and hears: commands out, status lines and multi-line answers in. Private to this module.
 //
-// Invariants
-// 1. An answer is read whole before the next call returns; when it cannot be, the connection is closed, so that the
-//    rest of one answer is never taken for the next one.
-// 2. No line beyond max_line and no text beyond the limits of ClientOptions is kept.
-// 3. What the trace sees holds no secret: a command is traced in the form shown().
+// Invariants:
+//  1. An answer is read whole before the next call returns; when it cannot be, the connection is closed, so that the
+//     rest of one answer is never taken for the next one.
+//  2. No line beyond max_line and no text beyond the limits of ClientOptions is kept.
+//  3. What trace and errors show of a command has its secrets masked.
 #include <functional>
 #include <string>
 #include <string_view>
 
+#include "posthouse/dialogue/trace.h"
 #include "posthouse/pop3/client/client.h"
 
 namespace posthouse::pop3 {
@@ -17,9 +18,13 @@ namespace posthouse::pop3 {
 class Dialogue {
  public:
   Dialogue(net::Stream stream, ClientOptions options);
+  Dialogue(const Dialogue&) = delete;
+  Dialogue& operator=(const Dialogue&) = delete;
 
-  /// Sends "verb arguments"; `shown` is what trace and errors call it when that is not the same.
-  void command(std::string_view line, std::string_view shown = {});
+  /// Sends "verb arguments".
+  void command(std::string_view line);
+  /// Sends a line of a log-in.
+  void response(std::string_view line);
   /// The same, held back until something is read or send() is called.
   void command_later(std::string_view line);
   void send();
@@ -41,20 +46,24 @@ class Dialogue {
   const ClientOptions& options() const noexcept { return options_; }
   void expect(std::string_view shown) { shown_ = shown; }             ///< Names the command whose answer comes next.
   void set_deadline(net::Deadline deadline) { overall_ = deadline; }  ///< For all that is said until it is changed.
-  void trace(net::Speaker who, std::string_view line) const;
+  void note(const std::string& text) { tracer_.note(text); }
 
  private:
   static constexpr std::size_t max_line = 8 * 1024;
 
+  void send_line(std::string_view line);
   std::string read_line();
   [[noreturn]] void refused(const std::string& line, Errc otherwise);
   [[noreturn]] void too_large(const std::string& what);
-  net::Deadline deadline() const { return net::Deadline::earlier(overall_, net::Deadline::after(options_.timeout)); }
+  net::Deadline deadline() const {
+    return net::Deadline::earlier(overall_, net::Deadline::after(options_.timeouts.answer));
+  }
 
   net::Stream stream_;
   ClientOptions options_;
+  dialogue::Tracer tracer_;
   net::Deadline overall_;
-  std::string shown_;  // the command being answered
+  std::string shown_;  // the command being answered, masked
 };
 
 }  // namespace posthouse::pop3

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "tests/support/faults.h"
-#include "tests/support/transcript.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -15,50 +14,16 @@
 #include "posthouse/fiber/scope.h"
 #include "posthouse/net/error.h"
 #include "posthouse/net/listen/listener.h"
-#include "posthouse/pop3/server/memory_backend.h"
 #include "posthouse/pop3/server/server.h"
-#include "posthouse/pop3/testing.h"
+#include "posthouse/pop3/testing/certificates.h"
+#include "posthouse/pop3/testing/memory_backend.h"
+#include "posthouse/pop3/testing/play.h"
 
 namespace posthouse::pop3 {
 namespace {
 
 using namespace std::chrono_literals;
-using test::Side;
-using test::Transcript;
 using testing::ElementsAre;
-
-ClientOptions clear_text() {
-  ClientOptions options;
-  options.tls = Tls::none;
-  options.insecure_auth = true;
-  return options;
-}
-
-// The error of kind E that `f` throws.
-template <class E = Error, class F>
-E error_of(F f) {
-  try {
-    f();
-  } catch (const E& error) {
-    return error;
-  }
-  ADD_FAILURE() << "nothing was thrown";
-  if constexpr (std::is_same_v<E, Error>) {
-    return E(Errc::usage, "nothing was thrown");
-  } else {
-    return E(net::Errc::invalid, "nothing was thrown");
-  }
-}
-
-void play(const std::string& transcript, const std::function<void(Client&)>& code,
-          ClientOptions options = clear_text()) {
-  EXPECT_TRUE(test::replays(Transcript::parse(transcript), Side::client,
-                            [&](net::Stream& stream) {
-                              Client client(std::move(stream), "localhost", options);
-                              code(client);
-                            },
-                            {.tls = &test_tls().server}));
-}
 
 TEST(Pop3Client, SpeaksAsRecorded) {
   play(R"(
@@ -132,95 +97,6 @@ S: +OK bye
          client.noop();
          client.quit();
        });
-}
-
-TEST(Pop3Client, LogsInByTheBestMechanism) {
-  play(R"(
-S: +OK
-C: CAPA
-S: +OK
-S: SASL LOGIN PLAIN CRAM-MD5
-S: .
-C: AUTH PLAIN AGFubgBzZWNyZXQ=
-S: +OK
-)",
-       [](Client& client) { client.login("ann", "secret"); });
-  play(R"(
-S: +OK
-C: CAPA
-S: +OK
-S: SASL LOGIN
-S: .
-C: AUTH LOGIN
-S: + VXNlcm5hbWU6
-C: YW5u
-S: + UGFzc3dvcmQ6
-C: c2VjcmV0
-S: +OK
-)",
-       [](Client& client) { client.login("ann", "secret"); });
-  // No CAPA: an old server.
-  play(R"(
-S: +OK
-C: CAPA
-S: -ERR what?
-C: USER ann
-S: +OK
-C: PASS secret
-S: +OK
-)",
-       [](Client& client) { client.login("ann", "secret"); });
-  // Too long for a command line.
-  const std::string password(200, 'p');
-  std::string token;
-  for (int i = 0; i < 66; ++i) {
-    token += "cHBw";
-  }
-  play("S: +OK\nC: CAPA\nS: +OK\nS: SASL PLAIN\nS: .\nC: AUTH PLAIN\nS: +\nC: AGFubgBw" + token + "cA==\nS: +OK\n",
-       [&](Client& client) { client.login("ann", password); });
-}
-
-TEST(Pop3Client, SaysWhyALogInFailed) {
-  const std::string begin = "S: +OK\nC: CAPA\nS: +OK\nS: USER\nS: .\nC: USER ann\nS: +OK\nC: PASS secret\n";
-  const auto kind = [&](const std::string& answer) {
-    Errc errc{};
-    play(begin + "S: " + answer + "\n", [&](Client& client) {
-      const Error error = error_of([&] { client.login("ann", "secret"); });
-      errc = error.errc();
-      EXPECT_EQ(error.reply(), answer);
-      EXPECT_EQ(error.statement(), "PASS ****");
-      EXPECT_EQ(std::string(error.what()).find("secret"), std::string::npos);
-      EXPECT_TRUE(error.connection_usable());
-      EXPECT_EQ(error.retryable(), errc == Errc::in_use || errc == Errc::temporary);
-    });
-    return errc;
-  };
-  EXPECT_EQ(kind("-ERR [AUTH] wrong password"), Errc::auth_failed);
-  EXPECT_EQ(kind("-ERR go away"), Errc::auth_failed);
-  EXPECT_EQ(kind("-ERR"), Errc::auth_failed);
-  EXPECT_EQ(kind("-ERR [IN-USE] busy"), Errc::in_use);
-  EXPECT_EQ(kind("-ERR [in-use] busy"), Errc::in_use);
-  EXPECT_EQ(kind("-ERR [SYS/TEMP] later"), Errc::temporary);
-  EXPECT_EQ(kind("-ERR [LOGIN-DELAY] later"), Errc::temporary);
-  play("S: +OK\nC: CAPA\nS: +OK\nS: SASL GSSAPI\nS: .\n",
-       [](Client& client) { EXPECT_EQ(error_of([&] { client.login("ann", "secret"); }).errc(), Errc::no_mechanism); });
-}
-
-TEST(Pop3Client, RefusesLogInWithoutTls) {
-  ClientOptions options = clear_text();
-  options.insecure_auth = false;
-  play(
-      "S: +OK\n",
-      [](Client& client) { EXPECT_EQ(error_of([&] { client.login("ann", "secret"); }).errc(), Errc::insecure); },
-      options);
-}
-
-TEST(Pop3Client, SendsNoLineBreakOfACaller) {
-  play("S: +OK\n", [](Client& client) {
-    EXPECT_EQ(error_of([&] { client.login("ann\r\nDELE 1", "secret"); }).errc(), Errc::usage);
-    EXPECT_EQ(error_of([&] { client.login("ann", "sec\nret"); }).errc(), Errc::usage);
-    EXPECT_EQ(error_of([&] { client.login("ann", std::string("a\0b", 3)); }).errc(), Errc::usage);
-  });
 }
 
 TEST(Pop3Client, UpgradesByStlsBeforeAnythingElse) {
@@ -367,34 +243,6 @@ TEST(Pop3Client, QuitReportsWhatWasNotRemoved) {
   });
 }
 
-TEST(Pop3Client, TheTraceShowsNoPassword) {
-  std::string seen;
-  ClientOptions options = clear_text();
-  options.trace = [&](net::Speaker, std::string_view line) { seen.append(line).push_back('\n'); };
-  for (const char* capabilities : {"SASL PLAIN", "SASL LOGIN", "USER"}) {
-    auto [mine, peer] = net::memory_pipe();
-    std::thread session([capabilities, stream = std::move(peer)]() mutable {
-      stream.write("+OK\r\n");
-      stream.read_line();
-      stream.write(std::string("+OK\r\n") + capabilities + "\r\n.\r\n");
-      for (int answers = 0; auto line = stream.read_line(); ++answers) {
-        stream.write(capabilities == std::string_view("SASL LOGIN") && answers < 2 ? "+ \r\n" : "+OK\r\n");
-      }
-    });
-    {
-      Client client(std::move(mine), "", options);
-      client.login("ann", "secret");
-      client.quit();
-    }
-    session.join();
-  }
-  EXPECT_NE(seen.find("AUTH PLAIN ****\n"), std::string::npos) << seen;
-  EXPECT_NE(seen.find("PASS ****\n"), std::string::npos) << seen;
-  for (const char* secret : {"secret", "AGFubgBzZWNyZXQ=", "c2VjcmV0"}) {
-    EXPECT_EQ(seen.find(secret), std::string::npos) << seen;
-  }
-}
-
 // The two sides of this module against each other, over TCP, in fibers.
 class ClientAgainstServer : public testing::TestWithParam<Tls> {};
 
@@ -431,7 +279,7 @@ TEST_P(ClientAgainstServer, CarriesAllMessagesUnchanged) {
     EXPECT_EQ(client.secure(), GetParam() != Tls::none);
     EXPECT_EQ(error_of([&] { client.login("ann", "wrong"); }).errc(), Errc::auth_failed);
     client.login("ann", house.users["ann"].password);
-    EXPECT_EQ(house.last_session.tls, GetParam() != Tls::none);
+    EXPECT_EQ(house.last_session.tls.has_value(), GetParam() != Tls::none);
     const auto [count, size] = client.stat();
     ASSERT_EQ(count, sent.size());
     std::vector<std::size_t> numbers(count);
@@ -442,7 +290,7 @@ TEST_P(ClientAgainstServer, CarriesAllMessagesUnchanged) {
     EXPECT_EQ(client.top(200, 2), "Subject: 199\r\n\r\n.0\r\nline 1\r\n");
     EXPECT_EQ(client.uidl(7), "uid7");
 
-    auto second = Client::connect("127.0.0.1", port, options);
+    auto second = Client::connect(net::Address("127.0.0.1", port), "localhost", options);
     EXPECT_EQ(error_of([&] { second.login("ann", house.users["ann"].password); }).errc(), Errc::in_use);
     client.remove(std::span(numbers).first(200));
     client.quit();
@@ -492,7 +340,7 @@ TEST(Pop3Client, ReportsAFaultAtEachStep) {
     bool done = false, quitting = false;
     try {
       ClientOptions options = clear_text();
-      options.timeout = 20s;
+      options.timeouts.answer = 20s;
       Client client(test::with_faults(std::move(mine), plan), "", options);
       client.login("ann", "secret");
       EXPECT_EQ(client.stat().count, 2U);

@@ -4,26 +4,30 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "posthouse/net/address.h"
+#include "posthouse/net/tls/tls.h"
+#include "posthouse/sasl/verifier.h"
 
 namespace posthouse::pop3 {
 
-/// What a back end may know about a session.
+/// What a back end may know about a session. Belongs to serve_session(); valid during the call it is passed to.
 struct Session {
-  net::Address peer;      ///< Who connects.
-  net::Address local;     ///< Where it was accepted.
-  bool tls = false;       ///< The dialogue is encrypted.
-  std::string user;       ///< The name logged in with; empty before.
-  std::string mechanism;  ///< How: "USER", "PLAIN" or "LOGIN"; empty before.
+  net::Address local{};               ///< Where the client connected to.
+  net::Address peer{};                ///< Where it came from.
+  std::optional<net::TlsInfo> tls{};  ///< Set while TLS is on.
+  std::string user{};                 ///< Who logged in, as the verifier named them; empty: nobody.
+  std::int64_t user_id = 0;           ///< The verifier's own number for that user.
+  std::string mechanism{};            ///< How: "USER", "PLAIN", "LOGIN" …; empty before.
 };
 
-/// Takes a message piece by piece. Returns false when it needs no more (TOP): the caller should stop then, and may go
-/// on.
+/// Takes a message piece by piece. Returns false when it needs no more pieces, as TOP does after its lines: the caller
+/// should stop then, but may hand over the rest, which is ignored.
 using Sink = std::function<bool(std::string_view chunk)>;
 
 /// The messages of one account as they were when the session began (RFC 1939 section 4: numbers do not change while it
@@ -68,18 +72,17 @@ class Maildrop {
   virtual void rest() noexcept {}
 };
 
-/// How an attempt to log in ended.
-enum class OpenStatus {
+/// How an attempt to open a maildrop ended.
+enum class OpenStatus : std::uint8_t {
   opened,       ///< The maildrop is there and locked for this session.
-  auth_failed,  ///< Unknown name or wrong password; nobody is told which.
-  in_use,       ///< Right password, but another session has the maildrop ([IN-USE], RFC 2449).
-  unavailable,  ///< It cannot be told now, or the maildrop cannot be read now ([SYS/TEMP], RFC 3206).
+  in_use,       ///< Another session has the maildrop ([IN-USE], RFC 2449).
+  unavailable,  ///< It cannot be read now ([SYS/TEMP], RFC 3206).
 };
 
 /// What Backend::open answers.
 struct OpenResult {
-  OpenStatus status = OpenStatus::auth_failed;
-  std::unique_ptr<Maildrop> maildrop;  ///< Set exactly when `opened`.
+  OpenStatus status = OpenStatus::unavailable;
+  std::unique_ptr<Maildrop> maildrop{};  ///< Set exactly when `opened`.
 
   OpenResult(OpenStatus why) : status(why) {}  // NOLINT(google-explicit-constructor)
   OpenResult(std::unique_ptr<Maildrop> opened) : status(OpenStatus::opened), maildrop(std::move(opened)) {}
@@ -93,9 +96,12 @@ class Backend {
   Backend& operator=(const Backend&) = delete;
   virtual ~Backend() = default;
 
-  /// Verifies `password` of `user` and opens the user's maildrop for this session alone. `session.user` is still empty.
-  /// May take its time (password hashing, reading the index), parking the fiber. An exception counts as `unavailable`.
-  virtual OpenResult open(const Session& session, const std::string& user, const std::string& password) = 0;
+  /// Who decides about log-ins; must outlive the sessions.
+  virtual sasl::Verifier& verifier() noexcept = 0;
+
+  /// Opens the maildrop of `session.user`, who has just logged in, for this session alone. May take its time (reading
+  /// the index), parking the fiber. An exception counts as `unavailable`.
+  virtual OpenResult open(const Session& session) = 0;
 };
 
 }  // namespace posthouse::pop3

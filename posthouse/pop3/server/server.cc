@@ -26,132 +26,122 @@ const ServerSession::Command ServerSession::commands[] = {
 };
 
 ServerSession::ServerSession(net::Stream& stream, const ServerOptions& options, Backend& backend)
-    : stream_(stream), options_(options), backend_(backend), login_deadline_(net::Deadline::after(options.login_time)) {
+    : stream_(stream),
+      options_(options),
+      backend_(backend),
+      verifier_(backend.verifier()),
+      dialogue_(stream, options.trace, dialogue::LineEnds::lf_too),
+      failed_log_ins_(options.max_auth_failures, options.auth_delay),
+      login_deadline_(net::Deadline::after(options.timeouts.log_in)) {
   session_.peer = stream.peer_address();
   session_.local = stream.local_address();
-  session_.tls = stream.is_tls();
+  session_.tls = stream.tls();
 }
 
 SessionSummary ServerSession::run() {
   try {
-    dialogue();
+    converse();
   } catch (const SessionOver& over) {
     summary_.end = over.end;
   } catch (const std::exception& error) {
     summary_.end = SessionEnd::failed;
-    note(error);
+    note(error.what());
   }
   maildrop_.reset();
+  summary_.auth_failures = failed_log_ins_.count();
   return std::move(summary_);
 }
 
 // A failure of the connection, for which there is nobody left to answer.
 void ServerSession::connection_failed(const net::Error& error) {
-  note(error);
+  note(error.what());
   over(error.errc() == net::Errc::timeout    ? SessionEnd::timeout
        : error.errc() == net::Errc::canceled ? SessionEnd::stopped
                                              : SessionEnd::disconnected);
 }
 
-void ServerSession::dialogue() {
+void ServerSession::converse() {
   if (options_.implicit_tls && !session_.tls) {
     start_tls();
   }
   reply("+OK " + options_.hostname + " POP3 server ready");
   for (;;) {
-    const Line read = read_line(max_line);
-    if (read == Line::end) {
-      over(stopping() ? SessionEnd::stopped : SessionEnd::disconnected);
-    }
-    if (read == Line::too_long) {
-      bad_command("-ERR command line too long");
+    const dialogue::Line line = read_line(max_line);
+    if (line.state == dialogue::LineState::complete) {
+      execute(line.text);
     } else {
-      execute();
+      bad_command("-ERR command line too long");
     }
-    if (out_.size() >= flush_at) {
-      flush();
-    }
+    dialogue_.end_line();
+    flush_when_much();
   }
 }
 
-void ServerSession::execute() {
-  if (options_.trace) {
-    trace_command();
-  }
-  std::string_view arguments = line_;
-  const std::string_view verb = arguments.substr(0, arguments.find(' '));
+void ServerSession::execute(std::string_view line) {
+  std::string_view arguments = line;
+  const std::string_view verb = line.substr(0, line.find(' '));
   arguments.remove_prefix(std::min(arguments.size(), verb.size() + 1));
+  const auto command = std::find_if(std::begin(commands), std::end(commands),
+                                    [&](const Command& known) { return iequals(verb, known.verb); });
+  dialogue_.tracer().command(line, command != std::end(commands));
   if (stopping() && !iequals(verb, "QUIT")) {
     reply("-ERR [SYS/TEMP] closing down, come again later");
     flush();
     over(SessionEnd::stopped);
   }
-  if (line_.find('\0') != std::string::npos) {
+  if (line.find('\0') != std::string_view::npos) {
     return bad_command("-ERR a command holds no NUL");
   }
-  for (const Command& command : commands) {
-    if (!iequals(verb, command.verb)) {
-      continue;
-    }
-    if (!(command.when & (maildrop_ ? transaction : authorization))) {
-      return bad_command(maildrop_ ? "-ERR already logged in" : "-ERR log in first");
-    }
-    return run_command(command.handler, arguments);
+  if (command == std::end(commands)) {
+    return bad_command("-ERR unknown command");
   }
-  bad_command("-ERR unknown command");
+  if (!(command->when & (maildrop_ ? transaction : authorization))) {
+    return bad_command(maildrop_ ? "-ERR already logged in" : "-ERR log in first");
+  }
+  run_command(command->handler, arguments);
 }
 
 // What the back end throws becomes the answer, unless a part of another answer is already on its way.
 void ServerSession::run_command(Handler handler, std::string_view arguments) {
-  const std::size_t mark = out_.size();
-  const std::size_t flushes_before = flushes_;
+  const auto mark = dialogue_.mark();
   try {
     (this->*handler)(arguments);
   } catch (const std::exception& error) {
-    note(error);
-    if (flushes_ != flushes_before) {
+    note(error.what());
+    if (!dialogue_.take_back(mark)) {
       over(SessionEnd::failed);
     }
-    out_.resize(mark);
     reply("-ERR [SYS/TEMP] the maildrop cannot be read now, try again later");
   }
 }
 
-// Reads the next line into line_, without its line end. Of a line beyond the limit nothing is kept, and it is reported
-// once, when its end has come.
-ServerSession::Line ServerSession::read_line(std::size_t limit) {
-  line_.clear();
-  bool skipping = false;
-  for (;;) {
-    const std::string_view input = stream_.buffered();
-    const std::size_t lf = input.find('\n');
-    if (lf != std::string_view::npos) {
-      const bool fits = !skipping && lf < limit;
-      if (fits) {
-        line_.assign(input.substr(0, lf > 0 && input[lf - 1] == '\r' ? lf - 1 : lf));
+// The next line of the client, of `limit` octets at most. All of it must come within the time that silence may last, so
+// that an octet a minute does not hold a session.
+dialogue::Line ServerSession::read_line(std::size_t limit) {
+  net::Deadline deadline;
+  const dialogue::Line line = dialogue_.read_line(limit, [&] {
+    flush();
+    if (deadline.is_never()) {
+      deadline = net::Deadline::after(options_.timeouts.command);
+      if (!maildrop_) {
+        deadline = net::Deadline::earlier(deadline, login_deadline_);
       }
-      stream_.consume(lf + 1);
-      return fits ? Line::whole : Line::too_long;
     }
-    if (input.size() >= limit) {
-      skipping = true;
+    if (!fill(deadline)) {
+      over(stopping() ? SessionEnd::stopped : SessionEnd::disconnected);
     }
-    if (skipping) {
-      stream_.consume(input.size());
-    }
-    if (!more_input()) {
-      return Line::end;
-    }
+  });
+  if (line.state == dialogue::LineState::endless) {
+    reply("-ERR a line without an end");
+    flush();
+    over(SessionEnd::refused);
   }
+  return line;
 }
 
-// Sends the batch and waits until more input is buffered; false at its end. All of a command must have come within the
-// time that silence may last, so that a byte a minute does not hold a session.
-bool ServerSession::more_input() {
-  flush();
-  const net::Deadline silence = net::Deadline::after(options_.inactivity);
-  const net::Deadline deadline = maildrop_ ? silence : net::Deadline::earlier(silence, login_deadline_);
-  const net::Deadline soon = net::Deadline::after(options_.rest_after);
+// Waits until more input is buffered; false at its end.
+bool ServerSession::fill(net::Deadline deadline) {
+  const net::Deadline soon = net::Deadline::after(options_.timeouts.rest);
   try {
     if (soon.moment() < deadline.moment() && !stream_.wait_readable(soon)) {
       rest();
@@ -163,30 +153,28 @@ bool ServerSession::more_input() {
 }
 
 void ServerSession::rest() noexcept {
-  std::string().swap(out_);
+  dialogue_.rest();
   if (maildrop_) {
     maildrop_->rest();
   }
 }
 
 void ServerSession::flush() {
-  if (out_.empty()) {
-    return;
-  }
-  ++flushes_;
   try {
-    stream_.write(out_, net::Deadline::after(net::cancel_requested() ? stop_time : options_.write_timeout));
+    dialogue_.flush(net::Deadline::after(net::cancel_requested() ? stop_time : options_.timeouts.write));
   } catch (const net::Error& error) {
     connection_failed(error);
   }
-  out_.clear();
+}
+
+void ServerSession::flush_when_much() {
+  if (dialogue_.replies().size() >= flush_at) {
+    flush();
+  }
 }
 
 void ServerSession::reply(std::string_view status_line) {
-  if (options_.trace) {
-    trace(net::Speaker::server, status_line);
-  }
-  out_.append(status_line).append("\r\n");
+  dialogue_.say(status_line);
   if (status_line.front() == '+') {
     errors_ = 0;
   }
@@ -202,29 +190,10 @@ void ServerSession::bad_command(std::string_view status_line) {
   over(SessionEnd::refused);
 }
 
-void ServerSession::trace(net::Speaker who, std::string_view line) const {
-  if (options_.trace) {
-    options_.trace(who, line);
-  }
-}
-
 // Remembers what went wrong last, for the log.
-void ServerSession::note(const std::exception& error) {
-  summary_.detail = error.what();
-  trace(net::Speaker::note, summary_.detail);
-}
-
-void ServerSession::trace_command() const {
-  if (istarts_with(line_, "PASS ")) {
-    return trace(net::Speaker::client, "PASS ****");
-  }
-  if (istarts_with(line_, "AUTH ")) {
-    const std::size_t initial = line_.find(' ', 5);
-    if (initial != std::string::npos) {
-      return trace(net::Speaker::client, line_.substr(0, initial) + " ****");
-    }
-  }
-  trace(net::Speaker::client, line_);
+void ServerSession::note(std::string_view trouble) {
+  summary_.detail = trouble;
+  dialogue_.tracer().note(summary_.detail);
 }
 
 SessionSummary serve_session(net::Stream& stream, const ServerOptions& options, Backend& backend) {

@@ -16,24 +16,32 @@
 
 namespace posthouse::pop3 {
 
+/// How long a server waits. Each is for the whole of what it names: a client that sends an octet now and then gains
+/// nothing by it.
+struct ServerTimeouts {
+  net::Duration command = std::chrono::minutes(10);  ///< From an answer to the end of the next command line. Then the
+                                                     ///< session ends without update (RFC 1939 section 3: at least 10
+                                                     ///< minutes).
+  net::Duration log_in = std::chrono::minutes(10);   ///< From the greeting to the log-in, TLS handshake included.
+  net::Duration write = std::chrono::minutes(5);     ///< How long one piece of an answer may stay unread.
+  net::Duration rest = std::chrono::seconds(2);      ///< Silence after which buffers are given back.
+};
+
 /// How a POP3 server behaves. One object may serve all sessions of a listener; it must outlive them.
 struct ServerOptions {
-  std::string hostname = "localhost";                   ///< Said in the greeting.
-  std::optional<net::TlsContext> tls;                   ///< Makes STLS available; needed for `implicit_tls`.
-  bool implicit_tls = false;                            ///< TLS from the first octet (port 995, RFC 8314 section 3.3).
-  bool insecure_auth = false;                           ///< Allows log-in without TLS.
-  net::Duration inactivity = std::chrono::minutes(10);  ///< Silence after which the session ends without update
-                                                        ///< (RFC 1939 section 3: at least 10 minutes).
-  net::Duration login_time = std::chrono::minutes(10);  ///< From the greeting to the log-in, in all.
-  net::Duration write_timeout = std::chrono::minutes(5);  ///< How long one piece of an answer may stay unread.
-  net::Duration rest_after = std::chrono::seconds(2);     ///< Silence after which buffers are given back.
-  std::size_t max_errors = 20;        ///< Answers -ERR in a row to what is no command, before the session is closed.
-  std::size_t max_auth_failures = 3;  ///< Failed log-ins before the session is closed.
+  std::string hostname = "localhost";    ///< Said in the greeting.
+  std::optional<net::TlsContext> tls{};  ///< Makes STLS available; needed for `implicit_tls`.
+  bool implicit_tls = false;             ///< TLS from the first octet (port 995, RFC 8314 section 3.3).
+  bool insecure_auth = false;            ///< Allows log-in without TLS.
+  std::size_t max_errors = 20;           ///< Answers -ERR in a row to what is no command, before the session is
+                                         ///< closed.
+  std::size_t max_auth_failures = 3;     ///< Failed log-ins before the session is closed.
   net::Duration auth_delay = std::chrono::seconds(1);  ///< Before the answer to the first failed log-in; doubles
                                                        ///< with each further one. Zero: none.
-  net::Trace trace;                                    ///< Sees every line, passwords masked.
-  const std::atomic<bool>* stopping = nullptr;         ///< Once true, the next command other than QUIT is answered
-                                                       ///< `-ERR [SYS/TEMP]` and the session ends without update.
+  ServerTimeouts timeouts{};
+  net::Trace trace{};                           ///< Sees every line, secrets masked, messages summed up.
+  const std::atomic<bool>* stopping = nullptr;  ///< Once true, the next command other than QUIT is answered
+                                                ///< `-ERR [SYS/TEMP]` and the session ends without update.
 };
 
 /// Why a session ended.
@@ -61,8 +69,8 @@ struct SessionSummary {
 /// while it waits, in a plain thread it blocks. Throws nothing: a failure of the network ends the session, a failure of
 /// `backend` is answered. Only QUIT after a log-in removes messages; however else a session ends, nothing is removed.
 ///
-/// A session holds at most 64 KiB of answers not yet sent, one command line of 512 octets, and what the stream and the
-/// maildrop buffer; while the client is silent, none of it.
+/// A session holds at most 64 KiB of answers not yet sent, one line (of a command 512 octets, of a log-in 12 KiB), and
+/// what the stream and the maildrop buffer; while the client is silent, none of it.
 ///
 ///     net::serve(listener, [&](net::Stream& stream) { pop3::serve_session(stream, options, backend); });
 SessionSummary serve_session(net::Stream& stream, const ServerOptions& options, Backend& backend);

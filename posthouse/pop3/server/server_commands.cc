@@ -4,26 +4,30 @@
 #include <optional>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "posthouse/base/text.h"
+#include "posthouse/dialogue/dot_encoder.h"
 #include "posthouse/fiber/scope.h"
 #include "posthouse/pop3/server/server_session.h"
-#include "posthouse/pop3/wire/dot_stuffing.h"
 #include "posthouse/pop3/wire/number.h"
+#include "posthouse/pop3/wire/top_cutter.h"
 
 namespace posthouse::pop3 {
 
 // RFC 2449 section 5. What is listed depends on the state only where a capability makes no sense any more.
 void ServerSession::capa(std::string_view) {
   reply("+OK what this server can do");
-  std::string lines = "TOP\r\nUIDL\r\nRESP-CODES\r\nAUTH-RESP-CODE\r\nPIPELINING\r\nEXPIRE NEVER\r\n";
-  if (session_.tls || options_.insecure_auth) {
-    lines += "USER\r\nSASL PLAIN LOGIN\r\n";
+  std::string& lines = dialogue_.replies();
+  lines += "TOP\r\nUIDL\r\nRESP-CODES\r\nAUTH-RESP-CODE\r\nPIPELINING\r\nEXPIRE NEVER\r\n";
+  if (const std::string mechanisms = dialogue::mechanisms_now(log_in_state(), verifier_, log_in_context());
+      !mechanisms.empty()) {
+    lines += "USER\r\nSASL " + mechanisms + "\r\n";
   }
   if (!maildrop_ && !session_.tls && options_.tls) {
     lines += "STLS\r\n";
   }
   lines += "IMPLEMENTATION Posthouse\r\n.\r\n";
-  out_ += lines;
 }
 
 void ServerSession::noop(std::string_view) {
@@ -51,7 +55,7 @@ void ServerSession::quit(std::string_view) {
     }
     summary_.removed = marked.size();
   } catch (const std::exception& error) {
-    note(error);
+    note(error.what());
     done = false;
   }
   maildrop_.reset();
@@ -103,23 +107,22 @@ void ServerSession::listing(std::string_view arguments, std::string_view title, 
     return reply(line);
   }
   reply(title);
+  std::string& out = dialogue_.replies();
   const std::size_t count = maildrop_->count();
   for (std::size_t index = 0; index < count; ++index) {
     if (deleted(index)) {
       continue;
     }
-    out_.append(std::to_string(index + 1)).push_back(' ');
-    append_entry(out_, index);
-    out_ += "\r\n";
-    if (out_.size() >= flush_at) {
-      flush();
-    }
+    out.append(std::to_string(index + 1)).push_back(' ');
+    append_entry(out, index);
+    out += "\r\n";
+    flush_when_much();
   }
-  out_ += ".\r\n";
+  out += ".\r\n";
 }
 
 void ServerSession::list(std::string_view arguments) {
-  listing(arguments, "+OK " + std::to_string(count_) + " messages, " + std::to_string(octets_) + " octets",
+  listing(arguments, fmt::format("+OK {} messages, {} octets", count_, octets_),
           [this](std::string& line, std::size_t index) { line += std::to_string(maildrop_->size(index)); });
 }
 
@@ -131,28 +134,27 @@ void ServerSession::uidl(std::string_view arguments) {
 // Answers with message `index`: whole, or its head and `body_lines` lines.
 void ServerSession::send_message(std::size_t index, std::string_view status_line, std::size_t body_lines, bool whole) {
   reply(status_line);
-  DotStuffer stuffer(out_);
+  dialogue::DotEncoder encoder(dialogue::Mending::mend_lf);
+  const auto write = [&out = dialogue_.replies()](std::string_view octets) { out += octets; };
   TopCutter cutter(body_lines);
   std::uint64_t octets = 0;
   const Sink sink = [&](std::string_view chunk) {
     octets += chunk.size();
     for (; !chunk.empty() && (whole || !cutter.done()); chunk.remove_prefix(std::min(piece, chunk.size()))) {
       const std::string_view part = chunk.substr(0, piece);
-      stuffer.append(whole ? part : cutter.take(part));
-      if (out_.size() >= flush_at) {
-        flush();
-      }
+      encoder.add(whole ? part : cutter.take(part), write);
+      flush_when_much();
     }
     return whole || !cutter.done();
   };
   maildrop_->retrieve(index, sink);
-  stuffer.finish();
+  encoder.finish(write);
   summary_.octets += octets;
   if (whole) {
     ++summary_.retrieved;
   }
-  if (options_.trace) {
-    trace(net::Speaker::note, "message of " + std::to_string(octets) + " octets");
+  if (dialogue_.tracer().active()) {
+    dialogue_.tracer().note("a message of " + std::to_string(octets) + " octets");
   }
 }
 
@@ -200,7 +202,7 @@ void ServerSession::rset(std::string_view) {
     octets_ += maildrop_->size(index);
   }
   deleted_ = {};
-  reply("+OK maildrop has " + std::to_string(count_) + " messages, " + std::to_string(octets_) + " octets");
+  reply(fmt::format("+OK maildrop has {} messages, {} octets", count_, octets_));
 }
 
 }  // namespace posthouse::pop3

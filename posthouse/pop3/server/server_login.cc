@@ -1,21 +1,47 @@
 // The commands of the AUTHORIZATION state: USER and PASS (RFC 1939 section 7), AUTH (RFC 5034), STLS (RFC 2595).
-#include <algorithm>
 #include <exception>
 #include <optional>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "posthouse/base/text.h"
+#include "posthouse/dialogue/server_exchange.h"
 #include "posthouse/pop3/server/server_session.h"
-#include "posthouse/sasl/server_exchange.h"
+#include "posthouse/sasl/mechanism.h"
 
 namespace posthouse::pop3 {
+namespace {
+
+constexpr std::string_view wrong_password = "-ERR [AUTH] unknown user or wrong password";
+
+}  // namespace
+
+dialogue::LogInState ServerSession::log_in_state() const noexcept {
+  return {.logged_in = maildrop_ != nullptr,
+          .tls = session_.tls.has_value(),
+          .tls_available = options_.tls.has_value(),
+          .insecure_allowed = options_.insecure_auth};
+}
+
+const sasl::Context& ServerSession::log_in_context() {
+  if (!log_in_context_) {
+    log_in_context_ = dialogue::context_of(stream_, session_.tls, "pop3");
+  }
+  return *log_in_context_;
+}
 
 bool ServerSession::may_log_in() {
-  if (session_.tls || options_.insecure_auth) {
-    return true;
+  switch (dialogue::may_log_in(log_in_state())) {
+    case dialogue::LogIn::allowed:
+      return true;
+    case dialogue::LogIn::tls_first:
+      bad_command("-ERR log-in needs TLS: STLS first");
+      return false;
+    default:
+      bad_command("-ERR log-in needs TLS");
+      return false;
   }
-  bad_command(options_.tls ? "-ERR log-in needs TLS: STLS first" : "-ERR log-in needs TLS");
-  return false;
 }
 
 // Any name is taken, so that USER tells nobody which names exist (RFC 1939 section 13).
@@ -40,58 +66,84 @@ void ServerSession::pass(std::string_view arguments) {
     return bad_command("-ERR USER first");
   }
   const std::string name = std::exchange(user_, {});
-  log_in("USER", name, std::string(arguments));
+  if (arguments.empty() || arguments.find('\0') != std::string_view::npos) {
+    return log_in_failed(wrong_password);
+  }
+  std::string trouble;
+  const sasl::Verdict verdict =
+      dialogue::verify(verifier_, {log_in_context(), "USER", {}, name, sasl::Password{arguments}}, trouble);
+  if (!trouble.empty()) {
+    note(trouble);
+  }
+  judge(verdict, "USER");
 }
 
 void ServerSession::auth(std::string_view arguments) {
   if (!may_log_in()) {
     return;
   }
-  const std::string_view mechanism = take_word(arguments);
-  auto exchange = sasl::ServerExchange::create(mechanism);
-  if (!exchange) {
-    return bad_command("-ERR the mechanisms are PLAIN and LOGIN");
+  const std::string mechanism = to_upper(take_word(arguments));
+  auto server = sasl::make_server_mechanism(mechanism, verifier_, log_in_context());
+  if (!server) {
+    return bad_command("-ERR the mechanisms are " +
+                       dialogue::mechanisms_now(log_in_state(), verifier_, log_in_context()));
   }
   const std::string_view initial = trim(arguments);
-  auto outcome = exchange->begin(initial.empty() ? std::nullopt : std::optional(initial));
-  while (outcome == sasl::Outcome::challenge) {
-    reply("+ " + exchange->challenge());
-    switch (read_line(max_sasl_line)) {
-      case Line::end:
-        over(SessionEnd::disconnected);
-      case Line::too_long:
-        outcome = sasl::Outcome::malformed;
-        break;
-      case Line::whole:
-        outcome = exchange->step(line_);
-        break;
-    }
-    trace(net::Speaker::client, line_ == "*" ? "*" : "****");
+  dialogue::ServerExchange exchange(std::move(server));
+  const auto outcome =
+      exchange.lead(initial.empty() ? std::nullopt : std::optional(initial), [&](const std::string& challenge) {
+        dialogue_.end_line();
+        reply("+ " + challenge);
+        const dialogue::Line line = read_line(dialogue::max_auth_line);
+        dialogue_.tracer().response(line.text);
+        return line;
+      });
+  switch (outcome) {
+    case dialogue::Outcome::done:
+      break;
+    case dialogue::Outcome::cancelled:
+      return bad_command("-ERR cancelled");
+    default:
+      return bad_command("-ERR that is no answer of this mechanism");
   }
-  std::string().swap(line_);
-  if (outcome == sasl::Outcome::cancelled) {
-    return bad_command("-ERR cancelled");
+  if (!exchange.trouble().empty()) {
+    note(exchange.trouble());
   }
-  if (outcome == sasl::Outcome::malformed) {
-    return bad_command("-ERR that is no answer of this mechanism");
-  }
-  const sasl::Credentials credentials = std::move(exchange->credentials());
-  if (!credentials.authzid.empty() && credentials.authzid != credentials.authcid) {
-    return log_in_failed("-ERR [AUTH] nobody may act as another here");
-  }
-  log_in(credentials.mechanism, credentials.authcid, credentials.password);
+  judge(exchange.verdict(), mechanism);
 }
 
-void ServerSession::log_in(std::string mechanism, const std::string& user, const std::string& password) {
+void ServerSession::judge(const sasl::Verdict& verdict, std::string mechanism) {
+  switch (verdict.denial) {
+    case sasl::Denial::none:
+      break;
+    case sasl::Denial::wrong:
+      return log_in_failed(wrong_password);
+    case sasl::Denial::not_as_other:
+      return log_in_failed("-ERR [AUTH] nobody may act as another here");
+    case sasl::Denial::unavailable:
+      return reply("-ERR [SYS/TEMP] the maildrop cannot be opened now, try again later");
+  }
+  session_.user = verdict.user;
+  session_.user_id = verdict.id;
+  session_.mechanism = std::move(mechanism);
+  open_maildrop();
+  if (maildrop_) {
+    summary_.user = session_.user;
+    return;
+  }
+  session_.user.clear();
+  session_.user_id = 0;
+  session_.mechanism.clear();
+}
+
+void ServerSession::open_maildrop() {
   OpenResult opened = OpenStatus::unavailable;
   try {
-    opened = backend_.open(session_, user, password);
+    opened = backend_.open(session_);
   } catch (const std::exception& error) {
-    note(error);
+    note(error.what());
   }
   switch (opened.status) {
-    case OpenStatus::auth_failed:
-      return log_in_failed("-ERR [AUTH] unknown user or wrong password");
     case OpenStatus::in_use:
       return reply("-ERR [IN-USE] another session has this maildrop open");
     case OpenStatus::unavailable:
@@ -107,31 +159,25 @@ void ServerSession::log_in(std::string mechanism, const std::string& user, const
       octets += opened.maildrop->size(index);
     }
   } catch (const std::exception& error) {
-    note(error);
+    note(error.what());
     return reply("-ERR [SYS/TEMP] the maildrop cannot be opened now, try again later");
   }
   maildrop_ = std::move(opened.maildrop);
   count_ = count;
   octets_ = octets;
-  summary_.user = session_.user = user;
-  session_.mechanism = std::move(mechanism);
-  reply("+OK maildrop has " + std::to_string(count_) + " messages, " + std::to_string(octets_) + " octets");
+  reply(fmt::format("+OK maildrop has {} messages, {} octets", count_, octets_));
 }
 
-// Who guesses waits, parked, longer each time; then the connection is closed.
+// Whoever guesses waits, longer each time; then the connection is closed.
 void ServerSession::log_in_failed(std::string_view status_line) {
-  const std::size_t failures = ++summary_.auth_failures;
   flush();
   try {
-    const auto doublings = std::min<std::size_t>(failures - 1, 6);
-    if (options_.auth_delay.count() > 0) {
-      net::sleep_for(options_.auth_delay * (std::int64_t{1} << doublings));
-    }
+    failed_log_ins_.add();
   } catch (const net::Error& error) {
     connection_failed(error);
   }
   reply(status_line);
-  if (failures < options_.max_auth_failures) {
+  if (!failed_log_ins_.too_many()) {
     return;
   }
   flush();
@@ -154,12 +200,15 @@ void ServerSession::stls(std::string_view) {
 
 void ServerSession::start_tls() {
   try {
-    stream_.start_tls_server(options_.tls.value(), login_deadline_);
+    dialogue_.start_tls(options_.tls.value(), login_deadline_);
   } catch (const net::Error& error) {
     connection_failed(error);
   }
-  session_.tls = true;
-  trace(net::Speaker::note, "TLS from here on");
+  session_.tls = stream_.tls();
+  log_in_context_.reset();
+  if (dialogue_.tracer().active() && session_.tls) {
+    dialogue_.tracer().note(session_.tls->version + ", " + session_.tls->cipher + " from here on");
+  }
 }
 
 }  // namespace posthouse::pop3

@@ -1,5 +1,5 @@
 #pragma once
-// One POP3 server session (private). Implements RFC 1939, RFC 2449, RFC 2595 and RFC 5034.
+// One POP3 session of a server: RFC 1939, RFC 2449, RFC 2595 and RFC 5034. Private to this module.
 //
 // Terms: an *answer* is the status line and, where there is one, the multi-line text after it; the *batch* is the
 // answers to the commands that have arrived so far.
@@ -10,22 +10,25 @@
 //                     |                               |
 //                     +-- QUIT, refusal, silence      +-- refusal, silence, connection lost: end, nothing removed
 //
-// Invariants
-// 1. maildrop_ is set exactly in TRANSACTION; its remove() is called from QUIT alone, and it is released before QUIT is
-//    answered (the client may open it again as soon as it has the answer).
-// 2. A batch is sent before the session waits for input, and whenever out_ reaches flush_at; out_ never grows beyond
-//    flush_at + 2 * piece + one line.
-// 3. While the session waits longer than rest_after, out_, line_ and what the maildrop read ahead are given back.
-// 4. Before the log-in nothing is held for a client but one line and one user name of at most max_line octets.
-// 5. An answer once begun is completed or the session ends: a back end's failure after a part has been sent must not
-// look
-//    like the end of the message.
+// Invariants:
+//  1. maildrop_ is set exactly in TRANSACTION; its remove() is called from QUIT alone, and it is released before QUIT
+//     is answered (the client may open it again as soon as it has the answer).
+//  2. A batch is sent before the session waits for input, and whenever flush_at octets wait; what waits never grows
+//     beyond flush_at + 2 * piece + one line.
+//  3. While the session waits longer than ServerTimeouts::rest, the batch's memory and what the maildrop read ahead are
+//     given back.
+//  4. Before the log-in nothing is held for a client but one line, and one user name of at most max_line octets.
+//  5. An answer once begun is completed or the session ends: a back end's failure after a part has been sent must not
+//     look like the end of the message.
+//  6. Nothing that came before TLS is used after it.
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "posthouse/dialogue/log_in.h"
+#include "posthouse/dialogue/server_dialogue.h"
 #include "posthouse/net/error.h"
 #include "posthouse/pop3/server/server.h"
 
@@ -42,9 +45,8 @@ class ServerSession {
   SessionSummary run();
 
  private:
-  static constexpr std::size_t max_line = 512;         // of a command with its CRLF; RFC 2449 section 4 asks for 255
-  static constexpr std::size_t max_sasl_line = 12288;  // of an answer in an AUTH exchange; RFC 5034 section 4
-  static constexpr std::size_t flush_at = 32 * 1024;
+  static constexpr std::size_t max_line = 512;  // of a command with its CRLF; RFC 2449 section 4 asks for 255
+  static constexpr std::size_t flush_at = dialogue::ServerDialogue::flush_at;
   static constexpr std::size_t piece = 16 * 1024;  // how much of a message is stuffed at a time
 
   using Handler = void (ServerSession::*)(std::string_view arguments);
@@ -57,19 +59,17 @@ class ServerSession {
   static const Command commands[];
 
   // Input and output (server.cc)
-  void dialogue();
-  enum class Line { whole, too_long, end };
-  Line read_line(std::size_t limit);
-  bool more_input();
+  void converse();
+  dialogue::Line read_line(std::size_t limit);
+  bool fill(net::Deadline deadline);
   void rest() noexcept;
   void flush();
-  void execute();
+  void flush_when_much();
+  void execute(std::string_view line);
   void run_command(Handler handler, std::string_view arguments);
   void reply(std::string_view status_line);
   void bad_command(std::string_view status_line);
-  void trace(net::Speaker who, std::string_view line) const;
-  void trace_command() const;
-  void note(const std::exception& error);
+  void note(std::string_view trouble);
   bool stopping() const { return options_.stopping && options_.stopping->load(std::memory_order_relaxed); }
   [[noreturn]] void connection_failed(const net::Error& error);
   [[noreturn]] void over(SessionEnd end) const { throw SessionOver{end}; }
@@ -80,8 +80,11 @@ class ServerSession {
   void auth(std::string_view arguments);
   void stls(std::string_view arguments);
   void start_tls();
+  dialogue::LogInState log_in_state() const noexcept;
+  const sasl::Context& log_in_context();
   bool may_log_in();
-  void log_in(std::string mechanism, const std::string& user, const std::string& password);
+  void judge(const sasl::Verdict& verdict, std::string mechanism);
+  void open_maildrop();
   void log_in_failed(std::string_view status_line);
 
   // Any state (server_commands.cc)
@@ -106,11 +109,12 @@ class ServerSession {
   net::Stream& stream_;
   const ServerOptions& options_;
   Backend& backend_;
+  sasl::Verifier& verifier_;
+  dialogue::ServerDialogue dialogue_;
+  dialogue::FailedLogIns failed_log_ins_;
+  std::optional<sasl::Context> log_in_context_;  // made when it is needed, anew under TLS
   Session session_;
   SessionSummary summary_;
-  std::string line_;  // the command being executed, without its line end
-  std::string out_;   // the batch so far
-  std::size_t flushes_ = 0;
   std::string user_;  // from USER, until PASS
   net::Deadline login_deadline_;
   std::size_t errors_ = 0;  // in a row

@@ -14,8 +14,8 @@
 #include "posthouse/fiber/scope.h"
 #include "posthouse/fiber/sync.h"
 #include "posthouse/net/error.h"
-#include "posthouse/pop3/server/memory_backend.h"
-#include "posthouse/pop3/testing.h"
+#include "posthouse/pop3/testing/certificates.h"
+#include "posthouse/pop3/testing/memory_backend.h"
 
 namespace posthouse::pop3 {
 namespace {
@@ -226,8 +226,8 @@ TEST(Pop3Server, SilenceEndsTheSessionWithoutUpdate) {
   MemoryBackend house;
   furnish(house);
   ServerOptions options = quick_options();
-  options.inactivity = 50ms;
-  options.rest_after = 5ms;
+  options.timeouts.command = 50ms;
+  options.timeouts.rest = 5ms;
   auto [client, server] = net::memory_pipe();
   client.write(log_in + "DELE 1\r\n");
   const SessionSummary summary = serve_session(server, options, house);
@@ -239,7 +239,7 @@ TEST(Pop3Server, SilenceEndsTheSessionWithoutUpdate) {
 TEST(Pop3Server, TheTimeToLogInIsBounded) {
   MemoryBackend house;
   ServerOptions options = quick_options();
-  options.login_time = 30ms;
+  options.timeouts.log_in = 30ms;
   auto [client, server] = net::memory_pipe();
   EXPECT_EQ(serve_session(server, options, house).end, SessionEnd::timeout);
 }
@@ -249,7 +249,7 @@ TEST(Pop3Server, AnUnreadAnswerEndsTheSession) {
   house.users["ann"].password = "secret";
   house.add("ann", std::string(100'000, 'x'));
   ServerOptions options = quick_options();
-  options.write_timeout = 30ms;
+  options.timeouts.write = 30ms;
   auto [client, server] = net::memory_pipe(4096);
   client.write(log_in + "RETR 1\r\n");
   EXPECT_EQ(serve_session(server, options, house).end, SessionEnd::timeout);
@@ -312,9 +312,10 @@ class SlowRemoval : public Maildrop {
 TEST(Pop3Server, AQuitUnderWayIsDoneAndAnsweredInSpiteOfCancellation) {
   struct House : Backend {
     net::Event begun, proceed;
-    OpenResult open(const Session&, const std::string&, const std::string&) override {
-      return OpenResult(std::make_unique<SlowRemoval>(begun, proceed));
-    }
+    MemoryBackend people;
+    House() { people.users["ann"].password = "secret"; }
+    sasl::Verifier& verifier() noexcept override { return people.verifier(); }
+    OpenResult open(const Session&) override { return OpenResult(std::make_unique<SlowRemoval>(begun, proceed)); }
   } house;
   net::run([&] {
     net::Stream client, server;
@@ -354,8 +355,8 @@ TEST(Pop3Server, TheTraceShowsNoPassword) {
   options.trace = [&](net::Speaker, std::string_view line) { seen.append(line).push_back('\n'); };
   talk(house, options,
        "USER ann\r\nPASS wrong-secret\r\nAUTH PLAIN AGFubgB3cm9uZw==\r\nAUTH LOGIN\r\nYW5u\r\nc2VjcmV0\r\nQUIT\r\n");
-  EXPECT_NE(seen.find("PASS ****"), std::string::npos) << seen;
-  EXPECT_NE(seen.find("AUTH PLAIN ****"), std::string::npos);
+  EXPECT_NE(seen.find("PASS ***"), std::string::npos) << seen;
+  EXPECT_NE(seen.find("AUTH PLAIN ***"), std::string::npos);
   EXPECT_NE(seen.find("AUTH LOGIN\n"), std::string::npos);
   for (const char* secret : {"wrong-secret", "AGFubgB3cm9uZw==", "c2VjcmV0"}) {
     EXPECT_EQ(seen.find(secret), std::string::npos) << seen;

@@ -16,8 +16,8 @@ enum class Errc {
   tls_unavailable,  ///< STLS was asked for and the server refuses it.
   insecure,         ///< A log-in without TLS, and the caller did not allow that; nothing was sent.
   no_mechanism,     ///< The server offers no way to log in that this client knows.
-  protocol,         ///< An answer that is no POP3 (status line, number, end of data); the connection is of no more use.
-  too_large,        ///< An answer longer than the limits of ClientOptions; the connection is of no more use.
+  protocol,         ///< An answer that is no POP3 (status line, number, end of data); the connection is closed.
+  too_large,        ///< An answer longer than the limits of ClientOptions; the connection is closed.
   usage,            ///< Arguments no command can be made of, e.g. a line break in a password; nothing was sent.
 };
 

@@ -89,8 +89,9 @@ std::vector<Parcel> Lane::claim_parcels() {
   }
   const queue::Moment now = core_.now();
   const queue::Moment until = now + rules_->lease;
-  const auto rows = core_.store->write(
-      [&](sql::Connection& db) { return queue::claim(db, domain_, rules_->owner, now, until, rules_->batch); });
+  const auto rows = core_.store->write([&](store::Write& write) {
+    return queue::claim(store::own_tables(write), domain_, rules_->owner, now, until, rules_->batch);
+  });
   if (rows.empty()) {
     return {};
   }
@@ -307,7 +308,6 @@ void Lane::settle(const Parcel& parcel, const Verdicts& verdicts, std::string_vi
     Event told = event_of(Event::Kind::reported, parcel.front());
     told.recipient = parcel.front().reverse_path;
     core_.tell(std::move(told));
-    core_.wake(report->to.remote());
   }
 }
 
@@ -318,13 +318,13 @@ queue::Recorded Lane::write_down(const std::vector<queue::Outcome>& outcomes, co
   const net::Deadline give_up(write_patience);
   for (;;) {
     try {
-      return core_.store->write([&](sql::Connection& db) {
-        queue::Recorded recorded = queue::record(db, rules_->owner, outcomes, now);
+      return core_.store->write([&](store::Write& write) {
+        queue::Recorded recorded = queue::record(store::own_tables(write), rules_->owner, outcomes, now);
         if (told != nullptr) {
-          delivery::deliver(*core_.store, db, told->letter, told->to, now);
+          delivery::deliver(write, told->letter, told->to, now);
         }
         for (const std::int64_t message : recorded.finished_messages) {
-          core_.store->release_message(db, message);
+          store::release_message(write, message);
         }
         return recorded;
       });
@@ -398,7 +398,8 @@ void Lane::release(const std::vector<Parcel>& parcels, std::size_t from) {
       ids.push_back(row.id);
     }
   }
-  core_.store->write([&](sql::Connection& db) { return queue::record(db, rules_->owner, outcomes, now); });
+  core_.store->write(
+      [&](store::Write& write) { return queue::record(store::own_tables(write), rules_->owner, outcomes, now); });
   core_.settled(state_, ids);
 }
 

@@ -7,6 +7,7 @@
 #include "posthouse/fiber/random.h"
 #include "posthouse/fiber/run.h"
 #include "posthouse/net/error.h"
+#include "posthouse/queue/schema.h"
 #include "posthouse/relay/worker/worker_core.h"
 
 namespace posthouse::relay {
@@ -49,7 +50,8 @@ Worker::Core::Core(std::shared_ptr<store::Store> given_store, WorkerOptions give
       resolver(given_resolver),
       on_event_(std::move(sink)),
       clock_(given_clock ? std::move(given_clock) : queue::moment_now),
-      options_(std::make_shared<const WorkerOptions>(std::move(given_options))) {
+      options_(std::make_shared<const WorkerOptions>(std::move(given_options))),
+      changes_(store->listen([this](std::span<const store::Change> changes) { take_up(changes); })) {
   no_lanes_.set();
 }
 
@@ -214,14 +216,18 @@ void Worker::Core::request_lane(const std::string& domain, Destination& destinat
   turn_.set();
 }
 
-void Worker::Core::wake(const std::vector<queue::NewRecipient>& recipients) {
-  const std::lock_guard lock(mutex_);
-  for (const queue::NewRecipient& recipient : recipients) {
-    const std::string domain = queue::domain_of(recipient.address);
-    Destination& destination = destinations_[domain];
+/// On the store's writing thread: mail that has just been queued durably.
+void Worker::Core::take_up(std::span<const store::Change> changes) {
+  for (const store::Change& change : changes) {
+    const auto* due = std::get_if<store::WorkDue>(&change);
+    if (due == nullptr || due->module != queue::module_name) {
+      continue;
+    }
+    const std::lock_guard lock(mutex_);
+    Destination& destination = destinations_[due->subject];
     ++destination.generation;
-    ++destination.backlog;
-    request_lane(domain, destination);
+    destination.backlog += due->items;
+    request_lane(due->subject, destination);
   }
 }
 
@@ -282,8 +288,8 @@ void Worker::Core::start_lanes(net::Scope& lanes) {
 }
 
 void Worker::Core::release_old_leases() {
-  const std::size_t released =
-      store->write([&](sql::Connection& db) { return queue::release_leases(db, options()->owner, now()); });
+  const std::size_t released = store->write(
+      [&](store::Write& write) { return queue::release_leases(store::own_tables(write), options()->owner, now()); });
   if (released != 0) {
     tell({.kind = Event::Kind::trouble,
           .text = "the last run left " + std::to_string(released) + " deliveries undecided; they are tried again"});
@@ -295,7 +301,8 @@ void Worker::Core::look_for_due() {
   std::string after;
   due_nothing();
   for (;;) {
-    const auto due = store->read([&](sql::Connection& db) { return queue::due_domains(db, after, page); });
+    const auto due =
+        store->read([&](store::Read& read) { return queue::due_domains(store::own_tables(read), after, page); });
     const std::lock_guard lock(mutex_);
     const queue::Moment at = now();
     for (const queue::DueDomain& domain : due) {
@@ -335,7 +342,7 @@ void Worker::Core::renew_leases() {
     return;
   }
   const queue::Moment until = at + rules->lease;
-  store->write([&](sql::Connection& db) { return queue::renew(db, rules->owner, ids, until); });
+  store->write([&](store::Write& write) { return queue::renew(store::own_tables(write), rules->owner, ids, until); });
   const std::lock_guard lock(mutex_);
   for (LaneState* lane : holders) {
     if (lanes_.contains(lane)) {
@@ -422,9 +429,6 @@ Worker::Worker(std::shared_ptr<store::Store> store, WorkerOptions options, net::
 Worker::~Worker() = default;
 void Worker::run() {
   core_->run();
-}
-void Worker::wake(const std::vector<queue::NewRecipient>& recipients) {
-  core_->wake(recipients);
 }
 void Worker::wake() {
   core_->wake();

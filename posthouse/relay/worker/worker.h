@@ -75,12 +75,11 @@ struct WorkerStatistics {
   std::uint64_t connections = 0;  ///< Sessions opened.
 };
 
-/// One worker on one store. Several may work on the same database, each under its own owner name.
+/// One worker on one store: takes up what is queued through that store as soon as it is durable, and looks for what is due
+/// besides. Several may work on the same database, each under its own owner name.
 ///
 ///     queue::Worker worker(store, options, resolver, [](const queue::Event& event) { … });
 ///     scope.spawn([&] { worker.run(); });
-///     …
-///     worker.wake(recipients);   // after a commit that has queued them
 class Worker {
  public:
   /// `resolver` must outlive the worker. `on_event` is called from any loop and must not throw. `clock` is the time of
@@ -95,8 +94,6 @@ class Worker {
   /// left under the same owner name. When it is canceled, deliveries are broken off; their leases are left to run out.
   void run();
 
-  /// New mail for `recipients` has been committed: goes out at once. From any thread.
-  void wake(const std::vector<queue::NewRecipient>& recipients);
   /// Looks for what is due now. From any thread.
   void wake();
 

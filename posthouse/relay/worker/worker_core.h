@@ -16,6 +16,7 @@
 #include <map>
 #include <mutex>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -40,7 +41,6 @@ class Worker::Core {
 
   // The dispatcher (worker.cc).
   void run();
-  void wake(const std::vector<queue::NewRecipient>& recipients);
   void wake();
   void reconfigure(WorkerOptions changed);
   void stop() noexcept;
@@ -85,6 +85,7 @@ class Worker::Core {
   };
   using Destinations = std::map<std::string, Destination>;
 
+  void take_up(std::span<const store::Change> changes);
   void request_lane(const std::string& domain, Destination& destination);
   void start_lanes(net::Scope& lanes);
   void take_out(LaneState& lane, Destinations::iterator destination) noexcept;
@@ -110,9 +111,10 @@ class Worker::Core {
 
   std::atomic<bool> stopping_{false};
   std::atomic<bool> look_{true};
-  net::Event turn_;             // something for the dispatcher to do
-  net::Event no_lanes_;         // set while there are none
-  net::TimePoint next_look_{};  // of the dispatcher only
+  net::Event turn_;                    // something for the dispatcher to do
+  net::Event no_lanes_;                // set while there are none
+  net::TimePoint next_look_{};         // of the dispatcher only
+  const store::Subscription changes_;  // last: it uses the rest
 };
 
 /// Runs one lane for `domain` until there is nothing to do or the worker stops. Throws nothing.

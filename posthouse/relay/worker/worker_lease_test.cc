@@ -26,8 +26,6 @@ TEST_F(WorkerTest, TwoWorkersNeverSendTheSameMessageAtOnce) {
     Running second(*this, two);
     for (std::size_t i = 0; i < letters; ++i) {
       put({"u" + std::to_string(i) + "@two.test"});
-      first.worker.wake({{"x@two.test", {}}});
-      second.worker.wake({{"x@two.test", {}}});
     }
     const net::Deadline deadline(30s);
     const auto relayed = [&] { return first.worker.statistics().relayed + second.worker.statistics().relayed; };
@@ -108,8 +106,9 @@ TEST_F(WorkerTest, AfterACrashTheSameWorkerGoesOnAtOnce) {
   in_house([&] {
     Peer peer;
     put({"hong@two.test"});
-    store->write(
-        [&](sql::Connection& db) { return queue::claim(db, "two.test", "w", now(), now() + 5min, 10).size(); });
+    store->write([&](store::Write& write) {
+      return queue::claim(store::own_tables(write), "two.test", "w", now(), now() + 5min, 10).size();
+    });
     Running running(*this, options_to(peer));
     running.events.wait_for(Kind::reclaimed);
     running.events.wait_for(Kind::relayed);

@@ -63,7 +63,6 @@ TEST_F(WorkerTest, NewMailGoesOutAtOnceOverTheSameConnection) {
     Running running(*this, chosen);
     for (std::size_t i = 1; i <= 5; ++i) {
       put({"hong@two.test"});
-      running.worker.wake({{"hong@two.test", {}}});
       running.events.wait_for(Kind::relayed, i);
     }
     EXPECT_EQ(peer.sessions, 1);

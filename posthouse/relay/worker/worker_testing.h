@@ -57,12 +57,9 @@ class WorkerTest : public ::testing::Test {
       to.add_remote(recipient);
     }
     store::BodyWriter body = store->new_body();
-    body.append("Return-Path: <" + sender + ">\r\n");
-    const std::uint64_t skip = body.size();
     body.append(message);
-    const delivery::Letter letter{
-        .body = body.finish(), .reverse_path = sender, .skip_octets = skip, .expires_at = now() + 120h};
-    return store->write([&](sql::Connection& db) { return delivery::deliver(*store, db, letter, to, now()); });
+    const delivery::Letter letter{.body = body.finish(), .reverse_path = sender, .expires_at = now() + 120h};
+    return store->write([&](store::Write& write) { return delivery::deliver(write, letter, to, now()); });
   }
 
   queue::Moment now() const { return queue::moment_now() + std::chrono::microseconds(ahead.load()); }
@@ -86,18 +83,20 @@ class WorkerTest : public ::testing::Test {
   };
 
   std::vector<std::string> mailbox() {
-    const auto entries = store->read([](sql::Connection& db) {
-      const auto account = db.query_one<std::int64_t>("SELECT id FROM account LIMIT 1");
-      return store::Store::list_mailbox(db, store::Store::inbox(db, account).id);
+    const auto entries = store->read([](store::Read& read) {
+      const auto account = store::own_tables(read).query_one<std::int64_t>("SELECT id FROM account LIMIT 1");
+      return store::list_mailbox(read, store::inbox(read, account).id);
     });
     std::vector<std::string> bodies;
     for (const auto& entry : entries) {
-      bodies.push_back(store->load_body(entry.message));
+      bodies.push_back(store->messages().load(entry.message));
     }
     return bodies;
   }
   std::int64_t messages() {
-    return store->read([](sql::Connection& db) { return db.query_one<std::int64_t>("SELECT COUNT(*) FROM message"); });
+    return store->read([](store::Read& read) {
+      return store::own_tables(read).query_one<std::int64_t>("SELECT COUNT(*) FROM message");
+    });
   }
 
   test::TemporaryFolder folder{test::fast_folder()};

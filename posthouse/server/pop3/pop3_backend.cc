@@ -63,11 +63,7 @@ class InboxMaildrop final : public pop3::Maildrop {
       ahead_taken_ = index + 1;
       sink(body);
     } else {
-      store_->read_body(messages_[index].id, [&, more = true](std::string_view chunk) mutable {
-        if (more) {
-          more = sink(chunk);
-        }
-      });
+      store_->messages().read(messages_[index].id, sink);
     }
   }
 
@@ -78,7 +74,7 @@ class InboxMaildrop final : public pop3::Maildrop {
     for (const std::size_t index : indices) {
       uids.push_back(messages_[index].uid);
     }
-    store_->write([&](sql::Connection& db) { store_->remove_from_mailbox(db, mailbox_, uids); });
+    store_->write([&](store::Write& write) { store::remove_from_mailbox(write, mailbox_, uids); });
   }
 
   void rest() noexcept override {
@@ -111,7 +107,7 @@ class InboxMaildrop final : public pop3::Maildrop {
     for (std::size_t i = index; i < messages_.size() && ids.size() < most; ++i) {
       ids.push_back(messages_[i].id);
     }
-    ahead_ = store_->load_bodies(ids, ahead_octets);
+    ahead_ = store_->messages().load_run(ids, ahead_octets);
     ahead_first_ = ahead_taken_ = index;
   }
 
@@ -128,24 +124,18 @@ class InboxMaildrop final : public pop3::Maildrop {
 
 }  // namespace
 
-pop3::OpenResult Pop3Backend::open(const pop3::Session& session, const std::string& user, const std::string& password) {
-  const auto account = store_->accounts().authenticate(user, password);
-  if (!account) {
-    log().warn("login failed protocol=pop3 user={} peer={} mechanism={}", shown(user), session.peer.to_string(),
-               session.mechanism);
-    return pop3::OpenStatus::auth_failed;
-  }
-  auto lock = MaildropLock::acquire(locks_, account->id);
+pop3::OpenResult Pop3Backend::open(const pop3::Session& session) {
+  auto lock = MaildropLock::acquire(locks_, session.user_id);
   if (!lock) {
-    log().info("maildrop in use user={} peer={}", shown(account->address), session.peer.to_string());
+    log().info("maildrop in use user={} peer={}", shown(session.user), session.peer.to_string());
     return pop3::OpenStatus::in_use;
   }
-  auto maildrop = store_->read([&](sql::Connection& db) {
-    const store::Mailbox inbox = store::Store::inbox(db, account->id);
-    return std::make_unique<InboxMaildrop>(store_, std::move(*lock), inbox, store::Store::list_mailbox(db, inbox.id));
+  auto maildrop = store_->read([&](store::Read& read) {
+    const store::Mailbox inbox = store::inbox(read, session.user_id);
+    return std::make_unique<InboxMaildrop>(store_, std::move(*lock), inbox, store::list_mailbox(read, inbox.id));
   });
-  log().info("login protocol=pop3 user={} peer={} tls={} messages={}", shown(account->address),
-             session.peer.to_string(), session.tls ? "yes" : "none", maildrop->count());
+  log().info("maildrop opened user={} peer={} messages={}", shown(session.user), session.peer.to_string(),
+             maildrop->count());
   return std::unique_ptr<pop3::Maildrop>(std::move(maildrop));
 }
 

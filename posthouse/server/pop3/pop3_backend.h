@@ -1,10 +1,12 @@
 #pragma once
-// What stands behind the POP3 sessions: log-in, the lock on the maildrop, the INBOX. Private to this module.
+// What stands behind the POP3 sessions: the lock on the maildrop, the INBOX. Private to this module.
 #include <memory>
 #include <mutex>
 #include <unordered_set>
+#include <utility>
 
 #include "posthouse/pop3/server/backend.h"
+#include "posthouse/sasl/verifier.h"
 #include "posthouse/store/store.h"
 
 namespace posthouse::server {
@@ -29,12 +31,15 @@ class MaildropLocks {
 /// One for all sessions.
 class Pop3Backend final : public pop3::Backend {
  public:
-  explicit Pop3Backend(std::shared_ptr<store::Store> store) : store_(std::move(store)) {}
+  Pop3Backend(std::shared_ptr<store::Store> store, sasl::Verifier& verifier)
+      : store_(std::move(store)), verifier_(verifier) {}
 
-  pop3::OpenResult open(const pop3::Session& session, const std::string& user, const std::string& password) override;
+  sasl::Verifier& verifier() noexcept override { return verifier_; }
+  pop3::OpenResult open(const pop3::Session& session) override;
 
  private:
   std::shared_ptr<store::Store> store_;
+  sasl::Verifier& verifier_;
   MaildropLocks locks_;
 };
 

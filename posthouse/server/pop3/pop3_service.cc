@@ -22,7 +22,7 @@ const std::vector<ListenerKind> pop3_listeners = {
 
 class Pop3Handler final : public Handler {
  public:
-  explicit Pop3Handler(House& house) : house_(house), backend_(house.store) {}
+  explicit Pop3Handler(House& house) : house_(house), backend_(house.store, *house.verifier) {}
 
   void configure(const Config& config, const net::TlsContext& tls) override;
   void serve(Connection& connection) override;
@@ -43,7 +43,7 @@ void Pop3Handler::configure(const Config& config, const net::TlsContext& tls) {
     options.tls = tls;
     options.implicit_tls = kind.tls == net::Tls::implicit;
     options.insecure_auth = config.insecure_auth;
-    options.inactivity = config.services.of<Pop3Settings>().inactivity;
+    options.timeouts.command = config.services.of<Pop3Settings>().inactivity;
     options.stopping = &house_.stopping;
   }
   rules_.set(std::move(rules));

@@ -37,7 +37,6 @@ class RelayHandler final : public Handler {
       return;
     }
     worker_.emplace(house_.store, worker_options(config), *house_.resolver, log_relay_event);
-    house_.wake_queue = [this](const auto& recipients) { worker_->wake(recipients); };
   }
   void serve(Connection&) override {}
   void run() override { worker_->run(); }

@@ -23,15 +23,7 @@ Intake::Intake(House& house, const IntakeRules& rules, const smtp::Session& sess
       when_(net::wall_now()),
       began_(net::now()),
       id_(net::random_hex(8)),
-      body_(house.store->new_body()) {
-  std::string trace;
-  if (!to.mailboxes().empty()) {
-    trace = delivery::return_path_line(envelope.reverse_path);
-  }
-  skip_octets_ = trace.size();
-  trace += received_field(session, envelope, id_, when_);
-  body_.append(trace);
-}
+      body_(house.store->new_body()) {}
 
 void Intake::append(std::string_view chunk) {
   try {
@@ -77,10 +69,9 @@ store::MessageId Intake::hand_over() {
                                 .reverse_path = envelope_.reverse_path,
                                 .smtputf8 = envelope_.smtputf8 && needs_utf8(),
                                 .eight_bit = scanner_.eight_bit(),
-                                .skip_octets = skip_octets_,
+                                .prefix = received_field(session_, envelope_, id_, when_),
                                 .expires_at = now + rules_.expire};
-  return house_.store->write(
-      [&](sql::Connection& db) { return delivery::deliver(*house_.store, db, letter, to_, now); });
+  return house_.store->write([&](store::Write& write) { return delivery::deliver(write, letter, to_, now); });
 }
 
 smtp::Reply Intake::finish() {
@@ -91,9 +82,6 @@ smtp::Reply Intake::finish() {
   }
   try {
     const store::MessageId message = hand_over();
-    if (!to_.remote().empty() && house_.wake_queue) {
-      house_.wake_queue(to_.remote());
-    }
     const auto took = std::chrono::duration<double, std::milli>(net::now() - began_);
     log().info("accepted id={} message={} from={} recipients={} mailboxes={} queued={} size={} peer={}{}{} ms={:.1f}",
                id_, message, shown(envelope_.reverse_path), envelope_.recipients.size(), to_.mailboxes().size(),
@@ -126,6 +114,8 @@ smtp::Reply reply_for(const std::exception& error) {
         return {421, "4.3.2", "The server is going down; try again later"};
       case store::Errc::no_such_mailbox:
         return {451, "4.2.0", "A mailbox has just been removed; try again"};
+      case store::Errc::damaged:
+        return {451, "4.3.0", "A mailbox is damaged; try again later"};
       default:
         break;
     }

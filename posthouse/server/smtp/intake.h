@@ -7,7 +7,7 @@
 
 namespace posthouse::server {
 
-/// Puts the trace fields in front of a message, stores it and hands it over.
+/// Stores a message, puts the trace fields in front of it and hands it over.
 class Intake final : public smtp::Data {
  public:
   /// `session`, `envelope` and `to` must stay as they are until finish().
@@ -30,7 +30,6 @@ class Intake final : public smtp::Data {
   const std::chrono::system_clock::time_point when_;
   const std::chrono::steady_clock::time_point began_;
   const std::string id_;
-  std::uint64_t skip_octets_ = 0;
   delivery::HeaderScanner scanner_;
   store::BodyWriter body_;
 };

@@ -15,40 +15,18 @@ std::string in_brackets(std::string_view address) {
   return "<" + printable(address, 320) + ">";
 }
 
-/// True when both are the log-in name of one account.
-bool same_user(std::string_view a, std::string_view b) {
-  const auto normal = store::normalize_address(a);
-  return iequals(a, b) || (normal && normal == store::normalize_address(b));
-}
-
 }  // namespace
-
-std::optional<std::string> SmtpBackend::authenticate(const smtp::Session& session,
-                                                     const sasl::Credentials& credentials) {
-  account_.reset();
-  // RFC 4616: acting for somebody else is for the proxies of other houses.
-  if (credentials.authzid.empty() || same_user(credentials.authzid, credentials.authcid)) {
-    account_ = house_.store->accounts().authenticate(credentials.authcid, credentials.password);
-  }
-  if (!account_) {
-    log().warn("login failed protocol=smtp user={} peer={} mechanism={}", shown(credentials.authcid),
-               session.peer.to_string(), credentials.mechanism);
-    return std::nullopt;
-  }
-  log().info("login protocol=smtp user={} peer={} tls={}", shown(account_->address), session.peer.to_string(),
-             session.tls ? session.tls->version : "none");
-  return account_->address;
-}
 
 smtp::Reply SmtpBackend::mail(const smtp::Session& session, const smtp::Envelope& envelope) {
   destinations_.clear();
   if (session.kind == smtp::Kind::submission) {
-    if (!account_) {
+    if (session.user.empty()) {
       return refused(530, "5.7.0", "Log in first");
     }
     // The null reverse-path is for the reports that mail programs send themselves (RFC 8098 section 3).
-    if (!envelope.reverse_path.empty() && !house_.directory->may_send_as(*account_, envelope.reverse_path)) {
-      return refused(553, "5.7.1", in_brackets(envelope.reverse_path) + " is not an address of " + account_->address);
+    const store::Account account{.id = session.user_id, .address = session.user};
+    if (!envelope.reverse_path.empty() && !house_.directory->may_send_as(account, envelope.reverse_path)) {
+      return refused(553, "5.7.1", in_brackets(envelope.reverse_path) + " is not an address of " + account.address);
     }
   }
   busy_ = true;

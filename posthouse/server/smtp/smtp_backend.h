@@ -1,19 +1,17 @@
 #pragma once
 // What stands behind the SMTP sessions of the house: accounts, mailboxes, the outbound queue. Private to this module.
 //
-// Rules.
-//  - smtp listeners take mail for addresses of the house only, without log-in; they relay nothing but what an alias
+// Rules:
+//  - smtp listeners take mail for addresses of the house only, without log-in. They relay nothing but what an alias
 //    sends on.
-//  - submission listeners take mail for anybody, from users who have logged in and give as the sender an address that
-//    leads to their own account.
+//  - submission listeners take mail for anybody from users who have logged in. The sender must be an address that leads
+//    to the user's own account.
 //  - A positive reply to the message means: it is in every mailbox and the queue has a row for every remote recipient,
 //    all in one durable transaction.
 #include <atomic>
 #include <chrono>
 #include <memory>
-#include <optional>
 #include <string>
-#include <vector>
 
 #include "posthouse/delivery/delivery.h"
 #include "posthouse/server/house.h"
@@ -35,7 +33,7 @@ class SmtpBackend final : public smtp::Backend {
   SmtpBackend(House& house, const IntakeRules& rules, std::atomic<bool>& busy)
       : house_(house), rules_(rules), busy_(busy) {}
 
-  std::optional<std::string> authenticate(const smtp::Session& session, const sasl::Credentials& credentials) override;
+  sasl::Verifier* verifier() noexcept override { return house_.verifier; }
   smtp::Reply mail(const smtp::Session& session, const smtp::Envelope& envelope) override;
   smtp::Reply recipient(const smtp::Session& session, const smtp::Envelope& envelope,
                         const std::string& forward_path) override;
@@ -45,7 +43,6 @@ class SmtpBackend final : public smtp::Backend {
  private:
   House& house_;
   const IntakeRules& rules_;
-  std::optional<store::Account> account_;
   delivery::Destinations destinations_;
   std::atomic<bool>& busy_;
 };

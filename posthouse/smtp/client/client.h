@@ -47,9 +47,9 @@ struct ClientOptions {
   net::TlsClientOptions tls_options{};
   std::optional<net::TlsContext> tls_context{};  ///< Used in place of `tls_options`.
   bool insecure_auth = false;                    ///< Allows log-in without TLS.
-  std::string
-      local_name{};        ///< Said in EHLO; empty: the address literal of the local address (RFC 5321 section 4.1.4).
-  bool pipelining = true;  ///< Used when the server offers it.
+  std::string local_name{};  ///< Said in EHLO; empty: the address literal of the local address (RFC 5321 section
+                             ///< 4.1.4).
+  bool pipelining = true;    ///< Used when the server offers it.
   /// Bare CRs and LFs in a message become CRLF. Otherwise such a message is refused (Errc::bad_message): sent as it is
   /// it could end early at some server and smuggle another one in behind it.
   bool fix_line_ends = false;
@@ -117,8 +117,9 @@ class Client {
   /// The parameters of `keyword` ("AUTH": "PLAIN LOGIN"); empty when there are none or it was not announced.
   std::string_view parameters(std::string_view keyword) const noexcept;
 
-  /// Logs in: AUTH PLAIN when the server offers it, else AUTH LOGIN. Throws Errc::insecure without TLS unless the
-  /// options allow it, Errc::no_mechanism, and Errc::auth_failed when name or password is wrong.
+  /// Logs in by AUTH with the strongest mechanism that both sides know: SCRAM-SHA-256 or -1, bound to the TLS session
+  /// where the server offers that, else PLAIN, else LOGIN. Throws Errc::insecure without TLS unless the options allow
+  /// it, Errc::no_mechanism, and Errc::auth_failed when name or password is wrong.
   void login(const std::string& user, const std::string& password);
 
   /// Sends one message. Recipients who are refused do not keep the others from getting it; when all are, or there are
@@ -142,14 +143,16 @@ class Client {
     return send(message.sender(), message.recipients(), message.build());
   }
 
-  /// Gives up the transaction at hand; asks nothing; asks whether the server knows `address` (RFC 5321 section 3.5.3:
-  /// 252 means it does not say), and returns its reply without judging it.
+  /// Ends a transaction that has begun (RSET).
   void reset();
+  /// Does nothing, but keeps the session alive (NOOP).
   void noop();
+  /// Asks whether the server knows `address` (VRFY), and returns its reply whatever that says. 252 means that the server
+  /// does not tell (RFC 5321 section 3.5.3).
   Reply verify(const std::string& address);
 
-  /// Says QUIT, waits for the answer and closes the connection. Throws nothing because of the network: what the server
-  /// has taken by then, it has taken.
+  /// Says QUIT, waits for the answer and closes the connection. Throws nothing: QUIT does nothing to messages, and what
+  /// the server has accepted before stays accepted. (POP3's QUIT removes messages, and pop3::Client::quit() throws.)
   void quit();
 
   /// Another trace from here on; an empty one: none.

@@ -2,11 +2,13 @@
 #include <charconv>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "posthouse/base/text.h"
+#include "posthouse/dialogue/dot_encoder.h"
 #include "posthouse/mail/path.h"
 #include "posthouse/net/error.h"
 #include "posthouse/smtp/client/client_session.h"
-#include "posthouse/smtp/wire/data_encoder.h"
 
 namespace posthouse::smtp {
 namespace {
@@ -26,25 +28,40 @@ bool is_address(std::string_view address) {
 
 void check_address(const std::string& address, const char* role) {
   if (!is_address(address)) {
-    throw Error(Errc::usage, "'" + printable(address) + "' cannot be a " + role + ": it is no address");
+    throw Error(Errc::usage, fmt::format("'{}' cannot be a {}: it is no address", printable(address), role));
   }
 }
 
 }  // namespace
 
+dialogue::Mending Client::Impl::mending() const noexcept {
+  return options_.fix_line_ends ? dialogue::Mending::mend : dialogue::Mending::strict;
+}
+
+void Client::Impl::refuse_bare(std::string statement, bool connection_usable) const {
+  throw Error(Errc::bad_message, "the message has a bare CR or LF; lines of mail end in CR LF", {},
+              std::move(statement), connection_usable);
+}
+
+void Client::Impl::refuse_eight_bit(std::string statement, bool connection_usable) const {
+  throw Error(Errc::unsupported, who() + " does not take 8-bit messages (no 8BITMIME), and this is one", {},
+              std::move(statement), connection_usable);
+}
+
 SendResult Client::Impl::send(const Envelope& envelope, std::string_view message) {
-  DataEncoder survey(options_.fix_line_ends);
+  dialogue::DotEncoder survey(mending());
   const auto ignore = [](std::string_view) {};
   survey.add(message, ignore);
   survey.finish(ignore);
   if (survey.bare()) {
-    throw Error(Errc::bad_message, "the message has a bare CR or LF; lines of mail end in CR LF");
+    refuse_bare({}, true);
   }
-  if (survey.eight_bit() && !supports("8BITMIME")) {
-    throw Error(Errc::unsupported, who() + " does not take 8-bit messages (no 8BITMIME), and this is one");
+  const bool eight_bit = !is_ascii(message);
+  if (eight_bit && !supports("8BITMIME")) {
+    refuse_eight_bit({}, true);
   }
-  return send(address(envelope, survey.size(), survey.eight_bit()), [&] {
-    DataEncoder encoder(options_.fix_line_ends);
+  return send(address(envelope, survey.size(), eight_bit), [&] {
+    dialogue::DotEncoder encoder(mending());
     const auto write = [this](std::string_view octets) { write_data(octets); };
     encoder.add(message, write);
     encoder.finish(write);
@@ -55,27 +72,24 @@ SendResult Client::Impl::send(const Envelope& envelope, std::string_view message
 SendResult Client::Impl::send(const Envelope& envelope, const MessageSource& source) {
   const bool eight_bit = supports("8BITMIME");
   if (envelope.body == Body::eight_bit && !eight_bit) {
-    throw Error(Errc::unsupported, who() + " does not take 8-bit messages (no 8BITMIME), and this is one");
+    refuse_eight_bit({}, true);
   }
   return send(address(envelope, envelope.size.value_or(0), eight_bit), [&] {
-    DataEncoder encoder(options_.fix_line_ends);
+    dialogue::DotEncoder encoder(mending());
     const auto write = [this](std::string_view octets) { write_data(octets); };
-    const auto check = [&] {
-      if (encoder.bare()) {
-        throw Error(Errc::bad_message, "the message has a bare CR or LF; lines of mail end in CR LF", {}, "DATA",
-                    false);
-      }
-      if (encoder.eight_bit() && !eight_bit) {
-        throw Error(Errc::unsupported, who() + " does not take 8-bit messages (no 8BITMIME), and this is one", {},
-                    "DATA", false);
-      }
-    };
     source([&](std::string_view chunk) {
       encoder.add(chunk, write);
-      check();
+      if (encoder.bare()) {
+        refuse_bare("DATA", false);
+      }
+      if (!eight_bit && !is_ascii(chunk)) {
+        refuse_eight_bit("DATA", false);
+      }
     });
     encoder.finish(write);
-    check();
+    if (encoder.bare()) {
+      refuse_bare("DATA", false);
+    }
     note("a message of " + std::to_string(encoder.size()) + " octets");
   });
 }
@@ -104,8 +118,8 @@ Client::Impl::Letter Client::Impl::address(const Envelope& envelope, std::uint64
   const std::string_view announced = parameters("SIZE");
   std::from_chars(announced.data(), announced.data() + announced.size(), limit);
   if (limit > 0 && size > limit) {
-    throw Error(Errc::unsupported, "the message has " + std::to_string(size) + " octets, and " + who() +
-                                       " takes at most " + std::to_string(limit));
+    throw Error(Errc::unsupported,
+                fmt::format("the message has {} octets, and {} takes at most {}", size, who(), limit));
   }
   Letter letter;
   bool needs_utf8 = envelope.smtputf8 || !is_ascii(*written_from);

@@ -3,10 +3,14 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "posthouse/base/text.h"
+#include "posthouse/dialogue/client_exchange.h"
+#include "posthouse/dialogue/trace.h"
 #include "posthouse/net/error.h"
 #include "posthouse/net/tls/shared_tls_context.h"
-#include "posthouse/sasl/client_exchange.h"
+#include "posthouse/smtp/wire/address_literal.h"
 
 namespace posthouse::smtp {
 namespace {
@@ -65,21 +69,18 @@ void Client::Impl::start_tls() {
   extensions_.clear();
   stream_.start_tls_client(context, server_name_, options_.timeouts.connect);
   if (const auto info = stream_.tls(); info && options_.trace) {
-    note(info->version + ", " + info->cipher + ", certificate " + (info->verified ? "verified" : "not verified"));
+    note(fmt::format("{}, {}, certificate {}", info->version, info->cipher,
+                     info->verified ? "verified" : "not verified"));
   }
 }
 
-/// RFC 5321 section 4.1.4: an address literal is the name of who has none.
+/// RFC 5321 section 4.1.4: a client without a name says its address literal.
 std::string Client::Impl::name_for_hello() const {
   if (!options_.local_name.empty()) {
     return options_.local_name;
   }
-  const net::Address local = stream_.local_address();
-  if (!local.is_ip()) {
-    return "localhost";
-  }
-  const std::string ip = local.ip();
-  return (ip.find(':') == std::string::npos ? "[" : "[IPv6:") + ip.substr(0, ip.find('%')) + "]";
+  std::string literal = address_literal(stream_.local_address());
+  return literal.empty() ? "localhost" : literal;
 }
 
 void Client::Impl::hello() {
@@ -138,44 +139,41 @@ void Client::Impl::login(const std::string& user, const std::string& password) {
       offered = line.substr(5);
     }
   }
-  const std::string_view mechanism = sasl::choose_mechanism(offered);
-  if (mechanism.empty()) {
+  const std::vector<std::string> mechanisms = dialogue::usable_mechanisms(offered, stream_);
+  if (mechanisms.empty()) {
     throw Error(Errc::no_mechanism, offered.empty()
                                         ? who() + " offers no log-in"
-                                        : who() + " offers no log-in by PLAIN or LOGIN, only " + printable(offered));
+                                        : who() + " offers no log-in known here, only " + printable(offered));
   }
-  if (try_mechanism(mechanism, user, password)) {
-    return;
-  }
-  const bool login_too = mechanism == "PLAIN" && sasl::choose_mechanism("LOGIN") == "LOGIN" &&
-                         (' ' + to_upper(offered) + ' ').find(" LOGIN ") != std::string::npos;
-  if (login_too && try_mechanism("LOGIN", user, password)) {
-    return;
+  for (const std::string& mechanism : mechanisms) {
+    if (try_mechanism(mechanism, user, password)) {
+      return;
+    }
   }
   throw Error(Errc::no_mechanism, who() + " does not take the log-in it offers");
 }
 
 /// False when the server does not know the mechanism after all.
 bool Client::Impl::try_mechanism(std::string_view mechanism, const std::string& user, const std::string& password) {
-  sasl::ClientExchange exchange(mechanism, user, password);
-  const std::string opening = "AUTH " + exchange.mechanism();
-  auto initial = mechanism == "PLAIN" ? exchange.initial_response() : std::nullopt;
-  const bool fits = initial && opening.size() + 1 + initial->size() <= max_command;
-  Reply reply = fits ? command(opening + ' ' + *initial, options_.timeouts.command, opening + " ***")
-                     : command(opening, options_.timeouts.command);
-  bool first = !fits;
+  dialogue::ClientExchange exchange(dialogue::make_mechanism(mechanism, user, password, stream_), max_command);
+  Reply reply = command(exchange.opening());
+  const std::string opening = "AUTH " + std::string(mechanism);
   for (int turns = 0; reply.code == 334 && turns < 8; ++turns) {
-    const auto response = first && initial ? initial : exchange.step(reply.text);
-    first = false;
-    reply = command(response.value_or("*"), options_.timeouts.command, response ? "***" : "*");
+    put_response(exchange.answer(reply.text));
+    reply = get(options_.timeouts.command);
   }
+  const std::string what = fmt::format("log-in as {} refused by {}: {}", printable(user), who(), reply.to_string());
   if (reply.code == 235) {
+    if (!exchange.complete()) {
+      stream_.close();
+      throw Error(Errc::auth_failed, who() + " did not prove that it knows the password of " + printable(user), reply,
+                  opening, false);
+    }
     return true;
   }
   if (reply.code == 504) {
     return false;
   }
-  const std::string what = "log-in as " + printable(user) + " refused by " + who() + ": " + reply.to_string();
   if (reply.permanent()) {
     throw Error(Errc::auth_failed, what, reply, opening);
   }
@@ -183,7 +181,8 @@ bool Client::Impl::try_mechanism(std::string_view mechanism, const std::string& 
     throw Error(Errc::refused, what, reply, opening);
   }
   stream_.close();
-  throw Error(Errc::protocol, "no end of the log-in at " + who() + ": " + reply.to_string(), reply, opening, false);
+  throw Error(Errc::protocol, fmt::format("no end of the log-in at {}: {}", who(), reply.to_string()), reply, opening,
+              false);
 }
 
 void Client::Impl::demand(const std::string& line) {
@@ -204,8 +203,8 @@ void Client::Impl::quit() noexcept {
   stream_.close();
 }
 
-Reply Client::Impl::command(const std::string& line, net::Duration timeout, const std::string& shown) {
-  put(line, shown);
+Reply Client::Impl::command(const std::string& line, net::Duration timeout) {
+  put(line);
   return get(timeout);
 }
 
@@ -217,16 +216,25 @@ void Client::Impl::check_plain(std::string_view statement, const std::string& te
 }
 
 /// Writes a command; it goes out with the next flush or when a reply is waited for.
-void Client::Impl::put(const std::string& line, const std::string& shown) {
-  const std::string& visible = shown.empty() ? line : shown;
+void Client::Impl::put(const std::string& line) {
+  std::string visible = dialogue::masked(line);
   check_plain(std::string_view(visible).substr(0, visible.find(' ')), line);
+  put_shown(line, std::move(visible));
+}
+
+/// The same for a line of a log-in.
+void Client::Impl::put_response(const std::string& line) {
+  put_shown(line, std::string(dialogue::masked_response(line)));
+}
+
+void Client::Impl::put_shown(const std::string& line, std::string visible) {
   if (!stream_.is_open()) {
     throw net::Error(net::Errc::closed, "the connection to " + who() + " is closed");
   }
   if (options_.trace) {
     options_.trace(net::Speaker::client, visible);
   }
-  last_command_ = visible;
+  last_command_ = std::move(visible);
   stream_.write_later(line);
   stream_.write_later("\r\n");
 }
@@ -279,8 +287,9 @@ Reply Client::Impl::read_reply(net::Deadline deadline) {
     }
     if (state == ReplyParser::State::malformed) {
       stream_.close();
-      throw Error(Errc::protocol, who() + " answers " + last_command_ + " with what is no SMTP: " + printable(*line),
-                  {}, last_command_, false);
+      throw Error(Errc::protocol,
+                  fmt::format("{} answers {} with what is no SMTP: {}", who(), last_command_, printable(*line)), {},
+                  last_command_, false);
     }
   }
 }

@@ -1,9 +1,8 @@
 #pragma once
-// One SMTP session of a client.
+// One SMTP session of a client. Private to this module.
 //
 // Invariants:
-//  1. As many replies are read as commands were sent, whatever they say; so after a refusal the session goes on in
-//  step.
+//  1. As many replies are read as commands were sent, whatever they say; so after a refusal the session goes on in step.
 //  2. A message is ended by its final dot only if it was put out completely and a recipient was accepted; in any other
 //     case the connection is closed in the middle of it, and the server takes nothing.
 //  3. Nothing the server said before TLS is used after it.
@@ -14,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "posthouse/dialogue/dot_encoder.h"
 #include "posthouse/smtp/client/client.h"
 
 namespace posthouse::smtp {
@@ -27,8 +27,8 @@ class Client::Impl {
   void login(const std::string& user, const std::string& password);
   SendResult send(const Envelope& envelope, std::string_view message);
   SendResult send(const Envelope& envelope, const MessageSource& source);
-  /// Sends a command and returns its reply, whatever that says. `shown` is what the trace and errors see in its place.
-  Reply command(const std::string& line, net::Duration timeout, const std::string& shown = {});
+  /// Sends a command and returns its reply, whatever that says. The trace and errors show it masked.
+  Reply command(const std::string& line, net::Duration timeout);
   Reply command(const std::string& line) { return command(line, options_.timeouts.command); }
   /// The same, but anything other than 2xx is thrown.
   void demand(const std::string& line);
@@ -59,6 +59,9 @@ class Client::Impl {
   void take(Letter& letter, const std::string& recipient, Reply reply) const;
   [[noreturn]] void give_up(Letter& letter, bool server_waits_for_data);
   void write_data(std::string_view octets);
+  dialogue::Mending mending() const noexcept;
+  [[noreturn]] void refuse_bare(std::string statement, bool connection_usable) const;
+  [[noreturn]] void refuse_eight_bit(std::string statement, bool connection_usable) const;
   void check_plain(std::string_view statement, const std::string& text) const;
 
   void start_tls();
@@ -67,7 +70,9 @@ class Client::Impl {
   std::string name_for_hello() const;
   std::string who() const { return server_name_.empty() ? "the server" : server_name_; }
 
-  void put(const std::string& line, const std::string& shown = {});
+  void put(const std::string& line);
+  void put_response(const std::string& line);
+  void put_shown(const std::string& line, std::string visible);
   Reply get(net::Duration timeout);
   Reply read_reply(net::Deadline deadline);
   [[noreturn]] void refuse(Reply reply, const std::string& what);

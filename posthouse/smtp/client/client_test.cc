@@ -11,7 +11,7 @@
 #include "posthouse/fiber/run.h"
 #include "posthouse/fiber/scope.h"
 #include "posthouse/net/error.h"
-#include "posthouse/smtp/testing.h"
+#include "posthouse/smtp/testing/certificates.h"
 
 namespace posthouse::smtp {
 namespace {

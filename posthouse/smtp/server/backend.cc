@@ -6,8 +6,8 @@ Reply Backend::connect(const Session&) {
   return {220, {}, {}};
 }
 
-std::optional<std::string> Backend::authenticate(const Session&, const sasl::Credentials&) {
-  return std::nullopt;
+sasl::Verifier* Backend::verifier() noexcept {
+  return nullptr;
 }
 
 Reply Backend::mail(const Session&, const Envelope&) {

@@ -1,11 +1,10 @@
 #pragma once
 // What stands behind an SMTP server session: who may log in, who is known here, and where messages go.
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 
-#include "posthouse/sasl/credentials.h"
+#include "posthouse/sasl/verifier.h"
 #include "posthouse/smtp/server/session.h"
 #include "posthouse/smtp/wire/envelope.h"
 #include "posthouse/smtp/wire/reply.h"
@@ -28,7 +27,8 @@ class Data {
 };
 
 /// What a session asks. Every function may park or block. One that throws smtp::Error with a reply is answered with
-/// that reply; any other exception is answered 451 4.3.0 (454 4.7.0 in authenticate()), and the session goes on.
+/// that reply; any other exception is answered 451 4.3.0, and the session goes on. (A verifier that throws is answered
+/// 454 4.7.0.)
 ///
 /// The calls of one session come one after another; a Backend that serves several sessions is called from all of
 /// their fibers and threads at the same time. Make one per session to keep what belongs to a transaction.
@@ -40,9 +40,9 @@ class Backend {
   /// sent in place of the greeting: 421 ends the session, after 554 only QUIT is served (RFC 5321 section 3.1).
   virtual Reply connect(const Session& session);
 
-  /// Checks a log-in. Returns the name the session goes by from now on (an account's address, say), or nullopt when
-  /// name or password is wrong or `credentials.authzid` may not be acted for; which of them is not told to the client.
-  virtual std::optional<std::string> authenticate(const Session& session, const sasl::Credentials& credentials);
+  /// Who decides about log-ins; must outlive the session, and may be shared by all. Null: nobody logs in here, and AUTH
+  /// is not offered. Asked once a session.
+  virtual sasl::Verifier* verifier() noexcept;
 
   /// MAIL. `envelope` has everything but recipients. A positive reply begins the transaction and is answered
   /// `250 2.1.0`.

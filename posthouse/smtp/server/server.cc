@@ -1,7 +1,6 @@
 #include "posthouse/smtp/server/server.h"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "posthouse/net/error.h"
@@ -33,7 +32,12 @@ const char* to_string(SessionEnd end) noexcept {
 }
 
 ServerSession::ServerSession(net::Stream& stream, const ServerOptions& options, Backend& backend)
-    : stream_(stream), options_(options), backend_(backend) {
+    : stream_(stream),
+      options_(options),
+      backend_(backend),
+      verifier_(backend.verifier()),
+      dialogue_(stream, options.trace, dialogue::LineEnds::crlf),
+      failed_log_ins_(options.max_auth_failures, options.auth_delay) {
   session_.kind = options.kind;
   session_.hostname = options.hostname;
   session_.local = stream.local_address();
@@ -42,8 +46,6 @@ ServerSession::ServerSession(net::Stream& stream, const ServerOptions& options, 
 }
 
 SessionSummary ServerSession::run() {
-  const net::Duration usual_timeout = stream_.timeout();
-  stream_.set_timeout(options_.timeouts.write);
   try {
     converse();
   } catch (EndOfSession& over) {
@@ -64,10 +66,8 @@ SessionSummary ServerSession::run() {
     say_goodbye("421 4.3.0 Trouble here, please try again later", seconds(1));
   }
   end_transaction();
-  if (stream_.is_open()) {
-    stream_.set_timeout(usual_timeout);
-  }
   summary_.user = session_.user;
+  summary_.auth_failures = failed_log_ins_.count();
   summary_.messages = session_.messages;
   return std::move(summary_);
 }
@@ -76,13 +76,13 @@ SessionSummary ServerSession::run() {
 void ServerSession::say_goodbye(std::string_view line, net::Duration patience) noexcept {
   const net::Shield shield;
   try {
-    if (!stream_.is_open() || replies_lost_) {
+    if (!stream_.is_open() || dialogue_.broken()) {
       return;
     }
     if (!line.empty()) {
       say(line);
     }
-    stream_.flush(patience);
+    dialogue_.flush(patience);
   } catch (const std::exception&) {
     // It was a courtesy.
   }
@@ -93,28 +93,28 @@ void ServerSession::converse() {
     if (!options_.tls) {
       throw posthouse::Error("implicit_tls without a TLS context", {.code = "smtp.usage"});
     }
-    stream_.start_tls_server(*options_.tls, options_.timeouts.tls);
-    note_tls();
+    start_tls();
   }
   greet();
   for (;;) {
     if (stopping()) {
       end_stopped();
     }
-    const Line line = read_line(max_auth_line);
+    const dialogue::Line line = read_line();
     ++summary_.commands;
     switch (line.state) {
-      case LineState::complete:
+      case dialogue::LineState::complete:
         handle(line.text);
         break;
-      case LineState::too_long:
+      case dialogue::LineState::bare_lf:
+        refuse_bare_lf();
+      default:
         fault("500 5.5.2 Line too long");
-        break;
-      case LineState::bare_lf:
-        end(SessionEnd::refused, "500 5.5.2 Lines end in CR LF here; a bare LF was received, closing the connection",
-            "bare LF in a command");
     }
-    end_line();
+    dialogue_.end_line();
+    if (dialogue_.replies().size() >= dialogue::ServerDialogue::flush_at) {
+      flush_replies();
+    }
   }
 }
 
@@ -126,63 +126,30 @@ void ServerSession::greet() {
   ++summary_.refusals;
   turned_away_ = reply.permanent();
   // RFC 5321 section 3.1: no other codes than these two.
-  write(Reply{turned_away_ ? 554 : 421, {}, reply.text}.wire());
+  dialogue_.say_lines(Reply{turned_away_ ? 554 : 421, {}, reply.text}.wire());
   if (!turned_away_) {
     throw EndOfSession{SessionEnd::refused, reply.to_string()};
   }
 }
 
-/// Waits for the next line, with `limit` octets at most, and leaves it in the stream's buffer until end_line().
-ServerSession::Line ServerSession::read_line(std::size_t limit) {
-  std::size_t searched = 0;
+/// Waits for the next line of the client, a command or an answer to a challenge.
+dialogue::Line ServerSession::read_line() {
   net::Deadline deadline;
-  for (;;) {
-    const std::string_view input = stream_.buffered();
-    const void* found = input.empty() ? nullptr : std::memchr(input.data() + searched, '\n', input.size() - searched);
-    if (found != nullptr) {
-      const auto lf = static_cast<std::size_t>(static_cast<const char*>(found) - input.data());
-      line_size_ = lf + 1;
-      if (line_size_ > limit) {
-        return {LineState::too_long, {}};
-      }
-      if (lf == 0 || input[lf - 1] != '\r') {
-        return {LineState::bare_lf, {}};
-      }
-      return {LineState::complete, input.substr(0, lf - 1)};
-    }
-    searched = input.size();
+  const dialogue::Line line = dialogue_.read_line(dialogue::max_auth_line, [&] {
     if (deadline.is_never()) {
       deadline = options_.timeouts.command;
     }
-    if (searched > limit) {
-      skip_long_line(deadline);
-      return {LineState::too_long, {}};
-    }
     fill(deadline);
+  });
+  if (line.state == dialogue::LineState::endless) {
+    end(SessionEnd::refused, "421 4.7.0 Line without an end", "a line without an end");
   }
+  return line;
 }
 
-/// Drops what comes up to the end of the line.
-void ServerSession::skip_long_line(net::Deadline deadline) {
-  for (std::size_t skipped = 0;;) {
-    const std::string_view input = stream_.buffered();
-    const std::size_t lf = input.find('\n');
-    if (lf != std::string_view::npos) {
-      line_size_ = lf + 1;
-      return;
-    }
-    skipped += input.size();
-    stream_.consume(input.size());
-    if (skipped > max_skipped) {
-      end(SessionEnd::refused, "421 4.7.0 Line without an end", "a line without an end");
-    }
-    fill(deadline);
-  }
-}
-
-void ServerSession::end_line() {
-  stream_.consume(line_size_);
-  line_size_ = 0;
+void ServerSession::refuse_bare_lf() {
+  end(SessionEnd::refused, "500 5.5.2 Lines end in CR LF here; a bare LF was received, closing the connection",
+      "a bare LF");
 }
 
 void ServerSession::fill(net::Deadline deadline) {
@@ -202,22 +169,18 @@ void ServerSession::flush_replies() {
   if (net::cancel_requested()) {
     shield.emplace();
   }
-  replies_lost_ = true;
-  stream_.flush(shield ? std::min(options_.timeouts.write, net::Duration(seconds(2))) : options_.timeouts.write);
-  replies_lost_ = false;
+  dialogue_.flush(shield ? std::min(options_.timeouts.write, net::Duration(seconds(2))) : options_.timeouts.write);
+  if (dialogue_.replies().capacity() > 4096) {
+    dialogue_.rest();
+  }
 }
 
-/// Writes replies, to be sent with the next flush, or at once when there are many.
-void ServerSession::send(std::string_view octets) {
-  replies_lost_ = true;
-  stream_.write_later(octets);
-  replies_lost_ = false;
-}
-
-void ServerSession::note_tls() {
+void ServerSession::start_tls() {
+  dialogue_.start_tls(*options_.tls, options_.timeouts.tls);
   session_.tls = stream_.tls();
-  if (options_.trace && session_.tls) {
-    remark(session_.tls->version + ", " + session_.tls->cipher + " from here on");
+  log_in_context_.reset();
+  if (dialogue_.tracer().active() && session_.tls) {
+    dialogue_.tracer().note(session_.tls->version + ", " + session_.tls->cipher + " from here on");
   }
 }
 
@@ -225,29 +188,12 @@ bool ServerSession::stopping() const noexcept {
   return options_.stopping != nullptr && options_.stopping->load(std::memory_order_relaxed);
 }
 
-void ServerSession::write(std::string_view lines) {
-  if (options_.trace) {
-    for (std::string_view rest = lines; !rest.empty(); rest.remove_prefix(rest.find('\n') + 1)) {
-      options_.trace(net::Speaker::server, rest.substr(0, rest.find('\r')));
-    }
-  }
-  send(lines);
-}
-
-void ServerSession::say(std::string_view line) {
-  if (options_.trace) {
-    options_.trace(net::Speaker::server, line);
-  }
-  send(line);
-  send("\r\n");
-}
-
 void ServerSession::say(const Reply& reply) {
   if (reply.enhanced.empty()) {  // RFC 2034 section 4: every reply but the greeting and EHLO's has one
     const char digit = static_cast<char>('0' + reply.code / 100);
-    write(Reply{reply.code, {digit, '.', '0', '.', '0'}, reply.text}.wire());
+    dialogue_.say_lines(Reply{reply.code, {digit, '.', '0', '.', '0'}, reply.text}.wire());
   } else {
-    write(reply.wire());
+    dialogue_.say_lines(reply.wire());
   }
   if (reply.code == 421) {
     throw EndOfSession{SessionEnd::refused, reply.to_string()};
@@ -281,18 +227,6 @@ void ServerSession::end(SessionEnd end, std::string_view line, std::string detai
 
 void ServerSession::end_stopped() {
   end(SessionEnd::stopped, "421 4.3.2 Going out of service, please try again later", "the server is stopping");
-}
-
-void ServerSession::show(std::string_view line) {
-  if (options_.trace) {
-    options_.trace(net::Speaker::client, line);
-  }
-}
-
-void ServerSession::remark(const std::string& text) {
-  if (options_.trace) {
-    options_.trace(net::Speaker::note, text);
-  }
 }
 
 }  // namespace posthouse::smtp

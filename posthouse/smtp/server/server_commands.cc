@@ -47,15 +47,7 @@ std::string_view reply_to(ParameterFault fault) {
 
 void ServerSession::handle(std::string_view line) {
   const CommandLine command(line);
-  if (options_.trace) {
-    if (command.verb == Verb::auth) {
-      std::string_view argument = command.argument;
-      const std::string_view mechanism = take_word(argument);
-      show("AUTH " + std::string(mechanism) + (argument.empty() ? "" : " ***"));
-    } else {
-      show(line);
-    }
-  }
+  dialogue_.tracer().command(line, command.verb != Verb::unknown);
   const LineFaults faults = find_faults(line);
   if (faults.control) {
     return fault("500 5.5.2 Control characters in a command");
@@ -125,10 +117,6 @@ void ServerSession::count_idle_command() {
   }
 }
 
-bool ServerSession::may_log_in() const noexcept {
-  return session_.kind == Kind::submission && (session_.tls || options_.insecure_auth);
-}
-
 // RFC 5321 section 4.1.1.1. The replies have no enhanced codes (RFC 2034 section 3).
 void ServerSession::hello(const CommandLine& command) {
   if (command.argument.empty()) {
@@ -149,12 +137,13 @@ void ServerSession::hello(const CommandLine& command) {
   if (options_.tls && !session_.tls) {
     reply += "250-STARTTLS\r\n";
   }
-  if (may_log_in()) {
-    reply.append("250-AUTH ").append(sasl::server_mechanisms).append("\r\n");
+  if (verifier_ != nullptr) {
+    const std::string mechanisms = dialogue::mechanisms_now(log_in_state(), *verifier_, log_in_context());
+    reply += mechanisms.empty() ? "" : "250-AUTH " + mechanisms + "\r\n";
   }
   reply += "250 ENHANCEDSTATUSCODES\r\n";
   count_idle_command();
-  write(reply);
+  dialogue_.say_lines(reply);
 }
 
 void ServerSession::mail(std::string_view argument) {
@@ -165,7 +154,8 @@ void ServerSession::mail(std::string_view argument) {
     return fault("503 5.5.1 There is a sender already");
   }
   if (session_.kind == Kind::submission && session_.user.empty()) {
-    return fault(may_log_in() ? "530 5.7.0 Log in first" : "530 5.7.0 STARTTLS first, then log in");
+    return fault(dialogue::is_safe(log_in_state()) ? "530 5.7.0 Log in first"
+                                                   : "530 5.7.0 STARTTLS first, then log in");
   }
   if (!take_keyword(argument, "FROM:")) {
     return fault("501 5.5.4 Syntax: MAIL FROM:<address>");
@@ -263,12 +253,12 @@ void ServerSession::start_tls(std::string_view argument) {
   }
   say("220 2.0.0 Ready for TLS");
   end_transaction();
-  line_size_ = 0;  // the line goes with all else that was said in clear text
-  stream_.start_tls_server(*options_.tls, options_.timeouts.tls);
+  flush_replies();
+  start_tls();
   session_.helo.clear();
   session_.esmtp = false;
   session_.user.clear();
-  note_tls();
+  session_.user_id = 0;
 }
 
 }  // namespace posthouse::smtp

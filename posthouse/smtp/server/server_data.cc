@@ -1,9 +1,9 @@
 #include <memory>
 #include <utility>
 
+#include "posthouse/dialogue/dot_decoder.h"
 #include "posthouse/net/error.h"
 #include "posthouse/smtp/server/server_session.h"
-#include "posthouse/smtp/wire/data_scanner.h"
 
 namespace posthouse::smtp {
 namespace {
@@ -85,7 +85,7 @@ void ServerSession::data(std::string_view argument) {
     return refusal(refused);
   }
   say("354 End the message with a line of one dot");
-  end_line();
+  dialogue_.end_line();
   const Reply reply = receive(std::move(sink));
   if (reply.positive()) {
     ++session_.messages;
@@ -99,19 +99,19 @@ void ServerSession::data(std::string_view argument) {
 /// tells so destroys `sink` unfinished.
 Reply ServerSession::receive(std::unique_ptr<Data> sink) {
   Receiver receiver(*this, std::move(sink));
-  DataScanner scanner;
+  dialogue::DotDecoder decoder(dialogue::BareLineEnds::refuse);
   std::optional<net::Shield> shield;  // once the scope is cancelled: the rest of the message may still come
   net::Deadline total = options_.timeouts.data_total, block = options_.timeouts.data_block;
   std::size_t in_block = 0;
   for (;;) {
     const std::string_view input = stream_.buffered();
-    const std::size_t done = scanner.scan(input, [&](std::string_view chunk) { receiver.append(chunk); });
+    const std::size_t done = decoder.scan(input, [&](std::string_view chunk) { receiver.append(chunk); });
     stream_.consume(done);
     summary_.octets += done;
-    if (scanner.bare()) {
+    if (decoder.bare()) {
       receiver.give_up({550, "5.6.11", "A bare CR or LF in the message; lines end in CR LF"});
     }
-    if (scanner.finished()) {
+    if (decoder.finished()) {
       break;
     }
     if ((in_block += done) >= block_size) {
@@ -128,8 +128,8 @@ Reply ServerSession::receive(std::unique_ptr<Data> sink) {
       total = net::Deadline::earlier(total, options_.timeouts.stop);
     }
   }
-  if (options_.trace) {
-    remark("a message of " + std::to_string(receiver.size()) + " octets");
+  if (dialogue_.tracer().active()) {
+    dialogue_.tracer().note("a message of " + std::to_string(receiver.size()) + " octets");
   }
   return receiver.finish();
 }

@@ -1,22 +1,22 @@
 #pragma once
-// One SMTP session of a server: RFC 5321.
+// One SMTP session of a server: RFC 5321. Private to this module.
 //
 // Terms: a *turn* is one command line and its reply. A *transaction* begins with an accepted MAIL and ends with the
 // reply to DATA, RSET, EHLO/HELO, STARTTLS or the session. The *backend* decides about people and mail; everything
 // about the protocol is decided here.
 //
-//   connected ──EHLO──► ready ──MAIL──► sender known ──RCPT──► recipients known ──DATA──► receiving ──CRLF.CRLF──►
-//   ready
-//       ▲                 │ AUTH: stays ready, user known; STARTTLS: back to connected, under TLS
-//       └────STARTTLS─────┘
+//   connected --EHLO--> ready --MAIL--> sender known --RCPT--> recipients known --DATA--> receiving
+//       ^               |   ^                                                                 |
+//       |               |   +--------------------------- CRLF.CRLF ---------------------------+
+//       +---STARTTLS----+       RSET and EHLO: back to ready. AUTH: stays ready, user known.
 //
 // Invariants:
-//  1. Every command gets exactly one reply, in order; replies wait in the stream until no complete command is left in
-//     its buffer, so that a pipelined batch is answered by one write (RFC 2920).
+//  1. Every command gets exactly one reply, in order; replies wait in the dialogue until no complete command is left in
+//     the stream's buffer, so that a pipelined batch is answered by one write (RFC 2920).
 //  2. A positive reply to DATA is sent only if Data::finish() returned it, and Data::finish() is called only after the
 //     end of data, when no bare CR or LF was seen, the size limit holds and no append() failed.
 //  3. Nothing that came before TLS is used after it: EHLO, log-in, transaction and buffered octets are forgotten.
-//  4. On a submission listener no transaction exists without a user; passwords are read only where `may_log_in`.
+//  4. On a submission listener no transaction exists without a user; passwords are read only where may_log_in() says yes.
 //  5. No wait is without a deadline, and no buffer without a bound.
 //  6. The backend's calls stand behind a net::Shield; waiting for the client does not, except after cancellation.
 #include <cstddef>
@@ -25,8 +25,10 @@
 #include <string>
 #include <string_view>
 
+#include "posthouse/dialogue/log_in.h"
+#include "posthouse/dialogue/server_dialogue.h"
+#include "posthouse/dialogue/server_exchange.h"
 #include "posthouse/fiber/scope.h"
-#include "posthouse/sasl/server_exchange.h"
 #include "posthouse/smtp/server/server.h"
 #include "posthouse/smtp/wire/command_line.h"
 #include "posthouse/smtp/wire/error.h"
@@ -36,10 +38,6 @@ namespace posthouse::smtp {
 /// The longest command line but AUTH's, with CRLF. RFC 5321 section 4.5.3.1.4 says 512; the extensions add 26 (SIZE),
 /// 17 (BODY), 10 (SMTPUTF8) and 500 (AUTH), and generosity costs nothing.
 inline constexpr std::size_t max_command_line = 2048;
-/// The longest line of an AUTH exchange (RFC 4954 section 4), with the command and CRLF.
-inline constexpr std::size_t max_auth_line = sasl::max_response + 64;
-/// How much of an over-long line is skipped before the session is closed.
-inline constexpr std::size_t max_skipped = 1024 * 1024;
 
 /// Thrown inside the session when it is over: the last reply is written, but perhaps not sent yet.
 struct EndOfSession {
@@ -57,25 +55,17 @@ class ServerSession {
   void converse();
   void greet();
   void say_goodbye(std::string_view line, net::Duration patience) noexcept;
-  enum class LineState { complete, too_long, bare_lf };
-  struct Line {
-    LineState state;
-    std::string_view text;  ///< Without its end; valid until end_line().
-  };
-  Line read_line(std::size_t limit);
-  void skip_long_line(net::Deadline deadline);
-  void end_line();
+  dialogue::Line read_line();
+  [[noreturn]] void refuse_bare_lf();
   void fill(net::Deadline deadline);
   void flush_replies();
-  void send(std::string_view octets);
-  void note_tls();
+  void start_tls();
   bool stopping() const noexcept;
 
-  /// Writes one line, which says the whole reply.
-  void say(std::string_view line);
+  /// Adds one line, which says the whole reply.
+  void say(std::string_view line) { dialogue_.say(line); }
   /// The same from the backend; 421 ends the session.
   void say(const Reply& reply);
-  void write(std::string_view lines);
   void say_accepted(const Reply& reply, std::string_view usual);
   /// A reply that blames the client: counted, and the last one when there are too many.
   void fault(std::string_view line);
@@ -83,9 +73,6 @@ class ServerSession {
   void refusal(const Reply& reply);
   [[noreturn]] void end(SessionEnd end, std::string_view line, std::string detail);
   [[noreturn]] void end_stopped();
-  /// Shows a line of the client to the trace.
-  void show(std::string_view line);
-  void remark(const std::string& text);
 
   // server_commands.cc
   void handle(std::string_view line);
@@ -97,7 +84,6 @@ class ServerSession {
   void verify(std::string_view argument);
   void idle_command(std::string_view reply);
   void count_idle_command();
-  bool may_log_in() const noexcept;
   void begin_transaction(Envelope envelope, const Reply& reply);
   void end_transaction() noexcept;
   template <class F>
@@ -108,9 +94,10 @@ class ServerSession {
   Reply ask(F&& f, const Reply& in_trouble) noexcept;
 
   // server_auth.cc
+  dialogue::LogInState log_in_state() const noexcept;
+  const sasl::Context& log_in_context();
   void log_in(std::string_view argument);
-  std::optional<sasl::Credentials> exchange(std::string_view mechanism, std::optional<std::string_view> initial);
-  void check(sasl::Credentials credentials);
+  void judge(const sasl::Verdict& verdict);
 
   // server_data.cc
   void data(std::string_view argument);
@@ -120,15 +107,17 @@ class ServerSession {
   net::Stream& stream_;
   const ServerOptions& options_;
   Backend& backend_;
+  sasl::Verifier* verifier_;
+  dialogue::ServerDialogue dialogue_;
+  dialogue::FailedLogIns failed_log_ins_;
+  std::optional<sasl::Context> log_in_context_;  // made when it is needed, anew under TLS
   Session session_;
   SessionSummary summary_;
   Envelope envelope_;
   bool in_transaction_ = false;
-  bool turned_away_ = false;   // the backend did not let the client in; only QUIT is served
-  bool replies_lost_ = false;  // a write failed: whatever is said now would be taken for another reply
-  std::size_t line_size_ = 0;  // of the line being handled, with its end
-  std::size_t errors_ = 0;     // since the last message accepted
-  std::size_t idle_ = 0;       // commands without progress since then
+  bool turned_away_ = false;  // the backend did not let the client in; only QUIT is served
+  std::size_t errors_ = 0;    // since the last message accepted
+  std::size_t idle_ = 0;      // commands without progress since then
 };
 
 /// Runs `f`, which asks the backend, so that cancellation does not disturb it. What it throws becomes a reply:

@@ -12,9 +12,9 @@
 #include "posthouse/fiber/scope.h"
 #include "posthouse/fiber/sync.h"
 #include "posthouse/net/error.h"
-#include "posthouse/smtp/server/memory_backend.h"
 #include "posthouse/smtp/server/server_session.h"
-#include "posthouse/smtp/testing.h"
+#include "posthouse/smtp/testing/certificates.h"
+#include "posthouse/smtp/testing/memory_backend.h"
 
 namespace posthouse::smtp {
 namespace {

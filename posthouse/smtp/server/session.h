@@ -25,7 +25,8 @@ struct Session {
                                       ///< `.-_:[]` each is '?', so that it can stand in a header.
   bool esmtp = false;                 ///< It was EHLO.
   std::optional<net::TlsInfo> tls{};  ///< Set while TLS is on.
-  std::string user{};                 ///< Who logged in, as Backend::authenticate() named them; empty: nobody.
+  std::string user{};                 ///< Who logged in, as the verifier named them; empty: nobody.
+  std::int64_t user_id = 0;           ///< The verifier's own number for that user.
   std::uint64_t messages = 0;         ///< Messages accepted so far.
 
   /// What to put behind "with" in a Received header: "ESMTPSA" and its like (RFC 3848; "UTF8SMTPSA", RFC 6531 section

@@ -19,7 +19,7 @@ enum class Errc {
   no_mechanism,        ///< The server offers no way to log in that this client knows.
   unsupported,         ///< The message needs 8BITMIME or SMTPUTF8, or is over the server's SIZE; nothing was sent.
   bad_message,         ///< The message has a bare CR or LF, see ClientOptions::fix_line_ends; nothing was accepted.
-  protocol,            ///< An answer that is no SMTP; the connection is of no more use.
+  protocol,            ///< An answer that is no SMTP; the connection is closed.
   usage,               ///< Arguments no command can be made of, e.g. a line break in an address; nothing was sent.
 };
 

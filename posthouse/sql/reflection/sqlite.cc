@@ -77,7 +77,7 @@ class CheckReader {
   int depth_ = 0;
 };
 
-struct Column {
+struct PragmaColumn {
   std::string name;
   std::string type;
   bool not_null;
@@ -88,20 +88,20 @@ struct Column {
 
 // The numbers of rows are the values of a column declared by this very word as the whole primary key; then the key has
 // no index of its own.
-bool is_row_number(const std::vector<Column>& columns, const Column& column, bool key_has_index) {
+bool is_row_number(const std::vector<PragmaColumn>& columns, const PragmaColumn& column, bool key_has_index) {
   return column.key == 1 && !key_has_index && iequals(column.type, "INTEGER") &&
-         std::none_of(columns.begin(), columns.end(), [](const Column& c) { return c.key > 1; });
+         std::none_of(columns.begin(), columns.end(), [](const PragmaColumn& c) { return c.key > 1; });
 }
 
 void read_columns(Connection& connection, TableInfo& table, bool key_has_index) {
   const auto columns = connection
-                           .query<Column>(
+                           .query<PragmaColumn>(
                                "SELECT name, type, \"notnull\", dflt_value, pk, hidden FROM pragma_table_xinfo(?)"
                                " WHERE hidden <> 1 ORDER BY cid",
                                table.name)
                            .all();
   std::vector<std::pair<int, std::string>> key;
-  for (const Column& column : columns) {
+  for (const PragmaColumn& column : columns) {
     const bool row_number = is_row_number(columns, column, key_has_index);
     table.columns.push_back({column.name, column.type, !column.not_null && !row_number, column.default_sql, row_number,
                              column.hidden == 2 || column.hidden == 3});
@@ -116,7 +116,7 @@ void read_columns(Connection& connection, TableInfo& table, bool key_has_index) 
 }
 
 // True when the primary key has an index of its own.
-bool read_indexes(Connection& connection, TableInfo& table) {
+bool read_index_list(Connection& connection, TableInfo& table) {
   bool key_has_index = false;
   for (const auto& [name, unique, origin, partial] : connection.query<std::string, bool, std::string, bool>(
            "SELECT name, \"unique\", origin, partial FROM pragma_index_list(?) ORDER BY name", table.name)) {
@@ -134,7 +134,7 @@ bool read_indexes(Connection& connection, TableInfo& table) {
   return key_has_index;
 }
 
-void read_foreign_keys(Connection& connection, TableInfo& table) {
+void read_foreign_key_list(Connection& connection, TableInfo& table) {
   int last = -1;
   for (const auto& [id, other, from, to, on_update, on_delete] :
        connection.query<int, std::string, std::string, std::optional<std::string>, std::string, std::string>(
@@ -180,9 +180,9 @@ TableInfo sqlite_table_info(Connection& connection, std::string_view name) {
   std::string sql;
   std::tie(table.name, sql) = connection.query_one<std::string, std::string>(
       "SELECT name, sql FROM sqlite_master WHERE type = 'table' AND lower(name) = lower(?)", name);
-  const bool key_has_index = read_indexes(connection, table);
+  const bool key_has_index = read_index_list(connection, table);
   read_columns(connection, table, key_has_index);
-  read_foreign_keys(connection, table);
+  read_foreign_key_list(connection, table);
   table.checks = CheckReader(sql).read();
   return table;
 }

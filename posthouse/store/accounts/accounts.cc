@@ -5,10 +5,15 @@
 #include <tuple>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "posthouse/base/text.h"
 #include "posthouse/store/accounts/names.h"
 #include "posthouse/store/accounts/passwords.h"
-#include "posthouse/store/store.h"
+#include "posthouse/store/commit/readers.h"
+#include "posthouse/store/commit/writer.h"
+#include "posthouse/store/error.h"
+#include "posthouse/store/mailboxes/messages.h"
 #include "posthouse/store/tables/moments.h"
 #include "posthouse/store/tables/rows.h"
 
@@ -73,7 +78,8 @@ void change(sql::Connection& db, AccountId account, orm::Assignment assignment) 
 
 }  // namespace
 
-Accounts::Accounts(Store& store) : store_(store), passwords_(std::make_unique<Passwords>(verifications)) {}
+Accounts::Accounts(Writer& writer, Readers& readers)
+    : writer_(writer), readers_(readers), passwords_(std::make_unique<Passwords>(verifications)) {}
 
 Accounts::~Accounts() = default;
 
@@ -83,7 +89,8 @@ Domain Accounts::add_domain(std::string_view name) {
   domain.name = value.unicode();
   const std::int64_t now = stored_now();
   domain.created_at = moment_of(now);
-  domain.id = store_.write([&](sql::Connection& db) {
+  domain.id = writer_.write([&](Write& write) {
+    sql::Connection& db = own_tables(write);
     if (!find_domain(db, value).empty()) {
       throw Error(Errc::exists, "the domain " + domain.name + " exists already");
     }
@@ -97,7 +104,8 @@ Domain Accounts::add_domain(std::string_view name) {
 
 void Accounts::remove_domain(std::string_view name) {
   const mail::Domain domain = require_domain_name(name);
-  store_.write([&](sql::Connection& db) {
+  writer_.write([&](Write& write) {
+    sql::Connection& db = own_tables(write);
     const auto ids = find_domain(db, domain);
     if (ids.empty()) {
       throw Error(Errc::no_such_domain, "no such domain: " + domain.unicode());
@@ -106,16 +114,17 @@ void Accounts::remove_domain(std::string_view name) {
     const auto accounts = session.query<AccountRow>().filter(orm::col(&AccountRow::domain_id).in(ids)).count();
     const auto aliases = session.query<AliasRow>().filter(orm::col(&AliasRow::domain_id).in(ids)).count();
     if (accounts != 0 || aliases != 0) {
-      throw Error(Errc::not_empty, "the domain " + domain.unicode() + " still has " + std::to_string(accounts) +
-                                       (accounts == 1 ? " account and " : " accounts and ") + std::to_string(aliases) +
-                                       (aliases == 1 ? " alias" : " aliases") + "; remove them first");
+      throw Error(Errc::not_empty,
+                  fmt::format("the domain {} still has {} account{} and {} alias{}; remove them first",
+                              domain.unicode(), accounts, accounts == 1 ? "" : "s", aliases, aliases == 1 ? "" : "es"));
     }
     session.query<DomainRow>().filter(orm::col(&DomainRow::id).in(ids)).remove();
   });
 }
 
 std::vector<Domain> Accounts::domains() {
-  return store_.read([](sql::Connection& db) {
+  return readers_.read([](Read& read) {
+    sql::Connection& db = own_tables(read);
     std::vector<Domain> domains;
     orm::Session session(db);
     const auto accounts = session.select(orm::count()).from<AccountRow>().filter(in_its_domain<AccountRow>()).scalar();
@@ -136,7 +145,7 @@ std::vector<Domain> Accounts::domains() {
 
 bool Accounts::has_domain(std::string_view name) {
   const auto domain = parse_domain(name);
-  return domain && store_.read([&](sql::Connection& db) { return !find_domain(db, *domain).empty(); });
+  return domain && readers_.read([&](Read& read) { return !find_domain(own_tables(read), *domain).empty(); });
 }
 
 Account Accounts::add_account(std::string_view address, std::string_view password) {
@@ -150,7 +159,8 @@ Account Accounts::add_account(std::string_view address, std::string_view passwor
   Account account;
   account.address = name.unicode();
   account.created_at = moment_of(now);
-  store_.write([&](sql::Connection& db) {
+  writer_.write([&](Write& write) {
+    sql::Connection& db = own_tables(write);
     const auto domain = require_domain(db, name.domain());
     require_free(db, domain, name);
     orm::Session session(db);
@@ -162,20 +172,25 @@ Account Accounts::add_account(std::string_view address, std::string_view passwor
     session.flush();
     account.id = row->id;
     account.inbox = inbox->id;
+    write.note(AccountChanged{.account = account.id, .what = AccountChanged::What::added});
+    write.note(MailboxCreated{.account = account.id, .mailbox = account.inbox, .name = inbox->name});
   });
   return account;
 }
 
 std::uint64_t Accounts::remove_account(std::string_view address) {
   const mail::Address name = require_address(address);
-  const AccountId id = store_.write([&](sql::Connection& db) {
+  const AccountId id = writer_.write([&](Write& write) {
+    sql::Connection& db = own_tables(write);
     const AccountId found = must_find(db, name).account.id;
     change(db, found, orm::set(&AccountRow::enabled, false));
+    write.note(AccountChanged{.account = found, .what = AccountChanged::What::disabled});
     return found;
   });
   std::uint64_t removed = 0;
   for (bool more = true; more;) {
-    removed += store_.write([&](sql::Connection& db) -> std::uint64_t {
+    removed += writer_.write([&](Write& write) -> std::uint64_t {
+      sql::Connection& db = own_tables(write);
       const auto mailbox = db.query_optional<MailboxId>(
           "SELECT m.id FROM mailbox m WHERE m.account_id = ? "
           "AND EXISTS (SELECT 1 FROM mailbox_message WHERE mailbox_id = m.id) LIMIT 1",
@@ -184,11 +199,15 @@ std::uint64_t Accounts::remove_account(std::string_view address) {
         const auto uids = db.query<Uid>("SELECT uid FROM mailbox_message WHERE mailbox_id = ? ORDER BY uid LIMIT ?",
                                         *mailbox, removed_at_a_time)
                               .all();
-        return store_.remove_from_mailbox(db, *mailbox, uids);
+        return remove_from_mailbox(write, *mailbox, uids);
+      }
+      for (const auto& [empty] : db.query<MailboxId>("SELECT id FROM mailbox WHERE account_id = ?", id)) {
+        write.note(MailboxRemoved{.account = id, .mailbox = empty});
       }
       orm::Session session(db);
       session.query<MailboxRow>().filter_by(&MailboxRow::account_id, id).remove();
       session.query<AccountRow>().filter_by(&AccountRow::id, id).remove();
+      write.note(AccountChanged{.account = id, .what = AccountChanged::What::removed});
       more = false;
       return 0;
     });
@@ -203,22 +222,30 @@ void Accounts::set_password(std::string_view address, std::string_view password)
     no_such_account(name.unicode());
   }
   const std::string hash = fiber::blocking([&] { return Passwords::hash(password); });
-  store_.write([&](sql::Connection& db) {
-    change(db, must_find(db, name).account.id, orm::set(&AccountRow::password_hash, hash));
+  writer_.write([&](Write& write) {
+    sql::Connection& db = own_tables(write);
+    const AccountId account = must_find(db, name).account.id;
+    change(db, account, orm::set(&AccountRow::password_hash, hash));
+    write.note(AccountChanged{.account = account, .what = AccountChanged::What::password});
   });
 }
 
 void Accounts::set_enabled(std::string_view address, bool enabled) {
   const mail::Address name = require_address(address);
-  store_.write([&](sql::Connection& db) {
-    change(db, must_find(db, name).account.id, orm::set(&AccountRow::enabled, enabled));
+  writer_.write([&](Write& write) {
+    sql::Connection& db = own_tables(write);
+    const AccountId account = must_find(db, name).account.id;
+    change(db, account, orm::set(&AccountRow::enabled, enabled));
+    write.note(AccountChanged{.account = account,
+                              .what = enabled ? AccountChanged::What::enabled : AccountChanged::What::disabled});
   });
 }
 
 std::vector<Account> Accounts::accounts(std::string_view domain) {
   const std::optional<mail::Domain> only =
       domain.empty() ? std::nullopt : std::optional<mail::Domain>(require_domain_name(domain));
-  return store_.read([&](sql::Connection& db) {
+  return readers_.read([&](Read& read) {
+    sql::Connection& db = own_tables(read);
     if (only) {
       require_domain(db, *only);
     }
@@ -244,7 +271,8 @@ std::optional<Account> Accounts::find_account(std::string_view address) {
   if (!name) {
     return std::nullopt;
   }
-  return store_.read([&](sql::Connection& db) -> std::optional<Account> {
+  return readers_.read([&](Read& read) -> std::optional<Account> {
+    sql::Connection& db = own_tables(read);
     const auto found = find(db, *name);
     if (!found) {
       return std::nullopt;
@@ -257,7 +285,7 @@ std::optional<Account> Accounts::authenticate(std::string_view address, std::str
   const auto name = parse_address(address);
   std::optional<StoredAccount> found;
   if (name) {
-    found = store_.read([&](sql::Connection& db) { return find(db, *name); });
+    found = readers_.read([&](Read& read) { return find(own_tables(read), *name); });
   }
   const bool right = passwords_->verify(found ? found->password_hash : std::string(), password.substr(0, max_password));
   if (!found || !right || !found->account.enabled || password.size() > max_password) {

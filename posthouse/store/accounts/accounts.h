@@ -18,7 +18,8 @@
 namespace posthouse::store {
 
 class Passwords;
-class Store;
+class Readers;
+class Writer;
 
 struct Domain {
   std::int64_t id = 0;
@@ -69,30 +70,31 @@ std::optional<std::string> normalize_address(std::string_view address);
 std::optional<std::string> normalize_domain(std::string_view domain);
 
 /// Part of a Store (Store::accounts()). Calls park a fiber or block a thread; changes are durable when they return.
-/// Every function throws sql::Error when the database fails, and store::Error as named.
+/// Every function throws sql::Error when the database fails.
 class Accounts {
  public:
-  explicit Accounts(Store& store);
+  Accounts(Writer& writer, Readers& readers);
   Accounts(const Accounts&) = delete;
   Accounts& operator=(const Accounts&) = delete;
   ~Accounts();
 
-  /// invalid_name, exists.
+  /// Throws store::Error invalid_name, exists.
   Domain add_domain(std::string_view name);
-  /// no_such_domain; not_empty while it has accounts or aliases.
+  /// Throws store::Error no_such_domain; not_empty while it has accounts or aliases.
   void remove_domain(std::string_view name);
   /// All, by name.
   std::vector<Domain> domains();
   bool has_domain(std::string_view name);
 
-  /// Makes the account with its INBOX. invalid_name, no_such_domain, exists (also as an alias).
+  /// Makes the account with its INBOX. Throws store::Error invalid_name, no_such_domain, exists (also as an alias).
   Account add_account(std::string_view address, std::string_view password);
   /// Removes it with its mailboxes and every message that nobody else holds, some hundred messages a transaction: it
-  /// accepts neither mail nor log-ins from the first one on. Returns how many messages it had. no_such_account.
+  /// accepts neither mail nor log-ins from the first one on. Returns how many messages it had. Throws store::Error
+  /// no_such_account.
   std::uint64_t remove_account(std::string_view address);
-  /// The old password is good for nothing from now on. no_such_account, invalid_name.
+  /// The old password is good for nothing from now on. Throws store::Error no_such_account, invalid_name.
   void set_password(std::string_view address, std::string_view password);
-  /// A disabled account receives no mail and cannot log in. no_such_account.
+  /// A disabled account receives no mail and cannot log in. Throws store::Error no_such_account.
   void set_enabled(std::string_view address, bool enabled);
   /// All, or those of one domain, by address.
   std::vector<Account> accounts(std::string_view domain = {});
@@ -100,24 +102,26 @@ class Accounts {
 
   /// The account when the password is right and it is enabled. Takes equally long for an unknown address and a wrong
   /// password (one argon2id); a password that was right is remembered for ten minutes (not itself but a keyed hash).
-  /// At most `verifications` run at once; throws Errc::overloaded when it would have to wait for half a minute.
+  /// At most `verifications` run at once; throws store::Error overloaded when it would have to wait for half a minute.
   std::optional<Account> authenticate(std::string_view address, std::string_view password);
 
-  /// Makes an alias to local or remote addresses. invalid_name, no_such_domain, exists (also as an account).
+  /// Makes an alias to local or remote addresses. Throws store::Error invalid_name, no_such_domain, exists (also as an
+  /// account).
   void add_alias(std::string_view address, const std::vector<std::string>& targets);
-  /// no_such_alias.
+  /// Throws store::Error no_such_alias.
   void remove_alias(std::string_view address);
   /// All, or those of one domain, by address.
   std::vector<Alias> aliases(std::string_view domain = {});
 
   /// Where mail for `address` goes, aliases followed. postmaster@domain always leads somewhere: to the account or
-  /// alias of that name, else to the oldest enabled account of the domain (RFC 5321 4.5.1).
+  /// alias of that name, else to the oldest enabled account of the domain (RFC 5321 section 4.5.1).
   Resolution resolve(std::string_view address);
 
   static constexpr std::size_t verifications = 2;  ///< argon2id at once; each takes 19 MiB for a moment
 
  private:
-  Store& store_;
+  Writer& writer_;
+  Readers& readers_;
   std::unique_ptr<Passwords> passwords_;
 };
 

@@ -202,10 +202,10 @@ TEST_P(AccountsTest, AddingAndFinding) {
   EXPECT_EQ(error_of([&] { accounts().add_account("bob@one.test", ""); }), "store.invalid_name");
   EXPECT_EQ(error_of([&] { accounts().add_account("bob@one.test", std::string(1025, 'x')); }), "store.invalid_name");
   EXPECT_EQ(error_of([&] { accounts().add_account("bob@one.test", "two\nlines"); }), "store.invalid_name");
-  const auto inbox = store->read([&](sql::Connection& db) { return Store::inbox(db, ann.id); });
-  EXPECT_EQ(inbox.id, ann.inbox);
-  EXPECT_EQ(inbox.uidnext, 1U);
-  EXPECT_GT(inbox.uidvalidity, 1'500'000'000U);
+  const auto mailbox = store->read([&](Read& read) { return inbox(read, ann.id); });
+  EXPECT_EQ(mailbox.id, ann.inbox);
+  EXPECT_EQ(mailbox.uidnext, 1U);
+  EXPECT_GT(mailbox.uidvalidity, 1'500'000'000U);
   try {
     accounts().add_account("ann@three.test", "x");
   } catch (const Error& error) {
@@ -282,16 +282,16 @@ TEST_P(AccountsTest, RemovingAnAccountRemovesItsMail) {
   const Account bob = accounts().add_account("bob@one.test", "correct horse");
   const MessageId both = deliver(*store, {ann.inbox, bob.inbox}, std::string(100'000, 'b'));
   for (int i = 0; i < 450; ++i) {
-    store->write([&](sql::Connection& db) {
+    store->write([&](Write& write) {
       BodyWriter writer = store->new_body();
       writer.append("letter");
-      store->add_to_mailbox(db, ann.inbox, store->add_message(db, writer.finish()), Moment());
+      add_to_mailbox(write, ann.inbox, add_message(write, writer.finish()), Moment());
     });
   }
   deliver(*store, {ann.inbox}, std::string(100'000, 'a'));
   EXPECT_EQ(accounts().remove_account("ann@one.test"), 452U);
   EXPECT_EQ(error_of([&] { accounts().remove_account("ann@one.test"); }), "store.no_such_account");
-  EXPECT_EQ(store->load_body(both).size(), 100'000U);
+  EXPECT_EQ(store->messages().load(both).size(), 100'000U);
   store->stop();
   const auto report = checked();
   EXPECT_THAT(report.problems, IsEmpty());

@@ -7,7 +7,9 @@
 
 #include "posthouse/store/accounts/accounts.h"
 #include "posthouse/store/accounts/names.h"
-#include "posthouse/store/store.h"
+#include "posthouse/store/commit/readers.h"
+#include "posthouse/store/commit/writer.h"
+#include "posthouse/store/error.h"
 #include "posthouse/store/tables/moments.h"
 #include "posthouse/store/tables/rows.h"
 
@@ -161,7 +163,8 @@ void Accounts::add_alias(std::string_view address, const std::vector<std::string
       throw Error(Errc::invalid_name, name.unicode() + " cannot be an alias to itself");
     }
   }
-  store_.write([&](sql::Connection& db) {
+  writer_.write([&](Write& write) {
+    sql::Connection& db = own_tables(write);
     const auto domain = require_domain(db, name.domain());
     require_free(db, domain, name);
     orm::Session session(db);
@@ -177,7 +180,8 @@ void Accounts::add_alias(std::string_view address, const std::vector<std::string
 
 void Accounts::remove_alias(std::string_view address) {
   const mail::Address name = require_address(address);
-  store_.write([&](sql::Connection& db) {
+  writer_.write([&](Write& write) {
+    sql::Connection& db = own_tables(write);
     orm::Session session(db);
     const auto alias = session.select(orm::col(&AliasRow::id))
                            .join<DomainRow>(in_its_domain<AliasRow>())
@@ -196,7 +200,8 @@ void Accounts::remove_alias(std::string_view address) {
 std::vector<Alias> Accounts::aliases(std::string_view domain) {
   const std::optional<mail::Domain> only =
       domain.empty() ? std::nullopt : std::optional<mail::Domain>(require_domain_name(domain));
-  return store_.read([&](sql::Connection& db) {
+  return readers_.read([&](Read& read) {
+    sql::Connection& db = own_tables(read);
     if (only) {
       require_domain(db, *only);
     }
@@ -229,7 +234,7 @@ Resolution Accounts::resolve(std::string_view address) {
     const bool known = at != std::string_view::npos && has_domain(address.substr(at + 1));
     return {known ? Resolution::Status::no_such_user : Resolution::Status::no_such_domain, {}, {}};
   }
-  return store_.read([&](sql::Connection& db) { return Resolver(db).resolve(*value); });
+  return readers_.read([&](Read& read) { return Resolver(own_tables(read)).resolve(*value); });
 }
 
 }  // namespace posthouse::store

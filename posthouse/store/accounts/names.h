@@ -24,11 +24,11 @@ std::string shown_domain(const std::string& name);
 std::vector<std::string> names_of(const mail::Domain& domain);
 /// The ids of the rows of `domain`: none, one, or two that Posthouse 0.1 took for two domains.
 std::vector<std::int64_t> find_domain(sql::Connection& db, const mail::Domain& domain);
-/// The same; Error no_such_domain, which says what to do, when there is none.
+/// The same; where there is none, throws store::Error no_such_domain that says what to do.
 std::vector<std::int64_t> require_domain(sql::Connection& db, const mail::Domain& domain);
 [[noreturn]] void throw_no_such_domain(const mail::Domain& domain);
 
-/// Error exists when an account or an alias has that name.
+/// Throws store::Error exists when an account or an alias has that name.
 void require_free(sql::Connection& db, const std::vector<std::int64_t>& domain, const mail::Address& address);
 
 }  // namespace posthouse::store

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <system_error>
 
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,7 +15,7 @@ namespace posthouse::store {
 namespace fs = std::filesystem;
 
 void throw_file_error(const std::string& what, const fs::path& path, int error) {
-  throw Error(Errc::body_file, what + " " + path.string() + ": " + std::generic_category().message(error));
+  throw Error(Errc::body_file, fmt::format("{} {}: {}", what, path.string(), std::generic_category().message(error)));
 }
 
 void require_synced(const fs::path& folder) {

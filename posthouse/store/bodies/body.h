@@ -11,7 +11,7 @@ namespace posthouse::store {
 class BodyFolder;
 class BodyFile;
 
-/// A complete body, ready for Store::add_message. Copies share it. When it is large and the last copy goes before a
+/// A complete body, ready for add_message. Copies share it. When it is large and the last copy goes before a
 /// transaction has taken it, its file is removed.
 class StoredBody {
  public:
@@ -28,7 +28,7 @@ class StoredBody {
 
  private:
   friend class BodyWriter;
-  friend class Store;
+  friend class Write;
   std::uint64_t size_ = 0;
   std::string sha256_;
   std::string bytes_;
@@ -41,7 +41,7 @@ class StoredBody {
 ///     store::BodyWriter body = store->new_body();
 ///     while (…) body.append(chunk);
 ///     const store::StoredBody stored = body.finish();
-///     store->write([&](sql::Connection& db) { const auto id = store->add_message(db, stored, {}); … });
+///     store->write([&](store::Write& write) { const auto id = store::add_message(write, stored); … });
 class BodyWriter {
  public:
   BodyWriter(BodyFolder& folder, std::size_t threshold);
@@ -54,7 +54,7 @@ class BodyWriter {
   void append(std::string_view chunk);
   /// Octets so far.
   std::uint64_t size() const noexcept { return size_; }
-  /// Makes a large body durable: file synced, renamed to its place, folders synced. Errors as append(). Call once.
+  /// Makes a large body durable: file synced, renamed to its place, folders synced. Throws as append(). Call once.
   StoredBody finish();
 
  private:

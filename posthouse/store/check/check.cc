@@ -9,6 +9,7 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include "posthouse/base/digest.h"
@@ -19,6 +20,7 @@
 #include "posthouse/store/database/data_folder.h"
 #include "posthouse/store/database/database.h"
 #include "posthouse/store/error.h"
+#include "posthouse/store/tables/references.h"
 #include "posthouse/store/tables/schema.h"
 #include "posthouse/store/tables/types.h"
 
@@ -31,14 +33,14 @@ namespace {
 constexpr std::size_t messages_at_a_time = 200;  // no long read transaction: it would keep a server's log from ending
 constexpr std::size_t read_size = 256 * 1024;
 constexpr std::chrono::hours on_its_way{1};
-constexpr std::chrono::seconds patience{10};
+constexpr std::chrono::seconds database_patience{10};
 
 class Checker {
  public:
   explicit Checker(const CheckOptions& options)
       : options_(options),
         folder_(options.data_dir, false),
-        database_(open_database(folder_, {.url = options.database, .vfs = options.vfs, .patience = patience})),
+        database_(open_database(folder_, {.url = options.database, .vfs = options.vfs, .patience = database_patience})),
         db_(database_->connect(Access::read)) {}
 
   CheckReport run() {
@@ -84,10 +86,10 @@ class Checker {
     progress(what, 0, 0);
     try {
       f();
-    } catch (const sql::Error& error) {
-      problem("checking " + what + " failed: " + error.what());
+    } catch (const posthouse::Error& error) {
+      problem(fmt::format("checking {} failed: {}", what, error.what()));
     } catch (const fs::filesystem_error& error) {
-      problem("checking " + what + " failed: " + error.what());
+      problem(fmt::format("checking {} failed: {}", what, error.what()));
     }
   }
 
@@ -116,16 +118,15 @@ class Checker {
     report_.mailbox_messages = count("mailbox_message");
     for (auto [id] : db_.query<AccountId>("SELECT id FROM account a WHERE NOT EXISTS (SELECT 1 FROM mailbox "
                                           "WHERE account_id = a.id AND name = 'INBOX')")) {
-      problem("account " + std::to_string(id) + " has no INBOX");
+      problem(fmt::format("account {} has no INBOX", id));
     }
     for (auto [id, uid, uidnext, modseq, highest] :
          db_.query<MailboxId, std::int64_t, std::int64_t, std::int64_t, std::int64_t>(
              "SELECT b.id, max(h.uid), b.uidnext, max(h.modseq), b.highestmodseq FROM mailbox b "
              "JOIN mailbox_message h ON h.mailbox_id = b.id GROUP BY b.id "
              "HAVING max(h.uid) >= b.uidnext OR max(h.modseq) > b.highestmodseq OR min(h.uid) < 1")) {
-      problem("mailbox " + std::to_string(id) + ": highest uid " + std::to_string(uid) + ", uidnext " +
-              std::to_string(uidnext) + "; highest modseq " + std::to_string(modseq) + ", highestmodseq " +
-              std::to_string(highest));
+      problem(fmt::format("mailbox {}: highest uid {}, uidnext {}; highest modseq {}, highestmodseq {}", id, uid,
+                          uidnext, modseq, highest));
     }
   }
 
@@ -173,8 +174,8 @@ class Checker {
       if (is_gone(id)) {
         return;
       }
-      problem(name_of(id) + ": its body file " + printable(name) +
-              " cannot be opened: " + std::generic_category().message(reason));
+      problem(fmt::format("{}: its body file {} cannot be opened: {}", name_of(id), printable(name),
+                          std::generic_category().message(reason)));
       return;
     }
     std::string chunk(read_size, '\0');
@@ -182,13 +183,13 @@ class Checker {
     std::uint64_t total = 0;
     for (std::size_t got = chunk.size(); got == chunk.size(); total += got) {
       if (const int error = read_full(file.get(), chunk.data(), chunk.size(), got)) {
-        problem(name_of(id) + ": its body file " + printable(name) +
-                " cannot be read: " + std::generic_category().message(error));
+        problem(fmt::format("{}: its body file {} cannot be read: {}", name_of(id), printable(name),
+                            std::generic_category().message(error)));
         return;
       }
       hash.update(std::string_view(chunk.data(), got));
     }
-    compare(name_of(id) + " (file " + printable(name) + ")", size, sha256, total, hash.finish());
+    compare(fmt::format("{} (file {})", name_of(id), printable(name)), size, sha256, total, hash.finish());
   }
 
   /// True when the message was deleted while we looked: a query of its own sees the present.
@@ -200,38 +201,28 @@ class Checker {
   void compare(const std::string& name, std::uint64_t size, const std::string& sha256, std::uint64_t found_size,
                const std::string& found_sha256) {
     if (size != found_size) {
-      problem(name + ": its body has " + std::to_string(found_size) + " octets instead of " + std::to_string(size));
+      problem(fmt::format("{}: its body has {} octets instead of {}", name, found_size, size));
     } else if (sha256 != found_sha256) {
-      problem(name + ": its body has the SHA-256 " + hex_encode(found_sha256) + " instead of " + hex_encode(sha256));
+      problem(fmt::format("{}: its body has the SHA-256 {} instead of {}", name, hex_encode(found_sha256),
+                          hex_encode(sha256)));
     }
   }
 
   static std::string name_of(MessageId id) { return "message " + std::to_string(id); }
 
   void check_holders() {
-    std::string held = "EXISTS (SELECT 1 FROM mailbox_message WHERE message_id = m.id)";
-    const auto references =
-        db_.query<std::string, std::string>("SELECT table_name, column_name FROM message_reference").all();
+    const std::vector<MessageReference> references = registered_references(db_);
     for (const auto& [table, column] : references) {
-      held += " OR EXISTS (SELECT 1 FROM " + quote(table) + " WHERE " + quote(column) + " = m.id)";
-      const std::string query = "SELECT " + quote(column) + " FROM " + quote(table) + " t WHERE " + quote(column) +
-                                " IS NOT NULL AND NOT EXISTS (SELECT 1 FROM message WHERE id = t." + quote(column) +
-                                ")";
+      const std::string query = fmt::format(
+          "SELECT {0} FROM {1} t WHERE {0} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM message WHERE id = t.{0})", column,
+          table);
       for (auto [id] : db_.query<MessageId>(query)) {
-        problem(table + " refers to a lost message: " + name_of(id));
+        problem(fmt::format("{} refers to a lost message: {}", table, name_of(id)));
       }
     }
-    for (auto [id] : db_.query<MessageId>("SELECT id FROM message m WHERE NOT (" + held + ")")) {
+    for (auto [id] : db_.query<MessageId>("SELECT id FROM message m WHERE NOT (" + held_condition(references) + ")")) {
       problem(name_of(id) + " is in no mailbox and in no queue");
     }
-  }
-
-  static std::string quote(const std::string& name) {
-    std::string quoted = "\"";
-    for (const char c : name) {
-      quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-    }
-    return quoted + '"';
   }
 
   void check_files() {

@@ -35,7 +35,7 @@ class CheckTest : public OnEachEngine {
     const MailboxId inbox = add_mailbox(*store, "ann");
     deliver(*store, {inbox}, std::string(500, 's'));
     deliver(*store, {inbox}, std::string(5000, 'l'));
-    store->write([](sql::Connection& db) { db.exec("INSERT INTO q (message_id) VALUES (1)"); });
+    write_sql(*store, [](sql::Connection& db) { db.exec("INSERT INTO q (message_id) VALUES (1)"); });
   }
 
   void damage(const std::string& statement) { connect().exec_script(statement); }

@@ -1,12 +1,13 @@
 #include "posthouse/store/commit/maintenance.h"
 
 #include <cerrno>
-#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <unistd.h>
+
+#include "posthouse/store/database/database.h"
 
 namespace posthouse::store {
 namespace {
@@ -15,22 +16,19 @@ constexpr std::size_t files_at_a_time = 100;
 
 }  // namespace
 
-Maintenance::Maintenance(std::optional<sql::Connection> log, const BodyFolder& bodies, Writer& writer,
-                         std::size_t wal_limit)
-    : log_(std::move(log)),
-      bodies_(bodies),
-      writer_(writer),
-      wal_limit_(wal_limit),
-      page_size_(log_ ? log_->query_one<std::size_t>("PRAGMA page_size") : 0),
-      thread_([this] { work(); }) {}
+Maintenance::Maintenance(std::unique_ptr<Log> log, const BodyFolder& bodies, Writer& writer, std::size_t log_limit)
+    : log_(std::move(log)), bodies_(bodies), writer_(writer), log_limit_(log_limit), thread_([this] { work(); }) {}
 
 Maintenance::~Maintenance() {
   stop();
 }
 
-void Maintenance::written(std::size_t octets) noexcept {
-  const bool full = octets_.fetch_add(octets, std::memory_order_relaxed) + octets >= wal_limit_ / 8;
-  if (!full && !dead_files_.load(std::memory_order_relaxed)) {
+void Maintenance::written(std::size_t octets, bool file_died) noexcept {
+  const bool full = octets_.fetch_add(octets, std::memory_order_relaxed) + octets >= log_limit_ / 8;
+  if (file_died) {
+    dead_files_.store(true, std::memory_order_relaxed);
+  }
+  if (!full && !file_died) {
     return;
   }
   const std::lock_guard lock(mutex_);
@@ -59,7 +57,7 @@ void Maintenance::work() noexcept {
       work_wanted_ = false;
       last = stopping_;
     }
-    if (octets_.load(std::memory_order_relaxed) >= wal_limit_ / 8) {
+    if (octets_.load(std::memory_order_relaxed) >= log_limit_ / 8) {
       checkpoint();
     }
     if (dead_files_.exchange(false, std::memory_order_relaxed)) {
@@ -77,9 +75,7 @@ void Maintenance::checkpoint() noexcept {
     return;
   }
   try {
-    const auto [busy, logged, moved] =
-        log_->query_one<int, std::int64_t, std::int64_t>("PRAGMA wal_checkpoint(PASSIVE)");
-    if (logged > 0 && static_cast<std::size_t>(logged) * page_size_ >= wal_limit_) {
+    if (log_->move()) {
       writer_.request_checkpoint();
     }
   } catch (const sql::Error&) {  // a full disk, say: tried again when more has been written
@@ -89,8 +85,8 @@ void Maintenance::checkpoint() noexcept {
 void Maintenance::unlink_dead_files() noexcept {
   try {
     for (;;) {
-      const std::vector<std::string> names = writer_.write([](sql::Connection& db) {
-        return db.query<std::string>("SELECT name FROM dead_file LIMIT ?", files_at_a_time).all();
+      const std::vector<std::string> names = writer_.write([](Write& write) {
+        return own_tables(write).query<std::string>("SELECT name FROM dead_file LIMIT ?", files_at_a_time).all();
       });
       if (names.empty()) {
         return;
@@ -104,9 +100,9 @@ void Maintenance::unlink_dead_files() noexcept {
       if (gone.empty()) {
         return;  // they cannot be removed: the next start tries again
       }
-      writer_.write([&](sql::Connection& db) {
+      writer_.write([&](Write& write) {
         for (const std::string& name : gone) {
-          db.exec("DELETE FROM dead_file WHERE name = ?", name);
+          own_tables(write).exec("DELETE FROM dead_file WHERE name = ?", name);
         }
       });
     }

@@ -1,19 +1,19 @@
 #pragma once
-// The store's housekeeper: a thread that moves SQLite's log into the database and unlinks dead body files. Private to
+// The store's housekeeper: a thread that moves the engine's log into the database and unlinks dead body files. Private to
 // this module.
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
-#include <functional>
+#include <memory>
 #include <mutex>
-#include <optional>
 #include <thread>
 
-#include "posthouse/sql/connection/connection.h"
 #include "posthouse/store/bodies/bodies.h"
 #include "posthouse/store/commit/writer.h"
 
 namespace posthouse::store {
+
+class Log;
 
 /// The log would be checkpointed by the commit that fills it, which then takes many times as long as the others.
 /// Instead this thread checkpoints (PASSIVE: hinders nobody) whenever some megabytes have been added; when the log has
@@ -21,16 +21,14 @@ namespace posthouse::store {
 /// batches: it has little left to do, and begins the log anew.
 class Maintenance {
  public:
-  /// `log` is the connection to move the log by; none where the engine looks after its log itself.
-  Maintenance(std::optional<sql::Connection> log, const BodyFolder& bodies, Writer& writer, std::size_t wal_limit);
+  /// `log` is null where the engine looks after its log itself; `log_limit` is its length in octets.
+  Maintenance(std::unique_ptr<Log> log, const BodyFolder& bodies, Writer& writer, std::size_t log_limit);
   Maintenance(const Maintenance&) = delete;
   Maintenance& operator=(const Maintenance&) = delete;
   ~Maintenance();
 
-  /// About `octets` have been added to the log. From any thread; cheap.
-  void written(std::size_t octets) noexcept;
-  /// Rows were put into dead_file.
-  void files_died() noexcept { dead_files_.store(true, std::memory_order_relaxed); }
+  /// About `octets` have been added to the log, and rows to dead_file if `file_died`. From any thread; cheap.
+  void written(std::size_t octets, bool file_died) noexcept;
   /// Finishes what is to be done and ends the thread.
   void stop() noexcept;
 
@@ -39,11 +37,10 @@ class Maintenance {
   void checkpoint() noexcept;
   void unlink_dead_files() noexcept;
 
-  std::optional<sql::Connection> log_;
+  const std::unique_ptr<Log> log_;
   const BodyFolder& bodies_;
   Writer& writer_;
-  const std::size_t wal_limit_;
-  const std::size_t page_size_;
+  const std::size_t log_limit_;
 
   std::atomic<std::size_t> octets_{0};  // added since the last checkpoint
   std::atomic<bool> dead_files_{false};

@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "posthouse/store/store.h"
-
 namespace posthouse::store {
 
 Readers::Readers(std::size_t limit, std::function<sql::Connection()> connect)
@@ -72,12 +70,6 @@ void Readers::give_back(std::unique_ptr<sql::Connection> connection) noexcept {
   const std::lock_guard lock(mutex_);
   idle_.push_back(std::move(connection));  // has room for `limit_`
   returned_.notify_one();
-}
-
-ReadLease::ReadLease(Readers& readers) : readers_(readers), connection_(readers.take()) {}
-
-ReadLease::~ReadLease() {
-  readers_.give_back(std::move(connection_));
 }
 
 }  // namespace posthouse::store

@@ -34,10 +34,11 @@ std::exception_ptr own_copy(const std::exception_ptr& error) noexcept {
 }  // namespace
 
 Writer::Writer(sql::Connection connection, std::unique_ptr<Turns> turns, WriterOptions options,
-               std::function<void(std::size_t)> after_commit)
+               std::vector<std::string> holder_queries, std::function<void(const Committed&)> after_commit)
     : connection_(std::move(connection)),
       turns_(std::move(turns)),
       options_(options),
+      holder_queries_(std::move(holder_queries)),
       after_commit_(std::move(after_commit)),
       thread_([this] { work(); }) {}
 
@@ -101,7 +102,7 @@ void Writer::work() noexcept {
       batch = take_batch();
       if (std::exchange(checkpoint_wanted_, false)) {
         lock.unlock();
-        checkpoint();
+        turns_->move_log(connection_);
       }
     }
     if (batch != nullptr) {
@@ -129,8 +130,8 @@ Writer::Job* Writer::take_batch() noexcept {
 }
 
 Writer::Job* Writer::run_batch(Job* first) noexcept {
-  batch_octets_ = 0;
   std::exception_ptr error;
+  bool commit_tried = false;
   Job* job = first;
   try {
     turns_->begin(connection_);
@@ -142,6 +143,7 @@ Writer::Job* Writer::run_batch(Job* first) noexcept {
       }
     }
     if (job == nullptr) {
+      commit_tried = true;
       commit();
     }
   } catch (...) {
@@ -155,23 +157,26 @@ Writer::Job* Writer::run_batch(Job* first) noexcept {
     left = std::exchange(job->next, nullptr);
   }
   if (error) {
-    release_files(job == nullptr);
+    give_up_batch(commit_tried);
   }
   settle(first, error);
   return left;
 }
 
 void Writer::run_job(Job& job) {
-  const std::size_t files = batch_files_.size();
+  const std::size_t files = batch_.files.size();
+  const std::size_t changes = batch_.changes.size();
   connection_.exec("SAVEPOINT job");
   try {
-    job.run(connection_);
+    Write write(connection_, batch_, holder_queries_);
+    job.run(write);
     connection_.exec("RELEASE SAVEPOINT job");
     return;
   } catch (...) {
     job.error = std::current_exception();
   }
-  batch_files_.resize(files);
+  batch_.files.resize(files);
+  batch_.changes.resize(changes);
   if (!connection_.in_transaction()) {
     return;
   }
@@ -190,11 +195,11 @@ void Writer::run_job(Job& job) {
 void Writer::commit() {
   // From here on it cannot be known for sure that the rows will not be there after a crash, so neither may the files
   // go.
-  for (const auto& file : batch_files_) {
+  for (const auto& file : batch_.files) {
     file->keep();
   }
   turns_->commit(connection_);
-  batch_files_.clear();
+  batch_.files.clear();
   settle_doubtful();
   commits_.fetch_add(1, std::memory_order_relaxed);
 }
@@ -208,28 +213,33 @@ void Writer::undo() noexcept {
   }
 }
 
-void Writer::release_files(bool doubtful) noexcept {
+/// What the batch has collected goes, or waits until it is known what became of the COMMIT.
+void Writer::give_up_batch(bool doubtful) noexcept {
   if (doubtful) {
     try {
-      doubtful_.insert(doubtful_.end(), batch_files_.begin(), batch_files_.end());
+      doubtful_.files.insert(doubtful_.files.end(), batch_.files.begin(), batch_.files.end());
+      doubtful_.changes.insert(doubtful_.changes.end(), batch_.changes.begin(), batch_.changes.end());
+      doubtful_.file_died = doubtful_.file_died || batch_.file_died;
     } catch (const std::bad_alloc&) {  // kept files become orphans, which the next start removes
     }
   }
-  batch_files_.clear();
+  batch_ = {};
   settle_doubtful();
 }
 
 void Writer::settle_doubtful() noexcept {
   const Fate fate = turns_->fate();
-  if (fate == Fate::unknown) {
+  if (fate == Fate::unknown || (doubtful_.files.empty() && doubtful_.changes.empty())) {
     return;
   }
-  if (fate == Fate::undone) {
-    for (const auto& file : doubtful_) {
-      file->drop();
-    }
+  const Write::Batch settled = std::exchange(doubtful_, {});
+  if (fate == Fate::done) {
+    after_commit_({.file_died = settled.file_died, .changes = settled.changes});
+    return;
   }
-  doubtful_.clear();
+  for (const auto& file : settled.files) {
+    file->drop();
+  }
 }
 
 void Writer::settle(Job* first, const std::exception_ptr& error) noexcept {
@@ -247,28 +257,17 @@ void Writer::settle(Job* first, const std::exception_ptr& error) noexcept {
   if (jobs > largest_batch_.load(std::memory_order_relaxed)) {
     largest_batch_.store(jobs, std::memory_order_relaxed);
   }
-  if (!error && after_commit_) {
-    after_commit_(batch_octets_ + jobs * job_overhead);
+  if (!error) {
+    after_commit_(
+        {.octets = batch_.octets + jobs * job_overhead, .file_died = batch_.file_died, .changes = batch_.changes});
+    batch_.changes.clear();
+    batch_.octets = 0;
+    batch_.file_died = false;
   }
   for (Job* job = first; job != nullptr;) {
     Job* const next = job->next;
     job->done.set();  // the job is gone when its owner sees that
     job = next;
-  }
-}
-
-void Writer::checkpoint() noexcept {
-  try {
-    connection_.exec("PRAGMA wal_checkpoint(PASSIVE)");
-  } catch (const sql::Error&) {  // a full disk, say: the log grows until it can be done
-  }
-}
-
-void Writer::adopt(std::shared_ptr<BodyFile> file, std::size_t octets) {
-  if (file != nullptr) {
-    batch_files_.push_back(std::move(file));
-  } else {
-    batch_octets_ += octets;
   }
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 // The one that writes: a thread that makes many changes durable with one sync (group commit).
 //
-// Terms.  A *job* is a function that changes rows. A *batch* is the jobs that share a transaction.
+// Terms.  A *job* is a function that changes rows through a Write. A *batch* is the jobs that share a transaction.
 //
 //   caller: submit ──► waiting ──► in a batch: savepoint, run ──► COMMIT, synced ──► done
 //                                     │ throws: undone alone          │ fails: the whole batch failed
@@ -17,6 +17,9 @@
 //  3. Jobs run one at a time, in the order of their submission, on the writer's thread.
 //  4. A batch begins as soon as there is a job and the last batch has ended: nobody waits for company. Batches grow by
 //     themselves while a COMMIT is under way.
+//  5. The changes that a job notes are told when its transaction is durable and before its write() returns; those of
+//     all jobs in the order in which they were made. A job that failed leaves none. Of a COMMIT that turns out to have
+//     happened only later they are told then.
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
@@ -26,6 +29,8 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
+#include <string>
 #include <thread>
 #include <type_traits>
 #include <utility>
@@ -33,10 +38,10 @@
 
 #include "posthouse/fiber/sync.h"
 #include "posthouse/sql/connection/connection.h"
+#include "posthouse/store/commit/write.h"
 
 namespace posthouse::store {
 
-class BodyFile;
 class Turns;
 
 struct WriterOptions {
@@ -52,33 +57,39 @@ struct WriterStatistics {
   std::uint64_t largest_batch = 0;
 };
 
+/// What a batch has left to be done, once it is durable.
+struct Committed {
+  std::size_t octets = 0;             ///< that it has added to the database, an estimate
+  bool file_died = false;             ///< dead_file may have new rows
+  std::span<const Change> changes{};  ///< valid during the call
+};
+
 class Writer {
  public:
   /// Writes through `connection`, which nobody else uses from now on, in transactions that `turns` begins and commits.
-  /// `after_commit` is called on the writer's thread after each successful commit with the number of octets of bodies
-  /// it may have added (an estimate).
+  /// `holder_queries` are Write::holder_queries(). `after_commit` is called on the writer's thread after each successful commit.
   Writer(sql::Connection connection, std::unique_ptr<Turns> turns, WriterOptions options,
-         std::function<void(std::size_t)> after_commit);
+         std::vector<std::string> holder_queries, std::function<void(const Committed&)> after_commit);
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
   /// stop().
   ~Writer();
 
-  /// Runs `f(connection)` as a job and waits until it is durable; returns what `f` returns or throws what it throws.
-  /// Parks a fiber, blocks a thread; neither expires nor is canceled, because `f` may refer to the caller's variables.
-  /// `f` must not begin or end transactions and must not call write(). Errors besides: overloaded, stopped, and
+  /// Runs `f(Write&)` as a job and waits until it is durable; returns what `f` returns or throws what it throws. Parks a
+  /// fiber, blocks a thread; neither expires nor is canceled, because `f` may refer to the caller's variables. `f` must
+  /// not begin or end transactions and must not call write(). Throws besides: store::Error overloaded, stopped;
   /// sql::Error of BEGIN or COMMIT (retryable when the database is locked or full).
   template <class F>
-  auto write(F&& f) -> std::invoke_result_t<F&, sql::Connection&> {
-    using Result = std::invoke_result_t<F&, sql::Connection&>;
+  auto write(F&& f) -> std::invoke_result_t<F&, Write&> {
+    using Result = std::invoke_result_t<F&, Write&>;
     static_assert(!std::is_reference_v<Result>, "return a value from write()");
     struct Typed final : Job {
       explicit Typed(std::remove_reference_t<F>& function) : f(function) {}
-      void run(sql::Connection& connection) override {
+      void run(Write& write) override {
         if constexpr (std::is_void_v<Result>) {
-          f(connection);
+          f(write);
         } else {
-          result.emplace(f(connection));
+          result.emplace(f(write));
         }
       }
       std::remove_reference_t<F>& f;
@@ -96,9 +107,6 @@ class Writer {
   /// Asks the writer to move the log into the database between two batches.
   void request_checkpoint() noexcept;
 
-  /// Called by the store within a job: `file` belongs to the database once the job is committed.
-  void adopt(std::shared_ptr<BodyFile> file, std::size_t octets);
-
   WriterStatistics statistics() const noexcept;
   /// Jobs that wait for their batch.
   std::size_t waiting() const noexcept;
@@ -106,7 +114,7 @@ class Writer {
  private:
   struct Job {
     virtual ~Job() = default;
-    virtual void run(sql::Connection& connection) = 0;
+    virtual void run(Write& write) = 0;
     Job* next = nullptr;
     std::exception_ptr error{};
     fiber::Event done{};
@@ -119,15 +127,15 @@ class Writer {
   void run_job(Job& job);
   void commit();
   void undo() noexcept;
-  void release_files(bool doubtful) noexcept;
+  void give_up_batch(bool doubtful) noexcept;
   void settle_doubtful() noexcept;
   void settle(Job* first, const std::exception_ptr& error) noexcept;
-  void checkpoint() noexcept;
 
   sql::Connection connection_;
   const std::unique_ptr<Turns> turns_;
   const WriterOptions options_;
-  const std::function<void(std::size_t)> after_commit_;
+  const std::vector<std::string> holder_queries_;
+  const std::function<void(const Committed&)> after_commit_;
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;
@@ -139,9 +147,8 @@ class Writer {
   std::mutex joining_;
 
   // Of the writer's thread only.
-  std::vector<std::shared_ptr<BodyFile>> batch_files_;
-  std::vector<std::shared_ptr<BodyFile>> doubtful_;  // of failed COMMITs, see invariant 2
-  std::size_t batch_octets_ = 0;
+  Write::Batch batch_;
+  Write::Batch doubtful_;  // of failed COMMITs, see invariant 2
 
   std::atomic<std::uint64_t> jobs_{0}, failed_{0}, commits_{0}, largest_batch_{0};
   std::thread thread_;

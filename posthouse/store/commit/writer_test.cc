@@ -29,22 +29,22 @@ class WriterTest : public OnEachEngine {
     connect().exec("CREATE TABLE t (x INTEGER PRIMARY KEY, y LONGTEXT)");
   }
   std::int64_t rows() {
-    return store->read([](sql::Connection& db) { return db.query_one<std::int64_t>("SELECT count(*) FROM t"); });
+    return read_sql(*store, [](sql::Connection& db) { return db.query_one<std::int64_t>("SELECT count(*) FROM t"); });
   }
   void insert(int x) {
-    store->write([x](sql::Connection& db) { db.exec("INSERT INTO t (x) VALUES (?)", x); });
+    write_sql(*store, [x](sql::Connection& db) { db.exec("INSERT INTO t (x) VALUES (?)", x); });
   }
 };
 
 POSTHOUSE_ON_EACH_ENGINE(WriterTest);
 
 TEST_P(WriterTest, ReturnsWhatTheJobReturnsOrThrows) {
-  EXPECT_EQ(store->write([](sql::Connection& db) { return db.query_one<int>("SELECT 7"); }), 7);
-  EXPECT_EQ(store->write([](sql::Connection&) { return std::make_unique<int>(8); }) == nullptr, false);
+  EXPECT_EQ(write_sql(*store, [](sql::Connection& db) { return db.query_one<int>("SELECT 7"); }), 7);
+  EXPECT_EQ(store->write([](Write&) { return std::make_unique<int>(8); }) == nullptr, false);
   insert(1);
   EXPECT_EQ(rows(), 1);
   EXPECT_THROW(insert(1), sql::Error);
-  EXPECT_THROW(store->write([](sql::Connection&) { throw 42; }), int);
+  EXPECT_THROW(store->write([](Write&) { throw 42; }), int);
   insert(2);
   EXPECT_EQ(rows(), 2);
 }
@@ -94,7 +94,7 @@ class Blocker {
  public:
   explicit Blocker(Store& store)
       : thread_([&] {
-          store.write([&](sql::Connection&) {
+          store.write([&](Write&) {
             started_.set();
             go_.wait();
           });
@@ -140,7 +140,7 @@ TEST_P(WriterTest, AFailingJobIsUndoneAloneAndTheOthersOfItsBatchAreKept) {
   for (int i = 0; i < 20; ++i) {
     jobs.push_back([&, i] {
       try {
-        store->write([i](sql::Connection& db) {
+        write_sql(*store, [i](sql::Connection& db) {
           db.exec("INSERT INTO t (x) VALUES (?)", i);
           db.exec("INSERT INTO t (x) VALUES (?)", 1000 + i);
           if (i % 3 == 0) {
@@ -161,8 +161,8 @@ TEST_P(WriterTest, AFailingJobIsUndoneAloneAndTheOthersOfItsBatchAreKept) {
   EXPECT_EQ(after.commits - before.commits, 2U) << "the blocker's and one for all";
   EXPECT_EQ(failures, 14);
   EXPECT_EQ(after.failed - before.failed, 14U);
-  const auto kept =
-      store->read([](sql::Connection& db) { return db.query<int>("SELECT x FROM t WHERE x < 1000 ORDER BY x").all(); });
+  const auto kept = read_sql(
+      *store, [](sql::Connection& db) { return db.query<int>("SELECT x FROM t WHERE x < 1000 ORDER BY x").all(); });
   EXPECT_THAT(kept, testing::ElementsAre(2, 5, 8, 11, 14, 17));
   EXPECT_EQ(rows(), 12);
 }
@@ -174,7 +174,7 @@ TEST_P(WriterTest, AJobThatEndsTheTransactionFailsTheBatchBeforeItAndNotTheRest)
   for (int i = 0; i < 9; ++i) {
     jobs.push_back([&, i] {
       try {
-        store->write([i](sql::Connection& db) {
+        write_sql(*store, [i](sql::Connection& db) {
           db.exec("INSERT INTO t (x) VALUES (?)", i);
           if (i % 3 == 0) {
             db.exec("ROLLBACK");  // what SQLite does by itself on a full disk
@@ -187,7 +187,7 @@ TEST_P(WriterTest, AJobThatEndsTheTransactionFailsTheBatchBeforeItAndNotTheRest)
     });
   }
   in_one_batch(*store, jobs);
-  const auto kept = store->read([](sql::Connection& db) { return db.query<int>("SELECT x FROM t").all(); });
+  const auto kept = read_sql(*store, [](sql::Connection& db) { return db.query<int>("SELECT x FROM t").all(); });
   EXPECT_EQ(std::set<int>(kept.begin(), kept.end()), done);
   insert(100);
 }
@@ -241,7 +241,7 @@ TEST_P(WriterTest, StopFinishesWhatWaitsAndRefusesWhatComes) {
   blocker.let_go();
   std::string refused;
   while (refused != "store.stopped") {
-    refused = error_of([&] { store->write([](sql::Connection&) {}); });
+    refused = error_of([&] { store->write([](Write&) {}); });
   }
   stopper.join();
   for (auto& thread : threads) {
@@ -258,7 +258,7 @@ TEST_P(WriterTest, ACanceledFiberWaitsForItsJob) {
     bool written = false;
     fiber::Scope scope;
     scope.spawn([&] {
-      store->write([&](sql::Connection& db) {
+      write_sql(*store, [&](sql::Connection& db) {
         started.set();
         go.wait();
         db.exec("INSERT INTO t (x) VALUES (1)");
@@ -285,7 +285,7 @@ TEST_P(WriterTest, TheLogDoesNotGrowForEver) {
   const std::string text(100'000, 'x');
   std::uintmax_t largest = 0;
   for (int i = 0; i < 200; ++i) {
-    store->write([&](sql::Connection& db) { db.exec("INSERT INTO t VALUES (?, ?)", i, text); });
+    write_sql(*store, [&](sql::Connection& db) { db.exec("INSERT INTO t VALUES (?, ?)", i, text); });
     largest = std::max(largest, std::filesystem::file_size(data() + "/posthouse.db-wal"));
   }
   EXPECT_LT(largest, 16U * 1024 * 1024) << "of 20 MiB written";

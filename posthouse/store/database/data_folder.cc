@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -30,7 +31,8 @@ DataFolder::DataFolder(const fs::path& path, bool create) : path_(path.empty() ?
 void DataFolder::make(bool create) const {
   std::error_code error;
   if (!create && !fs::exists(path_, error)) {
-    throw Error(Errc::data_folder, "there is no data folder " + path_.string() + "; posthouse domain add makes one");
+    throw Error(Errc::data_folder,
+                fmt::format("there is no data folder {}; posthouse domain add makes one", path_.string()));
   }
   fs::create_directories(path_.parent_path(), error);
   if (!error && ::mkdir(path_.c_str(), 0700) != 0) {
@@ -43,20 +45,21 @@ void DataFolder::make(bool create) const {
   if (fs::exists(path_, ignored)) {
     throw Error(Errc::data_folder, path_.string() + " is not a folder");
   }
-  throw Error(Errc::data_folder, "cannot make the data folder " + path_.string() + ": " + error.message());
+  throw Error(Errc::data_folder, fmt::format("cannot make the data folder {}: {}", path_.string(), error.message()));
 }
 
 void DataFolder::lock() {
   const fs::path file = path_ / "lock";
   FileDescriptor descriptor = FileDescriptor::open(file, O_RDWR | O_CREAT);
   if (!descriptor) {
-    throw Error(Errc::data_folder, "cannot open " + file.string() + ": " + std::generic_category().message(errno));
+    throw Error(Errc::data_folder,
+                fmt::format("cannot open {}: {}", file.string(), std::generic_category().message(errno)));
   }
   if (::flock(descriptor.get(), LOCK_EX | LOCK_NB) != 0) {
     char pid[32] = {};
     const ssize_t length = ::pread(descriptor.get(), pid, sizeof pid - 1, 0);
-    const std::string who = length > 0 ? " (process " + std::string(trim(pid)) + ")" : "";
-    throw Error(Errc::in_use, "another server is running on the data folder " + path_.string() + who);
+    throw Error(Errc::in_use, fmt::format("another server is running on the data folder {}{}", path_.string(),
+                                          length > 0 ? fmt::format(" (process {})", trim(pid)) : ""));
   }
   const std::string pid = std::to_string(::getpid()) + "\n";
   if (::ftruncate(descriptor.get(), 0) == 0) {

@@ -14,8 +14,8 @@ namespace posthouse::store {
 
 struct StoreOptions;
 
-/// What a connection is for. log: moving SQLite's write-ahead log into the database.
-enum class Access { write, read, log };
+/// What a connection is for.
+enum class Access { write, read };
 
 /// What became of commits that failed.
 enum class Fate {
@@ -29,16 +29,28 @@ class Turns {
  public:
   virtual ~Turns() = default;
   /// Begins a transaction in which nobody else writes to the store; on a new connection where the old one has broken.
-  /// What became of failed commits is known when it returns, except on SQLite. Errors: sql::Error; store::Error as
+  /// What became of failed commits is known when it returns, except on SQLite. Throws sql::Error; store::Error as
   /// Database::connect, in_use.
   virtual void begin(sql::Connection& db) = 0;
   /// Returns when the transaction is on stable storage. Throws sql::Error when it is undone, and when what became of it
   /// could not be found out in time.
   virtual void commit(sql::Connection& db) = 0;
+  /// Between two batches: moves what is left of the engine's log into the database, where that is the store's business
+  /// (Log::move). Failures are of no consequence.
+  virtual void move_log(sql::Connection& db) noexcept = 0;
   /// The last call: lets go of the right to be the server. Failures are of no consequence.
   virtual void leave(sql::Connection& db) noexcept = 0;
   /// Of the commits that have thrown.
   virtual Fate fate() const noexcept = 0;
+};
+
+/// The write-ahead log of an engine that leaves it to the store to move it into the database.
+class Log {
+ public:
+  virtual ~Log() = default;
+  /// Moves what can be moved without hindering anybody. True when the log has grown to its limit nonetheless: then the
+  /// writer has to do the rest (Turns::move_log). Throws sql::Error.
+  virtual bool move() = 0;
 };
 
 /// One database. Safe to use from several threads once the store is open.
@@ -48,21 +60,22 @@ class Database {
 
   /// For error messages; without secrets.
   virtual std::string name() const = 0;
-  /// A connection with every setting made, and read back where durability rests on it. Errors: not_ours, locked,
-  /// setting, data_folder, database.
+  /// A connection with every setting made, and read back where durability rests on it. Throws store::Error
+  /// not_ours, locked, setting, data_folder, database.
   virtual sql::Connection connect(Access access) const = 0;
   /// Throws the store::Error that says why the database is no good; returns when `error` is about something else.
   virtual void explain(const sql::Error& error) const = 0;
 
-  /// Called once, with the schema up to date: sees to it that database and folder belong together. not_ours.
+  /// Called once, with the schema up to date: sees to it that database and folder belong together. Throws
+  /// store::Error not_ours.
   virtual void join_folder(sql::Connection& writer) = 0;
   /// Takes the right to be the one server on this database, for as long as `writer`, or the connection that replaces
-  /// it, is open. in_use.
+  /// it, is open. Throws store::Error in_use.
   virtual void become_server(sql::Connection& writer) = 0;
   virtual bool server_running(sql::Connection& db) const = 0;
   virtual std::unique_ptr<Turns> turns() const = 0;
-  /// Whether there is a write-ahead log that the store has to look after.
-  virtual bool has_log() const noexcept = 0;
+  /// On a connection of its own; null where the engine looks after its log itself. Throws as connect.
+  virtual std::unique_ptr<Log> log() const = 0;
 
   using Tell = std::function<void(const std::string& problem)>;
   /// The engine's own test of what it has stored.
@@ -79,8 +92,8 @@ struct DatabaseOptions {
   bool create = false;                   ///< make what is missing
 };
 
-/// The database that belongs to `folder`, which must outlive it. Connects to nothing yet. Errors: data_folder,
-/// not_ours; sql::Error usage for a bad URL.
+/// The database that belongs to `folder`, which must outlive it. Connects to nothing yet. Throws store::Error
+/// data_folder, not_ours; sql::Error usage for a bad URL.
 std::unique_ptr<Database> open_database(DataFolder& folder, const DatabaseOptions& options);
 
 /// Runs `f`; a sql::Error of it goes through Database::explain.

@@ -58,7 +58,7 @@ void verify(const std::string& data, const std::vector<MailboxId>& mailboxes, co
   for (const MailboxId mailbox : mailboxes) {
     found.emplace_back();
     for (const MailboxEntry& entry : list(*store, mailbox)) {
-      found.back().push_back(store->load_body(entry.message));
+      found.back().push_back(store->messages().load(entry.message));
     }
   }
   EXPECT_EQ(found.front(), found.back()) << "a letter was half delivered";
@@ -240,7 +240,7 @@ TEST(FullDisk, NothingAcknowledgedIsLostAndTheStoreGoesOn) {
   const auto store = Store::open(options);
   std::vector<std::string> found;
   for (const MailboxEntry& entry : list(*store, inbox)) {
-    found.push_back(store->load_body(entry.message));
+    found.push_back(store->messages().load(entry.message));
   }
   EXPECT_EQ(found, acknowledged);
   const auto report = check_folder(disk.data());

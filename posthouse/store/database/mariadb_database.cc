@@ -4,6 +4,8 @@
 #include <optional>
 #include <system_error>
 
+#include <fmt/format.h>
+
 #include "posthouse/base/text.h"
 #include "posthouse/fiber/random.h"
 #include "posthouse/sql/connection/transaction.h"
@@ -58,8 +60,9 @@ MariadbDatabase::MariadbDatabase(DataFolder& folder, const DatabaseOptions& opti
   }
   std::error_code error;
   if (fs::exists(folder.path() / "posthouse.db", error)) {
-    throw Error(Errc::not_ours, "the mail of " + folder.path().string() +
-                                    " is in its posthouse.db: leave the database out, or give an empty folder");
+    throw Error(Errc::not_ours,
+                fmt::format("the mail of {} is in its posthouse.db: leave the database out, or give an empty folder",
+                            folder.path().string()));
   }
 }
 
@@ -68,9 +71,9 @@ void MariadbDatabase::explain(const sql::Error& error) const {
     case sql::Errc::connection:
     case sql::Errc::permission:
     case sql::Errc::lost:
-      throw Error(Errc::database, name_ + ": " + error.what());
+      throw Error(Errc::database, fmt::format("{}: {}", name_, error.what()));
     case sql::Errc::busy:
-      throw Error(Errc::locked, name_ + " is locked by another process (" + error.what() + ")");
+      throw Error(Errc::locked, fmt::format("{} is locked by another process ({})", name_, error.what()));
     default:
       break;
   }
@@ -110,8 +113,8 @@ void MariadbDatabase::configure(sql::Connection& connection, Access access) cons
 
 void MariadbDatabase::require_durability(sql::Connection& connection) const {
   const auto refuse = [&](const std::string& name, std::int64_t found, const std::string& why) {
-    throw Error(Errc::setting, name_ + " runs with " + name + " = " + std::to_string(found) + ", " + why +
-                                   ": mail would not be safe there; set " + name + " = 1");
+    throw Error(Errc::setting, fmt::format("{0} runs with {1} = {2}, {3}: mail would not be safe there; set {1} = 1",
+                                           name_, name, found, why));
   };
   const auto flush = connection.query_one<std::int64_t>("SELECT @@GLOBAL.innodb_flush_log_at_trx_commit");
   if (flush != 1) {
@@ -136,7 +139,8 @@ void MariadbDatabase::refuse_foreign(sql::Connection& connection) const {
     if (options_.create) {
       return;
     }
-    throw Error(Errc::data_folder, "there is no Posthouse data in " + name_ + "; posthouse domain add makes it");
+    throw Error(Errc::data_folder,
+                fmt::format("there is no Posthouse data in {}; posthouse domain add makes it", name_));
   }
   // Made halfway: the table of migrations is there before all others.
   for (const std::string& table : tables) {
@@ -156,10 +160,10 @@ void MariadbDatabase::join_folder(sql::Connection& writer) {
   };
   if (!identity()) {
     if (has_body_files(folder_.path())) {
-      throw Error(Errc::not_ours, name_ + " is new, but " + folder_.path().string() +
-                                      " holds mail of another database: give an empty folder");
+      throw Error(Errc::not_ours, fmt::format("{} is new, but {} holds mail of another database: give an empty folder",
+                                              name_, folder_.path().string()));
     }
-    // Others who do the same wait for this row. It lasts when the folder's file does; a crash between the two leaves a
+    // Other processes that do the same wait for this row. It lasts when the folder's file does; a crash between the two leaves a
     // file that this accepts.
     try {
       sql::Transaction transaction(writer);
@@ -174,9 +178,10 @@ void MariadbDatabase::join_folder(sql::Connection& writer) {
     }
   }
   if (folder_.partner() != identity()) {
-    throw Error(Errc::not_ours, name_ + " and the data folder " + folder_.path().string() +
-                                    " do not belong together: large messages of one would be missing, and those of the "
-                                    "other deleted");
+    throw Error(Errc::not_ours,
+                fmt::format("{} and the data folder {} do not belong together: large messages of one would be missing, "
+                            "and those of the other deleted",
+                            name_, folder_.path().string()));
   }
 }
 
@@ -214,7 +219,7 @@ void MariadbDatabase::check_integrity(sql::Connection& db, const Tell& tell) con
     for (auto [name, operation, kind, text] :
          db.query<std::string, std::string, std::string, std::string>("CHECK TABLE \"" + table + '"')) {
       if (text != "OK") {
-        tell(printable(name + ": " + kind + ": " + text, 500));
+        tell(printable(fmt::format("{}: {}: {}", name, kind, text), 500));
       }
     }
   }
@@ -229,11 +234,12 @@ void MariadbDatabase::check_foreign_keys(sql::Connection& db, const Tell& tell) 
           .all();
   for (const auto& [table, column, parent, parent_column] : keys) {
     const auto lost = db.query_one<std::uint64_t>(
-        "SELECT count(*) FROM \"" + table + "\" c LEFT JOIN \"" + parent + "\" p ON p.\"" + parent_column +
-        "\" = c.\"" + column + "\" WHERE c.\"" + column + "\" IS NOT NULL AND p.\"" + parent_column + "\" IS NULL");
+        fmt::format(R"(SELECT count(*) FROM "{0}" c LEFT JOIN "{2}" p ON p."{3}" = c."{1}" )"
+                    R"(WHERE c."{1}" IS NOT NULL AND p."{3}" IS NULL)",
+                    table, column, parent, parent_column));
     if (lost != 0) {
-      tell(std::to_string(lost) + (lost == 1 ? " row of " + table + " refers" : " rows of " + table + " refer") +
-           " to a " + parent + " that does not exist");
+      tell(fmt::format("{} {} of {} {} to a {} that does not exist", lost, lost == 1 ? "row" : "rows", table,
+                       lost == 1 ? "refers" : "refer", parent));
     }
   }
 }

@@ -26,14 +26,14 @@ class MariadbDatabase final : public Database {
   void become_server(sql::Connection& writer) override;
   bool server_running(sql::Connection& db) const override;
   std::unique_ptr<Turns> turns() const override;
-  bool has_log() const noexcept override { return false; }
+  std::unique_ptr<Log> log() const override { return nullptr; }
   void check_integrity(sql::Connection& db, const Tell& tell) const override;
   void check_foreign_keys(sql::Connection& db, const Tell& tell) const override;
 
   // For its turns.
 
-  /// Connects `writer` anew, with its settings, and with the server's lock if this is the server. Errors as connect,
-  /// in_use.
+  /// Connects `writer` anew, with its settings, and with the server's lock if this is the server. Throws as connect;
+  /// store::Error in_use.
   void reconnect(sql::Connection& writer) const;
   void release_server_lock(sql::Connection& writer) const;
   bool is_server() const noexcept { return server_; }

@@ -12,6 +12,7 @@ class MariadbTurns final : public Turns {
   explicit MariadbTurns(const MariadbDatabase& database) : database_(database) {}
   void begin(sql::Connection& db) override;
   void commit(sql::Connection& db) override;
+  void move_log(sql::Connection&) noexcept override {}
   void leave(sql::Connection& db) noexcept override;
   Fate fate() const noexcept override { return fate_; }
 

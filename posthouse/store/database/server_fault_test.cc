@@ -16,6 +16,7 @@
 namespace posthouse::store {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 class ServerFault : public OnEachEngine {
@@ -27,9 +28,17 @@ class ServerFault : public OnEachEngine {
   static std::map<std::string, int> bodies(Store& store, MailboxId mailbox) {
     std::map<std::string, int> found;
     for (const MailboxEntry& entry : list(store, mailbox)) {
-      ++found[store.load_body(entry.message)];
+      ++found[store.messages().load(entry.message)];
     }
     return found;
+  }
+  /// Puts the UID of each message that `store` tells of into `uids`.
+  static Subscription note_deliveries(Store& store, std::vector<Uid>& uids) {
+    return store.listen([&](std::span<const Change> changes) {
+      for (const Change& change : changes) {
+        uids.push_back(std::get<MessageAdded>(change).uid);
+      }
+    });
   }
 };
 
@@ -195,12 +204,15 @@ TEST_P(ServerFault, AnAnswerToCommitThatIsLostIsFoundOut) {
   const auto store = Store::open(options);
   const MailboxId inbox = add_mailbox(*store, "ann");
   const std::string large(1000, 'l');
+  std::vector<Uid> told;
+  const Subscription listening = note_deliveries(*store, told);
   CommitsHeld commits(administrator());
   Delivery delivery(*store, inbox, large);
   commits.wait();
   relay.drop_clients();  // the server has the COMMIT; its answer finds nobody
   commits.let_go();
   EXPECT_EQ(delivery.error(), "no error");
+  EXPECT_THAT(told, ElementsAre(1));
   EXPECT_EQ(bodies(*store, inbox), (std::map<std::string, int>{{large, 1}}));
   EXPECT_EQ(files_below(data() + "/bodies"), 1U);
 }
@@ -210,6 +222,8 @@ TEST_P(ServerFault, ACommitThatDidNotHappenIsRefused) {
   options.body_threshold = 100;
   const auto store = Store::open(options);
   const MailboxId inbox = add_mailbox(*store, "ann");
+  std::vector<Uid> told;
+  const Subscription listening = note_deliveries(*store, told);
   CommitsHeld commits(administrator());
   Delivery delivery(*store, inbox, std::string(1000, 'l'));
   commits.kill(commits.wait());
@@ -217,7 +231,9 @@ TEST_P(ServerFault, ACommitThatDidNotHappenIsRefused) {
   EXPECT_EQ(delivery.error(), "sql.lost");
   EXPECT_THAT(list(*store, inbox), IsEmpty());
   EXPECT_EQ(files_below(data() + "/bodies"), 0U) << "nobody will need it";
+  EXPECT_THAT(told, IsEmpty());
   deliver(*store, {inbox}, "the store goes on");
+  EXPECT_THAT(told, ElementsAre(1));
   EXPECT_EQ(list(*store, inbox).size(), 1U);
 }
 
@@ -229,6 +245,8 @@ TEST_P(ServerFault, AServerThatStaysAwayLeavesTheFileUntilItIsKnown) {
   const auto store = Store::open(options);
   const MailboxId inbox = add_mailbox(*store, "ann");
   const std::string large(1000, 'l');
+  std::vector<Uid> told;
+  const Subscription listening = note_deliveries(*store, told);
   {
     CommitsHeld commits(administrator());
     Delivery delivery(*store, inbox, large);
@@ -238,12 +256,14 @@ TEST_P(ServerFault, AServerThatStaysAwayLeavesTheFileUntilItIsKnown) {
     EXPECT_EQ(delivery.error(), "sql.lost");
     EXPECT_EQ(files_below(data() + "/bodies"), 1U);
     EXPECT_EQ(error_of([&] { deliver(*store, {inbox}, "not now"); }), "store.database");
+    EXPECT_THAT(told, IsEmpty());
     commits.let_go();
   }
   relay.refuse_clients(false);
   deliver(*store, {inbox}, "now");
   EXPECT_EQ(bodies(*store, inbox), (std::map<std::string, int>{{large, 1}, {"now", 1}}))
       << "refused, and yet there: it could not be known in time";
+  EXPECT_THAT(told, ElementsAre(1, 2)) << "when it was known";
   EXPECT_EQ(files_below(data() + "/bodies"), 1U);
 }
 

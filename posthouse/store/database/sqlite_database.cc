@@ -7,6 +7,7 @@
 #include <thread>
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include "posthouse/base/file.h"
@@ -32,11 +33,13 @@ std::string value_of(sql::Connection& connection, const std::string& name) {
 
 /// Makes a setting and reads it back.
 void set(sql::Connection& connection, const std::string& name, const std::string& value, const std::string& expected) {
-  connection.exec("PRAGMA " + name + " = " + value);
+  connection.exec(fmt::format("PRAGMA {} = {}", name, value));
   const std::string found = value_of(connection, name);
   if (found != expected) {
-    throw Error(Errc::setting, "the database does not take the setting " + name + " = " + value + " (it says '" +
-                                   printable(found) + "'); mail would not be safe there");
+    throw Error(
+        Errc::setting,
+        fmt::format("the database does not take the setting {} = {} (it says '{}'); mail would not be safe there", name,
+                    value, printable(found)));
   }
 }
 
@@ -44,8 +47,8 @@ void set(sql::Connection& connection, const std::string& name, std::int64_t valu
   set(connection, name, std::to_string(value), std::to_string(value));
 }
 
-/// The log. Who reads and then wants to write is told at once that another does, not made to wait (or two would wait
-/// for each other), and so it is with the change of the journal mode when several make the database at the same time.
+/// Turns the log on. SQLite does not let a connection that has read wait for another's write lock, or the two could wait
+/// for each other: it says busy at once. So it does here when several processes make the database at the same time.
 void set_log(sql::Connection& connection, std::chrono::milliseconds patience) {
   const auto deadline = std::chrono::steady_clock::now() + patience;
   for (;;) {
@@ -60,6 +63,26 @@ void set_log(sql::Connection& connection, std::chrono::milliseconds patience) {
   }
 }
 
+/// PASSIVE: waits for nobody and lets nobody wait.
+constexpr const char* checkpoint = "PRAGMA wal_checkpoint(PASSIVE)";
+
+class SqliteLog final : public Log {
+ public:
+  SqliteLog(sql::Connection connection, std::size_t limit)
+      : connection_(std::move(connection)),
+        page_size_(connection_.query_one<std::size_t>("PRAGMA page_size")),
+        limit_(limit) {}
+  bool move() override {
+    const auto [busy, pages, moved] = connection_.query_one<int, std::int64_t, std::int64_t>(checkpoint);
+    return pages > 0 && static_cast<std::size_t>(pages) * page_size_ >= limit_;
+  }
+
+ private:
+  sql::Connection connection_;
+  const std::size_t page_size_;
+  const std::size_t limit_;
+};
+
 class SqliteTurns final : public Turns {
  public:
   void begin(sql::Connection& db) override { db.exec("BEGIN IMMEDIATE"); }
@@ -67,6 +90,12 @@ class SqliteTurns final : public Turns {
     fate_ = Fate::unknown;
     db.exec("COMMIT");
     fate_ = Fate::undone;  // this commit has overwritten in the log whatever a failed one had left there
+  }
+  void move_log(sql::Connection& db) noexcept override {
+    try {
+      db.exec(checkpoint);
+    } catch (const sql::Error&) {  // a full disk, say: the log grows until it can be done
+    }
   }
   void leave(sql::Connection&) noexcept override {}
   Fate fate() const noexcept override { return fate_; }
@@ -80,13 +109,15 @@ class SqliteTurns final : public Turns {
 SqliteDatabase::SqliteDatabase(DataFolder& folder, const DatabaseOptions& options)
     : folder_(folder), options_(options), file_(folder.path() / "posthouse.db") {
   if (folder.partner()) {
-    throw Error(Errc::not_ours, "the mail of " + folder.path().string() +
-                                    " is in a database server; say which with --database, or in the configuration");
+    throw Error(
+        Errc::not_ours,
+        fmt::format("the mail of {} is in a database server; say which with --database, or in the configuration",
+                    folder.path().string()));
   }
   std::error_code error;
   if (!options_.create && !fs::exists(file_, error)) {
     throw Error(Errc::data_folder,
-                "there is no Posthouse data in " + folder.path().string() + "; posthouse domain add makes it");
+                fmt::format("there is no Posthouse data in {}; posthouse domain add makes it", folder.path().string()));
   }
 }
 
@@ -95,9 +126,9 @@ void SqliteDatabase::explain(const sql::Error& error) const {
     case sql::Errc::not_a_database:
     case sql::Errc::corrupt:
       throw Error(Errc::not_ours,
-                  name() + " is damaged, or not a database: restore it from a backup (" + error.what() + ")");
+                  fmt::format("{} is damaged, or not a database: restore it from a backup ({})", name(), error.what()));
     case sql::Errc::busy:
-      throw Error(Errc::locked, name() + " is locked by another process (" + error.what() + ")");
+      throw Error(Errc::locked, fmt::format("{} is locked by another process ({})", name(), error.what()));
     case sql::Errc::connection:
     case sql::Errc::permission:
     case sql::Errc::read_only:
@@ -134,6 +165,10 @@ bool SqliteDatabase::server_running(sql::Connection&) const {
 
 std::unique_ptr<Turns> SqliteDatabase::turns() const {
   return std::make_unique<SqliteTurns>();
+}
+
+std::unique_ptr<Log> SqliteDatabase::log() const {
+  return std::make_unique<SqliteLog>(connect(Access::write), options_.wal_limit);
 }
 
 /// Gives the log its full size from the start when there is plenty of space: a commit that overwrites waits about half
@@ -195,11 +230,9 @@ void SqliteDatabase::configure(sql::Connection& connection, Access access) const
   set(connection, "synchronous", 2);
   set(connection, "wal_autocheckpoint", 0);
   set(connection, "journal_size_limit", static_cast<std::int64_t>(options_.wal_limit));
-  if (access == Access::write) {
-    set(connection, "cache_size", -16 * 1024);
-    if (connection.query_one<std::int64_t>("PRAGMA application_id") == 0) {
-      set(connection, "application_id", application_id);
-    }
+  set(connection, "cache_size", -16 * 1024);
+  if (connection.query_one<std::int64_t>("PRAGMA application_id") == 0) {
+    set(connection, "application_id", application_id);
   }
 }
 
@@ -214,7 +247,7 @@ void SqliteDatabase::check_integrity(sql::Connection& db, const Tell& tell) cons
 void SqliteDatabase::check_foreign_keys(sql::Connection& db, const Tell& tell) const {
   for (auto [table, row, parent, key] :
        db.query<std::string, std::optional<std::int64_t>, std::string, std::int64_t>("PRAGMA foreign_key_check")) {
-    tell(table + " row " + (row ? std::to_string(*row) : "?") + " refers to a " + parent + " that does not exist");
+    tell(fmt::format("{} row {} refers to a {} that does not exist", table, row ? std::to_string(*row) : "?", parent));
   }
 }
 

@@ -4,7 +4,7 @@
 
 namespace posthouse::store {
 
-/// Nothing but the folder's lock says who the server is: the file is in the folder.
+/// Nothing but the folder's lock says which process is the server: the file is in the folder.
 class SqliteDatabase final : public Database {
  public:
   SqliteDatabase(DataFolder& folder, const DatabaseOptions& options);
@@ -16,7 +16,7 @@ class SqliteDatabase final : public Database {
   void become_server(sql::Connection& writer) override;
   bool server_running(sql::Connection& db) const override;
   std::unique_ptr<Turns> turns() const override;
-  bool has_log() const noexcept override { return true; }
+  std::unique_ptr<Log> log() const override;
   void check_integrity(sql::Connection& db, const Tell& tell) const override;
   void check_foreign_keys(sql::Connection& db, const Tell& tell) const override;
 

@@ -1,66 +1,147 @@
-// The rows of messages and mailboxes.
-#include <algorithm>
+#include "posthouse/store/mailboxes/messages.h"
+
 #include <limits>
-#include <string>
 #include <tuple>
 
-#include "posthouse/store/bodies/bodies.h"
-#include "posthouse/store/commit/maintenance.h"
-#include "posthouse/store/store.h"
+#include <fmt/format.h>
+
+#include "posthouse/store/error.h"
+#include "posthouse/store/mailboxes/front.h"
 #include "posthouse/store/tables/moments.h"
 
 namespace posthouse::store {
 namespace {
 
-Mailbox mailbox_of(
-    const std::tuple<MailboxId, AccountId, std::string, std::uint32_t, std::uint64_t, std::uint64_t>& row) {
+using MailboxColumns = std::tuple<MailboxId, AccountId, std::string, std::uint32_t, std::uint64_t, std::uint64_t>;
+
+Mailbox mailbox_of(const MailboxColumns& row) {
   const auto& [id, account, name, uidvalidity, uidnext, highestmodseq] = row;
   return {id, account, name, uidvalidity, uidnext, highestmodseq};
 }
 
+std::string name_of(MailboxId mailbox) {
+  return "mailbox " + std::to_string(mailbox);
+}
+
+/// What the next message of a mailbox gets.
+struct Place {
+  AccountId account = 0;
+  Uid uid = 0;
+  std::uint64_t modseq = 0;
+};
+
+/// Raises the counters and returns what they then say. In this order and by a sum, so that no other writer's raise is
+/// ever overwritten.
+Place next_place(sql::Connection& db, MailboxId mailbox) {
+  if (db.exec("UPDATE mailbox SET uidnext = uidnext + 1, highestmodseq = highestmodseq + 1 WHERE id = ?", mailbox) ==
+      0) {
+    throw Error(Errc::no_such_mailbox, "there is no " + name_of(mailbox));
+  }
+  const auto [account, uidnext, modseq] = db.query_one<AccountId, std::uint64_t, std::uint64_t>(
+      "SELECT account_id, uidnext, highestmodseq FROM mailbox WHERE id = ?", mailbox);
+  if (uidnext - 1 > std::numeric_limits<Uid>::max()) {
+    throw Error(Errc::no_such_mailbox, name_of(mailbox) + " has given all its UIDs");
+  }
+  return {account, static_cast<Uid>(uidnext - 1), modseq};
+}
+
+/// Gives back what next_place has given: nobody has seen it.
+void give_back_place(sql::Connection& db, MailboxId mailbox) {
+  db.exec("UPDATE mailbox SET uidnext = uidnext - 1, highestmodseq = highestmodseq - 1 WHERE id = ?", mailbox);
+}
+
+/// False when a unique index forbids the row.
+bool insert_delivery(sql::Connection& db, MailboxId mailbox, const Place& place, MessageId message,
+                     Moment internal_date, std::uint32_t flags) {
+  try {
+    db.exec(
+        "INSERT INTO mailbox_message (mailbox_id, uid, message_id, copy, flags, modseq, internal_date) "
+        "VALUES (?, ?, ?, 0, ?, ?, ?)",
+        mailbox, place.uid, message, flags, place.modseq, stored(internal_date));
+    return true;
+  } catch (const sql::Error& error) {
+    if (error.errc() != sql::Errc::unique) {
+      throw;
+    }
+    return false;
+  }
+}
+
+bool was_delivered(sql::Connection& db, MailboxId mailbox, MessageId message) {
+  return db
+      .query_optional<int>("SELECT 1 FROM mailbox_message WHERE message_id = ? AND mailbox_id = ? AND copy = 0",
+                           message, mailbox)
+      .has_value();
+}
+
+/// Sets counters that are behind what the mailbox holds past it. Safe within the job that ran into it: the row of the
+/// mailbox has been changed by this transaction, so nobody else gives UIDs until it ends.
+void repair_counters(Write& write, MailboxId mailbox) {
+  sql::Connection& db = own_tables(write);
+  db.exec(
+      "UPDATE mailbox SET uidnext = (SELECT max(uid) + 1 FROM mailbox_message WHERE mailbox_id = mailbox.id) "
+      "WHERE id = ? AND uidnext <= (SELECT max(uid) FROM mailbox_message WHERE mailbox_id = mailbox.id)",
+      mailbox);
+  db.exec(
+      "UPDATE mailbox SET highestmodseq = (SELECT max(modseq) FROM mailbox_message WHERE mailbox_id = mailbox.id) "
+      "WHERE id = ? AND highestmodseq < (SELECT max(modseq) FROM mailbox_message WHERE mailbox_id = mailbox.id)",
+      mailbox);
+  const Mailbox repaired = find_mailbox(write, mailbox).value();
+  write.note(MailboxRepaired{.account = repaired.account,
+                             .mailbox = mailbox,
+                             .uidnext = repaired.uidnext,
+                             .highestmodseq = repaired.highestmodseq});
+}
+
 }  // namespace
 
-MessageId Store::add_message(sql::Connection& db, const StoredBody& body, const NewMessage& message) {
-  db.exec("INSERT INTO message (size, sha256, received_at) VALUES (?, ?, ?)", body.size(), sql::BlobView{body.sha256()},
-          stored(message.received_at));
+MessageId add_message(Write& write, const StoredBody& body, const NewMessage& message) {
+  sql::Connection& db = own_tables(write);
+  std::optional<sql::BlobView> return_path;
+  if (message.return_path) {
+    return_path = sql::BlobView{*message.return_path};
+  }
+  db.exec("INSERT INTO message (size, sha256, received_at, prefix, return_path) VALUES (?, ?, ?, ?, ?)", body.size(),
+          sql::BlobView{body.sha256()}, stored(message.received_at), sql::BlobView{message.prefix}, return_path);
   const MessageId id = db.last_insert_id();
   if (body.in_memory()) {
     db.exec("INSERT INTO message_body (message_id, body) VALUES (?, ?)", id, sql::BlobView{body.bytes()});
   } else {
     db.exec("INSERT INTO message_file (message_id, name) VALUES (?, ?)", id, body.file_name());
   }
-  writer_->adopt(body.file_, body.bytes().size());
+  write.adopt(body);
   return id;
 }
 
-std::optional<Uid> Store::add_to_mailbox(sql::Connection& db, MailboxId mailbox, MessageId message,
-                                         Moment internal_date, std::uint32_t flags) {
-  const auto counters = db.query_optional<std::uint64_t, std::uint64_t>(
-      "SELECT uidnext, highestmodseq FROM mailbox WHERE id = ?", mailbox);
-  if (!counters) {
-    throw Error(Errc::no_such_mailbox, "there is no mailbox " + std::to_string(mailbox));
-  }
-  const auto [uid, modseq] = *counters;
-  if (uid > std::numeric_limits<Uid>::max()) {
-    throw Error(Errc::no_such_mailbox, "mailbox " + std::to_string(mailbox) + " has given all its UIDs");
-  }
-  try {
-    db.exec(
-        "INSERT INTO mailbox_message (mailbox_id, uid, message_id, copy, flags, modseq, internal_date) "
-        "VALUES (?, ?, ?, 0, ?, ?, ?)",
-        mailbox, uid, message, flags, modseq + 1, stored(internal_date));
-  } catch (const sql::Error& error) {
-    if (error.errc() == sql::Errc::unique) {
-      return std::nullopt;  // copy 0: it was delivered before
+std::optional<Uid> add_to_mailbox(Write& write, MailboxId mailbox, MessageId message, Moment internal_date,
+                                  std::uint32_t flags) {
+  sql::Connection& db = own_tables(write);
+  Place place = next_place(db, mailbox);
+  if (!insert_delivery(db, mailbox, place, message, internal_date, flags)) {
+    if (was_delivered(db, mailbox, message)) {
+      give_back_place(db, mailbox);
+      return std::nullopt;
     }
-    throw;
+    repair_counters(write, mailbox);
+    place = next_place(db, mailbox);
+    if (!insert_delivery(db, mailbox, place, message, internal_date, flags)) {
+      throw Error(Errc::damaged,
+                  name_of(mailbox) + " takes no message: its rows contradict each other; see posthouse check");
+    }
   }
-  db.exec("UPDATE mailbox SET uidnext = ?, highestmodseq = ? WHERE id = ?", uid + 1, modseq + 1, mailbox);
-  return static_cast<Uid>(uid);
+  write.note(MessageAdded{.account = place.account,
+                          .mailbox = mailbox,
+                          .modseq = place.modseq,
+                          .uid = place.uid,
+                          .message = message,
+                          .flags = flags});
+  return place.uid;
 }
 
-std::size_t Store::remove_from_mailbox(sql::Connection& db, MailboxId mailbox, std::span<const Uid> uids) {
+std::size_t remove_from_mailbox(Write& write, MailboxId mailbox, std::span<const Uid> uids) {
+  sql::Connection& db = own_tables(write);
   std::vector<MessageId> freed;
+  MessagesExpunged expunged{.mailbox = mailbox};
   for (const Uid uid : uids) {
     const auto message = db.query_optional<MessageId>(
         "SELECT message_id FROM mailbox_message WHERE mailbox_id = ? AND uid = ?", mailbox, uid);
@@ -69,22 +150,24 @@ std::size_t Store::remove_from_mailbox(sql::Connection& db, MailboxId mailbox, s
     }
     db.exec("DELETE FROM mailbox_message WHERE mailbox_id = ? AND uid = ?", mailbox, uid);
     freed.push_back(*message);
+    expunged.uids.push_back(uid);
   }
   if (freed.empty()) {
     return 0;
   }
   db.exec("UPDATE mailbox SET highestmodseq = highestmodseq + 1 WHERE id = ?", mailbox);
+  std::tie(expunged.account, expunged.modseq) =
+      db.query_one<AccountId, std::uint64_t>("SELECT account_id, highestmodseq FROM mailbox WHERE id = ?", mailbox);
   for (const MessageId message : freed) {
-    release_message(db, message);
+    release_message(write, message);
   }
+  write.note(std::move(expunged));
   return freed.size();
 }
 
-bool Store::release_message(sql::Connection& db, MessageId message) {
-  if (db.query_optional<int>("SELECT 1 FROM mailbox_message WHERE message_id = ? LIMIT 1", message)) {
-    return false;
-  }
-  for (const std::string& query : held_queries_) {
+bool release_message(Write& write, MessageId message) {
+  sql::Connection& db = own_tables(write);
+  for (const std::string& query : write.holder_queries()) {
     if (db.query_optional<int>(query, message)) {
       return false;
     }
@@ -94,40 +177,44 @@ bool Store::release_message(sql::Connection& db, MessageId message) {
     if (file) {
       db.exec("INSERT INTO dead_file (name) VALUES (?)", *file);
       db.exec("DELETE FROM message_file WHERE message_id = ?", message);
-      maintenance_->files_died();
+      write.file_died();
     }
   }
   return db.exec("DELETE FROM message WHERE id = ?", message) != 0;
 }
 
-Mailbox Store::inbox(sql::Connection& db, AccountId account) {
-  const auto row = db.query_optional<MailboxId, AccountId, std::string, std::uint32_t, std::uint64_t, std::uint64_t>(
-      "SELECT id, account_id, name, uidvalidity, uidnext, highestmodseq FROM mailbox "
-      "WHERE account_id = ? AND name = 'INBOX'",
-      account);
+Mailbox inbox(Read& read, AccountId account) {
+  const auto row =
+      own_tables(read).query_optional<MailboxId, AccountId, std::string, std::uint32_t, std::uint64_t, std::uint64_t>(
+          "SELECT id, account_id, name, uidvalidity, uidnext, highestmodseq FROM mailbox "
+          "WHERE account_id = ? AND name = 'INBOX'",
+          account);
   if (!row) {
-    throw Error(Errc::no_such_mailbox, "account " + std::to_string(account) + " has no INBOX");
+    throw Error(Errc::no_such_mailbox, fmt::format("account {} has no INBOX", account));
   }
   return mailbox_of(*row);
 }
 
-std::optional<Mailbox> Store::find_mailbox(sql::Connection& db, MailboxId mailbox) {
-  const auto row = db.query_optional<MailboxId, AccountId, std::string, std::uint32_t, std::uint64_t, std::uint64_t>(
-      "SELECT id, account_id, name, uidvalidity, uidnext, highestmodseq FROM mailbox WHERE id = ?", mailbox);
+std::optional<Mailbox> find_mailbox(Read& read, MailboxId mailbox) {
+  const auto row =
+      own_tables(read).query_optional<MailboxId, AccountId, std::string, std::uint32_t, std::uint64_t, std::uint64_t>(
+          "SELECT id, account_id, name, uidvalidity, uidnext, highestmodseq FROM mailbox WHERE id = ?", mailbox);
   if (!row) {
     return std::nullopt;
   }
   return mailbox_of(*row);
 }
 
-std::vector<MailboxEntry> Store::list_mailbox(sql::Connection& db, MailboxId mailbox) {
+std::vector<MailboxEntry> list_mailbox(Read& read, MailboxId mailbox) {
   std::vector<MailboxEntry> entries;
-  for (auto [uid, message, size, flags, modseq, date] :
-       db.query<Uid, MessageId, std::uint64_t, std::uint32_t, std::uint64_t, std::int64_t>(
-           "SELECT h.uid, h.message_id, m.size, h.flags, h.modseq, h.internal_date "
-           "FROM mailbox_message h JOIN message m ON m.id = h.message_id WHERE h.mailbox_id = ? ORDER BY h.uid",
+  for (auto [uid, message, size, front, flags, modseq, date] :
+       own_tables(read).query<Uid, MessageId, std::uint64_t, std::uint64_t, std::uint32_t, std::uint64_t, std::int64_t>(
+           fmt::format(
+               "SELECT h.uid, h.message_id, m.size, {}, h.flags, h.modseq, h.internal_date FROM mailbox_message h "
+               "JOIN message m ON m.id = h.message_id WHERE h.mailbox_id = ? ORDER BY h.uid",
+               front_length),
            mailbox)) {
-    entries.push_back({uid, message, size, flags, modseq, moment_of(date)});
+    entries.push_back({uid, message, size + front, flags, modseq, moment_of(date)});
   }
   return entries;
 }

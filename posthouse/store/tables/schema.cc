@@ -1,5 +1,7 @@
 #include "posthouse/store/tables/schema.h"
 
+#include "posthouse/store/tables/columns.h"
+
 namespace posthouse::store {
 namespace {
 
@@ -7,9 +9,14 @@ namespace {
 //
 // account.local_part, domain.name   together the address
 // alias_target.position             from 0, the order in which they were given
-// mailbox.uidvalidity               RFC 9051 2.3.1.1: grows when a mailbox of the same name is made again
+// mailbox.uidvalidity               RFC 9051 section 2.3.1.1: grows when a mailbox of the same name is made again
 // mailbox.uidnext, highestmodseq    the next UID to give, the last MODSEQ given (RFC 7162)
-// message.envelope, structure       what IMAP asks for, computed once; NULL: not computed
+// message.size, sha256              of the body as it was received
+// message.prefix                    header fields that the house has put in front of the body (NewMessage::prefix); NULL:
+//                                   stored before schema 2, when they were glued to the body
+// message.return_path               the envelope's reverse path, shown to whoever reads the message in a mailbox; NULL:
+//                                   none, or glued to the body as well
+// message.envelope, structure       never used; gone with schema 2
 // mailbox_message.copy              0: delivered; a copy made inside the house has its own UID here, so that the unique
 //                                   index keeps a message from being delivered to a mailbox twice, and finds all that
 //                                   hold a message
@@ -103,7 +110,13 @@ CREATE TABLE IF NOT EXISTS message_reference (
 }  // namespace
 
 MigrationSet store_migrations() {
-  return {"store", {{1, "accounts, mailboxes and messages", {tables}}}};
+  return {"store",
+          {{1, "accounts, mailboxes and messages", {tables}},
+           // Old messages keep what is glued to their bodies: no file is rewritten, and their digests stay true.
+           {2,
+            "what stands in front of a message, apart from its body",
+            {add_column("message", "prefix", "$blob"), add_column("message", "return_path", "$blob"),
+             drop_column("message", "envelope"), drop_column("message", "structure")}}}};
 }
 
 }  // namespace posthouse::store

@@ -1,5 +1,5 @@
 #pragma once
-// The words the store shares with those who use it.
+// The words the store shares with its users.
 #include <chrono>
 #include <cstdint>
 
@@ -9,7 +9,7 @@ namespace posthouse::store {
 using AccountId = std::int64_t;
 using MailboxId = std::int64_t;
 using MessageId = std::int64_t;
-/// Unique identifier of a message in its mailbox (RFC 9051 2.3.1.1): 1 to 4294967295, growing.
+/// Unique identifier of a message in its mailbox (RFC 9051 section 2.3.1.1): 1 to 4294967295, growing.
 using Uid = std::uint32_t;
 
 /// A wall-clock time as it is stored: microseconds since 1970-01-01 UTC.

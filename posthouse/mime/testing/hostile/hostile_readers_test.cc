@@ -1,6 +1,7 @@
 // Hostile input to the readers beside the parser takes linear time too.
 #include <string>
 
+#include "posthouse/base/idna.h"
 #include "posthouse/mime/mime.h"
 #include "posthouse/mime/testing/hostile/linear_time.h"
 

@@ -1,0 +1,68 @@
+#include "posthouse/dialogue/log_in.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "posthouse/sasl/mechanism.h"
+
+namespace posthouse::dialogue {
+
+bool is_safe(const LogInState& state) noexcept {
+  return state.tls || state.insecure_allowed;
+}
+
+LogIn may_log_in(const LogInState& state) noexcept {
+  if (!state.offered) {
+    return LogIn::not_offered;
+  }
+  if (!state.greeted) {
+    return LogIn::greet_first;
+  }
+  if (state.logged_in) {
+    return LogIn::once_only;
+  }
+  if (state.busy) {
+    return LogIn::not_now;
+  }
+  if (!is_safe(state)) {
+    return state.tls_available ? LogIn::tls_first : LogIn::tls_elsewhere;
+  }
+  return LogIn::allowed;
+}
+
+std::string mechanisms_now(const LogInState& state, const sasl::Verifier& verifier, const sasl::Context& context) {
+  return state.offered && is_safe(state) ? sasl::server_mechanisms(verifier, context) : std::string();
+}
+
+sasl::ChannelBindingData channel_binding_of(const net::Stream& stream) {
+  using net::ChannelBinding;
+  if (!stream.is_tls()) {
+    return {};
+  }
+  return [&stream](std::string_view type) -> std::optional<std::string> {
+    if (type == "tls-exporter") {
+      return stream.channel_binding(ChannelBinding::tls_exporter);
+    }
+    if (type == "tls-server-end-point") {
+      return stream.channel_binding(ChannelBinding::tls_server_end_point);
+    }
+    return std::nullopt;
+  };
+}
+
+sasl::Context context_of(const net::Stream& stream, const std::optional<net::TlsInfo>& tls, std::string protocol) {
+  return {.protocol = std::move(protocol),
+          .peer = stream.peer_address().to_string(),
+          .tls = tls ? tls->version : std::string(),
+          .channel_binding = channel_binding_of(stream)};
+}
+
+void FailedLogIns::add() {
+  const auto doublings = std::min<std::size_t>(count_++, 6);
+  if (delay_ > net::Duration::zero()) {
+    net::sleep_for(delay_ * (std::int64_t{1} << doublings));
+  }
+}
+
+}  // namespace posthouse::dialogue

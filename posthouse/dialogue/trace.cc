@@ -1,0 +1,86 @@
+#include "posthouse/dialogue/trace.h"
+
+#include <algorithm>
+
+#include "posthouse/base/text.h"
+
+namespace posthouse::dialogue {
+namespace {
+
+constexpr std::string_view mask = "***";
+
+/// Where the word that begins at `from` ends, and where the next one begins.
+struct Word {
+  std::size_t end, next;
+};
+Word word_at(std::string_view line, std::size_t from) {
+  const std::size_t end = std::min(line.find_first_of(" \t", from), line.size());
+  return {end, std::min(line.find_first_not_of(" \t", end), line.size())};
+}
+
+/// RFC 4422 section 3.1, case aside: 1 to 20 letters, digits, "-" and "_".
+bool may_be_mechanism(std::string_view word) {
+  return !word.empty() && word.size() <= 20 && std::all_of(word.begin(), word.end(), [](char c) {
+    return is_digit(c) || (to_lower(c) >= 'a' && to_lower(c) <= 'z') || c == '-' || c == '_';
+  });
+}
+
+bool is_log_in(std::string_view verb) {
+  return iequals(verb, "AUTH");
+}
+
+/// `line` up to `kept`, and the mask when anything follows from `next` on.
+std::string cut(std::string_view line, std::size_t kept, std::size_t next) {
+  std::string out(line.substr(0, kept));
+  if (next < line.size()) {
+    out.append(" ").append(mask);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string masked(std::string_view line) {
+  const Word verb = word_at(line, 0);
+  const std::string_view name = line.substr(0, verb.end);
+  if (iequals(name, "PASS")) {
+    return cut(line, verb.end, verb.next);
+  }
+  if (!is_log_in(name) && !iequals(name, "APOP")) {
+    return std::string(line);
+  }
+  const Word second = word_at(line, verb.next);
+  if (is_log_in(name) && !may_be_mechanism(line.substr(verb.next, second.end - verb.next))) {
+    return cut(line, verb.end, verb.next);
+  }
+  return cut(line, second.end, second.next);
+}
+
+std::string_view masked_response(std::string_view line) noexcept {
+  return line == "*" ? line : mask;
+}
+
+void Tracer::command(std::string_view line, bool known) {
+  if (!active()) {
+    return;
+  }
+  if (known) {
+    after_log_in_ = is_log_in(line.substr(0, word_at(line, 0).end));
+  }
+  show(net::Speaker::client, known || !after_log_in_ ? masked(line) : std::string(masked_response(line)));
+}
+
+void Tracer::response(std::string_view line) {
+  show(net::Speaker::client, masked_response(line));
+}
+
+void Tracer::replies(std::string_view lines) const {
+  if (!active()) {
+    return;
+  }
+  for (; !lines.empty(); lines.remove_prefix(std::min(lines.find('\n'), lines.size() - 1) + 1)) {
+    show(net::Speaker::server, lines.substr(0, lines.find('\r')));
+  }
+}
+
+}  // namespace posthouse::dialogue

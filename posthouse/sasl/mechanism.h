@@ -1,0 +1,95 @@
+#pragma once
+// SASL mechanisms (RFC 4422), both sides: octets in, octets out. Lines and base64 are the protocols' affair.
+//
+// Terms: a *challenge* goes from server to client, a *response* back.
+//
+//   PLAIN                 RFC 4616                     the password in clear text
+//   LOGIN                 draft-murchison-sasl-login   name and password, one after the other
+//   SCRAM-SHA-1[-PLUS]    RFC 5802                     the password stays with the client, and the server proves that
+//   SCRAM-SHA-256[-PLUS]  RFC 7677                     it knows it too; -PLUS binds both to the TLS session
+//
+// A mechanism is added in mechanism.cc's two tables; no protocol and no back end has to know.
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "posthouse/sasl/verifier.h"
+
+namespace posthouse::sasl {
+
+/// Where an exchange stands after a step of the server.
+enum class Progress : std::uint8_t {
+  challenge,  ///< Send challenge(), and call step() with the response.
+  done,       ///< verdict() tells whether the client is logged in.
+  malformed,  ///< The response is not what the mechanism asks for.
+};
+
+/// One exchange, the server's side. Over after any other progress than `challenge`.
+class ServerMechanism {
+ public:
+  ServerMechanism() = default;
+  ServerMechanism(const ServerMechanism&) = delete;
+  ServerMechanism& operator=(const ServerMechanism&) = delete;
+  virtual ~ServerMechanism() = default;
+
+  /// Takes the client's response; nullopt at the beginning, where the client has sent none with its command. Passes on
+  /// what the verifier throws.
+  virtual Progress step(std::optional<std::string_view> response) = 0;
+
+  /// What to send to the client; may be empty. Any octets.
+  const std::string& challenge() const noexcept { return challenge_; }
+  /// Who logged in, or why not; after `done`.
+  const Verdict& verdict() const noexcept { return verdict_; }
+
+ protected:
+  std::string challenge_;
+  Verdict verdict_;
+};
+
+/// The mechanisms that can be offered to a client: those `verifier` has what it takes for, with channel binding where
+/// `context` has any. Strongest first, with a space between: what AUTH and SASL lines list.
+std::string server_mechanisms(const Verifier& verifier, const Context& context);
+
+/// An exchange of `mechanism` (ASCII case aside); null when server_mechanisms() does not list it. `verifier` and
+/// `context` must outlive it.
+std::unique_ptr<ServerMechanism> make_server_mechanism(std::string_view mechanism, Verifier& verifier,
+                                                       const Context& context);
+
+/// What a client logs in with.
+struct Credentials {
+  std::string user{};      ///< Not empty, no NUL.
+  std::string password{};  ///< Not empty, no NUL.
+  std::string authzid{};   ///< Whom to act as (not with LOGIN); empty: the user. No NUL.
+  ChannelBindingData channel_binding{};
+};
+
+/// One exchange, the client's side.
+class ClientMechanism {
+ public:
+  ClientMechanism() = default;
+  ClientMechanism(const ClientMechanism&) = delete;
+  ClientMechanism& operator=(const ClientMechanism&) = delete;
+  virtual ~ClientMechanism() = default;
+
+  /// Its registered name: "PLAIN".
+  virtual std::string_view name() const noexcept = 0;
+  /// True when the client speaks first: step({}) gives the initial response then, before any challenge.
+  virtual bool speaks_first() const noexcept = 0;
+  /// The response to a challenge; nullopt when there is nothing more to say, or the server is not to be believed.
+  virtual std::optional<std::string> step(std::string_view challenge) = 0;
+  /// True when the server has proven all that the mechanism asks of it. A log-in accepted before is no log-in.
+  virtual bool complete() const noexcept { return true; }
+};
+
+/// The mechanisms to try among those a server lists ("LOGIN PLAIN XOAUTH2", case aside, separated by spaces), strongest
+/// first; those with channel binding only where `channel_binding` has data.
+std::vector<std::string> usable_mechanisms(std::string_view offered, const ChannelBindingData& channel_binding = {});
+
+/// An exchange of `mechanism` (ASCII case aside). Throws Error: Errc::mechanism for one not known
+/// here, Errc::credentials for what it cannot carry.
+std::unique_ptr<ClientMechanism> make_client_mechanism(std::string_view mechanism, Credentials credentials);
+
+}  // namespace posthouse::sasl

@@ -1,0 +1,94 @@
+#pragma once
+// Who may log in: the one question that every protocol asks of whoever knows the people.
+//
+// Terms (RFC 4422): the *authentication identity* (authcid) is the name that the proof belongs to; the *authorization
+// identity* (authzid) is whom to act as, empty for the same one. The *evidence* is what shows that the client is the one
+// it says to be.
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+#include "posthouse/sasl/scram_keys.h"
+
+namespace posthouse::sasl {
+
+/// Channel binding data of the TLS session (RFC 5056) for a type such as "tls-exporter"; nothing where TLS has none of
+/// that type. An empty function: there is no TLS.
+using ChannelBindingData = std::function<std::optional<std::string>(std::string_view type)>;
+
+/// Where a log-in comes from, for logs and limits, and what it can be bound to.
+struct Context {
+  std::string protocol{};  ///< "smtp", "pop3", "imap".
+  std::string peer{};      ///< The client's address, as text.
+  std::string tls{};       ///< The version of TLS ("TLSv1.3"); empty without.
+  ChannelBindingData channel_binding{};
+};
+
+/// A password in clear text. Keep it no longer than the check takes.
+struct Password {
+  std::string_view text;
+};
+
+/// A mechanism has seen the client prove that it has the keys which Verifier::keys() gave for the authcid. What is left
+/// to decide is whether this account may log in, and act as the authzid.
+struct ProofByKeys {};
+
+/// What shows that the client is the one it says to be.
+using Evidence = std::variant<Password, ProofByKeys>;
+
+/// One log-in. The views are valid during the call it is passed to.
+struct Attempt {
+  const Context& context;
+  std::string_view mechanism;  ///< "PLAIN"; "USER" for USER and PASS of POP3.
+  std::string_view authzid;    ///< Whom to act as; empty: the authcid.
+  std::string_view authcid;    ///< Who logs in. Not empty, no NUL; nothing else has been checked.
+  Evidence evidence;
+};
+
+/// Why somebody was not let in.
+enum class Denial : std::uint8_t {
+  none,
+  wrong,         ///< No such name, a wrong password or proof, or an account that may not log in: nobody is told which.
+  not_as_other,  ///< The authcid may not act as the authzid. Must not depend on whether the evidence is right.
+  unavailable,   ///< It cannot be told now.
+};
+
+/// Who logged in, or why not.
+struct Verdict {
+  Denial denial = Denial::wrong;
+  std::string user{};   ///< The name the session goes by from now on (an account's address, say).
+  std::int64_t id = 0;  ///< The verifier's own number for that user, for the back end's use; 0: it has none.
+
+  Verdict() = default;
+  Verdict(Denial why) : denial(why) {}  // NOLINT(google-explicit-constructor)
+  /// `name` is let in.
+  explicit Verdict(std::string name, std::int64_t number = 0)
+      : denial(Denial::none), user(std::move(name)), id(number) {}
+
+  /// True when somebody logged in.
+  explicit operator bool() const noexcept { return denial == Denial::none; }
+};
+
+/// Decides about log-ins for every session of a server, in whatever protocol and by whatever mechanism. Called from all
+/// of their fibers and threads at the same time; may park or block. An exception counts as Denial::unavailable.
+class Verifier {
+ public:
+  Verifier() = default;
+  Verifier(const Verifier&) = delete;
+  Verifier& operator=(const Verifier&) = delete;
+  virtual ~Verifier() = default;
+
+  /// Decides about one attempt. Evidence of a kind that it does not know must be denied.
+  virtual Verdict verify(const Attempt& attempt) = 0;
+
+  /// True when accounts have keys for SCRAM with `hash`: then the mechanism is offered.
+  virtual bool has_keys(ScramHash) const noexcept { return false; }
+  /// The keys of `authcid`; nothing when there is no such account or it has none. The client is not told which.
+  virtual std::optional<ScramKeys> keys(const Context&, std::string_view, ScramHash) { return std::nullopt; }
+};
+
+}  // namespace posthouse::sasl

@@ -1,0 +1,42 @@
+#include "posthouse/server/account_verifier.h"
+
+#include <optional>
+#include <variant>
+
+#include "posthouse/base/text.h"
+#include "posthouse/server/log/log.h"
+
+namespace posthouse::server {
+namespace {
+
+/// True when both are the log-in name of one account.
+bool same_user(std::string_view a, std::string_view b) {
+  const auto normal = store::normalize_address(a);
+  return iequals(a, b) || (normal && normal == store::normalize_address(b));
+}
+
+}  // namespace
+
+sasl::Verdict AccountVerifier::verify(const sasl::Attempt& attempt) {
+  const sasl::Context& from = attempt.context;
+  const auto denied = [&](sasl::Denial why) {
+    log().warn("login failed protocol={} user={} peer={} mechanism={}", from.protocol, shown(attempt.authcid),
+               from.peer, attempt.mechanism);
+    return why;
+  };
+  // RFC 4616: acting for somebody else is for the proxies of other houses.
+  if (!attempt.authzid.empty() && !same_user(attempt.authzid, attempt.authcid)) {
+    return denied(sasl::Denial::not_as_other);
+  }
+  const auto* password = std::get_if<sasl::Password>(&attempt.evidence);
+  const std::optional<store::Account> account =
+      password == nullptr ? std::nullopt : store_->accounts().authenticate(attempt.authcid, password->text);
+  if (!account) {
+    return denied(sasl::Denial::wrong);
+  }
+  log().info("login protocol={} user={} peer={} tls={} mechanism={}", from.protocol, shown(account->address), from.peer,
+             from.tls.empty() ? "none" : from.tls, attempt.mechanism);
+  return sasl::Verdict(account->address, account->id);
+}
+
+}  // namespace posthouse::server

@@ -1,0 +1,50 @@
+#pragma once
+// A transaction that writes to the store.
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "posthouse/store/changes/change.h"
+#include "posthouse/store/commit/read.h"
+
+namespace posthouse::store {
+
+class BodyFile;
+class StoredBody;
+
+/// What Store::write gives to its function (a *job*, see writer.h): what may be written within it is what takes a Write&.
+/// Beside rows it collects what must happen with them or not at all: body files that the database takes over, and the
+/// changes that listeners are told of. Valid during the call, on the writer's thread.
+class Write final : public Read {
+ public:
+  /// `body` belongs to the database once the job is committed. For add_message.
+  void adopt(const StoredBody& body);
+  /// The job has put a name into dead_file: somebody has to see to it when it is committed. For release_message.
+  void file_died() noexcept { batch_.file_died = true; }
+  /// The queries that find whether any row holds message ?. For release_message.
+  const std::vector<std::string>& holder_queries() const noexcept { return holder_queries_; }
+
+  /// Tells `change` to whoever listens once the job is durable; nobody, if the job fails.
+  void note(Change change) { batch_.changes.push_back(std::move(change)); }
+
+ private:
+  friend class Writer;
+
+  /// What the jobs of one transaction have collected.
+  struct Batch {
+    std::vector<std::shared_ptr<BodyFile>> files{};
+    std::vector<Change> changes{};
+    std::size_t octets = 0;  ///< of small bodies
+    bool file_died = false;
+  };
+
+  Write(sql::Connection& connection, Batch& batch, const std::vector<std::string>& holder_queries) noexcept
+      : Read(connection), batch_(batch), holder_queries_(holder_queries) {}
+
+  Batch& batch_;
+  const std::vector<std::string>& holder_queries_;
+};
+
+}  // namespace posthouse::store

@@ -1,0 +1,55 @@
+#pragma once
+// Stored messages as they are given out: what the house puts in front, and the body, as one.
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "posthouse/store/commit/readers.h"
+#include "posthouse/store/tables/types.h"
+
+namespace posthouse::store {
+
+class BodyFolder;
+
+/// Whom a message is given to, which decides what stands in front of its body.
+enum class Audience {
+  mailbox,  ///< whoever reads it in a mailbox: Return-Path, then the prefix
+  next_hop  ///< another mail server: the prefix alone
+};
+
+/// Part of a Store (Store::messages()). Calls park a fiber or block a thread; they must not be made within write() or
+/// read(). Each throws store::Error no_such_message when the message is not there, or not any more; body_file when it
+/// has no body, or one that is not as long as it should be; sql::Error.
+class MessageReader {
+ public:
+  MessageReader(Readers& readers, const BodyFolder& bodies) : readers_(readers), bodies_(bodies) {}
+  MessageReader(const MessageReader&) = delete;
+  MessageReader& operator=(const MessageReader&) = delete;
+
+  /// Octets of the message.
+  std::uint64_t size(MessageId message, Audience audience = Audience::mailbox);
+  /// The whole message.
+  std::string load(MessageId message, Audience audience = Audience::mailbox);
+  /// Small messages as read in a mailbox, several at one go: up to `limit` octets of them in the order given, at least
+  /// the first. The result is as long as the run of messages it has; a large one ends it (unless first).
+  std::vector<std::string> load_run(std::span<const MessageId> messages, std::size_t limit);
+  /// Gives the message to `sink` piece by piece (64 KiB at most), until that returns false. What `sink` throws passes
+  /// through.
+  void read(MessageId message, const std::function<bool(std::string_view)>& sink,
+            Audience audience = Audience::mailbox);
+
+ private:
+  struct Opened;
+  Opened open(MessageId message, Audience audience);
+  template <class F>
+  void unless_gone(MessageId message, F&& f);
+
+  Readers& readers_;
+  const BodyFolder& bodies_;
+};
+
+}  // namespace posthouse::store
