@@ -11,7 +11,7 @@
 
 #include "posthouse/base/base64.h"
 #include "posthouse/dialogue/server_exchange.h"
-#include "posthouse/sasl/mechanism.h"
+#include "posthouse/sasl/mechanisms.h"
 
 namespace {
 

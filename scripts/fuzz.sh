@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the fuzz targets of build/fuzz, one after the other.
+# Runs the fuzz targets of build/asan, one after the other.
 set -euo pipefail
 usage() {
   cat <<'END'
@@ -7,7 +7,7 @@ usage: scripts/fuzz.sh [--seconds N] [TARGET…]
 
 Builds the fuzz targets (Clang, AddressSanitizer, UndefinedBehaviorSanitizer) and runs each, or those named, for N
 seconds (default 60), beginning with the inputs of fuzz/corpus and, where it is there, of ../shared/corpus. New inputs
-are kept in build/fuzz/inputs. Ends with status 1 at the first finding, whose input is named.
+are kept in build/asan/inputs. Ends with status 1 at the first finding, whose input is named.
 END
 }
 . "$(dirname "$0")/lib.sh"
@@ -22,9 +22,9 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
-step "Building the fuzz targets" "The compiler's first error above says where to look." build_preset fuzz
+step "Building the fuzz targets" "The compiler's first error above says where to look." build_preset asan -- fuzz_targets
 if [ ${#targets[@]} -eq 0 ]; then
-  for binary in build/fuzz/bin/fuzz_*; do targets+=("${binary##*/fuzz_}"); done
+  for binary in build/asan/bin/fuzz_*; do targets+=("${binary##*/fuzz_}"); done
 fi
 for target in "${targets[@]}"; do
   fuzz_one "$target" "$seconds"

@@ -27,7 +27,7 @@ step() {
       trap 'kill -- -'$!'; exit 130' INT TERM
       show_progress $! "$log" "$title"
       wait $! || status=$?
-      trap - INT TERM
+      trap 'exit 130' INT TERM
     else
       "$@" >"$log" 2>&1 || status=$? # in the foreground: sudo may ask for a password
     fi
@@ -112,9 +112,9 @@ build_preset() {
   cd "$root" && cmake --preset "$preset" "${options[@]}" && cmake --build "build/$preset" -j "$jobs" "${targets[@]}"
 }
 
-# fuzz_one TARGET SECONDS: runs build/fuzz/bin/fuzz_TARGET on the inputs there are, then on what it makes of them.
+# fuzz_one TARGET SECONDS: runs build/asan/bin/fuzz_TARGET on the inputs there are, then on what it makes of them.
 fuzz_one() {
-  local target=$1 inputs=$root/build/fuzz/inputs/$1 seeds=()
+  local target=$1 inputs=$root/build/asan/inputs/$1 seeds=()
   mkdir -p "$inputs"
   [ -d "$root/fuzz/corpus/$target" ] && seeds+=("$root/fuzz/corpus/$target")
   case $target in mime_*) [ -d "$root/../shared/corpus" ] && seeds+=("$root/../shared/corpus") ;; esac
@@ -122,7 +122,7 @@ fuzz_one() {
   mkdir -p "$root/build/log"
   say "fuzz_$target for $2 s"
   # No leak check per input: what it costs leaves time for few inputs. The end of the run has one.
-  if ! "$root/build/fuzz/bin/fuzz_$target" -max_total_time="$2" -timeout=10 -rss_limit_mb=4096 -detect_leaks=0 -max_len=32768 \
+  if ! "$root/build/asan/bin/fuzz_$target" -max_total_time="$2" -timeout=10 -rss_limit_mb=4096 -detect_leaks=0 -max_len=32768 \
     -artifact_prefix="$inputs/../found-$target-" "$inputs" "${seeds[@]}" >"$log" 2>&1; then
     tail -n 40 "$log"
     return 1

@@ -14,6 +14,7 @@
 
 #include "posthouse/base/text.h"
 #include "posthouse/base/units.h"
+#include "posthouse/fiber/sleep.h"
 #include "posthouse/fiber/time.h"
 
 namespace posthouse::app {
@@ -119,10 +120,10 @@ void change(const DataOption& data, const std::vector<std::int64_t>& ids, Change
 
 void wait_until_empty(const DataOption& data, std::chrono::milliseconds timeout) {
   const auto store = open_store(data);
-  const net::Deadline deadline(timeout);
+  const fiber::Deadline deadline(timeout);
   std::uint64_t left = queue::count(*store);
   while (left != 0 && !deadline.expired()) {
-    net::sleep_for(std::chrono::milliseconds(50));
+    fiber::sleep_for(std::chrono::milliseconds(50));
     left = queue::count(*store);
   }
   if (left == 0) {

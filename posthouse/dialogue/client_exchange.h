@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "posthouse/net/stream/stream.h"
-#include "posthouse/sasl/mechanism.h"
+#include "posthouse/sasl/mechanisms.h"
 
 namespace posthouse::dialogue {
 

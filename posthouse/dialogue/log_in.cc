@@ -4,7 +4,7 @@
 #include <string_view>
 #include <utility>
 
-#include "posthouse/sasl/mechanism.h"
+#include "posthouse/sasl/mechanisms.h"
 
 namespace posthouse::dialogue {
 

@@ -15,11 +15,11 @@ std::size_t retry(store::Store& store, std::optional<std::int64_t> id) {
 }
 
 std::size_t hold(store::Store& store, std::optional<std::int64_t> id) {
-  return store.write([&](sql::Connection& db) { return hold(db, id); });
+  return store.write([&](store::Write& write) { return hold(store::own_tables(write), id); });
 }
 
 std::size_t release(store::Store& store, std::optional<std::int64_t> id) {
-  return store.write([&](sql::Connection& db) { return release(db, id); });
+  return store.write([&](store::Write& write) { return release(store::own_tables(write), id); });
 }
 
 bool remove(store::Store& store, std::int64_t id) {

@@ -5,21 +5,14 @@
 
 #include "posthouse/base/text.h"
 #include "posthouse/base/utf8.h"
-#include "posthouse/fiber/time.h"
 #include "posthouse/mail/domain.h"
 #include "posthouse/queue/error.h"
+#include "posthouse/store/tables/moments.h"
 
 namespace posthouse::queue {
 namespace {
 
 constexpr std::size_t reply_limit = 1000;
-
-std::int64_t count_of(Moment moment) {
-  return moment.time_since_epoch().count();
-}
-Moment moment_of(std::int64_t count) {
-  return Moment(std::chrono::microseconds(count));
-}
 
 /// At most `reply_limit` octets, and UTF-8: a database server refuses text that is not, whatever a peer has said.
 std::string stored_reply(std::string_view reply) {
@@ -66,19 +59,20 @@ bool write_outcome(sql::Connection& db, std::string_view owner, const Outcome& o
     return db.exec(
                "UPDATE queue_recipient SET lease_owner = '', lease_until = 0, next_attempt_at = ? "
                "WHERE id = ? AND lease_owner = ?",
-               count_of(outcome.next_attempt_at), outcome.id, owner) == 1;
+               store::stored(outcome.next_attempt_at), outcome.id, owner) == 1;
   }
   return db.exec(
              "UPDATE queue_recipient SET lease_owner = '', lease_until = 0, next_attempt_at = ?, attempts = attempts + "
              "1, "
              "last_attempt_at = ?, last_reply = ? WHERE id = ? AND lease_owner = ?",
-             count_of(outcome.next_attempt_at), count_of(now), stored_reply(outcome.reply), outcome.id, owner) == 1;
+             store::stored(outcome.next_attempt_at), store::stored(now), stored_reply(outcome.reply), outcome.id,
+             owner) == 1;
 }
 
 }  // namespace
 
 Moment moment_now() {
-  return std::chrono::time_point_cast<std::chrono::microseconds>(fiber::wall_now());
+  return store::moment_of(store::stored_now());
 }
 
 std::string domain_of(std::string_view address) {
@@ -97,9 +91,9 @@ std::int64_t enqueue(sql::Connection& db, const NewEntry& entry, Moment now) {
   }
   db.exec(
       "INSERT INTO queue_entry (message_id, reverse_path, smtputf8, eight_bit, envid, created_at, expires_at, "
-      "recipients_left) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-      entry.message_id, entry.reverse_path, entry.smtputf8, entry.eight_bit, entry.envid, count_of(now),
-      count_of(entry.expires_at), entry.recipients.size());
+      "recipients_left) VALUES (?, ?, ?, ?, '', ?, ?, ?)",
+      entry.message_id, entry.reverse_path, entry.smtputf8, entry.eight_bit, store::stored(now),
+      store::stored(entry.expires_at), entry.recipients.size());
   const std::int64_t id = db.last_insert_id();
   for (const NewRecipient& recipient : entry.recipients) {
     const std::string domain = domain_of(recipient.address);
@@ -110,7 +104,7 @@ std::int64_t enqueue(sql::Connection& db, const NewEntry& entry, Moment now) {
         "INSERT INTO queue_recipient (entry_id, recipient, original_recipient, domain, state, attempts, "
         "next_attempt_at, lease_owner, lease_until, last_attempt_at, last_reply) VALUES (?, ?, ?, ?, 0, 0, ?, '', 0, "
         "0, '')",
-        id, recipient.address, recipient.original, domain, count_of(now));
+        id, recipient.address, recipient.original, domain, store::stored(now));
   }
   return id;
 }
@@ -119,24 +113,24 @@ std::vector<Claimed> claim(sql::Connection& db, std::string_view domain, std::st
                            Moment lease_until, std::size_t limit) {
   using std::string;
   std::vector<Claimed> found;
-  for (auto [id, entry_id, message_id, reverse_path, smtputf8, eight_bit, size, envid, created, expires, recipient,
-             original, attempts, previous_owner] :
-       db.query<std::int64_t, std::int64_t, std::int64_t, string, bool, bool, std::uint64_t, string, std::int64_t,
-                std::int64_t, string, string, unsigned, string>(
-           "SELECT r.id, r.entry_id, e.message_id, e.reverse_path, e.smtputf8, e.eight_bit, m.size, e.envid, "
+  for (auto [id, entry_id, message_id, reverse_path, smtputf8, eight_bit, size, created, expires, recipient, original,
+             attempts, previous_owner] :
+       db.query<std::int64_t, std::int64_t, std::int64_t, string, bool, bool, std::uint64_t, std::int64_t, std::int64_t,
+                string, string, unsigned, string>(
+           "SELECT r.id, r.entry_id, e.message_id, e.reverse_path, e.smtputf8, e.eight_bit, m.size, "
            "e.created_at, e.expires_at, r.recipient, r.original_recipient, r.attempts, r.lease_owner "
            "FROM queue_recipient r JOIN queue_entry e ON e.id = r.entry_id JOIN message m ON m.id = e.message_id "
            "WHERE r.state = 0 AND r.domain = ? AND r.next_attempt_at <= ? ORDER BY r.next_attempt_at, r.id LIMIT ?",
-           domain, count_of(now), limit)) {
-    found.push_back({id, entry_id, message_id, std::move(reverse_path), smtputf8, eight_bit, size, std::move(envid),
-                     moment_of(created), moment_of(expires), std::move(recipient), std::move(original), attempts,
-                     !previous_owner.empty()});
+           domain, store::stored(now), limit)) {
+    found.push_back({id, entry_id, message_id, std::move(reverse_path), smtputf8, eight_bit, size,
+                     store::moment_of(created), store::moment_of(expires), std::move(recipient), std::move(original),
+                     attempts, !previous_owner.empty()});
   }
   std::erase_if(found, [&](const Claimed& row) {
     return db.exec(
                "UPDATE queue_recipient SET lease_owner = ?, lease_until = ?, next_attempt_at = ? "
                "WHERE id = ? AND state = 0 AND next_attempt_at <= ?",
-               owner, count_of(lease_until), count_of(lease_until), row.id, count_of(now)) != 1;
+               owner, store::stored(lease_until), store::stored(lease_until), row.id, store::stored(now)) != 1;
   });
   return found;
 }
@@ -146,7 +140,7 @@ std::vector<std::int64_t> renew(sql::Connection& db, std::string_view owner, con
   std::vector<std::int64_t> renewed;
   for (const std::int64_t id : ids) {
     if (db.exec("UPDATE queue_recipient SET lease_until = ?, next_attempt_at = ? WHERE id = ? AND lease_owner = ?",
-                count_of(lease_until), count_of(lease_until), id, owner) == 1) {
+                store::stored(lease_until), store::stored(lease_until), id, owner) == 1) {
       renewed.push_back(id);
     }
   }
@@ -173,8 +167,9 @@ Recorded record(sql::Connection& db, std::string_view owner, const std::vector<O
 
 std::size_t release_leases(sql::Connection& db, std::string_view owner, Moment now) {
   // lease_owner stays: the next claim sees by it that the delivery may have happened.
-  return static_cast<std::size_t>(db.exec(
-      "UPDATE queue_recipient SET lease_until = 0, next_attempt_at = ? WHERE lease_owner = ?", count_of(now), owner));
+  return static_cast<std::size_t>(
+      db.exec("UPDATE queue_recipient SET lease_until = 0, next_attempt_at = ? WHERE lease_owner = ?",
+              store::stored(now), owner));
 }
 
 std::vector<DueDomain> due_domains(sql::Connection& db, std::string_view after, std::size_t limit) {
@@ -189,7 +184,7 @@ std::vector<DueDomain> due_domains(sql::Connection& db, std::string_view after, 
       break;
     }
     last = std::get<0>(*next);
-    found.push_back({last, moment_of(std::get<1>(*next))});
+    found.push_back({last, store::moment_of(std::get<1>(*next))});
   }
   return found;
 }
@@ -205,8 +200,8 @@ std::vector<Listed> list(sql::Connection& db, Moment now, std::int64_t after, st
            "FROM queue_recipient r JOIN queue_entry e ON e.id = r.entry_id WHERE r.id > ? ORDER BY r.id LIMIT ?",
            after, limit)) {
     rows.push_back({id, entry_id, message_id, std::move(reverse_path), std::move(recipient), std::move(domain),
-                    state == held, lease_until > count_of(now), attempts, moment_of(created), moment_of(next),
-                    moment_of(expires), std::move(reply)});
+                    state == held, lease_until > store::stored(now), attempts, store::moment_of(created),
+                    store::moment_of(next), store::moment_of(expires), std::move(reply)});
   }
   return rows;
 }
@@ -216,7 +211,7 @@ std::uint64_t count(sql::Connection& db) {
 }
 
 std::size_t retry(sql::Connection& db, std::optional<std::int64_t> id, Moment now) {
-  const std::int64_t at = count_of(now);
+  const std::int64_t at = store::stored(now);
   if (id) {
     return static_cast<std::size_t>(db.exec(
         "UPDATE queue_recipient SET next_attempt_at = ? WHERE id = ? AND state = 0 AND lease_until <= ?", at, *id, at));

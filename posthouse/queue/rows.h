@@ -22,7 +22,6 @@
 //  4. Claims are conditional updates of single rows, so that workers on several machines (MariaDB) never hold one both.
 //
 // Every function runs within the caller's transaction.
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -30,11 +29,12 @@
 #include <vector>
 
 #include "posthouse/sql/connection/connection.h"
+#include "posthouse/store/tables/types.h"
 
 namespace posthouse::queue {
 
-/// Moments in the queue are wall-clock times of microsecond precision, as they are stored.
-using Moment = std::chrono::sys_time<std::chrono::microseconds>;
+/// Moments in the queue are wall-clock times, as the store has them.
+using Moment = store::Moment;
 
 /// The time of day as the queue stores it.
 Moment moment_now();
@@ -52,7 +52,6 @@ struct NewEntry {
   std::string reverse_path{};   ///< Empty for the null sender.
   bool smtputf8 = false;        ///< Needs a peer with SMTPUTF8 (RFC 6531).
   bool eight_bit = false;       ///< Was declared BODY=8BITMIME (RFC 6152).
-  std::string envid{};
   Moment expires_at{};
   std::vector<NewRecipient> recipients{};  ///< At least one, every address with a domain.
 };
@@ -73,7 +72,6 @@ struct Claimed {
   bool smtputf8 = false;
   bool eight_bit = false;
   std::uint64_t size = 0;  ///< Octets of the stored body.
-  std::string envid{};
   Moment created_at{};
   Moment expires_at{};
   std::string recipient{};

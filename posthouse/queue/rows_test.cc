@@ -29,7 +29,6 @@ class Rows : public OnEachEngine {
                    {.message_id = message_id,
                     .reverse_path = "ann@one.test",
                     .smtputf8 = true,
-                    .envid = "E",
                     .expires_at = start + 24h,
                     .recipients = std::move(recipients)},
                    start);
@@ -65,7 +64,6 @@ TEST_P(Rows, WhatIsQueuedIsClaimedWhole) {
   EXPECT_TRUE(rows[0].smtputf8);
   EXPECT_FALSE(rows[0].eight_bit);
   EXPECT_EQ(rows[0].size, 4096U);
-  EXPECT_EQ(rows[0].envid, "E");
   EXPECT_EQ(rows[0].created_at, start);
   EXPECT_EQ(rows[0].expires_at, start + 24h);
   EXPECT_EQ(rows[0].attempts, 0U);

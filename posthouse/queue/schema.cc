@@ -9,6 +9,7 @@ namespace posthouse::queue {
 namespace {
 
 // queue_entry: one message on its way out, with the envelope its recipients share.
+//   envid            empty; kept for the ENVID of RFC 3461
 //   skip_octets      gone with schema 2: what is for our mailboxes only is no part of the body any more. (Of a message
 //                    stored before, store::Audience::next_hop leaves out the same octets.)
 //   recipients_left  rows of queue_recipient; the entry goes with the last of them. A counter and not a COUNT, because

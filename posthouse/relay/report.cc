@@ -11,7 +11,6 @@ std::string report_text(const std::string& hostname, const std::vector<Failure>&
   const queue::Claimed& message = failures.front().recipient;
   mime::DeliveryReport report{.reporting_mta = hostname,
                               .recipient = message.reverse_path,
-                              .original_envelope_id = message.envid,
                               .arrival = message.created_at,
                               .original_message = std::string(header)};
   for (const Failure& failure : failures) {

@@ -68,7 +68,7 @@ class OldMail : public testing::WorkerTest {};
 
 TEST_F(OldMail, GoesOutOctetByOctet) {
   {
-    auto db = sql::connect(sql::sqlite_url(folder.path() + "/posthouse.db"));
+    auto db = sql::connect(sql::sqlite_url((folder.path() / "posthouse.db").string()));
     store::make_version_1(folder.path(), db);
   }
   in_house([&] {

@@ -8,13 +8,12 @@
 //   SCRAM-SHA-1[-PLUS]    RFC 5802                     the password stays with the client, and the server proves that
 //   SCRAM-SHA-256[-PLUS]  RFC 7677                     it knows it too; -PLUS binds both to the TLS session
 //
-// A mechanism is added in mechanism.cc's two tables; no protocol and no back end has to know.
+// mechanisms.h has those that there are.
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "posthouse/sasl/verifier.h"
 
@@ -49,15 +48,6 @@ class ServerMechanism {
   Verdict verdict_;
 };
 
-/// The mechanisms that can be offered to a client: those `verifier` has what it takes for, with channel binding where
-/// `context` has any. Strongest first, with a space between: what AUTH and SASL lines list.
-std::string server_mechanisms(const Verifier& verifier, const Context& context);
-
-/// An exchange of `mechanism` (ASCII case aside); null when server_mechanisms() does not list it. `verifier` and
-/// `context` must outlive it.
-std::unique_ptr<ServerMechanism> make_server_mechanism(std::string_view mechanism, Verifier& verifier,
-                                                       const Context& context);
-
 /// What a client logs in with.
 struct Credentials {
   std::string user{};      ///< Not empty, no NUL.
@@ -83,13 +73,5 @@ class ClientMechanism {
   /// True when the server has proven all that the mechanism asks of it. A log-in accepted before is no log-in.
   virtual bool complete() const noexcept { return true; }
 };
-
-/// The mechanisms to try among those a server lists ("LOGIN PLAIN XOAUTH2", case aside, separated by spaces), strongest
-/// first; those with channel binding only where `channel_binding` has data.
-std::vector<std::string> usable_mechanisms(std::string_view offered, const ChannelBindingData& channel_binding = {});
-
-/// An exchange of `mechanism` (ASCII case aside). Throws Error: Errc::mechanism for one not known
-/// here, Errc::credentials for what it cannot carry.
-std::unique_ptr<ClientMechanism> make_client_mechanism(std::string_view mechanism, Credentials credentials);
 
 }  // namespace posthouse::sasl

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "posthouse/sasl/error.h"
-#include "posthouse/sasl/mechanism.h"
+#include "posthouse/sasl/mechanisms.h"
 #include "posthouse/sasl/testing.h"
 
 namespace posthouse::sasl {

@@ -12,7 +12,7 @@
 #include <utility>
 #include <variant>
 
-#include "posthouse/sasl/scram_keys.h"
+#include "posthouse/sasl/keys/scram_keys.h"
 
 namespace posthouse::sasl {
 

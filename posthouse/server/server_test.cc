@@ -196,7 +196,7 @@ TEST_F(ServerTest, ADamagedMailboxLosesNoMail) {
     const auto sql = [&](const char* statement) {
       one.server().store().write([&](store::Write& write) { store::own_tables(write).exec(statement); });
     };
-    smtp::Client client = one.smtp(ListenerKind::smtp, net::Tls::none);
+    smtp::Client client = one.smtp("smtp", net::Tls::none);
     client.send("a@b.test", {"user@one.test"}, letter);
     client.send("a@b.test", {"user@one.test"}, letter);
     sql("UPDATE mailbox SET uidnext = 1, highestmodseq = 1");

@@ -23,6 +23,8 @@ namespace posthouse::pop3 {
 namespace {
 
 using namespace std::chrono_literals;
+using test::Side;
+using test::Transcript;
 using testing::ElementsAre;
 
 TEST(Pop3Client, SpeaksAsRecorded) {

@@ -8,12 +8,22 @@
 #include "posthouse/base/text.h"
 #include "posthouse/dialogue/server_exchange.h"
 #include "posthouse/pop3/server/server_session.h"
-#include "posthouse/sasl/mechanism.h"
+#include "posthouse/sasl/mechanisms.h"
 
 namespace posthouse::pop3 {
 namespace {
 
 constexpr std::string_view wrong_password = "-ERR [AUTH] unknown user or wrong password";
+
+/// "A B C" as "A, B and C".
+std::string enumerated(std::string_view words) {
+  std::string out(take_word(words));
+  while (!words.empty()) {
+    const std::string_view word = take_word(words);
+    out.append(words.empty() ? " and " : ", ").append(word);
+  }
+  return out;
+}
 
 }  // namespace
 
@@ -86,7 +96,7 @@ void ServerSession::auth(std::string_view arguments) {
   auto server = sasl::make_server_mechanism(mechanism, verifier_, log_in_context());
   if (!server) {
     return bad_command("-ERR the mechanisms are " +
-                       dialogue::mechanisms_now(log_in_state(), verifier_, log_in_context()));
+                       enumerated(dialogue::mechanisms_now(log_in_state(), verifier_, log_in_context())));
   }
   const std::string_view initial = trim(arguments);
   dialogue::ServerExchange exchange(std::move(server));

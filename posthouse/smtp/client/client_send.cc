@@ -9,14 +9,13 @@
 #include "posthouse/mail/path.h"
 #include "posthouse/net/error.h"
 #include "posthouse/smtp/client/client_session.h"
+#include "posthouse/smtp/wire/data_block.h"
 
 namespace posthouse::smtp {
 namespace {
 
 /// Recipients asked about before replies are read: neither side's window can fill up meanwhile (RFC 2920 section 3.1).
 constexpr std::size_t batch_size = 50;
-/// Octets written under one `data_block` timeout.
-constexpr std::size_t block_size = 64 * 1024;
 
 bool is_address(std::string_view address) {
   constexpr auto limit = mail::LocalPartLimit::path;
@@ -272,8 +271,8 @@ void Client::Impl::write_data(std::string_view octets) {
   if (octets.size() < 1024) {
     return stream_.write_later(octets);
   }
-  for (; !octets.empty(); octets.remove_prefix(std::min(octets.size(), block_size))) {
-    stream_.write(octets.substr(0, block_size), options_.timeouts.data_block);
+  for (; !octets.empty(); octets.remove_prefix(std::min(octets.size(), data_block_size))) {
+    stream_.write(octets.substr(0, data_block_size), options_.timeouts.data_block);
   }
 }
 

@@ -2,7 +2,7 @@
 #include <utility>
 
 #include "posthouse/base/text.h"
-#include "posthouse/sasl/mechanism.h"
+#include "posthouse/sasl/mechanisms.h"
 #include "posthouse/smtp/server/server_session.h"
 
 namespace posthouse::smtp {

@@ -4,14 +4,9 @@
 #include "posthouse/dialogue/dot_decoder.h"
 #include "posthouse/net/error.h"
 #include "posthouse/smtp/server/server_session.h"
+#include "posthouse/smtp/wire/data_block.h"
 
 namespace posthouse::smtp {
-namespace {
-
-/// How many octets must come within one `data_block` timeout.
-constexpr std::size_t block_size = 64 * 1024;
-
-}  // namespace
 
 /// Hands a message on to the backend until something is wrong with it; the rest is only counted.
 class ServerSession::Receiver {
@@ -114,7 +109,7 @@ Reply ServerSession::receive(std::unique_ptr<Data> sink) {
     if (decoder.finished()) {
       break;
     }
-    if ((in_block += done) >= block_size) {
+    if ((in_block += done) >= data_block_size) {
       block = options_.timeouts.data_block;
       in_block = 0;
     }

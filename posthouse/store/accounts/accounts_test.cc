@@ -150,10 +150,10 @@ TEST_P(AccountsTest, ADomainHasTwoSpellings) {
   }
   EXPECT_THAT(accounts().aliases("b\u00FCcher.test").front().targets,
               ElementsAre("ann@b\u00FCcher.test", "hong@\u4F8B\u5B50.test"));
-  EXPECT_EQ(store->read([](auto& db) {
-    return db.template query_one<std::string>("SELECT name FROM domain WHERE name <> 'one.test'");
-  }),
-            "xn--bcher-kva.test");
+  const std::string stored = store->read([](Read& read) {
+    return own_tables(read).query_one<std::string>("SELECT name FROM domain WHERE name <> 'one.test'");
+  });
+  EXPECT_EQ(stored, "xn--bcher-kva.test");
   accounts().remove_alias("info@xn--bcher-kva.test");
   accounts().remove_account("ann@xn--bcher-kva.test");
   accounts().remove_domain("xn--bcher-kva.test");
@@ -165,7 +165,8 @@ TEST_P(AccountsTest, OldRowsAreFoundInEitherSpelling) {
   accounts().add_domain("b\u00FCcher.test");
   accounts().add_account("ann@b\u00FCcher.test", "correct horse");
   accounts().add_alias("list@one.test", {"ann@b\u00FCcher.test"});
-  store->write([](auto& db) {
+  store->write([](Write& write) {
+    sql::Connection& db = own_tables(write);
     db.exec("UPDATE domain SET name = ? WHERE name = ?", "b\u00FCcher.test", "xn--bcher-kva.test");
     db.exec("UPDATE alias_target SET address = ?", "ann@b\u00FCcher.test");
     db.exec("INSERT INTO domain (name, created_at) VALUES (?, 0)", "xn--bcher-kva.test");

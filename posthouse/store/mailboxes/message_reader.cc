@@ -20,16 +20,16 @@ namespace {
 
 constexpr std::size_t chunk_size = 64 * 1024;
 
-std::string name_of(MessageId message) {
+std::string message_label(MessageId message) {
   return "message " + std::to_string(message);
 }
 
 [[noreturn]] void no_such_message(MessageId message) {
-  throw Error(Errc::no_such_message, fmt::format("there is no {} any more", name_of(message)));
+  throw Error(Errc::no_such_message, fmt::format("there is no {} any more", message_label(message)));
 }
 
 [[noreturn]] void damaged(MessageId message, const std::string& how) {
-  throw Error(Errc::body_file, fmt::format("{} is damaged: {}", name_of(message), how));
+  throw Error(Errc::body_file, fmt::format("{} is damaged: {}", message_label(message), how));
 }
 
 /// A body file being read. Every call may block.

@@ -19,7 +19,7 @@ Mailbox mailbox_of(const MailboxColumns& row) {
   return {id, account, name, uidvalidity, uidnext, highestmodseq};
 }
 
-std::string name_of(MailboxId mailbox) {
+std::string mailbox_label(MailboxId mailbox) {
   return "mailbox " + std::to_string(mailbox);
 }
 
@@ -35,12 +35,12 @@ struct Place {
 Place next_place(sql::Connection& db, MailboxId mailbox) {
   if (db.exec("UPDATE mailbox SET uidnext = uidnext + 1, highestmodseq = highestmodseq + 1 WHERE id = ?", mailbox) ==
       0) {
-    throw Error(Errc::no_such_mailbox, "there is no " + name_of(mailbox));
+    throw Error(Errc::no_such_mailbox, "there is no " + mailbox_label(mailbox));
   }
   const auto [account, uidnext, modseq] = db.query_one<AccountId, std::uint64_t, std::uint64_t>(
       "SELECT account_id, uidnext, highestmodseq FROM mailbox WHERE id = ?", mailbox);
   if (uidnext - 1 > std::numeric_limits<Uid>::max()) {
-    throw Error(Errc::no_such_mailbox, name_of(mailbox) + " has given all its UIDs");
+    throw Error(Errc::no_such_mailbox, mailbox_label(mailbox) + " has given all its UIDs");
   }
   return {account, static_cast<Uid>(uidnext - 1), modseq};
 }
@@ -126,7 +126,7 @@ std::optional<Uid> add_to_mailbox(Write& write, MailboxId mailbox, MessageId mes
     place = next_place(db, mailbox);
     if (!insert_delivery(db, mailbox, place, message, internal_date, flags)) {
       throw Error(Errc::damaged,
-                  name_of(mailbox) + " takes no message: its rows contradict each other; see posthouse check");
+                  mailbox_label(mailbox) + " takes no message: its rows contradict each other; see posthouse check");
     }
   }
   write.note(MessageAdded{.account = place.account,

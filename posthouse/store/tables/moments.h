@@ -1,5 +1,5 @@
 #pragma once
-// Wall-clock times as the tables have them. Private to this module.
+// Wall-clock times as the tables have them: microseconds since 1970-01-01 UTC.
 #include <cstdint>
 
 #include "posthouse/store/tables/types.h"
@@ -8,6 +8,7 @@ namespace posthouse::store {
 
 /// The time of day as it is stored.
 std::int64_t stored_now();
+/// `moment` as it is stored, and back.
 std::int64_t stored(Moment moment);
 Moment moment_of(std::int64_t stored);
 

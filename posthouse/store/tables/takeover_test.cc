@@ -157,7 +157,7 @@ TEST_P(Takeover, AFullFolderOpensWithItsMail) {
     const auto store = Store::open(options());
     ASSERT_THAT(list(*store, 1), SizeIs(1));
     EXPECT_EQ(list(*store, 1).front().uid, 1U);
-    EXPECT_EQ(store->load_body(1), "Subject: old\r\n\r\nStill here.\r\n");
+    EXPECT_EQ(store->messages().load(1), "Subject: old\r\n\r\nStill here.\r\n");
   }
   EXPECT_THAT(checked().problems, IsEmpty());
   sql::Connection db = connect();

@@ -1,5 +1,5 @@
 // SCRAM against the examples of RFC 5802 and RFC 7677, against itself, and against peers that lie.
-#include "posthouse/sasl/scram.h"
+#include "posthouse/sasl/scram/scram.h"
 
 #include <string>
 

@@ -1,13 +1,14 @@
 #pragma once
-// SCRAM's functions and messages (RFC 5802 sections 3 and 7). Private to this module.
+// SCRAM's exchanges and messages (RFC 5802 sections 3 and 7). Private to this module.
 #include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "posthouse/sasl/keys/scram_functions.h"
+#include "posthouse/sasl/keys/scram_keys.h"
 #include "posthouse/sasl/mechanism.h"
-#include "posthouse/sasl/scram_keys.h"
 
 namespace posthouse::sasl {
 
@@ -26,18 +27,6 @@ std::unique_ptr<ServerMechanism> make_scram_server(ScramHash hash, Binding bindi
                                                    const Context& context, std::string nonce = {});
 std::unique_ptr<ClientMechanism> make_scram_client(ScramHash hash, Binding binding, Credentials credentials,
                                                    std::string nonce = {});
-
-// Functions: H, HMAC, Hi and XOR of RFC 5802 section 2.2. Each throws Error (Errc::crypto).
-
-std::string digest(ScramHash hash, std::string_view text);
-std::string hmac(ScramHash hash, std::string_view key, std::string_view text);
-std::string salted_password(ScramHash hash, std::string_view password, std::string_view salt, unsigned iterations);
-std::string client_key(ScramHash hash, std::string_view salted);
-std::string server_key(ScramHash hash, std::string_view salted);
-/// Both of the same length.
-std::string exclusive_or(std::string_view a, std::string_view b);
-/// 24 printable octets that nobody can guess.
-std::string random_nonce();
 
 // Messages.
 

@@ -1,17 +1,13 @@
-#include "posthouse/sasl/scram_keys.h"
+#include "posthouse/sasl/keys/scram_functions.h"
 
-#include <array>
 #include <climits>
-#include <utility>
 
-#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
 
 #include "posthouse/base/base64.h"
 #include "posthouse/sasl/error.h"
-#include "posthouse/sasl/scram.h"
 
 namespace posthouse::sasl {
 namespace {
@@ -92,16 +88,6 @@ std::string random_nonce() {
     failed("a nonce");
   }
   return base64_encode(out);
-}
-
-ScramKeys make_scram_keys(ScramHash hash, std::string_view password, std::string salt, unsigned iterations) {
-  std::string salted = salted_password(hash, password, salt, iterations);
-  ScramKeys keys{.salt = std::move(salt),
-                 .iterations = iterations,
-                 .stored_key = digest(hash, client_key(hash, salted)),
-                 .server_key = server_key(hash, salted)};
-  OPENSSL_cleanse(salted.data(), salted.size());
-  return keys;
 }
 
 }  // namespace posthouse::sasl

@@ -1,4 +1,4 @@
-#include "posthouse/sasl/mechanism.h"
+#include "posthouse/sasl/mechanisms.h"
 
 #include <algorithm>
 #include <array>
@@ -9,7 +9,7 @@
 #include "posthouse/base/text.h"
 #include "posthouse/sasl/error.h"
 #include "posthouse/sasl/password_mechanisms.h"
-#include "posthouse/sasl/scram.h"
+#include "posthouse/sasl/scram/scram.h"
 
 namespace posthouse::sasl {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "posthouse/base/base64.h"
 #include "posthouse/base/text.h"
-#include "posthouse/sasl/scram.h"
+#include "posthouse/sasl/scram/scram.h"
 
 namespace posthouse::sasl {
 namespace {

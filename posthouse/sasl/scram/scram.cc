@@ -1,4 +1,4 @@
-#include "posthouse/sasl/scram.h"
+#include "posthouse/sasl/scram/scram.h"
 
 #include <algorithm>
 
