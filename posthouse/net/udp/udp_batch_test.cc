@@ -93,7 +93,7 @@ TEST_P(UdpBatchTest, SmallSpansGetTheRestLater) {
     UdpSocket server = here();
     UdpSocket client = here();
     const Load load(std::vector<std::size_t>(50, 10), server.local_address());
-    for (const std::size_t at_once : {1, 2, 3, 7, 49, 50, 200}) {
+    for (const std::size_t at_once : {1U, 2U, 3U, 7U, 49U, 50U, 200U}) {
       ASSERT_EQ(client.send_batch(load.datagrams), 50U);
       ASSERT_EQ(receive_texts(server, 50, at_once), load.texts) << at_once;
     }

@@ -28,11 +28,13 @@ std::string normal(std::string_view sql, std::string_view dropped) {
   return out;
 }
 
-std::string replaced(std::string text, std::string_view what, std::string_view by) {
-  for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + by.size())) {
-    text.replace(at, what.size(), by);
+std::string replaced(std::string_view text, std::string_view what, std::string_view by) {
+  std::string out;
+  for (std::size_t at = text.find(what); at != std::string_view::npos; at = text.find(what)) {
+    out.append(text.substr(0, at)).append(by);
+    text.remove_prefix(at + what.size());
   }
-  return text;
+  return out.append(text);
 }
 
 // Integers lose their width, which MariaDB adds by itself; synonyms become what engines tell.

@@ -165,7 +165,7 @@ MessageReader::Opened MessageReader::open(MessageId message, Audience audience) 
 std::uint64_t MessageReader::size(MessageId message, Audience audience) {
   const auto row = readers_.read([&](Read& read) {
     return own_tables(read).query_optional<std::uint64_t, std::uint64_t, std::optional<std::uint64_t>>(
-        std::string("SELECT m.size, ") + front_length + ", length(m.prefix) FROM message m WHERE m.id = ?", message);
+        fmt::format("SELECT m.size, {}, length(m.prefix) FROM message m WHERE m.id = ?", front_length), message);
   });
   if (!row) {
     no_such_message(message);
