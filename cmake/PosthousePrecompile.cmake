@@ -33,10 +33,5 @@ function(posthouse_precompile target kind)
     target_compile_options(${owner} PRIVATE $<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>)
   endif()
   target_precompile_headers(${target} REUSE_FROM ${owner})
-  if(kind STREQUAL "test")
-    # GCC 12 tells what it suspects in std::string itself once its header is precompiled.
-    target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-array-bounds -Wno-maybe-uninitialized
-      -Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread>)
-  endif()
   target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
 endfunction()
