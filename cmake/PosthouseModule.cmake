@@ -24,6 +24,8 @@ function(posthouse_module name)
     LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development
     FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development)
   set_property(GLOBAL APPEND PROPERTY POSTHOUSE_MODULES ${name})
+  list(TRANSFORM arg_HEADERS PREPEND "${CMAKE_CURRENT_SOURCE_DIR}/" OUTPUT_VARIABLE headers)
+  set_property(GLOBAL APPEND PROPERTY POSTHOUSE_PUBLIC_HEADERS ${headers})
   # What the build knows of its modules, a line each, for the checks and the picture of the floor plan:
   # the name, then what it depends on, in the order of the build.
   set_property(GLOBAL APPEND_STRING PROPERTY POSTHOUSE_MODULE_GRAPH "${name} ${arg_DEPENDS} ${arg_PRIVATE_DEPENDS}\n")

@@ -39,7 +39,7 @@ std::string_view trim(std::string_view text) noexcept;
 std::vector<std::string_view> split(std::string_view text, char separator);
 /// Cuts the first word (up to a space) off `text` and returns it; the spaces after it go too.
 std::string_view take_word(std::string_view& text) noexcept;
-/// `text` fit for one line of a log or a terminal: control octets as \xHH, cut after `limit` octets with "…".
+/// `text` fit for one line of a log or a terminal: control octets as `\xHH`, cut after `limit` octets with "…".
 std::string printable(std::string_view text, std::size_t limit = 200);
 
 /// Compares without telling by its running time where the two differ; for passwords and digests.

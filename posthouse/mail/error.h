@@ -11,7 +11,7 @@ namespace posthouse::mail {
 enum class Errc : std::uint8_t {
   domain,      ///< "mail.domain": no domain name and no address literal.
   local_part,  ///< "mail.local_part".
-  address,     ///< "mail.address": no local-part@domain.
+  address,     ///< "mail.address": no `local-part@domain`.
 };
 
 /// Thrown by the constructors of this module for a text that is not what they make.

@@ -37,7 +37,7 @@ struct Path {
 ///     mail::take_path(line, mail::PathKind::reverse)->text;  // "ann@one.test"; `line` is " SIZE=100" now
 std::optional<Path> take_path(std::string_view& text, PathKind kind, LocalPartLimit limit = LocalPartLimit::rfc);
 
-/// True when `address` may stand in a path: local-part@domain, together with the brackets at most 256 octets.
+/// True when `address` may stand in a path: `local-part@domain`, together with the brackets at most 256 octets.
 bool is_mailbox(std::string_view address, LocalPartLimit limit = LocalPartLimit::rfc);
 
 }  // namespace posthouse::mail

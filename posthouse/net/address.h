@@ -44,7 +44,7 @@ class Address {
   Family family() const noexcept { return family_; }
   bool is_ip() const noexcept { return family_ == Family::ipv4 || family_ == Family::ipv6; }
   /// The address without port and brackets; the path of a Unix socket; "" for none. IPv4 that came in over IPv6
-  /// (::ffff:1.2.3.4) is shown as IPv4.
+  /// (mapped, RFC 4291 section 2.5.5.2) is shown as IPv4.
   std::string ip() const;
   /// 0 for anything but IP.
   std::uint16_t port() const noexcept { return port_; }

@@ -50,7 +50,7 @@ namespace posthouse::store {
 
 struct StoreOptions {
   std::string data_dir{};  ///< made (mode 0700) when it does not exist
-  /// "mysql://user:password@host:port/database": keeps there what else is in <data>/posthouse.db (sql::connect). The
+  /// "mysql://user:password@host:port/database": keeps there what else is in `<data>/posthouse.db` (sql::connect). The
   /// database exists and is empty, or is this folder's.
   std::string database{};
   std::size_t body_threshold = 64 * 1024;          ///< octets; larger bodies go to files

@@ -21,8 +21,8 @@ struct Session {
   std::string hostname{};             ///< Our name.
   net::Address local{};               ///< Where the client connected to.
   net::Address peer{};                ///< Where it came from.
-  std::string helo{};                 ///< What EHLO or HELO said, unverified; of other octets than letters, digits and
-                                      ///< `.-_:[]` each is '?', so that it can stand in a header.
+  std::string helo{};                 ///< What EHLO or HELO said, unverified; an octet that cannot stand in a name or
+                                      ///< an address literal is a question mark, as headers want it.
   bool esmtp = false;                 ///< It was EHLO.
   std::optional<net::TlsInfo> tls{};  ///< Set while TLS is on.
   std::string user{};                 ///< Who logged in, as the verifier named them; empty: nobody.

@@ -142,11 +142,13 @@ class Connection {
 };
 
 /// Opens a database by its URL:
-///   sqlite:///file.db       a file, relative to the current directory
-///   sqlite:////var/file.db  a file, absolute
-///   sqlite://:memory:       a database in memory that lives as long as the connection
-///   mysql://user:password@host:3306/database    a MariaDB or MySQL server (mariadb:// says the same)
-///   mysql://user@/database?unix_socket=/run/mysqld/mysqld.sock
+///
+///     sqlite:///file.db       a file, relative to the current directory
+///     sqlite:////var/file.db  a file, absolute
+///     sqlite://:memory:       a database in memory that lives as long as the connection
+///     mysql://user:password@host:3306/database    a MariaDB or MySQL server (mariadb:// says the same)
+///     mysql://user@/database?unix_socket=/run/mysqld/mysqld.sock
+///
 /// `%XX` stands for an octet. Parameters of servers: unix_socket; ssl_ca, a PEM file of the authorities to trust
 /// instead of the system's; ssl_mode, by the names that MySQL's clients use: verify_identity (TLS, the certificate and
 /// its name checked; the default), verify_ca (any name), required (TLS; the certificate checked only where ssl_ca is

@@ -113,7 +113,7 @@ class Accounts {
   /// All, or those of one domain, by address.
   std::vector<Alias> aliases(std::string_view domain = {});
 
-  /// Where mail for `address` goes, aliases followed. postmaster@domain always leads somewhere: to the account or
+  /// Where mail for `address` goes, aliases followed. `postmaster@domain` always leads somewhere: to the account or
   /// alias of that name, else to the oldest enabled account of the domain (RFC 5321 section 4.5.1).
   Resolution resolve(std::string_view address);
 

@@ -36,7 +36,7 @@ class StoredBody {
 };
 
 /// Takes a body chunk by chunk. Holds at most the threshold plus one chunk in memory; what is larger goes to a file
-/// under <data>/tmp. Destroyed before finish(): nothing is left of it. Must not outlive its Store.
+/// under `<data>/tmp`. Destroyed before finish(): nothing is left of it. Must not outlive its Store.
 ///
 ///     store::BodyWriter body = store->new_body();
 ///     while (…) body.append(chunk);
