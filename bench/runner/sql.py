@@ -92,12 +92,12 @@ def running(folder: pathlib.Path):
     if user:
         shutil.chown(folder, "mysql")
     log = open(folder / "log", "w", encoding="utf-8")  # pylint: disable=consider-using-with
-    install = subprocess.run(["mariadb-install-db", "--no-defaults", f"--datadir={folder}/data", *user, "--skip-test-db",
-                              "--auth-root-authentication-method=normal"], stdout=log, stderr=log, check=False)
+    install = subprocess.run(["mariadb-install-db", "--no-defaults", f"--datadir={folder}/data", f"--tmpdir={folder}", *user,
+                              "--skip-test-db", "--auth-root-authentication-method=normal"], stdout=log, stderr=log, check=False)
     if install.returncode != 0:
         raise StartFailed(f"mariadb-install-db failed, see {folder}/log")
-    server = subprocess.Popen(["mariadbd", "--no-defaults", f"--datadir={folder}/data", f"--socket={folder}/s.sock",
-                               f"--pid-file={folder}/pid", *user, "--skip-networking", "--skip-name-resolve",
+    server = subprocess.Popen(["mariadbd", "--no-defaults", f"--datadir={folder}/data", f"--tmpdir={folder}",
+                               f"--socket={folder}/s.sock", f"--pid-file={folder}/pid", *user, "--skip-networking", "--skip-name-resolve",
                                "--innodb-buffer-pool-size=512M", "--innodb-log-file-size=256M"], stdout=log, stderr=log)
     try:
         for _ in range(400):

@@ -18,7 +18,10 @@ def available():
 
 
 class MariaDB:
-    """As root it runs under the user nobody. `sync` makes its commits wait for the disk."""
+    """As root it runs under the user nobody. `sync` makes its commits wait for the disk.
+
+    Its folder for temporary tables is its own: a server that starts removes those it finds.
+    """
 
     def __init__(self, sync=False):
         memory = not sync and os.access("/dev/shm", os.W_OK)
@@ -28,7 +31,7 @@ class MariaDB:
         self.flush = "O_DIRECT" if sync else "nosync"
         if self.user:
             os.chown(self.folder, self.user.pw_uid, self.user.pw_gid)
-        self.run(INSTALL, "--no-defaults", f"--datadir={self.folder}/data", "--auth-root-authentication-method=normal",
+        self.run(INSTALL, "--no-defaults", f"--datadir={self.folder}/data", f"--tmpdir={self.folder}", "--auth-root-authentication-method=normal",
                  "--skip-test-db", "--skip-name-resolve").wait()
 
     def run(self, *command):
@@ -40,7 +43,7 @@ class MariaDB:
         """Starts it on the data it has and waits until it answers."""
         self.socket.unlink(missing_ok=True)
         self.process = self.run(
-            SERVER, "--no-defaults", f"--datadir={self.folder}/data", f"--socket={self.socket}", f"--pid-file={self.folder}/pid",
+            SERVER, "--no-defaults", f"--datadir={self.folder}/data", f"--tmpdir={self.folder}", f"--socket={self.socket}", f"--pid-file={self.folder}/pid",
             "--skip-networking", "--skip-name-resolve", f"--innodb-flush-method={self.flush}", "--innodb-buffer-pool-size=64M",
             "--innodb-log-file-size=32M", "--performance-schema=OFF")
         deadline = time.monotonic() + PATIENCE

@@ -131,9 +131,10 @@ struct MariadbServer::State {
   }
 
   void install() const {
-    const pid_t child = start({find_program("mariadb-install-db"), "--no-defaults", "--datadir=" + data(),
-                               "--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve"},
-                              log());
+    const pid_t child =
+        start({find_program("mariadb-install-db"), "--no-defaults", "--datadir=" + data(), "--tmpdir=" + temporary(),
+               "--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve"},
+              log());
     if (wait_for(child) != 0) {
       fail("mariadb-install-db failed");
     }
@@ -143,6 +144,7 @@ struct MariadbServer::State {
     std::vector<std::string> command{find_program("mariadbd"),
                                      "--no-defaults",
                                      "--datadir=" + data(),
+                                     "--tmpdir=" + temporary(),
                                      "--socket=" + socket(),
                                      "--pid-file=" + (folder / "pid").string(),
                                      "--skip-name-resolve",
@@ -198,6 +200,8 @@ struct MariadbServer::State {
   }
 
   std::string data() const { return (folder / "data").string(); }
+  // Of its own: a server that starts removes the temporary tables it finds, and one whose tables go ends by a signal.
+  std::string temporary() const { return folder.path().string(); }
 };
 
 MariadbServer::MariadbServer(MariadbServerOptions options) : state_(std::make_unique<State>()) {
