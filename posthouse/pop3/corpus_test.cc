@@ -33,20 +33,27 @@ std::string recorded(const std::string& name) {
   return wire;
 }
 
-// Runs `code` against a server that answers with the recordings, one after the other, whatever it is asked.
+// Runs `code` against a server that answers each line with the next recording, whatever it is asked.
 void against(const std::vector<std::string>& names, const std::function<void(Client&)>& code) {
-  std::string answers = "+OK ready\r\n";
-  for (const std::string& name : names) {
-    answers += recorded(name);
-  }
   auto [mine, peer] = net::memory_pipe(1 << 20);
-  peer.write(answers);
-  peer.shutdown_write();
-  ClientOptions options;
-  options.tls = Tls::none;
-  options.insecure_auth = true;
-  Client client(std::move(mine), "", options);
-  code(client);
+  std::thread server([&, peer = std::move(peer)]() mutable {
+    peer.write("+OK ready\r\n");
+    for (const std::string& name : names) {
+      if (!peer.read_line()) {
+        return;
+      }
+      peer.write(recorded(name));
+    }
+    peer.shutdown_write();
+  });
+  {
+    ClientOptions options;
+    options.tls = Tls::none;
+    options.insecure_auth = true;
+    Client client(std::move(mine), "", options);
+    code(client);
+  }
+  server.join();
 }
 
 template <class F>
@@ -152,13 +159,14 @@ TEST_F(Pop3Corpus, AnythingMayComeBack) {
                                                   [](Client& c) { c.remove(1); },
                                                   [](Client& c) { c.quit(); }};
     for (const auto& ask : asked) {
-      against({name, name}, [&](Client& client) {
+      const auto survives = [&](Client& client) {
         try {
           ask(client);
         } catch (const posthouse::Error& error) {
           EXPECT_STRNE(error.what(), "");
         }
-      });
+      };
+      against({name}, survives);
     }
   }
   std::printf("%zu recordings\n", files);

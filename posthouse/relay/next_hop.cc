@@ -106,10 +106,11 @@ std::vector<Hop> next_hops(const std::string& domain, const Routes& routes, net:
   return hops;
 }
 
-Connected connect_to(const std::vector<Hop>& hops, net::Resolver& resolver, const smtp::ClientOptions& options) {
+Connected connect_to(std::span<const Hop> hops, net::Resolver& resolver, const smtp::ClientOptions& options) {
   Verdict last{Verdict::Kind::temporary, "4.4.1", "no host to connect to", {}};
   std::size_t tried = 0;
-  for (const Hop& hop : hops) {
+  for (std::size_t i = 0; i < hops.size(); ++i) {
+    const Hop& hop = hops[i];
     std::vector<net::Address> addresses;
     try {
       addresses = resolver.addresses(hop.host, hop.port, options.timeouts.connect);
@@ -128,7 +129,7 @@ Connected connect_to(const std::vector<Hop>& hops, net::Resolver& resolver, cons
         throw NoHost(last);
       }
       try {
-        return {smtp::Client::connect(address, hop.host, options_for(hop, options)), hop.host, address};
+        return {smtp::Client::connect(address, hop.host, options_for(hop, options)), hop.host, address, i};
       } catch (const posthouse::Error& error) {
         if (net::is_canceled(error)) {
           throw;

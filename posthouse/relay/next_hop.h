@@ -1,6 +1,7 @@
 #pragma once
 // Where mail for a domain goes next (RFC 5321 section 5) and the connection to there.
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,11 +33,12 @@ struct Connected {
   smtp::Client client;
   std::string host{};
   net::Address address{};
+  std::size_t hop = 0;  ///< The host's place in `hops`.
 };
 
 /// Tries the addresses of `hops` in turn, at most `max_addresses`. Throws NoHost with what the last one said;
 /// net::Error (Errc::canceled).
-Connected connect_to(const std::vector<Hop>& hops, net::Resolver& resolver, const smtp::ClientOptions& options);
+Connected connect_to(std::span<const Hop> hops, net::Resolver& resolver, const smtp::ClientOptions& options);
 
 inline constexpr std::size_t max_addresses = 10;
 

@@ -26,7 +26,7 @@ int resumed(RouteTls tls) {
         testing::FakeResolver resolver;
         resolver.hosts["mx.two.test"] = {address};
         const Hop hop{.host = "mx.two.test", .port = address.port(), .tls = tls, .ca_file = authority.ca_file()};
-        connect_to({hop}, resolver, {}).client.quit();
+        connect_to({&hop, 1}, resolver, {}).client.quit();
       });
 }
 

@@ -82,7 +82,7 @@ struct Received {
   std::string message{};
 };
 
-/// An SMTP server that answers by a script: `policy` is asked at each stage ("CONNECT", "MAIL", "RCPT", "DATA", "BODY"
+/// An SMTP server that answers by a script: `policy` is asked at each stage ("CONNECT", "EHLO", "MAIL", "RCPT", "DATA", "BODY"
 /// after the first line of the message, "END" after its last) with the command's argument, and returns the reply, ""
 /// for the usual one, or "DROP" to break the connection off.
 class Peer {
@@ -133,7 +133,7 @@ class Peer {
       for (const std::string& extension : extensions) {
         reply += "250-" + extension + "\r\n";
       }
-      stream.write("250-peer.test\r\n" + reply + "250 ENHANCEDSTATUSCODES\r\n");
+      stream.write("250-peer.test\r\n" + reply + ask("EHLO", "", "250 ENHANCEDSTATUSCODES"));
     } else if (verb == "MAIL") {
       current = {.sender = line.substr(11, line.find('>') - 11)};
       stream.write(ask("MAIL", current.sender, "250 2.1.0 ok"));

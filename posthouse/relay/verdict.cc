@@ -14,7 +14,7 @@ std::string status_of(const smtp::Reply& reply) {
   if (!reply.enhanced.empty()) {
     return reply.enhanced;
   }
-  return std::to_string(reply.code / 100) + ".0.0";
+  return reply.positive() ? "2.0.0" : reply.permanent() ? "5.0.0" : reply.transient() ? "4.0.0" : "4.5.0";
 }
 
 std::string status_of(const net::Error& error) {
@@ -40,28 +40,34 @@ Verdict judge(const smtp::Reply& reply, const std::string& host) {
   const Verdict::Kind kind = reply.positive()    ? Verdict::Kind::delivered
                              : reply.permanent() ? Verdict::Kind::permanent
                                                  : Verdict::Kind::temporary;
-  return {kind, status_of(reply), reply.to_string(), host};
+  return {kind, status_of(reply), reply.to_string(), host, kind == Verdict::Kind::temporary};
 }
 
 Verdict judge(const std::exception& error, const std::string& host) {
   const std::string what = host.empty() ? error.what() : host + ": " + error.what();
+  // After the whole message the host may have it: it is asked again, later, and no other is.
+  const auto* failure = dynamic_cast<const posthouse::Error*>(&error);
+  const bool elsewhere = failure != nullptr && failure->statement() != smtp::the_message;
   if (const auto* smtp_error = dynamic_cast<const smtp::Error*>(&error)) {
-    if (smtp_error->answer().code != 0) {
+    if (smtp_error->errc() == smtp::Errc::protocol) {
+      return {Verdict::Kind::temporary, "4.5.0", std::string("protocol error: ") + error.what(), {}, elsewhere};
+    }
+    if (smtp_error->answer().transient() || smtp_error->answer().permanent()) {
       return judge(smtp_error->answer(), host);
     }
     if (smtp_error->errc() == smtp::Errc::bad_message) {
       return {Verdict::Kind::permanent, "5.6.0", what, {}};
     }
     if (smtp_error->errc() == smtp::Errc::tls_unavailable) {
-      return {Verdict::Kind::temporary, "4.7.4", what, {}};
+      return {Verdict::Kind::temporary, "4.7.4", what, {}, true};
     }
-    return {Verdict::Kind::temporary, "4.5.0", what, {}};
+    return {Verdict::Kind::temporary, "4.5.0", what, {}, elsewhere};
   }
   if (net::is_canceled(error)) {
     return {Verdict::Kind::canceled, {}, "canceled", {}};
   }
   if (const auto* network = dynamic_cast<const net::Error*>(&error)) {
-    return {Verdict::Kind::temporary, status_of(*network), what, {}};
+    return {Verdict::Kind::temporary, status_of(*network), what, {}, elsewhere};
   }
   return {Verdict::Kind::temporary, "4.3.0", what, {}};
 }

@@ -27,12 +27,16 @@ struct Verdict {
   std::string status{};  ///< Enhanced status code (RFC 3463): "4.4.1".
   std::string text{};    ///< The peer's reply ("550 5.1.1 No such user") or our reason ("two.test: no such domain").
   std::string remote_mta{};  ///< The host that answered; empty when the reason is ours.
+  /// Another host of the same destination may be asked at once (RFC 5321 section 5.1): this one refused for now, broke
+  /// off or made no sense, and cannot have the message.
+  bool elsewhere = false;
 };
 
 /// A reply to MAIL, RCPT or DATA from `host`.
 Verdict judge(const smtp::Reply& reply, const std::string& host);
 
-/// A failure of the connection to `host`, of its TLS, or of the dialogue with it.
+/// A failure of the connection to `host`, of its TLS, or of the dialogue with it. Never Kind::delivered: of a reply that
+/// does not fit where it came only that is known.
 Verdict judge(const std::exception& error, const std::string& host);
 
 /// Why the peer of `client` can never take the message with this envelope and `size`, when Errc::unsupported said so.

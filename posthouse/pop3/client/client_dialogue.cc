@@ -39,6 +39,10 @@ Dialogue::Dialogue(net::Stream stream, ClientOptions options)
     : stream_(std::move(stream)), options_(std::move(options)), tracer_(options_.trace) {}
 
 void Dialogue::command(std::string_view line) {
+  // After an answer that nobody asked for, no other can be told from the one before it.
+  if (!stream_.buffered().empty()) {
+    nonsense("each command gets one answer", read_line());
+  }
   shown_ = dialogue::masked(line);
   tracer_.command(line);
   send_line(line);

@@ -5,10 +5,11 @@
 // Invariants.
 //  1. Between the peer's reply to a message and the commit of its outcome nothing waits for the network. What may be
 //     sent twice was in exactly this gap when the process ended.
-//  2. After a connection broke in the middle of a parcel, the parcel waits for its next turn: the peer may have it.
+//  2. After a connection broke behind the final dot, the parcel waits for its next turn: the peer may have it.
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "posthouse/fiber/random.h"
@@ -39,8 +40,11 @@ class Lane {
   void settle_unsent(const Parcel& parcel, const Verdict& verdict);
   Verdicts attempt(const Parcel& parcel, std::string& header);
   Verdicts send(const Parcel& parcel, const Outgoing& message);
-  Verdicts transact(const Parcel& parcel, const Outgoing& message, const smtp::Envelope& envelope);
+  Verdicts transact(const Parcel& parcel, const Outgoing& message);
   void connect();
+  bool connect_again();
+  bool connect_next();
+  void connect_from(std::size_t first);
   void disconnect(bool politely);
   bool peer_has_spoken();
   void settle(const Parcel& parcel, const Verdicts& verdicts, std::string_view header, milliseconds took);
@@ -55,11 +59,28 @@ class Lane {
   const std::string domain_;
   LaneState& state_;
   std::shared_ptr<const WorkerOptions> rules_ = core_.options();
+  std::vector<Hop> hops_{};  // of the last connect()
+  std::size_t hop_ = 0;      // the one last talked to
   std::optional<Connected> peer_{};
   std::size_t sent_ = 0;  // parcels over this connection
 };
 
+constexpr std::size_t max_hosts = 3;  // that one parcel is offered to in an attempt
+
 constexpr auto write_patience = std::chrono::minutes(2);
+
+/// While it lives the lane counts as connecting.
+class Connecting {
+ public:
+  Connecting(Worker::Core& core, LaneState& lane) : core_(core), lane_(lane) { core_.connecting(lane_, true); }
+  ~Connecting() { core_.connecting(lane_, false); }
+  Connecting(const Connecting&) = delete;
+  Connecting& operator=(const Connecting&) = delete;
+
+ private:
+  Worker::Core& core_;
+  LaneState& lane_;
+};
 
 milliseconds since(net::TimePoint began) {
   return std::chrono::duration_cast<milliseconds>(net::now() - began);
@@ -164,7 +185,7 @@ Verdicts Lane::attempt(const Parcel& parcel, std::string& header) {
   return send(parcel, message);
 }
 
-Verdicts Lane::send(const Parcel& parcel, const Outgoing& message) {
+smtp::Envelope envelope_of(const Parcel& parcel, const Outgoing& message) {
   smtp::Envelope envelope;
   envelope.reverse_path = parcel.front().reverse_path;
   envelope.size = message.size();
@@ -173,6 +194,23 @@ Verdicts Lane::send(const Parcel& parcel, const Outgoing& message) {
   for (const queue::Claimed& row : parcel) {
     envelope.recipients.push_back(row.recipient);
   }
+  return envelope;
+}
+
+/// The recipients that another host may be asked about, and their places in `parcel`.
+std::pair<Parcel, std::vector<std::size_t>> still_open(const Parcel& parcel, const Verdicts& verdicts) {
+  std::pair<Parcel, std::vector<std::size_t>> open;
+  for (std::size_t i = 0; i < parcel.size(); ++i) {
+    if (verdicts[i].elsewhere) {
+      open.first.push_back(parcel[i]);
+      open.second.push_back(i);
+    }
+  }
+  return open;
+}
+
+/// Offers a parcel to one host after another (RFC 5321 section 5.1): what one refuses for now, the next may take.
+Verdicts Lane::send(const Parcel& parcel, const Outgoing& message) {
   if (peer_ && (sent_ >= rules_->messages_per_connection || peer_has_spoken())) {
     disconnect(true);
   }
@@ -180,19 +218,27 @@ Verdicts Lane::send(const Parcel& parcel, const Outgoing& message) {
   if (!peer_) {
     connect();
   }
-  ++sent_;
-  Verdicts verdicts = transact(parcel, message, envelope);
-  // 421 to a connection that has been used means "enough for now": the message was not taken.
-  if (reused && !peer_ && verdicts.front().text.starts_with("421")) {
-    connect();
-    ++sent_;
-    verdicts = transact(parcel, message, envelope);
+  Verdicts verdicts = transact(parcel, message);
+  // A connection that has been used may have served its time (421, or closed): that says nothing about the host.
+  bool same_host = reused && !peer_;
+  for (std::size_t host = same_host ? 0 : 1; host < max_hosts && !core_.stopping(); ++host) {
+    const auto [rest, places] = still_open(parcel, verdicts);
+    if (rest.empty() || !(same_host ? connect_again() : connect_next())) {
+      break;
+    }
+    same_host = false;
+    Verdicts others = transact(rest, message);
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      verdicts[places[i]] = std::move(others[i]);
+    }
   }
   return verdicts;
 }
 
-Verdicts Lane::transact(const Parcel& parcel, const Outgoing& message, const smtp::Envelope& envelope) {
-  const std::string& host = peer_->host;
+Verdicts Lane::transact(const Parcel& parcel, const Outgoing& message) {
+  const std::string host = peer_->host;
+  const smtp::Envelope envelope = envelope_of(parcel, message);
+  ++sent_;
   try {
     const smtp::SendResult result = message.send(peer_->client, envelope);
     Verdicts verdicts;
@@ -228,18 +274,49 @@ Verdicts Lane::transact(const Parcel& parcel, const Outgoing& message, const smt
 }
 
 void Lane::connect() {
-  smtp::ClientOptions options;
-  options.tls_context = core_.any_certificate;
-  options.local_name = rules_->hostname;
-  options.timeouts = rules_->timeouts;
+  const Connecting connecting(core_, state_);
   try {
-    peer_.emplace(
-        connect_to(next_hops(domain_, rules_->routes, core_.resolver, rules_->hostname, options.timeouts.command),
-                   core_.resolver, options));
+    hops_ = next_hops(domain_, rules_->routes, core_.resolver, rules_->hostname, rules_->timeouts.command);
+    connect_from(0);
   } catch (const NoHost&) {
     core_.connected(domain_, false);
     throw;
   }
+}
+
+/// To the host after the one last talked to; false when there is none that lets us in.
+bool Lane::connect_next() {
+  const std::size_t next = hop_ + 1;
+  disconnect(true);
+  if (next >= hops_.size()) {
+    return false;
+  }
+  const Connecting connecting(core_, state_);
+  try {
+    connect_from(next);
+    return true;
+  } catch (const NoHost&) {
+    return false;  // what the hosts before said tells the sender more
+  }
+}
+
+/// To the first of hops_ again; false when none lets us in.
+bool Lane::connect_again() {
+  try {
+    connect();
+    return true;
+  } catch (const NoHost&) {
+    return false;
+  }
+}
+
+void Lane::connect_from(std::size_t first) {
+  smtp::ClientOptions options;
+  options.tls_context = core_.any_certificate;
+  options.local_name = rules_->hostname;
+  options.timeouts = rules_->timeouts;
+  peer_.emplace(connect_to(std::span(hops_).subspan(first), core_.resolver, options));
+  hop_ = first + peer_->hop;
   sent_ = 0;
   core_.connected(domain_, true);
 }

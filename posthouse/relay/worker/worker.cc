@@ -14,6 +14,13 @@ namespace posthouse::relay {
 
 using std::chrono::milliseconds;
 
+namespace {
+
+constexpr auto connecting_patience = std::chrono::milliseconds(250);
+constexpr std::size_t max_waiting = 1000;  // each takes some 10 KiB and a descriptor
+
+}  // namespace
+
 const char* to_string(Event::Kind kind) noexcept {
   switch (kind) {
     case Event::Kind::relayed:
@@ -127,6 +134,11 @@ void Worker::Core::settled(LaneState& lane, const std::vector<std::int64_t>& ids
   std::erase_if(lane.leased, [&](std::int64_t id) { return std::find(ids.begin(), ids.end(), id) != ids.end(); });
 }
 
+void Worker::Core::connecting(LaneState& lane, bool begins) {
+  const std::lock_guard lock(mutex_);
+  lane.connecting_since = begins ? net::now() : net::TimePoint::max();
+}
+
 void Worker::Core::connected(const std::string& domain, bool successfully) {
   if (successfully) {
     ++sessions;
@@ -151,7 +163,7 @@ bool Worker::Core::wait_for_more(LaneState& lane, const std::string& domain, std
   if (destination->second.generation != generation && !stopping_) {
     return true;
   }
-  if (linger.count() > 0 && !stopping_ && starting_.empty()) {
+  if (linger.count() > 0 && !stopping_ && nobody_waits()) {
     destination->second.idle.push_back(&lane);
     lane.nudge.reset();
     lock.unlock();
@@ -192,7 +204,7 @@ void Worker::Core::take_out(LaneState& lane, Destinations::iterator destination)
   if (lane_count_ == 0) {
     no_lanes_.set();
   }
-  if (!starting_.empty()) {
+  if (!nobody_waits()) {
     turn_.set();
   }
 }
@@ -212,7 +224,7 @@ void Worker::Core::request_lane(const std::string& domain, Destination& destinat
     return;
   }
   destination.starting = true;
-  starting_.push_back(domain);
+  (destination.failing ? starting_again_ : starting_fresh_).push_back(domain);
   turn_.set();
 }
 
@@ -254,11 +266,23 @@ void Worker::Core::stop() noexcept {
   turn_.set();
 }
 
+/// With mutex_ held: another lane may run.
+bool Worker::Core::has_place() const {
+  if (lane_count_ < options_->connections) {
+    return true;
+  }
+  const net::TimePoint late = net::now() - connecting_patience;
+  const auto waiting = std::count_if(lanes_.begin(), lanes_.end(),
+                                     [&](const LaneState* lane) { return lane->connecting_since <= late; });
+  return lane_count_ - std::min<std::size_t>(static_cast<std::size_t>(waiting), max_waiting) < options_->connections;
+}
+
 void Worker::Core::start_lanes(net::Scope& lanes) {
   std::unique_lock lock(mutex_);
-  while (!starting_.empty() && lane_count_ < options_->connections) {
-    const std::string domain = std::move(starting_.front());
-    starting_.pop_front();
+  while (!nobody_waits() && has_place()) {
+    auto& starting = starting_fresh_.empty() ? starting_again_ : starting_fresh_;
+    const std::string domain = std::move(starting.front());
+    starting.pop_front();
     Destination& destination = destinations_[domain];
     destination.starting = false;
     auto state = std::make_shared<LaneState>();
@@ -277,7 +301,7 @@ void Worker::Core::start_lanes(net::Scope& lanes) {
     lock.lock();
   }
   // Others wait for a place: a lane that only keeps a connection open gives up its own.
-  if (starting_.empty()) {
+  if (nobody_waits()) {
     return;
   }
   for (auto& [domain, destination] : destinations_) {
@@ -355,6 +379,9 @@ net::Deadline Worker::Core::next_turn() const {
   using net::Deadline;
   Deadline turn = Deadline::earlier(Deadline::at(next_look_), Deadline::after(options()->lease / 4));
   const std::lock_guard lock(mutex_);
+  if (!nobody_waits()) {
+    turn = Deadline::earlier(turn, Deadline::after(connecting_patience));
+  }
   if (next_due_ != queue::Moment::max()) {
     turn = Deadline::earlier(turn, Deadline::after(std::max(next_due_ - now(), queue::Moment::duration(0))));
   }

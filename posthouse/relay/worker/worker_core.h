@@ -8,7 +8,8 @@
 //  1. A lane claims until it finds nothing, and leaves only when nothing was announced since it looked: the generation
 //     of its destination is compared under the mutex. So no wake-up is lost.
 //  2. At most options.connections lanes run, and options.connections_per_destination for one destination; for one whose
-//     last connection failed, one.
+//     last connection failed, one. A lane that has been connecting for `connecting_patience` does not count, up to
+//     `max_waiting` of them: hosts that keep silent hold up nobody but themselves.
 //  3. What a lane holds leases on is in its LaneState until its outcome is written down; the dispatcher renews all of
 //     it before a third of the lease has passed.
 #include <atomic>
@@ -29,9 +30,10 @@ namespace posthouse::relay {
 
 /// A lane as the dispatcher sees it.
 struct LaneState {
-  net::Event nudge{};                  ///< Set when an idle lane should look again or leave.
-  std::vector<std::int64_t> leased{};  ///< Recipient rows; guarded by Core::mutex.
-  queue::Moment leased_until{};        ///< Likewise.
+  net::Event nudge{};                                       ///< Set when an idle lane should look again or leave.
+  std::vector<std::int64_t> leased{};                       ///< Recipient rows; guarded by Core::mutex.
+  queue::Moment leased_until{};                             ///< Likewise.
+  net::TimePoint connecting_since = net::TimePoint::max();  ///< Likewise; max() while it is not connecting.
 };
 
 class Worker::Core {
@@ -53,6 +55,8 @@ class Worker::Core {
                bool more);
   /// The outcomes of these rows are written down.
   void settled(LaneState& lane, const std::vector<std::int64_t>& ids);
+  /// The lane begins to connect, or has ended to.
+  void connecting(LaneState& lane, bool begins);
   void connected(const std::string& domain, bool successfully);
   /// Something becomes due at `moment`.
   void due(queue::Moment moment);
@@ -80,7 +84,7 @@ class Worker::Core {
     std::size_t backlog = 0;  // announced and not claimed yet; an estimate
     unsigned lanes = 0;
     bool failing = false;
-    bool starting = false;  // in starting_
+    bool starting = false;  // in starting_fresh_ or starting_again_
     std::vector<LaneState*> idle{};
   };
   using Destinations = std::map<std::string, Destination>;
@@ -88,6 +92,8 @@ class Worker::Core {
   void take_up(std::span<const store::Change> changes);
   void request_lane(const std::string& domain, Destination& destination);
   void start_lanes(net::Scope& lanes);
+  bool has_place() const;
+  bool nobody_waits() const { return starting_fresh_.empty() && starting_again_.empty(); }
   void take_out(LaneState& lane, Destinations::iterator destination) noexcept;
   void release_old_leases();
   bool time_to_look();
@@ -102,7 +108,8 @@ class Worker::Core {
   mutable std::mutex mutex_;
   std::shared_ptr<const WorkerOptions> options_;  // guarded by mutex_, as all below
   Destinations destinations_;
-  std::deque<std::string> starting_;
+  std::deque<std::string> starting_fresh_;  // destinations that a lane is to be started for
+  std::deque<std::string> starting_again_;  // likewise, whose last connection failed: after the others
   std::set<LaneState*> lanes_;
   unsigned lane_count_ = 0;
   unsigned next_loop_ = 0;

@@ -184,6 +184,127 @@ TEST_F(WorkerTest, AConnectionThatBreaksIsNoRefusal) {
   in_house([&] { EXPECT_THAT(mailbox(), IsEmpty()); });
 }
 
+// RFC 5321 sections 4.2.1 and 4.3.2. None of these peers has taken anything, whatever the digits say.
+TEST_F(WorkerTest, AWrongPositiveReplyIsNoDelivery) {
+  struct Wrong {
+    std::string stage, reply;
+  };
+  for (const Wrong& wrong : std::vector<Wrong>{{"CONNECT", "250 hello"},
+                                               {"CONNECT", "200 news server ready"},
+                                               {"CONNECT", "220 one\r\n220 two"},
+                                               {"EHLO", "250 x\r\n250 again"},
+                                               {"MAIL", "354 go on"},
+                                               {"MAIL", "250 ok\r\n250 ok"},
+                                               {"RCPT", "250 ok\r\n250 ok"},
+                                               {"RCPT", "354 go on"},
+                                               {"DATA", "250 2.0.0 queued as 17"},
+                                               {"DATA", "220 hello"},
+                                               {"DATA", "354 go on\r\n250 2.0.0 queued as 17"},
+                                               {"END", "354 go on"}}) {
+    for (const bool pipelining : {false, true}) {
+      in_house([&] {
+        Peer peer([&](const std::string& at, const std::string&) { return at == wrong.stage ? wrong.reply : ""; });
+        if (pipelining) {
+          peer.extensions = {"PIPELINING"};
+        }
+        put({"hong@two.test"});
+        Running running(*this, options_to(peer));
+        const Event event = running.events.wait_for(Kind::deferred);
+        EXPECT_THAT(event.status, StartsWith("4.")) << wrong.stage << ' ' << wrong.reply;
+        EXPECT_EQ(queue::count(*store), 1U);
+        advance(121h);
+        running.worker.wake();
+        running.events.wait_for(Kind::reported);
+        EXPECT_EQ(running.events.count(Kind::relayed), 0U) << wrong.stage << ' ' << wrong.reply;
+      });
+    }
+  }
+  in_house([&] { EXPECT_THAT(mailbox()[0], HasSubstr("127.0.0.1 answers the greeting with 250 hello")); });
+}
+
+// RFC 5321 section 5.1.
+TEST_F(WorkerTest, WhatOneHostRefusesForNowTheNextIsOffered) {
+  struct Refusal {
+    std::string stage, reply;
+  };
+  for (const Refusal& refusal : std::vector<Refusal>{{"MAIL", "451 4.3.0 not now"},
+                                                     {"MAIL", "421 4.3.2 closing"},
+                                                     {"MAIL", "DROP"},
+                                                     {"RCPT", "450 4.2.0 greylisted"},
+                                                     {"RCPT", "DROP"},
+                                                     {"DATA", "451 4.3.0 not now"},
+                                                     {"DATA", "250 2.0.0 what?"},
+                                                     {"END", "452 4.3.1 full"}}) {
+    in_house([&] {
+      Peer first([&](const std::string& at, const std::string&) { return at == refusal.stage ? refusal.reply : ""; });
+      Peer second;
+      resolver.exchangers["two.test"] = {{10, "mx1.two.test"}, {20, "mx2.two.test"}};
+      resolver.hosts["mx1.two.test"] = {first.address()};
+      resolver.hosts["mx2.two.test"] = {second.address()};
+      put({"hong@two.test"});
+      Running running(*this, options());
+      EXPECT_EQ(running.events.wait_for(Kind::relayed).host, "mx2.two.test") << refusal.stage << ' ' << refusal.reply;
+      EXPECT_THAT(second.received(), SizeIs(1));
+      EXPECT_EQ(first.sessions, 1);
+      EXPECT_EQ(running.events.count(Kind::deferred), 0U);
+    });
+  }
+}
+
+TEST_F(WorkerTest, TheNextHostIsOfferedOnlyWhatIsStillOpen) {
+  in_house([&] {
+    Peer first([](const std::string& at, const std::string& address) -> std::string {
+      return at != "RCPT" || address == "hong@two.test" ? "" : address == "li@two.test" ? "450 later" : "550 no";
+    });
+    Peer second;
+    resolver.exchangers["two.test"] = {{10, "mx1.two.test"}, {20, "mx2.two.test"}};
+    resolver.hosts["mx1.two.test"] = {first.address()};
+    resolver.hosts["mx2.two.test"] = {second.address()};
+    put({"hong@two.test", "li@two.test", "no@two.test"});
+    Running running(*this, options());
+    running.events.wait_for(Kind::relayed, 2);
+    EXPECT_EQ(running.events.wait_for(Kind::failed).recipient, "no@two.test");
+    ASSERT_THAT(second.received(), SizeIs(1));
+    EXPECT_THAT(second.received()[0].recipients, ElementsAre("li@two.test"));
+  });
+}
+
+// The first host may have it: to ask another now would be to send it twice.
+TEST_F(WorkerTest, WhatBrokeBehindTheMessageWaits) {
+  in_house([&] {
+    Peer first([](const std::string& at, const std::string&) { return at == "END" ? "DROP" : ""; });
+    Peer second;
+    resolver.exchangers["two.test"] = {{10, "mx1.two.test"}, {20, "mx2.two.test"}};
+    resolver.hosts["mx1.two.test"] = {first.address()};
+    resolver.hosts["mx2.two.test"] = {second.address()};
+    put({"hong@two.test"});
+    Running running(*this, options());
+    running.events.wait_for(Kind::deferred);
+    EXPECT_EQ(second.sessions, 0);
+  });
+}
+
+TEST_F(WorkerTest, HostsThatKeepSilentHoldUpNobodyElse) {
+  in_house([&] {
+    net::Listener silence = net::listen("127.0.0.1:0");  // takes connections, and says nothing
+    Peer peer;
+    for (int i = 0; i < 40; ++i) {
+      const std::string domain = "silent" + std::to_string(i) + ".test";
+      resolver.exchangers[domain] = {};
+      resolver.hosts[domain] = {silence.local_address()};
+      put({"x@" + domain});
+    }
+    put({"hong@two.test"});
+    WorkerOptions chosen = options_to(peer);
+    chosen.connections = 5;
+    chosen.timeouts.greeting = 60s;
+    chosen.stop = 0s;
+    Running running(*this, chosen);
+    running.events.wait_for(Kind::relayed);
+    EXPECT_EQ(running.events.count(Kind::deferred), 0U) << "none of them has given up yet";
+  });
+}
+
 TEST_F(WorkerTest, AHostThatIsDownDefersEverythingForItWithOneTry) {
   in_house([&] {
     WorkerOptions chosen = options();

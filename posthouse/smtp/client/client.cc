@@ -17,7 +17,7 @@ std::uint16_t usual_port(const ClientOptions& options) {
 
 bool is_tls_trouble(net::Errc errc) {
   return errc == net::Errc::tls || errc == net::Errc::certificate || errc == net::Errc::closed ||
-         errc == net::Errc::reset;
+         errc == net::Errc::reset || errc == net::Errc::timeout;
 }
 
 /// Connects by `dial` and opens the session; where TLS was only wished for and fails, once more without.

@@ -63,6 +63,7 @@ SendResult Client::Impl::send(const Envelope& envelope, std::string_view message
     dialogue::DotEncoder encoder(mending());
     const auto write = [this](std::string_view octets) { write_data(octets); };
     encoder.add(message, write);
+    check_in_step();
     encoder.finish(write);
     note("a message of " + std::to_string(survey.size()) + " octets");
   });
@@ -85,6 +86,7 @@ SendResult Client::Impl::send(const Envelope& envelope, const MessageSource& sou
         refuse_eight_bit("DATA", false);
       }
     });
+    check_in_step();
     encoder.finish(write);
     if (encoder.bare()) {
       refuse_bare("DATA", false);
@@ -154,31 +156,45 @@ SendResult Client::Impl::send(Letter letter, const std::function<void()>& write_
     give_up(letter, start.intermediate());
   }
   if (start.code != 354) {
-    const std::string statement = std::exchange(last_command_, "DATA");
-    if (start.code != 421) {
-      command("RSET");
+    const bool refused = start.transient() || start.permanent();
+    if (refused && (start.code == 421 || !leave_transaction(false))) {
+      stream_.close();
     }
-    last_command_ = statement;
+    last_command_ = "DATA";
     refuse(start, who() + " refuses DATA");
   }
   try {
     write_message();
-    last_command_ = "the message";
+    last_command_ = the_message;
   } catch (const net::Error& error) {
     if (error.errc() != net::Errc::reset) {
       stream_.close();
       throw;
     }
-    last_command_ = "the message";  // get() finds out what the server said before it closed
+    last_command_ = the_message;  // get() finds out what the server said before it closed
   } catch (...) {
     stream_.close();
     throw;
   }
-  Reply reply = get(options_.timeouts.data_end);
+  Reply reply = end_of_data();
   if (!reply.positive()) {
     refuse(std::move(reply), who() + " refuses the message");
   }
   return {std::move(letter.accepted), std::move(letter.refused), std::move(reply)};
+}
+
+/// The reply to the message. Where none comes, nobody can tell whether the server has it: the statement() says so.
+Reply Client::Impl::end_of_data() {
+  try {
+    return get(options_.timeouts.data_end);
+  } catch (const net::Error& error) {
+    if (net::is_canceled(error)) {
+      throw;
+    }
+    throw net::Error(
+        error.errc(), error.what(),
+        {.statement = std::string(the_message), .retryable = error.retryable(), .connection_usable = false});
+  }
 }
 
 /// MAIL, each RCPT and DATA, one after another; returns the reply to DATA (code 0: not sent, nobody was accepted).
@@ -188,15 +204,49 @@ Reply Client::Impl::announce(Letter& letter) {
     refuse(std::move(reply), who() + " refuses the sender");
   }
   for (const std::string& recipient : letter.recipients) {
-    take(letter, recipient, command("RCPT TO:<" + written(recipient).value_or(recipient) + '>'));
+    if (reply.code != 421) {  // else the server is going: said of the rest as well
+      reply = command("RCPT TO:<" + written(recipient).value_or(recipient) + '>');
+    }
+    take(letter, recipient, reply);
+  }
+  if (reply.code == 421) {
+    stream_.close();
+    return reply;
   }
   return letter.accepted.empty() ? Reply() : command("DATA", options_.timeouts.data_start);
 }
 
+/// The reply to one of the commands sent ahead, after the refusal of an earlier one. A server that refuses may close at
+/// once (RFC 2920 section 3.1): then that is its answer to the rest.
+Reply Client::Impl::get_ahead(const std::optional<Reply>& refusal, net::Duration timeout) {
+  if (stream_.is_open()) {
+    try {
+      return get(timeout);
+    } catch (const net::Error& error) {
+      stream_.close();
+      if (!refusal || net::is_canceled(error)) {
+        throw;
+      }
+    }
+  }
+  if (refusal->code == 421) {
+    return *refusal;
+  }
+  return {421, "4.4.2", "Not answered: " + who() + " closed the connection after " + refusal->to_string()};
+}
+
 /// The same without waiting for each reply.
 Reply Client::Impl::announce_pipelined(Letter& letter) {
+  check_in_step();
   put(letter.mail);
-  std::optional<Reply> mail;
+  std::optional<Reply> mail, refusal;
+  const auto next = [&](net::Duration timeout) {
+    Reply reply = get_ahead(refusal, timeout);
+    if (reply.transient() || reply.permanent()) {
+      refusal = reply;
+    }
+    return reply;
+  };
   for (std::size_t i = 0; i < letter.recipients.size();) {
     const std::size_t end = std::min(i + batch_size, letter.recipients.size());
     const bool last = end == letter.recipients.size();
@@ -208,16 +258,16 @@ Reply Client::Impl::announce_pipelined(Letter& letter) {
     }
 
     if (!mail) {
-      mail = get(options_.timeouts.command);
+      mail = next(options_.timeouts.command);
     }
     const bool sender_refused = !mail->positive();
     for (; i < end; ++i) {
-      Reply reply = get(options_.timeouts.command);
+      Reply reply = next(options_.timeouts.command);
       if (!sender_refused) {
         take(letter, letter.recipients[i], std::move(reply));
       }
     }
-    const Reply start = last ? get(options_.timeouts.data_start) : Reply();
+    const Reply start = last ? next(options_.timeouts.data_start) : Reply();
     if (sender_refused) {
       if (start.intermediate()) {
         stream_.close();  // it would take a message from nobody; end this here
@@ -255,16 +305,27 @@ void Client::Impl::give_up(Letter& letter, bool server_waits_for_data) {
   }
   const bool gone = std::any_of(letter.refused.begin(), letter.refused.end(),
                                 [](const RecipientReply& refused) { return refused.reply.code == 421; });
-  if (gone) {
+  if (gone || (!letter.recipients.empty() && !leave_transaction(server_waits_for_data))) {
     stream_.close();
-  } else if (!letter.recipients.empty()) {
+  }
+  throw RecipientsRefused(what, std::move(letter.refused), "RCPT", stream_.is_open());
+}
+
+/// Ends a transaction that comes to nothing; false when the connection is of no use any more. Why it came to nothing is
+/// what the caller is told, whatever happens here.
+bool Client::Impl::leave_transaction(bool server_waits_for_data) {
+  try {
     // RFC 2920 section 3.1: with DATA sent ahead, the server may wait for a message that nobody is to get.
     if (server_waits_for_data) {
       command(".");
     }
-    command("RSET");
+    return stream_.is_open() && command("RSET").positive();
+  } catch (const posthouse::Error& error) {
+    if (net::is_canceled(error)) {
+      throw;
+    }
+    return false;
   }
-  throw RecipientsRefused(what, std::move(letter.refused), "RCPT");
 }
 
 void Client::Impl::write_data(std::string_view octets) {

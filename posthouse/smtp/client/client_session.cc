@@ -19,6 +19,7 @@ namespace {
 constexpr std::size_t max_reply_line = 8192;
 /// RFC 5321 section 4.5.3.1.4: a command line that is longer gets no initial response (RFC 4954 section 4).
 constexpr std::size_t max_command = 510;
+constexpr std::size_t max_blank_lines = 20;
 
 bool is_control(char c) {
   return static_cast<unsigned char>(c) < 32 || c == 127;
@@ -90,12 +91,12 @@ void Client::Impl::hello() {
   Reply reply = command("EHLO " + name);
   if (reply.permanent() && reply.code != 554) {
     const Reply second = command("HELO " + name);
-    if (!second.positive()) {
+    if (second.code != 250) {
       refuse(second, who() + " refuses HELO");
     }
     return;
   }
-  if (!reply.positive()) {
+  if (reply.code != 250) {  // RFC 5321 section 4.3.2; a second greeting would be 220
     refuse(reply, who() + " refuses EHLO");
   }
   std::string_view rest = reply.text;
@@ -204,6 +205,7 @@ void Client::Impl::quit() noexcept {
 }
 
 Reply Client::Impl::command(const std::string& line, net::Duration timeout) {
+  check_in_step();
   put(line);
   return get(timeout);
 }
@@ -250,7 +252,7 @@ Reply Client::Impl::get(net::Duration timeout) {
     // Servers that close often say why first.
     try {
       Reply reply = read_reply(net::Deadline::earlier(deadline, std::chrono::seconds(1)));
-      if (reply.code == 421 || reply.permanent()) {
+      if (reply.transient() || reply.permanent()) {
         return reply;
       }
     } catch (const posthouse::Error&) {
@@ -262,49 +264,79 @@ Reply Client::Impl::get(net::Duration timeout) {
 
 Reply Client::Impl::read_reply(net::Deadline deadline) {
   ReplyParser parser;
-  for (;;) {
-    std::optional<std::string> line;
-    try {
-      line = stream_.read_line(max_reply_line, deadline);
-    } catch (const net::Error& error) {
-      if (error.errc() != net::Errc::too_long) {
-        throw;
-      }
-      stream_.close();
-      throw Error(Errc::protocol, who() + " answers " + last_command_ + " with a line without an end", {},
-                  last_command_, false);
+  for (std::size_t blank = 0;;) {
+    const std::string line = read_reply_line(deadline);
+    // Some servers put empty lines between their replies. To take one for an answer would mean to send again what has
+    // been taken.
+    if (line.empty() && parser.state() != ReplyParser::State::more && ++blank <= max_blank_lines) {
+      continue;
     }
-    if (!line) {
-      stream_.close();
-      throw net::Error(net::Errc::closed, who() + " closed the connection instead of answering " + last_command_);
-    }
-    if (options_.trace) {
-      options_.trace(net::Speaker::server, *line);
-    }
-    const auto state = parser.add(*line);
+    const auto state = parser.add(line);
     if (state == ReplyParser::State::complete) {
       return std::move(parser.reply());
     }
     if (state == ReplyParser::State::malformed) {
       stream_.close();
       throw Error(Errc::protocol,
-                  fmt::format("{} answers {} with what is no SMTP: {}", who(), last_command_, printable(*line)), {},
+                  fmt::format("{} answers {} with what is no SMTP: {}", who(), last_command_, printable(line)), {},
                   last_command_, false);
     }
   }
 }
 
+std::string Client::Impl::read_reply_line(net::Deadline deadline) {
+  std::optional<std::string> line;
+  try {
+    line = stream_.read_line(max_reply_line, deadline);
+  } catch (const net::Error& error) {
+    if (error.errc() != net::Errc::too_long) {
+      throw;
+    }
+    stream_.close();
+    throw Error(Errc::protocol, who() + " answers " + last_command_ + " with a line without an end", {}, last_command_,
+                false);
+  }
+  if (!line) {
+    stream_.close();
+    throw net::Error(net::Errc::closed, who() + " closed the connection instead of answering " + last_command_);
+  }
+  if (options_.trace) {
+    options_.trace(net::Speaker::server, *line);
+  }
+  return std::move(*line);
+}
+
+/// With all commands answered, throws what the server says beyond that: a refusal (421 when it goes), or else a protocol
+/// error (RFC 5321 section 4.2: one reply for each command).
+void Client::Impl::check_in_step() {
+  while (stream_.is_open() && stream_.buffered().starts_with("\r\n")) {
+    stream_.consume(2);
+  }
+  if (!stream_.is_open() || stream_.buffered().empty()) {
+    return;
+  }
+  Reply reply = read_reply(options_.timeouts.command);
+  if (reply.transient() || reply.permanent()) {
+    stream_.close();
+    refuse(std::move(reply), who() + " breaks off after " + last_command_);
+  }
+  stream_.close();
+  throw Error(Errc::protocol, fmt::format("{} answers {} twice: {}", who(), last_command_, reply.to_string()),
+              std::move(reply), last_command_, false);
+}
+
 /// Throws the refusal `reply`; a 421 or a reply no command gets ends the connection.
 void Client::Impl::refuse(Reply reply, const std::string& what) {
+  if (!reply.transient() && !reply.permanent()) {
+    stream_.close();
+    throw Error(Errc::protocol, fmt::format("{} answers {} with {}", who(), last_command_, reply.to_string()), reply,
+                last_command_, false);
+  }
   const std::string text = what + ": " + reply.to_string();
   if (reply.code == 421) {
     stream_.close();
   }
-  if (!reply.transient() && !reply.permanent()) {
-    stream_.close();
-    throw Error(Errc::protocol, text, std::move(reply), last_command_, false);
-  }
-  throw Error(Errc::refused, text, std::move(reply), last_command_);
+  throw Error(Errc::refused, text, std::move(reply), last_command_, stream_.is_open());
 }
 
 void Client::Impl::note(const std::string& text) const {

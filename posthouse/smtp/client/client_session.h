@@ -7,8 +7,10 @@
 //     case the connection is closed in the middle of it, and the server takes nothing.
 //  3. Nothing the server said before TLS is used after it.
 //  4. No name or password is sent without TLS unless the caller allows that.
+//  5. A reply that nobody asked for ends the session: after it no reply could be told from the one before it.
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -57,7 +59,10 @@ class Client::Impl {
   Reply announce(Letter& letter);
   Reply announce_pipelined(Letter& letter);
   void take(Letter& letter, const std::string& recipient, Reply reply) const;
+  Reply get_ahead(const std::optional<Reply>& refusal, net::Duration timeout);
   [[noreturn]] void give_up(Letter& letter, bool server_waits_for_data);
+  bool leave_transaction(bool server_waits_for_data);
+  Reply end_of_data();
   void write_data(std::string_view octets);
   dialogue::Mending mending() const noexcept;
   [[noreturn]] void refuse_bare(std::string statement, bool connection_usable) const;
@@ -75,6 +80,8 @@ class Client::Impl {
   void put_shown(const std::string& line, std::string visible);
   Reply get(net::Duration timeout);
   Reply read_reply(net::Deadline deadline);
+  std::string read_reply_line(net::Deadline deadline);
+  void check_in_step();
   [[noreturn]] void refuse(Reply reply, const std::string& what);
   void note(const std::string& text) const;
 

@@ -1,8 +1,9 @@
 #include "posthouse/smtp/client/client.h"
 
-#include <filesystem>
+#include <atomic>
 #include <functional>
-#include <map>
+#include <string>
+#include <vector>
 
 #include "tests/support/transcript.h"
 #include <gmock/gmock.h>
@@ -10,7 +11,10 @@
 
 #include "posthouse/fiber/run.h"
 #include "posthouse/fiber/scope.h"
+#include "posthouse/fiber/time.h"
 #include "posthouse/net/error.h"
+#include "posthouse/net/listen/listener.h"
+#include "posthouse/smtp/client/client_testing.h"
 #include "posthouse/smtp/testing/certificates.h"
 
 namespace posthouse::smtp {
@@ -19,215 +23,11 @@ namespace {
 using namespace std::chrono_literals;
 using test::Side;
 using test::Transcript;
-using ::testing::ElementsAre;
+using testing::clear_text;
 using ::testing::HasSubstr;
-
-ClientOptions clear_text() {
-  ClientOptions options;
-  options.tls = Tls::none;
-  options.insecure_auth = true;
-  options.local_name = "me.test";
-  return options;
-}
-
-Client open(net::Stream& stream, ClientOptions options = clear_text()) {
-  return Client(std::move(stream), "mx.one.test", std::move(options));
-}
-
-template <class E>
-E thrown(const std::function<void()>& f) {
-  try {
-    f();
-  } catch (const E& error) {
-    return error;
-  }
-  throw std::runtime_error("nothing was thrown");
-}
-
-Error refusal(const std::function<void()>& f) {
-  return thrown<Error>(f);
-}
-
-const std::string dots = "Subject: dots\r\n\r\n.one\r\n..two\r\n.\r\nend\r\n";
-
-using Scenario = std::function<void(net::Stream&)>;
-
-const std::map<std::string, Scenario>& scenarios() {
-  static const std::map<std::string, Scenario> all{
-      {"plain",
-       [](net::Stream& stream) {
-         Client client = open(stream);
-         EXPECT_EQ(client.greeting().text, "mx.two.test ready");
-         const SendResult result = client.send("ann@one.test", {"bob@two.test", "cy@two.test"}, dots);
-         EXPECT_TRUE(result.complete());
-         EXPECT_THAT(result.accepted, ElementsAre("bob@two.test", "cy@two.test"));
-         EXPECT_EQ(result.reply, (Reply{250, "2.0.0", "taken as 17"}));
-         client.quit();
-       }},
-      {"pipelined",
-       [](net::Stream& stream) {
-         Client client = open(stream);
-         EXPECT_TRUE(client.supports("Pipelining"));
-         EXPECT_EQ(client.parameters("size"), "1000");
-         const SendResult result = client.send("ann@one.test", {"bob@two.test", "nobody@two.test", "cy@two.test"},
-                                               "Subject: 你好\r\n\r\nno line end here");
-         EXPECT_THAT(result.accepted, ElementsAre("bob@two.test", "cy@two.test"));
-         ASSERT_EQ(result.refused.size(), 1U);
-         EXPECT_EQ(result.refused[0].address, "nobody@two.test");
-         EXPECT_EQ(result.refused[0].reply, (Reply{550, "5.1.1", "No such\nuser"}));
-         EXPECT_EQ(refusal([&] { client.send("a@b", {"c@d"}, std::string(999, 'x')); }).errc(), Errc::unsupported);
-         client.quit();
-       }},
-      {"nobody",
-       [](net::Stream& stream) {
-         Client client = open(stream);
-         const auto send = [&] { client.send("ann@one.test", {"x@two.test", "y@two.test"}, "x\r\n"); };
-         auto error = thrown<RecipientsRefused>(send);
-         ASSERT_EQ(error.replies().size(), 2U);
-         EXPECT_TRUE(error.retryable()) << "y may work later";
-         EXPECT_TRUE(error.connection_usable());
-         EXPECT_THAT(error.what(), HasSubstr("x@two.test: 550 5.1.1 no x; y@two.test: 451 4.2.1 y later"));
-         error = thrown<RecipientsRefused>(send);
-         EXPECT_FALSE(error.retryable());
-         client.quit();
-       }},
-      {"sender-refused",
-       [](net::Stream& stream) {
-         Client client = open(stream);
-         const auto error = refusal([&] { client.send("ann@one.test", {"x@two.test"}, "x\r\n"); });
-         EXPECT_EQ(error.code(), "smtp.452");
-         EXPECT_EQ(error.statement(), "MAIL FROM:<ann@one.test>");
-         EXPECT_TRUE(error.retryable());
-         client.noop();
-         client.quit();
-       }},
-      {"data-refused",
-       [](net::Stream& stream) {
-         Client client = open(stream);
-         const auto error = refusal([&] { client.send("ann@one.test", {"x@two.test"}, "x\r\n"); });
-         EXPECT_EQ(error.code(), "smtp.451");
-         EXPECT_EQ(error.statement(), "DATA");
-         client.quit();
-       }},
-      {"message-refused",
-       [](net::Stream& stream) {
-         Client client = open(stream);
-         const auto error = refusal([&] { client.send("ann@one.test", {"x@two.test"}, "x\r\n"); });
-         EXPECT_EQ(error.answer(), (Reply{554, "5.7.1", "spam"}));
-         EXPECT_FALSE(error.retryable());
-         client.quit();
-       }},
-      {"helo",
-       [](net::Stream& stream) {
-         Client client = open(stream);
-         EXPECT_TRUE(client.extensions().empty());
-         client.send("", {"x@two.test"}, "x\r\n");
-         client.quit();
-       }},
-      {"starttls-login",
-       [](net::Stream& stream) {
-         ClientOptions options = clear_text();
-         options.tls = Tls::starttls;
-         options.insecure_auth = false;
-         options.tls_context = testing::client_tls();
-         Client client = open(stream, std::move(options));
-         EXPECT_TRUE(client.secure());
-         EXPECT_FALSE(client.supports("PIPELINING"));
-         client.login("ann@one.test", "geheim");
-         client.noop();
-         EXPECT_EQ(client.verify("ann@one.test").code, 252);
-         client.reset();
-         client.quit();
-       }},
-      {"login-fallback",
-       [](net::Stream& stream) {
-         Client client = open(stream);
-         client.login("ann@one.test", "geheim");
-         client.quit();
-       }},
-      {"login-wrong",
-       [](net::Stream& stream) {
-         Client client = open(stream);
-         const auto wrong = refusal([&] { client.login("ann@one.test", "geheim"); });
-         EXPECT_EQ(wrong.errc(), Errc::auth_failed);
-         EXPECT_EQ(wrong.code(), "smtp.auth_failed");
-         EXPECT_EQ(wrong.statement(), "AUTH PLAIN");
-         EXPECT_THAT(wrong.what(), HasSubstr("535 5.7.8 wrong"));
-         const auto later = refusal([&] { client.login("ann@one.test", "geheim"); });
-         EXPECT_EQ(later.code(), "smtp.454");
-         EXPECT_TRUE(later.retryable());
-         client.quit();
-       }},
-      {"no-starttls",
-       [](net::Stream& stream) {
-         ClientOptions options = clear_text();
-         options.tls = Tls::starttls;
-         EXPECT_EQ(refusal([&] { open(stream, options); }).errc(), Errc::tls_unavailable);
-       }},
-      {"starttls-refused",
-       [](net::Stream& stream) {
-         ClientOptions options = clear_text();
-         options.tls = Tls::starttls;
-         EXPECT_EQ(refusal([&] { open(stream, options); }).errc(), Errc::tls_unavailable);
-       }},
-      {"not-let-in", [](net::Stream& stream) { EXPECT_EQ(refusal([&] { open(stream); }).answer().code, 554); }},
-      {"closes-early",
-       [](net::Stream& stream) {
-         Client client = open(stream);
-         const auto error = thrown<posthouse::Error>([&] { client.send("ann@one.test", {"x@two.test"}, "x\r\n"); });
-         EXPECT_FALSE(error.connection_usable());
-         EXPECT_TRUE(error.retryable());
-       }},
-      {"no-smtp",
-       [](net::Stream& stream) {
-         const auto error = refusal([&] { open(stream); });
-         EXPECT_EQ(error.errc(), Errc::protocol);
-         EXPECT_FALSE(error.connection_usable());
-       }},
-      {"smtputf8",
-       [](net::Stream& stream) {
-         Client client = open(stream);
-         client.send("ann@one.test", {"张@two.test"}, "x\r\n");
-         client.quit();
-       }},
-      {"no-smtputf8-domain",
-       [](net::Stream& stream) {
-         Client client = open(stream);
-         const auto result = client.send("ann@B\u00FCcher.test", {"bob@\u4F8B\u5B50.test", "\u5F20@two.test"}, "x\r\n");
-         EXPECT_THAT(result.accepted, ElementsAre("bob@\u4F8B\u5B50.test"));
-         EXPECT_EQ(result.refused.size(), 1U);
-         client.quit();
-       }},
-      {"no-smtputf8",
-       [](net::Stream& stream) {
-         Client client = open(stream);
-         EXPECT_EQ(refusal([&] { client.send("张@one.test", {"bob@two.test"}, "x\r\n"); }).errc(), Errc::unsupported);
-         const auto result = client.send("ann@one.test", {"张@two.test", "bob@two.test"}, "x\r\n");
-         ASSERT_EQ(result.refused.size(), 1U);
-         EXPECT_EQ(result.refused[0].reply.enhanced, "5.6.7");
-         // Nor can an 8-bit message go there, a bare line end anywhere, or an address that is none.
-         EXPECT_EQ(refusal([&] { client.send("a@b", {"c@d"}, "\xff\r\n"); }).errc(), Errc::unsupported);
-         for (const char* bare : {"a\n.\r\n", "a\r.\r\n", "\n", "\r", "a\n", "\r\n\r"}) {
-           EXPECT_EQ(refusal([&] { client.send("a@b", {"c@d"}, bare); }).errc(), Errc::bad_message);
-         }
-         for (const char* address : {"", "a b@c", "<a@b>", "a@b\r\nRSET", "a@b>", "a@", "@b"}) {
-           EXPECT_EQ(refusal([&] { client.send("a@b", {address}, "x\r\n"); }).errc(), Errc::usage) << address;
-         }
-         EXPECT_EQ(refusal([&] { client.verify("x\r\nQUIT"); }).errc(), Errc::usage);
-         EXPECT_EQ(thrown<RecipientsRefused>([&] { client.send("a@b", {}, "x\r\n"); }).replies().size(), 0U);
-         client.quit();
-       }},
-  };
-  return all;
-}
-
-TEST(Client, Transcripts) {
-  for (const Transcript& transcript : test::load_all(testing::testdata("client"))) {
-    const auto found = scenarios().find(std::filesystem::path(transcript.name()).stem().string());
-    ASSERT_NE(found, scenarios().end()) << transcript.name();
-    EXPECT_TRUE(replays(transcript, Side::client, found->second, {.tls = &testing::server_tls()}));
-  }
-}
+using testing::open;
+using testing::refusal;
+using testing::thrown;
 
 /// Plays `server` against `client` in fibers.
 void against(const std::function<void(net::Stream&)>& server, const std::function<void(net::Stream&)>& client) {
@@ -247,8 +47,23 @@ void against(const std::function<void(net::Stream&)>& server, const std::functio
   });
 }
 
+/// Answers each line with the next of `replies`, the first of them unasked; then it only listens.
+void answer(net::Stream& stream, const std::vector<std::string>& replies) {
+  for (const std::string& reply : replies) {
+    stream.write(reply + "\r\n");
+    if (!stream.read_line()) {
+      return;
+    }
+    if (reply.starts_with("354")) {
+      while (stream.read_line().value_or(".") != ".") {
+      }
+    }
+  }
+  stream.read_all(1000);
+}
+
 TEST(Client, RefusesToLogInWithoutTls) {
-  against([](net::Stream& stream) { stream.write("220 x\r\n250-x\r\n250 AUTH PLAIN\r\n"), stream.read_all(1000); },
+  against([](net::Stream& stream) { answer(stream, {"220 x", "250-x\r\n250 AUTH PLAIN"}); },
           [](net::Stream& stream) {
             ClientOptions options = clear_text();
             options.insecure_auth = false;
@@ -258,18 +73,17 @@ TEST(Client, RefusesToLogInWithoutTls) {
 }
 
 TEST(Client, SaysWhichMechanismsThereAre) {
-  against(
-      [](net::Stream& stream) { stream.write("220 x\r\n250-x\r\n250 AUTH GSSAPI NTLM\r\n"), stream.read_all(1000); },
-      [](net::Stream& stream) {
-        Client client = open(stream);
-        const auto error = refusal([&] { client.login("ann", "geheim"); });
-        EXPECT_EQ(error.errc(), Errc::no_mechanism);
-        EXPECT_THAT(error.what(), HasSubstr("GSSAPI NTLM"));
-      });
+  against([](net::Stream& stream) { answer(stream, {"220 x", "250-x\r\n250 AUTH GSSAPI NTLM"}); },
+          [](net::Stream& stream) {
+            Client client = open(stream);
+            const auto error = refusal([&] { client.login("ann", "geheim"); });
+            EXPECT_EQ(error.errc(), Errc::no_mechanism);
+            EXPECT_THAT(error.what(), HasSubstr("GSSAPI NTLM"));
+          });
 }
 
 TEST(Client, TakesWhatItCanGetWhenOpportunistic) {
-  against([](net::Stream& stream) { stream.write("220 x\r\n250 x\r\n250 x\r\n"), stream.read_all(1000); },
+  against([](net::Stream& stream) { answer(stream, {"220 x", "250 x", "250 x"}); },
           [](net::Stream& stream) {
             ClientOptions options = clear_text();
             options.tls = Tls::starttls;
@@ -300,6 +114,60 @@ TEST(Client, DropsWhatTheServerSaidBehindItsStarttlsReply) {
         EXPECT_TRUE(client.secure());
         EXPECT_TRUE(client.extensions().empty());
       });
+}
+
+// RFC 5321 section 4.2: one reply for each command. With more nobody could tell which reply is the one to the message.
+TEST(Client, RepliesThatNobodyAskedForEndTheSession) {
+  const auto outcome_of = [](const std::vector<std::string>& replies) {
+    std::string outcome = "sent";
+    against([&](net::Stream& stream) { answer(stream, replies); },
+            [&](net::Stream& stream) {
+              try {
+                open(stream).send("ann@one.test", {"x@two.test"}, "x\r\n");
+              } catch (const Error& error) {
+                EXPECT_FALSE(error.connection_usable());
+                outcome = error.code() + ' ' + error.statement();
+              }
+            });
+    return outcome;
+  };
+  EXPECT_EQ(outcome_of({"220 x", "250 x", "250 ok", "250 ok", "354 go", "250 taken"}), "sent");
+  EXPECT_EQ(outcome_of({"220 x\r\n220 y", "250 x"}), "smtp.protocol the greeting");
+  EXPECT_EQ(outcome_of({"220 x", "250 x\r\n250 y", "250 ok"}), "smtp.protocol EHLO me.test");
+  EXPECT_EQ(outcome_of({"220 x", "250 x", "250 ok\r\n250 ok", "250 ok"}), "smtp.protocol MAIL FROM:<ann@one.test>");
+  EXPECT_EQ(outcome_of({"220 x", "250 x", "250 ok", "250 ok", "354 go\r\n250 taken"}), "smtp.protocol DATA");
+  // A refusal is one, however early it comes; the message had no end yet, so nobody has it.
+  EXPECT_EQ(outcome_of({"220 x", "250 x", "250 ok", "250 ok", "354 go\r\n552 5.3.4 too large"}), "smtp.552 DATA");
+  EXPECT_EQ(outcome_of({"220 x", "250 x\r\n421 4.3.2 closing"}), "smtp.421 EHLO me.test");
+}
+
+// RFC 7435: TLS that never comes is as good as none.
+TEST(Client, OpportunisticTlsThatStallsIsGivenUp) {
+  net::run([] {
+    net::Listener listener = net::listen("127.0.0.1:0");
+    std::atomic<int> sessions{0};
+    net::Scope scope;
+    scope.spawn([&] {
+      net::serve(listener, [&](net::Stream& stream) {
+        ++sessions;
+        stream.write("220 x\r\n");
+        while (const auto line = stream.read_line()) {
+          stream.write(line->starts_with("EHLO") ? "250-x\r\n250 STARTTLS\r\n" : "220 go\r\n");
+          if (*line == "STARTTLS") {
+            stream.wait_readable();  // the ClientHello, which is never answered
+            net::sleep_for(1h);
+          }
+        }
+      });
+    });
+    ClientOptions options = clear_text();
+    options.tls = Tls::starttls;
+    options.opportunistic = true;
+    options.timeouts.connect = 200ms;
+    EXPECT_FALSE(Client::connect(listener.local_address(), "mx.one.test", options).secure());
+    EXPECT_EQ(sessions, 2);
+    scope.cancel();
+  });
 }
 
 TEST(Client, VerifiesTheCertificateByDefault) {

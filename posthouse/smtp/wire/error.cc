@@ -38,8 +38,8 @@ Error::Error(Errc errc, const std::string& what, Reply answer, std::string state
 Error::Error(Reply answer, SourceLocation where) : Error(Errc::refused, answer.to_string(), answer, {}, true, where) {}
 
 RecipientsRefused::RecipientsRefused(const std::string& what, std::vector<RecipientReply> replies,
-                                     std::string statement, SourceLocation where)
-    : Error(Errc::recipients_refused, what, leading_reply(replies), std::move(statement), true, where),
+                                     std::string statement, bool connection_usable, SourceLocation where)
+    : Error(Errc::recipients_refused, what, leading_reply(replies), std::move(statement), connection_usable, where),
       replies_(std::move(replies)) {}
 
 const char* to_string(Errc errc) noexcept {

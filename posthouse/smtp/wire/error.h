@@ -1,6 +1,7 @@
 #pragma once
 // What an SMTP client reports when the server refuses, or does not speak SMTP; and how a server's back end refuses.
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "posthouse/base/error.h"
@@ -8,6 +9,9 @@
 #include "posthouse/smtp/wire/reply.h"
 
 namespace posthouse::smtp {
+
+/// In statement(), what is sent after DATA.
+inline constexpr std::string_view the_message = "the message";
 
 /// What kind of failure an smtp::Error is.
 enum class Errc {
@@ -23,7 +27,8 @@ enum class Errc {
   usage,               ///< Arguments no command can be made of, e.g. a line break in an address; nothing was sent.
 };
 
-/// A refusal by the server, or an answer that makes no sense. Failures of the connection itself are net::Error.
+/// A refusal by the server, or an answer that makes no sense. Failures of the connection itself are net::Error; one whose
+/// statement() is `the_message` came after the whole message had been sent: the server may have it.
 ///
 /// code() is "smtp." and the server's code ("smtp.550") for `refused`, and else "smtp." and the name of the Errc
 /// ("smtp.auth_failed"); statement() is the command with its secrets masked; reply() is answer().to_string();
@@ -55,7 +60,7 @@ struct RecipientReply {
 class RecipientsRefused : public Error {
  public:
   RecipientsRefused(const std::string& what, std::vector<RecipientReply> replies, std::string statement,
-                    SourceLocation where = SourceLocation::current());
+                    bool connection_usable = true, SourceLocation where = SourceLocation::current());
   const std::vector<RecipientReply>& replies() const noexcept { return replies_; }
 
  private:
