@@ -113,7 +113,7 @@ case $mode in
     STREAM=1 step "./run.sh --demo in $release" "The step that failed is named above." build_inside "./run.sh --demo"
     if [ "$mode" = all ]; then
       STREAM=1 step "./test.sh ${options[*]} in $release" "The step that failed is named above." \
-        build_inside "./test.sh $(printf '%q ' "${options[@]}")"
+        build_inside "./test.sh ${options[*]@Q}"
     fi
     ;;
 esac
