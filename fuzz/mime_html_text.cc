@@ -7,7 +7,7 @@
 
 #include "posthouse/mime/charset/charset.h"
 #include "posthouse/mime/read/flowed.h"
-#include "posthouse/mime/read/html_text.h"
+#include "posthouse/mime/html/html_text.h"
 
 using namespace posthouse;
 

@@ -1,9 +1,9 @@
 // posthouse show FILE…: messages for people to look at, their parts to keep, or JSON for programs.
-#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -43,65 +43,30 @@ mime::Part find_part(const mime::Message& message, const std::string& path) {
   throw Error("there is no part " + path);
 }
 
-std::vector<mime::Part> chosen_parts(const mime::Message& message, const Options& options) {
-  if (options.parts.empty()) {
-    return message.attachments();
-  }
-  std::vector<mime::Part> out;
-  for (const std::string& path : options.parts) {
-    out.push_back(find_part(message, path));
-  }
-  return out;
-}
-
-// A name for a part that has none.
-std::string fallback_name(const mime::Part& part) {
-  const std::string path = part.path();
-  const char* ending = part.is_message() || part.is("message/") ? ".eml"
-                       : part.is("text/html")                   ? ".html"
-                       : part.is("text/")                       ? ".txt"
-                                                                : ".bin";
-  return (path.empty() ? "message" : "part-" + path) + ending;
-}
-
-void save(const Options& options, const std::string& name, const std::string& fallback, std::string_view content) {
-  const std::string safe = mime::safe_filename(name, fallback);
-  print(mime::terminal_line(mime::save_new_file(options.save, safe, content).string()) + '\n');
+void save(const Options& options, const mime::SavedFile& file) {
+  const std::string safe = mime::safe_filename(file.name, file.fallback);
+  print(mime::terminal_line(mime::save_new_file(options.save, safe, file.content).string()) + '\n');
 }
 
 // Nobody wants a winmail.dat, but the files in it; who names the part gets it as it is.
 void save_parts(const mime::Message& message, const Options& options) {
-  for (const mime::Part& part : chosen_parts(message, options)) {
-    std::vector<mime::TnefFile> files;
-    if (options.parts.empty() && mime::is_tnef(part.type())) {
-      files = mime::parse_tnef(part.content()).files;
-    }
-    for (std::size_t i = 0; i < files.size(); ++i) {
-      save(options, files[i].name, "part-" + part.path() + "-" + std::to_string(i + 1) + ".bin", files[i].content);
-    }
-    if (files.empty()) {
-      save(options, part.filename().value_or(""), fallback_name(part), part.content());
-    }
+  if (options.parts.empty()) {
+    return mime::for_each_file(message, [&](const mime::SavedFile& file) { save(options, file); });
+  }
+  for (const std::string& path : options.parts) {
+    const mime::Part part = find_part(message, path);
+    save(options, mime::saved_as_it_is(part));
   }
 }
 
 void print_parts(const mime::Message& message, const Options& options) {
-  for (const mime::Part& part : chosen_parts(message, options)) {
+  for (const std::string& path : options.parts) {
+    const mime::Part part = find_part(message, path);
     if (options.raw) {
       print(part.raw());
     } else {
       print(part.content());
     }
-  }
-}
-
-void print_text(const mime::Message& message) {
-  auto part = message.text_part();
-  if (!part) {
-    part = message.html_part();
-  }
-  if (part) {
-    print(mime::terminal_text(mime::readable_text(*part)));
   }
 }
 
@@ -149,7 +114,7 @@ void show_message(const Options& options, const std::string& name, std::string_v
     return print_parts(message, options);
   }
   if (options.text) {
-    return print_text(message);
+    return print(mime::terminal_text(mime::readable_text(message)));
   }
   if (options.headers) {
     return print_headers(message);
@@ -164,7 +129,18 @@ bool is_titled(const Options& options) {
   return !options.as_json && options.html_preview.empty() && options.save.empty() && options.parts.empty();
 }
 
+void make_folder(const std::string& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) {
+    throw Error("cannot make the folder " + folder + ": " + error.message());
+  }
+}
+
 void show(const Options& options) {
+  if (!options.save.empty()) {
+    make_folder(options.save);
+  }
   bool failed = false;
   std::size_t count = 0;
   for (const std::string& file : options.files) {

@@ -199,11 +199,6 @@ std::string display(const std::vector<Address>& list) {
   return one_line(list.empty() ? "somebody" : list.front().name.empty() ? list.front().addr : list.front().name);
 }
 
-std::optional<Part> main_text(const Message& message) {
-  const auto text = message.text_part();
-  return text ? text : message.html_part();
-}
-
 void attach_again(MessageBuilder& builder, const Part& part) {
   const std::string name = one_line(part.filename().value_or(""));
   try {
@@ -217,11 +212,7 @@ void attach_again(MessageBuilder& builder, const Part& part) {
 
 std::string quoted_text(const Message& message) {
   std::string out;
-  const auto part = main_text(message);
-  if (!part) {
-    return out;
-  }
-  const std::string text = readable_text(*part);
+  const std::string text = readable_text(message);
   for (LineCursor lines(text); !lines.done();) {
     const std::string_view line = lines.next();
     out.append(line.starts_with('>') || line.empty() ? ">" : "> ").append(line).append("\n");
@@ -272,8 +263,8 @@ MessageBuilder forward_inline(const Message& message, const Address& from, std::
       body += fmt::format("{}: {}\n", name, one_line(value));
     }
   }
-  if (const auto part = main_text(message)) {
-    body += "\n" + readable_text(*part);
+  if (const std::string text = readable_text(message); !text.empty()) {
+    body += "\n" + text;
   }
   for (const Part& part : message.attachments()) {
     attach_again(builder, part);

@@ -7,7 +7,7 @@
 
 #include "posthouse/base/text.h"
 #include "posthouse/mime/error.h"
-#include "posthouse/mime/read/escape.h"
+#include "posthouse/mime/html/escape.h"
 #include "posthouse/mime/wire/lexer.h"
 
 namespace posthouse::mime {

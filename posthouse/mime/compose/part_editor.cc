@@ -107,12 +107,15 @@ bool touches_boundary(const Part& part, std::string_view bytes) {
   return behind(part, bytes) < bytes.size() && behind(part, bytes) == part.offset() + part.raw().size();
 }
 
-// What must stand before the fields of a message in a part whose header ended without an empty line, lest they become
-// that header's.
-std::string gap_before(const Part& part, std::string_view line_end) {
+// What must stand before the fields of a part: a line end, where the boundary line in front ends with the octets; and of
+// a message in a part whose header ended without an empty line that line, lest they become that header's.
+std::string gap_before(const Part& part, std::string_view bytes, std::string_view line_end) {
   const std::optional<Part> outer = part.parent();
-  if (!outer || !outer->is_message()) {
+  if (!outer) {
     return {};
+  }
+  if (!outer->is_message()) {
+    return bytes[part.offset() - 1] == '\n' ? std::string() : std::string(line_end);
   }
   std::string_view header = outer->raw_header();
   std::string gap;
@@ -165,7 +168,7 @@ MessageEditor& MessageEditor::change_part(std::string_view path, const Change& c
   change(part, editor);
   if (part.index() != 0) {
     const std::size_t offset = part.offset(), size = part.raw().size();
-    const std::string before = gap_before(part, line_end_), end(touches_boundary(part, whole) ? line_end_ : "");
+    const std::string before = gap_before(part, whole, line_end_), end(touches_boundary(part, whole) ? line_end_ : "");
     editor = MessageEditor(whole.replace(offset, size, before + editor.str() + end));
   }
   *this = std::move(editor);

@@ -132,6 +132,15 @@ TEST(PartEditor, EmptyPartsHaveNoLineEndOfTheirOwn) {
   EXPECT_EQ(none.part("2")->content(), "x");
 }
 
+TEST(PartEditor, ABoundaryWithoutALineEndGetsOne) {
+  const Message message =
+      Message::parse(edited("Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\none\r\n--b",
+                            [](MessageEditor& e) { e.replace_content("2", "two"); }));
+  ASSERT_EQ(message.root().children().size(), 2U);
+  EXPECT_EQ(message.part("1")->content(), "one");
+  EXPECT_EQ(message.part("2")->content(), "two");
+}
+
 TEST(PartEditor, FieldsDoNotBecomeThoseOfAnotherHeader) {
   const std::string text = "你好\r\n";
   const std::string bytes = edited(

@@ -6,10 +6,10 @@
 
 #include "posthouse/base/text.h"
 #include "posthouse/mime/charset/charset.h"
-#include "posthouse/mime/read/escape.h"
+#include "posthouse/mime/html/escape.h"
+#include "posthouse/mime/html/html_scanner.h"
+#include "posthouse/mime/html/html_text.h"
 #include "posthouse/mime/read/html_preview.h"
-#include "posthouse/mime/read/html_scanner.h"
-#include "posthouse/mime/read/html_text.h"
 
 namespace posthouse::mime {
 namespace {

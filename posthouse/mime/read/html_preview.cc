@@ -1,5 +1,6 @@
 #include "posthouse/mime/read/html_preview.h"
 
+#include <algorithm>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -7,10 +8,13 @@
 #include <fmt/format.h>
 
 #include "posthouse/base/base64.h"
-#include "posthouse/mime/formats/related.h"
-#include "posthouse/mime/read/escape.h"
+#include "posthouse/base/text.h"
+#include "posthouse/mime/formats/tnef.h"
+#include "posthouse/mime/html/escape.h"
 #include "posthouse/mime/read/readable_text.h"
+#include "posthouse/mime/read/saved_files.h"
 #include "posthouse/mime/read/terminal_text.h"
+#include "posthouse/mime/tree/related.h"
 
 namespace posthouse::mime {
 namespace {
@@ -28,15 +32,6 @@ constexpr std::string_view page_begin =
     "font-weight:normal}.note{background:#fff6d8;font-size:.9em}main{padding:1em;overflow:auto}"
     "img{max-width:100%;height:auto}pre.text{white-space:pre-wrap;overflow-wrap:anywhere;font:inherit}</style>\n";
 
-bool is_picture(const Part& part) {
-  for (const char* type : {"image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp"}) {
-    if (part.is(type)) {
-      return true;
-    }
-  }
-  return false;
-}
-
 // The images of a message by Content-ID, each decoded once however often it is shown.
 class Pictures {
  public:
@@ -53,7 +48,7 @@ class Pictures {
  private:
   std::string make(std::string_view cid) const {
     const auto part = part_by_content_id(message_, cid);
-    if (!part || !is_picture(*part) || part->raw_body().size() > limit_) {
+    if (!part || !is_web_picture(*part) || part->raw_body().size() > limit_) {
       return {};
     }
     return "data:" + part->type() + ";base64," + base64_encode(part->content());
@@ -88,38 +83,88 @@ void append_header(std::string& out, const Message& message) {
   out += "</table></header>\n";
 }
 
-void append_body(std::string& out, const Message& message, std::size_t limit) {
-  const auto html = message.html_part();
-  if (!html) {
-    const auto text = message.text_part();
-    out += "<main><pre class=\"text\">";
-    if (text) {
-      append_html_escaped(out, std::string_view(terminal_text(readable_text(*text))).substr(0, limit));
+// The texts of a message one under the other.
+class Body {
+ public:
+  Body(const Message& message, std::size_t limit) : pictures_(message, limit), limit_(limit) {}
+
+  void add(const Part& part) {
+    if (part.is("text/html")) {
+      add_html(part.text());
+    } else {
+      add_text(readable_text(part));
     }
-    out += "</pre></main>\n";
-    return;
   }
-  Pictures pictures(message, limit);
-  const auto picture = [&](std::string_view cid) { return pictures.data_url(cid); };
-  const HarmlessHtml body = harmless_html(html->text(), picture, limit);
-  if (body.removed > 0) {
-    out += fmt::format(
-        "<p class=\"note\">Left out: {} picture(s) or other content that would have been fetched from elsewhere.</p>\n",
-        body.removed);
+  void add_html(std::string_view html) {
+    HarmlessHtml harmless =
+        harmless_html(html, [this](std::string_view cid) { return pictures_.data_url(cid); }, room());
+    removed_ += harmless.removed;
+    out_.append("<main>").append(harmless.html).append("</main>\n");
   }
-  out.append("<main>").append(body.html).append("</main>\n");
+  void add_text(std::string_view text) {
+    if (trim(text).empty()) {
+      return;
+    }
+    out_ += "<main><pre class=\"text\">";
+    append_html_escaped(out_, std::string_view(terminal_text(text)).substr(0, room()));
+    out_ += "</pre></main>\n";
+  }
+
+  void write_to(std::string& out) const {
+    if (removed_ > 0) {
+      out += fmt::format(
+          "<p class=\"note\">Left out: {} picture(s) or other content that would have been fetched from "
+          "elsewhere.</p>\n",
+          removed_);
+    }
+    out += out_;
+  }
+
+ private:
+  std::size_t room() const noexcept { return limit_ - std::min(limit_, out_.size()); }
+
+  Pictures pictures_;
+  std::size_t limit_;
+  std::size_t removed_ = 0;
+  std::string out_{};
+};
+
+// Where the texts have nothing in them, that of a winmail.dat is shown.
+void append_body(std::string& out, const Message& message, const Contents& contents, std::size_t limit) {
+  Body body(message, limit);
+  bool something = false;
+  for (const Part& part : contents.page) {
+    something = something || part.is("text/html") || !trim(readable_text(part)).empty();
+    body.add(part);
+  }
+  const auto winmail = std::find_if(contents.files.begin(), contents.files.end(),
+                                    [](const Part& file) { return file.is_leaf() && is_tnef(file.type()); });
+  if (!something && winmail != contents.files.end()) {
+    const Tnef tnef = parse_tnef(winmail->content());
+    tnef.html.empty() ? body.add_text(tnef.text) : body.add_html(tnef.html);
+  }
+  body.write_to(out);
 }
 
-void append_attachments(std::string& out, const Message& message) {
-  const std::vector<Part> files = message.attachments();
-  if (files.empty()) {
+void append_file(std::string& out, std::string_view name, std::string_view type) {
+  out += "<li>";
+  append_html_escaped(out, terminal_text(fmt::format("{} — {}", name.empty() ? "(without a name)" : name, type)));
+  out += "</li>\n";
+}
+
+void append_attachments(std::string& out, const Contents& contents) {
+  if (contents.files.empty()) {
     return;
   }
   out += "<footer>Attachments:<ul>\n";
-  for (const Part& part : files) {
-    out += "<li>";
-    append_html_escaped(out, terminal_text(part.filename().value_or("(without a name)") + " — " + part.type()));
-    out += "</li>\n";
+  for (const Part& part : contents.files) {
+    if (!part.is_leaf() || !is_tnef(part.type())) {
+      append_file(out, part.filename().value_or(""), part.type());
+      continue;
+    }
+    for (const SavedFile& file : saved_files(part, false)) {
+      append_file(out, file.name, file.type);
+    }
   }
   out += "</ul></footer>\n";
 }
@@ -129,8 +174,9 @@ void append_attachments(std::string& out, const Message& message) {
 std::string html_preview(const Message& message, const HtmlPreviewOptions& options) {
   std::string out(page_begin);
   append_header(out, message);
-  append_body(out, message, options.limit);
-  append_attachments(out, message);
+  const Contents contents = message.contents();
+  append_body(out, message, contents, options.limit);
+  append_attachments(out, contents);
   return out += "</body></html>\n";
 }
 

@@ -6,7 +6,7 @@
 
 #include "posthouse/base/text.h"
 #include "posthouse/mime/compose/message_builder.h"
-#include "posthouse/mime/read/html_scanner.h"
+#include "posthouse/mime/html/html_scanner.h"
 
 namespace posthouse::mime {
 namespace {

@@ -4,8 +4,9 @@
 
 #include "posthouse/base/text.h"
 #include "posthouse/mime/formats/inline_files.h"
+#include "posthouse/mime/formats/tnef.h"
+#include "posthouse/mime/html/html_text.h"
 #include "posthouse/mime/read/flowed.h"
-#include "posthouse/mime/read/html_text.h"
 #include "posthouse/mime/wire/lexer.h"
 #include "posthouse/mime/wire/line_ends.h"
 
@@ -53,10 +54,20 @@ std::string cut(std::string text, std::size_t characters) {
   return text;
 }
 
+std::string text_of_tnef(const Contents& contents) {
+  for (const Part& file : contents.files) {
+    if (file.is_leaf() && is_tnef(file.type())) {
+      const Tnef tnef = parse_tnef(file.content());
+      return trim(tnef.text).empty() ? html_to_text(tnef.html) : with_lf(tnef.text);
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string readable_text(const Part& part) {
-  if (!part.is_leaf() || !part.is("text/")) {
+  if (!part.is_leaf() || !(part.is("text/") || part.is("multipart/"))) {
     return {};
   }
   const std::string text = part.text();
@@ -72,16 +83,35 @@ std::string readable_text(const Part& part) {
   return with_lf(text);
 }
 
+std::string readable_text(const Message& message) {
+  const Contents contents = message.contents();
+  std::string out;
+  for (const Part& part : contents.text) {
+    const std::string text = readable_text(part);
+    if (trim(text).empty()) {
+      continue;
+    }
+    if (!out.empty()) {
+      out += out.ends_with('\n') ? "\n" : "\n\n";
+    }
+    out += text;
+  }
+  return out.empty() ? text_of_tnef(contents) : out;
+}
+
 std::string preview(const Message& message, std::size_t characters) {
-  const std::optional<Part> plain = message.text_part();
-  std::string text = plain ? readable_text(*plain) : std::string();
-  text = without_inline_files(text, find_inline_files(text));
-  if (trim(text).empty()) {
-    if (const std::optional<Part> html = message.html_part()) {
-      text = html_to_text(html->text(), {.limit = 64 * 1024, .links = false});
+  const Contents contents = message.contents();
+  std::string line;
+  for (const Part& part : contents.text) {
+    std::string text =
+        part.is("text/html") ? html_to_text(part.text(), {.limit = 64 * 1024, .links = false}) : readable_text(part);
+    text = without_inline_files(text, find_inline_files(text));
+    line = in_one_line(text, 4 * characters + 4);
+    if (!line.empty()) {
+      break;
     }
   }
-  return cut(in_one_line(text, 4 * characters + 4), characters);
+  return cut(line.empty() ? in_one_line(text_of_tnef(contents), 4 * characters + 4) : line, characters);
 }
 
 }  // namespace posthouse::mime

@@ -181,58 +181,6 @@ std::vector<std::string> Message::message_ids(std::string_view name) const {
   return out;
 }
 
-namespace {
-
-// Calls f for the message's own parts, not those of messages embedded in it, until f returns true.
-template <class F>
-void own_parts(const MessageData& data, Part part, const F& f) {
-  const Parts all = part.walk();
-  for (auto it = all.begin(); it != all.end();) {
-    const Part own = *it;
-    if (f(own)) {
-      return;
-    }
-    const std::size_t behind =
-        own.is_message() && own.index() != 0 ? data.parts[own.index()].subtree_end : own.index() + 1;
-    while (it != all.end() && (*it).index() < behind) {
-      ++it;
-    }
-  }
-}
-
-// The first part of that type to be read in its place.
-std::optional<Part> first_text(const MessageData& data, Part root, std::string_view type) {
-  std::optional<Part> found;
-  own_parts(data, root, [&](const Part& part) {
-    if (part.is_leaf() && part.is(type) && !part.is_attachment()) {
-      found = part;
-    }
-    return found.has_value();
-  });
-  return found;
-}
-
-}  // namespace
-
-std::optional<Part> Message::text_part() const {
-  return first_text(*data_, root(), "text/plain");
-}
-
-std::optional<Part> Message::html_part() const {
-  return first_text(*data_, root(), "text/html");
-}
-
-std::vector<Part> Message::attachments() const {
-  std::vector<Part> out;
-  own_parts(*data_, root(), [&](const Part& part) {
-    if (part.is_attachment()) {
-      out.push_back(part);
-    }
-    return false;
-  });
-  return out;
-}
-
 const std::vector<Defect>& Message::defects() const noexcept {
   return data_->defects;
 }

@@ -15,6 +15,7 @@
 #include "posthouse/mime/fields/address.h"
 #include "posthouse/mime/fields/date.h"
 #include "posthouse/mime/fields/header.h"
+#include "posthouse/mime/tree/contents.h"
 #include "posthouse/mime/tree/part.h"
 #include "posthouse/mime/wire/defect.h"
 #include "posthouse/mime/wire/limits.h"
@@ -82,11 +83,16 @@ class Message {
   /// The message ids in all fields of that name ("References", "In-Reply-To"), "<" and ">" included.
   std::vector<std::string> message_ids(std::string_view name) const;
 
-  /// The first text/plain part that is not an attachment; nothing when there is none.
+  /// What is read, and what is to be saved. Decodes the texts it has to look into.
+  Contents contents() const;
+  /// The first text of contents().text that is no HTML; nothing when there is none. readable_text() has all of them.
   std::optional<Part> text_part() const;
-  /// The first text/html part that is not an attachment; nothing when there is none.
+  /// The first HTML of contents().page; nothing when there is none.
   std::optional<Part> html_part() const;
-  /// Every part that is_attachment(), those of embedded messages not counted.
+  /// contents().files: what is to be saved.
+  ///
+  ///     for (const mime::Part& file : message.attachments())
+  ///       mime::save_new_file(folder, mime::safe_filename(file.filename().value_or("file")), file.content());
   std::vector<Part> attachments() const;
 
   /// What was wrong with headers and structure, by offset.

@@ -174,20 +174,14 @@ bool Part::is_leaf() const noexcept {
 }
 
 bool Part::is_attachment() const {
-  if (is_multipart()) {
+  if (is_multipart() || (is_message() && index_ == 0)) {
     return false;
   }
   const std::string kind = disposition();
-  if (!kind.empty()) {
-    return kind != "inline";
+  if (is_message() || !is("text/") || (!kind.empty() && kind != "inline")) {
+    return true;
   }
-  if (is_message()) {
-    return index_ != 0;
-  }
-  if (headers().contains("Content-ID") && index_ != 0) {
-    return false;
-  }
-  return !is("text/") || filename().has_value();
+  return kind.empty() && filename().has_value();
 }
 
 Parts Part::children() const noexcept {

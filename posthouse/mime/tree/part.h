@@ -25,7 +25,7 @@ class Parts;
 /// is decoded before it is asked for, and nothing is remembered: keep what you ask for if you need it again.
 ///
 ///     for (const Part& part : message.walk())
-///       if (part.is_attachment()) save(part.filename(), part.content());
+///       if (part.is("image/")) save(part.filename(), part.content());
 class Part {
  public:
   /// Position in the order of walk(); 0 is the root.
@@ -68,8 +68,9 @@ class Part {
   bool is_message() const noexcept;
   /// Neither of the two: it has content() but no children.
   bool is_leaf() const noexcept;
-  /// A leaf or embedded message that wants to be saved rather than read: disposition "attachment", or a leaf that has a
-  /// filename without being "inline", or is no text.
+  /// A leaf or embedded message that wants to be saved rather than read, as far as it says so itself: disposition
+  /// "attachment", or no text, or a text that has a filename without being "inline". What a message shows and what it
+  /// brings with it is in Message::contents().
   bool is_attachment() const;
 
   /// The parts directly inside.

@@ -1,4 +1,4 @@
-#include "posthouse/mime/read/html_scanner.h"
+#include "posthouse/mime/html/html_scanner.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "posthouse/mime/read/html_text.h"
+#include "posthouse/mime/html/html_text.h"
 
 #include <string>
 

@@ -1,4 +1,4 @@
-#include "posthouse/mime/formats/related.h"
+#include "posthouse/mime/tree/related.h"
 
 #include <string>
 

@@ -1,4 +1,4 @@
-#include "posthouse/mime/read/html_entities.h"
+#include "posthouse/mime/html/html_entities.h"
 
 #include <algorithm>
 #include <array>

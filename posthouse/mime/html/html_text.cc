@@ -1,4 +1,4 @@
-#include "posthouse/mime/read/html_text.h"
+#include "posthouse/mime/html/html_text.h"
 
 #include <algorithm>
 #include <array>
@@ -8,8 +8,8 @@
 #include "posthouse/base/utf8.h"
 #include "posthouse/mime/charset/characters.h"
 #include "posthouse/mime/charset/charset.h"
-#include "posthouse/mime/read/html_entities.h"
-#include "posthouse/mime/read/html_scanner.h"
+#include "posthouse/mime/html/html_entities.h"
+#include "posthouse/mime/html/html_scanner.h"
 #include "posthouse/mime/wire/lexer.h"
 
 namespace posthouse::mime {
