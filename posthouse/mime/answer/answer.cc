@@ -152,7 +152,8 @@ std::string_view without_marks(std::string_view subject, const std::vector<std::
 
 std::string marked_subject(const Message& message, const char* mark, const std::vector<std::string_view>& marks) {
   const std::string subject = one_line(message.subject());
-  return std::string(mark) + std::string(without_marks(subject, marks));
+  const std::string_view rest = without_marks(subject, marks);
+  return rest.empty() ? std::string(trim(mark)) : std::string(mark) + std::string(rest);
 }
 
 std::string forwarded_subject(const Message& message) {

@@ -49,6 +49,10 @@ TEST(Reply, ReferencesWithoutReferences) {
   EXPECT_EQ(ids.back(), "<last@x>");
 }
 
+TEST(Reply, ToALetterWithoutASubject) {
+  EXPECT_EQ(answer(parse("Message-ID: <m@x>\r\n")).headers().find("Subject")->raw(), "Subject: Re:\r\n");
+}
+
 TEST(Reply, Recipients) {
   const auto who = [](std::string_view header, AnswerTo to) {
     const Message got = answer(parse(header), {.to = to, .own_addresses = {"Me@Work.test"}});

@@ -9,6 +9,7 @@
 #include "posthouse/mime/error.h"
 #include "posthouse/mime/fields/header.h"
 #include "posthouse/mime/fields/header_writer.h"
+#include "posthouse/mime/wire/header_scanner.h"
 
 namespace posthouse::mime {
 namespace {
@@ -86,7 +87,7 @@ std::string MessageEditor::written(std::string_view name, std::string_view value
 }
 
 void MessageEditor::insert(std::size_t at, std::string name, std::string field) {
-  if (at > 0 && !pieces_[at - 1].bytes.ends_with('\n')) {
+  if (at > 0 && !pieces_[at - 1].bytes.ends_with('\n') && pieces_[at - 1].bytes != byte_order_mark) {
     pieces_[at - 1].bytes += line_end_;
   }
   pieces_.insert(pieces_.begin() + static_cast<std::ptrdiff_t>(at), {std::move(name), std::move(field)});

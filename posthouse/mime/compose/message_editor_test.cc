@@ -59,6 +59,14 @@ TEST(MessageEditor, AddsAboveAndBelow) {
             "From x\nDKIM-Signature: v=1;\n\tb=abc=\nReceived: by c\nA: b\nX-Note: =?utf-8?B?5L2g5aW9?=\n\nbody");
 }
 
+TEST(MessageEditor, AByteOrderMarkStaysInFront) {
+  MessageEditor editor(
+      "\xEF\xBB\xBF"
+      "From: a@b.test\r\n\r\nbody");
+  EXPECT_EQ(editor.prepend("X-New", "1").str(), "\xEF\xBB\xBFX-New: 1\r\nFrom: a@b.test\r\n\r\nbody");
+  EXPECT_EQ(Message::parse(editor.str()).headers().size(), 2U);
+}
+
 TEST(MessageEditor, RemovesEveryFieldOfThatName) {
   MessageEditor editor{std::string(letter)};
   EXPECT_EQ(editor.count("SUBJECT"), 2U);

@@ -80,7 +80,7 @@ TEST(BuildStyle, FlowedTextIsReadAsItWasWritten) {
       "A paragraph that is a good deal longer than a line should be, so that it has to be broken somewhere.\n\n"
       " indented\nFrom here\n> quoted\n>> twice quoted, and long: it was broken by somebody else and stays as it is "
       "now\n-- \nAnn\n";
-  const std::string bytes = letter({.flowed = true}).text(text).html("<p>").build();
+  const std::string bytes = letter({.flowed = true}).text(text).html("<p>x").build();
   expect_strict(bytes);
   const Message message = Message::parse(bytes);
   const Part part = *message.text_part();

@@ -19,6 +19,11 @@ class Reader {
 
   AuthenticationResults run() {
     read_head();
+    in_head_ = false;
+    if (out_.authserv_id.empty()) {  // Office 365 begins with the first result
+      read_result();
+      skip_to_semicolon();
+    }
     while (at_ < value_.size() && pieces_ < most_pieces) {
       ++at_;  // the ";"
       read_result();
@@ -46,6 +51,11 @@ class Reader {
       skip(';');
       out_.authserv_id = value();
     }
+    if (peek() == '=') {  // that was no name
+      out_.authserv_id.clear();
+      at_ = begin;
+      return;
+    }
     const std::string version = value();
     if (!version.empty()) {
       out_.version = number_of<unsigned>(version).value_or(0);
@@ -58,7 +68,11 @@ class Reader {
 
   void read_result() {
     comment_.clear();
-    const std::string method = keyword();
+    std::string method = keyword();
+    while (!method.empty() && peek() == '.') {  // Gmail: gateway.spf
+      ++at_;
+      method += '.' + keyword();
+    }
     if (method.empty()) {  // a last ";" is common
       if (at_ < value_.size() && value_[at_] != ';') {
         out_.valid = false;
@@ -133,6 +147,8 @@ class Reader {
     }
   }
 
+  char peek() const { return at_ < value_.size() ? value_[at_] : '\0'; }
+
   bool skip(char c) {
     skip_blanks();
     if (at_ == value_.size() || value_[at_] != c) {
@@ -156,12 +172,17 @@ class Reader {
     skip_blanks();
     std::string out;
     if (at_ < value_.size() && value_[at_] == '"') {
+      const std::size_t quoted = at_;
       at_ = read_quoted(value_, at_, &out);
-      return repair_utf8(out);
+      if (at_ == value_.size() || value_[at_] != '@') {
+        return repair_utf8(out);
+      }
+      const std::string_view local = value_.substr(quoted, at_ - quoted);  // of an address (RFC 8601 section 2.2)
+      return repair_utf8(local) + value();
     }
     const std::size_t begin = at_;
     while (at_ < value_.size() && !is_space(value_[at_]) && value_[at_] != ';' && value_[at_] != '(' &&
-           !(value_[at_] == '=' && out_.authserv_id.empty())) {
+           !(value_[at_] == '=' && in_head_)) {
       ++at_;
     }
     return repair_utf8(value_.substr(begin, at_ - begin));
@@ -188,6 +209,7 @@ class Reader {
   std::size_t pieces_ = 0;
   std::string comment_{};
   bool none_ = false;
+  bool in_head_ = true;
   AuthenticationResults out_{};
 };
 

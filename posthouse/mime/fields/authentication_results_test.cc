@@ -58,6 +58,28 @@ TEST(AuthenticationResults, BestEffort) {
   EXPECT_TRUE(parse_authentication_results("mx.test; spf=pass;").valid);
 }
 
+// Office 365 writes no name in front, Gmail methods of its own; addresses may have quotes (RFC 8601 section 2.2).
+TEST(AuthenticationResults, WhatProvidersWrite) {
+  const AuthenticationResults nameless = parse_authentication_results(
+      "spf=pass (sender IP is 192.0.2.1)\r\n smtp.mailfrom=one.test; two.test; dkim=pass (signature was verified)\r\n"
+      " header.d=one.test;two.test; dmarc=pass action=none header.from=one.test;compauth=pass reason=100");
+  EXPECT_EQ(nameless.authserv_id, "");
+  EXPECT_FALSE(nameless.valid);
+  ASSERT_EQ(nameless.results.size(), 4U);
+  EXPECT_EQ(*nameless.find("spf")->find("smtp.mailfrom"), "one.test");
+  EXPECT_EQ(nameless.find("compauth")->reason, "100");
+  EXPECT_EQ(parse_authentication_results("auth=pass smtp.auth=x smtp.mailfrom=op@one.test").results.size(), 1U);
+  const AuthenticationResults gmail = parse_authentication_results(
+      "mx.google.test; dkim=pass header.i=@s.test; gateway.spf=pass (x) smtp.mailfrom=m@from.test policy.d=r.test");
+  EXPECT_TRUE(gmail.valid);
+  EXPECT_EQ(*gmail.find("gateway.spf")->find("smtp.mailfrom"), "m@from.test");
+  const AuthenticationResults quoted =
+      parse_authentication_results("mx.test; spf=pass smtp.mailfrom=\"a b\"@one.test smtp.helo=x.test");
+  EXPECT_TRUE(quoted.valid);
+  EXPECT_EQ(*quoted.find("spf")->find("smtp.mailfrom"), "\"a b\"@one.test");
+  EXPECT_EQ(*quoted.find("spf")->find("smtp.helo"), "x.test");
+}
+
 TEST(AuthenticationResults, AreBounded) {
   std::string many = "mx.test";
   for (int i = 0; i < 5'000; ++i) {

@@ -128,6 +128,21 @@ bool read_clock(Tokens& tokens, TimeOfDay& clock) {
       return false;
     }
     clock.second = small_number(tokens.take());
+    if (tokens.skip('.') && tokens.at_number()) {
+      tokens.take();  // a fraction
+    }
+  }
+  if (tokens.at_word()) {
+    const std::string half = to_lower(tokens.peek());
+    const bool morning = half == "am", evening = half == "pm";
+    if (morning || evening) {
+      tokens.take();
+      if (clock.hour == 12) {
+        clock.hour = morning ? 0 : 12;
+      } else if (evening && clock.hour < 12) {
+        clock.hour += 12;
+      }
+    }
   }
   return clock.hour >= 0 && clock.hour < 24 && clock.minute >= 0 && clock.minute < 60 && clock.second >= 0 &&
          clock.second <= 60;

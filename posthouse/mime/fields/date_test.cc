@@ -39,6 +39,10 @@ TEST(Dates, WhatPeopleSend) {
   EXPECT_EQ(read("Fri Nov 21 09:55:06 1997"), "1997-11-21T09:55:06Z -0000");
   EXPECT_EQ(read("Fri Nov 21 09:55:06 EST 1997"), "1997-11-21T14:55:06Z -0500");
   EXPECT_EQ(read("Friday, November 21, 1997 09:55"), "none");  // no clock behind the day
+  EXPECT_EQ(read("Sat, 31 Jan 2026 11:59:59 PM +0800"), "2026-01-31T15:59:59Z +0800");
+  EXPECT_EQ(read("Sat, 31 Jan 2026 12:00:00 AM +0000"), "2026-01-31T00:00:00Z +0000");
+  EXPECT_EQ(read("Sat, 31 Jan 2026 12:30 pm GMT"), "2026-01-31T12:30:00Z +0000");
+  EXPECT_EQ(read("Sat, 31 Jan 2026 23:59:59.123 +0800"), "2026-01-31T15:59:59Z +0800");
   EXPECT_EQ(read("Wed, 20 Sep 1995 00:19:00 (EDT) -0400"), "1995-09-20T04:19:00Z -0400");
 }
 
@@ -69,6 +73,14 @@ TEST(MessageIds, AreFound) {
   EXPECT_EQ(parse_message_ids("a@b, c@d (e)"), ids("a@b", "c@d"));
   EXPECT_TRUE(parse_message_ids("from ann@one.test").empty());
   EXPECT_TRUE(parse_message_ids("nothing <> here").empty());
+}
+
+// RFC 2047 section 5 forbids it; Exchange does it with ids of over 76 octets, and PHPMailer.
+TEST(MessageIds, InEncodedWords) {
+  EXPECT_EQ(parse_message_ids("<1@a.test>\r\n =?utf-8?q?=3CTY1PR=40TY1PR=2Ea?=\r\n =?utf-8?q?pcprd03=2Ecom=3E?="),
+            (std::vector<std::string>{"<1@a.test>", "<TY1PR@TY1PR.apcprd03.com>"}));
+  EXPECT_EQ(parse_message_ids("=?us-ascii?Q?<0?= =?us-ascii?Q?1@x.d?= =?us-ascii?Q?e>?="),
+            (std::vector<std::string>{"<01@x.de>"}));
 }
 
 TEST(MessageIds, AreMade) {

@@ -7,6 +7,7 @@
 
 #include "posthouse/base/hex.h"
 #include "posthouse/base/text.h"
+#include "posthouse/mime/fields/encoded_word.h"
 #include "posthouse/mime/random.h"
 #include "posthouse/mime/wire/lexer.h"
 
@@ -33,9 +34,7 @@ std::vector<std::string> bare_ids(std::string_view value) {
   return ids;
 }
 
-}  // namespace
-
-std::vector<std::string> parse_message_ids(std::string_view value) {
+std::vector<std::string> ids_of(std::string_view value) {
   std::vector<std::string> ids;
   bool brackets = false;
   for (std::size_t at = skip_cfws(value, 0); at < value.size(); at = skip_cfws(value, at)) {
@@ -56,6 +55,13 @@ std::vector<std::string> parse_message_ids(std::string_view value) {
     at = end + (end < value.size() && value[end] == '>' ? 1 : 0);
   }
   return brackets ? ids : bare_ids(value);
+}
+
+}  // namespace
+
+std::vector<std::string> parse_message_ids(std::string_view value) {
+  // RFC 2047 section 5 forbids encoded words here; Exchange and others write ids of over 76 octets as such.
+  return value.find("=?") == std::string_view::npos ? ids_of(value) : ids_of(decode_words(value));
 }
 
 std::string make_message_id(std::string_view domain) {

@@ -96,7 +96,7 @@ Parameter join(const Piece* begin, const Piece* end) {
   }
   if (any_extended && (!charset.empty() || !is_valid_utf8(octets))) {
     append_utf8(parameter.value, octets, charset);
-  } else if (!any_extended && octets.find("=?") != std::string::npos) {
+  } else if (charset.empty() && octets.find("=?") != std::string::npos) {  // in name*= too, where it has no place
     parameter.value = decode_words(octets);
   } else {
     parameter.value = repair_utf8(octets);

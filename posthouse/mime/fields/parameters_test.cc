@@ -75,6 +75,16 @@ TEST(Parameters, Rfc2231InTheWild) {
   EXPECT_EQ(value_of("a; filename*99999999999999999999=x; b=c", "b"), "c");
 }
 
+TEST(Parameters, WhatHasNoPlaceThere) {
+  EXPECT_EQ(parse_parameters("attachment; filename*=\"=?UTF-8?B?w6k=?= =?UTF-8?B?LnR4dA==?=\"").get("filename"),
+            "é.txt");
+  for (const char* value : {"filename=\"foo.txt\"", "; filename=\"foo.txt\"", "\"attachment\"; filename=foo.txt"}) {
+    EXPECT_EQ(parse_parameters(value).get("filename"), "foo.txt") << value;
+  }
+  EXPECT_EQ(parse_parameters("filename=\"foo.txt\"").value, "");
+  EXPECT_EQ(parse_parameters("\"attachment\"; filename=foo.txt").value, "attachment");
+}
+
 TEST(Parameters, LimitsAndDefects) {
   Limits limits;
   limits.parameters = 2;

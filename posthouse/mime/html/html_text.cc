@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <vector>
 
 #include "posthouse/base/text.h"
@@ -108,6 +109,12 @@ void for_each_decoded(std::string_view text, const Put& put) {
   }
 }
 
+// The number of a list's item; 0, which would be a list without numbers, and others that few would write are none.
+std::optional<int> number_in(std::string_view attributes, std::string_view name) {
+  const auto number = number_of<int>(trim(html_attribute(attributes, name)));
+  return number && *number > 0 && *number < 1'000'000 ? number : std::nullopt;
+}
+
 class TextWriter {
  public:
   explicit TextWriter(const HtmlTextOptions& options) : options_(options) {}
@@ -146,12 +153,15 @@ class TextWriter {
       quotes_ = std::min(quotes_ + 1, deepest_list);
     } else if (tag.name == "ul" || tag.name == "ol") {
       if (lists_.size() < deepest_list) {
-        lists_.push_back(tag.name == "ol" ? 1 : 0);
+        lists_.push_back(tag.name == "ol" ? number_in(tag.attributes, "start").value_or(1) : 0);
       }
       if (lists_.size() > 1) {
         wanted_ = std::min(wanted_, 1);
       }
     } else if (tag.name == "li") {
+      if (const auto number = number_in(tag.attributes, "value"); number && !lists_.empty() && lists_.back() != 0) {
+        lists_.back() = *number;
+      }
       marker();
     } else if (tag.name == "pre") {
       preformatted_ = true;

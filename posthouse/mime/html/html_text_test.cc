@@ -27,6 +27,11 @@ TEST(HtmlText, ListsQuotesTables) {
   EXPECT_EQ(html_to_text("<pre>a\n  b\n</pre>c  d"), "a\n  b\n\nc d\n");
 }
 
+TEST(HtmlText, ListsAreNumberedAsTheySay) {
+  EXPECT_EQ(html_to_text("<ol start=3><li>c<li>d<li value=\"9\">i<li>j</ol>"), "3. c\n4. d\n9. i\n10. j\n");
+  EXPECT_EQ(html_to_text("<ol start=x><li>a</ol><ul><li value=7>b</ul>"), "1. a\n\n* b\n");
+}
+
 TEST(HtmlText, LinksAndImages) {
   EXPECT_EQ(html_to_text("see <a href='https://one.test/x?a=1&amp;b=2'>this</a>."),
             "see this <https://one.test/x?a=1&b=2>.\n");

@@ -24,6 +24,11 @@ DeliveryAction action_of(std::string_view word, std::string_view status) {
   return status.starts_with('4') ? DeliveryAction::delayed : DeliveryAction::failed;
 }
 
+// Some write "rfc822; <ann@one.test>".
+std::string without_brackets(std::string address) {
+  return address.starts_with('<') && address.ends_with('>') ? address.substr(1, address.size() - 2) : address;
+}
+
 class StatusReader {
  public:
   explicit StatusReader(DeliveryReport& report) : report_(report) {}
@@ -72,9 +77,9 @@ class StatusReader {
 
   void read_of_recipient(const Field& field) {
     if (field.is("Final-Recipient")) {
-      recipient_->final_recipient = typed_value(field.text());
+      recipient_->final_recipient = without_brackets(typed_value(field.text()));
     } else if (field.is("Original-Recipient")) {
-      recipient_->original_recipient = typed_value(field.text());
+      recipient_->original_recipient = without_brackets(typed_value(field.text()));
     } else if (field.is("Action")) {
       action_ = field.text();
     } else if (field.is("Status")) {

@@ -63,16 +63,23 @@ enum class Form { text, page };
 // Goes over the message's own parts (not those of messages inside it), in their order.
 class ContentsWalk {
  public:
-  explicit ContentsWalk(const Message& message) : message_(message) {
+  explicit ContentsWalk(const Message& message) : message_(message), own_(own_parts(message)) {
+    measure_alternatives();
+  }
+
+  static std::vector<Part> own_parts(const Message& message) {
+    std::vector<Part> own;
+    std::size_t behind = 0;  // the last message inside
     for (const Part part : message.walk()) {
-      if (part.index() >= behind_) {
-        own_.push_back(part);
-        if (part.is_message() && part.index() != 0) {
-          behind_ = part.index() + part.walk().size();
-        }
+      if (part.index() < behind) {
+        continue;
+      }
+      own.push_back(part);
+      if (part.is_message() && part.index() != 0) {
+        behind = part.index() + part.walk().size();
       }
     }
-    measure_alternatives();
+    return own;
   }
 
   Contents run() {
@@ -215,8 +222,7 @@ class ContentsWalk {
   }
 
   const Message& message_;
-  std::size_t behind_ = 0;  // of the last message inside
-  std::vector<Part> own_{};
+  std::vector<Part> own_;
   std::vector<State> states_{};
 };
 
@@ -232,16 +238,34 @@ Contents Message::contents() const {
   return ContentsWalk(*this).run();
 }
 
+namespace {
+
+// The first of that type among what is shown, else among the forms of it that are not.
+std::optional<Part> first_of(const Message& message, const std::vector<Part>& shown, const std::vector<Part>& files,
+                             std::string_view type) {
+  const auto is_it = [&](const Part& part) { return part.is_leaf() && part.is(type); };
+  if (const auto found = std::find_if(shown.begin(), shown.end(), is_it); found != shown.end()) {
+    return *found;
+  }
+  for (const Part& part : ContentsWalk::own_parts(message)) {
+    const auto same = [&](const Part& file) { return file.index() == part.index(); };
+    if (is_it(part) && std::none_of(files.begin(), files.end(), same)) {
+      return part;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
 std::optional<Part> Message::text_part() const {
-  const std::vector<Part> texts = contents().text;
-  const auto found = std::find_if(texts.begin(), texts.end(), [](const Part& part) { return !part.is("text/html"); });
-  return found == texts.end() ? std::nullopt : std::optional(*found);
+  const Contents found = contents();
+  return first_of(*this, found.text, found.files, "text/plain");
 }
 
 std::optional<Part> Message::html_part() const {
-  const std::vector<Part> texts = contents().page;
-  const auto found = std::find_if(texts.begin(), texts.end(), [](const Part& part) { return part.is("text/html"); });
-  return found == texts.end() ? std::nullopt : std::optional(*found);
+  const Contents found = contents();
+  return first_of(*this, found.page, found.files, "text/html");
 }
 
 std::vector<Part> Message::attachments() const {

@@ -85,9 +85,10 @@ class Message {
 
   /// What is read, and what is to be saved. Decodes the texts it has to look into.
   Contents contents() const;
-  /// The first text of contents().text that is no HTML; nothing when there is none. readable_text() has all of them.
+  /// The first text/plain that is read, or would be but for another form of it; nothing when there is none. See
+  /// readable_text(), which has all that is read.
   std::optional<Part> text_part() const;
-  /// The first HTML of contents().page; nothing when there is none.
+  /// Likewise the first text/html.
   std::optional<Part> html_part() const;
   /// contents().files: what is to be saved.
   ///

@@ -23,6 +23,13 @@ struct HeaderLineInfo {
 /// `line` with or without its line end.
 HeaderLineInfo classify_header_line(std::string_view line) noexcept;
 
+/// What some programs write in front of a text in UTF-8, Office 365 also in front of a header.
+inline constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+
+/// True when `line` is a field that every mail has or may have ("From: …"): behind a line that is none, the header goes
+/// on with it (RFC 7103 section 7.2); prose that happens to have a colon is left to the body.
+bool is_well_known_field(std::string_view line) noexcept;
+
 /// Where a header ended.
 struct HeaderEnd {
   std::size_t body = 0;       ///< First octet of the body.
@@ -68,11 +75,20 @@ HeaderEnd scan_header(std::string_view bytes, std::size_t begin, const Limits& l
     if (line.starts_with("--") && stops(at, next)) {
       break;
     }
-    const HeaderLineInfo info = classify_header_line(line);
+    HeaderLineInfo info = classify_header_line(line);
+    std::size_t field_at = at;
+    if (info.kind == HeaderLine::other && line.starts_with(byte_order_mark) && line.size() > byte_order_mark.size()) {
+      const HeaderLineInfo behind = classify_header_line(line.substr(byte_order_mark.size()));
+      if (behind.kind == HeaderLine::field) {
+        sink.defect(DefectCode::header_byte_order_mark, at);
+        field_at += byte_order_mark.size();
+        info = behind;
+      }
+    }
     if (info.kind == HeaderLine::field) {
       close();
       has_open = true;
-      open = {at, next, info.name_length, info.value};
+      open = {field_at, next, info.name_length, info.value};
       if (info.blank_before_colon) {
         sink.defect(DefectCode::header_space_before_colon, at);
       }
@@ -96,6 +112,12 @@ HeaderEnd scan_header(std::string_view bytes, std::size_t begin, const Limits& l
     } else if (info.kind == HeaderLine::nameless) {
       close();
       sink.defect(DefectCode::header_without_name, at);
+    } else if (at == begin && line.starts_with(">From ")) {  // out of an mbox, and quoted by it
+      result.from_line = next - at;
+      sink.defect(DefectCode::header_misplaced_from_line, at);
+    } else if (is_well_known_field(bytes.substr(next, 64))) {
+      close();
+      sink.defect(DefectCode::header_stray_line, at);
     } else {
       sink.defect(DefectCode::header_missing_blank_line, at);
       break;

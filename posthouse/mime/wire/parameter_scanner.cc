@@ -49,6 +49,12 @@ ParameterScanner::ParameterScanner(std::string_view value) noexcept : text_(valu
     }
   }
   head_ = text_.substr(begin, end - begin);
+  if (parameter_begins(text_, begin)) {  // there is no value: Content-Disposition: filename="a.txt"
+    head_ = {};
+    at_ = begin;
+  } else if (head_.size() > 2 && head_.front() == '"' && head_.find('"', 1) == head_.size() - 1) {
+    head_ = head_.substr(1, head_.size() - 2);
+  }
 }
 
 bool ParameterScanner::next(RawParameter& parameter) noexcept {
