@@ -35,6 +35,8 @@ void print_json(const store::CheckReport& report) {
                                                           {"problem_count", report.problem_count},
                                                           {"problems", boost::json::value_from(report.problems)},
                                                           {"leftover_count", report.leftover_count},
+                                                          {"set_aside", report.set_aside},
+                                                          {"warnings", boost::json::value_from(report.warnings)},
                                                           {"leftovers", boost::json::value_from(report.leftovers)},
                                                           {"domains", report.domains},
                                                           {"accounts", report.accounts},
@@ -58,7 +60,14 @@ void print_text(const store::CheckReport& report) {
   if (report.leftover_count != 0) {
     std::cout
         << "note: " << report.leftover_count
-        << " files were left behind by a crash; no mail is missing, and the next start of the server removes them\n";
+        << " files were left behind by a crash; no mail is missing, and the next start of the server sets them aside\n";
+  }
+  if (report.set_aside != 0) {
+    std::cout << "note: " << report.set_aside
+              << " files that no message names are in the folder orphans; delete it when no mail is missing\n";
+  }
+  for (const std::string& line : report.warnings) {
+    std::cout << "warning: " << line << '\n';
   }
   std::cout << report.messages << " messages (" << report.body_octets << " octets, " << report.body_files
             << " in files), " << report.mailbox_messages << " times in " << report.mailboxes << " mailboxes of "

@@ -72,6 +72,10 @@ void Server::State::open_store() {
                                .references = queue::references(),
                                .server = true});
   });
+  if (const store::BodySweep& sweep = store->sweep(); sweep.set_aside + sweep.restored != 0) {
+    log().warn("files of no message set aside in {}/orphans: {}, moved back: {}", config.data, sweep.set_aside,
+               sweep.restored);
+  }
   directory = std::make_unique<Directory>(store, config.hostname);
   verifier = std::make_unique<AccountVerifier>(store);
   house.store = store;

@@ -48,8 +48,12 @@ Store::Store(StoreOptions options) : options_(std::move(options)) {
   try {
     bodies_->make();
     if (options_.server) {
-      bodies_->remove_orphans([&](const std::string& name) {
-        return connection.query_optional<int>("SELECT 1 FROM message_file WHERE name = ?", name).has_value();
+      sweep_ = bodies_->sweep([&](const std::string& name) {
+        return connection
+            .query_optional<int>(
+                "SELECT 1 FROM message_file WHERE name = ? UNION ALL SELECT 1 FROM dead_file WHERE name = ?", name,
+                name)
+            .has_value();
       });
     }
   } catch (const std::filesystem::filesystem_error& error) {

@@ -82,6 +82,9 @@ class Store {
   /// stop().
   ~Store();
 
+  /// What opening it as the server has done with body files that no message names.
+  const BodySweep& sweep() const noexcept { return sweep_; }
+
   /// Lets the writer finish what waits, refuses further writes and ends the store's threads. Reads still work.
   void stop() noexcept;
 
@@ -124,6 +127,7 @@ class Store {
   std::unique_ptr<DataFolder> folder_;
   std::unique_ptr<Database> database_;
   std::unique_ptr<BodyFolder> bodies_;
+  BodySweep sweep_{};
   std::unique_ptr<Writer> writer_;
   std::unique_ptr<Maintenance> maintenance_;
   std::unique_ptr<Readers> readers_;

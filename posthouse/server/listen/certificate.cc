@@ -22,7 +22,9 @@ net::TlsContext server_tls(const Config& config) {
   const std::string cert = folder / "cert.pem";
   const std::string key = folder / "key.pem";
   if (!std::filesystem::exists(cert) || !std::filesystem::exists(key)) {
-    std::filesystem::create_directories(folder);
+    if (std::filesystem::create_directories(folder)) {
+      std::filesystem::permissions(folder, std::filesystem::perms::owner_all);
+    }
     net::make_self_signed(cert, key, {config.hostname, "localhost", "127.0.0.1", "::1"}, self_signed_days);
     log().warn("no certificate is configured: made a self-signed one, {}", cert);
   }

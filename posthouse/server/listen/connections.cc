@@ -7,7 +7,11 @@ namespace {
 
 /// What counts as one peer: an IPv4 address, or the /64 an IPv6 host can choose its address in.
 std::string limit_key(const net::Address& peer) {
+  constexpr std::string_view mapped("\0\0\0\0\0\0\0\0\0\0\xFF\xFF", 12);  // IPv4 on a socket for both
   const std::string_view octets = peer.octets();
+  if (octets.starts_with(mapped)) {
+    return std::string(octets.substr(mapped.size()));
+  }
   return std::string(octets.size() == 16 ? octets.substr(0, 8) : octets);
 }
 

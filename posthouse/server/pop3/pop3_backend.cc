@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -74,7 +75,13 @@ class InboxMaildrop final : public pop3::Maildrop {
     for (const std::size_t index : indices) {
       uids.push_back(messages_[index].uid);
     }
-    store_->write([&](store::Write& write) { store::remove_from_mailbox(write, mailbox_, uids); });
+    // Others write between the slices. Where one fails the rest stays, as RFC 1939 section 6 allows.
+    for (std::span<const store::Uid> rest = uids; !rest.empty(); rest = rest.subspan(std::min(slice, rest.size()))) {
+      const auto some = rest.first(std::min(slice, rest.size()));
+      store_->write([&](store::Write& write) {
+        store::remove_from_mailbox(write, mailbox_, std::vector<store::Uid>(some.begin(), some.end()));
+      });
+    }
   }
 
   void rest() noexcept override {
@@ -83,6 +90,7 @@ class InboxMaildrop final : public pop3::Maildrop {
   }
 
  private:
+  static constexpr std::size_t slice = 200;  // messages removed in one transaction, some ms of the writer's time
   static constexpr std::size_t ahead_octets = 128 * 1024;
   static constexpr std::size_t ahead_messages = 64;
   struct Message {

@@ -1,7 +1,9 @@
 #include "posthouse/store/bodies/bodies.h"
 
 #include <cerrno>
+#include <functional>
 #include <system_error>
+#include <vector>
 
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -24,6 +26,38 @@ void require_synced(const fs::path& folder) {
   }
 }
 
+namespace {
+
+// Mail is nobody else's to read, whatever the rights of the folder around it.
+void make_private_folder(const fs::path& folder) {
+  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
+    throw_file_error("cannot make folder", folder, errno);
+  }
+}
+
+// "ab/cdef…": the names of the files two levels below `folder` for which `chosen` says yes.
+std::vector<std::string> files_below(const fs::path& folder,
+                                     const std::function<bool(const fs::directory_entry&)>& chosen) {
+  std::vector<std::string> names;
+  std::error_code error;
+  if (!fs::exists(folder, error)) {
+    return names;
+  }
+  for (const auto& inner : fs::directory_iterator(folder)) {
+    if (!inner.is_directory(error)) {
+      continue;
+    }
+    for (const auto& entry : fs::directory_iterator(inner)) {
+      if (chosen(entry)) {
+        names.push_back((inner.path().filename() / entry.path().filename()).string());
+      }
+    }
+  }
+  return names;
+}
+
+}  // namespace
+
 BodyFile::~BodyFile() {
   if (!kept_) {
     ::unlink(folder_.path(name_).c_str());
@@ -31,14 +65,17 @@ BodyFile::~BodyFile() {
 }
 
 BodyFolder::BodyFolder(const fs::path& data_dir)
-    : bodies_(data_dir / "bodies"), temporary_(data_dir / "tmp"), started_(fs::file_time_type::clock::now()) {}
+    : bodies_(data_dir / "bodies"),
+      temporary_(data_dir / "tmp"),
+      orphans_(data_dir / "orphans"),
+      started_(fs::file_time_type::clock::now()) {}
 
 void BodyFolder::make() const {
   if (fs::is_directory(temporary_) && fs::is_directory(bodies_)) {
     return;
   }
-  fs::create_directories(temporary_);
-  fs::create_directories(bodies_);
+  make_private_folder(temporary_);
+  make_private_folder(bodies_);
   require_synced(bodies_.parent_path());
 }
 
@@ -49,9 +86,7 @@ void BodyFolder::make_folder(const fs::path& folder) {
   if (made_.contains(folder)) {
     return;
   }
-  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
-    throw_file_error("cannot make folder", folder, errno);
-  }
+  make_private_folder(folder);
   require_synced(bodies_);
   made_.insert(folder);
 }
@@ -71,31 +106,34 @@ void BodyFolder::place(const fs::path& temporary, const std::string& name) {
   }
 }
 
-std::size_t BodyFolder::remove_orphans(const std::function<bool(const std::string& name)>& wanted) const {
-  std::size_t removed = 0;
+BodySweep BodyFolder::sweep(const std::function<bool(const std::string& name)>& wanted) {
   const auto old = [&](const fs::directory_entry& entry) {
     std::error_code error;
     const auto changed = entry.last_write_time(error);
-    return !error && changed < started_;
+    return entry.is_regular_file(error) && !error && changed < started_;
   };
-  std::error_code error;
+  std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(temporary_)) {
     if (old(entry)) {
-      removed += fs::remove(entry.path(), error) ? 1 : 0;
+      fs::remove(entry.path(), ignored);
     }
   }
-  for (const auto& folder : fs::directory_iterator(bodies_)) {
-    if (!folder.is_directory(error)) {
-      continue;
-    }
-    for (const auto& entry : fs::directory_iterator(folder)) {
-      const std::string name = (folder.path().filename() / entry.path().filename()).string();
-      if (entry.is_regular_file(error) && old(entry) && !wanted(name)) {
-        removed += fs::remove(entry.path(), error) ? 1 : 0;
-      }
+  BodySweep done;
+  for (const std::string& name : files_below(orphans_, old)) {
+    if (wanted(name) && !fs::exists(path(name), ignored)) {
+      place(orphans_ / name, name);
+      ++done.restored;
     }
   }
-  return removed;
+  for (const std::string& name : files_below(bodies_, old)) {
+    if (!wanted(name)) {
+      make_private_folder(orphans_);
+      make_private_folder((orphans_ / name).parent_path());
+      fs::rename(path(name), orphans_ / name);
+      ++done.set_aside;
+    }
+  }
+  return done;
 }
 
 }  // namespace posthouse::store

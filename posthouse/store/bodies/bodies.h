@@ -10,6 +10,8 @@
 #include <string>
 #include <string_view>
 
+#include "posthouse/store/bodies/body.h"
+
 namespace posthouse::store {
 
 /// <data>/bodies and <data>/tmp. Safe to use from any thread; every call may block.
@@ -29,15 +31,18 @@ class BodyFolder {
   /// after a crash. Throws store::Error body_file.
   void place(const std::filesystem::path& temporary, const std::string& name);
 
-  /// Removes what a crash has left: everything in tmp, and bodies for which `wanted` says no; only files last changed
-  /// before this object was made. Returns how many files went. Throws what `wanted` throws.
-  std::size_t remove_orphans(const std::function<bool(const std::string& name)>& wanted) const;
+  /// Puts the files in order: removes what is in tmp, which nobody was ever told of; moves the bodies for which `wanted`
+  /// says no to <data>/orphans, and those there that are wanted and missing back to their place. Only files last changed
+  /// before this object was made. A crash leaves such bodies; so does a database that is older than its files, and then
+  /// they are all that is left of mail. Throws what `wanted` throws, std::filesystem::filesystem_error.
+  BodySweep sweep(const std::function<bool(const std::string& name)>& wanted);
 
  private:
   void make_folder(const std::filesystem::path& folder);
 
   std::filesystem::path bodies_;
   std::filesystem::path temporary_;
+  std::filesystem::path orphans_;
   std::mutex mutex_;
   std::set<std::filesystem::path> made_;  // folders below bodies/ known to last; guarded by mutex_
   std::filesystem::file_time_type started_;

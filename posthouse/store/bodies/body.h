@@ -8,6 +8,13 @@
 
 namespace posthouse::store {
 
+/// What a start has done with body files that no message names.
+struct BodySweep {
+  std::size_t set_aside =
+      0;  ///< Files moved to `<data>/orphans`: left by a crash, or by a database older than they are.
+  std::size_t restored = 0;  ///< Files moved back from there, since a message names them.
+};
+
 class BodyFolder;
 class BodyFile;
 

@@ -56,6 +56,7 @@ class Checker {
     section("messages", [&] { check_messages(); });
     section("references", [&] { check_holders(); });
     section("files", [&] { check_files(); });
+    section("rights", [&] { check_rights(); });
     return std::move(report_);
   }
 
@@ -244,9 +245,33 @@ class Checker {
         leftover("bodies/" + printable(name) + " belongs to no message");
       }
     }
+    std::error_code absent;
+    for (const auto& entry : fs::recursive_directory_iterator(folder_.path() / "orphans", absent)) {
+      report_.set_aside += entry.is_regular_file() ? 1U : 0U;
+    }
     for (const auto& entry : fs::directory_iterator(folder_.path() / "tmp")) {
       if (!is_on_its_way(entry)) {
         leftover("tmp/" + printable(entry.path().filename().string()) + " is unfinished");
+      }
+    }
+  }
+
+  // Files are nobody else's where the folder around them is not; else each is looked at.
+  void check_rights() {
+    constexpr auto others = fs::perms::group_all | fs::perms::others_all;
+    const auto open_to = [&](const fs::path& path) {
+      std::error_code error;
+      const fs::file_status status = fs::status(path, error);
+      return !error && fs::exists(status) && (status.permissions() & others) != fs::perms::none;
+    };
+    if (!open_to(folder_.path())) {
+      return;
+    }
+    for (const char* name :
+         {"posthouse.db", "posthouse.db-wal", "posthouse.db-shm", "bodies", "orphans", "tmp", "tls"}) {
+      if (open_to(folder_.path() / name)) {
+        report_.warnings.push_back(fmt::format("{} may be read by others: chmod go= {}",
+                                               (folder_.path() / name).string(), (folder_.path() / name).string()));
       }
     }
   }

@@ -21,9 +21,11 @@ struct CheckReport {
   std::vector<std::string> problems{};  ///< one line each, e.g. "message 17: body is 12 octets long instead of 20"
   std::uint64_t problem_count = 0;      ///< may be more than problems.size()
   /// Files that belong to no message, one line each: what a crash between writing a body and recording it leaves
-  /// behind, removed by the next start of the server. No mail is affected, so they are not problems.
+  /// behind, set aside by the next start of the server. No mail is affected, so they are not problems.
   std::vector<std::string> leftovers{};
   std::uint64_t leftover_count = 0;
+  std::uint64_t set_aside = 0;          ///< files in `<data>/orphans`, which starts of the server have moved there
+  std::vector<std::string> warnings{};  ///< one line each: files and folders that others may read
   std::uint64_t domains = 0, accounts = 0, aliases = 0, mailboxes = 0, mailbox_messages = 0, messages = 0;
   std::uint64_t body_octets = 0;  ///< of all messages
   std::uint64_t body_files = 0;
@@ -33,7 +35,8 @@ struct CheckReport {
 
 /// Verifies the database (the engine's own check, foreign keys), every body's size and SHA-256, the counters of every
 /// mailbox, that every row that holds a message finds it and every message is held, and which files have no row.
-/// Changes nothing. Throws store::Error or sql::Error when it cannot even begin.
+/// Says what may be
+/// read by others. Changes nothing. Throws store::Error or sql::Error when it cannot even begin.
 CheckReport check(const CheckOptions& options);
 
 }  // namespace posthouse::store

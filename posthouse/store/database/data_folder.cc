@@ -87,6 +87,16 @@ std::optional<std::string> DataFolder::partner() const {
   return identity;
 }
 
+bool DataFolder::has_body_files() const {
+  std::error_code error;
+  for (const auto& entry : fs::recursive_directory_iterator(path_ / "bodies", error)) {
+    if (entry.is_regular_file()) {
+      return true;
+    }
+  }
+  return false;
+}
+
 void DataFolder::set_partner(const std::string& identity) const {
   const fs::path file = path_ / "database";
   if (const int error = replace_file(file, identity + '\n', 0600)) {

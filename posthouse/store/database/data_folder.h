@@ -23,6 +23,8 @@ class DataFolder {
   /// The identity of the database on a server that this folder belongs to, as its file `database` has it; nothing when
   /// there is none. Throws Errc::data_folder when the file cannot be read.
   std::optional<std::string> partner() const;
+  /// True when there are files of message bodies in it.
+  bool has_body_files() const;
   /// Writes that file so that it lasts. Throws store::Error body_file.
   void set_partner(const std::string& identity) const;
 

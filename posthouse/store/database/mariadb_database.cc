@@ -39,16 +39,6 @@ std::string without_secrets(const std::string& url) {
   return url.substr(0, start + 3) + printable(rest);
 }
 
-bool has_body_files(const fs::path& folder) {
-  std::error_code error;
-  for (const auto& entry : fs::recursive_directory_iterator(folder / "bodies", error)) {
-    if (entry.is_regular_file()) {
-      return true;
-    }
-  }
-  return false;
-}
-
 }  // namespace
 
 MariadbDatabase::MariadbDatabase(DataFolder& folder, const DatabaseOptions& options)
@@ -159,7 +149,7 @@ void MariadbDatabase::join_folder(sql::Connection& writer) {
     return writer.query_optional<std::string>("SELECT identity FROM store_state WHERE id = 1");
   };
   if (!identity()) {
-    if (has_body_files(folder_.path())) {
+    if (folder_.has_body_files()) {
       throw Error(Errc::not_ours, fmt::format("{} is new, but {} holds mail of another database: give an empty folder",
                                               name_, folder_.path().string()));
     }

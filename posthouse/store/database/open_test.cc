@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "posthouse/store/check/check.h"
 #include "posthouse/store/testing.h"
 
 namespace posthouse::store {
@@ -55,6 +56,68 @@ TEST(StoreOpen, FilesThatAreNotOurs) {
     sql::connect(sql::sqlite_url(database)).exec("CREATE TABLE theirs (x INTEGER)");
   }
   EXPECT_EQ(error_of([&] { Store::open(options_for(folder.data())); }), "store.not_ours");
+}
+
+// A database that is missing (a disk not mounted, a folder restored in part) must not cost the mail in files.
+TEST(StoreOpen, ANewDatabaseBesideFilesOfMailIsRefused) {
+  TemporaryFolder folder;
+  auto options = options_for(folder.data());
+  options.body_threshold = 100;
+  MessageId message = 0;
+  {
+    const auto store = Store::open(options);
+    message = deliver(*store, {add_mailbox(*store, "ann")}, std::string(1000, 'x'));
+  }
+  const std::filesystem::path database = folder.data() + "/posthouse.db";
+  std::filesystem::rename(database, folder.path() / "away");
+  for (const bool server : {true, false}) {
+    options.server = server;
+    EXPECT_EQ(error_of([&] { Store::open(options); }), "store.not_ours");
+    EXPECT_FALSE(std::filesystem::exists(database));
+  }
+  std::filesystem::rename(folder.path() / "away", database);
+  options.server = true;
+  EXPECT_EQ(Store::open(options)->messages().load(message).size(), 1000U);
+}
+
+TEST(StoreOpen, AnOlderDatabaseCostsNoFile) {
+  TemporaryFolder folder;
+  auto options = options_for(folder.data());
+  options.body_threshold = 100;
+  const std::filesystem::path database = folder.data() + "/posthouse.db";
+  MailboxId inbox = 0;
+  {
+    const auto store = Store::open(options);
+    inbox = add_mailbox(*store, "ann");
+  }
+  std::filesystem::copy_file(database, folder.path() / "older");
+  MessageId message = 0;
+  {
+    const auto store = Store::open(options);
+    message = deliver(*store, {inbox}, std::string(1000, 'x'));
+  }
+  std::filesystem::rename(database, folder.path() / "newer");
+  std::filesystem::copy_file(folder.path() / "older", database);
+  EXPECT_EQ(Store::open(options)->sweep().set_aside, 1U);
+  std::filesystem::rename(folder.path() / "newer", database);
+  const auto store = Store::open(options);
+  EXPECT_EQ(store->sweep().restored, 1U);
+  EXPECT_EQ(store->messages().load(message).size(), 1000U);
+}
+
+TEST(StoreOpen, MailIsNobodyElsesToRead) {
+  TemporaryFolder folder;
+  std::filesystem::create_directory(folder.data());
+  std::filesystem::permissions(folder.data(), std::filesystem::perms(0755));
+  const auto store = Store::open(options_for(folder.data()));
+  deliver(*store, {add_mailbox(*store, "ann")}, "x");
+  for (const auto& entry : std::filesystem::directory_iterator(folder.data())) {
+    EXPECT_EQ(entry.status().permissions() & std::filesystem::perms(077), std::filesystem::perms::none) << entry.path();
+  }
+  EXPECT_THAT(check({.data_dir = folder.data()}).warnings, ::testing::IsEmpty());
+  std::filesystem::permissions(folder.data() + "/bodies", std::filesystem::perms(0755));
+  EXPECT_THAT(check({.data_dir = folder.data()}).warnings,
+              ::testing::ElementsAre(HasSubstr("bodies may be read by others")));
 }
 
 TEST(StoreOpen, ADamagedDatabase) {

@@ -138,7 +138,26 @@ void SqliteDatabase::explain(const sql::Error& error) const {
   }
 }
 
+/// Makes an empty file for the database, that nobody else may read; SQLite's other files take its rights.
+void SqliteDatabase::make_file() const {
+  std::error_code error;
+  if (fs::exists(file_, error) && fs::file_size(file_, error) > 0) {
+    return;
+  }
+  if (folder_.has_body_files()) {
+    throw Error(
+        Errc::not_ours,
+        fmt::format("{} is not there, but {} holds files of its mail: put the database back (from a backup), or "
+                    "give an empty folder for a new house",
+                    file_.string(), (folder_.path() / "bodies").string()));
+  }
+  (void)FileDescriptor::open(file_, O_RDWR | O_CREAT, 0600);  // a failure shows when SQLite opens it
+}
+
 sql::Connection SqliteDatabase::connect(Access access) const {
+  if (options_.create && access == Access::write) {
+    make_file();
+  }
   return opening(*this, [&] {
     sql::ConnectOptions options;
     options.busy_timeout = options_.patience;

@@ -21,6 +21,7 @@ class SqliteDatabase final : public Database {
   void check_foreign_keys(sql::Connection& db, const Tell& tell) const override;
 
  private:
+  void make_file() const;
   void refuse_foreign(sql::Connection& connection) const;
   void configure(sql::Connection& connection, Access access) const;
   void preallocate_log(sql::Connection& writer) const;
