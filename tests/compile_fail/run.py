@@ -15,7 +15,6 @@ import subprocess
 import sys
 import tempfile
 
-MOST_LINES = 20
 here = pathlib.Path(__file__).resolve().parent
 root = here.parents[1]
 
@@ -27,6 +26,14 @@ def precompile(compiler, folder):
     output = header.with_name(header.name + (".pch" if is_clang else ".gch"))
     subprocess.run([compiler, "-std=c++20", f"-I{root}", "-x", "c++-header", here / "entities.h", "-o", output], check=True)
     return ["-include-pch", str(output)] if is_clang else ["-include", str(header)]
+
+
+def most_lines(compiler):
+    """GCC shows the code at every step of an instantiation from version 13 on."""
+    if "clang" in pathlib.Path(compiler).name:
+        return 20
+    version = subprocess.run([compiler, "-dumpversion"], capture_output=True, text=True, check=True).stdout
+    return 24 if int(version.split(".")[0]) >= 13 else 20
 
 
 def compile_file(compiler, path, *flags):
@@ -51,8 +58,8 @@ def check(compiler, path):
     lines = sum(1 for line in said.splitlines() if not re.match(r"In file included from|\s+from .*[:,]$", line))
     if words not in first:
         return f"{name}: expected: {words}\n{said}"
-    if lines > MOST_LINES:
-        return f"{name}: {lines} lines, at most {MOST_LINES}\n{said}"
+    if lines > most_lines(compiler):
+        return f"{name}: {lines} lines, at most {most_lines(compiler)}\n{said}"
     print(f"{name:45} {lines:3} lines")
     return None
 
@@ -82,5 +89,5 @@ with concurrent.futures.ThreadPoolExecutor(2) as pool:
     problems += [problem for problem in (job.result() for job in jobs) if problem]
 if not compilers:
     problems.append("no compiler")
-print("\n".join(problems) or f"{len(cases)} mistakes, each told on at most {MOST_LINES} lines")
+print("\n".join(problems) or f"{len(cases)} mistakes, each told on a few lines")
 sys.exit(1 if problems else 0)

@@ -98,6 +98,13 @@ Certificate make(const CertificateRequest& request, EVP_PKEY* key, X509* issuer,
   X509_set_pubkey(certificate.get(), key);
   add_extension(certificate.get(), signer, NID_basic_constraints, authority ? "critical,CA:TRUE" : "critical,CA:FALSE");
   add_extension(certificate.get(), signer, NID_subject_key_identifier, "hash");
+  // Python 3.13 and others ask for what RFC 5280 section 4.2.1 wants of certificates and of authorities.
+  if (issuer != nullptr) {
+    add_extension(certificate.get(), signer, NID_authority_key_identifier, "keyid:always");
+  }
+  if (authority) {
+    add_extension(certificate.get(), signer, NID_key_usage, "critical,keyCertSign,cRLSign");
+  }
   if (!request.names.empty()) {
     add_extension(certificate.get(), signer, NID_subject_alt_name, alternatives(request.names));
   }

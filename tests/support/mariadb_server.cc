@@ -160,13 +160,15 @@ struct MariadbServer::State {
       if (port == 0) {
         port = free_port();
       }
-      command.insert(command.end(), {"--bind-address=127.0.0.1", "--port=" + std::to_string(port)});
+      command.insert(command.end(), {"--bind-address=127.0.0.1,127.0.0.2", "--port=" + std::to_string(port)});
     } else {
       command.emplace_back("--skip-networking");
     }
     if (!options.cert_file.empty()) {
       command.insert(command.end(), {"--ssl-cert=" + own_copy(options.cert_file, "cert.pem"),
                                      "--ssl-key=" + own_copy(options.key_file, "key.pem")});
+    } else {
+      command.emplace_back("--skip-ssl");  // later servers make a certificate of their own
     }
     command.insert(command.end(), options.arguments.begin(), options.arguments.end());
     server = start(command, log());

@@ -36,7 +36,7 @@ struct ParameterizedValue {
 ParameterizedValue parse_parameters(std::string_view raw_value, const Limits& limits = {},
                                     std::vector<Defect>* defects = nullptr, std::size_t offset = 0);
 
-/// `name="value"` or RFC 2231's `name*=utf-8''…`, in pieces `name*0*=…` when it is long: what to write after
+/// `name="value"`, or the form of RFC 2231 section 4, in the pieces of its section 3 when it is long: what to write after
 /// "Content-Disposition: attachment". Each piece is preceded by ";" and CRLF SPACE.
 /// Throws Errc::header_injection for CR, LF or NUL in `value`, Errc::charset where it is not UTF-8.
 std::string encode_parameter(std::string_view name, std::string_view value);

@@ -69,10 +69,11 @@ TEST_F(MariadbTls, TheRightNameByTheRightAuthority) {
 
 TEST_F(MariadbTls, AnotherNameIsRefusedUnlessOnlyTheAuthorityMatters) {
   std::string what;
-  EXPECT_EQ(refused(url("127.0.0.1", "verify_identity", ca()), &what), Errc::connection);
-  EXPECT_THAT(what, HasSubstr("cannot connect to 127.0.0.1"));
+  // Connector/C 3.4 takes 127.0.0.1 for this host, and its name for granted.
+  EXPECT_EQ(refused(url("127.0.0.2", "verify_identity", ca()), &what), Errc::connection);
+  EXPECT_THAT(what, HasSubstr("cannot connect to 127.0.0.2"));
   EXPECT_THAT(what, Not(HasSubstr("secret")));
-  EXPECT_NE(cipher(url("127.0.0.1", "verify_ca", ca())), "");
+  EXPECT_NE(cipher(url("127.0.0.2", "verify_ca", ca())), "");
 }
 
 TEST_F(MariadbTls, AnotherAuthorityIsRefused) {
