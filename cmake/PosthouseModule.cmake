@@ -1,10 +1,10 @@
-# posthouse_module(NAME SOURCES … HEADERS … [DEPENDS …] [PRIVATE_DEPENDS …] [TESTS …] [TEST_DEPENDS …])
+# posthouse_module(NAME SOURCES … HEADERS … [DEPENDS …] [PRIVATE_DEPENDS …] [TESTS …] [TEST_DEPENDS …] [TEST_SECONDS …])
 #
 # One library target posthouse::NAME out of posthouse/NAME/, its public headers installed under
 # include/posthouse/NAME, and one test program NAME_test out of its *_test.cc files.
 # DEPENDS are the modules and libraries its public headers need; PRIVATE_DEPENDS only its sources.
 function(posthouse_module name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;HEADERS;DEPENDS;PRIVATE_DEPENDS;TESTS;TEST_DEPENDS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "TEST_SECONDS" "SOURCES;HEADERS;DEPENDS;PRIVATE_DEPENDS;TESTS;TEST_DEPENDS")
   set(target posthouse_${name})
   add_library(${target} ${arg_SOURCES})
   add_library(posthouse::${name} ALIAS ${target})
@@ -44,15 +44,16 @@ function(posthouse_module name)
   endif()
 
   if(POSTHOUSE_TESTS AND arg_TESTS)
-    posthouse_test_program(${name}_test unit.${name} TIMEOUT 300 SOURCES ${arg_TESTS}
+    posthouse_test_program(${name}_test unit.${name} TIMEOUT 300 SECONDS "${arg_TEST_SECONDS}" SOURCES ${arg_TESTS}
       LIBRARIES posthouse::${name} ${arg_TEST_DEPENDS} ${arg_PRIVATE_DEPENDS})
   endif()
 endfunction()
 
-# posthouse_test_program(NAME TEST TIMEOUT SECONDS SOURCES … LIBRARIES …): the program NAME, built with GoogleTest, and the
-# test TEST that runs it, whose label is the first word of its name ("unit.mime" has the label unit).
+# posthouse_test_program(NAME TEST TIMEOUT … [SECONDS …] SOURCES … LIBRARIES …): the program NAME, built with GoogleTest, and
+# the test TEST that runs it, whose label is the first word of its name ("unit.mime" has the label unit). Tests that take
+# more SECONDS are begun earlier; under a sanitizer one of a minute or more is run in two halves, TEST.1 and TEST.2.
 function(posthouse_test_program name test)
-  cmake_parse_arguments(PARSE_ARGV 2 arg "" "TIMEOUT" "SOURCES;LIBRARIES")
+  cmake_parse_arguments(PARSE_ARGV 2 arg "" "TIMEOUT;SECONDS" "SOURCES;LIBRARIES")
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE ${arg_LIBRARIES} GTest::gmock GTest::gtest_main
     posthouse_build_options posthouse_test_options)
@@ -61,13 +62,27 @@ function(posthouse_test_program name test)
   set_target_properties(${name} PROPERTIES UNITY_BUILD OFF)
   add_dependencies(unit_tests ${name})
   string(REGEX MATCH "^[a-z]+" label ${test})
-  add_test(NAME ${test} COMMAND ${name})
+  set(tests ${test})
+  set(environment)
   if(POSTHOUSE_SANITIZE)
     # Clang's ASan would keep the variables of fibers in memory of its own, where their stacks cannot be measured.
     math(EXPR arg_TIMEOUT "3 * ${arg_TIMEOUT}")
-    set_property(TEST ${test} APPEND PROPERTY ENVIRONMENT "ASAN_OPTIONS=detect_stack_use_after_return=0")
+    list(APPEND environment "ASAN_OPTIONS=detect_stack_use_after_return=0")
+    if("${arg_SECONDS}" GREATER_EQUAL 60)
+      set(tests ${test}.1 ${test}.2)
+    endif()
   endif()
-  set_tests_properties(${test} PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS ${label})
+  set(index 0)
+  foreach(one IN LISTS tests)
+    add_test(NAME ${one} COMMAND ${name})
+    set_tests_properties(${one} PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS ${label} COST "0${arg_SECONDS}")
+    set(own ${environment})
+    if(NOT one STREQUAL test)
+      list(APPEND own GTEST_TOTAL_SHARDS=2 GTEST_SHARD_INDEX=${index})
+      math(EXPR index "${index} + 1")
+    endif()
+    set_property(TEST ${one} PROPERTY ENVIRONMENT "${own}")
+  endforeach()
 endfunction()
 
 # posthouse_write_module_graph(): writes what posthouse_module() has gathered into modules.txt of the build folder.
