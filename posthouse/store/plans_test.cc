@@ -45,10 +45,10 @@ void fill(Store& store) {
       db.exec("INSERT INTO message (size, sha256, received_at) VALUES (1, x'00', 0)");
       const MessageId message = db.last_insert_id();
       if (i % 2 == 0) {
-        db.exec("INSERT INTO message_body VALUES (?, x'00')", message);
+        db.exec("INSERT INTO message_body (message_id, body) VALUES (?, x'00')", message);
       }
       if (i % 2 == 1) {
-        db.exec("INSERT INTO message_file VALUES (?, ?)", message, "ab/" + std::to_string(i));
+        db.exec("INSERT INTO message_file (message_id, name) VALUES (?, ?)", message, "ab/" + std::to_string(i));
       }
       add_to_mailbox(write, mailboxes[static_cast<std::size_t>(i) % mailboxes.size()], message, Moment());
     }

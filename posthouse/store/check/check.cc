@@ -137,13 +137,18 @@ class Checker {
     std::uint64_t done = 0;
     for (bool more = true; more;) {
       more = false;
-      for (auto [id, size, sha256, body, file] :
-           db_.query<MessageId, std::uint64_t, sql::Blob, std::optional<sql::BlobView>, std::optional<std::string>>(
-               "SELECT m.id, m.size, m.sha256, b.body, f.name FROM message m "
+      for (auto [id, size, sha256, body, file, prefix_fits] :
+           db_.query<MessageId, std::uint64_t, sql::Blob, std::optional<sql::BlobView>, std::optional<std::string>,
+                     bool>(
+               "SELECT m.id, m.size, m.sha256, b.body, f.name, "
+               "COALESCE(m.prefix_size, -1) = COALESCE(length(b.prefix), length(f.prefix), -1) FROM message m "
                "LEFT JOIN message_body b ON b.message_id = m.id LEFT JOIN message_file f ON f.message_id = m.id "
                "WHERE m.id > ? ORDER BY m.id LIMIT ?",
                last, messages_at_a_time)) {
         check_message(id, size, sha256.bytes, body, file);
+        if ((body || file) && !prefix_fits) {
+          problem(name_of(id) + ": what stands in front of it is not as long as it should be");
+        }
         report_.body_octets += size;
         last = id;
         more = true;

@@ -117,6 +117,11 @@ TEST_P(CheckTest, AFileIsMissing) {
   EXPECT_THAT(problems(), ElementsAre(AllOf(HasSubstr("message 2: "), HasSubstr("cannot be opened"))));
 }
 
+TEST_P(CheckTest, AnotherPrefix) {
+  damage("UPDATE message_body SET prefix = x'00'");
+  EXPECT_THAT(problems(), ElementsAre(HasSubstr("message 1: what stands in front of it")));
+}
+
 TEST_P(CheckTest, StrayFilesAreToldButAreNoDamage) {
   std::ofstream(data() + "/bodies/stray") << "x";
   std::ofstream(data() + "/tmp/unfinished") << "x";
@@ -134,7 +139,7 @@ TEST_P(CheckTest, Counters) {
 }
 
 TEST_P(CheckTest, NoBodyAndTwoBodies) {
-  damage("DELETE FROM message_body WHERE message_id = 1; INSERT INTO message_body VALUES (2, x'')");
+  damage("DELETE FROM message_body WHERE message_id = 1; INSERT INTO message_body (message_id, body) VALUES (2, x'')");
   const auto found = problems();
   EXPECT_THAT(found, Contains("message 1 has no body"));
   EXPECT_THAT(found, Contains("message 2 has two bodies"));

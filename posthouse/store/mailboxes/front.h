@@ -11,6 +11,6 @@ inline void append_return_path(std::string& to, std::string_view reverse_path) {
 
 /// How long what stands in front of the body of the row `m` of message is for its reader in a mailbox, in SQL: that
 /// field (17 octets beside the path), then the prefix.
-inline constexpr const char* front_length = "COALESCE(length(m.prefix), 0) + COALESCE(length(m.return_path) + 17, 0)";
+inline constexpr const char* front_length = "COALESCE(m.prefix_size, 0) + COALESCE(length(m.return_path) + 17, 0)";
 
 }  // namespace posthouse::store

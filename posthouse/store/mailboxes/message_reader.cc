@@ -88,14 +88,18 @@ struct Found {
 };
 
 Found find(Read& read, MessageId message, Audience audience) {
-  for (auto [size, prefix, return_path, body, file] :
+  for (auto [size, prefix_size, return_path, body, file, prefix] :
        own_tables(read)
-           .query<std::uint64_t, std::optional<sql::BlobView>, std::optional<sql::BlobView>,
-                  std::optional<sql::BlobView>, std::optional<std::string>>(
-               "SELECT m.size, m.prefix, m.return_path, b.body, f.name FROM message m "
+           .query<std::uint64_t, std::optional<std::uint64_t>, std::optional<sql::BlobView>,
+                  std::optional<sql::BlobView>, std::optional<std::string>, std::optional<sql::BlobView>>(
+               "SELECT m.size, m.prefix_size, m.return_path, b.body, f.name, COALESCE(b.prefix, f.prefix) FROM message "
+               "m "
                "LEFT JOIN message_body b ON b.message_id = m.id LEFT JOIN message_file f ON f.message_id = m.id "
                "WHERE m.id = ?",
                message)) {
+    if (prefix_size != (prefix ? std::optional(prefix->bytes.size()) : std::nullopt)) {
+      damaged(message, "what stands in front of it is not as long as it should be");
+    }
     Found found;
     if (audience == Audience::mailbox && return_path) {
       append_return_path(found.text, return_path->bytes);
@@ -165,7 +169,7 @@ MessageReader::Opened MessageReader::open(MessageId message, Audience audience) 
 std::uint64_t MessageReader::size(MessageId message, Audience audience) {
   const auto row = readers_.read([&](Read& read) {
     return own_tables(read).query_optional<std::uint64_t, std::uint64_t, std::optional<std::uint64_t>>(
-        fmt::format("SELECT m.size, {}, length(m.prefix) FROM message m WHERE m.id = ?", front_length), message);
+        fmt::format("SELECT m.size, {}, m.prefix_size FROM message m WHERE m.id = ?", front_length), message);
   });
   if (!row) {
     no_such_message(message);

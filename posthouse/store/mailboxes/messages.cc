@@ -101,13 +101,15 @@ MessageId add_message(Write& write, const StoredBody& body, const NewMessage& me
   if (message.return_path) {
     return_path = sql::BlobView{*message.return_path};
   }
-  db.exec("INSERT INTO message (size, sha256, received_at, prefix, return_path) VALUES (?, ?, ?, ?, ?)", body.size(),
-          sql::BlobView{body.sha256()}, stored(message.received_at), sql::BlobView{message.prefix}, return_path);
+  db.exec("INSERT INTO message (size, sha256, received_at, prefix_size, return_path) VALUES (?, ?, ?, ?, ?)",
+          body.size(), sql::BlobView{body.sha256()}, stored(message.received_at), message.prefix.size(), return_path);
   const MessageId id = db.last_insert_id();
   if (body.in_memory()) {
-    db.exec("INSERT INTO message_body (message_id, body) VALUES (?, ?)", id, sql::BlobView{body.bytes()});
+    db.exec("INSERT INTO message_body (message_id, body, prefix) VALUES (?, ?, ?)", id, sql::BlobView{body.bytes()},
+            sql::BlobView{message.prefix});
   } else {
-    db.exec("INSERT INTO message_file (message_id, name) VALUES (?, ?)", id, body.file_name());
+    db.exec("INSERT INTO message_file (message_id, name, prefix) VALUES (?, ?, ?)", id, body.file_name(),
+            sql::BlobView{message.prefix});
   }
   write.adopt(body);
   return id;

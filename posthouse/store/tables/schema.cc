@@ -12,8 +12,7 @@ namespace {
 // mailbox.uidvalidity               RFC 9051 section 2.3.1.1: grows when a mailbox of the same name is made again
 // mailbox.uidnext, highestmodseq    the next UID to give, the last MODSEQ given (RFC 7162)
 // message.size, sha256              of the body as it was received
-// message.prefix                    header fields that the house has put in front of the body (NewMessage::prefix); NULL:
-//                                   stored before schema 2, when they were glued to the body
+// message.prefix_size               octets of the prefix; NULL: stored before schema 2, when it was glued to the body
 // message.return_path               the envelope's reverse path, shown to whoever reads the message in a mailbox; NULL:
 //                                   none, or glued to the body as well
 // message.envelope, structure       never used; gone with schema 2
@@ -22,6 +21,7 @@ namespace {
 //                                   hold a message
 // message_body, message_file        one of them has the body: the octets, or the name of a file below bodies/. Apart
 //                                   from message, so that reading many message rows does not touch bodies
+// message_body.prefix, ….prefix     header fields that the house has put in front of the body (NewMessage::prefix)
 // dead_file                         files below bodies/ that no row names any more and that are to be unlinked
 // message_reference                 tables and columns of other modules that hold messages
 constexpr const char* tables = R"sql(
@@ -115,7 +115,8 @@ MigrationSet store_migrations() {
            // Old messages keep what is glued to their bodies: no file is rewritten, and their digests stay true.
            {2,
             "what stands in front of a message, apart from its body",
-            {add_column("message", "prefix", "$blob"), add_column("message", "return_path", "$blob"),
+            {add_column("message", "prefix_size", "BIGINT"), add_column("message", "return_path", "$blob"),
+             add_column("message_body", "prefix", "$blob"), add_column("message_file", "prefix", "$blob"),
              drop_column("message", "envelope"), drop_column("message", "structure")}}}};
 }
 
