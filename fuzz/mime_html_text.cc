@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include "posthouse/mime/charset/charset.h"
-#include "posthouse/mime/read/flowed.h"
 #include "posthouse/mime/html/html_text.h"
+#include "posthouse/mime/read/flowed.h"
 
 using namespace posthouse;
 

@@ -21,6 +21,21 @@ using testing::letter_text;
 using testing::Peer;
 using testing::WorkerTest;
 
+/// What a peer answers at a stage (testing::Peer).
+struct Answer {
+  std::string stage, reply;
+};
+
+class TwoHosts : public WorkerTest {
+ protected:
+  /// The hosts of two.test, the first before the second.
+  void exchangers_are(const Peer& first, const Peer& second) {
+    resolver.exchangers["two.test"] = {{10, "mx1.two.test"}, {20, "mx2.two.test"}};
+    resolver.hosts["mx1.two.test"] = {first.address()};
+    resolver.hosts["mx2.two.test"] = {second.address()};
+  }
+};
+
 TEST_F(WorkerTest, SendsAMessageOnceAndForgetsIt) {
   in_house([&] {
     Peer peer;
@@ -186,21 +201,18 @@ TEST_F(WorkerTest, AConnectionThatBreaksIsNoRefusal) {
 
 // RFC 5321 sections 4.2.1 and 4.3.2. None of these peers has taken anything, whatever the digits say.
 TEST_F(WorkerTest, AWrongPositiveReplyIsNoDelivery) {
-  struct Wrong {
-    std::string stage, reply;
-  };
-  for (const Wrong& wrong : std::vector<Wrong>{{"CONNECT", "250 hello"},
-                                               {"CONNECT", "200 news server ready"},
-                                               {"CONNECT", "220 one\r\n220 two"},
-                                               {"EHLO", "250 x\r\n250 again"},
-                                               {"MAIL", "354 go on"},
-                                               {"MAIL", "250 ok\r\n250 ok"},
-                                               {"RCPT", "250 ok\r\n250 ok"},
-                                               {"RCPT", "354 go on"},
-                                               {"DATA", "250 2.0.0 queued as 17"},
-                                               {"DATA", "220 hello"},
-                                               {"DATA", "354 go on\r\n250 2.0.0 queued as 17"},
-                                               {"END", "354 go on"}}) {
+  for (const Answer& wrong : std::vector<Answer>{{"CONNECT", "250 hello"},
+                                                 {"CONNECT", "200 news server ready"},
+                                                 {"CONNECT", "220 one\r\n220 two"},
+                                                 {"EHLO", "250 x\r\n250 again"},
+                                                 {"MAIL", "354 go on"},
+                                                 {"MAIL", "250 ok\r\n250 ok"},
+                                                 {"RCPT", "250 ok\r\n250 ok"},
+                                                 {"RCPT", "354 go on"},
+                                                 {"DATA", "250 2.0.0 queued as 17"},
+                                                 {"DATA", "220 hello"},
+                                                 {"DATA", "354 go on\r\n250 2.0.0 queued as 17"},
+                                                 {"END", "354 go on"}}) {
     for (const bool pipelining : {false, true}) {
       in_house([&] {
         Peer peer([&](const std::string& at, const std::string&) { return at == wrong.stage ? wrong.reply : ""; });
@@ -223,24 +235,19 @@ TEST_F(WorkerTest, AWrongPositiveReplyIsNoDelivery) {
 }
 
 // RFC 5321 section 5.1.
-TEST_F(WorkerTest, WhatOneHostRefusesForNowTheNextIsOffered) {
-  struct Refusal {
-    std::string stage, reply;
-  };
-  for (const Refusal& refusal : std::vector<Refusal>{{"MAIL", "451 4.3.0 not now"},
-                                                     {"MAIL", "421 4.3.2 closing"},
-                                                     {"MAIL", "DROP"},
-                                                     {"RCPT", "450 4.2.0 greylisted"},
-                                                     {"RCPT", "DROP"},
-                                                     {"DATA", "451 4.3.0 not now"},
-                                                     {"DATA", "250 2.0.0 what?"},
-                                                     {"END", "452 4.3.1 full"}}) {
+TEST_F(TwoHosts, WhatOneHostRefusesForNowTheNextIsOffered) {
+  for (const Answer& refusal : std::vector<Answer>{{"MAIL", "451 4.3.0 not now"},
+                                                   {"MAIL", "421 4.3.2 closing"},
+                                                   {"MAIL", "DROP"},
+                                                   {"RCPT", "450 4.2.0 greylisted"},
+                                                   {"RCPT", "DROP"},
+                                                   {"DATA", "451 4.3.0 not now"},
+                                                   {"DATA", "250 2.0.0 what?"},
+                                                   {"END", "452 4.3.1 full"}}) {
     in_house([&] {
       Peer first([&](const std::string& at, const std::string&) { return at == refusal.stage ? refusal.reply : ""; });
       Peer second;
-      resolver.exchangers["two.test"] = {{10, "mx1.two.test"}, {20, "mx2.two.test"}};
-      resolver.hosts["mx1.two.test"] = {first.address()};
-      resolver.hosts["mx2.two.test"] = {second.address()};
+      exchangers_are(first, second);
       put({"hong@two.test"});
       Running running(*this, options());
       EXPECT_EQ(running.events.wait_for(Kind::relayed).host, "mx2.two.test") << refusal.stage << ' ' << refusal.reply;
@@ -251,15 +258,13 @@ TEST_F(WorkerTest, WhatOneHostRefusesForNowTheNextIsOffered) {
   }
 }
 
-TEST_F(WorkerTest, TheNextHostIsOfferedOnlyWhatIsStillOpen) {
+TEST_F(TwoHosts, TheNextHostIsOfferedOnlyWhatIsStillOpen) {
   in_house([&] {
     Peer first([](const std::string& at, const std::string& address) -> std::string {
       return at != "RCPT" || address == "hong@two.test" ? "" : address == "li@two.test" ? "450 later" : "550 no";
     });
     Peer second;
-    resolver.exchangers["two.test"] = {{10, "mx1.two.test"}, {20, "mx2.two.test"}};
-    resolver.hosts["mx1.two.test"] = {first.address()};
-    resolver.hosts["mx2.two.test"] = {second.address()};
+    exchangers_are(first, second);
     put({"hong@two.test", "li@two.test", "no@two.test"});
     Running running(*this, options());
     running.events.wait_for(Kind::relayed, 2);
@@ -270,13 +275,11 @@ TEST_F(WorkerTest, TheNextHostIsOfferedOnlyWhatIsStillOpen) {
 }
 
 // The first host may have it: to ask another now would be to send it twice.
-TEST_F(WorkerTest, WhatBrokeBehindTheMessageWaits) {
+TEST_F(TwoHosts, WhatBrokeBehindTheMessageWaits) {
   in_house([&] {
     Peer first([](const std::string& at, const std::string&) { return at == "END" ? "DROP" : ""; });
     Peer second;
-    resolver.exchangers["two.test"] = {{10, "mx1.two.test"}, {20, "mx2.two.test"}};
-    resolver.hosts["mx1.two.test"] = {first.address()};
-    resolver.hosts["mx2.two.test"] = {second.address()};
+    exchangers_are(first, second);
     put({"hong@two.test"});
     Running running(*this, options());
     running.events.wait_for(Kind::deferred);
