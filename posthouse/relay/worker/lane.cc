@@ -38,8 +38,9 @@ class Lane {
   std::vector<Parcel> claim_parcels();
   void work_through(std::vector<Parcel>& parcels);
   void settle_unsent(const Parcel& parcel, const Verdict& verdict);
-  Verdicts attempt(const Parcel& parcel, std::string& header);
-  Verdicts send(const Parcel& parcel, const Outgoing& message);
+  Verdicts attempt(Parcel& parcel, std::string& header, net::TimePoint began);
+  Verdicts send(Parcel& parcel, const Outgoing& message, net::TimePoint began);
+  bool keep_open(Parcel& parcel, Verdicts& verdicts, const Outgoing& message, net::TimePoint began);
   Verdicts transact(const Parcel& parcel, const Outgoing& message);
   void connect();
   bool connect_again();
@@ -142,7 +143,7 @@ void Lane::work_through(std::vector<Parcel>& parcels) {
     const net::TimePoint began = net::now();
     std::string header;
     try {
-      const Verdicts verdicts = attempt(parcels[i], header);
+      const Verdicts verdicts = attempt(parcels[i], header, began);
       settle(parcels[i], verdicts, header, since(began));
     } catch (const NoHost& none) {
       // Nobody can be talked to: that is so for all of them, and asking again for each would only take time.
@@ -165,8 +166,8 @@ void Lane::settle_unsent(const Parcel& parcel, const Verdict& verdict) {
   settle(parcel, Verdicts(parcel.size(), verdict), header, milliseconds(0));
 }
 
-/// Sends one parcel. Throws NoHost, net::Error (Errc::canceled).
-Verdicts Lane::attempt(const Parcel& parcel, std::string& header) {
+/// Sends one parcel; returns the verdicts for what send() has left of it. Throws NoHost, net::Error (Errc::canceled).
+Verdicts Lane::attempt(Parcel& parcel, std::string& header, net::TimePoint began) {
   std::optional<Outgoing> read;
   try {
     read.emplace(*core_.store, parcel.front());
@@ -182,7 +183,7 @@ Verdicts Lane::attempt(const Parcel& parcel, std::string& header) {
                      "too many hops (" + std::to_string(message.hops()) + "): the message goes round in a circle",
                      {}});
   }
-  return send(parcel, message);
+  return send(parcel, message, began);
 }
 
 smtp::Envelope envelope_of(const Parcel& parcel, const Outgoing& message) {
@@ -197,20 +198,9 @@ smtp::Envelope envelope_of(const Parcel& parcel, const Outgoing& message) {
   return envelope;
 }
 
-/// The recipients that another host may be asked about, and their places in `parcel`.
-std::pair<Parcel, std::vector<std::size_t>> still_open(const Parcel& parcel, const Verdicts& verdicts) {
-  std::pair<Parcel, std::vector<std::size_t>> open;
-  for (std::size_t i = 0; i < parcel.size(); ++i) {
-    if (verdicts[i].elsewhere) {
-      open.first.push_back(parcel[i]);
-      open.second.push_back(i);
-    }
-  }
-  return open;
-}
-
-/// Offers a parcel to one host after another (RFC 5321 section 5.1): what one refuses for now, the next may take.
-Verdicts Lane::send(const Parcel& parcel, const Outgoing& message) {
+/// Offers a parcel to one host after another (RFC 5321 section 5.1): what one refuses for now, the next may take. Returns
+/// the verdicts for what is left of `parcel`; the rest is written down.
+Verdicts Lane::send(Parcel& parcel, const Outgoing& message, net::TimePoint began) {
   if (peer_ && (sent_ >= rules_->messages_per_connection || peer_has_spoken())) {
     disconnect(true);
   }
@@ -222,17 +212,34 @@ Verdicts Lane::send(const Parcel& parcel, const Outgoing& message) {
   // A connection that has been used may have served its time (421, or closed): that says nothing about the host.
   bool same_host = reused && !peer_;
   for (std::size_t host = same_host ? 0 : 1; host < max_hosts && !core_.stopping(); ++host) {
-    const auto [rest, places] = still_open(parcel, verdicts);
-    if (rest.empty() || !(same_host ? connect_again() : connect_next())) {
+    const bool another = same_host || hop_ + 1 < hops_.size();
+    if (!another || !keep_open(parcel, verdicts, message, began) || !(same_host ? connect_again() : connect_next())) {
       break;
     }
     same_host = false;
-    Verdicts others = transact(rest, message);
-    for (std::size_t i = 0; i < places.size(); ++i) {
-      verdicts[places[i]] = std::move(others[i]);
-    }
+    verdicts = transact(parcel, message);
   }
   return verdicts;
+}
+
+/// Leaves in `parcel` the recipients that another host may be asked about; false when there are none. The others are
+/// written down first, since asking takes time.
+bool Lane::keep_open(Parcel& parcel, Verdicts& verdicts, const Outgoing& message, net::TimePoint began) {
+  Parcel open, decided;
+  Verdicts of_open, of_decided;
+  for (std::size_t i = 0; i < parcel.size(); ++i) {
+    (verdicts[i].elsewhere ? open : decided).push_back(parcel[i]);
+    (verdicts[i].elsewhere ? of_open : of_decided).push_back(verdicts[i]);
+  }
+  if (open.empty()) {
+    return false;
+  }
+  if (!decided.empty()) {
+    settle(decided, of_decided, message.header(), since(began));
+    parcel = std::move(open);
+    verdicts = std::move(of_open);
+  }
+  return true;
 }
 
 Verdicts Lane::transact(const Parcel& parcel, const Outgoing& message) {

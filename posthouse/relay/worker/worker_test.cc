@@ -263,7 +263,13 @@ TEST_F(TwoHosts, TheNextHostIsOfferedOnlyWhatIsStillOpen) {
     Peer first([](const std::string& at, const std::string& address) -> std::string {
       return at != "RCPT" || address == "hong@two.test" ? "" : address == "li@two.test" ? "450 later" : "550 no";
     });
-    Peer second;
+    std::vector<queue::Listed> pending;
+    Peer second([&](const std::string& at, const std::string&) {
+      if (at == "CONNECT") {
+        pending = queue::list(*store);
+      }
+      return "";
+    });
     exchangers_are(first, second);
     put({"hong@two.test", "li@two.test", "no@two.test"});
     Running running(*this, options());
@@ -271,6 +277,8 @@ TEST_F(TwoHosts, TheNextHostIsOfferedOnlyWhatIsStillOpen) {
     EXPECT_EQ(running.events.wait_for(Kind::failed).recipient, "no@two.test");
     ASSERT_THAT(second.received(), SizeIs(1));
     EXPECT_THAT(second.received()[0].recipients, ElementsAre("li@two.test"));
+    EXPECT_THAT(pending, ElementsAre(::testing::Field(&queue::Listed::recipient, "li@two.test")))
+        << "what the first host has taken is written down before the second is asked";
   });
 }
 
