@@ -75,7 +75,7 @@ took "$started"
 
 if [ -n "$demo" ]; then
   stop_servers
-  for name in one two; do "$posthouse" check --data "$data/$name"; done
+  for name in one two; do printf "%s.test: " "$name"; "$posthouse" check --data "$data/$name"; done
   printf '\n%sThe letter has arrived.%s Run ./run.sh without --demo to keep a server running.\n' "$green" "$plain"
   exit 0
 fi
@@ -85,7 +85,7 @@ cat <<END
 ${green}The letter has arrived.${plain} The server for one.test goes on; Ctrl+C ends it. (Log: $data/one/server.log)
    SMTP $smtp_one   submission $submission_one   POP3 $pop3_one
    accounts: ann@one.test (password in $data/one/ann.password); on two.test: hong@two.test ($data/two/hong.password)
-   Try:  curl smtp://$smtp_one --mail-from me@example.test --mail-rcpt ann@one.test -T README.md
+   Try:  $posthouse send --server $smtp_one --tls none --from me@example.test --to ann@one.test --subject Hello --text README.md
    then: $posthouse receive --server $pop3_one --tls starttls --ca $data/one/tls/cert.pem --user ann@one.test --password-file $data/one/ann.password
 END
 trap 'exit 0' INT TERM
