@@ -65,7 +65,9 @@ class Show(unittest.TestCase):
         self.assertEqual([pathlib.Path(path).read_bytes() for path in saved], [b"first", b"second", b"third"])
         self.assertEqual(sorted(os.listdir(self.folder)), ["letter.eml", "out"])
         self.assertEqual(self.show("--save", target, "--part", "1.2.2", self.file).stdout, f"{target / 'part-1.2.2.bin'}\n")
-        self.assertEqual(self.show("--save", self.folder / "none", self.file, check=False).returncode, 1)
+        self.assertEqual(self.show("--save", self.folder / "none", self.file).returncode, 0)
+        self.assertTrue(any((self.folder / "none").iterdir()), "the folder is made")
+        self.assertEqual(self.show("--save", self.file / "none", self.file, check=False).returncode, 1)
 
     def test_saves_what_is_in_a_winmail_dat(self):
         winmail = base64.b64decode("eJ8+IgEAAgKQBgAOAAAAAAAAAAAAAAAAAAAAAAAAAAIQgAEABgAAAGEudHh0AO8BAg+ABgAFAAAAaGVsbG8UAgICkAYA"

@@ -35,7 +35,7 @@ constexpr std::string_view page_begin =
 // The images of a message by Content-ID, each decoded once however often it is shown.
 class Pictures {
  public:
-  Pictures(const Message& message, std::size_t limit) : message_(message), limit_(limit) {}
+  Pictures(const Message& message, std::size_t limit) : parts_(message), limit_(limit) {}
 
   std::string data_url(std::string_view cid) {
     const auto [known, is_new] = urls_.try_emplace(std::string(cid));
@@ -47,15 +47,15 @@ class Pictures {
 
  private:
   std::string make(std::string_view cid) const {
-    const auto part = part_by_content_id(message_, cid);
+    const auto part = parts_.find(cid);
     if (!part || !is_web_picture(*part) || part->raw_body().size() > limit_) {
       return {};
     }
     return "data:" + part->type() + ";base64," + base64_encode(part->content());
   }
 
-  static constexpr std::size_t most = 1000;  // each is looked for among all parts
-  const Message& message_;
+  static constexpr std::size_t most = 1000;  // each is kept
+  ContentIds parts_;
   std::size_t limit_;
   std::unordered_map<std::string, std::string> urls_{};
 };

@@ -196,8 +196,7 @@ class ContentsWalk {
 
   // The pictures that the HTML among `page` shows by "cid:".
   std::set<std::size_t> pictures_of(const std::vector<Part>& page) const {
-    constexpr std::size_t most = 1000;  // each is looked for among all parts
-    std::set<std::string> asked;
+    std::optional<ContentIds> ids;
     std::set<std::size_t> found;
     for (const Part& part : page) {
       if (!part.is("text/html")) {
@@ -209,11 +208,14 @@ class ContentsWalk {
         if (token.kind != HtmlToken::Kind::open || token.name != "img") {
           continue;
         }
-        std::string source = decode_html_references(trim(html_attribute(token.attributes, "src")));
-        if (!istarts_with(source, "cid:") || asked.size() >= most || !asked.insert(source).second) {
+        const std::string source = decode_html_references(trim(html_attribute(token.attributes, "src")));
+        if (!istarts_with(source, "cid:")) {
           continue;
         }
-        if (const auto picture = part_by_content_id(message_, source); picture && is_web_picture(*picture)) {
+        if (!ids) {
+          ids.emplace(message_);
+        }
+        if (const auto picture = ids->find(source); picture && is_web_picture(*picture)) {
           found.insert(picture->index());
         }
       }

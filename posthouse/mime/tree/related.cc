@@ -43,17 +43,34 @@ std::optional<Part> related_root(const Part& related) {
   return named ? named : children.front();
 }
 
-std::optional<Part> part_by_content_id(const Message& message, std::string_view id) {
+ContentIds::ContentIds(const Message& message) {
+  for (const Part part : message.walk()) {
+    const std::string id = part.content_id();
+    if (const std::string_view own = bare(id); !own.empty()) {
+      parts_.try_emplace(std::string(own), part);
+    }
+  }
+}
+
+std::optional<Part> ContentIds::find(std::string_view id) const {
   const bool url = istarts_with(id, "cid:");
   if (url) {
     id.remove_prefix(4);
   }
-  if (const std::optional<Part> found = find(message.walk(), bare(id)); found || !url) {
+  const auto named = [this](std::string_view name) {
+    const auto found = parts_.find(std::string(bare(name)));
+    return found == parts_.end() ? std::nullopt : std::optional(found->second);
+  };
+  if (const std::optional<Part> found = named(id); found || !url) {
     return found;
   }
   std::string decoded;  // RFC 2392 section 2: in a URL, characters of the id may be percent-encoded
   append_percent_decoded(decoded, id);
-  return find(message.walk(), bare(decoded));
+  return named(decoded);
+}
+
+std::optional<Part> part_by_content_id(const Message& message, std::string_view id) {
+  return ContentIds(message).find(id);
 }
 
 }  // namespace posthouse::mime

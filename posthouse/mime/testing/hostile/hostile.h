@@ -24,6 +24,7 @@ inline std::size_t read_all(const std::string& bytes, const Limits& limits) {
     sum += message.addresses(name).size();
   }
   sum += message.message_ids("References").size();
+  sum += message.attachments().size() + readable_text(message).size();
   for (const Part part : message.walk()) {
     sum += part.type().size() + part.charset().size() + part.filename().value_or("").size();
     for (const Field field : part.headers()) {
