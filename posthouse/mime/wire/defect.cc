@@ -21,7 +21,6 @@ constexpr Entry entries[] = {
      "The header ends at a line that is neither a field nor empty."},
     {DefectCode::header_misplaced_from_line, "header-misplaced-from-line",
      "An mbox \"From \" line is inside the header."},
-    {DefectCode::header_stray_line, "header-stray-line", "A line inside the header is no field."},
     {DefectCode::header_byte_order_mark, "header-byte-order-mark", "A byte order mark is before a field."},
     {DefectCode::header_raw_8bit, "header-raw-8bit", "A header field has octets above 127 that are not UTF-8."},
     {DefectCode::header_bare_cr, "header-bare-cr", "A header field has a CR without LF."},

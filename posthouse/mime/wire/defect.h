@@ -13,7 +13,6 @@ enum class DefectCode : std::uint8_t {
   header_space_before_colon,    ///< "Subject : x", obsolete since RFC 2822 (RFC 5322 section 4.5).
   header_missing_blank_line,    ///< The header ends at a line that is neither a field nor empty.
   header_misplaced_from_line,   ///< An mbox "From " line inside the header.
-  header_stray_line,            ///< A line inside the header that is no field; it is passed over.
   header_byte_order_mark,       ///< A UTF-8 byte order mark before a field; it is passed over.
   header_raw_8bit,              ///< Octets above 127 in a header that are not UTF-8.
   header_bare_cr,               ///< CR without LF in a header field.

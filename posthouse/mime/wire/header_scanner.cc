@@ -1,35 +1,6 @@
 #include "posthouse/mime/wire/header_scanner.h"
 
-#include <algorithm>
-
-#include "posthouse/base/text.h"
-
 namespace posthouse::mime {
-
-bool is_well_known_field(std::string_view line) noexcept {
-  constexpr std::string_view names[] = {"Return-Path",
-                                        "Received",
-                                        "Delivered-To",
-                                        "From",
-                                        "Sender",
-                                        "Reply-To",
-                                        "To",
-                                        "Cc",
-                                        "Bcc",
-                                        "Subject",
-                                        "Date",
-                                        "Message-ID",
-                                        "In-Reply-To",
-                                        "References",
-                                        "MIME-Version",
-                                        "Content-Type",
-                                        "Content-ID",
-                                        "Content-Disposition",
-                                        "Content-Transfer-Encoding"};
-  const std::string_view name = line.substr(0, line.find(':'));
-  return name.size() < line.size() &&
-         std::any_of(std::begin(names), std::end(names), [&](std::string_view known) { return iequals(known, name); });
-}
 
 HeaderLineInfo classify_header_line(std::string_view line) noexcept {
   const auto is = [](HeaderLine kind) { return HeaderLineInfo{.kind = kind}; };

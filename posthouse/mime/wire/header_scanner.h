@@ -26,10 +26,6 @@ HeaderLineInfo classify_header_line(std::string_view line) noexcept;
 /// What some programs write in front of a text in UTF-8, Office 365 also in front of a header.
 inline constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
-/// True when `line` is a field that every mail has or may have ("From: …"): behind a line that is none, the header goes
-/// on with it (RFC 7103 section 7.2); prose that happens to have a colon is left to the body.
-bool is_well_known_field(std::string_view line) noexcept;
-
 /// Where a header ended.
 struct HeaderEnd {
   std::size_t body = 0;       ///< First octet of the body.
@@ -115,9 +111,6 @@ HeaderEnd scan_header(std::string_view bytes, std::size_t begin, const Limits& l
     } else if (at == begin && line.starts_with(">From ")) {  // out of an mbox, and quoted by it
       result.from_line = next - at;
       sink.defect(DefectCode::header_misplaced_from_line, at);
-    } else if (is_well_known_field(bytes.substr(next, 64))) {
-      close();
-      sink.defect(DefectCode::header_stray_line, at);
     } else {
       sink.defect(DefectCode::header_missing_blank_line, at);
       break;
