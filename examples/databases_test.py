@@ -41,7 +41,8 @@ def mariadb(folder):
         subprocess.run(["mariadb-install-db", "--no-defaults", f"--datadir={folder}/data", f"--tmpdir={folder}", *user,
                         "--skip-test-db", "--auth-root-authentication-method=normal"], stdout=log, stderr=log, check=True)
         server = subprocess.Popen(["mariadbd", "--no-defaults", f"--datadir={folder}/data", f"--tmpdir={folder}",
-                                   f"--socket={folder}/s.sock", f"--pid-file={folder}/pid", *user, "--skip-networking", "--innodb-buffer-pool-size=64M",
+                                   f"--socket={folder}/s.sock", f"--pid-file={folder}/pid", *user,
+                                   "--skip-networking", "--innodb-buffer-pool-size=64M",
                                    "--innodb-flush-method=nosync", "--innodb-log-file-size=32M"], stdout=log, stderr=log)
         try:
             deadline = time.monotonic() + 60

@@ -97,7 +97,8 @@ def running(folder: pathlib.Path):
     if install.returncode != 0:
         raise StartFailed(f"mariadb-install-db failed, see {folder}/log")
     server = subprocess.Popen(["mariadbd", "--no-defaults", f"--datadir={folder}/data", f"--tmpdir={folder}",
-                               f"--socket={folder}/s.sock", f"--pid-file={folder}/pid", *user, "--skip-networking", "--skip-name-resolve",
+                               f"--socket={folder}/s.sock", f"--pid-file={folder}/pid", *user,
+                               "--skip-networking", "--skip-name-resolve",
                                "--innodb-buffer-pool-size=512M", "--innodb-log-file-size=256M"], stdout=log, stderr=log)
     try:
         for _ in range(400):

@@ -82,9 +82,9 @@ struct Received {
   std::string message{};
 };
 
-/// An SMTP server that answers by a script: `policy` is asked at each stage ("CONNECT", "EHLO", "MAIL", "RCPT", "DATA", "BODY"
-/// after the first line of the message, "END" after its last) with the command's argument, and returns the reply, ""
-/// for the usual one, or "DROP" to break the connection off.
+/// An SMTP server that answers by a script: `policy` is asked at each stage ("CONNECT", "EHLO", "MAIL", "RCPT", "DATA",
+/// "BODY" after the first line of the message, "END" after its last) with the command's argument, and returns the reply,
+/// "" for the usual one, or "DROP" to break the connection off.
 class Peer {
  public:
   using Policy = std::function<std::string(const std::string& stage, const std::string& argument)>;

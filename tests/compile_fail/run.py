@@ -8,6 +8,7 @@ Lines that only say which header includes which are not counted: they depend on 
     run.py COMPILER…        those that are not there are skipped
 """
 import concurrent.futures
+import functools
 import pathlib
 import re
 import shutil
@@ -28,6 +29,7 @@ def precompile(compiler, folder):
     return ["-include-pch", str(output)] if is_clang else ["-include", str(header)]
 
 
+@functools.cache
 def most_lines(compiler):
     """GCC shows the code at every step of an instantiation from version 13 on."""
     if "clang" in pathlib.Path(compiler).name:

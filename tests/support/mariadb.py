@@ -31,8 +31,8 @@ class MariaDB:
         self.flush = "O_DIRECT" if sync else "nosync"
         if self.user:
             os.chown(self.folder, self.user.pw_uid, self.user.pw_gid)
-        self.run(INSTALL, "--no-defaults", f"--datadir={self.folder}/data", f"--tmpdir={self.folder}", "--auth-root-authentication-method=normal",
-                 "--skip-test-db", "--skip-name-resolve").wait()
+        self.run(INSTALL, "--no-defaults", f"--datadir={self.folder}/data", f"--tmpdir={self.folder}", "--skip-test-db",
+                 "--auth-root-authentication-method=normal", "--skip-name-resolve").wait()
 
     def run(self, *command):
         who = {"user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": []} if self.user else {}
@@ -43,7 +43,8 @@ class MariaDB:
         """Starts it on the data it has and waits until it answers."""
         self.socket.unlink(missing_ok=True)
         self.process = self.run(
-            SERVER, "--no-defaults", f"--datadir={self.folder}/data", f"--tmpdir={self.folder}", f"--socket={self.socket}", f"--pid-file={self.folder}/pid",
+            SERVER, "--no-defaults", f"--datadir={self.folder}/data", f"--tmpdir={self.folder}", f"--socket={self.socket}",
+            f"--pid-file={self.folder}/pid",
             "--skip-networking", "--skip-name-resolve", f"--innodb-flush-method={self.flush}", "--innodb-buffer-pool-size=64M",
             "--innodb-log-file-size=32M", "--performance-schema=OFF")
         deadline = time.monotonic() + PATIENCE

@@ -9,11 +9,11 @@
 
 #include "posthouse/base/base64.h"
 #include "posthouse/base/text.h"
-#include "posthouse/mime/formats/tnef.h"
 #include "posthouse/mime/html/escape.h"
 #include "posthouse/mime/read/readable_text.h"
 #include "posthouse/mime/read/saved_files.h"
 #include "posthouse/mime/read/terminal_text.h"
+#include "posthouse/mime/read/winmail.h"
 #include "posthouse/mime/tree/related.h"
 
 namespace posthouse::mime {
@@ -110,6 +110,8 @@ class Body {
     out_ += "</pre></main>\n";
   }
 
+  bool empty() const noexcept { return out_.empty(); }
+
   void write_to(std::string& out) const {
     if (removed_ > 0) {
       out += fmt::format(
@@ -132,16 +134,11 @@ class Body {
 // Where the texts have nothing in them, that of a winmail.dat is shown.
 void append_body(std::string& out, const Message& message, const Contents& contents, std::size_t limit) {
   Body body(message, limit);
-  bool something = false;
   for (const Part& part : contents.page) {
-    something = something || part.is("text/html") || !trim(readable_text(part)).empty();
     body.add(part);
   }
-  const auto winmail = std::find_if(contents.files.begin(), contents.files.end(),
-                                    [](const Part& file) { return file.is_leaf() && is_tnef(file.type()); });
-  if (!something && winmail != contents.files.end()) {
-    const Tnef tnef = parse_tnef(winmail->content());
-    tnef.html.empty() ? body.add_text(tnef.text) : body.add_html(tnef.html);
+  if (const auto tnef = body.empty() ? winmail_of(contents) : std::nullopt) {
+    tnef->html.empty() ? body.add_text(tnef->text) : body.add_html(tnef->html);
   }
   body.write_to(out);
 }
@@ -158,7 +155,7 @@ void append_attachments(std::string& out, const Contents& contents) {
   }
   out += "<footer>Attachments:<ul>\n";
   for (const Part& part : contents.files) {
-    if (!part.is_leaf() || !is_tnef(part.type())) {
+    if (!is_winmail(part)) {
       append_file(out, part.filename().value_or(""), part.type());
       continue;
     }

@@ -4,9 +4,9 @@
 
 #include "posthouse/base/text.h"
 #include "posthouse/mime/formats/inline_files.h"
-#include "posthouse/mime/formats/tnef.h"
 #include "posthouse/mime/html/html_text.h"
 #include "posthouse/mime/read/flowed.h"
+#include "posthouse/mime/read/winmail.h"
 #include "posthouse/mime/wire/lexer.h"
 #include "posthouse/mime/wire/line_ends.h"
 
@@ -55,13 +55,8 @@ std::string cut(std::string text, std::size_t characters) {
 }
 
 std::string text_of_tnef(const Contents& contents) {
-  for (const Part& file : contents.files) {
-    if (file.is_leaf() && is_tnef(file.type())) {
-      const Tnef tnef = parse_tnef(file.content());
-      return trim(tnef.text).empty() ? html_to_text(tnef.html) : with_lf(tnef.text);
-    }
-  }
-  return {};
+  const std::optional<Tnef> tnef = winmail_of(contents);
+  return !tnef ? std::string() : trim(tnef->text).empty() ? html_to_text(tnef->html) : with_lf(tnef->text);
 }
 
 }  // namespace

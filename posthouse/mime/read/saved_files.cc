@@ -6,8 +6,8 @@
 #include <fmt/format.h>
 
 #include "posthouse/base/text.h"
-#include "posthouse/mime/formats/tnef.h"
 #include "posthouse/mime/read/readable_text.h"
+#include "posthouse/mime/read/winmail.h"
 
 namespace posthouse::mime {
 namespace {
@@ -76,7 +76,7 @@ SavedFile saved_as_it_is(const Part& file) {
 
 std::vector<SavedFile> saved_files(const Part& file, bool with_text) {
   std::vector<SavedFile> files;
-  if (file.is_leaf() && is_tnef(file.type())) {
+  if (is_winmail(file)) {
     const std::string path = file.path();
     files = TnefUnpacker(path.empty() ? "message" : "part-" + path).run(file.content(), with_text);
   }
@@ -88,10 +88,12 @@ std::vector<SavedFile> saved_files(const Part& file, bool with_text) {
 
 void for_each_file(const Message& message, const std::function<void(const SavedFile&)>& take) {
   const Contents contents = message.contents();
-  const bool has_text = std::any_of(contents.text.begin(), contents.text.end(),
-                                    [](const Part& part) { return !trim(readable_text(part)).empty(); });
+  const auto has_text = [&] {
+    return std::any_of(contents.text.begin(), contents.text.end(),
+                       [](const Part& part) { return !trim(readable_text(part)).empty(); });
+  };
   for (const Part& part : contents.files) {
-    for (const SavedFile& file : saved_files(part, !has_text)) {
+    for (const SavedFile& file : saved_files(part, is_winmail(part) && !has_text())) {
       take(file);
     }
   }

@@ -8,6 +8,7 @@
 #include "posthouse/mime/charset/characters.h"
 #include "posthouse/mime/formats/tnef.h"
 #include "posthouse/mime/read/terminal_text.h"
+#include "posthouse/mime/read/winmail.h"
 #include "posthouse/mime/wire/lexer.h"
 
 namespace posthouse::mime {
@@ -79,7 +80,7 @@ class TreePrinter {
     if (part.is_leaf() && part.is("text/") && options_.text && part.disposition() != "attachment") {
       text(part, depth);
     }
-    if (part.is_leaf() && is_tnef(part.type())) {
+    if (is_winmail(part)) {
       files_inside(part, depth + 1);
     }
   }

@@ -250,8 +250,7 @@ std::optional<Part> first_of(const Message& message, const std::vector<Part>& sh
     return *found;
   }
   for (const Part& part : ContentsWalk::own_parts(message)) {
-    const auto same = [&](const Part& file) { return file.index() == part.index(); };
-    if (is_it(part) && std::none_of(files.begin(), files.end(), same)) {
+    if (is_it(part) && !std::ranges::binary_search(files, part.index(), {}, &Part::index)) {  // they are in order
       return part;
     }
   }
