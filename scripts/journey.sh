@@ -12,6 +12,7 @@ trap stop_servers EXIT
 
 ms() { echo $((${EPOCHREALTIME//[.,]/} / 1000)); }
 hop() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
+last_logged() { grep -F "$1" "$2" | tail -n 1 | sed "s/.*/   $dim&$plain/"; }
 took() { printf '%s   (%d ms)%s\n' "$dim" $(($(ms) - $1)) "$plain"; }
 
 # make_account DATA ADDRESS: the domain and the account, with a password of its own kept in DATA/USER.password
@@ -61,17 +62,23 @@ took "$started"
 hop "2. MTA -> MTA: mail.one.test relays it to mail.two.test ($smtp_two)"
 started=$(ms)
 "$posthouse" queue wait --data "$data/one" --timeout 20s || fail "The relay did not succeed; see $data/one/server.log."
-grep -F 'relayed' "$data/one/server.log" | tail -n 1 | sed 's/^/   /'
+say "   mail.two.test has taken it. What mail.one.test logged:"
+last_logged relayed "$data/one/server.log"
 took "$started"
 
 hop "3. MTA -> MDA: mail.two.test has it in hong's mailbox, on stable storage"
-grep -F 'accepted' "$data/two/server.log" | tail -n 1 | sed 's/^/   /'
+say "   It was written before mail.two.test said 250. What it logged:"
+last_logged accepted "$data/two/server.log"
 
 hop "4. MDA <- MUA: hong@two.test fetches it (POP3 with STLS, $pop3_two)"
 started=$(ms)
 "$posthouse" receive --server "$pop3_two" --protocol pop3 --tls starttls --ca "$data/two/tls/cert.pem" \
   --user hong@two.test --password-file "$data/two/hong.password" --newest
 took "$started"
+letter=$("$posthouse" receive --server "$pop3_two" --tls starttls --ca "$data/two/tls/cert.pem" \
+  --user hong@two.test --password-file "$data/two/hong.password" --newest --save "$data/two/letters")
+"$posthouse" show "$letter" --html-preview "$data/letter.html"
+say "   As a page, with its pictures: $data/letter.html"
 
 if [ -n "$demo" ]; then
   stop_servers

@@ -22,7 +22,7 @@ constexpr std::size_t weak_password = 8;
 struct AccountOptions {
   DataOption data;
   std::string address, domain;
-  bool password_stdin = false, json = false;
+  bool password_stdin = false, json = false, yes = false;
 };
 
 /// The terminal does not show what is typed while this lives.
@@ -88,10 +88,39 @@ void add(const AccountOptions& options) {
   std::cout << "added account " << account.address << '\n';
 }
 
+/// Nothing brings removed mail back, so whoever removes it says so twice.
+void confirm_removal(const AccountOptions& options) {
+  if (options.yes) {
+    return;
+  }
+  if (isatty(STDIN_FILENO) == 0) {
+    std::cerr << "posthouse: removing an account removes all its mail; say that you mean it with --yes\n";
+    throw ExitStatus{2};
+  }
+  std::cerr << "Remove " << options.address << " and all its mail? Nothing brings it back. [y/N] " << std::flush;
+  const std::string answer = read_line();
+  if (answer != "y" && answer != "yes") {
+    std::cerr << "nothing was removed\n";
+    throw ExitStatus{1};
+  }
+}
+
 void remove(const AccountOptions& options) {
-  const auto messages = open_store(options.data)->accounts().remove_account(options.address);
-  std::cout << "removed account " << options.address << " and its " << messages
-            << (messages == 1 ? " message\n" : " messages\n");
+  const auto store = open_store(options.data);
+  const auto account = store->accounts().find_account(options.address);
+  if (!account) {
+    throw Error("no such account: " + options.address);
+  }
+  confirm_removal(options);
+  const auto removed = store->accounts().remove_account(options.address);
+  std::cout << "removed account " << account->address << " and its " << removed.messages
+            << (removed.messages == 1 ? " message\n" : " messages\n");
+  for (const std::string& alias : removed.aliases) {
+    std::cout << "alias " << alias << " no longer leads to it\n";
+  }
+  for (const std::string& alias : removed.removed_aliases) {
+    std::cout << "removed alias " << alias << ", which led nowhere else\n";
+  }
 }
 
 void change_password(const AccountOptions& options) {
@@ -146,6 +175,7 @@ void add_account_command(CLI::App& app) {
   for (CLI::App* const one : {adding, changing}) {
     one->add_flag("--password-stdin", options->password_stdin, "Read the password from the first line of stdin");
   }
+  removing->add_flag("--yes", options->yes, "Do not ask");
   listing->add_option("DOMAIN", options->domain, "Only those of this domain");
   listing->add_flag("--json", options->json, "Print one JSON array");
   adding->callback([options] { add(*options); });

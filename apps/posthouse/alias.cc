@@ -1,4 +1,5 @@
 // posthouse alias: addresses that lead to other addresses.
+#include <algorithm>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -25,8 +26,15 @@ void add(const AliasOptions& options) {
 }
 
 void remove(const AliasOptions& options) {
-  open_store(options.data)->accounts().remove_alias(options.address);
+  const auto store = open_store(options.data);
+  store->accounts().remove_alias(options.address);
   std::cout << "removed alias " << options.address << '\n';
+  const auto gone = store::normalize_address(options.address);
+  for (const auto& alias : store->accounts().aliases()) {
+    if (std::find(alias.targets.begin(), alias.targets.end(), gone) != alias.targets.end()) {
+      std::cout << "note: " << alias.address << " still leads there, and passes it over\n";
+    }
+  }
 }
 
 void list(const AliasOptions& options) {

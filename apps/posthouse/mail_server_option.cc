@@ -62,15 +62,19 @@ void MailServerOption::add_to(CLI::App& command, const std::string& default_tls,
   tls = default_tls;
   command.add_option("--server", server, "HOST or HOST:PORT; " + ports)
       ->required()
+      ->option_text("HOST[:PORT]")
       ->check(CLI::Validator(check_server, "HOST[:PORT]"));
   command.add_option("--tls", tls, "none, starttls or implicit; with none the password goes in clear text")
+      ->type_name("MODE")
       ->capture_default_str()
       ->check(CLI::IsMember({"none", "starttls", "implicit"}));
   auto* ca = command.add_option("--ca", ca_file, "PEM file of certificates to trust, in place of the system's")
+                 ->type_name("FILE")
                  ->check(CLI::ExistingFile);
   command.add_flag("--insecure", insecure, "Take any certificate")->excludes(ca);
-  command.add_option("--user", user, "Name to log in with");
-  command.add_option("--password-file", password_file, "File with the password in its first line; - is standard input");
+  command.add_option("--user", user, "Name to log in with")->type_name("NAME");
+  command.add_option("--password-file", password_file, "File with the password in its first line; - is standard input")
+      ->type_name("FILE");
   command.add_flag("--debug", debug, "Show the dialogue with the server, secrets masked");
 }
 

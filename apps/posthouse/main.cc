@@ -1,6 +1,7 @@
 #include <cstdio>
 #include <exception>
 
+#include "apps/posthouse/command_line.h"
 #include "apps/posthouse/commands.h"
 #include <CLI/CLI.hpp>
 
@@ -25,10 +26,16 @@ void add_commands(CLI::App& app) {
 
 int main(int argc, char** argv) {
   CLI::App app{"Posthouse: a mail server and mail client in one binary.", "posthouse"};
+  app.formatter(posthouse::app::plain_help());
+  app.failure_message(posthouse::app::explain);
   app.set_version_flag("--version", "posthouse " POSTHOUSE_VERSION);
   app.require_subcommand(1);
-  app.footer("Run 'posthouse COMMAND --help' for the options of a command.");
   add_commands(app);
+  app.footer("Run 'posthouse COMMAND --help' for the options of a command.");
+  if (argc == 1) {
+    std::fputs(app.help().c_str(), stderr);
+    return 2;
+  }
   try {
     app.parse(argc, argv);
     return 0;

@@ -244,7 +244,8 @@ void add_receive_command(CLI::App& app) {
   options->server.add_to(*command, "implicit", "the port is 995, or 110 without implicit TLS");
   command->get_option("--user")->required();
   command->get_option("--password-file")->required();
-  command->add_option("--protocol", options->protocol, "pop3")
+  command->add_option("--protocol", options->protocol, "How to fetch")
+      ->type_name("NAME")
       ->capture_default_str()
       ->check(CLI::IsMember({"pop3", "imap"}));
   auto* newest = command->add_flag("--newest", options->newest, "The newest message (the default)");
@@ -254,7 +255,8 @@ void add_receive_command(CLI::App& app) {
       ->excludes(newest)
       ->excludes(all);
   command->add_flag("--delete", options->remove, "Delete what was fetched, after it is printed or saved");
-  command->add_option("--save", options->save, "Save into this directory as .eml files instead of printing");
+  command->add_option("--save", options->save, "Save into this directory as .eml files instead of printing")
+      ->type_name("DIR");
   command->add_flag("--json", options->json, "One line of JSON a message: number, size, from, to, subject, file");
   command->callback([options] { receive(*options); });
 }

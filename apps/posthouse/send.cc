@@ -245,22 +245,25 @@ void add_send_command(CLI::App& app) {
   const auto list = [command](const char* name, std::vector<std::string>& into, const char* help) {
     return command->add_option(name, into, help)->allow_extra_args(false);
   };
-  command->add_option("--from", options->from, "Sender: ann@one.test or 'Ann <ann@one.test>'");
-  list("--to", options->to, "Recipients, separated by commas; may be given several times, like those that follow");
-  list("--cc", options->cc, "Recipients of a copy");
-  list("--bcc", options->bcc, "Recipients the others do not see");
+  command->add_option("--from", options->from, "Sender: ann@one.test or 'Ann <ann@one.test>'")->type_name("ADDRESS");
+  list("--to", options->to, "Recipients, separated by commas; may be given several times, like those that follow")
+      ->type_name("ADDRESS");
+  list("--cc", options->cc, "Recipients of a copy")->type_name("ADDRESS");
+  list("--bcc", options->bcc, "Recipients the others do not see")->type_name("ADDRESS");
   command->add_option("--subject", options->subject, "Subject");
   const CLI::Validator file_or_dash = CLI::ExistingFile | CLI::IsMember({"-"});
   command->add_option("--text", options->text, "File with the plain text in UTF-8; - is standard input")
+      ->type_name("FILE")
       ->check(file_or_dash);
-  command->add_option("--html", options->html, "File with the HTML")->check(CLI::ExistingFile);
-  list("--inline", options->inline_files, "FILE=CID: a file the HTML shows by cid:CID");
-  list("--attach", options->attachments, "File to attach")->check(CLI::ExistingFile);
+  command->add_option("--html", options->html, "File with the HTML")->type_name("FILE")->check(CLI::ExistingFile);
+  list("--inline", options->inline_files, "FILE=CID: a file the HTML shows by cid:CID")->type_name("FILE=CID");
+  list("--attach", options->attachments, "File to attach")->type_name("FILE")->check(CLI::ExistingFile);
   command
       ->add_option("--raw", options->raw,
                    "File with a ready message; sent as it is but for its line ends, to --to or else to its To and Cc")
+      ->type_name("FILE")
       ->check(file_or_dash);
-  command->add_option("--helo", options->helo, "Name to greet the server with; else the address");
+  command->add_option("--helo", options->helo, "Name to greet the server with; else the address")->type_name("NAME");
   command->add_flag("--json", options->json, "One line of JSON: from, size, accepted, refused, reply");
   command->footer("Status: 0 all recipients accepted, 1 one was refused or sending failed, 2 used wrongly.");
   command->callback([options] {

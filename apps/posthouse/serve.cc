@@ -152,12 +152,12 @@ void add_flags(CLI::App& command, ServeOptions& options) {
                               "KIND: {}. ADDR: 127.0.0.1, [::1] or * for all.\n"
                               "Port 0 takes a free one. Default: every kind on its standard port of all addresses",
                               schema.listener_names()))
-      ->type_name("KIND=ADDR:PORT")
+      ->option_text("KIND=ADDR:PORT")
       ->check(listener);
   command
       .add_option("--route", options.route,
                   "Next hop for a domain instead of its MX; may be given several times; DOMAIN * is all others")
-      ->type_name("DOMAIN=HOST:PORT")
+      ->option_text("DOMAIN=HOST:PORT")
       ->check(route);
   command.add_flag("--insecure-auth", options.insecure_auth, "Allow log-in without TLS; on loopback listeners only");
   command.add_option("--tls-cert", options.tls_cert, "PEM certificate chain (default: self-signed, in DIR/tls)")
@@ -186,6 +186,7 @@ void add_flags(CLI::App& command, ServeOptions& options) {
   command.add_option("--loops", options.loops, "Threads that serve connections (default: one a core)")
       ->check(CLI::Range(1U, 256U));
   command.add_option("--log-level", options.log_level, "trace, debug, info, warn, error or off (default: info)")
+      ->type_name("LEVEL")
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}));
 }
 

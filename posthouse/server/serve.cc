@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/ranges.h>
 #include <sys/resource.h>
 
 #include "posthouse/fiber/run.h"
@@ -57,8 +58,11 @@ void reload(Server& server, const ReadConfig& read_config) {
   try {
     Config config = read_config();
     set_log_level(config.log_level);
-    server.reload(std::move(config));
+    const auto waiting = server.reload(std::move(config));
     log().info("reloaded the configuration");
+    if (!waiting.empty()) {
+      log().warn("changed, and wants a restart: {}", fmt::join(waiting, ", "));
+    }
   } catch (const std::exception& error) {
     log().error("the configuration is left as it was: {}", shown(error.what()));
   }

@@ -154,6 +154,27 @@ void Server::State::accept_on(const BoundListener& bound, net::Listener& listene
   }
 }
 
+namespace {
+
+/// The settings that a running server cannot take over, and that are not the same in both.
+std::vector<std::string> wanting_restart(const Config& running, const Config& wanted) {
+  std::vector<std::string> names;
+  const auto compare = [&](const char* name, auto member) {
+    if (running.*member != wanted.*member) {
+      names.emplace_back(name);
+    }
+  };
+  compare("hostname", &Config::hostname);
+  compare("data", &Config::data);
+  compare("database", &Config::database);
+  compare("listen", &Config::listeners);
+  compare("insecure_auth", &Config::insecure_auth);
+  compare("loops", &Config::loops);
+  return names;
+}
+
+}  // namespace
+
 Server::Server(Config config, net::Resolver* resolver, const std::vector<Service>& services)
     : state_(std::make_unique<State>(std::move(config), services)) {
   if (resolver == nullptr) {
@@ -197,8 +218,9 @@ store::Store& Server::store() {
   return *state_->store;
 }
 
-void Server::reload(Config config) {
+std::vector<std::string> Server::reload(Config config) {
   State& s = *state_;
+  std::vector<std::string> waiting = wanting_restart(s.config, config);
   // What listeners were bound for, and what they were allowed, stays (see insecure_auth in complete()).
   config.hostname = s.config.hostname;
   config.data = s.config.data;
@@ -210,6 +232,7 @@ void Server::reload(Config config) {
     running.handler->configure(config, tls);
   }
   s.config.stop_timeout = config.stop_timeout;
+  return waiting;
 }
 
 void Server::stop() {

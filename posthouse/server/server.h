@@ -43,9 +43,9 @@ class Server {
   const std::vector<std::pair<std::string, net::Address>>& addresses() const noexcept;
 
   /// Takes over what can change while it runs: certificates, routes, limits, timeouts, the retry schedule. The rest is
-  /// left as it is. New sessions go by the new rules. Throws net::Error when a certificate is no good; nothing has
-  /// changed then.
-  void reload(Config config);
+  /// left as it is. New sessions go by the new rules. Returns the names of those settings in `config` that differ and
+  /// want a restart ("hostname"). Throws net::Error when a certificate is no good; nothing has changed then.
+  std::vector<std::string> reload(Config config);
 
   /// Accepts no more, lets sessions finish their command (at most config.stop_timeout), then cuts them off and stops
   /// the services and the store. May be called again.

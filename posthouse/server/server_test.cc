@@ -30,7 +30,9 @@ namespace {
 using namespace std::chrono_literals;
 using ::testing::AllOf;
 using ::testing::ContainsRegex;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
@@ -502,9 +504,13 @@ TEST_F(ServerTest, AReloadChangesRulesForNewSessions) {
     smtp::Client before = one.smtp("smtp", net::Tls::none);
     Config changed = one.config();
     changed.limits.message_size = 100'000;
-    one.server().reload(changed);
+    EXPECT_THAT(one.server().reload(changed), IsEmpty());
     EXPECT_EQ(before.parameters("SIZE"), "52428800");
     EXPECT_EQ(one.smtp("smtp", net::Tls::none).parameters("SIZE"), "100000");
+    changed.hostname = "other.test";
+    changed.loops = 7;
+    changed.listeners.clear();
+    EXPECT_THAT(one.server().reload(changed), ElementsAre("hostname", "listen", "loops"));
     changed.tls_cert = changed.tls_key = "/nowhere.pem";
     EXPECT_THROW(one.server().reload(changed), net::Error);
     EXPECT_EQ(one.smtp("smtp", net::Tls::none).parameters("SIZE"), "100000");

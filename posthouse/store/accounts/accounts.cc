@@ -149,7 +149,7 @@ bool Accounts::has_domain(std::string_view name) {
 }
 
 Account Accounts::add_account(std::string_view address, std::string_view password) {
-  const mail::Address name = require_address(address);
+  const mail::Address name = require_new_address(address);
   must_be_password(password);
   if (!has_domain(name.domain().ascii())) {
     throw_no_such_domain(name.domain());  // before the time is spent on hashing
@@ -178,7 +178,7 @@ Account Accounts::add_account(std::string_view address, std::string_view passwor
   return account;
 }
 
-std::uint64_t Accounts::remove_account(std::string_view address) {
+RemovedAccount Accounts::remove_account(std::string_view address) {
   const mail::Address name = require_address(address);
   const AccountId id = writer_.write([&](Write& write) {
     sql::Connection& db = own_tables(write);
@@ -187,9 +187,9 @@ std::uint64_t Accounts::remove_account(std::string_view address) {
     write.note(AccountChanged{.account = found, .what = AccountChanged::What::disabled});
     return found;
   });
-  std::uint64_t removed = 0;
+  RemovedAccount removed;
   for (bool more = true; more;) {
-    removed += writer_.write([&](Write& write) -> std::uint64_t {
+    removed.messages += writer_.write([&](Write& write) -> std::uint64_t {
       sql::Connection& db = own_tables(write);
       const auto mailbox = db.query_optional<MailboxId>(
           "SELECT m.id FROM mailbox m WHERE m.account_id = ? "
@@ -207,6 +207,7 @@ std::uint64_t Accounts::remove_account(std::string_view address) {
       orm::Session session(db);
       session.query<MailboxRow>().filter_by(&MailboxRow::account_id, id).remove();
       session.query<AccountRow>().filter_by(&AccountRow::id, id).remove();
+      leave_aliases(db, name, removed.aliases, removed.removed_aliases);
       write.note(AccountChanged{.account = id, .what = AccountChanged::What::removed});
       more = false;
       return 0;

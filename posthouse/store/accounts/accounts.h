@@ -42,6 +42,13 @@ struct Alias {
   std::vector<std::string> targets{};
 };
 
+/// What went with an account that was removed.
+struct RemovedAccount {
+  std::uint64_t messages = 0;
+  std::vector<std::string> aliases{};          ///< those that led to it and no longer do
+  std::vector<std::string> removed_aliases{};  ///< those that led nowhere else, and are gone
+};
+
 /// A local account that an address leads to.
 struct LocalRecipient {
   AccountId account = 0;
@@ -89,9 +96,9 @@ class Accounts {
   /// Makes the account with its INBOX. Throws store::Error invalid_name, no_such_domain, exists (also as an alias).
   Account add_account(std::string_view address, std::string_view password);
   /// Removes it with its mailboxes and every message that nobody else holds, some hundred messages a transaction: it
-  /// accepts neither mail nor log-ins from the first one on. Returns how many messages it had. Throws store::Error
+  /// accepts neither mail nor log-ins from the first one on. No alias leads to it any more. Throws store::Error
   /// no_such_account.
-  std::uint64_t remove_account(std::string_view address);
+  RemovedAccount remove_account(std::string_view address);
   /// The old password is good for nothing from now on. Throws store::Error no_such_account, invalid_name.
   void set_password(std::string_view address, std::string_view password);
   /// A disabled account receives no mail and cannot log in. Throws store::Error no_such_account.
@@ -105,10 +112,10 @@ class Accounts {
   /// At most `verifications` run at once; throws store::Error overloaded when it would have to wait for half a minute.
   std::optional<Account> authenticate(std::string_view address, std::string_view password);
 
-  /// Makes an alias to local or remote addresses. Throws store::Error invalid_name, no_such_domain, exists (also as an
-  /// account).
+  /// Makes an alias to local or remote addresses. Throws store::Error invalid_name (also for `*@domain`: there are no
+  /// catch-all addresses), no_such_domain, exists (also as an account).
   void add_alias(std::string_view address, const std::vector<std::string>& targets);
-  /// Throws store::Error no_such_alias.
+  /// Aliases that lead to it stay, and pass it over. Throws store::Error no_such_alias.
   void remove_alias(std::string_view address);
   /// All, or those of one domain, by address.
   std::vector<Alias> aliases(std::string_view domain = {});

@@ -290,7 +290,7 @@ TEST_P(AccountsTest, RemovingAnAccountRemovesItsMail) {
     });
   }
   deliver(*store, {ann.inbox}, std::string(100'000, 'a'));
-  EXPECT_EQ(accounts().remove_account("ann@one.test"), 452U);
+  EXPECT_EQ(accounts().remove_account("ann@one.test").messages, 452U);
   EXPECT_EQ(error_of([&] { accounts().remove_account("ann@one.test"); }), "store.no_such_account");
   EXPECT_EQ(store->messages().load(both).size(), 100'000U);
   store->stop();
@@ -328,6 +328,24 @@ TEST_P(AccountsTest, Aliases) {
   EXPECT_EQ(resolve("everybody@one.test"), "bob@one.test ") << "a target that is gone is passed over";
   accounts().remove_account("bob@one.test");
   EXPECT_EQ(resolve("everybody@one.test"), "no user");
+  EXPECT_EQ(error_of([&] { accounts().add_alias("*@one.test", {"ann@one.test"}); }), "store.invalid_name");
+  EXPECT_EQ(error_of([&] { accounts().add_account("*@one.test", "password"); }), "store.invalid_name");
+}
+
+TEST_P(AccountsTest, NoAliasLeadsToAnAccountThatWasRemoved) {
+  accounts().add_domain("b\u00FCcher.test");
+  accounts().add_account("ann@b\u00FCcher.test", "password");
+  accounts().add_account("bob@one.test", "password");
+  accounts().add_alias("both@one.test", {"bob@one.test", "ann@xn--bcher-kva.test"});
+  accounts().add_alias("hers@one.test", {"ann@b\u00FCcher.test", "ann@xn--bcher-kva.test"});
+  accounts().add_alias("his@one.test", {"bob@one.test"});
+  const RemovedAccount removed = accounts().remove_account("ann@b\u00FCcher.test");
+  EXPECT_EQ(removed.messages, 0U);
+  EXPECT_THAT(removed.aliases, ElementsAre("both@one.test"));
+  EXPECT_THAT(removed.removed_aliases, ElementsAre("hers@one.test"));
+  EXPECT_EQ(resolve("both@one.test"), "bob@one.test ");
+  EXPECT_EQ(resolve("hers@one.test"), "no user");
+  EXPECT_EQ(resolve("his@one.test"), "bob@one.test ");
 }
 
 TEST_P(AccountsTest, AliasesThatGoInCirclesOrTooDeep) {

@@ -147,8 +147,33 @@ class Resolver {
 
 }  // namespace
 
+void leave_aliases(sql::Connection& db, const mail::Address& target, std::vector<std::string>& shortened,
+                   std::vector<std::string>& removed) {
+  orm::Session session(db);
+  const std::vector<std::string> spellings = {target.ascii().value_or(target.unicode()), target.unicode()};
+  const auto is_target = orm::col(&AliasTargetRow::address).in(spellings);
+  std::set<std::int64_t> ids;
+  for (const std::int64_t id : session.select(orm::col(&AliasTargetRow::alias_id)).filter(is_target).all()) {
+    ids.insert(id);
+  }
+  session.query<AliasTargetRow>().filter(is_target).remove();
+  for (const std::int64_t id : ids) {
+    const auto row = session.select(orm::col(&AliasRow::local_part), orm::col(&DomainRow::name))
+                         .join<DomainRow>(in_its_domain<AliasRow>())
+                         .filter(orm::col(&AliasRow::id) == id)
+                         .first();
+    const std::string name = std::get<0>(*row) + '@' + shown_domain(std::get<1>(*row));
+    if (session.query<AliasTargetRow>().filter_by(&AliasTargetRow::alias_id, id).exists()) {
+      shortened.push_back(name);
+    } else {
+      session.query<AliasRow>().filter_by(&AliasRow::id, id).remove();
+      removed.push_back(name);
+    }
+  }
+}
+
 void Accounts::add_alias(std::string_view address, const std::vector<std::string>& targets) {
-  const mail::Address name = require_address(address);
+  const mail::Address name = require_new_address(address);
   if (targets.empty()) {
     throw Error(Errc::invalid_name, "an alias needs at least one target");
   }

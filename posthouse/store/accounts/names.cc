@@ -17,6 +17,15 @@ mail::Address require_address(std::string_view text) {
   return *std::move(address);
 }
 
+mail::Address require_new_address(std::string_view text) {
+  auto address = require_address(text);
+  if (address.local_part().text() == "*") {
+    throw Error(Errc::invalid_name, "there are no catch-all addresses: " + address.unicode() +
+                                        " would get no other mail than what is sent to just that address");
+  }
+  return address;
+}
+
 mail::Domain require_domain_name(std::string_view text) {
   auto domain = parse_domain(text);
   if (!domain) {

@@ -17,6 +17,8 @@ mail::Domain require_domain_name(std::string_view text);
 /// The same for an address at such a domain; the local part in ASCII lower case.
 std::optional<mail::Address> parse_address(std::string_view text);
 mail::Address require_address(std::string_view text);
+/// The same for an address that the house is to have from now on: `*@domain` is none.
+mail::Address require_new_address(std::string_view text);
 
 /// How a domain is shown whose row has `name`.
 std::string shown_domain(const std::string& name);
@@ -27,6 +29,11 @@ std::vector<std::int64_t> find_domain(sql::Connection& db, const mail::Domain& d
 /// The same; where there is none, throws store::Error no_such_domain that says what to do.
 std::vector<std::int64_t> require_domain(sql::Connection& db, const mail::Domain& domain);
 [[noreturn]] void throw_no_such_domain(const mail::Domain& domain);
+
+/// Takes `target` out of all aliases. Adds to `shortened` those that lead elsewhere too, and to `removed` those that led
+/// nowhere else and are gone now.
+void leave_aliases(sql::Connection& db, const mail::Address& target, std::vector<std::string>& shortened,
+                   std::vector<std::string>& removed);
 
 /// Throws store::Error exists when an account or an alias has that name.
 void require_free(sql::Connection& db, const std::vector<std::int64_t>& domain, const mail::Address& address);
