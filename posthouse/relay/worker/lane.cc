@@ -1,6 +1,4 @@
-// One lane: claims recipients of one domain, sends each message over a connection it keeps, writes down the outcomes.
-//
-// Terms.  A *parcel* is a message with those of its recipients that were claimed together: one SMTP transaction.
+// One lane: claims what is due at one next hop, sends each message over a connection it keeps, writes down the outcomes.
 //
 // Invariants.
 //  1. Between the peer's reply to a message and the commit of its outcome nothing waits for the network. What may be
@@ -18,70 +16,49 @@
 #include "posthouse/relay/next_hop.h"
 #include "posthouse/relay/outgoing.h"
 #include "posthouse/relay/report.h"
+#include "posthouse/relay/worker/session.h"
 #include "posthouse/relay/worker/worker_core.h"
-#include "posthouse/smtp/wire/error.h"
 
 namespace posthouse::relay {
 namespace {
 
-using Parcel = std::vector<queue::Claimed>;
-using Verdicts = std::vector<Verdict>;  // one for each recipient of a parcel, in its order
 using std::chrono::milliseconds;
 
 class Lane {
  public:
-  Lane(Worker::Core& core, const std::string& domain, LaneState& state) : core_(core), domain_(domain), state_(state) {}
+  Lane(Worker::Core& core, LaneState& state) : core_(core), state_(state), session_(core, state) {}
+  ~Lane() { core_.leases.drop(carried_); }
 
   void run();
 
  private:
   std::vector<Parcel> claim_parcels();
+  std::vector<queue::Claimed> claim(sql::Connection& db, std::vector<DueMail>& due, queue::Moment now,
+                                    queue::Moment until) const;
   void work_through(std::vector<Parcel>& parcels);
   void settle_unsent(const Parcel& parcel, const Verdict& verdict);
   Verdicts attempt(Parcel& parcel, std::string& header, net::TimePoint began);
   Verdicts send(Parcel& parcel, const Outgoing& message, net::TimePoint began);
   bool keep_open(Parcel& parcel, Verdicts& verdicts, const Outgoing& message, net::TimePoint began);
-  Verdicts transact(const Parcel& parcel, const Outgoing& message);
-  void connect();
-  bool connect_again();
-  bool connect_next();
-  void connect_from(std::size_t first);
-  void disconnect(bool politely);
-  bool peer_has_spoken();
   void settle(const Parcel& parcel, const Verdicts& verdicts, std::string_view header, milliseconds took);
   queue::Recorded write_down(const std::vector<queue::Outcome>& outcomes, const std::optional<Report>& report,
                              queue::Moment now);
   void announce(const Parcel& parcel, const Verdicts& verdicts, const std::vector<queue::Outcome>& outcomes,
                 const queue::Recorded& recorded, milliseconds took);
+  void settled(const std::vector<std::int64_t>& ids);
   void release(const std::vector<Parcel>& parcels, std::size_t from);
   Event event_of(Event::Kind kind, const queue::Claimed& recipient) const;
 
   Worker::Core& core_;
-  const std::string domain_;
   LaneState& state_;
   std::shared_ptr<const WorkerOptions> rules_ = core_.options();
-  std::vector<Hop> hops_{};  // of the last connect()
-  std::size_t hop_ = 0;      // the one last talked to
-  std::optional<Connected> peer_{};
-  std::size_t sent_ = 0;  // parcels over this connection
+  Session session_;
+  std::vector<std::int64_t> carried_{};  // recipient rows that were claimed and are not settled
 };
 
 constexpr std::size_t max_hosts = 3;  // that one parcel is offered to in an attempt
 
 constexpr auto write_patience = std::chrono::minutes(2);
-
-/// While it lives the lane counts as connecting.
-class Connecting {
- public:
-  Connecting(Worker::Core& core, LaneState& lane) : core_(core), lane_(lane) { core_.connecting(lane_, true); }
-  ~Connecting() { core_.connecting(lane_, false); }
-  Connecting(const Connecting&) = delete;
-  Connecting& operator=(const Connecting&) = delete;
-
- private:
-  Worker::Core& core_;
-  LaneState& lane_;
-};
 
 milliseconds since(net::TimePoint began) {
   return std::chrono::duration_cast<milliseconds>(net::now() - began);
@@ -90,48 +67,63 @@ milliseconds since(net::TimePoint began) {
 void Lane::run() {
   for (;;) {
     rules_ = core_.options();
-    const std::uint64_t generation = core_.generation(domain_);
     std::vector<Parcel> parcels = claim_parcels();
-    if (!parcels.empty()) {
-      work_through(parcels);
-      if (!core_.stopping()) {
-        continue;
-      }
-    }
-    if (!core_.wait_for_more(state_, domain_, generation, peer_ ? rules_->linger : milliseconds(0))) {
+    work_through(parcels);
+    if ((parcels.empty() || core_.stopping()) &&
+        !core_.schedule.wait_for_more(state_, session_.is_open() ? rules_->linger : milliseconds(0))) {
       break;
     }
   }
-  disconnect(true);
+  session_.close(true);
 }
 
 std::vector<Parcel> Lane::claim_parcels() {
   if (core_.stopping()) {
     return {};
   }
-  const queue::Moment now = core_.now();
-  const queue::Moment until = now + rules_->lease;
-  const auto rows = core_.store->write([&](store::Write& write) {
-    return queue::claim(store::own_tables(write), domain_, rules_->owner, now, until, rules_->batch);
-  });
-  if (rows.empty()) {
+  std::vector<DueMail> due = core_.schedule.take(state_, rules_->batch);
+  if (due.empty()) {
     return {};
   }
-  core_.claimed(state_, domain_, rows, until, rows.size() >= rules_->batch);
+  const queue::Moment now = core_.now();
+  const queue::Moment until = now + rules_->lease;
+  std::vector<queue::Claimed> rows =
+      core_.store->write([&](store::Write& write) { return claim(store::own_tables(write), due, now, until); });
+  core_.schedule.put_back(due);
   std::vector<Parcel> parcels;
-  for (const queue::Claimed& row : rows) {
+  for (queue::Claimed& row : core_.leases.take(std::move(rows), until)) {
+    carried_.push_back(row.id);
     if (row.reclaimed) {
       core_.tell(event_of(Event::Kind::reclaimed, row));
     }
     const auto same = std::find_if(parcels.begin(), parcels.end(),
                                    [&](const Parcel& parcel) { return parcel.front().entry_id == row.entry_id; });
     if (same == parcels.end()) {
-      parcels.push_back({row});
+      parcels.push_back({std::move(row)});
     } else {
-      same->push_back(row);
+      same->push_back(std::move(row));
     }
   }
   return parcels;
+}
+
+/// Claims a batch from the domains `due`; leaves those in it that may have more.
+std::vector<queue::Claimed> Lane::claim(sql::Connection& db, std::vector<DueMail>& due, queue::Moment now,
+                                        queue::Moment until) const {
+  std::vector<queue::Claimed> rows;
+  std::size_t done = 0;
+  while (done < due.size() && rows.size() < rules_->batch) {
+    const std::size_t room = rules_->batch - rows.size();
+    std::vector<queue::Claimed> found = queue::claim(db, due[done].domain, rules_->owner, now, until, room);
+    std::move(found.begin(), found.end(), std::back_inserter(rows));
+    if (found.size() == room) {
+      due[done].items = std::max(rules_->batch, due[done].items - std::min(due[done].items, room));
+      break;
+    }
+    ++done;
+  }
+  due.erase(due.begin(), due.begin() + static_cast<std::ptrdiff_t>(done));
+  return rows;
 }
 
 void Lane::work_through(std::vector<Parcel>& parcels) {
@@ -186,38 +178,25 @@ Verdicts Lane::attempt(Parcel& parcel, std::string& header, net::TimePoint began
   return send(parcel, message, began);
 }
 
-smtp::Envelope envelope_of(const Parcel& parcel, const Outgoing& message) {
-  smtp::Envelope envelope;
-  envelope.reverse_path = parcel.front().reverse_path;
-  envelope.size = message.size();
-  envelope.body = parcel.front().eight_bit ? smtp::Body::eight_bit : smtp::Body::seven_bit;
-  envelope.smtputf8 = parcel.front().smtputf8;
-  for (const queue::Claimed& row : parcel) {
-    envelope.recipients.push_back(row.recipient);
-  }
-  return envelope;
-}
-
 /// Offers a parcel to one host after another (RFC 5321 section 5.1): what one refuses for now, the next may take. Returns
 /// the verdicts for what is left of `parcel`; the rest is written down.
 Verdicts Lane::send(Parcel& parcel, const Outgoing& message, net::TimePoint began) {
-  if (peer_ && (sent_ >= rules_->messages_per_connection || peer_has_spoken())) {
-    disconnect(true);
+  session_.refresh(rules_);
+  const bool reused = session_.is_open();
+  if (!reused) {
+    session_.connect();
   }
-  const bool reused = peer_.has_value();
-  if (!peer_) {
-    connect();
-  }
-  Verdicts verdicts = transact(parcel, message);
+  Verdicts verdicts = session_.transact(parcel, message);
   // A connection that has been used may have served its time (421, or closed): that says nothing about the host.
-  bool same_host = reused && !peer_;
+  bool same_host = reused && !session_.is_open();
   for (std::size_t host = same_host ? 0 : 1; host < max_hosts && !core_.stopping(); ++host) {
-    const bool another = same_host || hop_ + 1 < hops_.size();
-    if (!another || !keep_open(parcel, verdicts, message, began) || !(same_host ? connect_again() : connect_next())) {
+    const bool another = same_host || session_.has_next();
+    if (!another || !keep_open(parcel, verdicts, message, began) ||
+        !(same_host ? session_.connect_again() : session_.connect_next())) {
       break;
     }
     same_host = false;
-    verdicts = transact(parcel, message);
+    verdicts = session_.transact(parcel, message);
   }
   return verdicts;
 }
@@ -240,114 +219,6 @@ bool Lane::keep_open(Parcel& parcel, Verdicts& verdicts, const Outgoing& message
     verdicts = std::move(of_open);
   }
   return true;
-}
-
-Verdicts Lane::transact(const Parcel& parcel, const Outgoing& message) {
-  const std::string host = peer_->host;
-  const smtp::Envelope envelope = envelope_of(parcel, message);
-  ++sent_;
-  try {
-    const smtp::SendResult result = message.send(peer_->client, envelope);
-    Verdicts verdicts;
-    for (const queue::Claimed& row : parcel) {
-      const auto refused = std::find_if(result.refused.begin(), result.refused.end(),
-                                        [&](const auto& other) { return other.address == row.recipient; });
-      verdicts.push_back(judge(refused == result.refused.end() ? result.reply : refused->reply, host));
-    }
-    return verdicts;
-  } catch (const smtp::RecipientsRefused& none) {
-    Verdicts verdicts;
-    for (const queue::Claimed& row : parcel) {
-      const auto reply = std::find_if(none.replies().begin(), none.replies().end(),
-                                      [&](const auto& other) { return other.address == row.recipient; });
-      verdicts.push_back(judge(reply == none.replies().end() ? none.answer() : reply->reply, host));
-    }
-    if (!none.connection_usable()) {
-      disconnect(false);
-    }
-    return verdicts;
-  } catch (const posthouse::Error& error) {
-    const auto* refusal = dynamic_cast<const smtp::Error*>(&error);
-    const bool unsupported = refusal != nullptr && refusal->errc() == smtp::Errc::unsupported;
-    Verdict verdict = unsupported ? judge_unsupported(peer_->client, envelope, host) : judge(error, host);
-    if (!error.connection_usable()) {
-      disconnect(false);
-    }
-    if (verdict.kind == Verdict::Kind::canceled) {
-      throw;
-    }
-    return Verdicts(parcel.size(), std::move(verdict));
-  }
-}
-
-void Lane::connect() {
-  const Connecting connecting(core_, state_);
-  try {
-    hops_ = next_hops(domain_, rules_->routes, core_.resolver, rules_->hostname, rules_->timeouts.command);
-    connect_from(0);
-  } catch (const NoHost&) {
-    core_.connected(domain_, false);
-    throw;
-  }
-}
-
-/// To the host after the one last talked to; false when there is none that lets us in.
-bool Lane::connect_next() {
-  const std::size_t next = hop_ + 1;
-  disconnect(true);
-  if (next >= hops_.size()) {
-    return false;
-  }
-  const Connecting connecting(core_, state_);
-  try {
-    connect_from(next);
-    return true;
-  } catch (const NoHost&) {
-    return false;  // what the hosts before said tells the sender more
-  }
-}
-
-/// To the first of hops_ again; false when none lets us in.
-bool Lane::connect_again() {
-  try {
-    connect();
-    return true;
-  } catch (const NoHost&) {
-    return false;
-  }
-}
-
-void Lane::connect_from(std::size_t first) {
-  smtp::ClientOptions options;
-  options.tls_context = core_.any_certificate;
-  options.local_name = rules_->hostname;
-  options.timeouts = rules_->timeouts;
-  peer_.emplace(connect_to(std::span(hops_).subspan(first), core_.resolver, options));
-  hop_ = first + peer_->hop;
-  sent_ = 0;
-  core_.connected(domain_, true);
-}
-
-void Lane::disconnect(bool politely) {
-  if (peer_ && politely) {
-    try {
-      peer_->client.quit();
-    } catch (const posthouse::Error&) {  // it is over either way
-    }
-  }
-  peer_.reset();
-}
-
-/// True when the peer said something nobody asked for (421), or has gone, since the last message.
-bool Lane::peer_has_spoken() {
-  try {
-    return peer_->client.stream().wait_readable(net::Duration(0));
-  } catch (const posthouse::Error& error) {
-    if (net::is_canceled(error)) {
-      throw;
-    }
-    return true;
-  }
 }
 
 void Lane::settle(const Parcel& parcel, const Verdicts& verdicts, std::string_view header, milliseconds took) {
@@ -448,12 +319,7 @@ void Lane::announce(const Parcel& parcel, const Verdicts& verdicts, const std::v
                                                                             : Event::Kind::deferred,
                            parcel[i]);
     event.host = verdicts[i].remote_mta;
-    if (peer_) {
-      event.address = peer_->address.to_string();
-      if (const auto tls = peer_->client.stream().tls()) {
-        event.tls = tls->version;
-      }
-    }
+    session_.describe(event);
     event.status = verdicts[i].status;
     event.text = verdicts[i].text;
     event.attempts = parcel[i].attempts + 1;
@@ -464,10 +330,16 @@ void Lane::announce(const Parcel& parcel, const Verdicts& verdicts, const std::v
     }
     core_.tell(std::move(event));
   }
-  core_.settled(state_, ids);
+  settled(ids);
   if (next != queue::Moment::max()) {
     core_.due(next);
   }
+}
+
+/// These rows are not this lane's any more.
+void Lane::settled(const std::vector<std::int64_t>& ids) {
+  std::erase_if(carried_, [&](std::int64_t id) { return std::find(ids.begin(), ids.end(), id) != ids.end(); });
+  core_.leases.drop(ids);
 }
 
 /// Gives back what was claimed and not tried.
@@ -484,20 +356,23 @@ void Lane::release(const std::vector<Parcel>& parcels, std::size_t from) {
   }
   core_.store->write(
       [&](store::Write& write) { return queue::record(store::own_tables(write), rules_->owner, outcomes, now); });
-  core_.settled(state_, ids);
+  settled(ids);
 }
 
 }  // namespace
 
-void run_lane(Worker::Core& core, const std::string& domain, LaneState& state) noexcept {
+void run_lane(Worker::Core& core, LaneState& state) noexcept {
   try {
-    Lane(core, domain, state).run();
+    Lane(core, state).run();
   } catch (const std::exception& error) {
     if (!net::is_canceled(error)) {
-      core.tell({.kind = Event::Kind::trouble, .recipient = {}, .text = domain + ": " + error.what()});
+      const NextHop& hop = state.next_hop;
+      core.tell({.kind = Event::Kind::trouble,
+                 .recipient = {},
+                 .text = (hop.route ? hop.route->host : hop.domain) + ": " + error.what()});
     }
   }
-  core.leave(state, domain);
+  core.schedule.leave(state);
 }
 
 }  // namespace posthouse::relay
