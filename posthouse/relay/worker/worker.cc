@@ -7,12 +7,19 @@
 #include "posthouse/fiber/random.h"
 #include "posthouse/fiber/run.h"
 #include "posthouse/net/error.h"
+#include "posthouse/queue/clock.h"
 #include "posthouse/queue/schema.h"
 #include "posthouse/relay/worker/worker_core.h"
 
 namespace posthouse::relay {
 
 using std::chrono::milliseconds;
+
+namespace {
+
+constexpr auto far_look_interval = std::chrono::hours(1);  // one that reads the index of all that waits
+
+}  // namespace
 
 const char* to_string(Event::Kind kind) noexcept {
   switch (kind) {
@@ -24,6 +31,8 @@ const char* to_string(Event::Kind kind) noexcept {
       return "failed";
     case Event::Kind::reported:
       return "reported";
+    case Event::Kind::unwritten:
+      return "unwritten";
     case Event::Kind::lost:
       return "lost";
     case Event::Kind::reclaimed:
@@ -52,6 +61,7 @@ Worker::Core::Core(std::shared_ptr<store::Store> given_store, WorkerOptions give
       clock_(given_clock ? std::move(given_clock) : queue::moment_now),
       options_(std::make_shared<const WorkerOptions>(std::move(given_options))),
       schedule(options_, [this] { turn_.set(); }),
+      ledger(*this),
       changes_(store->listen([this](std::span<const store::Change> changes) { take_up(changes); })) {}
 
 std::shared_ptr<const WorkerOptions> Worker::Core::options() const {
@@ -79,6 +89,7 @@ void Worker::Core::tell(Event event) {
         ++statistics_.reclaimed;
         break;
       case Event::Kind::reported:
+      case Event::Kind::unwritten:
       case Event::Kind::trouble:
         break;
     }
@@ -155,8 +166,39 @@ void Worker::Core::release_old_leases() {
   }
 }
 
+/// Mail that was queued or put off before the clock was set back would wait until that time comes again.
+void Worker::Core::bring_back_far_ahead() {
+  constexpr std::size_t page = 500;
+  if (net::now() < next_far_look_) {
+    return;
+  }
+  const auto rules = options();
+  const queue::Moment limit = horizon();
+  std::size_t found = page;
+  while (found == page) {
+    const auto ids =
+        store->read([&](store::Read& read) { return queue::beyond(store::own_tables(read), limit, page); });
+    found = ids.size();
+    if (ids.empty()) {
+      break;
+    }
+    store->write([&](store::Write& write) {
+      queue::bring_back(store::own_tables(write), ids, limit, now(), now() + rules->lease);
+    });
+  }
+  next_far_look_ = net::now() + far_look_interval;
+}
+
+/// No row is put off or leased for longer.
+queue::Moment Worker::Core::horizon() const {
+  const auto rules = options();
+  return now() + rules->retry_max * 6 / 5 + rules->lease;
+}
+
 void Worker::Core::look_for_due() {
   constexpr std::size_t page = 1000;
+  bring_back_far_ahead();
+  const queue::Moment limit = horizon();
   std::string after;
   due_nothing();
   schedule.look_begins();
@@ -166,7 +208,10 @@ void Worker::Core::look_for_due() {
     const queue::Moment at = now();
     for (const queue::DueDomain& domain : waiting) {
       schedule.look_finds(domain.domain, domain.due_at <= at);
-      if (domain.due_at > at) {
+      if (domain.due_at > limit) {
+        next_far_look_ = {};
+        wake();
+      } else if (domain.due_at > at) {
         due(domain.due_at);
       }
     }
@@ -218,6 +263,8 @@ void Worker::Core::due_nothing() {
 }
 
 void Worker::Core::run() {
+  net::Scope writing;
+  writing.spawn([this] { ledger.run(); }, "queue ledger");
   net::Scope lanes;
   bool released = false;
   while (!stopping_) {
@@ -227,11 +274,11 @@ void Worker::Core::run() {
         release_old_leases();
       }
       released = true;
+      renew_leases();
       if (time_to_look()) {
         look_for_due();
         next_look_ = net::now() + options()->poll;
       }
-      renew_leases();
       start_lanes(lanes);
     } catch (const posthouse::Error& error) {
       if (net::is_canceled(error)) {
@@ -243,14 +290,23 @@ void Worker::Core::run() {
     }
     turn_.wait(next_turn());
   }
-  end_lanes(lanes);
+  const net::Deadline deadline(options()->stop);
+  end_lanes(lanes, deadline);
+  ledger.close(deadline);
+  writing.join();
 }
 
-void Worker::Core::end_lanes(net::Scope& lanes) {
-  const net::Deadline deadline(options()->stop);
+void Worker::Core::end_lanes(net::Scope& lanes, net::Deadline deadline) {
   while (!schedule.wait_for_no_lanes(std::min<net::Duration>(deadline.remaining(), options()->lease / 4)) &&
          !deadline.expired()) {
-    renew_leases();
+    try {
+      renew_leases();
+    } catch (const posthouse::Error& error) {
+      if (net::is_canceled(error)) {
+        throw;
+      }
+      tell({.kind = Event::Kind::trouble, .text = error.what()});
+    }
   }
   lanes.cancel();
   try {

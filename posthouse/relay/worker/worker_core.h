@@ -3,8 +3,8 @@
 //
 // Terms.  The *dispatcher* (Worker::run) starts lanes (see schedule.h), looks for what is due, and renews leases.
 //
-// Invariant.  What a lane holds leases on is in its LaneState until its outcome is written down; the dispatcher renews
-// all of it before a third of the lease has passed.
+// Invariant.  What the worker holds leases on is in `leases` from the claim until its outcome is written down (see
+// ledger.h); the dispatcher renews all of it before a third of the lease has passed.
 #include <atomic>
 #include <memory>
 #include <mutex>
@@ -16,6 +16,7 @@
 #include "posthouse/fiber/sync.h"
 #include "posthouse/net/tls/tls.h"
 #include "posthouse/relay/worker/leases.h"
+#include "posthouse/relay/worker/ledger.h"
 #include "posthouse/relay/worker/schedule.h"
 #include "posthouse/relay/worker/worker.h"
 
@@ -59,6 +60,7 @@ class Worker::Core {
  public:
   Schedule schedule;
   Leases leases;
+  Ledger ledger;
 
  private:
   void take_up(std::span<const store::Change> changes);
@@ -67,14 +69,17 @@ class Worker::Core {
   bool time_to_look();
   void due_nothing();
   void look_for_due();
+  void bring_back_far_ahead();
+  queue::Moment horizon() const;
   void renew_leases();
   net::Deadline next_turn() const;
-  void end_lanes(net::Scope& lanes);
+  void end_lanes(net::Scope& lanes, net::Deadline deadline);
 
   std::atomic<bool> stopping_{false};
   std::atomic<bool> look_{true};
   unsigned next_loop_ = 0;             // of the dispatcher only
   net::TimePoint next_look_{};         // likewise
+  net::TimePoint next_far_look_{};     // likewise
   const store::Subscription changes_;  // last: it uses the rest
 };
 
