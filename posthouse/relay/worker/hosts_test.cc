@@ -13,13 +13,9 @@ using ::testing::HasSubstr;
 using ::testing::SizeIs;
 using ::testing::UnorderedElementsAre;
 using Kind = Event::Kind;
+using testing::Answer;
 using testing::Peer;
 using testing::WorkerTest;
-
-/// What a peer answers at a stage (testing::Peer).
-struct Answer {
-  std::string stage, reply;
-};
 
 class TwoHosts : public WorkerTest {
  protected:

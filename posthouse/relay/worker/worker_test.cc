@@ -14,14 +14,10 @@ using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
 using Kind = Event::Kind;
+using testing::Answer;
 using testing::letter_text;
 using testing::Peer;
 using testing::WorkerTest;
-
-/// What a peer answers at a stage (testing::Peer).
-struct Answer {
-  std::string stage, reply;
-};
 
 TEST_F(WorkerTest, SendsAMessageOnceAndForgetsIt) {
   in_house([&] {
