@@ -147,6 +147,14 @@ std::vector<std::int64_t> renew(sql::Connection& db, std::string_view owner, con
   return renewed;
 }
 
+std::size_t in_play(sql::Connection& db, std::int64_t entry_id, Moment now) {
+  return db.query_one<std::size_t>(
+      "SELECT COUNT(*) FROM queue_recipient WHERE entry_id = ? AND state = 0 AND (next_attempt_at <= ? OR lease_until "
+      "> "
+      "?)",
+      entry_id, store::stored(now), store::stored(now));
+}
+
 Recorded record(sql::Connection& db, std::string_view owner, const std::vector<Outcome>& outcomes, Moment now) {
   Recorded recorded;
   std::map<std::int64_t, std::int64_t> gone;

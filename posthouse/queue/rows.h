@@ -88,6 +88,9 @@ std::vector<Claimed> claim(sql::Connection& db, std::string_view domain, std::st
 std::vector<std::int64_t> renew(sql::Connection& db, std::string_view owner, const std::vector<std::int64_t>& ids,
                                 Moment lease_until);
 
+/// How many recipients of an entry are leased or due at `now`.
+std::size_t in_play(sql::Connection& db, std::int64_t entry_id, Moment now);
+
 /// What became of an attempt.
 enum class Result {
   delivered,  ///< The peer took responsibility.

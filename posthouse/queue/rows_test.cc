@@ -178,6 +178,19 @@ TEST_P(Rows, DomainsAreFoundInOrderWithTheirFirstDueMoment) {
   EXPECT_THAT(due_domains(db, "two.test", 10), IsEmpty());
 }
 
+TEST_P(Rows, InPlayIsWhatIsLeasedOrDue) {
+  const std::int64_t entry = put({{"a@two.test", {}}, {"b@two.test", {}}, {"c@two.test", {}}, {"d@two.test", {}}});
+  put({{"x@two.test", {}}}, 8);
+  EXPECT_EQ(in_play(db, entry, start), 4U);
+  const auto ids = claimed_ids("two.test", "w", start, 3);
+  EXPECT_EQ(in_play(db, entry, start), 4U) << "three leased, one due";
+  record(db, "w",
+         {{ids[0], entry, Result::deferred, start + 1h, "451 busy"}, {ids[1], entry, Result::delivered, {}, ""}},
+         start);
+  EXPECT_EQ(in_play(db, entry, start), 2U);
+  EXPECT_EQ(in_play(db, entry, start + 1h), 3U) << "what was put off is due";
+}
+
 TEST_P(Rows, TheOperatorListsRetriesAndRemoves) {
   const std::int64_t entry = put({{"a@two.test", {}}, {"b@two.test", {}}});
   put({{"c@two.test", {}}}, 8);

@@ -72,11 +72,19 @@ Verdict judge_connecting(const std::exception& error, const Hop& hop) {
 
 }  // namespace
 
-std::vector<Hop> next_hops(const std::string& domain, const Routes& routes, net::Resolver& resolver,
-                           std::string_view own_name, net::Deadline deadline) {
+NextHop next_hop_of(const std::string& domain, const Routes& routes) {
   if (const Route* route = routes.find(domain)) {
-    return {{route->host, route->port, route->tls, route->ca_file}};
+    return {.route = *route};
   }
+  return {.domain = domain};
+}
+
+std::vector<Hop> hosts_of(const NextHop& next, net::Resolver& resolver, std::string_view own_name,
+                          net::Deadline deadline) {
+  if (next.route) {
+    return {{next.route->host, next.route->port, next.route->tls, next.route->ca_file}};
+  }
+  const std::string& domain = next.domain;
   if (auto literal = address_literal(domain)) {
     return {{.host = *literal}};
   }

@@ -1,5 +1,6 @@
 #pragma once
 // Where mail for a domain goes next (RFC 5321 section 5) and the connection to there.
+#include <compare>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,6 +15,17 @@
 
 namespace posthouse::relay {
 
+/// Where mail for a domain goes next. Mail for all domains that have one next hop can share a session.
+struct NextHop {
+  std::optional<Route> route{};  ///< A fixed host. Without one the DNS is asked about `domain`.
+  std::string domain{};          ///< In the spelling of queue::domain_of; empty with a route.
+
+  auto operator<=>(const NextHop&) const = default;
+};
+
+/// The next hop of `domain` by `routes`. Asks nobody.
+NextHop next_hop_of(const std::string& domain, const Routes& routes);
+
 /// One host to try, and how.
 struct Hop {
   std::string host{};
@@ -22,11 +34,11 @@ struct Hop {
   std::string ca_file{};
 };
 
-/// The hosts for `domain`, in the order they should be tried: its route, an address literal ("[127.0.0.1]"), its MX
-/// hosts (those no better than `own_name` left out, RFC 5321 section 5.1), else itself. Throws NoHost: null MX (RFC
+/// The hosts to try for `next`, in this order: its route, an address literal ("[127.0.0.1]"), the MX hosts of its domain
+/// (those no better than `own_name` left out, RFC 5321 section 5.1), else the domain itself. Throws NoHost: null MX (RFC
 /// 7505), a domain that does not exist, a DNS that does not answer, mail that would come back to this host.
-std::vector<Hop> next_hops(const std::string& domain, const Routes& routes, net::Resolver& resolver,
-                           std::string_view own_name, net::Deadline deadline);
+std::vector<Hop> hosts_of(const NextHop& next, net::Resolver& resolver, std::string_view own_name,
+                          net::Deadline deadline);
 
 /// An open session with the first host of `hops` that lets us in.
 struct Connected {

@@ -5,6 +5,8 @@
 namespace posthouse::relay {
 namespace {
 
+constexpr std::size_t header_octets = 64 * 1024;
+
 std::string beginning_of(store::Store& store, store::MessageId id, std::size_t octets) {
   std::string text;
   store.messages().read(
@@ -33,6 +35,10 @@ unsigned received_fields(std::string_view header) {
 
 }  // namespace
 
+std::string read_header(store::Store& store, store::MessageId message) {
+  return std::string(header_of(beginning_of(store, message, header_octets)));
+}
+
 Outgoing::Outgoing(store::Store& store, const queue::Claimed& message) : store_(store), id_(message.message_id) {
   if (message.size <= held_octets) {
     held_ = store.messages().load(id_, store::Audience::next_hop);
@@ -41,8 +47,7 @@ Outgoing::Outgoing(store::Store& store, const queue::Claimed& message) : store_(
     held_ = beginning_of(store, id_, header_octets);
     size_ = store.messages().size(id_, store::Audience::next_hop);
   }
-  header_ = header_of(std::string_view(held_).substr(0, header_octets));
-  hops_ = received_fields(header_);
+  hops_ = received_fields(header_of(std::string_view(held_).substr(0, header_octets)));
 }
 
 smtp::SendResult Outgoing::send(smtp::Client& client, const smtp::Envelope& envelope) const {

@@ -1,18 +1,22 @@
 #include "posthouse/relay/report.h"
 
+#include <utility>
+
 #include "posthouse/base/text.h"
 #include "posthouse/mime/reports/delivery_report.h"
+#include "posthouse/net/error.h"
+#include "posthouse/relay/outgoing.h"
 
 namespace posthouse::relay {
 namespace {
 
-std::string report_text(const std::string& hostname, const std::vector<Failure>& failures, std::string_view header,
+std::string report_text(const std::string& hostname, const std::vector<Failure>& failures, std::string header,
                         queue::Moment now) {
   const queue::Claimed& message = failures.front().recipient;
   mime::DeliveryReport report{.reporting_mta = hostname,
                               .recipient = message.reverse_path,
                               .arrival = message.created_at,
-                              .original_message = std::string(header)};
+                              .original_message = std::move(header)};
   for (const Failure& failure : failures) {
     mime::RecipientReport recipient{.final_recipient = failure.recipient.recipient,
                                     .original_recipient = failure.recipient.original_recipient,
@@ -24,6 +28,18 @@ std::string report_text(const std::string& hostname, const std::vector<Failure>&
     report.recipients.push_back(std::move(recipient));
   }
   return mime::build_delivery_report(report);
+}
+
+/// Empty when it is damaged or gone: the sender is told all the same.
+std::string header_of(store::Store& store, store::MessageId message) {
+  try {
+    return read_header(store, message);
+  } catch (const posthouse::Error& error) {
+    if (error.retryable() || net::is_canceled(error)) {
+      throw;
+    }
+    return {};
+  }
 }
 
 /// Where a report goes: the sender's mailbox, or the queue when the sender is of another house.
@@ -42,8 +58,7 @@ delivery::Destinations destinations_of(store::Store& store, const std::string& s
 }  // namespace
 
 std::optional<Report> make_report(store::Store& store, const std::string& hostname,
-                                  const std::vector<Failure>& failures, std::string_view header, queue::Moment now,
-                                  queue::Moment expires_at) {
+                                  const std::vector<Failure>& failures, queue::Moment now, queue::Moment expires_at) {
   if (failures.empty() || failures.front().recipient.reverse_path.empty()) {
     return std::nullopt;
   }
@@ -52,7 +67,8 @@ std::optional<Report> make_report(store::Store& store, const std::string& hostna
   if (report.to.empty()) {
     return std::nullopt;
   }
-  const std::string text = report_text(hostname, failures, header, now);
+  const std::string text =
+      report_text(hostname, failures, header_of(store, failures.front().recipient.message_id), now);
   store::BodyWriter body = store.new_body();
   body.append(text);
   report.letter = {.body = body.finish(),

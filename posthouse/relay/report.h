@@ -2,7 +2,6 @@
 // Telling the sender that a message did not arrive (RFC 3464).
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "posthouse/delivery/delivery.h"
@@ -23,11 +22,10 @@ struct Report {
   delivery::Destinations to{};
 };
 
-/// The report on `failures`, which share one message, to its sender. `header` is the message's header as it was sent.
-/// Nothing when nobody is to be told: the null sender, a sender of this house that leads nowhere. Parks or blocks.
+/// The report on `failures`, which share one message, to its sender, with the message's header as long as that can be
+/// read. Nothing when nobody is to be told: the null sender, a sender of this house that leads nowhere. Parks or blocks.
 /// Throws what the store throws.
 std::optional<Report> make_report(store::Store& store, const std::string& hostname,
-                                  const std::vector<Failure>& failures, std::string_view header, queue::Moment now,
-                                  queue::Moment expires_at);
+                                  const std::vector<Failure>& failures, queue::Moment now, queue::Moment expires_at);
 
 }  // namespace posthouse::relay

@@ -1,5 +1,6 @@
 #pragma once
 // Where mail for a domain goes when the answer does not come from the DNS.
+#include <compare>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -25,7 +26,7 @@ struct Route {
   RouteTls tls = RouteTls::opportunistic;
   std::string ca_file{};  ///< Certificates to trust instead of the system's, for starttls and implicit.
 
-  bool operator==(const Route&) const = default;
+  auto operator<=>(const Route&) const = default;
 };
 
 /// Routes by recipient domain. The key "*" is the route of every domain that has none of its own (a smart host).

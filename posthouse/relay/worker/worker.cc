@@ -7,6 +7,7 @@
 #include "posthouse/fiber/random.h"
 #include "posthouse/fiber/run.h"
 #include "posthouse/net/error.h"
+#include "posthouse/queue/clock.h"
 #include "posthouse/queue/schema.h"
 #include "posthouse/relay/worker/worker_core.h"
 
@@ -16,8 +17,7 @@ using std::chrono::milliseconds;
 
 namespace {
 
-constexpr auto connecting_patience = std::chrono::milliseconds(250);
-constexpr std::size_t max_waiting = 1000;  // each takes some 10 KiB and a descriptor
+constexpr auto far_look_interval = std::chrono::hours(1);  // one that reads the index of all that waits
 
 }  // namespace
 
@@ -31,6 +31,8 @@ const char* to_string(Event::Kind kind) noexcept {
       return "failed";
     case Event::Kind::reported:
       return "reported";
+    case Event::Kind::unwritten:
+      return "unwritten";
     case Event::Kind::lost:
       return "lost";
     case Event::Kind::reclaimed:
@@ -58,17 +60,13 @@ Worker::Core::Core(std::shared_ptr<store::Store> given_store, WorkerOptions give
       on_event_(std::move(sink)),
       clock_(given_clock ? std::move(given_clock) : queue::moment_now),
       options_(std::make_shared<const WorkerOptions>(std::move(given_options))),
-      changes_(store->listen([this](std::span<const store::Change> changes) { take_up(changes); })) {
-  no_lanes_.set();
-}
+      schedule(options_, [this] { turn_.set(); }),
+      ledger(*this),
+      changes_(store->listen([this](std::span<const store::Change> changes) { take_up(changes); })) {}
 
 std::shared_ptr<const WorkerOptions> Worker::Core::options() const {
   const std::lock_guard lock(mutex_);
   return options_;
-}
-
-queue::Moment Worker::Core::now() const {
-  return clock_();
 }
 
 void Worker::Core::tell(Event event) {
@@ -91,6 +89,7 @@ void Worker::Core::tell(Event event) {
         ++statistics_.reclaimed;
         break;
       case Event::Kind::reported:
+      case Event::Kind::unwritten:
       case Event::Kind::trouble:
         break;
     }
@@ -107,46 +106,6 @@ WorkerStatistics Worker::Core::statistics() const {
   return copy;
 }
 
-// What lanes say.
-
-std::uint64_t Worker::Core::generation(const std::string& domain) {
-  const std::lock_guard lock(mutex_);
-  return destinations_[domain].generation;
-}
-
-void Worker::Core::claimed(LaneState& lane, const std::string& domain, const std::vector<queue::Claimed>& rows,
-                           queue::Moment until, bool more) {
-  const std::lock_guard lock(mutex_);
-  for (const queue::Claimed& row : rows) {
-    lane.leased.push_back(row.id);
-  }
-  lane.leased_until = until;
-  Destination& destination = destinations_[domain];
-  destination.backlog =
-      more ? std::max<std::size_t>(1, destination.backlog - std::min(destination.backlog, rows.size())) : 0;
-  if (more) {
-    request_lane(domain, destination);
-  }
-}
-
-void Worker::Core::settled(LaneState& lane, const std::vector<std::int64_t>& ids) {
-  const std::lock_guard lock(mutex_);
-  std::erase_if(lane.leased, [&](std::int64_t id) { return std::find(ids.begin(), ids.end(), id) != ids.end(); });
-}
-
-void Worker::Core::connecting(LaneState& lane, bool begins) {
-  const std::lock_guard lock(mutex_);
-  lane.connecting_since = begins ? net::now() : net::TimePoint::max();
-}
-
-void Worker::Core::connected(const std::string& domain, bool successfully) {
-  if (successfully) {
-    ++sessions;
-  }
-  const std::lock_guard lock(mutex_);
-  destinations_[domain].failing = !successfully;
-}
-
 void Worker::Core::due(queue::Moment moment) {
   const std::lock_guard lock(mutex_);
   if (moment >= next_due_) {
@@ -156,90 +115,15 @@ void Worker::Core::due(queue::Moment moment) {
   turn_.set();
 }
 
-bool Worker::Core::wait_for_more(LaneState& lane, const std::string& domain, std::uint64_t generation,
-                                 milliseconds linger) {
-  std::unique_lock lock(mutex_);
-  auto destination = destinations_.find(domain);
-  if (destination->second.generation != generation && !stopping_) {
-    return true;
-  }
-  if (linger.count() > 0 && !stopping_ && nobody_waits()) {
-    destination->second.idle.push_back(&lane);
-    lane.nudge.reset();
-    lock.unlock();
-    try {
-      lane.nudge.wait(linger);
-    } catch (const net::Error&) {  // canceled: the lane leaves
-      lock.lock();
-      take_out(lane, destinations_.find(domain));
-      throw;
-    }
-    lock.lock();
-    destination = destinations_.find(domain);
-    std::erase(destination->second.idle, &lane);
-    if (destination->second.generation != generation && !stopping_) {
-      return true;
-    }
-  }
-  take_out(lane, destination);
-  return false;
-}
-
-void Worker::Core::leave(LaneState& lane, const std::string& domain) noexcept {
-  const std::lock_guard lock(mutex_);
-  take_out(lane, destinations_.find(domain));
-}
-
-/// With mutex_ held.
-void Worker::Core::take_out(LaneState& lane, Destinations::iterator destination) noexcept {
-  if (lanes_.erase(&lane) == 0) {
-    return;
-  }
-  Destination& d = destination->second;
-  std::erase(d.idle, &lane);
-  --lane_count_;
-  if (--d.lanes == 0 && !d.starting && !d.failing) {
-    destinations_.erase(destination);
-  }
-  if (lane_count_ == 0) {
-    no_lanes_.set();
-  }
-  if (!nobody_waits()) {
-    turn_.set();
-  }
-}
-
 // The dispatcher.
-
-/// With mutex_ held: sees to it that somebody works for `domain`.
-void Worker::Core::request_lane(const std::string& domain, Destination& destination) {
-  if (!destination.idle.empty()) {
-    destination.idle.back()->nudge.set();
-    destination.idle.pop_back();
-    return;
-  }
-  const unsigned most = destination.failing ? 1 : options_->connections_per_destination;
-  const bool enough = destination.lanes > 0 && destination.backlog < destination.lanes * 4;
-  if (destination.starting || destination.lanes >= most || enough) {
-    return;
-  }
-  destination.starting = true;
-  (destination.failing ? starting_again_ : starting_fresh_).push_back(domain);
-  turn_.set();
-}
 
 /// On the store's writing thread: mail that has just been queued durably.
 void Worker::Core::take_up(std::span<const store::Change> changes) {
   for (const store::Change& change : changes) {
     const auto* due = std::get_if<store::WorkDue>(&change);
-    if (due == nullptr || due->module != queue::module_name) {
-      continue;
+    if (due != nullptr && due->module == queue::module_name) {
+      schedule.add({due->subject, due->items});
     }
-    const std::lock_guard lock(mutex_);
-    Destination& destination = destinations_[due->subject];
-    ++destination.generation;
-    destination.backlog += due->items;
-    request_lane(due->subject, destination);
   }
 }
 
@@ -253,60 +137,22 @@ void Worker::Core::reconfigure(WorkerOptions changed) {
   changed.hostname = options_->hostname;
   changed.owner = options_->owner;
   options_ = std::make_shared<const WorkerOptions>(std::move(changed));
+  schedule.reconfigure(options_);
 }
 
 void Worker::Core::stop() noexcept {
   stopping_ = true;
-  {
-    const std::lock_guard lock(mutex_);
-    for (LaneState* lane : lanes_) {
-      lane->nudge.set();
-    }
-  }
+  schedule.stop();
   turn_.set();
 }
 
-/// With mutex_ held: another lane may run.
-bool Worker::Core::has_place() const {
-  if (lane_count_ < options_->connections) {
-    return true;
-  }
-  const net::TimePoint late = net::now() - connecting_patience;
-  const auto waiting = std::count_if(lanes_.begin(), lanes_.end(),
-                                     [&](const LaneState* lane) { return lane->connecting_since <= late; });
-  return lane_count_ - std::min<std::size_t>(static_cast<std::size_t>(waiting), max_waiting) < options_->connections;
-}
-
 void Worker::Core::start_lanes(net::Scope& lanes) {
-  std::unique_lock lock(mutex_);
-  while (!nobody_waits() && has_place()) {
-    auto& starting = starting_fresh_.empty() ? starting_again_ : starting_fresh_;
-    const std::string domain = std::move(starting.front());
-    starting.pop_front();
-    Destination& destination = destinations_[domain];
-    destination.starting = false;
-    auto state = std::make_shared<LaneState>();
-    ++destination.lanes;
-    ++lane_count_;
-    lanes_.insert(state.get());
-    no_lanes_.reset();
-    const unsigned loop = next_loop_++;
-    lock.unlock();
+  while (const std::shared_ptr<LaneState> lane = schedule.start()) {
     try {
-      lanes.spawn_on(loop, [this, domain, state] { run_lane(*this, domain, *state); }, "queue lane");
+      lanes.spawn_on(next_loop_++, [this, lane] { run_lane(*this, *lane); }, "queue lane");
     } catch (const std::exception& error) {
-      leave(*state, domain);
+      schedule.leave(*lane);
       tell({.kind = Event::Kind::trouble, .text = error.what()});
-    }
-    lock.lock();
-  }
-  // Others wait for a place: a lane that only keeps a connection open gives up its own.
-  if (nobody_waits()) {
-    return;
-  }
-  for (auto& [domain, destination] : destinations_) {
-    for (LaneState* lane : destination.idle) {
-      lane->nudge.set();
     }
   }
 }
@@ -320,68 +166,81 @@ void Worker::Core::release_old_leases() {
   }
 }
 
+/// Mail that was queued or put off before the clock was set back would wait until that time comes again.
+void Worker::Core::bring_back_far_ahead() {
+  constexpr std::size_t page = 500;
+  if (net::now() < next_far_look_) {
+    return;
+  }
+  const auto rules = options();
+  const queue::Moment limit = horizon();
+  std::size_t found = page;
+  while (found == page) {
+    const auto ids =
+        store->read([&](store::Read& read) { return queue::beyond(store::own_tables(read), limit, page); });
+    found = ids.size();
+    if (ids.empty()) {
+      break;
+    }
+    store->write([&](store::Write& write) {
+      queue::bring_back(store::own_tables(write), ids, limit, now(), now() + rules->lease);
+    });
+  }
+  next_far_look_ = net::now() + far_look_interval;
+}
+
+/// No row is put off or leased for longer.
+queue::Moment Worker::Core::horizon() const {
+  const auto rules = options();
+  return now() + rules->retry_max * 6 / 5 + rules->lease;
+}
+
 void Worker::Core::look_for_due() {
   constexpr std::size_t page = 1000;
+  bring_back_far_ahead();
+  const queue::Moment limit = horizon();
   std::string after;
   due_nothing();
+  schedule.look_begins();
   for (;;) {
-    const auto due =
+    const auto waiting =
         store->read([&](store::Read& read) { return queue::due_domains(store::own_tables(read), after, page); });
-    const std::lock_guard lock(mutex_);
     const queue::Moment at = now();
-    for (const queue::DueDomain& domain : due) {
-      if (domain.due_at > at) {
-        next_due_ = std::min(next_due_, domain.due_at);
-        continue;
-      }
-      Destination& destination = destinations_[domain.domain];
-      ++destination.generation;
-      if (destination.lanes == 0 || !destination.idle.empty()) {
-        request_lane(domain.domain, destination);
+    for (const queue::DueDomain& domain : waiting) {
+      schedule.look_finds(domain.domain, domain.due_at <= at);
+      if (domain.due_at > limit) {
+        next_far_look_ = {};
+        wake();
+      } else if (domain.due_at > at) {
+        due(domain.due_at);
       }
     }
-    if (due.size() < page) {
-      return;
+    if (waiting.size() < page) {
+      break;
     }
-    after = due.back().domain;
+    after = waiting.back().domain;
   }
+  schedule.look_ends();
 }
 
 void Worker::Core::renew_leases() {
   const auto rules = options();
-  const queue::Moment at = now();
-  std::vector<std::int64_t> ids;
-  std::vector<LaneState*> holders;
-  {
-    const std::lock_guard lock(mutex_);
-    for (LaneState* lane : lanes_) {
-      if (lane->leased.empty() || lane->leased_until - at > rules->lease * 2 / 3) {
-        continue;
-      }
-      ids.insert(ids.end(), lane->leased.begin(), lane->leased.end());
-      holders.push_back(lane);
-    }
-  }
+  const std::vector<std::int64_t> ids = leases.to_renew(now(), rules->lease);
   if (ids.empty()) {
     return;
   }
-  const queue::Moment until = at + rules->lease;
+  const queue::Moment until = now() + rules->lease;
   store->write([&](store::Write& write) { return queue::renew(store::own_tables(write), rules->owner, ids, until); });
-  const std::lock_guard lock(mutex_);
-  for (LaneState* lane : holders) {
-    if (lanes_.contains(lane)) {
-      lane->leased_until = until;
-    }
-  }
+  leases.renewed(ids, until);
 }
 
 net::Deadline Worker::Core::next_turn() const {
   using net::Deadline;
   Deadline turn = Deadline::earlier(Deadline::at(next_look_), Deadline::after(options()->lease / 4));
-  const std::lock_guard lock(mutex_);
-  if (!nobody_waits()) {
+  if (schedule.crowded()) {
     turn = Deadline::earlier(turn, Deadline::after(connecting_patience));
   }
+  const std::lock_guard lock(mutex_);
   if (next_due_ != queue::Moment::max()) {
     turn = Deadline::earlier(turn, Deadline::after(std::max(next_due_ - now(), queue::Moment::duration(0))));
   }
@@ -404,6 +263,8 @@ void Worker::Core::due_nothing() {
 }
 
 void Worker::Core::run() {
+  net::Scope writing;
+  writing.spawn([this] { ledger.run(); }, "queue ledger");
   net::Scope lanes;
   bool released = false;
   while (!stopping_) {
@@ -413,11 +274,11 @@ void Worker::Core::run() {
         release_old_leases();
       }
       released = true;
+      renew_leases();
       if (time_to_look()) {
         look_for_due();
         next_look_ = net::now() + options()->poll;
       }
-      renew_leases();
       start_lanes(lanes);
     } catch (const posthouse::Error& error) {
       if (net::is_canceled(error)) {
@@ -429,13 +290,23 @@ void Worker::Core::run() {
     }
     turn_.wait(next_turn());
   }
-  end_lanes(lanes);
+  const net::Deadline deadline(options()->stop);
+  end_lanes(lanes, deadline);
+  ledger.close(deadline);
+  writing.join();
 }
 
-void Worker::Core::end_lanes(net::Scope& lanes) {
-  const net::Deadline deadline(options()->stop);
-  while (!no_lanes_.wait(std::min<net::Duration>(deadline.remaining(), options()->lease / 4)) && !deadline.expired()) {
-    renew_leases();
+void Worker::Core::end_lanes(net::Scope& lanes, net::Deadline deadline) {
+  while (!schedule.wait_for_no_lanes(std::min<net::Duration>(deadline.remaining(), options()->lease / 4)) &&
+         !deadline.expired()) {
+    try {
+      renew_leases();
+    } catch (const posthouse::Error& error) {
+      if (net::is_canceled(error)) {
+        throw;
+      }
+      tell({.kind = Event::Kind::trouble, .text = error.what()});
+    }
   }
   lanes.cancel();
   try {

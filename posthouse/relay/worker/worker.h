@@ -24,6 +24,7 @@ struct Event {
     deferred,   ///< It will be tried again at `next_attempt_at`.
     failed,     ///< It will not be tried again.
     reported,   ///< The sender has been told; `recipient` is the sender.
+    unwritten,  ///< The next host has taken it, which could not be written down before the end: it will be sent again.
     lost,       ///< The lease was gone when the outcome was to be written down: another worker may send it again.
     reclaimed,  ///< A lease had run out, or the last run ended by a crash: this may be a second delivery.
     trouble,    ///< The queue itself cannot work: `text` says why.
@@ -60,7 +61,9 @@ struct WorkerOptions {
   std::chrono::milliseconds poll = std::chrono::seconds(3);    ///< How soon changes by other processes are seen.
   std::chrono::milliseconds linger = std::chrono::seconds(2);  ///< How long an idle connection is kept for more mail.
   std::chrono::milliseconds stop = std::chrono::seconds(4);    ///< For deliveries under way when it is stopped.
-  std::size_t batch = 20;                                      ///< Recipients claimed at a time.
+  /// How long a failure may wait for those of other recipients of its letter that are being tried: one report tells all.
+  std::chrono::milliseconds gather = std::chrono::minutes(1);
+  std::size_t batch = 20;  ///< Recipients claimed at a time.
   std::size_t messages_per_connection = 200;
   smtp::ClientTimeouts timeouts{};
 };

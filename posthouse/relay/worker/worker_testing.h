@@ -20,6 +20,11 @@ using namespace std::chrono_literals;
 
 inline const std::string letter_text = "From: ann@one.test\r\nSubject: a test\r\n\r\nOne line.\r\n..dots\r\n";
 
+/// What a peer answers at a stage (Peer).
+struct Answer {
+  std::string stage, reply;
+};
+
 class WorkerTest : public ::testing::Test {
  protected:
   /// Runs `test` on two loops with the store open.

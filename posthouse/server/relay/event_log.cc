@@ -7,9 +7,10 @@ namespace posthouse::server {
 
 void log_relay_event(const relay::Event& event) {
   using Kind = relay::Event::Kind;
-  const auto level = event.kind == Kind::trouble                                 ? spdlog::level::err
-                     : event.kind == Kind::lost || event.kind == Kind::reclaimed ? spdlog::level::warn
-                                                                                 : spdlog::level::info;
+  const auto level = event.kind == Kind::trouble ? spdlog::level::err
+                     : event.kind == Kind::lost || event.kind == Kind::reclaimed || event.kind == Kind::unwritten
+                         ? spdlog::level::warn
+                         : spdlog::level::info;
   if (!log().should_log(level)) {
     return;
   }

@@ -1,0 +1,166 @@
+#include "posthouse/relay/worker/session.h"
+
+#include <algorithm>
+#include <span>
+#include <utility>
+
+#include "posthouse/net/error.h"
+#include "posthouse/smtp/wire/error.h"
+
+namespace posthouse::relay {
+namespace {
+
+/// While it lives the lane counts as connecting.
+class Connecting {
+ public:
+  Connecting(Schedule& schedule, LaneState& lane) : schedule_(schedule), lane_(lane) {
+    schedule_.connecting(lane_, true);
+  }
+  ~Connecting() { schedule_.connecting(lane_, false); }
+  Connecting(const Connecting&) = delete;
+  Connecting& operator=(const Connecting&) = delete;
+
+ private:
+  Schedule& schedule_;
+  LaneState& lane_;
+};
+
+smtp::Envelope envelope_of(const Parcel& parcel, const Outgoing& message) {
+  smtp::Envelope envelope;
+  envelope.reverse_path = parcel.front().reverse_path;
+  envelope.size = message.size();
+  envelope.body = parcel.front().eight_bit ? smtp::Body::eight_bit : smtp::Body::seven_bit;
+  envelope.smtputf8 = parcel.front().smtputf8;
+  for (const queue::Claimed& row : parcel) {
+    envelope.recipients.push_back(row.recipient);
+  }
+  return envelope;
+}
+
+}  // namespace
+
+void Session::refresh(std::shared_ptr<const WorkerOptions> rules) {
+  rules_ = std::move(rules);
+  if (peer_ && (sent_ >= rules_->messages_per_connection || peer_has_spoken())) {
+    close(true);
+  }
+}
+
+Verdicts Session::transact(const Parcel& parcel, const Outgoing& message) {
+  const std::string host = peer_->host;
+  const smtp::Envelope envelope = envelope_of(parcel, message);
+  ++sent_;
+  try {
+    const smtp::SendResult result = message.send(peer_->client, envelope);
+    Verdicts verdicts;
+    for (const queue::Claimed& row : parcel) {
+      const auto refused = std::find_if(result.refused.begin(), result.refused.end(),
+                                        [&](const auto& other) { return other.address == row.recipient; });
+      verdicts.push_back(judge(refused == result.refused.end() ? result.reply : refused->reply, host));
+    }
+    return verdicts;
+  } catch (const smtp::RecipientsRefused& none) {
+    Verdicts verdicts;
+    for (const queue::Claimed& row : parcel) {
+      const auto reply = std::find_if(none.replies().begin(), none.replies().end(),
+                                      [&](const auto& other) { return other.address == row.recipient; });
+      verdicts.push_back(judge(reply == none.replies().end() ? none.answer() : reply->reply, host));
+    }
+    if (!none.connection_usable()) {
+      close(false);
+    }
+    return verdicts;
+  } catch (const posthouse::Error& error) {
+    const auto* refusal = dynamic_cast<const smtp::Error*>(&error);
+    const bool unsupported = refusal != nullptr && refusal->errc() == smtp::Errc::unsupported;
+    Verdict verdict = unsupported ? judge_unsupported(peer_->client, envelope, host) : judge(error, host);
+    if (!error.connection_usable()) {
+      close(false);
+    }
+    if (verdict.kind == Verdict::Kind::canceled) {
+      throw;
+    }
+    return Verdicts(parcel.size(), std::move(verdict));
+  }
+}
+
+void Session::connect() {
+  const Connecting connecting(core_.schedule, lane_);
+  try {
+    hops_ = hosts_of(lane_.next_hop, core_.resolver, rules_->hostname, rules_->timeouts.command);
+    connect_from(0);
+  } catch (const NoHost&) {
+    core_.schedule.connected(lane_, false);
+    throw;
+  }
+}
+
+bool Session::connect_next() {
+  const std::size_t next = hop_ + 1;
+  close(true);
+  if (next >= hops_.size()) {
+    return false;
+  }
+  const Connecting connecting(core_.schedule, lane_);
+  try {
+    connect_from(next);
+    return true;
+  } catch (const NoHost&) {
+    return false;  // what the hosts before said tells the sender more
+  }
+}
+
+bool Session::connect_again() {
+  try {
+    connect();
+    return true;
+  } catch (const NoHost&) {
+    return false;
+  }
+}
+
+void Session::connect_from(std::size_t first) {
+  smtp::ClientOptions options;
+  options.tls_context = core_.any_certificate;
+  options.local_name = rules_->hostname;
+  options.timeouts = rules_->timeouts;
+  peer_.emplace(connect_to(std::span(hops_).subspan(first), core_.resolver, options));
+  hop_ = first + peer_->hop;
+  sent_ = 0;
+  core_.schedule.connected(lane_, true);
+  ++core_.sessions;
+}
+
+void Session::close(bool politely) {
+  if (peer_ && politely) {
+    try {
+      peer_->client.quit();
+    } catch (const posthouse::Error&) {  // it is over either way
+    }
+  }
+  peer_.reset();
+}
+
+/// True when the peer said something nobody asked for (421), or has gone, since the last message.
+bool Session::peer_has_spoken() {
+  try {
+    return peer_->client.stream().wait_readable(net::Duration(0));
+  } catch (const posthouse::Error& error) {
+    if (net::is_canceled(error)) {
+      throw;
+    }
+    return true;
+  }
+}
+
+void Session::describe(Event& event) {
+  if (!peer_) {
+    return;
+  }
+  event.address = peer_->address.to_string();
+  if (const auto tls = peer_->client.stream().tls()) {
+    event.tls = tls->version;
+  }
+}
+
+}  // namespace posthouse::relay
