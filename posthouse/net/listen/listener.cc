@@ -226,10 +226,19 @@ Listener listen(const Address& address, ListenOptions options) {
   if (World* world = World::current(); world != nullptr) {
     return Listener(world->listen(address, options));
   }
+  const std::string action = "cannot listen on " + address.to_string();
+  int made = -1;
+  try {
+    made = detail::new_socket(address, action);
+  } catch (const Error& error) {
+    if (!options.dual_stack || !detail::means_ipv4_alone(address, error)) {
+      throw;
+    }
+    return listen(Address("0.0.0.0", address.port()), options);
+  }
   sockaddr_storage storage;
   const auto size = static_cast<socklen_t>(address.to_sockaddr(&storage));
-  auto acceptor =
-      std::make_unique<SocketAcceptor>(detail::new_socket(address, "cannot listen on " + address.to_string()));
+  auto acceptor = std::make_unique<SocketAcceptor>(made);
   const int socket = acceptor->descriptor();
   detail::set_option(socket, SOL_SOCKET, SO_REUSEADDR, 1);
   if (options.reuse_port) {
@@ -250,14 +259,10 @@ Listener listen(const Address& address, ListenOptions options) {
     error = errno;
   }
   if (error != 0) {
-    throw detail::bind_error(error, "cannot listen on " + address.to_string(), address);
+    throw detail::bind_error(error, action, address);
   }
   acceptor->bound();
   return Listener(std::move(acceptor));
-}
-
-Listener listen(std::string_view address, ListenOptions options) {
-  return listen(Address::parse(address), options);
 }
 
 Listener Listener::adopt(int descriptor, ListenOptions options) {

@@ -98,7 +98,11 @@ std::unique_ptr<DatagramTransport> open_datagrams(const Address& local, const Ad
   }
   Owned socket(::socket(ipv6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (socket.get() < 0) {
-    throw Error::from_errno(errno, "cannot open a UDP socket for " + decides.to_string());
+    const Error error = Error::from_errno(errno, "cannot open a UDP socket for " + decides.to_string());
+    if (options.dual_stack && means_ipv4_alone(local, error)) {
+      return open_datagrams(Address("0.0.0.0", local.port()), peer, options);
+    }
+    throw error;
   }
   set_options(socket.get(), ipv6, options);
   if (local.is_ip()) {
