@@ -82,11 +82,15 @@ store::StoreOptions store_options(const DataOption& option) {
   return options;
 }
 
+void say_where(const std::filesystem::path& folder, const std::string& database) {
+  std::cerr << "The mail in " << std::filesystem::absolute(folder).lexically_normal().string()
+            << (database.empty() ? "" : " and a database server") << ":\n";
+}
+
 std::shared_ptr<store::Store> open_store(const DataOption& option, bool create) {
   store::StoreOptions options = store_options(option);
   options.create = create;
-  std::cerr << "The mail in " << std::filesystem::absolute(options.data_dir).lexically_normal().string()
-            << (options.database.empty() ? "" : " and a database server") << ":\n";
+  say_where(options.data_dir, options.database);
   return store::Store::open(std::move(options));
 }
 
