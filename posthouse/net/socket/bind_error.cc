@@ -40,7 +40,9 @@ Error bind_error(int error, const std::string& action, const Address& address) {
 }
 
 bool means_ipv4_alone(const Address& address, const Error& error) noexcept {
-  return address.family() == Address::Family::ipv6 && address.is_any() && error.system_errno() == EAFNOSUPPORT;
+  const int code = error.system_errno();
+  return address.family() == Address::Family::ipv6 && address.is_any() &&
+         (code == EAFNOSUPPORT || code == EADDRNOTAVAIL);
 }
 
 Error connect_error(int error, const std::string& action, const Address& address) {
