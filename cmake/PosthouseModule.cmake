@@ -19,17 +19,12 @@ function(posthouse_module name)
   posthouse_precompile(${target} library)
   target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}" FILES ${arg_HEADERS})
 
-  install(TARGETS ${target} EXPORT posthouse-targets
-    ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development
-    LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development
-    FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development)
-  set_property(GLOBAL APPEND PROPERTY POSTHOUSE_MODULES ${name})
+  posthouse_install_module(${name} "${arg_DEPENDS}" "${arg_PRIVATE_DEPENDS}")
   list(TRANSFORM arg_HEADERS PREPEND "${CMAKE_CURRENT_SOURCE_DIR}/" OUTPUT_VARIABLE headers)
   set_property(GLOBAL APPEND PROPERTY POSTHOUSE_PUBLIC_HEADERS ${headers})
   # What the build knows of its modules, a line each, for the checks and the picture of the floor plan:
   # the name, then what it depends on, in the order of the build.
   set_property(GLOBAL APPEND_STRING PROPERTY POSTHOUSE_MODULE_GRAPH "${name} ${arg_DEPENDS} ${arg_PRIVATE_DEPENDS}\n")
-  posthouse_pkg_config(${name} ${arg_DEPENDS} ${arg_PRIVATE_DEPENDS})
 
   if(POSTHOUSE_HEADER_CHECK)
     set(units)
@@ -47,6 +42,52 @@ function(posthouse_module name)
     posthouse_test_program(${name}_test unit.${name} TIMEOUT 300 SECONDS "${arg_TEST_SECONDS}" SOURCES ${arg_TESTS}
       LIBRARIES posthouse::${name} ${arg_TEST_DEPENDS} ${arg_PRIVATE_DEPENDS})
   endif()
+endfunction()
+
+# posthouse_install_module(NAME DEPENDS PRIVATE_DEPENDS): its headers and library, and what tells other projects how to use them:
+# posthouse-NAME-targets.cmake with the target, posthouse-NAME.cmake with what it needs (read by posthouse-config.cmake), and
+# posthouse-NAME.pc. Each module has its own, so that a program is asked for the libraries of the modules it uses only.
+function(posthouse_install_module name depends private_depends)
+  posthouse_package_of(${name} component)
+  set(config_dir ${CMAKE_INSTALL_LIBDIR}/cmake/posthouse)
+  install(TARGETS posthouse_${name} EXPORT posthouse-${name}
+    ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT ${component}
+    LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT ${component}
+    FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT ${component})
+  install(EXPORT posthouse-${name} NAMESPACE posthouse:: FILE posthouse-${name}-targets.cmake
+    DESTINATION ${config_dir} COMPONENT ${component})
+
+  set(modules)
+  set(libraries)
+  # A static library needs all of its dependencies at the user's link.
+  set(used ${depends})
+  if(NOT BUILD_SHARED_LIBS)
+    list(APPEND used ${private_depends})
+  endif()
+  foreach(dependency IN LISTS depends private_depends)
+    if(dependency MATCHES "^posthouse::(.*)$")
+      get_property(below GLOBAL PROPERTY POSTHOUSE_MODULES_OF_${CMAKE_MATCH_1})
+      list(APPEND modules ${below})
+    endif()
+  endforeach()
+  foreach(dependency IN LISTS used)
+    if(dependency MATCHES "^PkgConfig::(.*)$")
+      list(APPEND libraries "${dependency}=${${CMAKE_MATCH_1}_MODULE_NAME}")
+    elseif(NOT dependency MATCHES "^posthouse::|BUILD_INTERFACE")
+      list(APPEND libraries "${dependency}")
+    endif()
+  endforeach()
+  list(APPEND modules ${name})
+  list(REMOVE_DUPLICATES modules)
+  set_property(GLOBAL APPEND PROPERTY POSTHOUSE_MODULES ${name})
+  set_property(GLOBAL PROPERTY POSTHOUSE_MODULES_OF_${name} "${modules}")
+  set(file "${CMAKE_BINARY_DIR}/find_package/posthouse-${name}.cmake")
+  file(CONFIGURE OUTPUT "${file}" CONTENT "# Each before those that need it.
+set(posthouse_${name}_modules \"${modules}\")
+set(posthouse_${name}_libraries \"${libraries}\")
+")
+  install(FILES "${file}" DESTINATION ${config_dir} COMPONENT ${component})
+  posthouse_pkg_config(${name} ${component} ${depends} ${private_depends})
 endfunction()
 
 # posthouse_test_program(NAME TEST TIMEOUT … [SECONDS …] SOURCES … LIBRARIES …): the program NAME, built with GoogleTest, and

@@ -1,10 +1,10 @@
-# posthouse_pkg_config(NAME DEPENDENCY…): installs posthouse-NAME.pc, for those who build without CMake:
+# posthouse_pkg_config(NAME COMPONENT DEPENDENCY…): installs posthouse-NAME.pc, for those who build without CMake:
 #
 #     c++ -std=c++20 program.cc $(pkg-config --cflags --libs posthouse-smtp posthouse-mime)
 #
 # A static library needs all of its dependencies at the user's link, so they are public then.
 set(pkg_config_template "${CMAKE_CURRENT_LIST_DIR}/posthouse-module.pc.in")
-function(posthouse_pkg_config name)
+function(posthouse_pkg_config name component)
   set(requires)
   set(libraries)
   foreach(dependency IN LISTS ARGN)
@@ -50,5 +50,5 @@ function(posthouse_pkg_config name)
     BASE_DIRECTORY "${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig" OUTPUT_VARIABLE include_dir)
   set(file "${CMAKE_BINARY_DIR}/pkgconfig/posthouse-${name}.pc")
   configure_file("${pkg_config_template}" "${file}" @ONLY)
-  install(FILES "${file}" DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT development)
+  install(FILES "${file}" DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT ${component})
 endfunction()

@@ -80,6 +80,7 @@ void run(const Options& options) {
   store::CheckOptions check;
   check.data_dir = options.data.folder();
   check.database = options.data.database_url();
+  say_where(check.data_dir, check.database);
   const bool terminal = isatty(STDERR_FILENO) != 0;
   if (terminal) {
     check.progress = show_progress;

@@ -2,6 +2,8 @@
 
 #include <cstdlib>
 #include <ctime>
+#include <filesystem>
+#include <iostream>
 
 #include <CLI/CLI.hpp>
 
@@ -10,9 +12,31 @@
 #include "posthouse/server/services.h"
 
 namespace posthouse::app {
+namespace {
+
+const char* environment(const char* name) {
+  const char* const value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+// Of the server that is installed here: what its unit says. Empty when there is none.
+std::string installed_configuration() {
+  std::string file = environment("POSTHOUSE_CONFIG");
+  if (file.empty()) {
+    file = "/etc/posthouse/posthouse.toml";
+  }
+  std::error_code error;
+  return std::filesystem::exists(file, error) ? file : std::string();
+}
+
+}  // namespace
 
 void DataOption::add_to(CLI::App& command) {
-  command.add_option("--data", data, "Folder of the mail (default: $POSTHOUSE_DATA, else data)")->type_name("DIR");
+  command
+      .add_option("--data", data,
+                  "Folder of the mail (default: $POSTHOUSE_DATA, else data if it is there, else that of the installed "
+                  "server)")
+      ->type_name("DIR");
   command
       .add_option("--database", database,
                   "Database server with the mail (default: $POSTHOUSE_DATABASE, else SQLite in the folder)")
@@ -25,22 +49,28 @@ std::string DataOption::folder() const {
   if (!data.empty()) {
     return data;
   }
-  if (!config.empty()) {
-    return server::load_config(config, server::config_schema()).data;
+  if (const std::string file = configuration(); !file.empty()) {
+    return server::load_config(file, server::config_schema()).data;
   }
-  const char* const environment = std::getenv("POSTHOUSE_DATA");
-  return environment != nullptr && *environment != '\0' ? environment : "data";
+  const std::string set = environment("POSTHOUSE_DATA");
+  return set.empty() ? "data" : set;
+}
+
+// The one that says where the mail is, if any does.
+std::string DataOption::configuration() const {
+  std::error_code error;
+  const bool said = !data.empty() || *environment("POSTHOUSE_DATA") != '\0' || std::filesystem::exists("data", error);
+  return !config.empty() || said ? config : installed_configuration();
 }
 
 std::string DataOption::database_url() const {
   if (!database.empty()) {
     return database;
   }
-  if (!config.empty()) {
-    return server::load_config(config, server::config_schema()).database;
+  if (const std::string file = configuration(); !file.empty()) {
+    return server::load_config(file, server::config_schema()).database;
   }
-  const char* const environment = std::getenv("POSTHOUSE_DATABASE");
-  return environment != nullptr ? environment : "";
+  return environment("POSTHOUSE_DATABASE");
 }
 
 store::StoreOptions store_options(const DataOption& option) {
@@ -52,9 +82,15 @@ store::StoreOptions store_options(const DataOption& option) {
   return options;
 }
 
+void say_where(const std::filesystem::path& folder, const std::string& database) {
+  std::cerr << "The mail in " << std::filesystem::absolute(folder).lexically_normal().string()
+            << (database.empty() ? "" : " and a database server") << ":\n";
+}
+
 std::shared_ptr<store::Store> open_store(const DataOption& option, bool create) {
   store::StoreOptions options = store_options(option);
   options.create = create;
+  say_where(options.data_dir, options.database);
   return store::Store::open(std::move(options));
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 // Which data folder a command works on.
 #include <chrono>
+#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -13,7 +14,9 @@ class App;
 namespace posthouse::app {
 
 /// The options --data, --database and --config of a command. --data wins; then the configuration's `data`; then
-/// $POSTHOUSE_DATA; then "data". Likewise --database, `database`, $POSTHOUSE_DATABASE, none.
+/// $POSTHOUSE_DATA; then "data" where there is such a folder; then `data` of the installed server's configuration
+/// ($POSTHOUSE_CONFIG, else /etc/posthouse/posthouse.toml) where there is one; then "data". Likewise --database, `database`,
+/// $POSTHOUSE_DATABASE, none.
 struct DataOption {
   std::string data{};
   std::string database{};
@@ -22,13 +25,19 @@ struct DataOption {
   void add_to(CLI::App& command);
   std::string folder() const;
   std::string database_url() const;
+
+ private:
+  std::string configuration() const;
 };
 
 /// What a data folder needs to be opened with: the migrations of every module of this binary.
 store::StoreOptions store_options(const DataOption& option);
 
+/// Names the house a command works in, on standard error.
+void say_where(const std::filesystem::path& folder, const std::string& database);
+
 /// The store in the folder, for a command that works beside a running server or without one. Unless `create`, it must
-/// exist. Throws store::Error.
+/// exist. Says where it is. Throws store::Error.
 std::shared_ptr<store::Store> open_store(const DataOption& option, bool create = false);
 
 /// "2024-05-01T12:00:00Z"

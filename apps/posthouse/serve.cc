@@ -170,7 +170,9 @@ void add_flags(CLI::App& command, ServeOptions& options) {
       ->check(CLI::Range(1U, 100'000U));
   command.add_option("--max-connections", options.max_connections, "Connections in all (default: 20000)")
       ->check(CLI::Range(1U, 1'000'000U));
-  command.add_option("--max-connections-per-ip", options.max_connections_per_ip, "From one address (default: 2000)")
+  command
+      .add_option("--max-connections-per-ip", options.max_connections_per_ip,
+                  "From one address but this machine's (default: 50)")
       ->check(CLI::Range(1U, 1'000'000U));
   command
       .add_option("--retry-initial", options.retry_initial,

@@ -6,7 +6,10 @@
 // the thread waits.
 //
 // Rules: 1. A fiber never changes its thread. 2. What blocks the thread (files, databases, hashing) goes through
-// blocking(). 3. Stacks are small (64 KiB): no big arrays, no recursion on input.
+// blocking(). 3. Stacks are small (64 KiB): no big arrays, no recursion on input. 4. What initialises a static variable must
+// not park: C++ lets nobody else pass that declaration meanwhile, and blocks the thread of whoever tries. Another fiber of
+// the same loop would stop the loop for ever, with the fiber it waits for. Make such things before the fibers start, or
+// guard them by a Mutex.
 #include <cstddef>
 #include <exception>
 #include <optional>

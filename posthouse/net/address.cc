@@ -28,6 +28,7 @@ std::optional<std::uint16_t> parse_port(std::string_view text) {
   return port;
 }
 
+// Of IPv4-mapped addresses: RFC 4291 section 2.5.5.2.
 constexpr std::string_view mapped_prefix{"\0\0\0\0\0\0\0\0\0\0\xff\xff", 12};
 
 }  // namespace
@@ -154,10 +155,28 @@ std::string_view Address::octets() const noexcept {
   }
 }
 
+std::string_view Address::ipv4_octets() const noexcept {
+  const std::string_view all = octets();
+  if (all.size() == 16) {
+    return all.starts_with(mapped_prefix) ? all.substr(mapped_prefix.size()) : std::string_view();
+  }
+  return all;
+}
+
+std::array<char, 16> Address::ipv6_octets() const noexcept {
+  if (family_ != Family::ipv4) {
+    return octets_;
+  }
+  std::array<char, 16> mapped;
+  std::copy(mapped_prefix.begin(), mapped_prefix.end(), mapped.begin());
+  std::copy_n(octets_.begin(), 4, mapped.begin() + mapped_prefix.size());
+  return mapped;
+}
+
 namespace {
 
 // As inet_ntop does, which goes through printf: an address is part of each error and log line.
-std::string dotted(const char* octets) {
+std::string dotted(std::string_view octets) {
   std::array<char, INET_ADDRSTRLEN> text;
   char* end = text.data();
   for (std::size_t i = 0; i < 4; ++i) {
@@ -173,18 +192,11 @@ std::string dotted(const char* octets) {
 
 std::string Address::ip() const {
   char text[INET6_ADDRSTRLEN];
-  switch (family_) {
-    case Family::none:
-      return {};
-    case Family::unix_path:
-      return path_;
-    case Family::ipv4:
-      return dotted(octets_.data());
-    case Family::ipv6:
-      break;
+  if (!is_ip()) {
+    return path_;
   }
-  if (octets().starts_with(mapped_prefix)) {
-    return dotted(octets_.data() + 12);
+  if (const std::string_view ipv4 = ipv4_octets(); !ipv4.empty()) {
+    return dotted(ipv4);
   }
   std::string result = inet_ntop(AF_INET6, octets_.data(), text, sizeof text);
   if (zone_ != 0) {
@@ -196,18 +208,11 @@ std::string Address::ip() const {
 }
 
 bool Address::is_loopback() const noexcept {
-  switch (family_) {
-    case Family::none:
-      return false;
-    case Family::unix_path:
-      return true;
-    case Family::ipv4:
-      return octets_[0] == 127;
-    case Family::ipv6:
-      break;
+  if (!is_ip()) {
+    return family_ == Family::unix_path;
   }
-  if (octets().starts_with(mapped_prefix)) {
-    return octets_[12] == 127;
+  if (const std::string_view ipv4 = ipv4_octets(); !ipv4.empty()) {
+    return ipv4.front() == 127;
   }
   return std::memcmp(octets_.data(), &in6addr_loopback, 16) == 0;
 }
@@ -222,15 +227,11 @@ std::string Address::to_string() const {
       return "-";
     case Family::unix_path:
       return "unix:" + path_;
-    case Family::ipv4:
-      return ip() + ":" + std::to_string(port_);
-    case Family::ipv6:
+    default:
       break;
   }
-  if (octets().starts_with(mapped_prefix)) {
-    return ip() + ":" + std::to_string(port_);
-  }
-  return "[" + ip() + "]:" + std::to_string(port_);
+  const bool ipv4 = !ipv4_octets().empty();
+  return (ipv4 ? "" : "[") + ip() + (ipv4 ? ":" : "]:") + std::to_string(port_);
 }
 
 Address Address::from_sockaddr(const void* sockaddr, std::size_t size) {

@@ -56,6 +56,11 @@ class Address {
   bool is_any() const noexcept;
   /// The 4 or 16 octets of the IP address in network order; empty for other families.
   std::string_view octets() const noexcept;
+  /// The 4 octets of an IPv4 address, also of one that came in over IPv6 (mapped); empty for all others. Two addresses
+  /// of one IPv4 host have the same, however they came in.
+  std::string_view ipv4_octets() const noexcept;
+  /// The 16 octets of the IP address as an IPv6 socket has it: IPv4 mapped. Zeros for other families.
+  std::array<char, 16> ipv6_octets() const noexcept;
   /// What parse() reads.
   std::string to_string() const;
 

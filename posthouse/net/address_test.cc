@@ -46,6 +46,20 @@ TEST(Address, KnowsItsKind) {
   EXPECT_NE(Address("1.2.3.4", 1), Address::parse("1.2.3.4:2"));
 }
 
+TEST(Address, OneIPv4HostHasOneSetOfOctets) {
+  EXPECT_EQ(Address("1.2.3.4", 1).ipv4_octets(), "\1\2\3\4");
+  EXPECT_EQ(Address("::ffff:1.2.3.4", 1).ipv4_octets(), "\1\2\3\4");
+  EXPECT_EQ(Address("::1.2.3.4", 1).ipv4_octets(), "");
+  EXPECT_EQ(Address("2001:db8::1", 1).ipv4_octets(), "");
+  EXPECT_EQ(Address::unix_path("/x").ipv4_octets(), "");
+  EXPECT_EQ(Address().ipv4_octets(), "");
+  const Address mapped("::ffff:1.2.3.4", 1);
+  for (const Address& address : {Address("1.2.3.4", 1), mapped}) {
+    const auto octets = address.ipv6_octets();
+    EXPECT_EQ(std::string_view(octets.data(), octets.size()), mapped.octets());
+  }
+}
+
 TEST(Address, SurvivesTheSystemsStructure) {
   for (const char* text : {"1.2.3.4:25", "[fe80::1]:2525", "unix:/run/x", "unix:@abstract"}) {
     char storage[128];

@@ -194,7 +194,7 @@ Server::~Server() {
 
 void Server::start(std::vector<net::ActivatedListener> given) {
   State& s = *state_;
-  s.connections.set_limits(s.config.limits.connections, s.config.limits.connections_per_ip);
+  s.connections.set_limits(s.config.limits);
   s.open_store();
   s.damage_log = s.store->listen(log_repairs);
   s.open_services(net::blocking([&] { return server_tls(s.config); }));
@@ -227,7 +227,7 @@ std::vector<std::string> Server::reload(Config config) {
   config.database = s.config.database;
   config.insecure_auth = s.config.insecure_auth;
   const net::TlsContext tls = net::blocking([&] { return server_tls(config); });
-  s.connections.set_limits(config.limits.connections, config.limits.connections_per_ip);
+  s.connections.set_limits(config.limits);
   for (const State::Running& running : s.running) {
     running.handler->configure(config, tls);
   }

@@ -424,6 +424,7 @@ TEST_F(ServerTest, TooManyConnectionsAreTurnedAway) {
   run([] {
     Config config;
     config.limits.connections_per_ip = 2;
+    config.limits.connections_from.clear();
     House one("one.test", config);
     one.start();
     net::Stream first = net::connect(one.address("smtp"));

@@ -20,12 +20,19 @@ inline void begin_io() {
   }
 }
 
+/// To be called after I/O that has moved so many octets: they count for the fiber's turn, too.
+inline void count_octets(std::size_t octets) noexcept {
+  if (Loop* loop = Loop::current(); loop != nullptr) {
+    loop->count_octets(octets);
+  }
+}
+
 /// Owns a non-blocking descriptor. For each direction one task at a time may wait; both on one loop.
 ///
 /// The pattern of every call is
 ///
 ///     for (;;) {
-///       descriptor.begin_io();                  // cancellation, fairness
+///       descriptor.begin_io();                  // cancellation, fairness (with count_octets() when it has worked)
 ///       if (descriptor.likely(Side::read)) {
 ///         result = ::recv(…);
 ///         if (…it worked…) return …;            // perhaps drained(Side::read)

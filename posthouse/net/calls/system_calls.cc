@@ -1,7 +1,11 @@
 #include "posthouse/net/calls/system_calls.h"
 
 #include <cerrno>
+#include <condition_variable>
+#include <mutex>
+#include <string_view>
 
+#include <netdb.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
@@ -26,7 +30,35 @@ bool fails(const char* name) noexcept {
   return true;
 }
 
+std::mutex stuck_mutex;
+std::condition_variable stuck_changed;
+bool stuck_now = false;
+std::size_t stuck_count = 0;
+
+void hang() {
+  std::unique_lock lock(stuck_mutex);
+  ++stuck_count;
+  stuck_changed.wait(lock, [] { return !stuck_now; });
+  --stuck_count;
+  stuck_changed.notify_all();
+}
+
 }  // namespace
+
+StuckLookups::StuckLookups() noexcept {
+  const std::lock_guard lock(stuck_mutex);
+  stuck_now = true;
+}
+StuckLookups::~StuckLookups() {
+  std::unique_lock lock(stuck_mutex);
+  stuck_now = false;
+  stuck_changed.notify_all();
+  stuck_changed.wait(lock, [] { return stuck_count == 0; });
+}
+std::size_t StuckLookups::count() const noexcept {
+  const std::lock_guard lock(stuck_mutex);
+  return stuck_count;
+}
 
 FailingCall::FailingCall(std::size_t step, int error) noexcept {
   plan = {.left = step, .error = error};
@@ -74,4 +106,14 @@ POSTHOUSE_WRAP(int, recvmmsg, (int fd, mmsghdr* messages, unsigned count, int fl
 POSTHOUSE_WRAP(int, epoll_ctl, (int epoll, int operation, int fd, epoll_event* event), (epoll, operation, fd, event))
 
 #undef POSTHOUSE_WRAP
+
+int __real_getaddrinfo(const char* host, const char* service, const addrinfo* hints, addrinfo** list);
+int __wrap_getaddrinfo(const char* host, const char* service, const addrinfo* hints, addrinfo** list);
+int __wrap_getaddrinfo(const char* host, const char* service, const addrinfo* hints, addrinfo** list) {
+  if (!std::string_view(host).ends_with(".stuck.test")) {
+    return __real_getaddrinfo(host, service, hints, list);
+  }
+  posthouse::net::testing::hang();
+  return EAI_NONAME;
+}
 }

@@ -20,4 +20,17 @@ class FailingCall {
   const char* name() const noexcept;
 };
 
+/// While it lives, every look-up of a name that ends with ".stuck.test" hangs, as with a DNS server that is silent; then
+/// there is no such name. The threads that hang are waited for at its end.
+class StuckLookups {
+ public:
+  StuckLookups() noexcept;
+  StuckLookups(const StuckLookups&) = delete;
+  StuckLookups& operator=(const StuckLookups&) = delete;
+  ~StuckLookups();
+
+  /// How many hang now.
+  std::size_t count() const noexcept;
+};
+
 }  // namespace posthouse::net::testing

@@ -87,6 +87,12 @@ void talk() {
   again([&] { server.leave(group, "lo"); });
   talk_singly(server, client);
   talk_in_batches(server, client);
+  for (const char* all : {"0.0.0.0:0", "[::]:0"}) {
+    UdpSocket everywhere = again([&] { return UdpSocket::bind(all); });
+    UdpSocket asker =
+        again([&] { return UdpSocket::connect(Address("127.0.0.2", everywhere.local_address().port())); });
+    talk_singly(everywhere, asker);
+  }
 }
 
 class UdpFaults : public ::testing::TestWithParam<int> {};

@@ -66,16 +66,15 @@ void put_in_order(std::vector<SrvRecord>& records) {
 }
 
 std::string reverse_name(const Address& address) {
-  const std::string_view octets = address.octets();
-  if (octets.empty()) {
+  if (!address.is_ip()) {
     throw Error(Errc::invalid, "no IP address: " + address.to_string(), 0, true);
   }
-  constexpr std::string_view mapped{"\0\0\0\0\0\0\0\0\0\0\xff\xff", 12};
-  if (octets.size() == 16 && !octets.starts_with(mapped)) {
-    return nibbles_name(octets);
+  const std::string_view octets = address.ipv4_octets();
+  if (octets.empty()) {
+    return nibbles_name(address.octets());
   }
   std::string name;
-  for (std::size_t i = octets.size(); i-- > octets.size() - 4;) {
+  for (std::size_t i = octets.size(); i-- > 0;) {
     name += std::to_string(static_cast<unsigned char>(octets[i])) + '.';
   }
   return name + "in-addr.arpa";

@@ -105,6 +105,7 @@ class SystemResolver final : public Resolver {
 
 /// The addresses of `host` as the system finds them (getaddrinfo); see Resolver::addresses.
 /// At the deadline the call returns although getaddrinfo itself cannot be stopped: it ends by itself in the background.
+/// At most 64 calls of a program ask at a time, more wait for their turn; "localhost" and literal addresses wait for nobody.
 std::vector<Address> system_addresses(const std::string& host, std::uint16_t port, Deadline deadline = {});
 /// Those of one family; throws Errc::name_not_found when there are none.
 std::vector<Address> system_addresses_of(Address::Family family, const std::string& host, std::uint16_t port,

@@ -56,48 +56,72 @@ struct Lookup {
   }
 };
 
-// How many may be under way: at a deadline a lookup is left behind with its thread until getaddrinfo gives up.
-// Never destroyed, since such threads may still end while the program does.
-Semaphore& lookup_permits() {
-  static auto& permits = *new Semaphore(64);
-  return permits;
+// At a deadline a look-up is left behind with its thread, until getaddrinfo gives up. So two things are counted: those that
+// are waited for, and all threads. The first bound is what is asked of the servers at a time; the second one only keeps
+// threads from growing without end where every look-up is left behind.
+struct Bounds {
+  Semaphore waited_for;
+  Semaphore threads;
+};
+
+// Never destroyed, since threads that were left behind may still end while the program does.
+Bounds& bounds_of(const std::string& name) {
+  static auto& of_all = *new Bounds{Semaphore(64), Semaphore(1024)};
+  // The name of this machine comes out of a file: no server that is silent holds it up.
+  static auto& of_localhost = *new Bounds{Semaphore(64), Semaphore(64)};
+  return name == "localhost" || name == "localhost." || name.ends_with(".localhost") ? of_localhost : of_all;
 }
 
-void start_lookup(const std::shared_ptr<Lookup>& lookup) {
+// One of those that are waited for, while this lives.
+class Place {
+ public:
+  explicit Place(Semaphore& places, Deadline deadline, const std::string& shown) : places_(places) {
+    if (!places.acquire(deadline)) {
+      throw Error(Errc::timeout, "timed out before looking up " + shown);
+    }
+  }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+  ~Place() { places_.release(); }
+
+ private:
+  Semaphore& places_;
+};
+
+// `threads` has been acquired.
+void start_lookup(const std::shared_ptr<Lookup>& lookup, Semaphore& threads) {
   sigset_t all;
   sigset_t before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   try {
-    std::thread([lookup] {
+    std::thread([lookup, &threads] {
       lookup->run();
-      lookup_permits().release();
+      threads.release();
       lookup->ready.set();
     }).detach();
   } catch (const std::system_error& error) {
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    lookup_permits().release();
+    threads.release();
     ask_later(fmt::format("cannot look up {}: {}", printable(lookup->host), error.what()));
   }
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
-}  // namespace
-
-namespace {
-
 // `family` is getaddrinfo's.
 std::vector<Address> look_up(int family, const std::string& host, std::uint16_t port, Deadline deadline) {
   const std::string name = detail::checked_name(host);
   const std::string shown = printable(host);
-  if (!lookup_permits().acquire(deadline)) {
-    throw Error(Errc::timeout, "timed out before looking up " + shown);
+  Bounds& bounds = bounds_of(name);
+  const Place place(bounds.waited_for, deadline, shown);
+  if (!bounds.threads.acquire(deadline)) {
+    throw Error(Errc::timeout, fmt::format("timed out before looking up {}: too many look-ups hang", shown));
   }
   auto lookup = std::make_shared<Lookup>();
   lookup->host = name;
   lookup->port = port;
   lookup->family = family;
-  start_lookup(lookup);
+  start_lookup(lookup, bounds.threads);
   if (!lookup->ready.wait(deadline)) {
     throw Error(Errc::timeout, "timed out looking up " + shown);
   }

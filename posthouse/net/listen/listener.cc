@@ -222,14 +222,13 @@ Listener::~Listener() {
   close();
 }
 
-Listener listen(const Address& address, ListenOptions options) {
-  if (World* world = World::current(); world != nullptr) {
-    return Listener(world->listen(address, options));
-  }
+namespace {
+
+std::unique_ptr<Acceptor> listen_at(const Address& address, const ListenOptions& options) {
+  const std::string action = "cannot listen on " + address.to_string();
   sockaddr_storage storage;
   const auto size = static_cast<socklen_t>(address.to_sockaddr(&storage));
-  auto acceptor =
-      std::make_unique<SocketAcceptor>(detail::new_socket(address, "cannot listen on " + address.to_string()));
+  auto acceptor = std::make_unique<SocketAcceptor>(detail::new_socket(address, action));
   const int socket = acceptor->descriptor();
   detail::set_option(socket, SOL_SOCKET, SO_REUSEADDR, 1);
   if (options.reuse_port) {
@@ -250,14 +249,26 @@ Listener listen(const Address& address, ListenOptions options) {
     error = errno;
   }
   if (error != 0) {
-    throw detail::bind_error(error, "cannot listen on " + address.to_string(), address);
+    throw detail::bind_error(error, action, address);
   }
   acceptor->bound();
-  return Listener(std::move(acceptor));
+  return acceptor;
 }
 
-Listener listen(std::string_view address, ListenOptions options) {
-  return listen(Address::parse(address), options);
+}  // namespace
+
+Listener listen(const Address& address, ListenOptions options) {
+  if (World* world = World::current(); world != nullptr) {
+    return Listener(world->listen(address, options));
+  }
+  try {
+    return Listener(listen_at(address, options));
+  } catch (const Error& error) {
+    if (!options.dual_stack || !detail::means_ipv4_alone(address, error)) {
+      throw;
+    }
+  }
+  return Listener(listen_at(Address("0.0.0.0", address.port()), options));
 }
 
 Listener Listener::adopt(int descriptor, ListenOptions options) {

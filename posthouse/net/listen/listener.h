@@ -59,9 +59,12 @@ class Listener {
 };
 
 /// Listens on `address`; port 0 takes a free one. Throws Error that says plainly why not: Errc::address_in_use,
-/// Errc::permission (ports below 1024), Errc::invalid. A Unix socket's stale file is replaced, one in use is not.
+/// Errc::permission (ports below 1024), Errc::invalid. A Unix socket's stale file is replaced, one in use is not. Where the
+/// machine has no IPv6, [::] with ListenOptions::dual_stack means all of IPv4.
 Listener listen(const Address& address, ListenOptions options = {});
-/// "127.0.0.1:9999", "[::1]:0", "*:25", "unix:/run/x.sock".
+/// "127.0.0.1:9999", "[::1]:0", "*:25" (all addresses, IPv4 and IPv6), "unix:/run/x.sock". "localhost:9999" is looked up, and
+/// the first of the name's addresses that works is taken: a listener has one socket. Throws as above, and as connect() does
+/// for names.
 Listener listen(std::string_view address, ListenOptions options = {});
 
 /// A listener that was there before the program was.

@@ -43,6 +43,17 @@ class ServerTest : public ::testing::TestWithParam<bool> {
 INSTANTIATE_TEST_SUITE_P(Modes, ServerTest, ::testing::Bool(),
                          [](const auto& info) { return info.param ? "fiber" : "thread"; });
 
+TEST(Listen, AtANameTakesTheFirstAddressThatWorks) {
+  auto listener = listen("localhost:0");
+  EXPECT_TRUE(listener.local_address().is_loopback()) << listener.local_address().to_string();
+  auto client = connect("localhost", listener.local_address().port(), 20s);
+  EXPECT_TRUE(listener.accept(20s).is_open());
+  EXPECT_EQ(error_of([] { listen("no-such-host.invalid:0"); }), Errc::name_not_found);
+  EXPECT_EQ(error_of([] { listen("localhost:99999"); }), Errc::invalid);
+  EXPECT_EQ(error_of([] { listen("::1:25"); }), Errc::invalid);
+  EXPECT_EQ(error_of([] { listen("unix:"); }), Errc::invalid);
+}
+
 TEST(Listen, SaysWhyItCannot) {
   const Listener first = listen("127.0.0.1:0");
   try {

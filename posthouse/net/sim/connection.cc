@@ -70,7 +70,7 @@ void ConnectionEnd::time_out(const char* action, bool usable) const {
 void ConnectionEnd::check_open() const {
   throw_if_canceled();
   if (!open_) {
-    throw Error(Errc::closed, "the connection is closed");
+    throw Error(Errc::canceled, fmt::format("the connection to {} is closed on this side", peer_address().to_string()));
   }
 }
 

@@ -63,7 +63,7 @@ bool DatagramEnd::takes(const Address& source, const Address& destination) const
   return covers(destination) && (!peer_.is_ip() || peer_ == source);
 }
 
-void DatagramEnd::add(TimePoint moment, const Address& source, std::string data) {
+void DatagramEnd::add(TimePoint moment, const DatagramPeer& source, std::string data) {
   const std::size_t most =
       options_.receive_buffer > 0 ? static_cast<std::size_t>(options_.receive_buffer) : default_receive_buffer;
   if (octets_ + data.size() > most) {
@@ -160,7 +160,7 @@ void DatagramEnd::send_one(const Datagram& datagram) {
     throw Error::from_errno(ENETUNREACH, action);
   }
   throw_if_refused();
-  network_.send(*this, to, datagram.data, action);
+  network_.send(*this, to, datagram.peer.local_octets(), datagram.data, action);
 }
 
 std::size_t DatagramEnd::send_batch(std::span<const Datagram> datagrams, Deadline) {

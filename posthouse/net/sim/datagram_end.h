@@ -37,13 +37,13 @@ class DatagramEnd final : public DatagramTransport {
   bool takes(const Address& source, const Address& destination) const noexcept;
   bool covers(const Address& address) const noexcept;
   /// A datagram that will arrive at `moment`. Dropped when too many octets are there unread.
-  void add(TimePoint moment, const Address& source, std::string data);
+  void add(TimePoint moment, const DatagramPeer& source, std::string data);
   /// The machine of the peer says, at `moment`, that nobody listens.
   void refuse(TimePoint moment);
 
  private:
   struct Packet {
-    Address source;
+    DatagramPeer source;
     std::string data;
   };
   void check_open() const;

@@ -32,7 +32,9 @@ class Network {
                                                     const UdpOptions& options);
 
   /// Sends `data` from `from`. Throws Error with `action` in front when it has no way out.
-  void send(DatagramEnd& from, const Address& to, std::string_view data, const std::string& action);
+  /// `local`: the octets of the address it leaves from, empty: the way decides.
+  void send(DatagramEnd& from, const Address& to, std::string_view local, std::string_view data,
+            const std::string& action);
   static bool is_multicast(const Address& address) noexcept;
 
   const std::shared_ptr<Core>& core() const noexcept { return core_; }
@@ -43,7 +45,7 @@ class Network {
   bool pass(Duration time, Deadline deadline);
   void send_to_many(DatagramEnd& from, const Address& source, const Address& to, std::string_view data,
                     const std::string& action);
-  void deliver(DatagramEnd& to, const Address& source, std::string_view data);
+  void deliver(DatagramEnd& to, const DatagramPeer& source, std::string_view data);
   std::unique_ptr<Transport> try_to_connect(Machine& from, Machine& to, const Address& address, Deadline deadline,
                                             const std::string& action);
 

@@ -46,12 +46,13 @@ std::unique_ptr<DatagramTransport> Network::open_datagrams(const Address& local,
   return std::make_unique<DatagramEnd>(*this, machine, at, peer, options);
 }
 
-void Network::send(DatagramEnd& from, const Address& to, std::string_view data, const std::string& action) {
+void Network::send(DatagramEnd& from, const Address& to, std::string_view local, std::string_view data,
+                   const std::string& action) {
   ++core_->counts.datagrams;
   Address source = from.local_address();
   const bool to_many = is_multicast(to) || to.ip() == "255.255.255.255";
   if (source.is_any()) {
-    const Address own = from.machine().source_for(to);
+    const Address own = local.empty() ? from.machine().source_for(to) : Address::from_octets(local, source.port());
     if (!own.is_ip()) {
       throw Error::from_errno(ENETUNREACH, action);
     }
@@ -73,7 +74,12 @@ void Network::send(DatagramEnd& from, const Address& to, std::string_view data, 
     }
     return;
   }
-  deliver(*ends[core_->chance.below(ends.size())], source, data);
+  DatagramEnd& end = *ends[core_->chance.below(ends.size())];
+  DatagramPeer sender(source);
+  if (end.local_address().is_any() && !end.peer_address().is_ip()) {
+    sender.set_local(to.octets());
+  }
+  deliver(end, sender, data);
 }
 
 void Network::send_to_many(DatagramEnd& from, const Address& source, const Address& to, std::string_view data,
@@ -100,7 +106,7 @@ void Network::send_to_many(DatagramEnd& from, const Address& source, const Addre
   }
 }
 
-void Network::deliver(DatagramEnd& to, const Address& source, std::string_view data) {
+void Network::deliver(DatagramEnd& to, const DatagramPeer& source, std::string_view data) {
   if (core_->chance.happens(core_->options.drop)) {
     ++core_->counts.dropped;
     core_->record(source.to_string(), "loses a datagram of", data.size());

@@ -39,6 +39,12 @@ Error bind_error(int error, const std::string& action, const Address& address) {
   return Error::from_errno(error, action);
 }
 
+bool means_ipv4_alone(const Address& address, const Error& error) noexcept {
+  const int code = error.system_errno();
+  return address.family() == Address::Family::ipv6 && address.is_any() &&
+         (code == EAFNOSUPPORT || code == EADDRNOTAVAIL);
+}
+
 Error connect_error(int error, const std::string& action, const Address& address) {
   if (lacks_zone(error, address)) {
     return zone_error(action, address);

@@ -14,4 +14,8 @@ Error bind_error(int error, const std::string& action, const Address& address);
 /// The same for connect(2).
 Error connect_error(int error, const std::string& action, const Address& address);
 
+/// True when `address` is [::], every address of both families, and `error`, of a socket for it, says that this machine has
+/// no IPv6: then every address is 0.0.0.0.
+bool means_ipv4_alone(const Address& address, const Error& error) noexcept;
+
 }  // namespace posthouse::net::detail

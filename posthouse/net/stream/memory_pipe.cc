@@ -48,6 +48,9 @@ class Direction {
     while (!ended_ && !gone_ && size() >= capacity_) {
       wait(not_full_, lock, deadline, false);
     }
+    if (writer_closed_) {
+      throw_closed();
+    }
     if (ended_) {
       throw Error(Errc::closed, "the memory pipe is closed for writing");
     }
@@ -60,10 +63,11 @@ class Direction {
     return count;
   }
 
-  void end() noexcept {
+  void end(bool closed) noexcept {
     fiber::detail::Wakeups wakeups;
     const std::lock_guard lock(mutex_);
     ended_ = true;
+    writer_closed_ = writer_closed_ || closed;
     not_empty_.notify_all(wakeups);
     not_full_.notify_all(wakeups);
   }
@@ -86,9 +90,11 @@ class Direction {
       wait(not_empty_, lock, deadline, true);
     }
     if (gone_) {
-      throw Error(Errc::closed, "the memory pipe is closed");
+      throw_closed();
     }
   }
+
+  [[noreturn]] static void throw_closed() { throw Error(Errc::canceled, "the memory pipe is closed on this side"); }
 
   static void wait(WaitList& list, std::unique_lock<std::mutex>& lock, Deadline deadline, bool reading) {
     switch (list.wait(lock, deadline)) {
@@ -109,6 +115,7 @@ class Direction {
   std::string octets_;  // what counts begins at begin_
   std::size_t begin_ = 0;
   bool ended_ = false;
+  bool writer_closed_ = false;
   bool gone_ = false;
   WaitList not_empty_{"octets from a memory pipe"};
   WaitList not_full_{"room in a memory pipe"};
@@ -134,11 +141,11 @@ class MemoryTransport final : public Transport {
   }
   void shutdown_write(Deadline) override {
     throw_if_canceled();
-    out_->end();
+    out_->end(false);
   }
   void close() noexcept override {
     in_->reader_gone();
-    out_->end();
+    out_->end(true);
   }
 
  private:

@@ -31,6 +31,7 @@ Stream::Stream(std::unique_ptr<Transport> transport) noexcept : transport_(std::
 
 Stream::Stream(Stream&& other) noexcept
     : transport_(std::move(other.transport_)),
+      closed_(other.closed_.load(std::memory_order_relaxed)),
       buffer_(std::exchange(other.buffer_, nullptr)),
       begin_(std::exchange(other.begin_, 0)),
       end_(std::exchange(other.end_, 0)),
@@ -44,7 +45,9 @@ Stream& Stream::operator=(Stream&& other) noexcept {
     return *this;
   }
   close();
+  release_input();
   transport_ = std::move(other.transport_);
+  closed_.store(other.closed_.load(std::memory_order_relaxed), std::memory_order_relaxed);
   buffer_ = std::exchange(other.buffer_, nullptr);
   begin_ = std::exchange(other.begin_, 0);
   end_ = std::exchange(other.end_, 0);
@@ -57,36 +60,46 @@ Stream& Stream::operator=(Stream&& other) noexcept {
 
 Stream::~Stream() {
   close();
+  release_input();
 }
 
+// A call under way may be using anything here, so all is left as it is.
 void Stream::close() noexcept {
-  if (transport_ != nullptr) {
-    transport_->close();
-    transport_.reset();
+  Transport* transport = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    closed_.store(true, std::memory_order_release);
+    transport = transport_.get();
   }
-  release_input();
-  output_ = {};
+  // Not under the lock, since other fibers may run meanwhile. The transport is there as long as this stream is.
+  if (transport != nullptr) {
+    transport->close();
+  }
+}
+
+void Stream::check_open() const {
+  if (!is_open()) {
+    throw Error(Errc::closed, "the connection is closed");
+  }
 }
 
 Transport& Stream::transport() {
-  if (transport_ == nullptr) {
-    throw Error(Errc::closed, "the connection is closed");
-  }
+  check_open();
   return *transport_;
 }
 
 std::unique_ptr<Transport> Stream::release(Deadline deadline) {
   flush(deadline);
-  auto transport = std::move(transport_);
-  close();
-  return transport;
+  release_input();
+  const std::lock_guard lock(mutex_);
+  return std::move(transport_);
 }
 
 Address Stream::local_address() const {
-  return transport_ == nullptr ? Address() : transport_->local_address();
+  return is_open() ? transport_->local_address() : Address();
 }
 Address Stream::peer_address() const {
-  return transport_ == nullptr ? Address() : transport_->peer_address();
+  return is_open() ? transport_->peer_address() : Address();
 }
 
 Deadline Stream::effective(Deadline deadline) const noexcept {
@@ -139,8 +152,9 @@ void Stream::consume(std::size_t count) noexcept {
   }
 }
 
+// One step of a call that has looked whether the stream is open.
 bool Stream::fill_until(Deadline deadline) {
-  Transport& from = transport();
+  Transport& from = *transport_;
   if (!output_.empty()) {
     flush_until(deadline);
   }
@@ -158,15 +172,16 @@ bool Stream::fill_until(Deadline deadline) {
 }
 
 bool Stream::fill(Deadline deadline) {
+  check_open();
   return fill_until(effective(deadline));
 }
 
 bool Stream::wait_readable(Deadline deadline) {
+  Transport& from = transport();
   if (begin_ != end_) {
     return true;
   }
   const Deadline until = effective(deadline);
-  Transport& from = transport();
   if (!output_.empty()) {
     flush_until(until);
   }
@@ -187,16 +202,19 @@ std::size_t Stream::read_some(std::span<char> into, Deadline deadline) {
   if (into.empty()) {
     return 0;
   }
+  check_open();
+  return read_step(into, effective(deadline));
+}
+
+std::size_t Stream::read_step(std::span<char> into, Deadline deadline) {
   if (begin_ == end_) {
-    Transport& from = transport();
-    const Deadline until = effective(deadline);
     if (!output_.empty()) {
-      flush_until(until);
+      flush_until(deadline);
     }
     if (buffer_ != nullptr) {
       release_input();
     }
-    return from.read_some(into, until);
+    return transport_->read_some(into, deadline);
   }
   const std::size_t count = std::min(into.size(), end_ - begin_);
   std::memcpy(into.data(), buffer_ + begin_, count);
@@ -205,8 +223,9 @@ std::size_t Stream::read_some(std::span<char> into, Deadline deadline) {
 }
 
 std::string Stream::read_some(std::size_t most, Deadline deadline) {
+  check_open();
   if (begin_ == end_) {
-    fill(deadline);
+    fill_until(effective(deadline));
   }
   std::string result(buffered().substr(0, most));
   consume(result.size());
@@ -214,10 +233,11 @@ std::string Stream::read_some(std::size_t most, Deadline deadline) {
 }
 
 void Stream::read_exactly(std::span<char> into, Deadline deadline) {
+  check_open();
   const Deadline until = effective(deadline);
   const std::size_t wanted = into.size();
   while (!into.empty()) {
-    const std::size_t got = read_some(into, until);
+    const std::size_t got = read_step(into, until);
     if (got == 0) {
       throw Error(Errc::closed, fmt::format("the stream ended after {} of {} octets", wanted - into.size(), wanted));
     }
@@ -228,6 +248,7 @@ void Stream::read_exactly(std::span<char> into, Deadline deadline) {
 // Where in buffered() the delimiter begins, reading as much as it takes; nothing at the end of the stream, or when more
 // than `limit` octets are buffered without it. Each octet is looked at about once.
 std::optional<std::size_t> Stream::find_buffered(std::string_view delimiter, std::size_t limit, Deadline deadline) {
+  check_open();
   const Deadline until = effective(deadline);
   std::size_t searched = 0;
   for (;;) {
@@ -282,6 +303,7 @@ std::string Stream::read_until(std::string_view delimiter, std::size_t limit, De
 }
 
 std::string Stream::read_all(std::size_t limit, Deadline deadline) {
+  check_open();
   const Deadline until = effective(deadline);
   std::string result;
   do {
@@ -296,15 +318,16 @@ std::string Stream::read_all(std::size_t limit, Deadline deadline) {
 
 // Output ------------------------------------------------------------------------------------------------------------
 
+// Steps of calls that have looked whether the stream is open.
+
 void Stream::write_all(std::string_view octets, Deadline deadline) {
   while (!octets.empty()) {
-    octets.remove_prefix(transport().write_some(octets, deadline));
+    octets.remove_prefix(transport_->write_some(octets, deadline));
   }
 }
 
 void Stream::flush_until(Deadline deadline) {
   if (output_.empty()) {
-    static_cast<void>(transport());
     return;
   }
   std::string collected = std::exchange(output_, {});
@@ -316,10 +339,12 @@ void Stream::flush_until(Deadline deadline) {
 }
 
 void Stream::flush(Deadline deadline) {
+  check_open();
   flush_until(effective(deadline));
 }
 
 void Stream::write(std::string_view octets, Deadline deadline) {
+  check_open();
   const Deadline until = effective(deadline);
   if (!output_.empty()) {
     if (octets.size() <= most_kept) {
@@ -333,6 +358,7 @@ void Stream::write(std::string_view octets, Deadline deadline) {
 }
 
 void Stream::writev(std::span<const std::string_view> pieces, Deadline deadline) {
+  check_open();
   const Deadline until = effective(deadline);
   flush_until(until);
   std::size_t first = 0;
@@ -343,7 +369,7 @@ void Stream::writev(std::span<const std::string_view> pieces, Deadline deadline)
       rest = {};
       continue;
     }
-    std::size_t sent = transport().writev_some(pieces.subspan(first), until);
+    std::size_t sent = transport_->writev_some(pieces.subspan(first), until);
     while (first < pieces.size() && sent >= pieces[first].size()) {
       sent -= pieces[first++].size();
     }
@@ -354,7 +380,7 @@ void Stream::writev(std::span<const std::string_view> pieces, Deadline deadline)
 }
 
 void Stream::write_later(std::string_view octets) {
-  static_cast<void>(transport());
+  check_open();
   output_.append(octets);
   if (output_.size() > most_collected) {
     flush();
@@ -362,9 +388,10 @@ void Stream::write_later(std::string_view octets) {
 }
 
 void Stream::shutdown_write(Deadline deadline) {
+  check_open();
   const Deadline until = effective(deadline);
   flush_until(until);
-  transport().shutdown_write(until);
+  transport_->shutdown_write(until);
 }
 
 }  // namespace posthouse::net

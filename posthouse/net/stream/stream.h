@@ -1,9 +1,11 @@
 #pragma once
 // The connection everything else talks over.
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -29,13 +31,15 @@ namespace posthouse::net {
 /// together.
 ///
 /// Errors are net::Error: Errc::timeout (after a read the stream may be used on; after a write it may not, since part
-/// of the data may be out), Errc::canceled, Errc::reset, Errc::closed, Errc::too_long.
+/// of the data may be out), Errc::canceled (by the Scope, or because the stream was closed meanwhile), Errc::reset,
+/// Errc::closed, Errc::too_long.
 ///
-/// At the same time one fiber may read and one may write, both on the same loop; then the writer does without
-/// write_later, because a read may send what was written later.
+/// At the same time one fiber (or thread) may read and one may write, fibers both on the same loop; then the writer does
+/// without write_later, because a read may send what was written later. Any fiber or thread may close() meanwhile. Nothing
+/// else may be called at the same time, and neither may the stream be moved or destroyed while a call is under way.
 class Stream {
  public:
-  /// Not connected; everything but assignment and close() throws Errc::closed.
+  /// Not connected; all that communicates throws Errc::closed.
   Stream() noexcept;
   explicit Stream(std::unique_ptr<Transport> transport) noexcept;
   Stream(Stream&& other) noexcept;
@@ -96,14 +100,16 @@ class Stream {
 
   // The connection.
 
-  /// Closes at once, without a flush. May be called again. Input that has come is dropped, so that a TCP peer still
-  /// gets what was written before; input still under way resets the connection (end with shutdown_write and read to the
-  /// end to rule that out).
+  /// Closes at once, without a flush. May be called from any fiber or thread, and again: calls under way, a TLS handshake
+  /// too, end with Errc::canceled, calls made later with Errc::closed. Input that has come is dropped, so that a TCP peer
+  /// still gets what was written before; input still under way resets the connection (end with shutdown_write and read to
+  /// the end to rule that out). Under TLS the peer is told by close_notify unless a write is under way or the connection
+  /// takes nothing at the moment.
   void close() noexcept;
-  bool is_open() const noexcept { return transport_ != nullptr; }
+  bool is_open() const noexcept { return transport_ != nullptr && !closed_.load(std::memory_order_acquire); }
   explicit operator bool() const noexcept { return is_open(); }
   /// The descriptor of the socket below, -1 when there is none: for options this library does not know.
-  int native_handle() const noexcept { return transport_ == nullptr ? -1 : transport_->native_handle(); }
+  int native_handle() const noexcept { return is_open() ? transport_->native_handle() : -1; }
   /// How long a call without a deadline may take; Duration::max() means for ever.
   void set_timeout(Duration per_call) noexcept { timeout_ = per_call; }
   Duration timeout() const noexcept { return timeout_; }
@@ -120,7 +126,7 @@ class Stream {
   /// What TLS negotiated; nothing without TLS. Puts it together anew at each call.
   std::optional<TlsInfo> tls() const;
   /// True once TLS runs.
-  bool is_tls() const noexcept { return transport_ != nullptr && transport_->is_tls(); }
+  bool is_tls() const noexcept { return is_open() && transport_->is_tls(); }
   /// What a log-in can be bound to: the same octets at both ends of this TLS connection. Nothing without TLS, for
   /// tls_exporter on TLS 1.2 without the extended master secret, and for tls_server_end_point on the server of a
   /// resumed session and where the certificate's signature has no hash of its own (Ed25519).
@@ -138,13 +144,21 @@ class Stream {
  private:
   Deadline effective(Deadline deadline) const noexcept;
   bool fill_until(Deadline deadline);
+  std::size_t read_step(std::span<char> into, Deadline deadline);
+  void check_open() const;
   void flush_until(Deadline deadline);
+  void start_tls(const TlsContext& context, std::string server_name, Deadline deadline,
+                 void (*demand_side)(const TlsContext&));
   void write_all(std::string_view octets, Deadline deadline);
   void reserve_input();
   void release_input() noexcept;
   std::optional<std::size_t> find_buffered(std::string_view delimiter, std::size_t limit, Deadline deadline);
 
+  // Its calls are made by those of the stream; a call under way goes on with it after close(), and is told by it. The
+  // mutex is taken where it is changed while close() may come, and by close().
   std::unique_ptr<Transport> transport_;
+  std::mutex mutex_;
+  std::atomic<bool> closed_{false};
   char* buffer_ = nullptr;  // input; what counts is [begin_, end_)
   std::size_t begin_ = 0;
   std::size_t end_ = 0;

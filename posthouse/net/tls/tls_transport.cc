@@ -33,8 +33,8 @@ Deadline at_once() {
 
 }  // namespace
 
-TlsTransport::TlsTransport(std::unique_ptr<Transport> lower, const TlsContext& context, std::string server_name)
-    : lower_(std::move(lower)), context_(context), server_name_(std::move(server_name)) {
+TlsTransport::TlsTransport(std::unique_ptr<Transport>&& lower, const TlsContext& context, std::string server_name)
+    : context_(context), server_name_(std::move(server_name)) {
   ERR_clear_error();
   ssl_.reset(SSL_new(context_.state().context.get()));
   BIO* bio = ssl_ ? BIO_new(bio_method()) : nullptr;
@@ -49,16 +49,19 @@ TlsTransport::TlsTransport(std::unique_ptr<Transport> lower, const TlsContext& c
     SSL_set_accept_state(ssl_.get());
   } else {
     SSL_set_connect_state(ssl_.get());
-    prepare_client();
+    prepare_client(lower->peer_address());
   }
   const bool verifies = SSL_get_verify_mode(ssl_.get()) != SSL_VERIFY_NONE;
   if (verifies) {
     SSL_set_verify(ssl_.get(), SSL_get_verify_mode(ssl_.get()), on_verify);
   }
+  lower_ = std::move(lower);
 }
 
 TlsTransport::~TlsTransport() {
-  close();
+  if (lower_ != nullptr) {
+    close();
+  }
 }
 
 // What OpenSSL calls. None of these waits.
@@ -102,7 +105,7 @@ int TlsTransport::bio_write(BIO* bio, const char* octets, std::size_t size, std:
   *done = size;
   std::string_view rest(octets, size);
   if (self.writing_ && self.pending_.empty()) {
-    rest.remove_prefix(self.lower_->try_write_some(rest));
+    rest.remove_prefix(self.lower_->try_write_some(rest).value_or(0));
   }
   self.pending_.append(rest);
   return 1;
@@ -114,12 +117,27 @@ long TlsTransport::bio_control(BIO*, int command, long, void*) {
 
 // The handshake.
 
+void TlsTransport::demand_client(const TlsContext& context) {
+  if (context.is_server()) {
+    throw Error(Errc::invalid, "a client needs a TlsContext::client");
+  }
+}
+
+void TlsTransport::demand_server(const TlsContext& context) {
+  if (!context.is_server()) {
+    throw Error(Errc::invalid, "a server needs a TlsContext::server");
+  }
+}
+
 void TlsTransport::handshake(Deadline deadline) {
   try {
     shake_hands(deadline);
   } catch (const Error& error) {
     send_what_goes();  // the alert
-    failed_ = true;
+    {
+      const std::lock_guard lock(mutex_);
+      failed_ = true;
+    }
     close();
     if (error.errc() == Errc::tls || error.errc() == Errc::certificate) {
       throw;
@@ -167,17 +185,22 @@ void TlsTransport::end_early(const char* what) {
   throw Error(Errc::closed, what);
 }
 
+// The caller has mutex_.
+void TlsTransport::check_open() const {
+  if (closed_) {
+    throw Error(Errc::canceled, "the connection is closed on this side");
+  }
+  if (failed_) {
+    throw Error(Errc::tls, "TLS failed on this connection before");
+  }
+}
+
 // Reading.
 
 // One try without waiting; nothing when more ciphertext is needed, 0 at the peer's close_notify.
 std::optional<std::size_t> TlsTransport::decrypt(std::span<char> into) {
   const std::lock_guard lock(mutex_);
-  if (closed_) {
-    throw Error(Errc::closed, "the connection is closed");
-  }
-  if (failed_) {
-    throw Error(Errc::tls, "TLS failed on this connection before");
-  }
+  check_open();
   std::size_t got = 0;
   ERR_clear_error();
   const int result = SSL_read_ex(ssl_.get(), into.data(), into.size(), &got);
@@ -289,11 +312,9 @@ std::size_t TlsTransport::write_some(std::string_view octets, Deadline deadline)
 
 // Some of `octets`, at least one, into ciphertext that is sent or pending. The caller has the turn and mutex_.
 std::size_t TlsTransport::encrypt(std::string_view octets) {
-  if (closed_ || write_shut_) {
+  check_open();
+  if (write_shut_) {
     throw Error(Errc::closed, "the connection is closed for writing");
-  }
-  if (failed_) {
-    throw Error(Errc::tls, "TLS failed on this connection before");
   }
   std::size_t done = 0;
   while (done < octets.size() && done < batch_size) {
@@ -346,6 +367,13 @@ void TlsTransport::send_what_goes() noexcept {
       return;
     }
     const std::unique_lock turn(turn_, std::adopt_lock);
+    {
+      const std::lock_guard lock(mutex_);
+      if (const std::optional<std::size_t> sent = lower_->try_write_some(pending_)) {
+        pending_.erase(0, *sent);
+        return;
+      }
+    }
     send_pending(at_once());
   } catch (const posthouse::Error&) {  // it stays pending, or the connection is broken, which the next call will tell
   }
@@ -371,31 +399,27 @@ void TlsTransport::shutdown_write(Deadline deadline) {
 }
 
 void TlsTransport::close() noexcept {
-  make_close_notify();
   {
     const std::lock_guard lock(mutex_);
     if (std::exchange(closed_, true)) {
       return;
     }
   }
+  make_close_notify();
   send_what_goes();
   lower_->close();
 }
 
 std::unique_ptr<Transport> tls_client(std::unique_ptr<Transport> lower, const TlsContext& context,
                                       const std::string& server_name, Deadline deadline) {
-  if (context.is_server()) {
-    throw Error(Errc::invalid, "a client needs a TlsContext::client");
-  }
+  TlsTransport::demand_client(context);
   auto transport = std::make_unique<TlsTransport>(std::move(lower), context, server_name);
   transport->handshake(deadline);
   return transport;
 }
 
 std::unique_ptr<Transport> tls_server(std::unique_ptr<Transport> lower, const TlsContext& context, Deadline deadline) {
-  if (!context.is_server()) {
-    throw Error(Errc::invalid, "a server needs a TlsContext::server");
-  }
+  TlsTransport::demand_server(context);
   auto transport = std::make_unique<TlsTransport>(std::move(lower), context, std::string());
   transport->handshake(deadline);
   return transport;

@@ -16,6 +16,8 @@
 // 4. After a fatal error (`failed_`) nothing but close() touches `ssl_`.
 // 5. A connection that waits holds no buffer, but for the beginning of a record that has not come whole: OpenSSL gives
 //    back its own when they are empty, `received_` is held only while it has something in it.
+// 6. close() comes from any fiber or thread. It says good-bye only where that can go at once and no writer is at work, and
+//    ends the calls under way by closing the lower transport.
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -30,9 +32,13 @@ namespace posthouse::net {
 
 class TlsTransport final : public Transport {
  public:
-  /// `server_name` is what a client asks for and verifies; empty on a server.
-  TlsTransport(std::unique_ptr<Transport> lower, const TlsContext& context, std::string server_name);
+  /// `server_name` is what a client asks for and verifies; empty on a server. Takes `lower` only where it does not throw.
+  TlsTransport(std::unique_ptr<Transport>&& lower, const TlsContext& context, std::string server_name);
   ~TlsTransport() override;
+
+  /// Throws Error (Errc::invalid) when `context` is made for the other side.
+  static void demand_client(const TlsContext& context);
+  static void demand_server(const TlsContext& context);
 
   /// Closes the lower transport when it throws.
   void handshake(Deadline deadline);
@@ -59,11 +65,12 @@ class TlsTransport final : public Transport {
   static long bio_control(BIO* bio, int command, long number, void* pointer);
   static int on_verify(int good, X509_STORE_CTX* check);
 
-  void prepare_client();
+  void prepare_client(const Address& peer);
   void ask_for_name(const std::string& name);
-  void resume();
+  void resume(const Address& peer);
   void shake_hands(Deadline deadline);
   [[noreturn]] void fail(const std::string& action);
+  void check_open() const;
   [[noreturn]] void end_early(const char* what);
   std::optional<std::size_t> decrypt(std::span<char> into);
   void receive(Deadline deadline);

@@ -92,7 +92,7 @@ std::string explain(X509_STORE_CTX* check, const std::string& wanted) {
 
 }  // namespace
 
-void TlsTransport::prepare_client() {
+void TlsTransport::prepare_client(const Address& peer) {
   SSL* ssl = ssl_.get();
   if (server_name_.size() > 1 && server_name_.back() == '.') {
     server_name_.pop_back();
@@ -109,7 +109,7 @@ void TlsTransport::prepare_client() {
     throw Error(Errc::tls, "cannot verify by fingerprint: " + openssl::take_errors());
   }
   ask_for_name(openssl::ip_octets(server_name_));
-  resume();
+  resume(peer);
 }
 
 // Demands the name of the certificate, and tells it to the server. `address` is it as octets when it is an IP address:
@@ -147,8 +147,7 @@ void TlsTransport::ask_for_name(const std::string& address) {
 }
 
 // What a session vouches for was found out for one name at one port; without a name, at one address.
-void TlsTransport::resume() {
-  const Address peer = lower_->peer_address();
+void TlsTransport::resume(const Address& peer) {
   session_peer_ = server_name_.empty() ? peer.to_string()
                                        : to_lower(server_name_) + ' ' + std::to_string(peer.is_ip() ? peer.port() : 0);
   const openssl::Session session = context_.state().sessions.take(session_peer_);

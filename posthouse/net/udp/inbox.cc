@@ -26,12 +26,12 @@ void Inbox::reserve(std::size_t slots) {
   }
 }
 
-int Inbox::fill(int descriptor, std::size_t wanted, bool coalesced) {
+int Inbox::fill(int descriptor, std::size_t wanted, bool accompanied) {
   filled_ = next_ = step_ = 0;
   reserve(wanted);
   for (mmsghdr& message : std::span(headers_).first(wanted)) {
     message.msg_hdr.msg_namelen = sizeof(sockaddr_in6);
-    message.msg_hdr.msg_controllen = coalesced ? sizeof(Slot::control) : 0;
+    message.msg_hdr.msg_controllen = accompanied ? sizeof(Slot::control) : 0;
   }
   int count = 0;
   if (wanted == 1) {
@@ -58,11 +58,13 @@ void Inbox::open_next() {
   if (next_ == 0 || !slot.from.is_same(slots_[next_ - 1].from)) {
     sender_ = slot.from.address();
   }
+  sender_.set_local({});
   offset_ = 0;
   step_ = std::max<std::size_t>(message.msg_len, 1);
   for (cmsghdr* control = CMSG_FIRSTHDR(&message.msg_hdr); control != nullptr;
        control = CMSG_NXTHDR(&message.msg_hdr, control)) {
     if (control->cmsg_level != SOL_UDP || control->cmsg_type != UDP_GRO) {
+      take_local(*control, sender_);
       continue;
     }
     int size = 0;

@@ -7,6 +7,7 @@
 
 #include <sys/socket.h>
 
+#include "posthouse/net/udp/packet_info.h"
 #include "posthouse/net/udp/wire_address.h"
 #include "posthouse/net/world/datagram_transport.h"
 
@@ -24,13 +25,13 @@ class Inbox {
   /// True when all datagrams have been taken out.
   bool empty() const noexcept { return next_ == filled_; }
   /// Receives, without waiting, up to `wanted` messages (1 … batch_limit). Returns how many, or -1 with errno set.
-  /// `coalesced`: the kernel may have joined datagrams.
-  int fill(int descriptor, std::size_t wanted, bool coalesced);
+  /// `accompanied`: the kernel may have joined datagrams, or tells where they were sent to.
+  int fill(int descriptor, std::size_t wanted, bool accompanied);
   /// Takes datagrams out, as many as there are and `into` has room for.
   std::size_t take(std::span<Datagram> into);
   /// Takes one out (there is one): its data, and its sender in sender().
   std::string_view take_one();
-  const Address& sender() const noexcept { return sender_; }
+  const DatagramPeer& sender() const noexcept { return sender_; }
 
  private:
   // The longest payload is 65,527 octets (over IPv6). Slots lie a bit more than a power of two apart; else the fronts
@@ -40,7 +41,7 @@ class Inbox {
   struct Slot {
     iovec memory{};
     WireAddress from{};
-    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
+    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int)) + packet_info_space];
   };
 
   void reserve(std::size_t slots);
@@ -53,7 +54,7 @@ class Inbox {
   std::size_t next_ = 0;    // the one whose datagrams are taken out
   std::size_t offset_ = 0;  // in that one: where the next datagram begins
   std::size_t step_ = 0;    // in that one: how far datagrams are apart; 0: not looked at yet
-  Address sender_{};        // of the last one taken out
+  DatagramPeer sender_{};   // of the last one taken out
 };
 
 }  // namespace posthouse::net::detail

@@ -9,11 +9,13 @@
 #include <netinet/udp.h>
 #include <sys/socket.h>
 
+#include "posthouse/fiber/engine/descriptor.h"
 #include "posthouse/fiber/engine/task.h"
 #include "posthouse/net/error.h"
 #include "posthouse/net/socket/socket.h"
 #include "posthouse/net/udp/membership.h"
 #include "posthouse/net/udp/outbox.h"
+#include "posthouse/net/udp/packet_info.h"
 
 namespace posthouse::net::detail {
 
@@ -30,6 +32,14 @@ constexpr std::uint64_t receiver = std::uint64_t{1} << 32U;
 // A datagram that failed takes nothing with it: the socket goes on.
 Error usable(const Error& error) {
   return {error.errc(), error.what(), error.system_errno(), true};
+}
+
+void count_octets_of(std::span<const Datagram> datagrams) noexcept {
+  std::size_t octets = 0;
+  for (const Datagram& datagram : datagrams) {
+    octets += datagram.data.size();
+  }
+  fiber::detail::count_octets(octets);
 }
 
 // Kernels that do not know UDP_SEGMENT would send a joined message as one long datagram, so they are asked before.
@@ -84,11 +94,15 @@ KernelDatagrams::KernelDatagrams(int descriptor, Address peer, Offload offload)
       local_(local_address_of(descriptor)),
       peer_(std::move(peer)),
       ipv6_(local_.family() == Address::Family::ipv6),
+      tells_local_(local_.is_any() && !peer_.is_ip()),
       may_coalesce_(offload.coalesce),
       segment_limit_(offload.segment && has_segmentation(descriptor) ? 65'535 : 0),
       users_(sender) {
   if (!local_.is_ip()) {
     throw Error::from_errno(errno, "cannot tell where a UDP socket is bound");
+  }
+  if (tells_local_) {
+    ask_for_packet_info(descriptor, ipv6_);
   }
 }
 
@@ -202,16 +216,36 @@ Received KernelDatagrams::receive_from(std::span<char> into, Deadline deadline) 
     return {size, size < data.size(), inbox_.sender()};
   }
   WireAddress from;
+  iovec memory{into.data(), into.size()};
+  alignas(cmsghdr) char control[packet_info_space];
+  msghdr message{};
   const ssize_t size = when_ready(Side::read, deadline, [&] {
     from.size = sizeof(sockaddr_in6);
-    return ::recvfrom(descriptor_.get(), into.data(), into.size(), MSG_DONTWAIT | MSG_TRUNC, from.get(), &from.size);
+    if (!tells_local_) {
+      return ::recvfrom(descriptor_.get(), into.data(), into.size(), MSG_DONTWAIT | MSG_TRUNC, from.get(), &from.size);
+    }
+    message = {.msg_name = from.get(),
+               .msg_namelen = from.size,
+               .msg_iov = &memory,
+               .msg_iovlen = 1,
+               .msg_control = control,
+               .msg_controllen = sizeof control,
+               .msg_flags = 0};
+    const ssize_t got = ::recvmsg(descriptor_.get(), &message, MSG_DONTWAIT | MSG_TRUNC);
+    from.size = message.msg_namelen;
+    return got;
   });
   if (size < 0) {
     receive_failed(errno);
   }
   ++unwaited_;
   const auto length = static_cast<std::size_t>(size);
-  return {std::min(length, into.size()), length > into.size(), from.address()};
+  fiber::detail::count_octets(length);
+  Received received{std::min(length, into.size()), length > into.size(), from.address()};
+  for (cmsghdr* one = CMSG_FIRSTHDR(&message); one != nullptr; one = CMSG_NXTHDR(&message, one)) {
+    take_local(*one, received.from);
+  }
+  return received;
 }
 
 std::size_t KernelDatagrams::receive_batch(std::span<Datagram> into, Deadline deadline) {
@@ -221,7 +255,9 @@ std::size_t KernelDatagrams::receive_batch(std::span<Datagram> into, Deadline de
     coalesces_ = setsockopt(descriptor_.get(), SOL_UDP, UDP_GRO, &on, sizeof on) == 0;
   }
   fill_inbox(into.size(), deadline);
-  return inbox_.take(into);
+  const std::size_t count = inbox_.take(into);
+  count_octets_of(into.first(count));
+  return count;
 }
 
 // For the receiver: waits until something is in the inbox.
@@ -230,8 +266,8 @@ void KernelDatagrams::fill_inbox(std::size_t wanted, Deadline deadline) {
     return;
   }
   wanted = std::min(std::max(wanted, is_busy() ? read_ahead : 1), batch_limit);
-  const int count =
-      when_ready(Side::read, deadline, [&] { return inbox_.fill(descriptor_.get(), wanted, coalesces_); });
+  const int count = when_ready(Side::read, deadline,
+                               [&] { return inbox_.fill(descriptor_.get(), wanted, coalesces_ || tells_local_); });
   if (count < 0) {
     receive_failed(errno);
   }
@@ -264,28 +300,48 @@ void KernelDatagrams::send_failed(int error, std::string_view data, const Addres
   }
 }
 
-void KernelDatagrams::send_to(std::string_view data, const Address& peer, Deadline deadline) {
+void KernelDatagrams::send_to(std::string_view data, const Address& peer, std::string_view local, Deadline deadline) {
   const User user(*this, sender);
+  if (!tells_local_) {
+    local = {};  // another socket's
+  }
   WireAddress to;
   const bool has_peer = peer.family() != Address::Family::none;
   if (has_peer) {
     to = WireAddress(peer, ipv6_);
   }
+  iovec piece{const_cast<char*>(data.data()), data.size()};
+  alignas(cmsghdr) char control[local_space] = {};
+  msghdr message{.msg_name = has_peer ? to.get() : nullptr,
+                 .msg_namelen = has_peer ? to.size : 0,
+                 .msg_iov = &piece,
+                 .msg_iovlen = 1,
+                 .msg_control = control,
+                 .msg_controllen = 0,
+                 .msg_flags = 0};
+  if (!local.empty()) {
+    message.msg_controllen = put_local(*reinterpret_cast<cmsghdr*>(control), local, ipv6_);
+  }
   const ssize_t sent = when_ready(Side::write, deadline, [&] {
+    if (!local.empty()) {
+      return ::sendmsg(descriptor_.get(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    }
     return ::sendto(descriptor_.get(), data.data(), data.size(), MSG_DONTWAIT | MSG_NOSIGNAL,
                     has_peer ? to.get() : nullptr, has_peer ? to.size : 0);
   });
   if (sent < 0) {
     send_failed(errno, data, peer);
   }
+  fiber::detail::count_octets(data.size());
 }
 
 // Sends at least one.
 std::size_t KernelDatagrams::send_some(std::span<const Datagram> datagrams, Deadline deadline) {
   for (;;) {
-    Outbox outbox(datagrams, segment_limit(), ipv6_);
+    Outbox outbox(datagrams, segment_limit(), ipv6_, tells_local_);
     const int sent = when_ready(Side::write, deadline, [&] { return outbox.send(descriptor_.get()); });
     if (sent >= 0) {
+      count_octets_of(datagrams.first(static_cast<std::size_t>(sent)));
       return static_cast<std::size_t>(sent);
     }
     const std::size_t joined = outbox.first_segment_size();

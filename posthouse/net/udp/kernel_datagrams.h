@@ -38,7 +38,7 @@ class KernelDatagrams final : public DatagramTransport {
   Received receive_from(std::span<char> into, Deadline deadline) override;
   std::size_t receive_batch(std::span<Datagram> into, Deadline deadline) override;
   std::size_t send_batch(std::span<const Datagram> datagrams, Deadline deadline) override;
-  void send_to(std::string_view data, const Address& peer, Deadline deadline) override;
+  void send_to(std::string_view data, const Address& peer, std::string_view local, Deadline deadline) override;
   void set_membership(const Address& group, const std::string& interface, bool member) override;
   void close() noexcept override;
   bool is_open() const noexcept override { return !closed_.load(std::memory_order_acquire); }
@@ -72,6 +72,7 @@ class KernelDatagrams final : public DatagramTransport {
   const Address local_;
   const Address peer_;
   const bool ipv6_;
+  const bool tells_local_;  // bound to all addresses: datagrams say which one they were sent to, or leave from
   const bool may_coalesce_;
   bool coalesces_ = false;  // the receiver's: joined datagrams may come
   unsigned unwaited_ = 0;   // the receiver's: datagrams in a row that were there when they were asked for

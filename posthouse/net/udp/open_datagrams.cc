@@ -84,18 +84,9 @@ void connect_to(int descriptor, const Address& peer, bool ipv6) {
   throw plain;
 }
 
-}  // namespace
-
-std::unique_ptr<DatagramTransport> open_datagrams(const Address& local, const Address& peer,
-                                                  const UdpOptions& options) {
+std::unique_ptr<DatagramTransport> open_at(const Address& local, const Address& peer, const UdpOptions& options) {
   const Address& decides = local.is_ip() ? local : peer;
   const bool ipv6 = decides.family() == Address::Family::ipv6;
-  if (!decides.is_ip()) {
-    throw Error(Errc::invalid, "UDP needs an IP address, not " + decides.to_string());
-  }
-  if (World* world = World::current(); world != nullptr) {
-    return world->open_datagrams(local, peer, options);
-  }
   Owned socket(::socket(ipv6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (socket.get() < 0) {
     throw Error::from_errno(errno, "cannot open a UDP socket for " + decides.to_string());
@@ -108,6 +99,26 @@ std::unique_ptr<DatagramTransport> open_datagrams(const Address& local, const Ad
     connect_to(socket.get(), peer, ipv6);
   }
   return std::make_unique<KernelDatagrams>(socket.release(), peer);
+}
+
+}  // namespace
+
+std::unique_ptr<DatagramTransport> open_datagrams(const Address& local, const Address& peer,
+                                                  const UdpOptions& options) {
+  if (!local.is_ip() && !peer.is_ip()) {
+    throw Error(Errc::invalid, "UDP needs an IP address, not " + peer.to_string());
+  }
+  if (World* world = World::current(); world != nullptr) {
+    return world->open_datagrams(local, peer, options);
+  }
+  try {
+    return open_at(local, peer, options);
+  } catch (const Error& error) {
+    if (peer.is_ip() || !options.dual_stack || !means_ipv4_alone(local, error)) {
+      throw;
+    }
+  }
+  return open_at(Address("0.0.0.0", local.port()), peer, options);
 }
 
 }  // namespace posthouse::net::detail

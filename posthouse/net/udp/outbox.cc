@@ -26,7 +26,8 @@ std::size_t Outbox::run_length(std::span<const Datagram> datagrams, std::size_t 
   for (std::size_t total = size; count < datagrams.size(); ++count) {
     const Datagram& next = datagrams[count];
     total += next.data.size();
-    if (next.data.empty() || next.data.size() > size || total > longest_run || next.peer != datagrams[0].peer) {
+    if (next.data.empty() || next.data.size() > size || total > longest_run || next.peer != datagrams[0].peer ||
+        next.peer.local_octets() != datagrams[0].peer.local_octets()) {
       break;
     }
     if (next.data.size() < size) {
@@ -36,7 +37,7 @@ std::size_t Outbox::run_length(std::span<const Datagram> datagrams, std::size_t 
   return count;
 }
 
-void Outbox::add(std::span<const Datagram> run, bool ipv6_socket) {
+void Outbox::add(std::span<const Datagram> run, bool ipv6_socket, bool chooses_local) {
   msghdr& header = headers_[messages_].msg_hdr;
   header = {};
   if (run[0].peer.family() != Address::Family::none) {
@@ -49,11 +50,17 @@ void Outbox::add(std::span<const Datagram> run, bool ipv6_socket) {
   for (const Datagram& datagram : run) {
     pieces_[packed_++] = {const_cast<char*>(datagram.data.data()), datagram.data.size()};
   }
+  const std::string_view local = chooses_local ? run[0].peer.local_octets() : std::string_view();
+  if (run.size() > 1 || !local.empty()) {
+    header.msg_control = (controls_[messages_] = {}).octets;  // its padding, too, is given to the kernel
+  }
+  if (!local.empty()) {
+    header.msg_controllen = put_local(*static_cast<cmsghdr*>(header.msg_control), local, ipv6_socket);
+  }
   if (run.size() > 1) {
     const auto size = static_cast<std::uint16_t>(run[0].data.size());
-    header.msg_control = (controls_[messages_] = {}).octets;  // its padding, too, is given to the kernel
-    header.msg_controllen = sizeof(Control);
-    cmsghdr* control = CMSG_FIRSTHDR(&header);
+    auto* control = reinterpret_cast<cmsghdr*>(controls_[messages_].octets + header.msg_controllen);
+    header.msg_controllen += CMSG_SPACE(sizeof size);
     control->cmsg_level = SOL_UDP;
     control->cmsg_type = UDP_SEGMENT;
     control->cmsg_len = CMSG_LEN(sizeof size);
@@ -65,12 +72,12 @@ void Outbox::add(std::span<const Datagram> run, bool ipv6_socket) {
   datagrams_in_[messages_++] = static_cast<unsigned>(run.size());
 }
 
-Outbox::Outbox(std::span<const Datagram> datagrams, std::size_t segment_limit, bool ipv6_socket) {
+Outbox::Outbox(std::span<const Datagram> datagrams, std::size_t segment_limit, bool ipv6_socket, bool chooses_local) {
   datagrams = datagrams.first(std::min(datagrams.size(), batch_limit));
   while (!datagrams.empty()) {
     const std::size_t count = run_length(datagrams, segment_limit);
     try {
-      add(datagrams.first(count), ipv6_socket);
+      add(datagrams.first(count), ipv6_socket, chooses_local);
     } catch (const Error&) {
       if (messages_ == 0) {
         throw;

@@ -7,19 +7,21 @@
 #include <sys/socket.h>
 
 #include "posthouse/net/udp/inbox.h"
+#include "posthouse/net/udp/packet_info.h"
 #include "posthouse/net/udp/wire_address.h"
 #include "posthouse/net/world/datagram_transport.h"
 
 namespace posthouse::net::detail {
 
 /// Messages for sendmmsg(2). A run of datagrams to one peer that have one size (the last may be shorter) becomes one
-/// message, which the kernel or the network card takes apart again (UDP_SEGMENT). Lives on the stack, 9 KiB.
+/// message, which the kernel or the network card takes apart again (UDP_SEGMENT). Lives on the stack, 12 KiB.
 class Outbox {
  public:
   /// Packs the front of `datagrams` (not empty), at most batch_limit. Datagrams longer than `segment_limit` octets are
   /// never joined. `ipv6_socket` as in WireAddress, and throws as it does when that happens with the first datagram; a
-  /// later one that cannot be sent is left out with what follows it.
-  Outbox(std::span<const Datagram> datagrams, std::size_t segment_limit, bool ipv6_socket);
+  /// later one that cannot be sent is left out with what follows it. `chooses_local`: the socket is bound to all
+  /// addresses, so that each datagram leaves from its peer's local_octets().
+  Outbox(std::span<const Datagram> datagrams, std::size_t segment_limit, bool ipv6_socket, bool chooses_local);
   Outbox(const Outbox&) = delete;
   Outbox& operator=(const Outbox&) = delete;
 
@@ -30,7 +32,7 @@ class Outbox {
 
  private:
   std::size_t run_length(std::span<const Datagram> datagrams, std::size_t segment_limit) const;
-  void add(std::span<const Datagram> run, bool ipv6_socket);
+  void add(std::span<const Datagram> run, bool ipv6_socket, bool chooses_local);
 
   // Only what is used is ever written.
   std::array<mmsghdr, batch_limit> headers_;
@@ -38,7 +40,7 @@ class Outbox {
   std::array<iovec, batch_limit> pieces_;
   std::array<WireAddress, batch_limit> peers_;
   struct alignas(cmsghdr) Control {
-    char octets[CMSG_SPACE(sizeof(std::uint16_t))];
+    char octets[CMSG_SPACE(sizeof(std::uint16_t)) + local_space];
   };
   std::array<Control, batch_limit> controls_;
   std::size_t messages_ = 0;

@@ -1,51 +1,17 @@
 #include "posthouse/net/udp/udp.h"
 
-#include <cerrno>
-#include <charconv>
 #include <utility>
-#include <vector>
 
-#include <fmt/format.h>
-
-#include "posthouse/base/text.h"
+#include "posthouse/net/dns/named_addresses.h"
 #include "posthouse/net/dns/resolver.h"
 #include "posthouse/net/error.h"
 #include "posthouse/net/udp/open_datagrams.h"
 
 namespace posthouse::net {
 
+using detail::first_that_works;
+using detail::named_addresses;
 using detail::open_datagrams;
-
-namespace {
-
-// Calls `open` for the first of the addresses with which it works.
-template <class Open>
-UdpSocket first_that_works(const std::vector<Address>& addresses, Open open) {
-  for (std::size_t i = 0;; ++i) {
-    try {
-      return open(addresses[i]);
-    } catch (const Error& error) {
-      if (i + 1 == addresses.size()) {
-        throw;
-      }
-    }
-  }
-}
-
-// "host.example:9999" looked up.
-std::vector<Address> addresses_of(std::string_view text, Deadline deadline) {
-  const auto colon = text.rfind(':');
-  std::uint16_t port = 0;
-  const std::string_view digits = colon == std::string_view::npos ? "" : text.substr(colon + 1);
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-  if (digits.empty() || error != std::errc{} || end != digits.data() + digits.size()) {
-    throw Error(Errc::invalid,
-                fmt::format("not an address: \"{}\" (like 127.0.0.1:53 or host.example:53)", printable(text)), 0, true);
-  }
-  return system_addresses(std::string(text.substr(0, colon)), port, deadline);
-}
-
-}  // namespace
 
 UdpSocket::UdpSocket(std::unique_ptr<DatagramTransport> transport) noexcept : transport_(std::move(transport)) {}
 
@@ -72,18 +38,11 @@ UdpSocket UdpSocket::bind(std::string_view address, const UdpOptions& options) {
   if (const auto literal = Address::try_parse(address)) {
     return bind(*literal, options);
   }
-  return first_that_works(addresses_of(address, {}), [&](const Address& local) { return bind(local, options); });
+  return first_that_works(named_addresses(address, {}), [&](const Address& local) { return bind(local, options); });
 }
 
 UdpSocket UdpSocket::open(const UdpOptions& options) {
-  try {
-    return bind(Address("::", 0), options);
-  } catch (const Error& error) {
-    if (error.system_errno() != EAFNOSUPPORT) {
-      throw;  // a machine without IPv6
-    }
-    return bind(Address("0.0.0.0", 0), options);
-  }
+  return bind(Address("::", 0), options);
 }
 
 UdpSocket UdpSocket::connect(const Address& peer, const UdpOptions& options) {
@@ -94,7 +53,7 @@ UdpSocket UdpSocket::connect(std::string_view peer, Deadline deadline, const Udp
   if (const auto literal = Address::try_parse(peer)) {
     return connect(*literal, options);
   }
-  return first_that_works(addresses_of(peer, deadline),
+  return first_that_works(named_addresses(peer, deadline),
                           [&](const Address& address) { return connect(address, options); });
 }
 
@@ -131,11 +90,15 @@ std::string UdpSocket::receive(Deadline deadline) {
 }
 
 void UdpSocket::send_to(std::string_view data, const Address& peer, Deadline deadline) {
-  transport().send_to(data, peer, effective(deadline));
+  transport().send_to(data, peer, {}, effective(deadline));
+}
+
+void UdpSocket::send_to(std::string_view data, const DatagramPeer& peer, Deadline deadline) {
+  transport().send_to(data, peer, peer.local_octets(), effective(deadline));
 }
 
 void UdpSocket::send(std::string_view data, Deadline deadline) {
-  send_to(data, {}, deadline);
+  send_to(data, Address(), deadline);
 }
 
 std::span<Datagram> UdpSocket::receive_batch(std::span<Datagram> into, Deadline deadline) {

@@ -15,8 +15,8 @@ namespace posthouse::net {
 
 /// A datagram that owns its octets.
 struct ReceivedDatagram {
-  std::string data{};  ///< Its payload; may be empty.
-  Address from{};      ///< Who sent it.
+  std::string data{};   ///< Its payload; may be empty.
+  DatagramPeer from{};  ///< Who sent it.
 };
 
 /// A UDP socket. Move-only; closed by its destructor, which must not run while a call is under way.
@@ -24,7 +24,7 @@ struct ReceivedDatagram {
 ///     auto socket = net::UdpSocket::bind("127.0.0.1:9999");
 ///     for (;;) {
 ///       auto [name, peer] = socket.receive_from();
-///       socket.send_to("Hello, " + name + "!", peer);
+///       socket.send_to("Hello, " + name + "!", peer);  // from the address that was asked
 ///     }
 ///
 /// In a fiber its calls park the fiber, in a plain thread they block the thread. Each takes a deadline. One caller
@@ -45,10 +45,12 @@ class UdpSocket {
 
   // Making one.
 
-  /// A socket at `address`; port 0 takes a free one. Throws Error that says plainly why not: Errc::address_in_use,
+  /// A socket at `address`; port 0 takes a free one. Where the machine has no IPv6, [::] with UdpOptions::dual_stack means
+  /// all of IPv4. Throws Error that says plainly why not: Errc::address_in_use,
   /// Errc::permission (ports below 1024), Errc::invalid.
   static UdpSocket bind(const Address& address, const UdpOptions& options = {});
-  /// "127.0.0.1:9999", "[::1]:0", "*:53" (all addresses, IPv4 and IPv6), "localhost:9999".
+  /// "127.0.0.1:9999", "[::1]:0", "*:53" (all addresses, IPv4 and IPv6), "localhost:9999" (the first address of the name
+  /// that works).
   static UdpSocket bind(std::string_view address, const UdpOptions& options = {});
   /// A socket on a free port of all addresses, for clients that talk to several servers.
   static UdpSocket open(const UdpOptions& options = {});
@@ -73,6 +75,8 @@ class UdpSocket {
   /// Sends one datagram to `peer`, at most 65,507 octets over IPv4 and 65,527 over IPv6 (Errc::too_long). It waits only
   /// where the kernel's buffer is full. That it returns does not mean that the datagram will arrive.
   void send_to(std::string_view data, const Address& peer, Deadline deadline = {});
+  /// The same as an answer: it leaves from the address that `peer` has written to (see DatagramPeer).
+  void send_to(std::string_view data, const DatagramPeer& peer, Deadline deadline = {});
   /// Sends one datagram to the connected peer. Throws Errc::refused too: then an earlier datagram came back.
   void send(std::string_view data, Deadline deadline = {});
 

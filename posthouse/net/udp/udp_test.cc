@@ -350,5 +350,77 @@ TEST(Udp, MayBeClosedFromAnotherThread) {
   }
 }
 
+// 127.0.0.2 is this machine's, too; without a hint answers to it would leave from 127.0.0.1.
+TEST(UdpOnAllAddresses, AnswersFromTheAddressThatWasAsked) {
+  for (const char* all : {"*:0", "0.0.0.0:0"}) {
+    for (const char* asked : {"127.0.0.1", "127.0.0.2", "127.3.2.1"}) {
+      auto server = UdpSocket::bind(all);
+      auto client = UdpSocket::connect(Address(asked, server.local_address().port()));
+      client.send("one");
+      const auto [text, peer] = server.receive_from(20s);
+      EXPECT_EQ(peer, client.local_address());
+      server.send_to("answer to " + text, peer);
+      EXPECT_EQ(client.receive(20s), "answer to one") << asked;
+
+      client.send("two");
+      char memory[10];
+      const Received received = server.receive_from(memory, 20s);
+      server.send_to({memory, received.size}, received.from);
+      EXPECT_EQ(client.receive(20s), "two") << asked;
+
+      client.send("three");
+      Datagram batch[8];
+      server.send_batch(server.receive_batch(batch, 20s));
+      EXPECT_EQ(client.receive(20s), "three") << asked;
+
+      for (int i = 0; i < 20; ++i) {
+        client.send(std::to_string(i));  // so many that the server reads ahead
+      }
+      for (int i = 0; i < 20; ++i) {
+        const auto [number, from] = server.receive_from(20s);
+        server.send_to(number, from);
+        EXPECT_EQ(client.receive(20s), std::to_string(i)) << asked;
+      }
+    }
+  }
+}
+
+TEST(UdpOnAllAddresses, AnswersOverIpv6) {
+  auto server = UdpSocket::bind("*:0");
+  auto client = UdpSocket::connect(Address("::1", server.local_address().port()));
+  client.send("question");
+  const auto [text, peer] = server.receive_from(20s);
+  EXPECT_EQ(peer.local_octets(), Address("::1", 1).octets());
+  server.send_to("answer", peer);
+  EXPECT_EQ(client.receive(20s), "answer");
+}
+
+// Two askers of two addresses in one batch: what could be joined into one message is not.
+TEST(UdpOnAllAddresses, ABatchLeavesFromManyAddresses) {
+  auto server = UdpSocket::bind("*:0");
+  auto asker = UdpSocket::bind("127.0.0.1:0");
+  const std::uint16_t port = server.local_address().port();
+  asker.send_to("a", Address("127.0.0.2", port));
+  asker.send_to("b", Address("127.0.0.3", port));
+  std::size_t answered = 0;
+  while (answered < 2) {
+    Datagram batch[8];
+    const auto received = server.receive_batch(batch, 20s);
+    answered += server.send_batch(received);
+  }
+  EXPECT_EQ(asker.receive_from(20s).from, Address("127.0.0.2", port));
+  EXPECT_EQ(asker.receive_from(20s).from, Address("127.0.0.3", port));
+}
+
+// A peer that one socket knows may be written to by another, which has an address of its own.
+TEST(UdpOnAllAddresses, AnotherSocketSendsFromItsOwnAddress) {
+  auto server = UdpSocket::bind("*:0");
+  auto other = UdpSocket::bind("127.0.0.4:0");
+  auto asker = UdpSocket::bind("127.0.0.1:0");
+  asker.send_to("question", Address("127.0.0.2", server.local_address().port()));
+  other.send_to("answer", server.receive_from(20s).from);
+  EXPECT_EQ(asker.receive_from(20s).from, other.local_address());
+}
+
 }  // namespace
 }  // namespace posthouse::net

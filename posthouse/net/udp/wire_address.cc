@@ -10,8 +10,6 @@ namespace posthouse::net::detail {
 
 namespace {
 
-constexpr unsigned char mapped_prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-
 [[noreturn]] void cannot_reach(const Address& address) {
   std::string reason = "not an IP address";
   if (address.is_ip()) {
@@ -36,8 +34,7 @@ WireAddress::WireAddress(const Address& address, bool ipv6_socket) {
     v6 = {};
     v6.sin6_family = AF_INET6;
     v6.sin6_port = htons(address.port());
-    std::memcpy(&v6.sin6_addr, mapped_prefix, sizeof mapped_prefix);
-    std::memcpy(reinterpret_cast<char*>(&v6.sin6_addr) + sizeof mapped_prefix, address.octets().data(), 4);
+    std::memcpy(&v6.sin6_addr, address.ipv6_octets().data(), sizeof v6.sin6_addr);
   } else if (address.family() == Address::Family::ipv6 && ipv6_socket) {
     sockaddr_storage storage;
     address.to_sockaddr(&storage);
@@ -48,14 +45,9 @@ WireAddress::WireAddress(const Address& address, bool ipv6_socket) {
 }
 
 Address WireAddress::address() const {
-  if (any.sa_family != AF_INET6 || std::memcmp(&v6.sin6_addr, mapped_prefix, sizeof mapped_prefix) != 0) {
-    return Address::from_sockaddr(&any, size);
-  }
-  sockaddr_in ipv4{};
-  ipv4.sin_family = AF_INET;
-  ipv4.sin_port = v6.sin6_port;
-  std::memcpy(&ipv4.sin_addr, reinterpret_cast<const char*>(&v6.sin6_addr) + sizeof mapped_prefix, 4);
-  return Address::from_sockaddr(&ipv4, sizeof ipv4);
+  Address read = Address::from_sockaddr(&any, size);
+  const std::string_view ipv4 = read.ipv4_octets();
+  return read.family() == Address::Family::ipv6 && !ipv4.empty() ? Address::from_octets(ipv4, read.port()) : read;
 }
 
 }  // namespace posthouse::net::detail

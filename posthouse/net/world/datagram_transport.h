@@ -1,26 +1,51 @@
 #pragma once
 // What carries a UdpSocket's datagrams: the kernel's UDP (RFC 768), a simulated network, a test's fault injector.
+#include <array>
+#include <cassert>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "posthouse/net/address.h"
 #include "posthouse/net/fiber.h"
 
 namespace posthouse::net {
 
+/// Whom a datagram comes from or goes to. A received one's knows which of our addresses the sender has written to, so
+/// that an answer to it leaves from there, as whoever asked expects; that is known on sockets bound to all addresses. Any
+/// Address will do as a destination: then the routes choose.
+class DatagramPeer : public Address {
+ public:
+  DatagramPeer() = default;
+  DatagramPeer(Address address) noexcept : Address(std::move(address)) {}  // NOLINT
+
+  /// The 4 or 16 octets of our address in network order, empty when the routes choose it.
+  std::string_view local_octets() const noexcept { return {local_.data(), local_size_}; }
+  /// `octets`: 4, 16 or none.
+  void set_local(std::string_view octets) noexcept {
+    assert(octets.size() <= local_.size());
+    local_size_ = static_cast<std::uint8_t>(octets.copy(local_.data(), local_.size()));
+  }
+
+ private:
+  std::array<char, 16> local_{};
+  std::uint8_t local_size_ = 0;
+};
+
 /// One datagram: what it says, and where it came from or goes to. It owns no octets.
 struct Datagram {
   std::string_view data{};  ///< May be empty: a datagram without a payload is one, too.
-  Address peer{};           ///< The sender when received, the destination to send to; none: the connected peer.
+  DatagramPeer peer{};      ///< The sender when received, the destination to send to; none: the connected peer.
 };
 
 /// What a single receive put into its caller's memory.
 struct Received {
   std::size_t size = 0;    ///< Octets at the front of the memory.
   bool truncated = false;  ///< The datagram was longer than the memory; the rest of it is lost.
-  Address from{};          ///< Who sent it.
+  DatagramPeer from{};     ///< Who sent it.
 };
 
 /// How a UDP socket is made.
@@ -58,9 +83,10 @@ class DatagramTransport {
   /// Sends the datagrams in order, waits where the kernel's buffer is full, and returns how many were sent: fewer than
   /// all when the next one failed or the deadline passed. It throws what happened when that was the first.
   virtual std::size_t send_batch(std::span<const Datagram> datagrams, Deadline deadline) = 0;
-  /// The same for one datagram.
-  virtual void send_to(std::string_view data, const Address& peer, Deadline deadline) {
-    const Datagram datagram{data, peer};
+  /// The same for one datagram; `local` are the octets of the address it leaves from, empty: the routes choose.
+  virtual void send_to(std::string_view data, const Address& peer, std::string_view local, Deadline deadline) {
+    Datagram datagram{data, peer};
+    datagram.peer.set_local(local);
     send_batch({&datagram, 1}, deadline);
   }
   /// Begins (`member`) or ends to receive what is sent to the multicast address `group` and comes in through the

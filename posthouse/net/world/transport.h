@@ -34,20 +34,21 @@ class Transport {
   /// a buffer. Throws like read_some.
   virtual void wait_readable(Deadline deadline) { static_cast<void>(deadline); }
   /// For layers above that have a buffer at hand now, as TLS has: read_some and write_some without waiting, without a
-  /// deadline and without letting other fibers run. Nothing, or 0, when that is not possible, for whatever reason: the
-  /// call that may wait tells. Not all transports can.
+  /// deadline and without letting other fibers run. Nothing, or 0 octets written, when that is not possible, for
+  /// whatever reason: the call that may wait tells. Not all transports can.
   virtual std::optional<std::size_t> try_read_some(std::span<char> into) noexcept {
     static_cast<void>(into);
     return std::nullopt;
   }
-  /// See try_read_some.
-  virtual std::size_t try_write_some(std::string_view octets) noexcept {
+  /// See try_read_some. May be called from any fiber or thread. Nothing where the transport cannot do it at all.
+  virtual std::optional<std::size_t> try_write_some(std::string_view octets) noexcept {
     static_cast<void>(octets);
-    return 0;
+    return std::nullopt;
   }
   /// Tells the peer that no more will be sent; reading goes on.
   virtual void shutdown_write(Deadline deadline) = 0;
-  /// Ends the connection at once. Calls after it throw Errc::closed. Never waits.
+  /// Ends the connection at once. Never waits. May be called from any fiber or thread, and again: calls under way, and
+  /// those made later, throw Errc::canceled.
   virtual void close() noexcept = 0;
 
   /// Where this end is; none when unknown.

@@ -14,6 +14,11 @@
 #include "posthouse/server/error.h"
 
 namespace posthouse::server {
+std::vector<NetworkLimit> limits_of_loopback() {
+  constexpr unsigned any_number = 1'000'000;
+  return {{net::IpNetwork::parse("127.0.0.0/8"), any_number}, {net::IpNetwork::parse("::1"), any_number}};
+}
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -92,6 +97,14 @@ std::vector<Key> with_settings(std::string_view table, std::vector<Key> keys, Co
   return keys;
 }
 
+void read_network_limit(Limits& limits, std::string_view name, const Value& value) {
+  const std::optional<net::IpNetwork> network = net::IpNetwork::try_parse(name);
+  if (!network) {
+    value.refuse("the name is no network, such as 192.0.2.0/24 or 2001:db8::/32 (bits behind the prefix are 0)");
+  }
+  limits.connections_from.push_back({*network, value.number(1, 1'000'000)});
+}
+
 void read_limits(Config& config, const ConfigSchema& schema, const Value& table) {
   Limits& limits = config.limits;
   const std::vector<Key> keys = {
@@ -99,6 +112,10 @@ void read_limits(Config& config, const ConfigSchema& schema, const Value& table)
       {"recipients", [&](const Value& v) { limits.recipients = v.number(1, 100'000); }},
       {"connections", [&](const Value& v) { limits.connections = v.number(1, 1'000'000); }},
       {"connections_per_ip", [&](const Value& v) { limits.connections_per_ip = v.number(1, 1'000'000); }},
+      {"connections_from",
+       [&](const Value& v) {
+         v.entries([&](std::string_view name, const Value& one) { read_network_limit(limits, name, one); });
+       }},
       {"hops", [&](const Value& v) { limits.hops = v.number(5, 1000); }},
   };
   table.table(with_settings("limits", keys, config, schema));

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "posthouse/net/ip_network.h"
 #include "posthouse/net/tls/tls.h"
 #include "posthouse/server/config/schema.h"
 #include "posthouse/server/config/service_settings.h"
@@ -24,12 +25,25 @@ struct ListenerConfig {
 /// "smtp=127.0.0.1:2525", as parse_listener reads it.
 std::string to_string(const ListenerConfig& listener);
 
+/// How many connections each host of a network may have at a time.
+struct NetworkLimit {
+  net::IpNetwork network;
+  unsigned connections = 0;
+
+  bool operator==(const NetworkLimit&) const = default;
+};
+
+/// This machine itself (127.0.0.0/8 and ::1): any number.
+std::vector<NetworkLimit> limits_of_loopback();
+
 /// Bounds on messages, and on what one peer may ask of the server.
 struct Limits {
   std::uint64_t message_size = 50ULL << 20;  ///< Octets of one message.
   unsigned recipients = 1000;                ///< Recipients of one message (RFC 5321 section 4.5.3.1.8 asks for 100).
   unsigned connections = 20000;              ///< All listeners together.
-  unsigned connections_per_ip = 2000;        ///< All listeners together; an IPv6 /64 counts as one address.
+  unsigned connections_per_ip = 50;          ///< All listeners together; an IPv6 /64 counts as one address.
+  /// Hosts that may have another number; of the networks a host is in the smallest one counts, of equal ones the last.
+  std::vector<NetworkLimit> connections_from = limits_of_loopback();
   unsigned hops = 50;  ///< Received: fields in a message before it is taken for a loop (RFC 5321 section 6.3).
 };
 

@@ -62,6 +62,8 @@ recipients = 100
 connections = 500
 connections_per_ip = 20
 hops = 30
+[limits.connections_from]
+"192.0.2.0/24" = 300
 [timeouts]
 command = "30s"
 data = 60
@@ -96,6 +98,7 @@ connections_per_destination = 2
   EXPECT_EQ(config.limits.recipients, 100U);
   EXPECT_EQ(config.limits.connections, 500U);
   EXPECT_EQ(config.limits.connections_per_ip, 20U);
+  EXPECT_EQ(config.limits.connections_from.back(), (NetworkLimit{net::IpNetwork::parse("192.0.2.0/24"), 300}));
   EXPECT_EQ(config.limits.hops, 30U);
   EXPECT_EQ(config.services.of<SmtpSettings>().command, 30s);
   EXPECT_EQ(config.services.of<SmtpSettings>().data, 60s);
@@ -223,6 +226,7 @@ TEST(Config, TheExampleShowsTheDefaults) {
   EXPECT_EQ(example.limits.recipients, defaults.limits.recipients);
   EXPECT_EQ(example.limits.connections, defaults.limits.connections);
   EXPECT_EQ(example.limits.connections_per_ip, defaults.limits.connections_per_ip);
+  EXPECT_EQ(example.limits.connections_from, defaults.limits.connections_from);
   EXPECT_EQ(example.limits.hops, defaults.limits.hops);
   EXPECT_EQ(example.services.of<SmtpSettings>().command, defaults.services.of<SmtpSettings>().command);
   EXPECT_EQ(example.services.of<SmtpSettings>().data, defaults.services.of<SmtpSettings>().data);
@@ -237,6 +241,13 @@ TEST(Config, TheExampleShowsTheDefaults) {
   EXPECT_EQ(example.services.of<RelaySettings>().connections_per_destination,
             defaults.services.of<RelaySettings>().connections_per_destination);
   EXPECT_EQ(example.log_level, defaults.log_level);
+}
+
+TEST(Config, TheOneThatPackagesShipIsRead) {
+  const Config shipped = load_config(POSTHOUSE_SOURCE "/packaging/posthouse.toml", config_schema());
+  EXPECT_EQ(shipped.data, "/var/lib/posthouse");
+  EXPECT_EQ(shipped.hostname, "");
+  EXPECT_EQ(shipped.tls_cert, "");
 }
 
 TEST(Config, AFileThatIsNotThere) {

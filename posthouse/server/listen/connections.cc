@@ -5,16 +5,6 @@
 namespace posthouse::server {
 namespace {
 
-/// What counts as one peer: an IPv4 address, or the /64 an IPv6 host can choose its address in.
-std::string limit_key(const net::Address& peer) {
-  constexpr std::string_view mapped("\0\0\0\0\0\0\0\0\0\0\xFF\xFF", 12);  // IPv4 on a socket for both
-  const std::string_view octets = peer.octets();
-  if (octets.starts_with(mapped)) {
-    return std::string(octets.substr(mapped.size()));
-  }
-  return std::string(octets.size() == 16 ? octets.substr(0, 8) : octets);
-}
-
 std::uint64_t cookie_of(int socket) {
   std::uint64_t cookie = 0;
   socklen_t size = sizeof cookie;
@@ -23,11 +13,27 @@ std::uint64_t cookie_of(int socket) {
 
 }  // namespace
 
+std::string limit_key(const net::Address& peer) {
+  const std::string_view ipv4 = peer.ipv4_octets();
+  return std::string(ipv4.empty() ? peer.octets().substr(0, 8) : ipv4);
+}
+
+std::size_t limit_of(const net::Address& peer, const Limits& limits) {
+  const NetworkLimit* smallest = nullptr;
+  for (const NetworkLimit& one : limits.connections_from) {
+    const bool smaller = smallest == nullptr || one.network.prefix_length() >= smallest->network.prefix_length();
+    if (smaller && one.network.contains(peer)) {
+      smallest = &one;
+    }
+  }
+  return smallest == nullptr ? limits.connections_per_ip : smallest->connections;
+}
+
 Connections::Entry::Entry(Connections& table, const net::Address& peer, int handle, const std::atomic<bool>& busy)
     : table_(table), key_(limit_key(peer)), handle_(handle), cookie_(cookie_of(handle)), busy_(busy) {
   const std::lock_guard lock(table_.mutex_);
   std::size_t& from_here = table_.per_ip_[key_];
-  if (table_.entries_.size() >= table_.total_limit_ || from_here >= table_.per_ip_limit_) {
+  if (table_.entries_.size() >= table_.limits_.connections || from_here >= limit_of(peer, table_.limits_)) {
     if (from_here == 0) {
       table_.per_ip_.erase(key_);
     }
@@ -50,10 +56,9 @@ Connections::Entry::~Entry() {
   }
 }
 
-void Connections::set_limits(std::size_t total, std::size_t per_ip) {
+void Connections::set_limits(const Limits& limits) {
   const std::lock_guard lock(mutex_);
-  total_limit_ = total;
-  per_ip_limit_ = per_ip;
+  limits_ = limits;
 }
 
 std::size_t Connections::size() const {

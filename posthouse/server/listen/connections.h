@@ -7,10 +7,19 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "posthouse/net/address.h"
+#include "posthouse/server/config/config.h"
 
 namespace posthouse::server {
+
+/// What counts as one peer: the octets of an IPv4 address, however it came in, or of the /64 in which an IPv6 host can choose
+/// its address.
+std::string limit_key(const net::Address& peer);
+
+/// How many connections `peer` may have.
+std::size_t limit_of(const net::Address& peer, const Limits& limits);
 
 /// Every open connection. Safe to use from all loops.
 class Connections {
@@ -38,7 +47,8 @@ class Connections {
     std::list<Entry*>::iterator place_{};
   };
 
-  void set_limits(std::size_t total, std::size_t per_ip);
+  /// Of limits only what bounds connections counts.
+  void set_limits(const Limits& limits);
   std::size_t size() const;
   /// Ends the input of every session that is not busy, so that it finds the server stopping instead of waiting for its
   /// client.
@@ -46,8 +56,7 @@ class Connections {
 
  private:
   mutable std::mutex mutex_;
-  std::size_t total_limit_ = 20000;
-  std::size_t per_ip_limit_ = 2000;
+  Limits limits_{};
   std::map<std::string, std::size_t> per_ip_;
   std::list<Entry*> entries_;
 };

@@ -1,7 +1,5 @@
 #include "posthouse/server/listen/listening.h"
 
-#include <cerrno>
-
 #include <fmt/format.h>
 
 #include "posthouse/base/text.h"
@@ -11,23 +9,11 @@
 namespace posthouse::server {
 namespace {
 
-bool no_ipv6(const net::Error& error) {
-  return error.system_errno() == EAFNOSUPPORT || error.system_errno() == EADDRNOTAVAIL;
-}
-
 /// The first socket of a listener. "*" is both families where the system has both.
 net::Listener bind_first(const ListenerConfig& config, bool reuse_port) {
-  if (config.host != "*") {
-    return net::listen(net::Address(config.host, config.port), {.reuse_port = reuse_port, .dual_stack = false});
-  }
-  try {
-    return net::listen(net::Address("::", config.port), {.reuse_port = reuse_port, .dual_stack = true});
-  } catch (const net::Error& error) {
-    if (!no_ipv6(error)) {
-      throw;
-    }
-    return net::listen(net::Address("0.0.0.0", config.port), {.reuse_port = reuse_port});
-  }
+  const bool every = config.host == "*";
+  return net::listen(net::Address(every ? "::" : config.host, config.port),
+                     {.reuse_port = reuse_port, .dual_stack = every});
 }
 
 [[noreturn]] void explain(const ListenerConfig& config, const net::Error& error) {
