@@ -14,12 +14,16 @@
 #include <boost/json.hpp>
 #include <unistd.h>
 
+#include "posthouse/queue/queue.h"
+#include "posthouse/store/check/repair.h"
+
 namespace posthouse::app {
 namespace {
 
 struct Options {
   DataOption data;
   bool json = false;
+  bool repair = false;
 };
 
 void show_progress(std::string_view what, std::uint64_t done, std::uint64_t total) {
@@ -30,8 +34,9 @@ void show_progress(std::string_view what, std::uint64_t done, std::uint64_t tota
   std::cerr << std::flush;
 }
 
-void print_json(const store::CheckReport& report) {
+void print_json(const store::CheckReport& report, const std::vector<std::string>& repaired) {
   std::cout << boost::json::serialize(boost::json::object{{"clean", report.clean()},
+                                                          {"repaired", boost::json::value_from(repaired)},
                                                           {"problem_count", report.problem_count},
                                                           {"problems", boost::json::value_from(report.problems)},
                                                           {"leftover_count", report.leftover_count},
@@ -50,7 +55,10 @@ void print_json(const store::CheckReport& report) {
             << '\n';
 }
 
-void print_text(const store::CheckReport& report) {
+void print_text(const store::CheckReport& report, const std::vector<std::string>& repaired) {
+  for (const std::string& line : repaired) {
+    std::cout << "repaired: " << line << '\n';
+  }
   for (const std::string& line : report.problems) {
     std::cout << line << '\n';
   }
@@ -76,8 +84,19 @@ void print_text(const store::CheckReport& report) {
             << '\n';
 }
 
+/// What can be set right is set right first; the check tells what is left.
+std::vector<std::string> repair(const DataOption& data) {
+  const auto store = open_store(data);
+  std::vector<std::string> done = store::repair(*store);
+  const std::vector<std::string> in_queue = queue::repair(*store);
+  done.insert(done.end(), in_queue.begin(), in_queue.end());
+  return done;
+}
+
 void run(const Options& options) {
+  const std::vector<std::string> repaired = options.repair ? repair(options.data) : std::vector<std::string>{};
   store::CheckOptions check;
+  check.modules = {queue::check()};
   check.data_dir = options.data.folder();
   check.database = options.data.database_url();
   say_where(check.data_dir, check.database);
@@ -90,9 +109,9 @@ void run(const Options& options) {
     std::cerr << "\r\033[K" << std::flush;
   }
   if (options.json) {
-    print_json(report);
+    print_json(report, repaired);
   } else {
-    print_text(report);
+    print_text(report, repaired);
   }
   if (!report.clean()) {
     throw ExitStatus{1};
@@ -104,10 +123,15 @@ void run(const Options& options) {
 void add_check_command(CLI::App& app) {
   auto options = std::make_shared<Options>();
   CLI::App* const command =
-      app.add_subcommand("check", "Verify that all mail is there and as it was; changes nothing, may run any time");
+      app.add_subcommand("check", "Verify that all mail is there and as it was; may run any time");
   options->data.add_to(*command);
   command->add_flag("--json", options->json, "Print one JSON object");
-  command->footer("Prints a line for each problem and one of counts; the status is 1 when there was a problem.");
+  command->add_flag("--repair", options->repair,
+                    "First set right what can be without taking anything away: counters of mailboxes and of the\n"
+                    "queue, sizes, a missing INBOX. Removes no mail");
+  command->footer(
+      "Prints a line for each problem and one of counts; changes nothing unless told to. The status is 1 when there "
+      "was a problem.");
   command->callback([options] { run(*options); });
 }
 

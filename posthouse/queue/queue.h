@@ -3,9 +3,11 @@
 // made by another process within a few seconds.
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "posthouse/queue/rows.h"
+#include "posthouse/store/check/check.h"
 #include "posthouse/store/store.h"
 
 namespace posthouse::queue {
@@ -31,5 +33,12 @@ std::size_t release(store::Store& store, std::optional<std::int64_t> id);
 /// Takes recipient `id` out of the queue without telling anybody, and its message when nothing else holds it. Returns
 /// false when there is no such recipient. A delivery under way is not stopped.
 bool remove(store::Store& store, std::int64_t id);
+
+/// Whether each entry's count of recipients is right; for store::check.
+store::ModuleCheck check();
+
+/// Sets counts of recipients right. Removes nothing: an entry without recipients stays. Returns a line for each thing
+/// done.
+std::vector<std::string> repair(store::Store& store);
 
 }  // namespace posthouse::queue

@@ -32,12 +32,9 @@ std::string stored_reply(std::string_view reply) {
 constexpr int waiting = 0;
 constexpr int held = 1;
 
-std::size_t set_state(sql::Connection& db, std::optional<std::int64_t> id, int from, int to) {
-  if (id) {
-    return static_cast<std::size_t>(
-        db.exec("UPDATE queue_recipient SET state = ? WHERE id = ? AND state = ?", to, *id, from));
-  }
-  return static_cast<std::size_t>(db.exec("UPDATE queue_recipient SET state = ? WHERE state = ?", to, from));
+std::size_t set_state(sql::Connection& db, Ids ids, int from, int to) {
+  return static_cast<std::size_t>(db.exec(
+      "UPDATE queue_recipient SET state = ? WHERE id >= ? AND id <= ? AND state = ?", to, ids.first, ids.last, from));
 }
 
 /// Lets go of `gone` recipients of an entry; removes it with the last. Returns its message then.
@@ -218,22 +215,27 @@ std::uint64_t count(sql::Connection& db) {
   return db.query_one<std::uint64_t>("SELECT COUNT(*) FROM queue_recipient");
 }
 
-std::size_t retry(sql::Connection& db, std::optional<std::int64_t> id, Moment now) {
+std::optional<Ids> next_ids(sql::Connection& db, std::int64_t from, std::size_t limit) {
+  const auto [first, last] = db.query_one<std::optional<std::int64_t>, std::optional<std::int64_t>>(
+      "SELECT min(id), max(id) FROM (SELECT id FROM queue_recipient WHERE id >= ? ORDER BY id LIMIT ?) AS some", from,
+      limit);
+  return first ? std::optional<Ids>(Ids(*first, *last)) : std::nullopt;
+}
+
+std::size_t retry(sql::Connection& db, Ids ids, Moment now) {
   const std::int64_t at = store::stored(now);
-  if (id) {
-    return static_cast<std::size_t>(db.exec(
-        "UPDATE queue_recipient SET next_attempt_at = ? WHERE id = ? AND state = 0 AND lease_until <= ?", at, *id, at));
-  }
   return static_cast<std::size_t>(
-      db.exec("UPDATE queue_recipient SET next_attempt_at = ? WHERE state = 0 AND lease_until <= ?", at, at));
+      db.exec("UPDATE queue_recipient SET next_attempt_at = ? WHERE id >= ? AND id <= ? AND state = 0 AND "
+              "lease_until <= ?",
+              at, ids.first, ids.last, at));
 }
 
-std::size_t hold(sql::Connection& db, std::optional<std::int64_t> id) {
-  return set_state(db, id, waiting, held);
+std::size_t hold(sql::Connection& db, Ids ids) {
+  return set_state(db, ids, waiting, held);
 }
 
-std::size_t release(sql::Connection& db, std::optional<std::int64_t> id) {
-  return set_state(db, id, held, waiting);
+std::size_t release(sql::Connection& db, Ids ids) {
+  return set_state(db, ids, held, waiting);
 }
 
 bool remove(sql::Connection& db, std::int64_t id, std::optional<std::int64_t>& finished) {

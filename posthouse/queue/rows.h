@@ -23,6 +23,7 @@
 //
 // Every function runs within the caller's transaction.
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -150,17 +151,27 @@ std::vector<Listed> list(sql::Connection& db, Moment now, std::int64_t after = 0
 /// Recipients in the queue.
 std::uint64_t count(sql::Connection& db);
 
-/// Makes recipient `id` (nothing: every one) due now, unless it is being delivered or held. Returns how many were
-/// changed.
-std::size_t retry(sql::Connection& db, std::optional<std::int64_t> id, Moment now);
+/// Recipients by id.
+struct Ids {
+  std::int64_t first = 0;
+  std::int64_t last = std::numeric_limits<std::int64_t>::max();
 
-/// Keeps recipient `id` (nothing: every one) from being sent until release(); a delivery under way is not stopped.
-/// Returns how many were changed.
-std::size_t hold(sql::Connection& db, std::optional<std::int64_t> id);
+  Ids(std::nullopt_t) {}  ///< every one
+  Ids(std::int64_t id) : first(id), last(id) {}
+  Ids(std::int64_t first_id, std::int64_t last_id) : first(first_id), last(last_id) {}
+};
 
-/// Lets recipient `id` (nothing: every one) that was held be sent again, at the moment it is due. Returns how many were
-/// changed.
-std::size_t release(sql::Connection& db, std::optional<std::int64_t> id);
+/// The first recipients from id `from` on, at most `limit`; nothing when there are none.
+std::optional<Ids> next_ids(sql::Connection& db, std::int64_t from, std::size_t limit);
+
+/// Makes recipients due now, unless they are being delivered or held. Returns how many were changed.
+std::size_t retry(sql::Connection& db, Ids ids, Moment now);
+
+/// Keeps recipients from being sent until release(); a delivery under way is not stopped. Returns how many were changed.
+std::size_t hold(sql::Connection& db, Ids ids);
+
+/// Lets recipients that were held be sent again, at the moment they are due. Returns how many were changed.
+std::size_t release(sql::Connection& db, Ids ids);
 
 /// Takes recipient `id` out of the queue without telling anybody. Returns false when there is none; `finished` gets the
 /// message id when its entry is gone with it.

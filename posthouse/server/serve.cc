@@ -1,6 +1,7 @@
 #include "posthouse/server/serve.h"
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <thread>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include <fmt/ranges.h>
+#include <malloc.h>
 #include <sys/resource.h>
 
 #include "posthouse/fiber/run.h"
@@ -43,6 +45,15 @@ void raise_descriptor_limit() {
   }
   limit.rlim_cur = limit.rlim_max;
   (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/// Left alone, the allocator keeps ever larger blocks for later, once some have been freed: the lists of a few large
+/// maildrops would stay in each thread's memory.
+void give_back_memory() {
+#ifdef M_MMAP_THRESHOLD
+  constexpr int own_mapping = 512 * 1024;  // octets from which on a block is given back as soon as it is freed
+  (void)mallopt(M_MMAP_THRESHOLD, own_mapping);
+#endif
 }
 
 std::string ready_line(const Server& server) {
@@ -84,6 +95,31 @@ void run_until_told(Server& server, net::Signals& signals, const ReadConfig& rea
   log().info("stopped");
 }
 
+/// Opens the store; a database server that cannot be reached is waited for, however long. False when the server is told to
+/// end meanwhile.
+bool open_when_there(Server& server, net::Signals& signals) {
+  constexpr auto pause = std::chrono::seconds(5);
+  constexpr unsigned told_every = 12;
+  for (unsigned attempt = 0;; ++attempt) {
+    try {
+      server.open();
+      return true;
+    } catch (const store::Error& error) {
+      if (error.errc() != store::Errc::database) {
+        throw;
+      }
+      if (attempt % told_every == 0) {
+        log().warn("waiting for the database: {}", shown(error.what()));
+      }
+      notify_service_manager("EXTEND_TIMEOUT_USEC=60000000\nSTATUS=waiting for the database");
+    }
+    const int signal = signals.wait(pause);
+    if (signal == SIGTERM || signal == SIGINT) {
+      return false;
+    }
+  }
+}
+
 }  // namespace
 
 void serve(const std::function<Config()>& read_config) {
@@ -92,11 +128,15 @@ void serve(const std::function<Config()>& read_config) {
   Config config = read_complete();
   set_log_level(config.log_level);
   raise_descriptor_limit();
+  give_back_memory();
   const unsigned loops = config.loops != 0 ? config.loops : std::max(1U, std::thread::hardware_concurrency());
   net::run(
       [&] {
         net::Signals signals({SIGTERM, SIGINT, SIGHUP});
         Server server(std::move(config));
+        if (!open_when_there(server, signals)) {
+          return;
+        }
         server.start(std::move(given));
         run_until_told(server, signals, read_complete);
       },

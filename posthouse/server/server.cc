@@ -76,6 +76,12 @@ void Server::State::open_store() {
     log().warn("files of no message set aside in {}/orphans: {}, moved back: {}", config.data, sweep.set_aside,
                sweep.restored);
   }
+  if (store->missing() != 0) {
+    log().error(
+        "messages missing={} cause=\"they were acknowledged, and the database knows nothing of them: its log is "
+        "damaged, or it is an older one\"",
+        store->missing());
+  }
   directory = std::make_unique<Directory>(store, config.hostname);
   verifier = std::make_unique<AccountVerifier>(store);
   house.store = store;
@@ -192,10 +198,16 @@ Server::~Server() {
   stop();
 }
 
+void Server::open() {
+  if (state_->store == nullptr) {
+    state_->open_store();
+  }
+}
+
 void Server::start(std::vector<net::ActivatedListener> given) {
   State& s = *state_;
   s.connections.set_limits(s.config.limits);
-  s.open_store();
+  open();
   s.damage_log = s.store->listen(log_repairs);
   s.open_services(net::blocking([&] { return server_tls(s.config); }));
   s.listen(std::move(given));

@@ -34,6 +34,9 @@ class Server {
   /// Stops at once: sessions are cut off.
   ~Server();
 
+  /// Opens the store, which start() does when nobody has. May be called again when it has thrown. Throws store::Error.
+  void open();
+
   /// Opens the store, reads or makes the certificate, binds every listener and begins to serve. `given`
   /// listen already (systemd): each is named after the kind of listener it is, and config.activated must say the same.
   /// Throws what cannot be had: store::Error, net::Error, Error; nothing runs then.

@@ -7,7 +7,7 @@ ErrorDetails details(Errc errc) {
   ErrorDetails result;
   result.code = "store." + std::string(to_string(errc));
   result.retryable = errc == Errc::locked || errc == Errc::overloaded || errc == Errc::stopped ||
-                     errc == Errc::body_file || errc == Errc::in_use || errc == Errc::database;
+                     errc == Errc::body_file || errc == Errc::in_use || errc == Errc::database || errc == Errc::refused;
   return result;
 }
 
@@ -33,6 +33,8 @@ std::string_view to_string(Errc errc) noexcept {
       return "not_empty";
     case Errc::database:
       return "database";
+    case Errc::refused:
+      return "refused";
     case Errc::data_folder:
       return "data_folder";
     case Errc::damaged:

@@ -17,7 +17,8 @@ enum class Errc {
   no_such_message,  ///< also: deleted meanwhile
   exists,           ///< a domain, account or alias of that name is there already
   not_empty,        ///< a domain that still has accounts or aliases
-  database,         ///< the database server cannot be reached, or does not let us in; retryable
+  database,         ///< the database server cannot be reached; retryable
+  refused,          ///< the database server does not let us in (user, password, rights); retryable
   data_folder,      ///< the data folder cannot be made, read or written
   damaged,          ///< rows contradict each other
   body_file,        ///< a body file cannot be written, or is missing or damaged

@@ -7,6 +7,8 @@
 //   <data>/bodies/ab/cdef…            a body of at least the threshold each
 //   <data>/tmp/                       bodies being received
 //   <data>/lock                       held by the running server
+//   <data>/acknowledged               the last message that was stored, for finding out that it is not there any more
+//   <data>/reserve                    room on the disk for deleting when it is full
 //
 // Terms.  A *message* is an e-mail, stored once and never changed: the *body*, which is what was received, octet by
 // octet, and what the house puts in front of it (NewMessage). A mailbox *holds* it through a row of mailbox_message;
@@ -29,6 +31,7 @@
 // Reads go through a pool of connections inside fiber::blocking, writes through the Writer (see commit/writer.h).
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
@@ -60,15 +63,21 @@ struct StoreOptions {
   bool create = true;                              ///< false: the database must exist
   std::size_t readers = 8;                         ///< read connections at most
   std::chrono::milliseconds busy_timeout{10'000};  ///< how long to wait for another process's transaction
+  /// On a database server: after so long without a sign of life of a server, another one may take its place.
+  std::chrono::milliseconds lease{10'000};
   WriterOptions writer{};
   std::size_t wal_limit = 16 * 1024 * 1024;  ///< octets of log after which it begins anew; a server makes it so long
-  std::string vfs{};                         ///< SQLite VFS, for tests
+  /// Octets of the disk that a server on SQLite keeps for deleting (write_from_reserve), where there is plenty; 0: none.
+  std::size_t reserve = 8 * 1024 * 1024;
+  std::string vfs{};  ///< SQLite VFS, for tests
 };
 
 class BodyFolder;
 class DataFolder;
 class Database;
+class Acknowledged;
 class Maintenance;
+class Reserve;
 
 /// The store. Safe to use from any number of fibers and threads.
 class Store {
@@ -84,6 +93,9 @@ class Store {
 
   /// What opening it as the server has done with body files that no message names.
   const BodySweep& sweep() const noexcept { return sweep_; }
+  /// Messages that were acknowledged and that the database, opened as the server's, knew nothing of: its log was damaged,
+  /// or it is an older one. Nothing is done about them. Always 0 on a database server.
+  std::uint64_t missing() const noexcept { return missing_; }
 
   /// Lets the writer finish what waits, refuses further writes and ends the store's threads. Reads still work.
   void stop() noexcept;
@@ -93,6 +105,16 @@ class Store {
   auto write(F&& f) {
     return writer_->write(std::forward<F>(f));
   }
+
+  /// As write, also when the disk is full, which may run `f` twice: for deleting, and for what an operator has to do; see
+  /// Writer::write_from_reserve.
+  template <class F>
+  auto write_from_reserve(F&& f) {
+    return writer_->write_from_reserve(std::forward<F>(f));
+  }
+
+  /// Whether the disk has room for `octets` of mail: free in the folder, or in the database file. Cheap as long as it has.
+  bool has_room(std::uint64_t octets);
 
   /// Runs `f(Read&)`, which reads from one moment; see Readers::read.
   template <class F>
@@ -120,6 +142,7 @@ class Store {
 
  private:
   explicit Store(StoreOptions options);
+  sql::Connection connect_writer();
 
   // Destroyed from the last to the first: the writer's connection is the last to go, so that closing it leaves no log.
   const StoreOptions options_;
@@ -127,7 +150,10 @@ class Store {
   std::unique_ptr<DataFolder> folder_;
   std::unique_ptr<Database> database_;
   std::unique_ptr<BodyFolder> bodies_;
+  std::unique_ptr<Reserve> reserve_;
   BodySweep sweep_{};
+  std::uint64_t missing_ = 0;
+  std::unique_ptr<Acknowledged> acknowledged_;
   std::unique_ptr<Writer> writer_;
   std::unique_ptr<Maintenance> maintenance_;
   std::unique_ptr<Readers> readers_;

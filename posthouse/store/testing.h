@@ -24,6 +24,7 @@ inline StoreOptions options_for(const std::string& data, bool server = true) {
   options.data_dir = data;
   options.server = server;
   options.wal_limit = 1024 * 1024;
+  options.reserve = 0;
   return options;
 }
 

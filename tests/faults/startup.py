@@ -34,6 +34,19 @@ class Startup(unittest.TestCase):
         self.assertIn(f"127.0.0.1:{port}", words)
         self.assertIn("in use", words)
 
+    def test_a_database_server_that_is_down_is_waited_for(self):
+        command = [BINARY, "serve", "--data", self.folder / "data", "--listen", "smtp=127.0.0.1:0",
+                   "--database", "mysql://posthouse:geheim@127.0.0.1:1/house"]
+        server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(server.kill)
+        words = server.stderr.readline()
+        self.assertIn("waiting for the database: mysql://127.0.0.1:1/house", words)
+        self.assertNotIn("geheim", words)
+        server.send_signal(signal.SIGTERM)
+        self.assertEqual(server.wait(timeout=PATIENCE), 0)
+        server.stdout.close()
+        server.stderr.close()
+
     def test_bad_options(self):
         for options in (["--listen", "smtp"], ["--listen", "gopher=127.0.0.1:0"], ["--listen", "smtp=127.0.0.1:99999"],
                         ["--no-such-flag"], ["--route", "two.test"]):

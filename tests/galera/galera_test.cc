@@ -1,6 +1,7 @@
 // Writers on all nodes of a Galera cluster at once: what loses a race is tried again, what was committed is there, on
 // every node, once; a node that was stopped and comes back has all of it.
 #include <atomic>
+#include <filesystem>
 #include <memory>
 #include <set>
 #include <string>
@@ -196,6 +197,41 @@ TEST_F(Galera, TheStoreOnOneNodeWhileAccountsAreMadeOnAnother) {
   check.data_dir = folder.data();
   check.database = url(0);
   EXPECT_THAT(store::check(check).problems, testing::IsEmpty());
+}
+
+TEST_F(Galera, OneServerAClusterWhateverTheNode) {
+  using namespace std::chrono_literals;
+  test::TemporaryFolder folder(test::fast_folder());
+  auto first = store::options_for(folder.data());
+  first.database = url(0);
+  first.lease = 1s;
+  auto server = store::Store::open(first);
+  const auto inbox = store::add_mailbox(*server, "ann");
+  test::TemporaryFolder copy(test::fast_folder());
+  std::filesystem::copy(folder.data(), copy.data(), std::filesystem::copy_options::recursive);
+  auto second = store::options_for(copy.data());
+  second.database = url(1);
+  EXPECT_EQ(store::error_of([&] { store::Store::open(second); }), "store.in_use");
+  store::deliver(*server, {inbox}, "first");
+
+  // Another node has ended the server without its knowledge: what it writes from now on is never committed.
+  auto other = connect(1);
+  other.query_one<int>("SELECT 1");
+  other.exec("UPDATE store_server SET ended = 1, place = 'elsewhere', holder = 'elsewhere.test'");
+  other.exec(
+      "INSERT INTO store_server SELECT epoch + 1, holder, place, since, seen, beats, turns, 0 FROM store_server "
+      "ORDER BY epoch DESC LIMIT 1");
+  std::string refused;
+  while (refused != "store.in_use") {  // or, before node 0 has heard of it, a transaction that came second
+    refused = store::error_of([&] { store::deliver(*server, {inbox}, "too late"); });
+    ASSERT_NE(refused, "no error");
+  }
+  server.reset();
+  second.lease = 300ms;
+  const auto successor = store::Store::open(second);
+  EXPECT_EQ(store::list(*successor, inbox).size(), 1U);
+  store::deliver(*successor, {inbox}, "second");
+  EXPECT_EQ(connect(2).query_one<int>("SELECT count(*) FROM mailbox_message"), 2);
 }
 
 }  // namespace

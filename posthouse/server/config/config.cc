@@ -108,6 +108,7 @@ void read_network_limit(Limits& limits, std::string_view name, const Value& valu
 void read_limits(Config& config, const ConfigSchema& schema, const Value& table) {
   Limits& limits = config.limits;
   const std::vector<Key> keys = {
+      {"free_space", [&](const Value& v) { limits.free_space = v.size(0, 1ULL << 50); }},
       {"message_size", [&](const Value& v) { limits.message_size = v.size(64 << 10, 1ULL << 31); }},
       {"recipients", [&](const Value& v) { limits.recipients = v.number(1, 100'000); }},
       {"connections", [&](const Value& v) { limits.connections = v.number(1, 1'000'000); }},

@@ -2,6 +2,7 @@
 // What an operator can set, read from a TOML file (docs/posthouse.example.toml shows every key) and from flags.
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,9 +40,11 @@ std::vector<NetworkLimit> limits_of_loopback();
 /// Bounds on messages, and on what one peer may ask of the server.
 struct Limits {
   std::uint64_t message_size = 50ULL << 20;  ///< Octets of one message.
-  unsigned recipients = 1000;                ///< Recipients of one message (RFC 5321 section 4.5.3.1.8 asks for 100).
-  unsigned connections = 20000;              ///< All listeners together.
-  unsigned connections_per_ip = 50;          ///< All listeners together; an IPv6 /64 counts as one address.
+  /// Octets that must be free on the disk for MAIL to be answered positively; nothing: 1.5 times message_size.
+  std::optional<std::uint64_t> free_space{};
+  unsigned recipients = 1000;        ///< Recipients of one message (RFC 5321 section 4.5.3.1.8 asks for 100).
+  unsigned connections = 20000;      ///< All listeners together.
+  unsigned connections_per_ip = 50;  ///< All listeners together; an IPv6 /64 counts as one address.
   /// Hosts that may have another number; of the networks a host is in the smallest one counts, of equal ones the last.
   std::vector<NetworkLimit> connections_from = limits_of_loopback();
   unsigned hops = 50;  ///< Received: fields in a message before it is taken for a loop (RFC 5321 section 6.3).

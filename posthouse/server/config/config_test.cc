@@ -58,6 +58,7 @@ cert = "c3.pem"
 key = "k3.pem"
 [limits]
 message_size = "10MiB"
+free_space = "0"
 recipients = 100
 connections = 500
 connections_per_ip = 20
@@ -95,6 +96,7 @@ connections_per_destination = 2
   ASSERT_EQ(config.more_certificates.size(), 2U);
   EXPECT_EQ(config.more_certificates[0].cert_file + config.more_certificates[1].key_file, "c2.pemk3.pem");
   EXPECT_EQ(config.limits.message_size, 10U << 20);
+  EXPECT_EQ(config.limits.free_space, 0U);
   EXPECT_EQ(config.limits.recipients, 100U);
   EXPECT_EQ(config.limits.connections, 500U);
   EXPECT_EQ(config.limits.connections_per_ip, 20U);
@@ -223,6 +225,7 @@ TEST(Config, TheExampleShowsTheDefaults) {
   complete(defaults, config_schema());
   EXPECT_EQ(example.listeners, defaults.listeners);
   EXPECT_EQ(example.limits.message_size, defaults.limits.message_size);
+  EXPECT_EQ(example.limits.free_space, defaults.limits.message_size / 2 * 3);
   EXPECT_EQ(example.limits.recipients, defaults.limits.recipients);
   EXPECT_EQ(example.limits.connections, defaults.limits.connections);
   EXPECT_EQ(example.limits.connections_per_ip, defaults.limits.connections_per_ip);

@@ -78,7 +78,7 @@ class InboxMaildrop final : public pop3::Maildrop {
     // Others write between the slices. Where one fails the rest stays, as RFC 1939 section 6 allows.
     for (std::span<const store::Uid> rest = uids; !rest.empty(); rest = rest.subspan(std::min(slice, rest.size()))) {
       const auto some = rest.first(std::min(slice, rest.size()));
-      store_->write([&](store::Write& write) { store::remove_from_mailbox(write, mailbox_, some); });
+      store_->write_from_reserve([&](store::Write& write) { store::remove_from_mailbox(write, mailbox_, some); });
     }
   }
 

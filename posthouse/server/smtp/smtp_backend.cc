@@ -29,6 +29,11 @@ smtp::Reply SmtpBackend::mail(const smtp::Session& session, const smtp::Envelope
       return refused(553, "5.7.1", in_brackets(envelope.reverse_path) + " is not an address of " + account.address);
     }
   }
+  if (!house_.store->has_room(rules_.free_space)) {
+    log().error("refused mail from={} peer={} cause=\"less than {} octets are free on the disk\"",
+                shown(envelope.reverse_path), session.peer.to_string(), rules_.free_space);
+    return refused(452, "4.3.1", "There is no space left; try again later");
+  }
   busy_ = true;
   return smtp::ok();
 }

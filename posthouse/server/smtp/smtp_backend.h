@@ -10,6 +10,7 @@
 //    all in one durable transaction.
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -24,6 +25,7 @@ namespace posthouse::server {
 struct IntakeRules {
   unsigned hops = 50;
   std::chrono::milliseconds expire{};  ///< How long the queue tries.
+  std::uint64_t free_space = 0;        ///< Octets that must be free on the disk before a message is begun.
 };
 
 /// The backend of one SMTP session.

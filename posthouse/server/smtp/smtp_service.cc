@@ -42,7 +42,9 @@ class SmtpHandler final : public Handler {
 
 void SmtpHandler::configure(const Config& config, const net::TlsContext& tls) {
   const auto& settings = config.services.of<SmtpSettings>();
-  Rules rules{.intake = {.hops = config.limits.hops, .expire = config.services.of<RelaySettings>().expire}};
+  Rules rules{.intake = {.hops = config.limits.hops,
+                         .expire = config.services.of<RelaySettings>().expire,
+                         .free_space = config.limits.free_space.value_or(config.limits.message_size / 2 * 3)}};
   for (const ListenerKind& kind : smtp_listeners) {
     smtp::ServerOptions& options = rules.options[kind.name];
     options.hostname = config.hostname;

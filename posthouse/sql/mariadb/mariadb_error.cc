@@ -67,6 +67,7 @@ Meaning meaning_of(unsigned code) {
     case ER_LOCK_DEADLOCK:
     case ER_LOCK_OR_ACTIVE_TRANSACTION:
     case ER_UNKNOWN_COM_ERROR:  // a Galera node that is not (yet, or any more) part of its cluster
+    case ER_ERROR_DURING_COMMIT:  // the same in COMMIT
       return {Errc::busy};
     case ER_CON_COUNT_ERROR:
     case ER_TOO_MANY_USER_CONNECTIONS:

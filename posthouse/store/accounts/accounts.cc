@@ -89,7 +89,7 @@ Domain Accounts::add_domain(std::string_view name) {
   domain.name = value.unicode();
   const std::int64_t now = stored_now();
   domain.created_at = moment_of(now);
-  domain.id = writer_.write([&](Write& write) {
+  domain.id = writer_.write_from_reserve([&](Write& write) {
     sql::Connection& db = own_tables(write);
     if (!find_domain(db, value).empty()) {
       throw Error(Errc::exists, "the domain " + domain.name + " exists already");
@@ -104,7 +104,7 @@ Domain Accounts::add_domain(std::string_view name) {
 
 void Accounts::remove_domain(std::string_view name) {
   const mail::Domain domain = require_domain_name(name);
-  writer_.write([&](Write& write) {
+  writer_.write_from_reserve([&](Write& write) {
     sql::Connection& db = own_tables(write);
     const auto ids = find_domain(db, domain);
     if (ids.empty()) {
@@ -159,7 +159,7 @@ Account Accounts::add_account(std::string_view address, std::string_view passwor
   Account account;
   account.address = name.unicode();
   account.created_at = moment_of(now);
-  writer_.write([&](Write& write) {
+  writer_.write_from_reserve([&](Write& write) {
     sql::Connection& db = own_tables(write);
     const auto domain = require_domain(db, name.domain());
     require_free(db, domain, name);
@@ -180,7 +180,7 @@ Account Accounts::add_account(std::string_view address, std::string_view passwor
 
 RemovedAccount Accounts::remove_account(std::string_view address) {
   const mail::Address name = require_address(address);
-  const AccountId id = writer_.write([&](Write& write) {
+  const AccountId id = writer_.write_from_reserve([&](Write& write) {
     sql::Connection& db = own_tables(write);
     const AccountId found = must_find(db, name).account.id;
     change(db, found, orm::set(&AccountRow::enabled, false));
@@ -189,7 +189,7 @@ RemovedAccount Accounts::remove_account(std::string_view address) {
   });
   RemovedAccount removed;
   for (bool more = true; more;) {
-    removed.messages += writer_.write([&](Write& write) -> std::uint64_t {
+    removed.messages += writer_.write_from_reserve([&](Write& write) -> std::uint64_t {
       sql::Connection& db = own_tables(write);
       const auto mailbox = db.query_optional<MailboxId>(
           "SELECT m.id FROM mailbox m WHERE m.account_id = ? "
@@ -223,7 +223,7 @@ void Accounts::set_password(std::string_view address, std::string_view password)
     no_such_account(name.unicode());
   }
   const std::string hash = fiber::blocking([&] { return Passwords::hash(password); });
-  writer_.write([&](Write& write) {
+  writer_.write_from_reserve([&](Write& write) {
     sql::Connection& db = own_tables(write);
     const AccountId account = must_find(db, name).account.id;
     change(db, account, orm::set(&AccountRow::password_hash, hash));
@@ -233,7 +233,7 @@ void Accounts::set_password(std::string_view address, std::string_view password)
 
 void Accounts::set_enabled(std::string_view address, bool enabled) {
   const mail::Address name = require_address(address);
-  writer_.write([&](Write& write) {
+  writer_.write_from_reserve([&](Write& write) {
     sql::Connection& db = own_tables(write);
     const AccountId account = must_find(db, name).account.id;
     change(db, account, orm::set(&AccountRow::enabled, enabled));

@@ -35,25 +35,34 @@ void make_private_folder(const fs::path& folder) {
   }
 }
 
-// "ab/cdef…": the names of the files two levels below `folder` for which `chosen` says yes.
-std::vector<std::string> files_below(const fs::path& folder,
-                                     const std::function<bool(const fs::directory_entry&)>& chosen) {
-  std::vector<std::string> names;
+using Wanted = std::function<std::set<std::string>(std::string_view folder)>;
+
+/// Calls `f` with the name ("ab/cdef…") of each file two levels below `folder` for which `chosen` says yes, and whether it
+/// is among those that `wanted` gives for its folder ("ab").
+void each_file_below(const fs::path& folder, const std::function<bool(const fs::directory_entry&)>& chosen,
+                     const Wanted& wanted, const std::function<void(const std::string& name, bool wanted)>& f) {
   std::error_code error;
   if (!fs::exists(folder, error)) {
-    return names;
+    return;
   }
   for (const auto& inner : fs::directory_iterator(folder)) {
     if (!inner.is_directory(error)) {
       continue;
     }
+    std::vector<std::string> names;
     for (const auto& entry : fs::directory_iterator(inner)) {
       if (chosen(entry)) {
         names.push_back((inner.path().filename() / entry.path().filename()).string());
       }
     }
+    if (names.empty()) {
+      continue;
+    }
+    const std::set<std::string> known = wanted(inner.path().filename().string());
+    for (const std::string& name : names) {
+      f(name, known.contains(name));
+    }
   }
-  return names;
 }
 
 }  // namespace
@@ -106,7 +115,7 @@ void BodyFolder::place(const fs::path& temporary, const std::string& name) {
   }
 }
 
-BodySweep BodyFolder::sweep(const std::function<bool(const std::string& name)>& wanted) {
+BodySweep BodyFolder::sweep(const Wanted& wanted) {
   const auto old = [&](const fs::directory_entry& entry) {
     std::error_code error;
     const auto changed = entry.last_write_time(error);
@@ -119,20 +128,20 @@ BodySweep BodyFolder::sweep(const std::function<bool(const std::string& name)>& 
     }
   }
   BodySweep done;
-  for (const std::string& name : files_below(orphans_, old)) {
-    if (wanted(name) && !fs::exists(path(name), ignored)) {
+  each_file_below(orphans_, old, wanted, [&](const std::string& name, bool is_wanted) {
+    if (is_wanted && !fs::exists(path(name), ignored)) {
       place(orphans_ / name, name);
       ++done.restored;
     }
-  }
-  for (const std::string& name : files_below(bodies_, old)) {
-    if (!wanted(name)) {
+  });
+  each_file_below(bodies_, old, wanted, [&](const std::string& name, bool is_wanted) {
+    if (!is_wanted) {
       make_private_folder(orphans_);
       make_private_folder((orphans_ / name).parent_path());
       fs::rename(path(name), orphans_ / name);
       ++done.set_aside;
     }
-  }
+  });
   return done;
 }
 

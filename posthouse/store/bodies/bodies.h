@@ -31,11 +31,11 @@ class BodyFolder {
   /// after a crash. Throws store::Error body_file.
   void place(const std::filesystem::path& temporary, const std::string& name);
 
-  /// Puts the files in order: removes what is in tmp, which nobody was ever told of; moves the bodies for which `wanted`
-  /// says no to <data>/orphans, and those there that are wanted and missing back to their place. Only files last changed
+  /// Puts the files in order: removes what is in tmp, which nobody was ever told of; moves the bodies that are not among
+  /// `wanted`, asked once a folder ("ab"), to <data>/orphans, and those there that are wanted and missing back to their place. Only files last changed
   /// before this object was made. A crash leaves such bodies; so does a database that is older than its files, and then
   /// they are all that is left of mail. Throws what `wanted` throws, std::filesystem::filesystem_error.
-  BodySweep sweep(const std::function<bool(const std::string& name)>& wanted);
+  BodySweep sweep(const std::function<std::set<std::string>(std::string_view folder)>& wanted);
 
  private:
   void make_folder(const std::filesystem::path& folder);

@@ -44,10 +44,11 @@ struct MailboxRemoved {
 };
 
 /// The counters of a mailbox were behind what it holds, which is damage (a backup of some tables put back, a row edited
-/// by hand), and have been set past it. UIDs of messages that had gone before may be given a second time.
+/// by hand), and have been set past it. UIDVALIDITY was raised where a UID may have been given a second time.
 struct MailboxRepaired {
   AccountId account = 0;
   MailboxId mailbox = 0;
+  std::uint32_t uidvalidity = 0;
   std::uint64_t uidnext = 0;
   std::uint64_t highestmodseq = 0;
 };

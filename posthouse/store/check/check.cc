@@ -1,25 +1,25 @@
 #include "posthouse/store/check/check.h"
 
-#include <cerrno>
 #include <chrono>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <system_error>
 #include <tuple>
 #include <utility>
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "posthouse/base/digest.h"
-#include "posthouse/base/file.h"
 #include "posthouse/base/hex.h"
 #include "posthouse/base/text.h"
 #include "posthouse/sql/connection/transaction.h"
+#include "posthouse/store/check/digest.h"
+#include "posthouse/store/database/acknowledged.h"
 #include "posthouse/store/database/data_folder.h"
 #include "posthouse/store/database/database.h"
 #include "posthouse/store/error.h"
+#include "posthouse/store/tables/files.h"
 #include "posthouse/store/tables/references.h"
 #include "posthouse/store/tables/schema.h"
 #include "posthouse/store/tables/types.h"
@@ -31,7 +31,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t messages_at_a_time = 200;  // no long read transaction: it would keep a server's log from ending
-constexpr std::size_t read_size = 256 * 1024;
 constexpr std::chrono::hours on_its_way{1};
 constexpr std::chrono::seconds database_patience{10};
 
@@ -55,6 +54,9 @@ class Checker {
     section("mailboxes", [&] { check_mailboxes(); });
     section("messages", [&] { check_messages(); });
     section("references", [&] { check_holders(); });
+    for (const ModuleCheck& module : options_.modules) {
+      section(module.what, [&] { module.run(db_, [&](const std::string& line) { problem(line); }); });
+    }
     section("files", [&] { check_files(); });
     section("rights", [&] { check_rights(); });
     return std::move(report_);
@@ -133,6 +135,14 @@ class Checker {
 
   void check_messages() {
     report_.messages = count("message");
+    if (options_.database.empty()) {
+      if (const std::uint64_t missing = missing_messages(db_, folder_.path()); missing != 0) {
+        problem(
+            fmt::format("the last {} messages that were acknowledged are not in the database: its log is damaged, or "
+                        "it is an older one",
+                        missing));
+      }
+    }
     MessageId last = 0;
     std::uint64_t done = 0;
     for (bool more = true; more;) {
@@ -174,28 +184,13 @@ class Checker {
 
   void check_file(MessageId id, std::uint64_t size, const std::string& sha256, const std::string& name) {
     const fs::path path = folder_.path() / "bodies" / name;
-    const FileDescriptor file = FileDescriptor::open(path, O_RDONLY);
-    if (!file) {
-      const int reason = errno;
-      if (is_gone(id)) {
-        return;
-      }
-      problem(fmt::format("{}: its body file {} cannot be opened: {}", name_of(id), printable(name),
-                          std::generic_category().message(reason)));
-      return;
+    const FileDigest file = digest_of(path);
+    if (file.error == 0) {
+      compare(fmt::format("{} (file {})", name_of(id), printable(name)), size, sha256, file.size, file.sha256);
+    } else if (!is_gone(id)) {
+      problem(fmt::format("{}: its body file {} cannot be {}: {}", name_of(id), printable(name),
+                          file.opened ? "read" : "opened", std::generic_category().message(file.error)));
     }
-    std::string chunk(read_size, '\0');
-    Sha256 hash;
-    std::uint64_t total = 0;
-    for (std::size_t got = chunk.size(); got == chunk.size(); total += got) {
-      if (const int error = read_full(file.get(), chunk.data(), chunk.size(), got)) {
-        problem(fmt::format("{}: its body file {} cannot be read: {}", name_of(id), printable(name),
-                            std::generic_category().message(error)));
-        return;
-      }
-      hash.update(std::string_view(chunk.data(), got));
-    }
-    compare(fmt::format("{} (file {})", name_of(id), printable(name)), size, sha256, total, hash.finish());
   }
 
   /// True when the message was deleted while we looked: a query of its own sees the present.
@@ -226,28 +221,24 @@ class Checker {
         problem(fmt::format("{} refers to a lost message: {}", table, name_of(id)));
       }
     }
-    for (auto [id] : db_.query<MessageId>("SELECT id FROM message m WHERE NOT (" + held_condition(references) + ")")) {
+    for (auto [id] : db_.query<MessageId>("SELECT id FROM message m WHERE " + unheld_condition(references))) {
       problem(name_of(id) + " is in no mailbox and in no queue");
     }
   }
 
   void check_files() {
     const fs::path bodies = folder_.path() / "bodies";
-    for (const auto& entry : fs::recursive_directory_iterator(bodies)) {
-      if (entry.is_directory()) {
+    for (const auto& inner : fs::directory_iterator(bodies)) {
+      if (!inner.is_directory()) {
+        ++report_.body_files;
+        check_file_known(inner, inner.path().filename().string(), {});
         continue;
       }
-      ++report_.body_files;
-      const std::string name = fs::relative(entry.path(), bodies).string();
-      if (is_on_its_way(entry)) {
-        continue;
-      }
-      const bool known = db_.query_one<int>(
-                             "SELECT (SELECT count(*) FROM message_file WHERE name = ?) + "
-                             "(SELECT count(*) FROM dead_file WHERE name = ?)",
-                             name, name) != 0;
-      if (!known) {
-        leftover("bodies/" + printable(name) + " belongs to no message");
+      const std::vector<fs::directory_entry> files(begin(fs::directory_iterator(inner)), {});
+      report_.body_files += files.size();
+      const std::set<std::string> known = named_files(db_, inner.path().filename().string());
+      for (const auto& entry : files) {
+        check_file_known(entry, fs::relative(entry.path(), bodies).string(), known);
       }
     }
     std::error_code absent;
@@ -258,6 +249,14 @@ class Checker {
       if (!is_on_its_way(entry)) {
         leftover("tmp/" + printable(entry.path().filename().string()) + " is unfinished");
       }
+    }
+  }
+
+  void check_file_known(const fs::directory_entry& entry, const std::string& name, const std::set<std::string>& known) {
+    std::error_code error;
+    const bool gone = !fs::exists(entry.path(), error);  // since we looked for it
+    if (!gone && !known.contains(name) && !is_on_its_way(entry)) {
+      leftover("bodies/" + printable(name) + " belongs to no message");
     }
   }
 

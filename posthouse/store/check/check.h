@@ -6,7 +6,16 @@
 #include <string_view>
 #include <vector>
 
+#include "posthouse/sql/connection/connection.h"
+
 namespace posthouse::store {
+
+/// A look at the tables that another module has in the store's database.
+struct ModuleCheck {
+  std::string what{};  ///< for progress: "queue"
+  /// Calls `problem` with a line for each thing that is wrong. Must not write.
+  std::function<void(sql::Connection& db, const std::function<void(const std::string& line)>& problem)> run{};
+};
 
 struct CheckOptions {
   std::string data_dir{};
@@ -14,7 +23,8 @@ struct CheckOptions {
   std::size_t max_problems = 10'000;  ///< told in full (leftovers too); further ones are only counted
   /// Called now and then with what is being checked ("messages") and how much of it is done.
   std::function<void(std::string_view what, std::uint64_t done, std::uint64_t total)> progress{};
-  std::string vfs{};  ///< SQLite VFS, for tests
+  std::vector<ModuleCheck> modules{};  ///< looked at after the store's own tables
+  std::string vfs{};                   ///< SQLite VFS, for tests
 };
 
 struct CheckReport {
@@ -34,9 +44,8 @@ struct CheckReport {
 };
 
 /// Verifies the database (the engine's own check, foreign keys), every body's size and SHA-256, the counters of every
-/// mailbox, that every row that holds a message finds it and every message is held, and which files have no row.
-/// Says what may be
-/// read by others. Changes nothing. Throws store::Error or sql::Error when it cannot even begin.
+/// mailbox, that every row that holds a message finds it and every message is held, other modules' rows, and which files
+/// have no row. Says what may be read by others. Changes nothing. Throws store::Error or sql::Error when it cannot even begin.
 CheckReport check(const CheckOptions& options);
 
 }  // namespace posthouse::store

@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "posthouse/store/check/repair.h"
 #include "posthouse/store/testing.h"
 
 namespace posthouse::store {
@@ -182,6 +183,36 @@ TEST_P(CheckTest, ADamagedPage) {
                 }
               }),
               testing::AnyOf("found", "store.not_ours"));
+}
+
+// SQLite takes a log up to its first wrong octet for all there was.
+TEST_P(CheckTest, DamageInTheLogIsNoticed) {
+  if (!is_sqlite()) {
+    GTEST_SKIP() << "a server's log is not ours to damage";
+  }
+  TemporaryFolder copy(fast_folder());
+  {
+    const auto store = Store::open(options());
+    for (int i = 0; i < 60; ++i) {
+      deliver(*store, {1}, "letter " + std::to_string(i));
+    }
+    std::filesystem::copy(data(), copy.data(), std::filesystem::copy_options::recursive);  // as a kill leaves it
+  }
+  CheckOptions options;
+  options.data_dir = copy.data();
+  EXPECT_THAT(check(options).problems, IsEmpty());
+  const std::filesystem::path log = copy.data() + "/posthouse.db-wal";
+  std::fstream file(log, std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp(60'000);
+  file << std::string(100, '\xee');
+  file.close();
+  EXPECT_THAT(check(options).problems,
+              ElementsAre(HasSubstr("messages that were acknowledged are not in the database")));
+  const auto store = Store::open(options_for(copy.data()));
+  EXPECT_GT(store->missing(), 0U);
+  EXPECT_LT(store->missing(), 60U);
+  EXPECT_THAT(repair(*store), ElementsAre(HasSubstr("taken for lost")));
+  EXPECT_THAT(check(options).problems, IsEmpty());
 }
 
 TEST_P(CheckTest, ProblemsBeyondTheLimitAreCounted) {

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "posthouse/store/database/database.h"
+#include "posthouse/store/database/reserve.h"
 
 namespace posthouse::store {
 namespace {
@@ -16,8 +17,11 @@ constexpr std::size_t files_at_a_time = 100;
 
 }  // namespace
 
-Maintenance::Maintenance(std::unique_ptr<Log> log, const BodyFolder& bodies, Writer& writer, std::size_t log_limit)
-    : log_(std::move(log)), bodies_(bodies), writer_(writer), log_limit_(log_limit), thread_([this] { work(); }) {}
+Maintenance::Maintenance(std::unique_ptr<Log> log, const BodyFolder& bodies, const Reserve& reserve, Writer& writer,
+                         std::size_t log_limit)
+    : log_(std::move(log)), bodies_(bodies), reserve_(reserve), writer_(writer), log_limit_(log_limit), thread_([this] {
+        work();
+      }) {}
 
 Maintenance::~Maintenance() {
   stop();
@@ -59,6 +63,7 @@ void Maintenance::work() noexcept {
     }
     if (octets_.load(std::memory_order_relaxed) >= log_limit_ / 8) {
       checkpoint();
+      reserve_.make();
     }
     if (dead_files_.exchange(false, std::memory_order_relaxed)) {
       unlink_dead_files();
@@ -100,7 +105,7 @@ void Maintenance::unlink_dead_files() noexcept {
       if (gone.empty()) {
         return;  // they cannot be removed: the next start tries again
       }
-      writer_.write([&](Write& write) {
+      writer_.write_from_reserve([&](Write& write) {
         for (const std::string& name : gone) {
           own_tables(write).exec("DELETE FROM dead_file WHERE name = ?", name);
         }

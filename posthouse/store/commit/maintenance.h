@@ -14,15 +14,17 @@
 namespace posthouse::store {
 
 class Log;
+class Reserve;
 
 /// The log would be checkpointed by the commit that fills it, which then takes many times as long as the others.
 /// Instead this thread checkpoints (PASSIVE: hinders nobody) whenever some megabytes have been added; when the log has
 /// grown to its limit nonetheless, because writing never pauses, the writer is asked to do the rest between two
-/// batches: it has little left to do, and begins the log anew.
+/// batches: it has little left to do, and begins the log anew. It also takes the reserve again when there is room.
 class Maintenance {
  public:
   /// `log` is null where the engine looks after its log itself; `log_limit` is its length in octets.
-  Maintenance(std::unique_ptr<Log> log, const BodyFolder& bodies, Writer& writer, std::size_t log_limit);
+  Maintenance(std::unique_ptr<Log> log, const BodyFolder& bodies, const Reserve& reserve, Writer& writer,
+              std::size_t log_limit);
   Maintenance(const Maintenance&) = delete;
   Maintenance& operator=(const Maintenance&) = delete;
   ~Maintenance();
@@ -39,6 +41,7 @@ class Maintenance {
 
   const std::unique_ptr<Log> log_;
   const BodyFolder& bodies_;
+  const Reserve& reserve_;
   Writer& writer_;
   const std::size_t log_limit_;
 

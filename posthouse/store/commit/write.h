@@ -21,10 +21,13 @@ class Write final : public Read {
  public:
   /// `body` belongs to the database once the job is committed. For add_message.
   void adopt(const StoredBody& body);
-  /// The job has put a name into dead_file: somebody has to see to it when it is committed. For release_message.
+  /// The job has put names into dead_file: somebody has to see to it when it is committed. For release_messages.
   void file_died() noexcept { batch_.file_died = true; }
-  /// The queries that find whether any row holds message ?. For release_message.
-  const std::vector<std::string>& holder_queries() const noexcept { return holder_queries_; }
+  /// The SQL condition that no row holds the message of the row `m`. For release_messages.
+  const std::string& unheld_condition() const noexcept { return unheld_condition_; }
+
+  /// The job has stored `message`. For add_message.
+  void stored(MessageId message) noexcept { batch_.last_message = message; }
 
   /// Tells `change` to whoever listens once the job is durable; nobody, if the job fails.
   void note(Change change) { batch_.changes.push_back(std::move(change)); }
@@ -36,15 +39,16 @@ class Write final : public Read {
   struct Batch {
     std::vector<std::shared_ptr<BodyFile>> files{};
     std::vector<Change> changes{};
-    std::size_t octets = 0;  ///< of small bodies
+    std::size_t octets = 0;      ///< of small bodies
+    MessageId last_message = 0;  ///< 0: none
     bool file_died = false;
   };
 
-  Write(sql::Connection& connection, Batch& batch, const std::vector<std::string>& holder_queries) noexcept
-      : Read(connection), batch_(batch), holder_queries_(holder_queries) {}
+  Write(sql::Connection& connection, Batch& batch, const std::string& unheld_condition) noexcept
+      : Read(connection), batch_(batch), unheld_condition_(unheld_condition) {}
 
   Batch& batch_;
-  const std::vector<std::string>& holder_queries_;
+  const std::string& unheld_condition_;
 };
 
 }  // namespace posthouse::store

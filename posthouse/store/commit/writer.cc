@@ -34,12 +34,14 @@ std::exception_ptr own_copy(const std::exception_ptr& error) noexcept {
 }  // namespace
 
 Writer::Writer(sql::Connection connection, std::unique_ptr<Turns> turns, WriterOptions options,
-               std::vector<std::string> holder_queries, std::function<void(const Committed&)> after_commit)
+               std::string unheld_condition, std::function<void(const Committed&)> after_commit,
+               std::function<bool()> make_room)
     : connection_(std::move(connection)),
       turns_(std::move(turns)),
       options_(options),
-      holder_queries_(std::move(holder_queries)),
+      unheld_condition_(std::move(unheld_condition)),
       after_commit_(std::move(after_commit)),
+      make_room_(std::move(make_room)),
       thread_([this] { work(); }) {}
 
 Writer::~Writer() {
@@ -91,11 +93,18 @@ void Writer::submit(Job& job) {
 
 void Writer::work() noexcept {
   Job* left = nullptr;  // of a batch whose transaction was lost, the jobs that did not get their turn
+  const auto wanted = [&] { return first_ != nullptr || stopping_ || checkpoint_wanted_; };
   for (;;) {
     Job* batch = left;
     if (batch == nullptr) {
       std::unique_lock lock(mutex_);
-      wake_.wait(lock, [&] { return first_ != nullptr || stopping_ || checkpoint_wanted_; });
+      if (const auto interval = turns_->beat_every(); interval.count() == 0) {
+        wake_.wait(lock, wanted);
+      } else if (!wake_.wait_for(lock, interval, wanted)) {
+        lock.unlock();
+        turns_->beat(connection_);
+        continue;
+      }
       if (first_ == nullptr && stopping_) {
         break;
       }
@@ -168,7 +177,7 @@ void Writer::run_job(Job& job) {
   const std::size_t changes = batch_.changes.size();
   connection_.exec("SAVEPOINT job");
   try {
-    Write write(connection_, batch_, holder_queries_);
+    Write write(connection_, batch_, unheld_condition_);
     job.run(write);
     connection_.exec("RELEASE SAVEPOINT job");
     return;
@@ -258,9 +267,12 @@ void Writer::settle(Job* first, const std::exception_ptr& error) noexcept {
     largest_batch_.store(jobs, std::memory_order_relaxed);
   }
   if (!error) {
-    after_commit_(
-        {.octets = batch_.octets + jobs * job_overhead, .file_died = batch_.file_died, .changes = batch_.changes});
+    after_commit_({.octets = batch_.octets + jobs * job_overhead,
+                   .file_died = batch_.file_died,
+                   .last_message = batch_.last_message,
+                   .changes = batch_.changes});
     batch_.changes.clear();
+    batch_.last_message = 0;
     batch_.octets = 0;
     batch_.file_died = false;
   }

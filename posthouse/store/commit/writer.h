@@ -61,15 +61,17 @@ struct WriterStatistics {
 struct Committed {
   std::size_t octets = 0;             ///< that it has added to the database, an estimate
   bool file_died = false;             ///< dead_file may have new rows
+  MessageId last_message = 0;         ///< the last one stored; 0: none
   std::span<const Change> changes{};  ///< valid during the call
 };
 
 class Writer {
  public:
   /// Writes through `connection`, which nobody else uses from now on, in transactions that `turns` begins and commits.
-  /// `holder_queries` are Write::holder_queries(). `after_commit` is called on the writer's thread after each successful commit.
-  Writer(sql::Connection connection, std::unique_ptr<Turns> turns, WriterOptions options,
-         std::vector<std::string> holder_queries, std::function<void(const Committed&)> after_commit);
+  /// `unheld_condition` is Write::unheld_condition(). `after_commit` is called on the writer's thread after each successful
+  /// commit, `make_room` by write_from_reserve() from any thread: true when there is room on the disk again.
+  Writer(sql::Connection connection, std::unique_ptr<Turns> turns, WriterOptions options, std::string unheld_condition,
+         std::function<void(const Committed&)> after_commit, std::function<bool()> make_room = {});
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
   /// stop().
@@ -99,6 +101,20 @@ class Writer {
     if constexpr (!std::is_void_v<Result>) {
       return std::move(*job.result);
     }
+  }
+
+  /// As write(), for what makes room and what an operator needs: on a full disk the reserve is given back, and `f` runs a
+  /// second time.
+  template <class F>
+  auto write_from_reserve(F&& f) -> std::invoke_result_t<F&, Write&> {
+    try {
+      return write(f);
+    } catch (const sql::Error& error) {
+      if (error.errc() != sql::Errc::full || !make_room_ || !make_room_()) {
+        throw;
+      }
+    }
+    return write(f);
   }
 
   /// Runs what waits, refuses what comes, ends the thread. May be called again.
@@ -134,8 +150,9 @@ class Writer {
   sql::Connection connection_;
   const std::unique_ptr<Turns> turns_;
   const WriterOptions options_;
-  const std::vector<std::string> holder_queries_;
+  const std::string unheld_condition_;
   const std::function<void(const Committed&)> after_commit_;
+  const std::function<bool()> make_room_;
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;

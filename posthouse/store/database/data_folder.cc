@@ -68,6 +68,16 @@ void DataFolder::lock() {
   lock_ = std::move(descriptor);
 }
 
+std::string DataFolder::place() const {
+  std::string boot = "?";
+  std::ifstream("/proc/sys/kernel/random/boot_id") >> boot;
+  struct stat file{};
+  if (::fstat(lock_.get(), &file) != 0) {
+    throw Error(Errc::data_folder, "cannot look at the lock of " + path_.string());
+  }
+  return fmt::format("{} {}:{}", boot, file.st_dev, file.st_ino);
+}
+
 bool DataFolder::locked(const fs::path& path) {
   const FileDescriptor descriptor = FileDescriptor::open(path / "lock", O_RDONLY);
   return descriptor && ::flock(descriptor.get(), LOCK_SH | LOCK_NB) != 0;

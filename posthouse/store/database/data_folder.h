@@ -17,6 +17,9 @@ class DataFolder {
 
   /// Takes the lock of the one server on this folder until this object goes. Throws Errc::in_use.
   void lock();
+  /// Once locked: where this server runs, "<boot of this machine> <file system>:<file>". Two servers of one place cannot run at
+  /// once, whatever was copied.
+  std::string place() const;
   /// True when a server runs on the folder.
   static bool locked(const std::filesystem::path& path);
 

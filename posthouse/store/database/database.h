@@ -1,6 +1,7 @@
 #pragma once
 // What the store asks of the engine under it beside SQL: connections with every setting that durability rests on, a
 // writer's transactions, the right to be the one server, and a look at the engine's own health. Private to this module.
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -40,6 +41,10 @@ class Turns {
   virtual void move_log(sql::Connection& db) noexcept = 0;
   /// The last call: lets go of the right to be the server. Failures are of no consequence.
   virtual void leave(sql::Connection& db) noexcept = 0;
+  /// While nothing is written, beat() is to be called that often; 0: never.
+  virtual std::chrono::milliseconds beat_every() const noexcept { return {}; }
+  /// Shows others that the server is alive. Failures are of no consequence.
+  virtual void beat(sql::Connection&) noexcept {}
   /// Of the commits that have thrown.
   virtual Fate fate() const noexcept = 0;
 };
@@ -69,8 +74,8 @@ class Database {
   /// Called once, with the schema up to date: sees to it that database and folder belong together. Throws
   /// store::Error not_ours.
   virtual void join_folder(sql::Connection& writer) = 0;
-  /// Takes the right to be the one server on this database, for as long as `writer`, or the connection that replaces
-  /// it, is open. Throws store::Error in_use.
+  /// Takes the right to be the one server on this database, until Turns::leave. Waits for a server that may be alive, for
+  /// DatabaseOptions::lease at most. Throws store::Error in_use, which names the other one.
   virtual void become_server(sql::Connection& writer) = 0;
   virtual bool server_running(sql::Connection& db) const = 0;
   virtual std::unique_ptr<Turns> turns() const = 0;
@@ -88,6 +93,7 @@ struct DatabaseOptions {
   std::string url{};                     ///< of a server; empty for the SQLite file in the folder
   std::string vfs{};                     ///< SQLite VFS, for tests
   std::chrono::milliseconds patience{};  ///< how long a statement waits for another's lock
+  std::chrono::milliseconds lease{};     ///< how long a server is taken for alive after its last sign of life
   std::size_t wal_limit = 0;             ///< octets of SQLite's log
   bool create = false;                   ///< make what is missing
 };

@@ -1,5 +1,7 @@
 #include "posthouse/store/database/mariadb_database.h"
 
+#include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <system_error>
@@ -19,10 +21,16 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// Names of locks are the server's, not the database's, and at most 64 characters.
-constexpr const char* lock_name = "CONCAT('posthouse server ', SHA1(DATABASE()))";
-// How long a server that has just been killed may still be taken for running.
-constexpr int lock_patience_s = 5;
+/// Makes a setting that not every server knows.
+void try_to_set(sql::Connection& connection, const std::string& name, std::int64_t value) {
+  try {
+    connection.exec(fmt::format("SET SESSION {} = {}", name, value));
+  } catch (const sql::Error& error) {
+    if (!error.connection_usable()) {
+      throw;
+    }
+  }
+}
 
 /// The URL without user, password and parameters.
 std::string without_secrets(const std::string& url) {
@@ -58,8 +66,9 @@ MariadbDatabase::MariadbDatabase(DataFolder& folder, const DatabaseOptions& opti
 
 void MariadbDatabase::explain(const sql::Error& error) const {
   switch (error.errc()) {
-    case sql::Errc::connection:
     case sql::Errc::permission:
+      throw Error(Errc::refused, fmt::format("{}: {}", name_, error.what()));
+    case sql::Errc::connection:
     case sql::Errc::lost:
       throw Error(Errc::database, fmt::format("{}: {}", name_, error.what()));
     case sql::Errc::busy:
@@ -84,9 +93,6 @@ void MariadbDatabase::reconnect(sql::Connection& writer) const {
   opening(*this, [&] {
     writer.reconnect();
     configure(writer, Access::write);
-    if (server_) {
-      take_server_lock(writer);
-    }
   });
 }
 
@@ -97,6 +103,9 @@ void MariadbDatabase::configure(sql::Connection& connection, Access access) cons
   }
   // Others may have been told to spare these; a store must not.
   connection.exec("SET SESSION foreign_key_checks = 1, unique_checks = 1");
+  // A transaction whose program has vanished lets go of its rows within the lease's time: nobody else can write before.
+  const auto seconds = std::max<std::int64_t>(1, std::chrono::ceil<std::chrono::seconds>(options_.lease).count());
+  try_to_set(connection, "idle_write_transaction_timeout", seconds);
   require_durability(connection);
   refuse_foreign(connection);
 }
@@ -145,6 +154,7 @@ void MariadbDatabase::join_folder(sql::Connection& writer) {
   writer.exec(
       "CREATE TABLE IF NOT EXISTS store_state (id INTEGER PRIMARY KEY, identity CHAR(32) NOT NULL, "
       "server_turns BIGINT NOT NULL, tool_turns BIGINT NOT NULL) ENGINE = InnoDB CHARACTER SET ascii");
+  MariadbLease::make_table(writer);
   const auto identity = [&] {
     return writer.query_optional<std::string>("SELECT identity FROM store_state WHERE id = 1");
   };
@@ -176,28 +186,17 @@ void MariadbDatabase::join_folder(sql::Connection& writer) {
 }
 
 void MariadbDatabase::become_server(sql::Connection& writer) {
-  opening(*this, [&] { take_server_lock(writer); });
-  server_ = true;
-}
-
-void MariadbDatabase::take_server_lock(sql::Connection& writer) const {
-  const auto got =
-      writer.query_one<std::optional<int>>("SELECT GET_LOCK(" + std::string(lock_name) + ", ?)", lock_patience_s);
-  if (got.value_or(0) != 1) {
-    throw Error(Errc::in_use, "another server is running on " + name_);
-  }
-}
-
-void MariadbDatabase::release_server_lock(sql::Connection& writer) const {
-  writer.exec("DO RELEASE_LOCK(" + std::string(lock_name) + ")");
+  auto lease = std::make_unique<MariadbLease>(name_, folder_.place(), options_.lease);
+  opening(*this, [&] { lease->take(writer); });
+  lease_ = std::move(lease);
 }
 
 bool MariadbDatabase::server_running(sql::Connection& db) const {
-  return db.query_one<int>("SELECT IS_USED_LOCK(" + std::string(lock_name) + ") IS NOT NULL") != 0;
+  return MariadbLease::held(db);
 }
 
 std::unique_ptr<Turns> MariadbDatabase::turns() const {
-  return std::make_unique<MariadbTurns>(*this);
+  return std::make_unique<MariadbTurns>(*this, lease_.get());
 }
 
 void MariadbDatabase::check_integrity(sql::Connection& db, const Tell& tell) const {

@@ -7,11 +7,12 @@
 // Invariants.
 //  1. Whoever writes first changes the one row of store_state and keeps it locked until its transaction ends: writers
 //     take turns, as SQLite's do, and so do those on other nodes of a Galera cluster (the later commit is refused).
-//  2. The server's connection holds a named lock of the database server. A server that lost its connection and finds
-//     another one in its place writes no more.
-//  3. server_turns counts the server's committed batches: after a COMMIT whose answer was lost it tells whether it
-//     happened.
+//  2. The one server holds a lease (mariadb_lease.h), which each of its transactions checks. A server that has lost it
+//     writes no more until it is free again.
+#include <memory>
+
 #include "posthouse/store/database/database.h"
+#include "posthouse/store/database/mariadb_lease.h"
 
 namespace posthouse::store {
 
@@ -32,23 +33,19 @@ class MariadbDatabase final : public Database {
 
   // For its turns.
 
-  /// Connects `writer` anew, with its settings, and with the server's lock if this is the server. Throws as connect;
-  /// store::Error in_use.
+  /// Connects `writer` anew, with its settings. Throws as connect.
   void reconnect(sql::Connection& writer) const;
-  void release_server_lock(sql::Connection& writer) const;
-  bool is_server() const noexcept { return server_; }
   std::chrono::milliseconds patience() const noexcept { return options_.patience; }
 
  private:
   void configure(sql::Connection& connection, Access access) const;
   void require_durability(sql::Connection& connection) const;
   void refuse_foreign(sql::Connection& connection) const;
-  void take_server_lock(sql::Connection& writer) const;
 
   DataFolder& folder_;
   const DatabaseOptions options_;
   const std::string name_;
-  bool server_ = false;
+  std::unique_ptr<MariadbLease> lease_;  // the server's; used by one thread at a time
 };
 
 }  // namespace posthouse::store

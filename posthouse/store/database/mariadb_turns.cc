@@ -23,23 +23,36 @@ void MariadbTurns::begin(sql::Connection& db) {
 }
 
 void MariadbTurns::start(sql::Connection& db) {
-  const bool server = database_.is_server();
-  if (server && !turns_) {
-    turns_ = db.query_one<std::int64_t>("SELECT server_turns FROM store_state WHERE id = 1");
+  if (take_turn(db)) {
+    return;
   }
+  if (lease_ == nullptr) {
+    throw Error(Errc::not_ours, database_.name() + " has lost its row of store_state");
+  }
+  lease_->take_again(db);
+  turns_ = 0;
+  if (!take_turn(db)) {
+    throw Error(Errc::in_use, "another server has just begun to run on " + database_.name());
+  }
+}
+
+/// Begins a transaction in which nobody else writes; false, and none, when this is not the server any more.
+bool MariadbTurns::take_turn(sql::Connection& db) {
   db.begin(sql::TransactionMode::immediate);
+  bool taken = false;
   try {
-    const char* const take = server ? "UPDATE store_state SET server_turns = server_turns + 1 WHERE id = 1"
-                                    : "UPDATE store_state SET tool_turns = tool_turns + 1 WHERE id = 1";
-    if (db.exec(take) != 1) {
-      throw Error(Errc::not_ours, database_.name() + " has lost its row of store_state");
-    }
+    taken = lease_ != nullptr ? lease_->turn(db)
+                              : db.exec("UPDATE store_state SET tool_turns = tool_turns + 1 WHERE id = 1") == 1;
   } catch (...) {
     if (db.in_transaction()) {
       db.rollback();
     }
     throw;
   }
+  if (!taken) {
+    db.rollback();
+  }
+  return taken;
 }
 
 void MariadbTurns::commit(sql::Connection& db) {
@@ -47,8 +60,8 @@ void MariadbTurns::commit(sql::Connection& db) {
     db.exec("COMMIT");
   } catch (const sql::Error&) {
     // A tool cannot tell its commits from those of other tools; what it leaves for nothing the next server removes.
-    fate_ = turns_ ? Fate::unknown : Fate::done;
-    if (!turns_) {
+    fate_ = lease_ != nullptr ? Fate::unknown : Fate::done;
+    if (lease_ == nullptr) {
       throw;
     }
     find_out(db);
@@ -57,18 +70,30 @@ void MariadbTurns::commit(sql::Connection& db) {
     }
     throw;
   }
-  if (turns_) {
-    ++*turns_;
-  }
+  ++turns_;
   fate_ = Fate::undone;
 }
 
 void MariadbTurns::leave(sql::Connection& db) noexcept {
   try {
-    if (database_.is_server()) {
-      database_.release_server_lock(db);
+    if (lease_ != nullptr) {
+      lease_->end(db);
     }
-  } catch (const sql::Error&) {  // it goes with the connection
+  } catch (const sql::Error&) {  // whoever comes next waits until the lease has run out
+  }
+}
+
+std::chrono::milliseconds MariadbTurns::beat_every() const noexcept {
+  return lease_ != nullptr ? lease_->beat_every() : std::chrono::milliseconds{0};
+}
+
+void MariadbTurns::beat(sql::Connection& db) noexcept {
+  try {
+    if (!db.usable()) {
+      database_.reconnect(db);
+    }
+    lease_->beat(db);
+  } catch (const std::exception&) {  // the next transaction tells
   }
 }
 
@@ -80,13 +105,13 @@ void MariadbTurns::renew(sql::Connection& db) {
   }
 }
 
-/// Locks the row to look at it: a transaction of ours that is still under way on the server ends first.
+/// Also when another server has come meanwhile: the count is this one's own.
 void MariadbTurns::look(sql::Connection& db) {
   if (db.in_transaction()) {
     db.rollback();
   }
-  const auto found = db.query_one<std::int64_t>("SELECT server_turns FROM store_state WHERE id = 1 FOR UPDATE");
-  fate_ = found > *turns_ ? Fate::done : Fate::undone;
+  const std::int64_t found = lease_->turns(db);
+  fate_ = found > turns_ ? Fate::done : Fate::undone;
   turns_ = found;
 }
 

@@ -267,21 +267,60 @@ TEST_P(ServerFault, AServerThatStaysAwayLeavesTheFileUntilItIsKnown) {
   EXPECT_EQ(files_below(data() + "/bodies"), 1U);
 }
 
+/// Ends the server's lease and begins another's, as a server on another machine does that has seen no sign of life.
+void usurp(sql::Connection& db) {
+  db.exec("UPDATE store_server SET ended = 1");
+  db.exec(
+      "INSERT INTO store_server (epoch, holder, place, since, seen, beats, turns, ended) "
+      "SELECT max(epoch) + 1, 'elsewhere.test (process 7)', 'elsewhere', UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), 0, 0, 0 "
+      "FROM store_server");
+}
+
 TEST_P(ServerFault, AServerThatLostItsPlaceWritesNoMore) {
-  test::SocketRelay relay(sql::mariadb()->socket());
-  const auto first = Store::open(options_by(relay.path()));
+  const auto first = Store::open(options());
   const MailboxId inbox = add_mailbox(*first, "ann");
-  relay.refuse_clients(true);
-  relay.drop_all();
-  EXPECT_EQ(error_of([&] { deliver(*first, {inbox}, "away"); }), "store.database");
-  // The folder's lock is a process's own; another machine would not see it.
-  auto usurper = sql::connect(options().database);
-  EXPECT_EQ(usurper.query_one<int>("SELECT GET_LOCK(CONCAT('posthouse server ', SHA1(DATABASE())), 5)"), 1);
-  relay.refuse_clients(false);
-  EXPECT_EQ(error_of([&] { deliver(*first, {inbox}, "usurped"); }), "store.in_use");
-  usurper.exec("DO RELEASE_LOCK(CONCAT('posthouse server ', SHA1(DATABASE())))");
+  auto other = connect();
+  usurp(other);
+  try {
+    deliver(*first, {inbox}, "usurped");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.errc(), Errc::in_use);
+    EXPECT_TRUE(error.retryable());
+    EXPECT_THAT(error.what(), ::testing::HasSubstr("on elsewhere.test (process 7), since "));
+  }
+  other.exec("UPDATE store_server SET ended = 1");
   deliver(*first, {inbox}, "back");
   EXPECT_EQ(bodies(*first, inbox), (std::map<std::string, int>{{"back", 1}}));
+}
+
+// Its own row tells a server what became of a COMMIT, whoever is the server now.
+TEST_P(ServerFault, ACommitInDoubtIsFoundOutAfterAnotherServerHasCome) {
+  test::SocketRelay relay(sql::mariadb()->socket());
+  auto options = options_by(relay.path());
+  options.busy_timeout = std::chrono::milliseconds(200);
+  const auto store = Store::open(options);
+  const MailboxId inbox = add_mailbox(*store, "ann");
+  std::vector<Uid> told;
+  const Subscription listening = note_deliveries(*store, told);
+  auto other = connect();
+  {
+    CommitsHeld commits(administrator());
+    Delivery delivery(*store, inbox, "in doubt");
+    commits.wait();
+    relay.refuse_clients(true);
+    relay.drop_clients();
+    EXPECT_EQ(delivery.error(), "sql.lost");
+    commits.let_go();
+  }
+  while (other.query_one<int>("SELECT count(*) FROM mailbox_message") == 0) {
+    std::this_thread::yield();
+  }
+  usurp(other);
+  other.exec("UPDATE store_server SET turns = 1000 WHERE place = 'elsewhere'");
+  relay.refuse_clients(false);
+  EXPECT_EQ(error_of([&] { deliver(*store, {inbox}, "not the server"); }), "store.in_use");
+  EXPECT_THAT(told, ElementsAre(1)) << "the COMMIT has happened, though another server has come";
 }
 
 }  // namespace

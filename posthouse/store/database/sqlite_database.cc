@@ -256,10 +256,20 @@ void SqliteDatabase::configure(sql::Connection& connection, Access access) const
 }
 
 void SqliteDatabase::check_integrity(sql::Connection& db, const Tell& tell) const {
-  for (auto [line] : db.query<std::string>("PRAGMA integrity_check")) {
-    if (line != "ok") {
-      tell(printable(line, 500));
+  const auto look = [&](const std::string& pragma) {
+    for (auto [line] : db.query<std::string>(pragma)) {
+      if (line != "ok") {
+        tell(printable(line, 500));
+      }
     }
+  };
+  if (!server_running(db)) {
+    look("PRAGMA integrity_check");
+    return;
+  }
+  // Table by table, each as it is at a moment of its own: while one is read the server's log cannot begin anew.
+  for (const std::string& table : db.query<std::string>("SELECT name FROM sqlite_master WHERE type = 'table'").all()) {
+    look(fmt::format("PRAGMA integrity_check(\"{}\")", table));
   }
 }
 

@@ -6,7 +6,9 @@
 #include <fmt/format.h>
 
 #include "posthouse/store/error.h"
+#include "posthouse/store/mailboxes/counters.h"
 #include "posthouse/store/mailboxes/front.h"
+#include "posthouse/store/tables/ids.h"
 #include "posthouse/store/tables/moments.h"
 
 namespace posthouse::store {
@@ -74,25 +76,6 @@ bool was_delivered(sql::Connection& db, MailboxId mailbox, MessageId message) {
       .has_value();
 }
 
-/// Sets counters that are behind what the mailbox holds past it. Safe within the job that ran into it: the row of the
-/// mailbox has been changed by this transaction, so nobody else gives UIDs until it ends.
-void repair_counters(Write& write, MailboxId mailbox) {
-  sql::Connection& db = own_tables(write);
-  db.exec(
-      "UPDATE mailbox SET uidnext = (SELECT max(uid) + 1 FROM mailbox_message WHERE mailbox_id = mailbox.id) "
-      "WHERE id = ? AND uidnext <= (SELECT max(uid) FROM mailbox_message WHERE mailbox_id = mailbox.id)",
-      mailbox);
-  db.exec(
-      "UPDATE mailbox SET highestmodseq = (SELECT max(modseq) FROM mailbox_message WHERE mailbox_id = mailbox.id) "
-      "WHERE id = ? AND highestmodseq < (SELECT max(modseq) FROM mailbox_message WHERE mailbox_id = mailbox.id)",
-      mailbox);
-  const Mailbox repaired = find_mailbox(write, mailbox).value();
-  write.note(MailboxRepaired{.account = repaired.account,
-                             .mailbox = mailbox,
-                             .uidnext = repaired.uidnext,
-                             .highestmodseq = repaired.highestmodseq});
-}
-
 }  // namespace
 
 MessageId add_message(Write& write, const StoredBody& body, const NewMessage& message) {
@@ -112,6 +95,7 @@ MessageId add_message(Write& write, const StoredBody& body, const NewMessage& me
             sql::BlobView{message.prefix});
   }
   write.adopt(body);
+  write.stored(id);
   return id;
 }
 
@@ -124,7 +108,7 @@ std::optional<Uid> add_to_mailbox(Write& write, MailboxId mailbox, MessageId mes
       give_back_place(db, mailbox);
       return std::nullopt;
     }
-    repair_counters(write, mailbox);
+    (void)repair_counters(write, mailbox);
     place = next_place(db, mailbox);
     if (!insert_delivery(db, mailbox, place, message, internal_date, flags)) {
       throw Error(Errc::damaged,
@@ -144,45 +128,55 @@ std::size_t remove_from_mailbox(Write& write, MailboxId mailbox, std::span<const
   sql::Connection& db = own_tables(write);
   std::vector<MessageId> freed;
   MessagesExpunged expunged{.mailbox = mailbox};
-  for (const Uid uid : uids) {
-    const auto message = db.query_optional<MessageId>(
-        "SELECT message_id FROM mailbox_message WHERE mailbox_id = ? AND uid = ?", mailbox, uid);
-    if (!message) {
-      continue;
+  in_blocks(uids, [&](const auto& block) {
+    const std::string these = " FROM mailbox_message WHERE mailbox_id = ? AND uid" + in_list(block);
+    for (const auto& [uid, message] :
+         query_block<Uid, MessageId>(db, "SELECT uid, message_id" + these, block, mailbox)) {
+      freed.push_back(message);
+      expunged.uids.push_back(uid);
     }
-    db.exec("DELETE FROM mailbox_message WHERE mailbox_id = ? AND uid = ?", mailbox, uid);
-    freed.push_back(*message);
-    expunged.uids.push_back(uid);
-  }
+    exec_block(db, "DELETE" + these, block, mailbox);
+  });
   if (freed.empty()) {
     return 0;
   }
   db.exec("UPDATE mailbox SET highestmodseq = highestmodseq + 1 WHERE id = ?", mailbox);
   std::tie(expunged.account, expunged.modseq) =
       db.query_one<AccountId, std::uint64_t>("SELECT account_id, highestmodseq FROM mailbox WHERE id = ?", mailbox);
-  for (const MessageId message : freed) {
-    release_message(write, message);
-  }
+  release_messages(write, freed);
   write.note(std::move(expunged));
   return freed.size();
 }
 
-bool release_message(Write& write, MessageId message) {
+std::size_t release_messages(Write& write, std::span<const MessageId> messages) {
   sql::Connection& db = own_tables(write);
-  for (const std::string& query : write.holder_queries()) {
-    if (db.query_optional<int>(query, message)) {
-      return false;
-    }
-  }
-  if (db.exec("DELETE FROM message_body WHERE message_id = ?", message) == 0) {
-    const auto file = db.query_optional<std::string>("SELECT name FROM message_file WHERE message_id = ?", message);
-    if (file) {
-      db.exec("INSERT INTO dead_file (name) VALUES (?)", *file);
-      db.exec("DELETE FROM message_file WHERE message_id = ?", message);
+  std::vector<MessageId> unheld;
+  in_blocks(messages, [&](const auto& block) {
+    const auto found = query_block<MessageId>(
+        db, "SELECT m.id FROM message m WHERE m.id" + in_list(block) + " AND " + write.unheld_condition(), block);
+    unheld.insert(unheld.end(), found.begin(), found.end());
+  });
+  std::size_t bodies = 0;
+  in_blocks(std::span<const MessageId>(unheld), [&](const auto& block) {
+    bodies +=
+        static_cast<std::size_t>(exec_block(db, "DELETE FROM message_body WHERE message_id" + in_list(block), block));
+  });
+  const bool files = bodies < unheld.size();
+  std::size_t gone = 0;
+  in_blocks(std::span<const MessageId>(unheld), [&](const auto& block) {
+    if (files) {
+      const std::string these = " FROM message_file WHERE message_id" + in_list(block);
+      exec_block(db, "INSERT INTO dead_file (name) SELECT name" + these, block);
+      exec_block(db, "DELETE" + these, block);
       write.file_died();
     }
-  }
-  return db.exec("DELETE FROM message WHERE id = ?", message) != 0;
+    gone += static_cast<std::size_t>(exec_block(db, "DELETE FROM message WHERE id" + in_list(block), block));
+  });
+  return gone;
+}
+
+bool release_message(Write& write, MessageId message) {
+  return release_messages(write, std::span(&message, 1)) != 0;
 }
 
 Mailbox inbox(Read& read, AccountId account) {

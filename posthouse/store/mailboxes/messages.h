@@ -55,11 +55,13 @@ std::optional<Uid> add_to_mailbox(Write& write, MailboxId mailbox, MessageId mes
                                   std::uint32_t flags = 0);
 
 /// Removes the messages with these UIDs (those that are there) and everything of them that nothing else holds. Returns
-/// how many there were.
+/// how many there were. Others who write wait meanwhile: some hundred a job are enough.
 std::size_t remove_from_mailbox(Write& write, MailboxId mailbox, std::span<const Uid> uids);
 
-/// Removes `message` and its body if nothing holds it any more. To be called by whoever has removed a row that held it.
-/// True when it went.
+/// Removes those of `messages` that nothing holds any more, with their bodies. To be called by whoever has removed rows
+/// that held them. Returns how many went.
+std::size_t release_messages(Write& write, std::span<const MessageId> messages);
+/// The same for one. True when it went.
 bool release_message(Write& write, MessageId message);
 
 /// The mailbox called INBOX of `account`. Throws store::Error no_such_mailbox.

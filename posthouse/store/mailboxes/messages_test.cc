@@ -107,6 +107,8 @@ TEST_P(MessagesTest, CountersThatWereSetBackLoseNoMail) {
   EXPECT_EQ(repairs[0].mailbox, inbox);
   EXPECT_EQ(repairs[0].uidnext, 6U);
   EXPECT_EQ(repairs[0].highestmodseq, entries[4].modseq);
+  EXPECT_GT(repairs[0].uidvalidity, 1U) << "UIDs may have been given to messages that are gone";
+  EXPECT_EQ(store->read([&](Read& read) { return find_mailbox(read, inbox)->uidvalidity; }), repairs[0].uidvalidity);
   EXPECT_THAT(checked().problems, IsEmpty());
   deliver(*store, {inbox}, "as usual");
   EXPECT_THAT(repairs, SizeIs(1));

@@ -46,20 +46,13 @@ std::vector<MessageReference> registered_references(sql::Connection& db) {
   return references;
 }
 
-std::vector<std::string> holder_queries(const std::vector<MessageReference>& references) {
-  std::vector<std::string> queries{"SELECT 1 FROM mailbox_message WHERE message_id = ? LIMIT 1"};
+std::string unheld_condition(const std::vector<MessageReference>& references) {
+  // With LIMIT, MariaDB does not make a join of it, which would read all rows that hold a message.
+  std::string unheld = "(SELECT 1 FROM mailbox_message WHERE message_id = m.id LIMIT 1) IS NULL";
   for (const MessageReference& reference : references) {
-    queries.push_back(fmt::format("SELECT 1 FROM {} WHERE {} = ? LIMIT 1", reference.table, reference.column));
+    unheld += fmt::format(" AND (SELECT 1 FROM {} WHERE {} = m.id LIMIT 1) IS NULL", reference.table, reference.column);
   }
-  return queries;
-}
-
-std::string held_condition(const std::vector<MessageReference>& references) {
-  std::string held = "EXISTS (SELECT 1 FROM mailbox_message WHERE message_id = m.id)";
-  for (const MessageReference& reference : references) {
-    held += fmt::format(" OR EXISTS (SELECT 1 FROM {} WHERE {} = m.id)", reference.table, reference.column);
-  }
-  return held;
+  return unheld;
 }
 
 }  // namespace posthouse::store

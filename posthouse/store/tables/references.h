@@ -20,10 +20,7 @@ void register_references(sql::Connection& db, const std::vector<MessageReference
 /// All that are written down. Throws store::Error not_ours for names that are none.
 std::vector<MessageReference> registered_references(sql::Connection& db);
 
-/// The queries that find, one after the other, whether any row holds message ?. They go by an index each.
-std::vector<std::string> holder_queries(const std::vector<MessageReference>& references);
-
-/// The SQL condition that some row holds the message of the row `m`.
-std::string held_condition(const std::vector<MessageReference>& references);
+/// The SQL condition that no row holds the message of the row `m`. It goes by an index each.
+std::string unheld_condition(const std::vector<MessageReference>& references);
 
 }  // namespace posthouse::store
