@@ -74,14 +74,15 @@ std::size_t FairSemaphore::waiting() const noexcept {
 }
 
 /// The turn that a request of these parties may have, not before those that any of them has had; and, for requests that
-/// may have the same one, what all of them have had.
+/// may have the same one, what their parties have had together: who has not been served comes first.
 FairSemaphore::Turn FairSemaphore::turn_of(const std::vector<std::string>& parties) const noexcept {
   Turn turn{turn_, 0};
   for (const std::string& party : parties) {
     const auto known = parties_.find(party);
-    const std::uint64_t next = known == parties_.end() ? turn_ : std::max(turn_, known->second);
-    turn.first = std::max(turn.first, next);
-    turn.second += next;
+    if (known != parties_.end()) {
+      turn.first = std::max(turn.first, known->second);
+      turn.second += known->second;
+    }
   }
   return turn;
 }
