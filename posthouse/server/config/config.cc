@@ -99,6 +99,7 @@ void read_limits(Config& config, const ConfigSchema& schema, const Value& table)
       {"recipients", [&](const Value& v) { limits.recipients = v.number(1, 100'000); }},
       {"connections", [&](const Value& v) { limits.connections = v.number(1, 1'000'000); }},
       {"connections_per_ip", [&](const Value& v) { limits.connections_per_ip = v.number(1, 1'000'000); }},
+      {"login_penalty", [&](const Value& v) { limits.login_penalty = v.duration(0ms, 5min); }},
       {"hops", [&](const Value& v) { limits.hops = v.number(5, 1000); }},
   };
   table.table(with_settings("limits", keys, config, schema));

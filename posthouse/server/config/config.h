@@ -30,6 +30,8 @@ struct Limits {
   unsigned recipients = 1000;                ///< Recipients of one message (RFC 5321 section 4.5.3.1.8 asks for 100).
   unsigned connections = 20000;              ///< All listeners together.
   unsigned connections_per_ip = 2000;        ///< All listeners together; an IPv6 /64 counts as one address.
+  /// The longest that a log-in waits because others from its address have failed; an IPv6 /64 counts as one. 0: none.
+  std::chrono::milliseconds login_penalty = std::chrono::seconds(15);
   unsigned hops = 50;  ///< Received: fields in a message before it is taken for a loop (RFC 5321 section 6.3).
 };
 

@@ -2,18 +2,10 @@
 
 #include <sys/socket.h>
 
+#include "posthouse/dialogue/origin.h"
+
 namespace posthouse::server {
 namespace {
-
-/// What counts as one peer: an IPv4 address, or the /64 an IPv6 host can choose its address in.
-std::string limit_key(const net::Address& peer) {
-  constexpr std::string_view mapped("\0\0\0\0\0\0\0\0\0\0\xFF\xFF", 12);  // IPv4 on a socket for both
-  const std::string_view octets = peer.octets();
-  if (octets.starts_with(mapped)) {
-    return std::string(octets.substr(mapped.size()));
-  }
-  return std::string(octets.size() == 16 ? octets.substr(0, 8) : octets);
-}
 
 std::uint64_t cookie_of(int socket) {
   std::uint64_t cookie = 0;
@@ -24,7 +16,7 @@ std::uint64_t cookie_of(int socket) {
 }  // namespace
 
 Connections::Entry::Entry(Connections& table, const net::Address& peer, int handle, const std::atomic<bool>& busy)
-    : table_(table), key_(limit_key(peer)), handle_(handle), cookie_(cookie_of(handle)), busy_(busy) {
+    : table_(table), key_(dialogue::origin_of(peer)), handle_(handle), cookie_(cookie_of(handle)), busy_(busy) {
   const std::lock_guard lock(table_.mutex_);
   std::size_t& from_here = table_.per_ip_[key_];
   if (table_.entries_.size() >= table_.total_limit_ || from_here >= table_.per_ip_limit_) {
