@@ -52,7 +52,7 @@ std::string serve(std::string_view input, unsigned choice) {
   smtp::ServerOptions options;
   options.kind = choice & 1 ? smtp::Kind::submission : smtp::Kind::mx;
   options.insecure_auth = true;
-  options.auth_delay = {};
+  options.auth_delay = options.error_delay = {};
   options.max_message_size = choice & 2 ? 100 : 100'000;
   options.max_recipients = 5;
   options.max_errors = choice & 4 ? 1000 : 20;

@@ -4,9 +4,21 @@
 #include <string_view>
 #include <utility>
 
+#include <poll.h>
+
+#include "posthouse/dialogue/origin.h"
 #include "posthouse/sasl/mechanisms.h"
 
 namespace posthouse::dialogue {
+namespace {
+
+/// True when the peer has closed its end of the socket below `stream`, whatever of its input was not read yet.
+bool has_left(const net::Stream& stream) {
+  pollfd socket{.fd = stream.native_handle(), .events = POLLRDHUP, .revents = 0};
+  return socket.fd >= 0 && ::poll(&socket, 1, 0) > 0;
+}
+
+}  // namespace
 
 bool is_safe(const LogInState& state) noexcept {
   return state.tls || state.insecure_allowed;
@@ -52,10 +64,13 @@ sasl::ChannelBindingData channel_binding_of(const net::Stream& stream) {
 }
 
 sasl::Context context_of(const net::Stream& stream, const std::optional<net::TlsInfo>& tls, std::string protocol) {
+  const net::Address peer = stream.peer_address();
   return {.protocol = std::move(protocol),
-          .peer = stream.peer_address().to_string(),
+          .peer = peer.to_string(),
+          .origin = origin_of(peer),
           .tls = tls ? tls->version : std::string(),
-          .channel_binding = channel_binding_of(stream)};
+          .channel_binding = channel_binding_of(stream),
+          .left = [&stream] { return has_left(stream); }};
 }
 
 void FailedLogIns::add() {

@@ -24,8 +24,11 @@ using ChannelBindingData = std::function<std::optional<std::string>(std::string_
 struct Context {
   std::string protocol{};  ///< "smtp", "pop3", "imap".
   std::string peer{};      ///< The client's address, as text.
+  std::string origin{};    ///< What stands for the client's host in limits: clients with the same one share them.
   std::string tls{};       ///< The version of TLS ("TLSv1.3"); empty without.
   ChannelBindingData channel_binding{};
+  /// True once the client has closed its end, so that nobody waits for a verdict any more. May be empty: unknown.
+  std::function<bool()> left{};
 };
 
 /// A password in clear text. Keep it no longer than the check takes.
@@ -60,14 +63,15 @@ enum class Denial : std::uint8_t {
 /// Who logged in, or why not.
 struct Verdict {
   Denial denial = Denial::wrong;
-  std::string user{};   ///< The name the session goes by from now on (an account's address, say).
-  std::int64_t id = 0;  ///< The verifier's own number for that user, for the back end's use; 0: it has none.
+  std::string user{};       ///< The name the session goes by from now on (an account's address, say).
+  std::int64_t id = 0;      ///< The verifier's own number for that user, for the back end's use; 0: it has none.
+  std::uint64_t stamp = 0;  ///< The verifier's own, for holds(): of which password the log-in was.
 
   Verdict() = default;
   Verdict(Denial why) : denial(why) {}  // NOLINT(google-explicit-constructor)
   /// `name` is let in.
-  explicit Verdict(std::string name, std::int64_t number = 0)
-      : denial(Denial::none), user(std::move(name)), id(number) {}
+  explicit Verdict(std::string name, std::int64_t number = 0, std::uint64_t password_stamp = 0)
+      : denial(Denial::none), user(std::move(name)), id(number), stamp(password_stamp) {}
 
   /// True when somebody logged in.
   explicit operator bool() const noexcept { return denial == Denial::none; }
@@ -84,6 +88,11 @@ class Verifier {
 
   /// Decides about one attempt. Evidence of a kind that it does not know must be denied.
   virtual Verdict verify(const Attempt& attempt) = 0;
+
+  /// False once a log-in that was good is so no more: the account was disabled or removed, its password changed. Asked
+  /// by sessions that go on for long, before they do something in the user's name; must cost little. Throws when it
+  /// cannot be told now.
+  virtual bool holds(const Verdict&) { return true; }
 
   /// True when accounts have keys for SCRAM with `hash`: then the mechanism is offered.
   virtual bool has_keys(ScramHash) const noexcept { return false; }

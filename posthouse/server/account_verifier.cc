@@ -17,6 +17,16 @@ bool same_user(std::string_view a, std::string_view b) {
 
 }  // namespace
 
+void AccountVerifier::set_longest_penalty(fiber::Duration most) {
+  penalties_.set_rules({.most = most});
+}
+
+void AccountVerifier::wait_for_penalty(const sasl::Context& from) {
+  if (stopping_.wait(penalties_.delay(from.origin))) {
+    throw store::Error(store::Errc::stopped, "the server is stopping");
+  }
+}
+
 sasl::Verdict AccountVerifier::verify(const sasl::Attempt& attempt) {
   const sasl::Context& from = attempt.context;
   const auto denied = [&](sasl::Denial why) {
@@ -29,14 +39,32 @@ sasl::Verdict AccountVerifier::verify(const sasl::Attempt& attempt) {
     return denied(sasl::Denial::not_as_other);
   }
   const auto* password = std::get_if<sasl::Password>(&attempt.evidence);
-  const std::optional<store::Account> account =
-      password == nullptr ? std::nullopt : store_->accounts().authenticate(attempt.authcid, password->text);
+  if (password == nullptr) {
+    return denied(sasl::Denial::wrong);
+  }
+  const std::optional<store::Account> account = store_->accounts().authenticate(
+      attempt.authcid, password->text,
+      {.from = from.origin, .before_hashing = [&] { wait_for_penalty(from); }, .left = from.left});
   if (!account) {
+    penalties_.add(from.origin);
     return denied(sasl::Denial::wrong);
   }
   log().info("login protocol={} user={} peer={} tls={} mechanism={}", from.protocol, shown(account->address), from.peer,
              from.tls.empty() ? "none" : from.tls, attempt.mechanism);
-  return sasl::Verdict(account->address, account->id);
+  return sasl::Verdict(account->address, account->id, account->password_stamp);
+}
+
+bool AccountVerifier::holds(const sasl::Verdict& verdict) {
+  const bool current = store_->accounts().is_current(verdict.id, verdict.stamp);
+  if (!current) {
+    log().info("login ended user={} reason=\"disabled, removed or another password\"", shown(verdict.user));
+  }
+  return current;
+}
+
+void AccountVerifier::stop() noexcept {
+  stopping_.set();
+  store_->accounts().stop_log_ins();
 }
 
 }  // namespace posthouse::server

@@ -16,12 +16,13 @@ class Directory {
   /// Where `address` leads; "postmaster" without a domain is the one of this house (RFC 5321 section 4.5.1).
   store::Resolution resolve(std::string_view address);
 
+  /// True when `address` is at a domain of this house, whether it leads anywhere or not.
+  bool is_local(std::string_view address);
+
   /// True when mail from `address` is mail from `account`: its own address, or an alias that leads to it.
   bool may_send_as(const store::Account& account, std::string_view address);
 
  private:
-  std::string house_domain();
-
   std::shared_ptr<store::Store> store_;
   const std::string hostname_;
 };

@@ -1,12 +1,14 @@
 #pragma once
 // What the services of one server share. Private to this module.
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <string>
 
 #include "posthouse/net/dns/resolver.h"
 #include "posthouse/sasl/verifier.h"
 #include "posthouse/server/directory.h"
+#include "posthouse/server/listen/penalties.h"
 #include "posthouse/store/store.h"
 
 namespace posthouse::server {
@@ -18,6 +20,8 @@ struct House {
   sasl::Verifier* verifier = nullptr;
   net::Resolver* resolver = nullptr;
   std::string hostname;
+  /// Recipients that are not here, by who has asked for them without a log-in: whoever goes on guessing is answered late.
+  Penalties guesses{{.free = 50, .most = std::chrono::seconds(8), .forget = std::chrono::seconds(6), .remembered = 60}};
   /// True once the server is going down; sessions answer the command at hand and end.
   std::atomic<bool> stopping{false};
 };

@@ -20,6 +20,7 @@
 #include "posthouse/server/notify.h"
 #include "posthouse/server/server.h"
 #include "posthouse/server/services.h"
+#include "posthouse/store/accounts/accounts.h"
 
 namespace posthouse::server {
 namespace {
@@ -140,7 +141,10 @@ void serve(const std::function<Config()>& read_config) {
         server.start(std::move(given));
         run_until_told(server, signals, read_complete);
       },
-      {.loops = loops, .dump_signal = SIGUSR1});
+      // Passwords are hashed on threads for blocking calls, and must not take those that read the database.
+      {.loops = loops,
+       .blocking_threads = net::RunOptions{}.blocking_threads + static_cast<unsigned>(store::Accounts::verifications()),
+       .dump_signal = SIGUSR1});
 }
 
 }  // namespace posthouse::server

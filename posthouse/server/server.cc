@@ -84,6 +84,7 @@ void Server::State::open_store() {
   }
   directory = std::make_unique<Directory>(store, config.hostname);
   verifier = std::make_unique<AccountVerifier>(store);
+  verifier->set_longest_penalty(config.limits.login_penalty);
   house.store = store;
   house.directory = directory.get();
   house.verifier = verifier.get();
@@ -240,6 +241,7 @@ std::vector<std::string> Server::reload(Config config) {
   config.insecure_auth = s.config.insecure_auth;
   const net::TlsContext tls = net::blocking([&] { return server_tls(config); });
   s.connections.set_limits(config.limits);
+  s.verifier->set_longest_penalty(config.limits.login_penalty);
   for (const State::Running& running : s.running) {
     running.handler->configure(config, tls);
   }
@@ -268,6 +270,7 @@ void Server::stop() {
     s.connections.wake_idle();
     net::sleep_for(20ms);
   }
+  s.verifier->stop();
   if (const std::size_t left = s.connections.size(); left != 0) {
     log().info("cutting off sessions={}", left);
   }

@@ -24,7 +24,7 @@ using namespace std::chrono_literals;
 ServerOptions server_options(bool tls) {
   ServerOptions options;
   options.hostname = "mx.one.test";
-  options.auth_delay = {};
+  options.auth_delay = options.error_delay = {};
   if (tls) {
     options.tls = testing::server_tls();
   }

@@ -53,6 +53,8 @@ std::string_view to_string(Errc errc) noexcept {
       return "setting";
     case Errc::overloaded:
       return "overloaded";
+    case Errc::abandoned:
+      return "abandoned";
     case Errc::stopped:
       break;
   }

@@ -27,8 +27,9 @@ enum class Errc {
   not_ours,         ///< the database file is damaged, no database, or another program's
   schema_too_new,   ///< made by a newer Posthouse
   setting,          ///< the database did not take a setting that durability depends on
-  overloaded,       ///< too many writes wait; retryable
-  stopped           ///< the store is shutting down; retryable
+  overloaded,       ///< too many writes or log-ins wait; retryable
+  stopped,          ///< the store is shutting down; retryable
+  abandoned         ///< whoever asked has left, so it was not done
 };
 
 /// The name of `errc`: "no_such_domain".

@@ -98,7 +98,34 @@ void ServerSession::execute(std::string_view line) {
   if (!(command->when & (maildrop_ ? transaction : authorization))) {
     return bad_command(maildrop_ ? "-ERR already logged in" : "-ERR log in first");
   }
-  run_command(command->handler, arguments);
+  if (log_in_holds()) {
+    run_command(command->handler, arguments);
+  }
+}
+
+// False when it cannot be told whether the user may still read, which has been answered. Ends the session of one who
+// may not.
+bool ServerSession::log_in_holds() {
+  if (!maildrop_ || net::now() - log_in_checked_ < options_.log_in_check) {
+    return true;
+  }
+  bool holds = false;
+  try {
+    const net::Shield shield;
+    holds = verifier_.holds(log_in_);
+  } catch (const std::exception& error) {
+    note(error.what());
+    reply("-ERR [SYS/TEMP] the maildrop cannot be read now, try again later");
+    return false;
+  }
+  if (!holds) {
+    note("the log-in was revoked");
+    reply("-ERR [AUTH] this log-in is good no more");
+    flush();
+    over(SessionEnd::refused);
+  }
+  log_in_checked_ = net::now();
+  return true;
 }
 
 // What the back end throws becomes the answer, unless a part of another answer is already on its way.

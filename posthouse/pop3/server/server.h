@@ -23,6 +23,7 @@ struct ServerTimeouts {
                                                      ///< session ends without update (RFC 1939 section 3: at least 10
                                                      ///< minutes).
   net::Duration log_in = std::chrono::minutes(10);   ///< From the greeting to the log-in, TLS handshake included.
+  net::Duration tls = std::chrono::minutes(1);       ///< For the TLS handshake.
   net::Duration write = std::chrono::minutes(5);     ///< How long one piece of an answer may stay unread.
   net::Duration rest = std::chrono::seconds(2);      ///< Silence after which buffers are given back.
 };
@@ -38,6 +39,8 @@ struct ServerOptions {
   std::size_t max_auth_failures = 3;     ///< Failed log-ins before the session is closed.
   net::Duration auth_delay = std::chrono::seconds(1);  ///< Before the answer to the first failed log-in; doubles
                                                        ///< with each further one. Zero: none.
+  net::Duration log_in_check = std::chrono::milliseconds(50);  ///< A command is not run on knowledge older than this
+                                                               ///< that the log-in is still good.
   ServerTimeouts timeouts{};
   net::Trace trace{};                           ///< Sees every line, secrets masked, messages summed up.
   const std::atomic<bool>* stopping = nullptr;  ///< Once true, the next command other than QUIT is answered
@@ -49,7 +52,7 @@ enum class SessionEnd {
   quit,          ///< The client said QUIT and was answered.
   disconnected,  ///< The connection ended or failed.
   timeout,       ///< Silence, an unread answer, or too long before the log-in.
-  refused,       ///< Too many errors or failed log-ins.
+  refused,       ///< Too many errors or failed log-ins, or the log-in is good no more.
   stopped,       ///< `stopping`, or the scope was cancelled.
   failed,        ///< An answer broke off because the back end failed in the middle of a message.
 };

@@ -139,6 +139,8 @@ void ServerSession::judge(const sasl::Verdict& verdict, std::string mechanism) {
   open_maildrop();
   if (maildrop_) {
     summary_.user = session_.user;
+    log_in_ = verdict;
+    log_in_checked_ = net::now();
     return;
   }
   session_.user.clear();
@@ -210,7 +212,7 @@ void ServerSession::stls(std::string_view) {
 
 void ServerSession::start_tls() {
   try {
-    dialogue_.start_tls(options_.tls.value(), login_deadline_);
+    dialogue_.start_tls(options_.tls.value(), net::Deadline::earlier(login_deadline_, options_.timeouts.tls));
   } catch (const net::Error& error) {
     connection_failed(error);
   }

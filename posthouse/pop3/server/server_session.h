@@ -66,6 +66,7 @@ class ServerSession {
   void flush();
   void flush_when_much();
   void execute(std::string_view line);
+  bool log_in_holds();
   void run_command(Handler handler, std::string_view arguments);
   void reply(std::string_view status_line);
   void bad_command(std::string_view status_line);
@@ -117,6 +118,8 @@ class ServerSession {
   SessionSummary summary_;
   std::string user_;  // from USER, until PASS
   net::Deadline login_deadline_;
+  sasl::Verdict log_in_ = sasl::Denial::wrong;  // whose maildrop it is
+  net::TimePoint log_in_checked_{};
   std::size_t errors_ = 0;  // in a row
   std::unique_ptr<Maildrop> maildrop_;
   std::size_t count_ = 0;      // messages not marked

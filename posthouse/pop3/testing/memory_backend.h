@@ -23,6 +23,8 @@ class MemoryBackend : public Backend {
   std::map<std::string, User> users;
   std::set<std::string> unavailable;                    // users whose maildrop cannot be opened
   std::size_t chunk = std::string::npos;                // how much retrieve() hands over at a time
+  std::string revoked;                                  // whose log-in is good no more
+  bool away = false;                                    // the verifier cannot tell whether it is
   bool fail_remove = false;                             // remove() throws
   std::size_t fail_retrieve_after = std::string::npos;  // retrieve() throws after so many octets
   std::size_t rests = 0;                                // calls of rest()
@@ -137,6 +139,13 @@ class MemoryBackend : public Backend {
         return sasl::Denial::wrong;
       }
       return sasl::Verdict(name);
+    }
+
+    bool holds(const sasl::Verdict& verdict) override {
+      if (house_.away) {
+        throw std::runtime_error("the disk is on fire");
+      }
+      return verdict.user != house_.revoked;
     }
 
    private:

@@ -117,6 +117,7 @@ void read_limits(Config& config, const ConfigSchema& schema, const Value& table)
        [&](const Value& v) {
          v.entries([&](std::string_view name, const Value& one) { read_network_limit(limits, name, one); });
        }},
+      {"login_penalty", [&](const Value& v) { limits.login_penalty = v.duration(0ms, 5min); }},
       {"hops", [&](const Value& v) { limits.hops = v.number(5, 1000); }},
   };
   table.table(with_settings("limits", keys, config, schema));

@@ -47,6 +47,8 @@ struct Limits {
   unsigned connections_per_ip = 50;  ///< All listeners together; an IPv6 /64 counts as one address.
   /// Hosts that may have another number; of the networks a host is in the smallest one counts, of equal ones the last.
   std::vector<NetworkLimit> connections_from = limits_of_loopback();
+  /// The longest that a log-in waits because others from its address have failed; an IPv6 /64 counts as one. 0: none.
+  std::chrono::milliseconds login_penalty = std::chrono::seconds(15);
   unsigned hops = 50;  ///< Received: fields in a message before it is taken for a loop (RFC 5321 section 6.3).
 };
 

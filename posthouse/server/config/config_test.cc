@@ -62,6 +62,9 @@ free_space = "0"
 recipients = 100
 connections = 500
 connections_per_ip = 20
+login_penalty = "5s"
+soft_errors = 5
+errors = 7
 hops = 30
 [limits.connections_from]
 "192.0.2.0/24" = 300
@@ -70,6 +73,8 @@ command = "30s"
 data = 60
 pop3 = "10m"
 stop = "5s"
+[smtp]
+own_senders = "refuse"
 [queue]
 retry_initial = "0.2s"
 retry_max = "2h"
@@ -101,6 +106,10 @@ connections_per_destination = 2
   EXPECT_EQ(config.limits.connections, 500U);
   EXPECT_EQ(config.limits.connections_per_ip, 20U);
   EXPECT_EQ(config.limits.connections_from.back(), (NetworkLimit{net::IpNetwork::parse("192.0.2.0/24"), 300}));
+  EXPECT_EQ(config.limits.login_penalty, 5s);
+  EXPECT_EQ(config.services.of<SmtpSettings>().soft_errors, 5U);
+  EXPECT_EQ(config.services.of<SmtpSettings>().errors, 7U);
+  EXPECT_TRUE(config.services.of<SmtpSettings>().refuse_own_senders);
   EXPECT_EQ(config.limits.hops, 30U);
   EXPECT_EQ(config.services.of<SmtpSettings>().command, 30s);
   EXPECT_EQ(config.services.of<SmtpSettings>().data, 60s);
@@ -124,7 +133,7 @@ connections_per_destination = 2
 TEST(Config, RefusalsNameFileLineKeyAndWhatIsAllowed) {
   EXPECT_EQ(refusal("hostname = \"a.test\"\n\nlisten_on = 1\n"),
             "p.toml:3: listen_on: unknown key; known here: hostname, data, database, insecure_auth, "
-            "log_level, loops, listen, tls, limits, timeouts, queue, routes");
+            "log_level, loops, listen, tls, limits, timeouts, smtp, queue, routes");
   EXPECT_EQ(refusal("[limits]\nrecipients = 0"),
             "p.toml:2: limits.recipients: a whole number from 1 to 100000 is wanted");
   EXPECT_EQ(refusal("[limits]\nmessage_size = \"50 parsecs\""),
@@ -230,6 +239,10 @@ TEST(Config, TheExampleShowsTheDefaults) {
   EXPECT_EQ(example.limits.connections, defaults.limits.connections);
   EXPECT_EQ(example.limits.connections_per_ip, defaults.limits.connections_per_ip);
   EXPECT_EQ(example.limits.connections_from, defaults.limits.connections_from);
+  EXPECT_EQ(example.limits.login_penalty, defaults.limits.login_penalty);
+  EXPECT_EQ(example.services.of<SmtpSettings>().soft_errors, SmtpSettings{}.soft_errors);
+  EXPECT_EQ(example.services.of<SmtpSettings>().errors, SmtpSettings{}.errors);
+  EXPECT_FALSE(example.services.of<SmtpSettings>().refuse_own_senders);
   EXPECT_EQ(example.limits.hops, defaults.limits.hops);
   EXPECT_EQ(example.services.of<SmtpSettings>().command, defaults.services.of<SmtpSettings>().command);
   EXPECT_EQ(example.services.of<SmtpSettings>().data, defaults.services.of<SmtpSettings>().data);

@@ -2,6 +2,8 @@
 
 #include <sys/socket.h>
 
+#include "posthouse/dialogue/origin.h"
+
 namespace posthouse::server {
 namespace {
 
@@ -12,11 +14,6 @@ std::uint64_t cookie_of(int socket) {
 }
 
 }  // namespace
-
-std::string limit_key(const net::Address& peer) {
-  const std::string_view ipv4 = peer.ipv4_octets();
-  return std::string(ipv4.empty() ? peer.octets().substr(0, 8) : ipv4);
-}
 
 std::size_t limit_of(const net::Address& peer, const Limits& limits) {
   const NetworkLimit* smallest = nullptr;
@@ -30,7 +27,7 @@ std::size_t limit_of(const net::Address& peer, const Limits& limits) {
 }
 
 Connections::Entry::Entry(Connections& table, const net::Address& peer, int handle, const std::atomic<bool>& busy)
-    : table_(table), key_(limit_key(peer)), handle_(handle), cookie_(cookie_of(handle)), busy_(busy) {
+    : table_(table), key_(dialogue::origin_of(peer)), handle_(handle), cookie_(cookie_of(handle)), busy_(busy) {
   const std::lock_guard lock(table_.mutex_);
   std::size_t& from_here = table_.per_ip_[key_];
   if (table_.entries_.size() >= table_.limits_.connections || from_here >= limit_of(peer, table_.limits_)) {

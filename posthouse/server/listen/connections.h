@@ -14,10 +14,6 @@
 
 namespace posthouse::server {
 
-/// What counts as one peer: the octets of an IPv4 address, however it came in, or of the /64 in which an IPv6 host can choose
-/// its address.
-std::string limit_key(const net::Address& peer);
-
 /// How many connections `peer` may have.
 std::size_t limit_of(const net::Address& peer, const Limits& limits);
 

@@ -11,16 +11,6 @@ net::Address peer(const char* ip) {
   return net::Address(ip, 40'000);
 }
 
-TEST(LimitKey, IsAnIPv4AddressOrTheFrontOfAnIPv6One) {
-  EXPECT_EQ(limit_key(peer("192.0.2.1")), "\xC0" + std::string("\0\2\1", 3));
-  EXPECT_EQ(limit_key(peer("::ffff:192.0.2.1")), limit_key(peer("192.0.2.1")));  // on a listener for both
-  EXPECT_NE(limit_key(peer("::ffff:192.0.2.1")), limit_key(peer("::ffff:192.0.2.2")));
-  EXPECT_NE(limit_key(peer("::ffff:192.0.2.1")), limit_key(peer("::1")));
-  EXPECT_EQ(limit_key(peer("2001:db8:1:2::1")), limit_key(peer("2001:db8:1:2:ffff::9")));
-  EXPECT_NE(limit_key(peer("2001:db8:1:2::1")), limit_key(peer("2001:db8:1:3::1")));
-  EXPECT_EQ(limit_key(net::Address::unix_path("/x")), "");
-}
-
 TEST(LimitOf, IsThatOfTheSmallestNetwork) {
   Limits limits;
   EXPECT_EQ(limit_of(peer("192.0.2.1"), limits), 50U);

@@ -5,6 +5,9 @@
 #include "posthouse/base/text.h"
 #include "posthouse/fiber/random.h"
 #include "posthouse/fiber/time.h"
+#include "posthouse/mail/domain.h"
+#include "posthouse/mime/fields/address.h"
+#include "posthouse/mime/fields/authentication_results.h"
 #include "posthouse/mime/fields/date.h"
 #include "posthouse/mime/fields/message_id.h"
 #include "posthouse/server/log/log.h"
@@ -12,6 +15,26 @@
 #include "posthouse/sql/error.h"
 
 namespace posthouse::server {
+
+namespace {
+
+constexpr std::size_t most_authors = 100;  // in From:, that are looked at
+
+/// Whether an authentication service identifier is the name of this host.
+bool is_ours(std::string_view id, std::string_view hostname) {
+  const auto domain = mail::Domain::parse(id);
+  return iequals(id, hostname) || (domain && domain == mail::Domain::parse(hostname));
+}
+
+/// Whether a From: field names an address of this house, or so many that it cannot be told.
+bool names_own_sender(Directory& directory, std::string_view value) {
+  const auto authors = mime::parse_addresses(value, most_authors + 1);
+  return authors.size() > most_authors || std::any_of(authors.begin(), authors.end(), [&](const mime::Address& author) {
+           return directory.is_local(author.addr);
+         });
+}
+
+}  // namespace
 
 Intake::Intake(House& house, const IntakeRules& rules, const smtp::Session& session, const smtp::Envelope& envelope,
                const delivery::Destinations& to)
@@ -23,22 +46,49 @@ Intake::Intake(House& house, const IntakeRules& rules, const smtp::Session& sess
       when_(net::wall_now()),
       began_(net::now()),
       id_(net::random_hex(8)),
+      filter_({"return-path", "authentication-results", "from"},
+              [this](std::string_view name, std::string_view value) { return unwanted(name, value); }),
       body_(house.store->new_body()) {}
 
 void Intake::append(std::string_view chunk) {
+  taking_in([&] { filter_.add(chunk, [this](std::string_view octets) { keep(octets); }); });
+}
+
+/// Runs `take`; a failure of the store is logged and becomes the reply.
+template <class F>
+void Intake::taking_in(F&& take) {
   try {
-    const std::size_t header_end = scanner_.scan(chunk);
-    if (header_end == delivery::HeaderScanner::not_here || session_.kind != smtp::Kind::submission) {
-      body_.append(chunk);
-      return;
-    }
-    body_.append(chunk.substr(0, header_end));
-    add_missing_fields();
-    body_.append(chunk.substr(header_end));
+    take();
   } catch (const store::Error& error) {
     log().error("cannot take in message id={} error={}", id_, shown(error.what()));
     throw smtp::Error(reply_for(error));
   }
+}
+
+/// Whether a field goes; looks at the sender on the way.
+bool Intake::unwanted(std::string_view name, std::string_view value) {
+  const bool stranger = session_.user.empty();
+  if (name == "from") {
+    own_sender_ = own_sender_ || (stranger && rules_.refuse_own_senders && names_own_sender(*house_.directory, value));
+    return false;
+  }
+  const bool goes = name == "return-path" ||
+                    (stranger && is_ours(mime::parse_authentication_results(value).authserv_id, house_.hostname));
+  if (goes) {
+    log().debug("field removed id={} field={} peer={}", id_, name, session_.peer.to_string());
+  }
+  return goes;
+}
+
+void Intake::keep(std::string_view chunk) {
+  const std::size_t header_end = scanner_.scan(chunk);
+  if (header_end == delivery::HeaderScanner::not_here || session_.kind != smtp::Kind::submission) {
+    body_.append(chunk);
+    return;
+  }
+  body_.append(chunk.substr(0, header_end));
+  add_missing_fields();
+  body_.append(chunk.substr(header_end));
 }
 
 /// RFC 6409 section 8: what a mail program has left out.
@@ -75,6 +125,11 @@ store::MessageId Intake::hand_over() {
 }
 
 smtp::Reply Intake::finish() {
+  taking_in([&] { filter_.finish([this](std::string_view octets) { keep(octets); }); });
+  if (own_sender_) {
+    log().info("refused own sender from={} peer={}", shown(envelope_.reverse_path), session_.peer.to_string());
+    return {550, "5.7.1", "From: names an address of this house; its users log in to send"};
+  }
   if (scanner_.received() >= rules_.hops) {
     log().warn("refused loop from={} peer={} hops={}", shown(envelope_.reverse_path), session_.peer.to_string(),
                scanner_.received());

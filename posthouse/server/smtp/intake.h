@@ -2,12 +2,15 @@
 // One message coming in over SMTP. Private to this module.
 #include <memory>
 
+#include "posthouse/delivery/header_filter.h"
 #include "posthouse/delivery/header_scanner.h"
 #include "posthouse/server/smtp/smtp_backend.h"
 
 namespace posthouse::server {
 
-/// Stores a message, puts the trace fields in front of it and hands it over.
+/// Stores a message, puts the trace fields in front of it and hands it over. Fields that only this house may have set
+/// are left out: Return-Path (RFC 5321 section 4.4), and from those who have not logged in Authentication-Results in
+/// its name (RFC 8601 section 5). Nothing else of the message changes by an octet.
 class Intake final : public smtp::Data {
  public:
   /// `session`, `envelope` and `to` must stay as they are until finish().
@@ -18,6 +21,10 @@ class Intake final : public smtp::Data {
   smtp::Reply finish() override;
 
  private:
+  template <class F>
+  void taking_in(F&& take);
+  void keep(std::string_view octets);
+  bool unwanted(std::string_view name, std::string_view value);
   void add_missing_fields();
   bool needs_utf8() const;
   store::MessageId hand_over();
@@ -30,6 +37,8 @@ class Intake final : public smtp::Data {
   const std::chrono::system_clock::time_point when_;
   const std::chrono::steady_clock::time_point began_;
   const std::string id_;
+  delivery::HeaderFilter filter_;
+  bool own_sender_ = false;  // in From:, where that matters
   delivery::HeaderScanner scanner_;
   store::BodyWriter body_;
 };

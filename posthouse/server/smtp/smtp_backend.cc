@@ -1,6 +1,10 @@
 #include "posthouse/server/smtp/smtp_backend.h"
 
+#include <algorithm>
+
 #include "posthouse/base/text.h"
+#include "posthouse/dialogue/origin.h"
+#include "posthouse/net/fiber.h"
 #include "posthouse/server/log/log.h"
 #include "posthouse/server/smtp/intake.h"
 
@@ -28,6 +32,10 @@ smtp::Reply SmtpBackend::mail(const smtp::Session& session, const smtp::Envelope
     if (!envelope.reverse_path.empty() && !house_.directory->may_send_as(account, envelope.reverse_path)) {
       return refused(553, "5.7.1", in_brackets(envelope.reverse_path) + " is not an address of " + account.address);
     }
+  }
+  if (session.user.empty() && rules_.refuse_own_senders && house_.directory->is_local(envelope.reverse_path)) {
+    log().info("refused own sender from={} peer={}", shown(envelope.reverse_path), session.peer.to_string());
+    return refused(550, "5.7.1", in_brackets(envelope.reverse_path) + " is of this house; its users log in to send");
   }
   if (!house_.store->has_room(rules_.free_space)) {
     log().error("refused mail from={} peer={} cause=\"less than {} octets are free on the disk\"",
@@ -58,6 +66,7 @@ smtp::Reply SmtpBackend::recipient(const smtp::Session& session, const smtp::Env
                  session.peer.to_string());
       return refused(550, "5.7.1", "This server does not relay; " + in_brackets(forward_path) + " is not here");
     case Status::no_such_user:
+      hold_back(session);
       return refused(550, "5.1.1", "There is no " + in_brackets(forward_path) + " here");
     case Status::disabled:
       return refused(550, "5.2.1", in_brackets(forward_path) + " takes no mail");
@@ -65,6 +74,18 @@ smtp::Reply SmtpBackend::recipient(const smtp::Session& session, const smtp::Env
       return refused(550, "5.4.6", "The alias " + in_brackets(forward_path) + " goes round in a circle");
   }
   return refused(451, "4.3.0", "This cannot be told now");
+}
+
+void SmtpBackend::hold_back(const smtp::Session& session) {
+  if (!session.user.empty()) {
+    return;
+  }
+  const std::string origin = dialogue::origin_of(session.peer);
+  house_.guesses.add(origin);
+  const net::Deadline end = house_.guesses.delay(origin);
+  while (!end.expired() && !house_.stopping) {
+    net::sleep_for(std::min<net::Duration>(end.remaining(), std::chrono::milliseconds(100)));
+  }
 }
 
 std::unique_ptr<smtp::Data> SmtpBackend::data(const smtp::Session& session, const smtp::Envelope& envelope) {

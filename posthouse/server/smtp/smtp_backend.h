@@ -6,6 +6,8 @@
 //    sends on.
 //  - submission listeners take mail for anybody from users who have logged in. The sender must be an address that leads
 //    to the user's own account.
+//  - Whoever asks for many recipients that are not here waits, in all sessions of its host.
+//  - By a rule, mail in the name of the house's own domains is for users who have logged in.
 //  - A positive reply to the message means: it is in every mailbox and the queue has a row for every remote recipient,
 //    all in one durable transaction.
 #include <atomic>
@@ -26,6 +28,7 @@ struct IntakeRules {
   unsigned hops = 50;
   std::chrono::milliseconds expire{};  ///< How long the queue tries.
   std::uint64_t free_space = 0;        ///< Octets that must be free on the disk before a message is begun.
+  bool refuse_own_senders = false;     ///< Mail in the name of our domains is taken from users who have logged in only.
 };
 
 /// The backend of one SMTP session.
@@ -43,6 +46,9 @@ class SmtpBackend final : public smtp::Backend {
   void reset(const smtp::Session& session) noexcept override;
 
  private:
+  /// Answers late to whoever has asked for many recipients that are not here, in whatever session.
+  void hold_back(const smtp::Session& session);
+
   House& house_;
   const IntakeRules& rules_;
   delivery::Destinations destinations_;

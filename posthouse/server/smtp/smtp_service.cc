@@ -44,7 +44,8 @@ void SmtpHandler::configure(const Config& config, const net::TlsContext& tls) {
   const auto& settings = config.services.of<SmtpSettings>();
   Rules rules{.intake = {.hops = config.limits.hops,
                          .expire = config.services.of<RelaySettings>().expire,
-                         .free_space = config.limits.free_space.value_or(config.limits.message_size / 2 * 3)}};
+                         .free_space = config.limits.free_space.value_or(config.limits.message_size / 2 * 3),
+                         .refuse_own_senders = settings.refuse_own_senders}};
   for (const ListenerKind& kind : smtp_listeners) {
     smtp::ServerOptions& options = rules.options[kind.name];
     options.hostname = config.hostname;
@@ -54,6 +55,8 @@ void SmtpHandler::configure(const Config& config, const net::TlsContext& tls) {
     options.insecure_auth = kind.passwords && config.insecure_auth;
     options.max_message_size = config.limits.message_size;
     options.max_recipients = config.limits.recipients;
+    options.soft_errors = settings.soft_errors;
+    options.max_errors = settings.errors;
     options.timeouts.command = settings.command;
     options.timeouts.data_block = settings.data;
     options.timeouts.stop = config.stop_timeout / 2;
@@ -85,7 +88,19 @@ Service smtp_service() {
       .name = "smtp",
       .listeners = smtp_listeners,
       .settings =
-          {{"timeouts", "command",
+          {{"", "smtp",
+            [](Config& config, const Value& v) {
+              v.table({{"own_senders", [&](const Value& f) {
+                          config.services.of<SmtpSettings>().refuse_own_senders = f.choice({"accept", "refuse"}) == 1;
+                        }}});
+            }},
+           {"limits", "soft_errors",
+            [](Config& config, const Value& v) {
+              config.services.of<SmtpSettings>().soft_errors = v.number(0, 10'000);
+            }},
+           {"limits", "errors",
+            [](Config& config, const Value& v) { config.services.of<SmtpSettings>().errors = v.number(1, 10'000); }},
+           {"timeouts", "command",
             [](Config& config, const Value& v) { config.services.of<SmtpSettings>().command = v.duration(1s, 24h); }},
            {"timeouts", "data",
             [](Config& config, const Value& v) { config.services.of<SmtpSettings>().data = v.duration(1s, 24h); }}},

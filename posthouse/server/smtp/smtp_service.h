@@ -6,8 +6,11 @@
 
 namespace posthouse::server {
 
-/// How long a peer may stay silent.
+/// How long a peer may stay silent, and how many errors it may make.
 struct SmtpSettings {
+  bool refuse_own_senders = false;  ///< Mail in the name of our own domains only after a log-in.
+  unsigned soft_errors = 10;  ///< Errors since the last message before each further one is answered a second late.
+  unsigned errors = 20;       ///< Errors since the last message before the connection is closed.
   std::chrono::milliseconds command = std::chrono::minutes(5);  ///< Next command (RFC 5321 section 4.5.3.2.7).
   std::chrono::milliseconds data = std::chrono::minutes(3);     ///< Next octets of a message (section 4.5.3.2.5).
 };

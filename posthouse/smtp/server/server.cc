@@ -207,15 +207,27 @@ void ServerSession::say_accepted(const Reply& reply, std::string_view usual) {
 
 void ServerSession::fault(std::string_view line) {
   ++summary_.errors;
+  count_error();
+  say(line);
+}
+
+/// Whoever makes many errors is made to wait, as a guesser of recipients does, and then sent away.
+void ServerSession::count_error() {
   if (++errors_ > options_.max_errors) {
     end(SessionEnd::refused, "421 4.7.0 Too many errors, closing the connection", "too many errors");
   }
-  say(line);
+  if (errors_ > options_.soft_errors && options_.error_delay > net::Duration::zero()) {
+    flush_replies();
+    net::sleep_for(options_.error_delay);
+  }
 }
 
 void ServerSession::refusal(const Reply& reply) {
   if (++summary_.refusals > options_.max_refusals) {
     end(SessionEnd::refused, "421 4.7.0 Too many refusals, closing the connection", "too many refusals");
+  }
+  if (reply.permanent() && session_.user.empty()) {
+    count_error();
   }
   say(reply);
 }

@@ -36,13 +36,17 @@ struct ServerOptions {
   bool implicit_tls = false;                                 ///< TLS from the first octet (port 465, RFC 8314).
   bool insecure_auth = false;                                ///< Allows log-in without TLS.
   std::uint64_t max_message_size = std::uint64_t{50} << 20;  ///< Octets; announced by SIZE. 0: no limit.
-  std::size_t max_recipients = 1000;    ///< Of one message; RFC 5321 section 4.5.3.1.8 asks for 100. Beyond it: 452.
-  std::size_t max_errors = 20;          ///< Syntax errors and commands out of place before 421 and the end; a message
-                                        ///< accepted sets them to 0.
+  std::size_t max_recipients = 1000;  ///< Of one message; RFC 5321 section 4.5.3.1.8 asks for 100. Beyond it: 452.
+  /// Errors of the client before 421 and the end; a message accepted sets them to 0. Errors are: syntax errors,
+  /// commands out of place, recipients beyond ten times `max_recipients`, and of a client that has not logged in also what
+  /// the back end refuses for good (a recipient that is not here).
+  std::size_t max_errors = 20;
+  std::size_t soft_errors = 10;  ///< From the next error on each reply to one is held back for `error_delay`.
+  net::Duration error_delay = std::chrono::seconds(1);
   std::size_t max_refusals = 1000;      ///< Recipients and senders refused by the back end before 421 and the end.
   std::size_t max_auth_failures = 3;    ///< Failed log-ins before 421 and the end.
-  std::size_t max_idle_commands = 200;  ///< Commands without an accepted message or recipient (NOOP, RSET, VRFY,
-                                        ///< HELP, EHLO …) before 421 and the end.
+  std::size_t max_idle_commands = 200;  ///< Commands that move no mail (NOOP, RSET, VRFY, HELP, EHLO …) before 421
+                                        ///< and the end; a message accepted sets them to 0.
   net::Duration auth_delay = std::chrono::seconds(1);  ///< Before the answer to the first failed log-in; doubles with
                                                        ///< each further one. Zero: none.
   ServerTimeouts timeouts{};

@@ -157,6 +157,9 @@ void ServerSession::mail(std::string_view argument) {
     return fault(dialogue::is_safe(log_in_state()) ? "530 5.7.0 Log in first"
                                                    : "530 5.7.0 STARTTLS first, then log in");
   }
+  if (!log_in_holds()) {
+    return;
+  }
   if (!take_keyword(argument, "FROM:")) {
     return fault("501 5.5.4 Syntax: MAIL FROM:<address>");
   }
@@ -181,6 +184,27 @@ void ServerSession::mail(std::string_view argument) {
     return refusal(reply);
   }
   begin_transaction(std::move(envelope), reply);
+}
+
+/// False when it cannot be told whether the user may still send, which has been answered. Ends the session of one who
+/// may not.
+bool ServerSession::log_in_holds() {
+  if (session_.user.empty()) {
+    return true;
+  }
+  bool holds = false;
+  const Reply told = ask([&] {
+    holds = verifier_->holds(log_in_);
+    return ok();
+  });
+  if (!told.positive()) {
+    refusal(told);
+    return false;
+  }
+  if (!holds) {
+    end(SessionEnd::refused, "421 4.7.0 This log-in is good no more, closing the connection", "the log-in was revoked");
+  }
+  return true;
 }
 
 void ServerSession::begin_transaction(Envelope envelope, const Reply& reply) {
@@ -221,13 +245,15 @@ void ServerSession::recipient(std::string_view argument) {
     return fault("555 5.5.4 Unknown parameter");
   }
   if (envelope_.recipients.size() >= options_.max_recipients) {
+    if (++too_many_ > 9 * options_.max_recipients) {  // senders need not wait for the first answer
+      count_error();
+    }
     return say("452 4.5.3 Too many recipients, send the message to the others separately");
   }
   const Reply reply = ask([&] { return backend_.recipient(session_, envelope_, path->text); });
   if (!reply.positive()) {
     return refusal(reply);
   }
-  idle_ = 0;
   envelope_.recipients.push_back(path->text);
   say_accepted(reply, "250 2.1.5 Recipient accepted");
 }
@@ -259,6 +285,7 @@ void ServerSession::start_tls(std::string_view argument) {
   session_.esmtp = false;
   session_.user.clear();
   session_.user_id = 0;
+  log_in_ = sasl::Denial::wrong;
 }
 
 }  // namespace posthouse::smtp

@@ -84,7 +84,7 @@ void ServerSession::data(std::string_view argument) {
   const Reply reply = receive(std::move(sink));
   if (reply.positive()) {
     ++session_.messages;
-    errors_ = idle_ = 0;
+    errors_ = idle_ = too_many_ = 0;
   }
   end_transaction();
   reply.positive() ? say_accepted(reply, "250 2.0.0 Message accepted") : refusal(reply);

@@ -67,8 +67,9 @@ class ServerSession {
   /// The same from the backend; 421 ends the session.
   void say(const Reply& reply);
   void say_accepted(const Reply& reply, std::string_view usual);
-  /// A reply that blames the client: counted, and the last one when there are too many.
+  /// A reply that blames the client: counted, late when there were some, and the last one when there are too many.
   void fault(std::string_view line);
+  void count_error();
   /// A refusal of the backend, likewise.
   void refusal(const Reply& reply);
   [[noreturn]] void end(SessionEnd end, std::string_view line, std::string detail);
@@ -82,6 +83,7 @@ class ServerSession {
   void recipient(std::string_view argument);
   void start_tls(std::string_view argument);
   void verify(std::string_view argument);
+  bool log_in_holds();
   void idle_command(std::string_view reply);
   void count_idle_command();
   void begin_transaction(Envelope envelope, const Reply& reply);
@@ -112,12 +114,14 @@ class ServerSession {
   dialogue::FailedLogIns failed_log_ins_;
   std::optional<sasl::Context> log_in_context_;  // made when it is needed, anew under TLS
   Session session_;
+  sasl::Verdict log_in_ = sasl::Denial::wrong;  // of session_.user
   SessionSummary summary_;
   Envelope envelope_;
   bool in_transaction_ = false;
   bool turned_away_ = false;  // the backend did not let the client in; only QUIT is served
   std::size_t errors_ = 0;    // since the last message accepted
   std::size_t idle_ = 0;      // commands without progress since then
+  std::size_t too_many_ = 0;  // recipients beyond the limit since then
 };
 
 /// Runs `f`, which asks the backend, so that cancellation does not disturb it. What it throws becomes a reply:

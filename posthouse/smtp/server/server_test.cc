@@ -29,7 +29,7 @@ ServerOptions plain_options() {
   ServerOptions options;
   options.hostname = "mx.one.test";
   options.max_message_size = 100'000;
-  options.auth_delay = {};
+  options.auth_delay = options.error_delay = {};
   return options;
 }
 

@@ -84,7 +84,9 @@ class MemoryBackend : public Backend {
   Reply greeting{220, {}, {}};
   std::vector<Message> messages;
   int open_transactions = 0;
-  int aborted = 0;  ///< Data destroyed without finish().
+  int aborted = 0;      ///< Data destroyed without finish().
+  std::string revoked;  ///< Whose log-in is good no more.
+  bool away = false;    ///< It cannot be told whether a log-in is good.
 
  private:
   static bool is(const std::string& address, std::string_view name) {
@@ -128,6 +130,7 @@ class MemoryBackend : public Backend {
 
   class Accounts : public sasl::Verifier {
    public:
+    explicit Accounts(MemoryBackend& backend) : backend_(backend) {}
     sasl::Verdict verify(const sasl::Attempt& given) override {
       if (given.authcid == "broken") {
         throw std::runtime_error("the accounts are away");
@@ -140,9 +143,18 @@ class MemoryBackend : public Backend {
                          (given.authcid == "ann@one.test" || given.authcid == "bob@one.test");
       return right ? sasl::Verdict(std::string(given.authcid)) : sasl::Denial::wrong;
     }
+    bool holds(const sasl::Verdict& verdict) override {
+      if (backend_.away) {
+        throw std::runtime_error("the accounts are away");
+      }
+      return verdict.user != backend_.revoked;
+    }
+
+   private:
+    MemoryBackend& backend_;
   };
 
-  Accounts accounts_;
+  Accounts accounts_{*this};
   std::mutex mutex_;
 };
 

@@ -1,12 +1,15 @@
 #include "posthouse/store/accounts/accounts.h"
 
 #include <algorithm>
+#include <cstring>
 #include <string>
+#include <thread>
 #include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "posthouse/base/digest.h"
 #include "posthouse/base/text.h"
 #include "posthouse/store/accounts/names.h"
 #include "posthouse/store/accounts/passwords.h"
@@ -71,6 +74,14 @@ StoredAccount must_find(sql::Connection& db, const mail::Address& address) {
   return *std::move(found);
 }
 
+/// Tells one stored hash from another, and nothing about it: each has a salt of its own.
+std::uint64_t stamp_of(const std::string& password_hash) {
+  const std::string digest = sha256(password_hash);
+  std::uint64_t stamp = 0;
+  std::memcpy(&stamp, digest.data(), sizeof stamp);
+  return stamp;
+}
+
 void change(sql::Connection& db, AccountId account, orm::Assignment assignment) {
   orm::Session session(db);
   session.query<AccountRow>().filter_by(&AccountRow::id, account).update(std::move(assignment));
@@ -79,7 +90,7 @@ void change(sql::Connection& db, AccountId account, orm::Assignment assignment) 
 }  // namespace
 
 Accounts::Accounts(Writer& writer, Readers& readers)
-    : writer_(writer), readers_(readers), passwords_(std::make_unique<Passwords>(verifications)) {}
+    : writer_(writer), readers_(readers), passwords_(std::make_unique<Passwords>(verifications())) {}
 
 Accounts::~Accounts() = default;
 
@@ -282,17 +293,40 @@ std::optional<Account> Accounts::find_account(std::string_view address) {
   });
 }
 
-std::optional<Account> Accounts::authenticate(std::string_view address, std::string_view password) {
+std::size_t Accounts::verifications() noexcept {
+  return std::clamp(std::thread::hardware_concurrency(), 2U, 16U);
+}
+
+std::optional<Account> Accounts::authenticate(std::string_view address, std::string_view password,
+                                              const Claimant& claimant) {
   const auto name = parse_address(address);
   std::optional<StoredAccount> found;
   if (name) {
     found = readers_.read([&](Read& read) { return find(own_tables(read), *name); });
   }
-  const bool right = passwords_->verify(found ? found->password_hash : std::string(), password.substr(0, max_password));
-  if (!found || !right || !found->account.enabled || password.size() > max_password) {
+  // A disabled account's password is not compared: one that is right would be remembered, and denied sooner than others.
+  const std::string stored = found && found->account.enabled ? found->password_hash : std::string();
+  const std::string account = name ? name->unicode() : to_lower(address.substr(0, 254));
+  if (!passwords_->verify(stored, password.substr(0, max_password), account, claimant) ||
+      password.size() > max_password) {
     return std::nullopt;
   }
+  found->account.password_stamp = stamp_of(stored);
   return found->account;
+}
+
+bool Accounts::is_current(AccountId account, std::uint64_t password_stamp) {
+  return readers_.read([&](Read& read) {
+    orm::Session session(own_tables(read));
+    const auto row = session.select(orm::col(&AccountRow::password_hash), orm::col(&AccountRow::enabled))
+                         .filter(orm::col(&AccountRow::id) == account)
+                         .first();
+    return row && std::get<1>(*row) && stamp_of(std::get<0>(*row)) == password_stamp;
+  });
+}
+
+void Accounts::stop_log_ins() noexcept {
+  passwords_->stop();
 }
 
 }  // namespace posthouse::store

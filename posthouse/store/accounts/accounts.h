@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "posthouse/store/accounts/claimant.h"
 #include "posthouse/store/tables/types.h"
 
 namespace posthouse::store {
@@ -35,6 +36,7 @@ struct Account {
   bool enabled = true;
   Moment created_at{};
   MailboxId inbox = 0;
+  std::uint64_t password_stamp = 0;  ///< Another one after its password was changed; set by authenticate().
 };
 
 struct Alias {
@@ -107,10 +109,18 @@ class Accounts {
   std::vector<Account> accounts(std::string_view domain = {});
   std::optional<Account> find_account(std::string_view address);
 
-  /// The account when the password is right and it is enabled. Takes equally long for an unknown address and a wrong
-  /// password (one argon2id); a password that was right is remembered for ten minutes (not itself but a keyed hash).
-  /// At most `verifications` run at once; throws store::Error overloaded when it would have to wait for half a minute.
-  std::optional<Account> authenticate(std::string_view address, std::string_view password);
+  /// The account when the password is right and it is enabled. Takes equally long for an unknown address, a disabled
+  /// account and a wrong password (one argon2id); a password that was right is remembered, until it was not used for
+  /// ten minutes (not itself but a keyed hash), and then waits for nothing. At most verifications() run at once, in
+  /// turns among the claimants' hosts and the accounts. Throws store::Error: overloaded when it would have to wait for
+  /// half a minute, abandoned when the claimant has left before its turn, stopped after stop_log_ins(); and what
+  /// Claimant::before_hashing throws.
+  std::optional<Account> authenticate(std::string_view address, std::string_view password,
+                                      const Claimant& claimant = {});
+  /// False once `account`, as authenticate() returned it, may not log in with the same password any more.
+  bool is_current(AccountId account, std::uint64_t password_stamp);
+  /// Ends every authenticate() that waits for its turn, now and from now on.
+  void stop_log_ins() noexcept;
 
   /// Makes an alias to local or remote addresses. Throws store::Error invalid_name (also for `*@domain`: there are no
   /// catch-all addresses), no_such_domain, exists (also as an account).
@@ -123,8 +133,13 @@ class Accounts {
   /// Where mail for `address` goes, aliases followed. `postmaster@domain` always leads somewhere: to the account or
   /// alias of that name, else to the oldest enabled account of the domain (RFC 5321 section 4.5.1).
   Resolution resolve(std::string_view address);
+  /// Where mail for "postmaster" without a domain goes at the host called `hostname` (RFC 5321 section 4.5.1): to the
+  /// postmaster of the domain that the host is named in (mail.one.test: one.test), else of the first one, by name, that
+  /// has an account.
+  Resolution resolve_postmaster(std::string_view hostname);
 
-  static constexpr std::size_t verifications = 2;  ///< argon2id at once; each takes 19 MiB for a moment
+  /// How many argon2id run at once: as many as there are cores, from 2 to 16. Each takes 19 MiB for a moment.
+  static std::size_t verifications() noexcept;
 
  private:
   Writer& writer_;

@@ -236,6 +236,58 @@ TEST_P(AccountsTest, Authentication) {
   EXPECT_EQ(error_of([&] { accounts().set_enabled("bob@one.test", true); }), "store.no_such_account");
 }
 
+TEST_P(AccountsTest, OnlyWhatIsRememberedAsRightIsNotHashed) {
+  accounts().add_account("ann@one.test", "correct horse");
+  int hashed = 0;
+  const Claimant claimant{.from = "192.0.2.1", .before_hashing = [&] { ++hashed; }};
+  const auto try_with = [&](const char* address, const char* password) {
+    hashed = 0;
+    return accounts().authenticate(address, password, claimant).has_value();
+  };
+  EXPECT_TRUE(try_with("ann@one.test", "correct horse"));
+  EXPECT_EQ(hashed, 1);
+  EXPECT_TRUE(try_with("ann@one.test", "correct horse"));
+  EXPECT_EQ(hashed, 0);
+  accounts().set_enabled("ann@one.test", false);
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_FALSE(try_with("ann@one.test", "correct horse"));
+    EXPECT_EQ(hashed, 1) << "a disabled account, right password, time " << i;
+    EXPECT_FALSE(try_with("ann@one.test", "wrong"));
+    EXPECT_EQ(hashed, 1);
+    EXPECT_FALSE(try_with("nobody@one.test", "correct horse"));
+    EXPECT_EQ(hashed, 1);
+    EXPECT_FALSE(try_with("no address", "correct horse"));
+    EXPECT_EQ(hashed, 1);
+  }
+}
+
+TEST_P(AccountsTest, AChangedAccountIsNotCurrent) {
+  accounts().add_account("ann@one.test", "correct horse");
+  const Account ann = accounts().authenticate("ann@one.test", "correct horse").value();
+  EXPECT_TRUE(accounts().is_current(ann.id, ann.password_stamp));
+  connect().exec("UPDATE account SET password_hash = 'another' WHERE id = ?", ann.id);
+  EXPECT_FALSE(accounts().is_current(ann.id, ann.password_stamp)) << "by another process";
+  EXPECT_FALSE(accounts().is_current(ann.id + 1, ann.password_stamp));
+}
+
+TEST_P(AccountsTest, ThePostmasterOfAHostIsThatOfItsDomain) {
+  const auto postmaster = [&](const char* hostname) {
+    const Resolution resolution = accounts().resolve_postmaster(hostname);
+    return resolution.local.empty() ? "" : resolution.local.front().address;
+  };
+  EXPECT_EQ(postmaster("mail.one.test"), "");
+  accounts().add_account("ann@one.test", "password");
+  accounts().add_domain("a.test");
+  accounts().add_domain("zwei.test");
+  accounts().add_account("zoe@zwei.test", "password");
+  EXPECT_EQ(postmaster("mail.one.test"), "ann@one.test");
+  EXPECT_EQ(postmaster("MX.ZWEI.Test"), "zoe@zwei.test");
+  EXPECT_EQ(postmaster("elsewhere.example"), "ann@one.test") << "the first one that has an account";
+  EXPECT_EQ(postmaster("not a host"), "ann@one.test");
+  accounts().set_enabled("ann@one.test", false);
+  EXPECT_EQ(postmaster("mail.one.test"), "");
+}
+
 TEST_P(AccountsTest, AuthenticationInManyFibers) {
   accounts().add_account("ann@one.test", "correct horse");
   fiber::run([&] {
@@ -261,6 +313,16 @@ TEST(PasswordsTest, HashesAreArgon2idAndSalted) {
   EXPECT_TRUE(passwords.verify(hash, "secret"));
   EXPECT_FALSE(passwords.verify(hash, "Secret"));
   EXPECT_FALSE(passwords.verify("not a hash", "secret"));
+}
+
+TEST(PasswordsTest, AfterAStopNothingIsHashed) {
+  Passwords passwords(1);
+  const std::string hash = Passwords::hash("secret");
+  const Claimant half_closed{.from = "192.0.2.1", .left = [] { return true; }};
+  EXPECT_TRUE(passwords.verify(hash, "secret", "ann", half_closed)) << "it did not have to wait";
+  passwords.stop();
+  EXPECT_EQ(error_of([&] { passwords.verify(hash, "wrong"); }), "store.stopped");
+  EXPECT_TRUE(passwords.verify(hash, "secret"));
 }
 
 TEST(PasswordsTest, AnUnknownUserCostsAsMuchAsAWrongPassword) {

@@ -19,6 +19,25 @@ namespace {
 constexpr int max_depth = 10;                // aliases of aliases of …
 constexpr std::size_t max_addresses = 1000;  // that one address may lead through
 constexpr std::size_t max_targets = 500;
+constexpr std::string_view postmaster = "postmaster";
+
+/// The domain whose postmaster is that of the host `hostname`: the one it is named in, else the first by name that has
+/// an account. Looks at no more rows than that takes.
+std::optional<mail::Domain> domain_of_host(sql::Connection& db, std::string_view hostname) {
+  for (std::string_view name = hostname; !name.empty();) {
+    const auto domain = parse_domain(name);
+    if (domain && !find_domain(db, *domain).empty()) {
+      return domain;
+    }
+    const std::size_t dot = name.find('.');
+    name = dot == std::string_view::npos ? std::string_view() : name.substr(dot + 1);
+  }
+  // No EXISTS: MariaDB would join, and sort the domains of all accounts.
+  const auto first = db.query_optional<std::string>(
+      "SELECT name FROM domain WHERE (SELECT id FROM account WHERE domain_id = domain.id LIMIT 1) IS NOT NULL "
+      "ORDER BY name LIMIT 1");
+  return first ? parse_domain(*first) : std::nullopt;
+}
 
 /// Follows an address through the aliases, breadth first.
 class Resolver {
@@ -69,7 +88,7 @@ class Resolver {
     if (take_account(domain, local_part, address.unicode()) || take_alias(domain, local_part, depth)) {
       return;
     }
-    if (local_part == "postmaster") {
+    if (local_part == postmaster) {
       take_first_account(domain, address.domain().unicode());
     }
   }
@@ -115,15 +134,18 @@ class Resolver {
     return true;
   }
 
+  /// RFC 5321 section 4.5.1: a domain without an account or alias "postmaster" has one all the same.
   void take_first_account(const std::vector<std::int64_t>& domain, const std::string& name) {
-    const auto row =
-        session_.select(orm::col(&AccountRow::id), orm::col(&AccountRow::local_part), orm::col(&MailboxRow::id))
-            .join<MailboxRow>(is_its_inbox())
-            .filter(orm::col(&AccountRow::domain_id).in(domain) && orm::col(&AccountRow::enabled) == true)
-            .order_by(orm::col(&AccountRow::id).asc())
-            .first();
-    if (row) {
-      take({std::get<0>(*row), std::get<2>(*row), std::get<1>(*row) + '@' + name});
+    for (const std::int64_t id : domain) {
+      const auto row =
+          session_.select(orm::col(&AccountRow::id), orm::col(&AccountRow::local_part), orm::col(&MailboxRow::id))
+              .join<MailboxRow>(is_its_inbox())
+              .filter(orm::col(&AccountRow::domain_id) == id && orm::col(&AccountRow::enabled) == true)
+              .order_by(orm::col(&AccountRow::id).asc())
+              .first();
+      if (row) {
+        return take({std::get<0>(*row), std::get<2>(*row), std::get<1>(*row) + '@' + name});
+      }
     }
   }
 
@@ -260,6 +282,15 @@ Resolution Accounts::resolve(std::string_view address) {
     return {known ? Resolution::Status::no_such_user : Resolution::Status::no_such_domain, {}, {}};
   }
   return readers_.read([&](Read& read) { return Resolver(own_tables(read)).resolve(*value); });
+}
+
+Resolution Accounts::resolve_postmaster(std::string_view hostname) {
+  return readers_.read([&](Read& read) {
+    sql::Connection& db = own_tables(read);
+    const auto domain = domain_of_host(db, hostname);
+    const auto address = domain ? parse_address(std::string(postmaster) + '@' + domain->ascii()) : std::nullopt;
+    return address ? Resolver(db).resolve(*address) : Resolution{};
+  });
 }
 
 }  // namespace posthouse::store

@@ -20,6 +20,7 @@ constexpr std::size_t memory = 19 * 1024 * 1024;
 constexpr std::size_t max_successes = 10'000;
 constexpr std::chrono::minutes success_lifetime{10};
 constexpr std::chrono::seconds patience{30};
+constexpr std::chrono::seconds soon_served{1};
 
 // What an unknown user's password is compared with: a hash of the same cost that nothing matches.
 constexpr const char* no_password =
@@ -33,7 +34,7 @@ void start_sodium() {
 
 }  // namespace
 
-Passwords::Passwords(std::size_t concurrent) : permits_(concurrent) {
+Passwords::Passwords(std::size_t concurrent) : turns_(concurrent) {
   start_sodium();
   randombytes_buf(secret_.data(), secret_.size());
 }
@@ -48,29 +49,46 @@ std::string Passwords::hash(std::string_view password) {
   return text;
 }
 
-bool Passwords::verify(const std::string& stored, std::string_view password) {
+bool Passwords::verify(const std::string& stored, std::string_view password, std::string_view account,
+                       const Claimant& claimant) {
   const Key key = key_of(stored, password);
   if (!stored.empty() && remembers(key)) {
     return true;
   }
-  if (!permits_.acquire(patience)) {
-    throw Error(Errc::overloaded, "too many log-ins at once: try again later");
+  const fiber::TimePoint came = fiber::now();
+  if (claimant.before_hashing) {
+    claimant.before_hashing();
   }
-  bool right = false;
-  try {
-    right = fiber::blocking([&] {
-      const char* const text = stored.empty() ? no_password : stored.c_str();
-      return crypto_pwhash_str_verify(text, password.data(), password.size()) == 0 && !stored.empty();
-    });
-  } catch (...) {
-    permits_.release();
-    throw;
+  wait_for_turn(account, claimant);
+  struct Turn {
+    fiber::FairSemaphore& turns;
+    ~Turn() { turns.release(); }
+  } const turn{turns_};
+  if (claimant.left && fiber::now() - came >= soon_served && claimant.left()) {
+    throw Error(Errc::abandoned, "the client has left before its password was checked");
   }
-  permits_.release();
+  const bool right = fiber::blocking([&] {
+    const char* const text = stored.empty() ? no_password : stored.c_str();
+    return crypto_pwhash_str_verify(text, password.data(), password.size()) == 0 && !stored.empty();
+  });
   if (right) {
     remember(key);
   }
   return right;
+}
+
+/// An address that guesses at many accounts and an account that many guess at keep others waiting for a turn each.
+void Passwords::wait_for_turn(std::string_view account, const Claimant& claimant) {
+  switch (turns_.acquire({"from " + claimant.from, "to " + std::string(account)}, patience)) {
+    case fiber::FairSemaphore::Outcome::granted:
+      return;
+    case fiber::FairSemaphore::Outcome::closed:
+      throw Error(Errc::stopped, "no more log-ins: the store is shutting down");
+    case fiber::FairSemaphore::Outcome::timeout:
+    case fiber::FairSemaphore::Outcome::crowded:
+      break;
+  }
+  throw Error(Errc::overloaded, "too many log-ins at once: try again later");
 }
 
 std::size_t Passwords::KeyHash::operator()(const Key& key) const noexcept {
@@ -97,6 +115,7 @@ bool Passwords::remembers(const Key& key) {
     return false;
   }
   if (fiber::now() < found->second) {
+    found->second = fiber::now() + success_lifetime;
     return true;
   }
   successes_.erase(found);

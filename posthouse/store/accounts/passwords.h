@@ -8,8 +8,9 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "posthouse/fiber/sync.h"
+#include "posthouse/fiber/fair_semaphore.h"
 #include "posthouse/fiber/time.h"
+#include "posthouse/store/accounts/claimant.h"
 
 namespace posthouse::store {
 
@@ -17,7 +18,7 @@ namespace posthouse::store {
 ///
 /// Invariants: 1. Nothing from which a password could be got is kept: the memory holds BLAKE2b, under a key made at the
 /// start, of stored hash and password. 2. The stored hash is part of it, so a changed password ends it. 3. It never
-/// holds failures.
+/// holds failures. 4. What is remembered waits for nobody.
 class Passwords {
  public:
   /// `concurrent` verifications at once at most.
@@ -27,8 +28,14 @@ class Passwords {
   static std::string hash(std::string_view password);
 
   /// True when `password` is what `stored` was made of. An empty `stored` takes as long and is false. Parks or blocks.
-  /// Throws store::Error overloaded when it could not begin for half a minute.
-  bool verify(const std::string& stored, std::string_view password);
+  /// `account` is who `claimant` says to be, in a spelling of its own. Throws store::Error: overloaded when it could
+  /// not begin for half a minute, abandoned when the claimant had left before, stopped after stop(); and what
+  /// Claimant::before_hashing throws.
+  bool verify(const std::string& stored, std::string_view password, std::string_view account = {},
+              const Claimant& claimant = {});
+
+  /// Ends every wait for a turn, now and from now on.
+  void stop() noexcept { turns_.close(); }
 
  private:
   using Key = std::array<unsigned char, 32>;
@@ -36,12 +43,13 @@ class Passwords {
     std::size_t operator()(const Key& key) const noexcept;
   };
 
+  void wait_for_turn(std::string_view account, const Claimant& claimant);
   Key key_of(const std::string& stored, std::string_view password) const;
   bool remembers(const Key& key);
   void remember(const Key& key);
 
   Key secret_{};
-  fiber::Semaphore permits_;
+  fiber::FairSemaphore turns_;
   std::mutex mutex_;
   std::unordered_map<Key, fiber::TimePoint, KeyHash> successes_;  // until when; guarded by mutex_
 };

@@ -117,7 +117,10 @@ MigrationSet store_migrations() {
             "what stands in front of a message, apart from its body",
             {add_column("message", "prefix_size", "BIGINT"), add_column("message", "return_path", "$blob"),
              add_column("message_body", "prefix", "$blob"), add_column("message_file", "prefix", "$blob"),
-             drop_column("message", "envelope"), drop_column("message", "structure")}}}};
+             drop_column("message", "envelope"), drop_column("message", "structure")}},
+           {3,
+            "the oldest account of a domain, for mail to its postmaster",
+            {"CREATE INDEX $if_new account_by_age ON account (domain_id, enabled, id)"}}}};
 }
 
 }  // namespace posthouse::store

@@ -1,0 +1,155 @@
+// Log-ins against a store, by a clock that jumps.
+#include "posthouse/server/account_verifier.h"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "tests/support/temporary_folder.h"
+#include <gtest/gtest.h>
+
+#include "posthouse/fiber/run.h"
+#include "posthouse/fiber/scope.h"
+#include "posthouse/net/sim/simulation.h"
+#include "posthouse/server/log/log.h"
+#include "posthouse/store/error.h"
+
+namespace posthouse::server {
+namespace {
+
+using namespace std::chrono_literals;
+
+class AccountVerifierTest : public ::testing::Test {
+ protected:
+  AccountVerifierTest() {
+    set_log_level("off");
+    store->accounts().add_domain("one.test");
+    store->accounts().add_account("ann@one.test", "geheim");
+    store->accounts().add_account("bob@one.test", "secret");
+  }
+
+  sasl::Verdict try_as(const std::string& user, const std::string& password, const std::string& origin,
+                       const std::string& protocol = "smtp", std::function<bool()> left = {}) {
+    const sasl::Context context{.protocol = protocol, .origin = origin, .left = std::move(left)};
+    return verifier.verify({context, "PLAIN", {}, user, sasl::Password{password}});
+  }
+  /// The time that a log-in takes.
+  template <class F>
+  static net::Duration taken(F&& log_in) {
+    const net::TimePoint begin = net::now();
+    log_in();
+    return net::now() - begin;
+  }
+  static void in_a_world(const std::function<void()>& test) {
+    net::Simulation world;
+    net::run(test, {.world = &world});
+  }
+
+  test::TemporaryFolder folder{test::fast_folder()};
+  std::shared_ptr<store::Store> store = store::Store::open({.data_dir = folder.path().string()});
+  AccountVerifier verifier{store};
+};
+
+TEST_F(AccountVerifierTest, WhoeverGuessesWaitsInEverySessionAndProtocolAndOthersDoNot) {
+  in_a_world([&] {
+    EXPECT_TRUE(try_as("bob@one.test", "secret", "guesser"));
+    net::Duration waits[8];
+    for (int i = 0; i < 8; ++i) {
+      waits[i] = taken([&] { EXPECT_FALSE(try_as("ann@one.test", "x", "guesser", i % 2 == 0 ? "smtp" : "pop3")); });
+    }
+    EXPECT_LT(waits[1], 1s) << "one slip is free";
+    EXPECT_GE(waits[2], 1s);
+    EXPECT_GE(waits[3], 2s);
+    EXPECT_GE(waits[7], 15s);
+    EXPECT_LT(waits[7], 16s);
+    EXPECT_LT(taken([&] { EXPECT_TRUE(try_as("ann@one.test", "geheim", "elsewhere")); }), 1s);
+    EXPECT_LT(taken([&] { EXPECT_TRUE(try_as("bob@one.test", "secret", "guesser")); }), 1s) << "remembered";
+    EXPECT_GE(taken([&] { EXPECT_FALSE(try_as("nobody@one.test", "x", "guesser")); }), 15s);
+  });
+}
+
+TEST_F(AccountVerifierTest, NobodyLearnsWhetherANameIsKnownOrDisabled) {
+  store->accounts().set_enabled("bob@one.test", false);
+  in_a_world([&] {
+    for (const char* user : {"bob@one.test", "nobody@one.test", "ann@one.test", "no address"}) {
+      for (int i = 0; i < 2; ++i) {
+        EXPECT_FALSE(try_as(user, "secret", user)) << user;
+      }
+      EXPECT_GE(taken([&] { EXPECT_EQ(try_as(user, "secret", user).denial, sasl::Denial::wrong); }), 1s) << user;
+    }
+  });
+}
+
+TEST_F(AccountVerifierTest, TheLongestPenaltyIsASetting) {
+  in_a_world([&] {
+    verifier.set_longest_penalty(0s);
+    for (int i = 0; i < 5; ++i) {
+      EXPECT_LT(taken([&] { EXPECT_FALSE(try_as("ann@one.test", "x", "guesser")); }), 1s);
+    }
+  });
+}
+
+TEST_F(AccountVerifierTest, AClientThatHasLeftWhileItWaitedIsNotLookedAtNorCounted) {
+  in_a_world([&] {
+    for (int i = 0; i < 3; ++i) {
+      EXPECT_FALSE(try_as("ann@one.test", "x", "gone"));
+    }
+    for (int i = 0; i < 5; ++i) {
+      try {
+        try_as("ann@one.test", "x", "gone", "smtp", [] { return true; });
+        ADD_FAILURE() << "looked at";
+      } catch (const store::Error& error) {
+        EXPECT_EQ(error.errc(), store::Errc::abandoned);
+      }
+    }
+    const net::Duration next = taken([&] { EXPECT_TRUE(try_as("ann@one.test", "geheim", "gone")); });
+    EXPECT_GE(next, 2s);
+    EXPECT_LT(next, 4s);
+  });
+}
+
+TEST_F(AccountVerifierTest, StoppingEndsWhatWaits) {
+  in_a_world([&] {
+    for (int i = 0; i < 8; ++i) {
+      EXPECT_FALSE(try_as("ann@one.test", "x", "guesser"));
+    }
+    net::Scope scope;
+    scope.spawn([&] {
+      try {
+        try_as("ann@one.test", "x", "guesser");
+        ADD_FAILURE() << "looked at";
+      } catch (const store::Error& error) {
+        EXPECT_EQ(error.errc(), store::Errc::stopped);
+      }
+    });
+    net::sleep_for(1s);
+    EXPECT_LT(taken([&] {
+                verifier.stop();
+                scope.join();
+              }),
+              1s);
+    EXPECT_THROW(try_as("ann@one.test", "geheim", "elsewhere"), store::Error);
+  });
+}
+
+TEST_F(AccountVerifierTest, ALogInHoldsUntilItsAccountIsChanged) {
+  store::Accounts& accounts = store->accounts();
+  const sasl::Verdict first = try_as("ann@one.test", "geheim", "here");
+  EXPECT_TRUE(verifier.holds(first));
+  accounts.set_password("bob@one.test", "other");
+  EXPECT_TRUE(verifier.holds(first));
+  accounts.set_password("ann@one.test", "geheim");
+  EXPECT_FALSE(verifier.holds(first)) << "set anew, be it the same one";
+  const sasl::Verdict second = try_as("ann@one.test", "geheim", "here");
+  EXPECT_TRUE(verifier.holds(second));
+  accounts.set_enabled("ann@one.test", false);
+  EXPECT_FALSE(verifier.holds(second));
+  accounts.set_enabled("ann@one.test", true);
+  EXPECT_TRUE(verifier.holds(second));
+  accounts.remove_account("ann@one.test");
+  EXPECT_FALSE(verifier.holds(second));
+}
+
+}  // namespace
+}  // namespace posthouse::server
