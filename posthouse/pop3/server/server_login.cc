@@ -212,6 +212,7 @@ void ServerSession::start_tls() {
   try {
     dialogue_.start_tls(options_.tls.value(), login_deadline_);
   } catch (const net::Error& error) {
+    summary_.tls_failed = true;
     connection_failed(error);
   }
   session_.tls = stream_.tls();
