@@ -28,6 +28,7 @@ install(FILES packaging/completion/posthouse.bash RENAME posthouse
 install(FILES packaging/completion/posthouse-migrate.bash RENAME posthouse-migrate
   DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions COMPONENT runtime)
 install(FILES docs/posthouse.example.toml DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT runtime OPTIONAL)
+install(FILES packaging/fail2ban/posthouse.conf DESTINATION ${CMAKE_INSTALL_DOCDIR}/fail2ban COMPONENT runtime)
 
 # `cpack` in the build folder makes one .deb of the binary and one of the libraries.
 set(CPACK_GENERATOR DEB)

@@ -41,6 +41,15 @@ start_server() {
   printf '   %s.test: %s\n' "$name" "$ready"
 }
 
+# last_line NAME WORD: the last line of a log with this word. The log is written behind the work: it may take a moment.
+last_line() {
+  local tries
+  for ((tries = 0; tries < 100; ++tries)); do
+    if grep -F "$2" "$data/$1/server.log" | tail -n 1 | sed 's/^/   /' | grep .; then return 0; fi
+    sleep 0.05
+  done
+}
+
 hop "Two servers, one SQLite file each"
 started=$(ms)
 make_account "$data/one" ann@one.test
@@ -61,11 +70,11 @@ took "$started"
 hop "2. MTA -> MTA: mail.one.test relays it to mail.two.test ($smtp_two)"
 started=$(ms)
 "$posthouse" queue wait --data "$data/one" --timeout 20s || fail "The relay did not succeed; see $data/one/server.log."
-grep -F 'relayed' "$data/one/server.log" | tail -n 1 | sed 's/^/   /'
+last_line one relayed
 took "$started"
 
 hop "3. MTA -> MDA: mail.two.test has it in hong's mailbox, on stable storage"
-grep -F 'accepted' "$data/two/server.log" | tail -n 1 | sed 's/^/   /'
+last_line two accepted
 
 hop "4. MDA <- MUA: hong@two.test fetches it (POP3 with STLS, $pop3_two)"
 started=$(ms)

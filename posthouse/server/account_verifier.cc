@@ -20,8 +20,8 @@ bool same_user(std::string_view a, std::string_view b) {
 sasl::Verdict AccountVerifier::verify(const sasl::Attempt& attempt) {
   const sasl::Context& from = attempt.context;
   const auto denied = [&](sasl::Denial why) {
-    log().warn("login failed protocol={} user={} peer={} mechanism={}", from.protocol, shown(attempt.authcid),
-               from.peer, attempt.mechanism);
+    log().warn("login failed peer={} protocol={} user={} mechanism={}", from.peer, from.protocol,
+               shown(attempt.authcid), attempt.mechanism);
     return why;
   };
   // RFC 4616: acting for somebody else is for the proxies of other houses.
@@ -29,12 +29,18 @@ sasl::Verdict AccountVerifier::verify(const sasl::Attempt& attempt) {
     return denied(sasl::Denial::not_as_other);
   }
   const auto* password = std::get_if<sasl::Password>(&attempt.evidence);
-  const std::optional<store::Account> account =
-      password == nullptr ? std::nullopt : store_->accounts().authenticate(attempt.authcid, password->text);
+  std::optional<store::Account> account;
+  try {
+    account = password == nullptr ? std::nullopt : store_->accounts().authenticate(attempt.authcid, password->text);
+  } catch (const std::exception& error) {
+    log_bounded(spdlog::level::err, "login impossible", "peer={} protocol={} user={} error={}", from.peer,
+                from.protocol, shown(attempt.authcid), shown(error.what()));
+    throw;
+  }
   if (!account) {
     return denied(sasl::Denial::wrong);
   }
-  log().info("login protocol={} user={} peer={} tls={} mechanism={}", from.protocol, shown(account->address), from.peer,
+  log().info("login peer={} protocol={} user={} tls={} mechanism={}", from.peer, from.protocol, shown(account->address),
              from.tls.empty() ? "none" : from.tls, attempt.mechanism);
   return sasl::Verdict(account->address, account->id);
 }

@@ -8,15 +8,17 @@
 #include "posthouse/mime/fields/date.h"
 #include "posthouse/mime/fields/message_id.h"
 #include "posthouse/server/log/log.h"
+#include "posthouse/server/smtp/letter_log.h"
 #include "posthouse/server/smtp/received.h"
 #include "posthouse/sql/error.h"
 
 namespace posthouse::server {
 
-Intake::Intake(House& house, const IntakeRules& rules, const smtp::Session& session, const smtp::Envelope& envelope,
-               const delivery::Destinations& to)
+Intake::Intake(House& house, const IntakeRules& rules, const Visits& visits, const smtp::Session& session,
+               const smtp::Envelope& envelope, const delivery::Destinations& to)
     : house_(house),
       rules_(rules),
+      visits_(visits),
       session_(session),
       envelope_(envelope),
       to_(to),
@@ -27,18 +29,27 @@ Intake::Intake(House& house, const IntakeRules& rules, const smtp::Session& sess
 
 void Intake::append(std::string_view chunk) {
   try {
-    const std::size_t header_end = scanner_.scan(chunk);
-    if (header_end == delivery::HeaderScanner::not_here || session_.kind != smtp::Kind::submission) {
-      body_.append(chunk);
+    if (session_.kind == smtp::Kind::submission) {
+      bcc_remover_.add(chunk, [this](std::string_view piece) { add_submitted(piece); });
       return;
     }
-    body_.append(chunk.substr(0, header_end));
-    add_missing_fields();
-    body_.append(chunk.substr(header_end));
+    scanner_.scan(chunk);
+    body_.append(chunk);
   } catch (const store::Error& error) {
-    log().error("cannot take in message id={} error={}", id_, shown(error.what()));
+    log_bounded(spdlog::level::err, "cannot take in message", "peer={} id={} error={}", session_.peer.to_string(), id_,
+                shown(error.what()));
     throw smtp::Error(reply_for(error));
   }
+}
+
+void Intake::add_submitted(std::string_view piece) {
+  const std::size_t header_end = scanner_.scan(piece);
+  if (header_end == delivery::HeaderScanner::not_here) {
+    return body_.append(piece);
+  }
+  body_.append(piece.substr(0, header_end));
+  add_missing_fields();
+  body_.append(piece.substr(header_end));
 }
 
 /// RFC 6409 section 8: what a mail program has left out.
@@ -47,7 +58,8 @@ void Intake::add_missing_fields() {
     body_.append("Date: " + mime::format_date(when_) + "\r\n");
   }
   if (!scanner_.has_message_id()) {
-    body_.append("Message-ID: " + mime::make_message_id(house_.hostname) + "\r\n");
+    added_message_id_ = mime::make_message_id(house_.hostname);
+    body_.append("Message-ID: " + added_message_id_ + "\r\n");
   }
 }
 
@@ -61,37 +73,58 @@ bool Intake::needs_utf8() const {
 }
 
 store::MessageId Intake::hand_over() {
-  if (!scanner_.ended() && session_.kind == smtp::Kind::submission && scanner_.at_line_start()) {
-    add_missing_fields();
+  if (session_.kind == smtp::Kind::submission) {
+    bcc_remover_.finish([this](std::string_view piece) { add_submitted(piece); });
+    if (!scanner_.ended() && scanner_.at_line_start()) {
+      add_missing_fields();
+    }
   }
   const auto now = std::chrono::time_point_cast<std::chrono::microseconds>(net::wall_now());
   const delivery::Letter letter{.body = body_.finish(),
                                 .reverse_path = envelope_.reverse_path,
                                 .smtputf8 = envelope_.smtputf8 && needs_utf8(),
                                 .eight_bit = scanner_.eight_bit(),
-                                .prefix = received_field(session_, envelope_, id_, when_),
+                                .prefix = visits_.fields(to_.forwarders(), envelope_.recipients.size() == 1) +
+                                          received_field(session_, envelope_, id_, when_),
                                 .expires_at = now + rules_.expire};
   return house_.store->write([&](store::Write& write) { return delivery::deliver(write, letter, to_, now); });
 }
 
 smtp::Reply Intake::finish() {
   if (scanner_.received() >= rules_.hops) {
-    log().warn("refused loop from={} peer={} hops={}", shown(envelope_.reverse_path), session_.peer.to_string(),
-               scanner_.received());
     return {554, "5.4.6", "Too many hops: the message goes round in a circle"};
+  }
+  if (const std::string* again = visits_.find(to_.forwarders(), scanner_.delivered_to())) {
+    return {554, "5.4.6",
+            "<" + printable(*again) + "> has sent this message on before (Delivered-To): it goes round in a circle"};
   }
   try {
     const store::MessageId message = hand_over();
-    const auto took = std::chrono::duration<double, std::milli>(net::now() - began_);
-    log().info("accepted id={} message={} from={} recipients={} mailboxes={} queued={} size={} peer={}{}{} ms={:.1f}",
-               id_, message, shown(envelope_.reverse_path), envelope_.recipients.size(), to_.mailboxes().size(),
-               to_.remote().size(), body_.size(), session_.peer.to_string(),
-               session_.user.empty() ? "" : " user=", shown(session_.user), took.count());
+    log_accepted(message);
     return {250, "2.0.0", "Accepted as " + id_};
   } catch (const posthouse::Error& error) {
-    log().error("cannot deliver message id={} from={} error={}", id_, shown(envelope_.reverse_path),
-                shown(error.what()));
+    log_bounded(spdlog::level::err, "cannot deliver message", "peer={} id={} from={} error={}",
+                session_.peer.to_string(), id_, sender_shown(envelope_), shown(error.what()));
     return reply_for(error);
+  }
+}
+
+/// One line, and further ones where there are many recipients.
+void Intake::log_accepted(store::MessageId message) const {
+  if (!log().should_log(spdlog::level::info)) {
+    return;
+  }
+  const auto took = std::chrono::duration<double, std::milli>(net::now() - began_);
+  const std::string message_id = added_message_id_.empty() ? scanner_.message_id() : added_message_id_;
+  const std::size_t recipients = envelope_.recipients.size();
+  log().info(
+      "accepted peer={} id={} message={} message_id={} from={}{} recipients={} mailboxes={} queued={} size={}"
+      "{}{} ms={:.1f}",
+      session_.peer.to_string(), id_, message, shown(message_id), sender_shown(envelope_),
+      recipient_fields(envelope_, 0), recipients, to_.mailboxes().size(), to_.remote().size(), body_.size(),
+      session_.user.empty() ? "" : " user=", session_.user.empty() ? "" : shown(session_.user), took.count());
+  for (std::size_t first = recipients_a_line; first < recipients; first += recipients_a_line) {
+    log().info("accepted for more id={} message={}{}", id_, message, recipient_fields(envelope_, first));
   }
 }
 

@@ -2,35 +2,43 @@
 // One message coming in over SMTP. Private to this module.
 #include <memory>
 
+#include "posthouse/delivery/bcc_remover.h"
 #include "posthouse/delivery/header_scanner.h"
 #include "posthouse/server/smtp/smtp_backend.h"
+#include "posthouse/server/smtp/visits.h"
 
 namespace posthouse::server {
 
-/// Stores a message, puts the trace fields in front of it and hands it over.
+/// Stores a message, puts the trace fields in front of it and hands it over. Of a message that a user submits, Bcc goes
+/// and what is missing is added; one of another server stays as it is.
 class Intake final : public smtp::Data {
  public:
   /// `session`, `envelope` and `to` must stay as they are until finish().
-  Intake(House& house, const IntakeRules& rules, const smtp::Session& session, const smtp::Envelope& envelope,
-         const delivery::Destinations& to);
+  Intake(House& house, const IntakeRules& rules, const Visits& visits, const smtp::Session& session,
+         const smtp::Envelope& envelope, const delivery::Destinations& to);
 
   void append(std::string_view chunk) override;
   smtp::Reply finish() override;
 
  private:
+  void add_submitted(std::string_view piece);
   void add_missing_fields();
   bool needs_utf8() const;
   store::MessageId hand_over();
+  void log_accepted(store::MessageId message) const;
 
   House& house_;
   const IntakeRules& rules_;
+  const Visits& visits_;
   const smtp::Session& session_;
   const smtp::Envelope& envelope_;
   const delivery::Destinations& to_;
   const std::chrono::system_clock::time_point when_;
   const std::chrono::steady_clock::time_point began_;
   const std::string id_;
+  delivery::BccRemover bcc_remover_;  // for submitted mail
   delivery::HeaderScanner scanner_;
+  std::string added_message_id_;
   store::BodyWriter body_;
 };
 
