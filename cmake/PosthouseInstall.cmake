@@ -37,6 +37,7 @@ install(FILES packaging/completion/posthouse-migrate.bash RENAME posthouse-migra
   DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions COMPONENT runtime)
 install(FILES docs/posthouse.example.toml DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT runtime)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright COMPONENT runtime)
+install(FILES packaging/fail2ban/posthouse.conf DESTINATION ${CMAKE_INSTALL_DOCDIR}/fail2ban COMPONENT runtime)
 
 # `cpack` in the build folder makes a .deb of the programs and those of the libraries (PosthousePackages.cmake).
 set(CPACK_GENERATOR DEB)

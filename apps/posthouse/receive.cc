@@ -1,12 +1,16 @@
 // posthouse receive: fetches messages from a mail server, prints them or saves them.
+#include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "apps/posthouse/commands.h"
@@ -18,6 +22,7 @@
 
 #include "posthouse/base/error.h"
 #include "posthouse/base/file.h"
+#include "posthouse/base/units.h"
 #include "posthouse/fiber/random.h"
 #include "posthouse/mime/read/tree.h"
 #include "posthouse/mime/tree/message.h"
@@ -31,10 +36,20 @@ struct ReceiveOptions {
   std::string protocol = "pop3", save;
   bool newest = false, all = false, remove = false, json = false;
   std::size_t number = 0;
+  std::string max_size = "256MiB";
 };
 
-pop3::Client connect(const MailServerOption& server) {
+std::uint64_t size_in_octets(const std::string& text) {
+  const auto size = parse_size(text);
+  if (!size || *size == 0) {
+    throw CLI::ValidationError("--max-size", "'" + text + "' is not a size such as 1000000 or 256MiB");
+  }
+  return *size;
+}
+
+pop3::Client connect(const MailServerOption& server, std::uint64_t max_size) {
   pop3::ClientOptions options;
+  options.max_message = max_size;
   options.tls = server.tls_mode();
   options.tls_options = server.tls_options();
   options.insecure_auth = options.tls == pop3::Tls::none;  // who writes "none" means it
@@ -68,49 +83,72 @@ std::string safe_name(std::string_view uid) {
   return name;
 }
 
-void write_synced(const std::filesystem::path& path, std::string_view text) {
-  const FileDescriptor file = FileDescriptor::open(path, O_WRONLY | O_CREAT | O_EXCL);
-  if (!file) {
-    fail("create", path, errno);
-  }
-  if (const int error = write_and_sync(file.get(), text)) {
-    fail("write", path, error);
-  }
-}
-
 void require_synced(const std::filesystem::path& directory) {
   if (const int error = sync_folder(directory)) {
     fail("sync", directory, error);
   }
 }
 
-// Writes the message under a name nothing has yet; when it returns, it is on the disk for good.
-std::filesystem::path save_message(const std::filesystem::path& directory, const std::string& name,
-                                   std::string_view text) {
-  const std::filesystem::path temporary = directory / (".posthouse-" + net::random_hex(8) + ".tmp");
-  try {
-    write_synced(temporary, text);
+/// A message on its way into a directory, under a temporary name until it is whole.
+class IncomingFile {
+ public:
+  explicit IncomingFile(std::filesystem::path directory)
+      : directory_(std::move(directory)),
+        temporary_(directory_ / (".posthouse-" + net::random_hex(8) + ".tmp")),
+        file_(FileDescriptor::open(temporary_, O_WRONLY | O_CREAT | O_EXCL)) {
+    if (!file_) {
+      fail("create", temporary_, errno);
+    }
+  }
+  IncomingFile(const IncomingFile&) = delete;
+  IncomingFile& operator=(const IncomingFile&) = delete;
+  ~IncomingFile() {
+    if (!temporary_.empty()) {
+      ::unlink(temporary_.c_str());
+    }
+  }
+
+  void append(std::string_view chunk) {
+    if (const int error = write_all(file_.get(), chunk)) {
+      fail("write", temporary_, error);
+    }
+  }
+
+  /// Gives it a name that nothing has yet, made of `name`, and returns that; then it is on the disk for good.
+  std::filesystem::path keep_as(const std::string& name) {
+    if (const int error = write_and_sync(file_.get(), {})) {
+      fail("write", temporary_, error);
+    }
     for (int attempt = 1;; ++attempt) {
       const std::string suffix = attempt == 1 ? "" : '-' + std::to_string(attempt);
-      const std::filesystem::path file = directory / (name + suffix + ".eml");
-      if (::renameat2(AT_FDCWD, temporary.c_str(), AT_FDCWD, file.c_str(), RENAME_NOREPLACE) == 0) {
-        require_synced(directory);
+      const std::filesystem::path file = directory_ / (name + suffix + ".eml");
+      if (rename_to(file)) {
+        temporary_.clear();
+        require_synced(directory_);
         return file;
-      }
-      if (errno == EINVAL && !std::filesystem::exists(file)) {  // a file system that cannot refuse to replace
-        std::filesystem::rename(temporary, file);
-        require_synced(directory);
-        return file;
-      }
-      if (errno != EEXIST && errno != EINVAL) {
-        fail("save", file, errno);
       }
     }
-  } catch (...) {
-    ::unlink(temporary.c_str());
-    throw;
   }
-}
+
+ private:
+  /// False when `file` is there already.
+  bool rename_to(const std::filesystem::path& file) const {
+    if (::renameat2(AT_FDCWD, temporary_.c_str(), AT_FDCWD, file.c_str(), RENAME_NOREPLACE) == 0) {
+      return true;
+    }
+    if (errno == EINVAL && !std::filesystem::exists(file)) {  // a file system that cannot refuse to replace
+      std::filesystem::rename(temporary_, file);
+      return true;
+    }
+    if (errno != EEXIST && errno != EINVAL) {
+      fail("save", file, errno);
+    }
+    return false;
+  }
+
+  std::filesystem::path directory_, temporary_;
+  FileDescriptor file_;
+};
 
 class Receiver {
  public:
@@ -127,7 +165,9 @@ class Receiver {
     if (!options_.save.empty()) {
       std::filesystem::create_directories(options_.save);
     }
-    client_.retrieve(numbers, [this](std::size_t number, const std::string& text) { take(number, text); });
+    client_.retrieve(
+        numbers, [this](std::size_t, std::string_view chunk) { take(chunk); },
+        [this](std::size_t number) { end(number); });
     if (options_.remove) {
       client_.remove(numbers);
     }
@@ -179,22 +219,40 @@ class Receiver {
     return "message-" + std::to_string(number);
   }
 
-  void take(std::size_t number, const std::string& text) {
-    std::string file;
-    if (!options_.save.empty()) {
-      file = save_message(options_.save, file_name(number), text).string();
+  /// A saved message is not held, but for its beginning, which has what JSON tells of it.
+  void take(std::string_view chunk) {
+    size_ += chunk.size();
+    if (options_.save.empty()) {
+      text_ += chunk;
+      return;
     }
+    if (!file_) {
+      file_.emplace(options_.save);
+    }
+    file_->append(chunk);
+    text_ += chunk.substr(0, beginning - std::min(beginning, text_.size()));
+  }
+
+  void end(std::size_t number) {
+    take({});
+    show(number, file_ ? file_->keep_as(file_name(number)).string() : "");
+    file_.reset();
+    text_ = {};
+    size_ = 0;
+  }
+
+  void show(std::size_t number, const std::string& file) const {
     if (options_.json) {
-      return print_json(number, text, file);
+      return print_json(number, file);
     }
     if (!file.empty()) {
       std::cout << file << '\n' << std::flush;
       return;
     }
     if (options_.all) {
-      std::cout << "== " << number << " (" << text.size() << " octets)\n";
+      std::cout << "== " << number << " (" << size_ << " octets)\n";
     }
-    std::cout << mime::print_tree(mime::Message::view(text)) << std::flush;
+    std::cout << mime::print_tree(mime::Message::view(text_)) << std::flush;
   }
 
   static boost::json::array addresses(const std::vector<mime::Address>& list) {
@@ -205,10 +263,10 @@ class Receiver {
     return array;
   }
 
-  void print_json(std::size_t number, const std::string& text, const std::string& file) const {
-    const mime::Message message = mime::Message::view(text);
+  void print_json(std::size_t number, const std::string& file) const {
+    const mime::Message message = mime::Message::view(text_);
     boost::json::object line{{"number", number},
-                             {"size", text.size()},
+                             {"size", size_},
                              {"from", addresses(message.from())},
                              {"to", addresses(message.to())},
                              {"subject", message.subject()},
@@ -222,13 +280,17 @@ class Receiver {
   pop3::Client& client_;
   const ReceiveOptions& options_;
   std::vector<pop3::UidlEntry> uids_;
+  static constexpr std::size_t beginning = std::size_t{1} << 20;
+  std::optional<IncomingFile> file_;
+  std::string text_;  // of the message at hand
+  std::uint64_t size_ = 0;
 };
 
 void receive(const ReceiveOptions& options) {
   if (options.protocol != "pop3") {
     throw Error("receive speaks POP3 only so far, not " + options.protocol);
   }
-  pop3::Client client = connect(options.server);
+  pop3::Client client = connect(options.server, size_in_octets(options.max_size));
   Receiver(client, options).run();
   client.quit();
   if (!std::cout) {
@@ -257,6 +319,9 @@ void add_receive_command(CLI::App& app) {
   command->add_flag("--delete", options->remove, "Delete what was fetched, after it is printed or saved");
   command->add_option("--save", options->save, "Save into this directory as .eml files instead of printing")
       ->type_name("DIR");
+  command->add_option("--max-size", options->max_size, "Longest message that is taken; a longer one ends the session")
+      ->option_text("SIZE")
+      ->capture_default_str();
   command->add_flag("--json", options->json, "One line of JSON a message: number, size, from, to, subject, file");
   command->callback([options] { receive(*options); });
 }

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "apps/posthouse/commands.h"
@@ -14,6 +15,7 @@
 #include <boost/json.hpp>
 
 #include "posthouse/base/error.h"
+#include "posthouse/delivery/header_filter.h"
 #include "posthouse/mime/compose/message_builder.h"
 #include "posthouse/mime/tree/message.h"
 #include "posthouse/smtp/client/client.h"
@@ -113,7 +115,16 @@ void add_addresses(std::vector<std::string>& out, const std::vector<mime::Addres
   }
 }
 
-/// A ready message: its bytes go out as they are, and its headers say the envelope where the options do not.
+std::string without_bcc(std::string_view message) {
+  std::string out;
+  const auto keep = [&out](std::string_view piece) { out += piece; };
+  delivery::HeaderFilter filter = delivery::bcc_filter();
+  filter.add(message, keep);
+  filter.finish(keep);
+  return out;
+}
+
+/// A ready message: its bytes go out as they are but for Bcc, and its headers say the envelope where the options do not.
 Letter ready_made(const SendOptions& options) {
   Letter letter;
   letter.bytes = read_file(options.raw);
@@ -136,13 +147,12 @@ Letter ready_made(const SendOptions& options) {
   if (recipients.empty()) {
     add_addresses(recipients, message.to());
     add_addresses(recipients, message.cc());
-    if (!message.addresses("Bcc").empty()) {
-      throw Error("the message has a Bcc field, which all would read; take it out and name them by --bcc");
-    }
+    add_addresses(recipients, message.addresses("Bcc"));
   }
   if (!message.mbox_line().empty()) {
     letter.bytes.erase(0, letter.bytes.find('\n') + 1);  // no part of the message
   }
+  letter.bytes = without_bcc(letter.bytes);
   return letter;
 }
 
@@ -259,8 +269,10 @@ void add_send_command(CLI::App& app) {
   list("--inline", options->inline_files, "FILE=CID: a file the HTML shows by cid:CID")->type_name("FILE=CID");
   list("--attach", options->attachments, "File to attach")->type_name("FILE")->check(CLI::ExistingFile);
   command
-      ->add_option("--raw", options->raw,
-                   "File with a ready message; sent as it is but for its line ends, to --to or else to its To and Cc")
+      ->add_option(
+          "--raw", options->raw,
+          "File with a ready message; sent as it is but for its line ends and Bcc, to --to or else to its To, Cc and "
+          "Bcc")
       ->type_name("FILE")
       ->check(file_or_dash);
   command->add_option("--helo", options->helo, "Name to greet the server with; else the address")->type_name("NAME");

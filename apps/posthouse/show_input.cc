@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <exception>
 #include <filesystem>
 #include <memory>
 
@@ -48,11 +49,22 @@ void from_maildir(const std::string& path, std::size_t number, const app::Messag
   if (number > entries.size()) {
     throw no_such_message(path, number, entries.size());
   }
+  std::exception_ptr first_failure;
   for (std::size_t i = 0; i < entries.size(); ++i) {
-    if (number == 0 || number == i + 1) {
-      handle((std::filesystem::path(path) / (entries[i].fresh ? "new" : "cur") / entries[i].name).string(),
-             box.read(entries[i]));
+    if (number != 0 && number != i + 1) {
+      continue;
     }
+    std::string bytes;
+    try {
+      bytes = box.read(entries[i]);
+    } catch (const Error&) {  // the others are shown all the same
+      first_failure = first_failure ? first_failure : std::current_exception();
+      continue;
+    }
+    handle((std::filesystem::path(path) / (entries[i].fresh ? "new" : "cur") / entries[i].name).string(), bytes);
+  }
+  if (first_failure) {
+    std::rethrow_exception(first_failure);
   }
 }
 

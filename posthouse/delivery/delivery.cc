@@ -35,6 +35,9 @@ void Destinations::add_local(const store::Resolution& resolution, std::string_vi
       mailboxes_.push_back(recipient.inbox);
     }
   }
+  if (!resolution.remote.empty()) {
+    forwarders_.push_back(store::normalize_address(address).value_or(std::string(address)));
+  }
   for (const std::string& remote : resolution.remote) {
     add_remote(remote, address);
   }
@@ -49,6 +52,7 @@ void Destinations::add_remote(std::string_view address, std::string_view origina
 void Destinations::clear() noexcept {
   mailboxes_.clear();
   remote_.clear();
+  forwarders_.clear();
   remote_keys_.clear();
 }
 

@@ -22,6 +22,8 @@ class Destinations {
   /// Adds an address of another house. `original` is what the sender named when that was another one.
   void add_remote(std::string_view address, std::string_view original = {});
 
+  /// The local addresses given that send mail on to other houses, as store::normalize_address() writes them.
+  const std::vector<std::string>& forwarders() const noexcept { return forwarders_; }
   const std::vector<store::MailboxId>& mailboxes() const noexcept { return mailboxes_; }
   const std::vector<queue::NewRecipient>& remote() const noexcept { return remote_; }
   bool empty() const noexcept { return mailboxes_.empty() && remote_.empty(); }
@@ -30,6 +32,7 @@ class Destinations {
  private:
   std::vector<store::MailboxId> mailboxes_;
   std::vector<queue::NewRecipient> remote_;
+  std::vector<std::string> forwarders_;
   std::unordered_set<std::string> remote_keys_;  // of each of remote_, the spelling it is compared by
 };
 

@@ -150,4 +150,8 @@ void HeaderFilter::decide(const Sink& sink) {
   fate_ = Fate::pass;
 }
 
+HeaderFilter bcc_filter() {
+  return {{"bcc", "resent-bcc"}, [](std::string_view, std::string_view) { return true; }};
+}
+
 }  // namespace posthouse::delivery

@@ -60,4 +60,8 @@ class HeaderFilter {
   std::size_t value_at_ = 0;  // in held_
 };
 
+/// Leaves out what names hidden recipients (RFC 5322 section 3.6.3): Bcc and Resent-Bcc. Whoever composes a message should
+/// have done so; what a program forgot must not reach the readers.
+HeaderFilter bcc_filter();
+
 }  // namespace posthouse::delivery

@@ -1,6 +1,7 @@
 #include "posthouse/delivery/header_filter.h"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -76,6 +77,31 @@ TEST(HeaderFilter, OfALongFieldTheBeginningDecides) {
   expect(stays, stays);
   const std::string blanks = "Return-Path" + std::string(100'000, ' ') + ": x\r\n\r\n";
   expect(blanks, blanks);
+}
+
+TEST(BccFilter, TakesOutWhatIsHiddenHoweverItIsCut) {
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"To: b\r\nBcc: a@one.test\r\nSubject: x\r\n\r\nBcc: x\r\n", "To: b\r\nSubject: x\r\n\r\nBcc: x\r\n"},
+      {"bCC : a@one.test,\r\n b@one.test,\r\n\tc@one.test\r\nTo: d\r\n e\r\n\r\n", "To: d\r\n e\r\n\r\n"},
+      {"Resent-Bcc:a\r\nRESENT-BCC\t \t: b\r\nResent-To: c\r\n\r\n", "Resent-To: c\r\n\r\n"},
+      {"Bcc:\r\nBcc: \r\n \r\nX: y\r\n\r\n", "X: y\r\n\r\n"},
+      {"Bcc: a\nTo: b\nBcc: c\n d\n\nBcc: e\n", "To: b\n\nBcc: e\n"},
+      {"To: b\r\nBcc: no line end", "To: b\r\n"},
+      {"X-Bcc: a\r\nBccx: b\r\nBc: c\r\nBcc-To: d\r\n\r\n", "X-Bcc: a\r\nBccx: b\r\nBc: c\r\nBcc-To: d\r\n\r\n"},
+      {"Bcc: a,\r\n" + std::string(100'000, ' ') + "b\r\nTo: c\r\n\r\n", "To: c\r\n\r\n"},
+  };
+  for (const auto& [message, left] : cases) {
+    for (const std::size_t size : {1UL, 2UL, 3UL, 7UL, 4096UL, message.size()}) {
+      HeaderFilter filter = bcc_filter();
+      std::string out;
+      const HeaderFilter::Sink sink = [&](std::string_view octets) { out += octets; };
+      for (std::size_t at = 0; at < message.size(); at += size) {
+        filter.add(std::string_view(message).substr(at, size), sink);
+      }
+      filter.finish(sink);
+      EXPECT_EQ(out, left) << "in chunks of " << size;
+    }
+  }
 }
 
 }  // namespace

@@ -20,8 +20,31 @@ void HeaderScanner::field_name_ended() {
     date_ = true;
   }
   if (name == "message-id") {
+    kept_ = message_id_ ? Kept::nothing : Kept::message_id;
     message_id_ = true;
   }
+  if (name == "delivered-to" && delivered_to_.size() < 100) {
+    kept_ = Kept::delivered_to;
+    delivered_to_.emplace_back();
+  }
+}
+
+/// Adds a piece of the field's body to what is remembered of it.
+void HeaderScanner::keep(std::string_view text) {
+  constexpr std::size_t most = 500;
+  if (kept_ == Kept::nothing) {
+    return;
+  }
+  std::string& kept = kept_ == Kept::message_id ? message_id_text_ : delivered_to_.back();
+  for (const char c : text) {
+    if (kept.size() < most && (!kept.empty() || !is_space(c)) && c != '\r') {
+      kept.push_back(c);
+    }
+  }
+}
+
+std::string HeaderScanner::message_id() const {
+  return std::string(trim(message_id_text_));
 }
 
 std::size_t HeaderScanner::scan(std::string_view chunk) {
@@ -44,6 +67,9 @@ std::size_t HeaderScanner::find_end(std::string_view chunk) {
       fresh_ = false;
       length_ = 0;
       in_name_ = chunk[i] != ' ' && chunk[i] != '\t';
+      if (in_name_) {
+        kept_ = Kept::nothing;
+      }
     }
     if (in_name_) {
       const char c = chunk[i++];
@@ -59,6 +85,7 @@ std::size_t HeaderScanner::find_end(std::string_view chunk) {
       }
     } else {
       const std::size_t end = chunk.find('\n', i);
+      keep(chunk.substr(i, end - i));
       if (end == std::string_view::npos) {
         return not_here;
       }

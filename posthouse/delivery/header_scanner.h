@@ -21,14 +21,19 @@ class HeaderScanner {
   unsigned received() const noexcept { return received_; }  ///< Received: fields so far.
   bool has_date() const noexcept { return date_; }
   bool has_message_id() const noexcept { return message_id_; }
+  /// What the first Message-ID field says, without white space around it, at most 500 octets of it.
+  std::string message_id() const;
+  /// What the Delivered-To fields say, likewise; of more than 100 the first.
+  const std::vector<std::string>& delivered_to() const noexcept { return delivered_to_; }
   bool eight_bit() const noexcept { return eight_bit_; }  ///< An octet above 127, in the header or after it.
   bool eight_bit_header() const noexcept { return eight_bit_header_; }  ///< One in the header.
 
  private:
   std::size_t find_end(std::string_view chunk);
   void field_name_ended();
+  void keep(std::string_view text);
 
-  std::array<char, 12> name_{};  // the field name so far, lower case; long enough for those looked for
+  std::array<char, 16> name_{};  // the field name so far, lower case; long enough for those looked for
   std::size_t length_ = 0;
   bool in_name_ = true;
   bool fresh_ = true;
@@ -38,6 +43,9 @@ class HeaderScanner {
   bool eight_bit_ = false;
   bool eight_bit_header_ = false;
   unsigned received_ = 0;
+  enum class Kept : std::uint8_t { nothing, message_id, delivered_to } kept_ = Kept::nothing;
+  std::string message_id_text_;
+  std::vector<std::string> delivered_to_;
 };
 
 }  // namespace posthouse::delivery

@@ -1,6 +1,7 @@
 #include "posthouse/delivery/header_scanner.h"
 
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -30,6 +31,27 @@ TEST(HeaderScanner, FindsTheFieldsHoweverItIsCut) {
     EXPECT_TRUE(scanner.has_message_id());
     EXPECT_FALSE(scanner.eight_bit());
   }
+}
+
+TEST(HeaderScanner, RemembersWhatIdentifiesALetterHoweverItIsCut) {
+  const std::string letter =
+      "Delivered-To: a@one.test\r\nMessage-ID:\r\n <first@y> \r\nmessage-id: <second@y>\r\nDELIVERED-TO :\r\n\t "
+      "b@one.test"
+      "\r\nSubject: x\r\n Delivered-To: no\r\n\r\nDelivered-To: body\r\n";
+  for (std::size_t step = 1; step <= letter.size(); ++step) {
+    HeaderScanner scanner;
+    for (std::size_t at = 0; at < letter.size(); at += step) {
+      scanner.scan(std::string_view(letter).substr(at, step));
+    }
+    EXPECT_EQ(scanner.message_id(), "<first@y>") << step;
+    EXPECT_EQ(scanner.delivered_to(), (std::vector<std::string>{"a@one.test", "b@one.test"})) << step;
+  }
+  HeaderScanner hostile;
+  for (int i = 0; i < 200; ++i) {
+    hostile.scan("Delivered-To: " + std::string(5000, 'x') + "\r\n");
+  }
+  EXPECT_EQ(hostile.delivered_to().size(), 100U);
+  EXPECT_EQ(hostile.delivered_to().front().size(), 500U);
 }
 
 TEST(HeaderScanner, AHeaderWithoutEnd) {

@@ -18,15 +18,37 @@ Word word_at(std::string_view line, std::size_t from) {
   return {end, std::min(line.find_first_not_of(" \t", end), line.size())};
 }
 
+bool is_letter(char c) {
+  return to_lower(c) >= 'a' && to_lower(c) <= 'z';
+}
+
 /// RFC 4422 section 3.1, case aside: 1 to 20 letters, digits, "-" and "_".
 bool may_be_mechanism(std::string_view word) {
   return !word.empty() && word.size() <= 20 && std::all_of(word.begin(), word.end(), [](char c) {
-    return is_digit(c) || (to_lower(c) >= 'a' && to_lower(c) <= 'z') || c == '-' || c == '_';
+    return is_digit(c) || is_letter(c) || c == '-' || c == '_';
   });
+}
+
+/// The digest of RFC 1939 section 7, for an APOP without a name.
+bool is_digest(std::string_view word) {
+  return word.size() == 32 && std::all_of(word.begin(), word.end(), [](char c) {
+           return is_digit(c) || (to_lower(c) >= 'a' && to_lower(c) <= 'f');
+         });
+}
+
+/// Where the verb of a line begins: behind blanks, or whatever a terminal sends first, with which it is no command, but
+/// still has its secret.
+std::size_t verb_begin(std::string_view line) {
+  return static_cast<std::size_t>(std::find_if(line.begin(), line.end(), is_letter) - line.begin());
 }
 
 bool is_log_in(std::string_view verb) {
   return iequals(verb, "AUTH");
+}
+
+std::string_view verb_of(std::string_view line) {
+  const std::size_t begin = verb_begin(line);
+  return line.substr(begin, word_at(line, begin).end - begin);
 }
 
 /// `line` up to `kept`, and the mask when anything follows from `next` on.
@@ -41,8 +63,8 @@ std::string cut(std::string_view line, std::size_t kept, std::size_t next) {
 }  // namespace
 
 std::string masked(std::string_view line) {
-  const Word verb = word_at(line, 0);
-  const std::string_view name = line.substr(0, verb.end);
+  const std::string_view name = verb_of(line);
+  const Word verb = word_at(line, verb_begin(line));
   if (iequals(name, "PASS")) {
     return cut(line, verb.end, verb.next);
   }
@@ -50,7 +72,8 @@ std::string masked(std::string_view line) {
     return std::string(line);
   }
   const Word second = word_at(line, verb.next);
-  if (is_log_in(name) && !may_be_mechanism(line.substr(verb.next, second.end - verb.next))) {
+  const std::string_view what = line.substr(verb.next, second.end - verb.next);
+  if (is_log_in(name) ? !may_be_mechanism(what) : is_digest(what)) {
     return cut(line, verb.end, verb.next);
   }
   return cut(line, second.end, second.next);
@@ -64,10 +87,11 @@ void Tracer::command(std::string_view line, bool known) {
   if (!active()) {
     return;
   }
-  if (known) {
-    after_log_in_ = is_log_in(line.substr(0, word_at(line, 0).end));
+  const bool log_in = is_log_in(verb_of(line));
+  if (known || log_in) {
+    after_log_in_ = log_in;
   }
-  show(net::Speaker::client, known || !after_log_in_ ? masked(line) : std::string(masked_response(line)));
+  show(net::Speaker::client, known || log_in || !after_log_in_ ? masked(line) : std::string(masked_response(line)));
 }
 
 void Tracer::response(std::string_view line) {

@@ -9,7 +9,8 @@ namespace posthouse::dialogue {
 
 /// A command line as people and logs may see it: "***" stands for what follows PASS, for what follows the mechanism of
 /// AUTH (and for the word in its place, when it cannot be the name of one) and for the digest of APOP. Commands are
-/// told apart ASCII case aside, by the first word up to a blank; every other line comes out as it is.
+/// told apart ASCII case aside, by the first word up to a blank, whatever stands before its first letter; every other line
+/// comes out as it is.
 std::string masked(std::string_view line);
 
 /// A line of a SASL exchange, likewise: "*", which cancels it, as it is, and "***" for any other.

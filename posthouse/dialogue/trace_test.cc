@@ -32,6 +32,16 @@ TEST(Masked, KeepsWhatIsNoSecret) {
       {"AUTH AGFubgBnZWhlaW0AGFubgBnZWhlaW0", "AUTH ***"},
       {"APOP ann c4c9334bac560ecc979e58001b3e22fb", "APOP ann ***"},
       {"APOP ann", "APOP ann"},
+      {" PASS geheim", " PASS ***"},
+      {"\t pass geheim", "\t pass ***"},
+      {"\xff\xfb\x01PASS geheim", "\xff\xfb\x01PASS ***"},
+      {std::string("\0PASS geheim", 12), std::string("\0PASS ***", 9)},
+      {" AUTH PLAIN AGFubgBnZWhlaW0=", " AUTH PLAIN ***"},
+      {"APOP\tann\tc4c9334bac560ecc979e58001b3e22fb", "APOP\tann ***"},
+      {" apop ann c4c9334bac560ecc979e58001b3e22fb", " apop ann ***"},
+      {"APOP c4c9334bac560ecc979e58001b3e22fb", "APOP ***"},
+      {" ", " "},
+      {"+OK", "+OK"},
   };
   for (const auto& [line, shown] : cases) {
     EXPECT_EQ(masked(line), shown);
@@ -58,6 +68,17 @@ TEST(Tracer, MasksWhatFollowsALogInThatWasRefused) {
   tracer.note("that was all");
   EXPECT_EQ(seen,
             "C: GARBAGE\nC: AUTH LOGIN\nS: 538 TLS first\nC: ***\nC: ***\nC: NOOP\nC: GARBAGE\n-- that was all\n");
+}
+
+TEST(Tracer, ALogInThatIsNoCommandIsOneAllTheSame) {
+  for (const char* log_in : {" AUTH LOGIN", "AUTH\tLOGIN", "\tauth login"}) {
+    std::string seen;
+    const net::Trace trace = [&](net::Speaker, std::string_view line) { seen.append(line).push_back('|'); };
+    Tracer tracer(trace);
+    tracer.command(log_in, false);
+    tracer.command("Z2VoZWlt", false);
+    EXPECT_EQ(seen, std::string(log_in) + "|***|");
+  }
 }
 
 TEST(Tracer, ShowsLinesOneByOne) {

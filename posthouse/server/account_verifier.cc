@@ -30,8 +30,8 @@ void AccountVerifier::wait_for_penalty(const sasl::Context& from) {
 sasl::Verdict AccountVerifier::verify(const sasl::Attempt& attempt) {
   const sasl::Context& from = attempt.context;
   const auto denied = [&](sasl::Denial why) {
-    log().warn("login failed protocol={} user={} peer={} mechanism={}", from.protocol, shown(attempt.authcid),
-               from.peer, attempt.mechanism);
+    log().warn("login failed peer={} protocol={} user={} mechanism={}", from.peer, from.protocol,
+               shown(attempt.authcid), attempt.mechanism);
     return why;
   };
   // RFC 4616: acting for somebody else is for the proxies of other houses.
@@ -42,14 +42,21 @@ sasl::Verdict AccountVerifier::verify(const sasl::Attempt& attempt) {
   if (password == nullptr) {
     return denied(sasl::Denial::wrong);
   }
-  const std::optional<store::Account> account = store_->accounts().authenticate(
-      attempt.authcid, password->text,
-      {.from = from.origin, .before_hashing = [&] { wait_for_penalty(from); }, .left = from.left});
+  std::optional<store::Account> account;
+  try {
+    account = store_->accounts().authenticate(
+        attempt.authcid, password->text,
+        {.from = from.origin, .before_hashing = [&] { wait_for_penalty(from); }, .left = from.left});
+  } catch (const std::exception& error) {
+    log_bounded(spdlog::level::err, "login impossible", "peer={} protocol={} user={} error={}", from.peer,
+                from.protocol, shown(attempt.authcid), shown(error.what()));
+    throw;
+  }
   if (!account) {
     penalties_.add(from.origin);
     return denied(sasl::Denial::wrong);
   }
-  log().info("login protocol={} user={} peer={} tls={} mechanism={}", from.protocol, shown(account->address), from.peer,
+  log().info("login peer={} protocol={} user={} tls={} mechanism={}", from.peer, from.protocol, shown(account->address),
              from.tls.empty() ? "none" : from.tls, attempt.mechanism);
   return sasl::Verdict(account->address, account->id, account->password_stamp);
 }

@@ -25,6 +25,7 @@
 namespace posthouse::server {
 namespace {
 
+using namespace std::chrono_literals;
 using ReadConfig = std::function<Config()>;
 
 /// `read_config` with what systemd has opened, completed: what is given stays given at every reload.
@@ -76,7 +77,7 @@ void reload(Server& server, const ReadConfig& read_config) {
       log().warn("changed, and wants a restart: {}", fmt::join(waiting, ", "));
     }
   } catch (const std::exception& error) {
-    log().error("the configuration is left as it was: {}", shown(error.what()));
+    log().error("the configuration is left as it was error={}", shown(error.what()));
   }
   notify_service_manager("READY=1");
 }
@@ -121,9 +122,16 @@ bool open_when_there(Server& server, net::Signals& signals) {
   }
 }
 
+/// Sees to it that the last lines get out before the process ends, if whoever reads the log takes them.
+struct LogKept {
+  ~LogKept() { (void)flush_log(2s); }
+};
+
 }  // namespace
 
 void serve(const std::function<Config()>& read_config) {
+  (void)std::signal(SIGPIPE, SIG_IGN);  // whoever reads our output may leave
+  const LogKept kept;
   std::vector<net::ActivatedListener> given = net::activated_listeners();  // first of all: it changes the environment
   const ReadConfig read_complete = complete_config(read_config, given);
   Config config = read_complete();

@@ -130,13 +130,14 @@ void Server::State::serve(const ListenerKind& kind, net::Stream& stream) {
   Connection connection{.kind = kind, .stream = stream};
   const Connections::Entry entry(connections, peer, stream.transport().native_handle(), connection.busy);
   if (!entry.admitted()) {
-    log().warn("connection refused protocol={} peer={} reason=limit", kind.name, peer.to_string());
+    log_bounded(spdlog::level::warn, "connection refused", "peer={} protocol={} reason=limit", peer.to_string(),
+                kind.name);
     if (kind.tls != net::Tls::implicit) {
       stream.write(serving.service->busy, 1s);
     }
     return;
   }
-  log().debug("connected protocol={} peer={}", kind.name, peer.to_string());
+  log().debug("connected peer={} protocol={}", peer.to_string(), kind.name);
   serving.handler->serve(connection);
 }
 
@@ -155,7 +156,7 @@ void Server::State::accept_on(const BoundListener& bound, net::Listener& listene
       if (house.stopping || net::is_canceled(error)) {
         throw;
       }
-      log().error("accepting failed listener={} error={}", kind.name, shown(error.what()));
+      log_bounded(spdlog::level::err, "accepting failed", "listener={} error={}", kind.name, shown(error.what()));
       net::sleep_for(1s);
     }
   }
@@ -181,6 +182,14 @@ std::vector<std::string> wanting_restart(const Config& running, const Config& wa
 }
 
 }  // namespace
+
+/// From time to time says what the log's bounds held back.
+[[noreturn]] void tell_held_back() {
+  for (;;) {
+    net::sleep_for(10s);
+    log_held_back();
+  }
+}
 
 Server::Server(Config config, net::Resolver* resolver, const std::vector<Service>& services)
     : state_(std::make_unique<State>(std::move(config), services)) {
@@ -216,6 +225,7 @@ void Server::start(std::vector<net::ActivatedListener> given) {
   for (const State::Running& running : s.running) {
     s.scope->spawn([&running] { running.handler->run(); }, std::string(running.service->name));
   }
+  s.scope->spawn(tell_held_back, "log");
   for (BoundListener& bound : s.listeners) {
     for (unsigned loop = 0; loop < bound.sockets.size(); ++loop) {
       s.scope->spawn_on(loop, [&s, &bound, &socket = bound.sockets[loop]] { s.accept_on(bound, socket); }, "accept");
@@ -279,10 +289,11 @@ void Server::stop() {
     s.scope->join();
   } catch (const std::exception& error) {
     if (!net::is_canceled(error)) {
-      log().error("while stopping: {}", shown(error.what()));
+      log().error("while stopping error={}", shown(error.what()));
     }
   }
   s.scope.reset();
+  log_held_back();
   net::blocking([&] { s.store->stop(); });
 }
 

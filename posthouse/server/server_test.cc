@@ -239,6 +239,9 @@ TEST_F(ServerTest, MailFromOutsideIsForTheHouseOnly) {
     say(raw, "HELO raw.test");
     say(raw, "MAIL FROM:<>");
     EXPECT_THAT(say(raw, "RCPT TO:<Postmaster>"), StartsWith("250"));
+    EXPECT_THAT(say(raw, "RCPT TO:<postmaster@[127.0.0.1]>"), StartsWith("250"));
+    EXPECT_THAT(say(raw, "RCPT TO:<POSTMASTER@[127.0.0.2]>"), StartsWith("550 5.7.1"));
+    EXPECT_THAT(say(raw, "RCPT TO:<user@[127.0.0.1]>"), StartsWith("550 5.7.1"));
     EXPECT_THAT(say(raw, "RCPT TO:<nobody@one.test>"), StartsWith("550 5.1.1"));
     EXPECT_THAT(say(raw, "RCPT TO:<x@elsewhere.test>"), StartsWith("550 5.7.1"));
   });

@@ -42,6 +42,26 @@ class Receive(unittest.TestCase):
             self.assertEqual(sorted(map(str, pathlib.Path(directory).iterdir())), sorted(files))
         self.assertEqual(self.receive("--all").stdout, "No messages.\n")
 
+    def test_a_message_longer_than_is_wanted(self):
+        with tempfile.TemporaryDirectory() as directory:
+            for options in (), ("--json",), ("--save", directory):
+                done = self.receive("--all", "--max-size", "100", *options, check=False)
+                self.assertEqual(done.returncode, 1)
+                self.assertIn("more than 100", done.stderr)
+            self.assertEqual(list(pathlib.Path(directory).iterdir()), [], "nothing half is left")
+            self.assertEqual(len(self.receive("--all", "--max-size", "1MiB", "--save", directory).stdout.splitlines()), 3)
+        self.assertEqual(self.receive("--max-size", "much", check=False).returncode, 2)
+
+    def test_saves_a_large_message(self):
+        text = b"Subject: large\r\n\r\n" + (b"y" * 76 + b"\r\n") * 40_000
+        with smtplib.SMTP(*self.server.address("smtp"), timeout=PATIENCE) as session:
+            session.sendmail("a@x.test", ["ann@one.test"], text)
+        with tempfile.TemporaryDirectory() as directory:
+            line = json.loads(self.receive("--newest", "--json", "--save", directory).stdout)
+            self.assertEqual(line["subject"], "large")
+            self.assertTrue(pathlib.Path(line["file"]).read_bytes().endswith(text))
+            self.assertEqual(pathlib.Path(line["file"]).stat().st_size, line["size"])
+
     def test_debug_masks_the_password(self):
         shown = self.receive("--debug").stderr
         self.assertIn("C: AUTH PLAIN ***", shown)

@@ -6,6 +6,7 @@ import json
 import pathlib
 import poplib
 import shutil
+import smtplib
 import subprocess
 import tempfile
 import unittest
@@ -98,10 +99,33 @@ class Send(unittest.TestCase):
         done = self.send("--raw", eml, "--to", "nobody@one.test", "--json")
         self.assert_status(done, 1)
         self.assertEqual(self.messages(), [])
-        eml.write_bytes(b"From: ann@one.test\nBcc: bob@one.test\n\nx\n")
-        done = self.send("--raw", eml)
-        self.assert_status(done, 1)
-        self.assertIn(b"Bcc", done.stderr)
+
+    def test_bcc_of_a_ready_message_goes(self):
+        eml = self.folder / "hidden.eml"
+        eml.write_bytes(b"From: ann@one.test\nBcc: bob@one.test,\n nobody@one.test\nResent-Bcc: x@one.test\nSubject: hush\n\nBcc: body\n")
+        done = self.send("--raw", eml, kind="smtp", user=False)
+        self.assertIn(b"accepted  bob@one.test\nrefused   nobody@one.test: 550 5.1.1", done.stdout)
+        message, = self.messages()
+        self.assertEqual(message.keys()[-2:], ["From", "Subject"])
+        self.assertEqual(message.get_content(), "Bcc: body\r\n")
+        done = self.send("--raw", eml, "--to", "bob@one.test", kind="smtp", user=False)
+        self.assert_status(done, 0)
+        self.assertNotIn("nobody", self.messages()[0].as_string())
+
+    def test_the_server_takes_bcc_out_of_what_users_submit(self):
+        letter = b"From: ann@one.test\r\nbcc : bob@one.test,\r\n\tghost@one.test\r\nDate: x\r\nMessage-ID: <1@x>\r\n\r\nBcc: body\r\n"
+        for kind, seen in (("submission", letter.replace(letter[20:58], b"")), ("smtp", letter)):
+            with smtplib.SMTP(*self.server.address(kind)) as client:
+                if kind == "submission":
+                    client.login("ann@one.test", "secret")
+                client.sendmail("ann@one.test", ["bob@one.test"], letter)
+            box = poplib.POP3(*self.server.address("pop3"))
+            box.user("bob@one.test")
+            box.pass_("other")
+            octets = b"\r\n".join(box.retr(1)[1]) + b"\r\n"
+            box.dele(1)
+            box.quit()
+            self.assertTrue(octets.endswith(b"\r\n" + seen), octets)
 
     def test_one_of_two_is_refused(self):
         done = self.send("--from", "ann@one.test", "--to", "nobody@one.test, bob@one.test", "--subject", "x")

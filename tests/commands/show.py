@@ -110,6 +110,16 @@ class Show(unittest.TestCase):
         self.assertEqual(self.show("--html-preview", self.folder / "p.html", self.folder / "box", check=False).returncode, 1)
         self.assertEqual(self.show("--mbox", "--json", "-", stdin=(self.folder / "box").read_text()).stdout.count("\n"), 3)
 
+    def test_what_is_no_message_in_a_maildir(self):
+        box = mailbox.Maildir(self.folder / "Strange")
+        box.add(letter("the only one"))
+        os.mkfifo(self.folder / "Strange/new/1.pipe.host")
+        os.symlink("2.itself.host", self.folder / "Strange/new/2.itself.host")
+        os.symlink("nowhere", self.folder / "Strange/cur/3.nowhere.host:2,")
+        (self.folder / "Strange/new/4.folder.host").mkdir()
+        shown = self.show("--json", self.folder / "Strange").stdout.splitlines()
+        self.assertEqual([json.loads(line)["headers"]["subject"] for line in shown], ["the only one"])
+
     def test_colour(self):
         self.assertNotIn("\033[", self.show(self.file).stdout)
         self.assertIn("\033[36mFrom:\033[0m", self.show("--color=always", self.file).stdout)

@@ -114,6 +114,10 @@ std::vector<std::string> names_in(const fs::path& folder) {
   std::vector<std::string> out;
   std::error_code error;
   for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    std::error_code unknown;
+    if (!it->is_regular_file(unknown)) {
+      continue;  // a pipe, a link that leads nowhere
+    }
     if (std::string name = it->path().filename().string(); !name.starts_with('.')) {
       out.push_back(std::move(name));
     }

@@ -61,7 +61,8 @@ class Maildir {
 
   /// The folder it was made for.
   const std::filesystem::path& path() const noexcept { return path_; }
-  /// All messages, new and cur, by time of delivery as their names have it. Files whose names begin with "." are none.
+  /// All messages, new and cur, by time of delivery as their names have it. Files whose names begin with "." are none,
+  /// and neither is what is no file.
   std::vector<MaildirEntry> list() const;
   /// The message as it is in the file.
   std::string read(const MaildirEntry& entry) const;

@@ -148,14 +148,13 @@ void Client::Impl::login(const std::string& user, const std::string& password) {
   const std::vector<std::string> mechanisms = dialogue::usable_mechanisms(offered, dialogue_.stream());
   const bool user_known = capabilities_.empty() || supports("USER", {});
   if (!mechanisms.empty()) {
-    // Where a wrong password is told by [AUTH], a refusal without it is about the command.
-    const bool tells_why = supports("AUTH-RESP-CODE", {});
     try {
       sasl(mechanisms.front(), user, password);
       capabilities_known_ = false;
       return;
     } catch (const Error& error) {
-      if (!user_known || !tells_why || error.errc() != Errc::auth_failed || !error.response_code().empty() ||
+      // A wrong name or password is told by [AUTH]; a refusal without it may be about the command.
+      if (!user_known || error.errc() != Errc::auth_failed || !error.response_code().empty() ||
           !error.connection_usable()) {
         throw;
       }
@@ -328,13 +327,21 @@ void Client::retrieve(std::size_t number, const std::function<void(std::string_v
 }
 
 void Client::retrieve(std::span<const std::size_t> numbers, const std::function<void(std::size_t, std::string)>& each) {
+  std::string message;
+  retrieve(
+      numbers, [&](std::size_t, std::string_view chunk) { message += chunk; },
+      [&](std::size_t number) { each(number, std::exchange(message, {})); });
+}
+
+void Client::retrieve(std::span<const std::size_t> numbers,
+                      const std::function<void(std::size_t, std::string_view)>& piece,
+                      const std::function<void(std::size_t)>& end) {
   Dialogue& dialogue = impl_->dialogue_;
   const auto read = [&](std::size_t number) {
     dialogue.status();
-    std::string message;
-    dialogue.text([&](std::string_view chunk) { message += chunk; });
+    dialogue.text([&](std::string_view chunk) { piece(number, chunk); });
     try {
-      each(number, std::move(message));
+      end(number);
     } catch (...) {
       dialogue.stream().close();  // answers are on their way that nobody will read
       throw;

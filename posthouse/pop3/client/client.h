@@ -102,7 +102,7 @@ class Client {
   bool supports(std::string_view name, std::string_view argument = {});
 
   /// Logs in: by AUTH with the strongest mechanism that both sides know, else by USER and PASS; by these also when the
-  /// server refuses AUTH for another reason than a wrong name or password, and says so (RFC 3206, AUTH-RESP-CODE).
+  /// server refuses AUTH without saying that name or password are wrong (RFC 3206, [AUTH]).
   /// Throws Errc::insecure without TLS unless the options allow it, and Errc::auth_failed, in_use or temporary as the
   /// server says.
   void login(const std::string& user, const std::string& password);
@@ -132,6 +132,12 @@ class Client {
   /// the server announces PIPELINING. A refused number throws after the messages before it were handed over.
   void retrieve(std::span<const std::size_t> numbers,
                 const std::function<void(std::size_t number, std::string message)>& each);
+
+  /// The same piece by piece, nothing kept: `piece` gets the octets of message `number`, and `end` is called behind the
+  /// last ones. What either throws comes out here, and the connection is closed then.
+  void retrieve(std::span<const std::size_t> numbers,
+                const std::function<void(std::size_t number, std::string_view chunk)>& piece,
+                const std::function<void(std::size_t number)>& end);
 
   /// Marks message `number` as deleted; the server removes it at quit().
   void remove(std::size_t number);

@@ -56,7 +56,7 @@ S: +OK
        [&](Client& client) { client.login("ann", password); });
 }
 
-// Where the server tells a wrong password by [AUTH], a refusal without it is not about the password.
+// A refusal without [AUTH] need not be about the password.
 TEST(Pop3Client, FallsBackToUserAndPassWhereAuthIsRefused) {
   const std::string capable = "S: +OK\nC: CAPA\nS: +OK\nS: USER\nS: SASL PLAIN\nS: AUTH-RESP-CODE\nS: .\n";
   const std::string auth = "C: AUTH PLAIN AGFubgBzZWNyZXQ=\n",
@@ -68,9 +68,29 @@ TEST(Pop3Client, FallsBackToUserAndPassWhereAuthIsRefused) {
   };
   refused(capable + auth + "S: -ERR [AUTH] wrong\n", Errc::auth_failed);
   refused(capable + auth + "S: -ERR [IN-USE] busy\n", Errc::in_use);
-  refused("S: +OK\nC: CAPA\nS: +OK\nS: USER\nS: SASL PLAIN\nS: .\n" + auth + "S: -ERR no\n", Errc::auth_failed);
+  const std::string silent = "S: +OK\nC: CAPA\nS: +OK\nS: USER\nS: SASL PLAIN\nS: .\n";
+  play(silent + auth + "S: -ERR no\n" + fallback, [](Client& client) { client.login("ann", "secret"); });
+  refused(silent + auth + "S: -ERR no\nC: USER ann\nS: +OK\nC: PASS secret\nS: -ERR no\n", Errc::auth_failed);
+  refused(silent + auth + "S: -ERR [AUTH] wrong\n", Errc::auth_failed);
   refused("S: +OK\nC: CAPA\nS: +OK\nS: SASL PLAIN\nS: AUTH-RESP-CODE\nS: .\n" + auth + "S: -ERR no\n",
           Errc::auth_failed);
+}
+
+TEST(Pop3Client, HandsOutSeveralMessagesPieceByPiece) {
+  play(
+      "S: +OK\nC: CAPA\nS: +OK\nS: PIPELINING\nS: .\nC: RETR 2\nC: RETR 1\nS: +OK\nS: two\nS: ..\nS: .\nS: +OK\nS: .\n",
+      [](Client& client) {
+        std::string seen;
+        const std::size_t numbers[] = {2, 1};
+        client.retrieve(
+            numbers,
+            [&](std::size_t number, std::string_view chunk) {
+              EXPECT_EQ(number, 2U);
+              seen += chunk;
+            },
+            [&](std::size_t number) { seen += "<" + std::to_string(number) + ">"; });
+        EXPECT_EQ(seen, "two\r\n.\r\n<2><1>");
+      });
 }
 
 TEST(Pop3Client, SaysWhyALogInFailed) {

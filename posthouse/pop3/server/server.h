@@ -65,6 +65,7 @@ struct SessionSummary {
   std::uint64_t octets = 0;       ///< Octets of messages sent (RETR and TOP).
   std::size_t removed = 0;        ///< Messages removed at QUIT.
   std::size_t auth_failures = 0;  ///< Failed log-ins.
+  bool tls_failed = false;        ///< It ended in the TLS handshake; `detail` says why.
   std::string detail;             ///< Why it ended early: the error's text; empty after quit.
 };
 

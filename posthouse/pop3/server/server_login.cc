@@ -214,6 +214,7 @@ void ServerSession::start_tls() {
   try {
     dialogue_.start_tls(options_.tls.value(), net::Deadline::earlier(login_deadline_, options_.timeouts.tls));
   } catch (const net::Error& error) {
+    summary_.tls_failed = true;
     connection_failed(error);
   }
   session_.tls = stream_.tls();

@@ -133,7 +133,7 @@ connections_per_destination = 2
 TEST(Config, RefusalsNameFileLineKeyAndWhatIsAllowed) {
   EXPECT_EQ(refusal("hostname = \"a.test\"\n\nlisten_on = 1\n"),
             "p.toml:3: listen_on: unknown key; known here: hostname, data, database, insecure_auth, "
-            "log_level, loops, listen, tls, limits, timeouts, smtp, queue, routes");
+            "log_level, loops, listen, tls, limits, timeouts, submission, smtp, queue, routes");
   EXPECT_EQ(refusal("[limits]\nrecipients = 0"),
             "p.toml:2: limits.recipients: a whole number from 1 to 100000 is wanted");
   EXPECT_EQ(refusal("[limits]\nmessage_size = \"50 parsecs\""),

@@ -1,8 +1,14 @@
 #pragma once
 // The server's log: lines on stderr, one an event, "word key=value …". Private to this module.
+//
+// Whoever logs never waits for whoever reads the log (LineQueue). A value that came from outside goes through shown(),
+// so that nobody can forge a field; where a line tells of a peer, that is its first field.
+#include <chrono>
 #include <string>
 #include <string_view>
+#include <utility>
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 namespace posthouse::server {
@@ -13,7 +19,28 @@ spdlog::logger& log();
 /// "trace", "debug", "info", "warn", "error" or "off".
 void set_log_level(std::string_view level);
 
-/// What a peer or a message said, made fit for one line: control characters escaped, cut.
+/// Waits until what was logged is written, at most `patience`. False when something is still waiting.
+bool flush_log(std::chrono::milliseconds patience);
+
+/// What a peer or a message said, as the value of a field: in double quotes unless it is of plain letters, digits and
+/// signs only (no blank, "=", quote or backslash). Control octets are \xHH, quotes and backslashes stand behind a
+/// backslash. Cut after 300 octets with "…".
 std::string shown(std::string_view text);
+
+/// True when a line about `event` may be logged; else it is counted, and log_held_back() tells (see LineRate). `event`
+/// is a literal.
+bool may_log(std::string_view event);
+
+/// Logs "EVENT FIELDS" for what strangers can cause without end: at a bounded rate for each event, a literal.
+template <class... Args>
+void log_bounded(spdlog::level::level_enum level, std::string_view event, fmt::format_string<Args...> fields,
+                 Args&&... args) {
+  if (log().should_log(level) && may_log(event)) {
+    log().log(level, "{} {}", event, fmt::format(fields, std::forward<Args>(args)...));
+  }
+}
+
+/// Logs how many lines of each event were held back since the last time.
+void log_held_back();
 
 }  // namespace posthouse::server

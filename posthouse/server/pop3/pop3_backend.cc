@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "posthouse/base/error.h"
+#include "posthouse/net/error.h"
 #include "posthouse/server/log/log.h"
 
 namespace posthouse::server {
@@ -36,12 +38,36 @@ class MaildropLock {
   store::AccountId account_;
 };
 
+/// Whose maildrop it is, for the log.
+struct Reader {
+  std::string peer;
+  std::string user;
+};
+
+/// Runs `f`; what it throws is logged and passed on.
+template <class F>
+auto told_of_trouble(const Reader& reader, const char* what, F&& f) {
+  try {
+    return f();
+  } catch (const net::Error&) {
+    throw;  // the client's end of it
+  } catch (const posthouse::Error& error) {
+    log_bounded(spdlog::level::err, "maildrop trouble", "peer={} user={} with={} error={}", reader.peer,
+                shown(reader.user), what, shown(error.what()));
+    throw;
+  }
+}
+
 /// The INBOX as it was at log-in. What is read ahead is bounded by `ahead_octets`.
 class InboxMaildrop final : public pop3::Maildrop {
  public:
-  InboxMaildrop(std::shared_ptr<store::Store> store, MaildropLock lock, const store::Mailbox& inbox,
+  InboxMaildrop(std::shared_ptr<store::Store> store, MaildropLock lock, Reader reader, const store::Mailbox& inbox,
                 const std::vector<store::MailboxEntry>& entries)
-      : store_(std::move(store)), lock_(std::move(lock)), mailbox_(inbox.id), uidvalidity_(inbox.uidvalidity) {
+      : store_(std::move(store)),
+        lock_(std::move(lock)),
+        reader_(std::move(reader)),
+        mailbox_(inbox.id),
+        uidvalidity_(inbox.uidvalidity) {
     messages_.reserve(entries.size());
     for (const store::MailboxEntry& entry : entries) {
       messages_.push_back({entry.message, entry.size, entry.uid});
@@ -64,7 +90,7 @@ class InboxMaildrop final : public pop3::Maildrop {
       ahead_taken_ = index + 1;
       sink(body);
     } else {
-      store_->messages().read(messages_[index].id, sink);
+      told_of_trouble(reader_, "read", [&] { store_->messages().read(messages_[index].id, sink); });
     }
   }
 
@@ -78,7 +104,9 @@ class InboxMaildrop final : public pop3::Maildrop {
     // Others write between the slices. Where one fails the rest stays, as RFC 1939 section 6 allows.
     for (std::span<const store::Uid> rest = uids; !rest.empty(); rest = rest.subspan(std::min(slice, rest.size()))) {
       const auto some = rest.first(std::min(slice, rest.size()));
-      store_->write_from_reserve([&](store::Write& write) { store::remove_from_mailbox(write, mailbox_, some); });
+      told_of_trouble(reader_, "removal", [&] {
+        store_->write_from_reserve([&](store::Write& write) { store::remove_from_mailbox(write, mailbox_, some); });
+      });
     }
   }
 
@@ -113,12 +141,13 @@ class InboxMaildrop final : public pop3::Maildrop {
     for (std::size_t i = index; i < messages_.size() && ids.size() < most; ++i) {
       ids.push_back(messages_[i].id);
     }
-    ahead_ = store_->messages().load_run(ids, ahead_octets);
+    ahead_ = told_of_trouble(reader_, "read", [&] { return store_->messages().load_run(ids, ahead_octets); });
     ahead_first_ = ahead_taken_ = index;
   }
 
   std::shared_ptr<store::Store> store_;
   MaildropLock lock_;
+  const Reader reader_;
   store::MailboxId mailbox_;
   std::uint32_t uidvalidity_;
   std::vector<Message> messages_;
@@ -133,15 +162,18 @@ class InboxMaildrop final : public pop3::Maildrop {
 pop3::OpenResult Pop3Backend::open(const pop3::Session& session) {
   auto lock = MaildropLock::acquire(locks_, session.user_id);
   if (!lock) {
-    log().info("maildrop in use user={} peer={}", shown(session.user), session.peer.to_string());
+    log().info("maildrop in use peer={} user={}", session.peer.to_string(), shown(session.user));
     return pop3::OpenStatus::in_use;
   }
-  auto maildrop = store_->read([&](store::Read& read) {
-    const store::Mailbox inbox = store::inbox(read, session.user_id);
-    return std::make_unique<InboxMaildrop>(store_, std::move(*lock), inbox, store::list_mailbox(read, inbox.id));
+  const Reader reader{.peer = session.peer.to_string(), .user = session.user};
+  auto maildrop = told_of_trouble(reader, "open", [&] {
+    return store_->read([&](store::Read& read) {
+      const store::Mailbox inbox = store::inbox(read, session.user_id);
+      return std::make_unique<InboxMaildrop>(store_, std::move(*lock), reader, inbox,
+                                             store::list_mailbox(read, inbox.id));
+    });
   });
-  log().info("maildrop opened user={} peer={} messages={}", shown(session.user), session.peer.to_string(),
-             maildrop->count());
+  log().info("maildrop opened peer={} user={} messages={}", reader.peer, shown(reader.user), maildrop->count());
   return std::unique_ptr<pop3::Maildrop>(std::move(maildrop));
 }
 

@@ -55,10 +55,14 @@ void Pop3Handler::serve(Connection& connection) {
   const net::Address peer = connection.stream.peer_address();
   const pop3::SessionSummary summary =
       pop3::serve_session(connection.stream, *with_trace(rules->at(kind), kind, peer), backend_);
+  if (summary.tls_failed && summary.end != pop3::SessionEnd::stopped) {
+    log_bounded(spdlog::level::info, "TLS failed", "peer={} protocol={} error={}", peer.to_string(), kind,
+                shown(summary.detail));
+  }
   log().log(summary.user.empty() ? spdlog::level::debug : spdlog::level::info,
-            "session ended protocol={} peer={} user={} end={} retrieved={} octets={} removed={} auth_failures={}", kind,
-            peer.to_string(), shown(summary.user), pop3::to_string(summary.end), summary.retrieved, summary.octets,
-            summary.removed, summary.auth_failures);
+            "session ended peer={} protocol={} user={} end={} retrieved={} octets={} removed={} auth_failures={}",
+            peer.to_string(), kind, shown(summary.user), pop3::to_string(summary.end), summary.retrieved,
+            summary.octets, summary.removed, summary.auth_failures);
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ void log_relay_event(const relay::Event& event) {
                      : event.kind == Kind::lost || event.kind == Kind::reclaimed || event.kind == Kind::unwritten
                          ? spdlog::level::warn
                          : spdlog::level::info;
-  if (!log().should_log(level)) {
+  if (!log().should_log(level) || (event.kind == Kind::trouble && !may_log("trouble of the queue"))) {
     return;
   }
   std::string line = relay::to_string(event.kind);
@@ -27,7 +27,7 @@ void log_relay_event(const relay::Event& event) {
     add("message", std::to_string(event.message_id));
   }
   if (!event.recipient.empty()) {
-    line.append(" from=").append(shown(event.reverse_path));
+    line.append(" from=").append(event.reverse_path.empty() ? "<>" : shown(event.reverse_path));
   }
   add("to", event.recipient);
   add("host", event.host);
@@ -36,6 +36,10 @@ void log_relay_event(const relay::Event& event) {
     add("tls", event.tls.empty() ? "none" : event.tls);
   }
   add("status", event.status);
+  // A failure for good that is still called a passing one: the time was up.
+  if (event.kind == Kind::failed && event.status.starts_with('4')) {
+    add("reason", "expired");
+  }
   if (event.attempts != 0) {
     add("attempts", std::to_string(event.attempts));
   }
@@ -49,7 +53,7 @@ void log_relay_event(const relay::Event& event) {
     add("ms", std::to_string(event.took.count()));
   }
   if (!event.text.empty()) {
-    line.append(event.kind == Kind::trouble ? " error=\"" : " reply=\"").append(shown(event.text)).append("\"");
+    add(event.kind == Kind::trouble ? "error" : "reply", event.text);
   }
   log().log(level, "{}", line);
 }

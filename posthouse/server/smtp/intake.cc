@@ -11,6 +11,7 @@
 #include "posthouse/mime/fields/date.h"
 #include "posthouse/mime/fields/message_id.h"
 #include "posthouse/server/log/log.h"
+#include "posthouse/server/smtp/letter_log.h"
 #include "posthouse/server/smtp/received.h"
 #include "posthouse/sql/error.h"
 
@@ -36,17 +37,18 @@ bool names_own_sender(Directory& directory, std::string_view value) {
 
 }  // namespace
 
-Intake::Intake(House& house, const IntakeRules& rules, const smtp::Session& session, const smtp::Envelope& envelope,
-               const delivery::Destinations& to)
+Intake::Intake(House& house, const IntakeRules& rules, const Visits& visits, const smtp::Session& session,
+               const smtp::Envelope& envelope, const delivery::Destinations& to)
     : house_(house),
       rules_(rules),
+      visits_(visits),
       session_(session),
       envelope_(envelope),
       to_(to),
       when_(net::wall_now()),
       began_(net::now()),
       id_(net::random_hex(8)),
-      filter_({"return-path", "authentication-results", "from"},
+      filter_({"return-path", "authentication-results", "from", "bcc", "resent-bcc"},
               [this](std::string_view name, std::string_view value) { return unwanted(name, value); }),
       body_(house.store->new_body()) {}
 
@@ -60,7 +62,8 @@ void Intake::taking_in(F&& take) {
   try {
     take();
   } catch (const store::Error& error) {
-    log().error("cannot take in message id={} error={}", id_, shown(error.what()));
+    log_bounded(spdlog::level::err, "cannot take in message", "peer={} id={} error={}", session_.peer.to_string(), id_,
+                shown(error.what()));
     throw smtp::Error(reply_for(error));
   }
 }
@@ -72,12 +75,10 @@ bool Intake::unwanted(std::string_view name, std::string_view value) {
     own_sender_ = own_sender_ || (stranger && rules_.refuse_own_senders && names_own_sender(*house_.directory, value));
     return false;
   }
-  const bool goes = name == "return-path" ||
-                    (stranger && is_ours(mime::parse_authentication_results(value).authserv_id, house_.hostname));
-  if (goes) {
-    log().debug("field removed id={} field={} peer={}", id_, name, session_.peer.to_string());
+  if (name == "authentication-results") {
+    return stranger && is_ours(mime::parse_authentication_results(value).authserv_id, house_.hostname);
   }
-  return goes;
+  return name == "return-path" || !stranger;  // the others are Bcc and Resent-Bcc (RFC 5322 section 3.6.3)
 }
 
 void Intake::keep(std::string_view chunk) {
@@ -97,7 +98,8 @@ void Intake::add_missing_fields() {
     body_.append("Date: " + mime::format_date(when_) + "\r\n");
   }
   if (!scanner_.has_message_id()) {
-    body_.append("Message-ID: " + mime::make_message_id(house_.hostname) + "\r\n");
+    added_message_id_ = mime::make_message_id(house_.hostname);
+    body_.append("Message-ID: " + added_message_id_ + "\r\n");
   }
 }
 
@@ -119,7 +121,8 @@ store::MessageId Intake::hand_over() {
                                 .reverse_path = envelope_.reverse_path,
                                 .smtputf8 = envelope_.smtputf8 && needs_utf8(),
                                 .eight_bit = scanner_.eight_bit(),
-                                .prefix = received_field(session_, envelope_, id_, when_),
+                                .prefix = visits_.fields(to_.forwarders(), envelope_.recipients.size() == 1) +
+                                          received_field(session_, envelope_, id_, when_),
                                 .expires_at = now + rules_.expire};
   return house_.store->write([&](store::Write& write) { return delivery::deliver(write, letter, to_, now); });
 }
@@ -127,26 +130,42 @@ store::MessageId Intake::hand_over() {
 smtp::Reply Intake::finish() {
   taking_in([&] { filter_.finish([this](std::string_view octets) { keep(octets); }); });
   if (own_sender_) {
-    log().info("refused own sender from={} peer={}", shown(envelope_.reverse_path), session_.peer.to_string());
     return {550, "5.7.1", "From: names an address of this house; its users log in to send"};
   }
   if (scanner_.received() >= rules_.hops) {
-    log().warn("refused loop from={} peer={} hops={}", shown(envelope_.reverse_path), session_.peer.to_string(),
-               scanner_.received());
     return {554, "5.4.6", "Too many hops: the message goes round in a circle"};
+  }
+  if (const std::string* again = visits_.find(to_.forwarders(), scanner_.delivered_to())) {
+    return {554, "5.4.6",
+            "<" + printable(*again) + "> has sent this message on before (Delivered-To): it goes round in a circle"};
   }
   try {
     const store::MessageId message = hand_over();
-    const auto took = std::chrono::duration<double, std::milli>(net::now() - began_);
-    log().info("accepted id={} message={} from={} recipients={} mailboxes={} queued={} size={} peer={}{}{} ms={:.1f}",
-               id_, message, shown(envelope_.reverse_path), envelope_.recipients.size(), to_.mailboxes().size(),
-               to_.remote().size(), body_.size(), session_.peer.to_string(),
-               session_.user.empty() ? "" : " user=", shown(session_.user), took.count());
+    log_accepted(message);
     return {250, "2.0.0", "Accepted as " + id_};
   } catch (const posthouse::Error& error) {
-    log().error("cannot deliver message id={} from={} error={}", id_, shown(envelope_.reverse_path),
-                shown(error.what()));
+    log_bounded(spdlog::level::err, "cannot deliver message", "peer={} id={} from={} error={}",
+                session_.peer.to_string(), id_, sender_shown(envelope_), shown(error.what()));
     return reply_for(error);
+  }
+}
+
+/// One line, and further ones where there are many recipients.
+void Intake::log_accepted(store::MessageId message) const {
+  if (!log().should_log(spdlog::level::info)) {
+    return;
+  }
+  const auto took = std::chrono::duration<double, std::milli>(net::now() - began_);
+  const std::string message_id = added_message_id_.empty() ? scanner_.message_id() : added_message_id_;
+  const std::size_t recipients = envelope_.recipients.size();
+  log().info(
+      "accepted peer={} id={} message={} message_id={} from={}{} recipients={} mailboxes={} queued={} size={}"
+      "{}{} ms={:.1f}",
+      session_.peer.to_string(), id_, message, shown(message_id), sender_shown(envelope_),
+      recipient_fields(envelope_, 0), recipients, to_.mailboxes().size(), to_.remote().size(), body_.size(),
+      session_.user.empty() ? "" : " user=", session_.user.empty() ? "" : shown(session_.user), took.count());
+  for (std::size_t first = recipients_a_line; first < recipients; first += recipients_a_line) {
+    log().info("accepted for more id={} message={}{}", id_, message, recipient_fields(envelope_, first));
   }
 }
 

@@ -5,17 +5,19 @@
 #include "posthouse/delivery/header_filter.h"
 #include "posthouse/delivery/header_scanner.h"
 #include "posthouse/server/smtp/smtp_backend.h"
+#include "posthouse/server/smtp/visits.h"
 
 namespace posthouse::server {
 
 /// Stores a message, puts the trace fields in front of it and hands it over. Fields that only this house may have set
 /// are left out: Return-Path (RFC 5321 section 4.4), and from those who have not logged in Authentication-Results in
-/// its name (RFC 8601 section 5). Nothing else of the message changes by an octet.
+/// its name (RFC 8601 section 5). Of a message that a user submits, Bcc goes and what is missing is added. Nothing else
+/// of a message changes by an octet.
 class Intake final : public smtp::Data {
  public:
   /// `session`, `envelope` and `to` must stay as they are until finish().
-  Intake(House& house, const IntakeRules& rules, const smtp::Session& session, const smtp::Envelope& envelope,
-         const delivery::Destinations& to);
+  Intake(House& house, const IntakeRules& rules, const Visits& visits, const smtp::Session& session,
+         const smtp::Envelope& envelope, const delivery::Destinations& to);
 
   void append(std::string_view chunk) override;
   smtp::Reply finish() override;
@@ -28,9 +30,11 @@ class Intake final : public smtp::Data {
   void add_missing_fields();
   bool needs_utf8() const;
   store::MessageId hand_over();
+  void log_accepted(store::MessageId message) const;
 
   House& house_;
   const IntakeRules& rules_;
+  const Visits& visits_;
   const smtp::Session& session_;
   const smtp::Envelope& envelope_;
   const delivery::Destinations& to_;
@@ -40,6 +44,7 @@ class Intake final : public smtp::Data {
   delivery::HeaderFilter filter_;
   bool own_sender_ = false;  // in From:, where that matters
   delivery::HeaderScanner scanner_;
+  std::string added_message_id_;
   store::BodyWriter body_;
 };
 

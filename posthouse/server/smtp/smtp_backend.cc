@@ -4,14 +4,59 @@
 
 #include "posthouse/base/text.h"
 #include "posthouse/dialogue/origin.h"
+#include "posthouse/mail/address.h"
 #include "posthouse/net/fiber.h"
 #include "posthouse/server/log/log.h"
 #include "posthouse/server/smtp/intake.h"
+#include "posthouse/server/smtp/letter_log.h"
+#include "posthouse/smtp/wire/address_literal.h"
 
 namespace posthouse::server {
 namespace {
 
-smtp::Reply refused(int code, const char* enhanced, std::string text) {
+/// True for postmaster at the address literal that `here` is (RFC 5321 sections 4.1.3 and 4.5.1).
+bool is_postmaster_at(std::string_view address, const net::Address& here) {
+  const std::string literal = smtp::address_literal(here);
+  const auto named = mail::Address::parse(address);
+  return named && !literal.empty() && iequals(named->local_part().text(), "postmaster") &&
+         named->domain() == mail::Domain(literal);
+}
+
+/// Runs `ask`; what it throws is logged and becomes a reply that says to come again.
+template <class F>
+smtp::Reply told_of_trouble(const smtp::Session& session, const char* what, F&& ask) {
+  try {
+    return ask();
+  } catch (const posthouse::Error& error) {
+    log_bounded(spdlog::level::err, "trouble", "peer={} with={} error={}", session.peer.to_string(), what,
+                shown(error.what()));
+    return reply_for(error);
+  }
+}
+
+/// The fields that say who is there: the user, after log-in.
+std::string user_field(const smtp::Session& session) {
+  return session.user.empty() ? "" : " user=" + shown(session.user);
+}
+
+void log_refused(const smtp::Session& session, const smtp::Envelope& envelope, smtp::Refused what,
+                 std::string_view address, const std::string& reply) {
+  const std::string peer = session.peer.to_string(), user = user_field(session);
+  switch (what) {
+    case smtp::Refused::sender:
+      return log_bounded(spdlog::level::info, "refused sender", "peer={}{} from={} reply={}", peer, user,
+                         shown(address), shown(reply));
+    case smtp::Refused::recipient:
+      return log_bounded(spdlog::level::info, "refused recipient", "peer={}{} from={} to={} reply={}", peer, user,
+                         sender_shown(envelope), shown(address), shown(reply));
+    case smtp::Refused::message:
+      return log_bounded(spdlog::level::info, "refused message", "peer={}{} from={}{} recipients={} reply={}", peer,
+                         user, sender_shown(envelope), recipient_fields(envelope, 0), envelope.recipients.size(),
+                         shown(reply));
+  }
+}
+
+smtp::Reply refusal(int code, const char* enhanced, std::string text) {
   return {code, enhanced, std::move(text)};
 }
 
@@ -23,57 +68,73 @@ std::string in_brackets(std::string_view address) {
 
 smtp::Reply SmtpBackend::mail(const smtp::Session& session, const smtp::Envelope& envelope) {
   destinations_.clear();
+  const smtp::Reply reply =
+      told_of_trouble(session, "sender", [&] { return judge_sender(session, envelope.reverse_path); });
+  busy_ = reply.positive();
+  return reply;
+}
+
+smtp::Reply SmtpBackend::judge_sender(const smtp::Session& session, const std::string& sender) {
   if (session.kind == smtp::Kind::submission) {
     if (session.user.empty()) {
-      return refused(530, "5.7.0", "Log in first");
+      return refusal(530, "5.7.0", "Log in first");
     }
     // The null reverse-path is for the reports that mail programs send themselves (RFC 8098 section 3).
     const store::Account account{.id = session.user_id, .address = session.user};
-    if (!envelope.reverse_path.empty() && !house_.directory->may_send_as(account, envelope.reverse_path)) {
-      return refused(553, "5.7.1", in_brackets(envelope.reverse_path) + " is not an address of " + account.address);
+    if (!sender.empty() && !house_.directory->may_send_as(account, sender)) {
+      return refusal(553, "5.7.1", in_brackets(sender) + " is not an address of " + account.address);
     }
-  }
-  if (session.user.empty() && rules_.refuse_own_senders && house_.directory->is_local(envelope.reverse_path)) {
-    log().info("refused own sender from={} peer={}", shown(envelope.reverse_path), session.peer.to_string());
-    return refused(550, "5.7.1", in_brackets(envelope.reverse_path) + " is of this house; its users log in to send");
+  } else if (rules_.refuse_own_senders && house_.directory->is_local(sender)) {
+    return refusal(550, "5.7.1", in_brackets(sender) + " is of this house; its users log in to send");
   }
   if (!house_.store->has_room(rules_.free_space)) {
-    log().error("refused mail from={} peer={} cause=\"less than {} octets are free on the disk\"",
-                shown(envelope.reverse_path), session.peer.to_string(), rules_.free_space);
-    return refused(452, "4.3.1", "There is no space left; try again later");
+    log_bounded(spdlog::level::err, "disk full", "peer={} from={} cause=\"less than {} octets are free\"",
+                session.peer.to_string(), shown(sender), rules_.free_space);
+    return refusal(452, "4.3.1", "There is no space left; try again later");
   }
-  busy_ = true;
   return smtp::ok();
 }
 
-smtp::Reply SmtpBackend::recipient(const smtp::Session& session, const smtp::Envelope& envelope,
+smtp::Reply SmtpBackend::recipient(const smtp::Session& session, const smtp::Envelope&,
                                    const std::string& forward_path) {
+  return told_of_trouble(session, "recipient", [&] { return judge_recipient(session, forward_path); });
+}
+
+smtp::Reply SmtpBackend::judge_recipient(const smtp::Session& session, const std::string& forward_path) {
   using Status = store::Resolution::Status;
-  const store::Resolution resolution = house_.directory->resolve(forward_path);
+  const bool is_ours = is_postmaster_at(forward_path, session.local);
+  const store::Resolution resolution = house_.directory->resolve(is_ours ? "postmaster" : forward_path);
   switch (resolution.status) {
     case Status::ok:
       destinations_.add_local(resolution, forward_path);
       return smtp::ok();
     case Status::no_such_domain:
-      if (session.kind == smtp::Kind::submission) {
-        if (queue::domain_of(forward_path).empty()) {
-          return refused(550, "5.1.1", "There is no " + in_brackets(forward_path));
-        }
-        destinations_.add_remote(forward_path);
-        return smtp::ok();
+      if (session.kind != smtp::Kind::submission) {
+        return refusal(550, "5.7.1", "This server does not relay; " + in_brackets(forward_path) + " is not here");
       }
-      log().info("refused relay from={} to={} peer={}", shown(envelope.reverse_path), shown(forward_path),
-                 session.peer.to_string());
-      return refused(550, "5.7.1", "This server does not relay; " + in_brackets(forward_path) + " is not here");
+      if (queue::domain_of(forward_path).empty()) {
+        return refusal(550, "5.1.1", "There is no " + in_brackets(forward_path));
+      }
+      destinations_.add_remote(forward_path);
+      return smtp::ok();
     case Status::no_such_user:
       hold_back(session);
-      return refused(550, "5.1.1", "There is no " + in_brackets(forward_path) + " here");
+      return refusal(550, "5.1.1", "There is no " + in_brackets(forward_path) + " here");
     case Status::disabled:
-      return refused(550, "5.2.1", in_brackets(forward_path) + " takes no mail");
+      return refusal(550, "5.2.1", in_brackets(forward_path) + " takes no mail");
     case Status::loop:
-      return refused(550, "5.4.6", "The alias " + in_brackets(forward_path) + " goes round in a circle");
+      return refusal(550, "5.4.6", "The alias " + in_brackets(forward_path) + " goes round in a circle");
   }
-  return refused(451, "4.3.0", "This cannot be told now");
+  return refusal(451, "4.3.0", "This cannot be told now");
+}
+
+void SmtpBackend::refused(const smtp::Session& session, const smtp::Envelope& envelope, smtp::Refused what,
+                          std::string_view address, const std::string& reply) noexcept {
+  try {
+    log_refused(session, envelope, what, address, reply);
+  } catch (const std::exception&) {
+    // There is no memory for a line of the log.
+  }
 }
 
 void SmtpBackend::hold_back(const smtp::Session& session) {
@@ -89,7 +150,7 @@ void SmtpBackend::hold_back(const smtp::Session& session) {
 }
 
 std::unique_ptr<smtp::Data> SmtpBackend::data(const smtp::Session& session, const smtp::Envelope& envelope) {
-  return std::make_unique<Intake>(house_, rules_, session, envelope, destinations_);
+  return std::make_unique<Intake>(house_, rules_, visits_, session, envelope, destinations_);
 }
 
 void SmtpBackend::reset(const smtp::Session&) noexcept {

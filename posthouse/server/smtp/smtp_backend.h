@@ -18,6 +18,7 @@
 
 #include "posthouse/delivery/delivery.h"
 #include "posthouse/server/house.h"
+#include "posthouse/server/smtp/visits.h"
 #include "posthouse/smtp/server/backend.h"
 #include "posthouse/smtp/wire/error.h"
 
@@ -34,23 +35,28 @@ struct IntakeRules {
 /// The backend of one SMTP session.
 class SmtpBackend final : public smtp::Backend {
  public:
-  /// `busy` is true between an accepted MAIL and the end of its transaction. All three outlive the backend.
-  SmtpBackend(House& house, const IntakeRules& rules, std::atomic<bool>& busy)
-      : house_(house), rules_(rules), busy_(busy) {}
+  /// `busy` is true between an accepted MAIL and the end of its transaction. All four outlive the backend.
+  SmtpBackend(House& house, const IntakeRules& rules, const Visits& visits, std::atomic<bool>& busy)
+      : house_(house), rules_(rules), visits_(visits), busy_(busy) {}
 
   sasl::Verifier* verifier() noexcept override { return house_.verifier; }
   smtp::Reply mail(const smtp::Session& session, const smtp::Envelope& envelope) override;
   smtp::Reply recipient(const smtp::Session& session, const smtp::Envelope& envelope,
                         const std::string& forward_path) override;
   std::unique_ptr<smtp::Data> data(const smtp::Session& session, const smtp::Envelope& envelope) override;
+  void refused(const smtp::Session& session, const smtp::Envelope& envelope, smtp::Refused what,
+               std::string_view address, const std::string& reply) noexcept override;
   void reset(const smtp::Session& session) noexcept override;
 
  private:
   /// Answers late to whoever has asked for many recipients that are not here, in whatever session.
   void hold_back(const smtp::Session& session);
+  smtp::Reply judge_sender(const smtp::Session& session, const std::string& sender);
+  smtp::Reply judge_recipient(const smtp::Session& session, const std::string& forward_path);
 
   House& house_;
   const IntakeRules& rules_;
+  const Visits& visits_;
   delivery::Destinations destinations_;
   std::atomic<bool>& busy_;
 };

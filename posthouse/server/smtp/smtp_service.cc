@@ -23,9 +23,28 @@ const std::vector<ListenerKind> smtp_listeners = {
     {.name = "submissions", .port = 465, .tls = net::Tls::implicit},
 };
 
+void log_session(std::string_view kind, const net::Address& peer, const smtp::SessionSummary& summary) {
+  if (summary.tls_failed && summary.end != smtp::SessionEnd::stopped) {
+    log_bounded(spdlog::level::info, "TLS failed", "peer={} protocol={} error={}", peer.to_string(), kind,
+                shown(summary.detail));
+  }
+  const bool notable = summary.end == smtp::SessionEnd::refused || summary.errors != 0 || summary.auth_failures != 0;
+  log().log(
+      notable ? spdlog::level::info : spdlog::level::debug,
+      "session ended peer={} protocol={} end={} messages={} commands={} errors={} refusals={} auth_failures={}{}{}",
+      peer.to_string(), kind, smtp::to_string(summary.end), summary.messages, summary.commands, summary.errors,
+      summary.refusals, summary.auth_failures,
+      summary.detail.empty() ? "" : " detail=", summary.detail.empty() ? "" : shown(summary.detail));
+}
+
+void read_submission(Config& config, const Value& table) {
+  SmtpSettings& settings = config.services.of<SmtpSettings>();
+  table.table({{"mend_line_ends", [&](const Value& v) { settings.mend_line_ends = v.boolean(); }}});
+}
+
 class SmtpHandler final : public Handler {
  public:
-  explicit SmtpHandler(House& house) : house_(house) {}
+  explicit SmtpHandler(House& house) : house_(house), visits_(house.hostname) {}
 
   void configure(const Config& config, const net::TlsContext& tls) override;
   void serve(Connection& connection) override;
@@ -37,6 +56,7 @@ class SmtpHandler final : public Handler {
   };
 
   House& house_;
+  const Visits visits_;
   Reloadable<Rules> rules_;
 };
 
@@ -53,6 +73,7 @@ void SmtpHandler::configure(const Config& config, const net::TlsContext& tls) {
     options.implicit_tls = kind.tls == net::Tls::implicit;
     options.kind = kind.passwords ? smtp::Kind::submission : smtp::Kind::mx;
     options.insecure_auth = kind.passwords && config.insecure_auth;
+    options.mend_line_ends = settings.mend_line_ends;
     options.max_message_size = config.limits.message_size;
     options.max_recipients = config.limits.recipients;
     options.soft_errors = settings.soft_errors;
@@ -69,16 +90,11 @@ void SmtpHandler::serve(Connection& connection) {
   const auto rules = rules_.get();
   const std::string_view kind = connection.kind.name;
   const net::Address peer = connection.stream.peer_address();
-  SmtpBackend backend(house_, rules->intake, connection.busy);
+  SmtpBackend backend(house_, rules->intake, visits_, connection.busy);
   const smtp::ServerOptions& options = rules->options.at(kind);
   const smtp::SessionSummary summary =
       smtp::serve_session(connection.stream, *with_trace(options, kind, peer), backend);
-  const bool notable = summary.end == smtp::SessionEnd::refused || summary.errors != 0 || summary.auth_failures != 0;
-  log().log(
-      notable ? spdlog::level::info : spdlog::level::debug,
-      "session ended protocol={} peer={} end={} messages={} commands={} errors={} refusals={} auth_failures={}{}{}",
-      kind, peer.to_string(), smtp::to_string(summary.end), summary.messages, summary.commands, summary.errors,
-      summary.refusals, summary.auth_failures, summary.detail.empty() ? "" : " detail=", shown(summary.detail));
+  log_session(kind, peer, summary);
 }
 
 }  // namespace
@@ -88,7 +104,8 @@ Service smtp_service() {
       .name = "smtp",
       .listeners = smtp_listeners,
       .settings =
-          {{"", "smtp",
+          {{"", "submission", read_submission},
+           {"", "smtp",
             [](Config& config, const Value& v) {
               v.table({{"own_senders", [&](const Value& f) {
                           config.services.of<SmtpSettings>().refuse_own_senders = f.choice({"accept", "refuse"}) == 1;

@@ -14,6 +14,8 @@ Reply Backend::mail(const Session&, const Envelope&) {
   return ok();
 }
 
+void Backend::refused(const Session&, const Envelope&, Refused, std::string_view, const std::string&) noexcept {}
+
 void Backend::reset(const Session&) noexcept {}
 
 Reply ok() {

@@ -1,5 +1,6 @@
 #pragma once
 // What stands behind an SMTP server session: who may log in, who is known here, and where messages go.
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -25,6 +26,9 @@ class Data {
   /// stable storage by then. Called at most once, and nothing is called after it.
   virtual Reply finish() = 0;
 };
+
+/// What a session can refuse.
+enum class Refused : std::uint8_t { sender, recipient, message };
 
 /// What a session asks. Every function may park or block. One that throws smtp::Error with a reply is answered with
 /// that reply; any other exception is answered 451 4.3.0, and the session goes on. (A verifier that throws is answered
@@ -55,6 +59,12 @@ class Backend {
 
   /// DATA, with at least one recipient. Returns what takes the message. Throw smtp::Error with a reply to refuse.
   virtual std::unique_ptr<Data> data(const Session& session, const Envelope& envelope) = 0;
+
+  /// For a log: a sender, recipient or message is about to be refused, by this back end or by the protocol's own rules.
+  /// `envelope` is that of the transaction (empty while there is none), `address` what the client named, which need not
+  /// be an address; empty for a message.
+  virtual void refused(const Session& session, const Envelope& envelope, Refused what, std::string_view address,
+                       const std::string& reply) noexcept;
 
   /// The transaction is over: by the reply to DATA, RSET, EHLO, STARTTLS or the end of the session. Called once for
   /// every MAIL that was answered positively.

@@ -176,7 +176,9 @@ void ServerSession::flush_replies() {
 }
 
 void ServerSession::start_tls() {
+  summary_.tls_failed = true;
   dialogue_.start_tls(*options_.tls, options_.timeouts.tls);
+  summary_.tls_failed = false;
   session_.tls = stream_.tls();
   log_in_context_.reset();
   if (dialogue_.tracer().active() && session_.tls) {
@@ -230,6 +232,21 @@ void ServerSession::refusal(const Reply& reply) {
     count_error();
   }
   say(reply);
+}
+
+void ServerSession::tell_refused(Refused what, std::string_view address, const std::string& reply) noexcept {
+  static const Envelope none;
+  backend_.refused(session_, in_transaction_ ? envelope_ : none, what, address, reply);
+}
+
+void ServerSession::fault(Refused what, std::string_view address, std::string_view line) {
+  tell_refused(what, address, std::string(line));
+  fault(line);
+}
+
+void ServerSession::refusal(Refused what, std::string_view address, const Reply& reply) {
+  tell_refused(what, address, reply.to_string());
+  refusal(reply);
 }
 
 void ServerSession::end(SessionEnd end, std::string_view line, std::string detail) {

@@ -35,6 +35,8 @@ struct ServerOptions {
   std::optional<net::TlsContext> tls{};                      ///< Makes STARTTLS available; needed for `implicit_tls`.
   bool implicit_tls = false;                                 ///< TLS from the first octet (port 465, RFC 8314).
   bool insecure_auth = false;                                ///< Allows log-in without TLS.
+  bool mend_line_ends = true;                                ///< A bare CR or LF in a message of a user who has logged
+                                                             ///< in becomes CRLF (dialogue::LineEndMender).
   std::uint64_t max_message_size = std::uint64_t{50} << 20;  ///< Octets; announced by SIZE. 0: no limit.
   std::size_t max_recipients = 1000;  ///< Of one message; RFC 5321 section 4.5.3.1.8 asks for 100. Beyond it: 452.
   /// Errors of the client before 421 and the end; a message accepted sets them to 0. Errors are: syntax errors,
@@ -74,6 +76,7 @@ struct SessionSummary {
   std::size_t errors = 0;         ///< Commands answered with 5xx by the protocol (not by the back end).
   std::size_t refusals = 0;       ///< Senders, recipients and messages refused by the back end.
   std::size_t auth_failures = 0;  ///< Failed log-ins.
+  bool tls_failed = false;        ///< It ended in the TLS handshake; `detail` says why.
   std::string detail{};           ///< Why it ended early: the error's text; empty after quit.
 };
 
@@ -82,10 +85,12 @@ struct SessionSummary {
 /// `backend` is answered.
 ///
 /// What is refused, and why:
-///  - a bare CR or LF in a message: `550 5.6.11` after its real end, which is CRLF.CRLF and nothing else;
+///  - a bare CR or LF in a message, unless `mend_line_ends` mends it: `550 5.6.11` after its real end, which is
+///    CRLF.CRLF and nothing else, mended or not;
 ///  - a NUL, another control octet or a bare CR in a command: `500 5.5.2`; a bare LF: the same, and the session ends,
 ///    because what was meant to follow cannot be known;
-///  - an octet above 127 in a command, except in MAIL and RCPT of an SMTPUTF8 transaction: `500 5.5.2`, `553 5.6.7`.
+///  - an octet above 127 in a command, except in EHLO, HELO, and MAIL and RCPT of an SMTPUTF8 transaction: `500 5.5.2`,
+///    `553 5.6.7`.
 /// What is let pass: octets above 127 in a message that announced no BODY=8BITMIME, and lines of a message of any
 /// length; both go to the back end as they came.
 ///

@@ -28,7 +28,7 @@ std::string_view reply_to(dialogue::LogIn refusal) {
 
 dialogue::LogInState ServerSession::log_in_state() const noexcept {
   return {.offered = session_.kind == Kind::submission && verifier_ != nullptr,
-          .greeted = session_.esmtp,
+          .greeted = knows_extensions_,
           .logged_in = !session_.user.empty(),
           .busy = in_transaction_,
           .tls = session_.tls.has_value(),

@@ -32,6 +32,11 @@ bool is_http(std::string_view word) {
   return false;
 }
 
+/// Addresses may be international, and programs greet with the name of the machine they run on, whatever that is.
+bool may_have_eight_bits(Verb verb) {
+  return verb == Verb::mail || verb == Verb::rcpt || verb == Verb::vrfy || verb == Verb::ehlo || verb == Verb::helo;
+}
+
 std::string_view reply_to(ParameterFault fault) {
   switch (fault) {
     case ParameterFault::unknown:
@@ -52,7 +57,7 @@ void ServerSession::handle(std::string_view line) {
   if (faults.control) {
     return fault("500 5.5.2 Control characters in a command");
   }
-  if (faults.eight_bit && command.verb != Verb::mail && command.verb != Verb::rcpt && command.verb != Verb::vrfy) {
+  if (faults.eight_bit && !may_have_eight_bits(command.verb)) {
     return fault("500 5.5.2 Only ASCII here");
   }
   if (line.size() + 2 > max_command_line && command.verb != Verb::auth) {
@@ -125,6 +130,7 @@ void ServerSession::hello(const CommandLine& command) {
   end_transaction();
   session_.helo = clean_name(command.argument);
   session_.esmtp = command.verb == Verb::ehlo;
+  knows_extensions_ = knows_extensions_ || session_.esmtp;
   if (!session_.esmtp) {
     return idle_command("250 " + options_.hostname);
   }
@@ -153,35 +159,37 @@ void ServerSession::mail(std::string_view argument) {
   if (in_transaction_) {
     return fault("503 5.5.1 There is a sender already");
   }
+  const std::string_view named = argument;
+  const auto refuse = [&](std::string_view line) { fault(Refused::sender, named, line); };
   if (session_.kind == Kind::submission && session_.user.empty()) {
-    return fault(dialogue::is_safe(log_in_state()) ? "530 5.7.0 Log in first"
-                                                   : "530 5.7.0 STARTTLS first, then log in");
+    return refuse(dialogue::is_safe(log_in_state()) ? "530 5.7.0 Log in first"
+                                                    : "530 5.7.0 STARTTLS first, then log in");
   }
   if (!log_in_holds()) {
     return;
   }
   if (!take_keyword(argument, "FROM:")) {
-    return fault("501 5.5.4 Syntax: MAIL FROM:<address>");
+    return refuse("501 5.5.4 Syntax: MAIL FROM:<address>");
   }
   auto path = mail::take_path(argument, mail::PathKind::reverse, mail::LocalPartLimit::path);
   if (!path) {
-    return fault("501 5.1.7 That is no address; syntax: MAIL FROM:<local-part@domain>");
+    return refuse("501 5.1.7 That is no address; syntax: MAIL FROM:<local-part@domain>");
   }
   MailParameters parameters;
   const ParameterFault wrong = read_mail_parameters(argument, parameters);
   if (wrong != ParameterFault::none) {
-    return fault(reply_to(wrong));
+    return refuse(reply_to(wrong));
   }
   if (!path->is_ascii() && !parameters.smtputf8) {
-    return fault("553 5.6.7 An address in UTF-8 needs SMTPUTF8");
+    return refuse("553 5.6.7 An address in UTF-8 needs SMTPUTF8");
   }
   if (options_.max_message_size > 0 && parameters.size.value_or(0) > options_.max_message_size) {
-    return fault("552 5.3.4 The message is too large");
+    return refuse("552 5.3.4 The message is too large");
   }
   Envelope envelope{std::move(path->text), {}, parameters.size, parameters.body, parameters.smtputf8};
   const Reply reply = ask([&] { return backend_.mail(session_, envelope); });
   if (!reply.positive()) {
-    return refusal(reply);
+    return refusal(Refused::sender, envelope.reverse_path, reply);
   }
   begin_transaction(std::move(envelope), reply);
 }
@@ -231,28 +239,32 @@ void ServerSession::recipient(std::string_view argument) {
   if (!in_transaction_) {
     return fault("503 5.5.1 MAIL first");
   }
+  const std::string_view named = argument;
+  const auto refuse = [&](std::string_view line) { fault(Refused::recipient, named, line); };
   if (!take_keyword(argument, "TO:")) {
-    return fault("501 5.5.4 Syntax: RCPT TO:<address>");
+    return refuse("501 5.5.4 Syntax: RCPT TO:<address>");
   }
   const auto path = mail::take_path(argument, mail::PathKind::forward, mail::LocalPartLimit::path);
   if (!path) {
-    return fault("501 5.1.3 That is no address; syntax: RCPT TO:<local-part@domain>");
+    return refuse("501 5.1.3 That is no address; syntax: RCPT TO:<local-part@domain>");
   }
   if (!path->is_ascii() && !envelope_.smtputf8) {
-    return fault("553 5.6.7 An address in UTF-8 needs SMTPUTF8");
+    return refuse("553 5.6.7 An address in UTF-8 needs SMTPUTF8");
   }
   if (!trim(argument).empty()) {
-    return fault("555 5.5.4 Unknown parameter");
+    return refuse("555 5.5.4 Unknown parameter");
   }
   if (envelope_.recipients.size() >= options_.max_recipients) {
     if (++too_many_ > 9 * options_.max_recipients) {  // senders need not wait for the first answer
       count_error();
     }
-    return say("452 4.5.3 Too many recipients, send the message to the others separately");
+    const std::string_view reply = "452 4.5.3 Too many recipients, send the message to the others separately";
+    tell_refused(Refused::recipient, path->text, std::string(reply));
+    return say(reply);
   }
   const Reply reply = ask([&] { return backend_.recipient(session_, envelope_, path->text); });
   if (!reply.positive()) {
-    return refusal(reply);
+    return refusal(Refused::recipient, path->text, reply);
   }
   envelope_.recipients.push_back(path->text);
   say_accepted(reply, "250 2.1.5 Recipient accepted");
@@ -282,7 +294,7 @@ void ServerSession::start_tls(std::string_view argument) {
   flush_replies();
   start_tls();
   session_.helo.clear();
-  session_.esmtp = false;
+  session_.esmtp = knows_extensions_ = false;
   session_.user.clear();
   session_.user_id = 0;
   log_in_ = sasl::Denial::wrong;

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "posthouse/dialogue/dot_decoder.h"
+#include "posthouse/dialogue/line_end_mender.h"
 #include "posthouse/net/error.h"
 #include "posthouse/smtp/server/server_session.h"
 #include "posthouse/smtp/wire/data_block.h"
@@ -14,6 +15,9 @@ class ServerSession::Receiver {
   Receiver(ServerSession& session, std::unique_ptr<Data> sink) : session_(session), sink_(std::move(sink)) {}
 
   void append(std::string_view chunk) {
+    if (chunk.empty()) {
+      return;
+    }
     size_ += chunk.size();
     const std::uint64_t limit = session_.options_.max_message_size;
     if (limit > 0 && size_ > limit) {
@@ -76,31 +80,40 @@ void ServerSession::data(std::string_view argument) {
     return sink ? ok() : Reply{451, "4.3.0", "Trouble here, please try again later"};
   });
   if (!sink) {
-    end_transaction();
-    return refusal(refused);
+    return refuse_message(refused);
   }
   say("354 End the message with a line of one dot");
   dialogue_.end_line();
   const Reply reply = receive(std::move(sink));
-  if (reply.positive()) {
-    ++session_.messages;
-    errors_ = idle_ = too_many_ = 0;
+  if (!reply.positive()) {
+    return refuse_message(reply);
   }
+  ++session_.messages;
+  errors_ = idle_ = too_many_ = 0;
   end_transaction();
-  reply.positive() ? say_accepted(reply, "250 2.0.0 Message accepted") : refusal(reply);
+  say_accepted(reply, "250 2.0.0 Message accepted");
+}
+
+void ServerSession::refuse_message(const Reply& reply) {
+  tell_refused(Refused::message, {}, reply.to_string());
+  end_transaction();
+  refusal(reply);
 }
 
 /// Reads up to the end of data and returns what is to be answered. When the client vanishes before, the exception that
 /// tells so destroys `sink` unfinished.
 Reply ServerSession::receive(std::unique_ptr<Data> sink) {
   Receiver receiver(*this, std::move(sink));
-  dialogue::DotDecoder decoder(dialogue::BareLineEnds::refuse);
+  const bool mends = options_.mend_line_ends && !session_.user.empty();
+  dialogue::DotDecoder decoder(mends ? dialogue::BareLineEnds::pass : dialogue::BareLineEnds::refuse);
+  dialogue::LineEndMender mender;
   std::optional<net::Shield> shield;  // once the scope is cancelled: the rest of the message may still come
   net::Deadline total = options_.timeouts.data_total, block = options_.timeouts.data_block;
   std::size_t in_block = 0;
   for (;;) {
     const std::string_view input = stream_.buffered();
-    const std::size_t done = decoder.scan(input, [&](std::string_view chunk) { receiver.append(chunk); });
+    const std::size_t done =
+        decoder.scan(input, [&](std::string_view chunk) { receiver.append(mends ? mender.mend(chunk) : chunk); });
     stream_.consume(done);
     summary_.octets += done;
     if (decoder.bare()) {

@@ -72,6 +72,11 @@ class ServerSession {
   void count_error();
   /// A refusal of the backend, likewise.
   void refusal(const Reply& reply);
+  /// Tells the backend, for its log.
+  void tell_refused(Refused what, std::string_view address, const std::string& reply) noexcept;
+  /// fault() and refusal() of a sender, recipient or message, which the backend is told of.
+  void fault(Refused what, std::string_view address, std::string_view line);
+  void refusal(Refused what, std::string_view address, const Reply& reply);
   [[noreturn]] void end(SessionEnd end, std::string_view line, std::string detail);
   [[noreturn]] void end_stopped();
 
@@ -104,6 +109,7 @@ class ServerSession {
   // server_data.cc
   void data(std::string_view argument);
   Reply receive(std::unique_ptr<Data> sink);
+  void refuse_message(const Reply& reply);
   class Receiver;
 
   net::Stream& stream_;
@@ -118,10 +124,11 @@ class ServerSession {
   SessionSummary summary_;
   Envelope envelope_;
   bool in_transaction_ = false;
-  bool turned_away_ = false;  // the backend did not let the client in; only QUIT is served
-  std::size_t errors_ = 0;    // since the last message accepted
-  std::size_t idle_ = 0;      // commands without progress since then
-  std::size_t too_many_ = 0;  // recipients beyond the limit since then
+  bool knows_extensions_ = false;  // EHLO was said; a HELO after it takes nothing back
+  bool turned_away_ = false;       // the backend did not let the client in; only QUIT is served
+  std::size_t errors_ = 0;         // since the last message accepted
+  std::size_t idle_ = 0;           // commands without progress since then
+  std::size_t too_many_ = 0;       // recipients beyond the limit since then
 };
 
 /// Runs `f`, which asks the backend, so that cancellation does not disturb it. What it throws becomes a reply:
