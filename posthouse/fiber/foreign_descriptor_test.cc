@@ -86,7 +86,8 @@ TEST_F(ForeignDescriptors, RoomForOutput) {
     scope.spawn([&] {
       while (sent < 1'000'000) {
         const ssize_t size = ::send(near(), much.data(), much.size(), 0);
-        size > 0 ? static_cast<void>(sent += static_cast<std::size_t>(size)) : foreign.wait(false, true);
+        size > 0 ? static_cast<void>(sent += static_cast<std::size_t>(size))
+                 : static_cast<void>(foreign.wait(false, true));
       }
     });
     std::string buffer(1 << 16, '\0');
