@@ -2,6 +2,8 @@
 // Waiting for descriptors that another library reads and writes.
 #include <memory>
 
+#include "posthouse/fiber/time.h"
+
 namespace posthouse::fiber {
 
 /// A descriptor of a library that has calls which return instead of waiting: where it would wait, we do. Used by one
@@ -18,9 +20,11 @@ class ForeignDescriptor {
   ~ForeignDescriptor();
 
   /// Parks the fiber, or blocks the thread, until there is input or room for output, whichever is asked for, or the
-  /// peer is gone. To be called after a read (a write) that found nothing to do; may return early. As blocking(), it is
-  /// neither canceled nor bound by a DeadlineScope: a call broken off half way would leave its library in no state.
-  void wait(bool input, bool output);
+  /// peer is gone. To be called after a read (a write) that found nothing to do; may return early. False when `deadline`
+  /// passed first. Throws Error: canceled; timeout when the deadline of a DeadlineScope ended it. The library's call
+  /// that waits is then broken off half way: make it fail (a shutdown() of its socket does), and go on with it until it
+  /// has.
+  bool wait(bool input, bool output, Deadline deadline = {});
 
  private:
   struct State;

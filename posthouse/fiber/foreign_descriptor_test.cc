@@ -86,7 +86,8 @@ TEST_F(ForeignDescriptors, RoomForOutput) {
     scope.spawn([&] {
       while (sent < 1'000'000) {
         const ssize_t size = ::send(near(), much.data(), much.size(), 0);
-        size > 0 ? static_cast<void>(sent += static_cast<std::size_t>(size)) : foreign.wait(false, true);
+        size > 0 ? static_cast<void>(sent += static_cast<std::size_t>(size))
+                 : static_cast<void>(foreign.wait(false, true));
       }
     });
     std::string buffer(1 << 16, '\0');
@@ -100,21 +101,50 @@ TEST_F(ForeignDescriptors, RoomForOutput) {
   });
 }
 
-TEST_F(ForeignDescriptors, NeitherCanceledNorExpired) {
-  run([&] {
+// What ends a wait for input that never comes; Errc::system when nothing did.
+Errc ended_by(ForeignDescriptor& foreign, bool input, bool output) {
+  try {
+    foreign.wait(input, output);
+  } catch (const Error& error) {
+    return error.errc();
+  }
+  return Errc::system;
+}
+
+TEST_F(ForeignDescriptors, EndsByCancellationAndDeadlinesInFibersAndThreads) {
+  const auto body = [&] {
     ForeignDescriptor foreign(near());
-    std::string got;
+    EXPECT_FALSE(foreign.wait(true, false, 1ms)) << "its own deadline";
+    {
+      const DeadlineScope soon(1ms);
+      EXPECT_EQ(ended_by(foreign, true, false), Errc::timeout);
+    }
+    Errc ended = Errc::system;
     Scope scope;
-    scope.spawn([&] {
-      const DeadlineScope soon(0ms);
-      got = receive(foreign);
-    });
+    scope.spawn([&] { ended = ended_by(foreign, true, false); });
     yield();
     scope.cancel();
-    send_from_far("late");
     scope.join();
-    EXPECT_EQ(got, "late");
-  });
+    EXPECT_EQ(ended, Errc::canceled);
+    send_from_far("x");
+    EXPECT_TRUE(foreign.wait(true, false, 1h)) << "it can be waited for again";
+  };
+  body();
+  run(body);
+}
+
+TEST_F(ForeignDescriptors, BothSidesEndToo) {
+  const std::string much(100'000, 'x');
+  while (::send(near(), much.data(), much.size(), 0) > 0) {
+  }
+  const auto body = [&] {
+    ForeignDescriptor foreign(near());
+    EXPECT_FALSE(foreign.wait(true, true, 1ms));
+    const DeadlineScope soon(1ms);
+    EXPECT_EQ(ended_by(foreign, true, true), Errc::timeout);
+  };
+  body();
+  run(body);
 }
 
 TEST(ForeignDescriptor, OfNothing) {

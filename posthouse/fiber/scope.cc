@@ -227,5 +227,9 @@ bool cancel_requested() noexcept {
 void throw_if_canceled() {
   Task::current().throw_if_canceled();
 }
+void throw_if_interrupted() {
+  throw_if_canceled();
+  detail::throw_if_bound_passed();
+}
 
 }  // namespace posthouse::fiber

@@ -77,7 +77,7 @@ class Shield {
 ///       stream.write("HELO\r\n");
 ///       auto line = stream.read_line();       // what is left of ten seconds
 ///       fiber::DeadlineScope shorter(2s);       // may only bring it forward
-///       ask_the_database();                   // calls that know nothing of deadlines are bound too
+///       ask_the_database();                   // calls that know nothing of deadlines are bound too (sql: all are)
 ///     }
 ///
 /// A wait that it ends throws Error (Errc::timeout), also where the call's own deadline would make it return false;
@@ -105,5 +105,8 @@ class DeadlineScope {
 bool cancel_requested() noexcept;
 /// Throws Error (Errc::canceled) when cancellation was asked for and no Shield is in the way.
 void throw_if_canceled();
+/// The same, and throws Error (Errc::timeout) when the deadline of a DeadlineScope has passed: for work that takes long
+/// and waits for nothing.
+void throw_if_interrupted();
 
 }  // namespace posthouse::fiber

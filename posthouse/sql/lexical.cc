@@ -33,12 +33,4 @@ std::size_t skip_word(std::string_view sql, std::size_t at) noexcept {
   return at;
 }
 
-std::string quoted(std::string_view name) {
-  std::string quoted = "\"";
-  for (const char c : name) {
-    quoted.append(c == '"' ? 2 : 1, c);
-  }
-  return quoted + '"';
-}
-
 }  // namespace posthouse::sql

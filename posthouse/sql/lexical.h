@@ -1,8 +1,9 @@
 #pragma once
 // As much of SQL's spelling as is needed to know where a statement's words are. Private to sql and orm.
 #include <cstddef>
-#include <string>
 #include <string_view>
+
+#include "posthouse/sql/quoting.h"  // IWYU pragma: export
 
 namespace posthouse::sql {
 
@@ -17,8 +18,5 @@ std::size_t skip_inert(std::string_view sql, std::size_t at) noexcept;
 
 /// The end of the word at `at`; `at` itself when none begins there.
 std::size_t skip_word(std::string_view sql, std::size_t at) noexcept;
-
-/// A name as every engine takes it, whatever is in it: in double quotes.
-std::string quoted(std::string_view name);
 
 }  // namespace posthouse::sql

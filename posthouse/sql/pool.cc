@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "posthouse/fiber/scope.h"
 #include "posthouse/fiber/sync.h"
 #include "posthouse/sql/sqlite/sqlite_url.h"
 
@@ -57,8 +58,10 @@ struct Pool::State {
     return std::nullopt;
   }
 
-  static bool works(Connection& connection) noexcept {
+  // A server that does not answer is not waited for any longer than a new connection would be.
+  bool works(Connection& connection) const noexcept {
     try {
+      const fiber::DeadlineScope limit(connect_options.connect_timeout);
       connection.exec("select 1");
       return true;
     } catch (const posthouse::Error&) {
@@ -66,7 +69,7 @@ struct Pool::State {
     }
   }
 
-  [[noreturn]] void none_came() const {
+  [[noreturn]] void none_came(SourceLocation asked) const {
     std::string what = fmt::format("all {} connections of the pool are in use", options.size);
     const std::lock_guard lock(mutex);
     if (!in_use.empty()) {
@@ -75,7 +78,7 @@ struct Pool::State {
       what += fmt::format("; the longest for {} s, taken at {}:{}", seconds, longest.where.file_name(),
                           longest.where.line());
     }
-    throw Error(Errc::busy, what);
+    throw Error(Errc::busy, what, {}, {}, asked);
   }
 
   const std::string url;
@@ -123,7 +126,7 @@ Pool::Lease Pool::take(fiber::Deadline deadline, SourceLocation where) {
     deadline = state_->options.longest_wait;
   }
   if (!state_->permits.acquire(deadline)) {
-    state_->none_came();
+    state_->none_came(where);
   }
   try {
     std::optional<State::Idle> idle = state_->take_working();

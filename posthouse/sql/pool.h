@@ -43,7 +43,8 @@ class Pool {
   ~Pool();
 
   /// A connection, idle or new. Parks the fiber or blocks the thread while all are in use. Throws Error
-  /// (busy, retryable), which says where the one taken first was taken, when the deadline passes first; as connect().
+  /// (busy, retryable), whose where() is the caller's and which says where the one taken first was taken, when the
+  /// deadline passes first; as connect().
   Lease take(fiber::Deadline deadline = {}, SourceLocation where = SourceLocation::current());
 
   struct Statistics {

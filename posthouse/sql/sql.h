@@ -7,6 +7,7 @@
 #include "posthouse/sql/connection/transaction.h"  // IWYU pragma: export
 #include "posthouse/sql/error.h"                   // IWYU pragma: export
 #include "posthouse/sql/pool.h"                    // IWYU pragma: export
+#include "posthouse/sql/quoting.h"                 // IWYU pragma: export
 #include "posthouse/sql/reflection/reflection.h"   // IWYU pragma: export
 #include "posthouse/sql/statement/trace.h"         // IWYU pragma: export
 #include "posthouse/sql/values/types.h"            // IWYU pragma: export

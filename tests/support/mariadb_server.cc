@@ -189,6 +189,7 @@ struct MariadbServer::State {
       return;
     }
     ::kill(server, signal);
+    ::kill(server, SIGCONT);  // if it is frozen
     wait_for(server);
     server = -1;
   }
@@ -246,6 +247,16 @@ std::uint16_t MariadbServer::port() const {
 
 void MariadbServer::crash() {
   state_->end(SIGKILL);
+}
+
+void MariadbServer::freeze() {
+  ::kill(state_->server, SIGSTOP);
+  siginfo_t stopped{};
+  ::waitid(P_PID, static_cast<id_t>(state_->server), &stopped, WSTOPPED);  // all its threads
+}
+
+void MariadbServer::thaw() {
+  ::kill(state_->server, SIGCONT);
 }
 
 void MariadbServer::restart() {

@@ -35,6 +35,10 @@ class MariadbServer {
   std::string socket() const;
   /// Ends the server at once, as a crash does.
   void crash();
+  /// Stops it: it keeps its connections, and its port, and says nothing any more.
+  void freeze();
+  /// Lets it go on.
+  void thaw();
   /// Starts it (again) on the same data.
   void restart();
 

@@ -73,6 +73,9 @@ bool Connection::in_transaction() const {
 void Connection::set_busy_timeout(std::chrono::milliseconds timeout) {
   state_->driver().set_busy_timeout(timeout);
 }
+void Connection::set_answer_timeout(std::chrono::milliseconds timeout) {
+  state_->driver().set_answer_timeout(timeout);
+}
 void Connection::set_trace(TraceHook hook, const TraceOptions& options) {
   state_->set_trace(std::move(hook), options);
 }
@@ -92,7 +95,11 @@ Connection connect(std::string_view url, const ConnectOptions& options) {
                                          "mysql://USER@HOST/DATABASE",
                                          url.substr(0, url.find("://"))));
   }
-  return Connection([file = sqlite_file(url), options] { return open_sqlite(file, options); }, options);
+  const SqlitePlace place = parse_sqlite_url(url);
+  ConnectOptions how = options;
+  how.read_only = how.read_only || place.read_only;
+  how.create = how.create && place.create;
+  return Connection([file = place.file, how] { return open_sqlite(file, how); }, how);
 }
 
 std::string sqlite_url(std::string_view path) {

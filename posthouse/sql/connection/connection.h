@@ -28,8 +28,13 @@ class Cursor;
 /// A connection to a database. Movable; used by one thread (fiber) at a time. Closed when destroyed; what a
 /// transaction had not committed is undone then.
 ///
-/// Parameters are bound by value, in the order of the `?`s; statements are prepared and cached by their text. Every
-/// failure is a sql::Error. See value.h for how C++ types and columns match.
+/// Parameters are bound by value, in the order of the `?`s; statements are prepared and cached by their text. See value.h
+/// for how C++ types and columns match.
+///
+/// Every failure is a sql::Error, but for those calls that a fiber::DeadlineScope or a cancellation ends: they throw
+/// fiber::Error (timeout, canceled), in fibers and in threads. On MariaDB that ends the connection (usable() is false),
+/// since the answer is still under way; whether the statement ran is not known. On SQLite it undoes the statement, or
+/// the transaction around it.
 class Connection {
  public:
   /// Over an engine of one's own: `open` is called here and in reconnect(). Programs call connect().
@@ -38,10 +43,11 @@ class Connection {
   Connection& operator=(Connection&&) noexcept;
   ~Connection();
 
-  /// Runs one statement and returns how many rows it changed (0 for what changes none). Rows it yields are dropped.
+  /// Runs one statement and returns how many rows it changed (0 for what changes none). Rows and results it yields are
+  /// dropped.
   template <class... Args>
   std::int64_t exec(std::string_view sql, const Args&... args) {
-    detail::Run run(*state_, sql);
+    detail::Run run = start(sql, args...);
     run.bind(false, args...);
     return run.finish();
   }
@@ -60,33 +66,29 @@ class Connection {
     return batch.finish();
   }
 
-  /// The rows of a query as tuples of `Ts`, one per column. Throws Error (usage) when the numbers differ.
+  /// The rows of a query as tuples of `Ts`, one per column. Throws Error (usage) when the numbers differ, by MariaDB's
+  /// CALL and RETURNING when it has run. Of several results (CALL) it is the first that counts; query() without types
+  /// gives them all.
   template <class... Ts, class... Args>
   Rows<Ts...> query(std::string_view sql, const Args&... args) {
-    detail::Run run(*state_, sql);
-    run.bind(true, args...);
-    return Rows<Ts...>(std::move(run));
+    Rows<Ts...> rows(start(sql, args...));
+    rows.bind(args...);
+    return rows;
   }
 
   /// The only row: a T for one column, a tuple for several. Throws Error (no_row, too_many_rows) when there is not just
   /// one.
   template <class... Ts, class... Args>
   detail::Result<Ts...> query_one(std::string_view sql, const Args&... args) {
-    detail::Run run(*state_, sql);
-    run.bind(false, args...);
-    auto row = detail::optional_row<Ts...>(run);
-    if (!row) {
-      run.no_row();
-    }
-    return *std::move(row);
+    detail::Run run = start(sql, args...);
+    return detail::only_row<Ts...>(run, args...);
   }
 
   /// The only row, or nothing when there is none. Throws Error (too_many_rows) when there are several.
   template <class... Ts, class... Args>
   std::optional<detail::Result<Ts...>> query_optional(std::string_view sql, const Args&... args) {
-    detail::Run run(*state_, sql);
-    run.bind(false, args...);
-    return detail::optional_row<Ts...>(run);
+    detail::Run run = start(sql, args...);
+    return detail::optional_row<Ts...>(run, args...);
   }
 
   /// A cursor, for those who know Python's DB-API; see cursor.h.
@@ -94,6 +96,9 @@ class Connection {
 
   /// Begins a transaction that ends by commit() or rollback(). Where a scope does, Transaction is safer. Throws
   /// Error (usage) when one is open already.
+  ///
+  /// On MariaDB and MySQL a statement that changes the schema (CREATE, ALTER, DROP, TRUNCATE, RENAME, …) commits the
+  /// transaction first, and cannot be undone; in_transaction() tells. SQLite undoes it like any other.
   void begin(TransactionMode mode = TransactionMode::deferred) { begin(TransactionOptions{.mode = mode}); }
   void begin(const TransactionOptions& options);
   /// Makes what was done since begin() permanent; nothing where no transaction is open.
@@ -101,7 +106,8 @@ class Connection {
   /// Undoes what was done since begin(); nothing where no transaction is open.
   void rollback();
 
-  /// False when the connection is known to be broken.
+  /// False when the connection has ended, or can no longer be trusted to give the right answers: reconnect(), or let it
+  /// go.
   bool usable() const noexcept;
   /// Goes over to a new connection to the same database, as if made by connect(). Statements that were prepared go on
   /// working; an open transaction is undone; rows still being read must be gone.
@@ -121,6 +127,11 @@ class Connection {
   bool in_transaction() const;
   /// How long a statement waits for another connection's lock before it fails with Errc::busy.
   void set_busy_timeout(std::chrono::milliseconds timeout);
+  /// MariaDB: how long the server may be silent from now on while something of it is awaited (an answer, the next rows,
+  /// room for what is sent) before the call fails with Errc::lost and the connection ends; 0: for ever. Ten minutes
+  /// unless ConnectOptions::answer_timeout says otherwise. For a shorter time around some calls take a
+  /// fiber::DeadlineScope.
+  void set_answer_timeout(std::chrono::milliseconds timeout);
   /// Calls `hook` after every statement from now on; an empty function ends that. The hook must not use the connection.
   /// Values of parameters are told only where `options` ask for them. See trace.h for one that writes lines.
   void set_trace(TraceHook hook, const TraceOptions& options = {});
@@ -136,7 +147,15 @@ class Connection {
   friend class OrmGate;
   friend class Transaction;
   friend class Savepoint;
-  detail::Run start(std::string_view sql) { return detail::Run(*state_, sql); }
+  // A run of `sql`, to which the values are still to be bound.
+  template <class... Args>
+  detail::Run start(std::string_view sql, [[maybe_unused]] const Args&... args) {
+    if constexpr ((detail::is_list<Args> || ...)) {
+      return detail::Run(*state_, detail::spread_lists(sql, {detail::places(args)...}));
+    } else {
+      return detail::Run(*state_, sql);
+    }
+  }
 
   std::unique_ptr<detail::ConnectionState> state_;
 };
@@ -149,7 +168,9 @@ class Connection {
 ///     mysql://user:password@host:3306/database    a MariaDB or MySQL server (mariadb:// says the same)
 ///     mysql://user@/database?unix_socket=/run/mysqld/mysqld.sock
 ///
-/// `%XX` stands for an octet. Parameters of servers: unix_socket; ssl_ca, a PEM file of the authorities to trust
+/// `%XX` stands for an octet. A file's parameter: mode, by the words of SQLite's own URIs: `?mode=ro` (nothing can be
+/// changed), `rw` (the file must be there) or `rwc` (the default: it is made). Unknown ones are refused. Parameters of
+/// servers: unix_socket; ssl_ca, a PEM file of the authorities to trust
 /// instead of the system's; ssl_mode, by the names that MySQL's clients use: verify_identity (TLS, the certificate and
 /// its name checked; the default), verify_ca (any name), required (TLS; the certificate checked only where ssl_ca is
 /// given), preferred (TLS if the server has it) or disabled (the default for this machine itself). Sessions speak

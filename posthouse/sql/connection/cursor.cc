@@ -5,12 +5,24 @@
 namespace posthouse::sql {
 
 void Cursor::took(detail::Run&& run) {
-  if (run.yields_rows()) {
-    rows_.emplace(std::move(run));
-    description_ = rows_->names();
-  } else {
+  if (!run.may_yield_rows()) {
     rowcount_ = run.finish();
+    return;
   }
+  rows_.emplace(std::move(run));
+  description_ = rows_->names();
+  if (description_.empty()) {
+    rowcount_ = connection_->changes();
+  }
+}
+
+bool Cursor::nextset() {
+  if (!rows_ || !rows_->next_result()) {
+    close();
+    return false;
+  }
+  description_ = rows_->names();
+  return true;
 }
 
 std::optional<Row> Cursor::fetchone() {

@@ -29,7 +29,7 @@ class Cursor {
   template <class... Args>
   Cursor& execute(std::string_view sql, const Args&... args) {
     close();
-    detail::Run run = connection_->start(sql);
+    detail::Run run = connection_->start(sql, args...);
     run.bind(true, args...);
     took(std::move(run));
     return *this;
@@ -55,6 +55,9 @@ class Cursor {
   std::vector<Row> fetchmany(std::size_t most);
   /// All that are left.
   std::vector<Row> fetchall();
+  /// Drops what is left of the rows and goes to the next result of the statement (MariaDB's CALL); false when there is
+  /// none.
+  bool nextset();
   /// Drops what is left of the rows.
   void close() noexcept;
 

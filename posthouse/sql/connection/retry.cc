@@ -18,7 +18,7 @@ bool prepare_retry(Connection& connection, const Error& error, int attempt, cons
   // Those who collided must not meet again at the same moment.
   const auto chance = static_cast<std::int64_t>(fiber::random_below(static_cast<std::uint64_t>(pause / 2 + 1)));
   fiber::sleep_for(std::chrono::milliseconds(pause - chance));
-  if (error.connection_usable()) {
+  if (error.connection_usable() && connection.usable()) {
     return true;
   }
   try {

@@ -14,7 +14,7 @@ Transaction::~Transaction() {
   }
   try {
     rollback();
-  } catch (const Error&) {  // the engine undoes it when the connection closes
+  } catch (const posthouse::Error&) {  // the engine undoes it when the connection closes
   }
 }
 
@@ -53,7 +53,7 @@ Savepoint::~Savepoint() {
   }
   try {
     rollback();
-  } catch (const Error&) {  // undone with the transaction around it
+  } catch (const posthouse::Error&) {  // undone with the transaction around it
   }
 }
 

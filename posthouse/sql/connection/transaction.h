@@ -18,6 +18,8 @@ namespace posthouse::sql {
 ///
 ///     sql::Transaction reading(db);
 ///     for (const auto& id : ids) names.push_back(db.query_one<std::string>("select name from user where id = ?", id));
+///
+/// Not for changes of the schema on MariaDB: see Connection::begin.
 class Transaction {
  public:
   /// Starts one. Throws Error: usage when one is open already, busy when an immediate one has to wait too long.

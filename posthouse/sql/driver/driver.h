@@ -46,10 +46,15 @@ class DriverStatement {
  public:
   virtual ~DriverStatement() = default;
   virtual int parameter_count() const = 0;
+  /// Of the result at hand; before the run, of the one that is expected.
   virtual int column_count() const = 0;
+  /// False where only the run tells what columns there are: column_count() is 0 until then.
+  virtual bool columns_are_known() const noexcept { return true; }
   virtual std::string_view column_name(int column) const = 0;
   virtual void bind_null(int parameter) = 0;
   virtual void bind_integer(int parameter, std::int64_t value) = 0;
+  /// A value from 2^63 on; false, and nothing is bound, where the engine has no such integers.
+  virtual bool bind_unsigned(int /*parameter*/, std::uint64_t /*value*/) { return false; }
   virtual void bind_real(int parameter, double value) = 0;
   /// With `copy` the engine takes a copy; without it the bytes stay valid until reset().
   virtual void bind_text(int parameter, std::string_view value, bool copy) = 0;
@@ -58,6 +63,8 @@ class DriverStatement {
   virtual bool step() = 0;
   /// The cells of the current row, column_count() of them; valid, as what they hold, until the next step() or reset().
   virtual const Cell* row() = 0;
+  /// Drops what is left of the rows and goes to the next result of the run; false when there is none.
+  virtual bool next_result() { return false; }
   /// Ends the run and forgets the bound values.
   virtual void reset() noexcept = 0;
   /// Runs the statement with the bound values, perhaps not before run_batch(), and resets it. Rows are dropped.
@@ -102,7 +109,7 @@ class DriverConnection {
   /// The same to be replaced by `size` octets. A transaction is open, which the caller commits after finish().
   virtual std::unique_ptr<DriverBlob> replace_blob(const BlobPlace& place, std::uint64_t size) = 0;
   /// The id given to the row inserted last.
-  virtual std::int64_t last_insert_id() const = 0;
+  virtual std::int64_t last_insert_id() = 0;
   /// Rows that the last INSERT, UPDATE or DELETE changed by itself.
   virtual std::int64_t changes() const = 0;
   /// Grows with every row changed since the connection was made.
@@ -114,6 +121,8 @@ class DriverConnection {
   /// To be run before the transaction begins that is to have that isolation; empty where nothing needs to be.
   virtual std::string_view isolation_statement(Isolation isolation) const = 0;
   virtual void set_busy_timeout(std::chrono::milliseconds timeout) = 0;
+  /// How long a server may be silent while something of it is awaited; 0: for ever.
+  virtual void set_answer_timeout(std::chrono::milliseconds) {}
   /// "sqlite", "mariadb"
   virtual std::string_view engine() const noexcept = 0;
 };

@@ -16,7 +16,8 @@ bool Batch::fits(const std::vector<MYSQL_BIND>& row) const {
   for (std::size_t i = 0; i < row.size(); ++i) {
     const enum_field_types type = row[i].buffer_type;
     const enum_field_types seen = columns_[i].type;
-    if (type != MYSQL_TYPE_NULL && seen != MYSQL_TYPE_NULL && type != seen) {
+    if (type != MYSQL_TYPE_NULL && seen != MYSQL_TYPE_NULL &&
+        (type != seen || row[i].is_unsigned != columns_[i].is_unsigned)) {
       return false;
     }
   }
@@ -39,6 +40,7 @@ void Batch::add(Column& column, const MYSQL_BIND& value) {
   const bool null = value.buffer_type == MYSQL_TYPE_NULL;
   if (!null) {
     column.type = value.buffer_type;
+    column.is_unsigned = value.is_unsigned;
   }
   column.indicators.push_back(null ? STMT_INDICATOR_NULL : STMT_INDICATOR_NONE);
   // The array of the type is made as long as the rows before, which were NULL, when the type shows.
@@ -69,6 +71,7 @@ std::vector<MYSQL_BIND> Batch::arrays() {
     Column& column = columns_[i];
     MYSQL_BIND& array = arrays[i];
     array.buffer_type = column.type == MYSQL_TYPE_NULL ? MYSQL_TYPE_LONGLONG : column.type;
+    array.is_unsigned = column.is_unsigned;
     array.u.indicator = column.indicators.data();
     if (array.buffer_type == MYSQL_TYPE_LONGLONG) {
       column.integers.resize(rows_);  // of a column with NULLs only

@@ -28,6 +28,7 @@ class Batch {
 
   struct Column {
     enum_field_types type = MYSQL_TYPE_NULL;  // NULL: nothing else seen yet
+    my_bool is_unsigned = 0;                  // integers from 2^63 on
     std::vector<std::int64_t> integers{};
     std::vector<double> reals{};
     std::vector<std::size_t> offsets{};  // of octets_

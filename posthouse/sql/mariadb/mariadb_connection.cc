@@ -3,13 +3,18 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <optional>
 #include <string>
 #include <utility>
 
+#include <errmsg.h>
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 
 #include "posthouse/base/text.h"
-#include "posthouse/fiber/run.h"
 #include "posthouse/sql/error.h"
 #include "posthouse/sql/mariadb/mariadb_blob.h"
 #include "posthouse/sql/mariadb/mariadb_error.h"
@@ -65,10 +70,6 @@ void set_tls(MYSQL* mysql, Tls mode, const std::optional<std::string>& ca_file) 
 constexpr const char* authentication =
     "mysql_native_password,client_ed25519,caching_sha2_password,sha256_password,auth_gssapi_client";
 
-const char* or_null(const std::string& text) {
-  return text.empty() ? nullptr : text.c_str();
-}
-
 // Once, before any thread connects.
 void start_library() {
   static const int started = mysql_server_init(0, nullptr, nullptr);
@@ -79,106 +80,184 @@ void start_library() {
 
 }  // namespace
 
-MariadbConnection::MariadbConnection(const Url& url, const ConnectOptions& options) : mysql_(nullptr) {
+MariadbConnection::MariadbConnection(const Url& url, const ConnectOptions& options)
+    : answer_timeout_(options.answer_timeout) {
   start_library();
-  mysql_ = mysql_init(nullptr);
+  mysql_.reset(mysql_init(nullptr));
   if (mysql_ == nullptr) {
     throw Error(Errc::memory, "out of memory");
   }
-  try {
-    set_up(url, options);
-  } catch (...) {
-    mysql_close(mysql_);
-    throw;
+  const Login login = prepare(url, options);
+  mysql_ = log_in(std::move(mysql_), login, options.connect_timeout);
+  if (tls_required_ && mysql_get_ssl_cipher(handle()) == nullptr) {
+    throw Error(Errc::connection, fmt::format("the server at {} offers no TLS, which ssl_mode requires", login.host));
   }
-}
-
-MariadbConnection::~MariadbConnection() {
-  mysql_close(mysql_);
-}
-
-void MariadbConnection::set_up(const Url& original, const ConnectOptions& options) {
-  Url url = original;
-  const std::optional<std::string> socket = url.take("unix_socket");
-  const std::optional<std::string> ca_file = url.take("ssl_ca");
-  const Tls tls = tls_mode(url, socket.has_value());
-  if (!url.parameters.empty()) {
-    throw Error(Errc::usage,
-                fmt::format("unknown parameter \"{}\" in a database URL; known are unix_socket, ssl_mode, ssl_ca",
-                            url.parameters.begin()->first));
-  }
-  const my_bool no = 0;
-  const auto seconds =
-      static_cast<unsigned>(std::clamp<std::int64_t>((options.connect_timeout.count() + 999) / 1000, 1, 3600));
-  mysql_optionsv(mysql_, MYSQL_OPT_CONNECT_TIMEOUT, &seconds);
-  mysql_optionsv(mysql_, MYSQL_OPT_RECONNECT, &no);
-  mysql_optionsv(mysql_, MYSQL_OPT_LOCAL_INFILE, &no);  // a server must not ask for our files
-  mysql_optionsv(mysql_, MYSQL_SET_CHARSET_NAME, "utf8mb4");
-  mysql_optionsv(mysql_, MYSQL_INIT_COMMAND, session);
-  if (fiber::in_fiber()) {
-    mysql_optionsv(mysql_, MYSQL_OPT_NONBLOCK, nullptr);
-  }
-  mysql_optionsv(mysql_, MARIADB_OPT_RESTRICTED_AUTH, authentication);
-  set_tls(mysql_, tls, ca_file);
-  const std::string host = url.host.empty() ? "localhost" : url.host;
-  // libmariadb takes "localhost" for "by the default socket"; a URL with a port means TCP.
-  const unsigned protocol = socket || (url.host.empty() && url.port == 0) ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP;
-  mysql_optionsv(mysql_, MYSQL_OPT_PROTOCOL, &protocol);
-  const unsigned port = url.port == 0 ? 3306 : url.port;
-  const bool connected = fiber::blocking([&] {
-    return mysql_real_connect(mysql_, host.c_str(), or_null(url.user), or_null(url.password), or_null(url.database),
-                              port, socket ? socket->c_str() : nullptr, CLIENT_FOUND_ROWS) != nullptr;
-  });
-  if (!connected) {
-    fail_to_connect(mysql_, socket ? *socket : host + ":" + std::to_string(port));
-  }
-  if (fiber::in_fiber()) {
-    foreign_ = std::make_unique<fiber::ForeignDescriptor>(mysql_get_socket(mysql_));
-  }
-  if (tls >= Tls::required && mysql_get_ssl_cipher(mysql_) == nullptr) {
-    throw Error(Errc::connection, fmt::format("the server at {} offers no TLS, which ssl_mode requires", host));
-  }
+  keep_watch(options.unreachable_after);
+  foreign_ = std::make_unique<fiber::ForeignDescriptor>(mysql_get_socket(handle()));
   unsigned long extended = 0;
-  mariadb_get_infov(mysql_, MARIADB_CONNECTION_EXTENDED_SERVER_CAPABILITIES, &extended);
+  mariadb_get_infov(handle(), MARIADB_CONNECTION_EXTENDED_SERVER_CAPABILITIES, &extended);
   has_bulk_protocol_ = (extended & (MARIADB_CLIENT_STMT_BULK_OPERATIONS >> 32U)) != 0;
   if (options.read_only) {
     send("SET SESSION TRANSACTION READ ONLY");
   }
 }
 
+MariadbConnection::~MariadbConnection() = default;
+
+// Sets the options of the handle.
+Login MariadbConnection::prepare(const Url& original, const ConnectOptions& options) {
+  Url url = original;
+  const std::optional<std::string> socket = url.take("unix_socket");
+  const std::optional<std::string> ca_file = url.take("ssl_ca");
+  const Tls tls = tls_mode(url, socket.has_value());
+  tls_required_ = tls >= Tls::required;
+  if (!url.parameters.empty()) {
+    throw Error(Errc::usage,
+                fmt::format("unknown parameter \"{}\" in a database URL; known are unix_socket, ssl_mode, ssl_ca",
+                            url.parameters.begin()->first));
+  }
+  // Of one address, so that there is time for another one.
+  const auto seconds =
+      static_cast<unsigned>(std::clamp<std::int64_t>((options.connect_timeout.count() + 1999) / 2000, 1, 3600));
+  const my_bool no = 0;
+  const std::size_t stack = 256 << 10U;  // TLS and looking names up take more than libmariadb's 60 KiB
+  mysql_optionsv(handle(), MYSQL_OPT_CONNECT_TIMEOUT, &seconds);
+  mysql_optionsv(handle(), MYSQL_OPT_RECONNECT, &no);
+  mysql_optionsv(handle(), MYSQL_OPT_LOCAL_INFILE, &no);  // a server must not ask for our files
+  mysql_optionsv(handle(), MYSQL_SET_CHARSET_NAME, "utf8mb4");
+  mysql_optionsv(handle(), MYSQL_INIT_COMMAND, session);
+  mysql_optionsv(handle(), MYSQL_OPT_NONBLOCK, &stack);
+  mysql_optionsv(handle(), MARIADB_OPT_RESTRICTED_AUTH, authentication);
+  set_tls(handle(), tls, ca_file);
+  // libmariadb takes "localhost" for "by the default socket"; a URL with a port means TCP.
+  const unsigned protocol = socket || (url.host.empty() && url.port == 0) ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP;
+  mysql_optionsv(handle(), MYSQL_OPT_PROTOCOL, &protocol);
+  return {.host = url.host.empty() ? "localhost" : url.host,
+          .port = url.port == 0 ? 3306U : url.port,
+          .unix_socket = socket.value_or(""),
+          .user = url.user,
+          .password = url.password,
+          .database = url.database};
+}
+
+// Has the system find out that the server's machine is gone. On a Unix socket, which needs none of that, it is refused.
+void MariadbConnection::keep_watch(std::chrono::milliseconds unreachable_after) noexcept {
+  const int socket = mysql_get_socket(handle());
+  // Sync calls (closing) must not wait for what never comes either.
+  ::fcntl(socket, F_SETFL, ::fcntl(socket, F_GETFL) | O_NONBLOCK);
+  const std::int64_t most = unreachable_after.count();
+  if (most <= 0) {
+    return;
+  }
+  const auto set = [&](int level, int option, std::int64_t value) {
+    const auto number = static_cast<int>(std::clamp<std::int64_t>(value, 1, std::numeric_limits<int>::max()));
+    ::setsockopt(socket, level, option, &number, sizeof number);
+  };
+  constexpr std::int64_t probes = 3;
+  const std::int64_t pause_s = (most / 1000 + probes) / (probes + 1);
+  set(SOL_SOCKET, SO_KEEPALIVE, 1);
+  set(IPPROTO_TCP, TCP_KEEPIDLE, pause_s);
+  set(IPPROTO_TCP, TCP_KEEPINTVL, pause_s);
+  set(IPPROTO_TCP, TCP_KEEPCNT, probes);
+  set(IPPROTO_TCP, TCP_USER_TIMEOUT, most);
+}
+
+// What is ready; MYSQL_WAIT_TIMEOUT, by which the call fails, once there is no point in waiting any longer.
+int MariadbConnection::wait_for(int status) noexcept {
+  if (ended_wait_ == Ended::no) {
+    try {
+      const fiber::Deadline silence = answer_timeout_.count() <= 0 ? fiber::Deadline() : answer_timeout_;
+      if (foreign_->wait((status & MYSQL_WAIT_READ) != 0, (status & MYSQL_WAIT_WRITE) != 0, silence)) {
+        return status & ~MYSQL_WAIT_TIMEOUT;  // the library looks for itself which of them it is
+      }
+      ended_wait_ = Ended::by_silence;
+    } catch (...) {
+      wait_error_ = std::current_exception();
+      ended_wait_ = Ended::by_error;
+    }
+    ::shutdown(mysql_get_socket(handle()), SHUT_RDWR);  // its TLS does not listen to time-outs
+  }
+  return MYSQL_WAIT_TIMEOUT;
+}
+
+void MariadbConnection::fail_lost(std::string_view sql) const {
+  throw Error(Errc::lost, "the connection to the server is gone", sql,
+              EngineCode{.primary = CR_SERVER_GONE_ERROR, .extended = CR_SERVER_GONE_ERROR, .retryable = true});
+}
+
+void MariadbConnection::fail_ended(std::string_view sql) {
+  set_broken();
+  const Ended ended = std::exchange(ended_wait_, Ended::no);
+  if (ended == Ended::by_error) {
+    std::rethrow_exception(std::exchange(wait_error_, nullptr));
+  }
+  throw Error(Errc::lost,
+              fmt::format("the server was silent for {} ms (answer_timeout); whether the statement ran is not known",
+                          answer_timeout_.count()),
+              sql, EngineCode{.primary = CR_SERVER_LOST, .extended = CR_SERVER_LOST, .retryable = true});
+}
+
+void MariadbConnection::set_broken() noexcept {
+  broken_ = true;
+  if (const my_socket socket = mysql_get_socket(handle()); socket != MARIADB_INVALID_SOCKET) {
+    ::shutdown(socket, SHUT_RDWR);
+  }
+  foreign_.reset();
+}
+
+void MariadbConnection::look_whether_broken() noexcept {
+  if (ends_connection(mysql_errno(handle()))) {
+    set_broken();
+  }
+}
+
+void MariadbConnection::fail(std::string_view sql) {
+  look_whether_broken();
+  mariadb::fail(handle(), sql);
+}
+
+void MariadbConnection::fail(MYSQL_STMT* statement, std::string_view sql) {
+  const unsigned code = mysql_stmt_errno(statement);
+  if (code == 0 || ends_connection(code)) {
+    set_broken();
+  }
+  mariadb::fail(statement, sql);
+}
+
 void MariadbConnection::send(const std::string& sql) {
   make_room();
-  if (fiber::blocking([&] { return mysql_real_query(mysql_, sql.data(), sql.size()); }) != 0) {
-    fail(mysql_, sql);
+  const int failed = call<int>(
+      sql, [&](int& result) { return mysql_real_query_start(&result, handle(), sql.data(), sql.size()); },
+      [&](int& result, int ready) { return mysql_real_query_cont(&result, handle(), ready); });
+  if (failed != 0) {
+    fail(sql);
   }
   drop_results(sql);
 }
 
-int MariadbConnection::wait_for(int status) {
-  foreign_->wait((status & MYSQL_WAIT_READ) != 0, (status & MYSQL_WAIT_WRITE) != 0);
-  return status & ~MYSQL_WAIT_TIMEOUT;  // the library looks for itself which of them it is
-}
-
 void MariadbConnection::drop_results(std::string_view sql) {
-  const int status = fiber::blocking([&] {
-    int more = 0;
-    while (more == 0) {
-      if (MYSQL_RES* const rows = mysql_use_result(mysql_); rows != nullptr) {
-        while (mysql_fetch_row(rows) != nullptr) {
-        }
-        mysql_free_result(rows);
-      } else if (mysql_field_count(mysql_) == 0) {
-        count(mysql_affected_rows(mysql_), mysql_insert_id(mysql_));
+  for (int more = 0; more == 0;) {
+    if (MYSQL_RES* const rows = mysql_use_result(handle()); rows != nullptr) {
+      const std::unique_ptr<MYSQL_RES, void (*)(MYSQL_RES*)> owner(rows, mysql_free_result);
+      const auto next = [&] {
+        return call<MYSQL_ROW>(
+            sql, [&](MYSQL_ROW& row) { return mysql_fetch_row_start(&row, rows); },
+            [&](MYSQL_ROW& row, int ready) { return mysql_fetch_row_cont(&row, rows, ready); });
+      };
+      while (next() != nullptr) {
       }
-      if (mysql_errno(mysql_) != 0) {
-        return 1;
-      }
-      more = mysql_next_result(mysql_);
+    } else if (mysql_field_count(handle()) == 0) {
+      count(mysql_affected_rows(handle()), mysql_insert_id(handle()));
     }
-    return more;
-  });
-  if (status > 0) {
-    fail(mysql_, sql);
+    if (mysql_errno(handle()) != 0) {
+      fail(sql);
+    }
+    more = call<int>(
+        sql, [&](int& result) { return mysql_next_result_start(&result, handle()); },
+        [&](int& result, int ready) { return mysql_next_result_cont(&result, handle(), ready); });
+    if (more > 0) {
+      fail(sql);
+    }
   }
 }
 
@@ -196,7 +275,24 @@ void MariadbConnection::count(std::uint64_t affected, std::uint64_t insert_id) n
   total_changes_ += changes_;
   if (insert_id != 0) {
     last_insert_id_ = static_cast<std::int64_t>(insert_id);
+    last_insert_id_known_ = true;
   }
+}
+
+void MariadbConnection::count_returned(std::uint64_t rows) noexcept {
+  count(rows, 0);
+  last_insert_id_known_ = last_insert_id_known_ && rows == 0;
+}
+
+std::int64_t MariadbConnection::last_insert_id() {
+  if (!last_insert_id_known_) {
+    Statement ask(*this, "select last_insert_id()");
+    if (ask.step()) {
+      last_insert_id_ = ask.row()[0].integer;
+    }
+    last_insert_id_known_ = true;
+  }
+  return last_insert_id_;
 }
 
 std::unique_ptr<DriverStatement> MariadbConnection::prepare(std::string_view sql) {
@@ -227,26 +323,34 @@ std::unique_ptr<DriverBlob> MariadbConnection::replace_blob(const BlobPlace& pla
   return replace_mariadb_blob(*this, place, size);
 }
 
+void MariadbConnection::allow_many_statements(bool allow, std::string_view sql) {
+  const enum_mysql_set_option option = allow ? MYSQL_OPTION_MULTI_STATEMENTS_ON : MYSQL_OPTION_MULTI_STATEMENTS_OFF;
+  const int failed = call<int>(
+      sql, [&](int& result) { return mysql_set_server_option_start(&result, handle(), option); },
+      [&](int& result, int ready) { return mysql_set_server_option_cont(&result, handle(), ready); });
+  if (failed != 0) {
+    fail(sql);
+  }
+}
+
 void MariadbConnection::run_script(std::string_view sql) {
   make_room();
-  const auto allow_many = [&](enum_mysql_set_option option) {
-    if (fiber::blocking([&] { return mysql_set_server_option(mysql_, option); }) != 0) {
-      fail(mysql_, sql);
-    }
-  };
-  allow_many(MYSQL_OPTION_MULTI_STATEMENTS_ON);
+  allow_many_statements(true, sql);
   try {
     send(std::string(sql));
   } catch (...) {
-    // Best effort: a connection that cannot do this cannot do anything.
-    fiber::blocking([&] { mysql_set_server_option(mysql_, MYSQL_OPTION_MULTI_STATEMENTS_OFF); });
+    try {
+      allow_many_statements(false, sql);
+    } catch (const posthouse::Error&) {  // a connection that cannot do this cannot do anything
+    }
     throw;
   }
-  allow_many(MYSQL_OPTION_MULTI_STATEMENTS_OFF);
+  allow_many_statements(false, sql);
 }
 
 bool MariadbConnection::usable() const noexcept {
-  return mysql_get_socket(mysql_) != MARIADB_INVALID_SOCKET;  // the library lets go of a socket that failed
+  return !broken_ &&
+         mysql_get_socket(mysql_.get()) != MARIADB_INVALID_SOCKET;  // the library lets go of one that failed
 }
 
 bool MariadbConnection::in_transaction() const {
@@ -254,7 +358,7 @@ bool MariadbConnection::in_transaction() const {
     return false;  // the server has undone it
   }
   unsigned status = 0;
-  mariadb_get_infov(mysql_, MARIADB_CONNECTION_SERVER_STATUS, &status);
+  mariadb_get_infov(mysql_.get(), MARIADB_CONNECTION_SERVER_STATUS, &status);
   return (status & SERVER_STATUS_IN_TRANS) != 0;
 }
 

@@ -5,21 +5,26 @@
 // time. When another statement wants the connection, the active one first takes the rest of its rows aside (RowBuffer),
 // so that programs may run statements while they read rows, as SQLite lets them.
 //
-// Waiting. In a thread libmariadb waits for the server. In a fiber the two calls that programs are made of, running a
-// statement and fetching a row, go by its non-blocking twins, and the fiber is parked where those would wait: a select
-// by key took 15 us of CPU by fiber::blocking and takes 7 this way, against 6 in a thread. The rare ones (connecting,
-// preparing, scripts) go through fiber::blocking.
+// Waiting. Every call that may wait for the server goes by libmariadb's non-blocking twins, in fibers and in threads:
+// where those would wait we do, for no longer than answer_timeout, a DeadlineScope and a cancellation allow. A wait that
+// one of them ends leaves the server's answer under way, so it ends the connection too.
+//
+// Trust. A connection that has failed in a way that leaves it open what comes next is *broken*: it is closed, and says
+// so by usable(). Nothing makes it whole again.
+#include <chrono>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include <mysql.h>
 
 #include "posthouse/fiber/foreign_descriptor.h"
-#include "posthouse/fiber/run.h"
 #include "posthouse/sql/driver/connect_options.h"
 #include "posthouse/sql/driver/driver.h"
 #include "posthouse/sql/driver/url.h"
+#include "posthouse/sql/mariadb/mariadb_login.h"
 
 namespace posthouse::sql {
 
@@ -42,7 +47,7 @@ class MariadbConnection final : public DriverConnection {
   void run_script(std::string_view sql) override;
   std::unique_ptr<DriverBlob> open_blob(const BlobPlace& place) override;
   std::unique_ptr<DriverBlob> replace_blob(const BlobPlace& place, std::uint64_t size) override;
-  std::int64_t last_insert_id() const override { return last_insert_id_; }
+  std::int64_t last_insert_id() override;
   std::int64_t changes() const override { return changes_; }
   std::int64_t total_changes() const override { return total_changes_; }
   bool in_transaction() const override;
@@ -50,11 +55,12 @@ class MariadbConnection final : public DriverConnection {
   std::string_view begin_statement(TransactionMode) const override { return "START TRANSACTION"; }
   std::string_view isolation_statement(Isolation isolation) const override;
   void set_busy_timeout(std::chrono::milliseconds timeout) override;
+  void set_answer_timeout(std::chrono::milliseconds timeout) override { answer_timeout_ = timeout; }
   std::string_view engine() const noexcept override { return "mariadb"; }
 
   // For its statements.
 
-  MYSQL* handle() const noexcept { return mysql_; }
+  MYSQL* handle() const noexcept { return mysql_.get(); }
   /// Whether the server takes arrays of parameters: MariaDB does, MySQL does not.
   bool has_bulk_protocol() const noexcept { return has_bulk_protocol_; }
   /// Throws Error (too_big) unless so many octets of values fit into what the server takes at once
@@ -65,22 +71,28 @@ class MariadbConnection final : public DriverConnection {
       expect_packet_of(octets, sql);
     }
   }
-  /// Makes a call of libmariadb's on `mysql`, which is null once the connection is lost: by `wait()`, or in a fiber by
-  /// its non-blocking twins `start(result)` and `go_on(result, ready)`.
-  template <class Wait, class Start, class GoOn>
-  int call(const MYSQL* mysql, Wait wait, Start start, GoOn go_on) {
-    if (!fiber::in_fiber()) {
-      return wait();
+  /// Makes a call of libmariadb's by its non-blocking twins `start(result)` and `go_on(result, ready)`, and returns its
+  /// result, perhaps a failure. Throws Error (lost), also where the server is silent for too long; fiber::Error:
+  /// canceled, and timeout by a DeadlineScope.
+  template <class Result, class Start, class GoOn>
+  Result call(std::string_view sql, Start start, GoOn go_on) {
+    if (!usable()) {
+      fail_lost(sql);
     }
-    if (foreign_ == nullptr || mysql == nullptr) {
-      return fiber::blocking(wait);
-    }
-    int result = 0;
+    Result result{};
     for (int status = start(result); status != 0;) {
       status = go_on(result, wait_for(status));
     }
+    if (ended_wait_ != Ended::no) {
+      fail_ended(sql);
+    }
     return result;
   }
+  /// Throws what the last call failed with; the connection is broken where that is no answer of the server's.
+  [[noreturn]] void fail(std::string_view sql);
+  [[noreturn]] void fail(MYSQL_STMT* statement, std::string_view sql);
+  /// After a call that tells of no failure: the connection is broken where the last one on it has left that open.
+  void look_whether_broken() noexcept;
   /// To be called before anything is sent: takes aside the rows that are under way.
   void make_room();
   /// Rows of `statement` are under way from now on.
@@ -93,20 +105,36 @@ class MariadbConnection final : public DriverConnection {
   }
   /// What a statement without rows has changed.
   void count(std::uint64_t affected, std::uint64_t insert_id) noexcept;
+  /// The same of one that has yielded a row for each that it has changed.
+  void count_returned(std::uint64_t rows) noexcept;
 
  private:
-  void set_up(const Url& url, const ConnectOptions& options);
-  int wait_for(int status);
+  // How the wait of the call that is being made was ended before it got what it waited for.
+  enum class Ended : unsigned char { no, by_silence, by_error };
+
+  Login prepare(const Url& url, const ConnectOptions& options);
+  void keep_watch(std::chrono::milliseconds unreachable_after) noexcept;
+  int wait_for(int status) noexcept;
+  [[noreturn]] void fail_lost(std::string_view sql) const;
+  [[noreturn]] void fail_ended(std::string_view sql);
+  void set_broken() noexcept;
   void expect_packet_of(std::uint64_t octets, std::string_view sql);
   void send(const std::string& sql);
   void drop_results(std::string_view sql);
+  void allow_many_statements(bool allow, std::string_view sql);
 
-  MYSQL* mysql_;
-  std::unique_ptr<fiber::ForeignDescriptor> foreign_;  // where fibers wait; null when a thread has connected
+  Handle mysql_;
+  std::unique_ptr<fiber::ForeignDescriptor> foreign_;  // where we wait; null once broken
+  std::chrono::milliseconds answer_timeout_;
+  Ended ended_wait_ = Ended::no;
+  std::exception_ptr wait_error_;  // cancellation, or a DeadlineScope
+  bool tls_required_ = false;
+  bool broken_ = false;
   Statement* active_ = nullptr;
   bool has_bulk_protocol_ = false;
   std::uint64_t most_octets_ = 0;  // in one packet; 0 when not known yet
   std::int64_t last_insert_id_ = 0;
+  bool last_insert_id_known_ = true;  // rows of an INSERT … RETURNING come without it
   std::int64_t changes_ = 0;
   std::int64_t total_changes_ = 0;
 };

@@ -22,7 +22,11 @@ struct Meaning {
   bool retryable = false;  // beyond what the code itself says
 };
 
-// What the client library finds by itself: 2000 to 2999, 5000 and up.
+// What the client library finds by itself.
+bool is_of_client(unsigned code) noexcept {
+  return (code >= CR_MIN_ERROR && code <= 2999) || code >= 5000;
+}
+
 Meaning meaning_of_client_code(unsigned code) {
   switch (code) {
     case CR_SERVER_GONE_ERROR:
@@ -35,12 +39,11 @@ Meaning meaning_of_client_code(unsigned code) {
       return {Errc::connection, true};
     case CR_OUT_OF_MEMORY:
       return {Errc::memory};
-    case CR_COMMANDS_OUT_OF_SYNC:
-    case CR_INVALID_PARAMETER_NO:
-    case CR_PARAMS_NOT_BOUND:
-      return {Errc::usage};
     case CR_NET_PACKET_TOO_LARGE:
       return {Errc::too_big};
+    case CR_COMMANDS_OUT_OF_SYNC:
+    case CR_MALFORMED_PACKET:
+      return {Errc::lost, true};
     default:
       return {Errc::connection};
   }
@@ -66,6 +69,7 @@ Meaning meaning_of(unsigned code) {
     case ER_LOCK_WAIT_TIMEOUT:
     case ER_LOCK_DEADLOCK:
     case ER_LOCK_OR_ACTIVE_TRANSACTION:
+    case ER_NEED_REPREPARE:     // tables changed again and again while the server prepared anew
     case ER_UNKNOWN_COM_ERROR:  // a Galera node that is not (yet, or any more) part of its cluster
     case ER_ERROR_DURING_COMMIT:  // the same in COMMIT
       return {Errc::busy};
@@ -73,6 +77,8 @@ Meaning meaning_of(unsigned code) {
     case ER_TOO_MANY_USER_CONNECTIONS:
       return {Errc::connection, true};
     case ER_SERVER_SHUTDOWN:
+    case ER_ABORTING_CONNECTION:
+    case ER_NEW_ABORTING_CONNECTION:
     case mariadb_connection_killed:
       return {Errc::lost, true};
     case ER_BAD_DB_ERROR:
@@ -120,7 +126,7 @@ Meaning meaning_of(unsigned code) {
     default:
       break;
   }
-  return (code >= CR_MIN_ERROR && code <= 2999) || code >= 5000 ? meaning_of_client_code(code) : Meaning{Errc::other};
+  return is_of_client(code) ? meaning_of_client_code(code) : Meaning{Errc::other};
 }
 
 // SQLSTATE class 42: "syntax error or access rule violation", to which servers count unknown tables and columns too.
@@ -150,6 +156,10 @@ Errc errc_of(const Meaning& meaning, std::string_view sqlstate) {
 }
 
 }  // namespace
+
+bool ends_connection(unsigned code) noexcept {
+  return is_of_client(code) || code == ER_NET_PACKET_TOO_LARGE || meaning_of(code).errc == Errc::lost;
+}
 
 void fail(MYSQL* mysql, std::string_view sql) {
   fail(mysql_errno(mysql), mysql_error(mysql), mysql_sqlstate(mysql), sql);

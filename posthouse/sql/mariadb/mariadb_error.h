@@ -10,6 +10,9 @@ namespace posthouse::sql::mariadb {
 [[noreturn]] void fail(MYSQL* mysql, std::string_view sql);
 /// The same for a call on a prepared statement.
 [[noreturn]] void fail(MYSQL_STMT* statement, std::string_view sql);
+/// Whether the connection has ended with a failure of that code, or can no longer be trusted to give the right answers:
+/// what the client library reports by itself is such, whatever it is, for nobody knows then what is still under way.
+bool ends_connection(unsigned code) noexcept;
 /// Throws what connecting to `where` failed with.
 [[noreturn]] void fail_to_connect(MYSQL* mysql, std::string_view where);
 

@@ -1,26 +1,50 @@
 #include "posthouse/sql/mariadb/mariadb_statement.h"
 
 #include <algorithm>
+#include <array>
+#include <span>
 #include <string>
 #include <utility>
 
-#include "posthouse/fiber/run.h"
+#include <errmsg.h>
+
+#include "posthouse/base/text.h"
 #include "posthouse/sql/error.h"
+#include "posthouse/sql/lexical.h"
 #include "posthouse/sql/mariadb/mariadb_connection.h"
 #include "posthouse/sql/mariadb/mariadb_error.h"
 
 namespace posthouse::sql::mariadb {
 namespace {
 
-constexpr unsigned binary_charset = 63;
-constexpr std::size_t first_capacity = 256;  // octets of text a row may have before a second look is needed
+// Of which statements MariaDB tells only at the run what columns they have; of the rest it tells when it prepares them.
+enum class Late : unsigned char { no, yes, returning };
 
-std::int64_t bits_of(std::string_view octets) {
-  std::uint64_t bits = 0;
-  for (const char octet : octets) {
-    bits = bits << 8U | static_cast<unsigned char>(octet);
+Late describes_columns_late(std::string_view sql) {
+  constexpr std::array<std::string_view, 9> first_words{"analyze",  "begin",   "cache",    "call",  "check",
+                                                        "checksum", "execute", "optimize", "repair"};
+  bool first = true;
+  for (std::size_t at = 0; at < sql.size();) {
+    if (const std::size_t end = skip_inert(sql, at); end != at) {
+      at = end;
+      continue;
+    }
+    const std::size_t behind = skip_word(sql, at);
+    if (behind == at) {
+      ++at;
+      continue;
+    }
+    const std::string word = to_lower(sql.substr(at, behind - at));
+    if (word == "returning") {
+      return Late::returning;
+    }
+    if (first && std::find(first_words.begin(), first_words.end(), word) != first_words.end()) {
+      return Late::yes;
+    }
+    first = false;
+    at = behind;
   }
-  return static_cast<std::int64_t>(bits);
+  return Late::no;
 }
 
 }  // namespace
@@ -28,13 +52,19 @@ std::int64_t bits_of(std::string_view octets) {
 Statement::Statement(MariadbConnection& connection, std::string_view sql)
     : connection_(connection), sql_(sql), statement_(mysql_stmt_init(connection.handle())) {
   if (statement_ == nullptr) {
-    fail(connection.handle(), sql);
+    connection_.fail(sql);
   }
   try {
     connection_.make_room();
-    if (fiber::blocking([&] { return mysql_stmt_prepare(statement_, sql.data(), sql.size()); }) != 0) {
-      fail(statement_, sql);
+    const int failed = connection_.call<int>(
+        sql, [&](int& result) { return mysql_stmt_prepare_start(&result, statement_, sql.data(), sql.size()); },
+        [&](int& result, int ready) { return mysql_stmt_prepare_cont(&result, statement_, ready); });
+    if (failed != 0) {
+      connection_.fail(statement_, sql);
     }
+    const Late late = mysql_stmt_field_count(statement_) == 0 ? describes_columns_late(sql) : Late::no;
+    late_columns_ = late != Late::no;
+    returns_changed_rows_ = late == Late::returning;
     parameters_.resize(mysql_stmt_param_count(statement_));
     arguments_.resize(parameters_.size());
     describe_columns();
@@ -45,21 +75,12 @@ Statement::Statement(MariadbConnection& connection, std::string_view sql)
 }
 
 Statement::~Statement() {
-  connection_.forget(this);
-  mysql_stmt_close(statement_);  // tells the server and waits for nothing
-}
-
-int Statement::column_count() const {
-  return static_cast<int>(mysql_stmt_field_count(statement_));
-}
-
-// The library's own description: mysql_stmt_result_metadata would copy it.
-std::string_view Statement::column_name(int column) const {
-  if (column >= column_count()) {
-    return "?";
+  reset();
+  try {
+    connection_.make_room();  // the library would drop the rows of another statement as if they were of this one
+  } catch (...) {             // broken
   }
-  const MYSQL_FIELD& field = statement_->fields[column];
-  return {field.name, field.name_length};
+  mysql_stmt_close(statement_);  // tells the server and waits for nothing
 }
 
 // Parameters --------------------------------------------------------------------------------------------------------
@@ -82,19 +103,27 @@ void Statement::bind_integer(int index, std::int64_t value) {
   bind_number(index, MYSQL_TYPE_LONGLONG, &argument.integer);
 }
 
+bool Statement::bind_unsigned(int index, std::uint64_t value) {
+  Argument& argument = arguments_[static_cast<std::size_t>(index)];
+  argument.integer = static_cast<std::int64_t>(value);
+  bind_number(index, MYSQL_TYPE_LONGLONG, &argument.integer, true);
+  return true;
+}
+
 void Statement::bind_real(int index, double value) {
   Argument& argument = arguments_[static_cast<std::size_t>(index)];
   argument.real = value;
   bind_number(index, MYSQL_TYPE_DOUBLE, &argument.real);
 }
 
-void Statement::bind_number(int index, enum_field_types type, void* number) {
+void Statement::bind_number(int index, enum_field_types type, void* number, bool is_unsigned) {
   MYSQL_BIND& bound = parameter(index);
-  if (bound.buffer_type == type) {
+  if (bound.buffer_type == type && (bound.is_unsigned != 0) == is_unsigned) {
     return;
   }
   bound = {};
   bound.buffer_type = type;
+  bound.is_unsigned = is_unsigned ? 1 : 0;
   bound.buffer = number;
   parameters_changed_ = true;
 }
@@ -159,7 +188,7 @@ void Statement::bind_parameters() {
   }
   connection_.expect_room_for(octets, sql_);
   if (mysql_stmt_bind_param(statement_, parameters_.data()) != 0) {
-    fail(statement_, sql_);
+    connection_.fail(statement_, sql_);
   }
   parameters_changed_ = false;
 }
@@ -169,27 +198,44 @@ void Statement::bind_parameters() {
 void Statement::send_piece(int index, std::string_view piece) {
   connection_.make_room();
   bind_parameters();
-  const auto send = [&] {
-    return mysql_stmt_send_long_data(statement_, static_cast<unsigned>(index), piece.data(), piece.size());
-  };
-  if (fiber::blocking(send) != 0) {
-    fail(statement_, sql_);
+  const my_bool failed = connection_.call<my_bool>(
+      sql_,
+      [&](my_bool& result) {
+        return mysql_stmt_send_long_data_start(&result, statement_, static_cast<unsigned>(index), piece.data(),
+                                               piece.size());
+      },
+      [&](my_bool& result, int ready) { return mysql_stmt_send_long_data_cont(&result, statement_, ready); });
+  if (failed != 0) {
+    connection_.fail(statement_, sql_);
   }
 }
 
 void Statement::execute() {
   connection_.make_room();
   bind_parameters();
-  const int failed = connection_.call(
-      statement_->mysql, [&] { return mysql_stmt_execute(statement_); },
-      [&](int& result) { return mysql_stmt_execute_start(&result, statement_); },
+  const int failed = connection_.call<int>(
+      sql_, [&](int& result) { return mysql_stmt_execute_start(&result, statement_); },
       [&](int& result, int ready) { return mysql_stmt_execute_cont(&result, statement_, ready); });
   if (failed != 0) {
-    fail(statement_, sql_);
+    if (mysql_stmt_errno(statement_) != CR_NEW_STMT_METADATA) {
+      connection_.fail(statement_, sql_);
+    }
+    // It has run and its rows are under way, but the library has kept no room for as many columns as they have now.
+    take_over_columns();
+  } else if (connection_.handle()->field_count != 0 && columns_were_renamed()) {
+    take_over_columns();
   }
-  if (mysql_stmt_field_count(statement_) == 0) {
+  receive_result();
+}
+
+// What the server has answered: rows that come, or the counts of a statement without any.
+void Statement::receive_result() {
+  more_results_ = mysql_stmt_more_results(statement_) != 0;
+  fetched_ = 0;
+  if (connection_.handle()->field_count == 0) {
     connection_.count(mysql_stmt_affected_rows(statement_), mysql_stmt_insert_id(statement_));
     state_ = State::over;
+    more_results_ ? connection_.set_active(this) : connection_.forget(this);
     return;
   }
   state_ = State::rows;
@@ -200,99 +246,26 @@ void Statement::execute() {
   }
 }
 
-// As what a column is read.
-CellKind Statement::kind_of(const Layout& layout) {
-  switch (layout.type) {
-    case MYSQL_TYPE_TINY:
-    case MYSQL_TYPE_SHORT:
-    case MYSQL_TYPE_INT24:
-    case MYSQL_TYPE_LONG:
-    case MYSQL_TYPE_LONGLONG:
-    case MYSQL_TYPE_YEAR:
-    case MYSQL_TYPE_NULL:
-    case MYSQL_TYPE_BIT:
-      return CellKind::integer;
-    case MYSQL_TYPE_FLOAT:
-    case MYSQL_TYPE_DOUBLE:
-      return CellKind::real;
-    case MYSQL_TYPE_DECIMAL:
-    case MYSQL_TYPE_NEWDECIMAL:
-      return CellKind::decimal;
-    case MYSQL_TYPE_DATE:
-    case MYSQL_TYPE_TIME:
-    case MYSQL_TYPE_DATETIME:
-    case MYSQL_TYPE_TIMESTAMP:
-      return CellKind::text;
-    default:
-      return layout.charset == binary_charset ? CellKind::blob : CellKind::text;
+// Called at the end of a result behind which there is another one.
+void Statement::go_to_next_result() {
+  more_results_ = false;
+  const int failed = connection_.call<int>(
+      sql_, [&](int& result) { return mysql_stmt_next_result_start(&result, statement_); },
+      [&](int& result, int ready) { return mysql_stmt_next_result_cont(&result, statement_, ready); });
+  if (failed != 0) {
+    connection_.forget(this);
+    connection_.fail(statement_, sql_);
   }
-}
-
-// True when a column comes in another way than before.
-bool Statement::describe_columns() {
-  const std::size_t count = mysql_stmt_field_count(statement_);
-  bool changed = columns_.size() != count;
-  if (changed) {
-    columns_.resize(count);
-  }
-  const MYSQL_FIELD* field = statement_->fields;
-  for (ColumnBuffer& column : columns_) {
-    const Layout layout{field->type, field->charsetnr, field->flags & UNSIGNED_FLAG};
-    ++field;
-    if (layout == column.layout) {
-      continue;
-    }
-    column.layout = layout;
-    column.kind = kind_of(layout);
-    column.seldom = column.kind == CellKind::integer && (layout.type == MYSQL_TYPE_BIT || layout.is_unsigned);
-    changed = true;
-  }
-  return changed;
-}
-
-// The library keeps what it was told, but forgets it when a statement has several results (CALL).
-bool Statement::buffers_are_bound() const noexcept {
-  return !results_.empty() && statement_->bind[0].buffer == results_[0].buffer;
-}
-
-void Statement::bind_columns() {
-  results_.assign(columns_.size(), MYSQL_BIND{});
-  cells_.assign(columns_.size(), Cell{});
-  for (std::size_t i = 0; i < columns_.size(); ++i) {
-    ColumnBuffer& column = columns_[i];
-    MYSQL_BIND& result = results_[i];
-    result.is_null = &column.null;
-    result.error = &column.truncated;
-    result.length = &column.length;
-    const bool bits = column.layout.type == MYSQL_TYPE_BIT;
-    if (column.kind == CellKind::integer && !bits) {
-      result.buffer_type = MYSQL_TYPE_LONGLONG;
-      result.buffer = &cells_[i].integer;
-      result.is_unsigned = column.layout.is_unsigned ? 1 : 0;
-    } else if (column.kind == CellKind::real) {
-      result.buffer_type = MYSQL_TYPE_DOUBLE;
-      result.buffer = &cells_[i].real;
-    } else {
-      if (column.octets.size() < first_capacity) {
-        column.octets.resize(first_capacity);
-      }
-      result.buffer_type = column.kind == CellKind::blob || bits ? MYSQL_TYPE_BLOB : MYSQL_TYPE_STRING;
-      result.buffer = column.octets.data();
-      result.buffer_length = column.octets.size();
-    }
-  }
-  if (mysql_stmt_bind_result(statement_, results_.data()) != 0) {
-    fail(statement_, sql_);
-  }
+  receive_result();
 }
 
 // The next row into cells_; false at the end.
 bool Statement::fetch() {
-  const int result = connection_.call(
-      statement_->mysql, [&] { return mysql_stmt_fetch(statement_); },
-      [&](int& row) { return mysql_stmt_fetch_start(&row, statement_); },
+  const int result = connection_.call<int>(
+      sql_, [&](int& row) { return mysql_stmt_fetch_start(&row, statement_); },
       [&](int& row, int ready) { return mysql_stmt_fetch_cont(&row, statement_, ready); });
   if (result == 0 || result == MYSQL_DATA_TRUNCATED) {
+    ++fetched_;
     if (result != 0) {
       fetch_long_values();
     }
@@ -300,57 +273,17 @@ bool Statement::fetch() {
     return true;
   }
   state_ = State::over;
-  connection_.forget(this);
+  more_results_ = more_results_ && result == MYSQL_NO_DATA;
+  if (!more_results_) {
+    connection_.forget(this);
+  }
   if (result != MYSQL_NO_DATA) {
-    fail(statement_, sql_);
+    connection_.fail(statement_, sql_);
+  }
+  if (returns_changed_rows_) {
+    connection_.count_returned(fetched_);
   }
   return false;
-}
-
-void Statement::fetch_long_values() {
-  bool grown = false;
-  for (std::size_t i = 0; i < columns_.size(); ++i) {
-    ColumnBuffer& column = columns_[i];
-    MYSQL_BIND& result = results_[i];
-    if (column.null != 0 || result.buffer_length == 0 || column.length <= column.octets.size()) {
-      continue;
-    }
-    column.octets.resize(std::max<std::size_t>(column.length, 2 * column.octets.size()));
-    result.buffer = column.octets.data();
-    result.buffer_length = column.octets.size();
-    if (mysql_stmt_fetch_column(statement_, &result, static_cast<unsigned>(i), 0) != 0) {
-      fail(statement_, sql_);
-    }
-    grown = true;
-  }
-  if (grown && mysql_stmt_bind_result(statement_, results_.data()) != 0) {
-    fail(statement_, sql_);
-  }
-}
-
-// What the library has not put there itself.
-void Statement::fill_cells() {
-  Cell* cell = cells_.data();
-  for (ColumnBuffer& column : columns_) {
-    cell->kind = column.null != 0 ? CellKind::null : column.kind;
-    if (has_octets(*cell)) {
-      cell->bytes = {column.octets.data(), column.length};
-    } else if (column.seldom && cell->kind != CellKind::null) {
-      fill_seldom(*cell, column);
-    }
-    ++cell;
-  }
-}
-
-void Statement::fill_seldom(Cell& cell, ColumnBuffer& column) {
-  if (column.layout.type == MYSQL_TYPE_BIT) {
-    cell.integer = bits_of({column.octets.data(), column.length});
-  } else if (cell.integer < 0) {
-    // Beyond 64 bits with a sign: its digits are exact.
-    column.octets = std::to_string(static_cast<std::uint64_t>(cell.integer));
-    cell.kind = CellKind::decimal;
-    cell.bytes = column.octets;
-  }
 }
 
 bool Statement::step() {
@@ -372,12 +305,54 @@ bool Statement::step() {
   return more;
 }
 
+bool Statement::next_result() {
+  drop_rows();
+  names_.clear();
+  if (!later_.empty()) {
+    names_ = std::move(later_.front().names);
+    aside_ = std::move(later_.front().rows);
+    later_.pop_front();
+    return true;
+  }
+  while (more_results_) {
+    go_to_next_result();
+    if (state_ == State::rows) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// Of the result at hand.
+void Statement::drop_rows() {
+  retired_.clear();
+  retired_octets_.clear();
+  aside_.clear();
+  row_aside_ = false;
+  current_ = nullptr;
+  while (state_ == State::rows && fetch()) {
+  }
+}
+
 void Statement::take_rest_aside() {
-  if (!row_aside_) {
+  if (state_ == State::rows && !row_aside_) {
     retire_buffers();
   }
-  while (fetch()) {
+  while (state_ == State::rows && fetch()) {
     aside_.add(cells_);
+  }
+  while (more_results_) {
+    go_to_next_result();
+    if (state_ != State::rows) {
+      continue;
+    }
+    LaterResult& later = later_.emplace_back();
+    for (const MYSQL_FIELD& field : std::span(statement_->fields, columns_.size())) {
+      later.names.emplace_back(field.name, field.name_length);
+    }
+    while (fetch()) {
+      later.rows.add(cells_);
+    }
   }
 }
 
@@ -392,7 +367,8 @@ void Statement::retire_buffers() {
 
 void Statement::add_to_batch() {
   // MySQL has no bulk protocol, and nobody has one for statements that yield rows.
-  if (!connection_.has_bulk_protocol() || parameters_.empty() || mysql_stmt_field_count(statement_) != 0) {
+  if (!connection_.has_bulk_protocol() || parameters_.empty() || late_columns_ ||
+      mysql_stmt_field_count(statement_) != 0) {
     return DriverStatement::add_to_batch();
   }
   if (!batch_.add(parameters_)) {
@@ -411,36 +387,69 @@ void Statement::run_batch() {
   std::vector<MYSQL_BIND> arrays = batch_.arrays();
   parameters_changed_ = true;  // to what the arrays are
   mysql_stmt_attr_set(statement_, STMT_ATTR_ARRAY_SIZE, &rows);
-  const bool worked = mysql_stmt_bind_param(statement_, arrays.data()) == 0 &&
-                      fiber::blocking([&] { return mysql_stmt_execute(statement_); }) == 0;
-  batch_.clear();
-  rows = 0;
-  mysql_stmt_attr_set(statement_, STMT_ATTR_ARRAY_SIZE, &rows);
-  if (!worked) {
-    fail(statement_, sql_);
+  const bool bound = mysql_stmt_bind_param(statement_, arrays.data()) == 0;
+  const auto end = [&] {
+    batch_.clear();
+    rows = 0;
+    mysql_stmt_attr_set(statement_, STMT_ATTR_ARRAY_SIZE, &rows);
+  };
+  int failed = 1;
+  try {
+    if (bound) {
+      failed = connection_.call<int>(
+          sql_, [&](int& result) { return mysql_stmt_execute_start(&result, statement_); },
+          [&](int& result, int ready) { return mysql_stmt_execute_cont(&result, statement_, ready); });
+    }
+  } catch (...) {
+    end();
+    throw;
+  }
+  end();
+  if (failed != 0) {
+    connection_.fail(statement_, sql_);
   }
   connection_.count(mysql_stmt_affected_rows(statement_), mysql_stmt_insert_id(statement_));
 }
 
 void Statement::reset() noexcept {
   if (connection_.is_active(this)) {
-    // Reads what is left of the rows off the connection. A failure shows again at the next statement.
-    const auto drop = [&] { mysql_stmt_free_result(statement_); };
-    try {
-      fiber::blocking(drop);
-    } catch (const posthouse::Error&) {  // no thread to be had
-      drop();
-    }
-    connection_.forget(this);
+    drop_what_is_under_way();
   }
   if (!aside_.empty()) {
     aside_.clear();
   }
+  if (!later_.empty()) {
+    later_.clear();
+  }
+  names_.clear();
   retired_.clear();
   retired_octets_.clear();
   row_aside_ = false;
   current_ = nullptr;
   state_ = State::prepared;
+}
+
+// Reads what is left of the rows and results off the connection. Where that fails the connection may be broken; an
+// error of the server's behind the rows is nobody's any more.
+void Statement::drop_what_is_under_way() noexcept {
+  try {
+    do {
+      if (state_ == State::rows) {
+        connection_.call<my_bool>(
+            sql_, [&](my_bool& result) { return mysql_stmt_free_result_start(&result, statement_); },
+            [&](my_bool& result, int ready) { return mysql_stmt_free_result_cont(&result, statement_, ready); });
+        state_ = State::over;
+        connection_.look_whether_broken();
+        more_results_ = more_results_ && mysql_errno(connection_.handle()) == 0;
+      }
+      if (more_results_) {
+        go_to_next_result();
+      }
+    } while (state_ == State::rows || more_results_);
+  } catch (...) {  // broken
+  }
+  more_results_ = false;
+  connection_.forget(this);
 }
 
 }  // namespace posthouse::sql::mariadb

@@ -2,9 +2,12 @@
 // A statement prepared by the server. Private to this module.
 //
 //   prepared ──step──► executed ──► rows under way ──step…──► over ──reset──► prepared
-//                          └─ no rows ─────────────────────────────────────────┘
+//                          │              ▲                   │  ▲
+//                          │              └────next_result────┘  │
+//                          └─ no rows ───────────────────────────┘
 #include <cstddef>
 #include <cstdint>
+#include <list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,13 +33,16 @@ class Statement final : public DriverStatement {
   int parameter_count() const override { return static_cast<int>(parameters_.size()); }
   int column_count() const override;
   std::string_view column_name(int column) const override;
+  bool columns_are_known() const noexcept override { return !late_columns_; }
   void bind_null(int parameter) override;
   void bind_integer(int parameter, std::int64_t value) override;
+  bool bind_unsigned(int parameter, std::uint64_t value) override;
   void bind_real(int parameter, double value) override;
   void bind_text(int parameter, std::string_view value, bool copy) override;
   void bind_blob(int parameter, std::string_view value, bool copy) override;
   bool step() override;
   const Cell* row() override { return current_; }
+  bool next_result() override;
   void reset() noexcept override;
   void add_to_batch() override;
   void run_batch() override;
@@ -45,7 +51,8 @@ class Statement final : public DriverStatement {
 
   /// Sends a piece of the BLOB that the parameter, bound as an empty one, is to be; before the first step().
   void send_piece(int parameter, std::string_view piece);
-  /// Takes the rows still under way aside, so that the connection is free. On an Error, thrown, they are lost.
+  /// Takes the rows and results still under way aside, so that the connection is free. On an Error, thrown, they are
+  /// lost.
   void take_rest_aside();
 
  private:
@@ -73,12 +80,23 @@ class Statement final : public DriverStatement {
     std::string copy{};
   };
   enum class State : unsigned char { prepared, rows, over };
+  // A result taken aside.
+  struct LaterResult {
+    std::vector<std::string> names{};
+    RowBuffer rows{};
+  };
 
   MYSQL_BIND& parameter(int index) noexcept { return parameters_[static_cast<std::size_t>(index)]; }
-  void bind_number(int index, enum_field_types type, void* number);
+  void bind_number(int index, enum_field_types type, void* number, bool is_unsigned = false);
   void bind_octets(int index, std::string_view value, bool copy, enum_field_types type);
   void bind_parameters();
   void execute();
+  void receive_result();
+  void go_to_next_result();
+  bool columns_were_renamed() const noexcept;
+  void take_over_columns();
+  void drop_rows();
+  void drop_what_is_under_way() noexcept;
   static CellKind kind_of(const Layout& layout);
   bool describe_columns();
   bool buffers_are_bound() const noexcept;
@@ -99,10 +117,20 @@ class Statement final : public DriverStatement {
   std::vector<Cell> cells_;  // of the row fetched last
   std::vector<MYSQL_BIND> results_;
   State state_ = State::prepared;
+  bool late_columns_ = false;          // the server describes them only when the statement has run
+  bool returns_changed_rows_ = false;  // RETURNING: for each row changed there is one
+  bool more_results_ = false;          // behind the rows, or the end of rows, that is at hand
+  std::uint64_t fetched_ = 0;          // rows of the result at hand
+  // Where tables were altered since the statement was prepared: what the library has not room for.
+  std::vector<MYSQL_FIELD> own_fields_;
+  std::vector<std::string> own_names_;
+  std::vector<MYSQL_BIND> own_binds_;
   Batch batch_;
   const Cell* current_ = nullptr;  // the current row: in cells_, the first of aside_, or in retired_
   RowBuffer aside_;
-  bool row_aside_ = false;  // the current row is the first of aside_
+  std::list<LaterResult> later_;    // of which aside_ is the first once next_result() has gone there
+  std::vector<std::string> names_;  // of the columns of a result that was taken aside
+  bool row_aside_ = false;          // the current row is the first of aside_
   // The row the program looks at, perhaps by views, and its octets, while cells_ and columns_ went on; until the next
   // step.
   std::vector<Cell> retired_;

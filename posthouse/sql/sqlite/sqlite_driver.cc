@@ -1,24 +1,94 @@
 #include "posthouse/sql/sqlite/sqlite_driver.h"
 
 #include <algorithm>
+#include <array>
+#include <chrono>
+#include <exception>
 #include <limits>
 #include <system_error>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include <sqlite3.h>
 
+#include "posthouse/fiber/scope.h"
+#include "posthouse/sql/lexical.h"
 #include "posthouse/sql/sqlite/sqlite_blob.h"
 #include "posthouse/sql/sqlite/sqlite_error.h"
 
 namespace posthouse::sql {
 namespace {
 
+/// Nothing but white space, comments and semicolons.
 bool is_blank(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == ';' || c == '\0';
-  });
+  constexpr std::string_view between(" \t\n\r\f;\0", 7);
+  while (!text.empty()) {
+    const bool comment = text.starts_with("--") || text.starts_with("/*");
+    if (!comment && between.find(text.front()) == std::string_view::npos) {
+      return false;
+    }
+    text.remove_prefix(comment ? skip_inert(text, 0) : 1);
+  }
+  return true;
 }
+
+/// Lets a DeadlineScope and a cancellation end what SQLite does without returning: long work, and waiting for locks.
+class Interruption {
+ public:
+  explicit Interruption(sqlite3* db) : db_(db) {
+    sqlite3_progress_handler(db, steps_between_looks, &on_progress, this);
+  }
+  Interruption(const Interruption&) = delete;
+  Interruption& operator=(const Interruption&) = delete;
+
+  void set_busy_timeout(std::chrono::milliseconds timeout) noexcept {
+    patience_ = timeout;
+    sqlite3_busy_handler(db_, timeout.count() > 0 ? &on_busy : nullptr, this);
+  }
+  /// Throws what a failed call of SQLite's was ended by; nothing where it was something else.
+  void rethrow() {
+    if (why_) {
+      std::rethrow_exception(std::exchange(why_, nullptr));
+    }
+  }
+
+ private:
+  // Of its virtual machine; some tenths of a millisecond.
+  static constexpr int steps_between_looks = 10'000;
+
+  bool asked_for() noexcept {
+    try {
+      fiber::throw_if_interrupted();
+      return false;
+    } catch (...) {
+      why_ = std::current_exception();
+      return true;
+    }
+  }
+  static int on_progress(void* self) noexcept { return static_cast<Interruption*>(self)->asked_for() ? 1 : 0; }
+  static int on_busy(void* self, int attempt) noexcept { return static_cast<Interruption*>(self)->pause(attempt); }
+  int pause(int attempt) noexcept {
+    using std::chrono::milliseconds;
+    constexpr std::array<int, 8> pauses_ms{1, 2, 5, 10, 20, 25, 50, 100};
+    const auto now = std::chrono::steady_clock::now();
+    if (attempt == 0) {
+      busy_since_ = now;
+    }
+    const auto left = std::chrono::ceil<milliseconds>(busy_since_ + patience_ - now);
+    if (left.count() <= 0 || asked_for()) {
+      return 0;
+    }
+    const auto place = std::min<std::size_t>(static_cast<std::size_t>(attempt), pauses_ms.size() - 1);
+    std::this_thread::sleep_for(std::min(left, milliseconds(pauses_ms[place])));
+    return 1;
+  }
+
+  sqlite3* db_;
+  std::chrono::milliseconds patience_{0};
+  std::chrono::steady_clock::time_point busy_since_{};
+  std::exception_ptr why_{};
+};
 
 /// Compiles the first statement of `sql`, which is then cut off; null when only comments and white space are left.
 sqlite3_stmt* compile(sqlite3* db, std::string_view& sql, unsigned flags) {
@@ -38,7 +108,8 @@ sqlite3_stmt* compile(sqlite3* db, std::string_view& sql, unsigned flags) {
 class SqliteStatement final : public DriverStatement {
  public:
   /// `sql` must outlive the statement (the cache owns the text).
-  SqliteStatement(sqlite3* db, std::string_view sql) : db_(db), sql_(sql) {
+  SqliteStatement(sqlite3* db, Interruption& interruption, std::string_view sql)
+      : db_(db), interruption_(interruption), sql_(sql) {
     std::string_view rest = sql;
     statement_ = compile(db, rest, SQLITE_PREPARE_PERSISTENT);
     if (statement_ == nullptr) {
@@ -92,6 +163,7 @@ class SqliteStatement final : public DriverStatement {
       return true;
     }
     if (result != SQLITE_DONE) {
+      interruption_.rethrow();
       fail(db_, result, sql_);
     }
     return false;
@@ -162,6 +234,7 @@ class SqliteStatement final : public DriverStatement {
   }
 
   sqlite3* db_;
+  Interruption& interruption_;
   std::string_view sql_;
   sqlite3_stmt* statement_ = nullptr;
   std::vector<CellKind> kinds_{};  // of what is bound
@@ -171,13 +244,13 @@ class SqliteStatement final : public DriverStatement {
 
 class SqliteConnection final : public DriverConnection {
  public:
-  explicit SqliteConnection(sqlite3* db) : db_(db) {}
+  explicit SqliteConnection(sqlite3* db) : db_(db), interruption_(db) {}
   SqliteConnection(const SqliteConnection&) = delete;
   SqliteConnection& operator=(const SqliteConnection&) = delete;
   ~SqliteConnection() override { sqlite3_close_v2(db_); }
 
   std::unique_ptr<DriverStatement> prepare(std::string_view sql) override {
-    return std::make_unique<SqliteStatement>(db_, sql);
+    return std::make_unique<SqliteStatement>(db_, interruption_, sql);
   }
 
   void run_script(std::string_view sql) override {
@@ -193,6 +266,7 @@ class SqliteConnection final : public DriverConnection {
       }
       try {
         if (result != SQLITE_DONE) {
+          interruption_.rethrow();
           fail(db_, result, text.substr(0, text.size() - sql.size()));
         }
       } catch (...) {
@@ -207,7 +281,7 @@ class SqliteConnection final : public DriverConnection {
   std::unique_ptr<DriverBlob> replace_blob(const BlobPlace& place, std::uint64_t size) override {
     return replace_sqlite_blob(db_, *this, place, size);
   }
-  std::int64_t last_insert_id() const override { return sqlite3_last_insert_rowid(db_); }
+  std::int64_t last_insert_id() override { return sqlite3_last_insert_rowid(db_); }
   std::int64_t changes() const override { return sqlite3_changes64(db_); }
   std::int64_t total_changes() const override { return sqlite3_total_changes64(db_); }
   bool usable() const noexcept override { return true; }
@@ -225,14 +299,12 @@ class SqliteConnection final : public DriverConnection {
   }
   // Connections that share no cache are always serializable.
   std::string_view isolation_statement(Isolation) const override { return {}; }
-  void set_busy_timeout(std::chrono::milliseconds timeout) override {
-    const auto most = static_cast<std::chrono::milliseconds::rep>(std::numeric_limits<int>::max());
-    sqlite3_busy_timeout(db_, static_cast<int>(std::clamp(timeout.count(), decltype(most){0}, most)));
-  }
+  void set_busy_timeout(std::chrono::milliseconds timeout) override { interruption_.set_busy_timeout(timeout); }
   std::string_view engine() const noexcept override { return "sqlite"; }
 
  private:
   sqlite3* db_;
+  Interruption interruption_;
 };
 
 }  // namespace
@@ -272,9 +344,7 @@ std::unique_ptr<DriverConnection> open_sqlite(const std::string& file, const Con
   // A database file from elsewhere cannot make us run its functions.
   sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
   sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
-  if (options.foreign_keys) {
-    sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_FKEY, 1, nullptr);
-  }
+  sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_FKEY, options.foreign_keys ? 1 : 0, nullptr);
   return connection;
 }
 

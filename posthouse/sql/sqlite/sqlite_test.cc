@@ -29,9 +29,23 @@ TEST(Sqlite, Urls) {
     EXPECT_TRUE(std::filesystem::exists(folder.file(name))) << name;
   }
   for (const char* url : {"", "file.db", "sqlite:/x", "sqlite://x.db", "sqlite:///", "sqlite:///%4", "sqlite:///a%zz",
-                          "sqlite:///a%00b", "nosuch://x"}) {
+                          "sqlite:///a%00b", "nosuch://x", "sqlite:///a.db?mode=memory", "sqlite:///a.db?cache=shared",
+                          "sqlite:///a.db?mode=ro&x=1", "sqlite://:memory:?mode=ro"}) {
     EXPECT_EQ(errc_thrown([&] { connect(url); }), Errc::usage) << url;
   }
+}
+
+TEST(Sqlite, HowAFileIsOpenedByItsUrl) {
+  test::TemporaryFolder folder;
+  const std::string url = sqlite_url(folder.file("a.db"));
+  EXPECT_EQ(errc_thrown([&] { connect(url + "?mode=ro"); }), Errc::connection);
+  EXPECT_EQ(errc_thrown([&] { connect(url + "?mode=rw"); }), Errc::connection);
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path())) << "no file of another name either";
+  connect(url + "?mode=rwc").exec("create table t (x integer)");
+  EXPECT_EQ(connect(url + "?mode=rw").exec("insert into t values (1)"), 1);
+  Connection reader = connect(url + "?mode=ro");
+  EXPECT_EQ(reader.query_one<int>("select x from t"), 1);
+  EXPECT_EQ(errc_thrown([&] { reader.exec("insert into t values (2)"); }), Errc::read_only);
 }
 
 TEST(Sqlite, OpenFailures) {

@@ -1,5 +1,7 @@
 #include "posthouse/sql/sqlite/sqlite_url.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "posthouse/sql/error.h"
@@ -38,6 +40,23 @@ std::string percent_decoded(std::string_view text, std::string_view url) {
   return result;
 }
 
+// By "?mode=…", or nothing. The words are those of SQLite's own URIs.
+SqlitePlace how_to_open(std::string_view parameters, std::string_view url) {
+  if (parameters.empty() || parameters == "?mode=rwc") {
+    return {};
+  }
+  if (parameters == "?mode=ro") {
+    return {.read_only = true};
+  }
+  if (parameters == "?mode=rw") {
+    return {.create = false};
+  }
+  throw Error(Errc::usage,
+              fmt::format("unknown parameters in database URL {}: a SQLite URL has mode=ro, mode=rw or mode=rwc; a "
+                          "question mark in a file's name is written %3F",
+                          url));
+}
+
 constexpr std::string_view scheme = "sqlite://";
 constexpr std::string_view memory = ":memory:";
 
@@ -51,26 +70,28 @@ bool is_sqlite_memory(std::string_view url) noexcept {
   return path.empty() || path == memory || path == "/:memory:";
 }
 
-std::string sqlite_file(std::string_view url) {
+SqlitePlace parse_sqlite_url(std::string_view url) {
   if (is_sqlite_memory(url)) {
-    return std::string(memory);
+    return {.file = std::string(memory)};
   }
-  const std::string_view path = url.substr(scheme.size());
-  if (path.front() != '/') {
+  const std::size_t mark = std::min(url.find('?'), url.size());
+  const std::string_view path = url.substr(scheme.size(), std::max(mark, scheme.size()) - scheme.size());
+  if (path.empty() || path.front() != '/') {
     throw Error(Errc::usage,
                 fmt::format("a SQLite URL has three slashes before a relative path, four before an absolute "
                             "one: {}",
                             url));
   }
-  std::string file = percent_decoded(path.substr(1), url);
-  if (file.empty() || file.find('\0') != std::string::npos) {
+  SqlitePlace place = how_to_open(url.substr(mark), url);
+  place.file = percent_decoded(path.substr(1), url);
+  if (place.file.empty() || place.file.find('\0') != std::string::npos) {
     throw Error(Errc::usage, fmt::format("no file name in database URL {}", url));
   }
   // SQLite would give a name like ":memory:" or "" a meaning of its own.
-  if (file.front() == ':') {
-    file.insert(0, "./");
+  if (place.file.front() == ':') {
+    place.file.insert(0, "./");
   }
-  return file;
+  return place;
 }
 
 }  // namespace posthouse::sql

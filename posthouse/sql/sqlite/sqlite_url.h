@@ -8,7 +8,14 @@ namespace posthouse::sql {
 /// Whether `url` names a database in memory, which lives and dies with its one connection.
 bool is_sqlite_memory(std::string_view url) noexcept;
 
-/// The file that `url` ("sqlite://…") names, or ":memory:". Throws Error (usage).
-std::string sqlite_file(std::string_view url);
+/// What a URL names, and how it is to be opened.
+struct SqlitePlace {
+  std::string file{};  ///< or ":memory:"
+  bool read_only = false;
+  bool create = true;
+};
+
+/// What `url` ("sqlite://…") says. Throws Error (usage), also for parameters nobody knows.
+SqlitePlace parse_sqlite_url(std::string_view url);
 
 }  // namespace posthouse::sql

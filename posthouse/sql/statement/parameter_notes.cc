@@ -32,6 +32,11 @@ void ParameterNotes::bind_integer(int parameter, std::int64_t value) {
   statement_.bind_integer(parameter, value);
 }
 
+bool ParameterNotes::bind_unsigned(int parameter, std::uint64_t value) {
+  note(std::to_string(value));
+  return statement_.bind_unsigned(parameter, value);
+}
+
 void ParameterNotes::bind_real(int parameter, double value) {
   note(std::to_string(value));
   statement_.bind_real(parameter, value);

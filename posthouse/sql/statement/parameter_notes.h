@@ -20,6 +20,7 @@ class ParameterNotes final : public DriverStatement {
   std::string_view column_name(int) const override { return {}; }
   void bind_null(int parameter) override;
   void bind_integer(int parameter, std::int64_t value) override;
+  bool bind_unsigned(int parameter, std::uint64_t value) override;
   void bind_real(int parameter, double value) override;
   void bind_text(int parameter, std::string_view value, bool copy) override;
   void bind_blob(int parameter, std::string_view value, bool copy) override;

@@ -33,10 +33,12 @@ void ConnectionState::prepare(CachedStatement& statement) {
   statement.prepared = std::move(placeholders.sql);
   statement.names = std::move(placeholders.names);
   statement.driver = driver_->prepare(statement.prepared);
+  statement.used = 0;
+  statement.stale = false;
 }
 
 void ConnectionState::refresh(CachedStatement& statement) {
-  if (statement.connection != driver_ || statement.driver == nullptr) {
+  if (statement.connection != driver_ || statement.driver == nullptr || statement.stale) {
     prepare(statement);
   }
 }
@@ -62,7 +64,7 @@ CachedStatement* ConnectionState::take(std::string_view sql) {
 
 void ConnectionState::give_back(CachedStatement* statement) noexcept {
   std::unique_ptr<CachedStatement> owned(statement);
-  if (limit_ == 0 || owned->connection != driver_) {
+  if (limit_ == 0 || owned->connection != driver_ || owned->driver == nullptr || owned->stale) {
     return;
   }
   std::swap(last_, owned);

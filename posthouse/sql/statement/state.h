@@ -22,6 +22,7 @@ struct CachedStatement {
   std::unique_ptr<DriverStatement> driver;
   std::vector<std::string> names{};  // of its parameters, where they have names
   std::uint64_t used = 0;            // runs since it was prepared
+  bool stale = false;                // its tables were altered since: it is to be prepared anew
 };
 
 /// Invariants:
@@ -40,6 +41,8 @@ class ConnectionState {
   void reconnect();
   /// Makes sure that a statement the program keeps is prepared on the current connection.
   void refresh(CachedStatement& statement);
+  /// Prepares it, which is reset, once more, for tables that were altered since.
+  void prepare_anew(CachedStatement& statement) { prepare(statement); }
   /// An idle statement with this text, or a new one. The caller gives it back.
   CachedStatement* take(std::string_view sql);
   /// Takes a reset statement back; the least recently used one goes when there are too many.

@@ -47,6 +47,8 @@ Run::Run(Run&& other) noexcept
       column_names_(std::move(other.column_names_)),
       started_(other.started_),
       owned_(other.owned_),
+      typed_(other.typed_),
+      has_values_(other.has_values_),
       notes_(std::move(other.notes_)) {}
 
 Run::~Run() {
@@ -69,6 +71,10 @@ void Run::start_clock() {
     return;
   }
   started_ = steady_nanoseconds();
+  note_values();
+}
+
+void Run::note_values() {
   if (connection_->tracing_values()) {
     notes_ = std::make_unique<ParameterNotes>(*driver_);
   }
@@ -123,17 +129,33 @@ void Run::run_batch() {
 
 bool Run::step() {
   const bool more = guarded([&] { return driver_->step(); });
-  // An engine may have compiled the statement anew for a table changed meanwhile.
-  if (more && ++row_ == 1 && columns_ != 0) {
-    expect_columns(columns_);
+  // An engine may have compiled the statement anew for a table changed meanwhile, or tell only now what columns it has.
+  if (typed_ && row_ == 0) {
+    check_columns();
+  }
+  if (more) {
+    ++row_;
+  } else if (typed_) {
+    while (next_result()) {
+    }
   }
   return more;
 }
 
+bool Run::next_result() {
+  if (!guarded([&] { return driver_->next_result(); })) {
+    return false;
+  }
+  row_ = 0;
+  return true;
+}
+
 std::int64_t Run::finish() {
   const std::int64_t before = connection_->driver().total_changes();
-  while (step()) {
-  }
+  do {
+    while (step()) {
+    }
+  } while (next_result());
   return connection_->driver().total_changes() == before ? 0 : connection_->driver().changes();
 }
 
@@ -182,18 +204,38 @@ void Run::read_names() {
 Row Run::dynamic_row() const {
   const ColumnPlace place{driver_, sql(), row_};
   std::vector<Value> values;
+  std::vector<bool> exact;
   values.reserve(column_names_->size());
   const Cell* const cells = driver_->row();
-  for (int i = 0; i < static_cast<int>(column_names_->size()); ++i) {
-    values.push_back(Column(cells[i], i, place).value());
+  for (std::size_t i = 0; i < column_names_->size(); ++i) {
+    values.push_back(Column(cells[i], static_cast<int>(i), place).value());
+    if (cells[i].kind == CellKind::decimal) {
+      exact.resize(column_names_->size());
+      exact[i] = true;
+    }
   }
-  return {column_names_, std::move(values)};
+  return {column_names_, std::move(values), std::move(exact)};
 }
 
 void Run::expect_columns(std::size_t asked) {
   columns_ = asked;
+  typed_ = true;
+  if (!driver_->columns_are_known()) {
+    return;
+  }
+  const bool used_before = !owned_ || statement_->used != 0;
+  if (static_cast<std::size_t>(driver_->column_count()) != asked && used_before && !has_values_) {
+    connection_->prepare_anew(*statement_);
+    driver_ = statement_->driver.get();
+    note_values();
+  }
+  check_columns();
+}
+
+void Run::check_columns() {
   const auto columns = static_cast<std::size_t>(driver_->column_count());
-  if (columns != asked) {
+  if (columns != columns_) {
+    statement_->stale = true;
     refuse_columns(columns);
   }
 }
@@ -228,6 +270,18 @@ void Rows<>::start() {
 const std::vector<std::string>& Rows<>::names() {
   start();
   return *run_.column_names();
+}
+
+bool Rows<>::next_result() {
+  start();
+  more_ = run_.next_result();
+  if (!more_) {
+    return false;
+  }
+  more_ = run_.step();
+  fresh_ = true;
+  run_.read_names();
+  return true;
 }
 
 std::optional<Row> Rows<>::next() {

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <memory>
 #include <optional>
+#include <ranges>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -41,6 +42,10 @@ consteval std::size_t columns_of() {
   }
 }
 
+/// `sql` with as many `?` in the place of each as `places` says of it in turn. Throws Error (usage) where their numbers
+/// differ.
+std::string spread_lists(std::string_view sql, std::initializer_list<std::size_t> places);
+
 /// One run of a prepared statement: binds, steps, and gives the statement back (reset, unbound) when destroyed.
 class Run {
  public:
@@ -64,9 +69,9 @@ class Run {
     } else if constexpr ((is_named<Args> || ...)) {
       static_assert(!(is_named<Args> || ...), "give all parameters by name or none");
     } else {
-      expect_parameters(sizeof...(Args));
+      expect_parameters((std::size_t{0} + ... + places(args)));
       int index = 0;
-      (detail::bind(Parameter(bound(), index++, copy), args), ...);
+      (bind_places(index, copy, args), ...);
     }
   }
   /// Binds `values` to all parameters.
@@ -78,11 +83,15 @@ class Run {
   /// A run with the bound values that need not take place before run_batch().
   void add_to_batch();
   void run_batch();
-  /// Goes to the next row, the first at the first call; false when there is none left.
+  /// Goes to the next row, the first at the first call; false when there is none left. Where expect_columns() was told
+  /// of them, further results are dropped then.
   bool step();
-  /// Runs to the end, dropping rows; how many rows were changed.
+  /// Drops what is left of the rows and goes to the next result of the statement; false when there is none.
+  bool next_result();
+  /// Runs to the end, dropping rows and results; how many rows were changed.
   std::int64_t finish();
-  /// Throws Error (usage) unless rows have just so many columns.
+  /// Throws Error (usage), at once or when the statement has run, unless rows have just so many columns. To be called
+  /// before bind(): where the tables were altered since the statement was prepared, it is prepared anew.
   void expect_columns(std::size_t asked);
   [[noreturn]] void refuse_columns(std::size_t columns) const;
   [[noreturn]] void no_row() const;
@@ -127,7 +136,7 @@ class Run {
   }
 
   // For rows without types.
-  bool yields_rows() const { return driver_->column_count() != 0; }
+  bool may_yield_rows() const { return driver_->column_count() != 0 || !driver_->columns_are_known(); }
   void read_names();
   Row dynamic_row() const;
   std::size_t column_count() const noexcept { return columns_; }
@@ -135,7 +144,25 @@ class Run {
 
  private:
   /// What values are bound to: the engine's statement, or what looks at them on their way.
-  DriverStatement& bound() noexcept { return notes_ == nullptr ? *driver_ : notes_statement(); }
+  DriverStatement& bound() noexcept {
+    has_values_ = true;
+    return notes_ == nullptr ? *driver_ : notes_statement();
+  }
+  /// Binds one argument from the parameter at `index` on, and moves it behind.
+  template <class T>
+  void bind_places(int& index, bool copy, const T& value) {
+    if constexpr (is_list<T>) {
+      const int end = index + static_cast<int>(places(value));
+      for (auto at = std::ranges::begin(value.values); index < end; ++index) {
+        detail::bind(Parameter(bound(), index, copy), *at);
+        if (auto next = std::ranges::next(at); next != std::ranges::end(value.values)) {
+          at = next;
+        }
+      }
+    } else {
+      detail::bind(Parameter(bound(), index++, copy), value);
+    }
+  }
   DriverStatement& notes_statement() noexcept;
   template <class F>
   auto guarded(F&& f);
@@ -145,6 +172,8 @@ class Run {
   [[noreturn]] void refuse_parameters(std::size_t wanted, std::size_t given) const;
   void expect_names(std::initializer_list<std::string_view> given) const;
   void start_clock();
+  void note_values();
+  void check_columns();
 
   ConnectionState* connection_;
   CachedStatement* statement_;
@@ -154,6 +183,8 @@ class Run {
   Row::Names column_names_{};
   std::int64_t started_ = 0;  // steady clock, nanoseconds; 0 when nobody traces
   bool owned_;                // goes back to the cache
+  bool typed_ = false;        // columns_ are asked for
+  bool has_values_ = false;   // something was bound
   bool failed_ = false;
   std::unique_ptr<ParameterNotes> notes_;  // where values are traced
 };
@@ -171,10 +202,11 @@ Result<Ts...> unwrap(Row&& row) {
   }
 }
 
-template <class... Ts>
-std::optional<Result<Ts...>> optional_row(Run& run) {
+template <class... Ts, class... Args>
+std::optional<Result<Ts...>> optional_row(Run& run, const Args&... args) {
   static_assert(!(is_view<Ts> || ...), "a view into a row does not outlive query_one: ask for std::string or Blob");
   run.expect_columns(columns_of<Ts...>());
+  run.bind(false, args...);
   if (!run.step()) {
     return std::nullopt;
   }
@@ -183,6 +215,15 @@ std::optional<Result<Ts...>> optional_row(Run& run) {
     run.too_many_rows();
   }
   return result;
+}
+
+template <class... Ts, class... Args>
+Result<Ts...> only_row(Run& run, const Args&... args) {
+  auto row = optional_row<Ts...>(run, args...);
+  if (!row) {
+    run.no_row();
+  }
+  return *std::move(row);
 }
 
 }  // namespace detail
@@ -217,6 +258,11 @@ class Rows {
   };
 
   explicit Rows(detail::Run&& run) : run_(std::move(run)) { run_.expect_columns(detail::columns_of<Ts...>()); }
+  /// For whoever makes it: the values for the parameters, unless they are bound already.
+  template <class... Args>
+  void bind(const Args&... args) {
+    run_.bind(true, args...);
+  }
   /// Runs the statement up to its first row.
   Iterator begin() {
     if (!started_) {
@@ -266,6 +312,11 @@ class Rows<> {
   };
 
   explicit Rows(detail::Run&& run) : run_(std::move(run)) {}
+  /// For whoever makes it: the values for the parameters, unless they are bound already.
+  template <class... Args>
+  void bind(const Args&... args) {
+    run_.bind(true, args...);
+  }
   /// Runs the statement up to its first row.
   Iterator begin() {
     start();
@@ -276,8 +327,14 @@ class Rows<> {
   std::optional<Row> next();
   /// Every row that is left.
   std::vector<Row> all();
-  /// The names of the columns. Runs the statement up to its first row.
+  /// The names of the columns; empty where the statement yields no rows. Runs the statement up to its first row.
   const std::vector<std::string>& names();
+  /// Drops what is left of the rows and goes to the statement's next result, which has columns of its own; false when
+  /// there is none. Only MariaDB's CALL has several. One that nobody goes to is dropped, and its failure with it.
+  ///
+  ///     auto rows = db.query("call monthly_report(?)", 11);
+  ///     do { print(rows.names(), rows.all()); } while (rows.next_result());
+  bool next_result();
 
  private:
   void start();
@@ -299,21 +356,28 @@ class Statement {
   /// Runs it; how many rows were changed. Throws as Connection::exec.
   template <class... Args>
   std::int64_t exec(const Args&... args) {
+    static_assert(!(detail::is_list<Args> || ...), "a kept statement has no lists: their lengths are in its text");
     detail::Run run(*connection_, *statement_);
     run.bind(false, args...);
     return run.finish();
   }
   template <class... Ts, class... Args>
   Rows<Ts...> query(const Args&... args) {
-    detail::Run run(*connection_, *statement_);
-    run.bind(true, args...);
-    return Rows<Ts...>(std::move(run));
+    Rows<Ts...> rows(detail::Run(*connection_, *statement_));
+    rows.bind(args...);
+    return rows;
   }
+  /// The only row. Throws Error (no_row, too_many_rows) when there is not just one.
+  template <class... Ts, class... Args>
+  detail::Result<Ts...> query_one(const Args&... args) {
+    detail::Run run(*connection_, *statement_);
+    return detail::only_row<Ts...>(run, args...);
+  }
+  /// The only row, or nothing when there is none. Throws Error (too_many_rows) when there are several.
   template <class... Ts, class... Args>
   std::optional<detail::Result<Ts...>> query_optional(const Args&... args) {
     detail::Run run(*connection_, *statement_);
-    run.bind(false, args...);
-    return detail::optional_row<Ts...>(run);
+    return detail::optional_row<Ts...>(run, args...);
   }
 
  private:

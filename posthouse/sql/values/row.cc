@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "posthouse/base/text.h"
+
 namespace posthouse::sql {
 
 std::size_t Row::checked(std::size_t column) const {
@@ -15,7 +17,11 @@ std::size_t Row::checked(std::size_t column) const {
 }
 
 std::size_t Row::find(std::string_view name) const {
-  const auto found = std::find(names_->begin(), names_->end(), name);
+  auto found = std::find(names_->begin(), names_->end(), name);
+  if (found == names_->end()) {
+    found = std::find_if(names_->begin(), names_->end(),
+                         [&](const std::string& column) { return to_lower(column) == to_lower(name); });
+  }
   if (found != names_->end()) {
     return static_cast<std::size_t>(found - names_->begin());
   }

@@ -76,5 +76,12 @@ struct Type<std::chrono::year_month_day> {
   static void bind(Parameter parameter, const std::chrono::year_month_day& value);
   static std::chrono::year_month_day get(const Column& column);
 };
+template <>
+struct Type<std::chrono::sys_days> {
+  static void bind(Parameter parameter, const std::chrono::sys_days& value) {
+    Type<std::chrono::year_month_day>::bind(parameter, value);
+  }
+  static std::chrono::sys_days get(const Column& column) { return Type<std::chrono::year_month_day>::get(column); }
+};
 
 }  // namespace posthouse::sql

@@ -58,6 +58,10 @@ TEST_P(Types, TimesAndDays) {
     EXPECT_EQ(refused(bad, Moment()), Errc::type) << bad;
   }
   EXPECT_EQ(refused("2026-11-26 00:00:00", std::chrono::year_month_day()), Errc::type);
+  const std::chrono::sys_days day = 2026y / 11 / 26;
+  EXPECT_EQ(db().query_one<std::chrono::sys_days>("select ?", day), day);
+  EXPECT_EQ(db().query_one<std::string>("select ?", day), "2026-11-26");
+  EXPECT_EQ(refused("2026-11-26 00:00:00", std::chrono::sys_days()), Errc::type);
   EXPECT_EQ(errc_thrown([&] { db().exec("select ?", 2026y / 2 / 30); }), Errc::type);
   EXPECT_EQ(errc_thrown([&] { db().exec("select ?", Moment(std::chrono::sys_days(20'000y / 1 / 1))); }), Errc::type);
 }

@@ -63,6 +63,16 @@ std::int64_t Column::whole_decimal() const {
   return value;
 }
 
+std::uint64_t Column::whole_unsigned_decimal() const {
+  std::uint64_t value = 0;
+  const char* const end = cell_.bytes.data() + cell_.bytes.size();
+  const auto [stop, error] = std::from_chars(cell_.bytes.data(), end, value);
+  if (error != std::errc() || stop != end) {
+    refuse("an integer that fits the type asked for");
+  }
+  return value;
+}
+
 double Column::decimal_as_real() const {
   double value = 0;
   std::from_chars(cell_.bytes.data(), cell_.bytes.data() + cell_.bytes.size(), value);

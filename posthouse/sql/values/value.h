@@ -4,23 +4,27 @@
 // | C++                                   | parameter | column read                                        |
 // |---------------------------------------|-----------|----------------------------------------------------|
 // | signed and unsigned integers, enums   | INTEGER   | INTEGER that fits the type; anything else: Error   |
+// | unsigned ones from 2^63 on            | INTEGER   | MariaDB: BIGINT UNSIGNED; SQLite has none: Error   |
 // | bool                                  | 0 or 1    | INTEGER 0 or 1                                     |
-// | double, float                         | REAL      | REAL or INTEGER                                    |
+// | double, float                         | REAL      | REAL or INTEGER; NaN cannot be bound: Error        |
 // | std::string, string_view, const char* | TEXT      | TEXT                                               |
 // | sql::Blob, BlobView, spans of bytes   | BLOB      | BLOB                                               |
 // | std::optional<T>, std::nullopt        | T or NULL | T or NULL                                          |
 // | nullptr, a null const char*           | NULL      |                                                    |
 // | sql::Value                            | as it is  | anything                                           |
 // | (DECIMAL, which SQLite lacks)         |           | text: exact; double; an integer if it is one       |
+// | sql::list(range)                      | as many   | (for `in (?)`)                                     |
 // | anything with a sql::Type<T>          | its bind  | its get                                            |
 //
 // std::string_view and BlobView as column types look into the row and are valid until the next one is asked for.
+#include <bit>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <ranges>
 #include <span>
 #include <string>
 #include <string_view>
@@ -62,7 +66,21 @@ class Parameter {
   Parameter(DriverStatement& statement, int index, bool copy) : statement_(statement), index_(index), copy_(copy) {}
   void null() { statement_.bind_null(index_); }
   void integer(std::int64_t value) { statement_.bind_integer(index_, value); }
-  void real(double value) { statement_.bind_real(index_, value); }
+  /// Throws Error (type) for more than 2^63 - 1 where the engine has no such integers (SQLite).
+  void unsigned_integer(std::uint64_t value) {
+    if (std::in_range<std::int64_t>(value)) {
+      integer(static_cast<std::int64_t>(value));
+    } else if (!statement_.bind_unsigned(index_, value)) {
+      refuse("is larger than a 64-bit signed integer, the largest this engine has");
+    }
+  }
+  /// Throws Error (type) for NaN, which no engine keeps: it would become NULL.
+  void real(double value) {
+    if (std::isnan(value)) {
+      refuse("is not a number (NaN)");
+    }
+    statement_.bind_real(index_, value);
+  }
   /// The bytes must live until the statement has run, as those of the bound value itself do.
   void text(std::string_view value) { statement_.bind_text(index_, value, copy_); }
   void blob(std::string_view value) { statement_.bind_blob(index_, value, copy_); }
@@ -104,6 +122,17 @@ class Column {
     }
     return whole_decimal();
   }
+  /// The same up to 2^64 - 1; of a negative one: refused.
+  std::uint64_t unsigned_integer() const {
+    if (cell_.kind == CellKind::decimal) {
+      return whole_unsigned_decimal();
+    }
+    const std::int64_t value = integer();
+    if (value < 0) {
+      refuse("an integer that fits the type asked for");
+    }
+    return static_cast<std::uint64_t>(value);
+  }
   double real() const {
     if (cell_.kind == CellKind::real) {
       return cell_.real;
@@ -135,6 +164,7 @@ class Column {
 
  private:
   std::int64_t whole_decimal() const;
+  std::uint64_t whole_unsigned_decimal() const;
   double decimal_as_real() const;
 
   const Cell& cell_;
@@ -155,6 +185,24 @@ struct Named {
 template <class T>
 Named<T> named(std::string_view name, const T& value) {
   return {name, value};
+}
+
+/// The values of a list in parentheses; made by list(). Refers to the range.
+template <class Range>
+struct List {
+  const Range& values;
+};
+
+/// A range as the values of one `?`, which stands in parentheses behind IN. Of an empty one nothing is in the list, and
+/// everything not in it.
+///
+///     db.query<std::string>("select name from user where id in (?) and age > ?", sql::list(ids), 17)
+///
+/// Texts of the same statement with lists of up to 1024 elements share a few prepared statements: what lacks to a power
+/// of two is made up by repeating the last value. Not for parameters with names, nor for kept Statements.
+template <class Range>
+List<Range> list(const Range& range) {
+  return {range};
 }
 
 /// Teaches sql a type of yours: specialise with
@@ -179,6 +227,27 @@ template <class T>
 concept HasType = requires { sizeof(Type<T>); };
 
 template <class T>
+inline constexpr bool is_list = false;
+template <class T>
+inline constexpr bool is_list<List<T>> = true;
+
+/// As how many parameters a list of `size` values is bound.
+constexpr std::size_t places_of_list(std::size_t size) noexcept {
+  constexpr std::size_t most_rounded = 1024;
+  return size > most_rounded ? size : size == 0 ? 0 : std::bit_ceil(size);
+}
+
+/// The same of any argument.
+template <class T>
+std::size_t places(const T& value) {
+  if constexpr (is_list<T>) {
+    return places_of_list(static_cast<std::size_t>(std::ranges::distance(value.values)));
+  } else {
+    return 1;
+  }
+}
+
+template <class T>
 inline constexpr bool is_named = false;
 template <class T>
 inline constexpr bool is_named<Named<T>> = true;
@@ -187,7 +256,7 @@ inline constexpr bool is_named<Named<T>> = true;
 template <class T>
 concept Record =
     std::is_aggregate_v<T> && std::is_class_v<T> && !HasType<T> && !std::is_same_v<T, Blob> &&
-    !std::is_same_v<T, BlobView> && !is_named<T> && !std::is_convertible_v<T, std::string_view> &&
+    !std::is_same_v<T, BlobView> && !is_named<T> && !is_list<T> && !std::is_convertible_v<T, std::string_view> &&
     !std::is_convertible_v<const T&, std::span<const std::byte>> && !requires { std::tuple_size<T>::value; };
 
 /// For static_assert in the branch that no type should reach.
@@ -220,10 +289,11 @@ void bind(Parameter parameter, const T& value) {
   } else if constexpr (is_character<T>) {
     static_assert(never<T>, "bind a character as a string or as an integer, and say which");
   } else if constexpr (std::is_integral_v<T>) {
-    if (!std::in_range<std::int64_t>(value)) {
-      parameter.refuse("is larger than a 64-bit signed integer");
+    if constexpr (std::is_unsigned_v<T>) {
+      parameter.unsigned_integer(value);
+    } else {
+      parameter.integer(value);
     }
-    parameter.integer(static_cast<std::int64_t>(value));
   } else if constexpr (std::is_floating_point_v<T>) {
     parameter.real(static_cast<double>(value));
   } else if constexpr (std::is_same_v<T, Value>) {
@@ -262,6 +332,8 @@ T get(const Column& column) {
     return static_cast<T>(get<std::underlying_type_t<T>>(column));
   } else if constexpr (is_character<T>) {
     static_assert(never<T>, "read a character as a string or as an integer");
+  } else if constexpr (std::is_unsigned_v<T> && sizeof(T) == sizeof(std::uint64_t)) {
+    return static_cast<T>(column.unsigned_integer());
   } else if constexpr (std::is_integral_v<T>) {
     const std::int64_t value = column.integer();
     if (!std::in_range<T>(value)) {
