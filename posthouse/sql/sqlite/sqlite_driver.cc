@@ -9,6 +9,7 @@
 #include <sqlite3.h>
 
 #include "posthouse/sql/sqlite/sqlite_blob.h"
+#include "posthouse/sql/sqlite/sqlite_decimal.h"
 #include "posthouse/sql/sqlite/sqlite_error.h"
 
 namespace posthouse::sql {
@@ -272,6 +273,7 @@ std::unique_ptr<DriverConnection> open_sqlite(const std::string& file, const Con
   // A database file from elsewhere cannot make us run its functions.
   sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
   sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  add_decimal_collation(db);
   if (options.foreign_keys) {
     sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_FKEY, 1, nullptr);
   }
