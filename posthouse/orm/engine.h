@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "posthouse/base/source_location.h"
 #include "posthouse/orm/mapping/mapping.h"
 #include "posthouse/sql/pool.h"
 
@@ -23,7 +24,8 @@ class Engine {
   explicit Engine(std::string url, EngineOptions options = {});
 
   /// Makes the tables of these entities that do not exist, with indexes and foreign keys, in an order that works; link
-  /// tables too. Tables that exist stay as they are: see schema_diff.h.
+  /// tables too. Tables that exist stay as they are: see schema_diff.h. Text compares octet by octet, as sessions compare
+  /// keys: on MariaDB its columns have such a collation of utf8mb4, whatever the database has.
   template <class... Ts>
   void create_all() {
     create({&detail::entity_of<Ts>()...});
@@ -34,8 +36,12 @@ class Engine {
   void drop_all() {
     drop({&detail::entity_of<Ts>()...});
   }
-  /// A connection with foreign keys enforced. Throws as Pool::take.
-  sql::Pool::Lease connect();
+  /// A connection with foreign keys enforced. Throws as Pool::take, whose error names `where`.
+  sql::Pool::Lease connect(SourceLocation where = SourceLocation::current());
+  /// How many connections there are.
+  sql::Pool::Statistics statistics() const { return pool_.statistics(); }
+  /// Where in the source each connection in use was taken (a session: where it was made), and how long ago.
+  std::vector<sql::Pool::Use> in_use() const { return pool_.in_use(); }
 
  private:
   void create(const std::vector<const detail::Entity*>& entities);

@@ -28,18 +28,22 @@ SqlText& SqlText::add(std::string_view text, const std::vector<sql::Value>& more
   return add(text);
 }
 
-std::string column_sql(const Entity& entity, std::size_t offset) {
+std::string column_sql(const Entity& entity, std::size_t offset, std::string_view alias) {
   const ColumnInfo* const column = entity.column_at(offset);
   if (column == nullptr) {
     throw sql::Error(sql::Errc::usage, fmt::format("a query uses a field of {} that is no column", entity.table));
   }
-  return sql::quoted(entity.table) + '.' + sql::quoted(column->name);
+  return sql::quoted(alias.empty() ? entity.table : alias) + '.' + sql::quoted(column->name);
 }
 
 Expression column_expression(const Entity& entity, std::size_t offset) {
   Expression column(column_sql(entity, offset));
   column.entity = &entity;
   return column;
+}
+
+Expression column_expression(const Entity& entity, std::size_t offset, std::string_view alias) {
+  return Expression(column_sql(entity, offset, alias));
 }
 
 Expression constant(sql::Value value) {

@@ -96,10 +96,13 @@ Order order_by(const Expression& expression, bool descending);
 Expression composed(std::string_view before, const Expression& a, std::string_view between, const Expression& b,
                     std::string_view behind);
 Expression constant(sql::Value value);
-/// The column for the field at `offset`, with its table. Throws Error (usage) when the field is no column.
-std::string column_sql(const Entity& entity, std::size_t offset);
+/// The column for the field at `offset`, with its table, which the statement may call `alias`. Throws Error (usage) when
+/// the field is no column.
+std::string column_sql(const Entity& entity, std::size_t offset, std::string_view alias = {});
 /// That column as an expression.
 Expression column_expression(const Entity& entity, std::size_t offset);
+/// Of a table that is joined under another name: no statement begins with it.
+Expression column_expression(const Entity& entity, std::size_t offset, std::string_view alias);
 
 }  // namespace detail
 
@@ -203,6 +206,31 @@ class Expr {
 template <class T, class F>
 Expr<F> col(F T::* field) {
   return Expr<F>(detail::entity_of<T>(), detail::offset_of(field));
+}
+
+/// Another name for the table of T, by which a query joins it although the table is there already: of a tree, or of two
+/// foreign keys to one table.
+///
+///     const auto parent = orm::alias<Node>("parent");
+///     session.query<Node>().join(&Node::parent, parent).filter(parent.col(&Node::name) == "root").all();
+template <class T>
+class Alias {
+ public:
+  explicit Alias(std::string name) : name_(std::move(name)) {}
+  const std::string& name() const noexcept { return name_; }
+  /// The column a member is mapped to, of the table under this name.
+  template <class F>
+  Expr<F> col(F T::* field) const {
+    return Expr<F>(detail::column_expression(detail::entity_of<T>(), detail::offset_of(field), name_));
+  }
+
+ private:
+  std::string name_;
+};
+
+template <class T>
+Alias<T> alias(std::string_view name) {
+  return Alias<T>(std::string(name));
 }
 
 /// What an SQL function of the engine makes of these expressions.

@@ -1,5 +1,6 @@
 #include "posthouse/orm/conditions/selection.h"
 
+#include <algorithm>
 #include <limits>
 
 #include <fmt/format.h>
@@ -22,8 +23,20 @@ void add_list(SqlText& text, std::string_view before, const Range& range, std::s
   }
 }
 
-std::string named(const Entity& entity, std::string_view name) {
-  return name == entity.table ? sql::quoted(name) : sql::quoted(entity.table) + " AS " + sql::quoted(name);
+std::string named(std::string_view table, std::string_view name) {
+  return name == table ? sql::quoted(name) : sql::quoted(table) + " AS " + sql::quoted(name);
+}
+
+std::string_view word(JoinKind kind) {
+  return kind == JoinKind::left ? " LEFT JOIN " : " JOIN ";
+}
+
+// The link table with the target, both at once, so that a left join finds none of the one without the other; and ON.
+std::string linked(const RelationInfo& relation, std::string_view owner, std::string_view name, std::string_view link) {
+  const Entity& target = relation.target();
+  return "(" + named(relation.link_table, link) + " JOIN " + named(target.table, name) + " ON " +
+         column_of(name, target.key_column().name) + " = " + column_of(link, relation.link_target) + ") ON " +
+         column_of(link, relation.link_owner) + " = " + column_of(owner, relation.owner().key_column().name);
 }
 
 }  // namespace
@@ -127,17 +140,18 @@ void Selection::after(std::vector<sql::Value> values) {
   where.push_back(std::move(behind));
 }
 
-Condition joins_on(const RelationInfo& relation, std::string_view name, std::string_view link) {
+Condition joins_on(const RelationInfo& relation, std::string_view owner_name, std::string_view name,
+                   std::string_view link) {
   const Entity& owner = relation.owner();
   const Entity& target = relation.target();
-  const std::string our_key = column_of(owner.table, owner.key_column().name);
+  const std::string our_key = column_of(owner_name, owner.key_column().name);
   const std::string their_key = column_of(name, target.key_column().name);
   switch (relation.kind) {
     case RelationKind::has_many:
     case RelationKind::has_one:
       return {column_of(name, column_or_throw(target, relation.key_offset).name) + " = " + our_key, {}};
     case RelationKind::belongs_to:
-      return {their_key + " = " + column_of(owner.table, column_or_throw(owner, relation.key_offset).name), {}};
+      return {their_key + " = " + column_of(owner_name, column_or_throw(owner, relation.key_offset).name), {}};
     case RelationKind::many_to_many:
       break;
   }
@@ -146,24 +160,32 @@ Condition joins_on(const RelationInfo& relation, std::string_view name, std::str
           {}};
 }
 
-void Selection::join(JoinKind kind, const Entity& target, Condition on) {
-  joins.add(kind == JoinKind::left ? " LEFT JOIN " : " JOIN ").add(sql::quoted(target.table));
-  joins.add(" ON ").add(on.sql, on.values);
+void Selection::add_name(std::string_view name) {
+  if ((entity != nullptr && entity->table == name) || std::find(names.begin(), names.end(), name) != names.end()) {
+    throw sql::Error(sql::Errc::usage,
+                     fmt::format("{} is a table of the query already: join it under another name (orm::alias)", name));
+  }
+  names.emplace_back(name);
 }
 
-void Selection::join(JoinKind kind, const RelationInfo& relation) {
-  const std::string_view word = kind == JoinKind::left ? " LEFT JOIN " : " JOIN ";
+void Selection::join(JoinKind kind, const Entity& target, Condition on, std::string_view alias) {
+  const std::string_view name = alias.empty() ? target.table : alias;
+  add_name(name);
+  joins.add(word(kind)).add(named(target.table, name)).add(" ON ").add(on.sql, on.values);
+}
+
+void Selection::join(JoinKind kind, const RelationInfo& relation, std::string_view alias,
+                     std::string_view owner_alias) {
   const Entity& target = relation.target();
-  if (relation.kind == RelationKind::many_to_many) {
-    // Both at once, so that a left join finds none of the one without the other.
-    joins.add(word).add("(" + sql::quoted(relation.link_table) + " JOIN " + sql::quoted(target.table) + " ON " +
-                        column_of(target.table, target.key_column().name) + " = " +
-                        column_of(relation.link_table, relation.link_target) + ") ON ");
-    joins.add(column_of(relation.link_table, relation.link_owner) + " = " +
-              column_of(relation.owner().table, relation.owner().key_column().name));
-    return;
+  const std::string_view name = alias.empty() ? target.table : alias;
+  const std::string_view owner = owner_alias.empty() ? relation.owner().table : owner_alias;
+  if (relation.kind != RelationKind::many_to_many) {
+    return join(kind, target, joins_on(relation, owner, name, {}), alias);
   }
-  join(kind, target, joins_on(relation, target.table, {}));
+  const std::string link = alias.empty() ? relation.link_table : std::string(alias) + "_link";
+  add_name(name);
+  add_name(link);
+  joins.add(word(kind)).add(linked(relation, owner, name, link));
 }
 
 int Selection::join_columns(const RelationInfo& relation, int number) {
@@ -179,22 +201,54 @@ int Selection::join_columns(const RelationInfo& relation, int number) {
   joins.add(" LEFT JOIN ");
   if (relation.kind == RelationKind::many_to_many) {
     const std::string link = "link_" + std::to_string(number);
-    joins.add("(" + sql::quoted(relation.link_table) + " AS " + sql::quoted(link) + " JOIN " + named(target, name) +
-              " ON " + column_of(name, target.key_column().name) + " = " + column_of(link, relation.link_target) +
-              ") ON " + column_of(link, relation.link_owner) + " = " +
-              column_of(entity->table, entity->key_column().name));
+    joins.add(linked(relation, entity->table, name, link));
   } else {
-    joins.add(named(target, name)).add(" ON ").add(joins_on(relation, name, {}).sql);
+    joins.add(named(target.table, name)).add(" ON ").add(joins_on(relation, entity->table, name, {}).sql);
   }
   return first;
 }
 
-Condition any_related(const RelationInfo& relation, Condition condition) {
+namespace {
+
+// Of a table to itself: inside of a subquery its name is that of the subquery's own rows, as the condition wants it, so
+// that the row outside must be spoken of outside. IN finds no NULL, and yields none here.
+Condition any_of_itself(const RelationInfo& relation, Condition condition, std::string_view owner_name) {
+  const Entity& entity = relation.target();
+  const std::string key = entity.key_column().name;
+  std::string ours = column_of(owner_name, key);
+  std::string theirs = column_of(entity.table, key);
+  std::string from = sql::quoted(entity.table);
+  switch (relation.kind) {
+    case RelationKind::has_many:
+    case RelationKind::has_one:
+      theirs = column_of(entity.table, column_or_throw(entity, relation.key_offset).name);
+      break;
+    case RelationKind::belongs_to:
+      ours = column_of(owner_name, column_or_throw(entity, relation.key_offset).name);
+      break;
+    case RelationKind::many_to_many:
+      from += " JOIN " + sql::quoted(relation.link_table) + " ON " + theirs + " = " +
+              column_of(relation.link_table, relation.link_target);
+      theirs = column_of(relation.link_table, relation.link_owner);
+      break;
+  }
+  condition.sql = "(" + ours + " IS NOT NULL AND " + ours + " IN (SELECT " + theirs + " FROM " + from + " WHERE " +
+                  theirs + " IS NOT NULL AND (" + condition.sql + ")))";
+  return condition;
+}
+
+}  // namespace
+
+Condition any_related(const RelationInfo& relation, Condition condition, std::string_view owner_alias) {
   const Entity& target = relation.target();
+  const std::string_view owner = owner_alias.empty() ? relation.owner().table : owner_alias;
+  if (target.table == owner) {
+    return any_of_itself(relation, std::move(condition), owner);
+  }
   const bool linked = relation.kind == RelationKind::many_to_many;
   condition.sql = "EXISTS (SELECT 1 FROM " + sql::quoted(target.table) +
                   (linked ? ", " + sql::quoted(relation.link_table) : std::string()) + " WHERE " +
-                  joins_on(relation, target.table, relation.link_table).sql + " AND (" + condition.sql + "))";
+                  joins_on(relation, owner, target.table, relation.link_table).sql + " AND (" + condition.sql + "))";
   return condition;
 }
 

@@ -1,7 +1,6 @@
 #include "posthouse/orm/mapping/order.h"
 
 namespace posthouse::orm::detail {
-namespace {
 
 bool refers_to(const Entity& one, const Entity& other) {
   return std::any_of(
@@ -10,8 +9,6 @@ bool refers_to(const Entity& one, const Entity& other) {
          std::any_of(one.references.begin(), one.references.end(),
                      [&](const CompositeReference& reference) { return &reference.entity() == &other; });
 }
-
-}  // namespace
 
 std::vector<const Entity*> in_order(std::vector<const Entity*> entities) {
   return ordered(std::move(entities), [](const Entity* one, const Entity* other) { return refers_to(*one, *other); });

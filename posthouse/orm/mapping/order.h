@@ -26,6 +26,9 @@ std::vector<T> ordered(std::vector<T> from, Refers&& refers) {
   return order;
 }
 
+/// Whether a foreign key of `one` refers to `other`.
+bool refers_to(const Entity& one, const Entity& other);
+
 /// The entities in an order in which each comes after those its foreign keys refer to, as far as there is one.
 std::vector<const Entity*> in_order(std::vector<const Entity*> entities);
 

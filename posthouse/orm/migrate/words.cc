@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <optional>
 
 #include <fmt/format.h>
+
+#include "posthouse/orm/schema/collation.h"
 
 namespace posthouse::orm {
 namespace {
@@ -25,30 +26,17 @@ class Words {
       return sqlite_ ? "BLOB" : "LONGBLOB";
     }
     if (name == "if_new") {
-      return is_mysql() ? "" : "IF NOT EXISTS";
+      return detail::is_mysql(connection_) ? "" : "IF NOT EXISTS";
     }
     if (name != "table") {
       throw sql::Error(sql::Errc::usage, fmt::format("a migration knows no word ${}", name));
     }
-    if (sqlite_) {
-      return "";
-    }
-    // Neither pads: 'a' and 'a ' differ.
-    return fmt::format("ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE {}",
-                       is_mysql() ? "utf8mb4_0900_bin" : "utf8mb4_nopad_bin");
+    return sqlite_ ? "" : "ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE " + detail::octet_collation(connection_);
   }
 
  private:
-  bool is_mysql() {
-    if (!mysql_) {
-      mysql_ = !sqlite_ && connection_.query_one<std::string>("SELECT VERSION()").find("MariaDB") == std::string::npos;
-    }
-    return *mysql_;
-  }
-
   sql::Connection& connection_;
   const bool sqlite_;
-  std::optional<bool> mysql_{};  // once it was asked for
 };
 
 }  // namespace

@@ -131,6 +131,34 @@ class Clauses : public detail::SelectionBuilder {
     selection_.join(detail::JoinKind::left, detail::entity_of<T>(), std::move(on));
     return self();
   }
+  // The same under another name: a table that is in the query already, or is joined twice, needs one.
+  template <template <class> class Field, class T, class Other>
+  Self& join(Field<Other> T::* relation, const Alias<Other>& as) {
+    return join_relation(detail::JoinKind::inner, relation, as.name());
+  }
+  template <template <class> class Field, class T, class Other>
+  Self& left_join(Field<Other> T::* relation, const Alias<Other>& as) {
+    return join_relation(detail::JoinKind::left, relation, as.name());
+  }
+  /// From a table that was joined under another name to the next one.
+  template <template <class> class Field, class T, class Other>
+  Self& join(const Alias<T>& from, Field<Other> T::* relation, const Alias<Other>& as) {
+    return join_relation(detail::JoinKind::inner, relation, as.name(), from.name());
+  }
+  template <template <class> class Field, class T, class Other>
+  Self& left_join(const Alias<T>& from, Field<Other> T::* relation, const Alias<Other>& as) {
+    return join_relation(detail::JoinKind::left, relation, as.name(), from.name());
+  }
+  template <class T>
+  Self& join(const Alias<T>& as, Condition on) {
+    selection_.join(detail::JoinKind::inner, detail::entity_of<T>(), std::move(on), as.name());
+    return self();
+  }
+  template <class T>
+  Self& left_join(const Alias<T>& as, Condition on) {
+    selection_.join(detail::JoinKind::left, detail::entity_of<T>(), std::move(on), as.name());
+    return self();
+  }
 
  protected:
   using SelectionBuilder::SelectionBuilder;
@@ -138,8 +166,9 @@ class Clauses : public detail::SelectionBuilder {
  private:
   Self& self() { return static_cast<Self&>(*this); }
   template <class T, class Field>
-  Self& join_relation(detail::JoinKind kind, Field T::* relation) {
-    selection_.join(kind, detail::relation_or_throw(detail::entity_of<T>(), detail::offset_of(relation)));
+  Self& join_relation(detail::JoinKind kind, Field T::* relation, std::string_view as = {},
+                      std::string_view from = {}) {
+    selection_.join(kind, detail::relation_or_throw(detail::entity_of<T>(), detail::offset_of(relation)), as, from);
     return self();
   }
 };
@@ -153,10 +182,18 @@ Condition exists(const detail::SelectionBuilder& query);
 /// True where the relation leads to an object, or to one that meets the condition.
 ///
 ///     session.query<User>().filter(orm::any(&User::books, orm::col(&Book::title).like("%horse%")));
+///
+/// Of a table to itself, col() in the condition is a column of the object that the relation leads to.
 template <class T, class Field>
 Condition any(Field T::* relation, Condition condition = {"1 = 1", {}}) {
   return detail::any_related(detail::relation_or_throw(detail::entity_of<T>(), detail::offset_of(relation)),
                              std::move(condition));
+}
+/// The same of a table that was joined under another name.
+template <class T, class Field>
+Condition any(const Alias<T>& of, Field T::* relation, Condition condition = {"1 = 1", {}}) {
+  return detail::any_related(detail::relation_or_throw(detail::entity_of<T>(), detail::offset_of(relation)),
+                             std::move(condition), of.name());
 }
 
 }  // namespace posthouse::orm

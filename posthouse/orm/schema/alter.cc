@@ -92,7 +92,7 @@ void mend_mariadb(const TableDifference& difference, Mending& mending) {
                               "ADD PRIMARY KEY (" + quoted_list(difference.wanted.primary_key) + ")"));
   }
   for (const auto& [live, wanted] : difference.changed_keys) {
-    mending.constraints.push_back(alter(difference, "DROP FOREIGN KEY " + sql::quoted(live.name)));
+    mending.constraints.push_back(drop_foreign_key(difference.live.name, live.name));
     mending.constraints.push_back(alter(difference, "ADD " + foreign_key_definition(wanted)));
   }
   for (const auto& key : difference.missing_keys) {
@@ -103,7 +103,7 @@ void mend_mariadb(const TableDifference& difference, Mending& mending) {
   }
   add_indexes(difference, "mariadb", mending);
   for (const auto& key : difference.extra_keys) {
-    mending.dropping.push_back(alter(difference, "DROP FOREIGN KEY " + sql::quoted(key.name)));
+    mending.dropping.push_back(drop_foreign_key(difference.live.name, key.name));
   }
   for (const auto& check : difference.extra_checks) {
     // One behind a column is no constraint of the table, and goes with MODIFY.

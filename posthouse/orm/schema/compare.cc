@@ -62,6 +62,7 @@ std::string normal_expression(std::string_view sql) {
   return replaced(normal(sql, "()\"`"), "!=", "<>");
 }
 
+// But for the collation.
 bool alike(const sql::ColumnInfo& one, const sql::ColumnInfo& other) {
   return normal_type(one.type) == normal_type(other.type) && one.nullable == other.nullable &&
          one.auto_increment == other.auto_increment &&
@@ -168,8 +169,15 @@ void columns_in_words(const TableDifference& difference, Words& words) {
                                : "; it must have a value, so new rows will be refused")));
   }
   for (const auto& [live, wanted] : difference.changed_columns) {
-    words.add(SchemaPart::column, different, wanted.name,
-              fmt::format("column {} is {}, described is {}", wanted.name, told(live), told(wanted)));
+    if (!alike(live, wanted)) {
+      words.add(SchemaPart::column, different, wanted.name,
+                fmt::format("column {} is {}, described is {}", wanted.name, told(live), told(wanted)));
+    }
+    if (!same_collation(live, wanted)) {
+      words.add(SchemaPart::column, different, wanted.name,
+                fmt::format("column {} compares by {}, described is {}", wanted.name,
+                            live.collation.empty() ? "octets" : live.collation, wanted.collation));
+    }
   }
   if (difference.key_differs) {
     words.add(SchemaPart::primary_key, different, list(difference.wanted.primary_key),
@@ -180,6 +188,10 @@ void columns_in_words(const TableDifference& difference, Words& words) {
 
 }  // namespace
 
+bool same_collation(const sql::ColumnInfo& live, const sql::ColumnInfo& wanted) {
+  return wanted.collation.empty() || iequals(live.collation, wanted.collation);
+}
+
 TableDifference compare(sql::TableInfo live, sql::TableInfo wanted) {
   TableDifference difference{std::move(live), std::move(wanted)};
   const sql::TableInfo& is = difference.live;
@@ -188,7 +200,7 @@ TableDifference compare(sql::TableInfo live, sql::TableInfo wanted) {
     const sql::ColumnInfo* const there = is.column(column.name);
     if (there == nullptr) {
       difference.missing_columns.push_back(column);
-    } else if (!alike(*there, column)) {
+    } else if (!alike(*there, column) || !same_collation(*there, column)) {
       difference.changed_columns.emplace_back(*there, column);
     }
   }

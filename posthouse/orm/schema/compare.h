@@ -23,6 +23,9 @@ struct TableDifference {
 
 TableDifference compare(sql::TableInfo live, sql::TableInfo wanted);
 
+/// Whether text of the two compares alike, as far as it matters what `wanted` has.
+bool same_collation(const sql::ColumnInfo& live, const sql::ColumnInfo& wanted);
+
 /// The differences in words, in the order of the fields above.
 std::vector<SchemaDifference> in_words(const TableDifference& difference);
 

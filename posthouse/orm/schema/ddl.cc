@@ -18,6 +18,9 @@ std::string quoted_list(const std::vector<std::string>& names) {
 
 std::string column_definition(const sql::ColumnInfo& column, std::string_view engine, bool key) {
   std::string sql = sql::quoted(column.name) + ' ' + column.type;
+  if (!column.collation.empty()) {
+    sql += " COLLATE " + column.collation;
+  }
   if (!column.nullable) {
     sql += " NOT NULL";
   }
@@ -106,6 +109,10 @@ std::string drop_table(const std::string& table) {
   return "DROP TABLE IF EXISTS " + sql::quoted(table);
 }
 
+std::string drop_foreign_key(const std::string& table, const std::string& name) {
+  return "ALTER TABLE " + sql::quoted(table) + " DROP FOREIGN KEY " + sql::quoted(name);
+}
+
 std::string drop_index(const std::string& table, const std::string& index, std::string_view engine) {
   return "DROP INDEX " + sql::quoted(index) + (engine == "sqlite" ? "" : " ON " + sql::quoted(table));
 }
@@ -118,7 +125,7 @@ std::vector<std::string> break_circles(sql::Connection& connection, const std::v
       if (!gone.contains(key.table)) {
         continue;
       }
-      statements.push_back("ALTER TABLE " + sql::quoted(table.name) + " DROP FOREIGN KEY " + sql::quoted(key.name));
+      statements.push_back(drop_foreign_key(table.name, key.name));
     }
     gone.insert(table.name);
   }

@@ -24,6 +24,7 @@ std::string create_index(const std::string& table, const sql::IndexInfo& index);
 std::vector<std::string> create_statements(const std::vector<sql::TableInfo>& tables, std::string_view engine);
 
 std::string drop_table(const std::string& table);
+std::string drop_foreign_key(const std::string& table, const std::string& name);
 std::string drop_index(const std::string& table, const std::string& index, std::string_view engine);
 /// MariaDB: the statements that drop the foreign keys by which tables of `tables` refer to earlier ones.
 std::vector<std::string> break_circles(sql::Connection& connection, const std::vector<sql::TableInfo>& tables);

@@ -35,6 +35,12 @@ std::string obstacle(sql::Connection& connection, const TableDifference& differe
 sql::TableInfo target_of(const TableDifference& difference) {
   sql::TableInfo target = difference.wanted;
   const auto append = [](auto& to, const auto& from) { to.insert(to.end(), from.begin(), from.end()); };
+  for (sql::ColumnInfo& column : target.columns) {
+    const sql::ColumnInfo* const live = difference.live.column(column.name);
+    if (live != nullptr && column.collation.empty()) {
+      column.collation = live->collation;
+    }
+  }
   append(target.columns, difference.extra_columns);
   append(target.foreign_keys, difference.extra_keys);
   append(target.checks, difference.extra_checks);

@@ -7,6 +7,7 @@
 
 #include "posthouse/base/text.h"
 #include "posthouse/orm/mapping/order.h"
+#include "posthouse/orm/schema/collation.h"
 #include "posthouse/orm/schema/ddl.h"
 #include "posthouse/sql/connection/transaction.h"
 
@@ -56,6 +57,23 @@ std::string type_sql(const ColumnInfo& column, bool sqlite) {
     return sqlite ? "TEXT" : "LONGTEXT";
   }
   return "VARCHAR(" + std::to_string(column.length) + ")";
+}
+
+// How its text compares; empty where the program's own type says it, or nothing has to. `octets`: octet_collation.
+std::string collation(const ColumnInfo& column, bool sqlite, const std::string& octets) {
+  if (!(sqlite ? column.sqlite_type : column.mariadb_type).empty() || !column.type_sql.empty()) {
+    return {};
+  }
+  switch (column.type->kind) {
+    case ColumnKind::text:
+    case ColumnKind::uuid:
+    case ColumnKind::json:
+      return octets;
+    case ColumnKind::decimal:
+      return sqlite ? "decimal" : "";
+    default:
+      return {};
+  }
 }
 
 // OnDelete and OnUpdate have the same values.
@@ -133,13 +151,13 @@ void add_keys_and_indexes(const Entity& entity, sql::TableInfo& table) {
   }
 }
 
-sql::TableInfo table_of(const Entity& entity, bool sqlite) {
+sql::TableInfo table_of(const Entity& entity, bool sqlite, const std::string& octets) {
   sql::TableInfo table;
   table.name = entity.table;
   for (const ColumnInfo& column : entity.columns) {
     const auto default_sql = column.default_sql.empty() ? std::nullopt : std::optional(column.default_sql);
-    table.columns.push_back(
-        {column.name, type_sql(column, sqlite), column.type->nullable, default_sql, column.generated, false});
+    table.columns.push_back({column.name, type_sql(column, sqlite), column.type->nullable, default_sql,
+                             column.generated, false, collation(column, sqlite, octets)});
     if (column.primary_key) {
       table.primary_key.push_back(column.name);
     }
@@ -154,13 +172,13 @@ sql::TableInfo table_of(const Entity& entity, bool sqlite) {
   return table;
 }
 
-sql::TableInfo link_table_of(const RelationInfo& relation, bool sqlite) {
+sql::TableInfo link_table_of(const RelationInfo& relation, bool sqlite, const std::string& octets) {
   sql::TableInfo table;
   table.name = relation.link_table;
   const auto add = [&](const std::string& name, const Entity& entity) {
     ColumnInfo key = entity.key_column();
     key.generated = false;
-    table.columns.push_back({name, type_sql(key, sqlite), false, {}, false, false});
+    table.columns.push_back({name, type_sql(key, sqlite), false, {}, false, false, collation(key, sqlite, octets)});
     table.primary_key.push_back(name);
     table.foreign_keys.push_back(foreign_key(table.name, {name}, entity, {key.offset}));
     table.foreign_keys.back().on_delete = sql::ForeignKeyAction::cascade;
@@ -191,11 +209,12 @@ void refuse_if_others_refer(sql::Connection& connection, const std::vector<sql::
 
 }  // namespace
 
-std::vector<sql::TableInfo> tables_of(const std::vector<const Entity*>& entities, std::string_view engine) {
-  const bool sqlite = engine == "sqlite";
+std::vector<sql::TableInfo> tables_of(const std::vector<const Entity*>& entities, sql::Connection& connection) {
+  const bool sqlite = connection.engine() == "sqlite";
+  const std::string octets = octet_collation(connection);
   std::vector<sql::TableInfo> tables;
   for (const Entity* entity : entities) {
-    tables.push_back(table_of(*entity, sqlite));
+    tables.push_back(table_of(*entity, sqlite, octets));
   }
   const auto is_there = [&](const std::string& name) {
     return std::any_of(tables.begin(), tables.end(), [&](const sql::TableInfo& table) { return table.name == name; });
@@ -205,7 +224,7 @@ std::vector<sql::TableInfo> tables_of(const std::vector<const Entity*>& entities
       if (relation.kind != RelationKind::many_to_many || is_there(relation.link_table)) {
         continue;
       }
-      tables.push_back(link_table_of(relation, sqlite));
+      tables.push_back(link_table_of(relation, sqlite, octets));
     }
   }
   return ordered(std::move(tables),

@@ -9,10 +9,10 @@
 
 namespace posthouse::orm::detail {
 
-/// The tables of the entities on `engine`, their link tables included, as reflection would tell them: each after those
-/// it refers to, as far as there is such an order. Throws sql::Error (usage) for a key or an index by a field that is
-/// no column.
-std::vector<sql::TableInfo> tables_of(const std::vector<const Entity*>& entities, std::string_view engine);
+/// The tables of the entities on the engine behind `connection`, their link tables included, as reflection would tell
+/// them: each after those it refers to, as far as there is such an order. Throws sql::Error (usage) for a key or an index
+/// by a field that is no column.
+std::vector<sql::TableInfo> tables_of(const std::vector<const Entity*>& entities, sql::Connection& connection);
 
 /// Makes those tables that do not exist, with their indexes. All or nothing where the engine can (SQLite).
 void create_tables(sql::Connection& connection, const std::vector<sql::TableInfo>& tables);

@@ -53,6 +53,21 @@ void expect_conditions_only(const Selection& selection) {
 
 }  // namespace
 
+// A statement that broke a constraint is undone by itself, and the transaction is what it was.
+std::int64_t Session::change(const SqlText& text) {
+  begin(sql::TransactionMode::immediate);
+  wrote_ = true;
+  try {
+    return run(text).finish();
+  } catch (const sql::Error& error) {
+    const sql::Errc errc = error.errc();
+    if (errc < sql::Errc::unique || errc > sql::Errc::constraint) {
+      failure_ = error.what();
+    }
+    throw;
+  }
+}
+
 std::int64_t Session::update_rows(const Selection& selection, const std::vector<Assignment>& assignments) {
   expect_conditions_only(selection);
   const Entity& entity = *selection.entity;
@@ -71,7 +86,7 @@ std::int64_t Session::update_rows(const Selection& selection, const std::vector<
   }
   selection.add_where(text);
   const std::vector<Object> known = known_of(selection);
-  const std::int64_t changed = run(text).finish();
+  const std::int64_t changed = change(text);
   for (const Object& object : known) {
     updated_.push_back({&entity, object});
     read_by_key(entity, object.get(), true);
@@ -86,7 +101,7 @@ std::int64_t Session::remove_rows(const Selection& selection) {
   text.add("DELETE FROM ").add(sql::quoted(entity.table));
   selection.add_where(text);
   const std::vector<Object> known = known_of(selection);
-  const std::int64_t removed = run(text).finish();
+  const std::int64_t removed = change(text);
   for (const Object& object : known) {
     erased_.push_back({&entity, object});
     expunge_object(entity, object.get());
@@ -147,12 +162,12 @@ std::shared_ptr<void> Session::upsert_object(const Entity& entity, const void* o
   }
   text.sql = "INSERT INTO " + sql::quoted(entity.table) + " (" + names + ") VALUES (" + marks + ")" +
              (sqlite ? " ON CONFLICT (" + conflict + ") DO UPDATE SET " : " ON DUPLICATE KEY UPDATE ") + sets;
-  run(text).finish();
+  change(text);
   sql::OrmGate::Run found = run(row.sql());
   if (!found.step()) {
     detail::throw_no_row(row);
   }
-  const Object stored = take_row(map_of(entity), found, {}, true);
+  const Object stored = take_row(map_of(entity), found, {}, Reading::again);
   updated_.push_back({&entity, stored});
   return stored;
 }

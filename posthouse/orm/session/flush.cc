@@ -4,10 +4,15 @@
 //   2. Foreign keys of older objects that were given to new ones.
 //   3. UPDATEs of the columns whose fingerprint differs from their row's.
 //   4. Links of many-to-many relations that were added or taken away.
-//   5. DELETEs, those that refer before those referred to.
+//   5. DELETEs, those that refer before those referred to (removal_order.h).
+//
+// A new object with the primary key of one that is removed takes over its row: an UPDATE.
 #include <algorithm>
+#include <iterator>
+#include <map>
 #include <optional>
 #include <set>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -15,7 +20,9 @@
 #include "posthouse/orm/session/identity_map.h"
 #include "posthouse/orm/session/keys.h"
 #include "posthouse/orm/session/new_objects.h"
+#include "posthouse/orm/session/removal_order.h"
 #include "posthouse/orm/session/session.h"
+#include "posthouse/orm/session/write.h"
 #include "posthouse/sql/lexical.h"
 
 namespace posthouse::orm {
@@ -85,28 +92,25 @@ void Session::flush() {
 
 // All but changes in objects, which would have to be looked for.
 void Session::flush_pending() {
-  for (const Entity* entity : entities_of(new_->entries())) {
-    insert_all(*entity);
+  require_no_failure();
+  replace_removed();
+  if (!new_->entries().empty() || !assigned_.empty() || !links_.empty()) {
+    write([&] {
+      for (const Entity* entity : entities_of(new_->entries())) {
+        insert_all(*entity);
+      }
+      new_->clear();
+      for (const Pending& assigned : std::exchange(assigned_, {})) {
+        set_keys(*assigned.entity, assigned.object.get());
+      }
+      write_links();
+    });
   }
-  new_->clear();
-  for (const Pending& assigned : std::exchange(assigned_, {})) {
-    set_keys(*assigned.entity, assigned.object.get());
-  }
-  write_links();
   if (removed_.empty()) {
     return;
   }
   update_changed();  // a row may no longer refer to one that goes
-  std::vector<const Entity*> entities = entities_of(removed_);
-  std::reverse(entities.begin(), entities.end());
-  for (const Entity* entity : entities) {
-    for (const Pending& removed : removed_) {
-      if (removed.entity == entity) {
-        erase(removed);
-      }
-    }
-  }
-  removed_.clear();
+  write([&] { erase_all(); });
 }
 
 // New objects --------------------------------------------------------------------------------------------------------
@@ -269,20 +273,25 @@ void Session::update_changed() {
     IdentityMap& map = *maps_[i];
     for (IdentityMap::Place place = 0; place < map.end(); ++place) {
       if (map.at(place) != nullptr && map.is_changed(place)) {
-        update(map, place);
+        require_same_key(map, place);
+        write([&] { update(map, place); });
       }
     }
+  }
+}
+
+// Before anything is written of the object, so that the program can put the key back and go on.
+void Session::require_same_key(const IdentityMap& map, std::uint32_t place) {
+  if (map.place_of(map.at(place).get()) != place) {
+    throw sql::Error(sql::Errc::usage,
+                     fmt::format("the primary key of an object of {} was changed; remove it and add another one",
+                                 map.entity().table));
   }
 }
 
 void Session::update(IdentityMap& map, std::uint32_t place) {
   const Entity& entity = map.entity();
   const Object object = map.at(place);
-  if (map.place_of(object.get()) != place) {
-    throw sql::Error(
-        sql::Errc::usage,
-        fmt::format("the primary key of an object of {} was changed; remove it and add another one", entity.table));
-  }
   entity.call(Event::before_update, object.get());
   const ColumnInfo* const version = entity.version_column();
   const std::int64_t before =
@@ -324,6 +333,83 @@ void Session::update(IdentityMap& map, std::uint32_t place) {
   entity.call(Event::after_update, object.get());
 }
 
+void Session::replace_removed() {
+  if (removed_.empty() || new_->entries().empty()) {
+    return;
+  }
+  const auto key_of = [](const Entity& entity, const void* object) {
+    detail::Key key = detail::key_of_object(entity, object);
+    return std::tuple(&entity, key.number, std::move(key.text));
+  };
+  std::map<std::tuple<const Entity*, std::int64_t, std::string>, std::size_t> fresh;
+  for (std::size_t i = 0; i < new_->size(); ++i) {
+    const auto& entry = (*new_)[i];
+    if (entry.object != nullptr && !entry.written && !entry.entity->key_is_missing(entry.object.get())) {
+      fresh.emplace(key_of(*entry.entity, entry.object.get()), i);
+    }
+  }
+  std::erase_if(removed_, [&](const Pending& removed) {
+    const Entity& entity = *removed.entity;
+    IdentityMap& map = map_of(entity);
+    const IdentityMap::Place place = map.place_of(removed.object.get());
+    const auto found = fresh.find(key_of(entity, removed.object.get()));
+    if (found == fresh.end() || place == IdentityMap::nowhere) {
+      return false;
+    }
+    auto& entry = (*new_)[found->second];
+    const Object object = entry.object;
+    entry.written = true;
+    leave_all(removed);
+    let_go(entity, removed.object.get());
+    if (const ColumnInfo* const version = entity.version_column()) {
+      version->type->copy(field_of(removed.object.get(), version->offset), field_of(object.get(), version->offset));
+    }
+    map.replace(place, object);
+    erased_.push_back(removed);
+    inserted_.push_back({&entity, object});
+    assigned_.push_back({&entity, object});
+    set_children_keys(entity, object.get());
+    return true;
+  });
+}
+
+void Session::erase_all() {
+  std::vector<const Entity*> entities = entities_of(removed_);
+  std::reverse(entities.begin(), entities.end());
+  std::vector<Pending> order;
+  for (const Entity* entity : entities) {
+    std::copy_if(removed_.begin(), removed_.end(), std::back_inserter(order),
+                 [&](const Pending& removed) { return removed.entity == entity; });
+  }
+  if (detail::refer_in_circle(entities)) {
+    std::vector<detail::Removal> removals;
+    for (const Pending& one : order) {
+      removals.push_back({one.entity, one.object.get()});
+    }
+    std::vector<Pending> sorted;
+    for (const detail::RemovalStep& step : detail::removal_order(removals)) {
+      if (step.null_first != nullptr) {
+        set_key_null(order[step.index], *step.null_first);
+      } else {
+        sorted.push_back(order[step.index]);
+      }
+    }
+    order = std::move(sorted);
+  }
+  for (const Pending& removed : order) {
+    erase(removed);
+  }
+  removed_.clear();
+}
+
+// In the row only: the object goes.
+void Session::set_key_null(const Pending& of, const ColumnInfo& key) {
+  sql::OrmGate::Run run = start("UPDATE " + sql::quoted(of.entity->table) + " SET " + sql::quoted(key.name) +
+                                " = NULL WHERE " + key_condition(*of.entity));
+  bind_key(run, *of.entity, of.object.get(), 0);
+  run.finish();
+}
+
 void Session::erase(const Pending& removed) {
   const Entity& entity = *removed.entity;
   entity.call(Event::before_remove, removed.object.get());
@@ -332,7 +418,15 @@ void Session::erase(const Pending& removed) {
     bind_key(run, entity, removed.object.get(), 0);
     run.finish();
   }
-  for (const RelationInfo& relation : entity.relations) {
+  leave_all(removed);
+  erased_.push_back(removed);
+  expunge_object(entity, removed.object.get());
+  entity.call(Event::after_remove, removed.object.get());
+}
+
+// Lists that have it, as far as they are loaded, forget it.
+void Session::leave_all(const Pending& removed) {
+  for (const RelationInfo& relation : removed.entity->relations) {
     const RelationInfo* const inverse = relation.inverse();
     if (relation.kind == RelationKind::belongs_to && inverse != nullptr) {
       leave_other_owner(*inverse, removed.object.get());
@@ -343,9 +437,6 @@ void Session::erase(const Pending& removed) {
       }
     }
   }
-  erased_.push_back(removed);
-  expunge_object(entity, removed.object.get());
-  entity.call(Event::after_remove, removed.object.get());
 }
 
 // Links --------------------------------------------------------------------------------------------------------------

@@ -221,6 +221,7 @@ IdentityMap::Place IdentityMap::insert(std::shared_ptr<void> object) {
   }
   const std::int64_t number = entity_.integer_key ? number_of(object.get()) : largest_;
   this->object(place) = std::move(object);
+  set_read(place, true);
   ++size_;
   set_stored(place);
   if (again) {
@@ -251,6 +252,15 @@ void IdentityMap::erase(Place place) {
   object(place).reset();
   free_.push_back(place);
   --size_;
+}
+
+void IdentityMap::expire_all() {
+  expiry_.assign(end_, old_columns | old_relations);
+}
+
+void IdentityMap::expire(Place place) {
+  expiry_.resize(std::max<std::size_t>(expiry_.size(), place + 1));
+  expiry_[place] = old_columns | old_relations;
 }
 
 void IdentityMap::set_stored(Place place) {

@@ -74,12 +74,29 @@ class IdentityMap {
   Place insert(std::shared_ptr<void> object);
   /// Lets go of the object at `place`.
   void erase(Place place);
+  /// Takes another object with the same key in its stead; what the database has is what it was.
+  void replace(Place place, std::shared_ptr<void> other) noexcept { object(place) = std::move(other); }
 
   std::size_t size() const noexcept { return size_; }
   /// All places are below; those without an object hold null.
   Place end() const noexcept { return end_; }
   const std::shared_ptr<void>& at(Place place) const noexcept {
     return chunks_[place / chunk_size].objects[place % chunk_size];
+  }
+
+  /// All objects have expired: what they show may not be what the database has.
+  void expire_all();
+  void expire(Place place);
+  bool has_expired(Place place) const noexcept { return place < expiry_.size() && expiry_[place] != 0; }
+  /// The same, and its columns were not read since.
+  bool has_old_columns(Place place) const noexcept {
+    return place < expiry_.size() && (expiry_[place] & old_columns) != 0;
+  }
+  /// The columns of the object at `place` were read; its relations are `fresh` too, or as old as before.
+  void set_read(Place place, bool fresh) noexcept {
+    if (place < expiry_.size()) {
+      expiry_[place] = fresh ? 0 : expiry_[place] & old_relations;
+    }
   }
 
   /// The object at `place` is now as the database has it.
@@ -111,6 +128,8 @@ class IdentityMap {
     std::vector<std::shared_ptr<void>> objects{};
     std::vector<std::uint64_t> prints{};
   };
+  static constexpr std::uint8_t old_columns = 1;
+  static constexpr std::uint8_t old_relations = 2;
 
   std::shared_ptr<void>& object(Place place) noexcept {
     return chunks_[place / chunk_size].objects[place % chunk_size];
@@ -143,6 +162,7 @@ class IdentityMap {
   std::int64_t largest_ = std::numeric_limits<std::int64_t>::min();  // of all keys that ever were integers
   std::size_t size_ = 0;
   Place end_ = 0;
+  std::vector<std::uint8_t> expiry_;  // by place; those behind its end have not expired
 };
 
 }  // namespace posthouse::orm::detail

@@ -172,18 +172,22 @@ std::vector<const RelationInfo*> joined_relations(const Selection& selection) {
 
 }  // namespace
 
-// Without a flush, which looks at every object: relations are loaded by many such statements in a row.
 std::vector<std::shared_ptr<void>> Session::objects(const Selection& selection) {
+  return objects(selection, Reading::query);
+}
+
+// Without a flush, which looks at every object: relations are loaded by many such statements in a row.
+std::vector<std::shared_ptr<void>> Session::objects(const Selection& selection, Reading why) {
   std::vector<Object> found;
   const std::vector<const RelationInfo*> joined = joined_relations(selection);
   if (joined.empty()) {
     IdentityMap& map = map_of(*selection.entity);
     sql::OrmGate::Run rows = run(selection.sql());
     while (rows.step()) {
-      found.push_back(take_row(map, rows, {}));
+      found.push_back(take_row(map, rows, {}, why));
     }
   } else {
-    found = objects_joined(selection, joined);
+    found = objects_joined(selection, joined, why);
   }
   if (!found.empty()) {
     load_with(selection, found);
@@ -193,7 +197,8 @@ std::vector<std::shared_ptr<void>> Session::objects(const Selection& selection) 
 
 // Sorted by the object's key last, the rows of one object follow each other.
 std::vector<std::shared_ptr<void>> Session::objects_joined(Selection selection,
-                                                           const std::vector<const RelationInfo*>& joined) {
+                                                           const std::vector<const RelationInfo*>& joined,
+                                                           Reading why) {
   struct Target {
     const RelationInfo& relation;
     IdentityMap& map;
@@ -229,7 +234,7 @@ std::vector<std::shared_ptr<void>> Session::objects_joined(Selection selection,
   {
     sql::OrmGate::Run rows = run(selection.sql());
     while (rows.step()) {
-      const Object& object = take_row(map, rows, {});
+      const Object& object = take_row(map, rows, {}, why);
       const bool again = !found.empty() && found.back() == object;
       if (!again) {
         found.push_back(object);
@@ -242,7 +247,7 @@ std::vector<std::shared_ptr<void>> Session::objects_joined(Selection selection,
         if (target.owner == nullptr || none || (again && !target.relation.to_many())) {
           continue;
         }
-        target.group.push_back(take_row(target.map, rows, target.places));
+        target.group.push_back(take_row(target.map, rows, target.places, Reading::relation));
         if (!target.map.entity().relations.empty()) {
           target.found.push_back(target.group.back());
         }
@@ -275,7 +280,7 @@ std::vector<std::shared_ptr<void>> Session::objects_of(const Entity& entity, sql
   IdentityMap& map = map_of(entity);
   std::vector<Object> objects;
   while (rows.step()) {
-    objects.push_back(take_row(map, rows, {0, places}));
+    objects.push_back(take_row(map, rows, {0, places}, Reading::query));
   }
   return objects;
 }
@@ -360,7 +365,7 @@ void Session::load_children(const RelationInfo& relation, const std::vector<void
     {
       sql::OrmGate::Run rows = run(selection.sql());
       while (rows.step()) {
-        const Object& object = take_row(map, rows, {});
+        const Object& object = take_row(map, rows, {}, Reading::relation);
         groups.add(rows.cell(owner_at), object);
         if (!target.relations.empty()) {
           found.push_back(object);
@@ -382,7 +387,8 @@ void Session::load_parents(const RelationInfo& relation, const std::vector<void*
   std::vector<void*> without;
   for (void* owner : owners) {
     const auto key = detail::key_in(target, ours, owner);
-    if (key && map.find(*key) == IdentityMap::nowhere) {
+    const IdentityMap::Place place = key ? map.find(*key) : IdentityMap::nowhere;
+    if (key && (place == IdentityMap::nowhere || map.has_old_columns(place))) {
       without.push_back(owner);
     }
   }
@@ -390,7 +396,7 @@ void Session::load_parents(const RelationInfo& relation, const std::vector<void*
               [&](Condition condition) {
                 Selection selection{&target};
                 selection.where.push_back(std::move(condition));
-                objects(selection);
+                objects(selection, Reading::relation);
               });
   for (void* owner : owners) {
     const auto key = detail::key_in(target, ours, owner);
@@ -421,7 +427,7 @@ void Session::load_linked(const RelationInfo& relation, const std::vector<void*>
     {
       sql::OrmGate::Run rows = run(selection.sql());
       while (rows.step()) {
-        found.push_back(take_row(map, rows, {}));
+        found.push_back(take_row(map, rows, {}, Reading::relation));
         groups.add(rows.cell(static_cast<int>(target.columns.size())), found.back());
       }
       groups.finish();

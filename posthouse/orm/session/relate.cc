@@ -31,6 +31,7 @@ namespace {
 // New objects --------------------------------------------------------------------------------------------------------
 
 void Session::add_object(const Entity& entity, Object object) {
+  require_no_failure();
   if (object == nullptr) {
     throw sql::Error(sql::Errc::usage, "a null object cannot be added");
   }
@@ -214,6 +215,7 @@ void Session::unrelate(const RelationInfo& relation, void* owner, const Object& 
 // Removals -----------------------------------------------------------------------------------------------------------
 
 void Session::remove_object(const Entity& entity, const Object& object) {
+  require_no_failure();
   // What goes with it comes before it in removed_: gathered the other way round, with a list in place of recursion.
   std::vector<Pending> going{{&entity, object}};
   for (std::size_t i = 0; i < going.size(); ++i) {

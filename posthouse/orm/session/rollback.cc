@@ -1,15 +1,17 @@
 // The ends of a session's transactions.
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "posthouse/orm/session/identity_map.h"
 #include "posthouse/orm/session/keys.h"
 #include "posthouse/orm/session/session.h"
+#include "posthouse/orm/session/write.h"
 
 namespace posthouse::orm {
 
 using detail::Entity;
 using detail::IdentityMap;
-using detail::RelationInfo;
 
 void Session::require_own_transaction() const {
   if (!lease_) {
@@ -17,20 +19,52 @@ void Session::require_own_transaction() const {
   }
 }
 
-void Session::commit() {
-  require_own_transaction();
-  flush();
-  connection_->commit();
+void Session::require_no_failure() const {
+  if (!failure_.empty()) {
+    throw sql::Error(
+        sql::Errc::usage,
+        fmt::format("writing has failed before, so that this transaction may be half done: call {}. "
+                    "What failed: {}",
+                    lease_ ? "rollback() first" : "the connection's rollback(), and make a new session", failure_));
+  }
+}
+
+// What was written is still to be committed. On MariaDB a statement of the program's own may have done that.
+void Session::require_transaction() {
+  if (wrote_ && !connection_->in_transaction() && (!connection_->usable() || connection_->engine() == "sqlite")) {
+    failure_ = "the transaction has ended by itself";
+    throw sql::Error(sql::Errc::lost, "the transaction has ended by itself; what was written in it is undone");
+  }
+}
+
+void Session::end_transaction() {
   inserted_.clear();
   updated_.clear();
   erased_.clear();
+  wrote_ = false;
+  if (options_.expire_on_commit) {
+    expire_all();
+  }
+}
+
+void Session::commit() {
+  require_own_transaction();
+  flush();
+  require_transaction();
+  if (connection_->in_transaction()) {
+    write([&] { connection_->commit(); });
+  }
+  end_transaction();
 }
 
 void Session::rollback() {
   require_own_transaction();
   try {
     connection_->rollback();
+    failure_.clear();
+    wrote_ = false;
     restore();
+    end_transaction();
     connection_->rollback();  // of a transaction that was for reading only
   } catch (...) {
     let_go_of_all();
@@ -64,9 +98,7 @@ void Session::restore() {
       if (map->at(place) == nullptr) {
         continue;
       }
-      for (const RelationInfo& relation : map->entity().relations) {
-        relation.unload(map->at(place).get());
-      }
+      unload_relations(map->entity(), map->at(place).get());
       if (map->is_changed(place)) {
         updated_.push_back({&map->entity(), map->at(place)});
       }

@@ -17,9 +17,9 @@ using detail::IdentityMap;
 using detail::RelationInfo;
 using detail::Selection;
 
-Session::Session(Engine& engine, SessionOptions options)
+Session::Session(Engine& engine, SessionOptions options, SourceLocation where)
     : options_(options),
-      lease_(engine.connect()),
+      lease_(engine.connect(where)),
       connection_(&**lease_),
       new_(std::make_unique<detail::NewObjects>()) {}
 
@@ -30,10 +30,16 @@ Session::~Session() {
   let_go_of_all();
 }
 
-sql::OrmGate::Run Session::start(const std::string& sql) {
+void Session::begin(sql::TransactionMode mode) {
+  require_no_failure();
+  require_transaction();
   if (!connection_->in_transaction()) {
-    connection_->begin();
+    connection_->begin(options_.mode == sql::TransactionMode::deferred ? mode : options_.mode);
   }
+}
+
+sql::OrmGate::Run Session::start(const std::string& sql) {
+  begin(sql::TransactionMode::deferred);
   ++statements_;
   return sql::OrmGate::start(*connection_, sql);
 }
@@ -128,20 +134,23 @@ void read_row(const Entity& entity, const sql::OrmGate::Run& run, const detail::
 }  // namespace
 
 const std::shared_ptr<void>& Session::take_row(IdentityMap& map, const sql::OrmGate::Run& run,
-                                               const detail::RowPlaces& places, bool overwrite) {
+                                               const detail::RowPlaces& places, Reading why) {
   const Entity& entity = map.entity();
   IdentityMap::Place place = map.find(detail::key_of_row(entity, run, places));
-  if (place != IdentityMap::nowhere && !overwrite) {
-    return map.at(place);
-  }
   if (place == IdentityMap::nowhere) {
     Object object = entity.make(arena_);
     read_row(entity, run, places, object.get());
     attach(entity, object.get(), this);
     place = map.insert(std::move(object));
-  } else {
+  } else if (why == Reading::again || (map.has_expired(place) && !map.is_changed(place))) {
     read_row(entity, run, places, map.at(place).get());
     map.set_stored(place);
+    if (why == Reading::query) {
+      unload_relations(entity, map.at(place).get());
+    }
+    map.set_read(place, why != Reading::relation || entity.relations.empty());
+  } else {
+    return map.at(place);
   }
   if (!entity.hooks.empty()) {
     entity.call(Event::after_load, map.at(place).get());
@@ -151,10 +160,9 @@ const std::shared_ptr<void>& Session::take_row(IdentityMap& map, const sql::OrmG
 }
 
 std::shared_ptr<void> Session::passing(const Entity& entity, const sql::OrmGate::Run& run) {
-  const IdentityMap& map = map_of(entity);
-  const IdentityMap::Place place = map.find(detail::key_of_row(entity, run, {}));
-  if (place != IdentityMap::nowhere) {
-    return map.at(place);
+  IdentityMap& map = map_of(entity);
+  if (map.find(detail::key_of_row(entity, run, {})) != IdentityMap::nowhere) {
+    return take_row(map, run, {}, Reading::relation);
   }
   Object object = entity.make(arena_);
   read_row(entity, run, {}, object.get());
@@ -174,7 +182,7 @@ std::shared_ptr<void> Session::get_object(const Entity& entity, std::int64_t key
   if (entity.integer_key) {
     const IdentityMap& map = map_of(entity);
     const IdentityMap::Place place = map.find(key);
-    if (place != IdentityMap::nowhere) {
+    if (place != IdentityMap::nowhere && !map.has_expired(place)) {
       return map.at(place);
     }
   }
@@ -186,10 +194,15 @@ std::shared_ptr<void> Session::get_object(const Entity& entity, const std::vecto
     throw sql::Error(sql::Errc::usage, fmt::format("the primary key of {} has {} columns, given were {}", entity.table,
                                                    entity.keys, values.size()));
   }
-  const IdentityMap& map = map_of(entity);
-  const IdentityMap::Place place = map.find(detail::key_of_values(entity, values));
+  IdentityMap& map = map_of(entity);
+  const detail::Key key = detail::key_of_values(entity, values);
+  IdentityMap::Place place = map.find(key);
+  if (place != IdentityMap::nowhere && map.has_expired(place) && options_.autoflush) {
+    flush();  // what was changed in it must not be lost
+    place = map.find(key);
+  }
   if (place != IdentityMap::nowhere) {
-    return map.at(place);
+    return known_or_read_again(map, place);
   }
   Selection selection{&entity};
   auto value = values.begin();
@@ -206,6 +219,20 @@ std::shared_ptr<void> Session::get_object(const Entity& entity, const std::vecto
   return found.empty() ? nullptr : found.front();
 }
 
+// Null when it has expired, and its row is gone.
+std::shared_ptr<void> Session::known_or_read_again(IdentityMap& map, std::uint32_t place) {
+  const Object known = map.at(place);
+  if (!map.has_expired(place) || map.is_changed(place)) {
+    return known;
+  }
+  if (read_by_key(map.entity(), known.get(), true) == nullptr) {
+    expunge_object(map.entity(), known.get());
+    return nullptr;
+  }
+  unload_relations(map.entity(), known.get());
+  return known;
+}
+
 // The object with the key of `like` as the database has it; null when it has none.
 std::shared_ptr<void> Session::read_by_key(const Entity& entity, const void* like, bool overwrite) {
   Selection selection{&entity};
@@ -218,16 +245,16 @@ std::shared_ptr<void> Session::read_by_key(const Entity& entity, const void* lik
                         sql::OrmGate::captured(column.type->bind, field_of(like, column.offset))));
   }
   sql::OrmGate::Run started = run(selection.sql());
-  return started.step() ? take_row(map_of(entity), started, {}, overwrite) : nullptr;
+  return started.step() ? take_row(map_of(entity), started, {}, overwrite ? Reading::again : Reading::query) : nullptr;
 }
 
 std::shared_ptr<void> Session::known_or_read(const Entity& entity, const void* like) {
   if (entity.key_is_missing(like)) {
     return nullptr;
   }
-  const IdentityMap& map = map_of(entity);
+  IdentityMap& map = map_of(entity);
   const IdentityMap::Place place = map.find(detail::key_of_object(entity, like));
-  return place != IdentityMap::nowhere ? map.at(place) : read_by_key(entity, like, false);
+  return place != IdentityMap::nowhere ? known_or_read_again(map, place) : read_by_key(entity, like, false);
 }
 
 void Session::refresh_object(const Entity& entity, const Object& object) {
@@ -237,8 +264,27 @@ void Session::refresh_object(const Entity& entity, const Object& object) {
   if (read_by_key(entity, object.get(), true) == nullptr) {
     throw sql::Error(sql::Errc::no_row, fmt::format("the row of {} to be read again is gone", entity.table));
   }
+  unload_relations(entity, object.get());
+}
+
+void Session::unload_relations(const Entity& entity, void* object) {
   for (const RelationInfo& relation : entity.relations) {
-    relation.unload(object.get());
+    relation.unload(object);
+  }
+}
+
+void Session::expire_object(const Entity& entity, const void* object) {
+  IdentityMap& map = map_of(entity);
+  const IdentityMap::Place place = map.place_of(object);
+  if (place == IdentityMap::nowhere) {
+    throw sql::Error(sql::Errc::usage, "the object is not one of this session");
+  }
+  map.expire(place);
+}
+
+void Session::expire_all() {
+  for (const auto& map : maps_) {
+    map->expire_all();
   }
 }
 

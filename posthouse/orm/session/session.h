@@ -41,6 +41,14 @@ struct SessionOptions {
   /// Queries write first what was changed, so that they see it. To find it, every object of the session is looked at,
   /// which for many queries over many thousand objects is slow: then turn it off and call flush() where it is needed.
   bool autoflush = true;
+  /// After commit() and rollback(), which end a view of the database, objects have expired: the next query or get() that
+  /// finds one reads it again. Turned off, they stay as they are until refresh(), expire() or expire_all().
+  bool expire_on_commit = true;
+  /// SQLite: how transactions that begin by reading do so; those that begin by writing are immediate anyway. One that
+  /// has read and then writes fails at once (Errc::busy) when somebody else has written meanwhile, since what it has
+  /// read is no longer so. Where sessions beside each other read and then write, say immediate: each waits for its turn
+  /// (ConnectOptions::busy_timeout).
+  sql::TransactionMode mode = sql::TransactionMode::deferred;
 };
 
 /// Objects read and made in it are written back by flush() and commit(). Used by one fiber or thread at a time; holds
@@ -57,6 +65,10 @@ struct SessionOptions {
 /// is found by comparing a fingerprint of each field with that of its column; an UPDATE writes the columns that differ.
 /// The primary key of an object must not be changed: the next flush throws Error (usage).
 ///
+/// After commit() and rollback() objects have expired (SessionOptions::expire_on_commit): the next query or get() that
+/// finds one gives it the columns as they are now, and its relations load again. Since objects are plain structs, what
+/// one that is only held shows is as old as its last reading; what was changed in one since is written, not read over.
+///
 /// Relations are written with the objects: what is added to one is kept, foreign keys are set, and so is the relation's
 /// other side. They are loaded as the database has them, without a flush of changed objects before.
 ///
@@ -65,10 +77,13 @@ struct SessionOptions {
 /// another (belongs_to) no longer keeps it alive then, and many-to-many relations are kept on one side only: that whose
 /// table's name comes first.
 ///
-/// Throws sql::Error. After one, call rollback().
+/// Throws sql::Error. Where writing failed, part of what belongs together may be in the transaction: from then on all but
+/// rollback() throws Error (usage), which says what had failed, so that nothing half done is committed. A session over
+/// somebody else's connection is of no use then; that connection's transaction should be rolled back.
 class Session final : private detail::RelationSession {
  public:
-  explicit Session(Engine& engine, SessionOptions options = {});
+  /// Waits for a connection as Pool::take, whose error names `where`.
+  explicit Session(Engine& engine, SessionOptions options = {}, SourceLocation where = SourceLocation::current());
   /// Over a connection, which outlives it, and whose transactions are somebody else's: flush() writes; commit() and
   /// rollback() throw Error (usage).
   explicit Session(sql::Connection& connection, SessionOptions options = {});
@@ -94,7 +109,7 @@ class Session final : private detail::RelationSession {
     }
   }
   /// The object with this primary key (its columns in the order of describe()), null when there is none. No statement
-  /// when the session has it.
+  /// when the session has it and it has not expired.
   template <class T, class... Keys>
   Ref<T> get(const Keys&... keys) {
     static_assert(sizeof...(Keys) > 0, "get() wants the primary key");
@@ -105,8 +120,10 @@ class Session final : private detail::RelationSession {
       return std::static_pointer_cast<T>(get_object(entity, std::vector<sql::Value>{detail::value_of(keys)...}));
     }
   }
-  /// Deletes its row at the next flush, after what its relations' Cascade says goes with it. Rows that the database
-  /// itself deletes with it (OnDelete::cascade) are not noticed: expunge() objects of them.
+  /// Deletes its row at the next flush, after what its relations' Cascade says goes with it, and before rows it refers
+  /// to that go too; where rows refer to each other in a circle, a key that may be NULL is set to that first. When an
+  /// object with the same primary key is new in that flush, the row is not deleted: an UPDATE gives it the new columns.
+  /// Rows that the database itself deletes with it (OnDelete::cascade) are not noticed: expunge() objects of them.
   template <class T>
   void remove(const Ref<T>& object) {
     remove_object(detail::entity_of<T>(), object);
@@ -117,6 +134,13 @@ class Session final : private detail::RelationSession {
   void refresh(const Ref<T>& object) {
     refresh_object(detail::entity_of<T>(), object);
   }
+  /// The next query or get() that finds it reads it again, without losing what was changed in it.
+  template <class T>
+  void expire(const Ref<T>& object) {
+    expire_object(detail::entity_of<T>(), object.get());
+  }
+  /// The same for all objects.
+  void expire_all();
   /// Lets go of it: it is no longer written back.
   template <class T>
   void expunge(const Ref<T>& object) {
@@ -173,7 +197,8 @@ class Session final : private detail::RelationSession {
 
   /// Writes what is new, changed and removed, in an order that foreign keys allow. Stays in the transaction.
   void flush();
-  /// flush(), and makes all of it permanent.
+  /// flush(), and makes all of it permanent. Throws Error (lost) where the transaction has ended by itself since
+  /// something was written, as it does when the connection breaks.
   void commit();
   /// Undoes all since the last commit(). Objects new since then are let go, with the keys the database had given them
   /// taken off; those that were changed are read again, those that were removed are back; relations load anew. When
@@ -204,6 +229,10 @@ class Session final : private detail::RelationSession {
 
  private:
   using Object = std::shared_ptr<void>;
+  /// Why a row is read. An object that the session has gets its columns anew `again` in any case, else if it has expired
+  /// and was not changed; for a `query` its relations are loaded again too. For a `relation` they are not: what was done
+  /// to them may not be written yet.
+  enum class Reading : std::uint8_t { query, relation, again };
   struct Pending {
     const detail::Entity* entity;
     Object object;
@@ -221,11 +250,15 @@ class Session final : private detail::RelationSession {
   void unrelate(const detail::RelationInfo& relation, void* owner, const std::shared_ptr<void>& object) override;
 
   // session.cc: reading, and which object stands for which row.
+  void begin(sql::TransactionMode mode);
   sql::OrmGate::Run start(const std::string& sql);
   detail::IdentityMap& map_of(const detail::Entity& entity);
   Object get_object(const detail::Entity& entity, std::int64_t key);
   Object get_object(const detail::Entity& entity, const std::vector<sql::Value>& values);
   Object known_or_read(const detail::Entity& entity, const void* like);
+  Object known_or_read_again(detail::IdentityMap& map, std::uint32_t place);
+  static void unload_relations(const detail::Entity& entity, void* object);
+  void expire_object(const detail::Entity& entity, const void* object);
   Object read_by_key(const detail::Entity& entity, const void* like, bool overwrite);
   void refresh_object(const detail::Entity& entity, const Object& object);
   void expunge_object(const detail::Entity& entity, const void* object);
@@ -236,7 +269,7 @@ class Session final : private detail::RelationSession {
   void let_go_of_all();
   /// The object for the current row, made if the session does not have it.
   const Object& take_row(detail::IdentityMap& map, const sql::OrmGate::Run& run, const detail::RowPlaces& places,
-                         bool overwrite = false);
+                         Reading why);
 
   // session/relate.cc: new objects, and both sides of relations.
   void add_object(const detail::Entity& entity, Object object);
@@ -252,6 +285,8 @@ class Session final : private detail::RelationSession {
 
   // session/flush.cc: writing.
   void flush_pending();
+  template <class F>
+  void write(F&& f);
   void insert_all(const detail::Entity& entity);
   void insert_chain(const detail::Entity& entity, const Object& object, Batch& batch);
   void insert(const detail::Entity& entity, const Object& object, Batch& batch);
@@ -259,21 +294,31 @@ class Session final : private detail::RelationSession {
   void set_keys(const detail::Entity& entity, void* object);
   void set_children_keys(const detail::Entity& entity, const void* object);
   void update_changed();
+  static void require_same_key(const detail::IdentityMap& map, std::uint32_t place);
   void update(detail::IdentityMap& map, std::uint32_t place);
+  void replace_removed();
+  void erase_all();
+  void set_key_null(const Pending& of, const detail::ColumnInfo& key);
   void erase(const Pending& removed);
+  void leave_all(const Pending& removed);
   void write_links();
 
   // session/rollback.cc
   void require_own_transaction() const;
+  void require_no_failure() const;
+  void require_transaction();
+  void end_transaction();
   void restore();
 
   // session/change.cc: statements about many rows.
   std::vector<Object> known_of(const detail::Selection& selection);
+  std::int64_t change(const detail::SqlText& text);
   Object upsert_object(const detail::Entity& entity, const void* object, const std::vector<std::size_t>& unique);
 
   // session/load.cc: objects and relations of many rows.
+  std::vector<Object> objects(const detail::Selection& selection, Reading why);
   std::vector<Object> objects_joined(detail::Selection selection,
-                                     const std::vector<const detail::RelationInfo*>& joined);
+                                     const std::vector<const detail::RelationInfo*>& joined, Reading why);
   std::vector<Object> objects_of(const detail::Entity& entity, sql::OrmGate::Run& run);
   void load_with(const detail::Selection& selection, const std::vector<Object>& found);
   void fill(const detail::RelationInfo& relation, const std::vector<void*>& owners);
@@ -296,6 +341,8 @@ class Session final : private detail::RelationSession {
   std::vector<Pending> removed_;
 
   // What this transaction has done, for rollback().
+  bool wrote_ = false;
+  std::string failure_;  // what went wrong while it wrote; empty: nothing did
   std::vector<Pending> inserted_, updated_, erased_;
 };
 

@@ -138,6 +138,75 @@ TEST_P(OrmSessions, ErrorsOfTheDatabaseComeThrough) {
   EXPECT_EQ(session.query<School>().count(), 0);
 }
 
+TEST_P(OrmSessions, AfterAFailedCommitNothingGoesOnBeforeRollback) {
+  fill();
+  Session session(engine());
+  auto bob = session.query<User>().filter_by(&User::name, "Bob").one();
+  session.add(School{.code = "A", .name = "one"});
+  session.add(School{.code = "B", .name = "same"});
+  session.add(School{.code = "C", .name = "same"});
+  session.add(User{.name = "Cid"});
+  EXPECT_EQ(sql::errc_thrown([&] { session.commit(); }), sql::Errc::unique);
+  const auto expect_refused = [&](const auto& step) {
+    std::string what;
+    EXPECT_EQ(sql::errc_thrown(step, &what), sql::Errc::usage);
+    EXPECT_THAT(what, HasSubstr("call rollback() first"));
+    EXPECT_THAT(what, HasSubstr("school")) << "what had failed";
+  };
+  expect_refused([&] { session.commit(); });
+  expect_refused([&] { session.flush(); });
+  expect_refused([&] { session.query<User>().count(); });
+  expect_refused([&] { session.query<User>().remove(); });
+  expect_refused([&] { session.get<User>(4711); });
+  expect_refused([&] { session.refresh(bob); });
+  expect_refused([&] { session.add(User{.name = "Dan"}); });
+  expect_refused([&] { session.remove(bob); });
+  expect_refused([&] { bob->books.size(); });
+  EXPECT_EQ(session.get<User>(bob->id), bob) << "no statement";
+  session.rollback();
+  EXPECT_EQ(session.query<School>().count(), 0);
+  session.add(User{.name = "Dan"});
+  session.commit();
+  EXPECT_EQ(session.query<User>().count(), 3);
+}
+
+TEST_P(OrmSessions, OverAConnectionAFailureIsToTheEnd) {
+  auto connection = engine().connect();
+  connection->begin();
+  Session session(*connection);
+  session.add(Book{.title = "lost", .user_id = 4711});
+  EXPECT_EQ(sql::errc_thrown([&] { session.flush(); }), sql::Errc::foreign_key);
+  std::string what;
+  EXPECT_EQ(sql::errc_thrown([&] { session.flush(); }, &what), sql::Errc::usage);
+  EXPECT_THAT(what, HasSubstr("make a new session"));
+  connection->rollback();
+}
+
+TEST_P(OrmSessions, AStatementThatBrokeAConstraintIsUndoneAlone) {
+  fill();
+  Session session(engine());
+  session.add(User{.name = "Cid"});
+  EXPECT_EQ(sql::errc_thrown([&] { session.query<User>().update(&User::age, -1); }), sql::Errc::check);
+  session.commit();
+  EXPECT_EQ(session.query<User>().count(), 3);
+}
+
+TEST_P(OrmSessions, ATransactionThatIsGoneIsNotCommitted) {
+  fill();
+  Session session(engine());
+  session.add(User{.name = "Cid"});
+  session.flush();
+  if (is_sqlite()) {
+    session.connection().exec("rollback");
+  } else {
+    const auto id = session.connection().query_one<std::int64_t>("select connection_id()");
+    open().exec("kill " + std::to_string(id));
+    EXPECT_EQ(sql::errc_thrown([&] { session.connection().exec("select 1"); }), sql::Errc::lost);
+  }
+  EXPECT_EQ(sql::errc_thrown([&] { session.commit(); }), sql::Errc::lost);
+  EXPECT_EQ(Session(engine()).query<User>().count(), 2);
+}
+
 TEST_P(OrmSessions, ExpungedObjectsAreLeftAlone) {
   fill();
   Session session(engine());

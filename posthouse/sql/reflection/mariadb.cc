@@ -14,17 +14,19 @@ std::optional<std::string> default_of(const std::optional<std::string>& text) {
 }
 
 void read_columns(Connection& connection, TableInfo& table) {
-  for (const auto& [name, type, nullable, default_sql, extra] :
-       connection.query<std::string, std::string, std::string, std::optional<std::string>, std::string>(
-           "SELECT column_name, column_type, is_nullable, column_default, extra FROM information_schema.columns"
-           " WHERE table_schema = database() AND table_name = ? ORDER BY ordinal_position",
+  for (const auto& [name, type, nullable, default_sql, extra, collation] :
+       connection.query<std::string, std::string, std::string, std::optional<std::string>, std::string,
+                        std::optional<std::string>>(
+           "SELECT column_name, column_type, is_nullable, column_default, extra, collation_name"
+           " FROM information_schema.columns WHERE table_schema = database() AND table_name = ? ORDER BY "
+           "ordinal_position",
            table.name)) {
     const std::string more = to_upper(extra);
     const bool generated = more.find("VIRTUAL GENERATED") != std::string::npos ||
                            more.find("STORED GENERATED") != std::string::npos ||
                            more.find("PERSISTENT GENERATED") != std::string::npos;
     table.columns.push_back({name, type, nullable == "YES", default_of(default_sql),
-                             more.find("AUTO_INCREMENT") != std::string::npos, generated});
+                             more.find("AUTO_INCREMENT") != std::string::npos, generated, collation.value_or("")});
   }
 }
 

@@ -22,6 +22,7 @@ struct ColumnInfo {
   std::optional<std::string> default_sql{};  ///< The expression of DEFAULT; nothing where there is none.
   bool auto_increment = false;               ///< The database numbers rows that are inserted without a value.
   bool generated = false;                    ///< Computed from other columns; cannot be written.
+  std::string collation{};  ///< By which text is compared: as COLLATE was written (SQLite), or as MariaDB names it.
   bool operator==(const ColumnInfo&) const = default;
 };
 

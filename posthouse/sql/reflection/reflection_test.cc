@@ -37,6 +37,18 @@ TEST_P(ReflectionContract, TablesAreNamed) {
   EXPECT_EQ(errc_thrown([&] { table_info(db(), "'; drop table user; --"); }), Errc::syntax);
 }
 
+TEST_P(ReflectionContract, CollationsAreTold) {
+  const std::string one = is_sqlite() ? "NOCASE" : "utf8mb4_bin";
+  const std::string other = is_sqlite() ? "RTRIM" : "utf8mb4_general_ci";
+  db().exec("create table t (a varchar(20) collate " + one +
+            " not null check (a <> 'collate x'), b int, c text collate " + other + ", primary key (a))");
+  const TableInfo table = table_info(db(), "t");
+  ASSERT_THAT(table.columns, SizeIs(3));
+  EXPECT_EQ(table.columns[0].collation, one);
+  EXPECT_EQ(table.columns[1].collation, "");
+  EXPECT_EQ(table.columns[2].collation, other);
+}
+
 TEST_P(ReflectionContract, ColumnsAndKeysAreTold) {
   db().exec(
       "create table t (a varchar(20) not null, b decimal(10, 2) default 1.5, c bigint not null default 7,"
@@ -45,7 +57,7 @@ TEST_P(ReflectionContract, ColumnsAndKeysAreTold) {
   EXPECT_EQ(table.name, "t");
   ASSERT_THAT(table.columns, SizeIs(5));
   EXPECT_THAT(table.primary_key, ElementsAre("c", "a"));
-  EXPECT_EQ(table.columns[0], (ColumnInfo{"a", "varchar(20)", false, {}, false, false}));
+  EXPECT_EQ(table.columns[0], (ColumnInfo{"a", "varchar(20)", false, {}, false, false, table.columns[0].collation}));
   EXPECT_EQ(plain(table.columns[1].type), "decimal");
   EXPECT_TRUE(table.columns[1].nullable);
   EXPECT_EQ(std::stod(table.columns[1].default_sql.value_or("0")), 1.5);

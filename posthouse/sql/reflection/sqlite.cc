@@ -8,28 +8,38 @@
 namespace posthouse::sql {
 namespace {
 
-// CHECK constraints are told by no PRAGMA; they are read out of the text of CREATE TABLE, which SQLite has parsed
-// before: parentheses and quotes match.
-class CheckReader {
+// CHECK constraints and collations are told by no PRAGMA; they are read out of the text of CREATE TABLE, which SQLite
+// has parsed before: parentheses and quotes match.
+class DefinitionReader {
  public:
-  explicit CheckReader(std::string_view sql) : sql_(sql) {}
+  explicit DefinitionReader(std::string_view sql) : sql_(sql) {}
 
-  std::vector<CheckInfo> read() {
-    std::vector<CheckInfo> checks;
-    std::string name;  // of the CONSTRAINT that is being read
+  void read(TableInfo& table) {
+    std::string name;    // of the CONSTRAINT that is being read
+    std::string column;  // or another thing that the commas separate
     for (std::string_view token = next(); !token.empty(); token = next()) {
+      if (depth_ == 1 && (token == "(" || token == ",")) {
+        name.clear();
+        column = unquoted(token = next());
+      }
       if (depth_ == 1 && iequals(token, "CONSTRAINT")) {
         name = unquoted(next());
       } else if (depth_ == 1 && iequals(token, "CHECK")) {
-        checks.push_back({std::exchange(name, {}), std::string(parenthesised())});
-      } else if (token == ",") {
-        name.clear();
+        table.checks.push_back({std::exchange(name, {}), std::string(parenthesised())});
+      } else if (depth_ == 1 && iequals(token, "COLLATE")) {
+        set_collation(table, column, unquoted(next()));
       }
     }
-    return checks;
   }
 
  private:
+  static void set_collation(TableInfo& table, std::string_view column, const std::string& collation) {
+    const auto found = std::find_if(table.columns.begin(), table.columns.end(),
+                                    [&](const ColumnInfo& info) { return iequals(info.name, column); });
+    if (found != table.columns.end()) {
+      found->collation = collation;
+    }
+  }
   static bool is_comment(std::string_view token) { return token.starts_with("--") || token.starts_with("/*"); }
 
   // A word, a string, a quoted name, or one character; empty at the end. Counts parentheses.
@@ -103,8 +113,13 @@ void read_columns(Connection& connection, TableInfo& table, bool key_has_index) 
   std::vector<std::pair<int, std::string>> key;
   for (const PragmaColumn& column : columns) {
     const bool row_number = is_row_number(columns, column, key_has_index);
-    table.columns.push_back({column.name, column.type, !column.not_null && !row_number, column.default_sql, row_number,
-                             column.hidden == 2 || column.hidden == 3});
+    table.columns.push_back({column.name,
+                             column.type,
+                             !column.not_null && !row_number,
+                             column.default_sql,
+                             row_number,
+                             column.hidden == 2 || column.hidden == 3,
+                             {}});
     if (column.key != 0) {
       key.emplace_back(column.key, column.name);
     }
@@ -183,7 +198,7 @@ TableInfo sqlite_table_info(Connection& connection, std::string_view name) {
   const bool key_has_index = read_index_list(connection, table);
   read_columns(connection, table, key_has_index);
   read_foreign_key_list(connection, table);
-  table.checks = CheckReader(sql).read();
+  DefinitionReader(sql).read(table);
   return table;
 }
 

@@ -15,6 +15,7 @@
 #include "posthouse/fiber/scope.h"
 #include "posthouse/sql/lexical.h"
 #include "posthouse/sql/sqlite/sqlite_blob.h"
+#include "posthouse/sql/sqlite/sqlite_decimal.h"
 #include "posthouse/sql/sqlite/sqlite_error.h"
 
 namespace posthouse::sql {
@@ -345,6 +346,7 @@ std::unique_ptr<DriverConnection> open_sqlite(const std::string& file, const Con
   sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
   sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_FKEY, options.foreign_keys ? 1 : 0, nullptr);
+  add_decimal_collation(db);
   return connection;
 }
 

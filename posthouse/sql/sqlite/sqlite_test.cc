@@ -65,6 +65,48 @@ TEST(Sqlite, OpenFailures) {
   EXPECT_EQ(errc_thrown([&] { reader.exec("insert into t values (1)"); }), Errc::read_only);
 }
 
+TEST(Sqlite, TheDecimalCollationComparesNumbers) {
+  Connection db = connect("sqlite://:memory:");
+  db.exec("create table t (n text collate decimal)");
+  for (const char* number : {"10", "9.99", "-5", "-10.5", "0.10", "12345678901234567890.0123456789", "x", "-10.49"}) {
+    db.exec("insert into t values (?)", number);
+  }
+  EXPECT_THAT(
+      db.query<std::string>("select n from t order by n").all(),
+      testing::ElementsAre("-10.5", "-10.49", "-5", "0.10", "9.99", "10", "12345678901234567890.0123456789", "x"));
+  const auto equal = [&](const char* a, const char* b) {
+    return db.query_one<bool>("select ? = ? collate decimal", a, b);
+  };
+  EXPECT_TRUE(equal("2", "+002.00"));
+  EXPECT_TRUE(equal("-0", "0.0"));
+  EXPECT_TRUE(equal(".5", "0.50"));
+  EXPECT_FALSE(equal("12345678901234567890.01", "12345678901234567890.02"));
+  EXPECT_FALSE(equal("5", "-5"));
+  EXPECT_FALSE(equal("", "0"));
+  EXPECT_FALSE(equal(".", "0"));
+}
+
+TEST(Sqlite, DecimalsInFloatingPointColumns) {
+  Connection db = connect("sqlite://:memory:");
+  db.exec("create table t (n decimal(30, 10))");
+  const auto round_trip = [&](const char* digits) {
+    db.exec("delete from t");
+    db.exec("insert into t values (?)", Decimal{digits});
+    return db.query_one<Decimal>("select n from t").digits;
+  };
+  EXPECT_EQ(round_trip("12.50"), "12.5");
+  EXPECT_EQ(round_trip("-0.001"), "-0.001");
+  EXPECT_EQ(round_trip("19.99"), "19.99");
+  EXPECT_EQ(round_trip("100"), "100");
+  EXPECT_EQ(round_trip("123456789012.345"), "123456789012.345");
+  EXPECT_EQ(round_trip("0.00000012"), "0.00000012");
+  EXPECT_EQ(round_trip("120000000000000000000000"), "120000000000000000000000");
+  std::string what;
+  EXPECT_EQ(errc_thrown([&] { round_trip("12345678901234567890.0123456789"); }, &what), Errc::type);
+  EXPECT_THAT(what, HasSubstr("TEXT COLLATE decimal keeps all digits"));
+  EXPECT_EQ(errc_thrown([&] { db.query_one<Decimal>("select 9e999"); }), Errc::type);
+}
+
 TEST(Sqlite, AFileThatIsNoDatabase) {
   test::TemporaryFolder folder;
   FILE* const file = std::fopen(folder.file("text.db").c_str(), "w");

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
+#include <limits>
 #include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -120,6 +122,45 @@ bool has_four_digits(const chrono::year_month_day& date) {
 
 }  // namespace
 
+namespace {
+
+// The shortest digits that stand for the number; empty where they are more than a double keeps of every decimal, so that
+// another one may have been meant.
+std::string exact_decimal(double number) {
+  constexpr std::size_t kept = std::numeric_limits<double>::digits10;
+  char text[32];
+  const auto end = std::to_chars(text, text + sizeof text, number, std::chars_format::scientific).ptr;
+  std::string_view rest(text, static_cast<std::size_t>(end - text));  // "-1.25e+02"
+  std::string sign;
+  if (rest.starts_with('-')) {
+    sign = "-";
+    rest.remove_prefix(1);
+  }
+  const std::size_t mark = rest.find('e');
+  if (mark == std::string_view::npos) {
+    return {};  // infinite
+  }
+  std::string digits(1, rest.front());
+  digits += rest.substr(std::min<std::size_t>(2, mark), mark - std::min<std::size_t>(2, mark));
+  std::string_view power = rest.substr(mark + 1);
+  power.remove_prefix(power.starts_with('+') ? 1 : 0);
+  int exponent = 0;
+  std::from_chars(power.data(), power.data() + power.size(), exponent);
+  if (digits.size() > kept) {
+    return {};
+  }
+  if (exponent < 0) {
+    return sign + "0." + std::string(static_cast<std::size_t>(-exponent - 1), '0') + digits;
+  }
+  const auto whole = static_cast<std::size_t>(exponent) + 1;
+  if (digits.size() <= whole) {
+    return sign + digits + std::string(whole - digits.size(), '0');
+  }
+  return sign + digits.substr(0, whole) + '.' + digits.substr(whole);
+}
+
+}  // namespace
+
 void Type<Decimal>::bind(Parameter parameter, const Decimal& value) {
   if (!is_decimal(value.digits)) {
     parameter.refuse("is no decimal number");
@@ -130,6 +171,13 @@ void Type<Decimal>::bind(Parameter parameter, const Decimal& value) {
 Decimal Type<Decimal>::get(const Column& column) {
   if (column.kind() == CellKind::integer) {
     return {std::to_string(column.integer())};
+  }
+  if (column.kind() == CellKind::real) {
+    std::string digits = exact_decimal(column.real());
+    if (digits.empty()) {
+      column.refuse("an exact decimal number: on SQLite, TEXT COLLATE decimal keeps all digits");
+    }
+    return {std::move(digits)};
   }
   const std::string_view text = column.text();
   if (!is_decimal(text)) {

@@ -1,5 +1,6 @@
 #pragma once
-// Column types beyond numbers, text and blobs. What an engine lacks is kept as text that sorts as the values do.
+// Column types beyond numbers, text and blobs. What an engine lacks is kept as text that sorts as the values do; decimal
+// numbers where the column has SQLite's COLLATE decimal.
 #include <array>
 #include <chrono>
 #include <compare>
@@ -11,7 +12,10 @@
 
 namespace posthouse::sql {
 
-/// An exact decimal number, as its digits: "-12.50". For DECIMAL columns, or text.
+/// An exact decimal number, as its digits: "-12.50". For DECIMAL columns of MariaDB. SQLite takes the word DECIMAL for a
+/// floating-point number: of one of up to 15 digits the decimal is read, of another one Error (type) is thrown. There
+/// TEXT COLLATE decimal keeps all digits and compares as numbers do; every connection of this library has that
+/// collation, and so has SQLite's shell.
 struct Decimal {
   std::string digits = "0";
   bool operator==(const Decimal&) const = default;
