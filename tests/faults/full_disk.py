@@ -70,14 +70,13 @@ def filling_up(folder):
 
 def fill(folder):
     """Leaves not an octet."""
-    with open(folder / "ballast", "wb") as ballast:
-        for size in (1 << 20, 1 << 12):
-            try:
-                while True:
-                    ballast.write(b"\0" * size)
-                    ballast.flush()
-            except OSError:
-                pass
+    for size in (1 << 20, 1 << 12):
+        try:
+            with open(folder / "ballast", "ab", buffering=0) as ballast:
+                while ballast.write(b"\0" * size) > 0:
+                    pass
+        except OSError:
+            pass
 
 
 def maildrop(server):
@@ -125,7 +124,7 @@ def making_room(folder, reserve=True):
             raise AssertionError("deleting takes no room here: this test tests nothing")
         delete_all(server)
         assert maildrop(server).stat()[0] == 0
-        fill(folder)
+        assert kept.stat().st_size == 0, "the reserve was not needed: this test tests nothing"
         kept.unlink()
         (folder / "ballast").unlink()
         with smtplib.SMTP(*server.address("smtp"), timeout=30) as client:
@@ -136,7 +135,11 @@ def making_room(folder, reserve=True):
         fill(folder)
         run("queue", "remove", "--data", server.data, waiting[0])
         server.add_account("new", "secret")
+        (folder / "ballast").unlink()
         assert server.stop() == 0
+        server.start()
+        assert server.stop() == 0
+        assert kept.stat().st_size >= 8 << 20, "the reserve is taken again"
         fill(folder)
         run("queue", "remove", "--data", server.data, waiting[1])  # without a server
         report = server.check()
