@@ -273,20 +273,20 @@ void Session::update_changed() {
     IdentityMap& map = *maps_[i];
     for (IdentityMap::Place place = 0; place < map.end(); ++place) {
       if (map.at(place) != nullptr && map.is_changed(place)) {
-        require_same_key(map, place);
-        write([&] { update(map, place); });
+        write_changed(map, place);
       }
     }
   }
 }
 
-// Before anything is written of the object, so that the program can put the key back and go on.
-void Session::require_same_key(const IdentityMap& map, std::uint32_t place) {
+void Session::write_changed(IdentityMap& map, std::uint32_t place) {
+  // Before anything is written of the object, so that the program can put the key back and go on.
   if (map.place_of(map.at(place).get()) != place) {
     throw sql::Error(sql::Errc::usage,
                      fmt::format("the primary key of an object of {} was changed; remove it and add another one",
                                  map.entity().table));
   }
+  write([&] { update(map, place); });
 }
 
 void Session::update(IdentityMap& map, std::uint32_t place) {

@@ -294,7 +294,7 @@ class Session final : private detail::RelationSession {
   void set_keys(const detail::Entity& entity, void* object);
   void set_children_keys(const detail::Entity& entity, const void* object);
   void update_changed();
-  static void require_same_key(const detail::IdentityMap& map, std::uint32_t place);
+  void write_changed(detail::IdentityMap& map, std::uint32_t place);
   void update(detail::IdentityMap& map, std::uint32_t place);
   void replace_removed();
   void erase_all();
