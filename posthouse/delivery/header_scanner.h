@@ -2,7 +2,10 @@
 // Watches the header of a message go by, on its way in and on its way out.
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace posthouse::delivery {
 

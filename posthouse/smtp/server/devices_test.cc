@@ -1,5 +1,6 @@
 // Printers, scripts and old programs: what they may do that a server need not bear from other servers.
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/support/transcript.h"
