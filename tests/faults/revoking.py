@@ -12,7 +12,7 @@ from posthouse_server import PATIENCE, Posthouse, run
 CHANGES = {
     "passwd": (["account", "passwd"], ["--password-stdin"], "another\n"),
     "disable": (["account", "disable"], [], None),
-    "remove": (["account", "remove"], [], None),
+    "remove": (["account", "remove"], ["--yes"], None),
 }
 
 

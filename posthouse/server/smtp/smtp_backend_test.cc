@@ -43,7 +43,7 @@ class SmtpBackendTest : public ::testing::Test {
 
   /// Sends one message to ann in chunks of `size` octets; the reply to it.
   smtp::Reply send(const smtp::Session& session, const std::string& message, std::size_t size = 1000) {
-    SmtpBackend backend(house, rules, busy);
+    SmtpBackend backend(house, rules, visits, busy);
     smtp::Envelope envelope{.reverse_path = session.user.empty() ? "x@elsewhere.test" : session.user};
     EXPECT_TRUE(backend.mail(session, envelope).positive());
     EXPECT_TRUE(backend.recipient(session, envelope, "ann@one.test").positive());
@@ -65,6 +65,7 @@ class SmtpBackendTest : public ::testing::Test {
   std::unique_ptr<Directory> directory;
   store::Account ann;
   IntakeRules rules{.expire = 1h};
+  Visits visits{"mail.one.test"};
   std::atomic<bool> busy{false};
   smtp::Session stranger, user;
 };
@@ -103,12 +104,12 @@ TEST_F(SmtpBackendTest, AUsersReturnPathIsReplacedByOurs) {
 }
 
 TEST_F(SmtpBackendTest, OurOwnSendersLogInWhereThatIsAsked) {
-  SmtpBackend accepting(house, rules, busy);
+  SmtpBackend accepting(house, rules, visits, busy);
   EXPECT_TRUE(accepting.mail(stranger, {.reverse_path = "ann@one.test"}).positive());
   EXPECT_TRUE(send(stranger, "From: Ann <ann@one.test>\r\n\r\nx\r\n").positive());
 
   rules.refuse_own_senders = true;
-  SmtpBackend refusing(house, rules, busy);
+  SmtpBackend refusing(house, rules, visits, busy);
   EXPECT_EQ(refusing.mail(stranger, {.reverse_path = "nobody@ONE.test"}).code, 550);
   EXPECT_TRUE(refusing.mail(stranger, {.reverse_path = ""}).positive());
   EXPECT_EQ(send(stranger, "From: Ann <ann@one.test>\r\n\r\nx\r\n").code, 550);
@@ -124,7 +125,7 @@ TEST_F(SmtpBackendTest, WhoeverGoesOnGuessingIsAnsweredLate) {
         const auto guess = [&](const char* peer) {
           smtp::Session session = stranger;  // each a session of its own
           session.peer = net::Address(peer, 4000);
-          SmtpBackend backend(house, rules, busy);
+          SmtpBackend backend(house, rules, visits, busy);
           const net::TimePoint begin = net::now();
           EXPECT_EQ(backend.recipient(session, {}, "nobody@one.test").code, 550);
           return net::now() - begin;
