@@ -1,5 +1,7 @@
 #include "posthouse/store/database/mariadb_database.h"
 
+#include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <system_error>
@@ -23,6 +25,11 @@ namespace {
 constexpr const char* lock_name = "CONCAT('posthouse server ', SHA1(DATABASE()))";
 // How long a server that has just been killed may still be taken for running.
 constexpr int lock_patience_s = 5;
+
+// A server that is stopped where it stands, or unreachable, must keep neither senders nor the end of this program
+// waiting.
+constexpr std::chrono::seconds connect_patience{5};
+constexpr std::chrono::seconds longest_silence{20};
 
 /// The URL without user, password and parameters.
 std::string without_secrets(const std::string& url) {
@@ -73,11 +80,20 @@ sql::Connection MariadbDatabase::connect(Access access) const {
   return opening(*this, [&] {
     sql::ConnectOptions options;
     options.busy_timeout = options_.patience;
+    options.connect_timeout = connect_patience;
+    options.unreachable_after = answer_patience();
     options.read_only = access == Access::read;
+    if (access == Access::read) {
+      options.answer_timeout = answer_patience();
+    }
     sql::Connection connection = sql::connect(options_.url, options);
     configure(connection, access);
     return connection;
   });
+}
+
+std::chrono::milliseconds MariadbDatabase::answer_patience() const noexcept {
+  return std::max<std::chrono::milliseconds>(longest_silence, 2 * options_.patience);
 }
 
 void MariadbDatabase::reconnect(sql::Connection& writer) const {
@@ -201,6 +217,7 @@ std::unique_ptr<Turns> MariadbDatabase::turns() const {
 }
 
 void MariadbDatabase::check_integrity(sql::Connection& db, const Tell& tell) const {
+  db.set_answer_timeout(std::chrono::milliseconds(0));  // a large table takes its time
   const auto tables =
       db.query<std::string>(
             "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() ORDER BY table_name")

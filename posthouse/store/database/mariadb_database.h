@@ -38,6 +38,9 @@ class MariadbDatabase final : public Database {
   void release_server_lock(sql::Connection& writer) const;
   bool is_server() const noexcept { return server_; }
   std::chrono::milliseconds patience() const noexcept { return options_.patience; }
+  /// How long the server may be silent before its connection is given up; longer than a statement waits for a lock.
+  /// Opening a store, which may alter tables, waits for longer.
+  std::chrono::milliseconds answer_patience() const noexcept;
 
  private:
   void configure(sql::Connection& connection, Access access) const;

@@ -23,6 +23,7 @@ void MariadbTurns::begin(sql::Connection& db) {
 }
 
 void MariadbTurns::start(sql::Connection& db) {
+  db.set_answer_timeout(database_.answer_patience());
   const bool server = database_.is_server();
   if (server && !turns_) {
     turns_ = db.query_one<std::int64_t>("SELECT server_turns FROM store_state WHERE id = 1");
@@ -68,7 +69,7 @@ void MariadbTurns::leave(sql::Connection& db) noexcept {
     if (database_.is_server()) {
       database_.release_server_lock(db);
     }
-  } catch (const sql::Error&) {  // it goes with the connection
+  } catch (const posthouse::Error&) {  // it goes with the connection
   }
 }
 
