@@ -128,6 +128,7 @@ TEST_F(ForeignDescriptors, EndsByCancellationAndDeadlinesInFibersAndThreads) {
     EXPECT_EQ(ended, Errc::canceled);
     send_from_far("x");
     EXPECT_TRUE(foreign.wait(true, false, 1h)) << "it can be waited for again";
+    EXPECT_EQ(receive(foreign), "x");
   };
   body();
   run(body);

@@ -107,6 +107,7 @@ class Command {
       }
       sql::ConnectOptions options;
       options.busy_timeout = std::chrono::seconds(60);
+      options.answer_timeout = std::chrono::milliseconds(0);  // a large table takes its time
       database_.emplace(sql::connect(program_.database, options));
     }
     return *database_;

@@ -42,7 +42,7 @@ class ForeignKeysOff {
       if (were_on_) {
         connection_.exec("PRAGMA foreign_keys = ON");
       }
-    } catch (const sql::Error&) {  // the connection is broken
+    } catch (const posthouse::Error&) {  // the connection is broken
     }
   }
 
@@ -119,7 +119,7 @@ class Migrator::Lock {
       if (held_) {
         connection_.query<std::optional<int>>("SELECT RELEASE_LOCK(?)", name_).all();
       }
-    } catch (const sql::Error&) {  // it goes with the connection
+    } catch (const posthouse::Error&) {  // it goes with the connection
     }
   }
   static bool is_held(Migrator& migrator) {

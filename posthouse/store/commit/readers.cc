@@ -48,6 +48,10 @@ std::unique_ptr<sql::Connection> Readers::take() {
     }
     let_go();
     throw;
+  } catch (...) {  // a deadline, or cancellation
+    connection.reset();
+    let_go();
+    throw;
   }
 }
 
@@ -60,7 +64,7 @@ void Readers::let_go() noexcept {
 void Readers::give_back(std::unique_ptr<sql::Connection> connection) noexcept {
   try {
     connection->commit();
-  } catch (const sql::Error&) {  // nothing was written
+  } catch (const posthouse::Error&) {  // nothing was written
   }
   if (!connection->usable()) {
     connection.reset();

@@ -32,6 +32,11 @@ void try_to_set(sql::Connection& connection, const std::string& name, std::int64
   }
 }
 
+// A server that is stopped where it stands, or unreachable, must keep neither senders nor the end of this program
+// waiting.
+constexpr std::chrono::seconds connect_patience{5};
+constexpr std::chrono::seconds longest_silence{20};
+
 /// The URL without user, password and parameters.
 std::string without_secrets(const std::string& url) {
   const std::size_t start = url.find("://");
@@ -82,11 +87,20 @@ sql::Connection MariadbDatabase::connect(Access access) const {
   return opening(*this, [&] {
     sql::ConnectOptions options;
     options.busy_timeout = options_.patience;
+    options.connect_timeout = connect_patience;
+    options.unreachable_after = answer_patience();
     options.read_only = access == Access::read;
+    if (access == Access::read) {
+      options.answer_timeout = answer_patience();
+    }
     sql::Connection connection = sql::connect(options_.url, options);
     configure(connection, access);
     return connection;
   });
+}
+
+std::chrono::milliseconds MariadbDatabase::answer_patience() const noexcept {
+  return std::max<std::chrono::milliseconds>(longest_silence, 2 * options_.patience);
 }
 
 void MariadbDatabase::reconnect(sql::Connection& writer) const {
@@ -200,6 +214,7 @@ std::unique_ptr<Turns> MariadbDatabase::turns() const {
 }
 
 void MariadbDatabase::check_integrity(sql::Connection& db, const Tell& tell) const {
+  db.set_answer_timeout(std::chrono::milliseconds(0));  // a large table takes its time
   const auto tables =
       db.query<std::string>(
             "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() ORDER BY table_name")

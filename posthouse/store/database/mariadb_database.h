@@ -36,6 +36,9 @@ class MariadbDatabase final : public Database {
   /// Connects `writer` anew, with its settings. Throws as connect.
   void reconnect(sql::Connection& writer) const;
   std::chrono::milliseconds patience() const noexcept { return options_.patience; }
+  /// How long the server may be silent before its connection is given up; longer than a statement waits for a lock.
+  /// Opening a store, which may alter tables, waits for longer.
+  std::chrono::milliseconds answer_patience() const noexcept;
 
  private:
   void configure(sql::Connection& connection, Access access) const;

@@ -23,6 +23,7 @@ void MariadbTurns::begin(sql::Connection& db) {
 }
 
 void MariadbTurns::start(sql::Connection& db) {
+  db.set_answer_timeout(database_.answer_patience());
   if (take_turn(db)) {
     return;
   }
@@ -79,7 +80,7 @@ void MariadbTurns::leave(sql::Connection& db) noexcept {
     if (lease_ != nullptr) {
       lease_->end(db);
     }
-  } catch (const sql::Error&) {  // whoever comes next waits until the lease has run out
+  } catch (const posthouse::Error&) {  // whoever comes next waits until the lease has run out
   }
 }
 
