@@ -173,9 +173,9 @@ class Connection {
 /// servers: unix_socket; ssl_ca, a PEM file of the authorities to trust
 /// instead of the system's; ssl_mode, by the names that MySQL's clients use: verify_identity (TLS, the certificate and
 /// its name checked; the default), verify_ca (any name), required (TLS; the certificate checked only where ssl_ca is
-/// given), preferred (TLS if the server has it) or disabled (the default for this machine itself). Sessions speak
-/// UTF-8, keep times in UTC, refuse what does not fit, and take "x" for a name and backslashes as they are, as SQLite
-/// does. Throws Error: usage for a bad URL, connection, permission, not_a_database.
+/// given), preferred (TLS if the server has it) or disabled (the default for this machine itself). With libmariadb 3.4
+/// and later the name is checked wherever the certificate is. Sessions speak UTF-8, keep times in UTC, refuse what does
+/// not fit, and take "x" for a name and backslashes as they are, as SQLite does. Throws Error: usage for a bad URL, connection, permission, not_a_database.
 Connection connect(std::string_view url, const ConnectOptions& options = {});
 
 /// The URL of a SQLite file.
