@@ -69,8 +69,8 @@ Meaning meaning_of(unsigned code) {
     case ER_LOCK_WAIT_TIMEOUT:
     case ER_LOCK_DEADLOCK:
     case ER_LOCK_OR_ACTIVE_TRANSACTION:
-    case ER_NEED_REPREPARE:     // tables changed again and again while the server prepared anew
-    case ER_UNKNOWN_COM_ERROR:  // a Galera node that is not (yet, or any more) part of its cluster
+    case ER_NEED_REPREPARE:       // tables changed again and again while the server prepared anew
+    case ER_UNKNOWN_COM_ERROR:    // a Galera node that is not (yet, or any more) part of its cluster
     case ER_ERROR_DURING_COMMIT:  // the same in COMMIT
       return {Errc::busy};
     case ER_CON_COUNT_ERROR:

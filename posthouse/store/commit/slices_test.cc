@@ -38,9 +38,8 @@ class SlicesTest : public OnEachEngine {
       });
     }
     deliver(*store, {inbox}, std::string(1000, 'l'));
-    write_sql(*store, [this](sql::Connection& db) {
-      db.set_trace([this](const sql::TraceEvent& event) { count(event); });
-    });
+    write_sql(*store,
+              [this](sql::Connection& db) { db.set_trace([this](const sql::TraceEvent& event) { count(event); }); });
   }
   void TearDown() override {
     if (store) {
