@@ -111,7 +111,7 @@ bool open_when_there(Server& server, net::Signals& signals) {
         throw;
       }
       if (attempt % told_every == 0) {
-        log().warn("waiting for the database: {}", shown(error.what()));
+        log().warn("waiting for the database error={}", shown(error.what()));
       }
       notify_service_manager("EXTEND_TIMEOUT_USEC=60000000\nSTATUS=waiting for the database");
     }

@@ -40,7 +40,7 @@ class Startup(unittest.TestCase):
         server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.addCleanup(server.kill)
         words = server.stderr.readline()
-        self.assertIn("waiting for the database: mysql://127.0.0.1:1/house", words)
+        self.assertIn("waiting for the database error=\"mysql://127.0.0.1:1/house", words)
         self.assertNotIn("geheim", words)
         server.send_signal(signal.SIGTERM)
         self.assertEqual(server.wait(timeout=PATIENCE), 0)

@@ -116,6 +116,10 @@ SqliteDatabase::SqliteDatabase(DataFolder& folder, const DatabaseOptions& option
   }
   std::error_code error;
   if (!options_.create && !fs::exists(file_, error)) {
+    if (error) {
+      throw Error(Errc::data_folder, fmt::format("cannot look into {}: {}; it is another user's",
+                                                 folder.path().string(), error.message()));
+    }
     throw Error(Errc::data_folder,
                 fmt::format("there is no Posthouse data in {}; posthouse domain add makes it", folder.path().string()));
   }
@@ -131,8 +135,10 @@ void SqliteDatabase::explain(const sql::Error& error) const {
       throw Error(Errc::locked, fmt::format("{} is locked by another process ({})", name(), error.what()));
     case sql::Errc::connection:
     case sql::Errc::permission:
-    case sql::Errc::read_only:
-      throw Error(Errc::data_folder, error.what());
+    case sql::Errc::read_only: {
+      const std::string what = error.what();
+      throw Error(Errc::data_folder, what.find(file_.string()) != std::string::npos ? what : name() + ": " + what);
+    }
     default:
       break;
   }

@@ -18,6 +18,7 @@ void describe(orm::Mapping<AccountRow>& account) {
   account.column("enabled", &AccountRow::enabled).sql_type("INTEGER").check("enabled IN (0, 1)");
   account.column("created_at", &AccountRow::created_at);
   account.unique(&AccountRow::domain_id, &AccountRow::local_part);
+  account.index("account_by_age", &AccountRow::domain_id, &AccountRow::enabled, &AccountRow::id);
 }
 
 void describe(orm::Mapping<AliasTargetRow>& target) {
