@@ -37,11 +37,13 @@ class PipedHouse(Posthouse):
 
 
 def fill(server):
-    """Far more lines than a pipe holds: each refused recipient is one, each command three."""
-    with Dialogue(server.address("smtp")) as c:
+    """Far more lines than a pipe holds: each refused recipient is one, each command three. (Of a user: strangers who guess
+    are held back.)"""
+    with Dialogue(server.address("submission")) as c:
         c.reply()
         c.ask("EHLO test")
-        c.ask("MAIL FROM:<a@load.test>")
+        assert c.ask("AUTH PLAIN AGFubkBvbmUudGVzdABzZWNyZXQ=").startswith("235")
+        c.ask("MAIL FROM:<ann@one.test>")
         for _ in range(5):
             c.send("RCPT TO:<nobody@one.test>\r\n" * 100)
             for _ in range(100):
@@ -50,7 +52,7 @@ def fill(server):
 
 class Reader(unittest.TestCase):
     def house(self):
-        server = PipedHouse("one.test", {"ann": "secret"}, listen=("smtp", "pop3"), options=["--insecure-auth", "--log-level", "trace"])
+        server = PipedHouse("one.test", {"ann": "secret"}, listen=("smtp", "submission", "pop3"), options=["--insecure-auth", "--log-level", "trace"])
         self.addCleanup(server.__exit__, None, None, None)
         return server.start()
 
@@ -194,7 +196,7 @@ class Lines(unittest.TestCase):
             with smtplib.SMTP(*server.address("submission"), timeout=PATIENCE) as client:
                 client.login("ann@one.test", "secret")
                 client.sendmail("ann@one.test", ["hong@two.test"], "Subject: x\r\n\r\nx\r\n")
-            self.line(r"info failed recipient_id=\d+ message=\d+ from=ann@one.test to=hong@two.test .*status=4\.\S+ reason=expired ")
+            self.line(r"info failed recipient_id=\d+ message=\d+ from=ann@one.test to=hong@two.test .*status=5\.\S+ reason=expired ")
 
     def test_the_database_in_trouble(self):
         with Posthouse("one.test", {"ann": "secret"}, options=["--insecure-auth"]) as server:

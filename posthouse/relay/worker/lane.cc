@@ -252,7 +252,8 @@ void Lane::release_from(const std::vector<Parcel>& parcels, std::size_t first) {
 
 Settlement Lane::settlement_of(const queue::Claimed& recipient, Verdict verdict, queue::Moment now, milliseconds took) {
   queue::Outcome outcome{.id = recipient.id, .entry_id = recipient.entry_id, .reply = verdict.text};
-  if (verdict.kind == Verdict::Kind::temporary && now >= recipient.expires_at) {
+  const bool expired = verdict.kind == Verdict::Kind::temporary && now >= recipient.expires_at;
+  if (expired) {
     verdict.kind = Verdict::Kind::permanent;
     verdict.text = "not delivered in time; the last answer was: " + verdict.text;
     verdict.status = verdict.status.starts_with('4') ? "5" + verdict.status.substr(1) : "5.4.7";
@@ -272,6 +273,7 @@ Settlement Lane::settlement_of(const queue::Claimed& recipient, Verdict verdict,
   event.host = verdict.remote_mta;
   event.status = verdict.status;
   event.text = verdict.text;
+  event.expired = expired;
   event.attempts = recipient.attempts + 1;
   event.next_attempt_at = outcome.next_attempt_at;
   event.took = took;

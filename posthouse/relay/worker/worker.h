@@ -39,6 +39,7 @@ struct Event {
   std::string tls{};      ///< "TLSv1.3"; empty for none.
   std::string status{};   ///< Enhanced status code.
   std::string text{};     ///< The host's reply, or our reason.
+  bool expired = false;   ///< It failed because its time was up.
   unsigned attempts = 0;  ///< This one included.
   queue::Moment next_attempt_at{};
   std::chrono::milliseconds took{};  ///< From the connection's readiness to the reply; with connecting for the first.

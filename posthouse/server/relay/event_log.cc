@@ -36,8 +36,7 @@ void log_relay_event(const relay::Event& event) {
     add("tls", event.tls.empty() ? "none" : event.tls);
   }
   add("status", event.status);
-  // A failure for good that is still called a passing one: the time was up.
-  if (event.kind == Kind::failed && event.status.starts_with('4')) {
+  if (event.expired) {
     add("reason", "expired");
   }
   if (event.attempts != 0) {
