@@ -99,7 +99,7 @@ void run(const Options& options) {
   check.modules = {queue::check()};
   check.data_dir = options.data.folder();
   check.database = options.data.database_url();
-  say_where(check.data_dir, check.database);
+  say_where(options.data);
   const bool terminal = isatty(STDERR_FILENO) != 0;
   if (terminal) {
     check.progress = show_progress;

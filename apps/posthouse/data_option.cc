@@ -82,15 +82,17 @@ store::StoreOptions store_options(const DataOption& option) {
   return options;
 }
 
-void say_where(const std::filesystem::path& folder, const std::string& database) {
-  std::cerr << "The mail in " << std::filesystem::absolute(folder).lexically_normal().string()
-            << (database.empty() ? "" : " and a database server") << ":\n";
+void say_where(const DataOption& option) {
+  if (option.data.empty()) {
+    std::cerr << "The mail in " << std::filesystem::absolute(option.folder()).lexically_normal().string()
+              << (option.database_url().empty() ? "" : " and a database server") << ":\n";
+  }
 }
 
 std::shared_ptr<store::Store> open_store(const DataOption& option, bool create) {
   store::StoreOptions options = store_options(option);
   options.create = create;
-  say_where(options.data_dir, options.database);
+  say_where(option);
   return store::Store::open(std::move(options));
 }
 

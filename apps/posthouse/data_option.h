@@ -33,11 +33,11 @@ struct DataOption {
 /// What a data folder needs to be opened with: the migrations of every module of this binary.
 store::StoreOptions store_options(const DataOption& option);
 
-/// Names the house a command works in, on standard error.
-void say_where(const std::filesystem::path& folder, const std::string& database);
+/// Names the house a command works in, on standard error, unless whoever gave the command has named it.
+void say_where(const DataOption& option);
 
 /// The store in the folder, for a command that works beside a running server or without one. Unless `create`, it must
-/// exist. Says where it is. Throws store::Error.
+/// exist. Says where it is (say_where()). Throws store::Error.
 std::shared_ptr<store::Store> open_store(const DataOption& option, bool create = false);
 
 /// "2024-05-01T12:00:00Z"
