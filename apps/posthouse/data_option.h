@@ -1,7 +1,6 @@
 #pragma once
 // Which data folder a command works on.
 #include <chrono>
-#include <filesystem>
 #include <memory>
 #include <string>
 
