@@ -47,7 +47,8 @@ TEST(Visits, KnowALetterThatComesBack) {
   for (const bool alone : {false, true}) {
     for (const std::string forwarder : {"team@one.test", "ann@one.test", "postmaster", "\u00FC@one.test"}) {
       const auto seen = values(visits.fields({forwarder}, alone));
-      const std::string* found = visits.find({"x@one.test", forwarder}, seen);
+      const std::vector<std::string> two = {"x@one.test", forwarder};
+      const std::string* found = visits.find(two, seen);
       ASSERT_NE(found, nullptr) << forwarder;
       EXPECT_EQ(*found, forwarder);
       EXPECT_EQ(visits.find({"x@one.test"}, seen), nullptr);
