@@ -9,6 +9,7 @@ import smtplib
 import socket
 import sqlite3
 import subprocess
+import tempfile
 import time
 import unittest
 
@@ -102,7 +103,12 @@ class Reader(unittest.TestCase):
 class Lines(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.server = Posthouse("one.test", {"ann": "secret"}, options=["--insecure-auth", "--max-message-size", "70000"])
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        rules = pathlib.Path(folder.name) / "posthouse.toml"
+        rules.write_text('[limits]\nlogin_penalty = "0s"\n')
+        cls.server = Posthouse("one.test", {"ann": "secret"},
+                               options=["--config", rules, "--insecure-auth", "--max-message-size", "70000"])
         cls.server.start()
 
     @classmethod
