@@ -35,6 +35,12 @@ void fill(Store& store) {
     sql::Connection& db = own_tables(write);
     for (int i = 0; i < 40; ++i) {
       db.exec("INSERT INTO domain (name, created_at) VALUES (?, 0)", "d" + std::to_string(i) + ".test");
+      const std::int64_t domain = db.last_insert_id();
+      for (int a = 0; a < 20; ++a) {  // so that the accounts of one domain are few of all
+        db.exec(
+            "INSERT INTO account (domain_id, local_part, password_hash, enabled, created_at) VALUES (?, ?, '', 1, 0)",
+            domain, "a" + std::to_string(a));
+      }
       db.exec("INSERT INTO alias (domain_id, local_part, created_at) VALUES (1, ?, 0)", "alias" + std::to_string(i));
       const std::int64_t alias = db.last_insert_id();
       for (int t = 0; t < 5; ++t) {

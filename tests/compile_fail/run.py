@@ -35,7 +35,7 @@ def most_lines(compiler):
     if "clang" in pathlib.Path(compiler).name:
         return 20
     version = subprocess.run([compiler, "-dumpversion"], capture_output=True, text=True, check=True).stdout
-    return 24 if int(version.split(".")[0]) >= 13 else 20
+    return 28 if int(version.split(".")[0]) >= 13 else 20
 
 
 def compile_file(compiler, path, *flags):
