@@ -97,6 +97,7 @@ try_packages() {
   inside "$base" bash -c 'cd /posthouse && scripts/install.sh library build package &&
     cmake --preset release -DPOSTHOUSE_TESTS=OFF -DPOSTHOUSE_EXAMPLES=OFF && cmake --build build/release &&
     cd build/release && cpack'
+  rm -rf --one-file-system "$base.bare" # another run has installed packages there
   bare_root "$base.bare"
   clone_into "$base.bare"
   mkdir -p "$base.bare/packages"
