@@ -34,9 +34,9 @@ OPTIONS = ("--insecure-auth", "--route", "*=127.0.0.1:1", "--log-level", "warn")
 
 
 @contextlib.contextmanager
-def mounted(kind, disk, place):
+def mounted(kind, disk, place, options="loop"):
     place.mkdir(exist_ok=True)
-    subprocess.run(["mount", "-t", kind, "-o", "loop", disk, place], check=True)
+    subprocess.run(["mount", "-t", kind, "-o", options, disk, place], check=True)
     try:
         yield place
     finally:
@@ -67,7 +67,7 @@ def record(kind, folder, letters, seed):
         server.log_path = folder / "log.txt"
         begin = disk.position()
         with server:
-            load = Load(server, disk.position, senders=6, seed=seed)
+            load = Load(server, disk.position, random.Random(seed).choice((3, 6, 20)), seed)
             load.start()
             load.wait_for(letters // 2)
             assert server.stop() == 0
@@ -81,7 +81,7 @@ def record(kind, folder, letters, seed):
 
 def look(kind, folder, notes, position, digests):
     """Mounts what the cut has left, and judges."""
-    with mounted(kind, folder / "image", folder / "mounted") as place:
+    with mounted(kind, folder / "cut/image", folder / "mounted") as place:
         server = Posthouse("", listen=LISTEN, options=OPTIONS, data=place / "data")
         server.domain, server.log_path = DOMAIN, folder / "log.txt"
         return Verdict(server, notes, position, digests)
@@ -96,7 +96,7 @@ def cut(kind, folder, notes, begin, end, count, seed):
     digests, at_stake = {}, 0
     for i, position in enumerate(positions):
         stable = recording.last_flush(position)
-        fates = recording.leave(folder / "image", stable, position, random.Random(f"{seed}/cut/{i}"))
+        fates = recording.leave(folder / "cut/image", stable, position, random.Random(f"{seed}/cut/{i}"))
         started = time.monotonic()
         verdict = look(kind, folder, notes, position, digests)
         accepted = sum(1 for moment in moments if moment <= position)
@@ -110,7 +110,7 @@ def cut(kind, folder, notes, begin, end, count, seed):
 def forget(kind, folder, notes, begin, end, seed):
     """The control: a disk that has in truth written nothing since some moment, whatever it answered to flushes."""
     last = random.Random(f"{seed}/control").randint(begin + (end - begin) // 4, begin + (end - begin) // 2)
-    Recording(folder).leave(folder / "image", last, last, random.Random(seed))
+    Recording(folder).leave(folder / "cut/image", last, last, random.Random(seed))
     verdict = look(kind, folder, notes, end, {})
     must = {letter.name for letter in notes.letters.values()
             if last <= letter.begun and letter.accepted < NEVER and letter.outside}
@@ -141,9 +141,12 @@ def rounds(args, folder):
 
 
 def judge(disk, kind, notes, begin, end, count, seed, control):
-    if control:
-        forget(kind, disk, notes, begin, end, seed)
-    return cut(kind, disk, notes, begin, end, count, seed)
+    """What is left after a cut lies in memory, as nobody waits for anything there."""
+    with mounted("tmpfs", "tmpfs", disk / "cut", f"size={2 * SIZE}"):
+        at_stake = cut(kind, disk, notes, begin, end, count, seed)
+        if control:
+            forget(kind, disk, notes, begin, end, seed)
+        return at_stake
 
 
 def inside(args):

@@ -36,14 +36,20 @@ class Verdict:
     def __init__(self, server, notes, position, digests):
         self.server, self.notes, self.position, self.digests = server, notes, position, digests
         self.lost, self.problems, self.present = set(), [], collections.defaultdict(set)  # name -> users
-        if report := server.check():
+        try:
+            self.look()
+        except (AssertionError, OSError, EOFError, poplib.error_proto, smtplib.SMTPException) as error:
+            self.problems.append(f"{type(error).__name__}: {error}")
+
+    def look(self):
+        if report := self.server.check():
             self.problems.append(f"check: {report}")
         self.look_at_queue()
-        with server:
+        with self.server:
             self.uidls = {user: self.look_at_maildrop(user) for user in USERS}
             self.send_afterwards()
         self.look_for_what_is_missing()
-        if report := server.check():
+        if report := self.server.check():
             self.problems.append(f"check afterwards: {report}")
 
     def complain(self, what, name):
