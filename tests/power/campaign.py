@@ -150,13 +150,12 @@ def judge(disk, kind, notes, begin, end, count, seed, control):
 
 
 def inside(args):
-    """Runs alone in its namespaces. Ctrl+C is for whoever waits outside: it ends them."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Runs alone in its namespaces."""
     if args.again:
         at_stake = judge(args.again, *pickle.loads((args.again / "notes").read_bytes()), control=True)
     else:
         at_stake = rounds(args, args.inside)
-    print(f"seed {args.seed}: {at_stake} accepted letters at stake, none lost")
+    print(f"{at_stake} accepted letters at stake, none lost")
 
 
 def outside(args):
@@ -165,13 +164,18 @@ def outside(args):
     missing = [path for path in ("/dev/fuse", "/dev/loop-control") if not os.access(path, os.R_OK | os.W_OK)]
     if os.geteuid() != 0 or missing:
         return print(f"skipped: power cuts need root and {' and '.join(missing) or 'its rights'}")
-    namespaces = ["unshare", "--mount", "--pid", "--fork", "--kill-child"]
-    if (tried := subprocess.run([*namespaces, "true"], capture_output=True, text=True)).returncode != 0:
+    for propagation in ("private", "unchanged"):  # in a chroot whose / is no mount point it can only stay
+        namespaces = ["unshare", "--mount", "--propagation", propagation, "--pid", "--fork", "--kill-child"]
+        if (tried := subprocess.run([*namespaces, "true"], capture_output=True, text=True)).returncode == 0:
+            break
+    else:
         return print(f"skipped: no namespaces here: {tried.stderr.strip()}")
+    print(f"seed {args.seed}", flush=True)
     folder = pathlib.Path(tempfile.mkdtemp(prefix="posthouse-power-"))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     failed = False
     child = subprocess.Popen([*namespaces, sys.executable, *sys.argv, "--seed", str(args.seed), "--inside", folder],
+                             start_new_session=True,  # Ctrl+C is for this process
                              preexec_fn=lambda: ctypes.CDLL(None).prctl(1, signal.SIGKILL))  # PR_SET_PDEATHSIG
     try:
         failed = child.wait() != 0

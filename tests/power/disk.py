@@ -25,11 +25,25 @@ FLUSHED = ENTRY.pack(0, 0)               # a flush: a write of nothing
 POSITION = struct.Struct("<Q")
 
 
+LIBC = ctypes.CDLL(None, use_errno=True)
+CLONE_NEWNS = 0x20000
+
+
+def system(result, what):
+    if result != 0:
+        raise OSError(ctypes.get_errno(), f"{what}: {os.strerror(ctypes.get_errno())}")
+
+
 def mount_file(place, descriptor):
     """Puts the one file of a FUSE connection at the path of an empty file."""
     options = f"fd={descriptor},rootmode=100000,user_id=0,group_id=0,allow_other,max_read={LONGEST}".encode()
-    if ctypes.CDLL(None, use_errno=True).mount(b"power-disk", os.fsencode(place), b"fuse", 0, options) != 0:
-        raise OSError(ctypes.get_errno(), f"mount FUSE at {place}: {os.strerror(ctypes.get_errno())}")
+    system(LIBC.mount(b"power-disk", os.fsencode(place), b"fuse", 0, options), f"mount FUSE at {place}")
+
+
+def stand_apart():
+    """In the server's process, before it serves. It must not be the one that unmounts what stands on it, as the last
+    of a mount namespace does at its end: it would wait for itself."""
+    system(LIBC.unshare(CLONE_NEWNS), "unshare")
 
 
 class Server:
@@ -123,8 +137,10 @@ class Disk:
     def __enter__(self):
         fuse = os.open("/dev/fuse", os.O_RDWR)
         try:
+            self.server = subprocess.Popen([sys.executable, __file__, str(fuse), self.folder], pass_fds=[fuse],
+                                           stdin=subprocess.PIPE, preexec_fn=stand_apart)
             mount_file(self.path, fuse)
-            self.server = subprocess.Popen([sys.executable, __file__, str(fuse), self.folder], pass_fds=[fuse])
+            self.server.stdin.close()
         finally:
             os.close(fuse)
         return self
@@ -138,4 +154,5 @@ class Disk:
 
 
 if __name__ == "__main__":
+    sys.stdin.read()  # ends when the file is mounted
     Server(int(sys.argv[1]), pathlib.Path(sys.argv[2])).serve()

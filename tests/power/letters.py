@@ -134,7 +134,7 @@ class Load:
                 if (user, uidl) not in known:
                     fields = dict(line.split(b": ", 1) for line in client.top(int(number), 0)[1] if b": " in line)
                     known[user, uidl] = position, fields[b"X-Number"]
-                if chance.random() < 0.1:
+                if chance.random() < 0.04:
                     client.dele(int(number))
                     marked.append(known[user, uidl][1])
             if chance.random() < 0.2:
