@@ -67,7 +67,7 @@ def record(kind, folder, letters, seed):
         server.log_path = folder / "log.txt"
         begin = disk.position()
         with server:
-            load = Load(server, disk.position, random.Random(seed).choice((3, 6, 20)), seed)
+            load = Load(server, disk.position, random.Random(seed).choice((2, 6, 20)), seed)
             load.start()
             load.wait_for(letters // 2)
             assert server.stop() == 0
@@ -91,7 +91,8 @@ def cut(kind, folder, notes, begin, end, count, seed):
     """A third of the cuts come at the very moment of a 250, a third when much is in the disk's cache, a third at any
     time. Returns how many letters were at stake."""
     chance, recording, moments = random.Random(f"{seed}/cuts"), Recording(folder), notes.accepted(begin)
-    choices = (lambda: chance.choice(moments), lambda: recording.moment(begin, end, chance), lambda: chance.randint(begin, end))
+    choices = (lambda: chance.choice(moments), lambda: recording.moment(begin, end, chance),
+               lambda: chance.randint(begin, end))
     positions = sorted(choices[i % 3]() for i in range(count))
     digests, at_stake = {}, 0
     for i, position in enumerate(positions):
@@ -101,8 +102,8 @@ def cut(kind, folder, notes, begin, end, count, seed):
         verdict = look(kind, folder, notes, position, digests)
         accepted = sum(1 for moment in moments if moment <= position)
         at_stake += accepted
-        print(f"{kind} cut {i} at {position} of {end}: {accepted} accepted, {len(verdict.present)} there; in the disk's cache "
-              f"{fates} ({time.monotonic() - started:.1f} s)", flush=True)
+        print(f"{kind} cut {i} at {position} of {end}: {accepted} accepted, {len(verdict.present)} there; "
+              f"writes in the disk's cache: {fates} ({time.monotonic() - started:.1f} s)", flush=True)
         assert not verdict.problems, "\n  ".join([f"the cut at {position} of {folder}:", *verdict.problems[:20]])
     return at_stake
 
@@ -116,7 +117,8 @@ def forget(kind, folder, notes, begin, end, seed):
             if last <= letter.begun and letter.accepted < NEVER and letter.outside}
     may = {letter.name for letter in notes.letters.values() if last < letter.accepted < NEVER}
     print(f"{kind} control: of {len(may)} letters after its last flush {len(verdict.lost)} are missed")
-    assert must and must <= verdict.lost <= may, f"the control is not caught: {len(must)}, {len(verdict.lost)}, {len(may)}"
+    assert must and must <= verdict.lost <= may, (
+        f"the control is not caught: {len(must)} must be lost, {len(may)} may be; first problems: {verdict.problems[:3]}")
 
 
 def rounds(args, folder):
@@ -155,15 +157,18 @@ def inside(args):
         at_stake = judge(args.again, *pickle.loads((args.again / "notes").read_bytes()), control=True)
     else:
         at_stake = rounds(args, args.inside)
-    print(f"{at_stake} accepted letters at stake, none lost")
+    if at_stake:
+        print(f"{at_stake} accepted letters at stake, none lost")
 
 
 def outside(args):
     """Starts itself again in a mount and a process namespace. They end with their first process, and that one with
     this: then the kernel unmounts, frees the loop devices and kills what is left, however it comes."""
-    missing = [path for path in ("/dev/fuse", "/dev/loop-control") if not os.access(path, os.R_OK | os.W_OK)]
-    if os.geteuid() != 0 or missing:
-        return print(f"skipped: power cuts need root and {' and '.join(missing) or 'its rights'}")
+    if os.geteuid() != 0:
+        return print("skipped: only root can cut the power")
+    for path in ("/dev/fuse", "/dev/loop-control"):
+        if not os.access(path, os.R_OK | os.W_OK):
+            return print(f"skipped: no power cuts without {path}")
     for propagation in ("private", "unchanged"):  # in a chroot whose / is no mount point it can only stay
         namespaces = ["unshare", "--mount", "--propagation", propagation, "--pid", "--fork", "--kill-child"]
         if (tried := subprocess.run([*namespaces, "true"], capture_output=True, text=True)).returncode == 0:
@@ -184,8 +189,8 @@ def outside(args):
         child.wait()
         if not failed:
             shutil.rmtree(folder, ignore_errors=True)
-    if failed:
-        print(f"FAILED: seed {args.seed}; kept: {folder}; the same cuts once more: --again {folder}/DISK")
+    if failed and not args.again:
+        print(f"FAILED: seed {args.seed}; the disks are kept; the same cuts once more: --again", *folder.iterdir())
     return failed
 
 

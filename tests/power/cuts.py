@@ -34,9 +34,9 @@ class Recording:
         return self.flushes[before - 1] if before else 0
 
     def moment(self, begin, end, chance):
-        """A position just before a flush; the more there is in the cache, the likelier."""
-        pairs = [(a, b) for a, b in zip(self.flushes, self.flushes[1:]) if begin <= b <= end]
-        return chance.choices([b for _, b in pairs], [b - a for a, b in pairs])[0]
+        """A position just before a flush, or `end`; the more writes are in the cache there, the likelier."""
+        bounds = [begin, *(each for each in self.flushes if begin < each < end), end]
+        return chance.choices(bounds[1:], [b - a for a, b in zip(bounds, bounds[1:])])[0]
 
     def leave(self, image, stable, position, chance):
         """Writes to `image` what the disk holds whose first `stable` entries are stable, and the rest, up to

@@ -86,7 +86,8 @@ class Server:
         POSITION.pack_into(self.position, 0, self.entries)
 
     def init(self, _):
-        return struct.pack("<IIIIHHIIHHII24x", 7, 31, LONGEST, BIG_WRITES | MAX_PAGES, 64, 48, LONGEST, 1, LONGEST // 4096, 0, 0, 0)
+        return struct.pack("<IIIIHHIIHHII24x", 7, 31, LONGEST, BIG_WRITES | MAX_PAGES, 64, 48, LONGEST, 1,
+                           LONGEST // 4096, 0, 0, 0)
 
     def getattr(self, _):
         return struct.pack("<QII", 3600, 0, 0) + ATTRIBUTES.pack(
@@ -146,7 +147,8 @@ class Disk:
         return self
 
     def __exit__(self, *_):
-        subprocess.run(["umount", "--lazy", self.path], check=True)  # a loop device lets go of it some moments after its own end
+        # Lazily: a loop device lets go of the file some moments after its own end.
+        subprocess.run(["umount", "--lazy", self.path], check=True)
         try:
             assert self.server.wait(60) == 0, "the disk's server has failed"
         finally:

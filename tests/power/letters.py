@@ -63,9 +63,9 @@ class Load:
         self.lock, self.stopping, self.count = threading.Lock(), threading.Event(), 0
         self.progress = threading.Condition(self.lock)
         self.failures = []
-        self.threads = [threading.Thread(target=self.insist, args=(self.send, i, random.Random(f"{seed}/{i}")), daemon=True)
-                        for i in range(senders)]
-        self.threads.append(threading.Thread(target=self.insist, args=(self.read, None, random.Random(f"{seed}/reader")), daemon=True))
+        work = [(self.send, i) for i in range(senders)] + [(self.read, None)]
+        self.threads = [threading.Thread(target=self.insist, args=(*each, random.Random(f"{seed}/{each[1]}")), daemon=True)
+                        for each in work]
 
     def start(self):
         for thread in self.threads:
@@ -112,8 +112,9 @@ class Load:
                 outside = f"n{sender}-{number}@far.test" if kind == "submission" and chance.random() < 0.5 else ""
                 letter = Letter(sender, number, chance.choice(SIZES), users, outside, self.position())
                 self.notes.letters[letter.name] = letter
+                recipients = [f"{user}@{DOMAIN}" for user in users] + [outside] * bool(outside)
                 refused = client.sendmail(f"ann@{DOMAIN}" if kind == "submission" else "load@load.test",
-                                          [f"{user}@{DOMAIN}" for user in users] + [outside] * bool(outside), letter.octets())
+                                          recipients, letter.octets())
                 assert not refused, refused
                 letter.accepted = self.position()
                 with self.progress:

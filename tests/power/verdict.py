@@ -101,7 +101,8 @@ class Verdict:
                 client.sendmail("load@load.test", [f"{user}@{DOMAIN}" for user in USERS],
                                 Letter(AFTERWARDS, number, 100_000 * (number % 2), USERS, "", 0).octets())
         for user in USERS:
-            new = {uidl: name_of(octets) for uidl, octets in maildrop(self.server, user).items() if uidl not in self.uidls[user]}
+            new = {uidl: name_of(octets) for uidl, octets in maildrop(self.server, user).items()
+                   if uidl not in self.uidls[user]}
             if sorted(new.values()) != [b"%d-%d" % (AFTERWARDS, number) for number in range(3)]:
                 self.problems.append(f"of three new letters {user} has {sorted(new.values())}")
             for uidl in new:
