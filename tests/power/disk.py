@@ -22,7 +22,7 @@ ANSWER = struct.Struct("<IiQ")           # fuse_out_header
 ATTRIBUTES = struct.Struct("<QQQQQQIIIIIIIIII")
 ENTRY = struct.Struct("<QI")             # offset and length of a write, whose octets follow
 FLUSHED = ENTRY.pack(0, 0)               # a flush: a write of nothing
-POSITION = struct.Struct("<Q")
+POSITION = "Q"                           # of the log, in a file both sides map: one word, read and written as a whole
 
 
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -55,7 +55,7 @@ class Server:
         self.size = os.fstat(self.image).st_size
         self.log = open(folder / "log", "ab")
         with open(folder / "position", "r+b") as file:
-            self.position = mmap.mmap(file.fileno(), POSITION.size)
+            self.position = memoryview(mmap.mmap(file.fileno(), 0)).cast(POSITION)
         self.entries = 0
         self.handlers = {INIT: self.init, GETATTR: self.getattr, SETATTR: self.getattr, OPEN: self.open, READ: self.read,
                          WRITE: self.write, FSYNC: self.flush, FLUSH: self.nothing, RELEASE: self.nothing}
@@ -83,7 +83,7 @@ class Server:
         for each in octets:
             self.log.write(each)
         self.entries += 1
-        POSITION.pack_into(self.position, 0, self.entries)
+        self.position[0] = self.entries
 
     def init(self, _):
         return struct.pack("<IIIIHHIIHHII24x", 7, 31, LONGEST, BIG_WRITES | MAX_PAGES, 64, 48, LONGEST, 1,
@@ -126,14 +126,14 @@ class Disk:
         subprocess.run(["cp", "--sparse=always", self.folder / "image", self.folder / "base"], check=True)
         self.path.touch()
         (self.folder / "log").touch()
-        (self.folder / "position").write_bytes(bytes(POSITION.size))
+        (self.folder / "position").write_bytes(bytes(struct.calcsize(POSITION)))
         with open(self.folder / "position", "rb") as file:
-            self.counter = mmap.mmap(file.fileno(), POSITION.size, prot=mmap.PROT_READ)
+            self.counter = memoryview(mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)).cast(POSITION)
         self.server = None
 
     def position(self):
         """How many entries the log has now: whatever had happened before this call is below."""
-        return POSITION.unpack_from(self.counter)[0]
+        return self.counter[0]
 
     def __enter__(self):
         fuse = os.open("/dev/fuse", os.O_RDWR)
