@@ -8,6 +8,7 @@ Needs root, /dev/fuse and loop devices; all that it mounts and starts is in name
 import argparse
 import contextlib
 import ctypes
+import dataclasses
 import os
 import pathlib
 import pickle
@@ -21,14 +22,14 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "crash"))
 from cuts import Recording  # noqa: E402
-from disk import Disk  # noqa: E402
-from letters import DOMAIN, NEVER, PASSWORD, USERS, Load  # noqa: E402
+from disk import Disk, copy_sparse  # noqa: E402
+from letters import DOMAIN, NEVER, PASSWORD, USERS, Load, Notes  # noqa: E402
 from posthouse_server import Posthouse  # noqa: E402
 from verdict import Verdict  # noqa: E402
 
 MAKE = {"ext4": ("mkfs.ext4", "-q", "-b", "4096"), "xfs": ("mkfs.xfs", "-q")}
 SIZE = 400 << 20     # mkfs.xfs makes none below 300 MiB
-CUTS_A_LOAD = 10
+CUTS_A_LOAD = 5
 LISTEN = ("smtp", "submission", "pop3")
 OPTIONS = ("--insecure-auth", "--route", "*=127.0.0.1:1", "--log-level", "warn")
 
@@ -59,15 +60,34 @@ def make_file_system(kind, folder):
     return None
 
 
-def record(kind, folder, letters, seed):
-    """A house under load on a disk that keeps its log, with a stop and a start in between; returns what was noted, and
-    the log's first and last position."""
+def house(folder, place, new=False):
+    server = Posthouse(DOMAIN if new else "", dict.fromkeys(USERS, PASSWORD), LISTEN, OPTIONS, data=place / "data")
+    server.domain, server.log_path = DOMAIN, folder / "log.txt"
+    return server
+
+
+@dataclasses.dataclass
+class Recorded:
+    """What is known of a disk whose log has ended: positions of it, and what clients saw."""
+    kind: str    # of file system
+    seed: str
+    notes: Notes
+    begin: int   # there are accounts
+    ready: int   # the house has started
+    end: int
+
+
+def record(kind, folder, letters, seed, number, before):
+    """A house under load on a disk that keeps its log, with a stop and a start in between. It is a new house unless
+    there are notes from `before`."""
+    notes, chance = before or Notes(), random.Random(seed)
     with Disk(folder) as disk, mounted(kind, disk.path, folder / "mounted") as place:
-        server = Posthouse(DOMAIN, dict.fromkeys(USERS, PASSWORD), LISTEN, OPTIONS, data=place / "data")
-        server.log_path = folder / "log.txt"
-        begin = disk.position()
+        server = house(folder, place, new=before is None)
+        begin = 0 if before else disk.position()
         with server:
-            load = Load(server, disk.position, random.Random(seed).choice((2, 6, 20)), seed)
+            ready = disk.position()
+            first = 100 * (number + 1)
+            load = Load(server, disk.position, notes, range(first, first + chance.choice((2, 6, 20))), seed)
             load.start()
             load.wait_for(letters // 2)
             assert server.stop() == 0
@@ -76,53 +96,68 @@ def record(kind, folder, letters, seed):
             load.stop()
             end = disk.position()
             server.kill()
-    return load.notes, begin, end
+    return Recorded(kind, seed, notes, begin, ready, end)
 
 
-def look(kind, folder, notes, position, digests):
+def look(recorded, folder, position, digests):
     """Mounts what the cut has left, and judges."""
-    with mounted(kind, folder / "cut/image", folder / "mounted") as place:
-        server = Posthouse("", listen=LISTEN, options=OPTIONS, data=place / "data")
-        server.domain, server.log_path = DOMAIN, folder / "log.txt"
-        return Verdict(server, notes, position, digests)
+    with mounted(recorded.kind, folder / "cut/image", folder / "mounted") as place:
+        return Verdict(house(folder, place), recorded.notes, position, digests)
 
 
-def cut(kind, folder, notes, begin, end, count, seed):
-    """A third of the cuts come at the very moment of a 250, a third when much is in the disk's cache, a third at any
-    time. Returns how many letters were at stake."""
-    chance, recording, moments = random.Random(f"{seed}/cuts"), Recording(folder), notes.accepted(begin)
+def cut(recorded, folder, count):
+    """The cuts come, in turns, at the very moment of a 250; when much is in the disk's cache; at any time; and before the
+    house was ready. Returns how many letters were at stake, and the notes to go on with from one of the cuts, whose
+    image is `folder`/next."""
+    begin, ready, end, notes = recorded.begin, recorded.ready, recorded.end, recorded.notes
+    chance, recording, moments = random.Random(f"{recorded.seed}/cuts"), Recording(folder), notes.accepted(begin)
     choices = (lambda: chance.choice(moments), lambda: recording.moment(begin, end, chance),
-               lambda: chance.randint(begin, end))
-    positions = sorted(choices[i % 3]() for i in range(count))
-    digests, at_stake = {}, 0
+               lambda: chance.randint(begin, end), lambda: chance.randint(begin, ready))
+    positions = sorted(choices[i % len(choices)]() for i in range(count))
+    digests, at_stake, goes_on, following = {}, 0, chance.randrange(count), None
     for i, position in enumerate(positions):
-        stable = recording.last_flush(position)
-        fates = recording.leave(folder / "cut/image", stable, position, random.Random(f"{seed}/cut/{i}"))
         started = time.monotonic()
-        verdict = look(kind, folder, notes, position, digests)
-        accepted = sum(1 for moment in moments if moment <= position)
+        fates = recording.leave(folder / "cut/image", recording.last_flush(position), position,
+                                random.Random(f"{recorded.seed}/cut/{i}"))
+        if i == goes_on:
+            copy_sparse(folder / "cut/image", folder / "next")
+        verdict = look(recorded, folder, position, digests)
+        accepted = sum(1 for letter in notes.letters.values() if letter.accepted <= position)
         at_stake += accepted
-        print(f"{kind} cut {i} at {position} of {end}: {accepted} accepted, {len(verdict.present)} there; "
+        print(f"{recorded.kind} cut {i} at {position} of {end}: {accepted} accepted, {len(verdict.present)} there; "
               f"writes in the disk's cache: {fates} ({time.monotonic() - started:.1f} s)", flush=True)
         assert not verdict.problems, "\n  ".join([f"the cut at {position} of {folder}:", *verdict.problems[:20]])
-    return at_stake
+        if i == goes_on:
+            following = verdict.notes_for_the_next()
+    return at_stake, following
 
 
-def forget(kind, folder, notes, begin, end, seed):
+def forget(recorded, folder):
     """The control: a disk that has in truth written nothing since some moment, whatever it answered to flushes."""
-    last = random.Random(f"{seed}/control").randint(begin + (end - begin) // 4, begin + (end - begin) // 2)
-    Recording(folder).leave(folder / "cut/image", last, last, random.Random(seed))
-    verdict = look(kind, folder, notes, end, {})
-    must = {letter.name for letter in notes.letters.values()
-            if last <= letter.begun and letter.accepted < NEVER and letter.outside}
-    may = {letter.name for letter in notes.letters.values() if last < letter.accepted < NEVER}
-    print(f"{kind} control: of {len(may)} letters after its last flush {len(verdict.lost)} are missed")
+    chance, begin, end = random.Random(f"{recorded.seed}/control"), recorded.ready, recorded.end
+    last = chance.randint(begin + (end - begin) // 4, begin + (end - begin) // 2)
+    Recording(folder).leave(folder / "cut/image", last, last, chance)
+    verdict = look(recorded, folder, end, {})
+    letters = recorded.notes.letters.values()
+    must = {letter.name for letter in letters if last <= letter.begun and letter.accepted < NEVER and letter.outside}
+    may = {letter.name for letter in letters if last < letter.accepted < NEVER}
+    print(f"{recorded.kind} control: of {len(may)} letters after its last flush {len(verdict.lost)} are missed")
     assert must and must <= verdict.lost <= may, (
         f"the control is not caught: {len(must)} must be lost, {len(may)} may be; first problems: {verdict.problems[:3]}")
 
 
+def judge(recorded, folder, count, control):
+    """What is left after a cut lies in memory, as nobody waits for anything there."""
+    with mounted("tmpfs", "tmpfs", folder / "cut", f"size={2 * SIZE}"):
+        result = cut(recorded, folder, count)
+        if control:
+            forget(recorded, folder)
+        return result
+
+
 def rounds(args, folder):
-    """One load after the other, each on a new disk, until there were enough cuts; returns the letters at stake."""
+    """One load after the other until there were enough cuts; returns the letters at stake. Of three loads on a file
+    system the first is that of a new house, and each other goes on where the one before has been cut."""
     kinds, at_stake = [], 0
     for kind in MAKE:
         if reason := make_file_system(kind, folder / kind):
@@ -130,31 +165,30 @@ def rounds(args, folder):
         else:
             kinds.append(kind)
         shutil.rmtree(folder / kind)
+    following = dict.fromkeys(kinds)
     for number, first in enumerate(range(0, args.cuts if kinds else 0, CUTS_A_LOAD)):
-        kind, seed = kinds[number % len(kinds)], f"{args.seed}/{number}"
-        disk = folder / f"{kind}-{number}"
-        make_file_system(kind, disk)
-        notes, begin, end = record(kind, disk, args.letters, seed)
-        again = (kind, notes, begin, end, min(CUTS_A_LOAD, args.cuts - first), seed)
-        (disk / "notes").write_bytes(pickle.dumps(again))
-        at_stake += judge(disk, *again, control=number < len(kinds))
+        kind, turn = kinds[number % len(kinds)], number // len(kinds)
+        disk, before = folder / f"{kind}-{number}", following[kind] if turn % 3 else None
+        if before:
+            disk.mkdir()
+            (folder / f"{kind}.next").rename(disk / "image")
+        else:
+            make_file_system(kind, disk)
+        recorded = record(kind, disk, args.letters, f"{args.seed}/{number}", number, before)
+        (disk / "recorded").write_bytes(pickle.dumps(recorded))
+        count = min(CUTS_A_LOAD, args.cuts - first)
+        stake, following[kind] = judge(recorded, disk, count, control=turn == 0)
+        at_stake += stake
+        (disk / "next").rename(folder / f"{kind}.next")
         shutil.rmtree(disk)
     return at_stake
-
-
-def judge(disk, kind, notes, begin, end, count, seed, control):
-    """What is left after a cut lies in memory, as nobody waits for anything there."""
-    with mounted("tmpfs", "tmpfs", disk / "cut", f"size={2 * SIZE}"):
-        at_stake = cut(kind, disk, notes, begin, end, count, seed)
-        if control:
-            forget(kind, disk, notes, begin, end, seed)
-        return at_stake
 
 
 def inside(args):
     """Runs alone in its namespaces."""
     if args.again:
-        at_stake = judge(args.again, *pickle.loads((args.again / "notes").read_bytes()), control=True)
+        recorded = pickle.loads((args.again / "recorded").read_bytes())
+        at_stake, _ = judge(recorded, args.again, CUTS_A_LOAD, control=False)
     else:
         at_stake = rounds(args, args.inside)
     if at_stake:
@@ -190,14 +224,15 @@ def outside(args):
         if not failed:
             shutil.rmtree(folder, ignore_errors=True)
     if failed and not args.again:
-        print(f"FAILED: seed {args.seed}; the disks are kept; the same cuts once more: --again", *folder.iterdir())
+        disks = " or ".join(str(path.parent) for path in folder.glob("*/recorded"))
+        print(f"FAILED: seed {args.seed}; kept: {folder}; the same cuts once more: --again {disks}")
     return failed
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cuts", type=int, default=20)
-    parser.add_argument("--letters", type=int, default=300, help="of a load, which is cut 10 times")
+    parser.add_argument("--letters", type=int, default=200, help="of a load, which is cut five times")
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 30))
     parser.add_argument("--again", type=pathlib.Path, metavar="DISK", help="a disk that a failed run has kept")
     parser.add_argument("--inside", type=pathlib.Path, help=argparse.SUPPRESS)

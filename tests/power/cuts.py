@@ -5,9 +5,8 @@ units of a sector, whatever their order: they were in the disk's cache.
 """
 import bisect
 import os
-import subprocess
 
-from disk import ENTRY
+from disk import ENTRY, copy_sparse
 
 SECTOR = 512
 
@@ -25,7 +24,7 @@ class Recording:
             self.log.seek(length, os.SEEK_CUR)
         self.flushes = [i for i, (_, length, _) in enumerate(self.entries) if length == 0]
         self.stable = folder / "stable"
-        subprocess.run(["cp", "--sparse=always", folder / "base", self.stable], check=True)
+        copy_sparse(folder / "base", self.stable)
         self.applied = 0
 
     def last_flush(self, position):
@@ -46,7 +45,7 @@ class Recording:
             for i in range(self.applied, stable):
                 self.write(disk, i, 0, self.entries[i][1])
         self.applied = stable
-        subprocess.run(["cp", "--sparse=always", self.stable, image], check=True)
+        copy_sparse(self.stable, image)
         likely, torn = chance.choice((0, 0.5, 0.9, 1)), chance.choice((0, 0.2))
         fates = {"kept": 0, "torn": 0, "lost": 0}
         with open(image, "r+b") as disk:

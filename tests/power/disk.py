@@ -24,7 +24,6 @@ ENTRY = struct.Struct("<QI")             # offset and length of a write, whose o
 FLUSHED = ENTRY.pack(0, 0)               # a flush: a write of nothing
 POSITION = "Q"                           # of the log, in a file both sides map: one word, read and written as a whole
 
-
 LIBC = ctypes.CDLL(None, use_errno=True)
 CLONE_NEWNS = 0x20000
 
@@ -44,6 +43,10 @@ def stand_apart():
     """In the server's process, before it serves. It must not be the one that unmounts what stands on it, as the last
     of a mount namespace does at its end: it would wait for itself."""
     system(LIBC.unshare(CLONE_NEWNS), "unshare")
+
+
+def copy_sparse(image, copy):
+    subprocess.run(["cp", "--sparse=always", image, copy], check=True)
 
 
 class Server:
@@ -123,7 +126,7 @@ class Disk:
 
     def __init__(self, folder):
         self.folder, self.path = pathlib.Path(folder), pathlib.Path(folder) / "disk"
-        subprocess.run(["cp", "--sparse=always", self.folder / "image", self.folder / "base"], check=True)
+        copy_sparse(self.folder / "image", self.folder / "base")
         self.path.touch()
         (self.folder / "log").touch()
         (self.folder / "position").write_bytes(bytes(struct.calcsize(POSITION)))

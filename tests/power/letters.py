@@ -55,15 +55,16 @@ class Notes:
 
 
 class Load:
-    """`senders` clients, and one who reads and deletes, until told to stop. A connection that breaks is made again; what
+    """A client for each sender, and one who reads and deletes, until told to stop. A connection that breaks is made again; what
     was under way on it is never sent a second time."""
 
-    def __init__(self, server, position, senders, seed):
-        self.server, self.position, self.notes = server, position, Notes()
+    def __init__(self, server, position, notes, senders, seed):
+        """`notes` of an earlier load are gone on with. `senders` are numbers that no load before has had."""
+        self.server, self.position, self.notes = server, position, notes
         self.lock, self.stopping, self.count = threading.Lock(), threading.Event(), 0
         self.progress = threading.Condition(self.lock)
         self.failures = []
-        work = [(self.send, i) for i in range(senders)] + [(self.read, None)]
+        work = [(self.send, i) for i in senders] + [(self.read, None)]
         self.threads = [threading.Thread(target=self.insist, args=(*each, random.Random(f"{seed}/{each[1]}")), daemon=True)
                         for each in work]
 

@@ -1,10 +1,11 @@
 """Whether a house is as it must be after its power was cut at a position of its disk's log."""
 import collections
+import dataclasses
 import hashlib
 import poplib
 import smtplib
 
-from letters import DOMAIN, NEVER, PASSWORD, USERS, Deletion, Letter
+from letters import DOMAIN, NEVER, PASSWORD, USERS, Deletion, Letter, Notes
 from load import NAME, fetch_all
 from posthouse_server import PATIENCE
 
@@ -125,6 +126,18 @@ class Verdict:
                     self.complain(f"accepted and lost at {missing}", name)
             elif present and (missing := holders - gone - going - present):
                 self.complain(f"stored for some, and not for {missing}", name)
+
+    def notes_for_the_next(self):
+        """What a load must expect that goes on where the power has been cut, on a disk with a new log."""
+        notes = Notes(names={key: (0, name) for key, (noted, name) in self.notes.names.items() if noted <= self.position})
+        for user, named in self.uidls.items():
+            notes.names.update({(user, uidl): (0, name) for uidl, name in named.items()})
+        for name, present in self.present.items():
+            letter = self.notes.letters[name]
+            notes.letters[name] = dataclasses.replace(
+                letter, users=tuple(user for user in letter.users if user in present),
+                outside=letter.outside if letter.outside in present else "", begun=0, accepted=0)
+        return notes
 
     def deletion(self, user, name):
         return self.notes.deletions.get((user, name), NOT_DELETED)
