@@ -75,6 +75,7 @@ class Recorded:
     begin: int   # there are accounts
     ready: int   # the house has started
     end: int
+    cuts: int = 0  # to be made
 
 
 def record(kind, folder, letters, seed, number, before):
@@ -105,11 +106,11 @@ def look(recorded, folder, position, digests):
         return Verdict(house(folder, place), recorded.notes, position, digests)
 
 
-def cut(recorded, folder, count):
+def cut(recorded, folder):
     """The cuts come, in turns, at the very moment of a 250; when much is in the disk's cache; at any time; and before the
     house was ready. Returns how many letters were at stake, and the notes to go on with from one of the cuts, whose
     image is `folder`/next."""
-    begin, ready, end, notes = recorded.begin, recorded.ready, recorded.end, recorded.notes
+    begin, ready, end, notes, count = recorded.begin, recorded.ready, recorded.end, recorded.notes, recorded.cuts
     chance, recording, moments = random.Random(f"{recorded.seed}/cuts"), Recording(folder), notes.accepted(begin)
     choices = (lambda: chance.choice(moments), lambda: recording.moment(begin, end, chance),
                lambda: chance.randint(begin, end), lambda: chance.randint(begin, ready))
@@ -146,10 +147,10 @@ def forget(recorded, folder):
         f"the control is not caught: {len(must)} must be lost, {len(may)} may be; first problems: {verdict.problems[:3]}")
 
 
-def judge(recorded, folder, count, control):
+def judge(recorded, folder, control):
     """What is left after a cut lies in memory, as nobody waits for anything there."""
     with mounted("tmpfs", "tmpfs", folder / "cut", f"size={2 * SIZE}"):
-        result = cut(recorded, folder, count)
+        result = cut(recorded, folder)
         if control:
             forget(recorded, folder)
         return result
@@ -175,9 +176,9 @@ def rounds(args, folder):
         else:
             make_file_system(kind, disk)
         recorded = record(kind, disk, args.letters, f"{args.seed}/{number}", number, before)
+        recorded.cuts = min(CUTS_A_LOAD, args.cuts - first)
         (disk / "recorded").write_bytes(pickle.dumps(recorded))
-        count = min(CUTS_A_LOAD, args.cuts - first)
-        stake, following[kind] = judge(recorded, disk, count, control=turn == 0)
+        stake, following[kind] = judge(recorded, disk, control=turn == 0)
         at_stake += stake
         (disk / "next").rename(folder / f"{kind}.next")
         shutil.rmtree(disk)
@@ -188,7 +189,7 @@ def inside(args):
     """Runs alone in its namespaces."""
     if args.again:
         recorded = pickle.loads((args.again / "recorded").read_bytes())
-        at_stake, _ = judge(recorded, args.again, CUTS_A_LOAD, control=False)
+        at_stake, _ = judge(recorded, args.again, control=False)
     else:
         at_stake = rounds(args, args.inside)
     if at_stake:
