@@ -8,14 +8,13 @@ import os
 
 from disk import ENTRY, copy_sparse
 
-SECTOR = 512
-
 
 class Recording:
-    """The log of a Disk that has ended. Images are made in the order of their cuts: `position` must not go back."""
+    """The log of a Disk that has ended, whose sectors have `sector` octets. Images are made in the order of their cuts:
+    `position` must not go back."""
 
-    def __init__(self, folder):
-        self.folder = folder
+    def __init__(self, folder, sector):
+        self.sector = sector
         self.log = open(folder / "log", "rb")
         self.entries = []  # (offset on the disk, length, place in the log)
         while header := self.log.read(ENTRY.size):
@@ -50,10 +49,11 @@ class Recording:
         fates = {"kept": 0, "torn": 0, "lost": 0}
         with open(image, "r+b") as disk:
             for i in range(stable, position):
-                length = self.entries[i][1]
-                if length > SECTOR and chance.random() < torn:
+                offset, length, _ = self.entries[i]
+                borders = [0, *range(self.sector - offset % self.sector, length, self.sector), length]
+                if len(borders) > 2 and chance.random() < torn:
                     fate = "torn"
-                    ends = sorted(chance.sample(range(0, length + 1, SECTOR), 2))
+                    ends = sorted(chance.sample(borders, 2))
                     kept = [ends] if chance.random() < 0.5 else [(0, ends[0]), (ends[1], length)]
                 else:
                     fate = "kept" if chance.random() < likely else "lost"

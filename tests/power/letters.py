@@ -65,8 +65,8 @@ class Load:
         self.progress = threading.Condition(self.lock)
         self.failures = []
         work = [(self.send, i) for i in senders] + [(self.read, None)]
-        self.threads = [threading.Thread(target=self.insist, args=(*each, random.Random(f"{seed}/{each[1]}")), daemon=True)
-                        for each in work]
+        self.threads = [threading.Thread(target=self.insist, args=(*each, random.Random(f"{seed}/{each[1]}")),
+                                         daemon=True) for each in work]
 
     def start(self):
         for thread in self.threads:
