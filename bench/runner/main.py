@@ -93,7 +93,7 @@ def run(options, work):
     measures = measures_of(options.table)
     names = options.only or list(measures)
     loads = Loads(options.binaries)
-    bench = Bench(options, work, loads, say)
+    bench = Bench(options, names, work, loads, say)
     facts = machine()
     with contextlib.ExitStack() as stack:
         for module in TABLES[options.table]:
