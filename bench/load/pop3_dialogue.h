@@ -19,6 +19,9 @@ class Pop3Dialogue : public Dialogue {
   /// The whole answer to the oldest command not answered yet. `first_line` is its +OK line, `lines` how many lines came
   /// between it and the dot (0 for one-line answers).
   virtual void on_answer(std::string_view first_line, long lines) = 0;
+  /// The log-in was right but another session has the mailbox ([IN-USE], RFC 2449 section 8.1.1).
+  /// @return whether it shall be tried again at once; otherwise it is a failure.
+  virtual bool on_in_use() { return false; }
   void on_open() override;
   void on_line(std::string_view line) override;
   /// Counted as a trouble; the dialogue is over.
@@ -32,6 +35,7 @@ class Pop3Dialogue : public Dialogue {
 
  private:
   enum class Step { greeting, user, password, commands };
+  void log_in();
 
   Troubles& troubles_;
   std::string account_;

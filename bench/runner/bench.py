@@ -12,6 +12,7 @@ class Bench:
         self.binaries: pathlib.Path = options.binaries  # our programs
         self.peers = options.binaries.parents[1] / "bench/peers" if options.peers else None
         self.quick, self.use_peers = options.quick, options.peers
+        self.growth_messages = options.growth_messages // (100 if options.quick else 1)
         self.most_rounds = 1 if options.quick else options.rounds
         self.work, self.loads, self.say = work, loads, say
         self.servers = []   # of the house; house.py makes them

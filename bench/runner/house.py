@@ -11,7 +11,8 @@ MAILBOX = 2000   # messages in each mailbox of the fetch measure
 FETCHERS = 8     # mailboxes of that measure
 WINDOW = 32      # RETR commands under way when pipelined
 PEER = PostfixDovecot.label
-ACCOUNTS = {"idle": (100, USERS), "recipients": (100, USERS), "storm": (50, 200)}  # in a quick and a whole run; else 8
+# How many accounts a measure needs, in a quick and in a whole run; the others need 8.
+ACCOUNTS = {"idle": (100, USERS), "recipients": (100, USERS), "storm": (50, 200), "growth": (10, 10)}
 
 
 @contextlib.contextmanager

@@ -1,0 +1,68 @@
+// mailload log-ins: many POP3 log-ins at once.
+#include "commands.h"
+#include "pop3_dialogue.h"
+
+namespace mailload {
+namespace {
+
+struct LogIns {
+  std::vector<double> log_in_seconds = {};  ///< from connecting to the +OK of PASS
+  std::vector<double> stat_seconds = {};    ///< from connecting to the answer of STAT
+  long messages = 0;                        ///< the sum of what STAT says
+  long in_use = 0;                          ///< log-ins that found the mailbox in use and were tried again
+};
+
+class Visitor : public Pop3Dialogue {
+ public:
+  Visitor(Run& run, const std::string& account, LogIns& log_ins)
+      : Pop3Dialogue(run.troubles, account, run.password()), log_ins_(log_ins), began_(now()) {}
+
+ protected:
+  void on_login() override {
+    log_ins_.log_in_seconds.push_back(now() - began_);
+    send("STAT\r\n");
+  }
+  bool on_in_use() override {
+    ++log_ins_.in_use;
+    return true;
+  }
+  void on_answer(std::string_view first_line, long) override {
+    if (told_) {
+      finish();
+      return;
+    }
+    told_ = true;
+    log_ins_.stat_seconds.push_back(now() - began_);
+    log_ins_.messages += first_number(first_line);
+    send("QUIT\r\n");
+  }
+
+ private:
+  LogIns& log_ins_;
+  double began_;
+  bool told_ = false;
+};
+
+}  // namespace
+
+void run_log_ins(Run& run) {
+  const long connections = run.options.number("connections", 1);
+  const long first = run.options.number("first", 1);
+  const long users = run.options.number("users", connections);
+  LogIns log_ins;
+  const double began = now();
+  Driver driver(run.host(), run.options.number("port", 110));
+  for (long i = 0; i < connections; ++i) {
+    driver.add(std::make_unique<Visitor>(run, run.account(first + i % users), log_ins));
+  }
+  driver.run();
+  const double seconds = now() - began;
+  const auto done = log_ins.stat_seconds.size();
+  run.result.number("connections", connections).number("users", users).number("log_ins", done);
+  run.result.number("seconds", seconds, 4).number("log_ins_per_s", static_cast<double>(done) / seconds, 1);
+  run.result.number("messages", log_ins.messages).number("found_in_use", log_ins.in_use);
+  run.result.raw("log_in_ms", percentiles_ms(log_ins.log_in_seconds));
+  run.result.raw("stat_ms", percentiles_ms(log_ins.stat_seconds));
+}
+
+}  // namespace mailload
