@@ -23,8 +23,8 @@ All commands: --host IPV4 --port N --user PATTERN (with one %d: u%d@bench.test) 
             are in --maildirs D,E (patterns; their files are counted) or else in POP3 at --pop3-port; --wait SECONDS
   connrate  connect, EHLO, QUIT again and again: --connections N --sessions N --seconds N (what ends first)
   pop3      log-in, STAT, LIST, UIDL, RETR of all, QUIT by --connections users at once; --window N RETR under way; --expect N
-  log-ins   --connections N log in to POP3 at once, as --users accounts in turn, ask STAT and QUIT; whoever finds a
-            mailbox in use tries again
+  log-ins   --connections N log in to POP3, as --users accounts in turn, ask STAT and QUIT, all at once or --at-once N;
+            whoever finds a mailbox in use tries again, other failures are counted in "failed"
   steady    --rate N letters a second for --seconds N over --connections N, to --users; from the final dot to the 250
   delete    DELE of the first user's --messages N in POP3, then QUIT, while --rate N letters a second come by --smtp-port to
             the user after him
@@ -51,7 +51,7 @@ const std::map<std::string, Command>& commands() {
       {"connrate", {run_connrate, {"connections", "sessions", "seconds"}}},
       {"pop3", {run_pop3, {"connections", "window", "expect"}}},
       {"idle", {run_idle, {"connections", "log-ins-at-once", "settle"}}},
-      {"log-ins", {run_log_ins, {"connections", "users"}}},
+      {"log-ins", {run_log_ins, {"connections", "users", "at-once"}}},
       {"steady", {run_steady, {"rate", "seconds", "connections", "size", "users"}}},
       {"delete", {run_delete, {"messages", "smtp-port", "rate", "size"}}},
       {"relay", {run_relay, {"messages", "size", "connections", "domains", "sink-port", "log-in"}}},

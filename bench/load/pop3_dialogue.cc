@@ -29,11 +29,11 @@ void Pop3Dialogue::on_line(std::string_view line) {
     on_answer(first_line_, lines_);
     return;
   }
-  if (step_ == Step::password && line.starts_with("-ERR [IN-USE]") && on_in_use()) {
-    log_in();
-    return;
-  }
   if (!line.starts_with("+OK")) {
+    if (step_ == Step::password) {
+      on_refusal(std::string(line));
+      return;
+    }
     on_failure("POP3: " + std::string(line));
     return;
   }

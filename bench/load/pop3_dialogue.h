@@ -19,14 +19,14 @@ class Pop3Dialogue : public Dialogue {
   /// The whole answer to the oldest command not answered yet. `first_line` is its +OK line, `lines` how many lines came
   /// between it and the dot (0 for one-line answers).
   virtual void on_answer(std::string_view first_line, long lines) = 0;
-  /// The log-in was right but another session has the mailbox ([IN-USE], RFC 2449 section 8.1.1).
-  /// @return whether it shall be tried again at once; otherwise it is a failure.
-  virtual bool on_in_use() { return false; }
+  /// The answer to PASS was no. log_in() tries again; otherwise the dialogue is over.
+  virtual void on_refusal(const std::string& line) { on_failure("POP3: " + line); }
   void on_open() override;
   void on_line(std::string_view line) override;
   /// Counted as a trouble; the dialogue is over.
   void on_failure(const std::string& why) override;
 
+  void log_in();
   /// Whether the answers that follow are of many lines, with a dot at the end. Answers come in the order of the
   /// commands, so this may be changed only when all before are answered.
   void expect_many_lines(bool many) { many_lines_ = many; }
@@ -35,7 +35,6 @@ class Pop3Dialogue : public Dialogue {
 
  private:
   enum class Step { greeting, user, password, commands };
-  void log_in();
 
   Troubles& troubles_;
   std::string account_;

@@ -112,7 +112,7 @@ void run_smtp(Run& run) {
   const double seconds = now() - began;
 
   run.result.number("messages", shipment.total).number("size", size).number("connections", connections);
-  run.result.number("accepted", shipment.accepted).number("seconds", seconds, 3);
+  run.result.number("accepted", shipment.accepted).number("seconds", seconds, 4);
   run.result.number("accepted_per_s", static_cast<double>(shipment.accepted) / seconds, 1);
   run.result.raw("latency_ms", percentiles_ms(shipment.latencies));
   if (mailboxes.can_be_seen()) {

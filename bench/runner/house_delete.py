@@ -1,5 +1,5 @@
 """The house against Postfix + Dovecot: a large mailbox is deleted while mail comes."""
-from house import MESSAGE, PEER, alternate, prepared, stopping_servers
+from house import MESSAGE, PEER, alternate, prepared, stopping_servers, values
 from table import OURS, Row, at_most
 
 RATE = 100        # letters a second that come meanwhile
@@ -20,7 +20,7 @@ def delete(bench):
                          f"{result['letters']} others meanwhile {figures['slowest']:,.1f} ms")
 
     results = alternate(bench, title, bench.rounds(3), one, fresh=True)
-    quits, slowest = ({side: [one[key] for one in rounds] for side, rounds in results.items()} for key in ("quit", "slowest"))
+    quits, slowest = values(results, "quit"), values(results, "slowest")
     return [Row(f"{title}: QUIT", "ms", quits["ours"], {PEER: quits["peer"]}, (at_most(1),)),
             Row(f"{title}: slowest 250 of another sender meanwhile", "ms", slowest["ours"], {PEER: slowest["peer"]},
                 (at_most(LONGEST, OURS),))]

@@ -22,9 +22,9 @@ def growth(bench):
     log_ins = []
     for _ in range(1 if bench.quick else 5):
         result = bench.loads.mailload(server, "log-ins", port=server.pop3, connections=1, users=1)
+        if result["messages"] != part:
+            raise LoadFailed(f"the first mailbox has {result['messages']} messages, not {part}")
         log_ins.append(result["stat_ms"]["max"])
-    if result["messages"] != part:
-        raise LoadFailed(f"the first mailbox has {result['messages']} messages, not {part}")
     bench.say(f"  POP3 log-in and STAT of {part:,} messages: " + ", ".join(f"{one:.1f} ms" for one in log_ins))
     title = f"{total:,} messages of 1 KiB over 16 connections"
     return [Row(f"{title}: the first {part:,}", "messages/s", rates[:1]),

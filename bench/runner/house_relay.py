@@ -1,5 +1,5 @@
 """The house against Postfix: a full queue goes to one next hop."""
-from house import MESSAGE, PEER, alternate, prepared, stopping_servers
+from house import MESSAGE, PEER, alternate, prepared, stopping_servers, values
 from servers import free_ports
 from table import OURS, Row, at_least, at_most
 
@@ -20,9 +20,12 @@ def relay(bench):
         return result, (f"{result['relayed_per_s']:,.0f} letters/s in {result['sessions']} sessions, "
                         f"{result['most_sessions_at_once']} at once; taken in before at {result['queued_per_s']:,.0f} letters/s")
 
-    results = alternate(bench, title, bench.rounds(3), one, fresh=True)
-    rates, sessions = ({side: [one[key] for one in rounds] for side, rounds in results.items()}
-                       for key in ("relayed_per_s", "sessions"))
+    try:
+        results = alternate(bench, title, bench.rounds(3), one, fresh=True)
+    finally:
+        for server in bench.servers:
+            server.relays_to(None)
+    rates, sessions = values(results, "relayed_per_s"), values(results, "sessions")
     return [Row(title, "letters/s", rates["ours"], {PEER: rates["peer"]}, (at_least(1),)),
             Row(f"{title}: sessions opened", "sessions", sessions["ours"], {PEER: sessions["peer"]}, (at_most(SESSIONS, OURS),))]
 

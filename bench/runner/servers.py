@@ -96,8 +96,9 @@ class Posthouse:
         return {"pop3_port": self.pop3}
 
     def relays_to(self, port):
-        """From the next start on all mail for elsewhere goes to that port of this machine, and users hand it in."""
-        self.settings = ("--route", f"*=127.0.0.1:{port}", "--listen", "submission=127.0.0.1:0")
+        """From the next start on all mail for elsewhere goes to that port of this machine, and users hand it in. None: as
+        before."""
+        self.settings = () if port is None else ("--route", f"*=127.0.0.1:{port}", "--listen", "submission=127.0.0.1:0")
 
     def hand_in(self):
         """The load client's options for mail for elsewhere."""
@@ -164,7 +165,7 @@ class PostfixDovecot:
         return {"maildirs": f"{maildir}/new,{maildir}/cur", "pop3_port": self.pop3}
 
     def relays_to(self, port):
-        self.environment["NEXT_HOP_PORT"] = str(port)
+        self.environment["NEXT_HOP_PORT"] = "" if port is None else str(port)
 
     def hand_in(self):
         return {"port": self.smtp}
