@@ -175,6 +175,7 @@ Writer::Job* Writer::run_batch(Job* first) noexcept {
 void Writer::run_job(Job& job) {
   const std::size_t files = batch_.files.size();
   const std::size_t changes = batch_.changes.size();
+  const auto last_message = batch_.last_message;
   connection_.exec("SAVEPOINT job");
   try {
     Write write(connection_, batch_, unheld_condition_);
@@ -186,6 +187,7 @@ void Writer::run_job(Job& job) {
   }
   batch_.files.resize(files);
   batch_.changes.resize(changes);
+  batch_.last_message = last_message;
   if (!connection_.in_transaction()) {
     return;
   }
@@ -271,10 +273,7 @@ void Writer::settle(Job* first, const std::exception_ptr& error) noexcept {
                    .file_died = batch_.file_died,
                    .last_message = batch_.last_message,
                    .changes = batch_.changes});
-    batch_.changes.clear();
-    batch_.last_message = 0;
-    batch_.octets = 0;
-    batch_.file_died = false;
+    batch_ = {};
   }
   for (Job* job = first; job != nullptr;) {
     Job* const next = job->next;
