@@ -80,18 +80,28 @@ def values(results, key):
     return {side: [one[key] for one in rounds] for side, rounds in results.items()}
 
 
+def delivered(bench, server, size, connections, count):
+    """One load of deliveries: its figures, and in words."""
+    result = bench.loads.mailload(server, "smtp", port=server.smtp, messages=count, size=size, connections=connections,
+                                  **server.visible())
+    return result, (f"{result['accepted_per_s']:,.0f} accepted/s, {result['visible_per_s']:,.0f} visible/s, "
+                    f"{result['visible_at_first_look']} of {result['accepted']} visible right after the last 250")
+
+
+def fault_of(results):
+    """Our server must have every message visible right after the last 250."""
+    late = sum(one["accepted"] - one["visible_at_first_look"] for one in results)
+    return f"{late} messages were not visible at their 250" if late else ""
+
+
 def durable_rows(bench, title, size, connections, count, goals):
-    """Accepted and visible rates of one load. Our server must have every message visible right after the last 250."""
+    """Accepted and visible rates of one load."""
 
     def one(server):
-        result = bench.loads.mailload(server, "smtp", port=server.smtp, messages=count, size=size,
-                                      connections=connections, **server.visible())
-        return result, (f"{result['accepted_per_s']:,.0f} accepted/s, {result['visible_per_s']:,.0f} visible/s, "
-                        f"{result['visible_at_first_look']} of {result['accepted']} visible right after the last 250")
+        return delivered(bench, server, size, connections, count)
 
     results = alternate(bench, title, bench.rounds(3), one, fresh=True)
-    late = sum(one["accepted"] - one["visible_at_first_look"] for one in results["ours"])
-    fault = f"{late} messages were not visible at their 250" if late else ""
+    fault = fault_of(results["ours"])
     rows = []
     for word, goal in (("accepted", goals[:1]), ("visible", goals[1:])):
         rates = values(results, f"{word}_per_s")

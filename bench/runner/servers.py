@@ -34,13 +34,14 @@ class Posthouse:
     name = "ours"
     label = "Posthouse"
     fill_is_lmtp = False
+    settings = ()  # further options of `serve`, for the next start
+    submission = 0
 
     def __init__(self, binary, work, users):
         self.binary, self.users = binary, users
         self.template, self.data, self.log_path = work / "ours.template", work / "ours", work / "ours.log"
         self.process = None
-        self.settings = ()  # further options of `serve`, for the next start
-        self.smtp = self.pop3 = self.fill = self.submission = 0
+        self.smtp = self.pop3 = self.fill = 0
 
     def prepare(self):
         """The domain and its accounts, made once through the command line and copied for every fresh start."""
