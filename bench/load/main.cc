@@ -27,7 +27,7 @@ All commands: --host IPV4 --port N --user PATTERN (with one %d: u%d@bench.test) 
             whoever finds a mailbox in use tries again, other failures are counted in "failed"
   steady    --rate N letters a second for --seconds N over --connections N, to --users; from the final dot to the 250
   delete    DELE of the first user's --messages N in POP3, then QUIT, while --rate N letters a second come by --smtp-port to
-            the user after him
+            the next user
   relay     --messages N to --domains N, handed in over --connections N [--log-in 1], all for a next hop at --sink-port, which
             takes none until the last one was accepted
   idle      --connections N logged in to POP3, each as a user of its own, --log-ins-at-once N; PSS before and with them
