@@ -3,7 +3,7 @@
 set -euo pipefail
 usage() {
   cat <<'USAGE'
-usage: bench/run.sh [TABLE] [--quick] [--rounds N] [--only NAME]... [--no-peers] [--work DIR]
+usage: bench/run.sh [TABLE] [--quick] [--rounds N] [--only NAME]... [--no-peers] [--work DIR] [--growth-messages N]
 
 Builds the release preset with the benchmarks, installs or builds the peers, runs ours and theirs in turn, several
 rounds each, and prints one table with medians and goals. Every figure of every round goes to build/bench/ as JSON.
@@ -16,6 +16,7 @@ rounds each, and prints one table with medians and goals. Every figure of every 
   --only NAME  one measure of the table (bench/README.md names them); may be given more than once
   --no-peers   ours alone (and what stands beside it in bench/); then house does not need root
   --work DIR   where the servers keep their mail meanwhile (default /var/tmp); a folder on a disk that others may enter
+  --growth-messages N  how many messages `growth` of house delivers (default 1000000); a hundredth with --quick
 The peers of the libraries are built from ../shared/bench/libs; what is not there or does not build is skipped, and the
 report says so.
 USAGE
@@ -30,6 +31,7 @@ while [ $# -gt 0 ]; do
     --no-peers) peers=''; options+=("$1") ;;
     --rounds) shift; options+=(--rounds "${1:?--rounds wants a number}") ;;
     --only) shift; options+=(--only "${1:?--only wants a name}") ;;
+    --growth-messages) shift; options+=(--growth-messages "${1:?--growth-messages wants a number}") ;;
     --work) shift; options+=(--work "${1:?--work wants a folder}") ;;
     -h | --help) usage; exit 0 ;;
     *) usage >&2; exit 2 ;;

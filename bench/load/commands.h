@@ -27,6 +27,10 @@ void run_connrate(Run& run);
 void run_pop3(Run& run);
 void run_idle(Run& run);
 void run_disk(Run& run);
+void run_log_ins(Run& run);
+void run_steady(Run& run);
+void run_delete(Run& run);
+void run_relay(Run& run);
 
 /// How many messages POP3 STAT tells in a session of its own for `account`, now. @throws std::runtime_error
 long pop3_count(Run& run, long port, const std::string& account);

@@ -3,20 +3,24 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cmath>
 #include <cstdint>
 #include <stdexcept>
 #include <system_error>
 
+#include "report.h"
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 namespace mailload {
 namespace {
 
-constexpr int stall_ms = 60'000;
+constexpr double stall_seconds = 60;
+constexpr int backlog = 4096;
 constexpr std::size_t receive_size = 128 * 1024;
 
 std::string errno_text(const char* call) {
@@ -32,6 +36,18 @@ void watch(int epoll, int operation, int socket, std::uint32_t events, Dialogue*
   }
 }
 
+void send_at_once(int socket) {
+  const int on = 1;
+  setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
+void allow_many_files() {
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 }  // namespace
 
 Dialogue::~Dialogue() {
@@ -41,21 +57,29 @@ Dialogue::~Dialogue() {
 void Dialogue::open(const sockaddr_in& server, int epoll) {
   close();
   next_ = Next::go_on;
+  server_ = server;
   epoll_ = epoll;
   socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (socket_ < 0) {
     throw std::runtime_error(errno_text("socket"));
   }
-  const int on = 1;
-  setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  const auto* address = reinterpret_cast<const sockaddr*>(&server);
-  if (connect(socket_, address, sizeof server) != 0 && errno != EINPROGRESS) {
+  send_at_once(socket_);
+  const auto* address = reinterpret_cast<const sockaddr*>(&server_);
+  if (connect(socket_, address, sizeof server_) != 0 && errno != EINPROGRESS) {
     on_failure(errno_text("connect"));
     if (next_ == Next::go_on) {
       next_ = Next::finish;
     }
     return;
   }
+  watch(epoll_, EPOLL_CTL_ADD, socket_, EPOLLIN, this);
+  on_open();
+}
+
+void Dialogue::adopt(int socket, int epoll) {
+  socket_ = socket;
+  epoll_ = epoll;
+  send_at_once(socket_);
   watch(epoll_, EPOLL_CTL_ADD, socket_, EPOLLIN, this);
   on_open();
 }
@@ -147,7 +171,28 @@ void Dialogue::readable() {
   input_read_ = 0;
 }
 
+ListeningSocket::ListeningSocket(long port)
+    : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const int on = 1;
+  setsockopt(socket_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (bind(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
+      listen(socket_, backlog) != 0) {
+    const std::string what = "port " + std::to_string(port) + ": " + errno_text("listen");
+    ::close(socket_);
+    throw std::runtime_error(what);
+  }
+}
+
+ListeningSocket::~ListeningSocket() {
+  ::close(socket_);
+}
+
 Driver::Driver(const std::string& host, long port) : epoll_(epoll_create1(EPOLL_CLOEXEC)) {
+  allow_many_files();
   if (epoll_ < 0) {
     throw std::runtime_error(errno_text("epoll_create1"));
   }
@@ -164,15 +209,52 @@ Driver::~Driver() {
 }
 
 Dialogue& Driver::add(std::unique_ptr<Dialogue> dialogue) {
+  return add(std::move(dialogue), ntohs(server_.sin_port));
+}
+
+Dialogue& Driver::add(std::unique_ptr<Dialogue> dialogue, long port) {
   Dialogue& added = *dialogues_.emplace_back(std::move(dialogue));
-  added.open(server_, epoll_);
+  sockaddr_in server = server_;
+  server.sin_port = htons(static_cast<std::uint16_t>(port));
+  added.open(server, epoll_);
   settle(added);
   return added;
 }
 
+void Driver::accept(const ListeningSocket& socket, std::function<std::unique_ptr<Dialogue>()> make) {
+  listening_ = socket.descriptor();
+  make_ = std::move(make);
+  watch(epoll_, EPOLL_CTL_ADD, listening_, EPOLLIN, nullptr);
+}
+
+void Driver::accept_all() {
+  for (;;) {
+    const int socket = accept4(listening_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (socket >= 0) {
+      dialogues_.emplace_back(make_())->adopt(socket, epoll_);
+    } else if (errno == EAGAIN) {
+      return;
+    } else if (errno != EINTR && errno != ECONNABORTED) {
+      throw std::runtime_error(errno_text("accept"));
+    }
+  }
+}
+
+void Driver::make_due_calls() {
+  while (!calls_.empty() && calls_.begin()->first <= now()) {
+    const auto due = calls_.extract(calls_.begin());
+    due.mapped()();
+  }
+}
+
+int Driver::longest_wait_ms() const {
+  const double seconds = calls_.empty() ? stall_seconds : std::min(stall_seconds, calls_.begin()->first - now());
+  return std::max(0, static_cast<int>(std::ceil(seconds * 1e3)));
+}
+
 void Driver::settle(Dialogue& dialogue) {
   while (dialogue.next_ == Dialogue::Next::reconnect) {
-    dialogue.open(server_, epoll_);
+    dialogue.open(dialogue.server_, epoll_);
   }
   if (dialogue.next_ == Dialogue::Next::finish) {
     dialogue.close();
@@ -182,21 +264,30 @@ void Driver::settle(Dialogue& dialogue) {
 void Driver::run(const std::function<bool()>& enough) {
   std::array<epoll_event, 256> events;
   const auto over = [](const auto& dialogue) { return dialogue->next_ == Dialogue::Next::finish; };
+  double heard = now();
   for (;;) {
+    make_due_calls();
     std::erase_if(dialogues_, over);
-    if (dialogues_.empty() || enough()) {
+    if ((dialogues_.empty() && listening_ < 0) || enough()) {
       return;
     }
-    const int count = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), stall_ms);
-    if (count == 0) {
-      throw std::runtime_error("nothing came from the server for a minute");
+    const int count = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), longest_wait_ms());
+    if (count > 0) {
+      heard = now();
+    } else if (now() - heard > stall_seconds) {
+      throw std::runtime_error("nothing came from the other side for a minute");
     }
     for (int i = 0; i < count; ++i) {
-      auto& dialogue = *static_cast<Dialogue*>(events[static_cast<std::size_t>(i)].data.ptr);
-      if (events[static_cast<std::size_t>(i)].events & EPOLLOUT) {
+      const epoll_event& event = events[static_cast<std::size_t>(i)];
+      if (event.data.ptr == nullptr) {
+        accept_all();
+        continue;
+      }
+      auto& dialogue = *static_cast<Dialogue*>(event.data.ptr);
+      if (event.events & EPOLLOUT) {
         dialogue.writable();
       }
-      if (events[static_cast<std::size_t>(i)].events & ~static_cast<std::uint32_t>(EPOLLOUT)) {
+      if (event.events & ~static_cast<std::uint32_t>(EPOLLOUT)) {
         dialogue.readable();
       }
       settle(dialogue);

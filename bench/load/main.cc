@@ -19,10 +19,17 @@ constexpr const char* usage = R"(usage: mailload COMMAND [--option value]...
 Prints one JSON object; troubles are counted in "troubles" and make the exit status 1.
 All commands: --host IPV4 --port N --user PATTERN (with one %d: u%d@bench.test) --pass WORD --first N (first user)
               --pids P,Q (the server's processes: their CPU time is reported) --deadline SECONDS (300)
-  smtp      --messages N --size OCTETS --connections N --users N [--lmtp 1]; visible when all are
-            in --maildirs D,E (patterns; their files are counted) or else in POP3 at --pop3-port; --wait SECONDS
+  smtp      --messages N --size OCTETS --connections N --users N --recipients N (of each, 1) [--lmtp 1]; visible when all
+            are in --maildirs D,E (patterns; their files are counted) or else in POP3 at --pop3-port; --wait SECONDS
   connrate  connect, EHLO, QUIT again and again: --connections N --sessions N --seconds N (what ends first)
   pop3      log-in, STAT, LIST, UIDL, RETR of all, QUIT by --connections users at once; --window N RETR under way; --expect N
+  log-ins   --connections N log in to POP3, as --users accounts in turn, ask STAT and QUIT, all at once or --at-once N;
+            whoever finds a mailbox in use tries again, other failures are counted in "failed"
+  steady    --rate N letters a second for --seconds N over --connections N, to --users; from the final dot to the 250
+  delete    DELE of the first user's --messages N in POP3, then QUIT, while --rate N letters a second come by --smtp-port to
+            the next user
+  relay     --messages N to --domains N, handed in over --connections N [--log-in 1], all for a next hop at --sink-port, which
+            takes none until the last one was accepted
   idle      --connections N logged in to POP3, each as a user of its own, --log-ins-at-once N; PSS before and with them
   pss       memory of the processes
   disk      appends of 4 KiB with fdatasync in --dir for --seconds N
@@ -39,10 +46,15 @@ struct Command {
 
 const std::map<std::string, Command>& commands() {
   static const std::map<std::string, Command> all = {
-      {"smtp", {run_smtp, {"messages", "size", "connections", "users", "lmtp", "maildirs", "pop3-port", "wait"}}},
+      {"smtp",
+       {run_smtp, {"messages", "size", "connections", "users", "recipients", "lmtp", "maildirs", "pop3-port", "wait"}}},
       {"connrate", {run_connrate, {"connections", "sessions", "seconds"}}},
       {"pop3", {run_pop3, {"connections", "window", "expect"}}},
       {"idle", {run_idle, {"connections", "log-ins-at-once", "settle"}}},
+      {"log-ins", {run_log_ins, {"connections", "users", "at-once"}}},
+      {"steady", {run_steady, {"rate", "seconds", "connections", "size", "users"}}},
+      {"delete", {run_delete, {"messages", "smtp-port", "rate", "size"}}},
+      {"relay", {run_relay, {"messages", "size", "connections", "domains", "sink-port", "log-in"}}},
       {"pss", {run_pss, {}}},
       {"disk", {run_disk, {"dir", "seconds"}}},
   };

@@ -6,7 +6,6 @@
 
 #include "commands.h"
 #include "pop3_dialogue.h"
-#include <sys/resource.h>
 
 namespace mailload {
 namespace {
@@ -134,13 +133,6 @@ class Idler : public Pop3Dialogue {
   long& logged_in_;
 };
 
-void allow_many_files() {
-  rlimit limit{};
-  getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 }  // namespace
 
 long pop3_count(Run& run, long port, const std::string& account) {
@@ -191,7 +183,6 @@ void run_idle(Run& run) {
   const long first = run.options.number("first", 1);
   const long port = run.options.number("port", 110);
   const auto settle = [&] { std::this_thread::sleep_for(std::chrono::seconds(run.options.number("settle", 3))); };
-  allow_many_files();
 
   pop3_count(run, port, run.account(first));  // what the first log-in of all starts is in the figure before
   settle();

@@ -30,13 +30,16 @@ void Pop3Dialogue::on_line(std::string_view line) {
     return;
   }
   if (!line.starts_with("+OK")) {
+    if (step_ == Step::password) {
+      on_refusal(std::string(line));
+      return;
+    }
     on_failure("POP3: " + std::string(line));
     return;
   }
   switch (step_) {
     case Step::greeting:
-      step_ = Step::user;
-      send("USER " + account_ + "\r\n");
+      log_in();
       break;
     case Step::user:
       step_ = Step::password;
@@ -56,6 +59,11 @@ void Pop3Dialogue::on_line(std::string_view line) {
       }
       break;
   }
+}
+
+void Pop3Dialogue::log_in() {
+  step_ = Step::user;
+  send("USER " + account_ + "\r\n");
 }
 
 long first_number(std::string_view line) {

@@ -19,11 +19,14 @@ class Pop3Dialogue : public Dialogue {
   /// The whole answer to the oldest command not answered yet. `first_line` is its +OK line, `lines` how many lines came
   /// between it and the dot (0 for one-line answers).
   virtual void on_answer(std::string_view first_line, long lines) = 0;
+  /// The answer to PASS was no. log_in() tries again; otherwise the dialogue is over.
+  virtual void on_refusal(const std::string& line) { on_failure("POP3: " + line); }
   void on_open() override;
   void on_line(std::string_view line) override;
   /// Counted as a trouble; the dialogue is over.
   void on_failure(const std::string& why) override;
 
+  void log_in();
   /// Whether the answers that follow are of many lines, with a dot at the end. Answers come in the order of the
   /// commands, so this may be changed only when all before are answered.
   void expect_many_lines(bool many) { many_lines_ = many; }

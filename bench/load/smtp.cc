@@ -6,61 +6,12 @@
 
 #include "commands.h"
 #include "message.h"
+#include "shipment.h"
 #include "smtp_dialogue.h"
 #include <dirent.h>
 
 namespace mailload {
 namespace {
-
-constexpr long failures_endured = 20;
-
-/// What the senders share: the next number to send, what was accepted, and how long each message took.
-struct Shipment {
-  Run& run;
-  MessageMaker maker;
-  long total;
-  long users;
-  long first_user;
-  long next = 0;
-  long accepted = 0;
-  std::vector<double> latencies;
-};
-
-class Sender : public SmtpDialogue {
- public:
-  Sender(Shipment& shipment, bool lmtp) : SmtpDialogue(lmtp), shipment_(shipment) {}
-
- protected:
-  void on_ready() override {
-    if (shipment_.next == shipment_.total) {
-      quit();
-      return;
-    }
-    const long number = shipment_.next++;
-    const std::string recipient = shipment_.run.account(shipment_.first_user + number % shipment_.users);
-    std::string message = shipment_.maker.make(number, sender_, recipient);
-    began_ = now();
-    transaction(sender_, recipient, std::move(message));
-  }
-  void on_accepted() override {
-    shipment_.latencies.push_back(now() - began_);
-    ++shipment_.accepted;
-  }
-  void on_quit() override { finish(); }
-  void on_failure(const std::string& why) override {
-    shipment_.run.troubles.add(why);
-    if (shipment_.run.troubles.count() > failures_endured) {
-      finish();
-    } else {
-      reconnect();
-    }
-  }
-
- private:
-  Shipment& shipment_;
-  const std::string sender_ = "sender@load.test";
-  double began_ = 0;
-};
 
 long count_files(const std::string& directory) {
   const std::unique_ptr<DIR, int (*)(DIR*)> handle(opendir(directory.c_str()), closedir);
@@ -134,32 +85,38 @@ void wait_until_visible(Run& run, const Mailboxes& mailboxes, long expected, lon
 void run_smtp(Run& run) {
   const long connections = run.options.number("connections", 1);
   const long size = run.options.number("size", 4096);
+  const long first = run.options.number("first", 1);
+  const long users = run.options.number("users", 1);
+  const long recipients = run.options.number("recipients", 1);
+  if (recipients < 1 || recipients > users) {
+    throw std::runtime_error("--recipients wants at least as many --users");
+  }
+  const auto recipients_of = [&](long number) {
+    std::vector<std::string> all;
+    for (long i = 0; i < recipients; ++i) {
+      all.push_back(run.account(first + (number * recipients + i) % users));
+    }
+    return all;
+  };
   Shipment shipment{.run = run,
                     .maker = MessageMaker(static_cast<std::size_t>(size)),
                     .total = run.options.number("messages", 1000),
-                    .users = run.options.number("users", 1),
-                    .first_user = run.options.number("first", 1),
-                    .latencies = {}};
-  const Mailboxes mailboxes(run, shipment.first_user, shipment.users);
+                    .recipients = recipients_of,
+                    .lmtp = run.options.number("lmtp", 0) != 0};
+  const Mailboxes mailboxes(run, first, users);
   const long before = mailboxes.can_be_seen() ? mailboxes.count() : 0;
 
   const double began = now();
   Driver driver(run.host(), run.options.number("port", 25));
-  for (long i = 0; i < connections; ++i) {
-    driver.add(std::make_unique<Sender>(shipment, run.options.number("lmtp", 0) != 0));
-  }
-  driver.run([&] { return shipment.accepted == shipment.total; });  // the QUITs are no part of the figure
+  shipment.send(driver, connections);
   const double seconds = now() - began;
 
   run.result.number("messages", shipment.total).number("size", size).number("connections", connections);
-  run.result.number("accepted", shipment.accepted).number("seconds", seconds, 3);
+  run.result.number("accepted", shipment.accepted).number("seconds", seconds, 4);
   run.result.number("accepted_per_s", static_cast<double>(shipment.accepted) / seconds, 1);
   run.result.raw("latency_ms", percentiles_ms(shipment.latencies));
-  if (shipment.accepted < shipment.total) {
-    run.troubles.add("not all messages were accepted");
-  }
   if (mailboxes.can_be_seen()) {
-    wait_until_visible(run, mailboxes, shipment.accepted, before, began);
+    wait_until_visible(run, mailboxes, shipment.accepted * recipients, before, began);
   }
   if (run.options.has("pop3-port")) {
     run.result.number("pop3_count", mailboxes.pop3_messages());

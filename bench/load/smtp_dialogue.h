@@ -1,14 +1,15 @@
 #pragma once
+#include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "dialogue.h"
 
 namespace mailload {
 
-/// The client side of SMTP (RFC 5321) or LMTP (RFC 2033) as far as a load needs it: greeting, EHLO, transactions of one
-/// recipient each (pipelined where the server offers it, RFC 2920), QUIT. A subclass says what to send and when to
-/// stop.
+/// The client side of SMTP (RFC 5321) or LMTP (RFC 2033) as far as a load needs it: greeting, EHLO, AUTH PLAIN if wanted,
+/// transactions (pipelined where the server offers it, RFC 2920), QUIT. A subclass says what to send and when to stop.
 class SmtpDialogue : public Dialogue {
  public:
   explicit SmtpDialogue(bool lmtp = false) : lmtp_(lmtp) {}
@@ -23,20 +24,28 @@ class SmtpDialogue : public Dialogue {
   void on_open() override;
   void on_line(std::string_view line) override;
 
-  /// @param message whole, ending in CRLF, dots already stuffed.
-  void transaction(const std::string& sender, const std::string& recipient, std::string message);
+  /// The sessions that follow log in. Call it before the first.
+  void authenticate(const std::string& account, const std::string& password);
+  /// @param recipients one at least, all of whom must be taken. @param message whole, ending in CRLF, dots already stuffed.
+  void transaction(const std::string& sender, const std::vector<std::string>& recipients, std::string message);
   void quit();
+  /// now() when the final dot of the last message was sent.
+  double dot_sent() const { return dot_sent_; }
 
  private:
-  enum class Step { greeting, hello, mail, recipient, data, body, quit };
+  enum class Step { greeting, hello, log_in, mail, recipients, data, body, quit };
   static char wanted_class(Step step) { return step == Step::data ? '3' : '2'; }
   void advance();
+  void ask_for_recipient();
 
   bool lmtp_;
   bool pipelining_ = false;
   Step step_ = Step::greeting;
-  std::string recipient_command_;
+  std::string credentials_;  // in base64; empty: no log-in
+  std::vector<std::string> recipients_;
+  std::size_t answered_ = 0;  // of the recipients, at the step there is
   std::string message_;
+  double dot_sent_ = 0;
 };
 
 }  // namespace mailload

@@ -6,7 +6,8 @@ usage() {
 usage: postfix_dovecot.sh install | start DIR | stop DIR | pids DIR | empty DIR | version
   install  the Debian packages, without starting their services
   start    configures both in DIR (made when missing) and starts them; the environment says
-           SMTP_PORT POP3_PORT LMTP_PORT, and may say DOMAIN (bench.test), PASSWORD (benchpass), USERS (1000: u1 ... u1000)
+           SMTP_PORT POP3_PORT LMTP_PORT, and may say DOMAIN (bench.test), PASSWORD (benchpass), USERS (1000: u1 ... u1000),
+           PASSWORDS (a passwd-file of Dovecot's instead of PASSWORD), NEXT_HOP_PORT (of 127.0.0.1, for mail for elsewhere)
   stop     ends both by their pid files; DIR stays
   empty    removes DIR's mail and queue (stopped before)
   pids     the two master processes, separated by a comma
@@ -14,7 +15,8 @@ Wants root: Postfix changes to its own user. DIR must be reachable by others (no
 END
 }
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-DOMAIN=${DOMAIN:-bench.test} PASSWORD=${PASSWORD:-benchpass} USERS=${USERS:-1000}
+DOMAIN=${DOMAIN:-bench.test} PASSWORD=${PASSWORD:-benchpass} USERS=${USERS:-1000} PASSWORDS=${PASSWORDS:-}
+NEXT_HOP_PORT=${NEXT_HOP_PORT:-}
 
 # Debian starts a daemon when its package is installed; a policy that forbids it stands for as long as that takes.
 install_peers() {
@@ -48,10 +50,12 @@ configure() {
   chown postfix: "$dir/data"
   chown nobody:nogroup "$dir/mail"
   fill_in "$here/postfix/main.cf.in" >"$dir/etc/main.cf"
+  [ -z "$NEXT_HOP_PORT" ] || echo "relayhost = [127.0.0.1]:$NEXT_HOP_PORT" >>"$dir/etc/main.cf"
   fill_in "$here/postfix/master.cf.in" >"$dir/etc/master.cf"
   fill_in "$here/dovecot/dovecot.conf.in" >"$dir/etc/dovecot.conf"
   for ((i = 1; i <= USERS; i++)); do echo "u$i@$DOMAIN x"; done >"$dir/etc/users"
   for ((i = 1; i <= USERS; i++)); do echo "u$i@$DOMAIN:{PLAIN}$PASSWORD::::::"; done >"$dir/etc/passwords"
+  [ -z "$PASSWORDS" ] || cp "$PASSWORDS" "$dir/etc/passwords"
   postmap -c "$dir/etc" "hash:$dir/etc/users"
 }
 

@@ -7,12 +7,15 @@ from table import figure
 
 
 class Bench:
-    def __init__(self, options, work, loads, say):
+    def __init__(self, options, names, work, loads, say):
+        self.names = names  # of all the measures that will run
         self.binaries: pathlib.Path = options.binaries  # our programs
         self.peers = options.binaries.parents[1] / "bench/peers" if options.peers else None
         self.quick, self.use_peers = options.quick, options.peers
+        self.growth_messages = options.growth_messages // (100 if options.quick else 1)
         self.most_rounds = 1 if options.quick else options.rounds
         self.work, self.loads, self.say = work, loads, say
+        self.servers = []   # of the house; house.py makes them
         self.versions = []  # of what is measured, for the report
         self.absent = set()
 

@@ -14,6 +14,12 @@ import tempfile
 import time
 
 import house
+import house_delete
+import house_growth
+import house_recipients
+import house_relay
+import house_steady
+import house_storm
 import mime
 import net_header
 import net_tcp
@@ -28,7 +34,8 @@ from servers import StartFailed
 from table import render
 
 # Each table is made of files of measures; a new file is imported above and named here.
-TABLES = {"house": [house], "sql": [sql, orm, orm_entity], "mime": [mime], "net": [net_tcp, net_udp, net_tls, net_header]}
+TABLES = {"house": [house, house_recipients, house_steady, house_delete, house_storm, house_relay, house_growth],
+          "sql": [sql, orm, orm_entity], "mime": [mime], "net": [net_tcp, net_udp, net_tls, net_header]}
 DISTURBED = 0.25  # cores that other programs may use before the figures are called doubtful
 
 
@@ -46,7 +53,10 @@ def arguments():
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--peers", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--only", action="append")
+    parser.add_argument("--growth-messages", type=int, default=1_000_000)
     options = parser.parse_args()
+    if options.growth_messages < 1000:
+        parser.error("--growth-messages wants 1,000 at least")
     known = measures_of(options.table)
     for name in options.only or []:
         if name not in known:
@@ -93,7 +103,7 @@ def run(options, work):
     measures = measures_of(options.table)
     names = options.only or list(measures)
     loads = Loads(options.binaries)
-    bench = Bench(options, work, loads, say)
+    bench = Bench(options, names, work, loads, say)
     facts = machine()
     with contextlib.ExitStack() as stack:
         for module in TABLES[options.table]:

@@ -2,12 +2,14 @@
 know which one it has:  fresh() empties and starts it, stop(), pids(), visible() the load client's options that tell
 how to see a delivered message, and the ports smtp, pop3 and fill (where a mailbox is filled the quickest)."""
 import concurrent.futures
+import contextlib
 import os
 import pathlib
 import select
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 
 DOMAIN = "bench.test"
@@ -32,6 +34,8 @@ class Posthouse:
     name = "ours"
     label = "Posthouse"
     fill_is_lmtp = False
+    settings = ()  # further options of `serve`, for the next start
+    submission = 0
 
     def __init__(self, binary, work, users):
         self.binary, self.users = binary, users
@@ -63,7 +67,7 @@ class Posthouse:
         command = [self.binary, "serve", "--data", self.data, "--hostname", f"mail.{DOMAIN}", "--insecure-auth",
                    "--listen", "smtp=127.0.0.1:0", "--listen", "pop3=127.0.0.1:0"]
         with open(self.log_path, "ab") as log:
-            self.process = subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, stderr=log, text=True)
+            self.process = subprocess.Popen(list(map(str, [*command, *self.settings])), stdout=subprocess.PIPE, stderr=log, text=True)
         readable, _, _ = select.select([self.process.stdout], [], [], START_SECONDS)
         line = self.process.stdout.readline() if readable else ""
         if not line.startswith("ready "):
@@ -72,6 +76,7 @@ class Posthouse:
         addresses = dict(word.split("=", 1) for word in line.split()[1:])
         self.smtp, self.pop3 = (int(addresses[kind].rpartition(":")[2]) for kind in ("smtp", "pop3"))
         self.fill = self.smtp
+        self.submission = int(addresses.get("submission", "0").rpartition(":")[2])
 
     def stop(self):
         if self.process is None:
@@ -90,6 +95,21 @@ class Posthouse:
 
     def visible(self):
         return {"pop3_port": self.pop3}
+
+    def relays_to(self, port):
+        """From the next start on all mail for elsewhere goes to that port of this machine, and users hand it in. None: as
+        before."""
+        self.settings = () if port is None else ("--route", f"*=127.0.0.1:{port}", "--listen", "submission=127.0.0.1:0")
+
+    def hand_in(self):
+        """The load client's options for mail for elsewhere."""
+        return {"port": self.submission, "log_in": 1}
+
+    def password_hashes(self):
+        """What is stored of each account's password, by address."""
+        with contextlib.closing(sqlite3.connect(self.template / "posthouse.db")) as database:
+            return dict(database.execute("select a.local_part || '@' || d.name, a.password_hash"
+                                         " from account a join domain d on d.id = a.domain_id"))
 
     def version(self):
         return subprocess.run([self.binary, "--version"], capture_output=True, text=True).stdout.strip()
@@ -144,6 +164,18 @@ class PostfixDovecot:
     def visible(self):
         maildir = f"{self.directory}/mail/u%d/Maildir"
         return {"maildirs": f"{maildir}/new,{maildir}/cur", "pop3_port": self.pop3}
+
+    def relays_to(self, port):
+        self.environment["NEXT_HOP_PORT"] = "" if port is None else str(port)
+
+    def hand_in(self):
+        return {"port": self.smtp}
+
+    def knows_passwords_as(self, hashes):
+        """From the next start on the accounts have these, hashed as libsodium writes argon2id; nothing: plain ones."""
+        path = self.directory / "hashes"
+        path.write_text("".join(f"{address}:{{ARGON2ID}}{text}::::::\n" for address, text in hashes.items()), encoding="utf-8")
+        self.environment["PASSWORDS"] = str(path) if hashes else ""
 
     def version(self):
         return self._script("version")
