@@ -99,8 +99,6 @@ function(posthouse_test_program name test)
   target_link_libraries(${name} PRIVATE ${arg_LIBRARIES} GTest::gmock GTest::gtest_main
     posthouse_build_options posthouse_test_options)
   posthouse_precompile(${name} test)
-  # Each test file keeps words of its own ("letter", "read"), so they are not compiled several at once.
-  set_target_properties(${name} PROPERTIES UNITY_BUILD OFF)
   add_dependencies(unit_tests ${name})
   string(REGEX MATCH "^[a-z]+" label ${test})
   set(tests ${test})

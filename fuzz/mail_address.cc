@@ -29,7 +29,7 @@ void check_domain(const mail::Domain& domain) {
 
 void check_local_part(const mail::LocalPart& local_part) {
   require(is_utf8(local_part.text()));
-  require(mail::LocalPart::parse(local_part.text(), mail::LocalPartLimit::path) == local_part);
+  require(mail::LocalPart::parse(local_part.text(), mail::AddressSyntax::wire) == local_part);
   if (const auto sub = local_part.subaddress()) {
     require(sub->user.content() + '+' + sub->detail == local_part.content());
   }
@@ -38,15 +38,15 @@ void check_local_part(const mail::LocalPart& local_part) {
 void check_address(const mail::Address& address) {
   check_local_part(address.local_part());
   check_domain(address.domain());
-  require(mail::Address::parse(address.unicode(), mail::LocalPartLimit::path) == address);
+  require(mail::Address::parse(address.unicode(), mail::AddressSyntax::wire) == address);
   if (const auto ascii = address.ascii()) {
-    require(is_ascii(*ascii) && mail::Address::parse(*ascii, mail::LocalPartLimit::path) == address);
+    require(is_ascii(*ascii) && mail::Address::parse(*ascii, mail::AddressSyntax::wire) == address);
   }
 }
 
-void check_path(std::string_view bytes, mail::PathKind kind, mail::LocalPartLimit limit) {
+void check_path(std::string_view bytes, mail::PathKind kind, mail::AddressSyntax syntax) {
   std::string_view rest = bytes;
-  const auto path = mail::take_path(rest, kind, limit);
+  const auto path = mail::take_path(rest, kind, syntax);
   if (!path) {
     require(rest == bytes);
     return;
@@ -54,10 +54,10 @@ void check_path(std::string_view bytes, mail::PathKind kind, mail::LocalPartLimi
   require(path->text.size() <= 254 && bytes.ends_with(rest));
   const std::string again = '<' + path->text + '>';
   std::string_view text = again;
-  const auto same = mail::take_path(text, kind, limit);
+  const auto same = mail::take_path(text, kind, syntax);
   require(same && text.empty() && same->text == path->text && same->address == path->address);
   if (path->address) {
-    require(mail::is_mailbox(path->text, limit));
+    require(mail::is_mailbox(path->text, syntax));
     check_address(*path->address);
   }
 }
@@ -67,8 +67,8 @@ void check_path(std::string_view bytes, mail::PathKind kind, mail::LocalPartLimi
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   for (const auto kind : {mail::PathKind::reverse, mail::PathKind::forward}) {
-    check_path(bytes, kind, mail::LocalPartLimit::rfc);
-    check_path(bytes, kind, mail::LocalPartLimit::path);
+    check_path(bytes, kind, mail::AddressSyntax::rfc);
+    check_path(bytes, kind, mail::AddressSyntax::wire);
   }
   if (const auto address = mail::Address::parse(bytes)) {
     check_address(*address);

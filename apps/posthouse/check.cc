@@ -97,9 +97,12 @@ void run(const Options& options) {
   const std::vector<std::string> repaired = options.repair ? repair(options.data) : std::vector<std::string>{};
   store::CheckOptions check;
   check.modules = {queue::check()};
-  check.data_dir = options.data.folder();
-  check.database = options.data.database_url();
-  say_where(options.data);
+  const Place place = options.data.place();
+  check.data_dir = place.folder;
+  check.database = place.database;
+  if (!options.repair) {  // which has said it
+    say_where(options.data, place);
+  }
   const bool terminal = isatty(STDERR_FILENO) != 0;
   if (terminal) {
     check.progress = show_progress;

@@ -45,17 +45,6 @@ void DataOption::add_to(CLI::App& command) {
       ->type_name("FILE");
 }
 
-std::string DataOption::folder() const {
-  if (!data.empty()) {
-    return data;
-  }
-  if (const std::string file = configuration(); !file.empty()) {
-    return server::load_config(file, server::config_schema()).data;
-  }
-  const std::string set = environment("POSTHOUSE_DATA");
-  return set.empty() ? "data" : set;
-}
-
 // The one that says where the mail is, if any does.
 std::string DataOption::configuration() const {
   std::error_code error;
@@ -63,36 +52,36 @@ std::string DataOption::configuration() const {
   return !config.empty() || said ? config : installed_configuration();
 }
 
-std::string DataOption::database_url() const {
-  if (!database.empty()) {
-    return database;
+Place DataOption::place() const {
+  if (!data.empty() && !database.empty()) {
+    return {data, database};
   }
+  Place place{.folder = environment("POSTHOUSE_DATA"), .database = environment("POSTHOUSE_DATABASE")};
   if (const std::string file = configuration(); !file.empty()) {
-    return server::load_config(file, server::config_schema()).database;
+    const server::Config read = server::load_config(file, server::config_schema());
+    place = {.folder = read.data, .database = read.database};
+  } else if (place.folder.empty()) {
+    place.folder = "data";
   }
-  return environment("POSTHOUSE_DATABASE");
+  return {.folder = data.empty() ? place.folder : data, .database = database.empty() ? place.database : database};
 }
 
-store::StoreOptions store_options(const DataOption& option) {
-  store::StoreOptions options;
-  options.data_dir = option.folder();
-  options.database = option.database_url();
-  options.migrations = {queue::migrations()};
-  options.references = queue::references();
-  return options;
-}
-
-void say_where(const DataOption& option) {
+void say_where(const DataOption& option, const Place& place) {
   if (option.data.empty()) {
-    std::cerr << "The mail in " << std::filesystem::absolute(option.folder()).lexically_normal().string()
-              << (option.database_url().empty() ? "" : " and a database server") << ":\n";
+    std::cerr << "The mail in " << std::filesystem::absolute(place.folder).lexically_normal().string()
+              << (place.database.empty() ? "" : " and a database server") << ":\n";
   }
 }
 
 std::shared_ptr<store::Store> open_store(const DataOption& option, bool create) {
-  store::StoreOptions options = store_options(option);
+  const Place place = option.place();
+  say_where(option, place);
+  store::StoreOptions options;
+  options.data_dir = place.folder;
+  options.database = place.database;
+  options.migrations = {queue::migrations()};
+  options.references = queue::references();
   options.create = create;
-  say_where(option);
   return store::Store::open(std::move(options));
 }
 

@@ -12,6 +12,12 @@ class App;
 
 namespace posthouse::app {
 
+/// Where the mail is.
+struct Place {
+  std::string folder{};
+  std::string database{};  ///< A server's URL; empty for SQLite in the folder.
+};
+
 /// The options --data, --database and --config of a command. --data wins; then the configuration's `data`; then
 /// $POSTHOUSE_DATA; then "data" where there is such a folder; then `data` of the installed server's configuration
 /// ($POSTHOUSE_CONFIG, else /etc/posthouse/posthouse.toml) where there is one; then "data". Likewise --database, `database`,
@@ -22,20 +28,17 @@ struct DataOption {
   std::string config{};
 
   void add_to(CLI::App& command);
-  std::string folder() const;
-  std::string database_url() const;
+  /// Reads the configuration, if one says it. Throws server::Error.
+  Place place() const;
 
  private:
   std::string configuration() const;
 };
 
-/// What a data folder needs to be opened with: the migrations of every module of this binary.
-store::StoreOptions store_options(const DataOption& option);
-
 /// Names the house a command works in, on standard error, unless whoever gave the command has named it.
-void say_where(const DataOption& option);
+void say_where(const DataOption& option, const Place& place);
 
-/// The store in the folder, for a command that works beside a running server or without one. Unless `create`, it must
+/// The store there, with the migrations of every module of this binary, for a command that works beside a running server or without one. Unless `create`, it must
 /// exist. Says where it is (say_where()). Throws store::Error.
 std::shared_ptr<store::Store> open_store(const DataOption& option, bool create = false);
 

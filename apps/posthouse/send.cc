@@ -27,7 +27,7 @@ struct SendOptions {
   MailServerOption server;
   std::string from, subject, text, html, raw, helo;
   std::vector<std::string> to, cc, bcc, inline_files, attachments;
-  bool json = false;
+  bool strict_names = false, json = false;
 };
 
 /// A message and whom it is from and to.
@@ -72,7 +72,7 @@ void add_inline(mime::MessageBuilder& builder, const std::string& text) {
 }
 
 Letter written(const SendOptions& options) {
-  mime::MessageBuilder builder;
+  mime::MessageBuilder builder({.encoded_word_names = !options.strict_names});
   if (options.from.empty()) {
     throw CLI::RequiredError("--from");
   }
@@ -268,6 +268,8 @@ void add_send_command(CLI::App& app) {
   command->add_option("--html", options->html, "File with the HTML")->type_name("FILE")->check(CLI::ExistingFile);
   list("--inline", options->inline_files, "FILE=CID: a file the HTML shows by cid:CID")->type_name("FILE=CID");
   list("--attach", options->attachments, "File to attach")->type_name("FILE")->check(CLI::ExistingFile);
+  command->add_flag("--strict-names", options->strict_names,
+                    "Names of files by RFC 2231 only, not also as encoded words, which Outlook needs");
   command
       ->add_option(
           "--raw", options->raw,

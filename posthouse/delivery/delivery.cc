@@ -14,7 +14,7 @@ namespace {
 /// Local parts are case-sensitive to everybody but their own host (RFC 5321 section 2.4); a domain is one in either of its
 /// spellings.
 std::string key_of(std::string_view address) {
-  const auto value = mail::Address::parse(address, mail::LocalPartLimit::path);
+  const auto value = mail::Address::parse(address, mail::AddressSyntax::wire);
   return value ? value->unicode() : std::string(address);
 }
 
@@ -91,7 +91,10 @@ void Destinations::add_local(const store::Resolution& resolution, std::string_vi
     }
   }
   if (!resolution.remote.empty()) {
-    forwarders_.push_back(store::normalize_address(address).value_or(std::string(address)));
+    std::string forwarder = store::normalize_address(address).value_or(std::string(address));
+    if (std::find(forwarders_.begin(), forwarders_.end(), forwarder) == forwarders_.end()) {
+      forwarders_.push_back(std::move(forwarder));
+    }
   }
   for (const std::string& remote : resolution.remote) {
     add_remote(remote, address);

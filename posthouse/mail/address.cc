@@ -6,8 +6,8 @@
 namespace posthouse::mail {
 namespace {
 
-std::optional<Address> parse_or_say(std::string_view text, LocalPartLimit limit, std::string_view& why) {
-  auto local_part = LocalPart::take(text, limit);
+std::optional<Address> parse_or_say(std::string_view text, AddressSyntax syntax, std::string_view& why) {
+  auto local_part = LocalPart::take(text, syntax);
   if (!local_part) {
     why = "there is no local part";
     return std::nullopt;
@@ -26,15 +26,15 @@ std::optional<Address> parse_or_say(std::string_view text, LocalPartLimit limit,
 
 }  // namespace
 
-std::optional<Address> Address::parse(std::string_view text, LocalPartLimit limit) {
+std::optional<Address> Address::parse(std::string_view text, AddressSyntax syntax) {
   std::string_view ignored;
-  return parse_or_say(text, limit, ignored);
+  return parse_or_say(text, syntax, ignored);
 }
 
 Address::Address(std::string_view text)
     : Address([&] {
         std::string_view why;
-        auto parsed = parse_or_say(text, LocalPartLimit::rfc, why);
+        auto parsed = parse_or_say(text, AddressSyntax::rfc, why);
         if (!parsed) {
           throw Error(Errc::address, "not an address: " + printable(text) + " (" + std::string(why) + ")");
         }

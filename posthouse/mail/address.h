@@ -25,7 +25,7 @@ class Address {
   Address(LocalPart local_part, Domain domain) noexcept
       : local_part_(std::move(local_part)), domain_(std::move(domain)) {}
   /// All of `text`, without angle brackets; nothing when it is no address.
-  static std::optional<Address> parse(std::string_view text, LocalPartLimit limit = LocalPartLimit::rfc);
+  static std::optional<Address> parse(std::string_view text, AddressSyntax syntax = AddressSyntax::rfc);
 
   const LocalPart& local_part() const noexcept { return local_part_; }
   const Domain& domain() const noexcept { return domain_; }

@@ -1,5 +1,6 @@
 #include "posthouse/mail/local_part.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -34,7 +35,11 @@ bool is_atext(char c) {
 }
 
 /// The length of the dot-string that `text` begins with; 0 when there is none.
-std::size_t dot_string_length(std::string_view text) {
+std::size_t dot_string_length(std::string_view text, AddressSyntax syntax = AddressSyntax::rfc) {
+  if (syntax == AddressSyntax::wire) {
+    const auto* const end = std::find_if_not(text.begin(), text.end(), [](char c) { return is_atext(c) || c == '.'; });
+    return static_cast<std::size_t>(end - text.begin());
+  }
   std::size_t i = 0;
   while (i < text.size() && is_atext(text[i])) {
     ++i;
@@ -88,8 +93,8 @@ LocalPart::LocalPart(std::string_view content, Content) {
   text_ += '"';
 }
 
-std::optional<LocalPart> LocalPart::take(std::string_view& text, LocalPartLimit limit) {
-  const std::size_t longest = limit == LocalPartLimit::rfc ? longest_by_rfc : longest_by_path;
+std::optional<LocalPart> LocalPart::take(std::string_view& text, AddressSyntax syntax) {
+  const std::size_t longest = syntax == AddressSyntax::rfc ? longest_by_rfc : longest_by_path;
   std::string_view rest = text;
   std::string content;
   if (rest.starts_with('"')) {
@@ -99,7 +104,7 @@ std::optional<LocalPart> LocalPart::take(std::string_view& text, LocalPartLimit 
     }
     content = *std::move(quoted);
   } else {
-    const std::size_t length = dot_string_length(rest);
+    const std::size_t length = dot_string_length(rest, syntax);
     if (length == 0 || length > longest) {
       return std::nullopt;
     }
@@ -113,8 +118,8 @@ std::optional<LocalPart> LocalPart::take(std::string_view& text, LocalPartLimit 
   return LocalPart(content, Content{});
 }
 
-std::optional<LocalPart> LocalPart::parse(std::string_view text, LocalPartLimit limit) {
-  auto local_part = take(text, limit);
+std::optional<LocalPart> LocalPart::parse(std::string_view text, AddressSyntax syntax) {
+  auto local_part = take(text, syntax);
   return text.empty() ? std::move(local_part) : std::nullopt;
 }
 

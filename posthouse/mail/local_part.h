@@ -8,10 +8,13 @@
 
 namespace posthouse::mail {
 
-/// How long a local part may be.
-enum class LocalPartLimit : std::uint8_t {
-  rfc,   ///< 64 octets, quotes counted (RFC 5321 section 4.5.3.1.1): what one's own addresses keep to.
-  path,  ///< As long as its path has at most 256 octets (section 4.5.3.1.3): what other servers are seen to use.
+/// Which addresses are taken.
+enum class AddressSyntax : std::uint8_t {
+  rfc,  ///< RFC 5321: what one's own addresses keep to.
+  /// What other servers and devices are seen to send, too. Local parts may have more than 64 octets (bulk senders) as long
+  /// as the path has at most 256 (RFC 5321 section 4.5.3.1.3), and dots anywhere (phone companies gave such addresses
+  /// away; the same in quotes is the same address). Paths may lack their brackets (devices).
+  wire,
 };
 
 struct Subaddress;
@@ -29,10 +32,10 @@ class LocalPart {
   /// Throws Error (Errc::local_part) for what parse() takes for none.
   explicit LocalPart(std::string_view text);
   /// All of `text`; nothing when it is no local part.
-  static std::optional<LocalPart> parse(std::string_view text, LocalPartLimit limit = LocalPartLimit::rfc);
+  static std::optional<LocalPart> parse(std::string_view text, AddressSyntax syntax = AddressSyntax::rfc);
   /// Takes a local part off the front of `text`; nothing, and `text` as it was, when none is there. For grammars that
   /// have local parts in them.
-  static std::optional<LocalPart> take(std::string_view& text, LocalPartLimit limit);
+  static std::optional<LocalPart> take(std::string_view& text, AddressSyntax syntax);
 
   /// As it is written in an address: in quotes where needed, and only there.
   const std::string& text() const noexcept { return text_; }

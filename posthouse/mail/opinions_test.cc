@@ -61,7 +61,7 @@ TEST(Addresses, WhereOpinionsDiffered) {
       {"ann(x)@one.test", false, std::nullopt},
   };
   for (const Opinion& opinion : opinions) {
-    EXPECT_EQ(is_mailbox(opinion.text, LocalPartLimit::path), opinion.in_envelope) << opinion.text;
+    EXPECT_EQ(is_mailbox(opinion.text, AddressSyntax::wire), opinion.in_envelope) << opinion.text;
     const auto address = Address::parse(opinion.text);
     EXPECT_EQ(address ? address->ascii() : std::nullopt, opinion.ascii) << opinion.text;
   }

@@ -49,24 +49,36 @@ bool skip_source_route(std::string_view& text) {
   }
 }
 
-std::optional<Path> take_mailbox(std::string_view& text, LocalPartLimit limit) {
+std::optional<Path> take_mailbox(std::string_view& text, AddressSyntax syntax) {
   const std::string_view start = text;
-  auto local_part = LocalPart::take(text, limit);
+  auto local_part = LocalPart::take(text, syntax);
   if (!local_part || !text.starts_with('@')) {
     return std::nullopt;
   }
   text.remove_prefix(1);
   const std::string_view written = domain_text(text);
   text.remove_prefix(written.size());
-  if (start.size() - text.size() + 2 > longest_path) {  // with the brackets
-    return std::nullopt;
-  }
   auto domain = Domain::parse(written);
   if (!domain) {
     return std::nullopt;
   }
   std::string as_written = local_part->text() + '@' + std::string(written);
+  // With the brackets; quotes may have come and gone.
+  if (std::max(as_written.size(), start.size() - text.size()) + 2 > longest_path) {
+    return std::nullopt;
+  }
   return Path{std::move(as_written), Address(*std::move(local_part), *std::move(domain))};
+}
+
+/// A mailbox without brackets, which ends with the text or before a blank.
+std::optional<Path> take_bare_mailbox(std::string_view& text) {
+  std::string_view rest = text;
+  auto path = take_mailbox(rest, AddressSyntax::wire);
+  if (!path || !(rest.empty() || rest.starts_with(' '))) {
+    return std::nullopt;
+  }
+  text = rest;
+  return path;
 }
 
 }  // namespace
@@ -75,10 +87,10 @@ bool Path::is_ascii() const noexcept {
   return posthouse::is_ascii(text);
 }
 
-std::optional<Path> take_path(std::string_view& text, PathKind kind, LocalPartLimit limit) {
+std::optional<Path> take_path(std::string_view& text, PathKind kind, AddressSyntax syntax) {
   constexpr std::string_view postmaster = "postmaster";
   if (!text.starts_with('<')) {
-    return std::nullopt;
+    return syntax == AddressSyntax::wire ? take_bare_mailbox(text) : std::nullopt;
   }
   std::string_view rest = text.substr(1);
   std::optional<Path> path;
@@ -88,7 +100,7 @@ std::optional<Path> take_path(std::string_view& text, PathKind kind, LocalPartLi
     path = Path{std::string(rest.substr(0, postmaster.size())), std::nullopt};
     rest.remove_prefix(postmaster.size());
   } else if (skip_source_route(rest)) {
-    path = take_mailbox(rest, limit);
+    path = take_mailbox(rest, syntax);
   }
   if (!path || !rest.starts_with('>')) {
     return std::nullopt;
@@ -97,8 +109,8 @@ std::optional<Path> take_path(std::string_view& text, PathKind kind, LocalPartLi
   return path;
 }
 
-bool is_mailbox(std::string_view address, LocalPartLimit limit) {
-  return take_mailbox(address, limit) && address.empty();
+bool is_mailbox(std::string_view address, AddressSyntax syntax) {
+  return take_mailbox(address, syntax) && address.empty();
 }
 
 }  // namespace posthouse::mail

@@ -3,9 +3,11 @@
 //
 //   Path       = "<" [ A-d-l ":" ] Mailbox ">"        A-d-l (a source route) is read and dropped
 //   Mailbox    = Local-part "@" ( Domain / address-literal )
-//   Local-part = Dot-string / Quoted-string           at most 64 octets, or what LocalPartLimit says
+//   Local-part = Dot-string / Quoted-string           at most 64 octets
 //   Domain     = sub-domain *("." sub-domain)         "_" is let pass; U-labels are (RFC 6531)
 //   address-literal = "[" ( IPv4 / "IPv6:" IPv6 ) "]"
+//
+// AddressSyntax::wire takes more.
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -35,9 +37,9 @@ struct Path {
 ///
 ///     std::string_view line = "<ann@one.test> SIZE=100";
 ///     mail::take_path(line, mail::PathKind::reverse)->text;  // "ann@one.test"; `line` is " SIZE=100" now
-std::optional<Path> take_path(std::string_view& text, PathKind kind, LocalPartLimit limit = LocalPartLimit::rfc);
+std::optional<Path> take_path(std::string_view& text, PathKind kind, AddressSyntax syntax = AddressSyntax::rfc);
 
 /// True when `address` may stand in a path: `local-part@domain`, together with the brackets at most 256 octets.
-bool is_mailbox(std::string_view address, LocalPartLimit limit = LocalPartLimit::rfc);
+bool is_mailbox(std::string_view address, AddressSyntax syntax = AddressSyntax::rfc);
 
 }  // namespace posthouse::mail

@@ -9,8 +9,8 @@
 namespace posthouse::mail {
 namespace {
 
-std::optional<std::string> forward(std::string_view text, LocalPartLimit limit = LocalPartLimit::rfc) {
-  const auto path = take_path(text, PathKind::forward, limit);
+std::optional<std::string> forward(std::string_view text, AddressSyntax syntax = AddressSyntax::rfc) {
+  const auto path = take_path(text, PathKind::forward, syntax);
   return path && text.empty() ? std::optional(path->text) : std::nullopt;
 }
 
@@ -123,10 +123,36 @@ TEST(Path, LongerThanAllowed) {
 // Other servers are seen to use longer local parts than RFC 5321 section 4.5.3.1.1 has.
 TEST(Path, LocalPartsMayBeLongerIfAllowed) {
   const std::string local(65, 'l'), longest(247, 'l');
-  EXPECT_EQ(forward('<' + local + "@one.test>", LocalPartLimit::path), local + "@one.test");
-  EXPECT_EQ(forward("<\"" + local + " \"@one.test>", LocalPartLimit::path), '"' + local + " \"@one.test");
-  EXPECT_EQ(forward('<' + longest + "@a.test>", LocalPartLimit::path), longest + "@a.test");
-  EXPECT_EQ(forward('<' + longest + "l@a.test>", LocalPartLimit::path), std::nullopt);
+  EXPECT_EQ(forward('<' + local + "@one.test>", AddressSyntax::wire), local + "@one.test");
+  EXPECT_EQ(forward("<\"" + local + " \"@one.test>", AddressSyntax::wire), '"' + local + " \"@one.test");
+  EXPECT_EQ(forward('<' + longest + "@a.test>", AddressSyntax::wire), longest + "@a.test");
+  EXPECT_EQ(forward('<' + longest + "l@a.test>", AddressSyntax::wire), std::nullopt);
+}
+
+// Phone companies gave such addresses away. They mean what the same in quotes means.
+TEST(Path, DotsMayStandAnywhereIfAllowed) {
+  EXPECT_EQ(forward("<a..b@one.test>", AddressSyntax::wire), "\"a..b\"@one.test");
+  EXPECT_EQ(forward("<abc.@one.test>", AddressSyntax::wire), "\"abc.\"@one.test");
+  EXPECT_EQ(forward("<.@one.test>", AddressSyntax::wire), "\".\"@one.test");
+  EXPECT_EQ(LocalPart::parse("a..b", AddressSyntax::wire), LocalPart("\"a..b\""));
+  const std::string longest(245, 'l');  // two octets are left for the quotes
+  EXPECT_EQ(forward("<." + longest + "@a.test>", AddressSyntax::wire), std::nullopt);
+  EXPECT_EQ(forward("<." + longest.substr(1) + "@a.test>", AddressSyntax::wire),
+            "\"." + longest.substr(1) + "\"@a.test");
+}
+
+// Devices forget the brackets.
+TEST(Path, BracketsMayLackIfAllowed) {
+  std::string_view text = "ann@one.test SIZE=100";
+  const auto path = take_path(text, PathKind::reverse, AddressSyntax::wire);
+  ASSERT_TRUE(path && path->address);
+  EXPECT_EQ(path->text, "ann@one.test");
+  EXPECT_EQ(text, " SIZE=100");
+  EXPECT_EQ(forward("ann@one.test", AddressSyntax::wire), "ann@one.test");
+  for (const std::string_view bad : {"", "ann", "postmaster", "ann@one.test>", "ann@one.test,bob@one.test",
+                                     "<ann@one.test", "@relay.test:ann@one.test", "ann@one.test\tX"}) {
+    EXPECT_EQ(forward(bad, AddressSyntax::wire), std::nullopt) << bad;
+  }
 }
 
 TEST(Path, IsAValueToo) {
@@ -166,7 +192,7 @@ TEST(Mailbox, IsAllOfTheText) {
   EXPECT_FALSE(is_mailbox("ann@one.test>"));
   EXPECT_FALSE(is_mailbox("ann@one.test."));
   EXPECT_FALSE(is_mailbox(std::string(65, 'l') + "@one.test"));
-  EXPECT_TRUE(is_mailbox(std::string(65, 'l') + "@one.test", LocalPartLimit::path));
+  EXPECT_TRUE(is_mailbox(std::string(65, 'l') + "@one.test", AddressSyntax::wire));
 }
 
 }  // namespace

@@ -7,19 +7,34 @@
 #include "posthouse/net/error.h"
 #include "posthouse/net/fiber.h"
 #include "posthouse/net/sim/simulation.h"
+#include "posthouse/net/stream/stream.h"
 
 namespace posthouse::net {
 
-/// The code of the net::Error that `f` throws; fails the test when it throws none.
+/// The Error that `f` throws; fails the test when it throws none.
 template <class F>
-Errc error_of(F&& f) {
+Error thrown_by(F&& f) {
   try {
     f();
   } catch (const Error& error) {
-    return error.errc();
+    return error;
   }
   ADD_FAILURE() << "nothing was thrown";
-  return Errc::system;
+  return {Errc::system, "nothing was thrown"};
+}
+
+/// Its code.
+template <class F>
+Errc error_of(F&& f) {
+  return thrown_by(std::forward<F>(f)).errc();
+}
+
+/// Sends back what comes, until the peer ends.
+inline void echo(Stream& stream) {
+  while (stream.fill()) {
+    stream.write(stream.buffered());
+    stream.consume(stream.buffered().size());
+  }
 }
 
 /// net::run in that world.

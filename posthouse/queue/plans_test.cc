@@ -14,8 +14,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const Moment start = Moment(1'000'000s);
-
 class QueuePlans : public OnEachEngine {
  protected:
   void SetUp() override {

@@ -14,8 +14,6 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-const Moment start = Moment(1'000'000s);
-
 class Rows : public OnEachEngine {
  protected:
   void SetUp() override {

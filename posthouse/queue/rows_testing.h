@@ -1,5 +1,6 @@
 #pragma once
 // What the tests of the queue's statements stand on: its tables, and the messages they refer to, on each engine.
+#include <chrono>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -9,6 +10,9 @@
 #include "posthouse/sql/contract_testing.h"
 
 namespace posthouse::queue {
+
+/// When the tests begin.
+const Moment start{std::chrono::seconds(1'000'000)};
 
 /// A database with the queue's tables, on the engine named by the parameter.
 class OnEachEngine : public ::testing::TestWithParam<std::string> {

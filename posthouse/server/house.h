@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "posthouse/fiber/sync.h"
 #include "posthouse/net/dns/resolver.h"
 #include "posthouse/sasl/verifier.h"
 #include "posthouse/server/directory.h"
@@ -24,6 +25,7 @@ struct House {
   Penalties guesses{{.free = 50, .most = std::chrono::seconds(8), .forget = std::chrono::seconds(6), .remembered = 60}};
   /// True once the server is going down; sessions answer the command at hand and end.
   std::atomic<bool> stopping{false};
+  fiber::Event going_down;  ///< Set at the same time: ends what waits.
 };
 
 }  // namespace posthouse::server

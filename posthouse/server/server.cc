@@ -181,8 +181,6 @@ std::vector<std::string> wanting_restart(const Config& running, const Config& wa
   return names;
 }
 
-}  // namespace
-
 /// From time to time says what the log's bounds held back.
 [[noreturn]] void tell_held_back() {
   for (;;) {
@@ -190,6 +188,8 @@ std::vector<std::string> wanting_restart(const Config& running, const Config& wa
     log_held_back();
   }
 }
+
+}  // namespace
 
 Server::Server(Config config, net::Resolver* resolver, const std::vector<Service>& services)
     : state_(std::make_unique<State>(std::move(config), services)) {
@@ -266,6 +266,7 @@ void Server::stop() {
   }
   const net::Shield finish;
   s.house.stopping = true;
+  s.house.going_down.set();
   for (BoundListener& bound : s.listeners) {
     for (net::Listener& socket : bound.sockets) {
       socket.close();

@@ -9,7 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "posthouse/base/text.h"
-#include "posthouse/smtp/client/client.h"
+#include "posthouse/smtp/client/client_testing.h"
 
 namespace posthouse::smtp {
 namespace {
@@ -27,14 +27,6 @@ std::string server_says(const std::string& file) {
     out += "S: " + std::string(trim(rest.substr(0, rest.find('\n')))) + '\n';
   }
   return out;
-}
-
-ClientOptions clear_text() {
-  ClientOptions options;
-  options.tls = Tls::none;
-  options.insecure_auth = true;
-  options.local_name = "me.test";
-  return options;
 }
 
 bool corpus_is_there() {

@@ -59,12 +59,14 @@ struct Pool::State {
   }
 
   // A server that does not answer is not waited for any longer than a new connection would be.
-  bool works(Connection& connection) const noexcept {
+  // Throws fiber::Error when whoever asks is canceled or out of time.
+  bool works(Connection& connection) const {
     try {
       const fiber::DeadlineScope limit(connect_options.connect_timeout);
       connection.exec("select 1");
       return true;
     } catch (const posthouse::Error&) {
+      fiber::throw_if_interrupted();
       return false;
     }
   }

@@ -48,8 +48,6 @@ Store::Store(StoreOptions options) : options_(std::move(options)) {
   });
   if (options_.server) {
     database_->become_server(connection);
-  }
-  if (options_.server) {
     reserve_->make();
   }
   bodies_ = std::make_unique<BodyFolder>(folder_->path());

@@ -20,7 +20,7 @@ def main():
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 30))
     args = parser.parse_args()
     if args.mariadb and not mariadb.available():
-        return print("SKIPPED: the package mariadb-server is not installed")
+        return print("skipped: the package mariadb-server is not installed")
     print(f"seed {args.seed}")
     with mariadb.MariaDB() if args.mariadb else contextlib.nullcontext() as database:
         return campaign(args, database)

@@ -151,7 +151,7 @@ def on_disk_of(size, campaign, **options):
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder], capture_output=True, text=True)
     if mounted.returncode != 0:
         os.rmdir(folder)
-        print(f"SKIPPED: cannot mount a small file system here: {mounted.stderr.strip()}")
+        print(f"skipped: cannot mount a small file system here: {mounted.stderr.strip()}")
         return False
     try:
         campaign(folder, **options)

@@ -53,7 +53,7 @@ def journey(database):
 
 def main():
     if not mariadb.available():
-        return print("SKIPPED: the package mariadb-server is not installed")
+        return print("skipped: the package mariadb-server is not installed")
     with mariadb.MariaDB() as database:
         journey(database)
 

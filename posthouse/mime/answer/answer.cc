@@ -47,7 +47,7 @@ std::vector<Address> sendable(const std::vector<Address>& list) {
 
 // What an address is compared by here: nobody gets a letter twice whose address is written once in capitals.
 std::string key_of(std::string_view addr) {
-  const auto value = mail::Address::parse(addr, mail::LocalPartLimit::path);
+  const auto value = mail::Address::parse(addr, mail::AddressSyntax::wire);
   return to_lower(value ? value->unicode() : addr);
 }
 

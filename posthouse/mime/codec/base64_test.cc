@@ -33,7 +33,7 @@ void expect_same(std::string_view body) {
   ASSERT_EQ(plain_defects, quick_defects) << body;
 }
 
-std::string encoded(std::string_view data, Codec codec) {
+std::string in_base64(std::string_view data, Codec codec) {
   std::string out = "kept";
   encode_base64(out, data, codec);
   return out;
@@ -44,10 +44,10 @@ TEST(Base64Vectors, EncodeAsThePlainLoopDoes) {
     Generator random(1);
     for (std::size_t size = 0; size < 600; ++size) {
       const std::string data = octets(random, size);
-      ASSERT_EQ(encoded(data, Codec::vectors), encoded(data, Codec::scalar)) << size;
+      ASSERT_EQ(in_base64(data, Codec::vectors), in_base64(data, Codec::scalar)) << size;
     }
     const std::string data = octets(random, 100'000);
-    ASSERT_EQ(encoded(data, Codec::vectors), encoded(data, Codec::scalar));
+    ASSERT_EQ(in_base64(data, Codec::vectors), in_base64(data, Codec::scalar));
   });
 }
 
@@ -57,12 +57,12 @@ TEST(Base64Vectors, DecodeWhatWasEncoded) {
     for (std::size_t size = 0; size < 2'000; size += 1 + size / 8) {
       const std::string data = octets(random, size);
       std::string out;
-      decode_base64(out, encoded(data, Codec::vectors).substr(4), nullptr, 0);
+      decode_base64(out, in_base64(data, Codec::vectors).substr(4), nullptr, 0);
       ASSERT_EQ(out, data) << size;
     }
     std::string out;
     const std::string data = octets(random, 100'000);
-    decode_base64(out, encoded(data, Codec::vectors).substr(4), nullptr, 0);
+    decode_base64(out, in_base64(data, Codec::vectors).substr(4), nullptr, 0);
     ASSERT_EQ(out, data);
   });
 }
@@ -71,7 +71,7 @@ TEST(Base64Vectors, DecodeLinesOfAnyLengthAsThePlainLoopDoes) {
   for_each_target([] {
     Generator random(3);
     const std::string one_line = [&] {
-      std::string out = encoded(octets(random, 3'000), Codec::scalar).substr(4);
+      std::string out = in_base64(octets(random, 3'000), Codec::scalar).substr(4);
       std::erase_if(out, [](char c) { return c == '\r' || c == '\n'; });
       return out;
     }();
@@ -91,7 +91,7 @@ TEST(Base64Vectors, DecodeLinesOfAnyLengthAsThePlainLoopDoes) {
 TEST(Base64Vectors, JudgeEveryOctetAsThePlainLoopDoes) {
   for_each_target([] {
     Generator random(4);
-    const std::string clean = encoded(octets(random, 57 * 3), Codec::scalar).substr(4);
+    const std::string clean = in_base64(octets(random, 57 * 3), Codec::scalar).substr(4);
     for (int c = 0; c < 256; ++c) {
       for (std::size_t at = 70; at < 160; ++at) {
         std::string body = clean;
@@ -106,7 +106,7 @@ TEST(Base64Vectors, TakeHostileBodiesAsThePlainLoopDoes) {
   for_each_target([] {
     Generator random(5);
     for (int i = 0; i < 1'000; ++i) {
-      std::string body = encoded(octets(random, below(random, 600)), Codec::scalar).substr(4);
+      std::string body = in_base64(octets(random, below(random, 600)), Codec::scalar).substr(4);
       for (std::size_t k = below(random, 5); k > 0; --k) {
         const std::size_t at = below(random, body.size() + 1);
         switch (random() % 4) {
@@ -135,7 +135,7 @@ TEST(Base64Vectors, PiecesMeet) {
   Generator random(6);
   for (std::size_t shift = 0; shift < 8; ++shift) {
     std::string body(shift, '*');
-    body += encoded(octets(random, 40'000), Codec::scalar).substr(4);
+    body += in_base64(octets(random, 40'000), Codec::scalar).substr(4);
     expect_same(body);
     std::string out;
     decode_base64(out, body, nullptr, 0);

@@ -53,7 +53,7 @@ void expect_same_decoded(std::string_view body) {
   ASSERT_EQ(plain_defects, quick_defects) << body;
 }
 
-std::string encoded(std::string_view data, Codec codec) {
+std::string in_quoted_printable(std::string_view data, Codec codec) {
   std::string out = "kept";
   encode_quoted_printable(out, data, codec);
   return out.substr(4);
@@ -74,7 +74,7 @@ TEST(QuotedPrintableVectors, EncodeAsThePlainLoopDoes) {
     Generator random(2);
     for (int i = 0; i < 2'000; ++i) {
       const std::string data = text(random, random() % 600);
-      ASSERT_EQ(encoded(data, Codec::vectors), encoded(data, Codec::scalar)) << data;
+      ASSERT_EQ(in_quoted_printable(data, Codec::vectors), in_quoted_printable(data, Codec::scalar)) << data;
     }
   });
 }
@@ -85,7 +85,7 @@ TEST(QuotedPrintableVectors, TakeEveryOctet) {
       std::string data(70, 'a');
       data += static_cast<char>(c);
       data.append(80, 'b');
-      ASSERT_EQ(encoded(data, Codec::vectors), encoded(data, Codec::scalar)) << c;
+      ASSERT_EQ(in_quoted_printable(data, Codec::vectors), in_quoted_printable(data, Codec::scalar)) << c;
       expect_same_decoded(data);
       data.insert(30, "=4");
       expect_same_decoded(data);
@@ -105,7 +105,7 @@ TEST(QuotedPrintableVectors, RoundTrip) {
       }
       expected += data[at];
     }
-    const std::string body = encoded(data, Codec::vectors);
+    const std::string body = in_quoted_printable(data, Codec::vectors);
     for (std::size_t at = 0; at < body.size();) {
       const std::size_t end = std::min(body.find("\r\n", at), body.size());
       ASSERT_LE(end - at, 76U);

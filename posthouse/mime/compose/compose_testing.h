@@ -3,11 +3,13 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include <gtest/gtest.h>
 
 #include "posthouse/mime/compose/message_builder.h"
-#include "posthouse/mime/error.h"
+#include "posthouse/mime/compose/message_editor.h"
+#include "posthouse/mime/testing/code_of.h"
 #include "posthouse/mime/tree/message.h"
 
 namespace posthouse::mime {
@@ -54,14 +56,11 @@ inline std::string types(const std::string& bytes) {
   return out;
 }
 
-/// The code of the error `f` throws; "" when it throws none.
-inline std::string code_of(const std::function<void()>& f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.code();
-  }
-  return "";
+/// `bytes` after `change`.
+inline std::string edited(std::string_view bytes, const std::function<void(MessageEditor&)>& change) {
+  MessageEditor editor{std::string(bytes)};
+  change(editor);
+  return editor.str();
 }
 
 }  // namespace posthouse::mime

@@ -78,7 +78,7 @@ void set_file_body(Entity& entity, ParameterizedValue media, const FileFields& f
   if (is_text && media.find("charset") == nullptr && known) {
     pieces.push_back(shape.charset_parameter());
   }
-  if (style.encoded_word_names && !fields.name.empty()) {
+  if (style.encoded_word_names && !fields.name.empty() && media.find("name") == nullptr) {
     pieces.push_back(encoded_word_parameter("name", fields.name));
   }
   append_parameters(entity.header, pieces);

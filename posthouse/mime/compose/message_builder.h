@@ -29,9 +29,9 @@ struct BuildOptions {
   bool eight_bit = false;
   /// text() as format=flowed (RFC 3676, see flow()): long paragraphs are broken so that a reader can join them again.
   bool flowed = false;
-  /// File names also as encoded words in Content-Type's "name", which RFC 2047 section 5 forbids and programs that do
-  /// not know RFC 2231 read.
-  bool encoded_word_names = false;
+  /// File names stand in Content-Disposition as RFC 2231 has them, and again in Content-Type's "name", there as encoded
+  /// words. RFC 2047 section 5 forbids these; Outlook and other programs that do not know RFC 2231 read nothing else.
+  bool encoded_word_names = true;
 };
 
 /// Makes a message out of what a person has: addresses, a subject, a text, its HTML, pictures, files (RFC 5322,

@@ -4,30 +4,25 @@
 
 #include <gtest/gtest.h>
 
+#include "posthouse/mime/compose/compose_testing.h"
 #include "posthouse/mime/error.h"
 #include "posthouse/mime/tree/message.h"
 
 namespace posthouse::mime {
 namespace {
 
-constexpr std::string_view letter =
+constexpr std::string_view odd_letter =
     "Received: by a\r\n\tfor b\r\nsubject :  odd  \r\n:nameless\r\nTO:bob@two.test\r\nSubject: second\r\n"
     "X-Raw: \xff\r\n\r\nbody\nwith\rodd ends";
 
-std::string edited(std::string_view bytes, const std::function<void(MessageEditor&)>& change) {
-  MessageEditor editor{std::string(bytes)};
-  change(editor);
-  return editor.str();
-}
-
-std::string code_of(std::string_view name, std::string_view value) {
-  MessageEditor editor{std::string(letter)};
+std::string code_of_change(std::string_view name, std::string_view value) {
+  MessageEditor editor{std::string(odd_letter)};
   for (const auto change : {&MessageEditor::set, &MessageEditor::prepend, &MessageEditor::append}) {
     try {
       (editor.*change)(name, value);
       return "";
     } catch (const Error& error) {
-      EXPECT_EQ(editor.str(), letter);
+      EXPECT_EQ(editor.str(), odd_letter);
       if (change == &MessageEditor::append) {
         return error.code();
       }
@@ -38,7 +33,7 @@ std::string code_of(std::string_view name, std::string_view value) {
 
 TEST(MessageEditor, UnchangedComesBackByteForByte) {
   for (const std::string_view bytes :
-       {std::string_view(), letter, std::string_view("From a Mon Jan  1 00:00:00 2024\nA: b\n\nc"),
+       {std::string_view(), odd_letter, std::string_view("From a Mon Jan  1 00:00:00 2024\nA: b\n\nc"),
         std::string_view("no header at all"), std::string_view(" folded\r\n\r\nbody"), std::string_view("A: b"),
         std::string_view("\r\n\r\n"), std::string_view("A\0: b\r\n\0", 9), std::string_view(": x\n: y\n z\n\nb")}) {
     EXPECT_EQ(MessageEditor{std::string(bytes)}.str(), bytes);
@@ -46,7 +41,7 @@ TEST(MessageEditor, UnchangedComesBackByteForByte) {
 }
 
 TEST(MessageEditor, ReplacesInPlace) {
-  EXPECT_EQ(edited(letter, [](MessageEditor& e) { e.set("Subject", "new"); }),
+  EXPECT_EQ(edited(odd_letter, [](MessageEditor& e) { e.set("Subject", "new"); }),
             "Received: by a\r\n\tfor b\r\nSubject: new\r\n:nameless\r\nTO:bob@two.test\r\nX-Raw: \xff\r\n\r\n"
             "body\nwith\rodd ends");
 }
@@ -68,7 +63,7 @@ TEST(MessageEditor, AByteOrderMarkStaysInFront) {
 }
 
 TEST(MessageEditor, RemovesEveryFieldOfThatName) {
-  MessageEditor editor{std::string(letter)};
+  MessageEditor editor{std::string(odd_letter)};
   EXPECT_EQ(editor.count("SUBJECT"), 2U);
   editor.remove("SUBJECT").remove("").remove("Nothing");
   EXPECT_EQ(editor.count("SUBJECT"), 0U);
@@ -98,22 +93,22 @@ TEST(MessageEditor, WhatIsAddedRunsIntoNothing) {
 }
 
 TEST(MessageEditor, RefusesInjection) {
-  EXPECT_EQ(code_of("Subject", "a\r\nBcc: x@y.test"), "mime.header_injection");
-  EXPECT_EQ(code_of("Subject", "a\nb"), "mime.header_injection");
-  EXPECT_EQ(code_of("To", "a@b.test\rc"), "mime.header_injection");
-  EXPECT_EQ(code_of("Subject", std::string_view("a\0b", 3)), "mime.header_injection");
-  EXPECT_EQ(code_of("Subject", "\xff"), "mime.charset");
-  EXPECT_EQ(code_of("To", "nobody"), "mime.address");
-  EXPECT_EQ(code_of("References", "none"), "mime.header");
-  EXPECT_EQ(code_of("Content-Type", "text/plain; x=é"), "mime.header");
+  EXPECT_EQ(code_of_change("Subject", "a\r\nBcc: x@y.test"), "mime.header_injection");
+  EXPECT_EQ(code_of_change("Subject", "a\nb"), "mime.header_injection");
+  EXPECT_EQ(code_of_change("To", "a@b.test\rc"), "mime.header_injection");
+  EXPECT_EQ(code_of_change("Subject", std::string_view("a\0b", 3)), "mime.header_injection");
+  EXPECT_EQ(code_of_change("Subject", "\xff"), "mime.charset");
+  EXPECT_EQ(code_of_change("To", "nobody"), "mime.address");
+  EXPECT_EQ(code_of_change("References", "none"), "mime.header");
+  EXPECT_EQ(code_of_change("Content-Type", "text/plain; x=é"), "mime.header");
   for (const std::string_view name : {"", "A b", "A:", "A\r\nB", "é"}) {
-    EXPECT_EQ(code_of(name, "x"), "mime.header");
+    EXPECT_EQ(code_of_change(name, "x"), "mime.header");
   }
   for (const std::string_view raw :
        {"", "no field", "A: b\r\nB: c", "A: b\r\n\r\n", "A: b\r\n\r\nbody", " folded", "A : b", ": x"}) {
-    MessageEditor editor{std::string(letter)};
+    MessageEditor editor{std::string(odd_letter)};
     EXPECT_THROW(editor.prepend_raw(raw), Error) << raw;
-    EXPECT_EQ(editor.str(), letter);
+    EXPECT_EQ(editor.str(), odd_letter);
   }
 }
 

@@ -26,12 +26,6 @@ std::string lf(std::string_view bytes) {
   return out;
 }
 
-std::string edited(std::string_view bytes, const std::function<void(MessageEditor&)>& change) {
-  MessageEditor editor{std::string(bytes)};
-  change(editor);
-  return editor.str();
-}
-
 TEST(PartEditor, ReplacesATextAndNothingElse) {
   EXPECT_EQ(edited(mixed, [](MessageEditor& e) { e.replace_text("3.1", "new\ntext"); }),
             with(mixed, "plain\r\n--c", "new\r\ntext\r\n\r\n--c"));

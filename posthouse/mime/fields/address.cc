@@ -336,7 +336,7 @@ std::string_view Address::local_part() const noexcept {
 }
 
 std::optional<mail::Address> Address::mailbox() const {
-  return mail::Address::parse(addr, mail::LocalPartLimit::path);
+  return mail::Address::parse(addr, mail::AddressSyntax::wire);
 }
 
 std::string_view Address::domain() const noexcept {

@@ -9,19 +9,10 @@
 
 #include "posthouse/mime/error.h"
 #include "posthouse/mime/mailbox/python_testing.h"
+#include "posthouse/mime/testing/code_of.h"
 
 namespace posthouse::mime {
 namespace {
-
-template <class F>
-std::string code_of(const F& f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.code();
-  }
-  return "";
-}
 
 TEST(Maildir, DeliversReadsFlagsAndRemoves) {
   const test::TemporaryFolder folder;

@@ -1,7 +1,6 @@
 #include "posthouse/net/dns/resolver_dns.h"
 
 #include <cerrno>
-#include <csignal>
 #include <system_error>
 #include <utility>
 
@@ -10,6 +9,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "posthouse/base/block_signals.h"
 #include "posthouse/base/text.h"
 #include "posthouse/net/dns/lookup_errors.h"
 #include "posthouse/net/error.h"
@@ -20,22 +20,6 @@ namespace {
 constexpr int class_in = 1;
 constexpr int rcode_no_error = 0;
 constexpr int rcode_no_such_name = 3;
-
-// Threads started while it lives take no signals: those are for the program's own.
-class BlockSignals {
- public:
-  BlockSignals() noexcept {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  BlockSignals(const BlockSignals&) = delete;
-  BlockSignals& operator=(const BlockSignals&) = delete;
-  ~BlockSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-
- private:
-  sigset_t before_{};
-};
 
 void set_option(ub_ctx* context, const char* name, const char* value) {
   // An option that this version does not know is no reason to fail.

@@ -1,7 +1,6 @@
 // Addresses as the system finds them: getaddrinfo, in threads that may be left behind.
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
 #include <cstring>
 #include <memory>
 #include <system_error>
@@ -11,6 +10,7 @@
 #include <netdb.h>
 #include <sys/socket.h>
 
+#include "posthouse/base/block_signals.h"
 #include "posthouse/base/text.h"
 #include "posthouse/net/dns/lookup_errors.h"
 #include "posthouse/net/dns/resolver.h"
@@ -90,10 +90,7 @@ class Place {
 
 // `threads` has been acquired.
 void start_lookup(const std::shared_ptr<Lookup>& lookup, Semaphore& threads) {
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
+  const BlockSignals none;
   try {
     std::thread([lookup, &threads] {
       lookup->run();
@@ -101,11 +98,9 @@ void start_lookup(const std::shared_ptr<Lookup>& lookup, Semaphore& threads) {
       lookup->ready.set();
     }).detach();
   } catch (const std::system_error& error) {
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
     threads.release();
     ask_later(fmt::format("cannot look up {}: {}", printable(lookup->host), error.what()));
   }
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 // `family` is getaddrinfo's.

@@ -23,13 +23,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-void echo(Stream& stream) {
-  char buffer[4096];
-  while (const std::size_t count = stream.read_some(buffer)) {
-    stream.write({buffer, count});
-  }
-}
-
 class ServerTest : public ::testing::TestWithParam<bool> {
  protected:
   void both(UniqueFunction body) {

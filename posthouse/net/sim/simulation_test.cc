@@ -22,7 +22,7 @@ namespace {
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 
-void echo(Stream& stream) {
+void echo_in_time(Stream& stream) {
   while (stream.fill(1min)) {
     const std::string octets(stream.buffered());
     stream.consume(octets.size());
@@ -35,7 +35,7 @@ int echo_all(int clients, std::size_t octets) {
   int served = 0;
   Scope servers;
   auto listener = listen("127.0.0.1:7");
-  servers.spawn([&] { serve(listener, echo); }, "server");
+  servers.spawn([&] { serve(listener, echo_in_time); }, "server");
   Scope scope;
   for (int i = 0; i < clients; ++i) {
     scope.spawn(

@@ -16,7 +16,6 @@ namespace posthouse::net {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::error_of;
 
 TEST(LinkLocal, TheZoneIsReadAndWritten) {
   const std::string index = std::to_string(if_nametoindex("lo"));
@@ -92,8 +91,9 @@ TEST(LinkLocal, DatagramsGoThroughTheZone) {
 TEST(LinkLocal, WithoutAZoneItIsRefused) {
   testing::in_private_network(cable, [] {
     const Address bare = Address::parse("[fe80::77]:25");
-    for (const Error& error : {error_of([&] { listen(bare); }), error_of([&] { connect(bare, 20s); }),
-                               error_of([&] { UdpSocket::bind(bare); }), error_of([&] { UdpSocket::connect(bare); })}) {
+    for (const Error& error :
+         {thrown_by([&] { listen(bare); }), thrown_by([&] { connect(bare, 20s); }),
+          thrown_by([&] { UdpSocket::bind(bare); }), thrown_by([&] { UdpSocket::connect(bare); })}) {
       EXPECT_EQ(error.errc(), Errc::invalid);
       EXPECT_NE(std::string(error.what()).find("needs its interface, as in fe80::77%eth0"), std::string::npos)
           << error.what();
@@ -116,10 +116,10 @@ TEST(PrivilegedPort, IsRefusedInPlainWords) {
   testing::in_private_network("ip link set lo up", [] {
     ASSERT_TRUE(give_up_low_ports());
     for (const char* address : {"127.0.0.1:25", "[::1]:25", "*:25"}) {
-      const Error tcp = error_of([&] { listen(address); });
+      const Error tcp = thrown_by([&] { listen(address); });
       EXPECT_EQ(tcp.errc(), Errc::permission) << address;
       EXPECT_NE(std::string(tcp.what()).find("below 1024"), std::string::npos) << tcp.what();
-      EXPECT_EQ(error_of([&] { UdpSocket::bind(address); }).errc(), Errc::permission) << address;
+      EXPECT_EQ(thrown_by([&] { UdpSocket::bind(address); }).errc(), Errc::permission) << address;
     }
     EXPECT_NO_THROW(listen("127.0.0.1:2525"));
   });

@@ -15,6 +15,7 @@
 #include "posthouse/net/listen/listener.h"
 #include "posthouse/net/sim/simulation.h"
 #include "posthouse/net/stream/stream.h"
+#include "posthouse/net/testing.h"
 
 namespace posthouse::net {
 namespace {
@@ -43,18 +44,6 @@ class Names final : public Resolver {
  private:
   std::vector<Address> addresses_;
 };
-
-// What connecting throws.
-template <class F>
-Error error_of(F&& connecting) {
-  try {
-    connecting();
-  } catch (const Error& error) {
-    return error;
-  }
-  ADD_FAILURE() << "nothing was thrown";
-  return {Errc::system, ""};
-}
 
 // On the kernel's network, in fibers and in threads.
 class ConnectByName : public ::testing::TestWithParam<bool> {
@@ -105,7 +94,7 @@ TEST_P(ConnectByName, TellsWhatHappenedWithEachAddress) {
     const Address six = closed("::1");
     const Address four = closed("127.0.0.1");
     Names names({four, six});
-    const Error error = error_of([&] { connect("host.test", 25, 20s, {.resolver = &names}); });
+    const Error error = thrown_by([&] { connect("host.test", 25, 20s, {.resolver = &names}); });
     EXPECT_EQ(error.errc(), Errc::refused);
     EXPECT_EQ(std::string(error.what()), "cannot connect to host.test port 25: " + six.to_string() +
                                              ": connection refused; " + four.to_string() + ": connection refused");
@@ -115,10 +104,10 @@ TEST_P(ConnectByName, TellsWhatHappenedWithEachAddress) {
 TEST_P(ConnectByName, NamesWithoutAddresses) {
   both([] {
     Names none({});
-    const Error error = error_of([&] { connect("host.test", 25, 20s, {.resolver = &none}); });
+    const Error error = thrown_by([&] { connect("host.test", 25, 20s, {.resolver = &none}); });
     EXPECT_EQ(error.errc(), Errc::name_not_found);
     EXPECT_FALSE(error.retryable());
-    EXPECT_EQ(error_of([] { connect("no such host", 25, 20s); }).errc(), Errc::name_not_found);
+    EXPECT_EQ(thrown_by([] { connect("no such host", 25, 20s); }).errc(), Errc::name_not_found);
   });
 }
 
@@ -126,7 +115,7 @@ TEST_P(ConnectByName, ThousandsOfAddressesAreNotAllTried) {
   both([] {
     const Address nobody = closed("127.0.0.1");
     Names names(std::vector<Address>(5000, nobody));
-    const std::string what = error_of([&] { connect("host.test", 25, 20s, {.resolver = &names}); }).what();
+    const std::string what = thrown_by([&] { connect("host.test", 25, 20s, {.resolver = &names}); }).what();
     EXPECT_EQ(std::count(what.begin(), what.end(), ';'), 31);
   });
 }
@@ -139,7 +128,7 @@ TEST_P(ConnectByName, FromAChosenAddress) {
     EXPECT_EQ(stream.local_address().ip(), "127.0.0.7");
     EXPECT_EQ(listener.accept(20s).peer_address().ip(), "127.0.0.7");
     const Error error =
-        error_of([&] { connect(listener.local_address(), 20s, {.source = Address("203.0.113.1", 0)}); });
+        thrown_by([&] { connect(listener.local_address(), 20s, {.source = Address("203.0.113.1", 0)}); });
     EXPECT_EQ(error.errc(), Errc::invalid);
     EXPECT_THAT(error.what(), HasSubstr("from 203.0.113.1:0"));
   });
@@ -223,7 +212,7 @@ TEST_F(HappyEyeballs, AddressesFoundLaterJoinTheRace) {
 TEST_F(HappyEyeballs, TheDeadlineIsForAll) {
   simulate([&] {
     Names names({hole6_, hole4_});
-    const Error error = error_of([&] { connect("both", 25, 2s, {.resolver = &names}); });
+    const Error error = thrown_by([&] { connect("both", 25, 2s, {.resolver = &names}); });
     EXPECT_EQ(error.errc(), Errc::timeout);
     EXPECT_THAT(
         std::string(error.what()),
@@ -231,7 +220,7 @@ TEST_F(HappyEyeballs, TheDeadlineIsForAll) {
     EXPECT_GE(elapsed(), 2s);
     EXPECT_LT(elapsed(), 2001ms);
     names.delays = {{Family::ipv4, 1h}, {Family::ipv6, 1h}};
-    EXPECT_EQ(error_of([&] { connect("both", 25, 2s, {.resolver = &names}); }).errc(), Errc::timeout);
+    EXPECT_EQ(thrown_by([&] { connect("both", 25, 2s, {.resolver = &names}); }).errc(), Errc::timeout);
     EXPECT_LT(elapsed(), 4002ms);
   });
 }
@@ -241,7 +230,7 @@ TEST_F(HappyEyeballs, CanBeCanceled) {
     Names names({hole6_, hole4_});
     Scope scope;
     Errc errc = Errc::system;
-    scope.spawn([&] { errc = error_of([&] { connect("both", 25, {}, {.resolver = &names}); }).errc(); });
+    scope.spawn([&] { errc = thrown_by([&] { connect("both", 25, {}, {.resolver = &names}); }).errc(); });
     sleep_for(1s);
     scope.cancel();
     scope.join();

@@ -13,6 +13,7 @@
 #include "posthouse/net/fiber.h"
 #include "posthouse/net/listen/listener.h"
 #include "posthouse/net/stream/stream.h"
+#include "posthouse/net/testing.h"
 
 namespace posthouse::net {
 namespace {
@@ -21,13 +22,6 @@ using namespace std::chrono_literals;
 
 constexpr unsigned loops = 3;
 constexpr unsigned clients = fiber::detail::sanitized ? 30 : 90;
-
-void echo(Stream& stream) {
-  while (stream.fill()) {
-    stream.write(stream.buffered());
-    stream.consume(stream.buffered().size());
-  }
-}
 
 // Sends pieces of a known text and checks that they come back, with deadlines that often pass too early.
 void talk_at_random(Stream& stream, unsigned seed) {

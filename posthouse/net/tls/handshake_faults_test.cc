@@ -41,10 +41,6 @@ TlsContext server_of(int version) {
   return context;
 }
 
-TlsContext new_client() {
-  return TlsContext::client({.ca_file = authority().ca_file()});
-}
-
 TEST(HandshakeFaults, PiecesOfEverySize) {
   for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
     const TlsContext server_context_ = server_of(version);

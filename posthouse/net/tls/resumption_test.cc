@@ -23,10 +23,6 @@ bool resumed(const TlsContext& client_context, const TlsContext& server_context,
   return client.tls()->resumed;
 }
 
-TlsContext new_client() {
-  return TlsContext::client({.ca_file = authority().ca_file()});
-}
-
 TlsContext new_server(TlsServerOptions options = {}) {
   const auto files = authority().issue({.names = {"localhost", "other.test"}, .common_name = "mail.test"});
   options.cert_file = files.cert_file;

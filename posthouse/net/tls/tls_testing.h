@@ -38,6 +38,11 @@ inline const TlsContext& good_client() {
   return context;
 }
 
+/// Remembers no session yet, so its first handshake is a full one.
+inline TlsContext new_client() {
+  return TlsContext::client({.ca_file = authority().ca_file()});
+}
+
 /// What a call threw: its kind and text. Kind -1 when it threw nothing.
 struct Outcome {
   int kind = -1;

@@ -16,7 +16,6 @@ namespace {
 using namespace std::chrono_literals;
 using detail::KernelDatagrams;
 using detail::Offload;
-using testing::error_of;
 using testing::UdpTest;
 
 class UdpBatchTest : public UdpTest {};
@@ -121,7 +120,7 @@ TEST_P(UdpBatchTest, SingleReceivesGoOnWhereABatchStopped) {
       char ten[10];
       EXPECT_FALSE(server.receive_from(ten, 10s).truncated);
       EXPECT_EQ(ten[0], '4');
-      EXPECT_EQ(error_of([&] { server.receive_from(ten, 1ms); }).errc(), Errc::timeout);
+      EXPECT_EQ(thrown_by([&] { server.receive_from(ten, 1ms); }).errc(), Errc::timeout);
     }
   });
 }
@@ -154,13 +153,13 @@ TEST_P(UdpBatchTest, AnUnsendableDatagramStopsTheBatchThere) {
     Load load({10, 10, 70'000, 10}, server.local_address());
     std::span<const Datagram> rest = load.datagrams;
     EXPECT_EQ(client.send_batch(rest), 2U);
-    const Error error = error_of([&] { client.send_batch(rest.subspan(2)); });
+    const Error error = thrown_by([&] { client.send_batch(rest.subspan(2)); });
     EXPECT_EQ(error.errc(), Errc::too_long);
     EXPECT_TRUE(error.connection_usable());
     EXPECT_EQ(client.send_batch(rest.subspan(3)), 1U);
     load.datagrams[2] = {"no port", server.local_address().with_port(0)};
     EXPECT_EQ(client.send_batch(rest), 2U);
-    EXPECT_EQ(error_of([&] { client.send_batch(rest.subspan(2)); }).errc(), Errc::invalid);
+    EXPECT_EQ(thrown_by([&] { client.send_batch(rest.subspan(2)); }).errc(), Errc::invalid);
     EXPECT_EQ(client.send_batch({}), 0U);
     EXPECT_EQ(receive_texts(server, 5),
               (std::vector<std::string>{load.texts[0], load.texts[1], load.texts[3], load.texts[0], load.texts[1]}));
@@ -171,12 +170,12 @@ TEST_P(UdpBatchTest, ReceivingABatchExpiresAndNeedsRoom) {
   in_mode([] {
     UdpSocket server = here();
     Datagram batch[4];
-    EXPECT_EQ(error_of([&] { server.receive_batch(batch, 1ms); }).errc(), Errc::timeout);
-    EXPECT_EQ(error_of([&] { server.receive_batch({}, 1ms); }).errc(), Errc::invalid);
+    EXPECT_EQ(thrown_by([&] { server.receive_batch(batch, 1ms); }).errc(), Errc::timeout);
+    EXPECT_EQ(thrown_by([&] { server.receive_batch({}, 1ms); }).errc(), Errc::invalid);
     UdpSocket client = UdpSocket::connect(server.local_address());
     server = UdpSocket();
     client.send("x");
-    EXPECT_EQ(error_of([&] { client.receive_batch(batch, 10s); }).errc(), Errc::refused);
+    EXPECT_EQ(thrown_by([&] { client.receive_batch(batch, 10s); }).errc(), Errc::refused);
   });
 }
 
@@ -216,7 +215,7 @@ TEST(UdpOffload, JoinedDatagramsCrossTheKernelAsOne) {
   UdpSocket client(bound({}));
   const Load load(std::vector<std::size_t>(10, 100), server.local_address());
   Datagram batch[10];
-  EXPECT_EQ(error_of([&] { server.receive_batch(batch, 1ms); }).errc(), Errc::timeout);  // joining is on from here
+  EXPECT_EQ(thrown_by([&] { server.receive_batch(batch, 1ms); }).errc(), Errc::timeout);  // joining is on from here
   ASSERT_EQ(client.send_batch(load.datagrams), 10U);
   char all[2000];
   EXPECT_EQ(::recv(server.transport().native_handle(), all, sizeof all, 0), 1000);

@@ -13,7 +13,6 @@ namespace posthouse::net {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::error_of;
 
 // A cable between two interfaces of one machine.
 constexpr const char* cable =
@@ -65,11 +64,11 @@ TEST_P(UdpMulticastTest, ReachesThoseWhoJoinedUntilTheyLeave) {
     announcer.send_to("to all", group);
     EXPECT_EQ(first.receive_from(10s).data, "to all");
     EXPECT_EQ(second.receive_from(10s).data, "to all");
-    EXPECT_EQ(error_of([&] { other.receive_from(1ms); }).errc(), Errc::timeout);
+    EXPECT_EQ(thrown_by([&] { other.receive_from(1ms); }).errc(), Errc::timeout);
     second.leave(group, interface);
     announcer.send_to("to the rest", group);
     EXPECT_EQ(first.receive_from(10s).data, "to the rest");
-    EXPECT_EQ(error_of([&] { second.receive_from(1ms); }).errc(), Errc::timeout);
+    EXPECT_EQ(thrown_by([&] { second.receive_from(1ms); }).errc(), Errc::timeout);
   });
 }
 
@@ -93,15 +92,15 @@ TEST_P(UdpMulticastTest, SaysWhatIsWrong) {
     const std::string interface = GetParam().interface;
     UdpSocket socket = member(Address(GetParam().any, 0));
     const Address group(GetParam().group, 0);
-    Error error = error_of([&] { socket.leave(group, interface); });
+    Error error = thrown_by([&] { socket.leave(group, interface); });
     EXPECT_EQ(error.errc(), Errc::invalid);
     EXPECT_EQ(error.what(), "cannot leave " + group.ip() + ": not joined");
     socket.join(group, interface);
-    error = error_of([&] { socket.join(group, interface); });
+    error = thrown_by([&] { socket.join(group, interface); });
     EXPECT_EQ(error.errc(), Errc::invalid);
     EXPECT_EQ(error.what(), "cannot join " + group.ip() + ": joined already");
-    EXPECT_EQ(error_of([&] { socket.join(Address(GetParam().any, 0), interface); }).errc(), Errc::invalid);
-    error = error_of([&] { socket.join(group, "no-such-card"); });
+    EXPECT_EQ(thrown_by([&] { socket.join(Address(GetParam().any, 0), interface); }).errc(), Errc::invalid);
+    error = thrown_by([&] { socket.join(group, "no-such-card"); });
     EXPECT_EQ(error.errc(), Errc::invalid);
     EXPECT_STREQ(error.what(), "no network interface is called \"no-such-card\"");
     EXPECT_TRUE(error.connection_usable());
@@ -119,10 +118,10 @@ TEST(UdpMulticast, GoesAsFarAsWasAsked) {
 }
 
 TEST(UdpMulticast, RefusesSenselessOptions) {
-  EXPECT_EQ(error_of([] { UdpSocket::bind("127.0.0.1:0", {.multicast_hops = 256}); }).errc(), Errc::invalid);
-  EXPECT_EQ(error_of([] { UdpSocket::bind("127.0.0.1:0", {.multicast_interface = "nope"}); }).errc(), Errc::invalid);
+  EXPECT_EQ(thrown_by([] { UdpSocket::bind("127.0.0.1:0", {.multicast_hops = 256}); }).errc(), Errc::invalid);
+  EXPECT_EQ(thrown_by([] { UdpSocket::bind("127.0.0.1:0", {.multicast_interface = "nope"}); }).errc(), Errc::invalid);
   UdpSocket socket = UdpSocket::bind("127.0.0.1:0");
-  EXPECT_EQ(error_of([&] { socket.join(Address::unix_path("/x")); }).errc(), Errc::invalid);
+  EXPECT_EQ(thrown_by([&] { socket.join(Address::unix_path("/x")); }).errc(), Errc::invalid);
 }
 
 TEST(UdpMulticast, ADualStackSocketJoinsIPv4GroupsToo) {

@@ -16,7 +16,6 @@ namespace posthouse::net {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::error_of;
 
 constexpr unsigned loops = 3;
 constexpr unsigned clients = fiber::detail::sanitized ? 10 : 30;
@@ -161,7 +160,7 @@ void send_through_a_slow_way() {
   const std::size_t sent = client.send_batch(batch, 0s);
   EXPECT_GT(sent, 0U);
   EXPECT_LT(sent, 40U);
-  const Error error = error_of([&] {
+  const Error error = thrown_by([&] {
     for (;;) {
       client.send_to(text, server.local_address(), 0s);
     }
@@ -186,7 +185,7 @@ void send_through_a_slow_way() {
   Semaphore failed(0);
   for (int i = 0; i < 3; ++i) {
     closing.spawn([&] {
-      EXPECT_EQ(error_of([&] {
+      EXPECT_EQ(thrown_by([&] {
                   for (;;) {
                     client.send_to(text, server.local_address());
                   }

@@ -16,7 +16,6 @@ namespace posthouse::net {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::error_of;
 using testing::UdpTest;
 
 INSTANTIATE_TEST_SUITE_P(Modes, UdpTest, testing::udp_modes(), testing::udp_mode_name);
@@ -66,17 +65,17 @@ TEST_P(UdpTest, ALostDatagramIsMetWithADeadline) {
   in_mode([] {
     UdpSocket server = here();
     UdpSocket client = UdpSocket::connect(server.local_address());
-    Error error = error_of([&] { client.receive(1ms); });
+    Error error = thrown_by([&] { client.receive(1ms); });
     EXPECT_EQ(error.errc(), Errc::timeout);
     EXPECT_EQ(std::string(error.what()), "no datagram from " + server.local_address().to_string() + " came in time");
     EXPECT_TRUE(error.connection_usable());
     EXPECT_TRUE(error.retryable());
-    error = error_of([&] { server.receive_from(1ms); });
+    error = thrown_by([&] { server.receive_from(1ms); });
     EXPECT_EQ(std::string(error.what()), "no datagram to " + server.local_address().to_string() + " came in time");
     char buffer[10];
-    EXPECT_EQ(error_of([&] { server.receive_from(buffer, 1ms); }).errc(), Errc::timeout);
+    EXPECT_EQ(thrown_by([&] { server.receive_from(buffer, 1ms); }).errc(), Errc::timeout);
     client.set_timeout(1ms);
-    EXPECT_EQ(error_of([&] { client.receive(); }).errc(), Errc::timeout);
+    EXPECT_EQ(thrown_by([&] { client.receive(); }).errc(), Errc::timeout);
     client.send("still there");
     EXPECT_EQ(server.receive_from(10s).data, "still there");
   });
@@ -93,7 +92,7 @@ TEST_P(UdpTest, TheConnectedPeerIsTheOnlyOne) {
     client.send("ham");
     server.send_to(server.receive_from(10s).data, client.local_address());
     EXPECT_EQ(client.receive(10s), "ham");
-    EXPECT_EQ(error_of([&] { client.receive(1ms); }).errc(), Errc::timeout);
+    EXPECT_EQ(thrown_by([&] { client.receive(1ms); }).errc(), Errc::timeout);
   });
 }
 
@@ -102,12 +101,12 @@ TEST_P(UdpTest, AConnectedSocketLearnsThatNobodyListens) {
     const Address nobody = here().local_address();
     UdpSocket client = UdpSocket::connect(nobody);
     client.send("anybody there?");
-    const Error error = error_of([&] { client.receive(10s); });
+    const Error error = thrown_by([&] { client.receive(10s); });
     EXPECT_EQ(error.errc(), Errc::refused);
     EXPECT_EQ(std::string(error.what()), "cannot receive from " + nobody.to_string() + ": connection refused");
     EXPECT_TRUE(error.connection_usable());
     client.send("and now?");
-    EXPECT_EQ(error_of([&] { client.send("?"); }).errc(), Errc::refused);
+    EXPECT_EQ(thrown_by([&] { client.send("?"); }).errc(), Errc::refused);
     UdpSocket server = UdpSocket::bind(nobody);
     client.send("at last");
     EXPECT_EQ(server.receive_from(10s).data, "at last");
@@ -118,14 +117,14 @@ TEST_P(UdpTest, RefusesWhatCannotBeSent) {
   in_mode([] {
     UdpSocket socket = here();
     const Address peer = socket.local_address();
-    const Error error = error_of([&] { socket.send_to(std::string(70'000, 'x'), peer); });
+    const Error error = thrown_by([&] { socket.send_to(std::string(70'000, 'x'), peer); });
     EXPECT_EQ(error.errc(), Errc::too_long);
     EXPECT_EQ(std::string(error.what()),
               "cannot send to " + peer.to_string() + ": a datagram of 70000 octets is too long");
     EXPECT_TRUE(error.connection_usable());
-    EXPECT_EQ(error_of([&] { socket.send_to("x", peer.with_port(0)); }).errc(), Errc::invalid);
-    EXPECT_EQ(error_of([&] { socket.send_to("x", Address::unix_path("/x")); }).errc(), Errc::invalid);
-    EXPECT_EQ(error_of([&] { socket.send("x"); }).errc(), Errc::invalid);
+    EXPECT_EQ(thrown_by([&] { socket.send_to("x", peer.with_port(0)); }).errc(), Errc::invalid);
+    EXPECT_EQ(thrown_by([&] { socket.send_to("x", Address::unix_path("/x")); }).errc(), Errc::invalid);
+    EXPECT_EQ(thrown_by([&] { socket.send("x"); }).errc(), Errc::invalid);
     socket.send_to("short enough", peer);
     EXPECT_EQ(socket.receive_from(10s).data, "short enough");
   });
@@ -138,7 +137,7 @@ TEST_P(UdpTest, ClosingEndsAReceive) {
     Event started;
     scope.spawn([&] {
       started.set();
-      EXPECT_EQ(error_of([&] { socket.receive_from(); }).errc(), Errc::canceled);
+      EXPECT_EQ(thrown_by([&] { socket.receive_from(); }).errc(), Errc::canceled);
     });
     started.wait();
     yield();
@@ -146,8 +145,8 @@ TEST_P(UdpTest, ClosingEndsAReceive) {
     socket.close();
     scope.join();
     EXPECT_FALSE(socket.is_open());
-    EXPECT_EQ(error_of([&] { socket.receive_from(); }).errc(), Errc::canceled);
-    EXPECT_EQ(error_of([&] { socket.send_to("x", Address("127.0.0.1", 9)); }).errc(), Errc::canceled);
+    EXPECT_EQ(thrown_by([&] { socket.receive_from(); }).errc(), Errc::canceled);
+    EXPECT_EQ(thrown_by([&] { socket.send_to("x", Address("127.0.0.1", 9)); }).errc(), Errc::canceled);
     EXPECT_EQ(UdpSocket::bind(socket.local_address()).local_address(), socket.local_address());
   });
 }
@@ -159,7 +158,7 @@ TEST_P(UdpTest, CancellationEndsAReceive) {
     Event started;
     scope.spawn([&] {
       started.set();
-      EXPECT_EQ(error_of([&] { socket.receive_from(); }).errc(), Errc::canceled);
+      EXPECT_EQ(thrown_by([&] { socket.receive_from(); }).errc(), Errc::canceled);
     });
     started.wait();
     yield();
@@ -218,24 +217,24 @@ TEST_P(UdpTest, ManyMaySendThroughOneSocket) {
 
 TEST(Udp, SaysWhyItCannotBind) {
   const UdpSocket first = UdpSocket::bind("127.0.0.1:0");
-  const Error error = error_of([&] { UdpSocket::bind(first.local_address()); });
+  const Error error = thrown_by([&] { UdpSocket::bind(first.local_address()); });
   EXPECT_EQ(error.errc(), Errc::address_in_use);
   EXPECT_EQ(std::string(error.what()),
             "cannot bind UDP to " + first.local_address().to_string() + ": address already in use");
-  EXPECT_EQ(error_of([] { UdpSocket::bind("203.0.113.1:0"); }).errc(), Errc::invalid);
-  EXPECT_EQ(error_of([] { UdpSocket::bind("127.0.0.1"); }).errc(), Errc::invalid);
-  EXPECT_EQ(error_of([] { UdpSocket::bind("127.0.0.1:99999"); }).errc(), Errc::invalid);
-  EXPECT_EQ(error_of([] { UdpSocket::bind("unix:/tmp/x"); }).errc(), Errc::invalid);
-  EXPECT_EQ(error_of([] { UdpSocket::connect("127.0.0.1:0"); }).errc(), Errc::invalid);
-  EXPECT_EQ(error_of([] { UdpSocket::connect("no-such-host.invalid:9", 10s); }).errc(), Errc::name_not_found);
+  EXPECT_EQ(thrown_by([] { UdpSocket::bind("203.0.113.1:0"); }).errc(), Errc::invalid);
+  EXPECT_EQ(thrown_by([] { UdpSocket::bind("127.0.0.1"); }).errc(), Errc::invalid);
+  EXPECT_EQ(thrown_by([] { UdpSocket::bind("127.0.0.1:99999"); }).errc(), Errc::invalid);
+  EXPECT_EQ(thrown_by([] { UdpSocket::bind("unix:/tmp/x"); }).errc(), Errc::invalid);
+  EXPECT_EQ(thrown_by([] { UdpSocket::connect("127.0.0.1:0"); }).errc(), Errc::invalid);
+  EXPECT_EQ(thrown_by([] { UdpSocket::connect("no-such-host.invalid:9", 10s); }).errc(), Errc::name_not_found);
 }
 
 TEST(Udp, NotOpen) {
   UdpSocket socket;
   EXPECT_FALSE(socket);
   EXPECT_EQ(socket.local_address(), Address());
-  EXPECT_EQ(error_of([&] { socket.receive(); }).errc(), Errc::closed);
-  EXPECT_EQ(error_of([&] { socket.send("x"); }).errc(), Errc::closed);
+  EXPECT_EQ(thrown_by([&] { socket.receive(); }).errc(), Errc::closed);
+  EXPECT_EQ(thrown_by([&] { socket.send("x"); }).errc(), Errc::closed);
   socket = UdpSocket::bind("127.0.0.1:0");
   EXPECT_TRUE(socket);
   const UdpSocket moved = std::move(socket);
@@ -264,13 +263,13 @@ TEST(Udp, DualStackSocketsShowIPv4AsIPv4) {
   server.send_to("back", peer);
   EXPECT_EQ(client.receive_from(10s).from, there);
   UdpSocket v6_only = UdpSocket::bind("*:0", {.dual_stack = false});
-  EXPECT_EQ(error_of([&] {
+  EXPECT_EQ(thrown_by([&] {
               UdpSocket sender = UdpSocket::connect(Address("127.0.0.1", v6_only.local_address().port()));
               sender.send("nobody");
               sender.receive(10s);
             }).errc(),
             Errc::refused);
-  const Error error = error_of([&] { client.send_to("x", Address("::1", 9)); });
+  const Error error = thrown_by([&] { client.send_to("x", Address("::1", 9)); });
   EXPECT_EQ(error.errc(), Errc::invalid);
 }
 
@@ -298,7 +297,7 @@ TEST(Udp, SetsWhatWasAskedFor) {
 TEST(Udp, BroadcastMustBeAskedFor) {
   UdpSocket socket = UdpSocket::bind("0.0.0.0:0");
   const Address everybody("127.255.255.255", socket.local_address().port());
-  const Error error = error_of([&] { socket.send_to("x", everybody); });
+  const Error error = thrown_by([&] { socket.send_to("x", everybody); });
   EXPECT_EQ(error.errc(), Errc::permission);
   EXPECT_NE(std::string(error.what()).find("UdpOptions::broadcast"), std::string::npos);
   UdpSocket sender = UdpSocket::bind("127.0.0.1:0", {.broadcast = true});
@@ -344,7 +343,7 @@ TEST(Udp, MayBeClosedFromAnotherThread) {
     run([] {
       UdpSocket socket = UdpSocket::bind("127.0.0.1:0");
       std::thread closer([&] { socket.close(); });
-      EXPECT_EQ(error_of([&] { socket.receive_from(10s); }).errc(), Errc::canceled);
+      EXPECT_EQ(thrown_by([&] { socket.receive_from(10s); }).errc(), Errc::canceled);
       closer.join();
     });
   }

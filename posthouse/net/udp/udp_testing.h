@@ -7,21 +7,10 @@
 
 #include "posthouse/net/error.h"
 #include "posthouse/net/fiber.h"
+#include "posthouse/net/testing.h"
 #include "posthouse/net/udp/udp.h"
 
 namespace posthouse::net::testing {
-
-/// The Error that `f` throws.
-template <class F>
-Error error_of(F&& f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error;
-  }
-  ADD_FAILURE() << "nothing was thrown";
-  return {Errc::system, "nothing was thrown"};
-}
 
 /// Runs each of its tests in a fiber and in a plain thread, over IPv4 and over IPv6.
 struct UdpMode {

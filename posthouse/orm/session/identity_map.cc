@@ -256,12 +256,12 @@ void IdentityMap::erase(Place place) {
 
 void IdentityMap::expire_all() {
   expiry_.assign(end_, old_columns | old_relations);
-  may_have_expired_ = end_;
 }
 
 void IdentityMap::expire(Place place) {
-  may_have_expired_ = std::max(may_have_expired_, place + 1);
-  expiry_.resize(may_have_expired_);
+  if (place >= expiry_.size()) {
+    expiry_.resize(place + 1);
+  }
   expiry_[place] = old_columns | old_relations;
 }
 

@@ -87,14 +87,14 @@ class IdentityMap {
   /// All objects have expired: what they show may not be what the database has.
   void expire_all();
   void expire(Place place);
-  bool has_expired(Place place) const noexcept { return place < may_have_expired_ && expiry_[place] != 0; }
+  bool has_expired(Place place) const noexcept { return place < expiry_.size() && expiry_[place] != 0; }
   /// The same, and its columns were not read since.
   bool has_old_columns(Place place) const noexcept {
-    return place < may_have_expired_ && (expiry_[place] & old_columns) != 0;
+    return place < expiry_.size() && (expiry_[place] & old_columns) != 0;
   }
   /// The columns of the object at `place` were read; its relations are `fresh` too, or as old as before.
   void set_read(Place place, bool fresh) noexcept {
-    if (place < may_have_expired_) {
+    if (place < expiry_.size()) {
       expiry_[place] = fresh ? 0 : expiry_[place] & old_relations;
     }
   }
@@ -162,8 +162,7 @@ class IdentityMap {
   std::int64_t largest_ = std::numeric_limits<std::int64_t>::min();  // of all keys that ever were integers
   std::size_t size_ = 0;
   Place end_ = 0;
-  std::vector<std::uint8_t> expiry_;  // by place,
-  Place may_have_expired_ = 0;        // as many as there are; the places behind have not expired
+  std::vector<std::uint8_t> expiry_;  // by place; the places behind have not expired
 };
 
 }  // namespace posthouse::orm::detail

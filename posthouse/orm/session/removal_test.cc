@@ -23,15 +23,15 @@ struct Leaf {
   Many<Leaf> children{};
 };
 
-struct Team;
+struct Crew;
 
 struct Member {
   std::int64_t id = 0;
-  std::int64_t team_id = 0;
-  One<Team> team{};
+  std::int64_t crew_id = 0;
+  One<Crew> crew{};
 };
 
-struct Team {
+struct Crew {
   std::int64_t id = 0;
   std::optional<std::int64_t> captain_id{};
   One<Member> captain{};
@@ -55,16 +55,16 @@ void describe(Mapping<Leaf>& leaf) {
 void describe(Mapping<Member>& member) {
   member.table("member");
   member.column("id", &Member::id).primary_key();
-  member.column("team_id", &Member::team_id).references(&Team::id);
-  member.belongs_to(&Member::team, &Member::team_id);
+  member.column("crew_id", &Member::crew_id).references(&Crew::id);
+  member.belongs_to(&Member::crew, &Member::crew_id);
 }
 
-void describe(Mapping<Team>& team) {
-  team.table("team");
-  team.column("id", &Team::id).primary_key();
-  team.column("captain_id", &Team::captain_id).references(&Member::id);
-  team.belongs_to(&Team::captain, &Team::captain_id);
-  team.has_many(&Team::members, &Member::team_id);
+void describe(Mapping<Crew>& crew) {
+  crew.table("crew");
+  crew.column("id", &Crew::id).primary_key();
+  crew.column("captain_id", &Crew::captain_id).references(&Member::id);
+  crew.belongs_to(&Crew::captain, &Crew::captain_id);
+  crew.has_many(&Crew::members, &Member::crew_id);
 }
 
 void describe(Mapping<Stamp>& stamp) {
@@ -74,7 +74,7 @@ void describe(Mapping<Stamp>& stamp) {
   stamp.column("version", &Stamp::version).version();
 }
 
-class OrmRemovals : public WithTables<Leaf, Member, Team, Stamp> {};
+class OrmRemovals : public WithTables<Leaf, Member, Crew, Stamp> {};
 INSTANTIATE_TEST_SUITE_P(, OrmRemovals, testing::ValuesIn(sql::engines()), sql::engine_name);
 
 TEST_P(OrmRemovals, OfAllNodesOfATree) {
@@ -123,21 +123,21 @@ TEST_P(OrmRemovals, OfARing) {
 
 TEST_P(OrmRemovals, OfTablesInACircle) {
   Session session(engine());
-  auto team = session.add(Team{});
+  auto crew = session.add(Crew{});
   auto ann = make<Member>();
-  team->members.add(ann);
-  team->members.add(make<Member>());
+  crew->members.add(ann);
+  crew->members.add(make<Member>());
   session.flush();
-  team->captain = ann;
+  crew->captain = ann;
   session.commit();
-  EXPECT_EQ(team->captain_id, ann->id);
-  for (const auto& member : std::vector<Ref<Member>>(team->members.items())) {
+  EXPECT_EQ(crew->captain_id, ann->id);
+  for (const auto& member : std::vector<Ref<Member>>(crew->members.items())) {
     session.remove(member);
   }
-  session.remove(team);
+  session.remove(crew);
   session.commit();
   EXPECT_EQ(session.query<Member>().count(), 0);
-  EXPECT_EQ(session.query<Team>().count(), 0);
+  EXPECT_EQ(session.query<Crew>().count(), 0);
 }
 
 TEST_P(OrmRemovals, WhoeverIsReferredToByOthersStays) {

@@ -61,23 +61,11 @@ std::int64_t Session::number(const detail::SqlText& text) {
 
 // Objects and rows ---------------------------------------------------------------------------------------------------
 
-namespace {
-
-// Null where there is none yet.
-IdentityMap* find_map(const std::vector<std::unique_ptr<IdentityMap>>& maps, const Entity& entity) {
-  for (const auto& map : maps) {
-    if (&map->entity() == &entity) {
-      return map.get();
-    }
-  }
-  return nullptr;
-}
-
-}  // namespace
-
 IdentityMap& Session::map_of(const Entity& entity) {
-  if (IdentityMap* const map = find_map(maps_, entity)) {
-    return *map;
+  for (const auto& map : maps_) {
+    if (&map->entity() == &entity) {
+      return *map;
+    }
   }
   maps_.push_back(std::make_unique<IdentityMap>(entity));
   return *maps_.back();
@@ -191,11 +179,11 @@ void Session::copy_columns(const Entity& entity, const void* from, void* to) {
 // By key -------------------------------------------------------------------------------------------------------------
 
 std::shared_ptr<void> Session::get_object(const Entity& entity, std::int64_t key) {
-  const IdentityMap* const map = entity.integer_key ? find_map(maps_, entity) : nullptr;
-  if (map != nullptr) {
-    const IdentityMap::Place place = map->find(key);
-    if (place != IdentityMap::nowhere && !map->has_expired(place)) {
-      return map->at(place);
+  if (entity.integer_key) {
+    const IdentityMap& map = map_of(entity);
+    const IdentityMap::Place place = map.find(key);
+    if (place != IdentityMap::nowhere && !map.has_expired(place)) {
+      return map.at(place);
     }
   }
   return get_object(entity, std::vector<sql::Value>{key});

@@ -316,9 +316,7 @@ queue::Recorded Ledger::commit(const Page& page, queue::Moment now) {
         delivery::deliver(write, group.report->letter, group.report->to, now);
       }
     }
-    for (const std::int64_t message : recorded.finished_messages) {
-      store::release_message(write, message);
-    }
+    store::release_messages(write, recorded.finished_messages);
     return recorded;
   });
 }

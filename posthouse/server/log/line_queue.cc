@@ -4,7 +4,6 @@
 #include <cerrno>
 #include <climits>
 #include <condition_variable>
-#include <csignal>
 #include <mutex>
 #include <new>
 #include <thread>
@@ -12,6 +11,8 @@
 
 #include <poll.h>
 #include <unistd.h>
+
+#include "posthouse/base/block_signals.h"
 
 namespace posthouse::server {
 
@@ -132,12 +133,8 @@ void LineQueue::State::work() {
 
 LineQueue::LineQueue(int descriptor, Notice notice, std::size_t limit)
     : state_(std::make_shared<State>(descriptor, std::move(notice), limit)) {
-  // Signals are for the program's own threads, and a dead reader must not end the process (SIGPIPE).
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
+  const BlockSignals none;  // a dead reader must not end the process (SIGPIPE)
   std::thread([state = state_] { state->work(); }).detach();
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 LineQueue::~LineQueue() {

@@ -84,6 +84,14 @@ std::string shown(std::string_view text) {
   return out.append(kept.size() < text.size() ? "…\"" : "\"");
 }
 
+std::string sender_shown(std::string_view reverse_path) {
+  return reverse_path.empty() ? "<>" : shown(reverse_path);
+}
+
+void log_tls_failed(std::string_view protocol, const std::string& peer, std::string_view why) {
+  log_bounded(spdlog::level::info, "TLS failed", "peer={} protocol={} error={}", peer, protocol, shown(why));
+}
+
 bool may_log(std::string_view event) {
   return rate().take(event, fiber::now());
 }

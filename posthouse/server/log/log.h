@@ -27,6 +27,9 @@ bool flush_log(std::chrono::milliseconds patience);
 /// backslash. Cut after 300 octets with "…".
 std::string shown(std::string_view text);
 
+/// The sender of a letter as the value of a field; <> for the null one.
+std::string sender_shown(std::string_view reverse_path);
+
 /// True when a line about `event` may be logged; else it is counted, and log_held_back() tells (see LineRate). `event`
 /// is a literal.
 bool may_log(std::string_view event);
@@ -39,6 +42,9 @@ void log_bounded(spdlog::level::level_enum level, std::string_view event, fmt::f
     log().log(level, "{} {}", event, fmt::format(fields, std::forward<Args>(args)...));
   }
 }
+
+/// Logs that a TLS handshake with `peer` failed, and why.
+void log_tls_failed(std::string_view protocol, const std::string& peer, std::string_view why);
 
 /// Logs how many lines of each event were held back since the last time.
 void log_held_back();

@@ -11,8 +11,7 @@ void log_repairs(std::span<const store::Change> changes) {
     if (const auto* repaired = std::get_if<store::MailboxRepaired>(&change)) {
       log().error(
           "repaired mailbox={} account={} uidvalidity={} uidnext={} highestmodseq={} cause=\"its counters were behind "
-          "its "
-          "messages\"",
+          "its messages\"",
           repaired->mailbox, repaired->account, repaired->uidvalidity, repaired->uidnext, repaired->highestmodseq);
     }
   }

@@ -56,8 +56,7 @@ void Pop3Handler::serve(Connection& connection) {
   const pop3::SessionSummary summary =
       pop3::serve_session(connection.stream, *with_trace(rules->at(kind), kind, peer), backend_);
   if (summary.tls_failed && summary.end != pop3::SessionEnd::stopped) {
-    log_bounded(spdlog::level::info, "TLS failed", "peer={} protocol={} error={}", peer.to_string(), kind,
-                shown(summary.detail));
+    log_tls_failed(kind, peer.to_string(), summary.detail);
   }
   log().log(summary.user.empty() ? spdlog::level::debug : spdlog::level::info,
             "session ended peer={} protocol={} user={} end={} retrieved={} octets={} removed={} auth_failures={}",

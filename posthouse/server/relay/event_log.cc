@@ -27,7 +27,7 @@ void log_relay_event(const relay::Event& event) {
     add("message", std::to_string(event.message_id));
   }
   if (!event.recipient.empty()) {
-    line.append(" from=").append(event.reverse_path.empty() ? "<>" : shown(event.reverse_path));
+    line.append(" from=").append(sender_shown(event.reverse_path));
   }
   add("to", event.recipient);
   add("host", event.host);

@@ -56,12 +56,12 @@ void Intake::append(std::string_view chunk) {
   taking_in([&] { filter_.add(chunk, [this](std::string_view octets) { keep(octets); }); });
 }
 
-/// Runs `take`; a failure of the store is logged and becomes the reply.
+/// Runs `take`; a failure of the store or its database is logged and becomes the reply.
 template <class F>
 void Intake::taking_in(F&& take) {
   try {
     take();
-  } catch (const store::Error& error) {
+  } catch (const posthouse::Error& error) {
     log_bounded(spdlog::level::err, "cannot take in message", "peer={} id={} error={}", session_.peer.to_string(), id_,
                 shown(error.what()));
     throw smtp::Error(reply_for(error));
@@ -145,7 +145,7 @@ smtp::Reply Intake::finish() {
     return {250, "2.0.0", "Accepted as " + id_};
   } catch (const posthouse::Error& error) {
     log_bounded(spdlog::level::err, "cannot deliver message", "peer={} id={} from={} error={}",
-                session_.peer.to_string(), id_, sender_shown(envelope_), shown(error.what()));
+                session_.peer.to_string(), id_, sender_shown(envelope_.reverse_path), shown(error.what()));
     return reply_for(error);
   }
 }
@@ -160,10 +160,10 @@ void Intake::log_accepted(store::MessageId message) const {
   const std::size_t recipients = envelope_.recipients.size();
   log().info(
       "accepted peer={} id={} message={} message_id={} from={}{} recipients={} mailboxes={} queued={} size={}"
-      "{}{} ms={:.1f}",
-      session_.peer.to_string(), id_, message, shown(message_id), sender_shown(envelope_),
+      "{} ms={:.1f}",
+      session_.peer.to_string(), id_, message, shown(message_id), sender_shown(envelope_.reverse_path),
       recipient_fields(envelope_, 0), recipients, to_.mailboxes().size(), to_.remote().size(), body_.size(),
-      session_.user.empty() ? "" : " user=", session_.user.empty() ? "" : shown(session_.user), took.count());
+      user_field(session_), took.count());
   for (std::size_t first = recipients_a_line; first < recipients; first += recipients_a_line) {
     log().info("accepted for more id={} message={}{}", id_, message, recipient_fields(envelope_, first));
   }

@@ -6,8 +6,8 @@
 
 namespace posthouse::server {
 
-std::string sender_shown(const smtp::Envelope& envelope) {
-  return envelope.reverse_path.empty() ? "<>" : shown(envelope.reverse_path);
+std::string user_field(const smtp::Session& session) {
+  return session.user.empty() ? "" : " user=" + shown(session.user);
 }
 
 std::string recipient_fields(const smtp::Envelope& envelope, std::size_t first) {

@@ -1,11 +1,10 @@
 #include "posthouse/server/smtp/smtp_backend.h"
 
-#include <algorithm>
+#include <fmt/format.h>
 
 #include "posthouse/base/text.h"
 #include "posthouse/dialogue/origin.h"
 #include "posthouse/mail/address.h"
-#include "posthouse/net/fiber.h"
 #include "posthouse/server/log/log.h"
 #include "posthouse/server/smtp/intake.h"
 #include "posthouse/server/smtp/letter_log.h"
@@ -16,6 +15,9 @@ namespace {
 
 /// True for postmaster at the address literal that `here` is (RFC 5321 sections 4.1.3 and 4.5.1).
 bool is_postmaster_at(std::string_view address, const net::Address& here) {
+  if (!address.ends_with(']')) {
+    return false;
+  }
   const std::string literal = smtp::address_literal(here);
   const auto named = mail::Address::parse(address);
   return named && !literal.empty() && iequals(named->local_part().text(), "postmaster") &&
@@ -34,26 +36,32 @@ smtp::Reply told_of_trouble(const smtp::Session& session, const char* what, F&& 
   }
 }
 
-/// The fields that say who is there: the user, after log-in.
-std::string user_field(const smtp::Session& session) {
-  return session.user.empty() ? "" : " user=" + shown(session.user);
+const char* event_of(smtp::Refused what) {
+  switch (what) {
+    case smtp::Refused::sender:
+      return "refused sender";
+    case smtp::Refused::recipient:
+      return "refused recipient";
+    case smtp::Refused::message:
+      break;
+  }
+  return "refused message";
 }
 
 void log_refused(const smtp::Session& session, const smtp::Envelope& envelope, smtp::Refused what,
                  std::string_view address, const std::string& reply) {
-  const std::string peer = session.peer.to_string(), user = user_field(session);
-  switch (what) {
-    case smtp::Refused::sender:
-      return log_bounded(spdlog::level::info, "refused sender", "peer={}{} from={} reply={}", peer, user,
-                         shown(address), shown(reply));
-    case smtp::Refused::recipient:
-      return log_bounded(spdlog::level::info, "refused recipient", "peer={}{} from={} to={} reply={}", peer, user,
-                         sender_shown(envelope), shown(address), shown(reply));
-    case smtp::Refused::message:
-      return log_bounded(spdlog::level::info, "refused message", "peer={}{} from={}{} recipients={} reply={}", peer,
-                         user, sender_shown(envelope), recipient_fields(envelope, 0), envelope.recipients.size(),
-                         shown(reply));
+  const char* const event = event_of(what);
+  if (!log().should_log(spdlog::level::info) || !may_log(event)) {
+    return;
   }
+  std::string line = fmt::format("{} peer={}{} from={}", event, session.peer.to_string(), user_field(session),
+                                 what == smtp::Refused::sender ? shown(address) : sender_shown(envelope.reverse_path));
+  if (what == smtp::Refused::recipient) {
+    line += " to=" + shown(address);
+  } else if (what == smtp::Refused::message) {
+    line += fmt::format("{} recipients={}", recipient_fields(envelope, 0), envelope.recipients.size());
+  }
+  log().info("{} reply={}", line, shown(reply));
 }
 
 smtp::Reply refusal(int code, const char* enhanced, std::string text) {
@@ -89,7 +97,7 @@ smtp::Reply SmtpBackend::judge_sender(const smtp::Session& session, const std::s
   }
   if (!house_.store->has_room(rules_.free_space)) {
     log_bounded(spdlog::level::err, "disk full", "peer={} from={} cause=\"less than {} octets are free\"",
-                session.peer.to_string(), shown(sender), rules_.free_space);
+                session.peer.to_string(), sender_shown(sender), rules_.free_space);
     return refusal(452, "4.3.1", "There is no space left; try again later");
   }
   return smtp::ok();
@@ -143,9 +151,8 @@ void SmtpBackend::hold_back(const smtp::Session& session) {
   }
   const std::string origin = dialogue::origin_of(session.peer);
   house_.guesses.add(origin);
-  const net::Deadline end = house_.guesses.delay(origin);
-  while (!end.expired() && !house_.stopping) {
-    net::sleep_for(std::min<net::Duration>(end.remaining(), std::chrono::milliseconds(100)));
+  if (const auto delay = house_.guesses.delay(origin); delay > delay.zero()) {
+    (void)house_.going_down.wait(delay);
   }
 }
 

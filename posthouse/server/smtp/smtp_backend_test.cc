@@ -137,7 +137,7 @@ TEST_F(SmtpBackendTest, WhoeverGoesOnGuessingIsAnsweredLate) {
         EXPECT_GE(guess("192.0.2.1"), 2s);
         EXPECT_EQ(guess("192.0.2.2"), 0s);
         EXPECT_GE(guess("::ffff:192.0.2.1"), 4s);
-        house.stopping = true;
+        house.going_down.set();
         EXPECT_EQ(guess("192.0.2.1"), 0s) << "a server that stops does not wait";
       },
       {.world = &world});

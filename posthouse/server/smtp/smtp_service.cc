@@ -25,8 +25,7 @@ const std::vector<ListenerKind> smtp_listeners = {
 
 void log_session(std::string_view kind, const net::Address& peer, const smtp::SessionSummary& summary) {
   if (summary.tls_failed && summary.end != smtp::SessionEnd::stopped) {
-    log_bounded(spdlog::level::info, "TLS failed", "peer={} protocol={} error={}", peer.to_string(), kind,
-                shown(summary.detail));
+    log_tls_failed(kind, peer.to_string(), summary.detail);
   }
   const bool notable = summary.end == smtp::SessionEnd::refused || summary.errors != 0 || summary.auth_failures != 0;
   log().log(

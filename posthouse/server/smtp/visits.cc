@@ -1,6 +1,7 @@
 #include "posthouse/server/smtp/visits.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "posthouse/base/digest.h"
@@ -34,16 +35,18 @@ std::string Visits::fields(const std::vector<std::string>& forwarders, bool alon
 
 const std::string* Visits::find(const std::vector<std::string>& forwarders,
                                 const std::vector<std::string>& delivered_to) const {
-  const auto names = [&](const std::string& forwarder, std::string_view value) {
-    return value == mark(forwarder) || store::normalize_address(value) == store::normalize_address(full(forwarder));
-  };
-  for (const std::string& forwarder : forwarders) {
-    if (std::any_of(delivered_to.begin(), delivered_to.end(),
-                    [&](const std::string& value) { return names(forwarder, trim(value)); })) {
-      return &forwarder;
+  std::set<std::string> visited;  // as they stand, and as addresses are compared
+  for (const std::string& value : delivered_to) {
+    visited.emplace(trim(value));
+    if (auto address = store::normalize_address(trim(value))) {
+      visited.insert(*std::move(address));
     }
   }
-  return nullptr;
+  const auto found = std::find_if(forwarders.begin(), forwarders.end(), [&](const std::string& forwarder) {
+    const auto address = store::normalize_address(full(forwarder));
+    return !visited.empty() && (visited.contains(mark(forwarder)) || (address && visited.contains(*address)));
+  });
+  return found == forwarders.end() ? nullptr : &*found;
 }
 
 }  // namespace posthouse::server

@@ -57,6 +57,7 @@ TEST(Visits, KnowALetterThatComesBack) {
   EXPECT_NE(visits.find(forwarders, {" TEAM@ONE.test\t"}), nullptr);
   EXPECT_EQ(visits.find(forwarders, {"other@one.test", "", "no address", "team@two.test"}), nullptr);
   EXPECT_EQ(visits.find({}, {"team@one.test"}), nullptr);
+  EXPECT_EQ(visits.find({"no address"}, {"neither is this"}), nullptr);
 }
 
 }  // namespace

@@ -18,11 +18,11 @@ namespace {
 constexpr std::size_t batch_size = 50;
 
 bool is_address(std::string_view address) {
-  constexpr auto limit = mail::LocalPartLimit::path;
+  constexpr auto syntax = mail::AddressSyntax::wire;
   if (address.find('@') == std::string_view::npos) {  // a name without a domain: some servers know their own
-    return mail::LocalPart::parse(address, limit).has_value();
+    return mail::LocalPart::parse(address, syntax).has_value();
   }
-  return mail::is_mailbox(address, limit);
+  return mail::is_mailbox(address, syntax);
 }
 
 void check_address(const std::string& address, const char* role) {
@@ -100,7 +100,7 @@ std::optional<std::string> Client::Impl::written(const std::string& address) con
   if (is_ascii(address) || supports("SMTPUTF8")) {
     return address;
   }
-  const auto value = mail::Address::parse(address, mail::LocalPartLimit::path);
+  const auto value = mail::Address::parse(address, mail::AddressSyntax::wire);
   return value ? value->ascii() : std::nullopt;
 }
 

@@ -171,7 +171,7 @@ void ServerSession::mail(std::string_view argument) {
   if (!take_keyword(argument, "FROM:")) {
     return refuse("501 5.5.4 Syntax: MAIL FROM:<address>");
   }
-  auto path = mail::take_path(argument, mail::PathKind::reverse, mail::LocalPartLimit::path);
+  auto path = mail::take_path(argument, mail::PathKind::reverse, mail::AddressSyntax::wire);
   if (!path) {
     return refuse("501 5.1.7 That is no address; syntax: MAIL FROM:<local-part@domain>");
   }
@@ -244,7 +244,7 @@ void ServerSession::recipient(std::string_view argument) {
   if (!take_keyword(argument, "TO:")) {
     return refuse("501 5.5.4 Syntax: RCPT TO:<address>");
   }
-  const auto path = mail::take_path(argument, mail::PathKind::forward, mail::LocalPartLimit::path);
+  const auto path = mail::take_path(argument, mail::PathKind::forward, mail::AddressSyntax::wire);
   if (!path) {
     return refuse("501 5.1.3 That is no address; syntax: RCPT TO:<local-part@domain>");
   }

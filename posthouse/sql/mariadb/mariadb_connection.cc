@@ -227,9 +227,7 @@ void MariadbConnection::fail(MYSQL_STMT* statement, std::string_view sql) {
 
 void MariadbConnection::send(const std::string& sql) {
   make_room();
-  const int failed = call<int>(
-      sql, [&](int& result) { return mysql_real_query_start(&result, handle(), sql.data(), sql.size()); },
-      [&](int& result, int ready) { return mysql_real_query_cont(&result, handle(), ready); });
+  const int failed = call(sql, mysql_real_query_start, mysql_real_query_cont, handle(), sql.data(), sql.size());
   if (failed != 0) {
     fail(sql);
   }
@@ -240,11 +238,7 @@ void MariadbConnection::drop_results(std::string_view sql) {
   for (int more = 0; more == 0;) {
     if (MYSQL_RES* const rows = mysql_use_result(handle()); rows != nullptr) {
       const std::unique_ptr<MYSQL_RES, void (*)(MYSQL_RES*)> owner(rows, mysql_free_result);
-      const auto next = [&] {
-        return call<MYSQL_ROW>(
-            sql, [&](MYSQL_ROW& row) { return mysql_fetch_row_start(&row, rows); },
-            [&](MYSQL_ROW& row, int ready) { return mysql_fetch_row_cont(&row, rows, ready); });
-      };
+      const auto next = [&] { return call(sql, mysql_fetch_row_start, mysql_fetch_row_cont, rows); };
       while (next() != nullptr) {
       }
     } else if (mysql_field_count(handle()) == 0) {
@@ -253,9 +247,7 @@ void MariadbConnection::drop_results(std::string_view sql) {
     if (mysql_errno(handle()) != 0) {
       fail(sql);
     }
-    more = call<int>(
-        sql, [&](int& result) { return mysql_next_result_start(&result, handle()); },
-        [&](int& result, int ready) { return mysql_next_result_cont(&result, handle(), ready); });
+    more = call(sql, mysql_next_result_start, mysql_next_result_cont, handle());
     if (more > 0) {
       fail(sql);
     }
@@ -326,9 +318,7 @@ std::unique_ptr<DriverBlob> MariadbConnection::replace_blob(const BlobPlace& pla
 
 void MariadbConnection::allow_many_statements(bool allow, std::string_view sql) {
   const enum_mysql_set_option option = allow ? MYSQL_OPTION_MULTI_STATEMENTS_ON : MYSQL_OPTION_MULTI_STATEMENTS_OFF;
-  const int failed = call<int>(
-      sql, [&](int& result) { return mysql_set_server_option_start(&result, handle(), option); },
-      [&](int& result, int ready) { return mysql_set_server_option_cont(&result, handle(), ready); });
+  const int failed = call(sql, mysql_set_server_option_start, mysql_set_server_option_cont, handle(), option);
   if (failed != 0) {
     fail(sql);
   }

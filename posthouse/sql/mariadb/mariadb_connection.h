@@ -17,6 +17,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 #include <mysql.h>
 
@@ -71,17 +72,18 @@ class MariadbConnection final : public DriverConnection {
       expect_packet_of(octets, sql);
     }
   }
-  /// Makes a call of libmariadb's by its non-blocking twins `start(result)` and `go_on(result, ready)`, and returns its
-  /// result, perhaps a failure. Throws Error (lost), also where the server is silent for too long; fiber::Error:
+  /// Makes a call of libmariadb's by its non-blocking twins, mysql_X_start and mysql_X_cont, on `object` with
+  /// `arguments`, and returns its result, perhaps a failure. Throws Error (lost), also where the server is silent for too long; fiber::Error:
   /// canceled, and timeout by a DeadlineScope.
-  template <class Result, class Start, class GoOn>
-  Result call(std::string_view sql, Start start, GoOn go_on) {
+  template <class Result, class Object, class... Arguments>
+  Result call(std::string_view sql, int (*start)(Result*, Object*, Arguments...), int (*go_on)(Result*, Object*, int),
+              Object* object, std::type_identity_t<Arguments>... arguments) {
     if (!usable()) {
       fail_lost(sql);
     }
     Result result{};
-    for (int status = start(result); status != 0;) {
-      status = go_on(result, wait_for(status));
+    for (int status = start(&result, object, arguments...); status != 0;) {
+      status = go_on(&result, object, wait_for(status));
     }
     if (ended_wait_ != Ended::no) {
       fail_ended(sql);

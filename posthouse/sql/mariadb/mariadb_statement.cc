@@ -70,9 +70,8 @@ Statement::Statement(MariadbConnection& connection, std::string_view sql)
   }
   try {
     connection_.make_room();
-    const int failed = connection_.call<int>(
-        sql, [&](int& result) { return mysql_stmt_prepare_start(&result, statement_, sql.data(), sql.size()); },
-        [&](int& result, int ready) { return mysql_stmt_prepare_cont(&result, statement_, ready); });
+    const int failed =
+        connection_.call(sql, mysql_stmt_prepare_start, mysql_stmt_prepare_cont, statement_, sql.data(), sql.size());
     if (failed != 0) {
       connection_.fail(statement_, sql);
     }
@@ -216,13 +215,8 @@ void Statement::bind_parameters() {
 void Statement::send_piece(int index, std::string_view piece) {
   connection_.make_room();
   bind_parameters();
-  const my_bool failed = connection_.call<my_bool>(
-      sql_,
-      [&](my_bool& result) {
-        return mysql_stmt_send_long_data_start(&result, statement_, static_cast<unsigned>(index), piece.data(),
-                                               piece.size());
-      },
-      [&](my_bool& result, int ready) { return mysql_stmt_send_long_data_cont(&result, statement_, ready); });
+  const my_bool failed = connection_.call(sql_, mysql_stmt_send_long_data_start, mysql_stmt_send_long_data_cont,
+                                          statement_, static_cast<unsigned>(index), piece.data(), piece.size());
   if (failed != 0) {
     connection_.fail(statement_, sql_);
   }
@@ -236,9 +230,7 @@ void Statement::execute() {
 
 // What is bound; then the first result is at hand.
 void Statement::send() {
-  const int failed = connection_.call<int>(
-      sql_, [&](int& result) { return mysql_stmt_execute_start(&result, statement_); },
-      [&](int& result, int ready) { return mysql_stmt_execute_cont(&result, statement_, ready); });
+  const int failed = connection_.call(sql_, mysql_stmt_execute_start, mysql_stmt_execute_cont, statement_);
   if (failed != 0) {
     if (mysql_stmt_errno(statement_) != CR_NEW_STMT_METADATA) {
       connection_.fail(statement_, sql_);
@@ -272,9 +264,7 @@ void Statement::receive_result() {
 // Called at the end of a result behind which there is another one.
 void Statement::go_to_next_result() {
   more_results_ = false;
-  const int failed = connection_.call<int>(
-      sql_, [&](int& result) { return mysql_stmt_next_result_start(&result, statement_); },
-      [&](int& result, int ready) { return mysql_stmt_next_result_cont(&result, statement_, ready); });
+  const int failed = connection_.call(sql_, mysql_stmt_next_result_start, mysql_stmt_next_result_cont, statement_);
   if (failed != 0) {
     connection_.forget(this);
     connection_.fail(statement_, sql_);
@@ -284,9 +274,7 @@ void Statement::go_to_next_result() {
 
 // The next row into cells_; false at the end.
 bool Statement::fetch() {
-  const int result = connection_.call<int>(
-      sql_, [&](int& row) { return mysql_stmt_fetch_start(&row, statement_); },
-      [&](int& row, int ready) { return mysql_stmt_fetch_cont(&row, statement_, ready); });
+  const int result = connection_.call(sql_, mysql_stmt_fetch_start, mysql_stmt_fetch_cont, statement_);
   if (result == 0 || result == MYSQL_DATA_TRUNCATED) {
     ++fetched_;
     if (result != 0) {
@@ -453,9 +441,7 @@ void Statement::drop_what_is_under_way() noexcept {
   try {
     do {
       if (state_ == State::rows) {
-        connection_.call<my_bool>(
-            sql_, [&](my_bool& result) { return mysql_stmt_free_result_start(&result, statement_); },
-            [&](my_bool& result, int ready) { return mysql_stmt_free_result_cont(&result, statement_, ready); });
+        connection_.call(sql_, mysql_stmt_free_result_start, mysql_stmt_free_result_cont, statement_);
         state_ = State::over;
         connection_.look_whether_broken();
         more_results_ = more_results_ && mysql_errno(connection_.handle()) == 0;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <exception>
 #include <limits>
 #include <system_error>
 #include <thread>
@@ -38,7 +37,7 @@ bool is_blank(std::string_view text) {
 class Interruption {
  public:
   explicit Interruption(sqlite3* db) : db_(db) {
-    sqlite3_progress_handler(db, steps_between_looks, &on_progress, this);
+    sqlite3_progress_handler(db, steps_between_looks, &on_progress, nullptr);
   }
   Interruption(const Interruption&) = delete;
   Interruption& operator=(const Interruption&) = delete;
@@ -47,27 +46,21 @@ class Interruption {
     patience_ = timeout;
     sqlite3_busy_handler(db_, timeout.count() > 0 ? &on_busy : nullptr, this);
   }
-  /// Throws what a failed call of SQLite's was ended by; nothing where it was something else.
-  void rethrow() {
-    if (why_) {
-      std::rethrow_exception(std::exchange(why_, nullptr));
-    }
-  }
 
  private:
   // Of its virtual machine; some tenths of a millisecond.
   static constexpr int steps_between_looks = 10'000;
 
-  bool asked_for() noexcept {
+  // Whoever made the call asks again for what it was, in fail().
+  static bool asked_for() noexcept {
     try {
       fiber::throw_if_interrupted();
       return false;
-    } catch (...) {
-      why_ = std::current_exception();
+    } catch (const std::exception&) {
       return true;
     }
   }
-  static int on_progress(void* self) noexcept { return static_cast<Interruption*>(self)->asked_for() ? 1 : 0; }
+  static int on_progress(void*) noexcept { return asked_for() ? 1 : 0; }
   static int on_busy(void* self, int attempt) noexcept { return static_cast<Interruption*>(self)->pause(attempt); }
   int pause(int attempt) noexcept {
     using std::chrono::milliseconds;
@@ -88,7 +81,6 @@ class Interruption {
   sqlite3* db_;
   std::chrono::milliseconds patience_{0};
   std::chrono::steady_clock::time_point busy_since_{};
-  std::exception_ptr why_{};
 };
 
 /// Compiles the first statement of `sql`, which is then cut off; null when only comments and white space are left.
@@ -109,8 +101,7 @@ sqlite3_stmt* compile(sqlite3* db, std::string_view& sql, unsigned flags) {
 class SqliteStatement final : public DriverStatement {
  public:
   /// `sql` must outlive the statement (the cache owns the text).
-  SqliteStatement(sqlite3* db, Interruption& interruption, std::string_view sql)
-      : db_(db), interruption_(interruption), sql_(sql) {
+  SqliteStatement(sqlite3* db, std::string_view sql) : db_(db), sql_(sql) {
     std::string_view rest = sql;
     statement_ = compile(db, rest, SQLITE_PREPARE_PERSISTENT);
     if (statement_ == nullptr) {
@@ -164,7 +155,6 @@ class SqliteStatement final : public DriverStatement {
       return true;
     }
     if (result != SQLITE_DONE) {
-      interruption_.rethrow();
       fail(db_, result, sql_);
     }
     return false;
@@ -235,7 +225,6 @@ class SqliteStatement final : public DriverStatement {
   }
 
   sqlite3* db_;
-  Interruption& interruption_;
   std::string_view sql_;
   sqlite3_stmt* statement_ = nullptr;
   std::vector<CellKind> kinds_{};  // of what is bound
@@ -251,7 +240,7 @@ class SqliteConnection final : public DriverConnection {
   ~SqliteConnection() override { sqlite3_close_v2(db_); }
 
   std::unique_ptr<DriverStatement> prepare(std::string_view sql) override {
-    return std::make_unique<SqliteStatement>(db_, interruption_, sql);
+    return std::make_unique<SqliteStatement>(db_, sql);
   }
 
   void run_script(std::string_view sql) override {
@@ -267,7 +256,6 @@ class SqliteConnection final : public DriverConnection {
       }
       try {
         if (result != SQLITE_DONE) {
-          interruption_.rethrow();
           fail(db_, result, text.substr(0, text.size() - sql.size()));
         }
       } catch (...) {

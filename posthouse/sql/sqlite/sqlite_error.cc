@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "posthouse/fiber/scope.h"
+
 namespace posthouse::sql {
 namespace {
 
@@ -68,6 +70,9 @@ Errc errc_of(int extended) {
 }
 
 void fail(sqlite3* db, int result, std::string_view sql) {
+  if (const int primary = result & 0xff; primary == SQLITE_BUSY || primary == SQLITE_INTERRUPT) {
+    fiber::throw_if_interrupted();
+  }
   // The connection's message belongs to its last call; a result that it does not match is told by its number alone.
   const int extended = sqlite3_extended_errcode(db);
   const bool matches = (extended & 0xff) == (result & 0xff);

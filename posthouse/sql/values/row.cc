@@ -19,8 +19,8 @@ std::size_t Row::checked(std::size_t column) const {
 std::size_t Row::find(std::string_view name) const {
   auto found = std::find(names_->begin(), names_->end(), name);
   if (found == names_->end()) {
-    found = std::find_if(names_->begin(), names_->end(),
-                         [&](const std::string& column) { return to_lower(column) == to_lower(name); });
+    found =
+        std::find_if(names_->begin(), names_->end(), [&](const std::string& column) { return iequals(column, name); });
   }
   if (found != names_->end()) {
     return static_cast<std::size_t>(found - names_->begin());

@@ -218,6 +218,8 @@ RemovedAccount Accounts::remove_account(std::string_view address) {
       orm::Session session(db);
       session.query<MailboxRow>().filter_by(&MailboxRow::account_id, id).remove();
       session.query<AccountRow>().filter_by(&AccountRow::id, id).remove();
+      removed.aliases.clear();  // where the disk was full at the first attempt
+      removed.removed_aliases.clear();
       leave_aliases(db, name, removed.aliases, removed.removed_aliases);
       write.note(AccountChanged{.account = id, .what = AccountChanged::What::removed});
       more = false;

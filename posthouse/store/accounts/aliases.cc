@@ -210,7 +210,7 @@ void Accounts::add_alias(std::string_view address, const std::vector<std::string
       throw Error(Errc::invalid_name, name.unicode() + " cannot be an alias to itself");
     }
   }
-  writer_.write([&](Write& write) {
+  writer_.write_from_reserve([&](Write& write) {
     sql::Connection& db = own_tables(write);
     const auto domain = require_domain(db, name.domain());
     require_free(db, domain, name);
@@ -227,7 +227,7 @@ void Accounts::add_alias(std::string_view address, const std::vector<std::string
 
 void Accounts::remove_alias(std::string_view address) {
   const mail::Address name = require_address(address);
-  writer_.write([&](Write& write) {
+  writer_.write_from_reserve([&](Write& write) {
     sql::Connection& db = own_tables(write);
     orm::Session session(db);
     const auto alias = session.select(orm::col(&AliasRow::id))

@@ -37,10 +37,11 @@ void make_private_folder(const fs::path& folder) {
 
 using Wanted = std::function<std::set<std::string>(std::string_view folder)>;
 
-/// Calls `f` with the name ("ab/cdef…") of each file two levels below `folder` for which `chosen` says yes, and whether it
-/// is among those that `wanted` gives for its folder ("ab").
-void each_file_below(const fs::path& folder, const std::function<bool(const fs::directory_entry&)>& chosen,
-                     const Wanted& wanted, const std::function<void(const std::string& name, bool wanted)>& f) {
+/// Calls `f` with each entry two levels below `folder`, its name ("ab/cdef…"), and whether that is among those that
+/// `wanted` gives for its folder ("ab").
+void each_file_below(
+    const fs::path& folder, const Wanted& wanted,
+    const std::function<void(const fs::directory_entry& entry, const std::string& name, bool wanted)>& f) {
   std::error_code error;
   if (!fs::exists(folder, error)) {
     return;
@@ -49,18 +50,15 @@ void each_file_below(const fs::path& folder, const std::function<bool(const fs::
     if (!inner.is_directory(error)) {
       continue;
     }
-    std::vector<std::string> names;
-    for (const auto& entry : fs::directory_iterator(inner)) {
-      if (chosen(entry)) {
-        names.push_back((inner.path().filename() / entry.path().filename()).string());
-      }
-    }
-    if (names.empty()) {
+    // Before the database is asked: what comes later is none of ours.
+    const std::vector<fs::directory_entry> entries(begin(fs::directory_iterator(inner)), {});
+    if (entries.empty()) {
       continue;
     }
     const std::set<std::string> known = wanted(inner.path().filename().string());
-    for (const std::string& name : names) {
-      f(name, known.contains(name));
+    for (const fs::directory_entry& entry : entries) {
+      const std::string name = (inner.path().filename() / entry.path().filename()).string();
+      f(entry, name, known.contains(name));
     }
   }
 }
@@ -128,14 +126,14 @@ BodySweep BodyFolder::sweep(const Wanted& wanted) {
     }
   }
   BodySweep done;
-  each_file_below(orphans_, old, wanted, [&](const std::string& name, bool is_wanted) {
-    if (is_wanted && !fs::exists(path(name), ignored)) {
+  each_file_below(orphans_, wanted, [&](const fs::directory_entry& entry, const std::string& name, bool is_wanted) {
+    if (is_wanted && old(entry) && !fs::exists(path(name), ignored)) {
       place(orphans_ / name, name);
       ++done.restored;
     }
   });
-  each_file_below(bodies_, old, wanted, [&](const std::string& name, bool is_wanted) {
-    if (!is_wanted) {
+  each_file_below(bodies_, wanted, [&](const fs::directory_entry& entry, const std::string& name, bool is_wanted) {
+    if (!is_wanted && old(entry)) {
       make_private_folder(orphans_);
       make_private_folder((orphans_ / name).parent_path());
       fs::rename(path(name), orphans_ / name);

@@ -238,7 +238,7 @@ class Checker {
       report_.body_files += files.size();
       const std::set<std::string> known = named_files(db_, inner.path().filename().string());
       for (const auto& entry : files) {
-        check_file_known(entry, fs::relative(entry.path(), bodies).string(), known);
+        check_file_known(entry, (inner.path().filename() / entry.path().filename()).string(), known);
       }
     }
     std::error_code absent;
@@ -254,8 +254,8 @@ class Checker {
 
   void check_file_known(const fs::directory_entry& entry, const std::string& name, const std::set<std::string>& known) {
     std::error_code error;
-    const bool gone = !fs::exists(entry.path(), error);  // since we looked for it
-    if (!gone && !known.contains(name) && !is_on_its_way(entry)) {
+    // What is gone since we looked for it is none.
+    if (!known.contains(name) && fs::exists(entry.path(), error) && !is_on_its_way(entry)) {
       leftover("bodies/" + printable(name) + " belongs to no message");
     }
   }

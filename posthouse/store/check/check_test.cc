@@ -217,6 +217,18 @@ TEST_P(CheckTest, DamageInTheLogIsNoticed) {
   EXPECT_THAT(check(options).problems, IsEmpty());
 }
 
+TEST_P(CheckTest, AMessageOfAFailedJobWasNeverAcknowledged) {
+  const auto store = Store::open(options());
+  EXPECT_THROW(store->write([&](Write& write) {
+    BodyWriter writer = store->new_body();
+    writer.append("never");
+    add_message(write, writer.finish());
+    throw posthouse::Error("the job changes its mind");
+  }),
+               posthouse::Error);
+  EXPECT_THAT(checked().problems, IsEmpty());
+}
+
 TEST_P(CheckTest, ProblemsBeyondTheLimitAreCounted) {
   damage("UPDATE message_body SET body = x'00'; UPDATE mailbox SET uidnext = 1");
   CheckOptions options = check_options();

@@ -321,10 +321,7 @@ void Writer::settle(Job* first, const std::exception_ptr& error) noexcept {
                    .file_died = batch_.file_died,
                    .last_message = batch_.last_message,
                    .changes = batch_.changes});
-    batch_.changes.clear();
-    batch_.last_message = 0;
-    batch_.octets = 0;
-    batch_.file_died = false;
+    batch_ = {};
   }
   for (Job* job = first; job != nullptr;) {
     Job* const next = job->next;

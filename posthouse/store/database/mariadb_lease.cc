@@ -9,6 +9,7 @@
 
 #include "posthouse/base/text.h"
 #include "posthouse/sql/connection/transaction.h"
+#include "posthouse/sql/reflection/reflection.h"
 #include "posthouse/store/error.h"
 
 namespace posthouse::store {
@@ -34,8 +35,7 @@ MariadbLease::MariadbLease(std::string database, std::string place, std::chrono:
 
 void MariadbLease::make_table(sql::Connection& db) {
   // Looked for first: in a cluster a CREATE needs all nodes, even where there is nothing to do.
-  if (db.query_one<int>("SELECT count(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND "
-                        "table_name = 'store_server'") == 0) {
+  if (!sql::has_table(db, "store_server")) {
     db.exec(
         "CREATE TABLE IF NOT EXISTS store_server (epoch BIGINT PRIMARY KEY, holder VARCHAR(300) NOT NULL, "
         "place VARCHAR(200) NOT NULL, since DATETIME(6) NOT NULL, seen DATETIME(6) NOT NULL, beats BIGINT NOT NULL, "
@@ -44,9 +44,7 @@ void MariadbLease::make_table(sql::Connection& db) {
 }
 
 bool MariadbLease::held(sql::Connection& db) {
-  return db.query_one<int>(
-             "SELECT count(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND "
-             "table_name = 'store_server'") != 0 &&
+  return sql::has_table(db, "store_server") &&
          db.query_one<int>(
              "SELECT count(*) FROM store_server WHERE ended = 0 AND seen > UTC_TIMESTAMP(6) - INTERVAL 1 MINUTE") != 0;
 }

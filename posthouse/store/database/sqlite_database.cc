@@ -13,7 +13,9 @@
 #include "posthouse/base/file.h"
 #include "posthouse/base/text.h"
 #include "posthouse/sql/connection/transaction.h"
+#include "posthouse/sql/quoting.h"
 #include "posthouse/store/bodies/bodies.h"
+#include "posthouse/store/database/reserve.h"
 #include "posthouse/store/error.h"
 
 namespace posthouse::store {
@@ -202,7 +204,7 @@ std::unique_ptr<Log> SqliteDatabase::log() const {
 void SqliteDatabase::preallocate_log(sql::Connection& writer) const {
   try {
     const fs::path log = file_.string() + "-wal";
-    if (fs::space(folder_.path()).available / 20 < options_.wal_limit) {
+    if (free_octets(folder_.path()) / 20 < options_.wal_limit) {
       return;
     }
     const sql::Transaction nobody_else_writes(writer, sql::TransactionMode::immediate);
@@ -275,7 +277,7 @@ void SqliteDatabase::check_integrity(sql::Connection& db, const Tell& tell) cons
   }
   // Table by table, each as it is at a moment of its own: while one is read the server's log cannot begin anew.
   for (const std::string& table : db.query<std::string>("SELECT name FROM sqlite_master WHERE type = 'table'").all()) {
-    look(fmt::format("PRAGMA integrity_check(\"{}\")", table));
+    look("PRAGMA integrity_check(" + sql::quoted(table) + ")");
   }
 }
 

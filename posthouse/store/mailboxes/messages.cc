@@ -9,7 +9,6 @@
 #include "posthouse/store/mailboxes/bulk.h"
 #include "posthouse/store/mailboxes/counters.h"
 #include "posthouse/store/mailboxes/front.h"
-#include "posthouse/store/tables/ids.h"
 #include "posthouse/store/tables/moments.h"
 
 namespace posthouse::store {
@@ -57,6 +56,15 @@ bool was_delivered(sql::Connection& db, MailboxId mailbox, MessageId message) {
       .has_value();
 }
 
+/// Calls `f` with 32 of `ids` at a time, so that few statements have to be prepared (sql::list).
+template <class Id, class F>
+void in_portions(std::span<const Id> ids, F&& f) {
+  constexpr std::size_t many = 32;
+  for (; !ids.empty(); ids = ids.subspan(std::min(many, ids.size()))) {
+    f(ids.first(std::min(many, ids.size())));
+  }
+}
+
 }  // namespace
 
 MessageId add_message(Write& write, const StoredBody& body, const NewMessage& message) {
@@ -96,14 +104,14 @@ std::size_t remove_from_mailbox(Write& write, MailboxId mailbox, std::span<const
   sql::Connection& db = own_tables(write);
   std::vector<MessageId> freed;
   MessagesExpunged expunged{.mailbox = mailbox};
-  in_blocks(uids, [&](const auto& block) {
-    const std::string these = " FROM mailbox_message WHERE mailbox_id = ? AND uid" + in_list(block);
+  in_portions(uids, [&](const std::span<const Uid>& some) {
     for (const auto& [uid, message] :
-         query_block<Uid, MessageId>(db, "SELECT uid, message_id" + these, block, mailbox)) {
+         db.query<Uid, MessageId>("SELECT uid, message_id FROM mailbox_message WHERE mailbox_id = ? AND uid IN (?)",
+                                  mailbox, sql::list(some))) {
       freed.push_back(message);
       expunged.uids.push_back(uid);
     }
-    exec_block(db, "DELETE" + these, block, mailbox);
+    db.exec("DELETE FROM mailbox_message WHERE mailbox_id = ? AND uid IN (?)", mailbox, sql::list(some));
   });
   if (freed.empty()) {
     return 0;
@@ -119,26 +127,25 @@ std::size_t remove_from_mailbox(Write& write, MailboxId mailbox, std::span<const
 std::size_t release_messages(Write& write, std::span<const MessageId> messages) {
   sql::Connection& db = own_tables(write);
   std::vector<MessageId> unheld;
-  in_blocks(messages, [&](const auto& block) {
-    const auto found = query_block<MessageId>(
-        db, "SELECT m.id FROM message m WHERE m.id" + in_list(block) + " AND " + write.unheld_condition(), block);
-    unheld.insert(unheld.end(), found.begin(), found.end());
+  in_portions(messages, [&](const std::span<const MessageId>& some) {
+    for (const auto& [id] : db.query<MessageId>(
+             "SELECT m.id FROM message m WHERE m.id IN (?) AND " + write.unheld_condition(), sql::list(some))) {
+      unheld.push_back(id);
+    }
   });
   std::size_t bodies = 0;
-  in_blocks(std::span<const MessageId>(unheld), [&](const auto& block) {
-    bodies +=
-        static_cast<std::size_t>(exec_block(db, "DELETE FROM message_body WHERE message_id" + in_list(block), block));
+  in_portions(std::span<const MessageId>(unheld), [&](const std::span<const MessageId>& some) {
+    bodies += static_cast<std::size_t>(db.exec("DELETE FROM message_body WHERE message_id IN (?)", sql::list(some)));
   });
   const bool files = bodies < unheld.size();
   std::size_t gone = 0;
-  in_blocks(std::span<const MessageId>(unheld), [&](const auto& block) {
+  in_portions(std::span<const MessageId>(unheld), [&](const std::span<const MessageId>& some) {
     if (files) {
-      const std::string these = " FROM message_file WHERE message_id" + in_list(block);
-      exec_block(db, "INSERT INTO dead_file (name) SELECT name" + these, block);
-      exec_block(db, "DELETE" + these, block);
+      db.exec("INSERT INTO dead_file (name) SELECT name FROM message_file WHERE message_id IN (?)", sql::list(some));
+      db.exec("DELETE FROM message_file WHERE message_id IN (?)", sql::list(some));
       write.file_died();
     }
-    gone += static_cast<std::size_t>(exec_block(db, "DELETE FROM message WHERE id" + in_list(block), block));
+    gone += static_cast<std::size_t>(db.exec("DELETE FROM message WHERE id IN (?)", sql::list(some)));
   });
   return gone;
 }
