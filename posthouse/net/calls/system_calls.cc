@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <condition_variable>
 #include <mutex>
+#include <string>
 #include <string_view>
 
 #include <netdb.h>
@@ -32,26 +33,29 @@ bool fails(const char* name) noexcept {
 
 std::mutex stuck_mutex;
 std::condition_variable stuck_changed;
-bool stuck_now = false;
+std::string stuck_domain;  // empty: nothing hangs
 std::size_t stuck_count = 0;
 
-void hang() {
+void hang(std::string_view host) {
   std::unique_lock lock(stuck_mutex);
+  if (stuck_domain.empty() || !host.ends_with(stuck_domain)) {
+    return;  // a look-up that began too late for the one that it was for
+  }
   ++stuck_count;
-  stuck_changed.wait(lock, [] { return !stuck_now; });
+  stuck_changed.wait(lock, [] { return stuck_domain.empty(); });
   --stuck_count;
   stuck_changed.notify_all();
 }
 
 }  // namespace
 
-StuckLookups::StuckLookups() noexcept {
+StuckLookups::StuckLookups(const std::string& label) {
   const std::lock_guard lock(stuck_mutex);
-  stuck_now = true;
+  stuck_domain = '.' + label + ".stuck.test";
 }
 StuckLookups::~StuckLookups() {
   std::unique_lock lock(stuck_mutex);
-  stuck_now = false;
+  stuck_domain.clear();
   stuck_changed.notify_all();
   stuck_changed.wait(lock, [] { return stuck_count == 0; });
 }
@@ -113,7 +117,7 @@ int __wrap_getaddrinfo(const char* host, const char* service, const addrinfo* hi
   if (!std::string_view(host).ends_with(".stuck.test")) {
     return __real_getaddrinfo(host, service, hints, list);
   }
-  posthouse::net::testing::hang();
+  posthouse::net::testing::hang(host);
   return EAI_NONAME;
 }
 }

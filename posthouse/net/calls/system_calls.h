@@ -2,6 +2,7 @@
 // System calls that fail when told to. The linker puts these in place of the real ones in net_calls_test
 // (--wrap, see CMakeLists.txt), so the code under test is the one that everybody runs.
 #include <cstddef>
+#include <string>
 
 namespace posthouse::net::testing {
 
@@ -20,11 +21,12 @@ class FailingCall {
   const char* name() const noexcept;
 };
 
-/// While it lives, every look-up of a name that ends with ".stuck.test" hangs, as with a DNS server that is silent; then
-/// there is no such name. The threads that hang are waited for at its end.
+/// While it lives, every look-up of a name that ends with ".LABEL.stuck.test" hangs, as with a DNS server that is silent;
+/// then there is no such name. The threads that hang are waited for at its end. One lives at a time, each with a label of
+/// its own: a look-up that nobody waits for any more may begin after its end.
 class StuckLookups {
  public:
-  StuckLookups() noexcept;
+  explicit StuckLookups(const std::string& label);
   StuckLookups(const StuckLookups&) = delete;
   StuckLookups& operator=(const StuckLookups&) = delete;
   ~StuckLookups();
