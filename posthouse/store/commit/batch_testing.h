@@ -38,15 +38,15 @@ class Blocker {
   std::thread thread_;
 };
 
-/// Runs the jobs in threads of their own, so that they share a batch.
+/// Runs the jobs in threads of their own, so that they share a batch, in their order.
 inline void in_one_batch(Store& store, const std::vector<std::function<void()>>& jobs) {
   Blocker blocker(store);
   std::vector<std::thread> threads;
   for (const auto& job : jobs) {
     threads.emplace_back(job);
-  }
-  while (store.waiting() < jobs.size()) {
-    std::this_thread::yield();
+    while (store.waiting() < threads.size()) {
+      std::this_thread::yield();
+    }
   }
   blocker.release();
   for (auto& thread : threads) {
