@@ -1,9 +1,11 @@
 // Durable deliveries a second into the mailbox store, without network: what group commit gives.
 //
 //   store_commit [--fibers 1,16,64] [--size 4096] [--seconds 3] [--mailboxes 8] [--loops 1] [--dir DIR]
+//                [--database URL] [--apart 1]
 //
-// Each fiber delivers one message after the other: message, body and mailbox rows in one job of the writer. One JSON
-// line for each number of fibers, with the CPU time of the process for each delivery.
+// Each fiber delivers one message after the other: message, body and mailbox rows in one job of the writer, joint unless
+// --apart. One JSON line for each number of fibers, with the CPU time of the process for each delivery. A database on a
+// server is empty, and there is one number of fibers.
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -11,6 +13,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -18,6 +21,7 @@
 
 #include "posthouse/fiber/run.h"
 #include "posthouse/fiber/scope.h"
+#include "posthouse/store/mailboxes/bulk.h"
 #include "posthouse/store/store.h"
 
 namespace {
@@ -33,7 +37,32 @@ struct Options {
   unsigned mailboxes = 8;
   unsigned loops = 1;
   std::string dir = "store_commit.data";
+  std::string database;
+  bool apart = false;
 };
+
+struct Letter {
+  store::StoredBody body;
+  store::MailboxId mailbox;
+};
+
+void deliver_all(store::Write& write, std::span<Letter* const> letters) {
+  std::vector<store::IncomingMessage> messages;
+  messages.reserve(letters.size());
+  for (const Letter* letter : letters) {
+    messages.push_back({.body = letter->body});
+  }
+  const auto ids = store::add_messages(write, messages);
+  std::vector<store::Delivery> deliveries;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    deliveries.push_back({.mailbox = letters[i]->mailbox, .message = ids[i]});
+  }
+  store::add_to_mailboxes(write, deliveries);
+}
+
+void deliver_one(store::Write& write, Letter& letter) {
+  store::add_to_mailbox(write, letter.mailbox, store::add_message(write, letter.body), store::Moment());
+}
 
 double cpu_seconds() {
   rusage usage{};
@@ -68,6 +97,7 @@ void measure(const Options& options, unsigned fibers) {
   store::StoreOptions store_options;
   store_options.data_dir = options.dir;
   store_options.server = true;
+  store_options.database = options.database;
   const auto store = store::Store::open(store_options);
   const auto mailboxes = make_mailboxes(*store, options.mailboxes);
   const std::string octets(options.size, 'x');
@@ -87,11 +117,12 @@ void measure(const Options& options, unsigned fibers) {
             for (auto now = Clock::now(); now < end;) {
               store::BodyWriter writer = store->new_body();
               writer.append(octets);
-              const store::StoredBody body = writer.finish();
-              store->write([&](store::Write& write) {
-                const auto message = store::add_message(write, body);
-                store::add_to_mailbox(write, mailboxes[f % mailboxes.size()], message, store::Moment());
-              });
+              Letter letter{writer.finish(), mailboxes[f % mailboxes.size()]};
+              if (options.apart) {
+                store->write([&](store::Write& write) { deliver_one(write, letter); });
+              } else {
+                store->write_jointly(letter, deliver_all, deliver_one);
+              }
               ++delivered;
               const auto then = std::exchange(now, Clock::now());
               longest = std::max(longest.load(), std::chrono::nanoseconds(now - then).count());
@@ -147,6 +178,12 @@ int main(int argc, char** argv) {
     }
     if (name == "--dir") {
       options.dir = value;
+    }
+    if (name == "--database") {
+      options.database = value;
+    }
+    if (name == "--apart") {
+      options.apart = *value != '0';
     }
   }
   try {

@@ -2,7 +2,8 @@
 import contextlib
 import subprocess
 
-from servers import USERS, Posthouse, PostfixDovecot
+import mariadb_server
+from servers import USERS, Posthouse, PosthouseOnMariadb, PostfixDovecot
 from table import OURS, Row, at_least, at_most
 
 MESSAGE = 4096
@@ -125,6 +126,62 @@ def large(bench):
                         (at_least(1.5), at_least(1.5)))
 
 
+def mariadb(bench):
+    """Deliveries into a MariaDB server of the run's own, next door and 2 ms away, and whole POP3 sessions from it."""
+    folder = bench.work / "house-mariadb"
+    with mariadb_server.running(folder):
+        rows = []
+        near = f"mysql://bench:bench@/bench?unix_socket={folder}/s.sock"
+        count = 2000 if bench.quick else 20000
+        for connections, goals in ((1, ()), (16, (at_least(8000, OURS),)), (64, ())):
+            title = f"MariaDB: 4 KiB over {connections} connection{'s' if connections > 1 else ''}"
+            rows.append(mariadb_deliveries(bench, title, folder, near, connections, count if connections > 1 else count // 5,
+                                           goals))
+        with mariadb_server.further_away(bench.binaries / "delay_relay", folder, 2) as far:
+            for connections, goals in ((16, ()), (64, (at_least(2000, OURS),))):
+                title = f"MariaDB 2 ms away: 4 KiB over {connections} connections"
+                rows.append(mariadb_deliveries(bench, title, folder, far, connections, count // 4, goals))
+        return rows + mariadb_pop3(bench, folder, near)
+
+
+def on_mariadb(bench, folder, url):
+    return PosthouseOnMariadb(bench.binaries / "posthouse", bench.work, 8, url, lambda: mariadb_server.empty_database(folder))
+
+
+def mariadb_deliveries(bench, title, folder, url, connections, count, goals):
+    server, results = on_mariadb(bench, folder, url), []
+    for number in range(1, bench.rounds(3) + 1):
+        try:
+            server.fresh()
+            result, summary = delivered(bench, server, MESSAGE, connections, count)
+        finally:
+            server.stop()
+        results.append(result)
+        bench.say(f"  {title}, round {number}: {summary}")
+    return Row(f"{title}: accepted", "messages/s", [one["accepted_per_s"] for one in results], goals=goals,
+               fault=fault_of(results))
+
+
+def mariadb_pop3(bench, folder, url):
+    mailbox, server, rows = 250 if bench.quick else MAILBOX, on_mariadb(bench, folder, url), []
+    try:
+        server.fresh()
+        delivered(bench, server, MESSAGE, FETCHERS, mailbox * FETCHERS)
+        for sessions, window, goals in ((1, 1, ()), (1, WINDOW, (at_least(40000, OURS),)), (FETCHERS, WINDOW, ())):
+            title = (f"MariaDB: POP3 fetch of {mailbox:,} x 4 KiB, {sessions} session{'s' if sessions > 1 else ''}, "
+                     f"{'not ' if window == 1 else ''}pipelined")
+            rates = []
+            for number in range(bench.rounds(5) + 1):  # the first one warms up
+                result = bench.loads.mailload(server, "pop3", port=server.pop3, connections=sessions, window=window,
+                                              expect=mailbox * sessions)
+                rates += [result["messages_per_s"]] if number else []
+                bench.say(f"  {title}: {result['messages_per_s']:,.0f} messages/s")
+            rows.append(Row(title, "messages/s", rates, goals=goals))
+    finally:
+        server.stop()
+    return rows
+
+
 def pop3(bench):
     """Whole sessions: log-in, STAT, LIST, UIDL, RETR of all, QUIT, on mailboxes read once before (warm)."""
     mailbox = 250 if bench.quick else MAILBOX
@@ -181,4 +238,4 @@ def idle(bench):
             Row("idle server: PSS", "MiB", fresh["ours"], {PEER: fresh["peer"]}, (at_most(40, OURS),))]
 
 
-MEASURES = {measure.__name__: stopping_servers(measure) for measure in (durable, large, pop3, connect, idle)}
+MEASURES = {measure.__name__: stopping_servers(measure) for measure in (durable, large, pop3, connect, idle, mariadb)}

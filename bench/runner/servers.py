@@ -41,16 +41,21 @@ class Posthouse:
         self.binary, self.users = binary, users
         self.template, self.data, self.log_path = work / "ours.template", work / "ours", work / "ours.log"
         self.process = None
+        self.where = ()  # the database, where it is not in the data folder
         self.smtp = self.pop3 = self.fill = 0
 
     def prepare(self):
         """The domain and its accounts, made once through the command line and copied for every fresh start."""
-        self._command("domain", "add", "--data", self.template, DOMAIN)
-        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-            list(pool.map(self._add_account, range(1, self.users + 1)))
+        self.make_accounts(self.template)
 
-    def _add_account(self, number):
-        self._command("account", "add", "--data", self.template, f"u{number}@{DOMAIN}", "--password-stdin", stdin=PASSWORD + "\n")
+    def make_accounts(self, data):
+        self._command("domain", "add", "--data", data, *self.where, DOMAIN)
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+            list(pool.map(lambda number: self._add_account(data, number), range(1, self.users + 1)))
+
+    def _add_account(self, data, number):
+        self._command("account", "add", "--data", data, *self.where, f"u{number}@{DOMAIN}", "--password-stdin",
+                      stdin=PASSWORD + "\n")
 
     def _command(self, *words, stdin=None):
         done = subprocess.run([self.binary, *map(str, words)], input=stdin, capture_output=True, text=True, timeout=60)
@@ -64,8 +69,8 @@ class Posthouse:
         self.start()
 
     def start(self):
-        command = [self.binary, "serve", "--data", self.data, "--hostname", f"mail.{DOMAIN}", "--insecure-auth",
-                   "--listen", "smtp=127.0.0.1:0", "--listen", "pop3=127.0.0.1:0"]
+        command = [self.binary, "serve", "--data", self.data, *self.where, "--hostname", f"mail.{DOMAIN}",
+                   "--insecure-auth", "--listen", "smtp=127.0.0.1:0", "--listen", "pop3=127.0.0.1:0"]
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(list(map(str, [*command, *self.settings])), stdout=subprocess.PIPE, stderr=log, text=True)
         readable, _, _ = select.select([self.process.stdout], [], [], START_SECONDS)
@@ -113,6 +118,25 @@ class Posthouse:
 
     def version(self):
         return subprocess.run([self.binary, "--version"], capture_output=True, text=True).stdout.strip()
+
+
+class PosthouseOnMariadb(Posthouse):
+    """With its mail in a database that `empty` empties."""
+    label = "Posthouse on MariaDB"
+
+    def __init__(self, binary, work, users, url, empty):
+        super().__init__(binary, work, users)
+        self.where, self.empty = ("--database", url), empty
+
+    def prepare(self):
+        pass
+
+    def fresh(self):
+        self.stop()
+        shutil.rmtree(self.data, ignore_errors=True)
+        self.empty()
+        self.make_accounts(self.data)
+        self.start()
 
 
 class PostfixDovecot:

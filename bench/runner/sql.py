@@ -1,15 +1,10 @@
 """SQL libraries: rows of five columns inserted, selected by key and read, on SQLite and MariaDB."""
-import contextlib
 import json
 import os
-import pathlib
-import shutil
-import signal
 import subprocess
-import time
 
+import mariadb_server
 from loads import LoadFailed
-from servers import StartFailed
 from table import Row, at_least, at_most
 
 RAW, BULK = "C API", "C API, array binding"
@@ -69,7 +64,7 @@ def sqlite(bench):
 
 def mariadb(bench):
     socket = bench.work / "mariadb/s.sock"
-    with running(bench.work / "mariadb"):
+    with mariadb_server.running(bench.work / "mariadb"):
         url = f"mysql://bench:bench@/bench?unix_socket={socket}"
         words = (socket, "bench", "bench")
         near = (at_most(1.08, RAW), at_most(1))
@@ -81,40 +76,6 @@ def mariadb(bench):
             ("insert in bulk", "insert_bulk", "ops_s", "rows/s", (at_least(0.9, BULK),)),
             ("select by key", "select_pk", "cpu_us", "us client CPU/row", near),
             ("read all", "select_all", "cpu_us", "us client CPU/row", near)])
-
-
-@contextlib.contextmanager
-def running(folder: pathlib.Path):
-    """A MariaDB server of our own on a socket in `folder`."""
-    folder.mkdir()
-    folder.chmod(0o755)
-    user = ["--user=mysql"] if os.geteuid() == 0 else []
-    if user:
-        shutil.chown(folder, "mysql")
-    log = open(folder / "log", "w", encoding="utf-8")  # pylint: disable=consider-using-with
-    install = subprocess.run(["mariadb-install-db", "--no-defaults", f"--datadir={folder}/data", f"--tmpdir={folder}", *user,
-                              "--skip-test-db", "--auth-root-authentication-method=normal"], stdout=log, stderr=log, check=False)
-    if install.returncode != 0:
-        raise StartFailed(f"mariadb-install-db failed, see {folder}/log")
-    server = subprocess.Popen(["mariadbd", "--no-defaults", f"--datadir={folder}/data", f"--tmpdir={folder}",
-                               f"--socket={folder}/s.sock", f"--pid-file={folder}/pid", *user,
-                               "--skip-networking", "--skip-name-resolve",
-                               "--innodb-buffer-pool-size=512M", "--innodb-log-file-size=256M"], stdout=log, stderr=log)
-    try:
-        for _ in range(400):
-            if (folder / "s.sock").exists():
-                break
-            if server.poll() is not None:
-                raise StartFailed("mariadbd ended")
-            time.sleep(0.05)
-        subprocess.run(["mariadb", "--no-defaults", "-S", folder / "s.sock", "-u", "root", "-e",
-                        "create database bench character set utf8mb4; create user bench@localhost identified by 'bench';"
-                        " grant all on bench.* to bench@localhost"], check=True)
-        yield
-    finally:
-        server.send_signal(signal.SIGTERM)
-        server.wait()
-        log.close()
 
 
 MEASURES = {measure.__name__: measure for measure in (sqlite, mariadb)}

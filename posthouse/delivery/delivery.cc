@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <map>
+#include <span>
 
 #include "posthouse/mail/address.h"
 #include "posthouse/queue/schema.h"
+#include "posthouse/store/mailboxes/bulk.h"
 
 namespace posthouse::delivery {
 namespace {
@@ -16,6 +18,15 @@ std::string key_of(std::string_view address) {
   return value ? value->unicode() : std::string(address);
 }
 
+queue::NewEntry entry_of(store::MessageId message, const Letter& letter, const Destinations& to) {
+  return {.message_id = message,
+          .reverse_path = letter.reverse_path,
+          .smtputf8 = letter.smtputf8,
+          .eight_bit = letter.eight_bit,
+          .expires_at = letter.expires_at,
+          .recipients = to.remote()};
+}
+
 /// Says of each domain that mail for it is due.
 void announce(store::Write& write, const std::vector<queue::NewRecipient>& recipients) {
   std::map<std::string, std::size_t> due;
@@ -24,6 +35,50 @@ void announce(store::Write& write, const std::vector<queue::NewRecipient>& recip
   }
   for (const auto& [domain, items] : due) {
     write.note(store::WorkDue{.module = std::string(queue::module_name), .subject = domain, .items = items});
+  }
+}
+
+/// A letter on its way.
+struct Parcel {
+  const Letter& letter;
+  const Destinations& to;
+  queue::Moment now{};
+  store::MessageId message = 0;
+};
+
+void deliver_one(store::Write& write, Parcel& parcel) {
+  parcel.message = deliver(write, parcel.letter, parcel.to, parcel.now);
+}
+
+/// Each as by deliver_one, but for what needs a closer look: then it throws.
+void deliver_all(store::Write& write, std::span<Parcel* const> parcels) {
+  std::vector<store::IncomingMessage> messages;
+  messages.reserve(parcels.size());
+  for (const Parcel* parcel : parcels) {
+    messages.push_back({.body = parcel->letter.body,
+                        .received_at = parcel->now,
+                        .prefix = parcel->letter.prefix,
+                        .return_path = parcel->letter.reverse_path});
+  }
+  const std::vector<store::MessageId> ids = store::add_messages(write, messages);
+  std::vector<store::Delivery> deliveries;
+  std::vector<queue::NewEntry> entries;
+  for (std::size_t i = 0; i < parcels.size(); ++i) {
+    Parcel& parcel = *parcels[i];
+    parcel.message = ids[i];
+    for (const store::MailboxId mailbox : parcel.to.mailboxes()) {
+      deliveries.push_back({.mailbox = mailbox, .message = ids[i], .internal_date = parcel.now});
+    }
+    if (!parcel.to.remote().empty()) {
+      entries.push_back(entry_of(ids[i], parcel.letter, parcel.to));
+    }
+  }
+  store::add_to_mailboxes(write, deliveries);
+  if (!entries.empty()) {
+    queue::enqueue(store::own_tables(write), entries, parcels.back()->now);
+  }
+  for (const Parcel* parcel : parcels) {
+    announce(write, parcel->to.remote());
   }
 }
 
@@ -66,17 +121,16 @@ store::MessageId deliver(store::Write& write, const Letter& letter, const Destin
     store::add_to_mailbox(write, mailbox, id, now);
   }
   if (!to.remote().empty()) {
-    queue::enqueue(store::own_tables(write),
-                   {.message_id = id,
-                    .reverse_path = letter.reverse_path,
-                    .smtputf8 = letter.smtputf8,
-                    .eight_bit = letter.eight_bit,
-                    .expires_at = letter.expires_at,
-                    .recipients = to.remote()},
-                   now);
+    queue::enqueue(store::own_tables(write), entry_of(id, letter, to), now);
     announce(write, to.remote());
   }
   return id;
+}
+
+store::MessageId deliver(store::Store& store, const Letter& letter, const Destinations& to, queue::Moment now) {
+  Parcel parcel{letter, to, now};
+  store.write_jointly(parcel, deliver_all, deliver_one);
+  return parcel.message;
 }
 
 }  // namespace posthouse::delivery

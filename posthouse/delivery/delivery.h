@@ -51,4 +51,8 @@ struct Letter {
 /// (no_such_mailbox when one has been removed meanwhile).
 store::MessageId deliver(store::Write& write, const Letter& letter, const Destinations& to, queue::Moment now);
 
+/// The same as a job of its own (Store::write_jointly): letters that come at the same time are written together. Returns
+/// when that is on stable storage.
+store::MessageId deliver(store::Store& store, const Letter& letter, const Destinations& to, queue::Moment now);
+
 }  // namespace posthouse::delivery

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <map>
+#include <ranges>
+#include <tuple>
+#include <utility>
 
 #include "posthouse/base/text.h"
 #include "posthouse/base/utf8.h"
@@ -83,27 +86,38 @@ std::string domain_of(std::string_view address) {
 }
 
 std::int64_t enqueue(sql::Connection& db, const NewEntry& entry, Moment now) {
-  if (entry.recipients.empty()) {
-    throw Error(Errc::no_recipients, "a queue entry without recipients");
-  }
-  db.exec(
+  return enqueue(db, std::span(&entry, 1), now).front();
+}
+
+std::vector<std::int64_t> enqueue(sql::Connection& db, std::span<const NewEntry> entries, Moment now) {
+  const std::int64_t at = store::stored(now);
+  const std::vector<std::int64_t> ids = db.query_each<std::int64_t>(
       "INSERT INTO queue_entry (message_id, reverse_path, smtputf8, eight_bit, envid, created_at, expires_at, "
-      "recipients_left) VALUES (?, ?, ?, ?, '', ?, ?, ?)",
-      entry.message_id, entry.reverse_path, entry.smtputf8, entry.eight_bit, store::stored(now),
-      store::stored(entry.expires_at), entry.recipients.size());
-  const std::int64_t id = db.last_insert_id();
-  for (const NewRecipient& recipient : entry.recipients) {
-    const std::string domain = domain_of(recipient.address);
-    if (domain.empty()) {
-      throw Error(Errc::no_domain, "a queue recipient without a domain: " + printable(recipient.address));
+      "recipients_left) VALUES (?, ?, ?, ?, '', ?, ?, ?) RETURNING id",
+      entries | std::views::transform([at](const NewEntry& entry) {
+        if (entry.recipients.empty()) {
+          throw Error(Errc::no_recipients, "a queue entry without recipients");
+        }
+        return std::tuple<std::int64_t, std::string_view, bool, bool, std::int64_t, std::int64_t, std::size_t>(
+            entry.message_id, entry.reverse_path, entry.smtputf8, entry.eight_bit, at, store::stored(entry.expires_at),
+            entry.recipients.size());
+      }));
+  std::vector<std::tuple<std::int64_t, std::string_view, std::string_view, std::string, std::int64_t>> recipients;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    for (const NewRecipient& recipient : entries[i].recipients) {
+      std::string domain = domain_of(recipient.address);
+      if (domain.empty()) {
+        throw Error(Errc::no_domain, "a queue recipient without a domain: " + printable(recipient.address));
+      }
+      recipients.emplace_back(ids.at(i), recipient.address, recipient.original, std::move(domain), at);
     }
-    db.exec(
-        "INSERT INTO queue_recipient (entry_id, recipient, original_recipient, domain, state, attempts, "
-        "next_attempt_at, lease_owner, lease_until, last_attempt_at, last_reply) VALUES (?, ?, ?, ?, 0, 0, ?, '', 0, "
-        "0, '')",
-        id, recipient.address, recipient.original, domain, store::stored(now));
   }
-  return id;
+  db.exec_each(
+      "INSERT INTO queue_recipient (entry_id, recipient, original_recipient, domain, state, attempts, "
+      "next_attempt_at, lease_owner, lease_until, last_attempt_at, last_reply) VALUES (?, ?, ?, ?, 0, 0, ?, '', 0, "
+      "0, '')",
+      recipients);
+  return ids;
 }
 
 std::vector<Claimed> claim(sql::Connection& db, std::string_view domain, std::string_view owner, Moment now,

@@ -184,6 +184,41 @@ TEST_P(Returning, CountsAndIds) {
   EXPECT_EQ(db().query_one<int>("select count(*) from thing"), 6);
 }
 
+TEST_P(Returning, OfManyRuns) {
+  std::vector<std::string> words;
+  for (int i = 0; i < 5000; ++i) {  // more than go in one bulk
+    words.push_back("word " + std::to_string(9999 - i));
+  }
+  const auto rows = db().query_each<int, std::string>("insert into thing (word) values (?) returning id, word", words);
+  ASSERT_EQ(rows.size(), words.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    EXPECT_EQ(std::get<1>(rows[i]), words[i]);
+    EXPECT_TRUE(i == 0 || std::get<0>(rows[i]) > std::get<0>(rows[i - 1]));
+  }
+  const std::vector<int> ids{std::get<0>(rows[1]), 0, std::get<0>(rows[0])};
+  EXPECT_THAT(db().query_each<std::string>("select word from thing where id = ?", ids),
+              ElementsAre("word 9998", "word 9999"));
+  EXPECT_THAT(db().query_each<int>("delete from thing where id = ? returning id", ids), ElementsAre(ids[0], ids[2]));
+  const auto same = db().query_each<int>("insert into thing (word) select ? returning id", std::vector<int>{1, 2, 3});
+  EXPECT_EQ(same.size(), 3U);
+  EXPECT_THAT(db().query_each<int>("insert into thing (word) values (?) returning id", std::vector<int>{}),
+              testing::IsEmpty());
+}
+
+TEST_P(Returning, OfManyRunsOfWhichOneFails) {
+  const std::vector<int> ids{7, 8, 7, 9};
+  const std::string insert = "insert into thing (id) values (?) returning id";
+  {
+    Transaction transaction(db());
+    EXPECT_EQ(errc_thrown([&] { db().query_each<int>(insert, ids); }), Errc::unique);
+    EXPECT_TRUE(db().usable());
+    EXPECT_EQ(db().query_one<int>("select 1"), 1);
+  }
+  EXPECT_EQ(db().query_one<int>("select count(*) from thing"), 0);
+  EXPECT_THAT(db().query_each<int>(insert, std::vector<int>{7, 8}), ElementsAre(7, 8));
+  EXPECT_EQ(errc_thrown([&] { db().query_each<int, int>(insert, std::vector<int>{10}); }), Errc::usage);
+}
+
 TEST_P(Returning, ColumnsThatDiffer) {
   std::string what;
   EXPECT_EQ(errc_thrown([&] { db().query_one<int>("insert into thing (id) values (1) returning id, word"); }, &what),

@@ -33,6 +33,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -104,6 +105,12 @@ class Store {
   template <class F>
   auto write(F&& f) {
     return writer_->write(std::forward<F>(f));
+  }
+
+  /// The same for what is written in numbers and can be written together; see Writer::write_jointly.
+  template <class Item>
+  void write_jointly(Item& item, void (*all)(Write&, std::span<Item* const>), void (*one)(Write&, Item&)) {
+    writer_->write_jointly(item, all, one);
   }
 
   /// As write, also when the disk is full, which may run `f` twice: for deleting, and for what an operator has to do; see

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,6 +13,7 @@
 
 #include "posthouse/sql/contract_testing.h"
 #include "posthouse/store/check/check.h"
+#include "posthouse/store/mailboxes/bulk.h"
 #include "posthouse/store/store.h"
 
 namespace posthouse::store {
@@ -62,17 +64,44 @@ inline MailboxId add_mailbox(Store& store, const std::string& name) {
   });
 }
 
-/// Delivers `octets` to the mailboxes; the message's id.
+/// A letter for mailboxes.
+struct TestLetter {
+  StoredBody body{};
+  NewMessage details{};
+  std::vector<MailboxId> mailboxes{};
+  MessageId message = 0;
+
+  static void all(Write& write, std::span<TestLetter* const> letters) {
+    std::vector<IncomingMessage> messages;
+    messages.reserve(letters.size());
+    for (const TestLetter* letter : letters) {
+      const NewMessage& details = letter->details;
+      messages.push_back({letter->body, details.received_at, details.prefix, details.return_path});
+    }
+    const std::vector<MessageId> ids = add_messages(write, messages);
+    std::vector<Delivery> deliveries;
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      letters[i]->message = ids[i];
+      for (const MailboxId mailbox : letters[i]->mailboxes) {
+        deliveries.push_back({.mailbox = mailbox, .message = ids[i]});
+      }
+    }
+    add_to_mailboxes(write, deliveries);
+  }
+  static void one(Write& write, TestLetter& letter) {
+    letter.message = add_message(write, letter.body, letter.details);
+    for (const MailboxId mailbox : letter.mailboxes) {
+      add_to_mailbox(write, mailbox, letter.message, Moment());
+    }
+  }
+};
+
+/// Delivers `octets` to the mailboxes, together with others that come at the same time; the message's id.
 inline MessageId deliver(Store& store, const std::vector<MailboxId>& mailboxes, std::string_view octets,
                          const NewMessage& details = {}) {
-  const StoredBody body = body_of(store, octets);
-  return store.write([&](Write& write) {
-    const MessageId message = add_message(write, body, details);
-    for (const MailboxId mailbox : mailboxes) {
-      add_to_mailbox(write, mailbox, message, Moment());
-    }
-    return message;
-  });
+  TestLetter letter{.body = body_of(store, octets), .details = details, .mailboxes = mailboxes};
+  store.write_jointly(letter, TestLetter::all, TestLetter::one);
+  return letter.message;
 }
 
 inline std::vector<MailboxEntry> list(Store& store, MailboxId mailbox) {

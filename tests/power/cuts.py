@@ -8,6 +8,8 @@ import os
 
 from disk import ENTRY, copy_sparse
 
+WHOLE = 4096  # the superblock's block is never torn: a mount does not look for another one
+
 
 class Recording:
     """The log of a Disk that has ended, whose sectors have `sector` octets. Images are made in the order of their cuts:
@@ -50,7 +52,8 @@ class Recording:
         with open(image, "r+b") as disk:
             for i in range(stable, position):
                 offset, length, _ = self.entries[i]
-                borders = [0, *range(self.sector - offset % self.sector, length, self.sector), length]
+                inner = range(self.sector - offset % self.sector, length, self.sector)
+                borders = [0, *(each for each in inner if offset + each >= WHOLE), length]
                 if len(borders) > 2 and chance.random() < torn:
                     fate = "torn"
                     ends = sorted(chance.sample(borders, 2))

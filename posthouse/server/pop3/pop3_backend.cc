@@ -138,7 +138,12 @@ class InboxMaildrop final : public pop3::Maildrop {
     }
     const std::size_t most = index == next_ && index != 0 ? ahead_messages : 1;
     std::vector<store::MessageId> ids;
+    std::uint64_t octets = 0;
     for (std::size_t i = index; i < messages_.size() && ids.size() < most; ++i) {
+      octets += messages_[i].size;
+      if (octets > ahead_octets) {
+        break;
+      }
       ids.push_back(messages_[i].id);
     }
     ahead_ = told_of_trouble(reader_, "read", [&] { return store_->messages().load_run(ids, ahead_octets); });

@@ -124,7 +124,7 @@ store::MessageId Intake::hand_over() {
                                 .prefix = visits_.fields(to_.forwarders(), envelope_.recipients.size() == 1) +
                                           received_field(session_, envelope_, id_, when_),
                                 .expires_at = now + rules_.expire};
-  return house_.store->write([&](store::Write& write) { return delivery::deliver(write, letter, to_, now); });
+  return delivery::deliver(*house_.store, letter, to_, now);
 }
 
 smtp::Reply Intake::finish() {

@@ -6,9 +6,9 @@
 
 namespace posthouse::sql::detail {
 
-Batch::Batch(Connection& connection, ConnectionState& state, std::string_view sql)
+Batch::Batch(Connection& connection, ConnectionState& state, std::string_view sql, bool whole)
     : state_(state),
-      scope_(std::make_unique<TransactionScope>(connection)),
+      scope_(whole ? std::make_unique<TransactionScope>(connection) : nullptr),
       run_(state, sql),
       before_(state.driver().total_changes()) {}
 
@@ -17,7 +17,9 @@ Batch::~Batch() = default;
 std::int64_t Batch::finish() {
   run_.run_batch();
   const std::int64_t changed = state_.driver().total_changes() - before_;
-  scope_->commit();
+  if (scope_) {
+    scope_->commit();
+  }
   return changed;
 }
 

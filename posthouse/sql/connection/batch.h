@@ -1,10 +1,8 @@
 #pragma once
-// Many runs of one statement, all or nothing. Programs use Connection::exec_many.
+// Many runs of one statement. Programs use Connection::exec_many.
 #include <cstdint>
 #include <memory>
 #include <string_view>
-#include <tuple>
-#include <type_traits>
 
 #include "posthouse/sql/statement/statement.h"
 
@@ -16,27 +14,18 @@ namespace detail {
 
 class TransactionScope;
 
-template <class T>
-concept TupleLike = requires { std::tuple_size<T>::value; };
-
-/// Opens a transaction (a savepoint where one is open), runs, and undoes all unless finish() is reached.
 class Batch {
  public:
-  Batch(Connection& connection, ConnectionState& state, std::string_view sql);
+  /// `whole`: opens a transaction (a savepoint where one is open), and undoes all unless finish() is reached.
+  Batch(Connection& connection, ConnectionState& state, std::string_view sql, bool whole);
   Batch(const Batch&) = delete;
   Batch& operator=(const Batch&) = delete;
   ~Batch();
 
-  /// One run, with the elements of a tuple, the fields of a plain struct, or a single value. Takes a copy.
+  /// One run, with the elements of a tuple, the fields of a plain struct, or a single value.
   template <class Values>
   void add(const Values& values) {
-    if constexpr (TupleLike<Values>) {
-      std::apply([&](const auto&... each) { run_.bind(true, each...); }, values);
-    } else if constexpr (Record<Values>) {
-      std::apply([&](const auto&... each) { run_.bind(true, each...); }, tie_fields(values));
-    } else {
-      run_.bind(true, values);
-    }
+    run_.bind_element(values);
     run_.add_to_batch();
   }
   /// Runs what is left, commits, and returns how many rows were changed in all.
@@ -44,7 +33,7 @@ class Batch {
 
  private:
   ConnectionState& state_;
-  std::unique_ptr<TransactionScope> scope_;
+  std::unique_ptr<TransactionScope> scope_;  // null unless whole
   Run run_;
   std::int64_t before_;
 };

@@ -15,6 +15,7 @@
 #include <ranges>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "posthouse/sql/connection/batch.h"
 #include "posthouse/sql/driver/connect_options.h"
@@ -59,11 +60,33 @@ class Connection {
   ///     db.exec_many("insert into user (id, name) values (?, ?)", users);
   template <std::ranges::input_range Rows>
   std::int64_t exec_many(std::string_view sql, Rows&& rows) {
-    detail::Batch batch(*this, *state_, sql);
+    return run_many(sql, rows, true);
+  }
+
+  /// The same without a transaction or savepoint of its own, each of which is two trips to a server: where one fails, what
+  /// those before it did stays until the caller, in whose transaction that is, undoes it.
+  template <std::ranges::input_range Rows>
+  std::int64_t exec_each(std::string_view sql, Rows&& rows) {
+    return run_many(sql, rows, false);
+  }
+
+  /// The same for a statement that yields rows: all of them, as tuples of `Ts` or a T for one column, those of the first
+  /// element first. MariaDB gets `INSERT … VALUES … RETURNING` in bulk.
+  ///
+  ///     const auto ids = db.query_each<std::int64_t>("insert into user (name) values (?) returning id", names);
+  template <class... Ts, std::ranges::input_range Rows>
+  std::vector<detail::Result<Ts...>> query_each(std::string_view sql, Rows&& rows) {
+    static_assert(!(detail::is_view<Ts> || ...), "a view into a row does not outlive it: ask for std::string or Blob");
+    std::vector<detail::Result<Ts...>> found;
+    detail::Run run(*state_, sql);
+    run.expect_columns(detail::columns_of<Ts...>());
+    const auto take = [&] { found.push_back(detail::unwrap<Ts...>(run.row<Ts...>())); };
     for (const auto& row : rows) {
-      batch.add(row);
+      run.bind_element(row);
+      run.add_to_batch(take);
     }
-    return batch.finish();
+    run.run_batch(take);
+    return found;
   }
 
   /// The rows of a query as tuples of `Ts`, one per column. Throws Error (usage) when the numbers differ, by MariaDB's
@@ -147,6 +170,14 @@ class Connection {
   friend class OrmGate;
   friend class Transaction;
   friend class Savepoint;
+  template <class Rows>
+  std::int64_t run_many(std::string_view sql, Rows& rows, bool whole) {
+    detail::Batch batch(*this, *state_, sql, whole);
+    for (const auto& row : rows) {
+      batch.add(row);
+    }
+    return batch.finish();
+  }
   // A run of `sql`, to which the values are still to be bound.
   template <class... Args>
   detail::Run start(std::string_view sql, [[maybe_unused]] const Args&... args) {

@@ -67,14 +67,12 @@ class DriverStatement {
   virtual bool next_result() { return false; }
   /// Ends the run and forgets the bound values.
   virtual void reset() noexcept = 0;
-  /// Runs the statement with the bound values, perhaps not before run_batch(), and resets it. Rows are dropped.
-  virtual void add_to_batch() {
-    while (step()) {
-    }
-    reset();
-  }
-  /// Returns when everything added has run.
-  virtual void run_batch() {}
+  /// Keeps the bound values for a run with those of others, by run_batch(), and resets the statement. False, and nothing
+  /// is done, where they cannot be kept: there are enough, or the engine does not run this statement so.
+  virtual bool add_to_batch() { return false; }
+  /// Runs with all values that were kept; rows come by step() and next_result(), those of the first values first. False
+  /// when there were none.
+  virtual bool run_batch() { return false; }
   /// The statement's text.
   virtual std::string_view sql() const noexcept { return {}; }
   /// Of what kinds the values are that were bound last, one for each parameter.

@@ -217,7 +217,8 @@ void MariadbConnection::fail(std::string_view sql) {
 }
 
 void MariadbConnection::fail(MYSQL_STMT* statement, std::string_view sql) {
-  const unsigned code = mysql_stmt_errno(statement);
+  // What the server answers in the place of a row, the library leaves with the connection.
+  const unsigned code = mysql_stmt_errno(statement) != 0 ? mysql_stmt_errno(statement) : mysql_errno(handle());
   if (code == 0 || ends_connection(code)) {
     set_broken();
   }

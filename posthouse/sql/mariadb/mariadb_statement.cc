@@ -17,13 +17,20 @@
 namespace posthouse::sql::mariadb {
 namespace {
 
-// Of which statements MariaDB tells only at the run what columns they have; of the rest it tells when it prepares them.
-enum class Late : unsigned char { no, yes, returning };
+// What has to be known of a statement beside what the server tells of it when it is prepared.
+struct Traits {
+  enum class Late : unsigned char { no, yes, returning };
+  Late columns = Late::no;  // told only at the run
+  bool in_bulk = true;      // takes arrays of values: MariaDB refuses them for INSERT … SELECT
+};
 
-Late describes_columns_late(std::string_view sql) {
+Traits traits_of(std::string_view sql) {
   constexpr std::array<std::string_view, 9> first_words{"analyze",  "begin",   "cache",    "call",  "check",
                                                         "checksum", "execute", "optimize", "repair"};
-  bool first = true;
+  Traits traits;
+  std::string first;
+  bool inserts = false;
+  bool rows_known = false;  // whether they are values or selected
   for (std::size_t at = 0; at < sql.size();) {
     if (const std::size_t end = skip_inert(sql, at); end != at) {
       at = end;
@@ -34,17 +41,24 @@ Late describes_columns_late(std::string_view sql) {
       ++at;
       continue;
     }
-    const std::string word = to_lower(sql.substr(at, behind - at));
-    if (word == "returning") {
-      return Late::returning;
-    }
-    if (first && std::find(first_words.begin(), first_words.end(), word) != first_words.end()) {
-      return Late::yes;
-    }
-    first = false;
+    std::string word = to_lower(sql.substr(at, behind - at));
     at = behind;
+    if (first.empty()) {
+      inserts = word == "insert" || word == "replace";
+      if (std::find(first_words.begin(), first_words.end(), word) != first_words.end()) {
+        return {.columns = Traits::Late::yes, .in_bulk = false};
+      }
+      first = std::move(word);
+    } else if (word == "returning") {
+      traits.columns = Traits::Late::returning;
+      traits.in_bulk = traits.in_bulk && inserts;
+      return traits;
+    } else if (inserts && !rows_known && (word == "values" || word == "select")) {
+      rows_known = true;
+      traits.in_bulk = word == "values";
+    }
   }
-  return Late::no;
+  return traits;
 }
 
 }  // namespace
@@ -61,10 +75,14 @@ Statement::Statement(MariadbConnection& connection, std::string_view sql)
     if (failed != 0) {
       connection_.fail(statement_, sql);
     }
-    const Late late = mysql_stmt_field_count(statement_) == 0 ? describes_columns_late(sql) : Late::no;
-    late_columns_ = late != Late::no;
-    returns_changed_rows_ = late == Late::returning;
+    const Traits traits = mysql_stmt_field_count(statement_) == 0
+                              ? traits_of(sql)
+                              : Traits{.columns = Traits::Late::no, .in_bulk = false};
+    late_columns_ = traits.columns != Traits::Late::no;
+    returns_changed_rows_ = traits.columns == Traits::Late::returning;
     parameters_.resize(mysql_stmt_param_count(statement_));
+    // MySQL has no bulk protocol.
+    runs_in_bulk_ = traits.in_bulk && connection_.has_bulk_protocol() && !parameters_.empty();
     arguments_.resize(parameters_.size());
     describe_columns();
   } catch (...) {
@@ -207,6 +225,11 @@ void Statement::send_piece(int index, std::string_view piece) {
 void Statement::execute() {
   connection_.make_room();
   bind_parameters();
+  send();
+}
+
+// What is bound; then the first result is at hand.
+void Statement::send() {
   const int failed = connection_.call(sql_, mysql_stmt_execute_start, mysql_stmt_execute_cont, statement_);
   if (failed != 0) {
     if (mysql_stmt_errno(statement_) != CR_NEW_STMT_METADATA) {
@@ -353,23 +376,18 @@ void Statement::retire_buffers() {
   bind_columns();
 }
 
-void Statement::add_to_batch() {
-  // MySQL has no bulk protocol, and nobody has one for statements that yield rows.
-  if (!connection_.has_bulk_protocol() || parameters_.empty() || late_columns_ ||
-      mysql_stmt_field_count(statement_) != 0) {
-    return DriverStatement::add_to_batch();
+bool Statement::add_to_batch() {
+  if (!runs_in_bulk_ || !batch_.add(parameters_)) {
+    return false;
   }
-  if (!batch_.add(parameters_)) {
-    run_batch();
-    batch_.add(parameters_);
-  }
-  reset();
+  end_run();
+  return true;
 }
 
-void Statement::run_batch() {
+bool Statement::run_batch() {
   unsigned rows = static_cast<unsigned>(batch_.size());
   if (rows == 0) {
-    return;
+    return false;
   }
   connection_.make_room();
   std::vector<MYSQL_BIND> arrays = batch_.arrays();
@@ -381,23 +399,25 @@ void Statement::run_batch() {
     rows = 0;
     mysql_stmt_attr_set(statement_, STMT_ATTR_ARRAY_SIZE, &rows);
   };
-  int failed = 1;
   try {
-    if (bound) {
-      failed = connection_.call(sql_, mysql_stmt_execute_start, mysql_stmt_execute_cont, statement_);
+    if (!bound) {
+      connection_.fail(statement_, sql_);
     }
+    send();
   } catch (...) {
     end();
     throw;
   }
   end();
-  if (failed != 0) {
-    connection_.fail(statement_, sql_);
-  }
-  connection_.count(mysql_stmt_affected_rows(statement_), mysql_stmt_insert_id(statement_));
+  return true;
 }
 
 void Statement::reset() noexcept {
+  end_run();
+  batch_.clear();
+}
+
+void Statement::end_run() noexcept {
   if (connection_.is_active(this)) {
     drop_what_is_under_way();
   }

@@ -44,8 +44,8 @@ class Statement final : public DriverStatement {
   const Cell* row() override { return current_; }
   bool next_result() override;
   void reset() noexcept override;
-  void add_to_batch() override;
-  void run_batch() override;
+  bool add_to_batch() override;
+  bool run_batch() override;
   std::string_view sql() const noexcept override { return sql_; }
   std::vector<CellKind> parameter_kinds() const override;
 
@@ -90,7 +90,9 @@ class Statement final : public DriverStatement {
   void bind_number(int index, enum_field_types type, void* number, bool is_unsigned = false);
   void bind_octets(int index, std::string_view value, bool copy, enum_field_types type);
   void bind_parameters();
+  void end_run() noexcept;
   void execute();
+  void send();
   void receive_result();
   void go_to_next_result();
   bool columns_were_renamed() const noexcept;
@@ -119,6 +121,7 @@ class Statement final : public DriverStatement {
   State state_ = State::prepared;
   bool late_columns_ = false;          // the server describes them only when the statement has run
   bool returns_changed_rows_ = false;  // RETURNING: for each row changed there is one
+  bool runs_in_bulk_ = false;          // with arrays of values
   bool more_results_ = false;          // behind the rows, or the end of rows, that is at hand
   std::uint64_t fetched_ = 0;          // rows of the result at hand
   // Where tables were altered since the statement was prepared: what the library has not room for.

@@ -1,6 +1,7 @@
 // Named parameters, structs, rows without types, and many runs at once, on every engine.
 #include <cstdint>
 #include <optional>
+#include <ranges>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -151,6 +152,33 @@ TEST_P(RowsContract, ManyRunsAreAllOrNothing) {
   }
   EXPECT_THAT(db().query<std::string>("select id from user").all(), ElementsAre("0"));
   EXPECT_EQ(db().exec_many("insert into user values (:id, :name)", std::vector<std::string>{}), 0);
+}
+
+TEST_P(RowsContract, ManyRunsOfTheCallersTransaction) {
+  std::vector<std::string> statements;
+  db().set_trace([&](const TraceEvent& event) { statements.emplace_back(event.statement); });
+  Transaction transaction(db());
+  EXPECT_EQ(db().exec_each("insert into user values (?, ?)", std::vector<User>{{"1", "a"}, {"2", "b"}}), 2);
+  transaction.commit();
+  db().set_trace({});
+  EXPECT_THAT(statements, testing::SizeIs(3)) << "no savepoint";
+  EXPECT_EQ(db().exec_each("update user set name = 'c' where id = ?", std::vector<std::string>{"1", "2"}), 2);
+  EXPECT_EQ(db().exec_each("insert into user select id || ?, name from user where id = '1'",
+                           std::vector<std::string>{"x", "y"}),
+            2);
+  EXPECT_EQ(db().query_one<int>("select count(*) from user"), 4);
+}
+
+TEST_P(RowsContract, ValuesOfRunsThatCameToNothingAreForgotten) {
+  // The third one is refused before anything of it is bound.
+  struct Refused {};
+  const std::string insert = "insert into user values (?, ?)";
+  const std::vector<User> users{{"1", "a"}, {"2", "b"}, {"3", "c"}};
+  const auto failing =
+      users | std::views::transform([](const User& user) { return user.id == "3" ? throw Refused() : user; });
+  EXPECT_THROW(db().exec_many(insert, failing), Refused);
+  EXPECT_EQ(db().exec_many(insert, std::vector<User>{{"9", "z"}}), 1);
+  EXPECT_THAT(db().query<std::string>("select id from user").all(), ElementsAre("9"));
 }
 
 }  // namespace

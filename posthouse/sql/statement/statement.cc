@@ -119,12 +119,12 @@ void Run::bind_values(const std::vector<Value>& values) {
   }
 }
 
-void Run::add_to_batch() {
-  guarded([&] { driver_->add_to_batch(); });
+bool Run::keep() {
+  return guarded([&] { return driver_->add_to_batch(); });
 }
 
-void Run::run_batch() {
-  guarded([&] { driver_->run_batch(); });
+bool Run::run_kept() {
+  return guarded([&] { return driver_->run_batch(); });
 }
 
 bool Run::step() {

@@ -26,6 +26,9 @@ class ConnectionState;
 class ParameterNotes;
 struct CachedStatement;
 
+template <class T>
+concept TupleLike = requires { std::tuple_size<T>::value; };
+
 /// True when rows are plain structs, one field a column.
 template <class... Ts>
 inline constexpr bool is_record = false;
@@ -80,9 +83,42 @@ class Run {
   Parameter parameter(int index) { return Parameter(bound(), index, true); }
   /// The same for bytes that live until the run, or add_to_batch(), is over.
   Parameter lasting_parameter(int index) { return Parameter(bound(), index, false); }
-  /// A run with the bound values that need not take place before run_batch().
-  void add_to_batch();
-  void run_batch();
+  /// Binds the elements of a tuple, the fields of a plain struct, or a single value, which live until add_to_batch().
+  template <class Values>
+  void bind_element(const Values& values) {
+    if constexpr (TupleLike<Values>) {
+      std::apply([this](const auto&... each) { bind(false, each...); }, values);
+    } else if constexpr (Record<Values>) {
+      std::apply([this](const auto&... each) { bind(false, each...); }, tie_fields(values));
+    } else {
+      bind(false, values);
+    }
+  }
+  /// A run with the bound values that need not take place before run_batch(). Calls take() on each row there is already.
+  template <class Take>
+  void add_to_batch(Take&& take) {
+    if (keep()) {
+      return;
+    }
+    run_batch(take);
+    if (!keep()) {
+      take_rows(take);
+    }
+  }
+  /// Returns when everything added has run; calls take() on each row that is left.
+  template <class Take>
+  void run_batch(Take&& take) {
+    if (run_kept()) {
+      take_rows(take);
+    }
+  }
+  /// The same, dropping rows.
+  void add_to_batch() {
+    add_to_batch([] {});
+  }
+  void run_batch() {
+    run_batch([] {});
+  }
   /// Goes to the next row, the first at the first call; false when there is none left. Where expect_columns() was told
   /// of them, further results are dropped then.
   bool step();
@@ -164,6 +200,15 @@ class Run {
     }
   }
   DriverStatement& notes_statement() noexcept;
+  bool keep();
+  bool run_kept();
+  template <class Take>
+  void take_rows(Take&& take) {
+    while (step()) {
+      take();
+    }
+    driver_->reset();
+  }
   template <class F>
   auto guarded(F&& f);
   std::string_view sql() const noexcept;

@@ -92,11 +92,10 @@ void Writer::submit(Job& job) {
 }
 
 void Writer::work() noexcept {
-  Job* left = nullptr;  // of a batch whose transaction was lost, the jobs that did not get their turn
+  Job* left = nullptr;  // of a batch whose transaction was lost or undone, the jobs that are to be run yet
   const auto wanted = [&] { return first_ != nullptr || stopping_ || checkpoint_wanted_; };
   for (;;) {
-    Job* batch = left;
-    if (batch == nullptr) {
+    if (left == nullptr) {
       std::unique_lock lock(mutex_);
       if (const auto interval = turns_->beat_every(); interval.count() == 0) {
         wake_.wait(lock, wanted);
@@ -108,20 +107,23 @@ void Writer::work() noexcept {
       if (first_ == nullptr && stopping_) {
         break;
       }
-      batch = take_batch();
-      if (std::exchange(checkpoint_wanted_, false)) {
-        lock.unlock();
+      const bool jobs = first_ != nullptr;
+      const bool move_log = std::exchange(checkpoint_wanted_, false);
+      lock.unlock();
+      if (move_log) {
         turns_->move_log(connection_);
       }
+      if (!jobs) {
+        continue;
+      }
     }
-    if (batch != nullptr) {
-      left = run_batch(batch);
-    }
+    left = run_batch(left);
   }
   turns_->leave(connection_);
 }
 
 Writer::Job* Writer::take_batch() noexcept {
+  const std::lock_guard lock(mutex_);
   Job* const batch = first_;
   Job* end = nullptr;
   std::size_t size = 0;
@@ -138,20 +140,34 @@ Writer::Job* Writer::take_batch() noexcept {
   return batch;
 }
 
-Writer::Job* Writer::run_batch(Job* first) noexcept {
+/// Runs `left`, or what waits. Returns those that are to be run in the next transaction.
+Writer::Job* Writer::run_batch(Job* left) noexcept {
   std::exception_ptr error;
-  bool commit_tried = false;
-  Job* job = first;
   try {
     turns_->begin(connection_);
     settle_doubtful();
+  } catch (...) {
+    error = std::current_exception();
+    undo();
+  }
+  Job* const first = left != nullptr ? left : take_batch();
+  if (!error && !one_by_one_ && !run_joint(first)) {
+    one_by_one_ = true;
+    return first;
+  }
+  bool commit_tried = false;
+  Job* job = error ? nullptr : first;
+  try {
     for (; job != nullptr; job = job->next) {
+      if (job->has_run) {
+        continue;
+      }
       run_job(*job);
       if (!connection_.in_transaction()) {
         break;  // a full disk, say: the engine has undone all of it
       }
     }
-    if (job == nullptr) {
+    if (job == nullptr && !error) {
       commit_tried = true;
       commit();
     }
@@ -160,16 +176,48 @@ Writer::Job* Writer::run_batch(Job* first) noexcept {
     job = nullptr;
     undo();
   }
-  Job* left = nullptr;
+  left = nullptr;
   if (job != nullptr) {
     error = own_copy(job->error);
     left = std::exchange(job->next, nullptr);
+    for (job = left; job != nullptr; job = job->next) {
+      job->has_run = false;
+    }
   }
   if (error) {
     give_up_batch(commit_tried);
   }
   settle(first, error);
+  one_by_one_ = one_by_one_ && left != nullptr;
   return left;
+}
+
+/// Runs those of the batch that can be run together. False when they failed: nothing is left of them, nor of the
+/// transaction.
+bool Writer::run_joint(Job* first) noexcept {
+  try {
+    joint_.clear();
+    for (Job* job = first; job != nullptr; job = job->next) {
+      if (job->kind() != nullptr && (joint_.empty() || job->kind() == joint_.front()->kind())) {
+        joint_.push_back(job);
+      }
+    }
+    if (joint_.empty()) {
+      return true;
+    }
+    Write write(connection_, batch_, unheld_condition_);
+    joint_.front()->run_all(write, joint_);
+    if (connection_.in_transaction()) {
+      for (Job* const job : joint_) {
+        job->has_run = true;
+      }
+      return true;
+    }
+  } catch (...) {  // they fail by themselves, where it was theirs
+  }
+  undo();
+  give_up_batch(false);
+  return false;
 }
 
 void Writer::run_job(Job& job) {

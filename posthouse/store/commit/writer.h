@@ -1,12 +1,16 @@
 #pragma once
 // The one that writes: a thread that makes many changes durable with one sync (group commit).
 //
-// Terms.  A *job* is a function that changes rows through a Write. A *batch* is the jobs that share a transaction.
+// Terms.  A *job* is a function that changes rows through a Write. A *batch* is the jobs that share a transaction. *Joint*
+// jobs are those of one kind that can be done by the same few statements.
 //
 //   caller: submit ──► waiting ──► in a batch: savepoint, run ──► COMMIT, synced ──► done
 //                                     │ throws: undone alone          │ fails: the whole batch failed
 //                                     ▼                               ▼
 //                                  failed, that error             failed, the COMMIT's error
+//
+// The joint jobs of a batch are run first, all by one call and without a savepoint. Where that throws, the transaction is
+// undone and the batch begins anew, with each job by itself as above: whichever it was then fails alone.
 //
 // Invariants.
 //  1. write() returns a value only after the transaction that holds the job's changes is on stable storage.
@@ -14,9 +18,10 @@
 //     (SQLite: disk full, I/O error) and the machine stops before the next successful COMMIT, or when a database server
 //     goes away during COMMIT and stays away, the whole job may turn out to be there. It is there entirely or not at
 //     all, and nobody was told that it is.
-//  3. Jobs run one at a time, in the order of their submission, on the writer's thread.
+//  3. Jobs run one at a time on the writer's thread, batch after batch in the order of their submission; within a batch
+//     the joint ones go first.
 //  4. A batch begins as soon as there is a job and the last batch has ended: nobody waits for company. Batches grow by
-//     themselves while a COMMIT is under way.
+//     themselves while a COMMIT is under way, and while the transaction begins.
 //  5. The changes that a job notes are told when its transaction is durable and before its write() returns; those of
 //     all jobs in the order in which they were made. A job that failed leaves none. Of a COMMIT that turns out to have
 //     happened only later they are told then.
@@ -103,6 +108,32 @@ class Writer {
     }
   }
 
+  /// As write(), for jobs that come in numbers: the ones of a batch with the same `all` are done by one call of it, which
+  /// should take few statements however many they are. It does for each item what `one` does, in their order, or throws;
+  /// then all it did is undone, and `one` is called for each by itself. Results belong into the item.
+  template <class Item>
+  void write_jointly(Item& item, void (*all)(Write&, std::span<Item* const>), void (*one)(Write&, Item&)) {
+    struct Joint final : Job {
+      void run(Write& write) override { one(write, *item); }
+      Kind kind() const noexcept override { return reinterpret_cast<Kind>(all); }
+      void run_all(Write& write, std::span<Job* const> jobs) override {
+        std::vector<Item*> items;
+        items.reserve(jobs.size());
+        for (Job* const job : jobs) {
+          items.push_back(static_cast<Joint*>(job)->item);
+        }
+        all(write, items);
+      }
+      Item* item = nullptr;
+      void (*all)(Write&, std::span<Item* const>) = nullptr;
+      void (*one)(Write&, Item&) = nullptr;
+    } job;
+    job.item = &item;
+    job.all = all;
+    job.one = one;
+    submit(job);
+  }
+
   /// As write(), for what makes room and what an operator needs: on a full disk the reserve is given back, and `f` runs a
   /// second time.
   template <class F>
@@ -128,10 +159,15 @@ class Writer {
   std::size_t waiting() const noexcept;
 
  private:
+  using Kind = void (*)();
   struct Job {
     virtual ~Job() = default;
     virtual void run(Write& write) = 0;
+    /// Null, or the same for those that run_all() takes together.
+    virtual Kind kind() const noexcept { return nullptr; }
+    virtual void run_all(Write&, std::span<Job* const>) {}
     Job* next = nullptr;
+    bool has_run = false;  // with others
     std::exception_ptr error{};
     fiber::Event done{};
   };
@@ -139,7 +175,8 @@ class Writer {
   void submit(Job& job);
   void work() noexcept;
   Job* take_batch() noexcept;
-  Job* run_batch(Job* first) noexcept;
+  Job* run_batch(Job* left) noexcept;
+  bool run_joint(Job* first) noexcept;
   void run_job(Job& job);
   void commit();
   void undo() noexcept;
@@ -164,6 +201,8 @@ class Writer {
   std::mutex joining_;
 
   // Of the writer's thread only.
+  std::vector<Job*> joint_;
+  bool one_by_one_ = false;  // what is left of a batch whose joint jobs have failed
   Write::Batch batch_;
   Write::Batch doubtful_;  // of failed COMMITs, see invariant 2
 

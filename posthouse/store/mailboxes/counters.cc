@@ -1,11 +1,28 @@
 #include "posthouse/store/mailboxes/counters.h"
 
-#include <cstdint>
+#include <limits>
 
+#include "posthouse/store/error.h"
 #include "posthouse/store/mailboxes/messages.h"
 #include "posthouse/store/tables/moments.h"
 
 namespace posthouse::store {
+
+Places places_for(std::uint64_t count, MailboxId mailbox, AccountId account, std::uint64_t uidnext,
+                  std::uint64_t highestmodseq) {
+  if (uidnext - 1 > std::numeric_limits<Uid>::max()) {
+    throw Error(Errc::no_such_mailbox, mailbox_label(mailbox) + " has given all its UIDs");
+  }
+  return {mailbox, account, static_cast<Uid>(uidnext - count), highestmodseq - count + 1};
+}
+
+std::string mailbox_label(MailboxId mailbox) {
+  return "mailbox " + std::to_string(mailbox);
+}
+
+void no_such_mailbox(MailboxId mailbox) {
+  throw Error(Errc::no_such_mailbox, "there is no " + mailbox_label(mailbox));
+}
 
 std::optional<MailboxRepaired> repair_counters(Write& write, MailboxId mailbox) {
   constexpr std::int64_t microseconds = 1'000'000;

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <map>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 #include <fcntl.h>
@@ -87,44 +89,62 @@ struct Found {
   bool return_path_inside = false;
 };
 
-Found find(Read& read, MessageId message, Audience audience) {
-  for (auto [size, prefix_size, return_path, body, file, prefix] :
+constexpr const char* select_messages =
+    "SELECT m.id, m.size, m.prefix_size, m.return_path, b.body, f.name, COALESCE(b.prefix, f.prefix) FROM message m "
+    "LEFT JOIN message_body b ON b.message_id = m.id LEFT JOIN message_file f ON f.message_id = m.id "
+    "WHERE m.id IN (?)";
+
+/// Calls `f(id, row)` for each of `messages`, one or an sql::list of them, that is there.
+template <class Messages, class F>
+void each_message(Read& read, const Messages& messages, F&& f) {
+  for (const auto& row :
        own_tables(read)
-           .query<std::uint64_t, std::optional<std::uint64_t>, std::optional<sql::BlobView>,
+           .query<MessageId, std::uint64_t, std::optional<std::uint64_t>, std::optional<sql::BlobView>,
                   std::optional<sql::BlobView>, std::optional<std::string>, std::optional<sql::BlobView>>(
-               "SELECT m.size, m.prefix_size, m.return_path, b.body, f.name, COALESCE(b.prefix, f.prefix) FROM message "
-               "m "
-               "LEFT JOIN message_body b ON b.message_id = m.id LEFT JOIN message_file f ON f.message_id = m.id "
-               "WHERE m.id = ?",
-               message)) {
-    if (prefix_size != (prefix ? std::optional(prefix->bytes.size()) : std::nullopt)) {
-      damaged(message, "what stands in front of it is not as long as it should be");
-    }
-    Found found;
-    found.text.reserve((return_path ? return_path->bytes.size() + 17 : 0) + prefix_size.value_or(0) +
-                       (body ? body->bytes.size() : 0));
-    if (audience == Audience::mailbox && return_path) {
-      append_return_path(found.text, return_path->bytes);
-    }
-    if (prefix) {
-      found.text += prefix->bytes;
-    }
-    const bool return_path_inside = audience == Audience::next_hop && !prefix;
-    if (body) {
-      if (body->bytes.size() != size) {
-        damaged(message, "its body is not as long as it should be");
-      }
-      found.text += body->bytes.substr(return_path_inside ? return_path_length(body->bytes) : 0);
-    } else if (file) {
-      found.file = *file;
-      found.file_octets = size;
-      found.return_path_inside = return_path_inside;
-    } else {
-      damaged(message, "it has no body");
-    }
-    return found;
+               select_messages, messages)) {
+    f(std::get<0>(row), row);
   }
-  no_such_message(message);
+}
+
+/// Throws body_file when the row is damaged.
+template <class Row>
+Found found_in(const Row& row, Audience audience) {
+  const auto& [message, size, prefix_size, return_path, body, file, prefix] = row;
+  if (prefix_size != (prefix ? std::optional(prefix->bytes.size()) : std::nullopt)) {
+    damaged(message, "what stands in front of it is not as long as it should be");
+  }
+  Found found;
+  found.text.reserve((return_path ? return_path->bytes.size() + 17 : 0) + prefix_size.value_or(0) +
+                     (body ? body->bytes.size() : 0));
+  if (audience == Audience::mailbox && return_path) {
+    append_return_path(found.text, return_path->bytes);
+  }
+  if (prefix) {
+    found.text += prefix->bytes;
+  }
+  const bool return_path_inside = audience == Audience::next_hop && !prefix;
+  if (body) {
+    if (body->bytes.size() != size) {
+      damaged(message, "its body is not as long as it should be");
+    }
+    found.text += body->bytes.substr(return_path_inside ? return_path_length(body->bytes) : 0);
+  } else if (file) {
+    found.file = *file;
+    found.file_octets = size;
+    found.return_path_inside = return_path_inside;
+  } else {
+    damaged(message, "it has no body");
+  }
+  return found;
+}
+
+Found find(Read& read, MessageId message, Audience audience) {
+  std::optional<Found> found;
+  each_message(read, message, [&](MessageId, const auto& row) { found = found_in(row, audience); });
+  if (!found) {
+    no_such_message(message);
+  }
+  return *std::move(found);
 }
 
 }  // namespace
@@ -197,27 +217,29 @@ std::vector<std::string> MessageReader::load_run(std::span<const MessageId> mess
   if (messages.empty()) {
     return {};
   }
-  std::vector<std::string> run = readers_.read([&](Read& read) {
-    std::vector<std::string> result;
-    std::size_t total = 0;
-    for (const MessageId message : messages) {
-      Found found;
+  std::map<MessageId, std::string> small;
+  std::size_t total = 0;
+  readers_.read([&](Read& read) {
+    each_message(read, sql::list(messages), [&](MessageId message, const auto& row) {
       try {
-        found = find(read, message, Audience::mailbox);
-      } catch (const Error&) {
-        if (result.empty()) {
-          throw;
+        Found found = found_in(row, Audience::mailbox);
+        if (found.file.empty() && (small.empty() || total + found.text.size() <= limit)) {
+          total += found.text.size();
+          small.emplace(message, std::move(found.text));
         }
-        break;  // told when it is asked for first
+      } catch (const Error&) {  // told when it is asked for first
       }
-      if (!found.file.empty() || (total + found.text.size() > limit && !result.empty())) {
-        break;
-      }
-      total += found.text.size();
-      result.push_back(std::move(found.text));
-    }
-    return result;
+    });
   });
+  std::vector<std::string> run;
+  for (const MessageId message : messages) {
+    const auto found = small.find(message);
+    if (found == small.end()) {
+      break;
+    }
+    run.push_back(std::move(found->second));
+    small.erase(found);
+  }
   if (run.empty()) {
     run.push_back(load(messages.front()));
   }

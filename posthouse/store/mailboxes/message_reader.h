@@ -34,8 +34,9 @@ class MessageReader {
   std::uint64_t size(MessageId message, Audience audience = Audience::mailbox);
   /// The whole message.
   std::string load(MessageId message, Audience audience = Audience::mailbox);
-  /// Small messages as read in a mailbox, several at one go: up to `limit` octets of them in the order given, at least
-  /// the first. The result is as long as the run of messages it has; a large one ends it (unless first).
+  /// Small messages as read in a mailbox, several by one query: up to `limit` octets of them in the order given, at least
+  /// the first. The result is as long as the run of messages it has; one that has a file ends it (unless first), and so
+  /// does one that is damaged or gone. Give no more of them than may be read at once: the database sends them all.
   std::vector<std::string> load_run(std::span<const MessageId> messages, std::size_t limit);
   /// Gives the message to `sink` piece by piece (64 KiB at most), until that returns false. What `sink` throws passes
   /// through.

@@ -1,11 +1,12 @@
 #include "posthouse/store/mailboxes/messages.h"
 
-#include <limits>
+#include <array>
 #include <tuple>
 
 #include <fmt/format.h>
 
 #include "posthouse/store/error.h"
+#include "posthouse/store/mailboxes/bulk.h"
 #include "posthouse/store/mailboxes/counters.h"
 #include "posthouse/store/mailboxes/front.h"
 #include "posthouse/store/tables/moments.h"
@@ -20,45 +21,25 @@ Mailbox mailbox_of(const MailboxColumns& row) {
   return {id, account, name, uidvalidity, uidnext, highestmodseq};
 }
 
-std::string mailbox_label(MailboxId mailbox) {
-  return "mailbox " + std::to_string(mailbox);
-}
-
-/// What the next message of a mailbox gets.
-struct Place {
-  AccountId account = 0;
-  Uid uid = 0;
-  std::uint64_t modseq = 0;
-};
-
-/// Raises the counters and returns what they then say. In this order and by a sum, so that no other writer's raise is
-/// ever overwritten.
-Place next_place(sql::Connection& db, MailboxId mailbox) {
-  if (db.exec("UPDATE mailbox SET uidnext = uidnext + 1, highestmodseq = highestmodseq + 1 WHERE id = ?", mailbox) ==
-      0) {
-    throw Error(Errc::no_such_mailbox, "there is no " + mailbox_label(mailbox));
+/// The place of the next message.
+Places next_place(sql::Connection& db, MailboxId mailbox) {
+  if (db.exec(raise_counters, 1, 1, mailbox) == 0) {
+    no_such_mailbox(mailbox);
   }
-  const auto [account, uidnext, modseq] = db.query_one<AccountId, std::uint64_t, std::uint64_t>(
-      "SELECT account_id, uidnext, highestmodseq FROM mailbox WHERE id = ?", mailbox);
-  if (uidnext - 1 > std::numeric_limits<Uid>::max()) {
-    throw Error(Errc::no_such_mailbox, mailbox_label(mailbox) + " has given all its UIDs");
-  }
-  return {account, static_cast<Uid>(uidnext - 1), modseq};
+  const auto [id, account, uidnext, highestmodseq] =
+      db.query_one<MailboxId, AccountId, std::uint64_t, std::uint64_t>(read_counters, mailbox);
+  return places_for(1, id, account, uidnext, highestmodseq);
 }
 
 /// Gives back what next_place has given: nobody has seen it.
 void give_back_place(sql::Connection& db, MailboxId mailbox) {
-  db.exec("UPDATE mailbox SET uidnext = uidnext - 1, highestmodseq = highestmodseq - 1 WHERE id = ?", mailbox);
+  db.exec(raise_counters, -1, -1, mailbox);
 }
 
 /// False when a unique index forbids the row.
-bool insert_delivery(sql::Connection& db, MailboxId mailbox, const Place& place, MessageId message,
-                     Moment internal_date, std::uint32_t flags) {
+bool insert(sql::Connection& db, const Places& place, MessageId message, Moment internal_date, std::uint32_t flags) {
   try {
-    db.exec(
-        "INSERT INTO mailbox_message (mailbox_id, uid, message_id, copy, flags, modseq, internal_date) "
-        "VALUES (?, ?, ?, 0, ?, ?, ?)",
-        mailbox, place.uid, message, flags, place.modseq, stored(internal_date));
+    db.exec(insert_delivery, place.mailbox, place.uid, message, flags, place.modseq, stored(internal_date));
     return true;
   } catch (const sql::Error& error) {
     if (error.errc() != sql::Errc::unique) {
@@ -87,38 +68,25 @@ void in_portions(std::span<const Id> ids, F&& f) {
 }  // namespace
 
 MessageId add_message(Write& write, const StoredBody& body, const NewMessage& message) {
-  sql::Connection& db = own_tables(write);
-  std::optional<sql::BlobView> return_path;
-  if (message.return_path) {
-    return_path = sql::BlobView{*message.return_path};
-  }
-  db.exec("INSERT INTO message (size, sha256, received_at, prefix_size, return_path) VALUES (?, ?, ?, ?, ?)",
-          body.size(), sql::BlobView{body.sha256()}, stored(message.received_at), message.prefix.size(), return_path);
-  const MessageId id = db.last_insert_id();
-  if (body.in_memory()) {
-    db.exec("INSERT INTO message_body (message_id, body, prefix) VALUES (?, ?, ?)", id, sql::BlobView{body.bytes()},
-            sql::BlobView{message.prefix});
-  } else {
-    db.exec("INSERT INTO message_file (message_id, name, prefix) VALUES (?, ?, ?)", id, body.file_name(),
-            sql::BlobView{message.prefix});
-  }
-  write.adopt(body);
-  write.stored(id);
-  return id;
+  const std::array<IncomingMessage, 1> one{{{.body = body,
+                                             .received_at = message.received_at,
+                                             .prefix = message.prefix,
+                                             .return_path = message.return_path}}};
+  return add_messages(write, one).front();
 }
 
 std::optional<Uid> add_to_mailbox(Write& write, MailboxId mailbox, MessageId message, Moment internal_date,
                                   std::uint32_t flags) {
   sql::Connection& db = own_tables(write);
-  Place place = next_place(db, mailbox);
-  if (!insert_delivery(db, mailbox, place, message, internal_date, flags)) {
+  Places place = next_place(db, mailbox);
+  if (!insert(db, place, message, internal_date, flags)) {
     if (was_delivered(db, mailbox, message)) {
       give_back_place(db, mailbox);
       return std::nullopt;
     }
     (void)repair_counters(write, mailbox);
     place = next_place(db, mailbox);
-    if (!insert_delivery(db, mailbox, place, message, internal_date, flags)) {
+    if (!insert(db, place, message, internal_date, flags)) {
       throw Error(Errc::damaged,
                   mailbox_label(mailbox) + " takes no message: its rows contradict each other; see posthouse check");
     }

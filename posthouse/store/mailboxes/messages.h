@@ -14,7 +14,7 @@
 
 namespace posthouse::store {
 
-/// What add_message is told beside the body.
+/// What add_message is told beside the body. (For many messages at one go there is mailboxes/bulk.h.)
 struct NewMessage {
   Moment received_at{};
   /// What the house puts in front of the body for everybody who gets the message (Received; RFC 5321 section 4.4):
