@@ -112,7 +112,7 @@ def durable_rows(bench, title, size, connections, count, goals):
 
 def durable(bench):
     rows = []
-    many, few = (500, 200) if bench.quick else (10000, 3000)
+    many, few = (300, 100) if bench.quick else (10000, 3000)
     for connections, count, goals in ((1, few, (at_least(3),)), (16, many, (at_least(10), at_least(20))),
                                       (64, many, (at_least(20), at_least(20)))):
         title = f"4 KiB over {connections} connection{'s' if connections > 1 else ''}"
