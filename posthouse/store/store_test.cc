@@ -1,7 +1,10 @@
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <numeric>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -298,6 +301,32 @@ TEST_P(StoreTest, ReadingAhead) {
   EXPECT_EQ(
       error_of([&] { (void)store->messages().load_run(std::span<const MessageId>(messages).subspan(1), 10'000); }),
       "store.no_such_message");
+}
+
+TEST_P(StoreTest, ReadingAheadIsOneQuery) {
+  auto options = this->options();
+  options.readers = 1;
+  const auto store = Store::open(options);
+  const MailboxId inbox = add_mailbox(*store, "ann");
+  std::vector<MessageId> messages;
+  for (std::size_t i = 0; i < 40; ++i) {
+    messages.push_back(deliver(*store, {inbox}, octets_of(10 + i)));
+  }
+  std::swap(messages[3], messages[30]);
+  std::vector<std::string> statements;
+  const auto trace = [&](sql::TraceHook hook) {
+    read_sql(*store, [&](sql::Connection& db) { db.set_trace(std::move(hook)); });
+  };
+  trace([&](const sql::TraceEvent& event) { statements.emplace_back(event.statement); });
+  const std::vector<std::string> run = store->messages().load_run(messages, 10'000);
+  trace({});
+  ASSERT_EQ(run.size(), messages.size());
+  for (std::size_t i = 0; i < run.size(); ++i) {
+    EXPECT_EQ(run[i].size(), i == 3 ? 40U : i == 30 ? 13U : 10 + i);
+  }
+  EXPECT_EQ(std::count_if(statements.begin(), statements.end(),
+                          [](const std::string& text) { return text.starts_with("SELECT"); }),
+            1);
 }
 
 TEST_P(StoreTest, WorksInFibers) {

@@ -107,6 +107,33 @@ CREATE TABLE IF NOT EXISTS message_reference (
 ) $table;
 )sql";
 
+// SQLite: the rows of mailbox_message lie in its primary key, as they do on MariaDB, and not in a table of their own that
+// the key points into.
+void keep_deliveries_by_key(sql::Connection& db) {
+  if (db.engine() != "sqlite") {
+    return;
+  }
+  db.exec_script(R"sql(
+CREATE TABLE mailbox_message_by_key (
+  mailbox_id BIGINT NOT NULL,
+  uid BIGINT NOT NULL,
+  message_id BIGINT NOT NULL,
+  copy BIGINT NOT NULL,
+  flags INTEGER NOT NULL,
+  modseq BIGINT NOT NULL,
+  internal_date BIGINT NOT NULL,
+  PRIMARY KEY (mailbox_id, uid),
+  FOREIGN KEY (mailbox_id) REFERENCES mailbox (id),
+  FOREIGN KEY (message_id) REFERENCES message (id)
+) WITHOUT ROWID;
+INSERT INTO mailbox_message_by_key (mailbox_id, uid, message_id, copy, flags, modseq, internal_date)
+  SELECT mailbox_id, uid, message_id, copy, flags, modseq, internal_date FROM mailbox_message ORDER BY mailbox_id, uid;
+DROP TABLE mailbox_message;
+ALTER TABLE mailbox_message_by_key RENAME TO mailbox_message;
+CREATE UNIQUE INDEX mailbox_message_by_message ON mailbox_message (message_id, mailbox_id, copy);
+)sql");
+}
+
 }  // namespace
 
 MigrationSet store_migrations() {
@@ -120,7 +147,8 @@ MigrationSet store_migrations() {
              drop_column("message", "envelope"), drop_column("message", "structure")}},
            {3,
             "the oldest account of a domain, for mail to its postmaster",
-            {"CREATE INDEX $if_new account_by_age ON account (domain_id, enabled, id)"}}}};
+            {"CREATE INDEX $if_new account_by_age ON account (domain_id, enabled, id)"}},
+           {4, "deliveries in the order of their key", {{"keep mailbox_message by its key", keep_deliveries_by_key}}}}};
 }
 
 }  // namespace posthouse::store
