@@ -35,6 +35,11 @@ bool read_word_argument(CommandInput& input, std::string& out, const char* missi
   return !out.empty() || input.in.fail(missing);
 }
 
+// A digit of base64 or "=", and other printable ASCII: whether it is base64 is the mechanism's business.
+bool is_base64_text(char c) {
+  return c > ' ' && c < 127;
+}
+
 // Some write the mechanism in quotes, and the response as a literal.
 bool read_authenticate(CommandInput& input, command::Authenticate& out) {
   if (!read_astring_argument(input, out.mechanism)) {
@@ -47,9 +52,10 @@ bool read_authenticate(CommandInput& input, command::Authenticate& out) {
   if (input.in.take(' ')) {
     out.initial_response = input.in.take_literal();
     if (!out.initial_response) {
-      out.initial_response = input.in.take_while([](char c) { return c != ' ' && !is_control(c); });
+      out.initial_response = input.in.take_while(is_base64_text);
     }
-    return !out.initial_response->empty() || input.in.fail("An empty response is written \"=\"");
+    const bool base64 = std::all_of(out.initial_response->begin(), out.initial_response->end(), is_base64_text);
+    return (base64 && !out.initial_response->empty()) || input.in.fail("No initial response; an empty one is \"=\"");
   }
   return true;
 }

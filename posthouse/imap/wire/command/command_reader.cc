@@ -13,6 +13,23 @@ namespace {
 // Enough for any announcement of a literal: "~{" and 19 digits, "+}", CR.
 constexpr std::size_t tail_size = 32;
 
+// The announcement at the end of `line`, which begins outside quotes; none inside them.
+std::optional<LiteralHead> announced_literal(std::string_view line) {
+  const auto head = literal_at_end(line);
+  if (!head) {
+    return std::nullopt;
+  }
+  bool quoted = false;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    if (line[i] == '"') {
+      quoted = !quoted;
+    } else if (line[i] == '\\' && quoted) {
+      ++i;
+    }
+  }
+  return quoted ? std::nullopt : head;
+}
+
 void remove_cr(std::string& line, std::size_t begin) {
   if (line.size() > begin && line.back() == '\r') {
     line.pop_back();

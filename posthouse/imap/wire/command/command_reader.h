@@ -60,7 +60,7 @@ struct CommandRefusal {
 ///     }
 ///
 /// Invariants:
-///  1. It holds at most CommandLimits::command octets, whatever comes; of messages, none.
+///  1. It holds at most CommandLimits::command and CommandLimits::line octets, whatever comes; of messages, none.
 ///  2. Each octet is looked at a bounded number of times; nothing recurses.
 ///  3. After `bad` and after refuse() the next event is about the next command, RFC 7888 section 4 heeded.
 class CommandReader {

@@ -10,6 +10,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
+using namespace std::literals;
 
 TEST(CommandReader, ReadsOneAfterAnother) {
   EXPECT_THAT(play("a1 noop\r\na2 CAPABILITY\r\n\r\na3 logout\n"),
@@ -40,7 +41,7 @@ TEST(CommandReader, TellsTheTagOfWhatItRefuses) {
   EXPECT_THAT(play("\x16\x03\x01\x02\r\n"), ElementsAre("* BAD A command begins with a tag and a space"));
   EXPECT_THAT(play("a \r\n"), ElementsAre("a BAD The command is missing"));
   EXPECT_THAT(play("a NOOP x\r\nb NOOP \r\n"), ElementsAre("a BAD Too much behind the arguments", "> b NOOP"));
-  EXPECT_THAT(play(std::string_view("a LOGIN x\0y z\r\nb LOGIN \"\0\" z\r\n", 32)),
+  EXPECT_THAT(play("a LOGIN x\0y z\r\nb LOGIN \"\0\" z\r\n"sv),
               ElementsAre("a BAD A space is missing", "b BAD A string is missing"));
 }
 

@@ -60,6 +60,7 @@ void append_common_extension(std::string& out, const BodyPart& part) {
 void append_before_children(std::string& out, const BodyPart& part) {
   out += '(';
   if (part.is_multipart()) {
+    out += part.children == 0 ? "NIL" : "";  // what some servers write where IMAP has no form
     return;
   }
   append_string(out, part.type);

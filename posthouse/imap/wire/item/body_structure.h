@@ -70,7 +70,8 @@ struct BodyStructure {
 /// BODYSTRUCTURE has the extension data, BODY has not.
 enum class BodyForm : std::uint8_t { body, structure };
 
-/// Writes it with its parentheses; iterative. There must be a part, and in a multipart one at least.
+/// Writes it with its parentheses; iterative. There must be a part. A multipart without parts has NIL in their place,
+/// which is no IMAP.
 void append_body_structure(std::string& out, const BodyStructure& structure, BodyForm form);
 
 /// What a client takes of it.

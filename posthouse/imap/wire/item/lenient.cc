@@ -42,10 +42,13 @@ bool take_plain_value(Cursor& in) {
 std::optional<std::optional<std::string>> take_lenient_nstring(Cursor& in) {
   if (in.peek() == '"') {
     auto quoted = take_lenient_quoted(in);
-    return quoted ? std::optional(std::optional(std::move(*quoted))) : std::nullopt;
+    if (!quoted) {
+      return std::nullopt;  // of the outer optional
+    }
+    return quoted;
   }
   if (auto literal = in.take_literal(true)) {
-    return std::optional(std::move(*literal));
+    return literal;
   }
   const std::string_view word = in.take_while([](char c) { return !ends_value(c); });
   if (word.empty()) {

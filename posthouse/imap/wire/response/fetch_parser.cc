@@ -172,8 +172,7 @@ std::optional<response::BodyData> read_body_name(Cursor& in) {
   } else if (in.take_word("RFC822.TEXT")) {
     body.name = Name::rfc822_text;
     return body;
-  } else if (in.take_word("RFC822")) {
-    in.take_prefix("[]");  // as some servers write it
+  } else if (in.take_prefix("RFC822[]") || in.take_word("RFC822")) {
     body.name = Name::rfc822;
     return body;
   } else {

@@ -55,7 +55,7 @@ ResponseEvent ResponseReader::end_line() {
     outside_ = 0;  // an empty line between responses is none
     return ResponseEvent::more;
   }
-  const auto head = announced_literal(std::string_view(text_).substr(line_begin_));
+  const auto head = literal_at_end(std::string_view(text_).substr(line_begin_));
   if (!head || (line_begin_ == 0 && is_status_line(text_))) {
     return end_response();
   }

@@ -207,7 +207,8 @@ TEST(ResponseReader, ReadsTheRest) {
 TEST(ResponseReader, KeepsWhatItCannotRead) {
   for (const char* text : {"FROB x", "", "12", "12 FROB", "99999999999 EXISTS", "LIST", "LIST (", "SEARCH a",
                            "5 FETCH (UID x)", "5 FETCH (UID 1", "5 FETCH (BODY[ NIL)", "5 FETCH (BODY[1 NIL)",
-                           "STATUS x", "VANISHED", "VANISHED 1:*", "FLAGS (a", "ESEARCH ALL x"}) {
+                           "5 FETCH (BODYSTRUCTURE (\"A\" \"B\" NIL NIL NIL \"7BIT\" 5 NIL NIL (\"", "STATUS x",
+                           "VANISHED", "VANISHED 1:*", "FLAGS (a", "ESEARCH ALL x"}) {
     EXPECT_EQ(std::get<response::Unknown>(read_response("* " + std::string(text)).data).text, text);
   }
   EXPECT_EQ(std::get<response::Unknown>(read_response("HTTP/1.1 400 Bad Request").data).text,
@@ -262,6 +263,14 @@ TEST(ResponseReader, FailsBeyondItsLimits) {
   EXPECT_TRUE(play_responses("* X {10}\r\n1234567890 {10}\r\n1234567890 {10}\r\n", false, small).failed);
   EXPECT_TRUE(play_responses("* 2 FETCH (BODY[] {4294967296}\r\n").failed);
   EXPECT_TRUE(play_responses("* 2 FETCH (BODY[] {99999999999999999999}\r\n* OK\r\n").failed);
+}
+
+TEST(ResponseReader, TakesQuotesThatLackTheirBackslash) {
+  const auto fetch =
+      read_as<response::Fetch>("* 1 FETCH (ENVELOPE (NIL \"a\"b\" NIL NIL NIL NIL NIL NIL NIL \"<\"1\"@x>\") UID 3)");
+  EXPECT_EQ(fetch.envelope->subject, "a\"b");
+  EXPECT_EQ(fetch.envelope->message_id, "<\"1\"@x>");
+  EXPECT_EQ(fetch.uid, 3U);
 }
 
 TEST(ResponseReader, DoesNotRecurse) {

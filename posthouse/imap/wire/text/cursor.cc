@@ -102,8 +102,12 @@ std::optional<std::string> Cursor::take_quoted() {
 }
 
 std::optional<std::string> Cursor::take_literal(bool binary_too, bool* binary) {
-  const std::size_t line_end = text_.find("\r\n", at_);
-  if ((peek() != '{' && peek() != '~') || line_end == std::string_view::npos) {
+  if (peek() != '{' && peek() != '~') {
+    return std::nullopt;
+  }
+  constexpr std::size_t longest_head = 32;
+  const std::size_t line_end = text_.substr(0, at_ + longest_head).find("\r\n", at_);
+  if (line_end == std::string_view::npos) {
     return std::nullopt;
   }
   const auto head = literal_at_end(text_.substr(at_, line_end - at_));
@@ -169,22 +173,6 @@ std::optional<LiteralHead> literal_at_end(std::string_view line) noexcept {
     ++head.length;
   }
   return head;
-}
-
-std::optional<LiteralHead> announced_literal(std::string_view line) noexcept {
-  const auto head = literal_at_end(line);
-  if (!head) {
-    return std::nullopt;
-  }
-  bool quoted = false;
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    if (line[i] == '"') {
-      quoted = !quoted;
-    } else if (line[i] == '\\' && quoted) {
-      ++i;
-    }
-  }
-  return quoted ? std::nullopt : head;
 }
 
 }  // namespace posthouse::imap

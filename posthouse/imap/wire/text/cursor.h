@@ -94,7 +94,4 @@ struct LiteralHead {
 /// Nothing where there is none.
 std::optional<LiteralHead> literal_at_end(std::string_view line) noexcept;
 
-/// The same for a line that begins outside quotes: none where the line ends inside them.
-std::optional<LiteralHead> announced_literal(std::string_view line) noexcept;
-
 }  // namespace posthouse::imap

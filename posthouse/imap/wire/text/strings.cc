@@ -1,6 +1,7 @@
 #include "posthouse/imap/wire/text/strings.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "posthouse/base/text.h"
 #include "posthouse/base/utf8.h"
@@ -32,15 +33,16 @@ void append_quoted(std::string& out, std::string_view text) {
 }
 
 void append_string(std::string& out, std::string_view text, StringStyle style) {
-  if (is_quotable(text, style)) {
+  if (text.find('\0') != std::string_view::npos) {
+    std::string without;
+    std::copy_if(text.begin(), text.end(), std::back_inserter(without), [](char c) { return c != '\0'; });
+    append_string(out, without, style);
+  } else if (is_quotable(text, style)) {
     append_quoted(out, text);
-    return;
+  } else {
+    out += '{' + std::to_string(text.size()) + "}\r\n";
+    out += text;
   }
-  const auto nuls = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\0'));
-  out += '{';
-  out += std::to_string(text.size() - nuls);
-  out += "}\r\n";
-  std::copy_if(text.begin(), text.end(), std::back_inserter(out), [](char c) { return c != '\0'; });
 }
 
 void append_nstring(std::string& out, const std::optional<std::string>& text, StringStyle style) {

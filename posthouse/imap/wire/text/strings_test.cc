@@ -27,7 +27,7 @@ TEST(ImapStrings, AreQuotedOrLiterals) {
   EXPECT_EQ(string_of("ä"), "{2}\r\nä");
   EXPECT_EQ(string_of("ä", StringStyle::utf8), "\"ä\"");
   EXPECT_EQ(string_of("\xFF", StringStyle::utf8), "{1}\r\n\xFF");
-  EXPECT_EQ(string_of(std::string_view("a\0b", 3)), "{2}\r\nab");
+  EXPECT_EQ(string_of(std::string_view("a\0b", 3)), "\"ab\"");
   EXPECT_EQ(string_of(std::string(max_quoted, 'a')).front(), '"');
   EXPECT_EQ(string_of(std::string(max_quoted + 1, 'a')).substr(0, 8), "{1001}\r\n");
 }
