@@ -249,11 +249,9 @@ std::optional<response::Condition> condition_of(std::string_view word) {
 // [SP code] SP text
 response::Status read_status_text(Cursor& in, response::Condition condition) {
   response::Status status{condition};
-  take_spaces(in);
+  in.take(' ');  // behind two, "[" is the beginning of a text
   status.code = read_response_code(in);
-  if (status.code) {
-    take_spaces(in);
-  }
+  take_spaces(in);
   status.text = in.rest();
   return status;
 }

@@ -74,6 +74,7 @@ TEST(ResponseReader, ReadsCodes) {
   EXPECT_EQ(status_in("* OK [Error=\"x\" y] z").text, "[Error=\"x\" y] z");
   EXPECT_EQ(status_in("* OK [UNSEEN 5 z").text, "[UNSEEN 5 z");
   EXPECT_EQ(status_in("* OK [] z").text, "[] z");
+  EXPECT_EQ(status_in("* OK  [ALERT] z"), (response::Status{Condition::ok, {}, "[ALERT] z"}));  // as our writer has it
 }
 
 TEST(ResponseReader, ReadsMailboxes) {
