@@ -9,6 +9,7 @@
 #include "posthouse/mime/compose/message_template.h"
 #include "posthouse/mime/error.h"
 #include "posthouse/mime/fields/address.h"
+#include "posthouse/mime/fields/as_written.h"
 #include "posthouse/mime/fields/authentication_results.h"
 #include "posthouse/mime/fields/date.h"
 #include "posthouse/mime/fields/encoded_word.h"

@@ -16,6 +16,7 @@
 #include "posthouse/base/text.h"
 #include "posthouse/mime/charset/charset.h"
 #include "posthouse/mime/fields/address_tokens.h"
+#include "posthouse/mime/fields/as_written.h"
 #include "posthouse/mime/fields/encoded_word.h"
 #include "posthouse/mime/wire/encoded_word_reader.h"
 #include "posthouse/mime/wire/lexer.h"
@@ -34,9 +35,29 @@ bool is_well_formed(const Address& address) {
   return (quoted || is_dot_atom(local)) && (literal || is_dot_atom(domain)) && is_valid_utf8(address.addr);
 }
 
+// How the texts of an address come out: decoded for people, or as they are in the message.
+enum class AddressTexts : unsigned char { decoded, as_written };
+
+// A phrase as it is in the message, without quotes and folds.
+std::string written_phrase(const Token* begin, const Token* end) {
+  std::string out;
+  for (const Token* token = begin; token != end; ++token) {
+    if (token != begin && token->space_before) {
+      out += ' ';
+    }
+    if (token->kind == Kind::quoted) {
+      read_quoted(token->raw, 0, &out);
+    } else {
+      append_unfolded(out, token->raw);
+    }
+  }
+  return out;
+}
+
 class AddressReader {
  public:
-  AddressReader(std::string_view value, std::size_t limit) : value_(value), words_(value), left_(limit) {}
+  AddressReader(std::string_view value, std::size_t limit, AddressTexts texts = AddressTexts::decoded)
+      : value_(value), words_(value), left_(limit), texts_(texts) {}
 
   std::vector<AddressGroup> run() {
     valid_ = is_valid_utf8(value_);
@@ -53,6 +74,8 @@ class AddressReader {
     return std::move(groups_);
   }
   bool valid() const { return valid_; }
+  // The source route of each address, as they were written.
+  const std::vector<std::string>& routes() const { return routes_; }
 
  private:
   void step() {
@@ -182,6 +205,8 @@ class AddressReader {
       } else if (c == ':') {
         if (!in_route) {
           valid_ = false;  // "<mailto:ann@one.test>"
+        } else if (texts_ == AddressTexts::as_written) {
+          route_ = written_route(tokens);
         }
         tokens.clear();
         ++at_;
@@ -197,9 +222,25 @@ class AddressReader {
     if (!closed) {
       valid_ = false;
     }
-    emit(phrase_text(slot_.data(), slot_.data() + slot_.size()), addr_spec(tokens));
+    emit(phrase(slot_.data(), slot_.data() + slot_.size()), addr_spec(tokens));
     reset_slot();
     after_angle_ = true;
+  }
+
+  std::string phrase(const Token* begin, const Token* end) const {
+    return texts_ == AddressTexts::decoded ? phrase_text(begin, end) : written_phrase(begin, end);
+  }
+
+  // "@a,@b" out of the tokens before the ":" of a route.
+  static std::string written_route(const std::vector<Token>& tokens) {
+    std::string route;
+    for (const Token& token : tokens) {
+      if (token.kind == Kind::at && !route.empty()) {
+        route += ',';
+      }
+      append_unfolded(route, token.raw);
+    }
+    return route;
   }
 
   // What is between the angle brackets, the last "@" dividing it.
@@ -233,7 +274,7 @@ class AddressReader {
       return;
     }
     in_group_ = true;
-    groups_.push_back({.name = phrase_text(slot_.data(), slot_.data() + slot_.size())});
+    groups_.push_back({.name = phrase(slot_.data(), slot_.data() + slot_.size())});
     reset_slot();
   }
 
@@ -264,7 +305,7 @@ class AddressReader {
       if (after_angle_ || begin != slot_.data()) {
         return end;  // words behind an address: "ann@one.test Ann"
       }
-      std::string words = phrase_text(begin, end);
+      std::string words = phrase(begin, end);
       emit({}, std::move(words));
       return end;
     }
@@ -282,7 +323,7 @@ class AddressReader {
     if (local != begin || behind != end || !is_local_part(local, at)) {
       valid_ = false;
     }
-    emit(phrase_text(begin, local), local_part_text(local, at) + '@' + domain_text(at + 1, behind));
+    emit(phrase(begin, local), local_part_text(local, at) + '@' + domain_text(at + 1, behind));
     return behind;
   }
 
@@ -291,9 +332,15 @@ class AddressReader {
       return;
     }
     --left_;
+    if (texts_ == AddressTexts::as_written) {
+      routes_.push_back(std::exchange(route_, {}));
+    }
     Address address{.name = std::move(name), .addr = std::move(addr)};
     if (address.name.empty() && !comment_.empty()) {
-      address.comment = decode_words(comment_text(comment_));
+      address.comment = comment_text(comment_);
+      if (texts_ == AddressTexts::decoded) {
+        address.comment = decode_words(address.comment);
+      }
     }
     if (!is_well_formed(address)) {
       valid_ = false;
@@ -316,6 +363,9 @@ class AddressReader {
   std::string_view value_;
   EncodedWordReader words_;
   std::size_t left_;
+  AddressTexts texts_;
+  std::string route_{};                // of the address being read
+  std::vector<std::string> routes_{};  // only where texts are as written
   std::size_t at_ = 0;
   std::vector<Token> slot_{};
   std::vector<Token> angle_{};
@@ -351,6 +401,31 @@ std::vector<AddressGroup> parse_address_groups(std::string_view value, std::size
     *valid = false;
   }
   return groups;
+}
+
+std::vector<WrittenGroup> parse_written_addresses(std::string_view value, std::size_t limit) {
+  AddressReader reader(value, limit, AddressTexts::as_written);
+  std::vector<WrittenGroup> out;
+  std::size_t index = 0;
+  for (AddressGroup& group : reader.run()) {
+    WrittenGroup& written = out.emplace_back();
+    written.named = group.name.has_value();
+    written.name = std::move(group.name).value_or(std::string());
+    for (Address& address : group.members) {
+      WrittenAddress& member = written.members.emplace_back();
+      member.name = std::move(address.name);
+      member.route = reader.routes()[index++];
+      const std::string_view local = address.local_part();
+      if (local.starts_with('"')) {
+        read_quoted(local, 0, &member.local_part);
+      } else {
+        member.local_part = local;
+      }
+      member.domain = address.domain();
+      member.comment = std::move(address.comment);
+    }
+  }
+  return out;
 }
 
 std::vector<Address> parse_addresses(std::string_view value, std::size_t limit) {

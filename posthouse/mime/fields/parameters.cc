@@ -7,6 +7,7 @@
 #include "posthouse/base/text.h"
 #include "posthouse/base/utf8.h"
 #include "posthouse/mime/charset/charset.h"
+#include "posthouse/mime/fields/as_written.h"
 #include "posthouse/mime/fields/encoded_word.h"
 #include "posthouse/mime/wire/lexer.h"
 #include "posthouse/mime/wire/parameter_scanner.h"
@@ -193,6 +194,23 @@ ParameterizedValue parse_parameters(std::string_view raw_value, const Limits& li
     result.parameters.push_back(std::move(entry.parameter));
   }
   return result;
+}
+
+ParameterizedValue parse_written_parameters(std::string_view raw_value, const Limits& limits) {
+  ParameterScanner scanner(raw_value);
+  ParameterizedValue out;
+  append_unfolded(out.value, scanner.value());
+  RawParameter raw;
+  while (out.parameters.size() < limits.parameters && scanner.next(raw)) {
+    Parameter& parameter = out.parameters.emplace_back();
+    parameter.name = raw.name;
+    if (raw.quoted) {
+      append_unescaped(parameter.value, raw.value);
+    } else {
+      append_unfolded(parameter.value, raw.value);
+    }
+  }
+  return out;
 }
 
 }  // namespace posthouse::mime
