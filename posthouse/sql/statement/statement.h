@@ -87,9 +87,9 @@ class Run {
   template <class Values>
   void bind_element(const Values& values) {
     if constexpr (TupleLike<Values>) {
-      std::apply([this](const auto&... each) { bind(false, each...); }, values);
+      std::apply([this](const auto&... each) { this->bind(false, each...); }, values);
     } else if constexpr (Record<Values>) {
-      std::apply([this](const auto&... each) { bind(false, each...); }, tie_fields(values));
+      std::apply([this](const auto&... each) { this->bind(false, each...); }, tie_fields(values));
     } else {
       bind(false, values);
     }
