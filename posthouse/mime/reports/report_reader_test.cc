@@ -10,7 +10,7 @@
 namespace posthouse::mime {
 namespace {
 
-Message report_of(const std::string& type, const std::string& status) {
+Message bounce_of(const std::string& type, const std::string& status) {
   return Message::parse(
       "To: ann@one.test\nContent-Type: multipart/report; boundary=b\n\n--b\n\nSorry.\n--b\nContent-Type: " + type +
       "\n\n" + status + "\n--b\nContent-Type: text/rfc822-headers\n\nSubject: lost\n--b--\n");
@@ -60,7 +60,7 @@ TEST(DeliveryReportReader, ReadsWhatWasBuilt) {
 
 TEST(DeliveryReportReader, ForgottenEmptyLinesAndActions) {
   const auto read =
-      parse_delivery_report(report_of("message/delivery-status",
+      parse_delivery_report(bounce_of("message/delivery-status",
                                       "Reporting-MTA: mx.one.test\nFinal-Recipient: rfc822;a@two.test\n"
                                       "Status: 5.0.0 (unknown)\nFinal-Recipient: b@two.test\nAction: Delayed "
                                       "(soon)\nStatus: 4.0.0\n\n\njunk\nOriginal-Recipient: rfc822; c@x.test\n"
@@ -89,7 +89,7 @@ TEST(DeliveryReportReader, NoReport) {
 
 TEST(DeliveryReportReader, DatesBeyondTheClock) {
   const auto read =
-      parse_delivery_report(report_of("message/delivery-status",
+      parse_delivery_report(bounce_of("message/delivery-status",
                                       "Arrival-Date: Sat, 31 Jan 4004 00:00:00 +0000\n\nFinal-Recipient: rfc822; a@b\n"
                                       "Last-Attempt-Date: 31 Jan 2026 00:00:00 +0000\n"));
   ASSERT_TRUE(read);
@@ -98,7 +98,7 @@ TEST(DeliveryReportReader, DatesBeyondTheClock) {
 }
 
 TEST(DispositionNotification, EveryField) {
-  const auto read = parse_disposition_notification(report_of(
+  const auto read = parse_disposition_notification(bounce_of(
       "message/disposition-notification",
       "Reporting-UA: host.test; Mail 1.0\nMDN-Gateway: dns; gate.test\nOriginal-Recipient: rfc822;bob@two.test\n"
       "Final-Recipient: rfc822; robert@two.test\nOriginal-Message-ID: <1@one.test>\n"
@@ -118,8 +118,8 @@ TEST(DispositionNotification, EveryField) {
 }
 
 TEST(DispositionNotification, BrokenOrNone) {
-  EXPECT_FALSE(parse_disposition_notification(report_of("message/delivery-status", "x: y")));
-  const auto read = parse_disposition_notification(report_of("message/disposition-notification", "Disposition: ;;/,,"));
+  EXPECT_FALSE(parse_disposition_notification(bounce_of("message/delivery-status", "x: y")));
+  const auto read = parse_disposition_notification(bounce_of("message/disposition-notification", "Disposition: ;;/,,"));
   ASSERT_TRUE(read);
   EXPECT_TRUE(read->action_mode.empty());
   EXPECT_TRUE(read->modifiers.empty());
