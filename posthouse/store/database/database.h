@@ -2,6 +2,7 @@
 // What the store asks of the engine under it beside SQL: connections with every setting that durability rests on, a
 // writer's transactions, the right to be the one server, and a look at the engine's own health. Private to this module.
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -101,6 +102,9 @@ struct DatabaseOptions {
 /// The database that belongs to `folder`, which must outlive it. Connects to nothing yet. Throws store::Error
 /// data_folder, not_ours; sql::Error usage for a bad URL.
 std::unique_ptr<Database> open_database(DataFolder& folder, const DatabaseOptions& options);
+
+/// "2 rows of T refer to a P that does not exist"
+std::string dangling(std::uint64_t rows, const std::string& table, const std::string& parent);
 
 /// Runs `f`; a sql::Error of it goes through Database::explain.
 template <class F>

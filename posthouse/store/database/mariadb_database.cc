@@ -242,8 +242,7 @@ void MariadbDatabase::check_foreign_keys(sql::Connection& db, const Tell& tell) 
                     R"(WHERE c."{1}" IS NOT NULL AND p."{3}" IS NULL)",
                     table, column, parent, parent_column));
     if (lost != 0) {
-      tell(fmt::format("{} {} of {} {} to a {} that does not exist", lost, lost == 1 ? "row" : "rows", table,
-                       lost == 1 ? "refers" : "refer", parent));
+      tell(dangling(lost, table, parent));
     }
   }
 }

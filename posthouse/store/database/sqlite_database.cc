@@ -2,9 +2,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -282,9 +284,17 @@ void SqliteDatabase::check_integrity(sql::Connection& db, const Tell& tell) cons
 }
 
 void SqliteDatabase::check_foreign_keys(sql::Connection& db, const Tell& tell) const {
+  std::map<std::pair<std::string, std::string>, std::uint64_t> without_number;  // of tables without rowid
   for (auto [table, row, parent, key] :
        db.query<std::string, std::optional<std::int64_t>, std::string, std::int64_t>("PRAGMA foreign_key_check")) {
-    tell(fmt::format("{} row {} refers to a {} that does not exist", table, row ? std::to_string(*row) : "?", parent));
+    if (row) {
+      tell(fmt::format("{} row {} refers to a {} that does not exist", table, *row, parent));
+    } else {
+      ++without_number[{table, parent}];
+    }
+  }
+  for (const auto& [names, rows] : without_number) {
+    tell(dangling(rows, names.first, names.second));
   }
 }
 
