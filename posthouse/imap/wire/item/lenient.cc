@@ -1,5 +1,7 @@
 #include "posthouse/imap/wire/item/lenient.h"
 
+#include <algorithm>
+
 #include "posthouse/base/text.h"
 
 namespace posthouse::imap {
@@ -71,7 +73,9 @@ std::optional<Flags> take_lenient_flags(Cursor& in) {
       if (!quoted) {
         return std::nullopt;
       }
-      flags.add(*quoted);
+      if (!quoted->empty() && std::none_of(quoted->begin(), quoted->end(), ends_value)) {
+        flags.add(*quoted);
+      }
     } else if (const std::string_view word = in.take_while([](char c) { return !ends_value(c); }); !word.empty()) {
       flags.add(word);
     } else if (in.at_end() || !take_any_value(in)) {
