@@ -110,7 +110,6 @@ std::optional<Section> read_section(Cursor& in, const SectionLimits& limits) {
 }
 
 std::optional<Partial> read_partial(Cursor& in) {
-  Partial partial;
   if (!in.take('<')) {
     return std::nullopt;
   }
