@@ -32,12 +32,12 @@ enum class FetchKind : std::uint8_t {
 
 struct FetchItem {
   FetchKind kind = FetchKind::flags;
-  bool peek = false;  ///< BODY.PEEK and BINARY.PEEK: \Seen stays as it is.
+  bool peek = false;  ///< BODY.PEEK and BINARY.PEEK: "\Seen" stays as it is.
   bool lazy = false;  ///< PREVIEW (LAZY): only what is at hand.
   Section section{};
   std::optional<Partial> partial{};
 
-  /// True when a FETCH of it sets \Seen.
+  /// True when a FETCH of it sets "\Seen".
   bool sets_seen() const noexcept;
   /// Its name as a client writes it, without section: "BODY.PEEK".
   std::string name() const;

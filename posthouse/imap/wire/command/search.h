@@ -13,7 +13,7 @@
 namespace posthouse::imap {
 
 /// A search key (RFC 9051 section 6.4.4). ANSWERED, UNSEEN and the like are `flag` and `no_flag`; NEW is RECENT
-/// and UNSEEN in all_of, OLD is `no_flag` of \Recent.
+/// and UNSEEN in all_of, OLD is `no_flag` of "\Recent".
 enum class SearchTerm : std::uint8_t {
   all_of,        ///< "(…)": all keys inside. Empty inside means all messages.
   any_of,        ///< "OR a b": one of the two.
