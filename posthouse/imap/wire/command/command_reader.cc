@@ -243,10 +243,7 @@ CommandEvent CommandReader::advance_append(const LiteralHead* head) {
 }
 
 CommandEvent CommandReader::read_literal(std::string_view& input) {
-  const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(left_, input.size()));
-  text_ += input.substr(0, size);
-  input.remove_prefix(size);
-  left_ -= size;
+  text_ += take_literal(input, left_);
   if (left_ == 0) {
     state_ = State::line;
     line_begin_ = text_.size();
@@ -255,9 +252,7 @@ CommandEvent CommandReader::read_literal(std::string_view& input) {
 }
 
 CommandEvent CommandReader::read_message(std::string_view& input, std::string_view& octets) {
-  octets = input.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(left_, input.size())));
-  input.remove_prefix(octets.size());
-  left_ -= octets.size();
+  octets = take_literal(input, left_);
   if (left_ == 0) {
     parts_.clear();
     part_shown_ = false;
@@ -315,9 +310,7 @@ bool CommandReader::skip(std::uint64_t octets) {
 }
 
 CommandEvent CommandReader::skip_literal(std::string_view& input) {
-  const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(left_, input.size()));
-  input.remove_prefix(size);
-  left_ -= size;
+  take_literal(input, left_);
   if (left_ == 0) {
     skip_rest_of_line();
   }
