@@ -1,6 +1,5 @@
 #include "posthouse/server/pop3/pop3_backend.h"
 
-#include <algorithm>
 #include <array>
 #include <optional>
 #include <span>
