@@ -79,6 +79,7 @@ CommandStep CommandReader::read(std::string_view input) {
         event = skip_literal(input);
         break;
       case State::skip_line:
+      case State::skip_answer:
         event = skip_line(input);
         break;
       case State::closed:
@@ -272,6 +273,7 @@ CommandEvent CommandReader::read_answer(std::string_view& input, std::string_vie
   if (too_long) {
     too_long_ = true;
     skip_rest_of_line();
+    state_ = State::skip_answer;
   }
   return CommandEvent::more;
 }
@@ -340,7 +342,8 @@ CommandEvent CommandReader::skip_line(std::string_view& input) {
     return CommandEvent::more;
   }
   remove_cr(tail_, 0);
-  const auto head = literal_at_end(tail_);
+  // What looks like the announcement of a literal in an answer is none.
+  const auto head = state_ == State::skip_line ? literal_at_end(tail_) : std::nullopt;
   if (std::exchange(too_long_, false)) {
     return fail("The line is too long", head ? &*head : nullptr, true);
   }
