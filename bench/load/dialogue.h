@@ -55,7 +55,7 @@ class Dialogue {
   bool awaits_writable_ = false;
 };
 
-/// A socket of 127.0.0.1 that listens. Who connects waits until a driver accepts.
+/// A socket of 127.0.0.1 that listens. Whoever connects waits until a driver accepts.
 class ListeningSocket {
  public:
   /// @throws std::runtime_error where the port cannot be had.

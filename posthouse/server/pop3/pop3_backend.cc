@@ -1,6 +1,5 @@
 #include "posthouse/server/pop3/pop3_backend.h"
 
-#include <algorithm>
 #include <array>
 #include <optional>
 #include <span>
@@ -9,6 +8,7 @@
 #include <vector>
 
 #include "posthouse/base/error.h"
+#include "posthouse/base/portions.h"
 #include "posthouse/net/error.h"
 #include "posthouse/server/log/log.h"
 
@@ -102,12 +102,11 @@ class InboxMaildrop final : public pop3::Maildrop {
       uids.push_back(messages_[index].uid);
     }
     // Others write between the slices. Where one fails the rest stays, as RFC 1939 section 6 allows.
-    for (std::span<const store::Uid> rest = uids; !rest.empty(); rest = rest.subspan(std::min(slice, rest.size()))) {
-      const auto some = rest.first(std::min(slice, rest.size()));
+    in_portions(std::span<const store::Uid>(uids), slice, [&](const std::span<const store::Uid>& some) {
       told_of_trouble(reader_, "removal", [&] {
         store_->write_from_reserve([&](store::Write& write) { store::remove_from_mailbox(write, mailbox_, some); });
       });
-    }
+    });
   }
 
   void rest() noexcept override {

@@ -73,8 +73,8 @@ class MariadbConnection final : public DriverConnection {
     }
   }
   /// Makes a call of libmariadb's by its non-blocking twins, mysql_X_start and mysql_X_cont, on `object` with
-  /// `arguments`, and returns its result, perhaps a failure. Throws Error (lost), also where the server is silent for too long; fiber::Error:
-  /// canceled, and timeout by a DeadlineScope.
+  /// `arguments`, and returns its result, perhaps a failure. Throws Error (lost), also where the server is silent for too
+  /// long; fiber::Error: canceled, and timeout by a DeadlineScope.
   template <class Result, class Object, class... Arguments>
   Result call(std::string_view sql, int (*start)(Result*, Object*, Arguments...), int (*go_on)(Result*, Object*, int),
               Object* object, std::type_identity_t<Arguments>... arguments) {

@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "tests/support/sampled.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/mount.h>
@@ -85,7 +86,7 @@ TEST_P(EveryFault, OneWriterOneLetterACommit) {
   FaultVfs& vfs = FaultVfs::instance();
   std::mt19937 random(1);
   bool failed = true;
-  for (std::uint64_t at = 1; failed; ++at) {
+  for (std::uint64_t at = 1; failed; at += test::stride) {
     SCOPED_TRACE("operation " + std::to_string(at));
     TemporaryFolder folder(fast_folder());
     std::vector<Outcome> outcomes;
@@ -147,7 +148,7 @@ TEST(Faults, GroupCommitsFailAsAWhole) {
 TEST(Faults, OpeningFailsCleanlyAndWorksTheNextTime) {
   FaultVfs& vfs = FaultVfs::instance();
   bool failed = true;
-  for (std::uint64_t at = 1; failed; ++at) {
+  for (std::uint64_t at = 1; failed; at += test::stride) {
     SCOPED_TRACE("operation " + std::to_string(at));
     TemporaryFolder folder(fast_folder());
     vfs.start({FaultPlan::Kind::io_error, at, true});

@@ -5,6 +5,7 @@
 #include <ranges>
 #include <tuple>
 
+#include "posthouse/base/portions.h"
 #include "posthouse/store/error.h"
 #include "posthouse/store/mailboxes/counters.h"
 #include "posthouse/store/tables/moments.h"
@@ -59,16 +60,14 @@ std::vector<Places> take_places(sql::Connection& db, std::span<const Delivery> d
   each.erase(duplicates.begin(), duplicates.end());
   std::vector<Places> places;
   places.reserve(each.size());
-  for (std::span<const MailboxId> rest = each; !rest.empty();) {
-    const std::span<const MailboxId> some = rest.first(std::min(mailboxes_at_once, rest.size()));
-    rest = rest.subspan(some.size());
+  in_portions(std::span<const MailboxId>(each), mailboxes_at_once, [&](const std::span<const MailboxId>& some) {
     for (const auto& [mailbox, account, uidnext, highestmodseq] :
          db.query<MailboxId, AccountId, std::uint64_t, std::uint64_t>(read_counters, sql::list(some))) {
       const auto at = std::ranges::lower_bound(each, mailbox) - each.begin();
       const std::uint64_t count = std::get<0>(raises[static_cast<std::size_t>(at)]);
       places.push_back(places_for(count, mailbox, account, uidnext, highestmodseq));
     }
-  }
+  });
   std::ranges::sort(places, {}, &Places::mailbox);
   return places;
 }

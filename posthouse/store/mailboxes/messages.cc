@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "posthouse/base/portions.h"
 #include "posthouse/store/error.h"
 #include "posthouse/store/mailboxes/bulk.h"
 #include "posthouse/store/mailboxes/counters.h"
@@ -13,6 +14,9 @@
 
 namespace posthouse::store {
 namespace {
+
+// In one statement, so that few have to be prepared (sql::list).
+constexpr std::size_t ids_at_once = 32;
 
 using MailboxColumns = std::tuple<MailboxId, AccountId, std::string, std::uint32_t, std::uint64_t, std::uint64_t>;
 
@@ -56,15 +60,6 @@ bool was_delivered(sql::Connection& db, MailboxId mailbox, MessageId message) {
       .has_value();
 }
 
-/// Calls `f` with 32 of `ids` at a time, so that few statements have to be prepared (sql::list).
-template <class Id, class F>
-void in_portions(std::span<const Id> ids, F&& f) {
-  constexpr std::size_t many = 32;
-  for (; !ids.empty(); ids = ids.subspan(std::min(many, ids.size()))) {
-    f(ids.first(std::min(many, ids.size())));
-  }
-}
-
 }  // namespace
 
 MessageId add_message(Write& write, const StoredBody& body, const NewMessage& message) {
@@ -104,7 +99,7 @@ std::size_t remove_from_mailbox(Write& write, MailboxId mailbox, std::span<const
   sql::Connection& db = own_tables(write);
   std::vector<MessageId> freed;
   MessagesExpunged expunged{.mailbox = mailbox};
-  in_portions(uids, [&](const std::span<const Uid>& some) {
+  in_portions(uids, ids_at_once, [&](const std::span<const Uid>& some) {
     for (const auto& [uid, message] :
          db.query<Uid, MessageId>("SELECT uid, message_id FROM mailbox_message WHERE mailbox_id = ? AND uid IN (?)",
                                   mailbox, sql::list(some))) {
@@ -127,19 +122,19 @@ std::size_t remove_from_mailbox(Write& write, MailboxId mailbox, std::span<const
 std::size_t release_messages(Write& write, std::span<const MessageId> messages) {
   sql::Connection& db = own_tables(write);
   std::vector<MessageId> unheld;
-  in_portions(messages, [&](const std::span<const MessageId>& some) {
+  in_portions(messages, ids_at_once, [&](const std::span<const MessageId>& some) {
     for (const auto& [id] : db.query<MessageId>(
              "SELECT m.id FROM message m WHERE m.id IN (?) AND " + write.unheld_condition(), sql::list(some))) {
       unheld.push_back(id);
     }
   });
   std::size_t bodies = 0;
-  in_portions(std::span<const MessageId>(unheld), [&](const std::span<const MessageId>& some) {
+  in_portions(std::span<const MessageId>(unheld), ids_at_once, [&](const std::span<const MessageId>& some) {
     bodies += static_cast<std::size_t>(db.exec("DELETE FROM message_body WHERE message_id IN (?)", sql::list(some)));
   });
   const bool files = bodies < unheld.size();
   std::size_t gone = 0;
-  in_portions(std::span<const MessageId>(unheld), [&](const std::span<const MessageId>& some) {
+  in_portions(std::span<const MessageId>(unheld), ids_at_once, [&](const std::span<const MessageId>& some) {
     if (files) {
       db.exec("INSERT INTO dead_file (name) SELECT name FROM message_file WHERE message_id IN (?)", sql::list(some));
       db.exec("DELETE FROM message_file WHERE message_id IN (?)", sql::list(some));

@@ -79,6 +79,7 @@ CommandStep CommandReader::read(std::string_view input) {
         event = skip_literal(input);
         break;
       case State::skip_line:
+      case State::skip_answer:
         event = skip_line(input);
         break;
       case State::closed:
@@ -243,10 +244,7 @@ CommandEvent CommandReader::advance_append(const LiteralHead* head) {
 }
 
 CommandEvent CommandReader::read_literal(std::string_view& input) {
-  const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(left_, input.size()));
-  text_ += input.substr(0, size);
-  input.remove_prefix(size);
-  left_ -= size;
+  text_ += take_literal(input, left_);
   if (left_ == 0) {
     state_ = State::line;
     line_begin_ = text_.size();
@@ -255,9 +253,7 @@ CommandEvent CommandReader::read_literal(std::string_view& input) {
 }
 
 CommandEvent CommandReader::read_message(std::string_view& input, std::string_view& octets) {
-  octets = input.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(left_, input.size())));
-  input.remove_prefix(octets.size());
-  left_ -= octets.size();
+  octets = take_literal(input, left_);
   if (left_ == 0) {
     parts_.clear();
     part_shown_ = false;
@@ -277,6 +273,7 @@ CommandEvent CommandReader::read_answer(std::string_view& input, std::string_vie
   if (too_long) {
     too_long_ = true;
     skip_rest_of_line();
+    state_ = State::skip_answer;
   }
   return CommandEvent::more;
 }
@@ -315,9 +312,7 @@ bool CommandReader::skip(std::uint64_t octets) {
 }
 
 CommandEvent CommandReader::skip_literal(std::string_view& input) {
-  const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(left_, input.size()));
-  input.remove_prefix(size);
-  left_ -= size;
+  take_literal(input, left_);
   if (left_ == 0) {
     skip_rest_of_line();
   }
@@ -347,7 +342,8 @@ CommandEvent CommandReader::skip_line(std::string_view& input) {
     return CommandEvent::more;
   }
   remove_cr(tail_, 0);
-  const auto head = literal_at_end(tail_);
+  // What looks like the announcement of a literal in an answer is none.
+  const auto head = state_ == State::skip_line ? literal_at_end(tail_) : std::nullopt;
   if (std::exchange(too_long_, false)) {
     return fail("The line is too long", head ? &*head : nullptr, true);
   }

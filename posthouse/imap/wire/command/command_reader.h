@@ -97,7 +97,7 @@ class CommandReader {
   CommandLimits& limits() noexcept { return limits_; }
 
  private:
-  enum class State : std::uint8_t { line, literal, message, answer, skip_literal, skip_line, closed };
+  enum class State : std::uint8_t { line, literal, message, answer, skip_literal, skip_line, skip_answer, closed };
 
   CommandEvent read_line(std::string_view& input);
   CommandEvent read_literal(std::string_view& input);

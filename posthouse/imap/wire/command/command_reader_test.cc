@@ -171,6 +171,14 @@ TEST(CommandReader, LetsTheServerRefuseMessages) {
               ElementsAre("part a CATENATE (URL u", "refused", "> b NOOP"));
 }
 
+TEST(CommandReader, FindsNoLiteralInAnAnswer) {
+  const std::string near = "a IDLE\r\n" + std::string(98, 'x') + "{3+}\r\nb NOOP\r\n";  // the limit is inside "{3+}"
+  EXPECT_THAT(play(near), ElementsAre("> a IDLE", "a BAD The line is too long (too big)", "> b NOOP"));
+  const std::string over = "a IDLE\r\n" + std::string(120, 'x') + "{3+}\r\nb NOOP\r\n";
+  EXPECT_THAT(play(over), ElementsAre("> a IDLE", "a BAD The line is too long (too big)", "> b NOOP"));
+  EXPECT_THAT(play("a IDLE\r\nDONE {3+}\r\nb NOOP\r\n"), ElementsAre("> a IDLE", "= DONE {3+}", "> b NOOP"));
+}
+
 TEST(CommandReader, SkipsTheRestOfAMessage) {
   CommandReader reader;
   EXPECT_EQ(reader.read("a APPEND x {10}\r\n").event, CommandEvent::part);

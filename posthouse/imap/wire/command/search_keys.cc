@@ -64,6 +64,19 @@ constexpr KeyName key_names[] = {
     {"YOUNGER", SearchTerm::younger, Operand::nz_number},
 };
 
+// entry-flag-name: "/flags/" and a flag (RFC 7162 section 7).
+bool is_flag_entry(std::string_view text) {
+  constexpr std::string_view folder = "/flags/";
+  if (!istarts_with(text, folder)) {
+    return false;
+  }
+  text.remove_prefix(folder.size());
+  if (text.starts_with('\\')) {
+    text.remove_prefix(1);
+  }
+  return is_atom(text);
+}
+
 class SearchKeyReader {
  public:
   SearchKeyReader(CommandInput& input, SearchKeys& keys) : input_(input), in_(input.in), keys_(keys) {}
@@ -215,8 +228,11 @@ class SearchKeyReader {
   bool read_key_modseq(SearchKey& key) {
     if (in_.peek() == '"') {
       auto entry = in_.take_quoted();
-      if (!entry || !in_.expect_space()) {
+      if (!entry || !is_flag_entry(*entry)) {
         return in_.fail("No entry of MODSEQ");
+      }
+      if (!in_.expect_space()) {
+        return false;
       }
       key.field = std::move(*entry);
       key.text = to_lower(in_.take_atom());

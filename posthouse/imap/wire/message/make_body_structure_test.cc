@@ -2,24 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include "posthouse/mime/wire/line_ends.h"
+
 namespace posthouse::imap {
 namespace {
 
-// With line ends made CRLF.
-std::string crlf(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '\n') {
-      out += '\r';
-    }
-    out += c;
-  }
-  return out;
-}
-
 // The structure's text, checked to be read back as what it was.
 std::string structure_text(std::string_view letter, BodyForm form = BodyForm::structure) {
-  const std::string octets = crlf(letter);
+  const std::string octets = mime::with_crlf(letter);
   const BodyStructure structure = make_body_structure(mime::Message::view(octets));
   std::string text;
   append_body_structure(text, structure, BodyForm::structure);
@@ -111,7 +101,7 @@ TEST(BodyStructure, IsBoundedAndDoesNotRecurse) {
 
 TEST(BodyStructure, NumbersParts) {
   // RFC 3501 section 6.4.5: the example.
-  const std::string letter = crlf(
+  const std::string letter = mime::with_crlf(
       "Content-Type: multipart/mixed; boundary=a\n\n--a\n\n1\n--a\nContent-Type: "
       "application/x\n\n2\n--a\nContent-Type: message/rfc822\n\n"
       "Content-Type: multipart/mixed; boundary=b\n\n--b\n\n3.1\n--b\nContent-Type: application/x\n\n3.2\n--b--\n--a\n"

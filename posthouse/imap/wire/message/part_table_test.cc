@@ -3,20 +3,10 @@
 #include <gtest/gtest.h>
 
 #include "posthouse/imap/wire/message/make_body_structure.h"
+#include "posthouse/mime/wire/line_ends.h"
 
 namespace posthouse::imap {
 namespace {
-
-std::string with_crlf(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '\n') {
-      out += '\r';
-    }
-    out += c;
-  }
-  return out;
-}
 
 Section section_of(const std::string& text) {
   const std::string brackets = '[' + text + ']';
@@ -29,7 +19,7 @@ Section section_of(const std::string& text) {
 // Answers BODY[…] of one letter by its table, which was encoded and decoded.
 class Sections {
  public:
-  explicit Sections(std::string_view letter) : letter_(with_crlf(letter)) {
+  explicit Sections(std::string_view letter) : letter_(mime::with_crlf(letter)) {
     const PartTable table = PartTable::of(mime::Message::view(letter_));
     table_ = PartTable::decode(table.encode());
     EXPECT_EQ(table_, table);
@@ -67,7 +57,8 @@ const Sections& mixed() {
 
 TEST(PartTable, FindsSections) {
   const Sections& m = mixed();
-  EXPECT_EQ(m["HEADER"], with_crlf("From: user@domain.org\nContent-Type: multipart/mixed; boundary=\"foo\n bar\"\n\n"));
+  EXPECT_EQ(m["HEADER"],
+            mime::with_crlf("From: user@domain.org\nContent-Type: multipart/mixed; boundary=\"foo\n bar\"\n\n"));
   EXPECT_EQ(m[""].substr(0, 5), "From:");
   EXPECT_EQ(m["TEXT"].substr(0, 18), "Root MIME prologue");
   EXPECT_EQ(m["1"], "hello\r\n");
@@ -110,11 +101,12 @@ TEST(PartTable, OfEmbeddedMessages) {
       "From: m1@example.com\nSubject: m1\n\nm1 body\n\n--foo \nX-Mime: m2 header\n\nFrom: m2@example.com\nSubject: "
       "m2\n\nm2 body\n\n--foo--\n\nepilogue\n\n");
   EXPECT_EQ(m["1"], m["TEXT"]);
-  EXPECT_EQ(m["1.HEADER"], with_crlf("From: sub@domain.org\nContent-Type: multipart/digest; boundary=\"foo\"\n\n"));
+  EXPECT_EQ(m["1.HEADER"],
+            mime::with_crlf("From: sub@domain.org\nContent-Type: multipart/digest; boundary=\"foo\"\n\n"));
   EXPECT_EQ(m["1.TEXT"].substr(0, 8), "prologue");
-  EXPECT_EQ(m["1.1"], with_crlf("From: m1@example.com\nSubject: m1\n\nm1 body\n"));
+  EXPECT_EQ(m["1.1"], mime::with_crlf("From: m1@example.com\nSubject: m1\n\nm1 body\n"));
   EXPECT_EQ(m["1.1.MIME"], "\r\n");
-  EXPECT_EQ(m["1.1.HEADER"], with_crlf("From: m1@example.com\nSubject: m1\n\n"));
+  EXPECT_EQ(m["1.1.HEADER"], mime::with_crlf("From: m1@example.com\nSubject: m1\n\n"));
   EXPECT_EQ(m["1.1.TEXT"], "m1 body\r\n");
   EXPECT_EQ(m["1.1.1"], "m1 body\r\n");
   EXPECT_EQ(m["1.2.MIME"], "X-Mime: m2 header\r\n\r\n");
@@ -130,7 +122,7 @@ TEST(PartTable, OfBrokenMail) {
 }
 
 TEST(PartTable, KnowsEncodings) {
-  const std::string letter = with_crlf(
+  const std::string letter = mime::with_crlf(
       "Content-Type: multipart/mixed; boundary=a\n\n--a\nContent-Transfer-Encoding: "
       "base64\n\nYQ==\n--a\nContent-Transfer-Encoding: frob\n\n--a--\n");
   const PartTable table = PartTable::of(mime::Message::view(letter));

@@ -82,16 +82,7 @@ bool read_metadata(Cursor& in, const ResponseContext& context, response::Metadat
     out.changed = take_loose_words(in);
     return true;
   }
-  return read_loose_list(in, [&] {
-    auto name = take_loose_astring(in);
-    take_spaces(in);
-    auto value = take_lenient_nstring(in);
-    if (!name || !value) {
-      return false;
-    }
-    out.values.emplace_back(std::move(*name), std::move(*value));
-    return true;
-  });
+  return read_loose_pairs(in, out.values);
 }
 
 bool read_uid_batches_data(Cursor& in, const ResponseContext&, response::UidBatches& out) {

@@ -51,4 +51,17 @@ std::vector<std::string> take_loose_words(Cursor& in) {
   return words;
 }
 
+bool read_loose_pairs(Cursor& in, std::vector<std::pair<std::string, std::optional<std::string>>>& out) {
+  return read_loose_list(in, [&] {
+    auto name = take_loose_astring(in);
+    take_spaces(in);
+    auto value = take_lenient_nstring(in);
+    if (!name || !value) {
+      return false;
+    }
+    out.emplace_back(std::move(*name), std::move(*value));
+    return true;
+  });
+}
+
 }  // namespace posthouse::imap

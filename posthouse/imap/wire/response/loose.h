@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "posthouse/imap/wire/item/lenient.h"
@@ -33,6 +34,9 @@ bool read_loose_list(Cursor& in, Read read) {
   }
   return true;
 }
+
+/// The same for entries that are a name and a value, or NIL.
+bool read_loose_pairs(Cursor& in, std::vector<std::pair<std::string, std::optional<std::string>>>& out);
 
 // Responses about rights, quotas and metadata, from behind the name on.
 bool read_quota(Cursor& in, const ResponseContext& context, response::Quota& out);

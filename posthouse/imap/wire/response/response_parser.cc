@@ -28,16 +28,7 @@ bool read_id_data(Cursor& in, const Context&, response::Id& out) {
   if (in.take_word("NIL")) {
     return true;
   }
-  return read_loose_list(in, [&] {
-    auto name = take_loose_astring(in);
-    take_spaces(in);
-    auto value = take_lenient_nstring(in);
-    if (!name || !value) {
-      return false;
-    }
-    out.fields.emplace_back(std::move(*name), std::move(*value));
-    return true;
-  });
+  return read_loose_pairs(in, out.fields);
 }
 
 bool read_list_extension(Cursor& in, const Context& context, response::ListEntry& out) {

@@ -110,10 +110,7 @@ bool ResponseReader::begin_body(const LiteralHead& head) {
 }
 
 ResponseEvent ResponseReader::read_literal(std::string_view& input) {
-  const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(left_, input.size()));
-  text_ += input.substr(0, size);
-  input.remove_prefix(size);
-  left_ -= size;
+  text_ += take_literal(input, left_);
   if (left_ == 0) {
     state_ = State::line;
     line_begin_ = text_.size();
@@ -122,9 +119,7 @@ ResponseEvent ResponseReader::read_literal(std::string_view& input) {
 }
 
 ResponseEvent ResponseReader::read_body(std::string_view& input, std::string_view& octets) {
-  octets = input.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(left_, input.size())));
-  input.remove_prefix(octets.size());
-  left_ -= octets.size();
+  octets = take_literal(input, left_);
   if (left_ == 0) {
     state_ = State::line;
   }

@@ -175,4 +175,12 @@ std::optional<LiteralHead> literal_at_end(std::string_view line) noexcept {
   return head;
 }
 
+std::string_view take_literal(std::string_view& input, std::uint64_t& left) noexcept {
+  const std::string_view octets =
+      input.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(left, input.size())));
+  input.remove_prefix(octets.size());
+  left -= octets.size();
+  return octets;
+}
+
 }  // namespace posthouse::imap

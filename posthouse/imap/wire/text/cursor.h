@@ -94,4 +94,7 @@ struct LiteralHead {
 /// Nothing where there is none.
 std::optional<LiteralHead> literal_at_end(std::string_view line) noexcept;
 
+/// Takes what `input` has of the `left` octets of a literal that are still to come.
+std::string_view take_literal(std::string_view& input, std::uint64_t& left) noexcept;
+
 }  // namespace posthouse::imap
