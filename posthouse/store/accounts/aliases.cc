@@ -88,14 +88,16 @@ class Resolver {
   explicit Resolver(sql::Connection& db) : db_(db), session_(db) {}
 
   Resolution resolve(const mail::Address& address) {
-    if (auto resolution = resolve_at_once(look_up(db_, address), address)) {
+    const Found found = look_up(db_, address);
+    if (auto resolution = resolve_at_once(found, address)) {
       return *std::move(resolution);
     }
-    add(address, 0);
+    seen_.insert(address);
+    follow(address, found, 0);
     while (!waiting_.empty() && !loop_) {
       const auto [next, depth] = waiting_.front();
       waiting_.pop_front();
-      follow(next, depth);
+      follow(next, look_up(db_, next), depth);
     }
     if (loop_) {
       return {Resolution::Status::loop, {}, {}};
@@ -120,8 +122,7 @@ class Resolver {
     waiting_.emplace_back(address, depth);
   }
 
-  void follow(const mail::Address& address, int depth) {
-    const Found found = look_up(db_, address);
+  void follow(const mail::Address& address, const Found& found, int depth) {
     const std::string& local_part = address.local_part().text();
     if (found.domain.empty()) {
       result_.remote.push_back(address.ascii().value_or(address.unicode()));
