@@ -49,8 +49,10 @@ Client Client::connect(const net::Address& address, const std::string& server_na
   return {std::move(stream), server_name, std::move(options), deadline};
 }
 
-Client::Client(net::Stream stream, const std::string& server_name, ClientOptions options)
-    : Client(std::move(stream), server_name, std::move(options), net::Deadline::after(options.timeouts.connect)) {}
+Client::Client(net::Stream stream, const std::string& server_name, ClientOptions options) {
+  const auto deadline = net::Deadline::after(options.timeouts.connect);
+  *this = Client(std::move(stream), server_name, std::move(options), deadline);
+}
 
 Client::Client(Client&&) noexcept = default;
 Client& Client::operator=(Client&&) noexcept = default;

@@ -65,8 +65,8 @@ void log_in(Session& session, const std::string& user, const std::string& passwo
       return;
     } catch (const Error& error) {
       // RFC 5530 has codes for wrong names and passwords; a refusal without one may be about the command.
-      const bool about_command = (error.errc() == Errc::auth_failed || error.errc() == Errc::bad) &&
-                                 error.response_code().empty() && error.connection_usable();
+      const bool about_command =
+          error.errc() == Errc::auth_failed && error.response_code().empty() && error.connection_usable();
       if (!login_works || !about_command) {
         throw;
       }
@@ -80,6 +80,9 @@ void log_in(Session& session, const std::string& user, const std::string& passwo
 }
 
 void enable(Session& session) {
+  if (session.options().enable.empty()) {
+    return;
+  }
   if (!session.supports("ENABLE") && !session.supports("IMAP4rev2")) {
     return;
   }

@@ -73,6 +73,22 @@ NumberSet numbers_in(const Answer& answer) {
   return NumberSet::of(std::move(ranges));
 }
 
+// The numbers in the order of the answer, which IMAP4rev2 gives as a set.
+std::vector<std::uint32_t> numbers_in_order(Session& session, Answer answer) {
+  std::vector<std::uint32_t> numbers = std::move(answer.numbers);
+  for (const NumberRange& range : answer.set.ranges()) {
+    if (range.first == SequenceSet::star || range.last == SequenceSet::star) {
+      continue;
+    }
+    const NumberRange sorted{std::min(range.first, range.last), std::max(range.first, range.last)};
+    session.count_kept(sorted.last - sorted.first + 1);
+    for (std::uint32_t i = 0; i <= sorted.last - sorted.first; ++i) {
+      numbers.push_back(range.first <= range.last ? range.first + i : range.first - i);
+    }
+  }
+  return numbers;
+}
+
 bool has_extended_search(Session& session) {
   return session.supports("ESEARCH") || session.supports("IMAP4rev2");
 }
@@ -121,7 +137,7 @@ std::vector<std::uint32_t> Client::sort(const Criteria& criteria, const std::vec
   Answer answer;
   session_->run(
       std::move(sort), [&](response::Data& data) { return take_answer(*session_, data, answer); }, Numbers::uid);
-  return std::move(answer.numbers);
+  return numbers_in_order(*session_, std::move(answer));
 }
 
 }  // namespace posthouse::imap

@@ -7,18 +7,14 @@
 #include <fmt/format.h>
 
 #include "posthouse/base/text.h"
-#include "posthouse/fiber/fiber_local.h"
-#include "posthouse/imap/wire/text/strings.h"
 #include "posthouse/net/error.h"
 #include "posthouse/net/tls/shared_tls_context.h"
 
 namespace posthouse::imap {
 namespace {
 
-constexpr std::size_t max_shown = 200;        // octets of a command in an error
-constexpr std::size_t max_traced = 8 * 1024;  // octets of a command or a response in a trace
-constexpr std::size_t max_auth_rounds = 32;   // challenges of one log-in
-constexpr std::size_t max_idle_events = 100;  // events of one IDLE before it is ended, however many more come
+constexpr std::size_t max_shown = 200;       // octets of a command in an error
+constexpr std::size_t max_auth_rounds = 32;  // challenges of one log-in
 
 // A command without its line end and with its secrets masked.
 std::string masked(const Command& command, std::string_view octets) {
@@ -27,12 +23,6 @@ std::string masked(const Command& command, std::string_view octets) {
   }
   octets.remove_prefix(std::min(octets.size(), command.tag.size() + 1));
   return std::string(octets.substr(0, octets.find_last_not_of("\r\n") + 1));
-}
-
-// What the current fiber (or thread) has the turn of.
-const Session*& current_turn() {
-  static fiber::FiberLocal<const Session*> turn;
-  return *turn;
 }
 
 Errc kind_of(const std::string& code, Errc otherwise) {
@@ -56,24 +46,6 @@ bool is_event(const response::Data& data) {
 }
 
 }  // namespace
-
-// Closes the connection unless the command came to its proper end.
-class Session::Guard {
- public:
-  explicit Guard(Session& session) : session_(session) {}
-  Guard(const Guard&) = delete;
-  Guard& operator=(const Guard&) = delete;
-  ~Guard() {
-    if (!done_) {
-      session_.stream_.close();
-    }
-  }
-  void done() noexcept { done_ = true; }
-
- private:
-  Session& session_;
-  bool done_ = false;
-};
 
 Session::Session(net::Stream stream, ClientOptions options)
     : stream_(std::move(stream)), options_(std::move(options)), tracer_(options_.trace), reader_(options_.limits) {}
@@ -110,7 +82,7 @@ void Session::start_tls(const std::string& server_name, net::Deadline deadline) 
   }
 }
 
-// ---------------------------------------------------------------------------------------------------------- commands
+// Commands.
 
 CommandStyle Session::style() {
   CommandStyle style;
@@ -275,7 +247,7 @@ void Session::log_out() {
   stream_.close();
 }
 
-// ----------------------------------------------------------------------------------------------------------- answers
+// Answers.
 
 std::optional<response::Status> Session::wait_for_plus(const Take& take, std::string* text) {
   for (;;) {
@@ -341,7 +313,7 @@ void Session::refuse(const response::Status& status, Errc otherwise) {
     reply += ' ';
   }
   reply += status.text;
-  throw Error(kind_of(code, bad ? Errc::bad : otherwise),
+  throw Error(kind_of(code, bad && otherwise == Errc::refused ? Errc::bad : otherwise),
               fmt::format("the IMAP server refuses {}: {}", shown_, printable(reply)),
               {.statement = shown_, .reply = reply, .connection_usable = !bye_}, code);
 }
@@ -456,261 +428,6 @@ void Session::count_kept(std::size_t entries) {
   if (kept_octets_ > options_.max_answer) {
     too_large("an answer of more than " + std::to_string(options_.max_answer) + " octets");
   }
-}
-
-// ----------------------------------------------------------------------------------------------------------- reading
-
-Response& Session::next() {
-  Response* response = next_until(deadline());
-  return *response;
-}
-
-// The next response; with `wait` false, null where more octets would have to be waited for.
-Response* Session::next_until(net::Deadline deadline, bool wait) {
-  for (;;) {
-    const std::string_view input = stream_.buffered();
-    const ResponseStep step = reader_.read(input);
-    if (std::exchange(fresh_, false)) {
-      response_size_ = 0;
-    }
-    if (step.event != ResponseEvent::octets) {
-      response_size_ += step.size;
-      if (tracer_.active() && traced_.size() < max_traced) {
-        traced_ += input.substr(0, std::min(step.size, max_traced - traced_.size()));
-      }
-    }
-    switch (step.event) {
-      case ResponseEvent::body:
-        body_begins();
-        break;
-      case ResponseEvent::octets:
-        body_octets(step.octets);
-        break;
-      case ResponseEvent::failed:
-        too_large("a response beyond the limits");
-      case ResponseEvent::response:
-        stream_.consume(step.size);
-        trace_response();
-        fresh_ = true;
-        return &reader_.response();
-      case ResponseEvent::more:
-        break;
-    }
-    stream_.consume(step.size);
-    if (step.event != ResponseEvent::more) {
-      continue;
-    }
-    if (!wait) {
-      return nullptr;
-    }
-    try {
-      if (stream_.fill(deadline)) {
-        continue;
-      }
-    } catch (const net::Error& error) {
-      if (bye_ && error.errc() != net::Errc::canceled && error.errc() != net::Errc::timeout) {
-        ended();
-      }
-      throw;
-    }
-    ended();
-  }
-}
-
-void Session::ended() {
-  stream_.close();
-  if (bye_) {
-    throw Error(Errc::bye, "the IMAP server ended the session: " + printable(*bye_),
-                {.statement = shown_, .reply = "BYE " + *bye_});
-  }
-  throw net::Error(net::Errc::closed, "the IMAP server ended the connection instead of answering " +
-                                          (shown_.empty() ? "with its greeting" : shown_));
-}
-
-void Session::trace_response() {
-  if (!tracer_.active()) {
-    return;
-  }
-  tracer_.replies(traced_);
-  if (traced_.size() == max_traced) {
-    tracer_.note("… response of " + std::to_string(response_size_) + " octets");
-  }
-  traced_.clear();
-}
-
-void Session::body_begins() {
-  const response::BodyData& data = reader_.body().data;
-  body_wanted_ = body_section_ != nullptr && !body_came_ && data.name == response::BodyData::Name::body &&
-                 data.section.part == body_section_->part && data.section.what == body_section_->what;
-  body_came_ = body_came_ || body_wanted_;
-  if (data.size > options_.max_message) {
-    too_large("a message of more than " + std::to_string(options_.max_message) + " octets");
-  }
-  if (tracer_.active()) {
-    tracer_.note("body of " + std::to_string(data.size) + " octets");
-  }
-}
-
-void Session::body_octets(std::string_view octets) {
-  if (body_wanted_) {
-    (*body_sink_)(octets);
-  }
-}
-
-void Session::drain() {
-  if (stream_.buffered().empty()) {
-    return;
-  }
-  Guard guard(*this);
-  while (Response* response = next_until({}, false)) {
-    if (response->kind != ResponseKind::untagged) {
-      nonsense("nothing was asked");
-    }
-    untagged(response->data, {});
-  }
-  guard.done();
-}
-
-void Session::nonsense(const std::string& what) {
-  stream_.close();
-  throw Error(Errc::protocol,
-              fmt::format("the IMAP server's answer to {} makes no sense: {}",
-                          shown_.empty() ? "the connection" : shown_, what),
-              {.statement = shown_});
-}
-
-void Session::too_large(const std::string& what) {
-  stream_.close();
-  throw Error(Errc::too_large, fmt::format("the IMAP server answers {} with {}", shown_, what), {.statement = shown_});
-}
-
-// --------------------------------------------------------------------------------------------------------- idle, turn
-
-void Session::idle(net::Deadline deadline) {
-  while (idle_once(deadline)) {
-  }
-}
-
-// True when it ended only because an IDLE must not last longer.
-bool Session::idle_once(net::Deadline deadline) {
-  struct Ending {
-    Session& session;
-    ~Ending() {
-      const std::lock_guard lock(session.done_);
-      session.idle_ = Idle::none;
-    }
-  } ending{*this};
-  idle_ = Idle::starting;
-  if (wanted_elsewhere()) {
-    return false;
-  }
-  const std::uint64_t before = events_come_;
-  bool timed_out = false;
-  Guard guard(*this);
-  new_tag();
-  begin_command("IDLE");
-  stream_.writev({tag_, " IDLE\r\n"}, this->deadline());
-  std::optional<response::Status> status = wait_for_plus({});
-  if (!status) {
-    const std::lock_guard lock(done_);
-    if (idle_ == Idle::starting) {
-      idle_ = Idle::on;
-    } else {
-      stream_.write("DONE\r\n", this->deadline());
-      idle_ = Idle::done_sent;
-    }
-  }
-  const net::Deadline until = net::Deadline::earlier(deadline, net::Deadline::after(options_.timeouts.idle));
-  while (!status) {
-    const std::uint64_t news = events_come_ - before;
-    if (news > max_idle_events || (news > 0 && stream_.buffered().empty())) {
-      say_done();
-    }
-    const bool over = idle_ == Idle::done_sent;
-    Response* response = nullptr;
-    try {
-      response = next_until(over ? this->deadline() : until);
-    } catch (const net::Error& error) {
-      if (error.errc() != net::Errc::timeout || over || !until.expired()) {
-        throw;
-      }
-      timed_out = true;
-      say_done();
-      continue;
-    }
-    switch (response->kind) {
-      case ResponseKind::continuation:
-        nonsense("nothing more is to be said");
-      case ResponseKind::tagged:
-        status = tagged(*response);
-        break;
-      case ResponseKind::untagged:
-        untagged(response->data, {});
-        break;
-    }
-  }
-  guard.done();
-  end(*std::move(status), Errc::refused);
-  return timed_out && events_come_ == before && !deadline.expired();
-}
-
-void Session::say_done() {
-  const std::lock_guard lock(done_);
-  if (idle_ == Idle::on) {
-    idle_ = Idle::done_sent;
-    stream_.write("DONE\r\n", deadline());
-  }
-}
-
-void Session::poll(net::Deadline deadline) {
-  struct Ending {
-    Session& session;
-    ~Ending() { session.idle_ = Idle::none; }
-  } ending{*this};
-  wake_.reset();
-  idle_ = Idle::polling;
-  for (const std::uint64_t before = events_come_; !wanted_elsewhere() && !wake_.is_set();) {
-    run(command::Noop{});
-    if (events_come_ != before || deadline.expired()) {
-      return;
-    }
-    wake_.wait(net::Deadline::earlier(deadline, net::Deadline::after(options_.timeouts.poll)));
-  }
-}
-
-void Session::interrupt() noexcept {
-  if (idle_ == Idle::none) {
-    return;
-  }
-  const std::lock_guard lock(done_);
-  if (idle_ == Idle::starting) {
-    idle_ = Idle::stop_asked;
-  } else if (idle_ == Idle::polling) {
-    wake_.set();
-  } else if (idle_ == Idle::on) {
-    idle_ = Idle::done_sent;
-    try {
-      stream_.write("DONE\r\n", deadline());
-    } catch (const std::exception&) {
-      stream_.close();  // whoever idles is told by the stream
-    }
-  }
-}
-
-Turn::Turn(Session& session) : session_(session), outer_(current_turn()) {
-  if (outer_ == &session) {
-    throw Error(Errc::usage, "the client was called by a callback of a call to the same client");
-  }
-  ++session.waiting_;
-  session.interrupt();
-  session.turn_.lock();
-  --session.waiting_;
-  current_turn() = &session;
-}
-
-Turn::~Turn() {
-  current_turn() = outer_;
-  session_.turn_.unlock();
 }
 
 }  // namespace posthouse::imap

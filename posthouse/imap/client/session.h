@@ -97,7 +97,25 @@ class Session {
  private:
   friend class Turn;
   enum class Idle : std::uint8_t { none, starting, stop_asked, on, done_sent, polling };
-  class Guard;
+  static constexpr std::size_t max_traced = 8 * 1024;  // octets of a command or a response in a trace
+
+  // Closes the connection unless the command came to its proper end.
+  class Guard {
+   public:
+    explicit Guard(Session& session) : session_(session) {}
+    Guard(const Guard&) = delete;
+    Guard& operator=(const Guard&) = delete;
+    ~Guard() {
+      if (!done_) {
+        session_.stream_.close();
+      }
+    }
+    void done() noexcept { done_ = true; }
+
+   private:
+    Session& session_;
+    bool done_ = false;
+  };
 
   net::Deadline deadline() const {
     return net::Deadline::earlier(overall_, net::Deadline::after(options_.timeouts.answer));
