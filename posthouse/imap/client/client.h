@@ -155,7 +155,7 @@ class Client {
   /// The same to `sink`, piece by piece, nothing kept.
   void retrieve(std::uint32_t uid, const std::function<void(std::string_view chunk)>& sink);
   /// A section of it: `{.part = {1, 2}}` for the body of part 1.2 (still encoded), `{.what = SectionText::header}`, …;
-  /// with `piece`, those octets of it.
+  /// with `piece`, those octets of it. A section that is not there is Errc::no_message, or, as the server says, empty.
   void retrieve(std::uint32_t uid, const Section& section, const std::function<void(std::string_view chunk)>& sink,
                 const std::optional<Partial>& piece = {});
   /// The same, kept.

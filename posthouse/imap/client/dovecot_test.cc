@@ -109,7 +109,8 @@ TEST_F(ImapDovecot, ManagesMailboxes) {
   ASSERT_EQ(subscribed.size(), 1U);
   EXPECT_EQ(subscribed[0].mailbox.name, "INBOX");
   client.remove("with \"quotes\" & more");
-  EXPECT_EQ(error_of([&] { client.select("with \"quotes\" & more"); }).response_code(), "NONEXISTENT");
+  EXPECT_EQ(error_of([&] { client.select("with \"quotes\" & more"); }).errc(), Errc::refused);
+  EXPECT_EQ(client.selected(), nullptr);
   EXPECT_EQ(client.namespaces().personal.size(), 1U);
   EXPECT_EQ(client.status("INBOX").number(StatusItem::messages), 0U);
   EXPECT_EQ(client.status("INBOX", {StatusItem::highest_modseq}).number(StatusItem::highest_modseq), 1U);
@@ -165,7 +166,7 @@ TEST_F(ImapDovecot, CarriesMessages) {
   EXPECT_EQ(client.retrieve(2, {.what = SectionText::text}, Partial{0, 20}), "This is line 0 of la");
   EXPECT_EQ(client.retrieve(1, {.part = {1}}), "This is line 0 of rain.\r\n");
   EXPECT_EQ(error_of([&] { client.retrieve(9); }).errc(), Errc::no_message);
-  EXPECT_EQ(error_of([&] { client.retrieve(1, {.part = {7}}); }).errc(), Errc::no_message);
+  EXPECT_EQ(client.retrieve(1, {.part = {7}}), "") << "to Dovecot a part that is not there is empty";
   EXPECT_EQ(client.search(seen()).to_string(), "") << "nothing was marked by reading it";
 }
 
@@ -195,10 +196,11 @@ TEST_F(ImapDovecot, StoresMovesAndRemoves) {
   EXPECT_EQ(client.search(everything()).to_string(), "3");
   client.expunge();
   EXPECT_EQ(client.selected()->exists, 0U);
-  EXPECT_EQ(error_of([&] { client.copy(NumberSet::all(), "none"); }).errc(), Errc::refused);
   client.examine("Trash");
   EXPECT_TRUE(client.selected()->read_only);
-  EXPECT_EQ(error_of([&] { client.add_flags(1, SystemFlag::flagged); }).errc(), Errc::refused);
+  EXPECT_EQ(error_of([&] { client.copy(1, "none"); }).response_code(), "TRYCREATE");
+  client.add_flags(1, SystemFlag::flagged);
+  EXPECT_EQ(client.count(flagged()), 0U) << "it was opened to look only";
   client.unselect();
   EXPECT_EQ(client.status("Sent").number(StatusItem::messages), 2U);
 }

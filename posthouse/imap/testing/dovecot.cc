@@ -67,7 +67,9 @@ std::string configuration(const std::string& folder, const Owner& owner, std::ui
                      "  mailbox Sent {\n    auto = create\n    special_use = \\Sent\n  }\n}\n"
                      "service imap-login {\n  inet_listener imap {\n    port = " +
                      std::to_string(port) + "\n  }\n  inet_listener imaps {\n    port = " + std::to_string(tls_port) +
-                     "\n    ssl = yes\n  }\n}\n";
+                     "\n    ssl = yes\n  }\n}\n"
+                     // No waiting behind a wrong password.
+                     "service anvil {\n  unix_listener anvil-auth-penalty {\n    mode = 0\n  }\n}\n";
   if (!owner.root) {
     const std::string user = name_of_user(owner.user), group = name_of_group(owner.group);
     text += "default_internal_user = " + user + "\ndefault_internal_group = " + group +
