@@ -122,7 +122,7 @@ INSTANTIATE_TEST_SUITE_P(Store, EveryFault,
 
 TEST(Faults, GroupCommitsFailAsAWhole) {
   FaultVfs& vfs = FaultVfs::instance();
-  for (std::uint64_t at = 1; at < 60; at += 3) {
+  for (std::uint64_t at = 1; at < 60; at += 3 * test::stride) {
     SCOPED_TRACE("operation " + std::to_string(at));
     TemporaryFolder folder(fast_folder());
     std::vector<Outcome> outcomes(16);
