@@ -60,17 +60,17 @@ void deliver_all(store::Write& write, std::span<Parcel* const> parcels) {
                         .prefix = parcel->letter.prefix,
                         .return_path = parcel->letter.reverse_path});
   }
-  const std::vector<store::MessageId> ids = store::add_messages(write, messages);
+  const std::vector<store::AddedMessage> added = store::add_messages(write, messages);
   std::vector<store::Delivery> deliveries;
   std::vector<queue::NewEntry> entries;
   for (std::size_t i = 0; i < parcels.size(); ++i) {
     Parcel& parcel = *parcels[i];
-    parcel.message = ids[i];
+    parcel.message = added[i].id;
     for (const store::MailboxId mailbox : parcel.to.mailboxes()) {
-      deliveries.push_back({.mailbox = mailbox, .message = ids[i], .internal_date = parcel.now});
+      deliveries.push_back({.mailbox = mailbox, .message = added[i], .internal_date = parcel.now});
     }
     if (!parcel.to.remote().empty()) {
-      entries.push_back(entry_of(ids[i], parcel.letter, parcel.to));
+      entries.push_back(entry_of(added[i].id, parcel.letter, parcel.to));
     }
   }
   store::add_to_mailboxes(write, deliveries);

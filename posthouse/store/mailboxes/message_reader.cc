@@ -114,7 +114,7 @@ Found found_in(const Row& row, Audience audience) {
     damaged(message, "what stands in front of it is not as long as it should be");
   }
   Found found;
-  found.text.reserve((return_path ? return_path->bytes.size() + 17 : 0) + prefix_size.value_or(0) +
+  found.text.reserve((return_path ? return_path->bytes.size() + return_path_octets : 0) + prefix_size.value_or(0) +
                      (body ? body->bytes.size() : 0));
   if (audience == Audience::mailbox && return_path) {
     append_return_path(found.text, return_path->bytes);

@@ -1,0 +1,98 @@
+#include "posthouse/store/mailboxes/entries.h"
+
+#include <string>
+
+#include <fmt/format.h>
+
+#include "posthouse/store/mailboxes/chunks.h"
+#include "posthouse/store/mailboxes/front.h"
+#include "posthouse/store/tables/moments.h"
+
+namespace posthouse::store {
+namespace {
+
+/// The entries of mailbox_message h that `condition` selects.
+template <class... Values>
+std::vector<MailboxEntry> select(Read& read, const std::string& condition, const Values&... values) {
+  static const std::string columns = fmt::format(
+      "SELECT h.uid, h.message_id, m.size + {}, h.flags, h.modseq, h.internal_date, h.save_date FROM mailbox_message h "
+      "JOIN message m ON m.id = h.message_id WHERE ",
+      front_length);
+  std::vector<MailboxEntry> found;
+  for (auto [uid, message, size, flags, modseq, date, save_date] :
+       own_tables(read)
+           .query<Uid, MessageId, std::uint64_t, Flags, std::uint64_t, std::int64_t, std::optional<std::int64_t>>(
+               columns + condition, values...)) {
+    found.push_back({uid, message, size, flags, modseq, moment_of(date), moment_of(save_date.value_or(date))});
+  }
+  return found;
+}
+
+/// A place among the messages of a mailbox: so many behind the first one with that UID or a higher one.
+struct Place {
+  std::uint64_t uid = 0;
+  std::uint64_t behind = 0;
+};
+
+Place place_of(sql::Connection& db, MailboxId mailbox, std::uint64_t sequence_number) {
+  std::uint64_t left = sequence_number - 1;
+  std::uint64_t after_closed = 0;
+  for (const auto& [chunk, live] : db.query<std::uint64_t, std::uint64_t>(
+           "SELECT chunk, live FROM mailbox_chunk WHERE mailbox_id = ? ORDER BY chunk", mailbox)) {
+    if (left < live) {
+      return {first_uid_of(chunk), left};
+    }
+    left -= live;
+    after_closed = first_uid_of(chunk + 1);
+  }
+  return {after_closed, left};
+}
+
+}  // namespace
+
+std::vector<MailboxEntry> list_mailbox(Read& read, MailboxId mailbox) {
+  return select(read, "h.mailbox_id = ? ORDER BY h.uid", mailbox);
+}
+
+std::vector<MailboxEntry> entries(Read& read, MailboxId mailbox, UidRange uids, std::size_t limit) {
+  return select(read, "h.mailbox_id = ? AND h.uid >= ? AND h.uid <= ? ORDER BY h.uid LIMIT ?", mailbox, uids.first,
+                uids.last, limit);
+}
+
+std::vector<MailboxEntry> entries_from(Read& read, MailboxId mailbox, std::uint64_t first, std::size_t count) {
+  const auto uid = uid_of(read, mailbox, first);
+  return uid ? entries(read, mailbox, {*uid, std::numeric_limits<Uid>::max()}, count) : std::vector<MailboxEntry>();
+}
+
+std::vector<MailboxEntry> changed_since(Read& read, MailboxId mailbox, std::uint64_t modseq, std::size_t limit,
+                                        Uid after) {
+  if (after == std::numeric_limits<Uid>::max()) {
+    return select(read, "h.mailbox_id = ? AND h.modseq > ? ORDER BY h.modseq, h.uid LIMIT ?", mailbox, modseq, limit);
+  }
+  return select(read,
+                "h.mailbox_id = ? AND h.modseq >= ? AND (h.modseq > ? OR h.uid > ?) ORDER BY h.modseq, h.uid LIMIT ?",
+                mailbox, modseq, modseq, after, limit);
+}
+
+std::optional<std::uint64_t> sequence_number_of(Read& read, MailboxId mailbox, Uid uid) {
+  sql::Connection& db = own_tables(read);
+  const auto [last, in_chunk] = db.query_one<std::optional<Uid>, std::uint64_t>(
+      "SELECT max(uid), count(*) FROM mailbox_message WHERE mailbox_id = ? AND uid >= ? AND uid <= ?", mailbox,
+      first_uid_of(chunk_of(uid)), uid);
+  if (last != uid) {
+    return std::nullopt;
+  }
+  return in_chunk + db.query_one<std::uint64_t>(
+                        "SELECT COALESCE(sum(live), 0) FROM mailbox_chunk WHERE mailbox_id = ? AND chunk < ?", mailbox,
+                        chunk_of(uid));
+}
+
+std::optional<Uid> uid_of(Read& read, MailboxId mailbox, std::uint64_t sequence_number) {
+  sql::Connection& db = own_tables(read);
+  const Place place = place_of(db, mailbox, sequence_number);
+  return db.query_optional<Uid>(
+      "SELECT uid FROM mailbox_message WHERE mailbox_id = ? AND uid >= ? ORDER BY uid LIMIT 1 OFFSET ?", mailbox,
+      place.uid, place.behind);
+}
+
+}  // namespace posthouse::store
