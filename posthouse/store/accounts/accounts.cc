@@ -209,9 +209,12 @@ RemovedAccount Accounts::remove_account(std::string_view address) {
           empty_dead_mailboxes(write);
           return 0;
         }
-        const auto uids = db.query<Uid>("SELECT uid FROM mailbox_message WHERE mailbox_id = ? ORDER BY uid LIMIT ?",
-                                        mailbox_id, removed_at_a_time)
-                              .all();
+        std::vector<Uid> uids;
+        for (const auto& [uid, message] : db.query<Uid, MessageId>(
+                 "SELECT uid, message_id FROM mailbox_message WHERE mailbox_id = ? AND uid > 0 ORDER BY uid LIMIT ?",
+                 mailbox_id, removed_at_a_time)) {
+          uids.push_back(uid);
+        }
         if (!uids.empty()) {
           return expunge(write, mailbox_id, uids).uids.size();
         }

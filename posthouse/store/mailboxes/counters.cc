@@ -20,7 +20,7 @@ bool try_change(sql::Connection& db, MailboxId mailbox, const CounterChange& by)
   // never. The bulk way leaves it at that: it is undone then, and comes by here.
   static const std::string closely =
       std::string(change_counters) +
-      " AND uidnext > COALESCE((SELECT uid FROM mailbox_message WHERE mailbox_id = ? ORDER BY uid DESC LIMIT 1), 0)";
+      " AND uidnext > COALESCE((SELECT max(uid) FROM mailbox_message WHERE mailbox_id = ?), 0)";
   db.exec(take_modseqs, by.modseqs, mailbox);
   const Tally& tally = by.tally;
   return db.exec(closely, by.uids, tally.messages, tally.unseen, tally.deleted, tally.octets, by.expunged_ranges,

@@ -1,6 +1,7 @@
 #include "posthouse/store/mailboxes/entries.h"
 
 #include <string>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -76,10 +77,11 @@ std::vector<MailboxEntry> changed_since(Read& read, MailboxId mailbox, std::uint
 
 std::optional<std::uint64_t> sequence_number_of(Read& read, MailboxId mailbox, Uid uid) {
   sql::Connection& db = own_tables(read);
-  const auto [last, in_chunk] = db.query_one<std::optional<Uid>, std::uint64_t>(
-      "SELECT max(uid), count(*) FROM mailbox_message WHERE mailbox_id = ? AND uid >= ? AND uid <= ?", mailbox,
-      first_uid_of(chunk_of(uid)), uid);
-  if (last != uid) {
+  const auto [in_chunk, found] = db.query_one<std::uint64_t, std::uint64_t>(
+      "SELECT count(*), COALESCE(sum(CASE WHEN uid = ? THEN 1 ELSE 0 END), 0) FROM mailbox_message "
+      "WHERE mailbox_id = ? AND uid >= ? AND uid <= ?",
+      uid, mailbox, first_uid_of(chunk_of(uid)), uid);
+  if (found == 0) {
     return std::nullopt;
   }
   return in_chunk + db.query_one<std::uint64_t>(
@@ -90,9 +92,11 @@ std::optional<std::uint64_t> sequence_number_of(Read& read, MailboxId mailbox, U
 std::optional<Uid> uid_of(Read& read, MailboxId mailbox, std::uint64_t sequence_number) {
   sql::Connection& db = own_tables(read);
   const Place place = place_of(db, mailbox, sequence_number);
-  return db.query_optional<Uid>(
-      "SELECT uid FROM mailbox_message WHERE mailbox_id = ? AND uid >= ? ORDER BY uid LIMIT 1 OFFSET ?", mailbox,
+  // With the flags, or MariaDB might take the index by MODSEQ, of all the mailbox, and sort it.
+  const auto found = db.query_optional<Uid, Flags>(
+      "SELECT uid, flags FROM mailbox_message WHERE mailbox_id = ? AND uid >= ? ORDER BY uid LIMIT 1 OFFSET ?", mailbox,
       place.uid, place.behind);
+  return found ? std::optional(std::get<0>(*found)) : std::nullopt;
 }
 
 }  // namespace posthouse::store

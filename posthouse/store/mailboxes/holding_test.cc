@@ -300,6 +300,22 @@ TEST_P(HoldingTest, SequenceNumbersAreFoundAcrossChunks) {
   verify({4096, 4097, 8191, 12287, 12288});
 }
 
+TEST_P(HoldingTest, MailboxesOfAnAccountShareItsModseqs) {
+  std::vector<std::uint64_t> told;
+  const Subscription listening = store->listen([&](std::span<const Change> changes) {
+    for (const Change& change : changes) {
+      told.push_back(std::get<MessageAdded>(change).modseq);
+    }
+  });
+  const std::uint64_t before = mailbox(other).highestmodseq;
+  deliver(*store, {inbox, other}, "to both");
+  deliver(*store, {other, inbox}, "to both");
+  EXPECT_THAT(told, testing::UnorderedElementsAre(before + 1, before + 2, before + 3, before + 4));
+  EXPECT_EQ(mailbox(inbox).highestmodseq, before + 4);
+  EXPECT_EQ(mailbox(other).highestmodseq, before + 4);
+  EXPECT_THAT(checked().problems, IsEmpty());
+}
+
 TEST_P(HoldingTest, ChangesAreReadInPortions) {
   deliver_some(6);
   const std::uint64_t before = mailbox(inbox).highestmodseq;

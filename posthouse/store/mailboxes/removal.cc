@@ -20,9 +20,9 @@ bool empty_dead_mailboxes(Write& write) {
   }
   Uid last = 0;
   std::vector<MessageId> messages;
-  for (const auto& [uid, message] :
-       db.query<Uid, MessageId>("SELECT uid, message_id FROM mailbox_message WHERE mailbox_id = ? ORDER BY uid LIMIT ?",
-                                *mailbox, messages_at_a_time)) {
+  for (const auto& [uid, message] : db.query<Uid, MessageId>(
+           "SELECT uid, message_id FROM mailbox_message WHERE mailbox_id = ? AND uid > 0 ORDER BY uid LIMIT ?",
+           *mailbox, messages_at_a_time)) {
     last = uid;
     messages.push_back(message);
   }
