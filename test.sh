@@ -37,7 +37,7 @@ done
 run_tests() { ctest --test-dir "build/$1" --output-on-failure --no-tests=error -j "$((jobs + 1))" "${@:2}"; }
 formatted() { git ls-files '*.cc' '*.h' | xargs clang-format-19 --dry-run --Werror; }
 build_syntax() {
-  cmake --preset syntax && scripts/check_syntax.py build/syntax -j "$jobs" --only header_check
+  cmake --preset syntax && scripts/check_syntax.py build/syntax -j "$jobs" --only header_check --share-includes
 }
 fuzz_all() {
   local binaries=(build/asan/bin/fuzz_*)

@@ -19,7 +19,8 @@
 namespace mailload {
 namespace {
 
-constexpr double stall_seconds = 60;
+// A connection that found no place in the queue of a busy server is tried again by the kernel after 1, 2, 4 … 64 s.
+constexpr double stall_seconds = 150;
 constexpr int backlog = 4096;
 constexpr std::size_t receive_size = 128 * 1024;
 
@@ -275,7 +276,7 @@ void Driver::run(const std::function<bool()>& enough) {
     if (count > 0) {
       heard = now();
     } else if (now() - heard > stall_seconds) {
-      throw std::runtime_error("nothing came from the other side for a minute");
+      throw std::runtime_error("nothing came from the other side for two and a half minutes");
     }
     for (int i = 0; i < count; ++i) {
       const epoll_event& event = events[static_cast<std::size_t>(i)];

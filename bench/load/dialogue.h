@@ -89,7 +89,7 @@ class Driver {
   void call_at(double when, std::function<void()> call) { calls_.emplace(when, std::move(call)); }
   /// Until no dialogue is left (and no connection is accepted), or enough() says so, which is asked after every batch of
   /// events.
-  /// @throws std::runtime_error when nothing has come from the server for a minute.
+  /// @throws std::runtime_error when nothing has come from the server for two and a half minutes.
   void run(const std::function<bool()>& enough = [] { return false; });
   std::size_t active() const { return dialogues_.size(); }
 

@@ -165,8 +165,7 @@ def mariadb_deliveries(bench, title, folder, url, connections, count, goals):
 def mariadb_pop3(bench, folder, url):
     mailbox, server, rows = 250 if bench.quick else MAILBOX, on_mariadb(bench, folder, url), []
     try:
-        server.fresh()
-        delivered(bench, server, MESSAGE, FETCHERS, mailbox * FETCHERS)
+        fill_mailboxes(bench, server, mailbox)
         for sessions, window, goals in ((1, 1, ()), (1, WINDOW, (at_least(40000, OURS),)), (FETCHERS, WINDOW, ())):
             title = (f"MariaDB: POP3 fetch of {mailbox:,} x 4 KiB, {sessions} session{'s' if sessions > 1 else ''}, "
                      f"{'not ' if window == 1 else ''}pipelined")
@@ -182,14 +181,18 @@ def mariadb_pop3(bench, folder, url):
     return rows
 
 
+def fill_mailboxes(bench, server, mailbox):
+    bench.say(f"  filling {FETCHERS} mailboxes with {mailbox} messages each, {server.label}")
+    server.fresh()
+    bench.loads.mailload(server, "smtp", port=server.fill, lmtp=int(server.fill_is_lmtp), messages=mailbox * FETCHERS,
+                         users=FETCHERS, connections=8, **server.visible())
+
+
 def pop3(bench):
     """Whole sessions: log-in, STAT, LIST, UIDL, RETR of all, QUIT, on mailboxes read once before (warm)."""
     mailbox = 250 if bench.quick else MAILBOX
     for server in bench.servers:
-        bench.say(f"  filling {FETCHERS} mailboxes with {mailbox} messages each, {server.label}")
-        server.fresh()
-        bench.loads.mailload(server, "smtp", port=server.fill, lmtp=int(server.fill_is_lmtp), messages=mailbox * FETCHERS,
-                             users=FETCHERS, connections=8, **server.visible())
+        fill_mailboxes(bench, server, mailbox)
         bench.loads.mailload(server, "pop3", port=server.pop3, connections=FETCHERS, expect=mailbox * FETCHERS)
     rows = []
     for sessions in (1, FETCHERS):

@@ -5,9 +5,9 @@
 
 namespace posthouse::dialogue {
 
-std::string ClientExchange::opening() {
-  std::string line = "AUTH ";
-  line += mechanism_->name();
+std::string ClientExchange::opening(std::string_view verb) {
+  std::string line(verb);
+  line.append(" ").append(mechanism_->name());
   if (!mechanism_->speaks_first()) {
     return line;
   }
@@ -15,11 +15,11 @@ std::string ClientExchange::opening() {
   if (!octets) {
     return line;
   }
-  std::string initial = octets->empty() ? "=" : base64_encode(*octets);
+  std::string initial = base64_encode(*octets);
   if (line.size() + 1 + initial.size() <= max_line_) {
-    return line.append(" ").append(initial);
+    return line.append(" ").append(initial.empty() ? "=" : initial);
   }
-  held_back_ = std::move(initial);
+  held_back_ = std::move(initial);  // as an answer, an empty one is an empty line
   return line;
 }
 

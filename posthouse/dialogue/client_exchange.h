@@ -1,6 +1,6 @@
 #pragma once
 // A SASL exchange in lines of base64, the client's side: AUTH of SMTP (RFC 4954 section 4) and POP3 (RFC 5034 section
-// 4).
+// 4), AUTHENTICATE of IMAP (RFC 9051 section 6.2.2).
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -22,12 +22,13 @@ namespace posthouse::dialogue {
 ///     if (the answer is yes && exchange.complete()) …
 class ClientExchange {
  public:
-  /// An initial response is put on the command line when that has `max_line` octets at most then, its CRLF not counted.
+  /// An initial response is put on the command line when that has `max_line` octets at most then, its CRLF not counted;
+  /// never when that is 0.
   ClientExchange(std::unique_ptr<sasl::ClientMechanism> mechanism, std::size_t max_line)
       : mechanism_(std::move(mechanism)), max_line_(max_line) {}
 
-  /// The command to begin with: "AUTH PLAIN AHRpbQ…", or "AUTH LOGIN".
-  std::string opening();
+  /// The command to begin with: "AUTH PLAIN AHRpbQ…", or "AUTH LOGIN", with `verb` in the place of AUTH.
+  std::string opening(std::string_view verb = "AUTH");
   /// The line that answers `challenge` (base64); "*" when the mechanism has nothing more to say, or does not believe
   /// the server.
   std::string answer(std::string_view challenge);

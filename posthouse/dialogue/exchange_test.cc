@@ -133,6 +133,14 @@ TEST(Exchange, ClientAgainstServer) {
   }
 }
 
+TEST(ClientExchange, BeginsWithTheVerbOfItsProtocol) {
+  const auto plain = [] { return sasl::make_client_mechanism("PLAIN", {.user = "ann", .password = "secret"}); };
+  EXPECT_EQ(ClientExchange(plain(), 512).opening("AUTHENTICATE"), "AUTHENTICATE PLAIN AGFubgBzZWNyZXQ=");
+  ClientExchange later(plain(), 0);
+  EXPECT_EQ(later.opening("AUTHENTICATE"), "AUTHENTICATE PLAIN");
+  EXPECT_EQ(later.answer(""), "AGFubgBzZWNyZXQ=");
+}
+
 TEST(ClientExchange, DoesNotBelieveAServerThatProvesNothing) {
   ClientExchange client(sasl::make_client_mechanism("SCRAM-SHA-256", {.user = "ann", .password = "geheim"}), 512);
   client.opening();

@@ -1,7 +1,15 @@
 #pragma once
-// All of posthouse::imap. So far the grammar of both sides, without a socket: a server reads commands with CommandReader
-// and answers with ResponseWriter and FetchWriter, a client writes commands with write_command and reads the answers with
-// ResponseReader. What a server keeps of a message is made by make_envelope, make_body_structure and PartTable.
+// All of posthouse::imap: the client, and the grammar of both sides, without a socket: a server reads commands with
+// CommandReader and answers with ResponseWriter and FetchWriter, a client writes commands with write_command and reads the
+// answers with ResponseReader. What a server keeps of a message is made by make_envelope, make_body_structure and
+// PartTable.
+#include "posthouse/imap/client/changes.h"
+#include "posthouse/imap/client/client.h"
+#include "posthouse/imap/client/client_options.h"
+#include "posthouse/imap/client/criteria.h"
+#include "posthouse/imap/client/error.h"
+#include "posthouse/imap/client/messages.h"
+#include "posthouse/imap/client/selected.h"
 #include "posthouse/imap/wire/command/append_part.h"
 #include "posthouse/imap/wire/command/command.h"
 #include "posthouse/imap/wire/command/command_reader.h"

@@ -21,6 +21,7 @@
 #include "posthouse/server/server.h"
 #include "posthouse/server/services.h"
 #include "posthouse/store/accounts/accounts.h"
+#include "posthouse/store/store.h"
 
 namespace posthouse::server {
 namespace {
@@ -138,6 +139,7 @@ void serve(const std::function<Config()>& read_config) {
   set_log_level(config.log_level);
   raise_descriptor_limit();
   give_back_memory();
+  const std::size_t readers = store::StoreOptions{.database = config.database}.most_readers();
   const unsigned loops = config.loops != 0 ? config.loops : std::max(1U, std::thread::hardware_concurrency());
   net::run(
       [&] {
@@ -151,7 +153,7 @@ void serve(const std::function<Config()>& read_config) {
       },
       // Passwords are hashed on threads for blocking calls, and must not take those that read the database.
       {.loops = loops,
-       .blocking_threads = net::RunOptions{}.blocking_threads + static_cast<unsigned>(store::Accounts::verifications()),
+       .blocking_threads = static_cast<unsigned>(readers + store::Accounts::verifications()),
        .dump_signal = SIGUSR1});
 }
 

@@ -80,7 +80,7 @@ Store::Store(StoreOptions options) : options_(std::move(options)) {
                                      after_commit, [this] { return reserve_->give_back(); });
   maintenance_ = std::make_unique<Maintenance>(database_->log(), *bodies_, *reserve_, *writer_, options_.wal_limit,
                                                empty_dead_mailboxes);
-  readers_ = std::make_unique<Readers>(options_.readers, [this] { return database_->connect(Access::read); });
+  readers_ = std::make_unique<Readers>(options_.most_readers(), [this] { return database_->connect(Access::read); });
   messages_ = std::make_unique<MessageReader>(*readers_, *bodies_);
   accounts_ = std::make_unique<Accounts>(*writer_, *readers_);
   maintenance_->written(0, left && options_.server);

@@ -34,6 +34,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -64,12 +65,13 @@ struct StoreOptions {
   /// "mysql://user:password@host:port/database": keeps there what else is in `<data>/posthouse.db` (sql::connect). The
   /// database exists and is empty, or is this folder's.
   std::string database{};
-  std::size_t body_threshold = 64 * 1024;          ///< octets; larger bodies go to files
-  std::vector<MigrationSet> migrations{};          ///< of other modules, run after the store's own
-  std::vector<MessageReference> references{};      ///< tables of other modules that hold messages, indexed by column
-  bool server = false;                             ///< this is the one server on the folder: take its lock, clean up
-  bool create = true;                              ///< false: the database must exist
-  std::size_t readers = 8;                         ///< read connections at most
+  std::size_t body_threshold = 64 * 1024;      ///< octets; larger bodies go to files
+  std::vector<MigrationSet> migrations{};      ///< of other modules, run after the store's own
+  std::vector<MessageReference> references{};  ///< tables of other modules that hold messages, indexed by column
+  bool server = false;                         ///< this is the one server on the folder: take its lock, clean up
+  bool create = true;                          ///< false: the database must exist
+  /// Read connections at most. Nothing: 8, and 32 on a database server, where most of them wait for answers.
+  std::optional<std::size_t> readers{};
   std::chrono::milliseconds busy_timeout{10'000};  ///< how long to wait for another process's transaction
   /// On a database server: after so long without a sign of life of a server, another one may take its place.
   std::chrono::milliseconds lease{10'000};
@@ -78,6 +80,8 @@ struct StoreOptions {
   /// Octets of the disk that a server on SQLite keeps for deleting (write_from_reserve), where there is plenty; 0: none.
   std::size_t reserve = 8 * 1024 * 1024;
   std::string vfs{};  ///< SQLite VFS, for tests
+
+  std::size_t most_readers() const noexcept { return readers.value_or(database.empty() ? 8 : 32); }
 };
 
 class BodyFolder;
@@ -134,6 +138,12 @@ class Store {
   template <class F>
   auto read(F&& f) {
     return readers_->read(std::forward<F>(f));
+  }
+
+  /// The same for one statement; see Readers::read_once.
+  template <class F>
+  auto read_once(F&& f) {
+    return readers_->read_once(std::forward<F>(f));
   }
 
   /// From now on `listener` is told of what has been written by this store (not by other processes on the same data), for

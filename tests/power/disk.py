@@ -79,7 +79,10 @@ class Server:
             handler = self.handlers.get(opcode)
             body = b"" if handler is None else handler(request[REQUEST.size:])
             header = ANSWER.pack(ANSWER.size + len(body), 0 if handler else -errno.ENOSYS, unique)
-            os.writev(self.fuse, (header, body))
+            try:
+                os.writev(self.fuse, (header, body))
+            except FileNotFoundError:  # whoever asked has been interrupted meanwhile, or has gone
+                pass
 
     def note(self, *octets):
         """The entry is in the log before the kernel hears of its success."""

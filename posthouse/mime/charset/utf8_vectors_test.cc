@@ -17,16 +17,19 @@ TEST(Utf8Vectors, JudgeEveryPairAndManyLongerSequences) {
       ASSERT_EQ(is_valid_utf8(text), is_utf8(text)) << testing::PrintToString(text);
     };
     const std::string before(61, 'a');  // the sequence lies across two vectors of any width
+    std::string text;
     static constexpr unsigned char thirds[] = {'a', 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC2, 0xE0, 0xF0, 0xFF};
     for (unsigned a = 0x80; a < 256; ++a) {
       for (unsigned b = 0; b < 256; ++b) {
-        std::string text = before;
+        text = before;
         text += {static_cast<char>(a), static_cast<char>(b)};
+        const std::size_t pair = text.size();
         expect_same(text);
         for (const unsigned char c : thirds) {
-          expect_same(text + static_cast<char>(c));
-          expect_same(text + static_cast<char>(c) + "\x80");
-          expect_same(text + static_cast<char>(c) + "\x80z" + before);
+          expect_same(text += static_cast<char>(c));
+          expect_same(text += '\x80');
+          expect_same((text += 'z') += before);
+          text.resize(pair);
         }
       }
     }

@@ -158,7 +158,7 @@ std::vector<Domain> Accounts::domains() {
 
 bool Accounts::has_domain(std::string_view name) {
   const auto domain = parse_domain(name);
-  return domain && readers_.read([&](Read& read) { return !find_domain(own_tables(read), *domain).empty(); });
+  return domain && readers_.read_once([&](Read& read) { return !find_domain(own_tables(read), *domain).empty(); });
 }
 
 Account Accounts::add_account(std::string_view address, std::string_view password) {
@@ -314,7 +314,7 @@ std::optional<Account> Accounts::authenticate(std::string_view address, std::str
   const auto name = parse_address(address);
   std::optional<StoredAccount> found;
   if (name) {
-    found = readers_.read([&](Read& read) { return find(own_tables(read), *name); });
+    found = readers_.read_once([&](Read& read) { return find(own_tables(read), *name); });
   }
   // A disabled account's password is not compared: one that is right would be remembered, and denied sooner than others.
   const std::string stored = found && found->account.enabled ? found->password_hash : std::string();
@@ -328,7 +328,7 @@ std::optional<Account> Accounts::authenticate(std::string_view address, std::str
 }
 
 bool Accounts::is_current(AccountId account, std::uint64_t password_stamp) {
-  return readers_.read([&](Read& read) {
+  return readers_.read_once([&](Read& read) {
     orm::Session session(own_tables(read));
     const auto row = session.select(orm::col(&AccountRow::password_hash), orm::col(&AccountRow::enabled))
                          .filter(orm::col(&AccountRow::id) == account)

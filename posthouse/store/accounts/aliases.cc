@@ -1,9 +1,12 @@
 // Aliases, and where an address leads.
 #include <algorithm>
+#include <cstdint>
 #include <deque>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "posthouse/store/accounts/accounts.h"
 #include "posthouse/store/accounts/names.h"
@@ -39,21 +42,62 @@ std::optional<mail::Domain> domain_of_host(sql::Connection& db, std::string_view
   return first ? parse_domain(*first) : std::nullopt;
 }
 
+/// What one statement tells of an address: its domain's ids, none where it is not of this house, and its account.
+struct Found {
+  std::vector<std::int64_t> domain{};
+  std::int64_t account = 0;  ///< 0: none
+  bool enabled = false;
+  MailboxId inbox = 0;
+};
+
+Found look_up(sql::Connection& db, const mail::Address& address) {
+  Found found;
+  for (const auto& [domain, account, enabled, inbox] :
+       db.query<std::int64_t, std::optional<std::int64_t>, std::optional<bool>, std::optional<MailboxId>>(
+           "SELECT d.id, a.id, a.enabled, m.id FROM domain d "
+           "LEFT JOIN account a ON a.domain_id = d.id AND a.local_part = ? "
+           "LEFT JOIN mailbox m ON m.account_id = a.id AND m.name = 'INBOX' WHERE d.name IN (?)",
+           address.local_part().text(), sql::list(names_of(address.domain())))) {
+    found.domain.push_back(domain);
+    if (account && inbox && (found.account == 0 || *account < found.account)) {
+      found.account = *account;
+      found.enabled = enabled.value();
+      found.inbox = *inbox;
+    }
+  }
+  std::ranges::sort(found.domain);
+  return found;
+}
+
+/// Where mail for `address` goes, if one look tells; nothing where there is no such account.
+std::optional<Resolution> resolve_at_once(const Found& found, const mail::Address& address) {
+  using Status = Resolution::Status;
+  if (found.domain.empty()) {
+    return Resolution{.status = Status::no_such_domain};
+  }
+  if (found.account == 0) {
+    return std::nullopt;
+  }
+  return found.enabled ? Resolution{.status = Status::ok, .local = {{found.account, found.inbox, address.unicode()}}}
+                       : Resolution{.status = Status::disabled};
+}
+
 /// Follows an address through the aliases, breadth first.
 class Resolver {
  public:
   explicit Resolver(sql::Connection& db) : db_(db), session_(db) {}
 
   Resolution resolve(const mail::Address& address) {
-    if (find_domain(db_, address.domain()).empty()) {
-      result_.status = Resolution::Status::no_such_domain;
-      return result_;
+    const Found found = look_up(db_, address);
+    if (auto resolution = resolve_at_once(found, address)) {
+      return *std::move(resolution);
     }
-    add(address, 0);
+    seen_.insert(address);
+    follow(address, found, 0);
     while (!waiting_.empty() && !loop_) {
       const auto [next, depth] = waiting_.front();
       waiting_.pop_front();
-      follow(next, depth);
+      follow(next, look_up(db_, next), depth);
     }
     if (loop_) {
       return {Resolution::Status::loop, {}, {}};
@@ -78,39 +122,17 @@ class Resolver {
     waiting_.emplace_back(address, depth);
   }
 
-  void follow(const mail::Address& address, int depth) {
-    const auto domain = find_domain(db_, address.domain());
-    if (domain.empty()) {
-      result_.remote.push_back(address.ascii().value_or(address.unicode()));
-      return;
-    }
+  void follow(const mail::Address& address, const Found& found, int depth) {
     const std::string& local_part = address.local_part().text();
-    if (take_account(domain, local_part, address.unicode()) || take_alias(domain, local_part, depth)) {
-      return;
-    }
-    if (local_part == postmaster) {
-      take_first_account(domain, address.domain().unicode());
-    }
-  }
-
-  bool take_account(const std::vector<std::int64_t>& domain, const std::string& local_part,
-                    const std::string& address) {
-    const auto row =
-        session_.select(orm::col(&AccountRow::id), orm::col(&AccountRow::enabled), orm::col(&MailboxRow::id))
-            .join<MailboxRow>(is_its_inbox())
-            .filter(is_called<AccountRow>(domain, local_part))
-            .order_by(orm::col(&AccountRow::id).asc())
-            .first();
-    if (!row) {
-      return false;
-    }
-    const auto [account, enabled, inbox] = *row;
-    if (enabled) {
-      take({account, inbox, address});
-    } else {
+    if (found.domain.empty()) {
+      result_.remote.push_back(address.ascii().value_or(address.unicode()));
+    } else if (found.account != 0 && found.enabled) {
+      take({found.account, found.inbox, address.unicode()});
+    } else if (found.account != 0) {
       disabled_ = true;
+    } else if (!take_alias(found.domain, local_part, depth) && local_part == postmaster) {
+      take_first_account(found.domain, address.domain().unicode());
     }
-    return true;
   }
 
   bool take_alias(const std::vector<std::int64_t>& domain, const std::string& local_part, int depth) {
@@ -280,6 +302,10 @@ Resolution Accounts::resolve(std::string_view address) {
     const std::size_t at = address.rfind('@');
     const bool known = at != std::string_view::npos && has_domain(address.substr(at + 1));
     return {known ? Resolution::Status::no_such_user : Resolution::Status::no_such_domain, {}, {}};
+  }
+  const Found found = readers_.read_once([&](Read& read) { return look_up(own_tables(read), *value); });
+  if (auto resolution = resolve_at_once(found, *value)) {
+    return *std::move(resolution);
   }
   return readers_.read([&](Read& read) { return Resolver(own_tables(read)).resolve(*value); });
 }

@@ -22,57 +22,59 @@ std::unique_ptr<sql::Connection> Readers::wait_for_one() {
   return connection;
 }
 
-std::unique_ptr<sql::Connection> Readers::connect() {
-  try {
-    auto connection = std::make_unique<sql::Connection>(connect_());
-    connection->begin();
-    return connection;
-  } catch (...) {
-    let_go();
-    throw;
-  }
-}
-
-std::unique_ptr<sql::Connection> Readers::take() {
-  auto connection = wait_for_one();
-  if (connection == nullptr) {
-    return connect();
-  }
-  try {
-    connection->begin();
-    return connection;
-  } catch (const sql::Error& error) {
-    connection.reset();
-    if (!error.connection_usable()) {
-      return connect();  // the server has closed it meanwhile, or was started again
-    }
-    let_go();
-    throw;
-  } catch (...) {  // a deadline, or cancellation
-    connection.reset();
-    let_go();
-    throw;
-  }
-}
-
-void Readers::let_go() noexcept {
-  const std::lock_guard lock(mutex_);
-  --open_;
-  returned_.notify_one();
-}
-
-void Readers::give_back(std::unique_ptr<sql::Connection> connection) noexcept {
-  try {
-    connection->commit();
-  } catch (const posthouse::Error&) {  // nothing was written
-  }
-  if (!connection->usable()) {
-    connection.reset();
-    let_go();
+Readers::Lease::Lease(Readers& readers) : readers_(readers), connection_(readers.wait_for_one()) {
+  was_idle_ = connection_ != nullptr;
+  if (was_idle_) {
     return;
   }
+  try {
+    renew();
+  } catch (...) {
+    readers_.give_back(nullptr);
+    throw;
+  }
+}
+
+Readers::Lease::~Lease() {
+  readers_.give_back(std::move(connection_));
+}
+
+void Readers::Lease::renew() {
+  connection_.reset();
+  connection_ = std::make_unique<sql::Connection>(readers_.connect_());
+  was_idle_ = false;
+}
+
+void Readers::Lease::begin() {
+  try {
+    connection_->begin();
+    return;
+  } catch (const sql::Error& error) {
+    if (error.connection_usable() || !was_idle_) {
+      throw;
+    }
+  }
+  renew();
+  connection_->begin();
+}
+
+/// Ends the transaction. Null: there is none any more.
+void Readers::give_back(std::unique_ptr<sql::Connection> connection) noexcept {
+  if (connection != nullptr) {
+    try {
+      connection->commit();
+    } catch (const posthouse::Error&) {  // nothing was written
+    }
+    if (!connection->usable()) {
+      connection.reset();
+    }
+  }
   const std::lock_guard lock(mutex_);
-  idle_.push_back(std::move(connection));  // has room for `limit_`
+  if (connection == nullptr) {
+    --open_;
+  } else {
+    idle_.push_back(std::move(connection));  // has room for `limit_`
+  }
   returned_.notify_one();
 }
 

@@ -26,35 +26,57 @@ class Readers {
   template <class F>
   auto read(F&& f) -> std::invoke_result_t<F&, Read&> {
     return fiber::blocking([&] {
-      const Lease lease(*this);
+      Lease lease(*this);
+      lease.begin();
+      Read read(lease.connection());
+      return f(read);
+    });
+  }
+
+  /// The same for one statement, which sees one moment by itself: no transaction is around it, which on a database server
+  /// would be two more round trips. `f` runs a second time where the connection was found to have ended.
+  template <class F>
+  auto read_once(F&& f) -> std::invoke_result_t<F&, Read&> {
+    return fiber::blocking([&] {
+      Lease lease(*this);
+      try {
+        Read read(lease.connection());
+        return f(read);
+      } catch (const sql::Error& error) {
+        if (error.connection_usable() || !lease.was_idle()) {
+          throw;
+        }
+      }
+      lease.renew();
       Read read(lease.connection());
       return f(read);
     });
   }
 
  private:
-  /// A borrowed connection in a read transaction.
+  /// A borrowed connection: one that was idle, else a new one. Throws what connecting throws.
   class Lease {
    public:
-    explicit Lease(Readers& readers) : readers_(readers), connection_(readers.take()) {}
+    explicit Lease(Readers& readers);
     Lease(const Lease&) = delete;
     Lease& operator=(const Lease&) = delete;
-    ~Lease() { readers_.give_back(std::move(connection_)); }
+    ~Lease();
     sql::Connection& connection() const noexcept { return *connection_; }
+    /// It may have broken meanwhile: the server has closed it, or was started again.
+    bool was_idle() const noexcept { return was_idle_; }
+    /// Begins a transaction, which ends with the lease; on a new connection where the idle one has broken.
+    void begin();
+    /// Goes over to a new connection.
+    void renew();
 
    private:
     Readers& readers_;
-    std::unique_ptr<sql::Connection> connection_;
+    std::unique_ptr<sql::Connection> connection_;  // null where there is none to give back
+    bool was_idle_ = false;
   };
 
-  /// An idle connection, a new one, or the next that comes back; in a read transaction. One that has broken while it
-  /// was idle is replaced. Throws what connecting throws.
-  std::unique_ptr<sql::Connection> take();
-  /// Ends the transaction.
-  void give_back(std::unique_ptr<sql::Connection> connection) noexcept;
   std::unique_ptr<sql::Connection> wait_for_one();
-  std::unique_ptr<sql::Connection> connect();
-  void let_go() noexcept;
+  void give_back(std::unique_ptr<sql::Connection> connection) noexcept;
 
   const std::size_t limit_;
   const std::function<sql::Connection()> connect_;

@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "tests/support/sampled.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/mount.h>
@@ -86,7 +87,7 @@ TEST_P(EveryFault, OneWriterOneLetterACommit) {
   FaultVfs& vfs = FaultVfs::instance();
   std::mt19937 random(1);
   bool failed = true;
-  for (std::uint64_t at = 1; failed; ++at) {
+  for (std::uint64_t at = 1; failed; at += test::stride) {
     SCOPED_TRACE("operation " + std::to_string(at));
     TemporaryFolder folder(fast_folder());
     std::vector<Outcome> outcomes;
@@ -122,7 +123,7 @@ INSTANTIATE_TEST_SUITE_P(Store, EveryFault,
 
 TEST(Faults, GroupCommitsFailAsAWhole) {
   FaultVfs& vfs = FaultVfs::instance();
-  for (std::uint64_t at = 1; at < 60; at += 3) {
+  for (std::uint64_t at = 1; at < 60; at += 3 * test::stride) {
     SCOPED_TRACE("operation " + std::to_string(at));
     TemporaryFolder folder(fast_folder());
     std::vector<Outcome> outcomes(16);
@@ -208,7 +209,7 @@ TEST(Faults, WhatIsDoneToMailboxesIsDoneAsAWhole) {
 TEST(Faults, OpeningFailsCleanlyAndWorksTheNextTime) {
   FaultVfs& vfs = FaultVfs::instance();
   bool failed = true;
-  for (std::uint64_t at = 1; failed; ++at) {
+  for (std::uint64_t at = 1; failed; at += test::stride) {
     SCOPED_TRACE("operation " + std::to_string(at));
     TemporaryFolder folder(fast_folder());
     vfs.start({FaultPlan::Kind::io_error, at, true});

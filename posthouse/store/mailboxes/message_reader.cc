@@ -172,7 +172,7 @@ void MessageReader::unless_gone(MessageId message, F&& f) {
 
 /// May block.
 MessageReader::Opened MessageReader::open(MessageId message, Audience audience) {
-  Found found = readers_.read([&](Read& read) { return find(read, message, audience); });
+  Found found = readers_.read_once([&](Read& read) { return find(read, message, audience); });
   Opened opened{.text = std::move(found.text)};
   if (found.file.empty()) {
     return opened;
@@ -189,7 +189,7 @@ MessageReader::Opened MessageReader::open(MessageId message, Audience audience) 
 }
 
 std::uint64_t MessageReader::size(MessageId message, Audience audience) {
-  const auto row = readers_.read([&](Read& read) {
+  const auto row = readers_.read_once([&](Read& read) {
     return own_tables(read).query_optional<std::uint64_t, std::uint64_t, std::optional<std::uint64_t>>(
         fmt::format("SELECT m.size, {}, m.prefix_size FROM message m WHERE m.id = ?", front_length), message);
   });
@@ -217,9 +217,9 @@ std::vector<std::string> MessageReader::load_run(std::span<const MessageId> mess
   if (messages.empty()) {
     return {};
   }
-  std::map<MessageId, std::string> small;
-  std::size_t total = 0;
-  readers_.read([&](Read& read) {
+  std::map<MessageId, std::string> ahead = readers_.read_once([&](Read& read) {
+    std::map<MessageId, std::string> small;
+    std::size_t total = 0;
     each_message(read, sql::list(messages), [&](MessageId message, const auto& row) {
       try {
         Found found = found_in(row, Audience::mailbox);
@@ -230,15 +230,16 @@ std::vector<std::string> MessageReader::load_run(std::span<const MessageId> mess
       } catch (const Error&) {  // told when it is asked for first
       }
     });
+    return small;
   });
   std::vector<std::string> run;
   for (const MessageId message : messages) {
-    const auto found = small.find(message);
-    if (found == small.end()) {
+    const auto found = ahead.find(message);
+    if (found == ahead.end()) {
       break;
     }
     run.push_back(std::move(found->second));
-    small.erase(found);
+    ahead.erase(found);
   }
   if (run.empty()) {
     run.push_back(load(messages.front()));

@@ -31,6 +31,14 @@ bool Flags::has(std::string_view name) const noexcept {
   return std::any_of(others_.begin(), others_.end(), [&](const std::string& other) { return iequals(other, name); });
 }
 
+Flags Flags::of(std::initializer_list<std::string_view> names) {
+  Flags flags;
+  for (const std::string_view name : names) {
+    flags.add(name);
+  }
+  return flags;
+}
+
 void Flags::add(std::string_view name) {
   if (const SystemFlag* flag = system_flag(name)) {
     add(*flag);

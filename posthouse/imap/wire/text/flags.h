@@ -1,6 +1,7 @@
 #pragma once
 // Flags of messages (RFC 9051 section 2.3.2) and attributes of mailboxes.
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,11 @@ enum class SystemFlag : std::uint8_t {
 ///     flags.to_string();                            // "\Seen $Forwarded"
 class Flags {
  public:
+  Flags() = default;
+  Flags(SystemFlag flag) noexcept { add(flag); }  // NOLINT: wherever flags are asked for, one may stand
+  /// Flags by their names, as add() takes them.
+  static Flags of(std::initializer_list<std::string_view> names);
+
   bool has(SystemFlag flag) const noexcept { return (system_ & static_cast<std::uint8_t>(flag)) != 0; }
   /// True for "\Seen" and for keywords, ASCII case aside (RFC 9051 section 2.3.2).
   bool has(std::string_view name) const noexcept;

@@ -69,9 +69,12 @@ bool reaches(const NumberRange& range, const NumberRange& next) {
 
 }  // namespace
 
-NumberSet NumberSet::merged(std::vector<NumberRange> ranges) {
-  std::sort(ranges.begin(), ranges.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+NumberSet NumberSet::of(std::vector<NumberRange> ranges) {
   NumberSet set;
+  for (NumberRange& range : ranges) {
+    range = {std::min(range.first, range.last), std::max(range.first, range.last)};
+  }
+  std::sort(ranges.begin(), ranges.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   for (const NumberRange& range : ranges) {
     if (!set.ranges_.empty() && reaches(set.ranges_.back(), range)) {
       set.ranges_.back().last = std::max(set.ranges_.back().last, range.last);
@@ -87,13 +90,12 @@ std::optional<NumberSet> NumberSet::parse(std::string_view text, std::size_t max
   if (!ranges) {
     return std::nullopt;
   }
-  for (NumberRange& range : *ranges) {
+  for (const NumberRange& range : *ranges) {
     if (range.first == SequenceSet::star || range.last == SequenceSet::star) {
       return std::nullopt;
     }
-    range = {std::min(range.first, range.last), std::max(range.first, range.last)};
   }
-  return merged(std::move(*ranges));
+  return NumberSet::of(std::move(*ranges));
 }
 
 void NumberSet::add(std::uint32_t first, std::uint32_t last) {
@@ -131,6 +133,51 @@ std::uint64_t NumberSet::count() const noexcept {
     count += std::uint64_t{range.last} - range.first + 1;
   }
   return count;
+}
+
+NumberSet in_both(const NumberSet& a, const NumberSet& b) {
+  std::vector<NumberRange> found;
+  auto x = a.ranges().begin();
+  auto y = b.ranges().begin();
+  while (x != a.ranges().end() && y != b.ranges().end()) {
+    const std::uint32_t first = std::max(x->first, y->first), last = std::min(x->last, y->last);
+    if (first <= last) {
+      found.push_back({first, last});
+    }
+    ++(x->last < y->last ? x : y);
+  }
+  return NumberSet::of(std::move(found));
+}
+
+NumberSet without(const NumberSet& a, const NumberSet& b) {
+  std::vector<NumberRange> left;
+  auto y = b.ranges().begin();
+  for (NumberRange range : a.ranges()) {
+    while (y != b.ranges().end() && y->last < range.first) {
+      ++y;
+    }
+    bool any = true;
+    for (auto cut = y; any && cut != b.ranges().end() && cut->first <= range.last; ++cut) {
+      if (cut->first > range.first) {
+        left.push_back({range.first, cut->first - 1});
+      }
+      any = cut->last < range.last;
+      if (any) {
+        range.first = cut->last + 1;
+        y = cut;
+      }
+    }
+    if (any) {
+      left.push_back(range);
+    }
+  }
+  return NumberSet::of(std::move(left));
+}
+
+NumberSet joined(const NumberSet& a, const NumberSet& b) {
+  std::vector<NumberRange> all = a.ranges();
+  all.insert(all.end(), b.ranges().begin(), b.ranges().end());
+  return NumberSet::of(std::move(all));
 }
 
 std::string NumberSet::to_string() const {
@@ -174,10 +221,10 @@ NumberSet SequenceSet::resolve(std::uint32_t largest) const {
     const std::uint32_t first = range.first == star ? largest : range.first;
     const std::uint32_t last = range.last == star ? largest : range.last;
     if (first != 0 && last != 0) {
-      ranges.push_back({std::min(first, last), std::max(first, last)});
+      ranges.push_back({first, last});
     }
   }
-  return NumberSet::merged(std::move(ranges));
+  return NumberSet::of(std::move(ranges));
 }
 
 std::string SequenceSet::to_string() const {

@@ -95,5 +95,41 @@ TEST(NumberSet, HasTheLargestNumber) {
   EXPECT_EQ(set.to_string(), "1:4294967295");
 }
 
+TEST(NumberSet, IsGoneThroughNumberByNumber) {
+  const auto numbers = [](const NumberSet& set) { return std::vector<std::uint32_t>(set.begin(), set.end()); };
+  EXPECT_TRUE(numbers({}).empty());
+  EXPECT_EQ(numbers(7), std::vector<std::uint32_t>{7});
+  EXPECT_EQ(numbers(*NumberSet::parse("9,3:5")), (std::vector<std::uint32_t>{3, 4, 5, 9}));
+  constexpr std::uint32_t largest = std::numeric_limits<std::uint32_t>::max();
+  EXPECT_EQ(numbers(NumberSet::of({{largest - 1, largest}})), (std::vector<std::uint32_t>{largest - 1, largest}));
+  for (auto& number : NumberSet(2)) {  // NOLINT: a reference can be had
+    EXPECT_EQ(number, 2U);
+  }
+  EXPECT_EQ(NumberSet::all().to_string(), "1:4294967295");
+}
+
+// Against std::set, over all subsets of a few numbers.
+TEST(NumberSet, KnowsWhatTwoHaveInCommon) {
+  constexpr std::uint32_t n = 7;
+  const auto set_of = [](std::uint32_t bits) {
+    NumberSet set;
+    for (std::uint32_t i = 0; i < n; ++i) {
+      if ((bits >> i & 1U) != 0) {
+        set.add(i + 1);
+      }
+    }
+    return set;
+  };
+  for (std::uint32_t a = 0; a < 1U << n; ++a) {
+    for (std::uint32_t b = 0; b < 1U << n; ++b) {
+      ASSERT_EQ(in_both(set_of(a), set_of(b)), set_of(a & b));
+      ASSERT_EQ(without(set_of(a), set_of(b)), set_of(a & ~b));
+      ASSERT_EQ(joined(set_of(a), set_of(b)), set_of(a | b));
+    }
+  }
+  EXPECT_EQ(without(NumberSet::all(), 5).to_string(), "1:4,6:4294967295");
+  EXPECT_EQ(without(7, NumberSet::all()).to_string(), "");
+}
+
 }  // namespace
 }  // namespace posthouse::imap

@@ -1,0 +1,128 @@
+#include <algorithm>
+#include <utility>
+
+#include "posthouse/base/text.h"
+#include "posthouse/dialogue/client_exchange.h"
+#include "posthouse/imap/client/client.h"
+#include "posthouse/imap/client/client_support.h"
+#include "posthouse/imap/client/session.h"
+
+namespace posthouse::imap {
+namespace {
+
+constexpr std::size_t max_auth_line = 8'000;  // RFC 7162 section 4: a server takes 8,192 octets at least
+
+void check_secret(const std::string& text, const char* what) {
+  if (text.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) {
+    throw Error(Errc::usage, std::string(what) + " with a line break or NUL cannot be sent");
+  }
+}
+
+// The mechanisms among the capabilities, a space between each two.
+std::string offered_mechanisms(Session& session) {
+  constexpr std::string_view prefix = "AUTH=";
+  std::string offered;
+  for (const std::string& name : session.capabilities()) {
+    if (name.size() > prefix.size() && iequals(std::string_view(name).substr(0, prefix.size()), prefix)) {
+      offered += (offered.empty() ? "" : " ") + name.substr(prefix.size());
+    }
+  }
+  return offered;
+}
+
+void authenticate(Session& session, std::string_view mechanism, bool initial, const std::string& user,
+                  const std::string& password) {
+  dialogue::ClientExchange exchange(dialogue::make_mechanism(mechanism, user, password, session.stream()),
+                                    initial ? max_auth_line : 0);
+  session.authenticate(exchange.opening("AUTHENTICATE"),
+                       [&](std::string_view challenge) { return exchange.answer(challenge); });
+  if (!exchange.complete()) {
+    session.stream().close();
+    throw Error(Errc::auth_failed, "the IMAP server did not prove that it knows the password",
+                {.connection_usable = false});
+  }
+}
+
+// By the best way there is. What the server can do is forgotten then, unless it has told meanwhile.
+void log_in(Session& session, const std::string& user, const std::string& password) {
+  const std::string offered = offered_mechanisms(session);
+  const auto mechanisms = dialogue::usable_mechanisms(offered, session.stream());
+  const bool login_works = !session.supports("LOGINDISABLED");
+  const std::vector<std::string> before = session.capabilities();
+  const auto attempt = [&](const auto& how) {
+    session.forget_capabilities();
+    try {
+      how();
+    } catch (...) {
+      session.remember_capabilities(before);
+      throw;
+    }
+  };
+  if (!mechanisms.empty()) {
+    try {
+      const bool initial = session.supports("SASL-IR") || session.supports("IMAP4rev2");
+      attempt([&] { authenticate(session, mechanisms.front(), initial, user, password); });
+      return;
+    } catch (const Error& error) {
+      // RFC 5530 has codes for wrong names and passwords; a refusal without one may be about the command.
+      const bool about_command =
+          error.errc() == Errc::auth_failed && error.response_code().empty() && error.connection_usable();
+      if (!login_works || !about_command) {
+        throw;
+      }
+    }
+  }
+  if (!login_works) {
+    throw Error(Errc::no_mechanism,
+                "the IMAP server offers no log-in known here (it has: " + printable(offered) + ", and LOGINDISABLED)");
+  }
+  attempt([&] { session.run(command::Login{user, password}, {}, Numbers::sequence, Errc::auth_failed); });
+}
+
+void enable(Session& session) {
+  if (session.options().enable.empty()) {
+    return;
+  }
+  if (!session.supports("ENABLE") && !session.supports("IMAP4rev2")) {
+    return;
+  }
+  command::Enable enable;
+  for (const std::string& name : session.options().enable) {
+    check_atom(name, "capability");
+    if (session.supports(name) && !session.enabled(name)) {
+      enable.capabilities.push_back(name);
+    }
+  }
+  if (!enable.capabilities.empty()) {
+    session.run(std::move(enable),
+                [](response::Data& data) { return std::holds_alternative<response::Enabled>(data); });
+  }
+}
+
+}  // namespace
+
+void settle(Session& session) {
+  enable(session);
+  if (!session.options().id.empty() && session.supports("ID")) {
+    session.run(command::Id{session.options().id},
+                [](response::Data& data) { return std::holds_alternative<response::Id>(data); });
+  }
+}
+
+void Client::login(const std::string& user, const std::string& password) {
+  const Turn turn(*session_);
+  Session& session = *session_;
+  check_secret(user, "a user name");
+  check_secret(password, "a password");
+  if (session.logged_in) {
+    throw Error(Errc::usage, "the client is logged in already");
+  }
+  if (!session.stream().is_tls() && !session.options().insecure_auth) {
+    throw Error(Errc::insecure, "the password would go in clear text: use TLS, or allow it explicitly");
+  }
+  log_in(session, user, password);
+  session.logged_in = true;
+  settle(session);
+}
+
+}  // namespace posthouse::imap

@@ -1,0 +1,433 @@
+#include "posthouse/imap/client/session.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "posthouse/base/text.h"
+#include "posthouse/net/error.h"
+#include "posthouse/net/tls/shared_tls_context.h"
+
+namespace posthouse::imap {
+namespace {
+
+constexpr std::size_t max_shown = 200;       // octets of a command in an error
+constexpr std::size_t max_auth_rounds = 32;  // challenges of one log-in
+
+// A command without its line end and with its secrets masked.
+std::string masked(const Command& command, std::string_view octets) {
+  if (const auto* login = std::get_if<command::Login>(&command.arguments)) {
+    return "LOGIN " + login->user + " ***";
+  }
+  octets.remove_prefix(std::min(octets.size(), command.tag.size() + 1));
+  return std::string(octets.substr(0, octets.find_last_not_of("\r\n") + 1));
+}
+
+Errc kind_of(const std::string& code, Errc otherwise) {
+  if (code == "AUTHENTICATIONFAILED" || code == "AUTHORIZATIONFAILED" || code == "EXPIRED") {
+    return Errc::auth_failed;
+  }
+  if (code == "UNAVAILABLE" || code == "INUSE") {
+    return Errc::temporary;
+  }
+  return otherwise;
+}
+
+bool is_event(const response::Data& data) {
+  if (const auto* status = std::get_if<response::Status>(&data)) {
+    return status->condition == response::Condition::bye ||
+           (status->code && (status->code->is("ALERT") || status->code->is("NOTIFICATIONOVERFLOW")));
+  }
+  return !std::holds_alternative<response::Unknown>(data) && !std::holds_alternative<response::Capability>(data) &&
+         !std::holds_alternative<response::Enabled>(data) && !std::holds_alternative<response::Recent>(data) &&
+         !std::holds_alternative<response::FlagList>(data);
+}
+
+}  // namespace
+
+Session::Session(net::Stream stream, ClientOptions options)
+    : stream_(std::move(stream)), options_(std::move(options)), tracer_(options_.trace), reader_(options_.limits) {}
+
+response::Status Session::greeting() {
+  Guard guard(*this);
+  Response& response = next();
+  auto* status = std::get_if<response::Status>(&response.data);
+  if (response.kind != ResponseKind::untagged || status == nullptr || status->condition == response::Condition::no ||
+      status->condition == response::Condition::bad) {
+    nonsense("a greeting is OK, PREAUTH or BYE");
+  }
+  follow(response.data);
+  if (bye_) {
+    ended();
+  }
+  logged_in = status->condition == response::Condition::preauth;
+  guard.done();
+  return std::move(*status);
+}
+
+void Session::start_tls(const std::string& server_name, net::Deadline deadline) {
+  const auto context = options_.tls_context ? *options_.tls_context : net::shared_client_context(options_.tls_options);
+  stream_.start_tls_client(context, server_name, deadline);
+  reader_.reset();
+  forget_capabilities();
+  take_events();
+  if (!tracer_.active()) {
+    return;
+  }
+  if (const auto tls = stream_.tls()) {
+    tracer_.note(tls->version + " from here on, certificate " + (tls->verified ? "verified: " : "NOT verified: ") +
+                 tls->peer_subject);
+  }
+}
+
+// Commands.
+
+CommandStyle Session::style() {
+  CommandStyle style;
+  style.names = names_;
+  style.strings = names_ == NameStyle::utf8 ? StringStyle::utf8 : StringStyle::ascii;
+  // What is not known is not asked for here: a command is being made.
+  const auto has = [&](std::string_view name) { return capabilities_ && capabilities_->has(name); };
+  if (has("LITERAL+")) {
+    style.non_synchronizing = std::numeric_limits<std::uint64_t>::max();
+  } else if (has("LITERAL-") || has("IMAP4rev2")) {
+    style.non_synchronizing = 4096;
+  }
+  return style;
+}
+
+const std::string& Session::new_tag() {
+  return tag_ = "A" + std::to_string(++tags_);
+}
+
+void Session::begin_command(std::string shown) {
+  drain();
+  unasked_ = kept_entries_ = 0;
+  kept_octets_ = 0;
+  trace_command(tag_ + ' ' + shown);
+  if (shown.size() > max_shown) {
+    shown.resize(max_shown);
+    shown += "…";
+  }
+  shown_ = std::move(shown);
+}
+
+void Session::trace_command(std::string_view shown) {
+  if (!tracer_.active()) {
+    return;
+  }
+  const bool long_one = shown.size() > max_traced;
+  for (std::string_view rest = shown.substr(0, max_traced); !rest.empty();) {
+    const std::size_t end = std::min(rest.find("\r\n"), rest.size());
+    options_.trace(net::Speaker::client, rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 2, rest.size()));
+  }
+  if (long_one) {
+    tracer_.note("… command of " + std::to_string(shown.size()) + " octets");
+  }
+}
+
+std::optional<response::Status> Session::send_text(const CommandText& text, const Take& take) {
+  const std::string_view octets = text.octets;
+  std::size_t sent = 0;
+  for (const std::size_t pause : text.pauses) {
+    stream_.write(octets.substr(sent, pause - sent), deadline());
+    if (auto ended_early = wait_for_plus(take)) {
+      return ended_early;
+    }
+    sent = pause;
+  }
+  stream_.write(octets.substr(sent), deadline());
+  return std::nullopt;
+}
+
+response::Status Session::run(command::Arguments arguments, const Take& take, Numbers numbers, Errc otherwise) {
+  Guard guard(*this);
+  const Command command{.tag = new_tag(), .uid = numbers == Numbers::uid, .arguments = std::move(arguments)};
+  const CommandText text = write_command(command, style());
+  begin_command(masked(command, text.octets));
+  auto ended_early = send_text(text, take);
+  auto status = ended_early ? *std::move(ended_early) : hear(take);
+  guard.done();
+  return end(std::move(status), otherwise);
+}
+
+bool Session::run_streaming(const command::Fetch& fetch, const Section& section, const Take& take, const Sink& sink) {
+  struct Streaming {
+    Session& session;
+    Streaming(Session& s, const Section& section, const Sink& sink) : session(s) {
+      s.reader_.stream_bodies(true);
+      s.body_section_ = &section;
+      s.body_sink_ = &sink;
+      s.body_came_ = s.body_wanted_ = false;
+    }
+    ~Streaming() {
+      session.reader_.stream_bodies(false);
+      session.body_section_ = nullptr;
+      session.body_sink_ = nullptr;
+    }
+  } streaming(*this, section, sink);
+  run(fetch, take, Numbers::uid);
+  return body_came_;
+}
+
+response::Status Session::authenticate(const std::string& line,
+                                       const std::function<std::string(std::string_view)>& answer) {
+  Guard guard(*this);
+  std::string_view shown = line;
+  const std::size_t secret = shown.find(' ', shown.find(' ') + 1);
+  new_tag();
+  begin_command(std::string(shown.substr(0, secret)) + (secret == std::string_view::npos ? "" : " ***"));
+  stream_.writev({tag_, " ", line, "\r\n"}, deadline());
+  std::string challenge;
+  for (std::size_t round = 0;; ++round) {
+    if (auto status = wait_for_plus({}, &challenge)) {
+      guard.done();
+      return end(*std::move(status), Errc::auth_failed);
+    }
+    if (round == max_auth_rounds) {
+      nonsense("a log-in has not so many challenges");
+    }
+    const std::string response = answer(challenge);
+    tracer_.response(response);
+    stream_.writev({response, "\r\n"}, deadline());
+  }
+}
+
+response::Status Session::append(const command::Append& append, const AppendPart& part, const Take& take,
+                                 const std::function<void(const Sink& send)>& write) {
+  Guard guard(*this);
+  const Command command{.tag = new_tag(), .uid = false, .arguments = append};
+  const CommandText head = append_part_text(part, style());
+  CommandText text = write_command(command, style());
+  for (const std::size_t pause : head.pauses) {
+    text.pauses.push_back(text.octets.size() + pause);
+  }
+  text.octets += head.octets;
+  begin_command(masked(command, text.octets));
+  if (auto status = send_text(text, take)) {
+    guard.done();
+    return end(*std::move(status), Errc::refused);
+  }
+  std::uint64_t left = part.size;
+  write([&](std::string_view octets) {
+    if (octets.size() > left) {
+      throw Error(Errc::usage, "the message is longer than was announced", {.connection_usable = false});
+    }
+    left -= octets.size();
+    stream_.write(octets, deadline());
+  });
+  if (left != 0) {
+    throw Error(Errc::usage, "the message is shorter than was announced", {.connection_usable = false});
+  }
+  if (tracer_.active()) {
+    tracer_.note("message of " + std::to_string(part.size) + " octets");
+  }
+  stream_.write(part.utf8 ? ")\r\n" : "\r\n", deadline());
+  auto status = hear(take);
+  guard.done();
+  return end(std::move(status), Errc::refused);
+}
+
+void Session::log_out() {
+  logging_out_ = true;
+  logged_in = false;
+  selected.reset();
+  try {
+    run(command::Logout{});
+  } catch (const Error&) {
+    // LOGOUT changes nothing on the server, so its answer says nothing that anybody could want to know.
+  } catch (const net::Error& error) {
+    if (error.errc() == net::Errc::canceled) {
+      throw;
+    }
+  }
+  stream_.close();
+}
+
+// Answers.
+
+std::optional<response::Status> Session::wait_for_plus(const Take& take, std::string* text) {
+  for (;;) {
+    Response& response = next();
+    switch (response.kind) {
+      case ResponseKind::continuation:
+        if (text != nullptr) {
+          *text = std::get<response::Status>(response.data).text;
+        }
+        return std::nullopt;
+      case ResponseKind::tagged:
+        return tagged(response);
+      case ResponseKind::untagged:
+        untagged(response.data, take);
+        break;
+    }
+  }
+}
+
+response::Status Session::hear(const Take& take) {
+  for (;;) {
+    Response& response = next();
+    switch (response.kind) {
+      case ResponseKind::continuation:
+        nonsense("nothing more is to be said");
+      case ResponseKind::tagged:
+        return tagged(response);
+      case ResponseKind::untagged:
+        untagged(response.data, take);
+        break;
+    }
+  }
+}
+
+response::Status Session::tagged(Response& response) {
+  if (response.tag != tag_) {
+    nonsense("it has the tag of another command");
+  }
+  follow(response.data);
+  auto& status = std::get<response::Status>(response.data);
+  if (status.condition == response::Condition::bye || status.condition == response::Condition::preauth) {
+    nonsense("a command ends with OK, NO or BAD");
+  }
+  return std::move(status);
+}
+
+response::Status Session::end(response::Status status, Errc otherwise) {
+  if (bye_) {
+    stream_.close();
+  }
+  if (status.condition != response::Condition::ok) {
+    refuse(status, otherwise);
+  }
+  return status;
+}
+
+void Session::refuse(const response::Status& status, Errc otherwise) {
+  const bool bad = status.condition == response::Condition::bad;
+  const std::string code = status.code ? status.code->name : std::string();
+  std::string reply = bad ? "BAD " : "NO ";
+  if (status.code) {
+    append_response_code(reply, *status.code);
+    reply += ' ';
+  }
+  reply += status.text;
+  throw Error(kind_of(code, bad && otherwise == Errc::refused ? Errc::bad : otherwise),
+              fmt::format("the IMAP server refuses {}: {}", shown_, printable(reply)),
+              {.statement = shown_, .reply = reply, .connection_usable = !bye_}, code);
+}
+
+void Session::untagged(response::Data& data, const Take& take) {
+  follow(data);
+  if (take && take(data)) {
+    return;
+  }
+  if (++unasked_ > options_.max_entries) {
+    too_large("more than " + std::to_string(options_.max_entries) + " responses that nobody asked for");
+  }
+  keep_event(data);
+}
+
+void Session::follow(const response::Data& data) {
+  if (const auto* capability = std::get_if<response::Capability>(&data)) {
+    capabilities_ = *capability;
+  } else if (const auto* more = std::get_if<response::Enabled>(&data)) {
+    for (const std::string& name : more->names) {
+      if (!enabled(name) && enabled_.size() < 1000) {
+        enabled_.push_back(name);
+      }
+      if (iequals(name, "UTF8=ACCEPT") || iequals(name, "IMAP4rev2")) {
+        names_ = NameStyle::utf8;
+        reader_.set_names(names_);
+      }
+    }
+  } else if (const auto* status = std::get_if<response::Status>(&data)) {
+    follow_status(*status);
+  }
+  if (selected) {
+    selected->follow(data);
+  }
+}
+
+void Session::follow_status(const response::Status& status) {
+  if (status.condition == response::Condition::bye && !logging_out_) {
+    bye_ = status.text;
+  }
+  if (!status.code) {
+    return;
+  }
+  if (status.code->is("CAPABILITY")) {
+    if (const auto* names = std::get_if<std::vector<std::string>>(&status.code->value)) {
+      capabilities_ = response::Capability{*names};
+    }
+  } else if (status.code->is("CLOSED") && selected) {
+    // What came before was about the mailbox that was open (RFC 9051 section 7.1).
+    selected = Selected{.mailbox = selected->mailbox, .read_only = selected->read_only};
+  }
+}
+
+void Session::keep_event(response::Data& data) {
+  if (!is_event(data)) {
+    return;
+  }
+  ++events_come_;
+  if (options_.listener) {
+    options_.listener(data);
+    return;
+  }
+  const std::uint64_t size = response_size_ + sizeof(Event);
+  if (events_.size() >= options_.max_events || event_octets_ + size > options_.max_event_octets) {
+    events_lost_ = true;
+    return;
+  }
+  event_octets_ += size;
+  events_.emplace_back(std::move(data), size);
+}
+
+std::vector<Event> Session::take_events() {
+  std::vector<Event> taken;
+  taken.reserve(events_.size());
+  for (auto& [event, size] : events_) {
+    taken.push_back(std::move(event));
+  }
+  events_.clear();
+  event_octets_ = 0;
+  return taken;
+}
+
+bool Session::take_events_lost() noexcept {
+  return std::exchange(events_lost_, false);
+}
+
+const std::vector<std::string>& Session::capabilities() {
+  if (!capabilities_) {
+    run(command::Capability{}, [](response::Data& data) { return std::holds_alternative<response::Capability>(data); });
+    if (!capabilities_) {
+      capabilities_.emplace();
+    }
+  }
+  return capabilities_->names;
+}
+
+bool Session::supports(std::string_view name) {
+  capabilities();
+  return capabilities_->has(name);
+}
+
+bool Session::enabled(std::string_view name) const noexcept {
+  return std::any_of(enabled_.begin(), enabled_.end(), [&](const std::string& one) { return iequals(one, name); });
+}
+
+void Session::count_kept(std::size_t entries) {
+  kept_entries_ += entries;
+  kept_octets_ += response_size_;
+  if (kept_entries_ > options_.max_entries) {
+    too_large("an answer of more than " + std::to_string(options_.max_entries) + " entries");
+  }
+  if (kept_octets_ > options_.max_answer) {
+    too_large("an answer of more than " + std::to_string(options_.max_answer) + " octets");
+  }
+}
+
+}  // namespace posthouse::imap
