@@ -98,6 +98,16 @@ void Tracer::response(std::string_view line) {
   show(net::Speaker::client, masked_response(line));
 }
 
+void Tracer::began_tls(const net::Stream& stream) const {
+  if (!active()) {
+    return;
+  }
+  if (const auto tls = stream.tls()) {
+    note(tls->version + " from here on, certificate " + (tls->verified ? "verified: " : "NOT verified: ") +
+         tls->peer_subject);
+  }
+}
+
 void Tracer::replies(std::string_view lines) const {
   if (!active()) {
     return;

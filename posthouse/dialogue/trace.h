@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "posthouse/net/stream/stream.h"
 #include "posthouse/net/stream/trace.h"
 
 namespace posthouse::dialogue {
@@ -34,6 +35,8 @@ class Tracer {
   void reply(std::string_view line) const { show(net::Speaker::server, line); }
   /// Lines of the server, each with its CRLF.
   void replies(std::string_view lines) const;
+  /// That a client has gone over to TLS on `stream`, and whether the server's certificate is verified.
+  void began_tls(const net::Stream& stream) const;
   /// A remark of the session itself.
   void note(std::string_view text) const { show(net::Speaker::note, text); }
 

@@ -1,11 +1,11 @@
 // Clients that know nothing of each other go on with each other's TLS sessions.
 #include "tests/support/resumption.h"
 
+#include "tests/support/localhost_tls.h"
 #include <gtest/gtest.h>
 
 #include "posthouse/pop3/client/client.h"
 #include "posthouse/pop3/server/server.h"
-#include "posthouse/pop3/testing/certificates.h"
 #include "posthouse/pop3/testing/memory_backend.h"
 
 namespace posthouse::pop3 {
@@ -15,7 +15,7 @@ namespace {
 int resumed(int count, const ClientOptions& options) {
   MemoryBackend backend;
   ServerOptions server;
-  server.tls = test_tls().server;
+  server.tls = test::localhost_tls().server;
   server.implicit_tls = options.tls == Tls::implicit;
   return test::resumed_sessions(
       count, [&](net::Stream& stream) { serve_session(stream, server, backend); },

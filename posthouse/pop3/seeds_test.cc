@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "tests/support/localhost_tls.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -14,7 +15,6 @@
 #include "posthouse/net/listen/listener.h"
 #include "posthouse/pop3/client/client.h"
 #include "posthouse/pop3/server/server.h"
-#include "posthouse/pop3/testing/certificates.h"
 #include "posthouse/pop3/testing/memory_backend.h"
 
 namespace posthouse::pop3 {
@@ -42,8 +42,8 @@ class House {
     client_.insecure_auth = true;
     client_.tls = tls ? Tls::starttls : Tls::none;
     if (tls) {
-      server_.tls = test_tls().server;
-      client_.tls_context = test_tls().client;
+      server_.tls = test::localhost_tls().server;
+      client_.tls_context = test::localhost_tls().client;
     }
     backend.users[owner].password = password;
     backend.chunk = 700;
@@ -173,7 +173,7 @@ TEST(Seeds, NothingIsRemovedButByQuitWhateverFails) {
 }
 
 TEST(Seeds, TheSameUnderTls) {
-  static_cast<void>(test_tls());  // made outside of the simulated time
+  static_cast<void>(test::localhost_tls());  // made outside of the simulated time
   test::for_each_seed(150, [](const net::SimulationOptions& options) { run_with_faults(options, true, 1); });
 }
 
@@ -194,7 +194,7 @@ TEST(Seeds, EveryStepMeetsEachFault) {
 }
 
 TEST(Seeds, EveryStepMeetsEachFaultUnderTls) {
-  static_cast<void>(test_tls());
+  static_cast<void>(test::localhost_tls());
   test::for_each_step({}, [](const net::SimulationOptions& options) { return fail_one_step(options, true); });
 }
 

@@ -140,12 +140,6 @@ class Store {
     return readers_->read(std::forward<F>(f));
   }
 
-  /// The same for one statement; see Readers::read_once.
-  template <class F>
-  auto read_once(F&& f) {
-    return readers_->read_once(std::forward<F>(f));
-  }
-
   /// From now on `listener` is told of what has been written by this store (not by other processes on the same data), for
   /// as long as the subscription lives: after each commit once, in commit order, on the writer's thread, before write()
   /// returns to those whose changes they are. It must neither block nor throw nor write to the store: all writing waits

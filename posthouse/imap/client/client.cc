@@ -114,7 +114,7 @@ std::vector<Event> Client::idle(net::Deadline deadline) {
   if (auto events = session_->take_events(); !events.empty()) {
     return events;
   }
-  if (session_->supports("IDLE") || session_->supports("IMAP4rev2")) {
+  if (session_->offers("IDLE")) {
     session_->idle(deadline);
   } else {
     session_->poll(deadline);

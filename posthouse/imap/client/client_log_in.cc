@@ -60,7 +60,7 @@ void log_in(Session& session, const std::string& user, const std::string& passwo
   };
   if (!mechanisms.empty()) {
     try {
-      const bool initial = session.supports("SASL-IR") || session.supports("IMAP4rev2");
+      const bool initial = session.offers("SASL-IR");
       attempt([&] { authenticate(session, mechanisms.front(), initial, user, password); });
       return;
     } catch (const Error& error) {
@@ -80,10 +80,7 @@ void log_in(Session& session, const std::string& user, const std::string& passwo
 }
 
 void enable(Session& session) {
-  if (session.options().enable.empty()) {
-    return;
-  }
-  if (!session.supports("ENABLE") && !session.supports("IMAP4rev2")) {
+  if (session.options().enable.empty() || !session.offers("ENABLE")) {
     return;
   }
   command::Enable enable;

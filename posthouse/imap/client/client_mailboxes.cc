@@ -10,10 +10,6 @@
 namespace posthouse::imap {
 namespace {
 
-bool is_rev2(Session& session) {
-  return session.supports("IMAP4rev2");
-}
-
 // Keeps the answers of kind T.
 template <class T>
 Session::Take keeping(Session& session, std::vector<T>& found) {
@@ -29,11 +25,11 @@ Session::Take keeping(Session& session, std::vector<T>& found) {
 
 command::List list_command(Session& session, const std::string& pattern, const ListOptions& options) {
   command::List list;
-  const bool extended = is_rev2(session) || session.supports("LIST-EXTENDED");
+  const bool extended = session.offers("LIST-EXTENDED");
   list.patterns.push_back({pattern});
   if (extended) {
     list.selection.subscribed = options.subscribed;
-    list.want.special_use = options.special_use && (is_rev2(session) || session.supports("SPECIAL-USE"));
+    list.want.special_use = options.special_use && session.offers("SPECIAL-USE");
     list.extended = list.selection.subscribed || list.want.special_use;
   } else {
     list.lsub = options.subscribed;
@@ -67,9 +63,7 @@ std::optional<std::string> Client::mailbox_for(std::string_view use) {
 
 response::Namespaces Client::namespaces() {
   const Turn turn(*session_);
-  if (!is_rev2(*session_)) {
-    demand(*session_, "NAMESPACE");
-  }
+  demand(*session_, "NAMESPACE");
   std::vector<response::Namespaces> found;
   session_->run(command::Namespace{}, keeping(*session_, found));
   return found.empty() ? response::Namespaces{} : std::move(found.front());
@@ -154,7 +148,7 @@ const Selected& Client::examine(const std::string& mailbox) {
 void Client::unselect() {
   const Turn turn(*session_);
   check_selected(*session_);
-  if (is_rev2(*session_) || session_->supports("UNSELECT")) {
+  if (session_->offers("UNSELECT")) {
     session_->run(command::Unselect{});
   } else {
     // CLOSE removes nothing from a mailbox that was opened to look only.

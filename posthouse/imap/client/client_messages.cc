@@ -156,7 +156,7 @@ Copied carry(Session& session, const NumberSet& uids, const MailboxName& mailbox
 
 // False where others are marked, too, and the server cannot tell them apart.
 bool expunge_these(Session& session, const NumberSet& uids) {
-  if (session.supports("UIDPLUS") || session.supports("IMAP4rev2")) {
+  if (session.offers("UIDPLUS")) {
     for (const SequenceSet& portion : in_portions(uids)) {
       session.run(command::Expunge{portion}, {}, Numbers::uid);
     }
@@ -291,7 +291,7 @@ Moved Client::move(const NumberSet& uids, const std::string& mailbox) {
   Session& session = *session_;
   check_selected(session);
   const MailboxName to = checked_mailbox(mailbox);
-  if (session.supports("MOVE") || session.supports("IMAP4rev2")) {
+  if (session.offers("MOVE")) {
     return {MoveWay::moved, carry<command::Move>(session, uids, to)};
   }
   Moved moved{MoveWay::marked, carry<command::Copy>(session, uids, to)};

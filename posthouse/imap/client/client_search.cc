@@ -9,10 +9,6 @@
 namespace posthouse::imap {
 namespace {
 
-bool is_ascii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 128; });
-}
-
 // What SEARCH, SORT and ESEARCH may answer.
 struct Answer {
   std::vector<std::uint32_t> numbers{};  // in order
@@ -89,15 +85,11 @@ std::vector<std::uint32_t> numbers_in_order(Session& session, Answer answer) {
   return numbers;
 }
 
-bool has_extended_search(Session& session) {
-  return session.supports("ESEARCH") || session.supports("IMAP4rev2");
-}
-
 }  // namespace
 
 NumberSet search_uids(Session& session, const Criteria& criteria) {
   command::Search search = search_command(session, criteria);
-  search.want.given = search.want.all = has_extended_search(session);
+  search.want.given = search.want.all = session.offers("ESEARCH");
   Answer answer;
   session.run(
       std::move(search), [&](response::Data& data) { return take_answer(session, data, answer); }, Numbers::uid);
@@ -114,7 +106,7 @@ std::uint64_t Client::count(const Criteria& criteria) {
   const Turn turn(*session_);
   Session& session = *session_;
   check_selected(session);
-  if (!has_extended_search(session)) {
+  if (!session.offers("ESEARCH")) {
     return search_uids(session, criteria).count();
   }
   command::Search search = search_command(session, criteria);

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "posthouse/base/portions.h"
 #include "posthouse/base/text.h"
 #include "posthouse/imap/wire/text/grammar.h"
 #include "posthouse/mail/net_unicode.h"
@@ -35,7 +36,7 @@ void check_selected(const Session& session) {
 }
 
 void demand(Session& session, std::string_view capability) {
-  if (!session.supports(capability)) {
+  if (!session.offers(capability)) {
     throw Error(Errc::unsupported, "the IMAP server has no " + std::string(capability));
   }
 }
@@ -43,12 +44,10 @@ void demand(Session& session, std::string_view capability) {
 std::vector<SequenceSet> in_portions(const NumberSet& uids) {
   constexpr std::size_t max_ranges = 300;  // of 21 octets and a comma at most
   std::vector<SequenceSet> portions;
-  const auto& ranges = uids.ranges();
-  for (std::size_t at = 0; at < ranges.size(); at += max_ranges) {
-    const auto begin = ranges.begin() + static_cast<std::ptrdiff_t>(at);
-    const auto end = ranges.size() - at > max_ranges ? begin + static_cast<std::ptrdiff_t>(max_ranges) : ranges.end();
-    portions.emplace_back(std::vector<NumberRange>(begin, end));
-  }
+  posthouse::in_portions(std::span<const NumberRange>(uids.ranges()), max_ranges,
+                         [&](std::span<const NumberRange> some) {
+                           portions.emplace_back(std::vector<NumberRange>(some.begin(), some.end()));
+                         });
   return portions;
 }
 

@@ -24,6 +24,7 @@ class Sync {
   bool take_resync(response::Data& data);
   void note(response::Fetch& message);
   void fetch_flags(const NumberSet& uids, std::optional<std::uint64_t> changed_since);
+  NumberSet uids_told() const;
   void find_vanished();
   void compare();
   bool flags_are_known(std::uint32_t uid, const Flags& flags) const;
@@ -84,6 +85,15 @@ void Sync::fetch_flags(const NumberSet& uids, std::optional<std::uint64_t> chang
   });
 }
 
+NumberSet Sync::uids_told() const {
+  std::vector<NumberRange> uids;
+  uids.reserve(told_.size());
+  for (const auto& [uid, flags] : told_) {
+    uids.push_back({uid, uid});
+  }
+  return NumberSet::of(std::move(uids));
+}
+
 // By comparing UIDs.
 void Sync::find_vanished() {
   uids_ = search_uids(session_, everything());
@@ -96,12 +106,7 @@ void Sync::compare() {
   if (selected().exists > 0) {
     fetch_flags(NumberSet::all(), {});
   }
-  std::vector<NumberRange> all;
-  all.reserve(told_.size());
-  for (const auto& [uid, flags] : told_) {
-    all.push_back({uid, uid});
-  }
-  uids_ = NumberSet::of(std::move(all));
+  uids_ = uids_told();
   vanished_ = without(known_.uids, uids_);
 }
 
@@ -123,12 +128,8 @@ MailboxChanges Sync::run(const MailboxName& mailbox) {
   }
   if (resynced) {
     way_ = SyncWay::qresync;
-    std::vector<NumberRange> added;
-    for (const auto& [uid, flags] : told_) {
-      added.push_back({uid, uid});
-    }
     vanished_ = in_both(vanished_, known_.uids);
-    uids_ = joined(without(known_.uids, vanished_), NumberSet::of(std::move(added)));
+    uids_ = joined(without(known_.uids, vanished_), uids_told());
     if (uids_.count() == selected().exists) {
       return result(false);
     }
@@ -140,11 +141,7 @@ MailboxChanges Sync::run(const MailboxName& mailbox) {
   }
   find_vanished();
   // New ones that were not told of, whatever their MODSEQ is.
-  std::vector<NumberRange> told;
-  for (const auto& [uid, flags] : told_) {
-    told.push_back({uid, uid});
-  }
-  const NumberSet missing = without(without(uids_, known_.uids), NumberSet::of(std::move(told)));
+  const NumberSet missing = without(without(uids_, known_.uids), uids_told());
   if (!missing.empty()) {
     fetch_flags(missing, {});
   }

@@ -193,7 +193,7 @@ TEST(ImapClientLogIn, StartTlsComesFirst) {
   ClientOptions options;
   options.tls = Tls::starttls;
   options.enable.clear();
-  options.tls_context = pop3::test_tls().client;
+  options.tls_context = test::localhost_tls().client;
   // What was said before TLS does not count: the capability is asked for again.
   play(
       R"(

@@ -73,13 +73,7 @@ void Session::start_tls(const std::string& server_name, net::Deadline deadline) 
   reader_.reset();
   forget_capabilities();
   take_events();
-  if (!tracer_.active()) {
-    return;
-  }
-  if (const auto tls = stream_.tls()) {
-    tracer_.note(tls->version + " from here on, certificate " + (tls->verified ? "verified: " : "NOT verified: ") +
-                 tls->peer_subject);
-  }
+  tracer_.began_tls(stream_);
 }
 
 // Commands.
@@ -268,18 +262,10 @@ std::optional<response::Status> Session::wait_for_plus(const Take& take, std::st
 }
 
 response::Status Session::hear(const Take& take) {
-  for (;;) {
-    Response& response = next();
-    switch (response.kind) {
-      case ResponseKind::continuation:
-        nonsense("nothing more is to be said");
-      case ResponseKind::tagged:
-        return tagged(response);
-      case ResponseKind::untagged:
-        untagged(response.data, take);
-        break;
-    }
+  if (auto status = wait_for_plus(take)) {
+    return *std::move(status);
   }
+  nonsense("nothing more is to be said");
 }
 
 response::Status Session::tagged(Response& response) {
@@ -413,6 +399,12 @@ const std::vector<std::string>& Session::capabilities() {
 bool Session::supports(std::string_view name) {
   capabilities();
   return capabilities_->has(name);
+}
+
+bool Session::offers(std::string_view extension) {
+  static constexpr std::string_view taken_in[] = {"ENABLE",    "ESEARCH", "IDLE",        "LIST-EXTENDED", "MOVE",
+                                                  "NAMESPACE", "SASL-IR", "SPECIAL-USE", "UIDPLUS",       "UNSELECT"};
+  return supports(extension) || (std::ranges::find(taken_in, extension) != std::end(taken_in) && supports("IMAP4rev2"));
 }
 
 bool Session::enabled(std::string_view name) const noexcept {

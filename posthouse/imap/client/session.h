@@ -79,6 +79,8 @@ class Session {
 
   const std::vector<std::string>& capabilities();
   bool supports(std::string_view name);
+  /// True when the server has an extension, or IMAP4rev2, if that has taken it in (RFC 9051 appendix E).
+  bool offers(std::string_view extension);
   bool enabled(std::string_view name) const noexcept;
   void forget_capabilities() noexcept { capabilities_.reset(); }
   void remember_capabilities(std::vector<std::string> names) { capabilities_ = response::Capability{std::move(names)}; }
@@ -143,6 +145,7 @@ class Session {
   void trace_response();
   bool idle_once(net::Deadline deadline);
   void say_done();
+  void send_done();
   bool wanted_elsewhere() const noexcept { return waiting_.load() > 0; }
 
   net::Stream stream_;

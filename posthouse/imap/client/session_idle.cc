@@ -50,8 +50,7 @@ bool Session::idle_once(net::Deadline deadline) {
     if (idle_ == Idle::starting) {
       idle_ = Idle::on;
     } else {
-      stream_.write("DONE\r\n", this->deadline());
-      idle_ = Idle::done_sent;
+      send_done();
     }
   }
   const net::Deadline until = net::Deadline::earlier(deadline, net::Deadline::after(options_.timeouts.idle));
@@ -91,9 +90,14 @@ bool Session::idle_once(net::Deadline deadline) {
 void Session::say_done() {
   const std::lock_guard lock(done_);
   if (idle_ == Idle::on) {
-    idle_ = Idle::done_sent;
-    stream_.write("DONE\r\n", deadline());
+    send_done();
   }
+}
+
+// Under `done_`.
+void Session::send_done() {
+  idle_ = Idle::done_sent;
+  stream_.write("DONE\r\n", deadline());
 }
 
 void Session::poll(net::Deadline deadline) {
@@ -122,9 +126,8 @@ void Session::interrupt() noexcept {
   } else if (idle_ == Idle::polling) {
     wake_.set();
   } else if (idle_ == Idle::on) {
-    idle_ = Idle::done_sent;
     try {
-      stream_.write("DONE\r\n", deadline());
+      send_done();
     } catch (const std::exception&) {
       stream_.close();  // whoever idles is told by the stream
     }

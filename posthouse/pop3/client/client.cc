@@ -76,13 +76,7 @@ void Client::Impl::start_tls(const std::string& server_name, net::Deadline deadl
   const ClientOptions& options = dialogue_.options();
   const auto context = options.tls_context ? *options.tls_context : net::shared_client_context(options.tls_options);
   dialogue_.stream().start_tls_client(context, server_name, deadline);
-  if (!options.trace) {
-    return;
-  }
-  if (const auto tls = dialogue_.stream().tls()) {
-    dialogue_.note(tls->version + " from here on, certificate " + (tls->verified ? "verified: " : "NOT verified: ") +
-                   tls->peer_subject);
-  }
+  dialogue_.note_tls();
 }
 
 // Cuts a number off the front of `text`.

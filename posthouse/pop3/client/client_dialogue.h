@@ -46,7 +46,7 @@ class Dialogue {
   const ClientOptions& options() const noexcept { return options_; }
   void expect(std::string_view shown) { shown_ = shown; }             ///< Names the command whose answer comes next.
   void set_deadline(net::Deadline deadline) { overall_ = deadline; }  ///< For all that is said until it is changed.
-  void note(const std::string& text) { tracer_.note(text); }
+  void note_tls() const { tracer_.began_tls(stream_); }
 
  private:
   static constexpr std::size_t max_line = 8 * 1024;

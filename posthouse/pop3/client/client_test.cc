@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "tests/support/faults.h"
+#include "tests/support/localhost_tls.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -15,7 +16,6 @@
 #include "posthouse/net/error.h"
 #include "posthouse/net/listen/listener.h"
 #include "posthouse/pop3/server/server.h"
-#include "posthouse/pop3/testing/certificates.h"
 #include "posthouse/pop3/testing/memory_backend.h"
 #include "posthouse/pop3/testing/play.h"
 
@@ -104,7 +104,7 @@ S: +OK bye
 TEST(Pop3Client, UpgradesByStlsBeforeAnythingElse) {
   ClientOptions options;
   options.tls = Tls::starttls;
-  options.tls_context = test_tls().client;
+  options.tls_context = test::localhost_tls().client;
   play(
       "S: +OK\nC: STLS\nS: +OK\nC+TLS\nC: CAPA\nS: +OK\nS: SASL PLAIN\nS: .\nC: AUTH PLAIN AGFubgBzZWNyZXQ=\nS: +OK\n",
       [](Client& client) {
@@ -263,7 +263,7 @@ TEST_P(ClientAgainstServer, CarriesAllMessagesUnchanged) {
   sent.push_back("Subject: large\r\n\r\n" + std::string(3'000'000, 'x') + "\r\n.\r\n");
   house.add("ann", sent.back());
   ServerOptions server_options;
-  server_options.tls = test_tls().server;
+  server_options.tls = test::localhost_tls().server;
   server_options.implicit_tls = GetParam() == Tls::implicit;
   server_options.insecure_auth = GetParam() == Tls::none;
   server_options.auth_delay = {};
@@ -274,7 +274,7 @@ TEST_P(ClientAgainstServer, CarriesAllMessagesUnchanged) {
         [&] { net::serve(listener, [&](net::Stream& stream) { serve_session(stream, server_options, house); }); });
     ClientOptions options;
     options.tls = GetParam();
-    options.tls_context = test_tls().client;
+    options.tls_context = test::localhost_tls().client;
     options.insecure_auth = GetParam() == Tls::none;
     const auto port = listener.local_address().port();
     auto client = Client::connect("127.0.0.1", port, options);
@@ -310,7 +310,7 @@ INSTANTIATE_TEST_SUITE_P(Tls, ClientAgainstServer, testing::Values(Tls::none, Tl
 TEST(Pop3Client, ACertificateForAnotherNameIsRefused) {
   MemoryBackend house;
   ServerOptions server_options;
-  server_options.tls = test_tls().server;
+  server_options.tls = test::localhost_tls().server;
   server_options.implicit_tls = true;
   net::run([&] {
     net::Stream mine, peer;
@@ -318,7 +318,7 @@ TEST(Pop3Client, ACertificateForAnotherNameIsRefused) {
     net::Scope scope;
     scope.spawn([&] { serve_session(peer, server_options, house); });
     ClientOptions options;
-    options.tls_context = test_tls().client;
+    options.tls_context = test::localhost_tls().client;
     const auto error = error_of<net::Error>([&] { Client(std::move(mine), "pop.example.org", options); });
     EXPECT_EQ(error.errc(), net::Errc::certificate);
   });

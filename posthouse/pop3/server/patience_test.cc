@@ -2,6 +2,7 @@
 #include <functional>
 #include <string>
 
+#include "tests/support/localhost_tls.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -10,7 +11,6 @@
 #include "posthouse/net/error.h"
 #include "posthouse/net/sim/simulation.h"
 #include "posthouse/pop3/server/server.h"
-#include "posthouse/pop3/testing/certificates.h"
 #include "posthouse/pop3/testing/memory_backend.h"
 
 namespace posthouse::pop3 {
@@ -111,7 +111,7 @@ TEST(Pop3Patience, AHandshakeHasItsMinuteOnEveryPort) {
   for (const bool implicit : {true, false}) {
     MemoryBackend house;
     ServerOptions options = plain_options();
-    options.tls = test_tls().server;
+    options.tls = test::localhost_tls().server;
     options.implicit_tls = implicit;
     SessionSummary summary;
     const auto lasted = session(

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "tests/support/faults.h"
+#include "tests/support/localhost_tls.h"
 #include "tests/support/transcript.h"
 #include <gtest/gtest.h>
 
@@ -14,7 +15,6 @@
 #include "posthouse/fiber/scope.h"
 #include "posthouse/fiber/sync.h"
 #include "posthouse/net/error.h"
-#include "posthouse/pop3/testing/certificates.h"
 #include "posthouse/pop3/testing/memory_backend.h"
 
 namespace posthouse::pop3 {
@@ -65,7 +65,7 @@ std::string talk(MemoryBackend& house, const ServerOptions& options, const std::
 const std::string log_in = "USER ann\r\nPASS secret\r\n";
 
 TEST(Pop3Server, AnswersAsRecorded) {
-  const TlsPair& tls = test_tls();
+  const test::TlsPair& tls = test::localhost_tls();
   for (const auto& transcript : test::load_all(POP3_TESTDATA "/server")) {
     const auto code = [&](net::Stream& stream) {
       MemoryBackend house;
@@ -79,7 +79,7 @@ TEST(Pop3Server, AnswersAsRecorded) {
 }
 
 TEST(Pop3Server, AnswersAsRecordedWhateverTheChunks) {
-  const TlsPair& tls = test_tls();
+  const test::TlsPair& tls = test::localhost_tls();
   for (const std::size_t chunk : {1U, 3U, 16U}) {
     for (const char* name : {"01-session", "03-top"}) {
       const auto code = [&](net::Stream& stream) {

@@ -1,8 +1,8 @@
 #pragma once
-// A certificate for the tests of this module (private).
+// A certificate for tests.
 #include "posthouse/net/tls/tls.h"
 
-namespace posthouse::pop3 {
+namespace posthouse::test {
 
 /// A server that shows a self-signed certificate for "localhost" and 127.0.0.1, and a client that trusts it.
 struct TlsPair {
@@ -11,6 +11,6 @@ struct TlsPair {
 };
 
 /// Made once a process, in a temporary directory that is removed.
-const TlsPair& test_tls();
+const TlsPair& localhost_tls();
 
-}  // namespace posthouse::pop3
+}  // namespace posthouse::test

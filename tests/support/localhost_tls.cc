@@ -1,4 +1,4 @@
-#include "posthouse/pop3/testing/certificates.h"
+#include "tests/support/localhost_tls.h"
 
 #include <string>
 
@@ -6,11 +6,11 @@
 
 #include "posthouse/net/tls/certificate.h"
 
-namespace posthouse::pop3 {
+namespace posthouse::test {
 
-const TlsPair& test_tls() {
+const TlsPair& localhost_tls() {
   static const TlsPair pair = [] {
-    const test::TemporaryFolder folder;
+    const TemporaryFolder folder;
     const std::string cert = folder.file("cert.pem"), key = folder.file("key.pem");
     net::make_self_signed(cert, key, {"localhost", "127.0.0.1"}, 2);
     return TlsPair{net::TlsContext::server({.cert_file = cert, .key_file = key}),
@@ -19,4 +19,4 @@ const TlsPair& test_tls() {
   return pair;
 }
 
-}  // namespace posthouse::pop3
+}  // namespace posthouse::test
