@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "posthouse/imap/server/mail_error.h"
-#include "posthouse/imap/server/open_mailbox.h"
+#include "posthouse/imap/backend/mail_error.h"
+#include "posthouse/imap/backend/open_mailbox.h"
 #include "posthouse/imap/wire/text/flags.h"
 #include "posthouse/mime/fields/date.h"
 

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "posthouse/imap/server/mail_account.h"
+#include "posthouse/imap/backend/mail_account.h"
 #include "posthouse/net/address.h"
 #include "posthouse/net/tls/tls.h"
 #include "posthouse/sasl/verifier.h"
