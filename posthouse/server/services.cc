@@ -1,5 +1,6 @@
 #include "posthouse/server/services.h"
 
+#include "posthouse/server/imap/imap_service.h"
 #include "posthouse/server/pop3/pop3_service.h"
 #include "posthouse/server/relay/relay_service.h"
 #include "posthouse/server/smtp/smtp_service.h"
@@ -10,6 +11,7 @@ const std::vector<Service>& services() {
   static const std::vector<Service> all = {
       smtp_service(),
       pop3_service(),
+      imap_service(),
       relay_service(),
   };
   return all;

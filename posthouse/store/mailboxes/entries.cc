@@ -7,24 +7,35 @@
 
 #include "posthouse/store/mailboxes/chunks.h"
 #include "posthouse/store/mailboxes/front.h"
+#include "posthouse/store/mailboxes/uids.h"
 #include "posthouse/store/tables/moments.h"
 
 namespace posthouse::store {
 namespace {
 
+const std::string& select_entries() {
+  static const std::string text = fmt::format(
+      "SELECT h.uid, h.message_id, m.size + {}, h.flags, h.modseq, h.internal_date, h.save_date FROM mailbox_message h "
+      "JOIN message m ON m.id = h.message_id",
+      front_length);
+  return text;
+}
+
+template <class Row>
+MailboxEntry entry_of(const Row& row) {
+  const auto& [uid, message, size, flags, modseq, date, save_date] = row;
+  return {uid, message, size, flags, modseq, moment_of(date), moment_of(save_date.value_or(date))};
+}
+
 /// The entries of mailbox_message h that `condition` selects.
 template <class... Values>
 std::vector<MailboxEntry> select(Read& read, const std::string& condition, const Values&... values) {
-  static const std::string columns = fmt::format(
-      "SELECT h.uid, h.message_id, m.size + {}, h.flags, h.modseq, h.internal_date, h.save_date FROM mailbox_message h "
-      "JOIN message m ON m.id = h.message_id WHERE ",
-      front_length);
   std::vector<MailboxEntry> found;
-  for (auto [uid, message, size, flags, modseq, date, save_date] :
+  for (const auto& row :
        own_tables(read)
            .query<Uid, MessageId, std::uint64_t, Flags, std::uint64_t, std::int64_t, std::optional<std::int64_t>>(
-               columns + condition, values...)) {
-    found.push_back({uid, message, size, flags, modseq, moment_of(date), moment_of(save_date.value_or(date))});
+               select_entries() + " WHERE " + condition, values...)) {
+    found.push_back(entry_of(row));
   }
   return found;
 }
@@ -58,6 +69,33 @@ std::vector<MailboxEntry> list_mailbox(Read& read, MailboxId mailbox) {
 std::vector<MailboxEntry> entries(Read& read, MailboxId mailbox, UidRange uids, std::size_t limit) {
   return select(read, "h.mailbox_id = ? AND h.uid >= ? AND h.uid <= ? ORDER BY h.uid LIMIT ?", mailbox, uids.first,
                 uids.last, limit);
+}
+
+std::vector<MailboxEntry> entries(Read& read, MailboxId mailbox, std::span<const Uid> uids) {
+  std::vector<MailboxEntry> found;
+  each_held<Uid, MessageId, std::uint64_t, Flags, std::uint64_t, std::int64_t, std::optional<std::int64_t>>(
+      own_tables(read), select_entries(), mailbox, in_order(uids),
+      [&](const auto& row) { found.push_back(entry_of(row)); });
+  return found;
+}
+
+std::vector<Uid> uids_with(Read& read, MailboxId mailbox, UidRange uids, Flags with, std::size_t limit) {
+  std::vector<Uid> found;
+  for (const auto& uid : own_tables(read).query<Uid>(
+           "SELECT uid FROM mailbox_message WHERE mailbox_id = ? AND uid >= ? AND uid <= ? AND (flags & ?) = ? "
+           "ORDER BY uid LIMIT ?",
+           mailbox, uids.first, uids.last, with, with, limit)) {
+    found.push_back(uid);
+  }
+  return found;
+}
+
+std::uint64_t octets_with(Read& read, MailboxId mailbox, Flags with) {
+  static const std::string statement = fmt::format(
+      "SELECT COALESCE(sum(m.size + {}), 0) FROM mailbox_message h JOIN message m ON m.id = h.message_id "
+      "WHERE h.mailbox_id = ? AND (h.flags & ?) = ?",
+      front_length);
+  return own_tables(read).query_one<std::uint64_t>(statement, mailbox, with, with);
 }
 
 std::vector<MailboxEntry> entries_from(Read& read, MailboxId mailbox, std::uint64_t first, std::size_t count) {

@@ -1,10 +1,11 @@
 #pragma once
-// What mailboxes hold, message by message: asked within Store::read. Nothing here but list_mailbox reads more than it gives,
+// What mailboxes hold, message by message: asked within Store::read. Nothing here but list_mailbox, uids_with and octets_with reads more than it gives,
 // give or take a chunk of 4,096 messages.
 #include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "posthouse/store/commit/read.h"
@@ -28,6 +29,16 @@ std::vector<MailboxEntry> list_mailbox(Read& read, MailboxId mailbox);
 
 /// What it holds of `uids`, by UID: the first `limit`.
 std::vector<MailboxEntry> entries(Read& read, MailboxId mailbox, UidRange uids, std::size_t limit);
+
+/// Those of `uids` that it holds, by UID.
+std::vector<MailboxEntry> entries(Read& read, MailboxId mailbox, std::span<const Uid> uids);
+
+/// The UIDs from `uids` of the messages that have all flags `with`, in their order: the first `limit`. Reads what else is in
+/// `uids`, too.
+std::vector<Uid> uids_with(Read& read, MailboxId mailbox, UidRange uids, Flags with, std::size_t limit);
+
+/// Octets of all messages that have all flags `with`. Reads the whole mailbox.
+std::uint64_t octets_with(Read& read, MailboxId mailbox, Flags with);
 
 /// The messages with the sequence numbers (RFC 9051 section 2.3.1.2) from `first` on, which is at least 1: `count`, or as
 /// many as there are.

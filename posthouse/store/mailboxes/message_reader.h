@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,6 +20,12 @@ class BodyFolder;
 enum class Audience {
   mailbox,  ///< whoever reads it in a mailbox: Return-Path, then the prefix
   next_hop  ///< another mail server: the prefix alone
+};
+
+/// Octets of a message: `size` of them from `offset` on, or as many as there are.
+struct OctetRange {
+  std::uint64_t offset = 0;
+  std::uint64_t size = std::numeric_limits<std::uint64_t>::max();
 };
 
 /// Part of a Store (Store::messages()). Calls park a fiber or block a thread; they must not be made within write() or
@@ -41,11 +48,18 @@ class MessageReader {
   /// Gives the message to `sink` piece by piece (64 KiB at most), until that returns false. What `sink` throws passes
   /// through.
   void read(MessageId message, const std::function<bool(std::string_view)>& sink,
-            Audience audience = Audience::mailbox);
+            Audience audience = Audience::mailbox) {
+    read(message, {}, sink, audience);
+  }
+  /// The same for some of its octets, as read in a mailbox; what is before them in a large body is not read.
+  void read(MessageId message, OctetRange octets, const std::function<bool(std::string_view)>& sink) {
+    read(message, octets, sink, Audience::mailbox);
+  }
 
  private:
   struct Opened;
   Opened open(MessageId message, Audience audience);
+  void read(MessageId message, OctetRange octets, const std::function<bool(std::string_view)>& sink, Audience audience);
   template <class F>
   void unless_gone(MessageId message, F&& f);
 

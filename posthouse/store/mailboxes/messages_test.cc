@@ -59,6 +59,17 @@ TEST_P(MessagesTest, ThePrefixStandsInFrontOfTheBody) {
       return true;
     });
     EXPECT_EQ(read, here);
+    for (const std::uint64_t offset : {std::size_t{0}, std::size_t{7}, here.size() - body.size(), here.size() / 2,
+                                       here.size() - 1, here.size(), here.size() + 9}) {
+      for (const std::uint64_t octets : {1U, 20U, 70'000U, 1'000'000U}) {
+        read.clear();
+        store->messages().read(message, {offset, octets}, [&](std::string_view piece) {
+          read += piece;
+          return true;
+        });
+        EXPECT_EQ(read, offset < here.size() ? here.substr(offset, octets) : "") << offset << ' ' << octets;
+      }
+    }
   }
   EXPECT_THAT(checked().problems, IsEmpty()) << "the digest is the received body's";
 }
