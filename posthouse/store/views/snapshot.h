@@ -12,8 +12,9 @@
 
 namespace posthouse::store {
 
-class ChunkTable;
 class MailboxView;
+struct Happened;
+struct ViewState;
 struct Watcher;
 
 /// Sequence numbers (RFC 9051 section 2.3.1.2) from `first` to `last`, both of them.
@@ -73,8 +74,8 @@ class MailboxSnapshot {
   /// How many messages.
   std::uint32_t count() const noexcept;
 
-  /// All keywords the mailbox has, by number.
-  std::vector<Keyword> keywords();
+  /// All keywords the mailbox has, by number. Valid until the next sync().
+  const std::vector<Keyword>& keywords() const noexcept;
   /// The sequence number of the first message without \Seen; nothing where there is none, or where more than a chunk would
   /// have to be read to say so.
   std::optional<std::uint32_t> first_unseen();
@@ -104,12 +105,15 @@ class MailboxSnapshot {
 
  private:
   struct Retained;
-  std::optional<std::uint32_t> number_of(Uid uid);
+  static std::shared_ptr<const ViewState> with_retained(std::shared_ptr<const ViewState> state,
+                                                        const std::vector<Retained>& retained);
+  std::vector<Retained> retained(const Happened& happened) const;
+  std::vector<SnapshotChanges::Gone> numbered(const std::vector<Retained>& messages);
 
   const std::shared_ptr<MailboxView> view_;
-  std::shared_ptr<const ChunkTable> table_;
-  std::vector<Retained> retained_;  // expunged, but to stay; by UID
-  std::size_t keywords_ = 0;        // told
+  std::shared_ptr<const ViewState> known_;     // of the view, when this was synced last
+  std::shared_ptr<const ViewState> numbered_;  // the same, with those that are retained
+  std::vector<Retained> retained_;             // expunged, but to stay; by UID
   std::unique_ptr<Watcher> watcher_;
 };
 

@@ -11,9 +11,7 @@
 // and changed_elsewhere(). What they did is then read from the rows.
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <span>
 
 #include "posthouse/store/changes/listeners.h"
@@ -27,6 +25,7 @@ class Store;
 struct ViewOptions {
   /// Octets that chunks take in memory, roughly, beside those that somebody holds who has not moved on.
   std::size_t limit = 64 * 1024 * 1024;
+  std::size_t closed = 1000;  ///< mailboxes that nobody has open any more, kept for whoever opens them next
   /// Compare a view with the rows each time it has changed. Costs as much as reading it anew.
 #ifdef NDEBUG
   bool verify = false;
@@ -58,9 +57,9 @@ class Views {
   std::size_t octets() const noexcept;
 
  private:
-  struct Shelf;
-  const std::shared_ptr<Shelf> shelf_;
-  Subscription subscription_;
+  class Shelf;
+  const std::unique_ptr<Shelf> shelf_;
+  Subscription subscription_;  // the first to go
 };
 
 }  // namespace posthouse::store
