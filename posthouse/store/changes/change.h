@@ -44,6 +44,17 @@ struct MessagesExpunged {
   std::vector<Uid> uids{};  ///< in their order
 };
 
+/// A mailbox has keywords more (RFC 9051 section 2.3.2).
+struct KeywordsNamed {
+  struct Keyword {
+    std::uint32_t number = 0;
+    std::string name{};
+  };
+  AccountId account = 0;
+  MailboxId mailbox = 0;
+  std::vector<Keyword> keywords{};  ///< by number
+};
+
 struct MailboxCreated {
   AccountId account = 0;
   MailboxId mailbox = 0;
@@ -98,7 +109,7 @@ struct WorkDue {
 };
 
 /// The kinds of change.
-using Change = std::variant<MessageAdded, FlagsChanged, MessagesExpunged, MailboxCreated, MailboxRenamed,
+using Change = std::variant<MessageAdded, FlagsChanged, MessagesExpunged, KeywordsNamed, MailboxCreated, MailboxRenamed,
                             MailboxRemoved, MailboxRepaired, SubscriptionChanged, AccountChanged, WorkDue>;
 
 }  // namespace posthouse::store

@@ -37,6 +37,13 @@ struct Told {
     }
     return told;
   }
+  std::string operator()(const KeywordsNamed& c) const {
+    std::string told = "keywords in " + std::to_string(c.mailbox);
+    for (const KeywordsNamed::Keyword& keyword : c.keywords) {
+      told += " " + std::to_string(keyword.number) + " " + keyword.name;
+    }
+    return told;
+  }
   std::string operator()(const MailboxCreated& c) const { return "created " + c.name; }
   std::string operator()(const MailboxRenamed& c) const { return "renamed " + c.from + " to " + c.to; }
   std::string operator()(const SubscriptionChanged& c) const {

@@ -93,15 +93,17 @@ Expunged expunge(Write& write, MailboxId mailbox, std::span<const Uid> uids, Fla
   return {.modseq = counters.highestmodseq, .uids = leaving.uids};
 }
 
-std::optional<std::vector<UidRange>> expunged_since(Read& read, MailboxId mailbox, std::uint64_t modseq) {
+std::optional<std::vector<UidRange>> expunged_since(Read& read, MailboxId mailbox, std::uint64_t modseq,
+                                                    std::uint64_t until) {
   const auto found = find_mailbox(read, mailbox);
   if (!found || modseq < found->expunge_floor) {
     return std::nullopt;
   }
   std::vector<UidRange> ranges;
   for (const auto& [first, last] : own_tables(read).query<Uid, Uid>(
-           "SELECT first_uid, last_uid FROM expunged WHERE mailbox_id = ? AND modseq > ? ORDER BY modseq, first_uid",
-           mailbox, modseq)) {
+           "SELECT first_uid, last_uid FROM expunged WHERE mailbox_id = ? AND modseq > ? AND modseq <= ? "
+           "ORDER BY modseq, first_uid",
+           mailbox, modseq, until)) {
     ranges.push_back({first, last});
   }
   return ranges;

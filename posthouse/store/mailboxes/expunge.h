@@ -1,6 +1,7 @@
 #pragma once
 // Messages that leave a mailbox.
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <vector>
@@ -22,9 +23,11 @@ struct Expunged {
 /// enough. Throws store::Error no_such_mailbox, damaged.
 Expunged expunge(Write& write, MailboxId mailbox, std::span<const Uid> uids, Flags with = 0);
 
-/// The UIDs that left `mailbox` after `modseq`, in the order in which they went: VANISHED (EARLIER) of RFC 7162. Nothing
-/// when that is not known any more (Mailbox::expunge_floor): the last some thousand ranges of a mailbox are.
-std::optional<std::vector<UidRange>> expunged_since(Read& read, MailboxId mailbox, std::uint64_t modseq);
+/// The UIDs that left `mailbox` after `modseq`, and not after `until`, in the order in which they went: VANISHED (EARLIER)
+/// of RFC 7162. Nothing when that is not known any more (Mailbox::expunge_floor): the last some thousand ranges of a
+/// mailbox are.
+std::optional<std::vector<UidRange>> expunged_since(Read& read, MailboxId mailbox, std::uint64_t modseq,
+                                                    std::uint64_t until = std::numeric_limits<std::int64_t>::max());
 
 /// Ranges that a mailbox remembers, but for some hundred more.
 inline constexpr std::int64_t most_expunged_ranges = 4096;

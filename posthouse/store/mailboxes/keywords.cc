@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -74,6 +75,7 @@ KeywordSet name_keywords(Write& write, MailboxId mailbox, std::span<const std::s
     return set;
   }
   std::vector<Keyword> all = keywords(write, mailbox);
+  KeywordsNamed named{.mailbox = mailbox};
   for (const std::string& name : names) {
     if (const Keyword* known = find(all, name)) {
       set.insert(known->number);
@@ -85,13 +87,19 @@ KeywordSet name_keywords(Write& write, MailboxId mailbox, std::span<const std::s
     if (all.size() >= most_keywords) {
       throw Error(Errc::too_many, fmt::format("{} has {} keywords already", mailbox_label(mailbox), all.size()));
     }
-    if (!find_mailbox(write, mailbox)) {
+    const auto found = find_mailbox(write, mailbox);
+    if (!found) {
       no_such_mailbox(mailbox);
     }
+    named.account = found->account;
     all.push_back({next_number(all), name});
     own_tables(write).exec("INSERT INTO mailbox_keyword (mailbox_id, number, name) VALUES (?, ?, ?)", mailbox,
                            all.back().number, name);
+    named.keywords.push_back({all.back().number, name});
     set.insert(all.back().number);
+  }
+  if (!named.keywords.empty()) {
+    write.note(std::move(named));
   }
   return set;
 }

@@ -57,6 +57,7 @@ class Watcher {
       EXPECT_EQ(seen[c.mailbox].erase(uid), 1U);
     }
   }
+  void operator()(const KeywordsNamed& c) { EXPECT_TRUE(seen.contains(c.mailbox)); }
   void operator()(const MailboxCreated& c) {
     grow(c.modseq);
     names[c.mailbox] = c.name;
