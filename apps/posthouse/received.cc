@@ -58,7 +58,7 @@ std::string safe_name(std::string_view text) {
 
 IncomingFile::IncomingFile(std::filesystem::path directory)
     : directory_(std::move(directory)),
-      temporary_(directory_ / (".posthouse-" + net::random_hex(8) + ".tmp")),
+      temporary_(directory_ / (".posthouse-" + fiber::random_hex(8) + ".tmp")),
       file_(FileDescriptor::open(temporary_, O_WRONLY | O_CREAT | O_EXCL)) {
   if (!file_) {
     fail("create", temporary_, errno);

@@ -63,7 +63,7 @@ TEST_F(ImapServiceTest, ALetterIsReadAndMovedFromInboxToTrash) {
     EXPECT_EQ(told.size, text.size());
     EXPECT_EQ(told.envelope->subject, "hello");
     client.add_flags(1, imap::SystemFlag::seen);
-    EXPECT_THAT(client.search(imap::unseen()), IsEmpty());
+    EXPECT_TRUE(client.search(imap::unseen()).empty());
     const imap::Moved moved = client.move(1, client.mailbox_for("\\Trash").value());
     EXPECT_EQ(moved.way, imap::MoveWay::moved);
     EXPECT_EQ(client.selected()->exists, 0U);

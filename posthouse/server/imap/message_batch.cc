@@ -133,10 +133,8 @@ void MessageBatch::fill_summary(std::string_view content) {
     envelope_.clear();
     append_envelope(envelope_, imap::make_envelope(message.headers()));
     message_.envelope = envelope_;
-    if (const auto date = message.headers().get("Date")) {
-      if (const auto read = mime::parse_date(*date)) {
-        message_.sent_date = std::chrono::floor<std::chrono::days>(read->utc + read->offset);
-      }
+    if (const auto date = message.date()) {
+      message_.sent_date = std::chrono::floor<std::chrono::days>(date->utc + date->offset);
     }
   }
   if (has(wants_, imap::Want::structure)) {

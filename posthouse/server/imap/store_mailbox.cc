@@ -92,10 +92,10 @@ std::uint32_t StoreMailbox::largest_uid() {
   return told(reader_, "view", [&] { return snapshot_->largest_uid(); });
 }
 
-imap::MailboxChanges StoreMailbox::sync(bool expunges) {
+imap::ViewChanges StoreMailbox::sync(bool expunges) {
   return told(reader_, "sync", [&] {
     const store::SnapshotChanges news = snapshot_->sync(expunges);
-    imap::MailboxChanges changes{.exists = news.exists,
+    imap::ViewChanges changes{.exists = news.exists,
                                  .appended = news.appended,
                                  .keywords = news.keywords,
                                  .flags = set_of(news.flags),

@@ -40,7 +40,7 @@ class StoreMailbox final : public imap::OpenMailbox {
   imap::NumberSet uids_of(const imap::NumberSet& numbers) override;
   imap::NumberSet numbers_of(const imap::NumberSet& uids) override;
   std::uint32_t largest_uid() override;
-  imap::MailboxChanges sync(bool expunges) override;
+  imap::ViewChanges sync(bool expunges) override;
   void watch(std::function<void()> changed) override { snapshot_->watch(std::move(changed)); }
   imap::NumberSet changed_since(const imap::NumberSet& uids, std::uint64_t modseq) override;
   imap::NumberSet vanished_since(const imap::NumberSet& uids, std::uint64_t modseq) override;
