@@ -3,6 +3,7 @@
 #include "posthouse/mime/answer/answer.h"
 #include "posthouse/mime/charset/charset.h"
 #include "posthouse/mime/charset/charset_guess.h"
+#include "posthouse/mime/charset/net_unicode.h"
 #include "posthouse/mime/codec/transfer_encoding.h"
 #include "posthouse/mime/compose/message_builder.h"
 #include "posthouse/mime/compose/message_editor.h"

@@ -5,7 +5,7 @@
 #include "posthouse/imap/client/client.h"
 #include "posthouse/imap/client/client_support.h"
 #include "posthouse/imap/client/session.h"
-#include "posthouse/mail/net_unicode.h"
+#include "posthouse/mime/charset/net_unicode.h"
 
 namespace posthouse::imap {
 namespace {
@@ -39,7 +39,7 @@ command::List list_command(ClientSession& session, const std::string& pattern, c
 
 std::vector<response::ListEntry> list_mailboxes(ClientSession& session, const std::string& pattern,
                                                 const ListOptions& options) {
-  if (!mail::net_unicode(pattern)) {
+  if (!mime::net_unicode(pattern)) {
     throw Error(Errc::usage, "no mailbox can match " + printable(pattern));
   }
   std::vector<response::ListEntry> found;

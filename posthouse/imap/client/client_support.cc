@@ -5,12 +5,12 @@
 #include "posthouse/base/portions.h"
 #include "posthouse/base/text.h"
 #include "posthouse/imap/wire/text/grammar.h"
-#include "posthouse/mail/net_unicode.h"
+#include "posthouse/mime/charset/net_unicode.h"
 
 namespace posthouse::imap {
 
 MailboxName checked_mailbox(const std::string& name) {
-  auto good = mail::net_unicode(name);
+  auto good = mime::net_unicode(name);
   if (!good || good->empty()) {
     throw Error(Errc::usage, "no mailbox can have the name " + printable(name));
   }

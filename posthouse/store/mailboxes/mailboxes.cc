@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 
 #include "posthouse/base/text.h"
-#include "posthouse/mail/net_unicode.h"
+#include "posthouse/mime/charset/net_unicode.h"
 #include "posthouse/store/error.h"
 #include "posthouse/store/mailboxes/counters.h"
 #include "posthouse/store/tables/moments.h"
@@ -159,7 +159,7 @@ std::vector<std::string> new_names(sql::Connection& db, AccountId account, const
 }  // namespace
 
 std::optional<std::string> normalize_mailbox_name(std::string_view name) {
-  auto normalized = mail::net_unicode(name);
+  auto normalized = mime::net_unicode(name);
   if (!normalized || normalized->empty() || normalized->front() == '/' || normalized->back() == '/' ||
       normalized->find("//") != std::string::npos || normalized->find_first_of("*%") != std::string::npos) {
     return std::nullopt;

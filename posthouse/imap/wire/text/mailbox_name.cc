@@ -6,7 +6,7 @@
 #include "posthouse/base/base64.h"
 #include "posthouse/base/text.h"
 #include "posthouse/base/utf8.h"
-#include "posthouse/mail/net_unicode.h"
+#include "posthouse/mime/charset/net_unicode.h"
 
 namespace posthouse::imap {
 namespace {
@@ -175,7 +175,7 @@ MailboxName read_mailbox_name(std::string_view octets, NameStyle style) {
     return {std::string(inbox)};
   }
   const auto decoded = style == NameStyle::utf8 ? std::string(octets) : decode_utf7(octets);
-  auto name = decoded ? mail::net_unicode(*decoded) : std::nullopt;
+  auto name = decoded ? mime::net_unicode(*decoded) : std::nullopt;
   if (!name) {
     return {std::string(octets), false};
   }

@@ -1,4 +1,4 @@
-#include "posthouse/mail/net_unicode.h"
+#include "posthouse/mime/charset/net_unicode.h"
 
 #include <cstdint>
 
@@ -8,7 +8,7 @@
 
 #include "posthouse/base/text.h"
 
-namespace posthouse::mail {
+namespace posthouse::mime {
 namespace {
 
 // C0, DEL, C1, and the line and paragraph separators.
@@ -46,4 +46,4 @@ std::optional<std::string> net_unicode(std::string_view text) {
   return out;
 }
 
-}  // namespace posthouse::mail
+}  // namespace posthouse::mime
