@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 #include <string>
+#include <utility>
 
 #include "posthouse/imap/search/base_subject.h"
 #include "posthouse/imap/search/message_key.h"
@@ -24,8 +25,9 @@ struct Column {
   std::vector<std::string> texts{};
 
   int compare(std::uint32_t a, std::uint32_t b) const {
-    const auto order = is_text(criterion.key) ? texts[a].compare(texts[b])
-                                              : static_cast<int>(numbers[a] > numbers[b]) - static_cast<int>(numbers[a] < numbers[b]);
+    const auto order = is_text(criterion.key)
+                           ? texts[a].compare(texts[b])
+                           : static_cast<int>(numbers[a] > numbers[b]) - static_cast<int>(numbers[a] < numbers[b]);
     return criterion.reverse ? (order > 0 ? -1 : order < 0 ? 1 : 0) : order;
   }
 };
@@ -122,14 +124,25 @@ Sorted sort(OpenMailbox& mailbox, const NumberSet& uids, const std::vector<SortC
     }
     return a < b;
   });
-  const std::vector<std::uint32_t> names = numbering == Numbering::uid
-                                               ? all_uids
-                                               : std::vector<std::uint32_t>(numbers.begin(), numbers.end());
+  const std::vector<std::uint32_t> names =
+      numbering == Numbering::uid ? all_uids : std::vector<std::uint32_t>(numbers.begin(), numbers.end());
   sorted.numbers.reserve(order.size());
   for (const std::uint32_t index : order) {
     sorted.numbers.push_back(names[index]);
   }
   return sorted;
+}
+
+SequenceSet in_order(std::span<const std::uint32_t> numbers) {
+  std::vector<NumberRange> ranges;
+  for (const std::uint32_t number : numbers) {
+    if (!ranges.empty() && ranges.back().last + 1 == number) {
+      ranges.back().last = number;
+    } else {
+      ranges.push_back({number, number});
+    }
+  }
+  return SequenceSet(std::move(ranges));
 }
 
 }  // namespace posthouse::imap

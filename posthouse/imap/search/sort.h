@@ -1,6 +1,8 @@
 #pragma once
 // SORT: messages in the order a client wants (RFC 5256, RFC 5957).
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "posthouse/imap/backend/open_mailbox.h"
@@ -12,7 +14,7 @@ namespace posthouse::imap {
 /// What numbers of an answer are: UID SORT and UID THREAD answer with UIDs.
 enum class Numbering : std::uint8_t { sequence, uid };
 
-/// Messages in their order. Those of one ESORT answer (RFC 5267 section 3) are parts of it: MIN is the first, MAX the last.
+/// Messages in their order. Of ESORT (RFC 5267 section 3) MIN is the first, MAX the last, PARTIAL counts in it.
 struct Sorted {
   std::vector<std::uint32_t> numbers{};
   bool complete = true;  ///< False when `progress` ended it.
@@ -27,5 +29,8 @@ struct Sorted {
 Sorted sort(OpenMailbox& mailbox, const NumberSet& uids, const std::vector<SortCriterion>& criteria,
             Numbering numbering, const SearchProgress& progress = {});
 inline constexpr std::size_t most_sort_text = 500;
+
+/// Numbers as a set that keeps their order, as ESEARCH tells sorted ones (RFC 5267 section 3): {5, 3, 4, 2} is "5,3:4,2".
+SequenceSet in_order(std::span<const std::uint32_t> numbers);
 
 }  // namespace posthouse::imap

@@ -10,26 +10,27 @@
 
 namespace posthouse::imap {
 
-/// The arguments of a command: what a client's line is read as. Throws std::runtime_error where it is refused.
-template <class Arguments>
-Arguments read_arguments(std::string_view line) {
+/// A command from a client's line, without its tag. Throws std::runtime_error where it is refused.
+inline Command read_command(std::string_view line) {
   CommandReader reader;
-  std::string octets = "a " + std::string(line) + "\r\n";
+  const std::string octets = "a " + std::string(line) + "\r\n";
   std::string_view left = octets;
   for (;;) {
     const CommandStep step = reader.read(left);
     left.remove_prefix(step.size);
     if (step.event == CommandEvent::command) {
-      const auto* arguments = std::get_if<Arguments>(&reader.command().arguments);
-      if (arguments == nullptr) {
-        throw std::runtime_error("another command: " + octets);
-      }
-      return *arguments;
+      return reader.command();
     }
     if (step.event == CommandEvent::bad || step.event == CommandEvent::more) {
-      throw std::runtime_error("no command: " + octets + ": " + reader.refusal().text);
+      throw std::runtime_error("no command: " + octets + reader.refusal().text);
     }
   }
+}
+
+/// The arguments of a command that must be of that kind.
+template <class Arguments>
+Arguments read_arguments(std::string_view line) {
+  return std::get<Arguments>(read_command(line).arguments);
 }
 
 /// "UNSEEN SUBJECT 驿站" as keys. Words outside ASCII, which would need quotes, need none here.
