@@ -91,7 +91,7 @@ struct CopiedUids {
 };
 
 /// What the client has not been told yet, in the order in which it is to be told.
-struct MailboxChanges {
+struct ViewChanges {
   /// Gone, by UID; their numbers as they were before any of these went.
   struct Gone {
     std::uint32_t number = 0;
@@ -140,7 +140,7 @@ class OpenMailbox {
 
   /// Takes in what has been committed. Without `expunges` messages that have gone stay in the view, and so do the numbers of
   /// all that follow (RFC 9051 section 7.5.1); what comes later is told all the same.
-  virtual MailboxChanges sync(bool expunges) = 0;
+  virtual ViewChanges sync(bool expunges) = 0;
   /// From now on `changed` is called, on any thread, when sync() may have something to tell: once, until sync() is called
   /// again. It must not block. An empty function ends that; then no call is under way any more.
   virtual void watch(std::function<void()> changed) = 0;
