@@ -216,9 +216,9 @@ class MemoryAccount final : public MailAccount, private MemoryUser::Listener {
 class MemoryBackend : public Backend {
  public:
   std::map<std::string, MemoryUser> users;
-  std::set<std::string> unavailable;       // users who cannot be verified
-  std::string revoked;                     // whose log-in is good no more
-  std::size_t chunk = 8192;                // how much a mailbox reads at a time
+  std::set<std::string> unavailable;  // users who cannot be verified
+  std::string revoked;                // whose log-in is good no more
+  std::size_t chunk = 8192;           // how much a mailbox reads at a time
   std::uint64_t append_limit = 50'000'000;
   MemoryFault fault = [](std::string_view) {};
   Session last_session;

@@ -21,7 +21,7 @@ namespace posthouse::imap {
 /// What is to go wrong: called at the beginning of each call with its name; may throw.
 using MemoryFault = std::function<void(std::string_view call)>;
 
-class MemoryMailbox final : public OpenMailbox, private MemoryUser::Listener {
+class MemoryMailbox : public OpenMailbox, private MemoryUser::Listener {
  public:
   /// `user` must be locked.
   MemoryMailbox(MemoryUser& user, std::shared_ptr<MemoryBox> box, bool read_only, const MemoryFault& fault,
@@ -40,8 +40,8 @@ class MemoryMailbox final : public OpenMailbox, private MemoryUser::Listener {
   std::uint64_t highest_modseq() const noexcept override { return highest_; }
   std::uint32_t count() const noexcept override { return static_cast<std::uint32_t>(view_.size()); }
   std::optional<std::uint32_t> first_unseen() override {
-    const auto found = std::find_if(view_.begin(), view_.end(),
-                                    [](const MemoryMessage& m) { return !m.flags.has(SystemFlag::seen); });
+    const auto found =
+        std::find_if(view_.begin(), view_.end(), [](const MemoryMessage& m) { return !m.flags.has(SystemFlag::seen); });
     return found == view_.end() ? std::nullopt : std::optional(static_cast<std::uint32_t>(found - view_.begin() + 1));
   }
   std::vector<std::string> keywords() override {
@@ -255,7 +255,8 @@ class MemoryMailbox final : public OpenMailbox, private MemoryUser::Listener {
   }
   bool show(std::size_t i, Wants wants, const std::function<bool(const Message&)>& each) {
     const MemoryMessage seen = view_[i];
-    Message out{.number = static_cast<std::uint32_t>(i + 1), .uid = seen.uid, .modseq = seen.modseq, .flags = &seen.flags};
+    Message out{
+        .number = static_cast<std::uint32_t>(i + 1), .uid = seen.uid, .modseq = seen.modseq, .flags = &seen.flags};
     const std::string ids = "E" + box_->id + '-' + std::to_string(seen.uid);
     std::string envelope, body, structure, parts, preview;
     if (wants != Wants{}) {
@@ -267,6 +268,9 @@ class MemoryMailbox final : public OpenMailbox, private MemoryUser::Listener {
       if (has(wants, Want::envelope)) {
         append_envelope(envelope, make_envelope(message.headers()));
         out.envelope = envelope;
+        if (const auto date = message.date()) {
+          out.sent_date = std::chrono::floor<std::chrono::days>(date->utc + date->offset);
+        }
       }
       if (has(wants, Want::structure)) {
         const BodyStructure made = make_body_structure(message);

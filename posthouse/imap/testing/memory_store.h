@@ -132,10 +132,14 @@ struct MemoryUser {
 
 inline Flags changed_flags(const Flags& before, const FlagChange& change) {
   if (change.mode == StoreMode::replace) {
-    return change.flags;
+    Flags after = change.flags;
+    if (before.has(SystemFlag::recent)) {
+      after.add(SystemFlag::recent);
+    }
+    return after;
   }
-  constexpr SystemFlag all[] = {SystemFlag::seen, SystemFlag::answered, SystemFlag::flagged, SystemFlag::deleted,
-                                SystemFlag::draft};
+  constexpr SystemFlag all[] = {SystemFlag::seen,    SystemFlag::answered, SystemFlag::flagged,
+                                SystemFlag::deleted, SystemFlag::draft,    SystemFlag::recent};
   Flags after = change.mode == StoreMode::add ? before : Flags();
   const Flags& from = change.mode == StoreMode::add ? change.flags : before;
   const auto taken = [&](auto flag) { return change.mode == StoreMode::add || !change.flags.has(flag); };
