@@ -52,6 +52,9 @@ std::optional<NumberSet> ServerSession::uids_meant(const SequenceSet& set) {
     return set.resolve(mailbox_->largest_uid());
   }
   const std::uint32_t count = mailbox_->count();
+  if (count == 0 && set.has_star()) {
+    return NumberSet();  // RFC 9051 section 9 would have it refused; clients say 1:* without looking
+  }
   if (set.largest_named() > count) {
     return std::nullopt;
   }
