@@ -8,9 +8,11 @@
 
 #include <gtest/gtest.h>
 
+#include "posthouse/store/mailboxes/recount.h"
 #include "posthouse/store/mailboxes/removal.h"
 #include "posthouse/store/plans_testing.h"
 #include "posthouse/store/testing.h"
+#include "posthouse/store/views/views.h"
 
 namespace posthouse::store {
 namespace {
@@ -154,6 +156,22 @@ void work_in_mailboxes(Store& store, AccountId account) {
   });
 }
 
+/// What sessions do that have a mailbox open.
+void work_in_views(Store& store, AccountId account) {
+  const Mailbox mailbox = store.read([&](Read& read) { return inbox(read, account); });
+  Views views(store, {.limit = 1, .verify = false});
+  const auto snapshot = views.open(mailbox);
+  const std::vector<UidRange> all{{1, 1000}};
+  (void)snapshot->changed_since(all, 1);
+  (void)snapshot->vanished_since(all, 1);
+  (void)snapshot->largest_uid();
+  store.write(
+      [&](Write& write) { store_flags(write, mailbox.id, std::vector<Uid>{1, 5}, {.system = flag::answered}); });
+  views.poll();
+  views.changed_elsewhere(std::span(&mailbox.id, 1));
+  (void)snapshot->sync(true);
+}
+
 TEST_P(StorePlans, NothingReadsAMailboxWhole) {
   auto options = this->options();
   options.readers = 1;
@@ -164,6 +182,7 @@ TEST_P(StorePlans, NothingReadsAMailboxWhole) {
     db.exec(analyze);
   }
   const AccountId account = store->accounts().find_account("user0@one.test")->id;
+  store->write([&](Write& write) { recount(write, inbox(write, account).id); });
   std::mutex mutex;
   std::set<std::string> statements;
   trace(*store, [&](const sql::TraceEvent& event) {
@@ -174,6 +193,7 @@ TEST_P(StorePlans, NothingReadsAMailboxWhole) {
     }
   });
   work_in_mailboxes(*store, account);
+  work_in_views(*store, account);
   trace(*store, {});
   leave_out_housekeeping(statements);
   EXPECT_GE(statements.size(), 35U);

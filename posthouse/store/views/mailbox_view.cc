@@ -98,16 +98,16 @@ bool MailboxView::open(const Mailbox& mailbox) {
   }
   if (now().state == nullptr) {
     const std::uint64_t told = take_told().count;
-    const auto state = std::make_shared<ViewState>();
-    const auto found = commons_.store.read([&](Read& read) { return read_state(read, mailbox_, *state); });
-    if (!found) {
+    auto opened = commons_.store.read([&](Read& read) { return read_mailbox(read, mailbox_); });
+    if (!opened) {
       lose();
       return false;
     }
-    account_ = found->account;
-    uidvalidity_ = found->uidvalidity;
-    log_.begin(state->modseq);
-    publish(state, told);
+    account_ = opened->mailbox.account;
+    account_modseq_ = opened->account_modseq;
+    uidvalidity_ = opened->mailbox.uidvalidity;
+    log_.begin(opened->state.modseq);
+    publish(std::make_shared<const ViewState>(std::move(opened->state)), told);
     return true;
   }
   catch_up(take_told(), nullptr);

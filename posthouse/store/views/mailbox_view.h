@@ -91,6 +91,8 @@ class MailboxView {
   // For Views.
 
   AccountId account() const noexcept { return account_; }
+  /// The last MODSEQ of its account when the first state was read.
+  std::uint64_t account_modseq() const noexcept { return account_modseq_; }
   bool is_open();
   /// Chunks that could be read again, and when they were used.
   void add_evictable(std::vector<std::pair<std::uint64_t, std::shared_ptr<Chunk>>>& to);
@@ -117,6 +119,7 @@ class MailboxView {
   ViewCommons& commons_;
   const MailboxId mailbox_;
   std::atomic<AccountId> account_{0};
+  std::atomic<std::uint64_t> account_modseq_{0};
   std::atomic<std::uint32_t> uidvalidity_{0};
 
   fiber::Mutex work_;

@@ -22,7 +22,8 @@ bool may_have(const Chunk& chunk, const UidRange& uids) {
 
 /// Whether all that `chunk` may have is among `uids`.
 bool all_of(const Chunk& chunk, const UidRange& uids) {
-  return uids.first <= first_uid_of(chunk.number) && first_uid_of(chunk.number + 1) - 1 <= uids.last;
+  return uids.first <= std::max<std::uint64_t>(first_uid_of(chunk.number), 1) &&
+         first_uid_of(chunk.number + 1) - 1 <= uids.last;
 }
 
 }  // namespace

@@ -42,23 +42,28 @@ Chunks read_chunks(sql::Connection& db, const Mailbox& mailbox) {
 
 }  // namespace
 
-std::optional<Mailbox> read_state(Read& read, MailboxId mailbox, ViewState& state) {
-  auto found = find_mailbox(read, mailbox);
+std::optional<OpenedMailbox> read_mailbox(Read& read, MailboxId mailbox) {
+  const auto found = find_mailbox(read, mailbox);
   if (!found) {
-    return found;
+    return std::nullopt;
   }
+  OpenedMailbox opened{.mailbox = *found};
   for (const auto& [number, count] : read_chunks(own_tables(read), *found)) {
     const auto chunk = std::make_shared<Chunk>();
     chunk->number = number;
     chunk->count = static_cast<std::uint32_t>(count);
     chunk->end = std::min(first_uid_of(number + 1), found->uidnext);
-    state.slots.push_back({chunk, 0});
+    opened.state.slots.push_back({chunk, 0});
   }
-  state.count_anew();
-  state.uidnext = found->uidnext;
-  state.modseq = found->highestmodseq;
-  state.keywords = std::make_shared<const std::vector<Keyword>>(keywords(read, mailbox));
-  return found;
+  opened.state.count_anew();
+  opened.state.uidnext = found->uidnext;
+  opened.state.modseq = found->highestmodseq;
+  opened.state.keywords = std::make_shared<const std::vector<Keyword>>(keywords(read, mailbox));
+  opened.account_modseq =
+      own_tables(read)
+          .query_optional<std::uint64_t>("SELECT modseq FROM account_counter WHERE account_id = ?", found->account)
+          .value_or(0);
+  return opened;
 }
 
 MailboxNews read_news(Read& read, MailboxId mailbox, std::uint32_t uidvalidity, const ViewState& state) {

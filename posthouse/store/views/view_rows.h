@@ -23,8 +23,14 @@ struct MailboxNews {
   std::vector<Keyword> keywords{};  ///< all there are
 };
 
-/// The mailbox as it is, none of its chunks read. Nothing when it has gone.
-std::optional<Mailbox> read_state(Read& read, MailboxId mailbox, ViewState& state);
+/// A mailbox as it is, none of its chunks read.
+struct OpenedMailbox {
+  Mailbox mailbox{};
+  ViewState state{};
+  std::uint64_t account_modseq = 0;  ///< the last one of its account
+};
+/// Nothing when it has gone.
+std::optional<OpenedMailbox> read_mailbox(Read& read, MailboxId mailbox);
 
 /// What has happened since `state` was so, when the mailbox had that UIDVALIDITY.
 MailboxNews read_news(Read& read, MailboxId mailbox, std::uint32_t uidvalidity, const ViewState& state);

@@ -76,6 +76,12 @@ class Views::Shelf {
     }
   }
 
+  /// Whatever its account tells goes on from what the view has read.
+  void know_account(const MailboxView& view) {
+    const std::lock_guard lock(mutex_);
+    accounts_.try_emplace(view.account(), view.account_modseq());
+  }
+
   /// What has been committed.
   void hear(std::span<const Change> changes) {
     const std::lock_guard lock(mutex_);
@@ -224,6 +230,7 @@ std::unique_ptr<MailboxSnapshot> Views::open(const Mailbox& mailbox) {
   for (int i = 0; i < attempts; ++i) {
     const std::shared_ptr<MailboxView> view = shelf_->find_or_make(mailbox.id);
     if (view->open(mailbox)) {
+      shelf_->know_account(*view);
       return std::make_unique<MailboxSnapshot>(view);
     }
     shelf_->drop(view);
