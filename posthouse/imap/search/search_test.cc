@@ -1,5 +1,7 @@
 #include "posthouse/imap/search/search.h"
 
+#include <algorithm>
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -55,6 +57,24 @@ TEST_F(SearchTest, NeedsNoMessagesForSets) {
   box_.remove(NumberSet::all());
   EXPECT_EQ(found("ALL"), "");
   EXPECT_EQ(found("NOT *"), "");
+}
+
+// Hundreds of sets of a thousand ranges each: more than is worth being reckoned with at once.
+TEST_F(SearchTest, LooksAtMessagesWhereSetsAreTooMany) {
+  for (int i = 0; i < 2'000; ++i) {
+    add("\n");
+  }
+  std::vector<NumberRange> odd;
+  for (std::uint32_t i = 1; i < 2'000; i += 2) {
+    odd.push_back({i, i});
+  }
+  SearchKeys keys;
+  for (int i = 0; i < 600; ++i) {
+    keys.push_back({.term = SearchTerm::any_of, .size = 3});
+    keys.push_back({.term = SearchTerm::numbers, .set = SequenceSet(odd)});
+    keys.push_back({.term = SearchTerm::numbers, .set = SequenceSet({{7, 8}})});
+  }
+  EXPECT_EQ(search(*box_.open(), keys).uids.count(), 1'001U);
 }
 
 TEST_F(SearchTest, LooksAtFlags) {
@@ -269,12 +289,38 @@ TEST_F(SearchTest, IsAskedWhetherToGoOn) {
   };
   EXPECT_EQ(found("SEEN"), "");
   EXPECT_GT(calls, 9U);
+  last = 0;
+  EXPECT_EQ(found("LARGER 2"), "");
   calls = 0;
   context_.progress = [&](std::uint64_t, std::uint64_t) { return ++calls < 5; };
   const auto mailbox = box_.open();
   box_.told.clear();
   EXPECT_FALSE(search(*mailbox, search_keys("BODY x"), {}, context_).complete);
-  EXPECT_EQ(box_.told[Want::content], 1U);  // four times for flags, once for a text
+  EXPECT_EQ(box_.told[Want::content], 5U);
+}
+
+TEST_F(SearchTest, LooksNoFurtherThanIsEnough) {
+  for (int i = 1; i <= 1'000; ++i) {
+    add("Subject: " + std::string(i % 10 == 0 ? "ten" : "none") + "\n\n");
+  }
+  const auto first_of = [&](std::int64_t enough, std::string_view keys) {
+    context_.enough = enough;
+    box_.told.clear();
+    const auto mailbox = box_.open();
+    const NumberSet uids = search(*mailbox, search_keys(keys), {}, context_).uids;
+    std::vector<std::uint32_t> all(uids.begin(), uids.end());
+    if (enough < 0) {
+      std::reverse(all.begin(), all.end());
+    }
+    all.resize(static_cast<std::size_t>(std::abs(enough)));
+    return all;
+  };
+  EXPECT_EQ(first_of(1, "SUBJECT ten"), std::vector<std::uint32_t>({10}));
+  EXPECT_EQ(box_.told[Want::envelope], 64U);
+  EXPECT_EQ(first_of(-2, "SUBJECT ten"), std::vector<std::uint32_t>({1'000, 990}));
+  EXPECT_EQ(box_.told[Want::envelope], 40U);  // the last of 16 portions
+  EXPECT_EQ(first_of(3, "OR 15 SUBJECT ten"), std::vector<std::uint32_t>({10, 15, 20}));
+  EXPECT_EQ(first_of(100, "SUBJECT ten").back(), 1'000U);
 }
 
 // 2,500 keys over a body of half a megabyte: looked through once for each it would be a gigabyte.

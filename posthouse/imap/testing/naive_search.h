@@ -190,7 +190,10 @@ class NaiveSearch {
       }
       if (part.is_leaf() && (part.is("text/") || part.is("message/") || part.is("multipart/"))) {
         const std::string text = part.text();
-        if (contains(part.is("text/html") ? mime::html_to_text(text, {.limit = 1'000'000'000}) : text, needle)) {
+        if (contains(part.is("text/html")
+                         ? mime::html_to_text(text, {.limit = std::max<std::size_t>(text.size() * 2, 1024)})
+                         : text,
+                     needle)) {
           return true;
         }
       }
