@@ -20,11 +20,12 @@ namespace posthouse::imap {
 
 /// What OpenMailbox::fetch() is to tell beside what is at hand anyway, a bit each. What costs more stands further down.
 enum class Want : std::uint8_t {
-  size = 1,       ///< size, internal_date, save_date, ids
-  envelope = 2,   ///< envelope, sent_date
-  structure = 4,  ///< body, body_structure, parts
-  preview = 8,    ///< preview
-  content = 16,   ///< content, of messages up to Message::most_content octets
+  size = 1,         ///< size, internal_date, save_date, ids
+  envelope = 2,     ///< envelope, sent_date
+  structure = 4,    ///< body, body_structure, parts
+  preview = 8,      ///< preview
+  content = 16,     ///< content, of messages up to Message::most_content octets
+  references = 32,  ///< references
 };
 using Wants = std::uint8_t;
 constexpr Wants operator|(Want a, Want b) noexcept {
@@ -65,6 +66,11 @@ struct Message {
 
   // Want::preview (RFC 8970): UTF-8; nothing where it cannot be made.
   std::optional<std::string_view> preview{};
+
+  // Want::references
+  /// The ids of the References field, or, where there are none, the first of In-Reply-To: "<a@one.test> <b@two.test>".
+  /// Nothing where that is not known without the header.
+  std::optional<std::string_view> references{};
 
   // Want::content
   std::optional<std::string_view> content{};  ///< The whole message; nothing where it is larger.
