@@ -2,6 +2,7 @@
 // RFC 9394); UIDBATCHES.
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <utility>
 
 #include "posthouse/fiber/run.h"
@@ -39,6 +40,12 @@ NumberSet saved_of(const SearchReturn& want, const NumberSet& found) {
     saved.add(found.largest());
   }
   return saved;
+}
+
+// As it is told (RFC 5267 section 4.4): the smaller place first, counted from the same end.
+PartialRange normal(const PartialRange& range) {
+  const bool swapped = std::abs(range.first) > std::abs(range.last);
+  return swapped ? PartialRange{range.last, range.first} : range;
 }
 
 // RFC 7162 section 3.1.10.
@@ -144,7 +151,7 @@ void ServerSession::tell_found(const SearchReturn& want, const SearchResult& fou
     told.count = numbers.count();
   }
   if (want.partial) {
-    told.partial = want.partial;
+    told.partial = normal(*want.partial);
     if (const NumberSet part = part_of(numbers, *want.partial); !part.empty()) {
       told.partial_found = SequenceSet(part);
     }
@@ -182,7 +189,7 @@ ServerSession::Answer ServerSession::run(command::Sort& sort) {
     told.count = numbers.size();
   }
   if (want.partial) {
-    told.partial = want.partial;
+    told.partial = normal(*want.partial);
     if (const auto part = part_of(std::span<const std::uint32_t>(numbers), *want.partial); !part.empty()) {
       told.partial_found = in_order(part);
     }
@@ -238,7 +245,7 @@ ServerSession::Answer ServerSession::run(command::MultiSearch& search) {
     told.all = wants_all(want) ? std::optional(SequenceSet(found.uids)) : std::nullopt;
     told.modseq = modseq_of(want, found);
     if (want.partial) {
-      told.partial = want.partial;
+      told.partial = normal(*want.partial);
       const NumberSet part = part_of(found.uids, *want.partial);
       told.partial_found = part.empty() ? std::nullopt : std::optional(SequenceSet(part));
     }
