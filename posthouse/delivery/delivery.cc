@@ -55,10 +55,12 @@ void deliver_all(store::Write& write, std::span<Parcel* const> parcels) {
   std::vector<store::IncomingMessage> messages;
   messages.reserve(parcels.size());
   for (const Parcel* parcel : parcels) {
-    messages.push_back({.body = parcel->letter.body,
-                        .received_at = parcel->now,
-                        .prefix = parcel->letter.prefix,
-                        .return_path = parcel->letter.reverse_path});
+    messages.push_back(
+        {.body = parcel->letter.body,
+         .received_at = parcel->now,
+         .prefix = parcel->letter.prefix,
+         .return_path = parcel->letter.reverse_path,
+         .summary = parcel->letter.summary && !parcel->to.mailboxes().empty() ? &*parcel->letter.summary : nullptr});
   }
   const std::vector<store::AddedMessage> added = store::add_messages(write, messages);
   std::vector<store::Delivery> deliveries;
@@ -115,8 +117,11 @@ void Destinations::clear() noexcept {
 }
 
 store::MessageId deliver(store::Write& write, const Letter& letter, const Destinations& to, queue::Moment now) {
-  const store::MessageId id = store::add_message(
-      write, letter.body, {.received_at = now, .prefix = letter.prefix, .return_path = letter.reverse_path});
+  const store::MessageId id = store::add_message(write, letter.body,
+                                                 {.received_at = now,
+                                                  .prefix = letter.prefix,
+                                                  .return_path = letter.reverse_path,
+                                                  .summary = to.mailboxes().empty() ? std::nullopt : letter.summary});
   for (const store::MailboxId mailbox : to.mailboxes()) {
     store::add_to_mailbox(write, mailbox, id, now);
   }

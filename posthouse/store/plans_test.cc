@@ -54,6 +54,9 @@ void fill(Store& store) {
     for (int i = 0; i < 400; ++i) {
       db.exec("INSERT INTO message (size, sha256, received_at) VALUES (1, x'00', 0)");
       const MessageId message = db.last_insert_id();
+      const MessageSummary summary;
+      const NewSummary row{message, &summary};
+      insert_summaries(db, std::span(&row, 1));
       if (i % 2 == 0) {
         db.exec("INSERT INTO message_body (message_id, body) VALUES (?, x'00')", message);
       }
@@ -78,7 +81,8 @@ void fill(Store& store) {
 constexpr const char* analyze =
     "ANALYZE TABLE domain, account, account_counter, alias, alias_target, mailbox, message, message_body, "
     "message_file, "
-    "mailbox_message, mailbox_chunk, mailbox_keyword, mailbox_message_keyword, expunged, subscription, dead_mailbox";
+    "message_summary, mailbox_message, mailbox_chunk, mailbox_keyword, mailbox_message_keyword, expunged, "
+    "subscription, dead_mailbox";
 
 /// What a server does all day.
 void work(Store& store) {
@@ -128,6 +132,7 @@ void work_in_mailboxes(Store& store, AccountId account) {
     rename_mailbox(write, account, "some", "another");
     subscribe(write, account, "some");
     append(write, inbox, body, {.system = flag::seen, .keywords = {"$Forwarded"}});
+    add_summaries(write, std::vector<SummaryOf>{{5, {}}, {7, {}}});
     for (const std::vector<Uid>& uids : {two, in_a_row}) {
       store_flags(write, inbox, uids, {FlagChange::How::add, flag::deleted, {"k3"}}, 1000);
       copy_messages(write, inbox, uids, other);
@@ -151,6 +156,7 @@ void work_in_mailboxes(Store& store, AccountId account) {
     (void)entries_from(read, inbox, 2, 10);
     (void)sequence_number_of(read, inbox, 5);
     (void)changed_since(read, inbox, 3, 10);
+    (void)summaries(read, std::vector<MessageId>{4, 6});
     (void)changed_since(read, inbox, 3, 10, 4);
     (void)expunged_since(read, inbox, 3);
   });

@@ -128,6 +128,10 @@ bool Store::has_room(std::uint64_t octets) {
          octets;
 }
 
+std::filesystem::path Store::file_of(const StoredBody& body) const {
+  return bodies_->path(body.file_name());
+}
+
 BodyWriter Store::new_body() {
   return BodyWriter(*bodies_, options_.body_threshold);
 }

@@ -33,6 +33,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <span>
@@ -54,6 +55,7 @@
 #include "posthouse/store/mailboxes/mailboxes.h"
 #include "posthouse/store/mailboxes/message_reader.h"
 #include "posthouse/store/mailboxes/messages.h"
+#include "posthouse/store/mailboxes/summaries.h"
 #include "posthouse/store/tables/migration.h"
 #include "posthouse/store/tables/references.h"
 #include "posthouse/store/tables/types.h"
@@ -151,6 +153,8 @@ class Store {
 
   /// A body to be filled; see BodyWriter.
   BodyWriter new_body();
+  /// The file of a large body, which is not in_memory().
+  std::filesystem::path file_of(const StoredBody& body) const;
 
   /// What the store was opened with.
   const StoreOptions& options() const noexcept { return options_; }

@@ -79,7 +79,8 @@ struct TestLetter {
     messages.reserve(letters.size());
     for (const TestLetter* letter : letters) {
       const NewMessage& details = letter->details;
-      messages.push_back({letter->body, details.received_at, details.prefix, details.return_path});
+      messages.push_back({letter->body, details.received_at, details.prefix, details.return_path,
+                          details.summary ? &*details.summary : nullptr});
     }
     const std::vector<AddedMessage> added = add_messages(write, messages);
     std::vector<Delivery> deliveries;

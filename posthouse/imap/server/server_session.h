@@ -26,8 +26,8 @@
 
 #include "posthouse/dialogue/log_in.h"
 #include "posthouse/dialogue/server_dialogue.h"
-#include "posthouse/imap/backend/mail_account.h"
 #include "posthouse/fiber/interruption.h"
+#include "posthouse/imap/backend/mail_account.h"
 #include "posthouse/imap/search/search.h"
 #include "posthouse/imap/server/append_delivery.h"
 #include "posthouse/imap/server/fetch_answers.h"

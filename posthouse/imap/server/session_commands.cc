@@ -4,6 +4,7 @@
 
 #include "posthouse/base/text.h"
 #include "posthouse/fiber/scope.h"
+#include "posthouse/imap/server/answers.h"
 #include "posthouse/imap/server/capabilities.h"
 #include "posthouse/imap/server/server_session.h"
 #include "posthouse/imap/wire/command/command_text.h"
@@ -82,10 +83,6 @@ template <>
 constexpr Rule rule<command::Copy>{When::selected, Tells::all, {}, true};
 template <>
 constexpr Rule rule<command::Move>{When::selected, Tells::all, "MOVE", true};
-
-response::Status bad(std::string text) {
-  return {response::Condition::bad, {}, std::move(text)};
-}
 
 std::string_view first_value(const command::Id& id, std::string_view field) {
   for (const auto& [name, value] : id.fields) {
@@ -274,8 +271,8 @@ ServerSession::Answer ServerSession::run(command::Enable& enable) {
 // How names and strings are written from now on.
 void ServerSession::use_style() {
   const bool utf8 = enabled_.utf8 || enabled_.rev2;
-  outlet_.set_style({.names = utf8 ? NameStyle::utf8 : NameStyle::utf7,
-                     .strings = utf8 ? StringStyle::utf8 : StringStyle::ascii});
+  outlet_.set_style(
+      {.names = utf8 ? NameStyle::utf8 : NameStyle::utf7, .strings = utf8 ? StringStyle::utf8 : StringStyle::ascii});
   reader_.set_names(utf8 ? NameStyle::utf8 : NameStyle::utf7);
 }
 

@@ -4,23 +4,12 @@
 #include <utility>
 
 #include "posthouse/dialogue/server_exchange.h"
+#include "posthouse/imap/server/answers.h"
 #include "posthouse/imap/server/server_session.h"
 #include "posthouse/net/error.h"
 #include "posthouse/sasl/mechanisms.h"
 
 namespace posthouse::imap {
-namespace {
-
-response::Status no(std::string code, std::string text) {
-  return {response::Condition::no, ResponseCode::word(std::move(code)), std::move(text)};
-}
-
-response::Status bad(std::string text) {
-  return {response::Condition::bad, {}, std::move(text)};
-}
-
-}  // namespace
-
 dialogue::LogInState ServerSession::log_in_state() const noexcept {
   return {.logged_in = account_ != nullptr,
           .tls = session_.tls.has_value(),

@@ -45,6 +45,17 @@ void insert_bodies(sql::Connection& db, std::span<const IncomingMessage> message
   }
 }
 
+void insert_summaries(sql::Connection& db, std::span<const IncomingMessage> messages,
+                      const std::vector<MessageId>& ids) {
+  std::vector<NewSummary> summaries;
+  for (std::size_t i = 0; i < messages.size(); ++i) {
+    if (messages[i].summary != nullptr) {
+      summaries.push_back({ids[i], messages[i].summary});
+    }
+  }
+  store::insert_summaries(db, summaries);
+}
+
 /// Where the next message of a mailbox goes.
 struct Place {
   MailboxId mailbox = 0;
@@ -123,6 +134,7 @@ std::vector<AddedMessage> add_messages(Write& write, std::span<const IncomingMes
     throw Error(Errc::database, "the database does not give messages their ids in order");
   }
   insert_bodies(db, messages, ids);
+  insert_summaries(db, messages, ids);
   std::vector<AddedMessage> added;
   added.reserve(ids.size());
   for (std::size_t i = 0; i < messages.size(); ++i) {

@@ -9,6 +9,7 @@
 
 #include "posthouse/store/bodies/body.h"
 #include "posthouse/store/commit/write.h"
+#include "posthouse/store/mailboxes/summaries.h"
 #include "posthouse/store/tables/types.h"
 
 namespace posthouse::store {
@@ -19,6 +20,7 @@ struct IncomingMessage {
   Moment received_at{};
   std::string_view prefix{};
   std::optional<std::string_view> return_path{};
+  const MessageSummary* summary = nullptr;  ///< null: none yet
 };
 
 /// A message that has just been stored.

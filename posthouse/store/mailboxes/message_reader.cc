@@ -128,7 +128,7 @@ Found found_in(const Row& row, Audience audience) {
   if (audience == Audience::mailbox && return_path) {
     append_return_path(found.text, return_path->bytes);
   }
-  if (prefix) {
+  if (audience != Audience::received && prefix) {
     found.text += prefix->bytes;
   }
   const bool return_path_inside = audience == Audience::next_hop && !prefix;
@@ -206,8 +206,8 @@ std::uint64_t MessageReader::size(MessageId message, Audience audience) {
     no_such_message(message);
   }
   const auto& [body, front, prefix] = *row;
-  if (audience == Audience::mailbox) {
-    return body + front;
+  if (audience != Audience::next_hop) {
+    return body + (audience == Audience::mailbox ? front : 0);
   }
   return prefix ? body + *prefix : fiber::blocking([&] { return open(message, audience).size(); });
 }
@@ -220,6 +220,11 @@ std::string MessageReader::load(MessageId message, Audience audience) {
     }
     return std::move(opened.text);
   });
+}
+
+std::optional<std::filesystem::path> MessageReader::file_of(MessageId message) {
+  const Found found = readers_.read_once([&](Read& read) { return find(read, message, Audience::received); });
+  return found.file.empty() ? std::nullopt : std::optional(bodies_.path(found.file));
 }
 
 std::vector<std::string> MessageReader::load_run(std::span<const MessageId> messages, std::size_t limit) {

@@ -2,8 +2,10 @@
 // Stored messages as they are given out: what the house puts in front, and the body, as one.
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <limits>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,8 +20,9 @@ class BodyFolder;
 
 /// Whom a message is given to, which decides what stands in front of its body.
 enum class Audience {
-  mailbox,  ///< whoever reads it in a mailbox: Return-Path, then the prefix
-  next_hop  ///< another mail server: the prefix alone
+  mailbox,   ///< whoever reads it in a mailbox: Return-Path, then the prefix
+  next_hop,  ///< another mail server: the prefix alone
+  received   ///< nobody: the body as it was received
 };
 
 /// Octets of a message: `size` of them from `offset` on, or as many as there are.
@@ -41,6 +44,9 @@ class MessageReader {
   std::uint64_t size(MessageId message, Audience audience = Audience::mailbox);
   /// The whole message.
   std::string load(MessageId message, Audience audience = Audience::mailbox);
+  /// The file that has the body as it was received, which nobody cuts short, though it may go with the message. Nothing
+  /// where the database has it.
+  std::optional<std::filesystem::path> file_of(MessageId message);
   /// Small messages as read in a mailbox, several by one query: up to `limit` octets of them in the order given, at least
   /// the first. The result is as long as the run of messages it has; one that has a file ends it (unless first), and so
   /// does one that is damaged or gone. Give no more of them than may be read at once: the database sends them all.

@@ -74,7 +74,8 @@ MessageId add_message(Write& write, const StoredBody& body, const NewMessage& me
   const std::array<IncomingMessage, 1> one{{{.body = body,
                                              .received_at = message.received_at,
                                              .prefix = message.prefix,
-                                             .return_path = message.return_path}}};
+                                             .return_path = message.return_path,
+                                             .summary = message.summary ? &*message.summary : nullptr}}};
   return add_messages(write, one).front().id;
 }
 
@@ -91,7 +92,8 @@ std::optional<Uid> add_to_mailbox(Write& write, MailboxId mailbox, MessageId mes
 Appended append(Write& write, MailboxId mailbox, const StoredBody& body, const NewAppend& message) {
   const KeywordSet keywords = name_keywords(write, mailbox, message.keywords);
   const Moment now = moment_of(stored_now());
-  const std::array<IncomingMessage, 1> one{{{.body = body, .received_at = now}}};
+  const std::array<IncomingMessage, 1> one{
+      {{.body = body, .received_at = now, .summary = message.summary ? &*message.summary : nullptr}}};
   const Appended appended = place(write, mailbox, add_messages(write, one).front(), message.internal_date, now,
                                   (message.system & flag::system) | keywords.bits);
   const std::array<KeywordsBeyond, 1> beyond{{{appended.uid, keywords.beyond}}};

@@ -10,6 +10,7 @@
 #include "posthouse/store/bodies/body.h"
 #include "posthouse/store/commit/read.h"
 #include "posthouse/store/commit/write.h"
+#include "posthouse/store/mailboxes/summaries.h"
 #include "posthouse/store/tables/types.h"
 
 namespace posthouse::store {
@@ -23,6 +24,7 @@ struct NewMessage {
   /// The envelope's reverse path, empty for the null one: whoever reads the message in a mailbox is shown it in front of
   /// all else, as Return-Path (RFC 5321 section 4.4). Nothing: the message came without an envelope.
   std::optional<std::string> return_path{};
+  std::optional<MessageSummary> summary{};  ///< nothing: none yet
 };
 
 /// Stores a message. Hold it (add_to_mailbox, a queue row) in the same job.
@@ -38,8 +40,9 @@ std::optional<Uid> add_to_mailbox(Write& write, MailboxId mailbox, MessageId mes
 /// A message that APPEND brings (RFC 9051 section 6.3.12).
 struct NewAppend {
   Moment internal_date{};
-  Flags system = 0;                     ///< system flags
-  std::vector<std::string> keywords{};  ///< case makes no difference
+  Flags system = 0;                         ///< system flags
+  std::vector<std::string> keywords{};      ///< case makes no difference
+  std::optional<MessageSummary> summary{};  ///< nothing: none yet
 };
 
 /// Where a message has come to.

@@ -1,4 +1,5 @@
 // What stands in front of a body, and mailboxes whose counters are wrong.
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -51,6 +52,14 @@ TEST_P(MessagesTest, ThePrefixStandsInFrontOfTheBody) {
     EXPECT_EQ(store->messages().load(message), here);
     EXPECT_EQ(store->messages().size(message), here.size());
     EXPECT_EQ(list(*store, inbox).back().size, here.size());
+    EXPECT_EQ(store->messages().load(message, Audience::received), body);
+    EXPECT_EQ(store->messages().size(message, Audience::received), body.size());
+    const auto file = store->messages().file_of(message);
+    EXPECT_EQ(file.has_value(), size >= 1000);
+    if (file) {
+      EXPECT_EQ(std::filesystem::file_size(*file), size);
+      EXPECT_EQ(store->file_of(body_of(*store, body)).parent_path().parent_path(), file->parent_path().parent_path());
+    }
     EXPECT_EQ(store->messages().load(message, Audience::next_hop), there);
     EXPECT_EQ(store->messages().size(message, Audience::next_hop), there.size());
     std::string read;

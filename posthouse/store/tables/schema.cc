@@ -42,6 +42,8 @@ namespace {
 // message_body, message_file        one of them has the body: the octets, or the name of a file below bodies/. Apart
 //                                   from message, so that reading many message rows does not touch bodies
 // message_body.prefix, ….prefix     header fields that the house has put in front of the body (NewMessage::prefix)
+// message_summary                   what lists of messages show (mailboxes/summaries.h); a message need not have one. Apart
+//                                   from message, so that reading many message rows does not touch it; short columns first
 // dead_file                         files below bodies/ that no row names any more and that are to be unlinked
 // message_reference                 tables and columns of other modules that hold messages
 constexpr const char* tables = R"sql(
@@ -180,6 +182,22 @@ CREATE TABLE IF NOT EXISTS account_counter (
   uidvalidity BIGINT NOT NULL,
   freed_uidvalidity BIGINT NOT NULL,
   FOREIGN KEY (account_id) REFERENCES account (id)
+) $table;
+CREATE TABLE IF NOT EXISTS message_summary (
+  message_id $ref PRIMARY KEY,
+  format INTEGER NOT NULL,
+  sent_at BIGINT,
+  sent_zone INTEGER NOT NULL,
+  has_attachment INTEGER NOT NULL,
+  is_reply INTEGER NOT NULL,
+  base_subject $blob NOT NULL,
+  reference_ids $blob NOT NULL,
+  envelope $blob NOT NULL,
+  body $blob NOT NULL,
+  body_structure $blob NOT NULL,
+  parts $blob NOT NULL,
+  preview $blob,
+  FOREIGN KEY (message_id) REFERENCES message (id) ON DELETE CASCADE
 ) $table;
 CREATE TABLE IF NOT EXISTS dead_mailbox (
   mailbox_id $ref PRIMARY KEY,

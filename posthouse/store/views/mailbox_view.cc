@@ -139,6 +139,11 @@ MailboxView::Now MailboxView::advance() {
 void MailboxView::catch_up(Told told, const MailboxNews* news) {
   std::optional<MailboxNews> read_now;
   const std::shared_ptr<const ViewState> before = now().state;
+  if (told.changes.empty() && !told.stale && news == nullptr) {
+    const std::lock_guard lock(states_);
+    state_told_ = told.count;
+    return;
+  }
   if (told.stale && news == nullptr) {
     try {
       read_now = commons_.store.read([&](Read& read) { return read_news(read, mailbox_, uidvalidity_, *before); });

@@ -139,7 +139,9 @@ void MailboxSnapshot::each(std::span<const UidRange> uids, const std::function<b
       const auto rows = view_->rows(slot.chunk);
       for (std::size_t k = rows->place_of(range.first); k < rows->size() && rows->uids[k] <= range.last; ++k) {
         const auto [uid, message, flags, modseq] = rows->row(k);
-        if (!f({slot.before + static_cast<std::uint32_t>(k) + 1, uid, modseq, flags, message})) {
+        // Not beyond what the session has been told otherwise, where they were read later.
+        const std::uint64_t told = std::min(modseq, known_->modseq);
+        if (!f({slot.before + static_cast<std::uint32_t>(k) + 1, uid, told, flags, message})) {
           return;
         }
       }

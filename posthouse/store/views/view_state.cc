@@ -233,6 +233,7 @@ std::shared_ptr<const ViewState> StateEditor::finish(std::uint64_t modseq) {
   for (auto& [slot, edit] : edits_) {
     finish(edit);
   }
+  std::erase_if(superseded_, [](const std::weak_ptr<Chunk>& each) { return each.expired(); });
   next_->modseq = modseq;
   next_->count_anew();
   return std::move(next_);

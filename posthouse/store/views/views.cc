@@ -68,6 +68,12 @@ class Views::Shelf {
     return place.view;
   }
 
+  bool has(const std::shared_ptr<MailboxView>& view) {
+    const std::lock_guard lock(mutex_);
+    const auto place = places_.find(view->mailbox());
+    return place != places_.end() && place->second.view == view;
+  }
+
   void drop(const std::shared_ptr<MailboxView>& view) {
     const std::lock_guard lock(mutex_);
     const auto place = places_.find(view->mailbox());
@@ -231,7 +237,10 @@ std::unique_ptr<MailboxSnapshot> Views::open(const Mailbox& mailbox) {
     const std::shared_ptr<MailboxView> view = shelf_->find_or_make(mailbox.id);
     if (view->open(mailbox)) {
       shelf_->know_account(*view);
-      return std::make_unique<MailboxSnapshot>(view);
+      auto snapshot = std::make_unique<MailboxSnapshot>(view);
+      if (shelf_->has(view)) {  // from now on it stays there
+        return snapshot;
+      }
     }
     shelf_->drop(view);
   }
