@@ -10,6 +10,7 @@
 #include "posthouse/sasl/mechanisms.h"
 
 namespace posthouse::imap {
+
 dialogue::LogInState ServerSession::log_in_state() const noexcept {
   return {.logged_in = account_ != nullptr,
           .tls = session_.tls.has_value(),
