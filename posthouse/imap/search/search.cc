@@ -16,7 +16,6 @@ namespace {
 
 constexpr std::uint64_t portion = 1'024;     // messages that are looked at together, step by step
 constexpr std::uint64_t small_portion = 64;  // where a few are enough
-constexpr std::uint64_t asked_every = 256;   // messages, until progress is asked
 
 // `numbers` some at a time: at most `most` each.
 std::vector<NumberSet> portions_of(const NumberSet& numbers, std::uint64_t most) {

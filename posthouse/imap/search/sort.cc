@@ -12,7 +12,6 @@
 namespace posthouse::imap {
 namespace {
 
-constexpr std::uint64_t asked_every = 256;  // messages, until progress is asked
 
 bool is_text(SortKey key) noexcept {
   return key != SortKey::arrival && key != SortKey::date && key != SortKey::size;
