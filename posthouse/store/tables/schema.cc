@@ -164,7 +164,7 @@ orm::MigrationStep create_by_key(const std::string& table, const std::string& co
           }};
 }
 
-constexpr const char* counted = "BIGINT NOT NULL DEFAULT 0";
+constexpr const char* count_column = "BIGINT NOT NULL DEFAULT 0";
 
 // 32 bits on MariaDB until then.
 void widen_flags(sql::Connection& db) {
@@ -223,13 +223,13 @@ CREATE TABLE IF NOT EXISTS dead_mailbox (
                     "mailbox_id BIGINT NOT NULL, modseq BIGINT NOT NULL, first_uid BIGINT NOT NULL, "
                     "last_uid BIGINT NOT NULL, PRIMARY KEY (mailbox_id, modseq, first_uid), "
                     "FOREIGN KEY (mailbox_id) REFERENCES mailbox (id) ON DELETE CASCADE"),
-      add_column("mailbox", "special_use", counted),
-      add_column("mailbox", "messages", counted),
-      add_column("mailbox", "unseen", counted),
-      add_column("mailbox", "deleted", counted),
-      add_column("mailbox", "octets", counted),
-      add_column("mailbox", "expunge_floor", counted),
-      add_column("mailbox", "expunged_ranges", counted),
+      add_column("mailbox", "special_use", count_column),
+      add_column("mailbox", "messages", count_column),
+      add_column("mailbox", "unseen", count_column),
+      add_column("mailbox", "deleted", count_column),
+      add_column("mailbox", "octets", count_column),
+      add_column("mailbox", "expunge_floor", count_column),
+      add_column("mailbox", "expunged_ranges", count_column),
       add_column("mailbox_message", "save_date", "BIGINT"),
       {"widen mailbox_message.flags", widen_flags},
       "CREATE INDEX $if_new mailbox_message_by_modseq ON mailbox_message (mailbox_id, modseq)",
