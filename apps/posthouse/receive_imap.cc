@@ -20,21 +20,6 @@
 namespace posthouse::app {
 namespace {
 
-imap::Client connect(const ReceiveOptions& options) {
-  imap::ClientOptions client_options;
-  client_options.max_message = options.max_size;
-  client_options.tls = options.server.tls_mode();
-  client_options.tls_options = options.server.tls_options();
-  client_options.insecure_auth = client_options.tls == imap::Tls::none;  // who writes "none" means it
-  if (options.server.debug) {
-    client_options.trace = net::trace_to(stderr);
-  }
-  const std::string password = options.server.password();
-  auto client = imap::Client::connect(options.server.host(), options.server.port(), std::move(client_options));
-  client.login(options.server.user, password);
-  return client;
-}
-
 imap::Flags flags_of(const std::vector<std::string>& names) {
   static constexpr std::string_view system[] = {"seen", "answered", "flagged", "deleted", "draft"};
   imap::Flags flags;
@@ -45,9 +30,9 @@ imap::Flags flags_of(const std::vector<std::string>& names) {
   return flags;
 }
 
-class Receiver {
+class ImapReceiver {
  public:
-  Receiver(imap::Client& client, const ReceiveOptions& options)
+  ImapReceiver(imap::Client& client, const ReceiveOptions& options)
       : client_(client), options_(options), received_(options.show) {}
 
   void run() {
@@ -191,8 +176,8 @@ class Receiver {
 }  // namespace
 
 void receive_by_imap(const ReceiveOptions& options) {
-  imap::Client client = connect(options);
-  Receiver(client, options).run();
+  auto client = logged_in<imap::Client, imap::ClientOptions>(options);
+  ImapReceiver(client, options).run();
   client.logout();
 }
 

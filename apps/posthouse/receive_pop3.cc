@@ -9,24 +9,9 @@
 namespace posthouse::app {
 namespace {
 
-pop3::Client connect(const ReceiveOptions& options) {
-  pop3::ClientOptions client_options;
-  client_options.max_message = options.max_size;
-  client_options.tls = options.server.tls_mode();
-  client_options.tls_options = options.server.tls_options();
-  client_options.insecure_auth = client_options.tls == pop3::Tls::none;  // who writes "none" means it
-  if (options.server.debug) {
-    client_options.trace = net::trace_to(stderr);
-  }
-  const std::string password = options.server.password();
-  auto client = pop3::Client::connect(options.server.host(), options.server.port(), std::move(client_options));
-  client.login(options.server.user, password);
-  return client;
-}
-
-class Receiver {
+class Pop3Receiver {
  public:
-  Receiver(pop3::Client& client, const ReceiveOptions& options)
+  Pop3Receiver(pop3::Client& client, const ReceiveOptions& options)
       : client_(client), options_(options), received_(options.show) {}
 
   void run() {
@@ -101,8 +86,8 @@ class Receiver {
 }  // namespace
 
 void receive_by_pop3(const ReceiveOptions& options) {
-  pop3::Client client = connect(options);
-  Receiver(client, options).run();
+  auto client = logged_in<pop3::Client, pop3::ClientOptions>(options);
+  Pop3Receiver(client, options).run();
   client.quit();
 }
 

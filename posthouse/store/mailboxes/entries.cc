@@ -81,7 +81,7 @@ std::vector<MailboxEntry> entries(Read& read, MailboxId mailbox, std::span<const
 
 std::vector<Uid> uids_with(Read& read, MailboxId mailbox, UidRange uids, Flags with, std::size_t limit) {
   std::vector<Uid> found;
-  for (const auto& uid : own_tables(read).query<Uid>(
+  for (const auto& [uid] : own_tables(read).query<Uid>(
            "SELECT uid FROM mailbox_message WHERE mailbox_id = ? AND uid >= ? AND uid <= ? AND (flags & ?) = ? "
            "ORDER BY uid LIMIT ?",
            mailbox, uids.first, uids.last, with, with, limit)) {
