@@ -48,7 +48,6 @@ def main():
         results = {p.name: outcome(p, (host, int(port)), user, password, trace) for p in paths}
         return report(results)
     with Posthouse(domain="one.test", listen=("imap",), options=["--insecure-auth"]) as server:
-        server.start()
         results = {}
         for number, path in enumerate(paths):
             server.add_account(f"user{number}", "secret")
