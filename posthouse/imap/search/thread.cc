@@ -107,8 +107,7 @@ class Reader {
       const Envelope envelope = envelope_of(message);
       const BaseSubject subject = base_subject(decoded_value(envelope.subject.value_or("")));
       read->size = message.size;
-      read->message.date =
-          algorithm_ == ThreadAlgorithm::refs ? message.internal_date.utc : sent_moment(message, envelope);
+      read->message.date = sent_moment(message, envelope);
       read->message.subject = comparable(subject.text, most_sort_text);
       read->message.reply_or_forward = subject.reply_or_forward;
       read->id = first_id_of(envelope.message_id);
