@@ -1,6 +1,7 @@
 #pragma once
 // All of posthouse::mime: read a message with Message, write one with MessageBuilder, look at one with print_tree.
 #include "posthouse/mime/answer/answer.h"
+#include "posthouse/mime/charset/casemap.h"
 #include "posthouse/mime/charset/charset.h"
 #include "posthouse/mime/charset/charset_guess.h"
 #include "posthouse/mime/codec/transfer_encoding.h"

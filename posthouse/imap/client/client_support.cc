@@ -29,13 +29,13 @@ void check_flags(const Flags& flags) {
   }
 }
 
-void check_selected(const Session& session) {
+void check_selected(const ClientSession& session) {
   if (!session.selected) {
     throw Error(Errc::usage, "no mailbox is selected");
   }
 }
 
-void demand(Session& session, std::string_view capability) {
+void demand(ClientSession& session, std::string_view capability) {
   if (!session.offers(capability)) {
     throw Error(Errc::unsupported, "the IMAP server has no " + std::string(capability));
   }

@@ -134,6 +134,19 @@ std::optional<mime::TransferEncoding> PartTable::encoding(const std::vector<std:
   return entry == nullptr ? std::nullopt : std::optional(entry->encoding);
 }
 
+std::vector<PartTable::Part> PartTable::parts() const {
+  std::vector<Part> parts;
+  parts.reserve(entries_.size());
+  for (const Entry& entry : entries_) {
+    parts.push_back({.header = {entry.begin, entry.body - entry.begin},
+                     .body = {entry.body, entry.end - entry.body},
+                     .parent = entry.parent,
+                     .leaf = entry.form == Form::leaf,
+                     .message = entry.form == Form::message});
+  }
+  return parts;
+}
+
 std::string PartTable::encode() const {
   std::string out(1, table_version);
   append_number(out, size_);

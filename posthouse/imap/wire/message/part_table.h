@@ -39,6 +39,17 @@ class PartTable {
   /// where there is no such part.
   std::optional<mime::TransferEncoding> encoding(const std::vector<std::uint32_t>& part) const;
 
+  /// A part with its header. Of a message's own header the parent is a `message`, or the part is the first.
+  struct Part {
+    Slice header{};          ///< With the empty line behind it; empty for the text of a multipart without parts.
+    Slice body{};            ///< Of multiparts and messages: all inside.
+    std::size_t parent = 0;  ///< Its own index for the first.
+    bool leaf = false;       ///< Nothing is inside.
+    bool message = false;    ///< It embeds a message, which is the next part.
+  };
+  /// All parts, depth first.
+  std::vector<Part> parts() const;
+
   /// Some four octets a part, for decode().
   std::string encode() const;
   /// Nothing unless `octets` are what encode() made.
