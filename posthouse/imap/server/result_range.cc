@@ -15,7 +15,7 @@ struct Places {
 };
 
 Places places_of(const PartialRange& range, std::uint64_t count) noexcept {
-  const auto [low, high] = std::minmax(std::abs(range.first), std::abs(range.last));
+  const auto [low, high] = std::minmax({std::abs(range.first), std::abs(range.last)});
   const auto near = static_cast<std::uint64_t>(low);
   const auto far = static_cast<std::uint64_t>(high);
   if (near > count) {

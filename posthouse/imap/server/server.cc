@@ -10,11 +10,16 @@ namespace posthouse::imap {
 namespace {
 
 // While nobody has logged in: the longest line is an answer of AUTHENTICATE on the command's own line.
+// An ID of 30 fields with names of 30 octets and values of 1,024 (RFC 2971 section 3.3) is the longest line that a client
+// may want to say before the log-in; an answer to AUTHENTICATE is shorter.
+constexpr std::size_t max_id_line = 40 * 1024;
+static_assert(max_id_line > dialogue::max_auth_line);
+
 CommandLimits before_log_in() {
   CommandLimits limits;
-  limits.line = dialogue::max_auth_line;
+  limits.line = max_id_line;
   limits.literal = 4096;
-  limits.command = dialogue::max_auth_line + 4096;
+  limits.command = max_id_line + 4096;
   limits.non_synchronizing = 4096;
   limits.skipped = 64 * 1024;
   limits.ranges = limits.items = limits.search_keys = 100;
