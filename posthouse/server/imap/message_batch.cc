@@ -3,25 +3,17 @@
 #include <algorithm>
 #include <chrono>
 
-#include "posthouse/imap/wire/item/body_structure.h"
-#include "posthouse/imap/wire/item/envelope.h"
-#include "posthouse/imap/wire/message/make_body_structure.h"
-#include "posthouse/imap/wire/message/make_envelope.h"
 #include "posthouse/imap/wire/message/part_table.h"
-#include "posthouse/mime/fields/date.h"
-#include "posthouse/mime/read/readable_text.h"
-#include "posthouse/mime/tree/message.h"
 #include "posthouse/server/imap/flag_names.h"
+#include "posthouse/server/summaries.h"
 
 namespace posthouse::server {
 namespace {
 
 constexpr std::size_t ahead_octets = 256 * 1024;
 
-constexpr imap::Wants by_row = imap::Want::size | imap::Want::envelope | imap::Want::structure | imap::Want::preview |
-                               static_cast<imap::Wants>(imap::Want::content);
-constexpr imap::Wants by_summary =
-    imap::Want::envelope | imap::Want::structure | static_cast<imap::Wants>(imap::Want::preview);
+constexpr imap::Wants content_wanted = static_cast<imap::Wants>(imap::Want::content);
+constexpr imap::Wants anything = 0xFF;
 
 std::chrono::sys_seconds seconds_of(store::Moment moment) {
   return std::chrono::floor<std::chrono::seconds>(moment);
@@ -45,7 +37,7 @@ void MessageBatch::load(std::span<const store::SnapshotEntry> entries) {
       with_beyond.push_back(entry.uid);
     }
   }
-  const bool rows_wanted = (wants_ & by_row) != 0;
+  const bool rows_wanted = (wants_ & anything) != 0;
   if (!rows_wanted && with_beyond.empty()) {
     return;
   }
@@ -65,12 +57,19 @@ void MessageBatch::load(std::span<const store::SnapshotEntry> entries) {
       }
     }
   });
+  if ((wants_ & by_summary) != 0) {
+    std::vector<store::MessageId> messages;
+    for (const store::SnapshotEntry& entry : entries) {
+      messages.push_back(entry.message);
+    }
+    summaries_ = load_summaries(store_, messages);
+  }
 }
 
 const imap::Message* MessageBatch::message(std::size_t index) {
   const store::SnapshotEntry& entry = entries_[index];
   const Row& row = rows_[index];
-  if (entry.message == 0 || ((wants_ & by_row) != 0 && !row.there)) {
+  if (entry.message == 0 || ((wants_ & anything) != 0 && !row.there)) {
     return nullptr;
   }
   message_ = {.number = entry.number, .uid = entry.uid, .modseq = entry.modseq};
@@ -80,21 +79,54 @@ const imap::Message* MessageBatch::message(std::size_t index) {
     flags_ = names_.named(entry.flags, row.beyond);
     message_.flags = &flags_;
   }
-  if ((wants_ & by_row) != 0) {
-    message_.size = row.size;
-    message_.internal_date = {.utc = seconds_of(row.internal_date)};
-    message_.save_date = seconds_of(row.save_date);
-    email_id_ = "E" + std::to_string(entry.message);
-    message_.email_id = email_id_;
+  if ((wants_ & anything) != 0) {
+    fill_row(entry, row);
   }
-  const bool content_wanted = (wants_ & (by_summary | static_cast<imap::Wants>(imap::Want::content))) != 0;
-  return !content_wanted || fill_content(index) ? &message_ : nullptr;
+  const bool there =
+      ((wants_ & by_summary) == 0 || fill_summary(index)) && ((wants_ & content_wanted) == 0 || fill_content(index));
+  return there ? &message_ : nullptr;
+}
+
+void MessageBatch::fill_row(const store::SnapshotEntry& entry, const Row& row) {
+  message_.size = row.size;
+  message_.internal_date = {.utc = seconds_of(row.internal_date)};
+  message_.save_date = seconds_of(row.save_date);
+  email_id_ = "E" + std::to_string(entry.message);
+  message_.email_id = email_id_;
+}
+
+/// False when the message has gone.
+bool MessageBatch::fill_summary(std::size_t index) {
+  if (summaries_[index] == nullptr) {
+    return false;
+  }
+  const store::MessageSummary& summary = *summaries_[index];
+  message_.envelope = summary.envelope;
+  message_.references = summary.references;
+  message_.body = summary.body;
+  message_.body_structure = summary.body_structure;
+  if (summary.preview) {
+    message_.preview = *summary.preview;
+  }
+  if (summary.sent_at) {
+    message_.sent_date = std::chrono::floor<std::chrono::days>(
+        std::chrono::sys_seconds(std::chrono::seconds(*summary.sent_at)) + std::chrono::minutes(summary.sent_zone));
+  }
+  if (has(wants_, imap::Want::structure)) {
+    const auto parts = imap::PartTable::decode(summary.parts);
+    if (!parts || parts->size() > rows_[index].size) {
+      throw store::Error(store::Errc::damaged,
+                         "the summary of message " + std::to_string(entries_[index].message) + " is not its own");
+    }
+    parts_ = parts->behind(rows_[index].size - parts->size()).encode();
+    message_.parts = parts_;
+  }
+  return true;
 }
 
 /// False when the message has gone.
 bool MessageBatch::fill_content(std::size_t index) {
-  const bool summary_wanted = (wants_ & by_summary) != 0;
-  if (rows_[index].size > imap::Message::most_content && !summary_wanted) {
+  if (rows_[index].size > imap::Message::most_content) {
     return true;
   }
   if (index < contents_first_ || index >= contents_first_ + contents_.size()) {
@@ -117,41 +149,8 @@ bool MessageBatch::fill_content(std::size_t index) {
     }
     contents_first_ = index;
   }
-  const std::string& content = contents_[index - contents_first_];
-  if (content.size() <= imap::Message::most_content) {
-    message_.content = content;
-  }
-  if (summary_wanted) {
-    fill_summary(content);
-  }
+  message_.content = contents_[index - contents_first_];
   return true;
-}
-
-void MessageBatch::fill_summary(std::string_view content) {
-  const mime::Message message = mime::Message::parse(std::string(content));
-  if (has(wants_, imap::Want::envelope)) {
-    envelope_.clear();
-    append_envelope(envelope_, imap::make_envelope(message.headers()));
-    message_.envelope = envelope_;
-    if (const auto date = message.date()) {
-      message_.sent_date = std::chrono::floor<std::chrono::days>(date->utc + date->offset);
-    }
-  }
-  if (has(wants_, imap::Want::structure)) {
-    const imap::BodyStructure structure = imap::make_body_structure(message);
-    body_.clear();
-    structure_.clear();
-    append_body_structure(body_, structure, imap::BodyForm::body);
-    append_body_structure(structure_, structure, imap::BodyForm::structure);
-    parts_ = imap::PartTable::of(message).encode();
-    message_.body = body_;
-    message_.body_structure = structure_;
-    message_.parts = parts_;
-  }
-  if (has(wants_, imap::Want::preview)) {
-    preview_ = mime::preview(message);
-    message_.preview = preview_;
-  }
 }
 
 }  // namespace posthouse::server

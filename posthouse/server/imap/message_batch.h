@@ -2,13 +2,14 @@
 // What FETCH tells of some messages beyond what a view of their mailbox knows. Private to this module.
 #include <cstddef>
 #include <cstdint>
-#include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "posthouse/imap/backend/open_mailbox.h"
+#include "posthouse/store/mailboxes/summaries.h"
 #include "posthouse/store/store.h"
 #include "posthouse/store/views/snapshot.h"
 
@@ -19,8 +20,8 @@ class FlagNames;
 /// Some messages of one mailbox.
 class MessageBatch {
  public:
-  /// Messages at most.
-  static constexpr std::size_t most = 256;
+  /// Messages at most, if these are wanted: summaries may have 256 KiB each.
+  static constexpr std::size_t most(imap::Wants wants) noexcept { return (wants & by_summary) != 0 ? 64 : 256; }
 
   MessageBatch(store::Store& store, store::MailboxId mailbox, FlagNames& names, imap::Wants wants)
       : store_(store), mailbox_(mailbox), names_(names), wants_(wants) {}
@@ -39,9 +40,11 @@ class MessageBatch {
     store::Moment save_date{};
     std::vector<store::KeywordNumber> beyond{};
   };
-  bool fill_flags(const store::SnapshotEntry& entry, const Row& row);
+  static constexpr imap::Wants by_summary = imap::Want::envelope | imap::Want::structure |
+                                            static_cast<imap::Wants>(imap::Want::preview) | imap::Want::references;
+  void fill_row(const store::SnapshotEntry& entry, const Row& row);
+  bool fill_summary(std::size_t index);
   bool fill_content(std::size_t index);
-  void fill_summary(std::string_view content);
 
   store::Store& store_;
   const store::MailboxId mailbox_;
@@ -49,17 +52,14 @@ class MessageBatch {
   const imap::Wants wants_;
   std::span<const store::SnapshotEntry> entries_{};
   std::vector<Row> rows_{};
+  std::vector<std::unique_ptr<store::MessageSummary>> summaries_{};
   std::vector<std::string> contents_{};  // read ahead: of the messages from contents_first_ on
   std::size_t contents_first_ = 0;
 
   imap::Message message_{};
   imap::Flags flags_{};  // where there are keywords without a bit
   std::string email_id_{};
-  std::string envelope_{};
-  std::string body_{};
-  std::string structure_{};
   std::string parts_{};
-  std::string preview_{};
 };
 
 }  // namespace posthouse::server

@@ -6,6 +6,7 @@
 #include "posthouse/fiber/time.h"
 #include "posthouse/server/imap/flag_names.h"
 #include "posthouse/server/imap/store_mailbox.h"
+#include "posthouse/server/summaries.h"
 
 namespace posthouse::server {
 
@@ -32,6 +33,7 @@ void StoreDelivery::write(std::string_view octets) {
 void StoreDelivery::end_message() {
   if (body_) {
     told(reader_, "append", [&] { letters_.push_back({body_->finish(), *std::exchange(append_, std::nullopt)}); });
+    letters_.back().append.summary = summary_of(letters_.back().body);
     body_.reset();
   }
 }

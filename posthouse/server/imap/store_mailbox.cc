@@ -96,10 +96,10 @@ imap::ViewChanges StoreMailbox::sync(bool expunges) {
   return told(reader_, "sync", [&] {
     const store::SnapshotChanges news = snapshot_->sync(expunges);
     imap::ViewChanges changes{.exists = news.exists,
-                                 .appended = news.appended,
-                                 .keywords = news.keywords,
-                                 .flags = set_of(news.flags),
-                                 .removed = news.removed};
+                              .appended = news.appended,
+                              .keywords = news.keywords,
+                              .flags = set_of(news.flags),
+                              .removed = news.removed};
     changes.expunged.reserve(news.expunged.size());
     for (const auto& gone : news.expunged) {
       changes.expunged.push_back({gone.number, gone.uid});
@@ -126,7 +126,8 @@ imap::NumberSet StoreMailbox::fetch(const imap::NumberSet& uids, imap::Wants wan
   return told(reader_, "fetch", [&] {
     imap::NumberSet gone;
     std::vector<store::SnapshotEntry> entries;
-    entries.reserve(MessageBatch::most);
+    const std::size_t most = MessageBatch::most(wants);
+    entries.reserve(most);
     MessageBatch batch(commons_.store, mailbox(), flags_, wants);
     const auto give = [&] {
       batch.load(entries);
@@ -144,7 +145,7 @@ imap::NumberSet StoreMailbox::fetch(const imap::NumberSet& uids, imap::Wants wan
     bool more = true;
     snapshot_->each(ranges_of<store::UidRange>(uids), [&](const store::SnapshotEntry& entry) {
       entries.push_back(entry);
-      more = entries.size() < MessageBatch::most || give();
+      more = entries.size() < most || give();
       return more;
     });
     if (more && !entries.empty()) {
