@@ -3,15 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "posthouse/imap/server/answers.h"
+
 namespace posthouse::imap {
 namespace {
-
-void check_flags(const Flags& flags) {
-  const auto& others = flags.others();
-  if (std::any_of(others.begin(), others.end(), [](const std::string& name) { return name.starts_with('\\'); })) {
-    throw MailError("CANNOT", "That flag cannot be set");
-  }
-}
 
 // Without "\Recent", which some clients send back.
 Flags without_recent(const Flags& flags) {
@@ -40,7 +35,7 @@ void AppendDelivery::end_message() {
 void AppendDelivery::begin(const AppendPart& part) {
   if (part.begins_message) {
     end_message();
-    check_flags(part.flags);
+    require_storable(part.flags);
     delivery_->begin({.flags = without_recent(part.flags), .date = part.date});
     begun_ = true;
     size_ = 0;

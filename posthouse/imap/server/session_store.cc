@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "posthouse/imap/search/sort.h"
+#include "posthouse/imap/server/answers.h"
 #include "posthouse/imap/server/server_session.h"
 
 namespace posthouse::imap {
@@ -14,9 +15,8 @@ response::Status read_only() {
 
 // The flags a client may name: "\Recent" and "\*" are not among them.
 void check_flags(const Flags& flags) {
-  const auto& others = flags.others();
-  if (flags.has(SystemFlag::recent) ||
-      std::any_of(others.begin(), others.end(), [](const std::string& name) { return name.starts_with('\\'); })) {
+  require_storable(flags);
+  if (flags.has(SystemFlag::recent)) {
     throw MailError("CANNOT", "That flag cannot be set");
   }
 }

@@ -31,9 +31,10 @@ std::string refusal(std::string_view text) {
 TEST(Config, DefaultsAreTheStandardPorts) {
   Config config;
   complete(config, config_schema());
-  ASSERT_EQ(config.listeners.size(), 5U);
+  ASSERT_EQ(config.listeners.size(), 7U);
   EXPECT_EQ(config.listeners[0], (ListenerConfig{"smtp", "*", 25}));
   EXPECT_EQ(config.listeners[4], (ListenerConfig{"pop3s", "*", 995}));
+  EXPECT_EQ(config.listeners[6], (ListenerConfig{"imaps", "*", 993}));
   EXPECT_FALSE(config.hostname.empty());
 }
 
@@ -148,7 +149,7 @@ TEST(Config, RefusalsNameFileLineKeyAndWhatIsAllowed) {
   EXPECT_EQ(refusal("insecure_auth = 1"), "p.toml:1: insecure_auth: true or false is wanted");
   EXPECT_EQ(refusal("hostname = 7"), "p.toml:1: hostname: a string in quotes is wanted");
   EXPECT_EQ(refusal("[listen]\nimapx = \"1.2.3.4:5\""),
-            "p.toml:2: listen.imapx: unknown kind of listener; known: smtp, submission, submissions, pop3, pop3s");
+            "p.toml:2: listen.imapx: unknown kind of listener; known: smtp, submission, submissions, pop3, pop3s, imap, imaps");
   EXPECT_THAT(refusal("[listen]\nsmtp = [\"127.0.0.1:25\",\n \"localhost:25\"]"),
               StartsWith("p.toml:3: listen.smtp: 'localhost:25' is not an address to listen on"));
   EXPECT_THAT(refusal("[routes]\ntwo.test = \"127.0.0.1:1\""), HasSubstr("unknown key"));
