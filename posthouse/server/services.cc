@@ -10,8 +10,8 @@ namespace posthouse::server {
 const std::vector<Service>& services() {
   static const std::vector<Service> all = {
       smtp_service(),
-      pop3_service(),
       imap_service(),
+      pop3_service(),
       relay_service(),
   };
   return all;

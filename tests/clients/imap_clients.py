@@ -142,7 +142,7 @@ SyncState *
         sync()
         box = mailbox.Maildir(folder / "INBOX", create=False)
         self.assertEqual(len(box), len(names))
-        key, message = next(iter(box.items()))
+        key, message = next(item for item in box.items() if item[1]["Subject"] == "plain")
         message.set_flags("SF")
         box[key] = message
         box.add(b"Subject: from here\n\nhello\n")

@@ -174,7 +174,7 @@ TEST_F(ImapServiceTest, WhatIsDoneOutlastsTheServer) {
     client = this->client();
     EXPECT_EQ(client.select("Sent").uid_validity, validity);
     EXPECT_GE(client.selected()->highest_modseq, modseq);
-    EXPECT_EQ(client.fetch_one(1, {.flags = true}).flags->to_string(), "\\Seen \\Answered");
+    EXPECT_EQ(client.fetch_one(1, {.flags = true}).flags->to_string(), "\\Answered \\Seen");
     EXPECT_EQ(client.retrieve(1), letter);
     client.logout();
     house.stop();
