@@ -23,7 +23,8 @@ TEST(Ancestors, KnowTheRootsOfTreesThatChange) {
   };
   int links = 0, cuts = 0;
   for (int round = 0; round < 20'000; ++round) {
-    const auto child = static_cast<std::uint32_t>(random() % count), parent = static_cast<std::uint32_t>(random() % count);
+    const auto child = static_cast<std::uint32_t>(random() % count),
+               parent = static_cast<std::uint32_t>(random() % count);
     ASSERT_EQ(ancestors.root(parent), root(parent));
     if (parents[child] != none) {
       if (random() % 4 == 0) {

@@ -1,6 +1,7 @@
 #include "posthouse/imap/search/search.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,31 +14,27 @@
 namespace posthouse::imap {
 namespace {
 
-constexpr std::uint64_t portion = 1'024;    // messages that are looked at together, step by step
-constexpr std::uint64_t asked_every = 256;  // messages, until progress is asked
+constexpr std::uint64_t portion = 1'024;     // messages that are looked at together, step by step
+constexpr std::uint64_t small_portion = 64;  // where a few are enough
+constexpr std::uint64_t asked_every = 256;   // messages, until progress is asked
 
-// The messages of `numbers` some at a time.
-template <class F>
-bool in_portions_of(const NumberSet& numbers, const F& each) {
-  NumberSet some;
-  std::uint64_t count = 0;
+// `numbers` some at a time: at most `most` each.
+std::vector<NumberSet> portions_of(const NumberSet& numbers, std::uint64_t most) {
+  std::vector<NumberSet> portions;
+  std::uint64_t room = 0;
   for (const NumberRange& range : numbers.ranges()) {
-    std::uint64_t first = range.first;
-    while (first <= range.last) {
-      const std::uint64_t last = std::min<std::uint64_t>(range.last, first + portion - count - 1);
-      some.add(static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(last));
-      count += last - first + 1;
-      first = last + 1;
-      if (count == portion) {
-        if (!each(some)) {
-          return false;
-        }
-        some = {};
-        count = 0;
+    for (std::uint64_t first = range.first; first <= range.last;) {
+      if (room == 0) {
+        portions.emplace_back();
+        room = most;
       }
+      const std::uint64_t last = std::min<std::uint64_t>(range.last, first + room - 1);
+      portions.back().add(static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(last));
+      room -= last - first + 1;
+      first = last + 1;
     }
   }
-  return some.empty() || each(some);
+  return portions;
 }
 
 class Search {
@@ -45,6 +42,7 @@ class Search {
   Search(OpenMailbox& mailbox, const SearchKeys& keys, std::string_view charset, const SearchContext& context)
       : mailbox_(mailbox),
         progress_(context.progress),
+        enough_(context.enough),
         program_(keys, charset, mailbox, context),
         texts_(program_),
         values_(keys.size()) {}
@@ -59,7 +57,7 @@ class Search {
       }
     }
     all_ = open.count();
-    result.complete = in_portions_of(open, [&](const NumberSet& some) { return look_at(mailbox_.uids_of(some)); });
+    result.complete = look_at_portions(portions_of(open, enough_ == 0 ? portion : small_portion));
     result.uids = joined(mailbox_.uids_of(narrowed.certain), found_);
     if (program_.asks_modseq() && result.complete) {
       tell_modseq(result);
@@ -68,11 +66,27 @@ class Search {
   }
 
  private:
+  bool look_at_portions(std::vector<NumberSet> portions) {
+    if (enough_ < 0) {
+      std::reverse(portions.begin(), portions.end());
+    }
+    const auto enough = static_cast<std::uint64_t>(std::abs(enough_));
+    for (const NumberSet& some : portions) {
+      if (!look_at(mailbox_.uids_of(some))) {
+        return false;
+      }
+      if (enough != 0 && found_.count() >= enough) {
+        break;
+      }
+    }
+    return true;
+  }
+
   // One portion, step by step.
   bool look_at(const NumberSet& uids) {
     std::vector<std::uint32_t> undecided(uids.begin(), uids.end());
     for (const Depth depth : {Depth::view, Depth::size, Depth::envelope, Depth::content}) {
-      if (undecided.empty() || !(depth == Depth::view || program_.asks(depth))) {
+      if (undecided.empty() || !asks(depth)) {
         continue;
       }
       NumberSet wanted;
@@ -109,6 +123,12 @@ class Search {
       }
     }
     return goes_on;
+  }
+
+  // Flags are looked at where nothing else is: sets may have been too many to be reckoned with at once.
+  bool asks(Depth depth) const {
+    const bool deeper = program_.asks(Depth::size) || program_.asks(Depth::envelope) || program_.asks(Depth::content);
+    return program_.asks(depth) || (depth == Depth::view && !deeper);
   }
 
   Wants wants(Depth depth) const {
@@ -198,6 +218,7 @@ class Search {
 
   OpenMailbox& mailbox_;
   const SearchProgress& progress_;
+  std::int64_t enough_;
   Program program_;
   TextKeys texts_;
   std::vector<Truth> values_;

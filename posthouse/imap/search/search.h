@@ -21,6 +21,9 @@ struct SearchContext {
   std::chrono::sys_seconds now{};  ///< For OLDER and YOUNGER (RFC 5032).
   NumberSet saved{};               ///< The UIDs that "$" stands for (RFC 5182).
   SearchProgress progress{};       ///< May be empty.
+  /// So many of the first messages that match are enough, of the last ones where it is negative; 0: all are wanted. For MIN,
+  /// MAX and PARTIAL without COUNT. What is found has them all, and may have others.
+  std::int64_t enough = 0;
 };
 
 struct SearchResult {

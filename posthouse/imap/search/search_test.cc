@@ -1,13 +1,15 @@
 #include "posthouse/imap/search/search.h"
 
+#include <algorithm>
+#include <cstdlib>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "posthouse/base/base64.h"
-#include "posthouse/imap/testing/memory_mailbox.h"
 #include "posthouse/imap/testing/search_text.h"
+#include "posthouse/imap/testing/searched_box.h"
 
 namespace posthouse::imap {
 namespace {
@@ -32,7 +34,7 @@ class SearchTest : public testing::Test {
     return mailbox->numbers_of(result.uids).to_string();
   }
 
-  MemoryMailbox box_{"INBOX"};
+  SearchedBox box_{};
   SearchContext context_{.now = sys_days(year(2026) / 11 / 30)};
 };
 
@@ -55,6 +57,24 @@ TEST_F(SearchTest, NeedsNoMessagesForSets) {
   box_.remove(NumberSet::all());
   EXPECT_EQ(found("ALL"), "");
   EXPECT_EQ(found("NOT *"), "");
+}
+
+// Hundreds of sets of a thousand ranges each: more than is worth being reckoned with at once.
+TEST_F(SearchTest, LooksAtMessagesWhereSetsAreTooMany) {
+  for (int i = 0; i < 2'000; ++i) {
+    add("\n");
+  }
+  std::vector<NumberRange> odd;
+  for (std::uint32_t i = 1; i < 2'000; i += 2) {
+    odd.push_back({i, i});
+  }
+  SearchKeys keys;
+  for (int i = 0; i < 600; ++i) {
+    keys.push_back({.term = SearchTerm::any_of, .size = 3});
+    keys.push_back({.term = SearchTerm::numbers, .set = SequenceSet(odd)});
+    keys.push_back({.term = SearchTerm::numbers, .set = SequenceSet({{7, 8}})});
+  }
+  EXPECT_EQ(search(*box_.open(), keys).uids.count(), 1'001U);
 }
 
 TEST_F(SearchTest, LooksAtFlags) {
@@ -84,25 +104,25 @@ TEST_F(SearchTest, LooksAtSizesAndDates) {
   EXPECT_EQ(found("YOUNGER 59"), "");
   EXPECT_EQ(found("OLDER 60"), "1:2");
   EXPECT_EQ(found("OLDER 61"), "1");
-  EXPECT_EQ(found("SAVEDON 30-Nov-2026"), "1:2");
-  EXPECT_EQ(found("SAVEDBEFORE 30-Nov-2026"), "");
+  EXPECT_EQ(found("SAVEDON 28-Feb-2026"), "1");
+  EXPECT_EQ(found("SAVEDBEFORE 29-Nov-2026"), "1");
 }
 
 TEST_F(SearchTest, TellsModseqs) {
   for (int i = 0; i < 4; ++i) {
     add("\n");
   }
-  box_.store(3, {.mode = StoreMode::add, .flags = SystemFlag::seen});
-  box_.store(2, {.mode = StoreMode::add, .flags = SystemFlag::seen});
+  box_.set(3, SystemFlag::seen);
+  box_.set(2, SystemFlag::seen);
   const auto mailbox = box_.open();
   const SearchResult all = search(*mailbox, search_keys("1:3 MODSEQ 1"));
   EXPECT_EQ(all.uids.to_string(), "1:3");
-  EXPECT_EQ(all.modseq, 7U);
-  EXPECT_EQ(all.first_modseq, 2U);
-  EXPECT_EQ(all.last_modseq, 6U);
-  EXPECT_EQ(search(*mailbox, search_keys("MODSEQ 6")).uids.to_string(), "2:3");
+  EXPECT_EQ(all.modseq, 8U);
+  EXPECT_EQ(all.first_modseq, 3U);
+  EXPECT_EQ(all.last_modseq, 7U);
+  EXPECT_EQ(search(*mailbox, search_keys("MODSEQ 7")).uids.to_string(), "2:3");
   EXPECT_EQ(search(*mailbox, search_keys("MODSEQ 0")).uids.to_string(), "1:4");
-  EXPECT_EQ(search(*mailbox, search_keys("MODSEQ 8")).modseq, std::nullopt);
+  EXPECT_EQ(search(*mailbox, search_keys("MODSEQ 9")).modseq, std::nullopt);
   EXPECT_EQ(search(*mailbox, search_keys("ALL")).modseq, std::nullopt);
 }
 
@@ -110,7 +130,7 @@ TEST_F(SearchTest, ReadsHeaderFields) {
   add("From: =?utf-8?B?5byg5LiJ?= <ann@one.test>\n"
       "To: Team: bob@two.test, \"Smith, Cid\" <cid@three.test>;\n"
       "Cc: dan@four.test (Dan)\n"
-      "Subject: =?gb2312?B?5c3Vvg==?= and\n\tmore\n"
+      "Subject: =?gb2312?B?5uTVvg==?= and\n\tmore\n"
       "Message-ID: <1@one.test>\nX-Empty:\nX-A: one\nX-A: two\n\nbody\n");
   add("From: eve@five.test\nSubject: other\n\nann@one.test\n");
   EXPECT_EQ(found("FROM 张三"), "1");
@@ -269,12 +289,38 @@ TEST_F(SearchTest, IsAskedWhetherToGoOn) {
   };
   EXPECT_EQ(found("SEEN"), "");
   EXPECT_GT(calls, 9U);
+  last = 0;
+  EXPECT_EQ(found("LARGER 2"), "");
   calls = 0;
   context_.progress = [&](std::uint64_t, std::uint64_t) { return ++calls < 5; };
   const auto mailbox = box_.open();
   box_.told.clear();
   EXPECT_FALSE(search(*mailbox, search_keys("BODY x"), {}, context_).complete);
-  EXPECT_EQ(box_.told[Want::content], 1U);  // four times for flags, once for a text
+  EXPECT_EQ(box_.told[Want::content], 5U);
+}
+
+TEST_F(SearchTest, LooksNoFurtherThanIsEnough) {
+  for (int i = 1; i <= 1'000; ++i) {
+    add("Subject: " + std::string(i % 10 == 0 ? "ten" : "none") + "\n\n");
+  }
+  const auto first_of = [&](std::int64_t enough, std::string_view keys) {
+    context_.enough = enough;
+    box_.told.clear();
+    const auto mailbox = box_.open();
+    const NumberSet uids = search(*mailbox, search_keys(keys), {}, context_).uids;
+    std::vector<std::uint32_t> all(uids.begin(), uids.end());
+    if (enough < 0) {
+      std::reverse(all.begin(), all.end());
+    }
+    all.resize(static_cast<std::size_t>(std::abs(enough)));
+    return all;
+  };
+  EXPECT_EQ(first_of(1, "SUBJECT ten"), std::vector<std::uint32_t>({10}));
+  EXPECT_EQ(box_.told[Want::envelope], 64U);
+  EXPECT_EQ(first_of(-2, "SUBJECT ten"), std::vector<std::uint32_t>({1'000, 990}));
+  EXPECT_EQ(box_.told[Want::envelope], 40U);  // the last of 16 portions
+  EXPECT_EQ(first_of(3, "OR 15 SUBJECT ten"), std::vector<std::uint32_t>({10, 15, 20}));
+  EXPECT_EQ(first_of(100, "SUBJECT ten").back(), 1'000U);
 }
 
 // 2,500 keys over a body of half a megabyte: looked through once for each it would be a gigabyte.

@@ -4,8 +4,8 @@
 
 #include <gtest/gtest.h>
 
-#include "posthouse/imap/testing/memory_mailbox.h"
 #include "posthouse/imap/testing/search_text.h"
+#include "posthouse/imap/testing/searched_box.h"
 
 namespace posthouse::imap {
 namespace {
@@ -21,7 +21,7 @@ class SortTest : public testing::Test {
     return in_order(sort(*mailbox, NumberSet::all(), command.criteria, numbering).numbers).to_string();
   }
 
-  MemoryMailbox box_{"INBOX"};
+  SearchedBox box_{};
 };
 
 TEST_F(SortTest, SortsByTheMomentAMessageWasSent) {

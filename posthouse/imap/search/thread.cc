@@ -15,11 +15,12 @@
 namespace posthouse::imap {
 namespace {
 
-constexpr std::size_t portion = 1'024;  // messages that are read together
+constexpr std::size_t portion = 128;  // messages that are read together
 
 // Ids are the same whether or not they are quoted (RFC 5256 section 3, "Normalize").
 std::string normalized(std::string id) {
   std::erase_if(id, [](char c) { return c == '<' || c == '>' || c == '"' || c == '\\'; });
+  id.resize(std::min(id.size(), most_id));
   return id;
 }
 

@@ -32,10 +32,11 @@ struct Threaded {
 /// there, with several children. Sorts as sort() does by SUBJECT and DATE.
 ///
 /// References are those of Want::references, or read from the header where the mailbox does not know them: at most
-/// `most_references` ids of a message, the last ones. Memory: the ids and subjects. Time: n log n of messages and ids,
+/// `most_references` ids of a message, the last ones, and `most_id` octets of an id. Memory: the ids and subjects. Time: n log n of messages and ids,
 /// however they refer to each other; nothing recurses.
 Threaded thread(OpenMailbox& mailbox, const NumberSet& uids, ThreadAlgorithm algorithm, Numbering numbering,
                 const SearchProgress& progress = {});
-inline constexpr std::size_t most_references = 1'000;
+inline constexpr std::size_t most_id = 250;
+inline constexpr std::size_t most_references = 200;
 
 }  // namespace posthouse::imap

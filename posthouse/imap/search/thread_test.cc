@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "posthouse/imap/testing/memory_mailbox.h"
+#include "posthouse/imap/testing/searched_box.h"
 #include "posthouse/imap/wire/response/response_writer.h"
 
 namespace posthouse::imap {
@@ -22,7 +22,7 @@ class ThreadTest : public testing::Test {
     return line.substr(line.find_first_of("(\r"), line.find('\r') - line.find_first_of("(\r"));
   }
 
-  MemoryMailbox box_{"INBOX"};
+  SearchedBox box_{};
 };
 
 TEST_F(ThreadTest, KnowsItsAlgorithms) {
