@@ -17,53 +17,53 @@ struct Capability {
 
 // What works. A capability whose name ends in "=" gets its value from the session.
 constexpr Capability table[] = {
-    {"IMAP4rev1", When::always},
-    {"IMAP4rev2", When::always},
-    {"LITERAL+", When::always},
-    {"SASL-IR", When::before_log_in},
-    {"ID", When::always},
-    {"ENABLE", When::always},
-    {"APPENDLIMIT=", When::logged_in},
-    {"BINARY", When::logged_in},
-    {"CATENATE", When::logged_in},
-    {"CHILDREN", When::logged_in},
-    {"CONDSTORE", When::logged_in},
-    {"CONTEXT=SEARCH", When::logged_in},
-    {"CREATE-SPECIAL-USE", When::logged_in},
-    {"ESEARCH", When::logged_in},
-    {"ESORT", When::logged_in},
-    {"I18NLEVEL=1", When::logged_in},
-    {"IDLE", When::always},
-    {"INPROGRESS", When::logged_in},
-    {"LIST-EXTENDED", When::logged_in},
-    {"LIST-STATUS", When::logged_in},
-    {"MOVE", When::logged_in},
-    {"MULTIAPPEND", When::logged_in},
-    {"MULTISEARCH", When::logged_in},
-    {"NAMESPACE", When::logged_in},
-    {"NOTIFY", When::logged_in},
-    {"OBJECTID", When::logged_in},
-    {"PARTIAL", When::logged_in},
-    {"PREVIEW", When::logged_in},
-    {"QRESYNC", When::logged_in},
-    {"REPLACE", When::logged_in},
-    {"SAVEDATE", When::logged_in},
-    {"SEARCHRES", When::logged_in},
-    {"SORT", When::logged_in},
-    {"SORT=DISPLAY", When::logged_in},
-    {"SPECIAL-USE", When::logged_in},
-    {"STATUS=SIZE", When::logged_in},
-    {"THREAD=ORDEREDSUBJECT", When::logged_in},
-    {"THREAD=REFERENCES", When::logged_in},
+    {"IMAP4rev1", When::always},                 // RFC 3501
+    {"IMAP4rev2", When::always},                 // RFC 9051
+    {"LITERAL+", When::always},                  // RFC 7888
+    {"SASL-IR", When::before_log_in},            // RFC 4959
+    {"ID", When::always},                        // RFC 2971
+    {"ENABLE", When::always},                    // RFC 5161
+    {"APPENDLIMIT=", When::logged_in},           // RFC 7889
+    {"BINARY", When::logged_in},                 // RFC 3516
+    {"CATENATE", When::logged_in},               // RFC 4469
+    {"CHILDREN", When::logged_in},               // RFC 3348
+    {"CONDSTORE", When::logged_in},              // RFC 7162
+    {"CONTEXT=SEARCH", When::logged_in},         // RFC 5267
+    {"CREATE-SPECIAL-USE", When::logged_in},     // RFC 6154
+    {"ESEARCH", When::logged_in},                // RFC 4731
+    {"ESORT", When::logged_in},                  // RFC 5267
+    {"I18NLEVEL=1", When::logged_in},            // RFC 5255
+    {"IDLE", When::always},                      // RFC 2177
+    {"INPROGRESS", When::logged_in},             // RFC 9585
+    {"LIST-EXTENDED", When::logged_in},          // RFC 5258
+    {"LIST-STATUS", When::logged_in},            // RFC 5819
+    {"MOVE", When::logged_in},                   // RFC 6851
+    {"MULTIAPPEND", When::logged_in},            // RFC 3502
+    {"MULTISEARCH", When::logged_in},            // RFC 7377
+    {"NAMESPACE", When::logged_in},              // RFC 2342
+    {"NOTIFY", When::logged_in},                 // RFC 5465
+    {"OBJECTID", When::logged_in},               // RFC 8474
+    {"PARTIAL", When::logged_in},                // RFC 9394
+    {"PREVIEW", When::logged_in},                // RFC 8970
+    {"QRESYNC", When::logged_in},                // RFC 7162
+    {"REPLACE", When::logged_in},                // RFC 8508
+    {"SAVEDATE", When::logged_in},               // RFC 8514
+    {"SEARCHRES", When::logged_in},              // RFC 5182
+    {"SORT", When::logged_in},                   // RFC 5256
+    {"SORT=DISPLAY", When::logged_in},           // RFC 5957
+    {"SPECIAL-USE", When::logged_in},            // RFC 6154
+    {"STATUS=SIZE", When::logged_in},            // RFC 8438
+    {"THREAD=ORDEREDSUBJECT", When::logged_in},  // RFC 5256
+    {"THREAD=REFERENCES", When::logged_in},      // RFC 5256
     {"THREAD=REFS", When::logged_in},
     {"UIDBATCHES", When::logged_in},
-    {"UIDONLY", When::logged_in},
-    {"UIDPLUS", When::logged_in},
-    {"UNAUTHENTICATE", When::logged_in},
-    {"UNSELECT", When::logged_in},
-    {"URL-PARTIAL", When::logged_in},
-    {"UTF8=ACCEPT", When::logged_in},
-    {"WITHIN", When::logged_in},
+    {"UIDONLY", When::logged_in},         // RFC 9586
+    {"UIDPLUS", When::logged_in},         // RFC 4315
+    {"UNAUTHENTICATE", When::logged_in},  // RFC 8437
+    {"UNSELECT", When::logged_in},        // RFC 3691
+    {"URL-PARTIAL", When::logged_in},     // RFC 5550
+    {"UTF8=ACCEPT", When::logged_in},     // RFC 6855
+    {"WITHIN", When::logged_in},          // RFC 5032
 };
 
 bool is_now(When when, bool logged_in) noexcept {

@@ -12,7 +12,7 @@ namespace posthouse::imap {
 namespace {
 
 constexpr std::size_t preview_characters = 200;  // RFC 8970 section 3.1
-constexpr std::size_t most_references = 100;
+constexpr std::size_t newest_references = 100;
 constexpr std::size_t most_reference_octets = 8 * 1024;
 
 }  // namespace
@@ -25,7 +25,7 @@ std::string references_of(const mime::Message& message) {
   }
   std::size_t octets = 0;
   auto first = ids.end();
-  while (first != ids.begin() && static_cast<std::size_t>(ids.end() - first) < most_references &&
+  while (first != ids.begin() && static_cast<std::size_t>(ids.end() - first) < newest_references &&
          octets + std::prev(first)->size() < most_reference_octets) {
     octets += (--first)->size() + 1;
   }
