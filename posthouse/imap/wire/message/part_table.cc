@@ -147,6 +147,21 @@ std::vector<PartTable::Part> PartTable::parts() const {
   return parts;
 }
 
+PartTable PartTable::behind(std::uint64_t front) const {
+  PartTable table = *this;
+  if (front == 0) {
+    return table;
+  }
+  table.size_ += front;
+  for (Entry& entry : table.entries_) {
+    entry.begin += front;
+    entry.body += front;
+    entry.end += front;
+  }
+  table.entries_.front().begin = 0;
+  return table;
+}
+
 std::string PartTable::encode() const {
   std::string out(1, table_version);
   append_number(out, size_);

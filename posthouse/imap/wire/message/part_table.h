@@ -55,6 +55,12 @@ class PartTable {
   /// Nothing unless `octets` are what encode() made.
   static std::optional<PartTable> decode(std::string_view octets);
 
+  /// Octets of the message.
+  std::uint64_t size() const noexcept { return size_; }
+  /// That of the same message with `front` octets of header fields, each with its CRLF, in front of it: what a house puts
+  /// there is part of the header.
+  PartTable behind(std::uint64_t front) const;
+
   friend bool operator==(const PartTable&, const PartTable&) = default;
 
  private:
