@@ -49,6 +49,8 @@ class Outlet {
   /// The responses that wait, for whoever appends one itself; end_response() must follow.
   std::string& text() { return dialogue_.replies(); }
   void end_response();
+  /// The response that is being appended has no bound: what there is of it may be sent.
+  void go_on() { flush_when_much(); }
 
   /// Octets of a body follow in the response that is being appended.
   void begin_body(std::uint64_t size);

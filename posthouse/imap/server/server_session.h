@@ -28,6 +28,7 @@
 #include "posthouse/dialogue/server_dialogue.h"
 #include "posthouse/imap/backend/mail_account.h"
 #include "posthouse/fiber/interruption.h"
+#include "posthouse/imap/search/search.h"
 #include "posthouse/imap/server/append_delivery.h"
 #include "posthouse/imap/server/fetch_answers.h"
 #include "posthouse/imap/server/outlet.h"
@@ -61,6 +62,13 @@ class ServerSession {
     bool uid = false;
     bool flags = true;
     bool modseq = false;
+  };
+  /// A search whose results are kept up to date (RFC 5267).
+  struct Update {
+    std::string tag{};
+    bool uid = false;
+    command::Search search{};
+    NumberSet found{};  // UIDs
   };
 
   // Input and output (server.cc)
@@ -114,6 +122,7 @@ class ServerSession {
 
   // Mailboxes by name (session_mailboxes.cc)
   static std::string mailbox_name(const MailboxName& mailbox);
+  std::vector<std::string> mailboxes_meant(const std::vector<MailboxFilter>& filters);
   response::MailboxStatus status_of(std::string_view mailbox, const MailboxNumbers& numbers,
                                     const std::vector<StatusItem>& items);
   Answer run(command::Create& create);
@@ -151,7 +160,8 @@ class ServerSession {
 
   // Messages (session_fetch.cc, session_store.cc)
   std::optional<NumberSet> uids_meant(const SequenceSet& set);
-  response::Status no_such_message() const;
+  static response::Status no_such_message();
+  static response::Status uid_required();
   NumberSet mark_seen(const NumberSet& uids);
   response::Status send_messages(const NumberSet& uids, const std::vector<FetchItem>& items, FetchExtras extras);
   void tell_vanished(const SequenceSet& set, std::uint64_t modseq);
@@ -162,6 +172,24 @@ class ServerSession {
   Answer run(command::Expunge& expunge);
   Answer run(command::Copy& copy);
   Answer run(command::Move& move);
+
+  // Searches (session_search.cc)
+  SearchProgress progress();
+  SearchResult find(OpenMailbox& mailbox, const command::Search& search);
+  SearchResult find_and_save(const command::Search& search);
+  bool breaks_uid_only(const command::Search& search) const;
+  void list_found(std::string_view name, const NumberSet& numbers, std::optional<std::uint64_t> modseq);
+  void tell_found(const SearchReturn& want, const SearchResult& found, const NumberSet& numbers);
+  void begin_update(command::Search search, NumberSet found);
+  void tell_update(const Update& update, bool add, const NumberSet& numbers);
+  void update_expunged(const std::vector<ViewChanges::Gone>& expunged);
+  void update_changed(const NumberSet& uids);
+  Answer run(command::Search& search);
+  Answer run(command::Sort& sort);
+  Answer run(command::Thread& thread);
+  Answer run(command::MultiSearch& search);
+  Answer run(command::CancelUpdate& cancel);
+  Answer run(command::UidBatches& batches);
 
   // Commands of extensions that are not there.
   template <class Arguments>
@@ -188,6 +216,7 @@ class ServerSession {
   std::unique_ptr<MailAccount> account_;
   std::unique_ptr<OpenMailbox> mailbox_;
   NumberSet saved_;  // UIDs, of SEARCH RETURN (SAVE)
+  std::vector<Update> updates_;
   std::unique_ptr<AppendDelivery> delivery_;
   std::string tag_;           // of the command that is being run
   bool by_uid_ = false;       // it is a UID command

@@ -73,6 +73,12 @@ constexpr Rule rule<command::Sort>{When::selected, Tells::no_expunges, "SORT", t
 template <>
 constexpr Rule rule<command::Thread>{When::selected, Tells::no_expunges, {}, true};
 template <>
+constexpr Rule rule<command::MultiSearch>{When::logged_in, Tells::no_expunges, "MULTISEARCH"};
+template <>
+constexpr Rule rule<command::CancelUpdate>{When::selected, Tells::all, "CONTEXT=SEARCH"};
+template <>
+constexpr Rule rule<command::UidBatches>{When::selected, Tells::all, "UIDBATCHES"};
+template <>
 constexpr Rule rule<command::Copy>{When::selected, Tells::all, {}, true};
 template <>
 constexpr Rule rule<command::Move>{When::selected, Tells::all, "MOVE", true};
@@ -108,7 +114,7 @@ ServerSession::Answer ServerSession::obey(Arguments& arguments) {
     return bad("No mailbox is selected");
   }
   if (its.numbered && !by_uid_ && enabled_.uid_only) {
-    return response::Status{response::Condition::bad, ResponseCode::word("UIDREQUIRED"), "UIDs alone"};
+    return uid_required();
   }
   if (const Answer unknown = log_in_holds()) {
     return unknown;

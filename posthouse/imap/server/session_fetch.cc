@@ -3,39 +3,11 @@
 #include <utility>
 
 #include "posthouse/imap/server/fetch_answers.h"
+#include "posthouse/imap/server/result_range.h"
 #include "posthouse/imap/server/server_session.h"
 
 namespace posthouse::imap {
 namespace {
-
-// The numbers of `set` that have the places from `first` to `last` in it, counted from 1.
-NumberSet at_places(const NumberSet& set, std::uint64_t first, std::uint64_t last) {
-  std::vector<NumberRange> out;
-  std::uint64_t before = 0;
-  for (const NumberRange& range : set.ranges()) {
-    const std::uint64_t size = std::uint64_t{range.last} - range.first + 1;
-    const std::uint64_t begin = std::max(first, before + 1);
-    const std::uint64_t end = std::min(last, before + size);
-    if (begin <= end) {
-      out.push_back({static_cast<std::uint32_t>(range.first + (begin - before - 1)),
-                     static_cast<std::uint32_t>(range.first + (end - before - 1))});
-    }
-    before += size;
-  }
-  return NumberSet::of(std::move(out));
-}
-
-// The numbers of `set` that a range names, which counts from the end where it is negative (RFC 9394 section 3.1).
-NumberSet part_of(const NumberSet& set, const PartialRange& range) {
-  const auto [low, high] = std::minmax(std::abs(range.first), std::abs(range.last));
-  const std::uint64_t first = static_cast<std::uint64_t>(low);
-  const std::uint64_t last = static_cast<std::uint64_t>(high);
-  if (range.first > 0) {
-    return at_places(set, first, last);
-  }
-  const std::uint64_t count = set.count();
-  return first > count ? NumberSet() : at_places(set, last >= count ? 1 : count - last + 1, count - first + 1);
-}
 
 bool asks_for(const std::vector<FetchItem>& items, FetchKind kind) {
   return std::any_of(items.begin(), items.end(), [&](const FetchItem& item) { return item.kind == kind; });
@@ -52,14 +24,22 @@ std::optional<NumberSet> ServerSession::uids_meant(const SequenceSet& set) {
     return set.resolve(mailbox_->largest_uid());
   }
   const std::uint32_t count = mailbox_->count();
+  if (count == 0 && set.has_star()) {
+    return NumberSet();  // RFC 9051 section 9 would have it refused; clients say 1:* without looking
+  }
   if (set.largest_named() > count) {
     return std::nullopt;
   }
   return mailbox_->uids_of(set.resolve(count));
 }
 
-response::Status ServerSession::no_such_message() const {
+response::Status ServerSession::no_such_message() {
   return {response::Condition::bad, {}, "There is no message of that number"};
+}
+
+// RFC 9586 section 3.
+response::Status ServerSession::uid_required() {
+  return {response::Condition::bad, ResponseCode::word("UIDREQUIRED"), "UIDs alone"};
 }
 
 // Sets "\Seen" of those that have not got it, and returns which these were.

@@ -1,5 +1,6 @@
 // Mailboxes by name: CREATE, DELETE, RENAME, SUBSCRIBE, LIST, STATUS (RFC 9051 section 6.3).
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "posthouse/base/text.h"
@@ -41,10 +42,60 @@ std::string new_name(const MailboxName& mailbox) {
   return wanted_name(without_end);
 }
 
+bool is_meant(std::string_view name, const MailboxFilter& filter) {
+  if (filter.scope == MailboxScope::personal) {
+    return true;
+  }
+  return std::any_of(filter.names.begin(), filter.names.end(), [&](const MailboxName& meant) {
+    if (name == meant.name) {
+      return meant.valid;
+    }
+    const bool below = meant.valid && name.size() > meant.name.size() + 1 && name.starts_with(meant.name) &&
+                       name[meant.name.size()] == '/';
+    return below && (filter.scope == MailboxScope::subtree ||
+                     (filter.scope == MailboxScope::subtree_one &&
+                      name.find('/', meant.name.size() + 1) == std::string_view::npos));
+  });
+}
+
 }  // namespace
 
 std::string ServerSession::mailbox_name(const MailboxName& mailbox) {
   return wanted_name(mailbox);
+}
+
+// The mailboxes that filters of ESEARCH and NOTIFY mean, by name, each once.
+std::vector<std::string> ServerSession::mailboxes_meant(const std::vector<MailboxFilter>& filters) {
+  std::set<std::string> out;
+  for (const MailboxFilter& filter : filters) {
+    switch (filter.scope) {
+      case MailboxScope::selected:
+      case MailboxScope::selected_delayed:
+        if (mailbox_) {
+          out.insert(mailbox_->name());
+        }
+        break;
+      case MailboxScope::inboxes:
+        out.emplace(inbox);
+        break;
+      case MailboxScope::subscribed:
+        for (std::string& name : account_->subscriptions()) {
+          out.insert(std::move(name));
+        }
+        break;
+      case MailboxScope::personal:
+      case MailboxScope::subtree:
+      case MailboxScope::subtree_one:
+      case MailboxScope::mailboxes:
+        for (const MailboxEntry& entry : account_->mailboxes()) {
+          if (!entry.no_select && is_meant(entry.name, filter)) {
+            out.insert(entry.name);
+          }
+        }
+        break;
+    }
+  }
+  return {out.begin(), out.end()};
 }
 
 ServerSession::Answer ServerSession::run(command::Create& create) {

@@ -37,6 +37,7 @@ std::uint32_t known_up_to(OpenMailbox& mailbox, const SequenceSet& numbers, cons
 void ServerSession::deselect() noexcept {
   mailbox_.reset();
   saved_ = {};
+  updates_.clear();
 }
 
 // What a mailbox is said to be comes before the tagged answer.

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "posthouse/imap/search/sort.h"
 #include "posthouse/imap/server/server_session.h"
 
 namespace posthouse::imap {
@@ -18,18 +19,6 @@ void check_flags(const Flags& flags) {
       std::any_of(others.begin(), others.end(), [](const std::string& name) { return name.starts_with('\\'); })) {
     throw MailError("CANNOT", "That flag cannot be set");
   }
-}
-
-SequenceSet in_order(const std::vector<std::uint32_t>& uids) {
-  std::vector<NumberRange> ranges;
-  for (const std::uint32_t uid : uids) {
-    if (!ranges.empty() && ranges.back().last + 1 == uid) {
-      ranges.back().last = uid;
-    } else {
-      ranges.push_back({uid, uid});
-    }
-  }
-  return SequenceSet(std::move(ranges));
 }
 
 }  // namespace

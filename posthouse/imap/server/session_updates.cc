@@ -80,6 +80,7 @@ void ServerSession::tell_changes(bool expunges, const NumberSet& silent) {
     over(SessionEnd::removed);
   }
   if (!changes.expunged.empty()) {
+    update_expunged(changes.expunged);
     tell_expunged(changes.expunged);
   }
   if (changes.appended > 0) {
@@ -91,6 +92,13 @@ void ServerSession::tell_changes(bool expunges, const NumberSet& silent) {
   if (!changes.flags.empty()) {
     const NumberSet told = without(changes.flags, silent);
     tell_flags(told, flags_told());
+  }
+  if (!updates_.empty()) {
+    NumberSet news;
+    if (changes.appended > 0) {
+      news = mailbox_->uids_of(NumberSet::of({{changes.exists - changes.appended + 1, changes.exists}}));
+    }
+    update_changed(joined(news, changes.flags));
   }
 }
 
