@@ -12,7 +12,6 @@
 namespace posthouse::imap {
 namespace {
 
-
 bool is_text(SortKey key) noexcept {
   return key != SortKey::arrival && key != SortKey::date && key != SortKey::size;
 }

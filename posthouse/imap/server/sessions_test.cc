@@ -144,9 +144,10 @@ TEST(ImapSessions, NotifyTellsOfOtherMailboxesAtOnce) {
     EXPECT_EQ(two.read_line(), "* 1 FETCH (UID 1 FLAGS (\\Deleted \\Seen))");
     one.ask("EXPUNGE");
     EXPECT_EQ(two.read_line(), "* 1 EXPUNGE");
-    EXPECT_THAT(two.ask("NOTIFY SET (PERSONAL (AnnotationChange MessageNew MessageExpunge))"),
-                ElementsAre("NO [BADEVENT (MessageNew MessageExpunge FlagChange MailboxName SubscriptionChange)] Nothing is "
-                            "told of that"));
+    EXPECT_THAT(
+        two.ask("NOTIFY SET (PERSONAL (AnnotationChange MessageNew MessageExpunge))"),
+        ElementsAre("NO [BADEVENT (MessageNew MessageExpunge FlagChange MailboxName SubscriptionChange)] Nothing is "
+                    "told of that"));
     two.ask("NOTIFY NONE");
     one.ask("STORE 1 +FLAGS.SILENT (\\Answered)");
     EXPECT_THAT(two.ask("NOOP"), ElementsAre("* 1 FETCH (FLAGS (\\Answered))", "OK Nothing done"));

@@ -149,7 +149,8 @@ TEST(Config, RefusalsNameFileLineKeyAndWhatIsAllowed) {
   EXPECT_EQ(refusal("insecure_auth = 1"), "p.toml:1: insecure_auth: true or false is wanted");
   EXPECT_EQ(refusal("hostname = 7"), "p.toml:1: hostname: a string in quotes is wanted");
   EXPECT_EQ(refusal("[listen]\nimapx = \"1.2.3.4:5\""),
-            "p.toml:2: listen.imapx: unknown kind of listener; known: smtp, submission, submissions, imap, imaps, pop3, pop3s");
+            "p.toml:2: listen.imapx: unknown kind of listener; known: smtp, submission, submissions, imap, imaps, "
+            "pop3, pop3s");
   EXPECT_THAT(refusal("[listen]\nsmtp = [\"127.0.0.1:25\",\n \"localhost:25\"]"),
               StartsWith("p.toml:3: listen.smtp: 'localhost:25' is not an address to listen on"));
   EXPECT_THAT(refusal("[routes]\ntwo.test = \"127.0.0.1:1\""), HasSubstr("unknown key"));
