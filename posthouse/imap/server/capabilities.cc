@@ -41,6 +41,7 @@ constexpr Capability table[] = {
     {"MULTIAPPEND", When::logged_in},
     {"MULTISEARCH", When::logged_in},
     {"NAMESPACE", When::logged_in},
+    {"NOTIFY", When::logged_in},
     {"OBJECTID", When::logged_in},
     {"PARTIAL", When::logged_in},
     {"PREVIEW", When::logged_in},

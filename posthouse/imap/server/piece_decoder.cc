@@ -44,7 +44,11 @@ void PieceDecoder::finish(const Sink& sink) {
 std::size_t PieceDecoder::cut() const noexcept {
   if (encoding_ == mime::TransferEncoding::quoted_printable) {
     const std::size_t lf = held_.rfind('\n');
-    return lf == std::string::npos ? held_.size() - 2 : lf + 1;
+    if (lf != std::string::npos) {
+      return lf + 1;
+    }
+    const std::size_t sign = held_.rfind('=');  // the beginning of "=41"
+    return sign != std::string::npos && held_.size() - sign < 3 ? sign : held_.size();
   }
   std::size_t digits = 0;
   std::size_t end = 0;

@@ -61,6 +61,7 @@ SessionSummary ServerSession::run() {
 
 void ServerSession::forget_log_in() {
   delivery_.reset();
+  end_notifying();
   deselect();
   account_.reset();
   log_in_ = sasl::Denial::wrong;
@@ -84,9 +85,18 @@ void ServerSession::converse() {
       append_octets(step.octets);
     }
     stream_.consume(step.size);
+    between_commands_ = between_commands_ && step.size == 0;
     handle(step.event);
-    if (step.event == CommandEvent::more) {
+    if (step.event != CommandEvent::more) {
+      continue;
+    }
+    if (!notifying_) {
       wait_for_input();
+    } else if (!wait_for_input_or_news()) {
+      static_cast<void>(guarded([&]() -> Answer {
+        tell_news();
+        return std::nullopt;
+      }));
     }
   }
 }
@@ -102,11 +112,13 @@ void ServerSession::handle(CommandEvent event) {
     case CommandEvent::command:
       execute(std::move(reader_.command()));
       patience_ = {};
+      between_commands_ = true;
       break;
     case CommandEvent::bad:
       delivery_.reset();
       refuse_command();
       patience_ = {};
+      between_commands_ = true;
       break;
     case CommandEvent::more:
     case CommandEvent::octets:

@@ -20,6 +20,7 @@
 #include <exception>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -63,6 +64,12 @@ class ServerSession {
     bool flags = true;
     bool modseq = false;
   };
+  /// What NOTIFY has asked for, and what the client knows.
+  struct Notifying {
+    std::vector<NotifyGroup> groups{};
+    std::set<std::string> names{};
+    std::set<std::string> subscriptions{};
+  };
   /// A search whose results are kept up to date (RFC 5267).
   struct Update {
     std::string tag{};
@@ -83,7 +90,8 @@ class ServerSession {
   [[noreturn]] void input_failed(const net::Error& error);
   void rest() noexcept;
   dialogue::Line read_answer(std::size_t limit);
-  CommandStep read_until(net::Interruption& news);
+  CommandStep read_until_news();
+  bool wait_for_input_or_news();
   void forget_log_in();
   void note(std::string_view trouble);
   bool stopping() const { return options_.stopping && options_.stopping->load(std::memory_order_relaxed); }
@@ -122,6 +130,7 @@ class ServerSession {
 
   // Mailboxes by name (session_mailboxes.cc)
   static std::string mailbox_name(const MailboxName& mailbox);
+  static bool is_meant(std::string_view name, const MailboxFilter& filter);
   std::vector<std::string> mailboxes_meant(const std::vector<MailboxFilter>& filters);
   response::MailboxStatus status_of(std::string_view mailbox, const MailboxNumbers& numbers,
                                     const std::vector<StatusItem>& items);
@@ -191,6 +200,18 @@ class ServerSession {
   Answer run(command::CancelUpdate& cancel);
   Answer run(command::UidBatches& batches);
 
+  // NOTIFY (session_notify.cc)
+  void end_notifying() noexcept;
+  std::optional<MailboxScope> notified_of_selected() const noexcept;
+  void watch_mailbox(bool idling);
+  const NotifyEvents* events_of(const std::string& name) const;
+  void tell_statuses(const std::vector<std::string>& names);
+  void tell_account_changes();
+  void tell_names(const std::vector<std::string>& names, bool NotifyEvents::*event);
+  void tell_new_messages(const NumberSet& uids);
+  void tell_news();
+  Answer run(command::Notify& notify);
+
   // Commands of extensions that are not there.
   template <class Arguments>
   Answer run(Arguments&) {
@@ -213,13 +234,16 @@ class ServerSession {
   net::TimePoint log_in_checked_{};
   std::size_t errors_ = 0;  // in a row
   Enabled enabled_;
+  net::Interruption news_;  // of the mailboxes that are watched
   std::unique_ptr<MailAccount> account_;
   std::unique_ptr<OpenMailbox> mailbox_;
   NumberSet saved_;  // UIDs, of SEARCH RETURN (SAVE)
   std::vector<Update> updates_;
+  std::unique_ptr<Notifying> notifying_;
   std::unique_ptr<AppendDelivery> delivery_;
   std::string tag_;           // of the command that is being run
   bool by_uid_ = false;       // it is a UID command
+  bool between_commands_ = true;  // nothing of the next one has come
   net::Deadline patience_{};  // until when the next command must have come; never: the wait has not begun
 };
 

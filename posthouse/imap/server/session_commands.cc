@@ -73,6 +73,8 @@ constexpr Rule rule<command::Sort>{When::selected, Tells::no_expunges, "SORT", t
 template <>
 constexpr Rule rule<command::Thread>{When::selected, Tells::no_expunges, {}, true};
 template <>
+constexpr Rule rule<command::Notify>{When::logged_in, Tells::all, "NOTIFY"};
+template <>
 constexpr Rule rule<command::MultiSearch>{When::logged_in, Tells::no_expunges, "MULTISEARCH"};
 template <>
 constexpr Rule rule<command::CancelUpdate>{When::selected, Tells::all, "CONTEXT=SEARCH"};
@@ -120,9 +122,14 @@ ServerSession::Answer ServerSession::obey(Arguments& arguments) {
     return unknown;
   }
   Answer answer = guarded([&] { return run(arguments); });
-  if (its.tells != Tells::nothing && mailbox_) {
+  if (its.tells != Tells::nothing && account_) {
     const Answer trouble = guarded([&]() -> Answer {
-      tell_changes(its.tells == Tells::all || by_uid_);
+      if (mailbox_) {
+        tell_changes(its.tells == Tells::all || by_uid_);
+      }
+      if (notifying_) {
+        tell_account_changes();
+      }
       return std::nullopt;
     });
     static_cast<void>(trouble);  // it is told with the next command

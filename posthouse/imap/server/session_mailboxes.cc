@@ -42,7 +42,14 @@ std::string new_name(const MailboxName& mailbox) {
   return wanted_name(without_end);
 }
 
-bool is_meant(std::string_view name, const MailboxFilter& filter) {
+}  // namespace
+
+std::string ServerSession::mailbox_name(const MailboxName& mailbox) {
+  return wanted_name(mailbox);
+}
+
+// By its name: what a subtree, a list of names, or all personal mailboxes are.
+bool ServerSession::is_meant(std::string_view name, const MailboxFilter& filter) {
   if (filter.scope == MailboxScope::personal) {
     return true;
   }
@@ -56,12 +63,6 @@ bool is_meant(std::string_view name, const MailboxFilter& filter) {
                      (filter.scope == MailboxScope::subtree_one &&
                       name.find('/', meant.name.size() + 1) == std::string_view::npos));
   });
-}
-
-}  // namespace
-
-std::string ServerSession::mailbox_name(const MailboxName& mailbox) {
-  return wanted_name(mailbox);
 }
 
 // The mailboxes that filters of ESEARCH and NOTIFY mean, by name, each once.

@@ -51,6 +51,7 @@ ServerSession::Answer ServerSession::run(command::Select& select) {
   }
   mailbox_ = account_->open(mailbox_name(select.mailbox), select.read_only);
   try {
+    watch_mailbox(false);
     enabled_.condstore = enabled_.condstore || select.condstore;
     describe_mailbox();
     if (select.resync && select.resync->uid_validity == mailbox_->uid_validity()) {

@@ -5,33 +5,12 @@
 #include <utility>
 
 #include "posthouse/base/text.h"
-#include "posthouse/fiber/interruption.h"
 #include "posthouse/imap/server/server_session.h"
 
 namespace posthouse::imap {
 namespace {
 
 constexpr std::size_t max_done_line = 1000;
-
-// A mailbox tells of changes while this lives.
-class Watch {
- public:
-  Watch(OpenMailbox* mailbox, net::Interruption& news) : mailbox_(mailbox) {
-    if (mailbox_ != nullptr) {
-      mailbox_->watch([&news] { news.set(); });
-    }
-  }
-  Watch(const Watch&) = delete;
-  Watch& operator=(const Watch&) = delete;
-  ~Watch() {
-    if (mailbox_ != nullptr) {
-      mailbox_->watch({});
-    }
-  }
-
- private:
-  OpenMailbox* mailbox_;
-};
 
 }  // namespace
 
@@ -93,12 +72,16 @@ void ServerSession::tell_changes(bool expunges, const NumberSet& silent) {
     const NumberSet told = without(changes.flags, silent);
     tell_flags(told, flags_told());
   }
-  if (!updates_.empty()) {
-    NumberSet news;
-    if (changes.appended > 0) {
-      news = mailbox_->uids_of(NumberSet::of({{changes.exists - changes.appended + 1, changes.exists}}));
-    }
-    update_changed(joined(news, changes.flags));
+  if (updates_.empty() && !notifying_) {
+    return;
+  }
+  NumberSet news;
+  if (changes.appended > 0) {
+    news = mailbox_->uids_of(NumberSet::of({{changes.exists - changes.appended + 1, changes.exists}}));
+  }
+  update_changed(joined(news, changes.flags));
+  if (notifying_ && !news.empty()) {
+    tell_new_messages(news);
   }
 }
 
@@ -109,16 +92,22 @@ ServerSession::FlagsTold ServerSession::flags_told() const noexcept {
 
 // Waits for changes and for the client at once, both woken by nothing but what has come.
 ServerSession::Answer ServerSession::run(command::Idle&) {
+  struct Idling {
+    ServerSession& session;
+    explicit Idling(ServerSession& of) : session(of) { session.watch_mailbox(true); }
+    ~Idling() { session.watch_mailbox(false); }
+  } idling{*this};
   outlet_.proceed("Idling");
   reader_.expect_line(max_done_line);
   patience_ = {};
-  net::Interruption news;
-  const Watch watch(mailbox_.get(), news);
   for (;;) {
     if (mailbox_) {
       tell_changes(true);
     }
-    const CommandStep step = read_until(news);
+    if (notifying_) {
+      tell_account_changes();
+    }
+    const CommandStep step = read_until_news();
     if (step.event == CommandEvent::line && iequals(trim(step.octets), "DONE")) {
       return response::Status{.text = "Idled"};
     }
@@ -129,16 +118,21 @@ ServerSession::Answer ServerSession::run(command::Idle&) {
 }
 
 // The next event of the reader; `more` when there is news first.
-CommandStep ServerSession::read_until(net::Interruption& news) {
+CommandStep ServerSession::read_until_news() {
+  for (;;) {
+    const CommandStep step = reader_.read(stream_.buffered());
+    stream_.consume(step.size);
+    if (step.event != CommandEvent::more || !wait_for_input_or_news()) {
+      return step;
+    }
+  }
+}
+
+// False when there is news.
+bool ServerSession::wait_for_input_or_news() {
   outlet_.flush();
   try {
-    for (;;) {
-      const CommandStep step = reader_.read(stream_.buffered());
-      stream_.consume(step.size);
-      if (step.event != CommandEvent::more || !news.run([&] { fill(); })) {
-        return step;
-      }
-    }
+    return news_.run([&] { fill(); });
   } catch (const net::Error& error) {
     input_failed(error);
   }

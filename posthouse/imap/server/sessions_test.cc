@@ -122,6 +122,38 @@ TEST(ImapSessions, IdleIsWokenByWhatOthersDo) {
   });
 }
 
+TEST(ImapSessions, NotifyTellsOfOtherMailboxesAtOnce) {
+  with_sessions([](Talker& one, Talker& two, MemoryBackend& house) {
+    one.ask("CREATE Lists");
+    EXPECT_THAT(two.ask("NOTIFY SET STATUS (MAILBOXES Lists (MessageNew MessageExpunge)) (PERSONAL (MailboxName "
+                        "SubscriptionChange)) (SELECTED (MessageNew (UID BODY.PEEK[]) MessageExpunge))"),
+                ElementsAre("* STATUS Lists (MESSAGES 0 UIDNEXT 1 UIDVALIDITY 1002)", "OK Changes will be told"));
+    one.ask("COPY 1 Lists");
+    EXPECT_EQ(two.read_line(), "* STATUS Lists (MESSAGES 1 UIDNEXT 2 UIDVALIDITY 1002)");
+    one.ask("CREATE New");
+    EXPECT_EQ(two.read_line(), "* LIST () \"/\" New");
+    one.ask("SUBSCRIBE New");
+    EXPECT_EQ(two.read_line(), "* LIST (\\Subscribed) \"/\" New");
+    one.ask("DELETE New");
+    EXPECT_EQ(two.read_line(), "* LIST (\\NonExistent \\Subscribed) \"/\" New");
+    house.add("ann", "INBOX", "A: b\r\n");
+    EXPECT_EQ(two.read_line(), "* 6 EXISTS");
+    EXPECT_EQ(two.read_line(), "* 6 FETCH (UID 6 BODY[] {6}");
+    EXPECT_EQ(two.read_line(), "A: b");
+    EXPECT_EQ(two.read_line(), ")");
+    one.ask("STORE 1 +FLAGS.SILENT (\\Deleted)");
+    EXPECT_EQ(two.read_line(), "* 1 FETCH (UID 1 FLAGS (\\Deleted \\Seen))");
+    one.ask("EXPUNGE");
+    EXPECT_EQ(two.read_line(), "* 1 EXPUNGE");
+    EXPECT_THAT(two.ask("NOTIFY SET (PERSONAL (AnnotationChange MessageNew MessageExpunge))"),
+                ElementsAre("NO [BADEVENT (MessageNew MessageExpunge FlagChange MailboxName SubscriptionChange)] Nothing is "
+                            "told of that"));
+    two.ask("NOTIFY NONE");
+    one.ask("STORE 1 +FLAGS.SILENT (\\Answered)");
+    EXPECT_THAT(two.ask("NOOP"), ElementsAre("* 1 FETCH (FLAGS (\\Answered))", "OK Nothing done"));
+  });
+}
+
 TEST(ImapSessions, AMailboxThatIsGoneEndsTheSession) {
   MemoryBackend house;
   furnish(house);
