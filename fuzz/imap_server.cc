@@ -78,7 +78,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
   imap::SessionSummary summary;
   const std::string output = serve(text, choice, summary);
-  check(output.starts_with("* OK [CAPABILITY ") && output.ends_with("\r\n") == (summary.end != imap::SessionEnd::failed));
+  check(output.starts_with("* OK [CAPABILITY ") &&
+        output.ends_with("\r\n") == (summary.end != imap::SessionEnd::failed));
   check_answers(output, summary.end == imap::SessionEnd::failed);
   return 0;
 }

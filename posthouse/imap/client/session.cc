@@ -148,7 +148,8 @@ response::Status ClientSession::run(command::Arguments arguments, const Take& ta
   return end(std::move(status), otherwise);
 }
 
-bool ClientSession::run_streaming(const command::Fetch& fetch, const Section& section, const Take& take, const Sink& sink) {
+bool ClientSession::run_streaming(const command::Fetch& fetch, const Section& section, const Take& take,
+                                  const Sink& sink) {
   struct Streaming {
     ClientSession& session;
     Streaming(ClientSession& s, const Section& section, const Sink& sink) : session(s) {
@@ -168,7 +169,7 @@ bool ClientSession::run_streaming(const command::Fetch& fetch, const Section& se
 }
 
 response::Status ClientSession::authenticate(const std::string& line,
-                                       const std::function<std::string(std::string_view)>& answer) {
+                                             const std::function<std::string(std::string_view)>& answer) {
   Guard guard(*this);
   std::string_view shown = line;
   const std::size_t secret = shown.find(' ', shown.find(' ') + 1);
@@ -191,7 +192,7 @@ response::Status ClientSession::authenticate(const std::string& line,
 }
 
 response::Status ClientSession::append(const command::Append& append, const AppendPart& part, const Take& take,
-                                 const std::function<void(const Sink& send)>& write) {
+                                       const std::function<void(const Sink& send)>& write) {
   Guard guard(*this);
   const Command command{.tag = new_tag(), .uid = false, .arguments = append};
   const CommandText head = append_part_text(part, style());

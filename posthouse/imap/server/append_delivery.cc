@@ -16,8 +16,8 @@ void check_flags(const Flags& flags) {
 // Without "\Recent", which some clients send back.
 Flags without_recent(const Flags& flags) {
   Flags out;
-  for (const SystemFlag flag : {SystemFlag::seen, SystemFlag::answered, SystemFlag::flagged, SystemFlag::deleted,
-                                SystemFlag::draft}) {
+  for (const SystemFlag flag :
+       {SystemFlag::seen, SystemFlag::answered, SystemFlag::flagged, SystemFlag::deleted, SystemFlag::draft}) {
     if (flags.has(flag)) {
       out.add(flag);
     }

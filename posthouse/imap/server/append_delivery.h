@@ -32,9 +32,9 @@ class AppendDelivery {
   std::unique_ptr<Delivery> delivery_;
   std::uint64_t limit_;
   std::optional<std::uint32_t> replaces_;
-  bool begun_ = false;       // there is a message
-  std::uint64_t size_ = 0;   // of it, as it came
-  char last_ = '\0';         // octet of it
+  bool begun_ = false;      // there is a message
+  std::uint64_t size_ = 0;  // of it, as it came
+  char last_ = '\0';        // octet of it
   std::string mended_;
 };
 

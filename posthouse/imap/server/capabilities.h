@@ -12,8 +12,8 @@ namespace posthouse::imap {
 struct CapabilityState {
   bool logged_in = false;
   bool can_start_tls = false;
-  std::string mechanisms{};         ///< For AUTHENTICATE now, a space between each two; empty: nobody can log in now.
-  std::uint64_t append_limit = 0;   ///< Where somebody has logged in.
+  std::string mechanisms{};        ///< For AUTHENTICATE now, a space between each two; empty: nobody can log in now.
+  std::uint64_t append_limit = 0;  ///< Where somebody has logged in.
 };
 
 /// The capabilities now, in the order of the table.

@@ -9,7 +9,8 @@
 namespace posthouse::imap {
 namespace {
 
-constexpr std::uint64_t max_header = 4 * 1024 * 1024;  // of a header whose fields are picked; what is beyond is not seen
+constexpr std::uint64_t max_header =
+    4 * 1024 * 1024;  // of a header whose fields are picked; what is beyond is not seen
 
 Wants wants_of(const FetchItem& item) noexcept {
   switch (item.kind) {
@@ -137,8 +138,7 @@ void FetchAnswers::write_item(FetchWriter& fetch, const FetchItem& item) {
     case FetchKind::email_id:
       return message.email_id.empty() ? fetch.ready("EMAILID", "NIL") : fetch.email_id(message.email_id);
     case FetchKind::thread_id:
-      return fetch.thread_id(message.thread_id.empty() ? std::nullopt
-                                                       : std::optional(std::string(message.thread_id)));
+      return fetch.thread_id(message.thread_id.empty() ? std::nullopt : std::optional(std::string(message.thread_id)));
     case FetchKind::save_date:
       return fetch.save_date(mime::Date{.utc = message.save_date});
     case FetchKind::preview:
@@ -246,8 +246,9 @@ void FetchAnswers::read(const Slice& slice, const Sink& sink) {
 }
 
 bool FetchAnswers::decode(const FetchItem& item, const Slice& slice, const Sink& sink) {
-  const auto encoding = item.section.part.empty() ? mime::TransferEncoding::seven_bit
-                                                  : table().encoding(item.section.part).value_or(mime::TransferEncoding::unknown);
+  const auto encoding = item.section.part.empty()
+                            ? mime::TransferEncoding::seven_bit
+                            : table().encoding(item.section.part).value_or(mime::TransferEncoding::unknown);
   if (!PieceDecoder::can(encoding)) {
     unknown_encoding_ = true;
     return false;

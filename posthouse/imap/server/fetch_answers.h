@@ -62,8 +62,8 @@ class FetchAnswers {
   bool has_flags_ = false;
   bool has_modseq_ = false;
   bool has_uid_ = false;
-  const Message* message_ = nullptr;    // being written
-  std::optional<PartTable> table_{};    // of it
+  const Message* message_ = nullptr;  // being written
+  std::optional<PartTable> table_{};  // of it
   bool unknown_encoding_ = false;
   std::size_t bodies_ = 0;
   std::uint64_t octets_ = 0;

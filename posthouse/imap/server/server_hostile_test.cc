@@ -35,10 +35,12 @@ TEST(ImapServerHostile, LiteralsOfFourGibibytes) {
 }
 
 TEST(ImapServerHostile, MessagesBeforeTheLogIn) {
-  EXPECT_THAT(answers_to("a APPEND INBOX {100}\r\nb NOOP\r\n"), EndsWith("a BAD Log in first\r\nb OK Nothing done\r\n"));
+  EXPECT_THAT(answers_to("a APPEND INBOX {100}\r\nb NOOP\r\n"),
+              EndsWith("a BAD Log in first\r\nb OK Nothing done\r\n"));
   EXPECT_THAT(answers_to("a APPEND INBOX {10+}\r\n0123456789\r\nb NOOP\r\n"),
               EndsWith("a BAD Log in first\r\nb OK Nothing done\r\n"));
-  EXPECT_THAT(answers_to("a APPEND INBOX {5000+}\r\n"), EndsWith("a BAD [TOOBIG] A literal this long has to wait for \"+\"\r\n"));
+  EXPECT_THAT(answers_to("a APPEND INBOX {5000+}\r\n"),
+              EndsWith("a BAD [TOOBIG] A literal this long has to wait for \"+\"\r\n"));
 }
 
 TEST(ImapServerHostile, ParenthesesAndKeysWithoutEnd) {
@@ -58,7 +60,8 @@ TEST(ImapServerHostile, SetsOfVeryManyRanges) {
   for (int i = 2; set.size() < 60'000; ++i) {
     set += "," + std::to_string(2 * i);
   }
-  EXPECT_THAT(answers_to(select_inbox + "c UID FETCH " + set + " FLAGS\r\nd NOOP\r\n"), EndsWith("d OK Nothing done\r\n"));
+  EXPECT_THAT(answers_to(select_inbox + "c UID FETCH " + set + " FLAGS\r\nd NOOP\r\n"),
+              EndsWith("d OK Nothing done\r\n"));
   std::string million;
   for (int i = 0; i < 1'000'000; ++i) {
     million += "1:9,";

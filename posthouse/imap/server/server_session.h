@@ -27,8 +27,8 @@
 
 #include "posthouse/dialogue/log_in.h"
 #include "posthouse/dialogue/server_dialogue.h"
-#include "posthouse/imap/backend/mail_account.h"
 #include "posthouse/fiber/interruption.h"
+#include "posthouse/imap/backend/mail_account.h"
 #include "posthouse/imap/search/search.h"
 #include "posthouse/imap/server/append_delivery.h"
 #include "posthouse/imap/server/fetch_answers.h"
@@ -207,7 +207,7 @@ class ServerSession {
   const NotifyEvents* events_of(const std::string& name) const;
   void tell_statuses(const std::vector<std::string>& names);
   void tell_account_changes();
-  void tell_names(const std::vector<std::string>& names, bool NotifyEvents::*event);
+  void tell_names(const std::vector<std::string>& names, bool NotifyEvents::* event);
   void tell_new_messages(const NumberSet& uids);
   void tell_news();
   Answer run(command::Notify& notify);
@@ -241,10 +241,10 @@ class ServerSession {
   std::vector<Update> updates_;
   std::unique_ptr<Notifying> notifying_;
   std::unique_ptr<AppendDelivery> delivery_;
-  std::string tag_;           // of the command that is being run
-  bool by_uid_ = false;       // it is a UID command
+  std::string tag_;               // of the command that is being run
+  bool by_uid_ = false;           // it is a UID command
   bool between_commands_ = true;  // nothing of the next one has come
-  net::Deadline patience_{};  // until when the next command must have come; never: the wait has not begun
+  net::Deadline patience_{};      // until when the next command must have come; never: the wait has not begun
 };
 
 // What the back end throws becomes the answer, unless a part of another response is already on its way.

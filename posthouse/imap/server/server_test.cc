@@ -19,11 +19,11 @@ namespace posthouse::imap {
 namespace {
 
 using namespace std::chrono_literals;
+using test::Side;
+using test::Transcript;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
-using test::Side;
-using test::Transcript;
 
 TEST(ImapServer, AnswersAsRecorded) {
   const test::TlsPair& tls = test::localhost_tls();
@@ -97,11 +97,12 @@ TEST(ImapServer, FailedLogInsEndTheSession) {
   furnish(house);
   house.unavailable.insert("ann");
   SessionSummary summary;
-  EXPECT_THAT(talk(house, quick_options(), "a LOGIN x y\r\nb LOGIN ann secret\r\nc LOGIN x y\r\nd LOGIN x \"\"\r\n", &summary),
-              EndsWith("b NO [UNAVAILABLE] Nobody can log in now, try again later\r\n"
-                       "c NO [AUTHENTICATIONFAILED] Unknown user or wrong password\r\n"
-                       "d NO [AUTHENTICATIONFAILED] Unknown user or wrong password\r\n"
-                       "* BYE Too many failed log-ins\r\n"));
+  EXPECT_THAT(
+      talk(house, quick_options(), "a LOGIN x y\r\nb LOGIN ann secret\r\nc LOGIN x y\r\nd LOGIN x \"\"\r\n", &summary),
+      EndsWith("b NO [UNAVAILABLE] Nobody can log in now, try again later\r\n"
+               "c NO [AUTHENTICATIONFAILED] Unknown user or wrong password\r\n"
+               "d NO [AUTHENTICATIONFAILED] Unknown user or wrong password\r\n"
+               "* BYE Too many failed log-ins\r\n"));
   EXPECT_EQ(summary.end, SessionEnd::refused);
   EXPECT_EQ(summary.auth_failures, 3U);
 }
@@ -123,7 +124,8 @@ TEST(ImapServer, ARevokedLogInEndsTheSession) {
   options.log_in_check = {};
   house.revoked = "ann";
   SessionSummary summary;
-  EXPECT_THAT(talk(house, options, select_inbox, &summary), EndsWith("* BYE [EXPIRED] This log-in is good no more\r\n"));
+  EXPECT_THAT(talk(house, options, select_inbox, &summary),
+              EndsWith("* BYE [EXPIRED] This log-in is good no more\r\n"));
   EXPECT_EQ(summary.end, SessionEnd::refused);
 }
 
@@ -201,11 +203,11 @@ TEST(ImapServer, TheTraceShowsNoSecret) {
   std::string seen;
   options.trace = [&](net::Speaker, std::string_view line) { seen.append(line).push_back('\n'); };
   talk(house, options,
-       "a LOGIN ann wrong-secret\r\nb AUTHENTICATE PLAIN AGFubgB3cm9uZw==\r\nc AUTHENTICATE LOGIN\r\nYW5u\r\nd3Jvbmc=\r\n"
+       "a LOGIN ann wrong-secret\r\nb AUTHENTICATE PLAIN AGFubgB3cm9uZw==\r\nc AUTHENTICATE "
+       "LOGIN\r\nYW5u\r\nd3Jvbmc=\r\n"
        "d LOGIN ann {12+}\r\nsecret-there\r\ne LOGIN ann other-secret too\r\nf LOGIN ann secret\r\ng SELECT INBOX\r\n"
        "h FETCH 1 BODY[]\r\n");
-  for (const char* secret :
-       {"wrong-secret", "AGFubgB3cm9uZw==", "d3Jvbmc=", "secret-there", "other-secret", "Hello"}) {
+  for (const char* secret : {"wrong-secret", "AGFubgB3cm9uZw==", "d3Jvbmc=", "secret-there", "other-secret", "Hello"}) {
     EXPECT_THAT(seen, Not(HasSubstr(secret)));
   }
   EXPECT_THAT(seen, HasSubstr("a LOGIN ann \"***\"\n"));
@@ -225,7 +227,8 @@ TEST(ImapServer, WhatTheHouseThrowsIsAnswered) {
       }
     };
     const std::string commands =
-        "b SELECT INBOX\r\nc FETCH 1:* (FLAGS ENVELOPE)\r\nd STORE 1 +FLAGS (\\Deleted)\r\ne COPY 1 INBOX\r\nf EXPUNGE\r\n"
+        "b SELECT INBOX\r\nc FETCH 1:* (FLAGS ENVELOPE)\r\nd STORE 1 +FLAGS (\\Deleted)\r\ne COPY 1 INBOX\r\nf "
+        "EXPUNGE\r\n"
         "g LIST \"\" *\r\nh STATUS INBOX (MESSAGES)\r\ni CREATE x\r\nj APPEND INBOX {4+}\r\nA:b\n\r\n"
         "k IDLE\r\nDONE\r\n";
     SessionSummary summary;
@@ -247,8 +250,7 @@ TEST(ImapServer, ABodyThatBreaksOffNeverLooksComplete) {
     }
   };
   SessionSummary summary;
-  const std::string answers =
-      talk(house, quick_options(), select_inbox + "c FETCH 6 BODY[]\r\nd NOOP\r\n", &summary);
+  const std::string answers = talk(house, quick_options(), select_inbox + "c FETCH 6 BODY[]\r\nd NOOP\r\n", &summary);
   EXPECT_EQ(answers.back(), 'x');
   EXPECT_EQ(summary.end, SessionEnd::failed);
   EXPECT_EQ(summary.detail, "the disk is on fire");

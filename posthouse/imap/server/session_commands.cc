@@ -281,8 +281,8 @@ ServerSession::Answer ServerSession::run(command::Enable& enable) {
 // How names and strings are written from now on.
 void ServerSession::use_style() {
   const bool utf8 = enabled_.utf8 || enabled_.rev2;
-  outlet_.set_style({.names = utf8 ? NameStyle::utf8 : NameStyle::utf7,
-                     .strings = utf8 ? StringStyle::utf8 : StringStyle::ascii});
+  outlet_.set_style(
+      {.names = utf8 ? NameStyle::utf8 : NameStyle::utf7, .strings = utf8 ? StringStyle::utf8 : StringStyle::ascii});
   reader_.set_names(utf8 ? NameStyle::utf8 : NameStyle::utf7);
 }
 

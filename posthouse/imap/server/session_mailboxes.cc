@@ -59,9 +59,9 @@ bool ServerSession::is_meant(std::string_view name, const MailboxFilter& filter)
     }
     const bool below = meant.valid && name.size() > meant.name.size() + 1 && name.starts_with(meant.name) &&
                        name[meant.name.size()] == '/';
-    return below && (filter.scope == MailboxScope::subtree ||
-                     (filter.scope == MailboxScope::subtree_one &&
-                      name.find('/', meant.name.size() + 1) == std::string_view::npos));
+    return below &&
+           (filter.scope == MailboxScope::subtree || (filter.scope == MailboxScope::subtree_one &&
+                                                      name.find('/', meant.name.size() + 1) == std::string_view::npos));
   });
 }
 
@@ -195,8 +195,7 @@ ServerSession::Answer ServerSession::run(command::List& list) {
   }
   const bool subscribed = list.lsub || list.selection.subscribed || list.want.subscribed;
   const std::vector<MailboxEntry> mailboxes = account_->mailboxes();
-  const std::vector<std::string> subscriptions =
-      subscribed ? account_->subscriptions() : std::vector<std::string>();
+  const std::vector<std::string> subscriptions = subscribed ? account_->subscriptions() : std::vector<std::string>();
   const auto entries = list_mailboxes(list, mailboxes, subscriptions, enabled_.rev2);
   std::vector<std::optional<MailboxNumbers>> numbers(entries.size());
   if (!list.want.status.empty()) {

@@ -48,7 +48,8 @@ ServerSession::Answer ServerSession::run(command::Notify& notify) {
     if (!is_known(group.events)) {
       return response::Status{
           response::Condition::no,
-          ResponseCode{"BADEVENT", std::string("(MessageNew MessageExpunge FlagChange MailboxName SubscriptionChange)")},
+          ResponseCode{"BADEVENT",
+                       std::string("(MessageNew MessageExpunge FlagChange MailboxName SubscriptionChange)")},
           "Nothing is told of that"};
     }
   }
@@ -154,7 +155,7 @@ void ServerSession::tell_account_changes() {
 }
 
 // Mailboxes that have come, or gone, or were subscribed to, or are not any more.
-void ServerSession::tell_names(const std::vector<std::string>& names, bool NotifyEvents::*event) {
+void ServerSession::tell_names(const std::vector<std::string>& names, bool NotifyEvents::* event) {
   for (const std::string& name : names) {
     const NotifyEvents* events = events_of(name);
     if (events == nullptr || !(events->*event)) {

@@ -167,8 +167,8 @@ ServerSession::Answer ServerSession::run(command::Sort& sort) {
   }
   const SearchReturn& want = sort.search.want;
   const SearchResult found = find_and_save(sort.search);
-  const Sorted sorted = imap::sort(*mailbox_, found.uids, sort.criteria,
-                                   by_uid_ ? Numbering::uid : Numbering::sequence, progress());
+  const Sorted sorted =
+      imap::sort(*mailbox_, found.uids, sort.criteria, by_uid_ ? Numbering::uid : Numbering::sequence, progress());
   const std::vector<std::uint32_t>& numbers = sorted.numbers;
   if (want.update) {
     outlet_.untagged(response::Status{response::Condition::no, ResponseCode{"NOUPDATE", '"' + tag_ + '"'},
@@ -207,9 +207,9 @@ ServerSession::Answer ServerSession::run(command::Thread& thread) {
     return uid_required();
   }
   const SearchResult found = find(*mailbox_, thread.search);
-  outlet_.untagged(imap::thread(*mailbox_, found.uids, *algorithm, by_uid_ ? Numbering::uid : Numbering::sequence,
-                                progress())
-                       .thread);
+  outlet_.untagged(
+      imap::thread(*mailbox_, found.uids, *algorithm, by_uid_ ? Numbering::uid : Numbering::sequence, progress())
+          .thread);
   return response::Status{.text = "Threaded"};
 }
 
@@ -237,8 +237,8 @@ ServerSession::Answer ServerSession::run(command::MultiSearch& search) {
     if (found.uids.empty()) {
       continue;
     }
-    response::ExtendedSearch told{.tag = tag_, .mailbox = MailboxName{.name = name},
-                                  .uid_validity = mailbox.uid_validity(), .uid = true};
+    response::ExtendedSearch told{
+        .tag = tag_, .mailbox = MailboxName{.name = name}, .uid_validity = mailbox.uid_validity(), .uid = true};
     told.min = want.min ? std::optional(found.uids.smallest()) : std::nullopt;
     told.max = want.max ? std::optional(found.uids.largest()) : std::nullopt;
     told.count = want.count ? std::optional(found.uids.count()) : std::nullopt;

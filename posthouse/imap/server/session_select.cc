@@ -22,8 +22,7 @@ std::uint32_t known_up_to(OpenMailbox& mailbox, const SequenceSet& numbers, cons
   auto uid = known_uids.begin();
   constexpr std::size_t most_pairs = 1000;  // a client sends some twenty
   std::size_t pairs = 0;
-  for (auto number = known_numbers.begin(); number != known_numbers.end() && uid != known_uids.end();
-       ++number, ++uid) {
+  for (auto number = known_numbers.begin(); number != known_numbers.end() && uid != known_uids.end(); ++number, ++uid) {
     if (++pairs > most_pairs || mailbox.uids_of(NumberSet(*number)) != NumberSet(*uid)) {
       break;
     }

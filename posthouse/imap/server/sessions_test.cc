@@ -74,8 +74,7 @@ TEST(ImapSessions, ExpungesWaitForACommandThatMayTellThem) {
     EXPECT_THAT(one.ask("EXPUNGE"), ElementsAre("* 3 EXPUNGE", "* 1 EXPUNGE", "OK Expunged"));
     EXPECT_THAT(two.ask("FETCH 2,4 UID"), ElementsAre("* 2 FETCH (UID 2)", "* 4 FETCH (UID 4)", "OK Fetched"));
     EXPECT_THAT(two.ask("STORE 2 +FLAGS (\\Flagged)"), ElementsAre("* 2 FETCH (FLAGS (\\Flagged))", "OK Stored"));
-    EXPECT_THAT(two.ask("FETCH 1 RFC822.SIZE"),
-                ElementsAre("NO [EXPUNGEISSUED] Some of them are not there any more"));
+    EXPECT_THAT(two.ask("FETCH 1 RFC822.SIZE"), ElementsAre("NO [EXPUNGEISSUED] Some of them are not there any more"));
     EXPECT_THAT(two.ask("UID FETCH 1 RFC822.SIZE"), ElementsAre("* 3 EXPUNGE", "* 1 EXPUNGE", "OK Fetched"));
     EXPECT_THAT(one.ask("NOOP"), ElementsAre("* 1 FETCH (FLAGS (\\Flagged))", "OK Nothing done"));
   });
@@ -145,9 +144,10 @@ TEST(ImapSessions, NotifyTellsOfOtherMailboxesAtOnce) {
     EXPECT_EQ(two.read_line(), "* 1 FETCH (UID 1 FLAGS (\\Deleted \\Seen))");
     one.ask("EXPUNGE");
     EXPECT_EQ(two.read_line(), "* 1 EXPUNGE");
-    EXPECT_THAT(two.ask("NOTIFY SET (PERSONAL (AnnotationChange MessageNew MessageExpunge))"),
-                ElementsAre("NO [BADEVENT (MessageNew MessageExpunge FlagChange MailboxName SubscriptionChange)] Nothing is "
-                            "told of that"));
+    EXPECT_THAT(
+        two.ask("NOTIFY SET (PERSONAL (AnnotationChange MessageNew MessageExpunge))"),
+        ElementsAre("NO [BADEVENT (MessageNew MessageExpunge FlagChange MailboxName SubscriptionChange)] Nothing is "
+                    "told of that"));
     two.ask("NOTIFY NONE");
     one.ask("STORE 1 +FLAGS.SILENT (\\Answered)");
     EXPECT_THAT(two.ask("NOOP"), ElementsAre("* 1 FETCH (FLAGS (\\Answered))", "OK Nothing done"));
