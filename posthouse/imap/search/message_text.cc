@@ -38,7 +38,7 @@ bool has_text(const mime::Part& part) {
   return part.is_leaf() && (part.is("text/") || part.is("message/") || part.is("multipart/"));
 }
 
-std::string text_of(const mime::Part& part) {
+std::string searched_text(const mime::Part& part) {
   std::string text = part.text();
   if (part.is("text/html")) {
     text = mime::html_to_text(text, {.limit = std::max<std::size_t>(text.size() * 2, 1024)});
@@ -137,7 +137,7 @@ bool each_text(const mime::Message& message, TextPlace own_header, const TextSin
   for (const mime::Part part : message.walk()) {
     const bool embedded = part.index() != 0 && part.parent()->is_message();
     const TextPlace place = part.index() == 0 ? own_header : embedded ? TextPlace::body : TextPlace::header;
-    if (!header_texts(part, place, charset, sink) || (has_text(part) && !sink(TextPlace::body, text_of(part)))) {
+    if (!header_texts(part, place, charset, sink) || (has_text(part) && !sink(TextPlace::body, searched_text(part)))) {
       return false;
     }
   }

@@ -17,17 +17,17 @@
 namespace posthouse::imap {
 namespace {
 
-const std::filesystem::path corpus = POSTHOUSE_CORPUS;
+const std::filesystem::path letters = POSTHOUSE_CORPUS;
 
 class NaiveTest : public testing::Test {
  protected:
   void SetUp() override {
-    if (!std::filesystem::exists(corpus)) {
-      GTEST_SKIP() << corpus << " is not there";
+    if (!std::filesystem::exists(letters)) {
+      GTEST_SKIP() << letters << " is not there";
     }
     std::vector<std::filesystem::path> files;
     for (const char* const folder : {"flanker", "james-eml", "mailcore2", "mimekit"}) {
-      for (const auto& entry : std::filesystem::recursive_directory_iterator(corpus / folder)) {
+      for (const auto& entry : std::filesystem::recursive_directory_iterator(letters / folder)) {
         if (entry.path().extension() == ".eml" || entry.path().extension() == ".msg") {
           files.push_back(entry.path());
         }

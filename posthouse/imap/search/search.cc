@@ -14,9 +14,8 @@
 namespace posthouse::imap {
 namespace {
 
-constexpr std::uint64_t portion = 1'024;     // messages that are looked at together, step by step
-constexpr std::uint64_t small_portion = 64;  // where a few are enough
-constexpr std::uint64_t asked_every = 256;   // messages, until progress is asked
+constexpr std::uint64_t large_portion = 1'024;  // messages that are looked at together, step by step
+constexpr std::uint64_t small_portion = 64;     // where a few are enough
 
 // `numbers` some at a time: at most `most` each.
 std::vector<NumberSet> portions_of(const NumberSet& numbers, std::uint64_t most) {
@@ -57,7 +56,7 @@ class Search {
       }
     }
     all_ = open.count();
-    result.complete = look_at_portions(portions_of(open, enough_ == 0 ? portion : small_portion));
+    result.complete = look_at_portions(portions_of(open, enough_ == 0 ? large_portion : small_portion));
     result.uids = joined(mailbox_.uids_of(narrowed.certain), found_);
     if (program_.asks_modseq() && result.complete) {
       tell_modseq(result);
@@ -203,7 +202,7 @@ class Search {
         found_.add(uid);
       }
     }
-    const bool asks = depth == Depth::content || ++since_asked_ % asked_every == 0;
+    const bool asks = depth == Depth::content || ++since_asked_ % messages_between_progress == 0;
     return !asks || !progress_ || progress_(done_, all_);
   }
 

@@ -15,6 +15,8 @@ namespace posthouse::imap {
 /// Asked every so often while messages are looked through: at how many of how many it is. False ends the work. For
 /// INPROGRESS (RFC 9585), for a client that has gone, and for letting others run.
 using SearchProgress = std::function<bool(std::uint64_t done, std::uint64_t all)>;
+/// After so many messages, and after each whose text was looked through.
+inline constexpr std::uint64_t messages_between_progress = 256;
 
 /// What a search knows beside keys and mailbox.
 struct SearchContext {

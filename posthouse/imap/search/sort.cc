@@ -12,9 +12,7 @@
 namespace posthouse::imap {
 namespace {
 
-constexpr std::uint64_t asked_every = 256;  // messages, until progress is asked
-
-bool is_text(SortKey key) noexcept {
+bool sorts_by_text(SortKey key) noexcept {
   return key != SortKey::arrival && key != SortKey::date && key != SortKey::size;
 }
 
@@ -25,7 +23,7 @@ struct Column {
   std::vector<std::string> texts{};
 
   int compare(std::uint32_t a, std::uint32_t b) const {
-    const auto order = is_text(criterion.key)
+    const auto order = sorts_by_text(criterion.key)
                            ? texts[a].compare(texts[b])
                            : static_cast<int>(numbers[a] > numbers[b]) - static_cast<int>(numbers[a] < numbers[b]);
     return criterion.reverse ? (order > 0 ? -1 : order < 0 ? 1 : 0) : order;
@@ -43,7 +41,7 @@ std::int64_t number_of(SortKey key, const Message& message, const Envelope& enve
   }
 }
 
-std::string text_of(SortKey key, const Envelope& envelope) {
+std::string sort_text(SortKey key, const Envelope& envelope) {
   switch (key) {
     case SortKey::subject:
       return base_subject(decoded_value(envelope.subject.value_or(""))).text;
@@ -60,7 +58,7 @@ std::string text_of(SortKey key, const Envelope& envelope) {
   }
 }
 
-Wants wants_of(const std::vector<Column>& columns) {
+Wants sort_wants(const std::vector<Column>& columns) {
   Wants wants = Wants{} | Want::size;
   for (const Column& column : columns) {
     if (column.criterion.key != SortKey::arrival && column.criterion.key != SortKey::size) {
@@ -91,11 +89,11 @@ Sorted sort(OpenMailbox& mailbox, const NumberSet& uids, const std::vector<SortC
   const NumberSet there = mailbox.uids_of(numbers);
   const std::vector<std::uint32_t> all_uids(there.begin(), there.end());
   for (Column& column : columns) {
-    column.numbers.resize(is_text(column.criterion.key) ? 0 : all_uids.size());
-    column.texts.resize(is_text(column.criterion.key) ? all_uids.size() : 0);
+    column.numbers.resize(sorts_by_text(column.criterion.key) ? 0 : all_uids.size());
+    column.texts.resize(sorts_by_text(column.criterion.key) ? all_uids.size() : 0);
   }
   Sorted sorted;
-  const Wants wants = wants_of(columns);
+  const Wants wants = sort_wants(columns);
   std::size_t at = 0;
   std::uint64_t done = 0;
   mailbox.fetch(there, wants, [&](const Message& message) {
@@ -105,13 +103,13 @@ Sorted sort(OpenMailbox& mailbox, const NumberSet& uids, const std::vector<SortC
     const Envelope envelope = has(wants, Want::envelope) ? envelope_of(message) : Envelope();
     for (Column& column : columns) {
       const SortKey key = column.criterion.key;
-      if (is_text(key)) {
-        column.texts[at] = comparable(text_of(key, envelope), most_sort_text);
+      if (sorts_by_text(key)) {
+        column.texts[at] = comparable(sort_text(key, envelope), most_sort_text);
       } else {
         column.numbers[at] = number_of(key, message, envelope);
       }
     }
-    sorted.complete = ++done % asked_every != 0 || !progress || progress(done, all_uids.size());
+    sorted.complete = ++done % messages_between_progress != 0 || !progress || progress(done, all_uids.size());
     return sorted.complete;
   });
   std::vector<std::uint32_t> order(all_uids.size());

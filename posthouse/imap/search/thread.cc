@@ -15,7 +15,7 @@
 namespace posthouse::imap {
 namespace {
 
-constexpr std::size_t portion = 128;  // messages that are read together
+constexpr std::size_t headers_together = 128;  // messages that are read together
 
 // Ids are the same whether or not they are quoted (RFC 5256 section 3, "Normalize").
 std::string normalized(std::string id) {
@@ -41,7 +41,7 @@ std::string first_id_of(const std::optional<std::string>& value) {
 }
 
 // What is read of a message.
-struct Read {
+struct MessageRead {
   ThreadedMessage message{};
   std::uint32_t uid = 0;
   std::uint64_t size = 0;
@@ -65,8 +65,8 @@ class Reader {
   // Calls `each` with all messages in their order, also with those that have gone. False when progress ended it.
   template <class F>
   bool run(const F& each) {
-    for (std::size_t first = 0; first < uids_.size(); first += portion) {
-      std::vector<Read> some(std::min(portion, uids_.size() - first));
+    for (std::size_t first = 0; first < uids_.size(); first += headers_together) {
+      std::vector<MessageRead> some(std::min(headers_together, uids_.size() - first));
       NumberSet wanted;
       for (std::size_t i = 0; i < some.size(); ++i) {
         some[i].uid = uids_[first + i];
@@ -77,7 +77,7 @@ class Reader {
       if (algorithm_ != ThreadAlgorithm::ordered_subject) {
         read_headers(some);
       }
-      for (Read& read : some) {
+      for (MessageRead& read : some) {
         each(std::move(read));
       }
       if (progress_ && !progress_(first + some.size(), uids_.size())) {
@@ -88,27 +88,26 @@ class Reader {
   }
 
  private:
-  static Read* find(std::vector<Read>& some, std::uint32_t uid) {
+  static MessageRead* find(std::vector<MessageRead>& some, std::uint32_t uid) {
     const auto at = std::lower_bound(some.begin(), some.end(), uid,
-                                     [](const Read& read, std::uint32_t wanted) { return read.uid < wanted; });
+                                     [](const MessageRead& read, std::uint32_t wanted) { return read.uid < wanted; });
     return at != some.end() && at->uid == uid ? &*at : nullptr;
   }
 
-  void read_envelopes(std::vector<Read>& some, const NumberSet& uids) {
+  void read_envelopes(std::vector<MessageRead>& some, const NumberSet& uids) {
     Wants wants = Want::size | Want::envelope;
     if (algorithm_ != ThreadAlgorithm::ordered_subject) {
       wants = wants | Want::references;
     }
     mailbox_.fetch(uids, wants, [&](const Message& message) {
-      Read* const read = find(some, message.uid);
+      MessageRead* const read = find(some, message.uid);
       if (read == nullptr) {
         return true;
       }
       const Envelope envelope = envelope_of(message);
       const BaseSubject subject = base_subject(decoded_value(envelope.subject.value_or("")));
       read->size = message.size;
-      read->message.date =
-          algorithm_ == ThreadAlgorithm::refs ? message.internal_date.utc : sent_moment(message, envelope);
+      read->message.date = sent_moment(message, envelope);
       read->message.subject = comparable(subject.text, most_sort_text);
       read->message.reply_or_forward = subject.reply_or_forward;
       read->id = first_id_of(envelope.message_id);
@@ -122,9 +121,9 @@ class Reader {
   }
 
   // References of those messages that the mailbox does not know them of.
-  void read_headers(std::vector<Read>& some) {
+  void read_headers(std::vector<MessageRead>& some) {
     NumberSet unknown;
-    for (const Read& read : some) {
+    for (const MessageRead& read : some) {
       if (!read.knows_references) {
         unknown.add(read.uid);
       }
@@ -132,19 +131,19 @@ class Reader {
     if (unknown.empty()) {
       return;
     }
-    std::vector<Read*> large;
+    std::vector<MessageRead*> large;
     mailbox_.fetch(unknown, Wants{} | Want::content, [&](const Message& message) {
-      if (Read* const read = find(some, message.uid)) {
+      if (MessageRead* const read = find(some, message.uid)) {
         message.content ? take_references(*read, *message.content) : large.push_back(read);
       }
       return true;
     });
-    for (Read* const read : large) {
+    for (MessageRead* const read : large) {
       take_references(*read, read_header(mailbox_, read->uid, read->size));
     }
   }
 
-  static void take_references(Read& read, std::string_view octets) {
+  static void take_references(MessageRead& read, std::string_view octets) {
     const mime::HeaderBlock block = mime::HeaderBlock::scan(octets);
     const auto field = block.headers().find("References");
     read.references = field ? ids_of(field->raw_value()) : std::vector<std::string>();
@@ -208,12 +207,13 @@ Threaded thread(OpenMailbox& mailbox, const NumberSet& uids, ThreadAlgorithm alg
   Threaded found;
   if (algorithm == ThreadAlgorithm::ordered_subject) {
     std::vector<ThreadedMessage> messages;
-    found.complete = reader.run([&](Read read) { messages.push_back(std::move(read.message)); });
+    found.complete = reader.run([&](MessageRead read) { messages.push_back(std::move(read.message)); });
     found.thread = ordered_by_subject(messages);
     return found;
   }
   Conversations conversations;
-  found.complete = reader.run([&](Read read) { conversations.add(std::move(read.message), read.id, read.references); });
+  found.complete =
+      reader.run([&](MessageRead read) { conversations.add(std::move(read.message), read.id, read.references); });
   found.thread = conversations.run(algorithm == ThreadAlgorithm::references, algorithm == ThreadAlgorithm::refs);
   return found;
 }

@@ -15,8 +15,7 @@ enum class ThreadAlgorithm : std::uint8_t {
   ordered_subject,
   /// By Message-ID, References and In-Reply-To, then by subject; by sent date (RFC 5256 section 3).
   references,
-  /// The same without subjects, and by internal date: the thread with the newest message is the last
-  /// (draft-ietf-morg-inthread section 4).
+  /// The same without subjects; the thread with the newest message is the last (draft-ietf-morg-inthread).
   refs,
 };
 

@@ -80,7 +80,9 @@ TEST_F(ThreadTest, SortsByTheDatesItIsMeantTo) {
   add("Message-ID: <4@x>\nReferences: <1@x>\nDate: 5 Jan 2026 00:00:00 +0000\nSubject: d\n",
       "6 Jan 2026 00:00:00 +0000");
   EXPECT_EQ(threads(ThreadAlgorithm::references), "(2)(1 (4)(3))");
-  EXPECT_EQ(threads(ThreadAlgorithm::refs), "(2)(1 (3)(4))");
+  add("Message-ID: <5@x>\nDate: 4 Jan 2026 00:00:00 +0000\nSubject: e\n");
+  EXPECT_EQ(threads(ThreadAlgorithm::references), "(2)(1 (4)(3))(5)");
+  EXPECT_EQ(threads(ThreadAlgorithm::refs), "(2)(5)(1 (4)(3))");
 }
 
 TEST_F(ThreadTest, OrdersSubjects) {
