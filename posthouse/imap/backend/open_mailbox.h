@@ -152,7 +152,7 @@ class OpenMailbox {
   // Reading.
 
   /// Calls `each` with the messages of these UIDs that are in the view, by UID, until it returns false. What `each` writes to
-  /// the client may take its time. Returns UIDs that are in the view but were expunged by others, of which what is wanted
+  /// the client may take its time, and it may call read(). Returns UIDs that are in the view but were expunged by others, of which what is wanted
   /// cannot be told any more.
   virtual NumberSet fetch(const NumberSet& uids, Wants wants, const std::function<bool(const Message&)>& each) = 0;
   /// Gives octets of message `uid` to `sink` in pieces, until that returns false. False when the message is not there any

@@ -11,13 +11,13 @@
 #include <vector>
 
 #include "posthouse/imap/backend/backend.h"
-#include "posthouse/imap/testing/memory_mailbox.h"
+#include "posthouse/imap/testing/shared_mailbox.h"
 
 namespace posthouse::imap {
 
 class MemoryDelivery final : public Delivery {
  public:
-  MemoryDelivery(MemoryUser& user, std::shared_ptr<MemoryBox> box, const MemoryFault& fault)
+  MemoryDelivery(MemoryUser& user, std::shared_ptr<SharedBox> box, const MemoryFault& fault)
       : user_(user), box_(std::move(box)), fault_(fault) {}
   void begin(const NewMail& mail) override {
     fault_("begin");
@@ -35,7 +35,7 @@ class MemoryDelivery final : public Delivery {
   Done commit_replacing(OpenMailbox& from, std::uint32_t uid) override {
     fault_("commit");
     const std::lock_guard lock(user_.mutex);
-    if (!static_cast<MemoryMailbox&>(from).replace(uid)) {
+    if (!static_cast<SharedMailbox&>(from).replace(uid)) {
       throw MailError("NONEXISTENT", "That message is not there any more");
     }
     return commit_locked();
@@ -52,7 +52,7 @@ class MemoryDelivery final : public Delivery {
   }
 
   MemoryUser& user_;
-  std::shared_ptr<MemoryBox> box_;
+  std::shared_ptr<SharedBox> box_;
   const MemoryFault& fault_;
   std::vector<std::pair<NewMail, std::string>> mails_;
 };
@@ -102,34 +102,34 @@ class MemoryAccount final : public MailAccount, private MemoryUser::Listener {
     for (std::size_t slash = name.find('/'); slash != std::string::npos; slash = name.find('/', slash + 1)) {
       user_.make(name.substr(0, slash));
     }
-    MemoryBox& box = user_.make(name);
+    SharedBox& box = user_.make(name);
     box.special_use.assign(special_use.begin(), special_use.end());
     user_.tell(&box, true);
     return box.id;
   }
   void remove(std::string_view mailbox) override {
     const auto lock = enter("remove");
-    MemoryBox& box = user_.box(mailbox);
+    SharedBox& box = user_.box(mailbox);
     box.removed = true;
     user_.tell(&box, true);
     user_.boxes.erase(std::string(mailbox));
   }
   void rename(std::string_view from, std::string_view to) override {
     const auto lock = enter("rename");
-    MemoryBox& box = user_.box(from);
+    SharedBox& box = user_.box(from);
     if (user_.boxes.contains(std::string(to))) {
       throw MailError("ALREADYEXISTS", "There is such a mailbox already");
     }
     if (from == "INBOX") {
-      MemoryBox& target = user_.make(std::string(to));
-      const std::vector<MemoryMessage> moved = box.messages;
-      user_.take_out(box, [](const MemoryMessage&) { return true; });
-      for (const MemoryMessage& message : moved) {
+      SharedBox& target = user_.make(std::string(to));
+      const std::vector<SharedMessage> moved = box.messages;
+      user_.take_out(box, [](const SharedMessage&) { return true; });
+      for (const SharedMessage& message : moved) {
         user_.add(target, message.text, message.flags, message.date);
       }
       return;
     }
-    std::map<std::string, std::shared_ptr<MemoryBox>> boxes;
+    std::map<std::string, std::shared_ptr<SharedBox>> boxes;
     for (auto& [name, each] : user_.boxes) {
       if (name == from || name.starts_with(std::string(from) + '/')) {
         each->name = std::string(to) + name.substr(from.size());
@@ -152,7 +152,7 @@ class MemoryAccount final : public MailAccount, private MemoryUser::Listener {
   std::unique_ptr<OpenMailbox> open(std::string_view mailbox, bool read_only) override {
     const auto lock = enter("open");
     user_.box(mailbox);
-    return std::make_unique<MemoryMailbox>(user_, user_.boxes.at(std::string(mailbox)), read_only, fault_, chunk_);
+    return std::make_unique<SharedMailbox>(user_, user_.boxes.at(std::string(mailbox)), read_only, fault_, chunk_);
   }
   std::unique_ptr<Delivery> deliver(std::string_view mailbox) override {
     const auto lock = enter("deliver");
@@ -180,13 +180,13 @@ class MemoryAccount final : public MailAccount, private MemoryUser::Listener {
     fault_(call);
     return std::unique_lock(user_.mutex);
   }
-  MailboxNumbers numbers_locked(const MemoryBox& box) {
+  MailboxNumbers numbers_locked(const SharedBox& box) {
     MailboxNumbers out{.id = box.id,
                        .uid_validity = box.uid_validity,
                        .uid_next = box.uid_next,
                        .highest_modseq = box.highest,
                        .messages = box.messages.size()};
-    for (const MemoryMessage& message : box.messages) {
+    for (const SharedMessage& message : box.messages) {
       const bool deleted = message.flags.has(SystemFlag::deleted);
       out.unseen += message.flags.has(SystemFlag::seen) ? 0 : 1;
       out.deleted += deleted ? 1 : 0;
@@ -195,7 +195,7 @@ class MemoryAccount final : public MailAccount, private MemoryUser::Listener {
     }
     return out;
   }
-  void changed(const MemoryBox* box, bool names, bool subscriptions) noexcept override {
+  void changed(const SharedBox* box, bool names, bool subscriptions) noexcept override {
     if (box != nullptr) {
       changes_.mailboxes.push_back(box->name);
     }
@@ -235,7 +235,7 @@ class MemoryBackend : public Backend {
     MemoryUser& who = users[user];
     const std::lock_guard lock(who.mutex);
     std::vector<std::string> out;
-    for (const MemoryMessage& message : who.box(mailbox).messages) {
+    for (const SharedMessage& message : who.box(mailbox).messages) {
       out.push_back(*message.text);
     }
     return out;

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "posthouse/base/text.h"
-#include "posthouse/imap/testing/memory_mailbox.h"
+#include "posthouse/imap/testing/shared_mailbox.h"
 #include "posthouse/mime/mailbox/mbox.h"
 
 namespace posthouse::imap {
@@ -61,7 +61,7 @@ class SearchedBox {
   void set(std::uint32_t uid, const Flags& flags) { open()->store(uid, {.mode = StoreMode::add, .flags = flags}); }
   /// Takes messages away, whatever their flags.
   void remove(const NumberSet& uids) {
-    user_.take_out(box_, [&](const MemoryMessage& message) { return uids.contains(message.uid); });
+    user_.take_out(box_, [&](const SharedMessage& message) { return uids.contains(message.uid); });
   }
   /// Opens it; must not outlive it.
   std::unique_ptr<OpenMailbox> open() { return std::make_unique<Open>(*this); }
@@ -72,12 +72,12 @@ class SearchedBox {
   std::uint64_t octets_read = 0;
 
  private:
-  class Open final : public MemoryMailbox {
+  class Open final : public SharedMailbox {
    public:
     explicit Open(SearchedBox& box)
-        : MemoryMailbox(box.user_, box.user_.boxes.at("INBOX"), false, box.fault_, 16 * 1024), box_(box) {}
+        : SharedMailbox(box.user_, box.user_.boxes.at("INBOX"), false, box.fault_, 16 * 1024), box_(box) {}
     NumberSet fetch(const NumberSet& uids, Wants wants, const std::function<bool(const Message&)>& each) override {
-      return MemoryMailbox::fetch(uids, wants, [&](const Message& message) {
+      return SharedMailbox::fetch(uids, wants, [&](const Message& message) {
         for (const Want want : {Want::size, Want::envelope, Want::structure, Want::content}) {
           box_.told[want] += has(wants, want) ? 1 : 0;
         }
@@ -86,7 +86,7 @@ class SearchedBox {
     }
     bool read(std::uint32_t uid, std::uint64_t offset, std::uint64_t size,
               const std::function<bool(std::string_view)>& sink) override {
-      return MemoryMailbox::read(uid, offset, size, [&](std::string_view piece) {
+      return SharedMailbox::read(uid, offset, size, [&](std::string_view piece) {
         box_.octets_read += piece.size();
         return sink(piece);
       });
@@ -100,7 +100,7 @@ class SearchedBox {
   };
 
   MemoryUser user_{};
-  MemoryBox& box_ = user_.box("INBOX");
+  SharedBox& box_ = user_.box("INBOX");
   MemoryFault fault_ = [](std::string_view) {};
 };
 

@@ -18,7 +18,7 @@
 
 namespace posthouse::imap {
 
-struct MemoryMessage {
+struct SharedMessage {
   std::uint32_t uid = 0;
   std::uint64_t modseq = 0;
   Flags flags{};
@@ -26,21 +26,21 @@ struct MemoryMessage {
   mime::Date date{};
 };
 
-struct MemoryBox {
+struct SharedBox {
   std::string name{};
   std::string id{};
   std::uint32_t uid_validity = 0;
   std::uint64_t uid_next = 1;
   std::uint64_t highest = 1;
-  std::vector<MemoryMessage> messages{};
+  std::vector<SharedMessage> messages{};
   std::vector<std::pair<std::uint64_t, std::uint32_t>> expunged{};  // MODSEQ and UID
   std::vector<std::string> keywords{};
   std::vector<std::string> special_use{};
   bool removed = false;
 
-  MemoryMessage* find(std::uint32_t uid) {
+  SharedMessage* find(std::uint32_t uid) {
     const auto found = std::lower_bound(messages.begin(), messages.end(), uid,
-                                        [](const MemoryMessage& a, std::uint32_t b) { return a.uid < b; });
+                                        [](const SharedMessage& a, std::uint32_t b) { return a.uid < b; });
     return found != messages.end() && found->uid == uid ? &*found : nullptr;
   }
   void learn(const Flags& flags) {
@@ -56,7 +56,7 @@ struct MemoryBox {
 struct MemoryUser {
   /// Whoever wants to hear of a change of a mailbox, or of names where there is none.
   struct Listener {
-    virtual void changed(const MemoryBox* box, bool names, bool subscriptions) noexcept = 0;
+    virtual void changed(const SharedBox* box, bool names, bool subscriptions) noexcept = 0;
 
    protected:
     ~Listener() = default;
@@ -64,7 +64,7 @@ struct MemoryUser {
 
   std::mutex mutex{};
   std::string password{};
-  std::map<std::string, std::shared_ptr<MemoryBox>> boxes{};
+  std::map<std::string, std::shared_ptr<SharedBox>> boxes{};
   std::set<std::string> subscriptions{};
   std::uint64_t modseq = 1;
   std::uint32_t validity = 1000;
@@ -72,13 +72,13 @@ struct MemoryUser {
 
   MemoryUser() { make("INBOX"); }
 
-  void tell(const MemoryBox* box, bool names = false, bool subscribed = false) noexcept {
+  void tell(const SharedBox* box, bool names = false, bool subscribed = false) noexcept {
     for (Listener* listener : listeners) {
       listener->changed(box, names, subscribed);
     }
   }
 
-  MemoryBox& box(std::string_view name) {
+  SharedBox& box(std::string_view name) {
     const auto found = boxes.find(std::string(name));
     if (found == boxes.end()) {
       throw MailError("NONEXISTENT", "There is no such mailbox");
@@ -86,10 +86,10 @@ struct MemoryUser {
     return *found->second;
   }
 
-  MemoryBox& make(const std::string& name) {
+  SharedBox& make(const std::string& name) {
     auto& box = boxes[name];
     if (!box) {
-      box = std::make_shared<MemoryBox>();
+      box = std::make_shared<SharedBox>();
       box->name = name;
       box->uid_validity = ++validity;
       box->id = "M" + std::to_string(validity);
@@ -98,7 +98,7 @@ struct MemoryUser {
     return *box;
   }
 
-  std::uint32_t add(MemoryBox& box, std::shared_ptr<const std::string> text, const Flags& flags,
+  std::uint32_t add(SharedBox& box, std::shared_ptr<const std::string> text, const Flags& flags,
                     const mime::Date& date) {
     const auto uid = static_cast<std::uint32_t>(box.uid_next++);
     box.highest = ++modseq;
@@ -110,9 +110,9 @@ struct MemoryUser {
 
   /// Takes those out that `is` is true for; returns their UIDs.
   template <class Is>
-  NumberSet take_out(MemoryBox& box, Is is) {
+  NumberSet take_out(SharedBox& box, Is is) {
     NumberSet gone;
-    for (const MemoryMessage& message : box.messages) {
+    for (const SharedMessage& message : box.messages) {
       if (is(message)) {
         gone.add(message.uid);
       }
@@ -124,7 +124,7 @@ struct MemoryUser {
     for (const std::uint32_t uid : gone) {
       box.expunged.emplace_back(modseq, uid);
     }
-    std::erase_if(box.messages, [&](const MemoryMessage& message) { return gone.contains(message.uid); });
+    std::erase_if(box.messages, [&](const SharedMessage& message) { return gone.contains(message.uid); });
     tell(&box);
     return gone;
   }

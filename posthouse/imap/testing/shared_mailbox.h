@@ -1,5 +1,5 @@
 #pragma once
-// A mailbox of testing/memory_account.h that a session has selected. (Private.)
+// A mailbox of testing/memory_account.h that a session has selected: shared with other sessions on any thread. (Private.)
 #include <algorithm>
 #include <functional>
 #include <memory>
@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "posthouse/imap/backend/open_mailbox.h"
-#include "posthouse/imap/testing/memory_store.h"
+#include "posthouse/imap/testing/shared_store.h"
 #include "posthouse/imap/wire/message/make_body_structure.h"
 #include "posthouse/imap/wire/message/make_envelope.h"
 #include "posthouse/imap/wire/message/part_table.h"
@@ -21,16 +21,16 @@ namespace posthouse::imap {
 /// What is to go wrong: called at the beginning of each call with its name; may throw.
 using MemoryFault = std::function<void(std::string_view call)>;
 
-class MemoryMailbox : public OpenMailbox, private MemoryUser::Listener {
+class SharedMailbox : public OpenMailbox, private MemoryUser::Listener {
  public:
   /// `user` must be locked.
-  MemoryMailbox(MemoryUser& user, std::shared_ptr<MemoryBox> box, bool read_only, const MemoryFault& fault,
+  SharedMailbox(MemoryUser& user, std::shared_ptr<SharedBox> box, bool read_only, const MemoryFault& fault,
                 std::size_t chunk)
       : user_(user), box_(std::move(box)), name_(box_->name), read_only_(read_only), fault_(fault), chunk_(chunk) {
     view_ = box_->messages;
     note_numbers();
   }
-  ~MemoryMailbox() override { watch({}); }
+  ~SharedMailbox() override { watch({}); }
 
   const std::string& name() const noexcept override { return name_; }
   const std::string& id() const noexcept override { return box_->id; }
@@ -41,7 +41,7 @@ class MemoryMailbox : public OpenMailbox, private MemoryUser::Listener {
   std::uint32_t count() const noexcept override { return static_cast<std::uint32_t>(view_.size()); }
   std::optional<std::uint32_t> first_unseen() override {
     const auto found =
-        std::find_if(view_.begin(), view_.end(), [](const MemoryMessage& m) { return !m.flags.has(SystemFlag::seen); });
+        std::find_if(view_.begin(), view_.end(), [](const SharedMessage& m) { return !m.flags.has(SystemFlag::seen); });
     return found == view_.end() ? std::nullopt : std::optional(static_cast<std::uint32_t>(found - view_.begin() + 1));
   }
   std::vector<std::string> keywords() override {
@@ -65,9 +65,9 @@ class MemoryMailbox : public OpenMailbox, private MemoryUser::Listener {
     ViewChanges changes;
     changes.removed = box_->removed;
     name_ = box_->name;
-    std::vector<MemoryMessage> view;
+    std::vector<SharedMessage> view;
     for (std::size_t i = 0; i < view_.size(); ++i) {
-      const MemoryMessage* now = box_->find(view_[i].uid);
+      const SharedMessage* now = box_->find(view_[i].uid);
       if (now == nullptr && expunges) {
         changes.expunged.push_back({static_cast<std::uint32_t>(i + 1), view_[i].uid});
         continue;
@@ -77,7 +77,7 @@ class MemoryMailbox : public OpenMailbox, private MemoryUser::Listener {
       }
       view.push_back(now != nullptr ? *now : view_[i]);
     }
-    for (const MemoryMessage& message : box_->messages) {
+    for (const SharedMessage& message : box_->messages) {
       if (message.uid >= uid_next_) {
         view.push_back(message);
         ++changes.appended;
@@ -137,7 +137,7 @@ class MemoryMailbox : public OpenMailbox, private MemoryUser::Listener {
     std::shared_ptr<const std::string> text;
     {
       const std::lock_guard lock(user_.mutex);
-      const MemoryMessage* message = box_->find(uid);
+      const SharedMessage* message = box_->find(uid);
       if (message == nullptr) {
         return false;
       }
@@ -159,11 +159,11 @@ class MemoryMailbox : public OpenMailbox, private MemoryUser::Listener {
     const std::lock_guard lock(user_.mutex);
     Stored stored;
     const std::uint64_t modseq = user_.modseq + 1;
-    for (const MemoryMessage& seen : view_) {
+    for (const SharedMessage& seen : view_) {
       if (!uids.contains(seen.uid)) {
         continue;
       }
-      MemoryMessage* message = box_->find(seen.uid);
+      SharedMessage* message = box_->find(seen.uid);
       if (message == nullptr) {
         stored.gone.add(seen.uid);
         continue;
@@ -189,7 +189,7 @@ class MemoryMailbox : public OpenMailbox, private MemoryUser::Listener {
     fault_("expunge");
     const std::lock_guard lock(user_.mutex);
     const NumberSet known = all_uids();
-    return user_.take_out(*box_, [&](const MemoryMessage& message) {
+    return user_.take_out(*box_, [&](const SharedMessage& message) {
       return message.flags.has(SystemFlag::deleted) && known.contains(message.uid) &&
              (!uids || uids->contains(message.uid));
     });
@@ -197,15 +197,15 @@ class MemoryMailbox : public OpenMailbox, private MemoryUser::Listener {
   CopiedUids copy(const NumberSet& uids, std::string_view to, bool move) override {
     fault_("copy");
     const std::lock_guard lock(user_.mutex);
-    MemoryBox& target = user_.box(to);
+    SharedBox& target = user_.box(to);
     CopiedUids copied{.uid_validity = target.uid_validity};
-    std::vector<MemoryMessage> taken;
-    for (const MemoryMessage& message : box_->messages) {
+    std::vector<SharedMessage> taken;
+    for (const SharedMessage& message : box_->messages) {
       if (uids.contains(message.uid)) {
         taken.push_back(message);
       }
     }
-    for (const MemoryMessage& message : taken) {
+    for (const SharedMessage& message : taken) {
       copied.from.push_back(message.uid);
       copied.to.push_back(user_.add(target, message.text, message.flags, message.date));
     }
@@ -217,7 +217,7 @@ class MemoryMailbox : public OpenMailbox, private MemoryUser::Listener {
         }
         return ranges;
       }());
-      user_.take_out(*box_, [&](const MemoryMessage& message) { return from.contains(message.uid); });
+      user_.take_out(*box_, [&](const SharedMessage& message) { return from.contains(message.uid); });
     }
     return copied;
   }
@@ -225,7 +225,7 @@ class MemoryMailbox : public OpenMailbox, private MemoryUser::Listener {
 
   /// Takes `uid` out; false when it is not there. The user must be locked.
   bool replace(std::uint32_t uid) {
-    return !user_.take_out(*box_, [&](const MemoryMessage& message) { return message.uid == uid; }).empty();
+    return !user_.take_out(*box_, [&](const SharedMessage& message) { return message.uid == uid; }).empty();
   }
 
   std::size_t rests = 0;
@@ -254,7 +254,7 @@ class MemoryMailbox : public OpenMailbox, private MemoryUser::Listener {
     keywords_told_ = box_->keywords.size();
   }
   bool show(std::size_t i, Wants wants, const std::function<bool(const Message&)>& each) {
-    const MemoryMessage seen = view_[i];
+    const SharedMessage seen = view_[i];
     Message out{
         .number = static_cast<std::uint32_t>(i + 1), .uid = seen.uid, .modseq = seen.modseq, .flags = &seen.flags};
     const std::string ids = "E" + box_->id + '-' + std::to_string(seen.uid);
@@ -291,19 +291,19 @@ class MemoryMailbox : public OpenMailbox, private MemoryUser::Listener {
     }
     return each(out);
   }
-  void changed(const MemoryBox* box, bool, bool) noexcept override {
+  void changed(const SharedBox* box, bool, bool) noexcept override {
     if (box == box_.get() && changed_ && std::exchange(armed_, false)) {
       changed_();
     }
   }
 
   MemoryUser& user_;
-  std::shared_ptr<MemoryBox> box_;
+  std::shared_ptr<SharedBox> box_;
   std::string name_;
   bool read_only_;
   const MemoryFault& fault_;
   std::size_t chunk_;
-  std::vector<MemoryMessage> view_;
+  std::vector<SharedMessage> view_;
   std::uint64_t uid_next_ = 1;
   std::uint64_t highest_ = 1;
   std::size_t keywords_told_ = 0;
