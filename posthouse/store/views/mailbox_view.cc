@@ -16,17 +16,19 @@
 namespace posthouse::store {
 namespace {
 
-// Messages that may wait to be taken in. More are read from the rows again.
-constexpr std::size_t most_told = 20'000;
+// Octets of changes that may wait to be taken in, where a session has the mailbox open and where none has. What is more is
+// read from the rows again.
+constexpr std::size_t most_told = 256 * 1024;
+constexpr std::size_t most_told_closed = 4 * 1024;
 
-std::size_t weight(const Change& change) {
+std::size_t octets_of(const Change& change) {
+  std::size_t octets = sizeof(Change);
   if (const auto* flags = std::get_if<FlagsChanged>(&change)) {
-    return flags->messages.size();
+    octets += flags->messages.size() * sizeof(FlagsChanged::Message);
+  } else if (const auto* expunged = std::get_if<MessagesExpunged>(&change)) {
+    octets += expunged->uids.size() * sizeof(Uid);
   }
-  if (const auto* expunged = std::get_if<MessagesExpunged>(&change)) {
-    return expunged->uids.size();
-  }
-  return 1;
+  return octets;
 }
 
 template <class T, class Projection>
@@ -50,10 +52,10 @@ MailboxView::MailboxView(ViewCommons& commons, MailboxId mailbox) : commons_(com
 void MailboxView::tell(std::vector<Change> changes) {
   const std::lock_guard lock(told_lock_);
   for (Change& change : changes) {
-    weight_ += weight(change);
+    told_octets_ += octets_of(change);
     told_.changes.push_back(std::move(change));
   }
-  told_.stale = told_.stale || weight_ > most_told;
+  told_.stale = told_.stale || told_octets_ > (watchers_.empty() ? most_told_closed : most_told);
   if (told_.stale) {
     told_.changes.clear();
   }
@@ -82,7 +84,7 @@ MailboxView::Told MailboxView::take_told() {
   Told taken{.count = told_.count};
   std::swap(taken.changes, told_.changes);
   std::swap(taken.stale, told_.stale);
-  weight_ = 0;
+  told_octets_ = 0;
   return taken;
 }
 

@@ -133,8 +133,8 @@ class MailboxView {
   std::multiset<std::uint64_t> positions_;  // of sessions
 
   std::mutex told_lock_;
-  Told told_;               // guarded by it
-  std::size_t weight_ = 0;  // messages in it
+  Told told_;                    // guarded by it
+  std::size_t told_octets_ = 0;  // of it
   std::vector<Watcher*> watchers_;
 };
 
