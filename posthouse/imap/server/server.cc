@@ -9,7 +9,6 @@
 namespace posthouse::imap {
 namespace {
 
-// While nobody has logged in: the longest line is an answer of AUTHENTICATE on the command's own line.
 // An ID of 30 fields with names of 30 octets and values of 1,024 (RFC 2971 section 3.3) is the longest line that a client
 // may want to say before the log-in; an answer to AUTHENTICATE is shorter.
 constexpr std::size_t max_id_line = 40 * 1024;
