@@ -2,7 +2,8 @@
 
     run.py [--server HOST:PORT --user USER --password PASSWORD] [--trace] [SCRIPT…]
 
-Each script has an account of its own. Status 0: all were played; those in UNSUPPORTED alone may lack a capability.
+Each script has an account of its own. Status 0: all passed but those in UNSUPPORTED, for which a capability may be missing, and
+those in NOT_YET, which must not pass.
 """
 import argparse
 import pathlib
@@ -14,6 +15,13 @@ from posthouse_server import Posthouse
 
 SCRIPTS = pathlib.Path(__file__).resolve().parents[3] / "shared/corpus/imaptest/scripted"
 UNSUPPORTED = {"urlauth", "urlauth-binary", "urlauth2"}
+NOT_YET = {  # what is missing; a script that passes has to leave the list
+    "append-binary": "a message with NUL in it is refused",
+    "copy": "no message is ever \\Recent",
+    "search-flags": "no message is ever \\Recent",
+    "select": "no message is ever \\Recent",
+    "sort-partial": "no CONTEXT=SORT",
+}
 
 
 def outcome(path, address, user, password, trace):
@@ -46,6 +54,7 @@ def main():
         host, _, port = options.server.rpartition(":")
         user, password = options.user.encode(), options.password.encode()
         results = {p.name: outcome(p, (host, int(port)), user, password, trace) for p in paths}
+        NOT_YET.clear()  # they are what this house lacks
         return report(results)
     with Posthouse(domain="one.test", listen=("imap",), options=["--insecure-auth"]) as server:
         results = {}
@@ -64,11 +73,18 @@ def main():
 
 
 def report(results):
-    failed = sorted(name for name, why in results.items() if why and not (why[1] and name in UNSUPPORTED))
-    skipped = sorted(name for name, why in results.items() if why and name not in failed)
-    print(f"{len(results)} scripts: {len(results) - len(failed) - len(skipped)} passed, failed: {' '.join(failed) or 'none'}, "
-          f"skipped for a missing capability: {' '.join(skipped) or 'none'}")
-    return 1 if failed else 0
+    skipped = sorted(name for name, why in results.items() if why and why[1] and name in UNSUPPORTED)
+    known = sorted(name for name, why in results.items() if why and name in NOT_YET)
+    failed = sorted(name for name, why in results.items() if why and name not in skipped and name not in known)
+    better = sorted(name for name, why in results.items() if not why and name in NOT_YET)
+    passed = sum(not why for why in results.values())
+    print(f"{len(results)} scripts: {passed} passed; failed: {' '.join(failed) or 'none'}")
+    print(f"skipped for a missing capability: {' '.join(skipped) or 'none'}")
+    for name in known:
+        print(f"fails as is known: {name}: {NOT_YET[name]}")
+    for name in better:
+        print(f"passes now, and has to leave the list of those that do not: {name}")
+    return 1 if failed or better else 0
 
 
 if __name__ == "__main__":
