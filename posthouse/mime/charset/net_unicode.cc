@@ -1,31 +1,35 @@
 #include "posthouse/mime/charset/net_unicode.h"
 
-#include <cstdint>
+#include <cstddef>
 
 #include <unicode/normalizer2.h>
 #include <unicode/unistr.h>
-#include <unicode/utf8.h>
 
 #include "posthouse/base/text.h"
+#include "posthouse/base/utf8.h"
 
 namespace posthouse::mime {
 namespace {
 
-// C0, DEL, C1, and the line and paragraph separators.
-bool is_forbidden(UChar32 c) {
-  return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x2028 || c == 0x2029;
+/// C0, DEL, C1, and the line and paragraph separators, at `at` of a text in UTF-8.
+bool is_forbidden(std::string_view text, std::size_t at) {
+  const auto octet = static_cast<unsigned char>(text[at]);
+  if (octet == 0xC2) {
+    return static_cast<unsigned char>(text[at + 1]) < 0xA0;
+  }
+  const std::string_view three = text.substr(at, 3);
+  return octet < 0x20 || octet == 0x7F || three == "\u2028" || three == "\u2029";
 }
 
 }  // namespace
 
 std::optional<std::string> net_unicode(std::string_view text) {
-  const auto length = static_cast<std::int64_t>(text.size());
-  for (std::int64_t at = 0; at < length;) {
-    UChar32 c = 0;
-    U8_NEXT(text.data(), at, length, c);
-    if (is_forbidden(c)) {  // below 0: not UTF-8
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t length = utf8_sequence(text, at);
+    if (length == 0 || is_forbidden(text, at)) {
       return std::nullopt;
     }
+    at += length;
   }
   if (is_ascii(text)) {
     return std::string(text);
