@@ -30,14 +30,6 @@ imap::NumberSet set_of(const std::vector<Range>& ranges) {
   return set;
 }
 
-imap::NumberSet set_of_numbers(std::span<const std::uint32_t> numbers) {
-  imap::NumberSet set;
-  for (const std::uint32_t number : numbers) {
-    set.add(number);
-  }
-  return set;
-}
-
 store::FlagChange::How how_of(imap::StoreMode mode) {
   switch (mode) {
     case imap::StoreMode::add:
