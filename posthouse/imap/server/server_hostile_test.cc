@@ -86,7 +86,7 @@ TEST(ImapServerHostile, ACommandOfManyBodies) {
   house.users["ann"].password = "secret";
   std::uint64_t octets = 0;
   for (int i = 0; i < 20; ++i) {
-    const std::string text = "Subject: x\r\n\r\n" + std::string(300'000 + i, 'y') + "\r\n";
+    const std::string text = "Subject: x\r\n\r\n" + std::string(300'000 + static_cast<std::size_t>(i), 'y') + "\r\n";
     octets += text.size();
     house.add("ann", "INBOX", text);
   }
