@@ -52,10 +52,10 @@ void deliver_all(store::Write& write, std::span<Letter* const> letters) {
   for (const Letter* letter : letters) {
     messages.push_back({.body = letter->body});
   }
-  const auto ids = store::add_messages(write, messages);
+  const auto added = store::add_messages(write, messages);
   std::vector<store::Delivery> deliveries;
-  for (std::size_t i = 0; i < ids.size(); ++i) {
-    deliveries.push_back({.mailbox = letters[i]->mailbox, .message = ids[i]});
+  for (std::size_t i = 0; i < added.size(); ++i) {
+    deliveries.push_back({.mailbox = letters[i]->mailbox, .message = added[i]});
   }
   store::add_to_mailboxes(write, deliveries);
 }
@@ -82,11 +82,7 @@ std::vector<store::MailboxId> make_mailboxes(store::Store& store, unsigned count
     for (unsigned i = 0; i < count; ++i) {
       db.exec("INSERT INTO account (domain_id, local_part, password_hash, enabled, created_at) VALUES (?, ?, '', 1, 0)",
               domain, "user" + std::to_string(i));
-      db.exec(
-          "INSERT INTO mailbox (account_id, name, uidvalidity, uidnext, highestmodseq, created_at) "
-          "VALUES (?, 'INBOX', 1, 1, 1, 0)",
-          db.last_insert_id());
-      mailboxes.push_back(db.last_insert_id());
+      mailboxes.push_back(store::create_first_mailboxes(write, db.last_insert_id()).id);
     }
     return mailboxes;
   });

@@ -55,22 +55,24 @@ void deliver_all(store::Write& write, std::span<Parcel* const> parcels) {
   std::vector<store::IncomingMessage> messages;
   messages.reserve(parcels.size());
   for (const Parcel* parcel : parcels) {
-    messages.push_back({.body = parcel->letter.body,
-                        .received_at = parcel->now,
-                        .prefix = parcel->letter.prefix,
-                        .return_path = parcel->letter.reverse_path});
+    messages.push_back(
+        {.body = parcel->letter.body,
+         .received_at = parcel->now,
+         .prefix = parcel->letter.prefix,
+         .return_path = parcel->letter.reverse_path,
+         .summary = parcel->letter.summary && !parcel->to.mailboxes().empty() ? &*parcel->letter.summary : nullptr});
   }
-  const std::vector<store::MessageId> ids = store::add_messages(write, messages);
+  const std::vector<store::AddedMessage> added = store::add_messages(write, messages);
   std::vector<store::Delivery> deliveries;
   std::vector<queue::NewEntry> entries;
   for (std::size_t i = 0; i < parcels.size(); ++i) {
     Parcel& parcel = *parcels[i];
-    parcel.message = ids[i];
+    parcel.message = added[i].id;
     for (const store::MailboxId mailbox : parcel.to.mailboxes()) {
-      deliveries.push_back({.mailbox = mailbox, .message = ids[i], .internal_date = parcel.now});
+      deliveries.push_back({.mailbox = mailbox, .message = added[i], .internal_date = parcel.now});
     }
     if (!parcel.to.remote().empty()) {
-      entries.push_back(entry_of(ids[i], parcel.letter, parcel.to));
+      entries.push_back(entry_of(added[i].id, parcel.letter, parcel.to));
     }
   }
   store::add_to_mailboxes(write, deliveries);
@@ -115,8 +117,11 @@ void Destinations::clear() noexcept {
 }
 
 store::MessageId deliver(store::Write& write, const Letter& letter, const Destinations& to, queue::Moment now) {
-  const store::MessageId id = store::add_message(
-      write, letter.body, {.received_at = now, .prefix = letter.prefix, .return_path = letter.reverse_path});
+  const store::MessageId id = store::add_message(write, letter.body,
+                                                 {.received_at = now,
+                                                  .prefix = letter.prefix,
+                                                  .return_path = letter.reverse_path,
+                                                  .summary = to.mailboxes().empty() ? std::nullopt : letter.summary});
   for (const store::MailboxId mailbox : to.mailboxes()) {
     store::add_to_mailbox(write, mailbox, id, now);
   }

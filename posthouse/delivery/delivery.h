@@ -2,6 +2,7 @@
 // Handing one message to everybody it is for, in one transaction: mailboxes of the house and the outbound queue alike.
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -44,6 +45,7 @@ struct Letter {
   bool eight_bit = false;      ///< The body has octets above 127.
   std::string prefix{};        ///< What this house puts in front of the body; see store::NewMessage.
   queue::Moment expires_at{};  ///< When the queue gives up on remote recipients.
+  std::optional<store::MessageSummary> summary{};  ///< Stored where the message comes to mailboxes.
 };
 
 /// Stores the message of `letter` once, in every mailbox of `to` and with a queue entry for its remote recipients; the

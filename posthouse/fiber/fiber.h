@@ -5,6 +5,7 @@
 #include "posthouse/fiber/fiber_info.h"
 #include "posthouse/fiber/fiber_local.h"
 #include "posthouse/fiber/foreign_descriptor.h"
+#include "posthouse/fiber/interruption.h"
 #include "posthouse/fiber/random.h"
 #include "posthouse/fiber/run.h"
 #include "posthouse/fiber/run_options.h"

@@ -1,8 +1,9 @@
 #pragma once
 // All of posthouse::imap: the client, and the grammar of both sides, without a socket: a server reads commands with
 // CommandReader and answers with ResponseWriter and FetchWriter, a client writes commands with write_command and reads the
-// answers with ResponseReader. What a server keeps of a message is made by make_envelope, make_body_structure and
-// PartTable.
+// answers with ResponseReader. What a server keeps of a message is made by make_summary, or make_envelope,
+// make_body_structure and PartTable. SEARCH, SORT and THREAD of an OpenMailbox are search(), sort() and thread().
+#include "posthouse/imap/backend/backend.h"
 #include "posthouse/imap/client/changes.h"
 #include "posthouse/imap/client/client.h"
 #include "posthouse/imap/client/client_options.h"
@@ -10,6 +11,11 @@
 #include "posthouse/imap/client/error.h"
 #include "posthouse/imap/client/messages.h"
 #include "posthouse/imap/client/selected.h"
+#include "posthouse/imap/search/base_subject.h"
+#include "posthouse/imap/search/search.h"
+#include "posthouse/imap/search/sort.h"
+#include "posthouse/imap/search/thread.h"
+#include "posthouse/imap/summary/summary.h"
 #include "posthouse/imap/wire/command/append_part.h"
 #include "posthouse/imap/wire/command/command.h"
 #include "posthouse/imap/wire/command/command_reader.h"

@@ -1,8 +1,10 @@
 #pragma once
 // All of posthouse::mime: read a message with Message, write one with MessageBuilder, look at one with print_tree.
 #include "posthouse/mime/answer/answer.h"
+#include "posthouse/mime/charset/casemap.h"
 #include "posthouse/mime/charset/charset.h"
 #include "posthouse/mime/charset/charset_guess.h"
+#include "posthouse/mime/charset/net_unicode.h"
 #include "posthouse/mime/codec/transfer_encoding.h"
 #include "posthouse/mime/compose/message_builder.h"
 #include "posthouse/mime/compose/message_editor.h"

@@ -39,6 +39,7 @@ using fiber::Channel;
 using fiber::Condition;
 using fiber::Event;
 using fiber::FiberLocal;
+using fiber::Interruption;
 using fiber::Mutex;
 using fiber::Semaphore;
 

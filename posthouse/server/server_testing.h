@@ -33,7 +33,7 @@ class TestServer {
     config_.data = folder_.path().string();
     config_.stop_timeout = 2s;
     if (config_.listeners.empty()) {
-      for (const char* kind : {"smtp", "submission", "submissions", "pop3", "pop3s"}) {
+      for (const char* kind : {"smtp", "submission", "submissions", "pop3", "pop3s", "imap", "imaps"}) {
         config_.listeners.push_back({kind, "127.0.0.1", 0});
       }
     }

@@ -1,5 +1,6 @@
 #include "posthouse/server/services.h"
 
+#include "posthouse/server/imap/imap_service.h"
 #include "posthouse/server/pop3/pop3_service.h"
 #include "posthouse/server/relay/relay_service.h"
 #include "posthouse/server/smtp/smtp_service.h"
@@ -9,6 +10,7 @@ namespace posthouse::server {
 const std::vector<Service>& services() {
   static const std::vector<Service> all = {
       smtp_service(),
+      imap_service(),
       pop3_service(),
       relay_service(),
   };

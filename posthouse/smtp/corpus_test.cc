@@ -16,6 +16,7 @@ namespace {
 
 using test::Side;
 using test::Transcript;
+using testing::clear_text;
 
 /// The file's lines as a server's steps of a transcript.
 std::string server_says(const std::string& file) {

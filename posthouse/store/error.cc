@@ -51,6 +51,8 @@ std::string_view to_string(Errc errc) noexcept {
       return "schema_too_new";
     case Errc::setting:
       return "setting";
+    case Errc::too_many:
+      return "too_many";
     case Errc::overloaded:
       return "overloaded";
     case Errc::abandoned:

@@ -23,14 +23,15 @@ inline std::string counter_set_by_value(std::string_view statement) {
   }
   const std::string_view changes = statement.substr(0, statement.find(" WHERE "));
   for (const std::string counter :
-       {"uidnext", "highestmodseq", "recipients_left", "attempts", "server_turns", "tool_turns"}) {
+       {"uidnext", "highestmodseq", "messages", "unseen", "deleted", "octets", "expunged_ranges", "live",
+        "recipients_left", "attempts", "server_turns", "tool_turns"}) {
     const std::size_t at = changes.find(" " + counter + " = ");
     if (at == std::string_view::npos) {
       continue;
     }
     const std::string_view value = changes.substr(at + counter.size() + 4);
-    if (!value.starts_with(counter + " + ") && !value.starts_with(counter + " - ") &&
-        !value.starts_with("(SELECT max(")) {
+    if (!value.starts_with(counter + " + ") && !value.starts_with(counter + " - ") && !value.starts_with("(SELECT ") &&
+        !value.starts_with("expunge_floor")) {
       return counter;
     }
   }

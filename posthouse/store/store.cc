@@ -8,6 +8,7 @@
 #include "posthouse/store/database/data_folder.h"
 #include "posthouse/store/database/database.h"
 #include "posthouse/store/database/reserve.h"
+#include "posthouse/store/mailboxes/removal.h"
 #include "posthouse/store/tables/files.h"
 #include "posthouse/store/tables/schema.h"
 
@@ -63,24 +64,26 @@ Store::Store(StoreOptions options) : options_(std::move(options)) {
     missing_ = missing_messages(connection, folder_->path());
     acknowledged_ = std::make_unique<Acknowledged>(folder_->path());
   }
-  const bool dead_files = connection.query_optional<int>("SELECT 1 FROM dead_file LIMIT 1").has_value();
+  const bool left = connection.query_optional<int>("SELECT 1 FROM dead_file LIMIT 1").has_value() ||
+                    connection.query_optional<int>("SELECT 1 FROM dead_mailbox LIMIT 1").has_value();
   // No job comes before this constructor has returned, so the writer finds its housekeeper.
   const auto after_commit = [this](const Committed& batch) {
     if (acknowledged_ && batch.last_message != 0) {
       acknowledged_->note(batch.last_message);
     }
-    maintenance_->written(batch.octets, batch.file_died);
+    maintenance_->written(batch.octets, batch.left_for_housekeeper);
     if (!batch.changes.empty()) {
       listeners_.tell(batch.changes);
     }
   };
   writer_ = std::make_unique<Writer>(std::move(connection), database_->turns(), options_.writer, std::move(unheld),
                                      after_commit, [this] { return reserve_->give_back(); });
-  maintenance_ = std::make_unique<Maintenance>(database_->log(), *bodies_, *reserve_, *writer_, options_.wal_limit);
+  maintenance_ = std::make_unique<Maintenance>(database_->log(), *bodies_, *reserve_, *writer_, options_.wal_limit,
+                                               empty_dead_mailboxes);
   readers_ = std::make_unique<Readers>(options_.most_readers(), [this] { return database_->connect(Access::read); });
   messages_ = std::make_unique<MessageReader>(*readers_, *bodies_);
   accounts_ = std::make_unique<Accounts>(*writer_, *readers_);
-  maintenance_->written(0, dead_files && options_.server);
+  maintenance_->written(0, left && options_.server);
 }
 
 /// SQLite needs some room even to open a database.
@@ -123,6 +126,10 @@ bool Store::has_room(std::uint64_t octets) {
                   own_tables(read).query_one<std::uint64_t>("PRAGMA page_size");
          }) >=
          octets;
+}
+
+std::filesystem::path Store::file_of(const StoredBody& body) const {
+  return bodies_->path(body.file_name());
 }
 
 BodyWriter Store::new_body() {

@@ -19,10 +19,11 @@
 //     file that message_file names. (Between add_message and the end of its transaction it may be held by nothing.)
 //  2. A file under bodies/ is complete and synced before a row names it. It is unlinked only after the transaction that
 //     removed the row is durable: that transaction writes its name to dead_file, and the name goes after the file.
-//  3. In a mailbox, uid < uidnext and modseq <= highestmodseq for every row; neither is ever given twice. Counters are
-//     raised first, by a sum, and read after.
+//  3. In a mailbox, uid < uidnext and modseq <= highestmodseq for every row, and no UID is ever given twice; MODSEQs are
+//     taken from a counter of the account and only grow. Counters are raised first, by a sum, and read after. What a mailbox
+//     counts (Mailbox), its chunks and the ranges that were expunged change with its rows.
 //  4. A message is delivered to a mailbox at most once: (message_id, mailbox_id, copy) is unique and copy is 0 for
-//     deliveries.
+//     deliveries. A mailbox that was removed takes none, and is emptied by the housekeeper.
 //  5. Whoever listens is told of every change that has become durable, once, and of nothing else (changes/change.h; the
 //     exceptions are those of writer.h, invariant 2).
 //
@@ -32,6 +33,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <span>
@@ -45,8 +47,15 @@
 #include "posthouse/store/commit/readers.h"
 #include "posthouse/store/commit/writer.h"
 #include "posthouse/store/error.h"
+#include "posthouse/store/mailboxes/copy.h"
+#include "posthouse/store/mailboxes/entries.h"
+#include "posthouse/store/mailboxes/expunge.h"
+#include "posthouse/store/mailboxes/flags.h"
+#include "posthouse/store/mailboxes/keywords.h"
+#include "posthouse/store/mailboxes/mailboxes.h"
 #include "posthouse/store/mailboxes/message_reader.h"
 #include "posthouse/store/mailboxes/messages.h"
+#include "posthouse/store/mailboxes/summaries.h"
 #include "posthouse/store/tables/migration.h"
 #include "posthouse/store/tables/references.h"
 #include "posthouse/store/tables/types.h"
@@ -144,6 +153,8 @@ class Store {
 
   /// A body to be filled; see BodyWriter.
   BodyWriter new_body();
+  /// The file of a large body, which is not in_memory().
+  std::filesystem::path file_of(const StoredBody& body) const;
 
   /// What the store was opened with.
   const StoreOptions& options() const noexcept { return options_; }

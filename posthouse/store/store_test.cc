@@ -166,7 +166,7 @@ TEST_P(StoreTest, UidsAndModseqsGrowAndAreNotGivenTwice) {
   }
   EXPECT_EQ(list(*store, bob).front().uid, 1U);
   const Uid last[] = {3};
-  store->write([&](Write& write) { return remove_from_mailbox(write, ann, last); });
+  store->write([&](Write& write) { return expunge(write, ann, last); });
   deliver(*store, {ann}, "4");
   EXPECT_EQ(list(*store, ann).back().uid, 4U);
   const auto mailbox = *store->read([&](Read& read) { return find_mailbox(read, ann); });
@@ -203,7 +203,7 @@ TEST_P(StoreTest, AMessageGoesWithItsLastHolder) {
     const Uid uid_bob = list(*store, bob).back().uid;
     write_sql(*store, [&](sql::Connection& db) { db.exec("INSERT INTO q (message_id) VALUES (?)", message); });
     const auto remove = [&](MailboxId mailbox, Uid uid) {
-      return store->write([&](Write& write) { return remove_from_mailbox(write, mailbox, std::span(&uid, 1)); });
+      return store->write([&](Write& write) { return expunge(write, mailbox, std::span(&uid, 1)).uids.size(); });
     };
     EXPECT_EQ(remove(ann, uid_ann), 1U);
     EXPECT_EQ(remove(ann, uid_ann), 0U);
@@ -232,7 +232,7 @@ TEST_P(StoreTest, ADeletionThatIsUndoneKeepsTheFile) {
   const MessageId message = deliver(*store, {inbox}, octets_of(1000));
   const Uid uid = 1;
   EXPECT_THROW(store->write([&](Write& write) {
-    remove_from_mailbox(write, inbox, std::span(&uid, 1));
+    expunge(write, inbox, std::span(&uid, 1));
     throw std::runtime_error("changed my mind");
   }),
                std::runtime_error);

@@ -56,10 +56,13 @@ inline MailboxId add_mailbox(Store& store, const std::string& name) {
         "INSERT INTO account (domain_id, local_part, password_hash, enabled, created_at) "
         "SELECT id, ?, '', 1, 0 FROM domain WHERE name = 'one.test'",
         name);
+    const AccountId account = db.last_insert_id();
+    db.exec("INSERT INTO account_counter (account_id, modseq, uidvalidity, freed_uidvalidity) VALUES (?, 1, 1, 0)",
+            account);
     db.exec(
         "INSERT INTO mailbox (account_id, name, uidvalidity, uidnext, highestmodseq, created_at) "
         "VALUES (?, 'INBOX', 1, 1, 1, 0)",
-        db.last_insert_id());
+        account);
     return db.last_insert_id();
   });
 }
@@ -76,14 +79,15 @@ struct TestLetter {
     messages.reserve(letters.size());
     for (const TestLetter* letter : letters) {
       const NewMessage& details = letter->details;
-      messages.push_back({letter->body, details.received_at, details.prefix, details.return_path});
+      messages.push_back({letter->body, details.received_at, details.prefix, details.return_path,
+                          details.summary ? &*details.summary : nullptr});
     }
-    const std::vector<MessageId> ids = add_messages(write, messages);
+    const std::vector<AddedMessage> added = add_messages(write, messages);
     std::vector<Delivery> deliveries;
-    for (std::size_t i = 0; i < ids.size(); ++i) {
-      letters[i]->message = ids[i];
+    for (std::size_t i = 0; i < added.size(); ++i) {
+      letters[i]->message = added[i].id;
       for (const MailboxId mailbox : letters[i]->mailboxes) {
-        deliveries.push_back({.mailbox = mailbox, .message = ids[i]});
+        deliveries.push_back({.mailbox = mailbox, .message = added[i]});
       }
     }
     add_to_mailboxes(write, deliveries);

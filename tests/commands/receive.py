@@ -67,6 +67,48 @@ class Receive(unittest.TestCase):
         self.assertIn("C: AUTH PLAIN ***", shown)
         self.assertNotIn("secret", shown)
 
+    def by_imap(self, *options, kind="imaps", **more):
+        return self.receive("--protocol", "imap", *options, kind=kind, **more).stdout
+
+    def test_imap_lists_searches_flags_and_moves(self):
+        self.assertIn("INBOX  3 messages, 3 unseen\n", self.by_imap("--list"))
+        self.assertIn("Subject: number 3", self.by_imap())
+        self.assertIn("Subject: number 2", self.by_imap("--uid", 2, kind="imap", tls="starttls"))
+        found = self.by_imap("--search", "subject:number 2", "--search", "unseen", "--summary", "--flag", "seen", "--flag", "$Work")
+        self.assertRegex(found, r"^2  .*  张三  number 2\n$")
+        self.assertRegex(self.by_imap("--search", "flag:$work", "--summary"), r"\(\\Seen \$Work\)\n$")
+        self.assertEqual([json.loads(line)["uid"] for line in self.by_imap("--search", "not:seen", "--summary", "--json").splitlines()],
+                         [1, 3])
+        self.by_imap("--uid", 1, "--move", "Trash", "--summary")
+        self.assertIn("Subject: number 1", self.by_imap("--mailbox", "Trash"))
+        self.assertEqual(self.by_imap("--search", "text 1"), "No messages.\n")
+        self.by_imap("--all", "--delete", "--summary")
+        self.assertEqual(self.by_imap("--all"), "No messages.\n")
+
+    def test_imap_saves(self):
+        with tempfile.TemporaryDirectory() as directory:
+            files = self.by_imap("--all", "--save", directory).splitlines()
+            self.assertEqual(len(files), 3)
+            for file, message in zip(files, MESSAGES):
+                self.assertTrue(pathlib.Path(file).read_bytes().endswith(message))
+        for words in ("since:yesterday",), ("larger:much",), ("before:2026-02-30",):
+            self.assertEqual(self.receive("--protocol", "imap", "--search", *words, kind="imaps", check=False).returncode, 2)
+        self.assertEqual(self.receive("--search", "unseen", check=False).returncode, 2, "POP3 cannot search")
+
+    def test_imap_watches(self):
+        command = [BINARY, "receive", "--server", f"127.0.0.1:{self.server.ports['imaps']}", "--ca", self.server.certificate, "--user",
+                   "ann@one.test", "--password-file", "-", "--protocol", "imap", "--search", "number 3", "--summary", "--watch"]
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        process.stdin.write("secret\n")
+        process.stdin.close()
+        self.assertIn("number 3", process.stdout.readline())
+        with smtplib.SMTP(*self.server.address("smtp"), timeout=PATIENCE) as session:
+            session.sendmail("a@x.test", ["ann@one.test"], MESSAGES[0].replace(b"number 1", b"number 4"))
+        self.assertIn("number 4", process.stdout.readline())
+
     def test_failures(self):
         for options, status in ((dict(password="wrong"), 1), (dict(trust=False), 1), (dict(kind="pop3", tls="none"), 1)):
             self.assertEqual(self.receive(check=False, **options).returncode, status)

@@ -28,7 +28,7 @@ class Posthouse:
             smtplib.SMTP(*server.address("smtp"))
     """
 
-    def __init__(self, domain="one.test", users=None, listen=("smtp", "submission", "submissions", "pop3", "pop3s"),
+    def __init__(self, domain="one.test", users=None, listen=("smtp", "submission", "submissions", "pop3", "pop3s", "imap", "imaps"),
                  options=(), data=None, ports=None, database=None):
         self.domain, self.options, self.listen = domain, list(options), list(listen)
         self.owns_data = data is None

@@ -56,13 +56,19 @@ class Task {
   void wake() noexcept;
 
   void request_cancel() noexcept {
-    canceled_.store(true, std::memory_order_relaxed);
+    start_canceled();
     wake();
   }
-  void start_canceled() noexcept { canceled_.store(true, std::memory_order_relaxed); }
-  bool cancel_requested() const noexcept { return canceled_.load(std::memory_order_relaxed); }
+  void start_canceled() noexcept { endings_.fetch_or(by_scope, std::memory_order_relaxed); }
+  bool cancel_requested() const noexcept { return (endings_.load(std::memory_order_relaxed) & by_scope) != 0; }
   /// True when the next wait must throw Errc::canceled.
-  bool cancel_pending() const noexcept { return cancel_requested() && shields_ == 0; }
+  bool cancel_pending() const noexcept { return endings_.load(std::memory_order_relaxed) != 0 && shields_ == 0; }
+  /// Like cancellation, but it can be taken back: for Interruption.
+  void interrupt() noexcept {
+    endings_.fetch_or(by_interruption, std::memory_order_relaxed);
+    wake();
+  }
+  void end_interruption() noexcept { endings_.fetch_and(by_scope, std::memory_order_relaxed); }
   void throw_if_canceled() const {
     if (cancel_pending()) [[unlikely]] {
       throw_interrupted();
@@ -102,7 +108,9 @@ class Task {
  private:
   // What each wait looks at comes last: next to it lies what a fiber's does.
   const bool is_fiber_;
-  std::atomic<bool> canceled_{false};
+  static constexpr unsigned char by_scope = 1;
+  static constexpr unsigned char by_interruption = 2;
+  std::atomic<unsigned char> endings_{0};  // what ends its waits
   unsigned shields_ = 0;
   TimePoint bound_ = TimePoint::max();
 };

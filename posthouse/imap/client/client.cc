@@ -10,8 +10,8 @@
 namespace posthouse::imap {
 
 Client::Client(net::Stream stream, const std::string& server_name, ClientOptions options, net::Deadline deadline)
-    : session_(std::make_unique<Session>(std::move(stream), std::move(options))) {
-  Session& session = *session_;
+    : session_(std::make_unique<ClientSession>(std::move(stream), std::move(options))) {
+  ClientSession& session = *session_;
   const Tls mode = session.options().tls;
   session.set_deadline(deadline);
   if (mode == Tls::implicit) {

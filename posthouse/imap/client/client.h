@@ -25,7 +25,7 @@
 
 namespace posthouse::imap {
 
-class Session;
+class ClientSession;
 
 /// One connection to an IMAP server. Move-only. Messages are named by UID everywhere.
 ///
@@ -204,7 +204,7 @@ class Client {
  private:
   Client(net::Stream stream, const std::string& server_name, ClientOptions options, net::Deadline deadline);
 
-  std::unique_ptr<Session> session_;
+  std::unique_ptr<ClientSession> session_;
   response::Status greeting_{};
 };
 

@@ -5,8 +5,8 @@
 namespace posthouse::imap {
 namespace {
 
-std::function<void(const Session::Sink& send)> writing(std::string_view message) {
-  return [message](const Session::Sink& send) {
+std::function<void(const ClientSession::Sink& send)> writing(std::string_view message) {
+  return [message](const ClientSession::Sink& send) {
     constexpr std::size_t piece = 256 * 1024;  // so that each has the whole time of ClientTimeouts::answer
     for (std::size_t at = 0; at < message.size(); at += piece) {
       send(message.substr(at, piece));

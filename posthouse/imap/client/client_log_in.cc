@@ -19,7 +19,7 @@ void check_secret(const std::string& text, const char* what) {
 }
 
 // The mechanisms among the capabilities, a space between each two.
-std::string offered_mechanisms(Session& session) {
+std::string offered_mechanisms(ClientSession& session) {
   constexpr std::string_view prefix = "AUTH=";
   std::string offered;
   for (const std::string& name : session.capabilities()) {
@@ -30,7 +30,7 @@ std::string offered_mechanisms(Session& session) {
   return offered;
 }
 
-void authenticate(Session& session, std::string_view mechanism, bool initial, const std::string& user,
+void authenticate(ClientSession& session, std::string_view mechanism, bool initial, const std::string& user,
                   const std::string& password) {
   dialogue::ClientExchange exchange(dialogue::make_mechanism(mechanism, user, password, session.stream()),
                                     initial ? max_auth_line : 0);
@@ -44,7 +44,7 @@ void authenticate(Session& session, std::string_view mechanism, bool initial, co
 }
 
 // By the best way there is. What the server can do is forgotten then, unless it has told meanwhile.
-void log_in(Session& session, const std::string& user, const std::string& password) {
+void log_in(ClientSession& session, const std::string& user, const std::string& password) {
   const std::string offered = offered_mechanisms(session);
   const auto mechanisms = dialogue::usable_mechanisms(offered, session.stream());
   const bool login_works = !session.supports("LOGINDISABLED");
@@ -79,7 +79,7 @@ void log_in(Session& session, const std::string& user, const std::string& passwo
   attempt([&] { session.run(command::Login{user, password}, {}, Numbers::sequence, Errc::auth_failed); });
 }
 
-void enable(Session& session) {
+void enable(ClientSession& session) {
   if (session.options().enable.empty() || !session.offers("ENABLE")) {
     return;
   }
@@ -98,7 +98,7 @@ void enable(Session& session) {
 
 }  // namespace
 
-void settle(Session& session) {
+void settle(ClientSession& session) {
   enable(session);
   if (!session.options().id.empty() && session.supports("ID")) {
     session.run(command::Id{session.options().id},
@@ -108,7 +108,7 @@ void settle(Session& session) {
 
 void Client::login(const std::string& user, const std::string& password) {
   const Turn turn(*session_);
-  Session& session = *session_;
+  ClientSession& session = *session_;
   check_secret(user, "a user name");
   check_secret(password, "a password");
   if (session.logged_in) {

@@ -5,13 +5,14 @@
 #include "posthouse/imap/client/client.h"
 #include "posthouse/imap/client/client_support.h"
 #include "posthouse/imap/client/session.h"
+#include "posthouse/mime/charset/net_unicode.h"
 
 namespace posthouse::imap {
 namespace {
 
 // Keeps the answers of kind T.
 template <class T>
-Session::Take keeping(Session& session, std::vector<T>& found) {
+ClientSession::Take keeping(ClientSession& session, std::vector<T>& found) {
   return [&](response::Data& data) {
     auto* one = std::get_if<T>(&data);
     if (one != nullptr) {
@@ -22,7 +23,7 @@ Session::Take keeping(Session& session, std::vector<T>& found) {
   };
 }
 
-command::List list_command(Session& session, const std::string& pattern, const ListOptions& options) {
+command::List list_command(ClientSession& session, const std::string& pattern, const ListOptions& options) {
   command::List list;
   const bool extended = session.offers("LIST-EXTENDED");
   list.patterns.push_back({pattern});
@@ -36,9 +37,9 @@ command::List list_command(Session& session, const std::string& pattern, const L
   return list;
 }
 
-std::vector<response::ListEntry> list_mailboxes(Session& session, const std::string& pattern,
+std::vector<response::ListEntry> list_mailboxes(ClientSession& session, const std::string& pattern,
                                                 const ListOptions& options) {
-  if (!net_unicode(pattern)) {
+  if (!mime::net_unicode(pattern)) {
     throw Error(Errc::usage, "no mailbox can match " + printable(pattern));
   }
   std::vector<response::ListEntry> found;
@@ -118,7 +119,7 @@ void Client::unsubscribe(const std::string& mailbox) {
   session_->run(command::Unsubscribe{checked_mailbox(mailbox)});
 }
 
-void open_mailbox(Session& session, command::Select select, const Session::Take& take) {
+void open_mailbox(ClientSession& session, command::Select select, const ClientSession::Take& take) {
   // A server that has CONDSTORE but no ENABLE is told here (RFC 7162 section 3.1.8).
   select.condstore =
       !select.resync && session.supports("CONDSTORE") && !session.enabled("CONDSTORE") && !session.enabled("QRESYNC");

@@ -77,7 +77,7 @@ void find_uid(response::Fetch& message) {
   }
 }
 
-std::vector<response::Fetch> fetch_all(Session& session, const NumberSet& uids, const FetchRequest& request) {
+std::vector<response::Fetch> fetch_all(ClientSession& session, const NumberSet& uids, const FetchRequest& request) {
   std::vector<response::Fetch> messages;
   std::map<std::uint32_t, std::size_t> places;
   fetch_messages(session, uids, request, [&](response::Fetch& message) {
@@ -93,7 +93,7 @@ std::vector<response::Fetch> fetch_all(Session& session, const NumberSet& uids, 
   return messages;
 }
 
-NumberSet store(Session& session, const NumberSet& uids, StoreMode mode, const Flags& flags,
+NumberSet store(ClientSession& session, const NumberSet& uids, StoreMode mode, const Flags& flags,
                 std::optional<std::uint64_t> unchanged_since) {
   check_selected(session);
   check_flags(flags);
@@ -137,7 +137,7 @@ void note_copies(Copied& copied, const response::Status& status) {
 
 // COPY or MOVE.
 template <class Carry>
-Copied carry(Session& session, const NumberSet& uids, const MailboxName& mailbox) {
+Copied carry(ClientSession& session, const NumberSet& uids, const MailboxName& mailbox) {
   Copied copied;
   // MOVE tells of the copies before it is done (RFC 6851 section 4.3).
   const auto take = [&](response::Data& data) {
@@ -155,7 +155,7 @@ Copied carry(Session& session, const NumberSet& uids, const MailboxName& mailbox
 }
 
 // False where others are marked, too, and the server cannot tell them apart.
-bool expunge_these(Session& session, const NumberSet& uids) {
+bool expunge_these(ClientSession& session, const NumberSet& uids) {
   if (session.offers("UIDPLUS")) {
     for (const SequenceSet& portion : in_portions(uids)) {
       session.run(command::Expunge{portion}, {}, Numbers::uid);
@@ -171,7 +171,7 @@ bool expunge_these(Session& session, const NumberSet& uids) {
 
 }  // namespace
 
-void fetch_messages(Session& session, const NumberSet& uids, const FetchRequest& request,
+void fetch_messages(ClientSession& session, const NumberSet& uids, const FetchRequest& request,
                     const std::function<void(response::Fetch& message)>& each) {
   const auto items = items_of(request);
   // What is told of a message that was asked for is the answer, unless nothing of it was asked: somebody changed flags.
@@ -237,7 +237,7 @@ std::string Client::retrieve(std::uint32_t uid, const Section& section, const st
 void Client::retrieve(std::uint32_t uid, const Section& section, const std::function<void(std::string_view)>& sink,
                       const std::optional<Partial>& piece) {
   const Turn turn(*session_);
-  Session& session = *session_;
+  ClientSession& session = *session_;
   check_selected(session);
   const FetchItem item{.kind = FetchKind::body_section, .peek = true, .section = section, .partial = piece};
   bool answered_whole = false;  // as a string in quotes, of which nothing was streamed
@@ -288,7 +288,7 @@ Copied Client::copy(const NumberSet& uids, const std::string& mailbox) {
 
 Moved Client::move(const NumberSet& uids, const std::string& mailbox) {
   const Turn turn(*session_);
-  Session& session = *session_;
+  ClientSession& session = *session_;
   check_selected(session);
   const MailboxName to = checked_mailbox(mailbox);
   if (session.offers("MOVE")) {

@@ -16,7 +16,7 @@ struct Answer {
   std::optional<std::uint64_t> count{};
 };
 
-command::Search search_command(Session& session, const Criteria& criteria) {
+command::Search search_command(ClientSession& session, const Criteria& criteria) {
   command::Search search;
   search.keys = criteria.keys;
   if (search.keys.empty()) {
@@ -41,7 +41,7 @@ command::Search search_command(Session& session, const Criteria& criteria) {
   return search;
 }
 
-bool take_answer(Session& session, response::Data& data, Answer& answer) {
+bool take_answer(ClientSession& session, response::Data& data, Answer& answer) {
   if (auto* search = std::get_if<response::Search>(&data)) {
     session.count_kept(search->numbers.size());
     answer.numbers.insert(answer.numbers.end(), search->numbers.begin(), search->numbers.end());
@@ -70,7 +70,7 @@ NumberSet numbers_in(const Answer& answer) {
 }
 
 // The numbers in the order of the answer, which IMAP4rev2 gives as a set.
-std::vector<std::uint32_t> numbers_in_order(Session& session, Answer answer) {
+std::vector<std::uint32_t> numbers_in_order(ClientSession& session, Answer answer) {
   std::vector<std::uint32_t> numbers = std::move(answer.numbers);
   for (const NumberRange& range : answer.set.ranges()) {
     if (range.first == SequenceSet::star || range.last == SequenceSet::star) {
@@ -87,7 +87,7 @@ std::vector<std::uint32_t> numbers_in_order(Session& session, Answer answer) {
 
 }  // namespace
 
-NumberSet search_uids(Session& session, const Criteria& criteria) {
+NumberSet search_uids(ClientSession& session, const Criteria& criteria) {
   command::Search search = search_command(session, criteria);
   search.want.given = search.want.all = session.offers("ESEARCH");
   Answer answer;
@@ -104,7 +104,7 @@ NumberSet Client::search(const Criteria& criteria) {
 
 std::uint64_t Client::count(const Criteria& criteria) {
   const Turn turn(*session_);
-  Session& session = *session_;
+  ClientSession& session = *session_;
   check_selected(session);
   if (!session.offers("ESEARCH")) {
     return search_uids(session, criteria).count();

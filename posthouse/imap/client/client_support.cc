@@ -5,11 +5,12 @@
 #include "posthouse/base/portions.h"
 #include "posthouse/base/text.h"
 #include "posthouse/imap/wire/text/grammar.h"
+#include "posthouse/mime/charset/net_unicode.h"
 
 namespace posthouse::imap {
 
 MailboxName checked_mailbox(const std::string& name) {
-  auto good = net_unicode(name);
+  auto good = mime::net_unicode(name);
   if (!good || good->empty()) {
     throw Error(Errc::usage, "no mailbox can have the name " + printable(name));
   }
@@ -28,13 +29,13 @@ void check_flags(const Flags& flags) {
   }
 }
 
-void check_selected(const Session& session) {
+void check_selected(const ClientSession& session) {
   if (!session.selected) {
     throw Error(Errc::usage, "no mailbox is selected");
   }
 }
 
-void demand(Session& session, std::string_view capability) {
+void demand(ClientSession& session, std::string_view capability) {
   if (!session.offers(capability)) {
     throw Error(Errc::unsupported, "the IMAP server has no " + std::string(capability));
   }

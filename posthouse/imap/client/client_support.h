@@ -21,9 +21,9 @@ void check_flags(const Flags& flags);
 /// Throws Errc::usage for what cannot be written without quotes.
 void check_atom(std::string_view text, const char* what);
 /// Throws Errc::usage where no mailbox is open.
-void check_selected(const Session& session);
+void check_selected(const ClientSession& session);
 /// Throws Errc::unsupported where the server has not the capability.
-void demand(Session& session, std::string_view capability);
+void demand(ClientSession& session, std::string_view capability);
 
 /// `uids` in sets that are short enough for a command line (RFC 7162 section 4: 8,192 octets).
 std::vector<SequenceSet> in_portions(const NumberSet& uids);
@@ -35,14 +35,14 @@ inline NumberSet numbers_of(const SequenceSet& set) {
 // What more than one file of the client does.
 
 /// What comes behind log-in: ENABLE and ID, as the options say.
-void settle(Session& session);
+void settle(ClientSession& session);
 
 /// SELECT or EXAMINE.
-void open_mailbox(Session& session, command::Select select, const Session::Take& take = {});
+void open_mailbox(ClientSession& session, command::Select select, const ClientSession::Take& take = {});
 /// UID SEARCH.
-NumberSet search_uids(Session& session, const Criteria& criteria);
+NumberSet search_uids(ClientSession& session, const Criteria& criteria);
 /// UID FETCH of `items` and UID, for one portion or several.
-void fetch_messages(Session& session, const NumberSet& uids, const FetchRequest& request,
+void fetch_messages(ClientSession& session, const NumberSet& uids, const FetchRequest& request,
                     const std::function<void(response::Fetch& message)>& each);
 
 }  // namespace posthouse::imap

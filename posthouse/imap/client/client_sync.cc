@@ -15,7 +15,7 @@ constexpr std::size_t max_known_text = 4'000;
 
 class Sync {
  public:
-  Sync(Session& session, const MailboxState& known) : session_(session), known_(known) {}
+  Sync(ClientSession& session, const MailboxState& known) : session_(session), known_(known) {}
 
   MailboxChanges run(const MailboxName& mailbox);
 
@@ -33,7 +33,7 @@ class Sync {
 
   const Selected& selected() const { return *session_.selected; }
 
-  Session& session_;
+  ClientSession& session_;
   const MailboxState& known_;
   std::map<std::uint32_t, Flags> told_{};  // by UID
   NumberSet uids_{};                       // of all messages there are

@@ -47,10 +47,10 @@ bool is_event(const response::Data& data) {
 
 }  // namespace
 
-Session::Session(net::Stream stream, ClientOptions options)
+ClientSession::ClientSession(net::Stream stream, ClientOptions options)
     : stream_(std::move(stream)), options_(std::move(options)), tracer_(options_.trace), reader_(options_.limits) {}
 
-response::Status Session::greeting() {
+response::Status ClientSession::greeting() {
   Guard guard(*this);
   Response& response = next();
   auto* status = std::get_if<response::Status>(&response.data);
@@ -67,7 +67,7 @@ response::Status Session::greeting() {
   return std::move(*status);
 }
 
-void Session::start_tls(const std::string& server_name, net::Deadline deadline) {
+void ClientSession::start_tls(const std::string& server_name, net::Deadline deadline) {
   const auto context = options_.tls_context ? *options_.tls_context : net::shared_client_context(options_.tls_options);
   stream_.start_tls_client(context, server_name, deadline);
   reader_.reset();
@@ -78,7 +78,7 @@ void Session::start_tls(const std::string& server_name, net::Deadline deadline) 
 
 // Commands.
 
-CommandStyle Session::style() {
+CommandStyle ClientSession::style() {
   CommandStyle style;
   style.names = names_;
   style.strings = names_ == NameStyle::utf8 ? StringStyle::utf8 : StringStyle::ascii;
@@ -92,11 +92,11 @@ CommandStyle Session::style() {
   return style;
 }
 
-const std::string& Session::new_tag() {
+const std::string& ClientSession::new_tag() {
   return tag_ = "A" + std::to_string(++tags_);
 }
 
-void Session::begin_command(std::string shown) {
+void ClientSession::begin_command(std::string shown) {
   drain();
   unasked_ = kept_entries_ = 0;
   kept_octets_ = 0;
@@ -108,7 +108,7 @@ void Session::begin_command(std::string shown) {
   shown_ = std::move(shown);
 }
 
-void Session::trace_command(std::string_view shown) {
+void ClientSession::trace_command(std::string_view shown) {
   if (!tracer_.active()) {
     return;
   }
@@ -123,7 +123,7 @@ void Session::trace_command(std::string_view shown) {
   }
 }
 
-std::optional<response::Status> Session::send_text(const CommandText& text, const Take& take) {
+std::optional<response::Status> ClientSession::send_text(const CommandText& text, const Take& take) {
   const std::string_view octets = text.octets;
   std::size_t sent = 0;
   for (const std::size_t pause : text.pauses) {
@@ -137,7 +137,7 @@ std::optional<response::Status> Session::send_text(const CommandText& text, cons
   return std::nullopt;
 }
 
-response::Status Session::run(command::Arguments arguments, const Take& take, Numbers numbers, Errc otherwise) {
+response::Status ClientSession::run(command::Arguments arguments, const Take& take, Numbers numbers, Errc otherwise) {
   Guard guard(*this);
   const Command command{.tag = new_tag(), .uid = numbers == Numbers::uid, .arguments = std::move(arguments)};
   const CommandText text = write_command(command, style());
@@ -148,10 +148,11 @@ response::Status Session::run(command::Arguments arguments, const Take& take, Nu
   return end(std::move(status), otherwise);
 }
 
-bool Session::run_streaming(const command::Fetch& fetch, const Section& section, const Take& take, const Sink& sink) {
+bool ClientSession::run_streaming(const command::Fetch& fetch, const Section& section, const Take& take,
+                                  const Sink& sink) {
   struct Streaming {
-    Session& session;
-    Streaming(Session& s, const Section& section, const Sink& sink) : session(s) {
+    ClientSession& session;
+    Streaming(ClientSession& s, const Section& section, const Sink& sink) : session(s) {
       s.reader_.stream_bodies(true);
       s.body_section_ = &section;
       s.body_sink_ = &sink;
@@ -167,8 +168,8 @@ bool Session::run_streaming(const command::Fetch& fetch, const Section& section,
   return body_came_;
 }
 
-response::Status Session::authenticate(const std::string& line,
-                                       const std::function<std::string(std::string_view)>& answer) {
+response::Status ClientSession::authenticate(const std::string& line,
+                                             const std::function<std::string(std::string_view)>& answer) {
   Guard guard(*this);
   std::string_view shown = line;
   const std::size_t secret = shown.find(' ', shown.find(' ') + 1);
@@ -190,8 +191,8 @@ response::Status Session::authenticate(const std::string& line,
   }
 }
 
-response::Status Session::append(const command::Append& append, const AppendPart& part, const Take& take,
-                                 const std::function<void(const Sink& send)>& write) {
+response::Status ClientSession::append(const command::Append& append, const AppendPart& part, const Take& take,
+                                       const std::function<void(const Sink& send)>& write) {
   Guard guard(*this);
   const Command command{.tag = new_tag(), .uid = false, .arguments = append};
   const CommandText head = append_part_text(part, style());
@@ -225,7 +226,7 @@ response::Status Session::append(const command::Append& append, const AppendPart
   return end(std::move(status), Errc::refused);
 }
 
-void Session::log_out() {
+void ClientSession::log_out() {
   logging_out_ = true;
   logged_in = false;
   selected.reset();
@@ -243,7 +244,7 @@ void Session::log_out() {
 
 // Answers.
 
-std::optional<response::Status> Session::wait_for_plus(const Take& take, std::string* text) {
+std::optional<response::Status> ClientSession::wait_for_plus(const Take& take, std::string* text) {
   for (;;) {
     Response& response = next();
     switch (response.kind) {
@@ -261,14 +262,14 @@ std::optional<response::Status> Session::wait_for_plus(const Take& take, std::st
   }
 }
 
-response::Status Session::hear(const Take& take) {
+response::Status ClientSession::hear(const Take& take) {
   if (auto status = wait_for_plus(take)) {
     return *std::move(status);
   }
   nonsense("nothing more is to be said");
 }
 
-response::Status Session::tagged(Response& response) {
+response::Status ClientSession::tagged(Response& response) {
   if (response.tag != tag_) {
     nonsense("it has the tag of another command");
   }
@@ -280,7 +281,7 @@ response::Status Session::tagged(Response& response) {
   return std::move(status);
 }
 
-response::Status Session::end(response::Status status, Errc otherwise) {
+response::Status ClientSession::end(response::Status status, Errc otherwise) {
   if (bye_) {
     stream_.close();
   }
@@ -290,7 +291,7 @@ response::Status Session::end(response::Status status, Errc otherwise) {
   return status;
 }
 
-void Session::refuse(const response::Status& status, Errc otherwise) {
+void ClientSession::refuse(const response::Status& status, Errc otherwise) {
   const bool bad = status.condition == response::Condition::bad;
   const std::string code = status.code ? status.code->name : std::string();
   std::string reply = bad ? "BAD " : "NO ";
@@ -304,7 +305,7 @@ void Session::refuse(const response::Status& status, Errc otherwise) {
               {.statement = shown_, .reply = reply, .connection_usable = !bye_}, code);
 }
 
-void Session::untagged(response::Data& data, const Take& take) {
+void ClientSession::untagged(response::Data& data, const Take& take) {
   follow(data);
   if (take && take(data)) {
     return;
@@ -315,7 +316,7 @@ void Session::untagged(response::Data& data, const Take& take) {
   keep_event(data);
 }
 
-void Session::follow(const response::Data& data) {
+void ClientSession::follow(const response::Data& data) {
   if (const auto* capability = std::get_if<response::Capability>(&data)) {
     capabilities_ = *capability;
   } else if (const auto* more = std::get_if<response::Enabled>(&data)) {
@@ -336,7 +337,7 @@ void Session::follow(const response::Data& data) {
   }
 }
 
-void Session::follow_status(const response::Status& status) {
+void ClientSession::follow_status(const response::Status& status) {
   if (status.condition == response::Condition::bye && !logging_out_) {
     bye_ = status.text;
   }
@@ -353,7 +354,7 @@ void Session::follow_status(const response::Status& status) {
   }
 }
 
-void Session::keep_event(response::Data& data) {
+void ClientSession::keep_event(response::Data& data) {
   if (!is_event(data)) {
     return;
   }
@@ -371,7 +372,7 @@ void Session::keep_event(response::Data& data) {
   events_.emplace_back(std::move(data), size);
 }
 
-std::vector<Event> Session::take_events() {
+std::vector<Event> ClientSession::take_events() {
   std::vector<Event> taken;
   taken.reserve(events_.size());
   for (auto& [event, size] : events_) {
@@ -382,11 +383,11 @@ std::vector<Event> Session::take_events() {
   return taken;
 }
 
-bool Session::take_events_lost() noexcept {
+bool ClientSession::take_events_lost() noexcept {
   return std::exchange(events_lost_, false);
 }
 
-const std::vector<std::string>& Session::capabilities() {
+const std::vector<std::string>& ClientSession::capabilities() {
   if (!capabilities_) {
     run(command::Capability{}, [](response::Data& data) { return std::holds_alternative<response::Capability>(data); });
     if (!capabilities_) {
@@ -396,22 +397,22 @@ const std::vector<std::string>& Session::capabilities() {
   return capabilities_->names;
 }
 
-bool Session::supports(std::string_view name) {
+bool ClientSession::supports(std::string_view name) {
   capabilities();
   return capabilities_->has(name);
 }
 
-bool Session::offers(std::string_view extension) {
+bool ClientSession::offers(std::string_view extension) {
   static constexpr std::string_view taken_in[] = {"ENABLE",    "ESEARCH", "IDLE",        "LIST-EXTENDED", "MOVE",
                                                   "NAMESPACE", "SASL-IR", "SPECIAL-USE", "UIDPLUS",       "UNSELECT"};
   return supports(extension) || (std::ranges::find(taken_in, extension) != std::end(taken_in) && supports("IMAP4rev2"));
 }
 
-bool Session::enabled(std::string_view name) const noexcept {
+bool ClientSession::enabled(std::string_view name) const noexcept {
   return std::any_of(enabled_.begin(), enabled_.end(), [&](const std::string& one) { return iequals(one, name); });
 }
 
-void Session::count_kept(std::size_t entries) {
+void ClientSession::count_kept(std::size_t entries) {
   kept_entries_ += entries;
   kept_octets_ += response_size_;
   if (kept_entries_ > options_.max_entries) {

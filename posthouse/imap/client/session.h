@@ -32,16 +32,16 @@ namespace posthouse::imap {
 /// What the numbers of a command are.
 enum class Numbers : std::uint8_t { sequence, uid };
 
-class Session {
+class ClientSession {
  public:
   /// Takes data that belongs to the answer, and says whether it did.
   using Take = std::function<bool(response::Data& data)>;
   /// Gets the octets of a body as they come.
   using Sink = std::function<void(std::string_view octets)>;
 
-  Session(net::Stream stream, ClientOptions options);
-  Session(const Session&) = delete;
-  Session& operator=(const Session&) = delete;
+  ClientSession(net::Stream stream, ClientOptions options);
+  ClientSession(const ClientSession&) = delete;
+  ClientSession& operator=(const ClientSession&) = delete;
 
   /// Reads the greeting.
   response::Status greeting();
@@ -104,7 +104,7 @@ class Session {
   // Closes the connection unless the command came to its proper end.
   class Guard {
    public:
-    explicit Guard(Session& session) : session_(session) {}
+    explicit Guard(ClientSession& session) : session_(session) {}
     Guard(const Guard&) = delete;
     Guard& operator=(const Guard&) = delete;
     ~Guard() {
@@ -115,7 +115,7 @@ class Session {
     void done() noexcept { done_ = true; }
 
    private:
-    Session& session_;
+    ClientSession& session_;
     bool done_ = false;
   };
 
@@ -190,14 +190,14 @@ class Session {
 /// the same client, which could only wait for itself.
 class Turn {
  public:
-  explicit Turn(Session& session);
+  explicit Turn(ClientSession& session);
   Turn(const Turn&) = delete;
   Turn& operator=(const Turn&) = delete;
   ~Turn();
 
  private:
-  Session& session_;
-  const Session* outer_;
+  ClientSession& session_;
+  const ClientSession* outer_;
 };
 
 }  // namespace posthouse::imap

@@ -13,22 +13,22 @@ namespace {
 constexpr std::size_t max_idle_events = 100;  // events of one IDLE before it is ended, however many more come
 
 // What the current fiber (or thread) has the turn of.
-const Session*& current_turn() {
-  static fiber::FiberLocal<const Session*> turn;
+const ClientSession*& current_turn() {
+  static fiber::FiberLocal<const ClientSession*> turn;
   return *turn;
 }
 
 }  // namespace
 
-void Session::idle(net::Deadline deadline) {
+void ClientSession::idle(net::Deadline deadline) {
   while (idle_once(deadline)) {
   }
 }
 
 // True when it ended only because an IDLE must not last longer.
-bool Session::idle_once(net::Deadline deadline) {
+bool ClientSession::idle_once(net::Deadline deadline) {
   struct Ending {
-    Session& session;
+    ClientSession& session;
     ~Ending() {
       const std::lock_guard lock(session.done_);
       session.idle_ = Idle::none;
@@ -87,7 +87,7 @@ bool Session::idle_once(net::Deadline deadline) {
   return timed_out && events_come_ == before && !deadline.expired();
 }
 
-void Session::say_done() {
+void ClientSession::say_done() {
   const std::lock_guard lock(done_);
   if (idle_ == Idle::on) {
     send_done();
@@ -95,14 +95,14 @@ void Session::say_done() {
 }
 
 // Under `done_`.
-void Session::send_done() {
+void ClientSession::send_done() {
   idle_ = Idle::done_sent;
   stream_.write("DONE\r\n", deadline());
 }
 
-void Session::poll(net::Deadline deadline) {
+void ClientSession::poll(net::Deadline deadline) {
   struct Ending {
-    Session& session;
+    ClientSession& session;
     ~Ending() { session.idle_ = Idle::none; }
   } ending{*this};
   wake_.reset();
@@ -116,7 +116,7 @@ void Session::poll(net::Deadline deadline) {
   }
 }
 
-void Session::interrupt() noexcept {
+void ClientSession::interrupt() noexcept {
   if (idle_ == Idle::none) {
     return;
   }
@@ -134,7 +134,7 @@ void Session::interrupt() noexcept {
   }
 }
 
-Turn::Turn(Session& session) : session_(session), outer_(current_turn()) {
+Turn::Turn(ClientSession& session) : session_(session), outer_(current_turn()) {
   if (outer_ == &session) {
     throw Error(Errc::usage, "the client was called by a callback of a call to the same client");
   }

@@ -10,13 +10,13 @@
 
 namespace posthouse::imap {
 
-Response& Session::next() {
+Response& ClientSession::next() {
   Response* response = next_until(deadline());
   return *response;
 }
 
 // The next response; with `wait` false, null where more octets would have to be waited for.
-Response* Session::next_until(net::Deadline deadline, bool wait) {
+Response* ClientSession::next_until(net::Deadline deadline, bool wait) {
   for (;;) {
     const std::string_view input = stream_.buffered();
     const ResponseStep step = reader_.read(input);
@@ -67,7 +67,7 @@ Response* Session::next_until(net::Deadline deadline, bool wait) {
   }
 }
 
-void Session::ended() {
+void ClientSession::ended() {
   stream_.close();
   if (bye_) {
     throw Error(Errc::bye, "the IMAP server ended the session: " + printable(*bye_),
@@ -77,7 +77,7 @@ void Session::ended() {
                                           (shown_.empty() ? "with its greeting" : shown_));
 }
 
-void Session::trace_response() {
+void ClientSession::trace_response() {
   if (!tracer_.active()) {
     return;
   }
@@ -88,7 +88,7 @@ void Session::trace_response() {
   traced_.clear();
 }
 
-void Session::body_begins() {
+void ClientSession::body_begins() {
   const response::BodyData& data = reader_.body().data;
   body_wanted_ = body_section_ != nullptr && !body_came_ && data.name == response::BodyData::Name::body &&
                  data.section.part == body_section_->part && data.section.what == body_section_->what;
@@ -101,13 +101,13 @@ void Session::body_begins() {
   }
 }
 
-void Session::body_octets(std::string_view octets) {
+void ClientSession::body_octets(std::string_view octets) {
   if (body_wanted_) {
     (*body_sink_)(octets);
   }
 }
 
-void Session::drain() {
+void ClientSession::drain() {
   if (stream_.buffered().empty()) {
     return;
   }
@@ -121,7 +121,7 @@ void Session::drain() {
   guard.done();
 }
 
-void Session::nonsense(const std::string& what) {
+void ClientSession::nonsense(const std::string& what) {
   stream_.close();
   throw Error(Errc::protocol,
               fmt::format("the IMAP server's answer to {} makes no sense: {}",
@@ -129,7 +129,7 @@ void Session::nonsense(const std::string& what) {
               {.statement = shown_});
 }
 
-void Session::too_large(const std::string& what) {
+void ClientSession::too_large(const std::string& what) {
   stream_.close();
   throw Error(Errc::too_large, fmt::format("the IMAP server answers {} with {}", shown_, what), {.statement = shown_});
 }

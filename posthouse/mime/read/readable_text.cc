@@ -95,7 +95,10 @@ std::string readable_text(const Message& message) {
 }
 
 std::string preview(const Message& message, std::size_t characters) {
-  const Contents contents = message.contents();
+  return preview(message.contents(), characters);
+}
+
+std::string preview(const Contents& contents, std::size_t characters) {
   std::string line;
   for (const Part& part : contents.text) {
     std::string text =

@@ -19,5 +19,7 @@ std::string readable_text(const Message& message);
 /// The beginning of a message in one line, for lists of messages: of the first text that has something in it, without
 /// quotes, files inside it, and runs of white space; at most `characters` code points, the last of them "…" where there is more.
 std::string preview(const Message& message, std::size_t characters = 200);
+/// The same of a message's contents, for whoever has them.
+std::string preview(const Contents& contents, std::size_t characters = 200);
 
 }  // namespace posthouse::mime

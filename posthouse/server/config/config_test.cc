@@ -31,9 +31,10 @@ std::string refusal(std::string_view text) {
 TEST(Config, DefaultsAreTheStandardPorts) {
   Config config;
   complete(config, config_schema());
-  ASSERT_EQ(config.listeners.size(), 5U);
+  ASSERT_EQ(config.listeners.size(), 7U);
   EXPECT_EQ(config.listeners[0], (ListenerConfig{"smtp", "*", 25}));
-  EXPECT_EQ(config.listeners[4], (ListenerConfig{"pop3s", "*", 995}));
+  EXPECT_EQ(config.listeners[4], (ListenerConfig{"imaps", "*", 993}));
+  EXPECT_EQ(config.listeners[6], (ListenerConfig{"pop3s", "*", 995}));
   EXPECT_FALSE(config.hostname.empty());
 }
 
@@ -133,7 +134,7 @@ connections_per_destination = 2
 TEST(Config, RefusalsNameFileLineKeyAndWhatIsAllowed) {
   EXPECT_EQ(refusal("hostname = \"a.test\"\n\nlisten_on = 1\n"),
             "p.toml:3: listen_on: unknown key; known here: hostname, data, database, insecure_auth, "
-            "log_level, loops, listen, tls, limits, timeouts, submission, smtp, queue, routes");
+            "log_level, loops, listen, tls, limits, timeouts, submission, smtp, imap, queue, routes");
   EXPECT_EQ(refusal("[limits]\nrecipients = 0"),
             "p.toml:2: limits.recipients: a whole number from 1 to 100000 is wanted");
   EXPECT_EQ(refusal("[limits]\nmessage_size = \"50 parsecs\""),
@@ -148,7 +149,8 @@ TEST(Config, RefusalsNameFileLineKeyAndWhatIsAllowed) {
   EXPECT_EQ(refusal("insecure_auth = 1"), "p.toml:1: insecure_auth: true or false is wanted");
   EXPECT_EQ(refusal("hostname = 7"), "p.toml:1: hostname: a string in quotes is wanted");
   EXPECT_EQ(refusal("[listen]\nimapx = \"1.2.3.4:5\""),
-            "p.toml:2: listen.imapx: unknown kind of listener; known: smtp, submission, submissions, pop3, pop3s");
+            "p.toml:2: listen.imapx: unknown kind of listener; known: smtp, submission, submissions, imap, imaps, "
+            "pop3, pop3s");
   EXPECT_THAT(refusal("[listen]\nsmtp = [\"127.0.0.1:25\",\n \"localhost:25\"]"),
               StartsWith("p.toml:3: listen.smtp: 'localhost:25' is not an address to listen on"));
   EXPECT_THAT(refusal("[routes]\ntwo.test = \"127.0.0.1:1\""), HasSubstr("unknown key"));

@@ -104,7 +104,7 @@ class InboxMaildrop final : public pop3::Maildrop {
     // Others write between the slices. Where one fails the rest stays, as RFC 1939 section 6 allows.
     in_portions(std::span<const store::Uid>(uids), slice, [&](const std::span<const store::Uid>& some) {
       told_of_trouble(reader_, "removal", [&] {
-        store_->write_from_reserve([&](store::Write& write) { store::remove_from_mailbox(write, mailbox_, some); });
+        store_->write_from_reserve([&](store::Write& write) { store::expunge(write, mailbox_, some); });
       });
     });
   }

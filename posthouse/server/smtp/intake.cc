@@ -13,6 +13,7 @@
 #include "posthouse/server/log/log.h"
 #include "posthouse/server/smtp/letter_log.h"
 #include "posthouse/server/smtp/received.h"
+#include "posthouse/server/summaries.h"
 #include "posthouse/sql/error.h"
 
 namespace posthouse::server {
@@ -117,13 +118,16 @@ store::MessageId Intake::hand_over() {
     add_missing_fields();
   }
   const auto now = std::chrono::time_point_cast<std::chrono::microseconds>(net::wall_now());
-  const delivery::Letter letter{.body = body_.finish(),
-                                .reverse_path = envelope_.reverse_path,
-                                .smtputf8 = envelope_.smtputf8 && needs_utf8(),
-                                .eight_bit = scanner_.eight_bit(),
-                                .prefix = visits_.fields(to_.forwarders(), envelope_.recipients.size() == 1) +
-                                          received_field(session_, envelope_, id_, when_),
-                                .expires_at = now + rules_.expire};
+  delivery::Letter letter{.body = body_.finish(),
+                          .reverse_path = envelope_.reverse_path,
+                          .smtputf8 = envelope_.smtputf8 && needs_utf8(),
+                          .eight_bit = scanner_.eight_bit(),
+                          .prefix = visits_.fields(to_.forwarders(), envelope_.recipients.size() == 1) +
+                                    received_field(session_, envelope_, id_, when_),
+                          .expires_at = now + rules_.expire};
+  if (!to_.mailboxes().empty()) {
+    letter.summary = summary_of(letter.body);
+  }
   return delivery::deliver(*house_.store, letter, to_, now);
 }
 

@@ -16,7 +16,9 @@
 #include "posthouse/store/commit/readers.h"
 #include "posthouse/store/commit/writer.h"
 #include "posthouse/store/error.h"
-#include "posthouse/store/mailboxes/messages.h"
+#include "posthouse/store/mailboxes/expunge.h"
+#include "posthouse/store/mailboxes/mailboxes.h"
+#include "posthouse/store/mailboxes/removal.h"
 #include "posthouse/store/tables/moments.h"
 #include "posthouse/store/tables/rows.h"
 
@@ -178,13 +180,9 @@ Account Accounts::add_account(std::string_view address, std::string_view passwor
     const auto row = session.add(AccountRow{
         .domain_id = domain.front(), .local_part = name.local_part().text(), .password_hash = hash, .created_at = now});
     session.flush();
-    const auto inbox = session.add(
-        MailboxRow{.account_id = row->id, .name = "INBOX", .uidvalidity = now / 1'000'000, .created_at = now});
-    session.flush();
     account.id = row->id;
-    account.inbox = inbox->id;
     write.note(AccountChanged{.account = account.id, .what = AccountChanged::What::added});
-    write.note(MailboxCreated{.account = account.id, .mailbox = account.inbox, .name = inbox->name});
+    account.inbox = create_first_mailboxes(write, account.id).id;
   });
   return account;
 }
@@ -202,21 +200,33 @@ RemovedAccount Accounts::remove_account(std::string_view address) {
   for (bool more = true; more;) {
     removed.messages += writer_.write_from_reserve([&](Write& write) -> std::uint64_t {
       sql::Connection& db = own_tables(write);
-      const auto mailbox = db.query_optional<MailboxId>(
-          "SELECT m.id FROM mailbox m WHERE m.account_id = ? "
-          "AND EXISTS (SELECT 1 FROM mailbox_message WHERE mailbox_id = m.id) LIMIT 1",
-          id);
+      // INBOX last: without it the account would not be found again, if this ended half-way.
+      const auto mailbox = db.query_optional<MailboxId, std::string>(
+          "SELECT id, name FROM mailbox WHERE account_id = ? ORDER BY name = 'INBOX', id LIMIT 1", id);
       if (mailbox) {
-        const auto uids = db.query<Uid>("SELECT uid FROM mailbox_message WHERE mailbox_id = ? ORDER BY uid LIMIT ?",
-                                        *mailbox, removed_at_a_time)
-                              .all();
-        return remove_from_mailbox(write, *mailbox, uids);
+        const auto& [mailbox_id, mailbox_name] = *mailbox;
+        if (!find_mailbox(write, mailbox_id)) {  // removed before
+          empty_dead_mailboxes(write);
+          return 0;
+        }
+        std::vector<Uid> uids;
+        for (const auto& [uid, message] : db.query<Uid, MessageId>(
+                 "SELECT uid, message_id FROM mailbox_message WHERE mailbox_id = ? AND uid > 0 ORDER BY uid LIMIT ?",
+                 mailbox_id, removed_at_a_time)) {
+          uids.push_back(uid);
+        }
+        if (!uids.empty()) {
+          return expunge(write, mailbox_id, uids).uids.size();
+        }
+        write.note(MailboxRemoved{.account = id, .mailbox = mailbox_id});
+        db.exec("DELETE FROM mailbox WHERE id = ?", mailbox_id);
+        if (mailbox_name != "INBOX") {
+          return 0;
+        }
       }
-      for (const auto& [empty] : db.query<MailboxId>("SELECT id FROM mailbox WHERE account_id = ?", id)) {
-        write.note(MailboxRemoved{.account = id, .mailbox = empty});
-      }
+      db.exec("DELETE FROM subscription WHERE account_id = ?", id);
+      db.exec("DELETE FROM account_counter WHERE account_id = ?", id);
       orm::Session session(db);
-      session.query<MailboxRow>().filter_by(&MailboxRow::account_id, id).remove();
       session.query<AccountRow>().filter_by(&AccountRow::id, id).remove();
       removed.aliases.clear();  // where the disk was full at the first attempt
       removed.removed_aliases.clear();

@@ -1,8 +1,8 @@
 #pragma once
 // What a write has changed, as small values that are told to whoever listens once the write is durable (Store::listen).
 //
-// A mailbox's MODSEQ (RFC 7162) says what a change is newer than: whoever has seen it has seen all that is told of that
-// mailbox with a lower one.
+// MODSEQs (RFC 7162) are an account's, and say what a change is newer than: whoever has seen one has seen all that is told
+// of that account with a lower one.
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -20,7 +20,20 @@ struct MessageAdded {
   std::uint64_t modseq = 0;
   Uid uid = 0;
   MessageId message = 0;
-  std::uint32_t flags = 0;
+  Flags flags = 0;
+};
+
+/// The flags of messages have been changed.
+struct FlagsChanged {
+  struct Message {
+    Uid uid = 0;
+    Flags flags = 0;  ///< all it has now
+    friend bool operator==(const Message&, const Message&) = default;
+  };
+  AccountId account = 0;
+  MailboxId mailbox = 0;
+  std::uint64_t modseq = 0;
+  std::vector<Message> messages{};  ///< by UID
 };
 
 /// Messages have gone from a mailbox.
@@ -28,22 +41,51 @@ struct MessagesExpunged {
   AccountId account = 0;
   MailboxId mailbox = 0;
   std::uint64_t modseq = 0;
-  std::vector<Uid> uids{};
+  std::vector<Uid> uids{};  ///< in their order
+};
+
+/// A mailbox has keywords more (RFC 9051 section 2.3.2).
+struct KeywordsNamed {
+  struct Keyword {
+    std::uint32_t number = 0;
+    std::string name{};
+  };
+  AccountId account = 0;
+  MailboxId mailbox = 0;
+  std::vector<Keyword> keywords{};  ///< by number
 };
 
 struct MailboxCreated {
   AccountId account = 0;
   MailboxId mailbox = 0;
   std::string name{};
+  std::uint64_t modseq = 0;
 };
 
-/// A mailbox has gone, and was empty.
+/// A mailbox has another name. Each of those below it is told of by itself.
+struct MailboxRenamed {
+  AccountId account = 0;
+  MailboxId mailbox = 0;
+  std::uint64_t modseq = 0;
+  std::string from{};
+  std::string to{};
+  std::uint32_t uidvalidity = 0;  ///< from now on
+};
+
+/// A mailbox has gone, and what it held with it.
 struct MailboxRemoved {
   AccountId account = 0;
   MailboxId mailbox = 0;
+  std::uint64_t modseq = 0;  ///< 0: with its account
 };
 
-/// The counters of a mailbox were behind what it holds, which is damage (a backup of some tables put back, a row edited
+struct SubscriptionChanged {
+  AccountId account = 0;
+  std::string name{};
+  bool subscribed = false;
+};
+
+/// The counters of a mailbox, or of its account, were behind what it holds, which is damage (a backup of some tables put back, a row edited
 /// by hand), and have been set past it. UIDVALIDITY was raised where a UID may have been given a second time.
 struct MailboxRepaired {
   AccountId account = 0;
@@ -66,8 +108,8 @@ struct WorkDue {
   std::size_t items = 1;
 };
 
-/// The kinds of change. (Flags, names of mailboxes and quotas get theirs with the functions that change them.)
-using Change = std::variant<MessageAdded, MessagesExpunged, MailboxCreated, MailboxRemoved, MailboxRepaired,
-                            AccountChanged, WorkDue>;
+/// The kinds of change.
+using Change = std::variant<MessageAdded, FlagsChanged, MessagesExpunged, KeywordsNamed, MailboxCreated, MailboxRenamed,
+                            MailboxRemoved, MailboxRepaired, SubscriptionChanged, AccountChanged, WorkDue>;
 
 }  // namespace posthouse::store

@@ -30,7 +30,25 @@ struct Told {
     }
     return told;
   }
+  std::string operator()(const FlagsChanged& c) const {
+    std::string told = line("flags", c.mailbox, c.modseq);
+    for (const FlagsChanged::Message& message : c.messages) {
+      told += " uid " + std::to_string(message.uid) + " has " + std::to_string(message.flags);
+    }
+    return told;
+  }
+  std::string operator()(const KeywordsNamed& c) const {
+    std::string told = "keywords in " + std::to_string(c.mailbox);
+    for (const KeywordsNamed::Keyword& keyword : c.keywords) {
+      told += " " + std::to_string(keyword.number) + " " + keyword.name;
+    }
+    return told;
+  }
   std::string operator()(const MailboxCreated& c) const { return "created " + c.name; }
+  std::string operator()(const MailboxRenamed& c) const { return "renamed " + c.from + " to " + c.to; }
+  std::string operator()(const SubscriptionChanged& c) const {
+    return (c.subscribed ? "subscribed " : "unsubscribed ") + c.name;
+  }
   std::string operator()(const MailboxRemoved& c) const { return "removed mailbox " + std::to_string(c.mailbox); }
   std::string operator()(const MailboxRepaired&) const { return "repaired"; }
   std::string operator()(const AccountChanged& c) const {
@@ -86,10 +104,38 @@ TEST_P(ChangesTest, OfMessagesAndMailboxes) {
   deliver(*store, {ann}, "2");
   take();
   const Uid both[] = {1, 2, 3};
-  store->write([&](Write& write) { return remove_from_mailbox(write, ann, both); });
+  store->write([&](Write& write) { return expunge(write, ann, both); });
   EXPECT_THAT(take(), ElementsAre("expunged in " + std::to_string(ann) + " modseq 4 uid 1 uid 2"));
-  store->write([&](Write& write) { return remove_from_mailbox(write, ann, both); });
+  store->write([&](Write& write) { return expunge(write, ann, both); });
   EXPECT_THAT(take(), IsEmpty()) << "nothing was there";
+}
+
+TEST_P(ChangesTest, OfFlagsAndNames) {
+  const MailboxId ann = add_mailbox(*store, "ann");
+  const AccountId account = store->read([&](Read& read) { return find_mailbox(read, ann)->account; });
+  deliver(*store, {ann}, "1");
+  deliver(*store, {ann}, "2");
+  const Subscription listening = listen();
+  const Uid both[] = {1, 2};
+  store->write([&](Write& write) { return store_flags(write, ann, both, {.system = flag::seen}); });
+  const std::string inbox = std::to_string(ann);
+  EXPECT_THAT(take(), ElementsAre("flags in " + inbox + " modseq 4 uid 1 has 1 uid 2 has 1"));
+  store->write([&](Write& write) {
+    create_mailbox(write, account, "a/b");
+    rename_mailbox(write, account, "a", "c");
+    subscribe(write, account, "c");
+    unsubscribe(write, account, "c");
+  });
+  EXPECT_THAT(take(), ElementsAre("created a", "created a/b", "renamed a to c", "renamed a/b to c/b", "subscribed c",
+                                  "unsubscribed c"));
+  const MailboxId other = store->read([&](Read& read) { return find_mailbox(read, account, "c/b")->id; });
+  const std::string there = std::to_string(other);
+  store->write([&](Write& write) { return move_messages(write, ann, both, other); });
+  EXPECT_THAT(take(), ElementsAre("added in " + there + " modseq 9 uid 1 message 1",
+                                  "added in " + there + " modseq 9 uid 2 message 2",
+                                  "expunged in " + inbox + " modseq 10 uid 1 uid 2"));
+  store->write([&](Write& write) { remove_mailbox(write, account, "c/b"); });
+  EXPECT_THAT(take(), ElementsAre("removed mailbox " + there));
 }
 
 TEST_P(ChangesTest, OfAccounts) {
@@ -98,7 +144,8 @@ TEST_P(ChangesTest, OfAccounts) {
   const Subscription listening = listen();
   const Account ann = accounts.add_account("ann@one.test", "secret words");
   const std::string account = "account " + std::to_string(ann.id) + " ";
-  EXPECT_THAT(take(), ElementsAre(account + "added", "created INBOX"));
+  EXPECT_THAT(take(), ElementsAre(account + "added", "created INBOX", "created Sent", "created Drafts", "created Trash",
+                                  "created Junk", "created Archive"));
   accounts.set_password("ann@one.test", "other words");
   accounts.set_enabled("ann@one.test", false);
   accounts.set_enabled("ann@one.test", true);
@@ -107,8 +154,13 @@ TEST_P(ChangesTest, OfAccounts) {
   take();
   accounts.remove_account("ann@one.test");
   const std::string inbox = std::to_string(ann.inbox);
-  EXPECT_THAT(take(), ElementsAre(account + "disabled", "expunged in " + inbox + " modseq 3 uid 1",
-                                  "removed mailbox " + inbox, account + "removed"));
+  std::vector<std::string> told{account + "disabled"};
+  for (MailboxId other = ann.inbox + 1; other <= ann.inbox + 5; ++other) {
+    told.push_back("removed mailbox " + std::to_string(other));
+  }
+  told.insert(told.end(),
+              {"expunged in " + inbox + " modseq 3 uid 1", "removed mailbox " + inbox, account + "removed"});
+  EXPECT_EQ(take(), told);
 }
 
 TEST_P(ChangesTest, AJobThatFailsLeavesNone) {

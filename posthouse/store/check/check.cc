@@ -19,6 +19,7 @@
 #include "posthouse/store/database/data_folder.h"
 #include "posthouse/store/database/database.h"
 #include "posthouse/store/error.h"
+#include "posthouse/store/mailboxes/recount.h"
 #include "posthouse/store/tables/files.h"
 #include "posthouse/store/tables/references.h"
 #include "posthouse/store/tables/schema.h"
@@ -130,6 +131,40 @@ class Checker {
              "HAVING max(h.uid) >= b.uidnext OR max(h.modseq) > b.highestmodseq OR min(h.uid) < 1")) {
       problem(fmt::format("mailbox {}: highest uid {}, uidnext {}; highest modseq {}, highestmodseq {}", id, uid,
                           uidnext, modseq, highest));
+    }
+    check_history();
+    check_account_counters();
+    std::uint64_t done = 0;
+    for (const MailboxId mailbox : db_.query<MailboxId>("SELECT id FROM mailbox ORDER BY id").all()) {
+      const sql::Transaction moment(db_);
+      for (const std::string& line : miscounted(db_, mailbox)) {
+        problem(line);
+      }
+      progress("mailboxes", ++done, report_.mailboxes);
+    }
+  }
+
+  void check_history() {
+    for (auto [id, uid, uidnext, modseq, highest] :
+         db_.query<MailboxId, std::int64_t, std::int64_t, std::int64_t, std::int64_t>(
+             "SELECT b.id, max(e.last_uid), b.uidnext, max(e.modseq), b.highestmodseq FROM mailbox b "
+             "JOIN expunged e ON e.mailbox_id = b.id GROUP BY b.id "
+             "HAVING max(e.last_uid) >= b.uidnext OR max(e.modseq) > b.highestmodseq")) {
+      problem(fmt::format("mailbox {}: uid {} was expunged, uidnext {}; at modseq {}, highestmodseq {}", id, uid,
+                          uidnext, modseq, highest));
+    }
+  }
+
+  void check_account_counters() {
+    for (auto [id, modseq, highest, uidvalidity, given] :
+         db_.query<AccountId, std::int64_t, std::int64_t, std::int64_t, std::int64_t>(
+             "SELECT b.account_id, COALESCE(c.modseq, 0), max(b.highestmodseq), COALESCE(c.uidvalidity, 0), "
+             "max(b.uidvalidity) FROM mailbox b LEFT JOIN account_counter c ON c.account_id = b.account_id "
+             "GROUP BY b.account_id, c.modseq, c.uidvalidity "
+             "HAVING max(b.highestmodseq) > COALESCE(c.modseq, 0) OR max(b.uidvalidity) > COALESCE(c.uidvalidity, "
+             "0)")) {
+      problem(fmt::format("account {}: modseq {}, highestmodseq of a mailbox {}; uidvalidity {}, a mailbox's {}", id,
+                          modseq, highest, uidvalidity, given));
     }
   }
 

@@ -157,7 +157,9 @@ TEST_P(CheckTest, RowsWithoutMail) {
 
 TEST_P(CheckTest, MailWithoutRows) {
   damage("DELETE FROM mailbox_message");
-  EXPECT_THAT(problems(), ElementsAre("message 2 is in no mailbox and in no queue")) << "1 is in the queue";
+  EXPECT_THAT(problems(), ElementsAre("mailbox 1: messages is 2 instead of 0", "mailbox 1: unseen is 2 instead of 0",
+                                      HasSubstr("mailbox 1: octets is "), "message 2 is in no mailbox and in no queue"))
+      << "1 is in the queue";
 }
 
 TEST_P(CheckTest, AnAccountWithoutInbox) {

@@ -13,8 +13,8 @@
 #include "posthouse/store/check/digest.h"
 #include "posthouse/store/database/acknowledged.h"
 #include "posthouse/store/mailboxes/counters.h"
+#include "posthouse/store/mailboxes/recount.h"
 #include "posthouse/store/store.h"
-#include "posthouse/store/tables/moments.h"
 
 namespace posthouse::store {
 namespace {
@@ -32,6 +32,7 @@ class Repairer {
     mend_sizes();
     mend_prefix_sizes("message_body");
     mend_prefix_sizes("message_file");
+    mend_counts();  // of octets, too
     accept_losses();
     return std::move(done_);
   }
@@ -43,13 +44,27 @@ class Repairer {
   }
 
   void mend_counters() {
-    for (const MailboxId mailbox :
-         found<MailboxId>("SELECT b.id FROM mailbox b WHERE "
-                          "b.uidnext <= (SELECT max(uid) FROM mailbox_message WHERE mailbox_id = b.id) OR "
-                          "b.highestmodseq < (SELECT max(modseq) FROM mailbox_message WHERE mailbox_id = b.id)")) {
+    const std::string behind =
+        "SELECT b.id FROM mailbox b LEFT JOIN account_counter c ON c.account_id = b.account_id WHERE "
+        "b.uidnext <= (SELECT max(uid) FROM mailbox_message WHERE mailbox_id = b.id) OR "
+        "b.uidnext <= (SELECT max(last_uid) FROM expunged WHERE mailbox_id = b.id) OR "
+        "b.highestmodseq < (SELECT max(modseq) FROM mailbox_message WHERE mailbox_id = b.id) OR "
+        "b.highestmodseq < (SELECT max(modseq) FROM expunged WHERE mailbox_id = b.id) OR "
+        "b.highestmodseq > COALESCE(c.modseq, 0) OR b.uidvalidity > COALESCE(c.uidvalidity, 0)";
+    for (const MailboxId mailbox : found<MailboxId>(behind)) {
       if (const auto now = store_.write([&](Write& write) { return repair_counters(write, mailbox); })) {
         done_.push_back(fmt::format("mailbox {}: uidnext is {}, highestmodseq {}, uidvalidity {}", mailbox,
                                     now->uidnext, now->highestmodseq, now->uidvalidity));
+      }
+    }
+  }
+
+  void mend_counts() {
+    for (const MailboxId mailbox : found<MailboxId>("SELECT id FROM mailbox ORDER BY id")) {
+      const auto wrong = store_.read([&](Read& read) { return miscounted(own_tables(read), mailbox); });
+      if (!wrong.empty()) {
+        store_.write([&](Write& write) { recount(write, mailbox); });
+        done_.push_back(fmt::format("mailbox {}: counted anew", mailbox));
       }
     }
   }
@@ -61,15 +76,14 @@ class Repairer {
     for (const AccountId account : found<AccountId>(without)) {
       const bool made = store_.write([&](Write& write) {
         sql::Connection& db = own_tables(write);
-        const std::int64_t now = stored_now();
         if (!db.query_optional<AccountId>(without + " AND a.id = ?", account)) {
           return false;
         }
         db.exec(
-            "INSERT INTO mailbox (account_id, name, uidvalidity, uidnext, highestmodseq, created_at) "
-            "VALUES (?, 'INBOX', ?, 1, 1, ?)",
-            account, now / 1'000'000, now);
-        write.note(MailboxCreated{.account = account, .mailbox = db.last_insert_id(), .name = "INBOX"});
+            "INSERT INTO account_counter (account_id, modseq, uidvalidity, freed_uidvalidity) SELECT id, 1, 0, 0 "
+            "FROM account a WHERE id = ? AND NOT EXISTS (SELECT 1 FROM account_counter WHERE account_id = a.id)",
+            account);
+        create_mailbox(write, account, "INBOX");
         return true;
       });
       if (made) {

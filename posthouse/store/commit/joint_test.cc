@@ -76,8 +76,8 @@ TEST_P(JointTest, ABatchIsFewStatementsWhateverItHolds) {
   const auto first =
       std::find_if(statements.begin(), statements.end(), [](const auto& text) { return text.starts_with("INSERT"); });
   const auto commit = std::find(first, statements.end(), "COMMIT");
-  // Messages, bodies, files, the counters raised and read, mailbox rows.
-  EXPECT_EQ(commit - first, 6) << testing::PrintToString(statements);
+  // Messages, bodies, files, MODSEQs taken, the counters raised and read, mailbox rows.
+  EXPECT_EQ(commit - first, 7) << testing::PrintToString(statements);
   EXPECT_EQ(std::count_if(statements.begin(), first, [](const auto& text) { return text.starts_with("SAVEPOINT"); }), 1)
       << "of the job before";
   EXPECT_EQ(delivered(), 128U);

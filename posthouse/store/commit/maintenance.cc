@@ -18,21 +18,25 @@ constexpr std::size_t files_at_a_time = 100;
 }  // namespace
 
 Maintenance::Maintenance(std::unique_ptr<Log> log, const BodyFolder& bodies, const Reserve& reserve, Writer& writer,
-                         std::size_t log_limit)
-    : log_(std::move(log)), bodies_(bodies), reserve_(reserve), writer_(writer), log_limit_(log_limit), thread_([this] {
-        work();
-      }) {}
+                         std::size_t log_limit, Chore chore)
+    : log_(std::move(log)),
+      bodies_(bodies),
+      reserve_(reserve),
+      writer_(writer),
+      log_limit_(log_limit),
+      chore_(chore),
+      thread_([this] { work(); }) {}
 
 Maintenance::~Maintenance() {
   stop();
 }
 
-void Maintenance::written(std::size_t octets, bool file_died) noexcept {
+void Maintenance::written(std::size_t octets, bool left) noexcept {
   const bool full = octets_.fetch_add(octets, std::memory_order_relaxed) + octets >= log_limit_ / 8;
-  if (file_died) {
-    dead_files_.store(true, std::memory_order_relaxed);
+  if (left) {
+    left_.store(true, std::memory_order_relaxed);
   }
-  if (!full && !file_died) {
+  if (!full && !left) {
     return;
   }
   const std::lock_guard lock(mutex_);
@@ -65,7 +69,8 @@ void Maintenance::work() noexcept {
       checkpoint();
       reserve_.make();
     }
-    if (dead_files_.exchange(false, std::memory_order_relaxed)) {
+    if (left_.exchange(false, std::memory_order_relaxed)) {
+      do_chores();
       unlink_dead_files();
     }
     if (last) {
@@ -84,6 +89,14 @@ void Maintenance::checkpoint() noexcept {
       writer_.request_checkpoint();
     }
   } catch (const sql::Error&) {  // a full disk, say: tried again when more has been written
+  }
+}
+
+void Maintenance::do_chores() noexcept {
+  try {
+    while (!stopping_ && writer_.write_from_reserve(chore_)) {
+    }
+  } catch (const std::exception&) {  // the rows stay, and are seen to the next time
   }
 }
 

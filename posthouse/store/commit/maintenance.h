@@ -1,6 +1,6 @@
 #pragma once
-// The store's housekeeper: a thread that moves the engine's log into the database and unlinks dead body files. Private to
-// this module.
+// The store's housekeeper: a thread that moves the engine's log into the database, empties mailboxes that were removed, and
+// unlinks dead body files. Private to this module.
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
@@ -22,21 +22,26 @@ class Reserve;
 /// batches: it has little left to do, and begins the log anew. It also takes the reserve again when there is room.
 class Maintenance {
  public:
-  /// `log` is null where the engine looks after its log itself; `log_limit` is its length in octets.
+  /// A job's worth of what is left to be done for rows that died; false when nothing is left.
+  using Chore = bool (*)(Write&);
+
+  /// `log` is null where the engine looks after its log itself; `log_limit` is its length in octets. `chore` comes before
+  /// the files, since it may leave some.
   Maintenance(std::unique_ptr<Log> log, const BodyFolder& bodies, const Reserve& reserve, Writer& writer,
-              std::size_t log_limit);
+              std::size_t log_limit, Chore chore);
   Maintenance(const Maintenance&) = delete;
   Maintenance& operator=(const Maintenance&) = delete;
   ~Maintenance();
 
-  /// About `octets` have been added to the log, and rows to dead_file if `file_died`. From any thread; cheap.
-  void written(std::size_t octets, bool file_died) noexcept;
-  /// Finishes what is to be done and ends the thread.
+  /// About `octets` have been added to the log, and rows that are the housekeeper's if `left`. From any thread; cheap.
+  void written(std::size_t octets, bool left) noexcept;
+  /// Ends the thread when it has unlinked what there is; of what is longer, the next start does the rest.
   void stop() noexcept;
 
  private:
   void work() noexcept;
   void checkpoint() noexcept;
+  void do_chores() noexcept;
   void unlink_dead_files() noexcept;
 
   const std::unique_ptr<Log> log_;
@@ -44,13 +49,14 @@ class Maintenance {
   const Reserve& reserve_;
   Writer& writer_;
   const std::size_t log_limit_;
+  const Chore chore_;
 
   std::atomic<std::size_t> octets_{0};  // added since the last checkpoint
-  std::atomic<bool> dead_files_{false};
+  std::atomic<bool> left_{false};
   std::mutex mutex_;
   std::condition_variable wake_;
   bool work_wanted_ = false;
-  bool stopping_ = false;
+  std::atomic<bool> stopping_{false};  // set with mutex_ held
   std::mutex joining_;
   std::thread thread_;
 };

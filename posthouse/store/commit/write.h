@@ -21,8 +21,9 @@ class Write final : public Read {
  public:
   /// `body` belongs to the database once the job is committed. For add_message.
   void adopt(const StoredBody& body);
-  /// The job has put names into dead_file: somebody has to see to it when it is committed. For release_messages.
-  void file_died() noexcept { batch_.file_died = true; }
+  /// The job has put rows into dead_file or dead_mailbox: the housekeeper has to see to them when it is committed. For
+  /// release_messages and remove_mailbox.
+  void left_for_housekeeper() noexcept { batch_.left_for_housekeeper = true; }
   /// The SQL condition that no row holds the message of the row `m`. For release_messages.
   const std::string& unheld_condition() const noexcept { return unheld_condition_; }
 
@@ -41,7 +42,7 @@ class Write final : public Read {
     std::vector<Change> changes{};
     std::size_t octets = 0;      ///< of small bodies
     MessageId last_message = 0;  ///< 0: none
-    bool file_died = false;
+    bool left_for_housekeeper = false;
   };
 
   Write(sql::Connection& connection, Batch& batch, const std::string& unheld_condition) noexcept

@@ -278,7 +278,7 @@ void Writer::give_up_batch(bool doubtful) noexcept {
     try {
       doubtful_.files.insert(doubtful_.files.end(), batch_.files.begin(), batch_.files.end());
       doubtful_.changes.insert(doubtful_.changes.end(), batch_.changes.begin(), batch_.changes.end());
-      doubtful_.file_died = doubtful_.file_died || batch_.file_died;
+      doubtful_.left_for_housekeeper = doubtful_.left_for_housekeeper || batch_.left_for_housekeeper;
     } catch (const std::bad_alloc&) {  // kept files become orphans, which the next start removes
     }
   }
@@ -293,7 +293,7 @@ void Writer::settle_doubtful() noexcept {
   }
   const Write::Batch settled = std::exchange(doubtful_, {});
   if (fate == Fate::done) {
-    after_commit_({.file_died = settled.file_died, .changes = settled.changes});
+    after_commit_({.left_for_housekeeper = settled.left_for_housekeeper, .changes = settled.changes});
     return;
   }
   for (const auto& file : settled.files) {
@@ -318,7 +318,7 @@ void Writer::settle(Job* first, const std::exception_ptr& error) noexcept {
   }
   if (!error) {
     after_commit_({.octets = batch_.octets + jobs * job_overhead,
-                   .file_died = batch_.file_died,
+                   .left_for_housekeeper = batch_.left_for_housekeeper,
                    .last_message = batch_.last_message,
                    .changes = batch_.changes});
     batch_ = {};

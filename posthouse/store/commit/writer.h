@@ -65,7 +65,7 @@ struct WriterStatistics {
 /// What a batch has left to be done, once it is durable.
 struct Committed {
   std::size_t octets = 0;             ///< that it has added to the database, an estimate
-  bool file_died = false;             ///< dead_file may have new rows
+  bool left_for_housekeeper = false;  ///< dead_file or dead_mailbox may have new rows
   MessageId last_message = 0;         ///< the last one stored; 0: none
   std::span<const Change> changes{};  ///< valid during the call
 };

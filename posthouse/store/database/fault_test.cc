@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <random>
 #include <string>
 #include <thread>
@@ -142,6 +143,66 @@ TEST(Faults, GroupCommitsFailAsAWhole) {
     vfs.heal();
     outcomes.push_back(send(*store, mailboxes, 16));
     EXPECT_TRUE(outcomes.back().acknowledged);
+  }
+}
+
+/// What clients do to mailboxes, a job each; true when all of it was done.
+bool change_mailboxes(Store& store, AccountId account, MailboxId inbox) {
+  const std::vector<Uid> some{1, 2};
+  const std::vector<Uid> last{4};
+  MailboxId other = 0;
+  const std::vector<std::function<void(Write&)>> jobs{
+      [&](Write& write) { other = create_mailbox(write, account, "a/b").id; },
+      [&](Write& write) { store_flags(write, inbox, some, {.system = flag::seen, .keywords = {"k"}}); },
+      [&](Write& write) { copy_messages(write, inbox, some, other); },
+      [&](Write& write) { move_messages(write, inbox, some, other); },
+      [&](Write& write) { expunge(write, inbox, last); },
+      [&](Write& write) { rename_mailbox(write, account, "a", "c"); },
+      [&](Write& write) { subscribe(write, account, "c"); },
+      [&](Write& write) { remove_mailbox(write, account, "c/b"); }};
+  bool all = true;
+  for (const auto& job : jobs) {
+    try {
+      store.write(job);
+    } catch (const posthouse::Error&) {
+      all = false;
+    }
+  }
+  return all;
+}
+
+TEST(Faults, WhatIsDoneToMailboxesIsDoneAsAWhole) {
+  FaultVfs& vfs = FaultVfs::instance();
+  std::mt19937 random(1);
+  bool failed = true;
+  for (std::uint64_t at = 1; failed; ++at) {
+    SCOPED_TRACE("operation " + std::to_string(at));
+    TemporaryFolder folder(fast_folder());
+    vfs.start({});
+    {
+      const auto store = Store::open(faulty_options(folder.data()));
+      const MailboxId inbox = add_mailbox(*store, "ann");
+      const AccountId account = store->read([&](Read& read) { return find_mailbox(read, inbox)->account; });
+      for (int i = 0; i < 4; ++i) {
+        deliver(*store, {inbox}, letter(i));
+      }
+      vfs.start({FaultPlan::Kind::io_error, at, false});
+      const bool all = change_mailboxes(*store, account, inbox);
+      failed = vfs.failed();
+      EXPECT_TRUE(failed || all);
+      for (const bool some : {false, true}) {
+        const std::string copy =
+            after_power_cut(folder, some ? "some" : "synced", [&] { return some && random() % 2 == 0; });
+        Store::open(options_for(copy));
+        EXPECT_THAT(check_folder(copy).problems, IsEmpty());
+      }
+      vfs.heal();
+      deliver(*store, {inbox}, "the store goes on");
+    }
+    EXPECT_THAT(check_folder(folder.data()).problems, IsEmpty());
+    if (::testing::Test::HasFailure() || at > 1000) {
+      break;
+    }
   }
 }
 

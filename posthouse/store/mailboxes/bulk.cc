@@ -2,12 +2,17 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
+#include <map>
 #include <ranges>
 #include <tuple>
+#include <utility>
 
 #include "posthouse/base/portions.h"
 #include "posthouse/store/error.h"
+#include "posthouse/store/mailboxes/chunks.h"
 #include "posthouse/store/mailboxes/counters.h"
+#include "posthouse/store/mailboxes/front.h"
 #include "posthouse/store/tables/moments.h"
 
 namespace posthouse::store {
@@ -40,41 +45,84 @@ void insert_bodies(sql::Connection& db, std::span<const IncomingMessage> message
   }
 }
 
-/// The places for the messages of each mailbox, by mailbox.
-std::vector<Places> take_places(sql::Connection& db, std::span<const Delivery> deliveries) {
-  std::vector<MailboxId> each;
-  each.reserve(deliveries.size());
+void insert_summaries(sql::Connection& db, std::span<const IncomingMessage> messages,
+                      const std::vector<MessageId>& ids) {
+  std::vector<NewSummary> summaries;
+  for (std::size_t i = 0; i < messages.size(); ++i) {
+    if (messages[i].summary != nullptr) {
+      summaries.push_back({ids[i], messages[i].summary});
+    }
+  }
+  store::insert_summaries(db, summaries);
+}
+
+/// Where the next message of a mailbox goes.
+struct Place {
+  MailboxId mailbox = 0;
+  AccountId account = 0;
+  std::uint64_t uids = 0;  // taken for the mailbox
+  std::uint64_t uid = 0;
+  std::uint64_t uidnext = 0;
+  std::uint64_t modseq = 0;
+};
+
+/// A place for each mailbox of `deliveries`, by mailbox, and what the messages that come to it count for.
+std::pair<std::vector<Place>, std::vector<Tally>> mailboxes_of(std::span<const Delivery> deliveries) {
+  std::vector<Place> places;
+  places.reserve(deliveries.size());
   for (const Delivery& delivery : deliveries) {
-    each.push_back(delivery.mailbox);
+    places.push_back({.mailbox = delivery.mailbox});
   }
-  std::ranges::sort(each);
-  std::vector<std::tuple<std::uint64_t, std::uint64_t, MailboxId>> raises;
-  for (auto first = each.begin(); first != each.end();) {
-    const auto end = std::upper_bound(first, each.end(), *first);
-    const auto count = static_cast<std::uint64_t>(end - first);
-    raises.emplace_back(count, count, *first);
-    first = end;
+  std::ranges::sort(places, {}, &Place::mailbox);
+  const auto twice = std::ranges::unique(places, {}, &Place::mailbox);
+  places.erase(twice.begin(), twice.end());
+  std::vector<Tally> tallies(places.size());
+  for (const Delivery& delivery : deliveries) {
+    const auto place = std::ranges::lower_bound(places, delivery.mailbox, {}, &Place::mailbox);
+    ++place->uids;
+    tallies[static_cast<std::size_t>(place - places.begin())].add(delivery.flags, delivery.message.octets);
   }
-  db.exec_each(raise_counters, raises);
-  const auto duplicates = std::ranges::unique(each);
-  each.erase(duplicates.begin(), duplicates.end());
-  std::vector<Places> places;
-  places.reserve(each.size());
+  return {std::move(places), std::move(tallies)};
+}
+
+/// Takes UIDs and MODSEQs.
+void raise_counters(sql::Connection& db, const std::vector<Place>& places, const std::vector<Tally>& tallies) {
+  std::vector<std::tuple<std::uint64_t, MailboxId>> modseqs;
+  std::vector<std::tuple<std::uint64_t, std::int64_t, std::int64_t, std::int64_t, std::int64_t, int, MailboxId>> uids;
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    const auto& [messages, unseen, deleted, octets] = tallies[i];
+    modseqs.emplace_back(places[i].uids, places[i].mailbox);
+    uids.emplace_back(places[i].uids, messages, unseen, deleted, octets, 0, places[i].mailbox);
+  }
+  db.exec_each(take_modseqs, modseqs);
+  if (db.exec_each(change_counters, uids) != static_cast<std::int64_t>(places.size())) {
+    throw Error(Errc::damaged, "a mailbox is not there, or its counters are behind");
+  }
+}
+
+/// Reads what was taken.
+void read_places(sql::Connection& db, std::vector<Place>& places) {
+  std::vector<MailboxId> each;
+  std::ranges::transform(places, std::back_inserter(each), &Place::mailbox);
+  std::map<AccountId, std::uint64_t> modseqs;  // the last one that is not given yet
   in_portions(std::span<const MailboxId>(each), mailboxes_at_once, [&](const std::span<const MailboxId>& some) {
-    for (const auto& [mailbox, account, uidnext, highestmodseq] :
-         db.query<MailboxId, AccountId, std::uint64_t, std::uint64_t>(read_counters, sql::list(some))) {
-      const auto at = std::ranges::lower_bound(each, mailbox) - each.begin();
-      const std::uint64_t count = std::get<0>(raises[static_cast<std::size_t>(at)]);
-      places.push_back(places_for(count, mailbox, account, uidnext, highestmodseq));
+    for (const auto& [mailbox, account, uidnext, highestmodseq, ranges] :
+         db.query<MailboxId, AccountId, std::uint64_t, std::uint64_t, std::int64_t>(read_counters, sql::list(some))) {
+      require_uids(mailbox, uidnext);
+      const auto place = std::ranges::lower_bound(places, mailbox, {}, &Place::mailbox);
+      place->account = account;
+      place->uidnext = uidnext;
+      place->uid = uidnext - place->uids;
+      std::uint64_t& last = modseqs.try_emplace(account, highestmodseq).first->second;
+      last -= place->uids;
+      place->modseq = last + 1;
     }
   });
-  std::ranges::sort(places, {}, &Places::mailbox);
-  return places;
 }
 
 }  // namespace
 
-std::vector<MessageId> add_messages(Write& write, std::span<const IncomingMessage> messages) {
+std::vector<AddedMessage> add_messages(Write& write, std::span<const IncomingMessage> messages) {
   sql::Connection& db = own_tables(write);
   const std::vector<MessageId> ids = db.query_each<MessageId>(
       "INSERT INTO message (size, sha256, received_at, prefix_size, return_path) VALUES (?, ?, ?, ?, ?) RETURNING id",
@@ -86,37 +134,52 @@ std::vector<MessageId> add_messages(Write& write, std::span<const IncomingMessag
     throw Error(Errc::database, "the database does not give messages their ids in order");
   }
   insert_bodies(db, messages, ids);
+  insert_summaries(db, messages, ids);
+  std::vector<AddedMessage> added;
+  added.reserve(ids.size());
   for (std::size_t i = 0; i < messages.size(); ++i) {
-    write.adopt(messages[i].body);
+    const IncomingMessage& message = messages[i];
+    write.adopt(message.body);
     write.stored(ids[i]);
+    added.push_back({ids[i], message.body.size() + message.prefix.size() +
+                                 (message.return_path ? message.return_path->size() + return_path_octets : 0)});
   }
-  return ids;
+  return added;
 }
 
-void add_to_mailboxes(Write& write, std::span<const Delivery> deliveries) {
+std::vector<Uid> add_to_mailboxes(Write& write, std::span<const Delivery> deliveries) {
   if (deliveries.empty()) {
-    return;
+    return {};
   }
   sql::Connection& db = own_tables(write);
-  std::vector<Places> places = take_places(db, deliveries);
-  std::vector<std::tuple<MailboxId, Uid, MessageId, std::uint32_t, std::uint64_t, std::int64_t>> rows;
+  auto [places, tallies] = mailboxes_of(deliveries);
+  raise_counters(db, places, tallies);
+  read_places(db, places);
+  std::vector<Uid> uids;
+  uids.reserve(deliveries.size());
+  std::vector<
+      std::tuple<MailboxId, Uid, MessageId, int, Flags, std::uint64_t, std::int64_t, std::optional<std::int64_t>>>
+      rows;
   rows.reserve(deliveries.size());
   for (const Delivery& delivery : deliveries) {
-    const auto next = std::ranges::lower_bound(places, delivery.mailbox, {}, &Places::mailbox);
-    if (next == places.end() || next->mailbox != delivery.mailbox) {
-      no_such_mailbox(delivery.mailbox);
-    }
+    const auto next = std::ranges::lower_bound(places, delivery.mailbox, {}, &Place::mailbox);
     const MessageAdded added{.account = next->account,
                              .mailbox = delivery.mailbox,
                              .modseq = next->modseq++,
-                             .uid = next->uid++,
-                             .message = delivery.message,
-                             .flags = 0};
-    rows.emplace_back(added.mailbox, added.uid, added.message, added.flags, added.modseq,
-                      stored(delivery.internal_date));
+                             .uid = static_cast<Uid>(next->uid++),
+                             .message = delivery.message.id,
+                             .flags = delivery.flags};
+    rows.emplace_back(added.mailbox, added.uid, added.message, 0, added.flags, added.modseq,
+                      stored(delivery.internal_date),
+                      delivery.save_date ? std::optional(stored(*delivery.save_date)) : std::nullopt);
+    uids.push_back(added.uid);
     write.note(added);
   }
-  db.exec_each(insert_delivery, rows);
+  db.exec_each(insert_held, rows);
+  for (const Place& place : places) {
+    close_chunks(db, place.mailbox, place.uids, place.uidnext);
+  }
+  return uids;
 }
 
 }  // namespace posthouse::store

@@ -10,6 +10,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "posthouse/base/file.h"
 #include "posthouse/fiber/run.h"
@@ -48,6 +49,14 @@ class BodyReader {
     }
   }
   std::uint64_t left() const noexcept { return left_; }
+  /// Passes over `octets`, or as many as there are.
+  void skip(std::uint64_t octets) {
+    octets = std::min(octets, left_);
+    if (octets != 0 && ::lseek(file_.get(), static_cast<off_t>(octets), SEEK_CUR) < 0) {
+      throw_file_error("cannot read", path_, errno);
+    }
+    left_ -= octets;
+  }
   /// Appends up to `limit` octets, as many as there are, to `to`.
   void read(std::string& to, std::uint64_t limit) {
     const auto wanted = static_cast<std::size_t>(std::min(left_, limit));
@@ -114,12 +123,12 @@ Found found_in(const Row& row, Audience audience) {
     damaged(message, "what stands in front of it is not as long as it should be");
   }
   Found found;
-  found.text.reserve((return_path ? return_path->bytes.size() + 17 : 0) + prefix_size.value_or(0) +
+  found.text.reserve((return_path ? return_path->bytes.size() + return_path_octets : 0) + prefix_size.value_or(0) +
                      (body ? body->bytes.size() : 0));
   if (audience == Audience::mailbox && return_path) {
     append_return_path(found.text, return_path->bytes);
   }
-  if (prefix) {
+  if (audience != Audience::received && prefix) {
     found.text += prefix->bytes;
   }
   const bool return_path_inside = audience == Audience::next_hop && !prefix;
@@ -197,8 +206,8 @@ std::uint64_t MessageReader::size(MessageId message, Audience audience) {
     no_such_message(message);
   }
   const auto& [body, front, prefix] = *row;
-  if (audience == Audience::mailbox) {
-    return body + front;
+  if (audience != Audience::next_hop) {
+    return body + (audience == Audience::mailbox ? front : 0);
   }
   return prefix ? body + *prefix : fiber::blocking([&] { return open(message, audience).size(); });
 }
@@ -211,6 +220,11 @@ std::string MessageReader::load(MessageId message, Audience audience) {
     }
     return std::move(opened.text);
   });
+}
+
+std::optional<std::filesystem::path> MessageReader::file_of(MessageId message) {
+  const Found found = readers_.read_once([&](Read& read) { return find(read, message, Audience::received); });
+  return found.file.empty() ? std::nullopt : std::optional(bodies_.path(found.file));
 }
 
 std::vector<std::string> MessageReader::load_run(std::span<const MessageId> messages, std::size_t limit) {
@@ -247,18 +261,31 @@ std::vector<std::string> MessageReader::load_run(std::span<const MessageId> mess
   return run;
 }
 
-void MessageReader::read(MessageId message, const std::function<bool(std::string_view)>& sink, Audience audience) {
+void MessageReader::read(MessageId message, OctetRange octets, const std::function<bool(std::string_view)>& sink,
+                         Audience audience) {
   Opened opened = fiber::blocking([&] { return open(message, audience); });
-  for (std::string_view text = opened.text; !text.empty(); text.remove_prefix(std::min(text.size(), chunk_size))) {
-    if (!sink(text.substr(0, chunk_size))) {
+  std::uint64_t left = octets.size;
+  const auto give = [&](std::string_view chunk) {
+    left -= chunk.size();
+    return sink(chunk) && left > 0;
+  };
+  std::string_view text = opened.text;
+  const auto skipped = static_cast<std::size_t>(std::min<std::uint64_t>(octets.offset, text.size()));
+  for (text.remove_prefix(skipped); !text.empty() && left > 0;) {
+    const std::string_view chunk = text.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(chunk_size, left)));
+    text.remove_prefix(chunk.size());
+    if (!give(chunk)) {
       return;
     }
   }
+  if (opened.file) {
+    fiber::blocking([&] { opened.file->skip(octets.offset - skipped); });
+  }
   std::string chunk;
-  while (opened.file && opened.file->left() > 0) {
+  while (opened.file && opened.file->left() > 0 && left > 0) {
     chunk.clear();
-    fiber::blocking([&] { opened.file->read(chunk, chunk_size); });
-    if (!sink(chunk)) {
+    fiber::blocking([&] { opened.file->read(chunk, std::min<std::uint64_t>(chunk_size, left)); });
+    if (!give(chunk)) {
       return;
     }
   }

@@ -1,4 +1,5 @@
 // What stands in front of a body, and mailboxes whose counters are wrong.
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -51,6 +52,14 @@ TEST_P(MessagesTest, ThePrefixStandsInFrontOfTheBody) {
     EXPECT_EQ(store->messages().load(message), here);
     EXPECT_EQ(store->messages().size(message), here.size());
     EXPECT_EQ(list(*store, inbox).back().size, here.size());
+    EXPECT_EQ(store->messages().load(message, Audience::received), body);
+    EXPECT_EQ(store->messages().size(message, Audience::received), body.size());
+    const auto file = store->messages().file_of(message);
+    EXPECT_EQ(file.has_value(), size >= 1000);
+    if (file) {
+      EXPECT_EQ(std::filesystem::file_size(*file), size);
+      EXPECT_EQ(store->file_of(body_of(*store, body)).parent_path().parent_path(), file->parent_path().parent_path());
+    }
     EXPECT_EQ(store->messages().load(message, Audience::next_hop), there);
     EXPECT_EQ(store->messages().size(message, Audience::next_hop), there.size());
     std::string read;
@@ -59,6 +68,17 @@ TEST_P(MessagesTest, ThePrefixStandsInFrontOfTheBody) {
       return true;
     });
     EXPECT_EQ(read, here);
+    for (const std::uint64_t offset : {std::size_t{0}, std::size_t{7}, here.size() - body.size(), here.size() / 2,
+                                       here.size() - 1, here.size(), here.size() + 9}) {
+      for (const std::uint64_t octets : {1U, 20U, 70'000U, 1'000'000U}) {
+        read.clear();
+        store->messages().read(message, {offset, octets}, [&](std::string_view piece) {
+          read += piece;
+          return true;
+        });
+        EXPECT_EQ(read, offset < here.size() ? here.substr(offset, octets) : "") << offset << ' ' << octets;
+      }
+    }
   }
   EXPECT_THAT(checked().problems, IsEmpty()) << "the digest is the received body's";
 }

@@ -47,6 +47,13 @@ void describe(orm::Mapping<MailboxRow>& mailbox) {
   mailbox.column("uidnext", &MailboxRow::uidnext);
   mailbox.column("highestmodseq", &MailboxRow::highestmodseq);
   mailbox.column("created_at", &MailboxRow::created_at);
+  mailbox.column("special_use", &MailboxRow::special_use).default_sql("0");
+  mailbox.column("messages", &MailboxRow::messages).default_sql("0");
+  mailbox.column("unseen", &MailboxRow::unseen).default_sql("0");
+  mailbox.column("deleted", &MailboxRow::deleted).default_sql("0");
+  mailbox.column("octets", &MailboxRow::octets).default_sql("0");
+  mailbox.column("expunge_floor", &MailboxRow::expunge_floor).default_sql("0");
+  mailbox.column("expunged_ranges", &MailboxRow::expunged_ranges).default_sql("0");
   mailbox.unique(&MailboxRow::account_id, &MailboxRow::name);
 }
 

@@ -45,6 +45,13 @@ struct MailboxRow {
   std::int64_t uidnext = 1;
   std::int64_t highestmodseq = 1;
   std::int64_t created_at = 0;
+  std::int64_t special_use = 0;
+  std::int64_t messages = 0;
+  std::int64_t unseen = 0;
+  std::int64_t deleted = 0;
+  std::int64_t octets = 0;
+  std::int64_t expunge_floor = 0;
+  std::int64_t expunged_ranges = 0;
 };
 
 void describe(orm::Mapping<DomainRow>& domain);

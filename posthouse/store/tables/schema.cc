@@ -1,5 +1,9 @@
 #include "posthouse/store/tables/schema.h"
 
+#include <string>
+#include <vector>
+
+#include "posthouse/orm/migrate/words.h"
 #include "posthouse/store/tables/columns.h"
 
 namespace posthouse::store {
@@ -11,6 +15,16 @@ namespace {
 // alias_target.position             from 0, the order in which they were given
 // mailbox.uidvalidity               RFC 9051 section 2.3.1.1: grows when a mailbox of the same name is made again
 // mailbox.uidnext, highestmodseq    the next UID to give, the last MODSEQ given (RFC 7162)
+// mailbox.messages, unseen, deleted, octets    what it holds: messages, those without \Seen, those with \Deleted, and
+//                                   their octets, as they are read there
+// mailbox.expunge_floor             MODSEQ; what was expunged up to it need not be in `expunged`
+// mailbox.expunged_ranges           rows of `expunged`
+// mailbox.special_use               RFC 6154: bits of SpecialUse
+// mailbox.name                      "/" and the id: it was removed and is in dead_mailbox
+// account_counter.modseq            the last MODSEQ given in the account, whatever the mailbox
+// account_counter.uidvalidity       the highest UIDVALIDITY given in the account
+// account_counter.freed_uidvalidity the highest one of a mailbox that was removed, or had another name
+// subscription.name                 RFC 9051 section 6.3.7: also of a mailbox that is not there
 // message.size, sha256              of the body as it was received
 // message.prefix_size               octets of the prefix; NULL: stored before schema 2, when it was glued to the body
 // message.return_path               the envelope's reverse path, shown to whoever reads the message in a mailbox; NULL:
@@ -19,9 +33,17 @@ namespace {
 // mailbox_message.copy              0: delivered; a copy made inside the house has its own UID here, so that the unique
 //                                   index keeps a message from being delivered to a mailbox twice, and finds all that
 //                                   hold a message
+// mailbox_message.flags             bits of Flags
+// mailbox_message.save_date         RFC 8514; NULL: the internal date
+// mailbox_keyword.number            below 62: the bit of flags; from 64 on: of mailbox_message_keyword
+// mailbox_chunk.live                messages with UIDs from chunk * 4096 on, 4096 UIDs. A chunk that holds none has no row,
+//                                   nor has the one that uidnext lies in: so deliveries write one in 4096 times
+// expunged.first_uid, last_uid      UIDs that went with `modseq`
 // message_body, message_file        one of them has the body: the octets, or the name of a file below bodies/. Apart
 //                                   from message, so that reading many message rows does not touch bodies
 // message_body.prefix, ….prefix     header fields that the house has put in front of the body (NewMessage::prefix)
+// message_summary                   what lists of messages show (mailboxes/summaries.h); a message need not have one. Apart
+//                                   from message, so that reading many message rows does not touch it; short columns first
 // dead_file                         files below bodies/ that no row names any more and that are to be unlinked
 // message_reference                 tables and columns of other modules that hold messages
 constexpr const char* tables = R"sql(
@@ -134,6 +156,101 @@ CREATE UNIQUE INDEX mailbox_message_by_message ON mailbox_message (message_id, m
 )sql");
 }
 
+// A table whose rows lie in its primary key on every engine.
+orm::MigrationStep create_by_key(const std::string& table, const std::string& columns) {
+  return {"create " + table + " (" + columns + ")", [=](sql::Connection& db) {
+            db.exec(orm::in_words_of(db, "CREATE TABLE IF NOT EXISTS " + table + " (" + columns + ") " +
+                                             (db.engine() == "sqlite" ? "WITHOUT ROWID" : "$table")));
+          }};
+}
+
+constexpr const char* count_column = "BIGINT NOT NULL DEFAULT 0";
+
+// 32 bits on MariaDB until then.
+void widen_flags(sql::Connection& db) {
+  if (db.engine() != "sqlite") {
+    db.exec("ALTER TABLE mailbox_message MODIFY flags BIGINT NOT NULL");
+  }
+}
+
+std::vector<orm::MigrationStep> mailbox_changes() {
+  return {
+      R"sql(
+CREATE TABLE IF NOT EXISTS account_counter (
+  account_id $ref PRIMARY KEY,
+  modseq BIGINT NOT NULL,
+  uidvalidity BIGINT NOT NULL,
+  freed_uidvalidity BIGINT NOT NULL,
+  FOREIGN KEY (account_id) REFERENCES account (id)
+) $table;
+CREATE TABLE IF NOT EXISTS message_summary (
+  message_id $ref PRIMARY KEY,
+  format INTEGER NOT NULL,
+  sent_at BIGINT,
+  sent_zone INTEGER NOT NULL,
+  has_attachment INTEGER NOT NULL,
+  is_reply INTEGER NOT NULL,
+  base_subject $blob NOT NULL,
+  reference_ids $blob NOT NULL,
+  envelope $blob NOT NULL,
+  body $blob NOT NULL,
+  body_structure $blob NOT NULL,
+  parts $blob NOT NULL,
+  preview $blob,
+  FOREIGN KEY (message_id) REFERENCES message (id) ON DELETE CASCADE
+) $table;
+CREATE TABLE IF NOT EXISTS dead_mailbox (
+  mailbox_id $ref PRIMARY KEY,
+  FOREIGN KEY (mailbox_id) REFERENCES mailbox (id) ON DELETE CASCADE
+) $table;
+)sql",
+      create_by_key("subscription",
+                    "account_id BIGINT NOT NULL, name VARCHAR(255) NOT NULL, "
+                    "PRIMARY KEY (account_id, name), FOREIGN KEY (account_id) REFERENCES account (id)"),
+      create_by_key("mailbox_keyword",
+                    "mailbox_id BIGINT NOT NULL, number INTEGER NOT NULL, name VARCHAR(255) NOT NULL, "
+                    "PRIMARY KEY (mailbox_id, number), "
+                    "FOREIGN KEY (mailbox_id) REFERENCES mailbox (id) ON DELETE CASCADE"),
+      create_by_key("mailbox_message_keyword",
+                    "mailbox_id BIGINT NOT NULL, uid BIGINT NOT NULL, number INTEGER NOT NULL, "
+                    "PRIMARY KEY (mailbox_id, uid, number), "
+                    "FOREIGN KEY (mailbox_id) REFERENCES mailbox (id) ON DELETE CASCADE"),
+      create_by_key("mailbox_chunk",
+                    "mailbox_id BIGINT NOT NULL, chunk BIGINT NOT NULL, live BIGINT NOT NULL, "
+                    "PRIMARY KEY (mailbox_id, chunk), "
+                    "FOREIGN KEY (mailbox_id) REFERENCES mailbox (id) ON DELETE CASCADE"),
+      create_by_key("expunged",
+                    "mailbox_id BIGINT NOT NULL, modseq BIGINT NOT NULL, first_uid BIGINT NOT NULL, "
+                    "last_uid BIGINT NOT NULL, PRIMARY KEY (mailbox_id, modseq, first_uid), "
+                    "FOREIGN KEY (mailbox_id) REFERENCES mailbox (id) ON DELETE CASCADE"),
+      add_column("mailbox", "special_use", count_column),
+      add_column("mailbox", "messages", count_column),
+      add_column("mailbox", "unseen", count_column),
+      add_column("mailbox", "deleted", count_column),
+      add_column("mailbox", "octets", count_column),
+      add_column("mailbox", "expunge_floor", count_column),
+      add_column("mailbox", "expunged_ranges", count_column),
+      add_column("mailbox_message", "save_date", "BIGINT"),
+      {"widen mailbox_message.flags", widen_flags},
+      "CREATE INDEX $if_new mailbox_message_by_modseq ON mailbox_message (mailbox_id, modseq)",
+      R"sql(
+INSERT INTO account_counter (account_id, modseq, uidvalidity, freed_uidvalidity)
+  SELECT a.id, COALESCE(max(b.highestmodseq), 1), COALESCE(max(b.uidvalidity), 0), 0
+  FROM account a LEFT JOIN mailbox b ON b.account_id = a.id GROUP BY a.id;
+INSERT INTO subscription (account_id, name) SELECT account_id, name FROM mailbox;
+UPDATE mailbox SET
+  messages = (SELECT count(*) FROM mailbox_message WHERE mailbox_id = mailbox.id),
+  unseen = (SELECT count(*) FROM mailbox_message WHERE mailbox_id = mailbox.id AND (flags & 1) = 0),
+  deleted = (SELECT count(*) FROM mailbox_message WHERE mailbox_id = mailbox.id AND (flags & 8) <> 0),
+  octets = (SELECT COALESCE(sum(m.size + COALESCE(m.prefix_size, 0) + COALESCE(length(m.return_path) + 17, 0)), 0)
+    FROM mailbox_message h JOIN message m ON m.id = h.message_id WHERE h.mailbox_id = mailbox.id),
+  expunge_floor = highestmodseq;
+INSERT INTO mailbox_chunk (mailbox_id, chunk, live)
+  SELECT h.mailbox_id, h.uid >> 12, count(*) FROM mailbox_message h JOIN mailbox b ON b.id = h.mailbox_id
+  WHERE (h.uid >> 12) < (b.uidnext >> 12) GROUP BY h.mailbox_id, h.uid >> 12;
+)sql"};
+}
+
 }  // namespace
 
 MigrationSet store_migrations() {
@@ -148,7 +265,8 @@ MigrationSet store_migrations() {
            {3,
             "the oldest account of a domain, for mail to its postmaster",
             {"CREATE INDEX $if_new account_by_age ON account (domain_id, enabled, id)"}},
-           {4, "deliveries in the order of their key", {{"keep mailbox_message by its key", keep_deliveries_by_key}}}}};
+           {4, "deliveries in the order of their key", {{"keep mailbox_message by its key", keep_deliveries_by_key}}},
+           {5, "mailboxes with counters, flags, special uses and a history", mailbox_changes()}}};
 }
 
 }  // namespace posthouse::store

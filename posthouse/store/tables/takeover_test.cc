@@ -158,6 +158,7 @@ TEST_P(Takeover, AFullFolderOpensWithItsMail) {
     ASSERT_THAT(list(*store, 1), SizeIs(1));
     EXPECT_EQ(list(*store, 1).front().uid, 1U);
     EXPECT_EQ(store->messages().load(1), "Subject: old\r\n\r\nStill here.\r\n");
+    EXPECT_EQ(store->read([](Read& read) { return find_mailbox(read, 1)->messages; }), 1U);
   }
   EXPECT_THAT(checked().problems, IsEmpty());
   sql::Connection db = connect();

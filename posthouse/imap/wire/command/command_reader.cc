@@ -356,6 +356,7 @@ CommandEvent CommandReader::skip_line(std::string_view& input) {
 
 void CommandReader::expect_line(std::size_t limit) {
   begin_command();
+  answer_shown_ = false;  // one answer may follow another
   state_ = State::answer;
   answer_limit_ = limit;
 }

@@ -198,6 +198,16 @@ TEST(CommandReader, LetsTheServerRefuseLiterals) {
   EXPECT_EQ(reader.tag(), "b");
 }
 
+TEST(CommandReader, TakesOneAnswerBehindAnother) {
+  CommandReader reader;
+  EXPECT_EQ(reader.read("a AUTHENTICATE LOGIN\r\n").event, CommandEvent::command);
+  for (const char* answer : {"YW5u\r\n", "c2VjcmV0\r\n"}) {
+    reader.expect_line(100);
+    EXPECT_EQ(reader.read(answer).event, CommandEvent::line);
+  }
+  EXPECT_EQ(reader.read("b NOOP\r\n").event, CommandEvent::command);
+}
+
 TEST(CommandReader, ForgetsWhatCameBeforeTls) {
   CommandReader reader;
   EXPECT_EQ(reader.read("a LOGIN {3}\r\n").event, CommandEvent::proceed);

@@ -134,6 +134,34 @@ std::optional<mime::TransferEncoding> PartTable::encoding(const std::vector<std:
   return entry == nullptr ? std::nullopt : std::optional(entry->encoding);
 }
 
+std::vector<PartTable::Part> PartTable::parts() const {
+  std::vector<Part> parts;
+  parts.reserve(entries_.size());
+  for (const Entry& entry : entries_) {
+    parts.push_back({.header = {entry.begin, entry.body - entry.begin},
+                     .body = {entry.body, entry.end - entry.body},
+                     .parent = entry.parent,
+                     .leaf = entry.form == Form::leaf,
+                     .message = entry.form == Form::message});
+  }
+  return parts;
+}
+
+PartTable PartTable::behind(std::uint64_t front) const {
+  PartTable table = *this;
+  if (front == 0) {
+    return table;
+  }
+  table.size_ += front;
+  for (Entry& entry : table.entries_) {
+    entry.begin += front;
+    entry.body += front;
+    entry.end += front;
+  }
+  table.entries_.front().begin = 0;
+  return table;
+}
+
 std::string PartTable::encode() const {
   std::string out(1, table_version);
   append_number(out, size_);

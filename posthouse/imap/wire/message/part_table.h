@@ -39,10 +39,27 @@ class PartTable {
   /// where there is no such part.
   std::optional<mime::TransferEncoding> encoding(const std::vector<std::uint32_t>& part) const;
 
+  /// A part with its header. Of a message's own header the parent is a `message`, or the part is the first.
+  struct Part {
+    Slice header{};          ///< With the empty line behind it; empty for the text of a multipart without parts.
+    Slice body{};            ///< Of multiparts and messages: all inside.
+    std::size_t parent = 0;  ///< Its own index for the first.
+    bool leaf = false;       ///< Nothing is inside.
+    bool message = false;    ///< It embeds a message, which is the next part.
+  };
+  /// All parts, depth first.
+  std::vector<Part> parts() const;
+
   /// Some four octets a part, for decode().
   std::string encode() const;
   /// Nothing unless `octets` are what encode() made.
   static std::optional<PartTable> decode(std::string_view octets);
+
+  /// Octets of the message.
+  std::uint64_t size() const noexcept { return size_; }
+  /// That of the same message with `front` octets of header fields, each with its CRLF, in front of it: what a house puts
+  /// there is part of the header.
+  PartTable behind(std::uint64_t front) const;
 
   friend bool operator==(const PartTable&, const PartTable&) = default;
 

@@ -3,12 +3,10 @@
 #include <array>
 #include <cstdint>
 
-#include <unicode/normalizer2.h>
-#include <unicode/unistr.h>
-
 #include "posthouse/base/base64.h"
 #include "posthouse/base/text.h"
 #include "posthouse/base/utf8.h"
+#include "posthouse/mime/charset/net_unicode.h"
 
 namespace posthouse::imap {
 namespace {
@@ -116,28 +114,6 @@ char32_t code_point_at(std::string_view text, std::size_t at, std::size_t length
   return value;
 }
 
-// C0, DEL, C1, and the line and paragraph separators.
-bool is_forbidden(char32_t c) {
-  return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x2028 || c == 0x2029;
-}
-
-std::optional<std::string> normalized(std::string_view text) {
-  UErrorCode status = U_ZERO_ERROR;
-  const icu::Normalizer2* form = icu::Normalizer2::getNFCInstance(status);
-  if (U_FAILURE(status)) {
-    return std::nullopt;
-  }
-  const icu::UnicodeString source =
-      icu::UnicodeString::fromUTF8(icu::StringPiece(text.data(), static_cast<int>(text.size())));
-  const icu::UnicodeString result = form->normalize(source, status);
-  if (U_FAILURE(status)) {
-    return std::nullopt;
-  }
-  std::string out;
-  result.toUTF8String(out);
-  return out;
-}
-
 constexpr std::string_view inbox = "INBOX";
 
 }  // namespace
@@ -194,23 +170,12 @@ std::string encode_utf7(std::string_view utf8) {
   return out;
 }
 
-std::optional<std::string> net_unicode(std::string_view text) {
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t length = utf8_sequence(text, at);
-    if (length == 0 || is_forbidden(code_point_at(text, at, length))) {
-      return std::nullopt;
-    }
-    at += length;
-  }
-  return is_ascii(text) ? std::string(text) : normalized(text);
-}
-
 MailboxName read_mailbox_name(std::string_view octets, NameStyle style) {
   if (iequals(octets, inbox)) {
     return {std::string(inbox)};
   }
   const auto decoded = style == NameStyle::utf8 ? std::string(octets) : decode_utf7(octets);
-  auto name = decoded ? net_unicode(*decoded) : std::nullopt;
+  auto name = decoded ? mime::net_unicode(*decoded) : std::nullopt;
   if (!name) {
     return {std::string(octets), false};
   }

@@ -38,8 +38,4 @@ std::optional<std::string> decode_utf7(std::string_view text);
 /// UTF-8 as modified UTF-7; decode_utf7() takes it back. Octets that are not UTF-8 become U+FFFD.
 std::string encode_utf7(std::string_view utf8);
 
-/// `text` as Net-Unicode (RFC 5198): in normalization form C. Nothing where it is not UTF-8 or has control characters,
-/// U+2028 or U+2029 in it, which RFC 9051 section 5.1 forbids.
-std::optional<std::string> net_unicode(std::string_view text);
-
 }  // namespace posthouse::imap

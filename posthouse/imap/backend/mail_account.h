@@ -1,0 +1,122 @@
+#pragma once
+// The mail of one user, mailbox by mailbox.
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "posthouse/imap/backend/mail_error.h"
+#include "posthouse/imap/backend/open_mailbox.h"
+#include "posthouse/imap/wire/text/flags.h"
+#include "posthouse/mime/fields/date.h"
+
+namespace posthouse::imap {
+
+/// A mailbox as LIST shows it.
+struct MailboxEntry {
+  std::string name{};                      ///< UTF-8, "/" between levels, "INBOX" in capitals.
+  std::vector<std::string> special_use{};  ///< "\Sent" (RFC 6154).
+  bool no_select = false;                  ///< Not to be opened: another one stands below it.
+  friend bool operator==(const MailboxEntry&, const MailboxEntry&) = default;
+};
+
+/// What STATUS and SELECT tell of a mailbox.
+struct MailboxNumbers {
+  std::string id{};  ///< MAILBOXID (RFC 8474 section 4): 1 to 255 of A-Z a-z 0-9 _ and -.
+  std::uint32_t uid_validity = 0;
+  std::uint64_t uid_next = 1;  ///< May be 4294967296: none is left.
+  std::uint64_t highest_modseq = 1;
+  std::uint64_t messages = 0;
+  std::uint64_t unseen = 0;
+  std::uint64_t deleted = 0;
+  std::uint64_t size = 0;          ///< Octets of all messages.
+  std::uint64_t deleted_size = 0;  ///< Octets of those with \Deleted; may be asked for rarely.
+};
+
+/// Flags and date of a message that APPEND brings.
+struct NewMail {
+  Flags flags{};
+  std::optional<mime::Date> date{};  ///< Nothing: now.
+};
+
+/// Messages on their way into a mailbox: what one APPEND or REPLACE brings, all of it or nothing (RFC 3502). Destroyed
+/// before commit(): nothing is stored. Holds little of each message in memory, whatever its size.
+class Delivery {
+ public:
+  Delivery() = default;
+  Delivery(const Delivery&) = delete;
+  Delivery& operator=(const Delivery&) = delete;
+  virtual ~Delivery() = default;
+
+  /// A message begins; the one before it is complete. Throws MailError (LIMIT, INVALIDFLAG …).
+  virtual void begin(const NewMail& mail) = 0;
+  /// Octets of it, in order. Throws MailError TOOBIG, OVERQUOTA.
+  virtual void write(std::string_view octets) = 0;
+
+  struct Done {
+    std::uint32_t uid_validity = 0;
+    std::vector<std::uint32_t> uids{};  ///< In the order of the messages.
+  };
+  /// All are complete. Returns when they are on stable storage.
+  virtual Done commit() = 0;
+  /// The same, and takes the message `uid` out of `from` in the same moment (RFC 8508). Throws MailError NONEXISTENT when
+  /// it is not there.
+  virtual Done commit_replacing(OpenMailbox& from, std::uint32_t uid) = 0;
+};
+
+/// All mailboxes of one user. A session has one from the log-in on. Names are those of MailboxName::name; a method throws
+/// MailError, or any other exception when it cannot be done now.
+class MailAccount {
+ public:
+  MailAccount() = default;
+  MailAccount(const MailAccount&) = delete;
+  MailAccount& operator=(const MailAccount&) = delete;
+  virtual ~MailAccount() = default;
+
+  /// All there are, INBOX included, by name.
+  virtual std::vector<MailboxEntry> mailboxes() = 0;
+  /// Names subscribed to, whether or not there are such mailboxes.
+  virtual std::vector<std::string> subscriptions() = 0;
+  /// NONEXISTENT.
+  virtual MailboxNumbers numbers(std::string_view mailbox) = 0;
+  /// The same for several, in one go; nothing where there is no such mailbox.
+  virtual std::vector<std::optional<MailboxNumbers>> numbers_of(std::span<const std::string> mailboxes) = 0;
+
+  /// Makes a mailbox and those above it (RFC 9051 section 6.3.4); returns its MAILBOXID. ALREADYEXISTS, CANNOT, USEATTR
+  /// (RFC 6154 section 3), LIMIT.
+  virtual std::string create(std::string_view mailbox, std::span<const std::string> special_use) = 0;
+  /// NONEXISTENT, CANNOT.
+  virtual void remove(std::string_view mailbox) = 0;
+  /// With all below it; of INBOX its messages (RFC 9051 section 6.3.6). NONEXISTENT, ALREADYEXISTS, CANNOT.
+  virtual void rename(std::string_view from, std::string_view to) = 0;
+  /// CANNOT.
+  virtual void subscribe(std::string_view mailbox) = 0;
+  virtual void unsubscribe(std::string_view mailbox) = 0;
+
+  /// Opens a mailbox as it is now. NONEXISTENT. It must not outlive the account.
+  virtual std::unique_ptr<OpenMailbox> open(std::string_view mailbox, bool read_only) = 0;
+  /// Begins an APPEND. NONEXISTENT (which the session answers with TRYCREATE), NOPERM.
+  virtual std::unique_ptr<Delivery> deliver(std::string_view mailbox) = 0;
+
+  /// Octets of the largest message that deliver() takes (APPENDLIMIT, RFC 7889).
+  virtual std::uint64_t append_limit() = 0;
+
+  /// From now on `changed` is called on any thread when mailboxes or subscriptions may have changed, or the numbers of one
+  /// of them; an empty function ends that. It must not block. For NOTIFY (RFC 5465).
+  virtual void watch(std::function<void()> changed) = 0;
+  /// What has changed since the last call, or since watch(): names of mailboxes whose numbers changed, and whether names
+  /// or subscriptions did.
+  struct Changes {
+    std::vector<std::string> mailboxes{};
+    bool names = false;
+    bool subscriptions = false;
+    bool lost = false;  ///< More than is known; all may have changed.
+  };
+  virtual Changes changes() = 0;
+};
+
+}  // namespace posthouse::imap

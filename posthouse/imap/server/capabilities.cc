@@ -1,0 +1,105 @@
+#include "posthouse/imap/server/capabilities.h"
+
+#include <algorithm>
+
+#include "posthouse/base/text.h"
+
+namespace posthouse::imap {
+namespace {
+
+// When a capability is announced.
+enum class When : std::uint8_t { always, before_log_in, logged_in };
+
+struct Capability {
+  std::string_view name;
+  When when;
+};
+
+// What works. A capability whose name ends in "=" gets its value from the session.
+constexpr Capability table[] = {
+    {"IMAP4rev1", When::always},                 // RFC 3501
+    {"IMAP4rev2", When::always},                 // RFC 9051
+    {"LITERAL+", When::always},                  // RFC 7888
+    {"SASL-IR", When::before_log_in},            // RFC 4959
+    {"ID", When::always},                        // RFC 2971
+    {"ENABLE", When::always},                    // RFC 5161
+    {"APPENDLIMIT=", When::logged_in},           // RFC 7889
+    {"BINARY", When::logged_in},                 // RFC 3516
+    {"CATENATE", When::logged_in},               // RFC 4469
+    {"CHILDREN", When::logged_in},               // RFC 3348
+    {"CONDSTORE", When::logged_in},              // RFC 7162
+    {"CONTEXT=SEARCH", When::logged_in},         // RFC 5267
+    {"CREATE-SPECIAL-USE", When::logged_in},     // RFC 6154
+    {"ESEARCH", When::logged_in},                // RFC 4731
+    {"ESORT", When::logged_in},                  // RFC 5267
+    {"I18NLEVEL=1", When::logged_in},            // RFC 5255
+    {"IDLE", When::always},                      // RFC 2177
+    {"INPROGRESS", When::logged_in},             // RFC 9585
+    {"LIST-EXTENDED", When::logged_in},          // RFC 5258
+    {"LIST-STATUS", When::logged_in},            // RFC 5819
+    {"MOVE", When::logged_in},                   // RFC 6851
+    {"MULTIAPPEND", When::logged_in},            // RFC 3502
+    {"MULTISEARCH", When::logged_in},            // RFC 7377
+    {"NAMESPACE", When::logged_in},              // RFC 2342
+    {"NOTIFY", When::logged_in},                 // RFC 5465
+    {"OBJECTID", When::logged_in},               // RFC 8474
+    {"PARTIAL", When::logged_in},                // RFC 9394
+    {"PREVIEW", When::logged_in},                // RFC 8970
+    {"QRESYNC", When::logged_in},                // RFC 7162
+    {"REPLACE", When::logged_in},                // RFC 8508
+    {"SAVEDATE", When::logged_in},               // RFC 8514
+    {"SEARCHRES", When::logged_in},              // RFC 5182
+    {"SORT", When::logged_in},                   // RFC 5256
+    {"SORT=DISPLAY", When::logged_in},           // RFC 5957
+    {"SPECIAL-USE", When::logged_in},            // RFC 6154
+    {"STATUS=SIZE", When::logged_in},            // RFC 8438
+    {"THREAD=ORDEREDSUBJECT", When::logged_in},  // RFC 5256
+    {"THREAD=REFERENCES", When::logged_in},      // RFC 5256
+    {"THREAD=REFS", When::logged_in},
+    {"UIDBATCHES", When::logged_in},
+    {"UIDONLY", When::logged_in},         // RFC 9586
+    {"UIDPLUS", When::logged_in},         // RFC 4315
+    {"UNAUTHENTICATE", When::logged_in},  // RFC 8437
+    {"UNSELECT", When::logged_in},        // RFC 3691
+    {"URL-PARTIAL", When::logged_in},     // RFC 5550
+    {"UTF8=ACCEPT", When::logged_in},     // RFC 6855
+    {"WITHIN", When::logged_in},          // RFC 5032
+};
+
+bool is_now(When when, bool logged_in) noexcept {
+  return when == When::always || (when == When::logged_in) == logged_in;
+}
+
+}  // namespace
+
+bool is_offered(const ServerOptions& options, std::string_view capability) noexcept {
+  return std::find(options.disabled.begin(), options.disabled.end(), capability) == options.disabled.end();
+}
+
+std::vector<std::string> capabilities(const ServerOptions& options, const CapabilityState& state) {
+  std::vector<std::string> out;
+  for (const Capability& capability : table) {
+    const bool valued = capability.name.back() == '=';
+    const std::string_view name = capability.name.substr(0, capability.name.size() - (valued ? 1 : 0));
+    if (is_now(capability.when, state.logged_in) && is_offered(options, to_upper(name))) {
+      out.push_back(std::string(capability.name) + (valued ? std::to_string(state.append_limit) : ""));
+    }
+  }
+  if (state.logged_in) {
+    return out;
+  }
+  if (state.can_start_tls) {
+    out.emplace_back("STARTTLS");
+  }
+  if (state.mechanisms.empty()) {
+    out.emplace_back("LOGINDISABLED");
+  }
+  for (const std::string_view mechanism : split(state.mechanisms, ' ')) {
+    if (!mechanism.empty()) {
+      out.push_back("AUTH=" + std::string(mechanism));
+    }
+  }
+  return out;
+}
+
+}  // namespace posthouse::imap

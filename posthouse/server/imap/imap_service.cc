@@ -1,0 +1,98 @@
+#include "posthouse/server/imap/imap_service.h"
+
+#include <map>
+
+#include "posthouse/base/text.h"
+#include "posthouse/imap/server/server.h"
+#include "posthouse/server/config/value.h"
+#include "posthouse/server/house.h"
+#include "posthouse/server/imap/imap_backend.h"
+#include "posthouse/server/log/log.h"
+#include "posthouse/server/log/trace.h"
+#include "posthouse/server/reloadable.h"
+
+namespace posthouse::server {
+namespace {
+
+using namespace std::chrono_literals;
+
+const std::vector<ListenerKind> imap_listeners = {
+    {.name = "imap", .port = 143, .tls = net::Tls::starttls},
+    {.name = "imaps", .port = 993, .tls = net::Tls::implicit},
+};
+
+class ImapHandler final : public Handler {
+ public:
+  explicit ImapHandler(House& house) : house_(house), backend_(*house.store, *house.verifier) {}
+
+  void configure(const Config& config, const net::TlsContext& tls) override;
+  void serve(Connection& connection) override;
+
+ private:
+  using Rules = std::map<std::string_view, imap::ServerOptions>;  // by kind of listener
+
+  House& house_;
+  ImapBackend backend_;
+  Reloadable<Rules> rules_;
+};
+
+void ImapHandler::configure(const Config& config, const net::TlsContext& tls) {
+  const auto& settings = config.services.of<ImapSettings>();
+  Rules rules;
+  for (const ListenerKind& kind : imap_listeners) {
+    imap::ServerOptions& options = rules[kind.name];
+    options.hostname = config.hostname;
+    options.tls = tls;
+    options.implicit_tls = kind.tls == net::Tls::implicit;
+    options.insecure_auth = config.insecure_auth;
+    options.disabled = settings.disabled;
+    options.timeouts.command = settings.inactivity;
+    options.stopping = &house_.stopping;
+  }
+  rules_.set(std::move(rules));
+  backend_.commons().message_size = config.limits.message_size;
+  backend_.commons().free_space = config.limits.free_space.value_or(config.limits.message_size / 2 * 3);
+}
+
+void ImapHandler::serve(Connection& connection) {
+  const auto rules = rules_.get();
+  const std::string_view kind = connection.kind.name;
+  const net::Address peer = connection.stream.peer_address();
+  const imap::SessionSummary summary =
+      imap::serve_session(connection.stream, *with_trace(rules->at(kind), kind, peer), backend_);
+  if (summary.tls_failed && summary.end != imap::SessionEnd::stopped) {
+    log_tls_failed(kind, peer.to_string(), summary.detail);
+  }
+  log().log(summary.user.empty() ? spdlog::level::debug : spdlog::level::info,
+            "session ended peer={} protocol={} user={} client={} end={} commands={} bodies={} octets={} appended={} "
+            "expunged={} auth_failures={}",
+            peer.to_string(), kind, shown(summary.user), shown(summary.client), imap::to_string(summary.end),
+            summary.commands, summary.bodies, summary.octets, summary.appended, summary.expunged,
+            summary.auth_failures);
+}
+
+void read_imap(Config& config, const Value& table) {
+  ImapSettings& settings = config.services.of<ImapSettings>();
+  table.table({{"disabled_capabilities", [&](const Value& v) {
+                  settings.disabled.clear();
+                  v.each([&](const Value& one) { settings.disabled.push_back(to_upper(one.text())); });
+                }}});
+}
+
+}  // namespace
+
+Service imap_service() {
+  return {
+      .name = "imap",
+      .listeners = imap_listeners,
+      .settings = {{"", "imap", read_imap},
+                   {"timeouts", "imap",
+                    [](Config& config, const Value& v) {
+                      config.services.of<ImapSettings>().inactivity = v.duration(1s, 24h);
+                    }}},
+      .busy = "* BYE [UNAVAILABLE] Too many connections; try again later\r\n",
+      .open = [](House& house) { return std::make_unique<ImapHandler>(house); },
+  };
+}
+
+}  // namespace posthouse::server

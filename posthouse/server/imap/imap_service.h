@@ -1,0 +1,21 @@
+#pragma once
+// IMAP as a service.
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "posthouse/server/service.h"
+
+namespace posthouse::server {
+
+struct ImapSettings {
+  /// How long a client may stay silent, in IDLE too (RFC 9051 section 5.4 asks for at least 30 minutes).
+  std::chrono::milliseconds inactivity = std::chrono::minutes(30);
+  /// Capabilities that are not offered, in upper case ("QRESYNC"): for a client that cannot live with one.
+  std::vector<std::string> disabled{};
+};
+
+/// Listeners: imap with STARTTLS (RFC 9051 section 6.2.1), and imaps under TLS from the first octet (RFC 8314).
+Service imap_service();
+
+}  // namespace posthouse::server

@@ -1,0 +1,156 @@
+#include "posthouse/server/imap/message_batch.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "posthouse/imap/wire/message/part_table.h"
+#include "posthouse/server/imap/flag_names.h"
+#include "posthouse/server/summaries.h"
+
+namespace posthouse::server {
+namespace {
+
+constexpr std::size_t ahead_octets = 256 * 1024;
+
+constexpr imap::Wants content_wanted = static_cast<imap::Wants>(imap::Want::content);
+constexpr imap::Wants anything = 0xFF;
+
+std::chrono::sys_seconds seconds_of(store::Moment moment) {
+  return std::chrono::floor<std::chrono::seconds>(moment);
+}
+
+}  // namespace
+
+void MessageBatch::load(std::span<const store::SnapshotEntry> entries) {
+  entries_ = entries;
+  rows_.assign(entries.size(), {});
+  contents_.clear();
+  const auto row_of = [&](store::Uid uid) -> Row& {
+    const auto at = std::ranges::lower_bound(entries_, uid, {}, &store::SnapshotEntry::uid) - entries_.begin();
+    return rows_[static_cast<std::size_t>(at)];
+  };
+  std::vector<store::Uid> uids;
+  std::vector<store::Uid> with_beyond;
+  for (const store::SnapshotEntry& entry : entries) {
+    uids.push_back(entry.uid);
+    if ((entry.flags & store::flag::more_keywords) != 0) {
+      with_beyond.push_back(entry.uid);
+    }
+  }
+  const bool rows_wanted = (wants_ & anything) != 0;
+  if (!rows_wanted && with_beyond.empty()) {
+    return;
+  }
+  store_.read([&](store::Read& read) {
+    if (rows_wanted) {
+      for (const store::MailboxEntry& entry : store::entries(read, mailbox_, uids)) {
+        Row& row = row_of(entry.uid);
+        row.there = true;
+        row.size = entry.size;
+        row.internal_date = entry.internal_date;
+        row.save_date = entry.save_date;
+      }
+    }
+    if (!with_beyond.empty()) {
+      for (store::KeywordsBeyond& of : store::keywords_beyond(read, mailbox_, with_beyond)) {
+        row_of(of.uid).beyond = std::move(of.numbers);
+      }
+    }
+  });
+  if ((wants_ & by_summary) != 0) {
+    std::vector<store::MessageId> messages;
+    for (const store::SnapshotEntry& entry : entries) {
+      messages.push_back(entry.message);
+    }
+    summaries_ = load_summaries(store_, messages);
+  }
+}
+
+const imap::Message* MessageBatch::message(std::size_t index) {
+  const store::SnapshotEntry& entry = entries_[index];
+  const Row& row = rows_[index];
+  if (entry.message == 0 || ((wants_ & anything) != 0 && !row.there)) {
+    return nullptr;
+  }
+  message_ = {.number = entry.number, .uid = entry.uid, .modseq = entry.modseq};
+  if (row.beyond.empty()) {
+    message_.flags = &names_.named(entry.flags);
+  } else {
+    flags_ = names_.named(entry.flags, row.beyond);
+    message_.flags = &flags_;
+  }
+  if ((wants_ & anything) != 0) {
+    fill_row(entry, row);
+  }
+  const bool there =
+      ((wants_ & by_summary) == 0 || fill_summary(index)) && ((wants_ & content_wanted) == 0 || fill_content(index));
+  return there ? &message_ : nullptr;
+}
+
+void MessageBatch::fill_row(const store::SnapshotEntry& entry, const Row& row) {
+  message_.size = row.size;
+  message_.internal_date = {.utc = seconds_of(row.internal_date)};
+  message_.save_date = seconds_of(row.save_date);
+  email_id_ = "E" + std::to_string(entry.message);
+  message_.email_id = email_id_;
+}
+
+/// False when the message has gone.
+bool MessageBatch::fill_summary(std::size_t index) {
+  if (summaries_[index] == nullptr) {
+    return false;
+  }
+  const store::MessageSummary& summary = *summaries_[index];
+  message_.envelope = summary.envelope;
+  message_.references = summary.references;
+  message_.body = summary.body;
+  message_.body_structure = summary.body_structure;
+  if (summary.preview) {
+    message_.preview = *summary.preview;
+  }
+  if (summary.sent_at) {
+    message_.sent_date = std::chrono::floor<std::chrono::days>(
+        std::chrono::sys_seconds(std::chrono::seconds(*summary.sent_at)) + std::chrono::minutes(summary.sent_zone));
+  }
+  if (has(wants_, imap::Want::structure)) {
+    const auto parts = imap::PartTable::decode(summary.parts);
+    if (!parts || parts->size() > rows_[index].size) {
+      throw store::Error(store::Errc::damaged,
+                         "the summary of message " + std::to_string(entries_[index].message) + " is not its own");
+    }
+    parts_ = parts->behind(rows_[index].size - parts->size()).encode();
+    message_.parts = parts_;
+  }
+  return true;
+}
+
+/// False when the message has gone.
+bool MessageBatch::fill_content(std::size_t index) {
+  if (rows_[index].size > imap::Message::most_content) {
+    return true;
+  }
+  if (index < contents_first_ || index >= contents_first_ + contents_.size()) {
+    std::vector<store::MessageId> ids;
+    std::uint64_t octets = 0;
+    for (std::size_t i = index; i < entries_.size(); ++i) {
+      octets += rows_[i].size;
+      if (!ids.empty() && (octets > ahead_octets || !rows_[i].there)) {
+        break;
+      }
+      ids.push_back(entries_[i].message);
+    }
+    try {
+      contents_ = store_.messages().load_run(ids, ahead_octets);
+    } catch (const store::Error& error) {
+      if (error.errc() != store::Errc::no_such_message) {
+        throw;
+      }
+      return false;
+    }
+    contents_first_ = index;
+  }
+  message_.content = contents_[index - contents_first_];
+  return true;
+}
+
+}  // namespace posthouse::server

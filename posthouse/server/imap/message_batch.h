@@ -1,0 +1,65 @@
+#pragma once
+// What FETCH tells of some messages beyond what a view of their mailbox knows. Private to this module.
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "posthouse/imap/backend/open_mailbox.h"
+#include "posthouse/store/mailboxes/summaries.h"
+#include "posthouse/store/store.h"
+#include "posthouse/store/views/snapshot.h"
+
+namespace posthouse::server {
+
+class FlagNames;
+
+/// Some messages of one mailbox.
+class MessageBatch {
+ public:
+  /// Messages at most, if these are wanted: summaries may have 256 KiB each.
+  static constexpr std::size_t most(imap::Wants wants) noexcept { return (wants & by_summary) != 0 ? 64 : 256; }
+
+  MessageBatch(store::Store& store, store::MailboxId mailbox, FlagNames& names, imap::Wants wants)
+      : store_(store), mailbox_(mailbox), names_(names), wants_(wants) {}
+
+  /// Goes on to these messages. They must stay as they are. Parks.
+  void load(std::span<const store::SnapshotEntry> entries);
+  /// Message `index` of them, until the next call. Nothing when what is wanted cannot be told, since it was expunged
+  /// meanwhile. Parks.
+  const imap::Message* message(std::size_t index);
+
+ private:
+  struct Row {
+    bool there = false;
+    std::uint64_t size = 0;
+    store::Moment internal_date{};
+    store::Moment save_date{};
+    std::vector<store::KeywordNumber> beyond{};
+  };
+  static constexpr imap::Wants by_summary = imap::Want::envelope | imap::Want::structure |
+                                            static_cast<imap::Wants>(imap::Want::preview) | imap::Want::references;
+  void fill_row(const store::SnapshotEntry& entry, const Row& row);
+  bool fill_summary(std::size_t index);
+  bool fill_content(std::size_t index);
+
+  store::Store& store_;
+  const store::MailboxId mailbox_;
+  FlagNames& names_;
+  const imap::Wants wants_;
+  std::span<const store::SnapshotEntry> entries_{};
+  std::vector<Row> rows_{};
+  std::vector<std::unique_ptr<store::MessageSummary>> summaries_{};
+  std::vector<std::string> contents_{};  // read ahead: of the messages from contents_first_ on
+  std::size_t contents_first_ = 0;
+
+  imap::Message message_{};
+  imap::Flags flags_{};  // where there are keywords without a bit
+  std::string email_id_{};
+  std::string parts_{};
+};
+
+}  // namespace posthouse::server

@@ -1,0 +1,65 @@
+#pragma once
+// A user's mail in the store, as IMAP sees it. Private to this module.
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "posthouse/imap/backend/mail_account.h"
+#include "posthouse/server/imap/trouble.h"
+#include "posthouse/store/store.h"
+#include "posthouse/store/views/views.h"
+
+namespace posthouse::server {
+
+/// What the sessions of one server share.
+struct ImapCommons {
+  store::Store& store;
+  store::Views& views;
+  std::atomic<std::uint64_t> message_size{0};  ///< octets of the largest message that is taken
+  std::atomic<std::uint64_t> free_space{0};    ///< octets of disk that have to be free for taking mail
+};
+
+class StoreAccount final : public imap::MailAccount {
+ public:
+  /// `commons` must outlive it.
+  StoreAccount(ImapCommons& commons, store::AccountId account, ImapReader reader);
+
+  std::vector<imap::MailboxEntry> mailboxes() override;
+  std::vector<std::string> subscriptions() override;
+  imap::MailboxNumbers numbers(std::string_view mailbox) override;
+  std::vector<std::optional<imap::MailboxNumbers>> numbers_of(std::span<const std::string> mailboxes) override;
+  std::string create(std::string_view mailbox, std::span<const std::string> special_use) override;
+  void remove(std::string_view mailbox) override;
+  void rename(std::string_view from, std::string_view to) override;
+  void subscribe(std::string_view mailbox) override;
+  void unsubscribe(std::string_view mailbox) override;
+  std::unique_ptr<imap::OpenMailbox> open(std::string_view mailbox, bool read_only) override;
+  std::unique_ptr<imap::Delivery> deliver(std::string_view mailbox) override;
+  std::uint64_t append_limit() override { return commons_.message_size; }
+  void watch(std::function<void()> changed) override;
+  Changes changes() override;
+
+ private:
+  store::Mailbox find(std::string_view mailbox);
+  void note(std::span<const store::Change> changes);
+
+  ImapCommons& commons_;
+  const store::AccountId account_;
+  const ImapReader reader_;
+
+  std::mutex noted_lock_;
+  std::function<void()> changed_;       // guarded by it, and so are the following
+  std::set<store::MailboxId> noted_{};  // mailboxes whose numbers have changed
+  bool noted_names_ = false;
+  bool noted_subscriptions_ = false;
+  store::Subscription subscription_;  // the first to go
+};
+
+}  // namespace posthouse::server

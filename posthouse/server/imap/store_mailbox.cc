@@ -1,0 +1,268 @@
+#include "posthouse/server/imap/store_mailbox.h"
+
+#include <span>
+#include <utility>
+
+#include "posthouse/base/portions.h"
+#include "posthouse/server/imap/message_batch.h"
+
+namespace posthouse::server {
+namespace {
+
+constexpr std::size_t slice = 500;  // messages changed in one transaction, some ms of the writer's time
+
+template <class To>
+std::vector<To> ranges_of(const imap::NumberSet& set) {
+  std::vector<To> ranges;
+  ranges.reserve(set.ranges().size());
+  for (const imap::NumberRange& range : set.ranges()) {
+    ranges.push_back({range.first, range.last});
+  }
+  return ranges;
+}
+
+template <class Range>
+imap::NumberSet set_of(const std::vector<Range>& ranges) {
+  imap::NumberSet set;
+  for (const Range& range : ranges) {
+    set.add(range.first, range.last);
+  }
+  return set;
+}
+
+store::FlagChange::How how_of(imap::StoreMode mode) {
+  switch (mode) {
+    case imap::StoreMode::add:
+      return store::FlagChange::How::add;
+    case imap::StoreMode::remove:
+      return store::FlagChange::How::remove;
+    case imap::StoreMode::replace:
+      break;
+  }
+  return store::FlagChange::How::replace;
+}
+
+}  // namespace
+
+std::string mailbox_id(store::MailboxId mailbox) {
+  return "M" + std::to_string(mailbox);
+}
+
+StoreMailbox::StoreMailbox(ImapCommons& commons, const ImapReader& reader, const store::Mailbox& mailbox,
+                           std::unique_ptr<store::MailboxSnapshot> snapshot, bool read_only)
+    : commons_(commons),
+      reader_(reader),
+      account_(mailbox.account),
+      name_(mailbox.name),
+      id_(mailbox_id(mailbox.id)),
+      read_only_(read_only),
+      snapshot_(std::move(snapshot)) {
+  flags_.set(snapshot_->keywords());
+}
+
+std::optional<std::uint32_t> StoreMailbox::first_unseen() {
+  return told(reader_, "view", [&] { return snapshot_->first_unseen(); });
+}
+
+std::vector<std::string> StoreMailbox::keywords() {
+  std::vector<std::string> names;
+  for (const store::Keyword& keyword : snapshot_->keywords()) {
+    names.push_back(keyword.name);
+  }
+  return names;
+}
+
+imap::NumberSet StoreMailbox::uids_of(const imap::NumberSet& numbers) {
+  return told(reader_, "view", [&] { return set_of(snapshot_->uids_of(ranges_of<store::NumberRange>(numbers))); });
+}
+
+imap::NumberSet StoreMailbox::numbers_of(const imap::NumberSet& uids) {
+  return told(reader_, "view", [&] { return set_of(snapshot_->numbers_of(ranges_of<store::UidRange>(uids))); });
+}
+
+std::uint32_t StoreMailbox::largest_uid() {
+  return told(reader_, "view", [&] { return snapshot_->largest_uid(); });
+}
+
+imap::ViewChanges StoreMailbox::sync(bool expunges) {
+  return told(reader_, "sync", [&] {
+    const store::SnapshotChanges news = snapshot_->sync(expunges);
+    imap::ViewChanges changes{.exists = news.exists,
+                              .appended = news.appended,
+                              .keywords = news.keywords,
+                              .flags = set_of(news.flags),
+                              .removed = news.removed};
+    changes.expunged.reserve(news.expunged.size());
+    for (const auto& gone : news.expunged) {
+      changes.expunged.push_back({gone.number, gone.uid});
+    }
+    if (!news.removed && news.keywords) {
+      flags_.set(snapshot_->keywords());
+    }
+    return changes;
+  });
+}
+
+imap::NumberSet StoreMailbox::changed_since(const imap::NumberSet& uids, std::uint64_t modseq) {
+  return told(reader_, "view",
+              [&] { return set_of(snapshot_->changed_since(ranges_of<store::UidRange>(uids), modseq)); });
+}
+
+imap::NumberSet StoreMailbox::vanished_since(const imap::NumberSet& uids, std::uint64_t modseq) {
+  return told(reader_, "view",
+              [&] { return set_of(snapshot_->vanished_since(ranges_of<store::UidRange>(uids), modseq)); });
+}
+
+imap::NumberSet StoreMailbox::fetch(const imap::NumberSet& uids, imap::Wants wants,
+                                    const std::function<bool(const imap::Message&)>& each) {
+  return told(reader_, "fetch", [&] {
+    imap::NumberSet gone;
+    std::vector<store::SnapshotEntry> entries;
+    const std::size_t most = MessageBatch::most(wants);
+    entries.reserve(most);
+    MessageBatch batch(commons_.store, mailbox(), flags_, wants);
+    const auto give = [&] {
+      batch.load(entries);
+      for (std::size_t i = 0; i < entries.size(); ++i) {
+        const imap::Message* const message = batch.message(i);
+        if (message == nullptr) {
+          gone.add(entries[i].uid);
+        } else if (!each(*message)) {
+          return false;
+        }
+      }
+      entries.clear();
+      return true;
+    };
+    bool more = true;
+    snapshot_->each(ranges_of<store::UidRange>(uids), [&](const store::SnapshotEntry& entry) {
+      entries.push_back(entry);
+      more = entries.size() < most || give();
+      return more;
+    });
+    if (more && !entries.empty()) {
+      give();
+    }
+    return gone;
+  });
+}
+
+bool StoreMailbox::read(std::uint32_t uid, std::uint64_t offset, std::uint64_t size,
+                        const std::function<bool(std::string_view)>& sink) {
+  return told(reader_, "read", [&] {
+    store::MessageId message = 0;
+    const store::UidRange range{uid, uid};
+    snapshot_->each(std::span(&range, 1), [&](const store::SnapshotEntry& entry) {
+      message = entry.message;
+      return false;
+    });
+    if (message == 0) {
+      return false;
+    }
+    try {
+      commons_.store.messages().read(message, {offset, size}, sink);
+      return true;
+    } catch (const store::Error& error) {
+      if (error.errc() != store::Errc::no_such_message) {
+        throw;
+      }
+      return false;
+    }
+  });
+}
+
+/// Those of `uids` that are in the view.
+std::vector<store::Uid> StoreMailbox::in_view(const imap::NumberSet& uids) {
+  std::vector<store::Uid> found;
+  snapshot_->each(ranges_of<store::UidRange>(uids), [&](const store::SnapshotEntry& entry) {
+    found.push_back(entry.uid);
+    return true;
+  });
+  return found;
+}
+
+imap::OpenMailbox::Stored StoreMailbox::store(const imap::NumberSet& uids, const imap::FlagChange& change) {
+  StorableFlags flags = storable(change.flags);
+  const store::FlagChange wanted{
+      .how = how_of(change.mode), .system = flags.system, .keywords = std::move(flags.keywords)};
+  return told(reader_, "store", [&] {
+    Stored done;
+    const std::vector<store::Uid> all = in_view(uids);
+    in_portions(std::span<const store::Uid>(all), slice, [&](std::span<const store::Uid> some) {
+      const store::FlagsStored stored = commons_.store.write([&](store::Write& write) {
+        return store::store_flags(write, mailbox(), some, wanted, change.unchanged_since);
+      });
+      for (const auto& message : stored.changed) {
+        done.changed.add(message.uid);
+      }
+      for (const store::Uid uid : stored.failed) {
+        done.modified.add(uid);
+      }
+    });
+    return done;
+  });
+}
+
+imap::NumberSet StoreMailbox::expunge(const std::optional<imap::NumberSet>& uids) {
+  return told(reader_, "expunge", [&] {
+    imap::NumberSet gone;
+    const std::vector<imap::NumberRange> ranges =
+        uids ? uids->ranges() : std::vector<imap::NumberRange>{{1, std::numeric_limits<std::uint32_t>::max()}};
+    for (const imap::NumberRange& range : ranges) {
+      std::uint64_t next = range.first;
+      while (next <= range.last) {
+        const std::vector<store::Uid> some = commons_.store.read([&](store::Read& read) {
+          const auto now = store::find_mailbox(read, mailbox());
+          return now && now->deleted != 0
+                     ? store::uids_with(read, mailbox(), {static_cast<store::Uid>(next), range.last},
+                                        store::flag::deleted, slice)
+                     : std::vector<store::Uid>();
+        });
+        if (some.empty()) {
+          break;
+        }
+        next = std::uint64_t{some.back()} + 1;
+        const store::Expunged expunged = commons_.store.write_from_reserve(
+            [&](store::Write& write) { return store::expunge(write, mailbox(), some, store::flag::deleted); });
+        for (const store::Uid uid : expunged.uids) {
+          gone.add(uid);
+        }
+      }
+    }
+    return gone;
+  });
+}
+
+imap::CopiedUids StoreMailbox::copy(const imap::NumberSet& uids, std::string_view to, bool move) {
+  return told(reader_, move ? "move" : "copy", [&] {
+    const auto target = commons_.store.read([&](store::Read& read) { return store::find_mailbox(read, account_, to); });
+    if (!target) {
+      throw imap::MailError("TRYCREATE", "There is no such mailbox");
+    }
+    imap::CopiedUids done{.uid_validity = target->uidvalidity};
+    const std::vector<store::Uid> all = in_view(uids);
+    try {
+      in_portions(std::span<const store::Uid>(all), slice, [&](std::span<const store::Uid> some) {
+        const store::Copied copied = commons_.store.write([&](store::Write& write) {
+          return move ? store::move_messages(write, mailbox(), some, target->id)
+                      : store::copy_messages(write, mailbox(), some, target->id);
+        });
+        for (const store::CopiedUid& uid : copied.uids) {
+          done.from.push_back(uid.from);
+          done.to.push_back(uid.to);
+        }
+      });
+    } catch (const posthouse::Error&) {
+      // What was copied goes again (RFC 9051 section 6.4.7); what was moved is where it was to be.
+      if (!move && !done.to.empty()) {
+        in_portions(std::span<const std::uint32_t>(done.to), slice, [&](std::span<const std::uint32_t> some) {
+          commons_.store.write_from_reserve([&](store::Write& write) { store::expunge(write, target->id, some); });
+        });
+      }
+      throw;
+    }
+    return done;
+  });
+}
+
+}  // namespace posthouse::server

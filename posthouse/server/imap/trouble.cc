@@ -1,0 +1,28 @@
+#include "posthouse/server/imap/trouble.h"
+
+#include "posthouse/server/log/log.h"
+
+namespace posthouse::server {
+
+void refuse(const store::Error& error) {
+  using store::Errc;
+  switch (error.errc()) {
+    case Errc::exists:
+      throw imap::MailError("ALREADYEXISTS", "There is a mailbox of that name");
+    case Errc::no_such_mailbox:
+      throw imap::MailError("NONEXISTENT", "There is no such mailbox");
+    case Errc::invalid_name:
+      throw imap::MailError("CANNOT", error.what());
+    case Errc::too_many:
+      throw imap::MailError("LIMIT", error.what());
+    default:
+      return;
+  }
+}
+
+void log_trouble(const ImapReader& reader, std::string_view what, const posthouse::Error& error) {
+  log_bounded(spdlog::level::err, "mailbox trouble", "peer={} user={} with={} error={}", reader.peer,
+              shown(reader.user), what, shown(error.what()));
+}
+
+}  // namespace posthouse::server
