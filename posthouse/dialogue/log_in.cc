@@ -7,6 +7,7 @@
 #include <poll.h>
 
 #include "posthouse/dialogue/origin.h"
+#include "posthouse/fiber/scope.h"
 #include "posthouse/sasl/mechanisms.h"
 
 namespace posthouse::dialogue {
@@ -71,6 +72,23 @@ sasl::Context context_of(const net::Stream& stream, const std::optional<net::Tls
           .tls = tls ? tls->version : std::string(),
           .channel_binding = channel_binding_of(stream),
           .left = [&stream] { return has_left(stream); }};
+}
+
+void HeldLogIn::begin(const sasl::Verdict& verdict) {
+  verdict_ = verdict;
+  checked_ = net::now();
+}
+
+bool HeldLogIn::holds(sasl::Verifier& verifier, net::Duration age) {
+  if (net::now() - checked_ < age) {
+    return true;
+  }
+  const fiber::Shield shield;
+  if (!verifier.holds(verdict_)) {
+    return false;
+  }
+  checked_ = net::now();
+  return true;
 }
 
 void FailedLogIns::add() {

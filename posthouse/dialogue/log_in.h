@@ -51,6 +51,20 @@ sasl::ChannelBindingData channel_binding_of(const net::Stream& stream);
 /// stream.tls() says. `protocol` is the name it goes by in logs: "smtp".
 sasl::Context context_of(const net::Stream& stream, const std::optional<net::TlsInfo>& tls, std::string protocol);
 
+/// The log-in of a session, which has to hold for as long as the session lasts.
+class HeldLogIn {
+ public:
+  /// Whoever it is has just been let in.
+  void begin(const sasl::Verdict& verdict);
+  /// False once the verifier says that the log-in is good no more. It is asked only when it was asked longer ago than `age`.
+  /// Throws what it throws: then nothing is known.
+  bool holds(sasl::Verifier& verifier, net::Duration age);
+
+ private:
+  sasl::Verdict verdict_ = sasl::Denial::wrong;
+  net::TimePoint checked_{};
+};
+
 /// Failed log-ins of one session: how many, and how long each is to wait for its answer.
 class FailedLogIns {
  public:

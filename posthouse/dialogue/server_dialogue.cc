@@ -42,6 +42,9 @@ void ServerDialogue::start_tls(const net::TlsContext& context, net::Deadline dea
   line_size_ = 0;
   scanner_.reset();
   stream_.start_tls_server(context, deadline);
+  if (const auto tls = tracer_.active() ? stream_.tls() : std::nullopt) {
+    tracer_.note(tls->version + ", " + tls->cipher + " from here on");
+  }
 }
 
 }  // namespace posthouse::dialogue

@@ -1,12 +1,10 @@
 #include "posthouse/server/summaries.h"
 
-#include <algorithm>
 #include <optional>
 #include <utility>
 
 #include "posthouse/fiber/run.h"
 #include "posthouse/imap/summary/summary.h"
-#include "posthouse/store/mailboxes/summaries.h"
 
 namespace posthouse::server {
 namespace {
@@ -30,19 +28,19 @@ store::MessageSummary stored(imap::Summary summary) {
 }
 
 /// Nothing when the message has gone. May block for as long as a large message takes.
-std::unique_ptr<store::MessageSummary> make(store::Store& store, store::MessageId message) {
+std::optional<store::MessageSummary> make(store::Store& store, store::MessageId message) {
   try {
     return fiber::blocking([&] {
       const auto file = store.messages().file_of(message);
-      return std::make_unique<store::MessageSummary>(
-          stored(file ? imap::make_summary_of_file(*file)
-                      : imap::make_summary(store.messages().load(message, store::Audience::received))));
+      return std::optional(stored(file
+                                      ? imap::make_summary_of_file(*file)
+                                      : imap::make_summary(store.messages().load(message, store::Audience::received))));
     });
   } catch (const store::Error& error) {
     if (error.errc() != store::Errc::no_such_message) {
       throw;
     }
-    return nullptr;
+    return std::nullopt;
   }
 }
 
@@ -60,21 +58,22 @@ std::optional<store::MessageSummary> summary_of(const store::StoredBody& body) {
   return body.in_memory() ? std::optional(stored(imap::make_summary(body.bytes()))) : std::nullopt;
 }
 
-std::vector<std::unique_ptr<store::MessageSummary>> load_summaries(store::Store& store,
-                                                                   std::span<const store::MessageId> messages) {
-  std::vector<store::SummaryOf> known = store.read([&](store::Read& read) { return store::summaries(read, messages); });
-  std::vector<std::unique_ptr<store::MessageSummary>> found;
+Summaries complete_summaries(store::Store& store, std::span<const store::MessageId> messages,
+                             std::vector<store::SummaryOf> known) {
+  Summaries found;
+  for (store::SummaryOf& of : known) {
+    if (of.summary.format == imap::summary_format) {
+      found.emplace(of.message, std::move(of.summary));
+    }
+  }
   std::vector<store::SummaryOf> made;
-  found.reserve(messages.size());
   for (const store::MessageId message : messages) {
-    const auto at = std::ranges::lower_bound(known, message, {}, &store::SummaryOf::message);
-    if (at != known.end() && at->message == message && at->summary.format == imap::summary_format) {
-      found.push_back(std::make_unique<store::MessageSummary>(at->summary));  // several mailboxes' rows may be of one
-    } else if (auto summary = make(store, message)) {
+    if (found.contains(message)) {
+      continue;
+    }
+    if (auto summary = make(store, message)) {
       made.push_back({message, *summary});
-      found.push_back(std::move(summary));
-    } else {
-      found.push_back(nullptr);
+      found.emplace(message, *std::move(summary));
     }
   }
   if (!made.empty()) {

@@ -1,10 +1,11 @@
 #pragma once
 // Summaries of messages: made by imap, kept by the store. Private to this module.
-#include <memory>
+#include <map>
 #include <optional>
 #include <span>
 #include <vector>
 
+#include "posthouse/store/mailboxes/summaries.h"
 #include "posthouse/store/store.h"
 
 namespace posthouse::server {
@@ -13,9 +14,12 @@ namespace posthouse::server {
 /// made when somebody asks for it.
 std::optional<store::MessageSummary> summary_of(const store::StoredBody& body);
 
-/// The summaries of `messages`, in their order; null where the message has gone. Those that the store has not, or has by older
-/// rules, are made and stored. Parks. Throws store::Error, sql::Error.
-std::vector<std::unique_ptr<store::MessageSummary>> load_summaries(store::Store& store,
-                                                                   std::span<const store::MessageId> messages);
+/// Summaries by message.
+using Summaries = std::map<store::MessageId, store::MessageSummary>;
+
+/// The summaries of `messages`, of those that have not gone: `known`, which the store has of them; where there is none, or one
+/// by older rules, it is made, and stored. Parks. Throws store::Error, sql::Error.
+Summaries complete_summaries(store::Store& store, std::span<const store::MessageId> messages,
+                             std::vector<store::SummaryOf> known);
 
 }  // namespace posthouse::server

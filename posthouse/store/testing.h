@@ -169,6 +169,29 @@ class OnEachEngine : public testing::TestWithParam<std::string> {
   std::string url_;
 };
 
+/// An open store there, with the account "ann".
+class StoreOnEachEngine : public OnEachEngine {
+ protected:
+  void SetUp() final {
+    OnEachEngine::SetUp();
+    if (IsSkipped()) {
+      return;
+    }
+    StoreOptions options = this->options();
+    adjust(options);
+    store = Store::open(options);
+    inbox = add_mailbox(*store, "ann");
+    account = store->read([&](Read& read) { return find_mailbox(read, inbox)->account; });
+    prepare();
+  }
+  virtual void adjust(StoreOptions&) {}  ///< before it is opened
+  virtual void prepare() {}              ///< what else there is to be
+
+  std::shared_ptr<Store> store;
+  MailboxId inbox = 0;
+  AccountId account = 0;
+};
+
 /// INSTANTIATE_TEST_SUITE_P for a fixture derived from it.
 #define POSTHOUSE_ON_EACH_ENGINE(fixture) \
   INSTANTIATE_TEST_SUITE_P(Engine, fixture, testing::ValuesIn(sql::engines()), sql::engine_name)

@@ -1,6 +1,7 @@
 """What the suites of this directory share: one server, an account for each test, messages hard to carry, comparison."""
 import base64
 import itertools
+import pathlib
 import poplib
 import shutil
 import smtplib
@@ -11,6 +12,7 @@ import unittest
 
 from posthouse_server import PATIENCE, Posthouse
 
+SENDER = "sender@elsewhere.test"
 SKIPPED = []  # what could not be tried on this machine, said at the end of the run
 
 PLAIN = b"From: <sender@elsewhere.test>\r\nTo: <ann@one.test>\r\nSubject: plain\r\n\r\nHello.\r\n"
@@ -66,6 +68,19 @@ class Case(unittest.TestCase):
         name = f"user{next(Case.counter)}"
         self.server.add_account(name, self.password)
         return f"{name}@one.test"
+
+    def deliver(self, *names):
+        """Brings these of MESSAGES by SMTP."""
+        with smtplib.SMTP(*self.server.address("smtp"), timeout=PATIENCE) as session:
+            for name in names:
+                session.sendmail(SENDER, [self.user], MESSAGES[name], ["BODY=8BITMIME"])
+
+    def write(self, name, text, mode=0o600):
+        """A file in a folder of its own."""
+        path = pathlib.Path(self.directory()) / name
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        path.chmod(mode)
+        return path
 
     def tool(self, name):
         path = shutil.which(name)

@@ -1,14 +1,11 @@
-"""IMAP clients that others wrote against the server: Python's imaplib, curl, mbsync, offlineimap, getmail, imapfilter."""
+"""IMAP clients that others wrote against the server: Python's imaplib, curl, mbsync, getmail, imapfilter."""
 import imaplib
 import mailbox
 import os
 import pathlib
-import smtplib
 import threading
 
 from house import Case, MESSAGES, PATIENCE, headers_added, main
-
-SENDER = "sender@elsewhere.test"
 
 
 def data(answer):
@@ -21,11 +18,6 @@ class ImapCase(Case):
         self.password = "s3cret-word"  # what every program can carry in its configuration
         self.user = self.account()
 
-    def deliver(self, *names):
-        with smtplib.SMTP(*self.server.address("smtp"), timeout=PATIENCE) as session:
-            for name in names:
-                session.sendmail(SENDER, [self.user], MESSAGES[name], ["BODY=8BITMIME"])
-
     def imap(self):
         session = imaplib.IMAP4_SSL(*self.server.address("imaps"), ssl_context=self.tls, timeout=PATIENCE)
         session.login(self.user, self.password)
@@ -35,12 +27,6 @@ class ImapCase(Case):
     def ok(self, answer):
         self.assertEqual(answer[0], "OK", answer)
         return answer[1]
-
-    def write(self, name, text):
-        path = pathlib.Path(self.directory()) / name
-        path.write_text(text)
-        path.chmod(0o600)
-        return path
 
 
 class Imaplib(ImapCase):
@@ -99,8 +85,7 @@ class Tools(ImapCase):
         self.assertIn(b"INBOX", self.curl("/"))
         self.assertIsNotNone(headers_added(self.curl("/INBOX;UID=2"), MESSAGES["eight bit"]))
         self.assertIn(b"SEARCH 1", self.curl("/INBOX?SUBJECT%20plain"))
-        message = self.write("m", MESSAGES["folded"].decode().replace("\r\n", "\n"))
-        message.write_bytes(MESSAGES["folded"])
+        message = self.write("m", MESSAGES["folded"])
         self.curl("/Drafts", "--upload-file", message)
         self.assertEqual(self.curl("/Drafts;UID=1"), MESSAGES["folded"])
 

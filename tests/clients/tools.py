@@ -3,9 +3,8 @@ import os
 import pathlib
 import smtplib
 
-from house import Case, MESSAGES, PATIENCE, PLAIN, main
+from house import Case, MESSAGES, PATIENCE, PLAIN, SENDER, main
 
-SENDER = "sender@elsewhere.test"
 # For programs that end lines with LF: no more than that may differ.
 TEXT = ["plain", "dots", "blank lines", "folded", "many lines", "eight bit"]
 
@@ -21,17 +20,6 @@ class Tools(Case):
 
     def url(self, kind, scheme, path=""):
         return f"{scheme}://127.0.0.1:{self.server.ports[kind]}{path}"
-
-    def write(self, name, text, mode=0o600):
-        path = pathlib.Path(self.directory()) / name
-        path.write_bytes(text if isinstance(text, bytes) else text.encode())
-        path.chmod(mode)
-        return path
-
-    def deliver(self, *names):
-        with smtplib.SMTP(*self.server.address("smtp"), timeout=PATIENCE) as session:
-            for name in names:
-                session.sendmail(SENDER, [self.user], MESSAGES[name], ["BODY=8BITMIME"])
 
     def curl(self, *arguments, status=0):
         return self.run_tool(self.tool("curl"), "--silent", "--show-error", "--cacert", self.server.certificate,

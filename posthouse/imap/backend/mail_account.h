@@ -33,8 +33,7 @@ struct MailboxNumbers {
   std::uint64_t messages = 0;
   std::uint64_t unseen = 0;
   std::uint64_t deleted = 0;
-  std::uint64_t size = 0;          ///< Octets of all messages.
-  std::uint64_t deleted_size = 0;  ///< Octets of those with \Deleted; may be asked for rarely.
+  std::uint64_t size = 0;  ///< Octets of all messages.
 };
 
 /// Flags and date of a message that APPEND brings.
@@ -85,6 +84,9 @@ class MailAccount {
   virtual MailboxNumbers numbers(std::string_view mailbox) = 0;
   /// The same for several, in one go; nothing where there is no such mailbox.
   virtual std::vector<std::optional<MailboxNumbers>> numbers_of(std::span<const std::string> mailboxes) = 0;
+
+  /// Octets of the messages with "\Deleted" (DELETED-STORAGE, RFC 9208). May look at every message. NONEXISTENT.
+  virtual std::uint64_t deleted_size(std::string_view mailbox) = 0;
 
   /// Makes a mailbox and those above it (RFC 9051 section 6.3.4); returns its MAILBOXID. ALREADYEXISTS, CANNOT, USEATTR
   /// (RFC 6154 section 3), LIMIT.

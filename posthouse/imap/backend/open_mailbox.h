@@ -22,10 +22,11 @@ namespace posthouse::imap {
 enum class Want : std::uint8_t {
   size = 1,         ///< size, internal_date, save_date, ids
   envelope = 2,     ///< envelope, sent_date
-  structure = 4,    ///< body, body_structure, parts
+  structure = 4,    ///< body, body_structure
   preview = 8,      ///< preview
   content = 16,     ///< content, of messages up to Message::most_content octets
   references = 32,  ///< references
+  parts = 64,       ///< parts
 };
 using Wants = std::uint8_t;
 constexpr Wants operator|(Want a, Want b) noexcept {
@@ -59,9 +60,11 @@ struct Message {
   std::string_view envelope{};
   std::optional<std::chrono::sys_days> sent_date{};  ///< The day in the Date field, in that field's zone.
 
-  // Want::structure: as the wire has them (append_body_structure()), and PartTable::encode()
+  // Want::structure: as the wire has them (append_body_structure())
   std::string_view body{};
   std::string_view body_structure{};
+
+  // Want::parts: PartTable::encode()
   std::string_view parts{};
 
   // Want::preview (RFC 8970): UTF-8; nothing where it cannot be made.
@@ -125,7 +128,7 @@ class OpenMailbox {
   virtual std::uint64_t highest_modseq() const noexcept = 0;
   /// How many messages.
   virtual std::uint32_t count() const noexcept = 0;
-  /// The first message without \Seen; nothing when there is none, or it would cost too much to say.
+  /// The first message without "\Seen"; nothing when there is none, or it would cost too much to say.
   virtual std::optional<std::uint32_t> first_unseen() = 0;
   /// All keywords the mailbox has.
   virtual std::vector<std::string> keywords() = 0;
@@ -173,7 +176,7 @@ class OpenMailbox {
     NumberSet gone{};
   };
   virtual Stored store(const NumberSet& uids, const FlagChange& change) = 0;
-  /// Expunges messages with \Deleted: these, or all where nothing is given. Returns those that went, by UID.
+  /// Expunges messages with "\Deleted": these, or all where nothing is given. Returns those that went, by UID.
   virtual NumberSet expunge(const std::optional<NumberSet>& uids) = 0;
   /// Copies, or moves, those messages that are there, all or none. Throws MailError TRYCREATE when there is no `to`.
   virtual CopiedUids copy(const NumberSet& uids, std::string_view to, bool move) = 0;

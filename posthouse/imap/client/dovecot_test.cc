@@ -29,26 +29,8 @@ std::string message(const std::string& subject, std::size_t lines = 1) {
   return text;
 }
 
-class ImapDovecot : public testing::Test {
+class ImapDovecot : public DovecotTest {
  protected:
-  static void SetUpTestSuite() {
-    if (Dovecot::installed()) {
-      server = std::make_unique<Dovecot>();
-    }
-  }
-  static void TearDownTestSuite() { server.reset(); }
-
-  void SetUp() override {
-    if (!server) {
-      GTEST_SKIP() << "dovecot is not installed (package dovecot-imapd)";
-    }
-  }
-  void TearDown() override {
-    if (HasFailure() && server) {
-      ADD_FAILURE() << server->log();
-    }
-  }
-
   static ClientOptions options(Tls tls = Tls::implicit) {
     ClientOptions options;
     options.tls = tls;
@@ -65,10 +47,7 @@ class ImapDovecot : public testing::Test {
     return client;
   }
   static Client logged_in(const std::string& user) { return logged_in(user, options()); }
-
-  static std::unique_ptr<Dovecot> server;
 };
-std::unique_ptr<Dovecot> ImapDovecot::server;
 
 TEST_F(ImapDovecot, LogsInByEveryKindOfTls) {
   for (const Tls tls : {Tls::implicit, Tls::starttls}) {

@@ -22,30 +22,18 @@ namespace {
 
 using std::chrono::seconds;
 
-class SearchLikeDovecot : public testing::Test {
+class SearchLikeDovecot : public DovecotTest {
  protected:
-  static void SetUpTestSuite() {
-    if (Dovecot::installed()) {
-      server = std::make_unique<Dovecot>();
-    }
-  }
-  static void TearDownTestSuite() { server.reset(); }
-
   void SetUp() override {
-    if (!server) {
-      GTEST_SKIP() << "dovecot is not installed (package dovecot-imapd)";
+    DovecotTest::SetUp();
+    if (IsSkipped()) {
+      return;
     }
     stream_ = net::connect(net::Address("127.0.0.1", server->port()), seconds(30));
     stream_.read_line();
     ask("LOGIN user" + std::to_string(++users) + " secret");
     ask("SELECT INBOX");
   }
-  void TearDown() override {
-    if (HasFailure() && server) {
-      ADD_FAILURE() << server->log();
-    }
-  }
-
   /// The last untagged line that begins with `word`, without "* ".
   std::string ask(const std::string& command, std::string_view word = "\r") {
     stream_.write("a " + command + "\r\n", net::Deadline::after(seconds(30)));
@@ -102,7 +90,6 @@ class SearchLikeDovecot : public testing::Test {
 
   std::uint32_t any(std::uint32_t below) { return static_cast<std::uint32_t>(random_() % below); }
 
-  static std::unique_ptr<Dovecot> server;
   static int users;
   std::mt19937 random_{5};
   net::Stream stream_{};
@@ -111,7 +98,6 @@ class SearchLikeDovecot : public testing::Test {
   std::size_t count_ = 0;
 };
 
-std::unique_ptr<Dovecot> SearchLikeDovecot::server;
 int SearchLikeDovecot::users = 0;
 
 TEST_F(SearchLikeDovecot, Threads) {

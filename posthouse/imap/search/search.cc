@@ -183,7 +183,7 @@ class Search {
       return;
     }
     std::string parts;
-    mailbox_.fetch(large.uid, Wants{} | Want::structure, [&](const Message& message) {
+    mailbox_.fetch(large.uid, Wants{} | Want::parts, [&](const Message& message) {
       parts = message.parts;
       return true;
     });

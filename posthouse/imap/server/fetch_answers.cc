@@ -33,10 +33,10 @@ Wants wants_of(const FetchItem& item) noexcept {
     case FetchKind::rfc822_text:
     case FetchKind::binary:
     case FetchKind::binary_size:
-      return Want::size | Want::structure | static_cast<Wants>(Want::content);
+      return Want::size | Want::parts | static_cast<Wants>(Want::content);
     case FetchKind::body_section: {
       const bool whole = item.section.part.empty() && item.section.what == SectionText::whole;
-      return whole ? Want::size | Want::content : Want::size | Want::structure | static_cast<Wants>(Want::content);
+      return whole ? Want::size | Want::content : Want::size | Want::parts | static_cast<Wants>(Want::content);
     }
     case FetchKind::flags:
     case FetchKind::uid:
@@ -205,14 +205,21 @@ void FetchAnswers::write_header_subset(FetchWriter& fetch, const FetchItem& item
   write_octets(fetch, std::move(body), octets);
 }
 
-void FetchAnswers::write_octets(FetchWriter& fetch, response::BodyData body, std::string_view octets) {
-  body.size = octets.size();
-  fetch.begin_body(body, body.name == response::BodyData::Name::binary && octets.find('\0') != std::string_view::npos);
+// A body of `body.size` octets, which `write` gives to the outlet.
+template <class Write>
+void FetchAnswers::send_body(FetchWriter& fetch, const response::BodyData& body, bool has_nul, Write&& write) {
+  fetch.begin_body(body, has_nul);
   outlet_.begin_body(body.size);
-  outlet_.body(octets);
+  write();
   outlet_.end_body();
   ++bodies_;
   octets_ += body.size;
+}
+
+void FetchAnswers::write_octets(FetchWriter& fetch, response::BodyData body, std::string_view octets) {
+  body.size = octets.size();
+  const bool binary = body.name == response::BodyData::Name::binary;
+  send_body(fetch, body, binary && octets.find('\0') != std::string_view::npos, [&] { outlet_.body(octets); });
 }
 
 void FetchAnswers::write_slice(FetchWriter& fetch, response::BodyData body, const Slice& slice) {
@@ -220,12 +227,7 @@ void FetchAnswers::write_slice(FetchWriter& fetch, response::BodyData body, cons
     return write_octets(fetch, std::move(body), message_->content->substr(slice.offset, slice.size));
   }
   body.size = slice.size;
-  fetch.begin_body(body);
-  outlet_.begin_body(slice.size);
-  read(slice, [&](std::string_view octets) { outlet_.body(octets); });
-  outlet_.end_body();
-  ++bodies_;
-  octets_ += slice.size;
+  send_body(fetch, body, false, [&] { read(slice, [&](std::string_view octets) { outlet_.body(octets); }); });
 }
 
 // Exactly the octets of `slice`.
@@ -278,20 +280,17 @@ void FetchAnswers::write_binary(FetchWriter& fetch, const FetchItem& item) {
   const Slice all{.offset = 0, .size = size};
   const Slice wanted = item.partial ? partial_of(all, *item.partial) : all;
   body.size = wanted.size;
-  fetch.begin_body(body, has_nul);
-  outlet_.begin_body(wanted.size);
-  std::uint64_t at = 0;
-  decode(item, *slice, [&](std::string_view octets) {
-    const std::uint64_t begin = std::max(at, wanted.offset);
-    const std::uint64_t end = std::min(at + octets.size(), wanted.offset + wanted.size);
-    if (begin < end) {
-      outlet_.body(octets.substr(begin - at, end - begin));
-    }
-    at += octets.size();
+  send_body(fetch, body, has_nul, [&] {
+    std::uint64_t at = 0;
+    decode(item, *slice, [&](std::string_view octets) {
+      const std::uint64_t begin = std::max(at, wanted.offset);
+      const std::uint64_t end = std::min(at + octets.size(), wanted.offset + wanted.size);
+      if (begin < end) {
+        outlet_.body(octets.substr(begin - at, end - begin));
+      }
+      at += octets.size();
+    });
   });
-  outlet_.end_body();
-  ++bodies_;
-  octets_ += wanted.size;
 }
 
 void FetchAnswers::write_binary_size(FetchWriter& fetch, const FetchItem& item) {

@@ -47,6 +47,8 @@ class FetchAnswers {
   void write_slice(FetchWriter& fetch, response::BodyData body, const Slice& slice);
   void write_binary(FetchWriter& fetch, const FetchItem& item);
   void write_binary_size(FetchWriter& fetch, const FetchItem& item);
+  template <class Write>
+  void send_body(FetchWriter& fetch, const response::BodyData& body, bool has_nul, Write&& write);
   void write_octets(FetchWriter& fetch, response::BodyData body, std::string_view octets);
   std::optional<Slice> find(const Section& section);
   const PartTable& table();

@@ -68,7 +68,7 @@ void ServerSession::forget_log_in() {
   end_notifying();
   deselect();
   account_.reset();
-  log_in_ = sasl::Denial::wrong;
+  log_in_ = {};
   session_.user.clear();
   session_.user_id = 0;
   session_.mechanism.clear();

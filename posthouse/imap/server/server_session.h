@@ -230,8 +230,7 @@ class ServerSession {
   Session session_;
   SessionSummary summary_;
   net::Deadline login_deadline_;
-  sasl::Verdict log_in_ = sasl::Denial::wrong;
-  net::TimePoint log_in_checked_{};
+  dialogue::HeldLogIn log_in_;
   std::size_t errors_ = 0;  // in a row
   Enabled enabled_;
   net::Interruption news_;  // of the mailboxes that are watched

@@ -121,7 +121,7 @@ ServerSession::Answer ServerSession::append_url(const std::string& text) {
     return bad_url(text);
   }
   std::optional<Slice> slice;
-  from.fetch(NumberSet(url->uid), Want::size | Want::structure, [&](const Message& message) {
+  from.fetch(NumberSet(url->uid), Want::size | Want::parts, [&](const Message& message) {
     const auto table = PartTable::decode(message.parts);
     slice = table ? table->find(url->section) : std::nullopt;
     return true;

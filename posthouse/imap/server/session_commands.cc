@@ -172,13 +172,12 @@ void ServerSession::trace_command(const Command& command) {
 
 // An answer when the log-in cannot be checked. Ends the session of whoever may not use it any more.
 ServerSession::Answer ServerSession::log_in_holds() {
-  if (!account_ || net::now() - log_in_checked_ < options_.log_in_check) {
+  if (!account_) {
     return std::nullopt;
   }
   bool holds = false;
   try {
-    const net::Shield shield;
-    holds = verifier_.holds(log_in_);
+    holds = log_in_.holds(verifier_, options_.log_in_check);
   } catch (const std::exception& error) {
     note(error.what());
     return response::Status{response::Condition::no, ResponseCode::word("UNAVAILABLE"),
@@ -189,7 +188,6 @@ ServerSession::Answer ServerSession::log_in_holds() {
     bye("This log-in is good no more", ResponseCode::word("EXPIRED"));
     over(SessionEnd::refused);
   }
-  log_in_checked_ = net::now();
   return std::nullopt;
 }
 

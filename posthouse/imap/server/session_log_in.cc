@@ -106,8 +106,7 @@ response::Status ServerSession::judge(const sasl::Verdict& verdict, std::string 
     return no("UNAVAILABLE", "The mailboxes cannot be opened now, try again later");
   }
   summary_.user = session_.user;
-  log_in_ = verdict;
-  log_in_checked_ = net::now();
+  log_in_.begin(verdict);
   reader_.limits() = CommandLimits{};
   return {.code = ResponseCode{"CAPABILITY", capabilities_now()}, .text = "Logged in"};
 }
@@ -154,9 +153,6 @@ void ServerSession::start_tls() {
   }
   session_.tls = stream_.tls();
   log_in_context_.reset();
-  if (dialogue_.tracer().active() && session_.tls) {
-    dialogue_.tracer().note(session_.tls->version + ", " + session_.tls->cipher + " from here on");
-  }
 }
 
 // Nothing of the one who was logged in may be left for the next.

@@ -156,7 +156,7 @@ response::MailboxStatus ServerSession::status_of(std::string_view mailbox, const
       case StatusItem::deleted:
         return numbers.deleted;
       case StatusItem::deleted_storage:
-        return (numbers.deleted_size + 1023) / 1024;
+        return (account_->deleted_size(mailbox) + 1023) / 1024;
       case StatusItem::size:
         return numbers.size;
       case StatusItem::highest_modseq:

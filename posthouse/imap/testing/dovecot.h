@@ -4,6 +4,8 @@
 #include <memory>
 #include <string>
 
+#include <gtest/gtest.h>
+
 namespace posthouse::imap {
 
 /// Runs as long as the object lives, on the loopback address, with its files in a temporary folder. Whoever logs in with
@@ -29,6 +31,29 @@ class Dovecot {
  private:
   struct State;
   std::unique_ptr<State> state_;
+};
+
+/// One for all tests of a suite; they are skipped where there is none to be had.
+class DovecotTest : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    if (Dovecot::installed()) {
+      server = std::make_unique<Dovecot>();
+    }
+  }
+  static void TearDownTestSuite() { server.reset(); }
+  void SetUp() override {
+    if (!server) {
+      GTEST_SKIP() << "dovecot is not installed (package dovecot-imapd)";
+    }
+  }
+  void TearDown() override {
+    if (HasFailure() && server) {
+      ADD_FAILURE() << server->log();
+    }
+  }
+
+  static inline std::unique_ptr<Dovecot> server;
 };
 
 }  // namespace posthouse::imap

@@ -79,6 +79,14 @@ class MemoryAccount final : public MailAccount, private MemoryUser::Listener {
     const auto lock = enter("numbers");
     return numbers_locked(user_.box(mailbox));
   }
+  std::uint64_t deleted_size(std::string_view mailbox) override {
+    const auto lock = enter("deleted_size");
+    std::uint64_t size = 0;
+    for (const SharedMessage& message : user_.box(mailbox).messages) {
+      size += message.flags.has(SystemFlag::deleted) ? message.text->size() : 0;
+    }
+    return size;
+  }
   std::vector<std::optional<MailboxNumbers>> numbers_of(std::span<const std::string> mailboxes) override {
     const auto lock = enter("numbers");
     std::vector<std::optional<MailboxNumbers>> out;
@@ -187,11 +195,9 @@ class MemoryAccount final : public MailAccount, private MemoryUser::Listener {
                        .highest_modseq = box.highest,
                        .messages = box.messages.size()};
     for (const SharedMessage& message : box.messages) {
-      const bool deleted = message.flags.has(SystemFlag::deleted);
       out.unseen += message.flags.has(SystemFlag::seen) ? 0 : 1;
-      out.deleted += deleted ? 1 : 0;
+      out.deleted += message.flags.has(SystemFlag::deleted) ? 1 : 0;
       out.size += message.text->size();
-      out.deleted_size += deleted ? message.text->size() : 0;
     }
     return out;
   }

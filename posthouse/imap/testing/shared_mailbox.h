@@ -276,9 +276,11 @@ class SharedMailbox : public OpenMailbox, private MemoryUser::Listener {
         const BodyStructure made = make_body_structure(message);
         append_body_structure(body, made, BodyForm::body);
         append_body_structure(structure, made, BodyForm::structure);
-        parts = PartTable::of(message).encode();
         out.body = body;
         out.body_structure = structure;
+      }
+      if (has(wants, Want::parts)) {
+        parts = PartTable::of(message).encode();
         out.parts = parts;
       }
       if (has(wants, Want::preview)) {

@@ -106,13 +106,12 @@ void ServerSession::execute(std::string_view line) {
 // False when it cannot be told whether the user may still read, which has been answered. Ends the session of one who
 // may not.
 bool ServerSession::log_in_holds() {
-  if (!maildrop_ || net::now() - log_in_checked_ < options_.log_in_check) {
+  if (!maildrop_) {
     return true;
   }
   bool holds = false;
   try {
-    const net::Shield shield;
-    holds = verifier_.holds(log_in_);
+    holds = log_in_.holds(verifier_, options_.log_in_check);
   } catch (const std::exception& error) {
     note(error.what());
     reply("-ERR [SYS/TEMP] the maildrop cannot be read now, try again later");
@@ -124,7 +123,6 @@ bool ServerSession::log_in_holds() {
     flush();
     over(SessionEnd::refused);
   }
-  log_in_checked_ = net::now();
   return true;
 }
 

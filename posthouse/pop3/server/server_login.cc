@@ -139,8 +139,7 @@ void ServerSession::judge(const sasl::Verdict& verdict, std::string mechanism) {
   open_maildrop();
   if (maildrop_) {
     summary_.user = session_.user;
-    log_in_ = verdict;
-    log_in_checked_ = net::now();
+    log_in_.begin(verdict);
     return;
   }
   session_.user.clear();
@@ -219,9 +218,6 @@ void ServerSession::start_tls() {
   }
   session_.tls = stream_.tls();
   log_in_context_.reset();
-  if (dialogue_.tracer().active() && session_.tls) {
-    dialogue_.tracer().note(session_.tls->version + ", " + session_.tls->cipher + " from here on");
-  }
 }
 
 }  // namespace posthouse::pop3

@@ -118,9 +118,8 @@ class ServerSession {
   SessionSummary summary_;
   std::string user_;  // from USER, until PASS
   net::Deadline login_deadline_;
-  sasl::Verdict log_in_ = sasl::Denial::wrong;  // whose maildrop it is
-  net::TimePoint log_in_checked_{};
-  std::size_t errors_ = 0;  // in a row
+  dialogue::HeldLogIn log_in_;  // whose maildrop it is
+  std::size_t errors_ = 0;      // in a row
   std::unique_ptr<Maildrop> maildrop_;
   std::size_t count_ = 0;      // messages not marked
   std::uint64_t octets_ = 0;   // their sizes

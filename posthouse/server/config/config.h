@@ -50,6 +50,9 @@ struct Limits {
   /// The longest that a log-in waits because others from its address have failed; an IPv6 /64 counts as one. 0: none.
   std::chrono::milliseconds login_penalty = std::chrono::seconds(15);
   unsigned hops = 50;  ///< Received: fields in a message before it is taken for a loop (RFC 5321 section 6.3).
+
+  /// What free_space means.
+  std::uint64_t free_space_wanted() const noexcept { return free_space.value_or(message_size / 2 * 3); }
 };
 
 /// Everything `posthouse serve` needs to know.

@@ -4,7 +4,7 @@ namespace posthouse::server {
 
 std::unique_ptr<imap::MailAccount> ImapBackend::open(const imap::Session& session) {
   return std::make_unique<StoreAccount>(commons_, session.user_id,
-                                        ImapReader{.peer = session.peer.to_string(), .user = session.user});
+                                        Reader{.peer = session.peer.to_string(), .user = session.user});
 }
 
 }  // namespace posthouse::server

@@ -14,7 +14,6 @@ class ImapBackend final : public imap::Backend {
       : views_(store), commons_{.store = store, .views = views_}, verifier_(verifier) {}
 
   ImapCommons& commons() noexcept { return commons_; }
-  store::Views& views() noexcept { return views_; }
   sasl::Verifier& verifier() noexcept override { return verifier_; }
   std::unique_ptr<imap::MailAccount> open(const imap::Session& session) override;
 

@@ -9,6 +9,7 @@
 #include "posthouse/server/imap/imap_backend.h"
 #include "posthouse/server/log/log.h"
 #include "posthouse/server/log/trace.h"
+#include "posthouse/server/protocol_options.h"
 #include "posthouse/server/reloadable.h"
 
 namespace posthouse::server {
@@ -41,17 +42,13 @@ void ImapHandler::configure(const Config& config, const net::TlsContext& tls) {
   Rules rules;
   for (const ListenerKind& kind : imap_listeners) {
     imap::ServerOptions& options = rules[kind.name];
-    options.hostname = config.hostname;
-    options.tls = tls;
-    options.implicit_tls = kind.tls == net::Tls::implicit;
-    options.insecure_auth = config.insecure_auth;
+    set_common(options, house_, config, tls, kind);
     options.disabled = settings.disabled;
     options.timeouts.command = settings.inactivity;
-    options.stopping = &house_.stopping;
   }
   rules_.set(std::move(rules));
   backend_.commons().message_size = config.limits.message_size;
-  backend_.commons().free_space = config.limits.free_space.value_or(config.limits.message_size / 2 * 3);
+  backend_.commons().free_space = config.limits.free_space_wanted();
 }
 
 void ImapHandler::serve(Connection& connection) {

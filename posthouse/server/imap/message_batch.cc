@@ -5,7 +5,6 @@
 
 #include "posthouse/imap/wire/message/part_table.h"
 #include "posthouse/server/imap/flag_names.h"
-#include "posthouse/server/summaries.h"
 
 namespace posthouse::server {
 namespace {
@@ -41,6 +40,15 @@ void MessageBatch::load(std::span<const store::SnapshotEntry> entries) {
   if (!rows_wanted && with_beyond.empty()) {
     return;
   }
+  std::vector<store::MessageId> messages;
+  std::vector<store::SummaryOf> known;
+  if ((wants_ & by_summary) != 0) {
+    for (const store::SnapshotEntry& entry : entries) {
+      if (entry.message != 0) {
+        messages.push_back(entry.message);
+      }
+    }
+  }
   store_.read([&](store::Read& read) {
     if (rows_wanted) {
       for (const store::MailboxEntry& entry : store::entries(read, mailbox_, uids)) {
@@ -56,14 +64,9 @@ void MessageBatch::load(std::span<const store::SnapshotEntry> entries) {
         row_of(of.uid).beyond = std::move(of.numbers);
       }
     }
+    known = store::summaries(read, messages);
   });
-  if ((wants_ & by_summary) != 0) {
-    std::vector<store::MessageId> messages;
-    for (const store::SnapshotEntry& entry : entries) {
-      messages.push_back(entry.message);
-    }
-    summaries_ = load_summaries(store_, messages);
-  }
+  summaries_ = complete_summaries(store_, messages, std::move(known));
 }
 
 const imap::Message* MessageBatch::message(std::size_t index) {
@@ -97,10 +100,11 @@ void MessageBatch::fill_row(const store::SnapshotEntry& entry, const Row& row) {
 
 /// False when the message has gone.
 bool MessageBatch::fill_summary(std::size_t index) {
-  if (summaries_[index] == nullptr) {
+  const auto found = summaries_.find(entries_[index].message);
+  if (found == summaries_.end()) {
     return false;
   }
-  const store::MessageSummary& summary = *summaries_[index];
+  const store::MessageSummary& summary = found->second;
   message_.envelope = summary.envelope;
   message_.references = summary.references;
   message_.body = summary.body;
@@ -112,7 +116,7 @@ bool MessageBatch::fill_summary(std::size_t index) {
     message_.sent_date = std::chrono::floor<std::chrono::days>(
         std::chrono::sys_seconds(std::chrono::seconds(*summary.sent_at)) + std::chrono::minutes(summary.sent_zone));
   }
-  if (has(wants_, imap::Want::structure)) {
+  if (has(wants_, imap::Want::parts)) {
     const auto parts = imap::PartTable::decode(summary.parts);
     if (!parts || parts->size() > rows_[index].size) {
       throw store::Error(store::Errc::damaged,

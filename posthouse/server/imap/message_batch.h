@@ -2,14 +2,13 @@
 // What FETCH tells of some messages beyond what a view of their mailbox knows. Private to this module.
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "posthouse/imap/backend/open_mailbox.h"
-#include "posthouse/store/mailboxes/summaries.h"
+#include "posthouse/server/summaries.h"
 #include "posthouse/store/store.h"
 #include "posthouse/store/views/snapshot.h"
 
@@ -41,7 +40,8 @@ class MessageBatch {
     std::vector<store::KeywordNumber> beyond{};
   };
   static constexpr imap::Wants by_summary = imap::Want::envelope | imap::Want::structure |
-                                            static_cast<imap::Wants>(imap::Want::preview) | imap::Want::references;
+                                            static_cast<imap::Wants>(imap::Want::preview) | imap::Want::references |
+                                            imap::Want::parts;
   void fill_row(const store::SnapshotEntry& entry, const Row& row);
   bool fill_summary(std::size_t index);
   bool fill_content(std::size_t index);
@@ -52,7 +52,7 @@ class MessageBatch {
   const imap::Wants wants_;
   std::span<const store::SnapshotEntry> entries_{};
   std::vector<Row> rows_{};
-  std::vector<std::unique_ptr<store::MessageSummary>> summaries_{};
+  Summaries summaries_{};
   std::vector<std::string> contents_{};  // read ahead: of the messages from contents_first_ on
   std::size_t contents_first_ = 0;
 

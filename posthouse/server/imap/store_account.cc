@@ -47,7 +47,7 @@ store::SpecialUse use_of(std::span<const std::string> names) {
   return all;
 }
 
-imap::MailboxNumbers numbers_in(store::Read& read, const store::Mailbox& mailbox) {
+imap::MailboxNumbers numbers_of_row(const store::Mailbox& mailbox) {
   return {.id = mailbox_id(mailbox.id),
           .uid_validity = mailbox.uidvalidity,
           .uid_next = mailbox.uidnext,
@@ -55,13 +55,12 @@ imap::MailboxNumbers numbers_in(store::Read& read, const store::Mailbox& mailbox
           .messages = mailbox.messages,
           .unseen = mailbox.unseen,
           .deleted = mailbox.deleted,
-          .size = mailbox.octets,
-          .deleted_size = mailbox.deleted == 0 ? 0 : store::octets_with(read, mailbox.id, store::flag::deleted)};
+          .size = mailbox.octets};
 }
 
 }  // namespace
 
-StoreAccount::StoreAccount(ImapCommons& commons, store::AccountId account, ImapReader reader)
+StoreAccount::StoreAccount(ImapCommons& commons, store::AccountId account, Reader reader)
     : commons_(commons), account_(account), reader_(std::move(reader)) {}
 
 std::vector<imap::MailboxEntry> StoreAccount::mailboxes() {
@@ -104,9 +103,18 @@ std::vector<std::optional<imap::MailboxNumbers>> StoreAccount::numbers_of(std::s
       std::vector<std::optional<imap::MailboxNumbers>> found;
       for (const std::string& name : mailboxes) {
         const auto mailbox = store::find_mailbox(read, account_, name);
-        found.push_back(mailbox ? std::optional(numbers_in(read, *mailbox)) : std::nullopt);
+        found.push_back(mailbox ? std::optional(numbers_of_row(*mailbox)) : std::nullopt);
       }
       return found;
+    });
+  });
+}
+
+std::uint64_t StoreAccount::deleted_size(std::string_view mailbox) {
+  return told(reader_, "status", [&] {
+    const store::Mailbox found = find(mailbox);
+    return found.deleted == 0 ? 0 : commons_.store.read([&](store::Read& read) {
+      return store::octets_with(read, found.id, store::flag::deleted);
     });
   });
 }

@@ -29,12 +29,13 @@ struct ImapCommons {
 class StoreAccount final : public imap::MailAccount {
  public:
   /// `commons` must outlive it.
-  StoreAccount(ImapCommons& commons, store::AccountId account, ImapReader reader);
+  StoreAccount(ImapCommons& commons, store::AccountId account, Reader reader);
 
   std::vector<imap::MailboxEntry> mailboxes() override;
   std::vector<std::string> subscriptions() override;
   imap::MailboxNumbers numbers(std::string_view mailbox) override;
   std::vector<std::optional<imap::MailboxNumbers>> numbers_of(std::span<const std::string> mailboxes) override;
+  std::uint64_t deleted_size(std::string_view mailbox) override;
   std::string create(std::string_view mailbox, std::span<const std::string> special_use) override;
   void remove(std::string_view mailbox) override;
   void rename(std::string_view from, std::string_view to) override;
@@ -52,7 +53,7 @@ class StoreAccount final : public imap::MailAccount {
 
   ImapCommons& commons_;
   const store::AccountId account_;
-  const ImapReader reader_;
+  const Reader reader_;
 
   std::mutex noted_lock_;
   std::function<void()> changed_;       // guarded by it, and so are the following

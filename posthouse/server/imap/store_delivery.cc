@@ -10,7 +10,7 @@
 
 namespace posthouse::server {
 
-StoreDelivery::StoreDelivery(ImapCommons& commons, const ImapReader& reader, const store::Mailbox& mailbox)
+StoreDelivery::StoreDelivery(ImapCommons& commons, const Reader& reader, const store::Mailbox& mailbox)
     : commons_(commons), reader_(reader), mailbox_(mailbox.id), uidvalidity_(mailbox.uidvalidity) {}
 
 void StoreDelivery::begin(const imap::NewMail& mail) {

@@ -14,7 +14,7 @@ namespace posthouse::server {
 class StoreDelivery final : public imap::Delivery {
  public:
   /// `commons` and `reader` must outlive it.
-  StoreDelivery(ImapCommons& commons, const ImapReader& reader, const store::Mailbox& mailbox);
+  StoreDelivery(ImapCommons& commons, const Reader& reader, const store::Mailbox& mailbox);
 
   void begin(const imap::NewMail& mail) override;
   void write(std::string_view octets) override;
@@ -31,7 +31,7 @@ class StoreDelivery final : public imap::Delivery {
   Done commit(Also&& also);
 
   ImapCommons& commons_;
-  const ImapReader& reader_;
+  const Reader& reader_;
   const store::MailboxId mailbox_;
   const std::uint32_t uidvalidity_;
   std::optional<store::BodyWriter> body_;  // of the message that is coming

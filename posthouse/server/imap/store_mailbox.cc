@@ -48,7 +48,7 @@ std::string mailbox_id(store::MailboxId mailbox) {
   return "M" + std::to_string(mailbox);
 }
 
-StoreMailbox::StoreMailbox(ImapCommons& commons, const ImapReader& reader, const store::Mailbox& mailbox,
+StoreMailbox::StoreMailbox(ImapCommons& commons, const Reader& reader, const store::Mailbox& mailbox,
                            std::unique_ptr<store::MailboxSnapshot> snapshot, bool read_only)
     : commons_(commons),
       reader_(reader),

@@ -23,7 +23,7 @@ std::string mailbox_id(store::MailboxId mailbox);
 class StoreMailbox final : public imap::OpenMailbox {
  public:
   /// `commons` and `reader` must outlive it.
-  StoreMailbox(ImapCommons& commons, const ImapReader& reader, const store::Mailbox& mailbox,
+  StoreMailbox(ImapCommons& commons, const Reader& reader, const store::Mailbox& mailbox,
                std::unique_ptr<store::MailboxSnapshot> snapshot, bool read_only);
 
   store::MailboxId mailbox() const noexcept { return snapshot_->mailbox(); }
@@ -59,7 +59,7 @@ class StoreMailbox final : public imap::OpenMailbox {
   std::vector<store::Uid> in_view(const imap::NumberSet& uids);
 
   ImapCommons& commons_;
-  const ImapReader& reader_;
+  const Reader& reader_;
   const store::AccountId account_;
   const std::string name_;
   const std::string id_;

@@ -1,7 +1,5 @@
 #include "posthouse/server/imap/trouble.h"
 
-#include "posthouse/server/log/log.h"
-
 namespace posthouse::server {
 
 void refuse(const store::Error& error) {
@@ -18,11 +16,6 @@ void refuse(const store::Error& error) {
     default:
       return;
   }
-}
-
-void log_trouble(const ImapReader& reader, std::string_view what, const posthouse::Error& error) {
-  log_bounded(spdlog::level::err, "mailbox trouble", "peer={} user={} with={} error={}", reader.peer,
-              shown(reader.user), what, shown(error.what()));
 }
 
 }  // namespace posthouse::server

@@ -11,6 +11,7 @@
 #include "posthouse/base/portions.h"
 #include "posthouse/net/error.h"
 #include "posthouse/server/log/log.h"
+#include "posthouse/server/log/reader.h"
 
 namespace posthouse::server {
 namespace {
@@ -38,12 +39,6 @@ class MaildropLock {
   store::AccountId account_;
 };
 
-/// Whose maildrop it is, for the log.
-struct Reader {
-  std::string peer;
-  std::string user;
-};
-
 /// Runs `f`; what it throws is logged and passed on.
 template <class F>
 auto told_of_trouble(const Reader& reader, const char* what, F&& f) {
@@ -52,8 +47,7 @@ auto told_of_trouble(const Reader& reader, const char* what, F&& f) {
   } catch (const net::Error&) {
     throw;  // the client's end of it
   } catch (const posthouse::Error& error) {
-    log_bounded(spdlog::level::err, "maildrop trouble", "peer={} user={} with={} error={}", reader.peer,
-                shown(reader.user), what, shown(error.what()));
+    log_trouble("maildrop trouble", reader, what, error);
     throw;
   }
 }

@@ -8,6 +8,7 @@
 #include "posthouse/server/log/log.h"
 #include "posthouse/server/log/trace.h"
 #include "posthouse/server/pop3/pop3_backend.h"
+#include "posthouse/server/protocol_options.h"
 #include "posthouse/server/reloadable.h"
 
 namespace posthouse::server {
@@ -39,12 +40,8 @@ void Pop3Handler::configure(const Config& config, const net::TlsContext& tls) {
   Rules rules;
   for (const ListenerKind& kind : pop3_listeners) {
     pop3::ServerOptions& options = rules[kind.name];
-    options.hostname = config.hostname;
-    options.tls = tls;
-    options.implicit_tls = kind.tls == net::Tls::implicit;
-    options.insecure_auth = config.insecure_auth;
+    set_common(options, house_, config, tls, kind);
     options.timeouts.command = config.services.of<Pop3Settings>().inactivity;
-    options.stopping = &house_.stopping;
   }
   rules_.set(std::move(rules));
 }

@@ -7,6 +7,7 @@
 #include "posthouse/server/house.h"
 #include "posthouse/server/log/log.h"
 #include "posthouse/server/log/trace.h"
+#include "posthouse/server/protocol_options.h"
 #include "posthouse/server/relay/relay_settings.h"
 #include "posthouse/server/reloadable.h"
 #include "posthouse/server/smtp/smtp_backend.h"
@@ -63,15 +64,12 @@ void SmtpHandler::configure(const Config& config, const net::TlsContext& tls) {
   const auto& settings = config.services.of<SmtpSettings>();
   Rules rules{.intake = {.hops = config.limits.hops,
                          .expire = config.services.of<RelaySettings>().expire,
-                         .free_space = config.limits.free_space.value_or(config.limits.message_size / 2 * 3),
+                         .free_space = config.limits.free_space_wanted(),
                          .refuse_own_senders = settings.refuse_own_senders}};
   for (const ListenerKind& kind : smtp_listeners) {
     smtp::ServerOptions& options = rules.options[kind.name];
-    options.hostname = config.hostname;
-    options.tls = tls;
-    options.implicit_tls = kind.tls == net::Tls::implicit;
+    set_common(options, house_, config, tls, kind);
     options.kind = kind.passwords ? smtp::Kind::submission : smtp::Kind::mx;
-    options.insecure_auth = kind.passwords && config.insecure_auth;
     options.mend_line_ends = settings.mend_line_ends;
     options.max_message_size = config.limits.message_size;
     options.max_recipients = config.limits.recipients;
@@ -80,7 +78,6 @@ void SmtpHandler::configure(const Config& config, const net::TlsContext& tls) {
     options.timeouts.command = settings.command;
     options.timeouts.data_block = settings.data;
     options.timeouts.stop = config.stop_timeout / 2;
-    options.stopping = &house_.stopping;
   }
   rules_.set(std::move(rules));
 }

@@ -181,9 +181,6 @@ void ServerSession::start_tls() {
   summary_.tls_failed = false;
   session_.tls = stream_.tls();
   log_in_context_.reset();
-  if (dialogue_.tracer().active() && session_.tls) {
-    dialogue_.tracer().note(session_.tls->version + ", " + session_.tls->cipher + " from here on");
-  }
 }
 
 bool ServerSession::stopping() const noexcept {

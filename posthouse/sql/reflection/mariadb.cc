@@ -46,22 +46,28 @@ void read_indexes(Connection& connection, TableInfo& table) {
   }
 }
 
+// Two queries: joined, the server would read the constraints of every database it has.
 void read_foreign_keys(Connection& connection, TableInfo& table) {
-  for (const auto& [name, column, other, referred, on_delete, on_update] :
-       connection.query<std::string, std::string, std::string, std::string, std::string, std::string>(
-           "SELECT k.constraint_name, k.column_name, k.referenced_table_name, k.referenced_column_name,"
-           " r.delete_rule, r.update_rule FROM information_schema.key_column_usage k"
-           " JOIN information_schema.referential_constraints r"
-           " ON r.constraint_schema = k.constraint_schema AND r.constraint_name = k.constraint_name"
-           " AND r.table_name = k.table_name"
-           " WHERE k.table_schema = database() AND k.table_name = ? AND k.referenced_table_name IS NOT NULL"
-           " ORDER BY k.constraint_name, k.ordinal_position",
+  for (const auto& [name, on_delete, on_update] : connection.query<std::string, std::string, std::string>(
+           "SELECT constraint_name, delete_rule, update_rule FROM information_schema.referential_constraints"
+           " WHERE constraint_schema = database() AND table_name = ? ORDER BY constraint_name",
            table.name)) {
-    if (table.foreign_keys.empty() || table.foreign_keys.back().name != name) {
-      table.foreign_keys.push_back({name, {}, other, {}, action_named(on_delete), action_named(on_update)});
+    table.foreign_keys.push_back({name, {}, "", {}, action_named(on_delete), action_named(on_update)});
+  }
+  for (const auto& [name, column, other, referred] :
+       connection.query<std::string, std::string, std::string, std::string>(
+           "SELECT constraint_name, column_name, referenced_table_name, referenced_column_name"
+           " FROM information_schema.key_column_usage WHERE table_schema = database() AND table_name = ?"
+           " AND referenced_table_name IS NOT NULL ORDER BY ordinal_position",
+           table.name)) {
+    const auto key = std::find_if(table.foreign_keys.begin(), table.foreign_keys.end(),
+                                  [&name = name](const ForeignKeyInfo& one) { return one.name == name; });
+    if (key == table.foreign_keys.end()) {
+      continue;  // made between the two queries
     }
-    table.foreign_keys.back().columns.push_back(column);
-    table.foreign_keys.back().referred.push_back(referred);
+    key->table = other;
+    key->columns.push_back(column);
+    key->referred.push_back(referred);
   }
 }
 

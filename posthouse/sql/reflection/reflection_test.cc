@@ -129,6 +129,31 @@ TEST_P(ReflectionContract, ChecksAreTold) {
   EXPECT_THAT(checks[1].condition, ::testing::HasSubstr("<> ')'"));
 }
 
+// A server may hold thousands of databases of others.
+TEST(MariadbReflection, OneTableIsReadForOneTable) {
+  if (mariadb() == nullptr) {
+    GTEST_SKIP() << "the package mariadb-server is not installed";
+  }
+  constexpr int OTHERS = 50;
+  Connection others = connect(new_database());
+  for (int i = 0; i < OTHERS; ++i) {
+    others.exec("create table other" + std::to_string(i) + " (a int primary key, b int references other0 (a))");
+  }
+  Connection db = connect(new_database());
+  db.exec("create table parent (id integer primary key)");
+  db.exec("create table child (parent_id integer not null references parent (id))");
+  const auto opened = [&db] {
+    return db.query_one<int>(
+        "select cast(variable_value as integer) from information_schema.session_status"
+        " where variable_name = 'opened_table_definitions'");
+  };
+  db.exec("flush tables");
+  const int before = opened();
+  const TableInfo child = table_info(db, "child");
+  EXPECT_EQ(child.foreign_keys.size(), 1U);
+  EXPECT_LT(opened() - before, OTHERS / 2);
+}
+
 TEST(SqliteReflection, RowNumbersOrNot) {
   Connection db = connect("sqlite://:memory:");
   db.exec("create table numbered (id INTEGER primary key)");

@@ -19,17 +19,10 @@ using ::testing::SizeIs;
 
 using How = FlagChange::How;
 
-class HoldingTest : public OnEachEngine {
+class HoldingTest : public StoreOnEachEngine {
  protected:
-  void SetUp() override {
-    OnEachEngine::SetUp();
-    if (IsSkipped()) {
-      return;
-    }
-    store = Store::open(options());
-    inbox = add_mailbox(*store, "ann");
-    other = store->write(
-        [&](Write& write) { return create_mailbox(write, find_mailbox(write, inbox)->account, "other").id; });
+  void prepare() override {
+    other = store->write([&](Write& write) { return create_mailbox(write, account, "other").id; });
   }
   void deliver_some(int count) {
     for (int i = 0; i < count; ++i) {
@@ -78,8 +71,6 @@ class HoldingTest : public OnEachEngine {
   /// The next UID will be `uid`, which is in the same chunk.
   void skip_to(Uid uid) { connect().exec("UPDATE mailbox SET uidnext = ? WHERE id = ?", uid, inbox); }
 
-  std::shared_ptr<Store> store;
-  MailboxId inbox = 0;
   MailboxId other = 0;
 };
 

@@ -46,8 +46,8 @@ struct Mailbox {
   std::uint64_t uidnext = 1;
   std::uint64_t highestmodseq = 0;
   std::uint64_t messages = 0;
-  std::uint64_t unseen = 0;         ///< messages without \Seen
-  std::uint64_t deleted = 0;        ///< messages with \Deleted
+  std::uint64_t unseen = 0;         ///< messages without "\Seen"
+  std::uint64_t deleted = 0;        ///< messages with "\Deleted"
   std::uint64_t octets = 0;         ///< of all messages, as their reader gets them
   std::uint64_t expunge_floor = 0;  ///< MODSEQ; what was expunged up to it is not known any more
   SpecialUse special_use = SpecialUse::none;

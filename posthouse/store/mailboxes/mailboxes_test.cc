@@ -18,16 +18,8 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-class MailboxesTest : public OnEachEngine {
+class MailboxesTest : public StoreOnEachEngine {
  protected:
-  void SetUp() override {
-    OnEachEngine::SetUp();
-    if (IsSkipped()) {
-      return;
-    }
-    store = Store::open(options());
-    account = find(add_mailbox(*store, "ann"))->account;
-  }
   std::optional<Mailbox> find(MailboxId mailbox) {
     return store->read([&](Read& read) { return find_mailbox(read, mailbox); });
   }
@@ -60,9 +52,6 @@ class MailboxesTest : public OnEachEngine {
       std::this_thread::yield();
     }
   }
-
-  std::shared_ptr<Store> store;
-  AccountId account = 0;
 };
 
 POSTHOUSE_ON_EACH_ENGINE(MailboxesTest);

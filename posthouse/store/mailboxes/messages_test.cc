@@ -15,18 +15,9 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-class MessagesTest : public OnEachEngine {
+class MessagesTest : public StoreOnEachEngine {
  protected:
-  void SetUp() override {
-    OnEachEngine::SetUp();
-    if (IsSkipped()) {
-      return;
-    }
-    auto options = this->options();
-    options.body_threshold = 1000;
-    store = Store::open(options);
-    inbox = add_mailbox(*store, "ann");
-  }
+  void adjust(StoreOptions& options) override { options.body_threshold = 1000; }
   std::vector<Uid> uids() {
     std::vector<Uid> found;
     for (const MailboxEntry& entry : list(*store, inbox)) {
@@ -34,9 +25,6 @@ class MessagesTest : public OnEachEngine {
     }
     return found;
   }
-
-  std::shared_ptr<Store> store;
-  MailboxId inbox = 0;
 };
 
 POSTHOUSE_ON_EACH_ENGINE(MessagesTest);

@@ -90,16 +90,9 @@ class Watcher {
   std::uint64_t last_ = 0;
 };
 
-class ModelTest : public OnEachEngine {
+class ModelTest : public StoreOnEachEngine {
  protected:
-  void SetUp() override {
-    OnEachEngine::SetUp();
-    if (IsSkipped()) {
-      return;
-    }
-    store = Store::open(options());
-    const MailboxId inbox = add_mailbox(*store, "ann");
-    account = store->read([&](Read& read) { return find_mailbox(read, inbox)->account; });
+  void prepare() override {
     model["INBOX"] = {.id = inbox, .highestmodseq = 1, .uidvalidity = 1};
     watcher.names[inbox] = "INBOX";
     watcher.seen[inbox];
@@ -488,8 +481,6 @@ class ModelTest : public OnEachEngine {
   }
 
   std::mt19937 random{13};
-  std::shared_ptr<Store> store;
-  AccountId account = 0;
   std::map<std::string, ModelMailbox> model;
   std::map<std::string, std::uint32_t> last_uidvalidity;
   std::uint64_t last_modseq = 1;

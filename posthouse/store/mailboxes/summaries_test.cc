@@ -29,25 +29,14 @@ MessageSummary summary_of(const std::string& what) {
           .preview = ""};
 }
 
-class SummariesTest : public OnEachEngine {
+class SummariesTest : public StoreOnEachEngine {
  protected:
-  void SetUp() override {
-    OnEachEngine::SetUp();
-    if (IsSkipped()) {
-      return;
-    }
-    store = Store::open(options());
-    inbox = add_mailbox(*store, "ann");
-  }
   std::vector<SummaryOf> read(const std::vector<MessageId>& messages) {
     return store->read([&](Read& read) { return summaries(read, messages); });
   }
   void add(const std::vector<SummaryOf>& some) {
     store->write([&](Write& write) { add_summaries(write, some); });
   }
-
-  std::shared_ptr<Store> store;
-  MailboxId inbox = 0;
 };
 
 POSTHOUSE_ON_EACH_ENGINE(SummariesTest);

@@ -4,11 +4,11 @@
 #include <limits>
 #include <utility>
 
+#include "posthouse/base/ranges.h"
 #include "posthouse/store/mailboxes/chunks.h"
 #include "posthouse/store/mailboxes/expunge.h"
 #include "posthouse/store/store.h"
 #include "posthouse/store/views/mailbox_view.h"
-#include "posthouse/store/views/ranges.h"
 #include "posthouse/store/views/retained.h"
 #include "posthouse/store/views/view_rows.h"
 

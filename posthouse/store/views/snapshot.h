@@ -76,8 +76,8 @@ class MailboxSnapshot {
 
   /// All keywords the mailbox has, by number. Valid until the next sync().
   const std::vector<Keyword>& keywords() const noexcept;
-  /// The sequence number of the first message without \Seen; nothing where there is none, or where more than a chunk would
-  /// have to be read to say so.
+  /// The sequence number of the first message without "\Seen"; nothing where there is none, or where more than a chunk
+  /// would have to be read to say so.
   std::optional<std::uint32_t> first_unseen();
   /// 0 when there is no message.
   Uid largest_uid();

@@ -2,10 +2,10 @@
 #include <map>
 #include <utility>
 
+#include "posthouse/base/ranges.h"
 #include "posthouse/store/error.h"
 #include "posthouse/store/mailboxes/chunks.h"
 #include "posthouse/store/views/mailbox_view.h"
-#include "posthouse/store/views/ranges.h"
 #include "posthouse/store/views/retained.h"
 
 namespace posthouse::store {

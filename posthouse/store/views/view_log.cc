@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "posthouse/store/views/ranges.h"
+#include "posthouse/base/ranges.h"
 
 namespace posthouse::store {
 namespace {

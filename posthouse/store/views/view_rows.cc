@@ -8,10 +8,10 @@
 
 #include <fmt/format.h>
 
+#include "posthouse/base/ranges.h"
 #include "posthouse/store/error.h"
 #include "posthouse/store/mailboxes/chunks.h"
 #include "posthouse/store/mailboxes/expunge.h"
-#include "posthouse/store/views/ranges.h"
 
 namespace posthouse::store {
 namespace {

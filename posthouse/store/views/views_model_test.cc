@@ -50,17 +50,10 @@ struct TestSession {
   std::size_t keywords = 0;
 };
 
-class ViewsModelTest : public OnEachEngine {
+class ViewsModelTest : public StoreOnEachEngine {
  protected:
-  void SetUp() override {
-    OnEachEngine::SetUp();
-    if (IsSkipped()) {
-      return;
-    }
-    store = Store::open(options());
-    mailbox = add_mailbox(*store, "ann");
-    other_mailbox = store->write(
-        [&](Write& write) { return create_mailbox(write, find_mailbox(write, mailbox)->account, "other").id; });
+  void prepare() override {
+    other_mailbox = store->write([&](Write& write) { return create_mailbox(write, account, "other").id; });
   }
   void TearDown() override {
     sessions.clear();
@@ -335,8 +328,7 @@ class ViewsModelTest : public OnEachEngine {
   }
 
   std::mt19937 random{29};
-  std::shared_ptr<Store> store;
-  MailboxId mailbox = 0;
+  const MailboxId& mailbox = inbox;
   MailboxId other_mailbox = 0;
   std::unique_ptr<Views> views;
   std::vector<std::unique_ptr<TestSession>> sessions;

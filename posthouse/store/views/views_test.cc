@@ -18,19 +18,9 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-class ViewsTest : public OnEachEngine {
+class ViewsTest : public StoreOnEachEngine {
  protected:
-  void SetUp() override {
-    OnEachEngine::SetUp();
-    if (IsSkipped()) {
-      return;
-    }
-    StoreOptions options = this->options();
-    options.readers = 1;
-    store = Store::open(options);
-    mailbox = add_mailbox(*store, "ann");
-    account = found(*store, mailbox).account;
-  }
+  void adjust(StoreOptions& options) override { options.readers = 1; }
   std::unique_ptr<MailboxSnapshot> open(Views& views) { return open_view(*store, views, mailbox); }
   void set_flags(const std::vector<Uid>& uids, Flags flags) {
     store->write([&](Write& write) { store_flags(write, mailbox, uids, {.system = flags}); });
@@ -60,9 +50,7 @@ class ViewsTest : public OnEachEngine {
     return cost;
   }
 
-  std::shared_ptr<Store> store;
-  MailboxId mailbox = 0;
-  AccountId account = 0;
+  const MailboxId& mailbox = inbox;
 };
 
 POSTHOUSE_ON_EACH_ENGINE(ViewsTest);

@@ -1,8 +1,10 @@
 #include "posthouse/imap/wire/text/number_set.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
+#include "posthouse/base/ranges.h"
 #include "posthouse/imap/wire/text/grammar.h"
 
 namespace posthouse::imap {
@@ -70,18 +72,11 @@ bool reaches(const NumberRange& range, const NumberRange& next) {
 }  // namespace
 
 NumberSet NumberSet::of(std::vector<NumberRange> ranges) {
-  NumberSet set;
   for (NumberRange& range : ranges) {
     range = {std::min(range.first, range.last), std::max(range.first, range.last)};
   }
-  std::sort(ranges.begin(), ranges.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-  for (const NumberRange& range : ranges) {
-    if (!set.ranges_.empty() && reaches(set.ranges_.back(), range)) {
-      set.ranges_.back().last = std::max(set.ranges_.back().last, range.last);
-    } else {
-      set.ranges_.push_back(range);
-    }
-  }
+  NumberSet set;
+  set.ranges_ = set_of(std::move(ranges));
   return set;
 }
 
@@ -136,42 +131,11 @@ std::uint64_t NumberSet::count() const noexcept {
 }
 
 NumberSet in_both(const NumberSet& a, const NumberSet& b) {
-  std::vector<NumberRange> found;
-  auto x = a.ranges().begin();
-  auto y = b.ranges().begin();
-  while (x != a.ranges().end() && y != b.ranges().end()) {
-    const std::uint32_t first = std::max(x->first, y->first), last = std::min(x->last, y->last);
-    if (first <= last) {
-      found.push_back({first, last});
-    }
-    ++(x->last < y->last ? x : y);
-  }
-  return NumberSet::of(std::move(found));
+  return NumberSet::of(posthouse::in_both(std::span(a.ranges()), std::span(b.ranges())));
 }
 
 NumberSet without(const NumberSet& a, const NumberSet& b) {
-  std::vector<NumberRange> left;
-  auto y = b.ranges().begin();
-  for (NumberRange range : a.ranges()) {
-    while (y != b.ranges().end() && y->last < range.first) {
-      ++y;
-    }
-    bool any = true;
-    for (auto cut = y; any && cut != b.ranges().end() && cut->first <= range.last; ++cut) {
-      if (cut->first > range.first) {
-        left.push_back({range.first, cut->first - 1});
-      }
-      any = cut->last < range.last;
-      if (any) {
-        range.first = cut->last + 1;
-        y = cut;
-      }
-    }
-    if (any) {
-      left.push_back(range);
-    }
-  }
-  return NumberSet::of(std::move(left));
+  return NumberSet::of(posthouse::without(std::span(a.ranges()), std::span(b.ranges())));
 }
 
 NumberSet joined(const NumberSet& a, const NumberSet& b) {

@@ -1,12 +1,11 @@
 #pragma once
-// Sets of numbers as ranges: in order, disjoint, not adjacent. `Range` has `first` and `last`, both of them in it. Private
-// to this module.
+// Sets of 32-bit numbers as ranges: in order, disjoint, not adjacent. `Range` has `first` and `last`, both of them in it.
 #include <algorithm>
 #include <cstdint>
 #include <span>
 #include <vector>
 
-namespace posthouse::store {
+namespace posthouse {
 
 /// Adds a range that begins behind all others, or no earlier than the last one.
 template <class Range>
@@ -71,4 +70,4 @@ std::vector<Range> without(std::span<const Range> a, std::span<const Range> b) {
   return set;
 }
 
-}  // namespace posthouse::store
+}  // namespace posthouse

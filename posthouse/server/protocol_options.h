@@ -1,0 +1,21 @@
+#pragma once
+// What the servers of all protocols are told alike. Private to this module.
+#include "posthouse/net/tls/tls.h"
+#include "posthouse/server/config/config.h"
+#include "posthouse/server/house.h"
+
+namespace posthouse::server {
+
+/// Sets in `options`, the ServerOptions of a protocol, what follows from the house, its configuration and the kind of
+/// listener.
+template <class Options>
+void set_common(Options& options, const House& house, const Config& config, const net::TlsContext& tls,
+                const ListenerKind& kind) {
+  options.hostname = config.hostname;
+  options.tls = tls;
+  options.implicit_tls = kind.tls == net::Tls::implicit;
+  options.insecure_auth = kind.passwords && config.insecure_auth;
+  options.stopping = &house.stopping;
+}
+
+}  // namespace posthouse::server
