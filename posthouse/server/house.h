@@ -11,12 +11,14 @@
 #include "posthouse/server/directory.h"
 #include "posthouse/server/listen/penalties.h"
 #include "posthouse/store/store.h"
+#include "posthouse/store/views/views.h"
 
 namespace posthouse::server {
 
 /// Outlives the services.
 struct House {
   std::shared_ptr<store::Store> store;
+  std::unique_ptr<store::Views> views;  ///< Of the store.
   Directory* directory = nullptr;
   sasl::Verifier* verifier = nullptr;
   net::Resolver* resolver = nullptr;

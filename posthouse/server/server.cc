@@ -86,6 +86,7 @@ void Server::State::open_store() {
   verifier = std::make_unique<AccountVerifier>(store);
   verifier->set_longest_penalty(config.limits.login_penalty);
   house.store = store;
+  house.views = std::make_unique<store::Views>(*store);
   house.directory = directory.get();
   house.verifier = verifier.get();
   house.hostname = config.hostname;
