@@ -82,7 +82,7 @@ def imap_append(bench):
 def imap_log_ins(bench):
     """Of accounts that have logged in before."""
     title = "IMAP LOGIN and LOGOUT, 16 at a time"
-    sessions = 200 if bench.quick else 3000
+    sessions = 100 if bench.quick else 500
     for server in bench.servers:
         server.fresh()
         bench.loads.mailload(server, "imap-log-ins", port=server.imap, sessions=FETCHERS, users=FETCHERS)
