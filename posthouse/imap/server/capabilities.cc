@@ -27,6 +27,7 @@ constexpr Capability table[] = {
     {"BINARY", When::logged_in},                 // RFC 3516
     {"CATENATE", When::logged_in},               // RFC 4469
     {"CHILDREN", When::logged_in},               // RFC 3348
+    {"COMPRESS=DEFLATE", When::logged_in},       // RFC 4978, unless it is on
     {"CONDSTORE", When::logged_in},              // RFC 7162
     {"CONTEXT=SEARCH", When::logged_in},         // RFC 5267
     {"CREATE-SPECIAL-USE", When::logged_in},     // RFC 6154
@@ -81,7 +82,8 @@ std::vector<std::string> capabilities(const ServerOptions& options, const Capabi
   for (const Capability& capability : table) {
     const bool valued = capability.name.back() == '=';
     const std::string_view name = capability.name.substr(0, capability.name.size() - (valued ? 1 : 0));
-    if (is_now(capability.when, state.logged_in) && is_offered(options, to_upper(name))) {
+    const bool done = state.compressed && name.starts_with("COMPRESS=");
+    if (is_now(capability.when, state.logged_in) && !done && is_offered(options, to_upper(name))) {
       out.push_back(std::string(capability.name) + (valued ? std::to_string(state.append_limit) : ""));
     }
   }

@@ -11,6 +11,7 @@ namespace posthouse::imap {
 /// What the list of capabilities depends on.
 struct CapabilityState {
   bool logged_in = false;
+  bool compressed = false;
   bool can_start_tls = false;
   std::string mechanisms{};        ///< For AUTHENTICATE now, a space between each two; empty: nobody can log in now.
   std::uint64_t append_limit = 0;  ///< Where somebody has logged in.

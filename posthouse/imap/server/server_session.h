@@ -14,7 +14,7 @@
 //  3. The client is told of changes by tell_changes() alone, and of expunges never while it may count by sequence numbers
 //     (RFC 9051 section 7.5.1).
 //  4. A response once begun is completed, or the session ends: a back end's failure must not look like the end of a body.
-//  5. Nothing that came before TLS is used after it; before the log-in nothing is held for a client but one command within
+//  5. Nothing that came before TLS is used after it, and TLS never comes after compression; before the log-in nothing is held for a client but one command within
 //     the limits of before_log_in().
 #include <cstdint>
 #include <exception>
@@ -114,6 +114,7 @@ class ServerSession {
   Answer run(command::Logout&);
   Answer run(command::Id& id);
   Answer run(command::Enable& enable);
+  Answer run(command::Compress& compress);
   Answer run(command::Namespace&);
 
   // NOT AUTHENTICATED (session_log_in.cc)
@@ -241,6 +242,7 @@ class ServerSession {
   std::unique_ptr<Notifying> notifying_;
   std::unique_ptr<AppendDelivery> delivery_;
   std::string tag_;               // of the command that is being run
+  bool compressed_ = false;       // the stream is
   bool by_uid_ = false;           // it is a UID command
   bool between_commands_ = true;  // nothing of the next one has come
   net::Deadline patience_{};      // until when the next command must have come; never: the wait has not begun

@@ -48,6 +48,8 @@ constexpr Rule rule<command::Authenticate>{When::not_logged_in, Tells::nothing};
 template <>
 constexpr Rule rule<command::Unauthenticate>{When::logged_in, Tells::nothing, "UNAUTHENTICATE"};
 template <>
+constexpr Rule rule<command::Compress>{When::logged_in, Tells::nothing, "COMPRESS=DEFLATE"};
+template <>
 constexpr Rule rule<command::Enable>{When::logged_in, Tells::all, "ENABLE"};
 template <>
 constexpr Rule rule<command::Namespace>{When::logged_in, Tells::all, "NAMESPACE"};
@@ -198,10 +200,11 @@ bool ServerSession::is_offered(std::string_view capability) const noexcept {
 std::vector<std::string> ServerSession::capabilities_now() {
   CapabilityState state;
   state.logged_in = account_ != nullptr;
+  state.compressed = compressed_;
   if (account_) {
     state.append_limit = account_->append_limit();
   } else {
-    state.can_start_tls = options_.tls && !session_.tls;
+    state.can_start_tls = options_.tls && !session_.tls && !compressed_;
     state.mechanisms = dialogue::mechanisms_now(log_in_state(), verifier_, log_in_context());
   }
   return capabilities(options_, state);
@@ -230,6 +233,22 @@ ServerSession::Answer ServerSession::run(command::Id& id) {
   session_.client_id = std::move(id.fields);
   outlet_.untagged(response::Id{{{"name", "Posthouse"}}});
   return response::Status{.text = "Nice to meet you"};
+}
+
+// RFC 4978. What is said after the answer is compressed, both ways; so nothing else may be said before.
+ServerSession::Answer ServerSession::run(command::Compress& compress) {
+  if (compress.algorithm != "DEFLATE") {
+    return bad("That way of compressing is not known here");
+  }
+  if (compressed_) {
+    return no("COMPRESSIONACTIVE", "Compression is on already");
+  }
+  outlet_.tagged(tag_, {.text = "Compressed from here on"});
+  outlet_.flush();
+  stream_.start_deflate();
+  compressed_ = true;
+  dialogue_.tracer().note("compressed from here on");
+  return std::nullopt;
 }
 
 ServerSession::Answer ServerSession::run(command::Namespace&) {

@@ -133,7 +133,7 @@ ServerSession::Answer ServerSession::run(command::StartTls&) {
   if (session_.tls) {
     return bad("TLS is already on");
   }
-  if (!options_.tls) {
+  if (!options_.tls || compressed_) {  // TLS would come over what is compressed, and has to be below
     return bad("No TLS here");
   }
   outlet_.tagged(tag_, {.text = "Begin TLS"});
