@@ -106,6 +106,7 @@ class ServerSession {
   Answer guarded(Run&& run);
   Answer log_in_holds();
   bool is_offered(std::string_view capability) const noexcept;
+  void choose_capabilities();
   std::vector<std::string> capabilities_now();
   void enable_condstore();
   void use_style();
@@ -143,6 +144,21 @@ class ServerSession {
   Answer run(command::Status& status);
   Answer run(command::List& list);
 
+  // What a user may do (session_rights.cc), and what is written down (session_metadata.cc)
+  static std::string_view rights_to(std::string_view mailbox) noexcept;
+  response::Metadata metadata_of(const std::string& mailbox, const std::vector<std::string>& asked, std::uint8_t depth);
+  Answer run(command::GetQuota& get);
+  Answer run(command::GetQuotaRoot& get);
+  Answer run(command::SetQuota& set);
+  Answer run(command::MyRights& get);
+  Answer run(command::GetAcl& get);
+  Answer run(command::ListRights& list);
+  Answer run(command::SetAcl& set);
+  Answer run(command::DeleteAcl& remove);
+  void tell_listed_metadata(const std::string& mailbox, const std::vector<std::string>& entries);
+  Answer run(command::GetMetadata& get);
+  Answer run(command::SetMetadata& set);
+
   // APPEND and REPLACE (session_append.cc)
   void append_part();
   void append_octets(std::string_view octets);
@@ -157,6 +173,7 @@ class ServerSession {
   void deselect() noexcept;
   void describe_mailbox();
   void describe_flags();
+  std::uint32_t recent_count();
   void resynchronize(const command::Resync& resync);
   void tell_changes(bool expunges, const NumberSet& silent = {});
   void tell_expunged(const std::vector<ViewChanges::Gone>& expunged);
@@ -213,12 +230,6 @@ class ServerSession {
   void tell_news();
   Answer run(command::Notify& notify);
 
-  // Commands of extensions that are not there.
-  template <class Arguments>
-  Answer run(Arguments&) {
-    return response::Status{response::Condition::bad, {}, "Unknown command"};
-  }
-
   net::Stream& stream_;
   const ServerOptions& options_;
   Backend& backend_;
@@ -229,6 +240,8 @@ class ServerSession {
   dialogue::FailedLogIns failed_log_ins_;
   std::optional<sasl::Context> log_in_context_;  // made when it is needed, anew under TLS
   Session session_;
+  std::string client_name_{};            // what it calls itself
+  std::vector<std::string> disabled_{};  // capabilities, in upper case
   SessionSummary summary_;
   net::Deadline login_deadline_;
   dialogue::HeldLogIn log_in_;
@@ -237,7 +250,8 @@ class ServerSession {
   net::Interruption news_;  // of the mailboxes that are watched
   std::unique_ptr<MailAccount> account_;
   std::unique_ptr<OpenMailbox> mailbox_;
-  NumberSet saved_;  // UIDs, of SEARCH RETURN (SAVE)
+  std::uint32_t recent_told_ = 0;  // messages with "\Recent", RFC 3501
+  NumberSet saved_;                // UIDs, of SEARCH RETURN (SAVE)
   std::vector<Update> updates_;
   std::unique_ptr<Notifying> notifying_;
   std::unique_ptr<AppendDelivery> delivery_;

@@ -1,4 +1,5 @@
 // How commands are run, and those of any state.
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -77,6 +78,26 @@ template <>
 constexpr Rule rule<command::Thread>{When::selected, Tells::no_expunges, {}, true};
 template <>
 constexpr Rule rule<command::Notify>{When::logged_in, Tells::all, "NOTIFY"};
+template <>
+constexpr Rule rule<command::GetQuota>{When::logged_in, Tells::all, "QUOTA"};
+template <>
+constexpr Rule rule<command::GetQuotaRoot>{When::logged_in, Tells::all, "QUOTA"};
+template <>
+constexpr Rule rule<command::SetQuota>{When::logged_in, Tells::all, "QUOTA"};
+template <>
+constexpr Rule rule<command::MyRights>{When::logged_in, Tells::all, "ACL"};
+template <>
+constexpr Rule rule<command::GetAcl>{When::logged_in, Tells::all, "ACL"};
+template <>
+constexpr Rule rule<command::ListRights>{When::logged_in, Tells::all, "ACL"};
+template <>
+constexpr Rule rule<command::SetAcl>{When::logged_in, Tells::all, "ACL"};
+template <>
+constexpr Rule rule<command::DeleteAcl>{When::logged_in, Tells::all, "ACL"};
+template <>
+constexpr Rule rule<command::GetMetadata>{When::logged_in, Tells::all, "METADATA"};
+template <>
+constexpr Rule rule<command::SetMetadata>{When::logged_in, Tells::all, "METADATA"};
 template <>
 constexpr Rule rule<command::MultiSearch>{When::logged_in, Tells::no_expunges, "MULTISEARCH"};
 template <>
@@ -194,7 +215,12 @@ ServerSession::Answer ServerSession::log_in_holds() {
 }
 
 bool ServerSession::is_offered(std::string_view capability) const noexcept {
-  return imap::is_offered(options_, capability);
+  return std::find(disabled_.begin(), disabled_.end(), capability) == disabled_.end();
+}
+
+// For whoever it is by now.
+void ServerSession::choose_capabilities() {
+  disabled_ = disabled_for(options_, session_.user, client_name_);
 }
 
 std::vector<std::string> ServerSession::capabilities_now() {
@@ -207,7 +233,7 @@ std::vector<std::string> ServerSession::capabilities_now() {
     state.can_start_tls = options_.tls && !session_.tls && !compressed_;
     state.mechanisms = dialogue::mechanisms_now(log_in_state(), verifier_, log_in_context());
   }
-  return capabilities(options_, state);
+  return capabilities(disabled_, state);
 }
 
 ServerSession::Answer ServerSession::run(command::Capability&) {
@@ -230,7 +256,9 @@ ServerSession::Answer ServerSession::run(command::Id& id) {
   const std::string_view name = first_value(id, "name");
   const std::string_view version = first_value(id, "version");
   summary_.client = printable(std::string(name) + (version.empty() ? "" : " ") + std::string(version), 100);
+  client_name_ = std::string(name);
   session_.client_id = std::move(id.fields);
+  choose_capabilities();
   outlet_.untagged(response::Id{{{"name", "Posthouse"}}});
   return response::Status{.text = "Nice to meet you"};
 }
@@ -295,8 +323,9 @@ ServerSession::Answer ServerSession::run(command::Enable& enable) {
 // How names and strings are written from now on.
 void ServerSession::use_style() {
   const bool utf8 = enabled_.utf8 || enabled_.rev2;
-  outlet_.set_style(
-      {.names = utf8 ? NameStyle::utf8 : NameStyle::utf7, .strings = utf8 ? StringStyle::utf8 : StringStyle::ascii});
+  outlet_.set_style({.names = utf8 ? NameStyle::utf8 : NameStyle::utf7,
+                     .strings = utf8 ? StringStyle::utf8 : StringStyle::ascii,
+                     .recent = !enabled_.rev2});
   reader_.set_names(utf8 ? NameStyle::utf8 : NameStyle::utf7);
 }
 

@@ -106,6 +106,7 @@ response::Status ServerSession::judge(const sasl::Verdict& verdict, std::string 
     return no("UNAVAILABLE", "The mailboxes cannot be opened now, try again later");
   }
   summary_.user = session_.user;
+  choose_capabilities();
   log_in_.begin(verdict);
   reader_.limits() = CommandLimits{};
   return {.code = ResponseCode{"CAPABILITY", capabilities_now()}, .text = "Logged in"};
@@ -141,6 +142,8 @@ ServerSession::Answer ServerSession::run(command::StartTls&) {
   start_tls();
   reader_.reset();
   session_.client_id.clear();
+  client_name_.clear();
+  choose_capabilities();
   return std::nullopt;
 }
 
