@@ -41,6 +41,7 @@ struct Server::State {
       : config(std::move(given)), services(given_services), schema(config_schema(given_services)) {}
 
   void open_store();
+  void set_default_quota(const Limits& limits);
   void open_services(const net::TlsContext& tls);
   void listen(std::vector<net::ActivatedListener> given);
   void accept_on(const BoundListener& bound, net::Listener& listener);
@@ -92,7 +93,17 @@ void Server::State::open_store() {
   house.hostname = config.hostname;
 }
 
+// The limits of accounts that have none of their own are in the database, where deliveries are counted.
+void Server::State::set_default_quota(const Limits& limits) {
+  const auto limit = [](std::uint64_t number) { return number == 0 ? std::nullopt : std::optional(number); };
+  const store::QuotaLimits wanted{.octets = limit(limits.quota), .messages = limit(limits.quota_messages)};
+  if (store->read([](store::Read& read) { return store::default_quota(read); }) != wanted) {
+    store->write_from_reserve([&](store::Write& write) { store::set_default_quota(write, wanted); });
+  }
+}
+
 void Server::State::open_services(const net::TlsContext& tls) {
+  set_default_quota(config.limits);
   running.reserve(services.size());
   for (const Service& service : services) {
     const Running& made = running.emplace_back(&service, service.open(house));
@@ -253,6 +264,7 @@ std::vector<std::string> Server::reload(Config config) {
   const net::TlsContext tls = net::blocking([&] { return server_tls(config); });
   s.connections.set_limits(config.limits);
   s.verifier->set_longest_penalty(config.limits.login_penalty);
+  s.set_default_quota(config.limits);
   for (const State::Running& running : s.running) {
     running.handler->configure(config, tls);
   }

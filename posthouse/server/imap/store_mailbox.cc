@@ -56,8 +56,33 @@ StoreMailbox::StoreMailbox(ImapCommons& commons, const Reader& reader, const sto
       name_(mailbox.name),
       id_(mailbox_id(mailbox.id)),
       read_only_(read_only),
-      snapshot_(std::move(snapshot)) {
+      snapshot_(std::move(snapshot)),
+      recent_stored_(mailbox.recent_uid),
+      recent_taken_(mailbox.recent_uid) {
   flags_.set(snapshot_->keywords());
+  take_recent();
+}
+
+// The mark is stored behind the session, so that no SELECT waits for the disk. Lost, some messages are recent again.
+StoreMailbox::~StoreMailbox() {
+  if (recent_taken_ <= recent_stored_) {
+    return;
+  }
+  try {
+    commons_.store.write([&](store::Write& write) { store::raise_recent(write, mailbox(), recent_taken_); });
+  } catch (const posthouse::Error& error) {
+    log_trouble("mailbox trouble", reader_, "recent", error);
+  }
+}
+
+void StoreMailbox::take_recent() {
+  const std::uint64_t next = snapshot_->uidnext();
+  const std::uint64_t first = read_only_ ? commons_.recent.mark(mailbox(), recent_stored_)
+                                         : commons_.recent.take(mailbox(), recent_stored_, next);
+  if (first < next) {
+    recent_.add(static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(next - 1));
+    recent_taken_ = read_only_ ? recent_taken_ : next;
+  }
 }
 
 std::optional<std::uint32_t> StoreMailbox::first_unseen() {
@@ -99,6 +124,9 @@ imap::ViewChanges StoreMailbox::sync(bool expunges) {
     if (!news.removed && news.keywords) {
       flags_.set(snapshot_->keywords());
     }
+    if (!news.removed && news.appended > 0) {
+      take_recent();
+    }
     return changes;
   });
 }
@@ -120,7 +148,7 @@ imap::NumberSet StoreMailbox::fetch(const imap::NumberSet& uids, imap::Wants wan
     std::vector<store::SnapshotEntry> entries;
     const std::size_t most = MessageBatch::most(wants);
     entries.reserve(most);
-    MessageBatch batch(commons_.store, mailbox(), flags_, wants);
+    MessageBatch batch(commons_.store, mailbox(), flags_, recent_, wants);
     const auto give = [&] {
       batch.load(entries);
       for (std::size_t i = 0; i < entries.size(); ++i) {
@@ -244,8 +272,12 @@ imap::CopiedUids StoreMailbox::copy(const imap::NumberSet& uids, std::string_vie
     try {
       in_portions(std::span<const store::Uid>(all), slice, [&](std::span<const store::Uid> some) {
         const store::Copied copied = commons_.store.write([&](store::Write& write) {
-          return move ? store::move_messages(write, mailbox(), some, target->id)
-                      : store::copy_messages(write, mailbox(), some, target->id);
+          if (move) {
+            return store::move_messages(write, mailbox(), some, target->id);
+          }
+          store::Copied made = store::copy_messages(write, mailbox(), some, target->id);
+          store::require_room(write, std::span(&target->id, 1));
+          return made;
         });
         for (const store::CopiedUid& uid : copied.uids) {
           done.from.push_back(uid.from);

@@ -25,6 +25,7 @@ class StoreMailbox final : public imap::OpenMailbox {
   /// `commons` and `reader` must outlive it.
   StoreMailbox(ImapCommons& commons, const Reader& reader, const store::Mailbox& mailbox,
                std::unique_ptr<store::MailboxSnapshot> snapshot, bool read_only);
+  ~StoreMailbox() override;
 
   store::MailboxId mailbox() const noexcept { return snapshot_->mailbox(); }
 
@@ -40,6 +41,7 @@ class StoreMailbox final : public imap::OpenMailbox {
   imap::NumberSet uids_of(const imap::NumberSet& numbers) override;
   imap::NumberSet numbers_of(const imap::NumberSet& uids) override;
   std::uint32_t largest_uid() override;
+  imap::NumberSet recent() override { return recent_; }
   imap::ViewChanges sync(bool expunges) override;
   void watch(std::function<void()> changed) override { snapshot_->watch(std::move(changed)); }
   imap::NumberSet changed_since(const imap::NumberSet& uids, std::uint64_t modseq) override;
@@ -57,6 +59,7 @@ class StoreMailbox final : public imap::OpenMailbox {
 
  private:
   std::vector<store::Uid> in_view(const imap::NumberSet& uids);
+  void take_recent();
 
   ImapCommons& commons_;
   const Reader& reader_;
@@ -66,6 +69,9 @@ class StoreMailbox final : public imap::OpenMailbox {
   const bool read_only_;
   const std::unique_ptr<store::MailboxSnapshot> snapshot_;
   FlagNames flags_;
+  const std::uint64_t recent_stored_;  // the mark in the mailbox's row
+  std::uint64_t recent_taken_;         // up to where this session has moved the mark
+  imap::NumberSet recent_{};
 };
 
 }  // namespace posthouse::server
