@@ -14,9 +14,12 @@
 
 namespace posthouse::server {
 
+class SearchWorker;
+
 /// Outlives the services.
 struct House {
   std::shared_ptr<store::Store> store;
+  SearchWorker* search = nullptr;
   Directory* directory = nullptr;
   sasl::Verifier* verifier = nullptr;
   net::Resolver* resolver = nullptr;

@@ -10,8 +10,8 @@ namespace posthouse::server {
 /// One for all sessions.
 class ImapBackend final : public imap::Backend {
  public:
-  ImapBackend(store::Store& store, sasl::Verifier& verifier)
-      : views_(store), commons_{.store = store, .views = views_}, verifier_(verifier) {}
+  ImapBackend(store::Store& store, SearchWorker& search, sasl::Verifier& verifier)
+      : views_(store), commons_{.store = store, .views = views_, .search = search}, verifier_(verifier) {}
 
   ImapCommons& commons() noexcept { return commons_; }
   sasl::Verifier& verifier() noexcept override { return verifier_; }

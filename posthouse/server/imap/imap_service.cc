@@ -24,7 +24,7 @@ const std::vector<ListenerKind> imap_listeners = {
 
 class ImapHandler final : public Handler {
  public:
-  explicit ImapHandler(House& house) : house_(house), backend_(*house.store, *house.verifier) {}
+  explicit ImapHandler(House& house) : house_(house), backend_(*house.store, *house.search, *house.verifier) {}
 
   void configure(const Config& config, const net::TlsContext& tls) override;
   void serve(Connection& connection) override;
