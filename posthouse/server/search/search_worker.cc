@@ -61,13 +61,13 @@ void SearchWorker::note(std::span<const store::Change> changes) {
   bool wanted = false;
   for (const store::Change& change : changes) {
     if (const auto* added = std::get_if<store::MessageAdded>(&change)) {
-      Account& account = accounts_[added->account];
-      account.since = now + options_.quiet;
+      Account& account = accounts_.try_emplace(added->account, Account{.since = now}).first->second;
+      account.due = now + options_.quiet;
       wanted |= ++account.added == store::IndexerOptions().batch;
       last_delivery_.store(now.time_since_epoch().count(), std::memory_order_relaxed);
     } else if (const auto* changed = std::get_if<store::AccountChanged>(&change);
                changed != nullptr && changed->what == store::AccountChanged::What::removed) {
-      accounts_[changed->account].since = now;
+      accounts_.try_emplace(changed->account, Account{.since = now}).first->second.due = now;
       wanted = true;
     }
   }
@@ -100,14 +100,18 @@ void SearchWorker::work() {
         return;
       }
       try {
-        look_at(account, noted);
+        if (look_at(account, noted)) {
+          const auto now = Clock::now();
+          const std::lock_guard lock(mutex_);
+          accounts_.try_emplace(account, Account{.since = now}).first->second.due = now;
+        }
       } catch (const posthouse::Error& error) {
         log_bounded(spdlog::level::warn, "indexing failed", "account={} error={}", account, shown(error.what()));
         const auto* of_store = dynamic_cast<const store::Error*>(&error);
         const std::lock_guard lock(mutex_);
         Account& again = accounts_[account];
         again.damaged |= of_store != nullptr && of_store->errc() == store::Errc::damaged;
-        again.since = Clock::now() + try_again;
+        again.due = Clock::now() + try_again;
       }
     }
   } catch (const Stopping&) {
@@ -129,7 +133,7 @@ void SearchWorker::begin() {
   }
   const std::lock_guard lock(mutex_);
   for (const store::AccountId account : behind) {
-    accounts_.try_emplace(account, Account{.since = Clock::now()});
+    accounts_.try_emplace(account, Account{.since = Clock::now(), .due = Clock::now()});
   }
   at_work_ = false;
   settled_.notify_all();
@@ -149,40 +153,46 @@ bool SearchWorker::take_due(store::AccountId& account, Account& noted) {
       continue;
     }
     const auto now = Clock::now();
-    auto first = Clock::time_point::max();
-    for (auto& [id, each] : accounts_) {
-      if (each.damaged || each.since <= now || each.added >= store::IndexerOptions().batch || settling_ != 0) {
-        account = id;
-        noted = each;
-        accounts_.erase(id);
-        at_work_ = true;
-        rested_ = now;
-        return true;
+    auto next = Clock::time_point::max();
+    auto longest = accounts_.end();  // of those that are due, the one that waits for the longest time
+    for (auto each = accounts_.begin(); each != accounts_.end(); ++each) {
+      const Account& of = each->second;
+      if (of.damaged || of.due <= now || of.added >= store::IndexerOptions().batch || settling_ != 0) {
+        longest = longest == accounts_.end() || of.since < longest->second.since ? each : longest;
       }
-      first = std::min(first, each.since);
+      next = std::min(next, of.due);
     }
-    wake_.wait_until(lock, first);
+    if (longest != accounts_.end()) {
+      account = longest->first;
+      noted = longest->second;
+      accounts_.erase(longest);
+      at_work_ = true;
+      rested_ = now;
+      return true;
+    }
+    wake_.wait_until(lock, next);
   }
 }
 
-void SearchWorker::look_at(store::AccountId account, const Account& noted) {
+/// Takes some steps; true when there are more, which other accounts' may come before.
+bool SearchWorker::look_at(store::AccountId account, const Account& noted) {
   if (noted.damaged) {
     log().warn("the search index is made anew account={}", account);
     indexer_.begin_anew(account);
   }
-  while (indexer_.clean_some(account)) {
-  }
-  if (indexer_.waiting(account, options_.few) < options_.few) {
-    return;
-  }
-  while (indexer_.index_some(account)) {
-  }
-  std::size_t merged = 0;
-  while (merged < most_merges && indexer_.merge_some(account)) {
-    ++merged;
+  const auto clean = [&] {
     while (indexer_.clean_some(account)) {
     }
+  };
+  clean();
+  if (indexer_.waiting(account, options_.few) < options_.few) {
+    return false;
   }
+  const bool more = indexer_.index_some(account);
+  for (std::size_t merges = 0; merges < most_merges && indexer_.merge_some(account); ++merges) {
+    clean();
+  }
+  return more;
 }
 
 void SearchWorker::rest() {

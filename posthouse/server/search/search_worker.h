@@ -42,14 +42,15 @@ class SearchWorker {
   using Clock = std::chrono::steady_clock;
   struct Account {
     std::size_t added = 0;      // since it was looked at
-    Clock::time_point since{};  // when it is looked at, at the earliest
+    Clock::time_point since{};  // it is here
+    Clock::time_point due{};
     bool damaged = false;
   };
 
   void note(std::span<const store::Change> changes);
   void work();
   void begin();
-  void look_at(store::AccountId account, const Account& noted);
+  bool look_at(store::AccountId account, const Account& noted);
   bool take_due(store::AccountId& account, Account& noted);
   void rest();
 

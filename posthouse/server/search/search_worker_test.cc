@@ -105,7 +105,7 @@ class IndexedSearch : public store::StoreOnEachEngine {
   /// A piece of what stands somewhere in a letter.
   std::string piece() {
     const mime::Message message = mime::Message::view(letters_[any(letters_.size())]);
-    std::string text = any(2) == 0 ? message.subject() : std::string(message.headers().get("From"));
+    std::string text = any(2) == 0 ? message.subject() : message.root().header("From");
     std::size_t wanted = any(message.walk().size() * 2);
     for (const mime::Part part : message.walk()) {
       if (wanted-- == 0) {

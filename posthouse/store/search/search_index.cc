@@ -29,20 +29,35 @@ std::uint64_t SearchIndex::mark(MailboxId mailbox, std::uint32_t uidvalidity) {
       .value_or(0);
 }
 
-/// Adds those that have a term of `range`, in their order; false when there are too many blocks of them.
+/// Makes `numbers` those that have a term of `range`, in their order; false when there are too many blocks of them.
 bool SearchIndex::numbers_in(const Segment& segment, TermRange range, std::vector<SearchNumber>& numbers) {
+  numbers.clear();
+  const bool one = range.end - range.first == 1;
+  std::vector<bool> any(one ? 0 : segment.messages);
   const bool all = each_block(read_, account_, segment.id, range, most_blocks, [&](BlockReader& block) {
     while (block.next() && block.term() < range.end) {
-      if (block.term() >= range.first) {
-        read_numbers(block.octets(), segment.messages, numbers);
+      if (block.term() < range.first) {
+        continue;
+      }
+      if (!one) {
+        numbers.clear();
+      }
+      read_numbers(block.octets(), segment.messages, numbers);
+      if (!one) {
+        for (const SearchNumber number : numbers) {
+          any[number] = true;
+        }
       }
     }
   });
-  if (!std::ranges::is_sorted(numbers)) {
-    std::ranges::sort(numbers);
+  if (!one) {
+    numbers.clear();
+    for (SearchNumber number = 0; number < segment.messages; ++number) {
+      if (any[number]) {
+        numbers.push_back(number);
+      }
+    }
   }
-  const auto twice = std::ranges::unique(numbers);
-  numbers.erase(twice.begin(), twice.end());
   return all;
 }
 

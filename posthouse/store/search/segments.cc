@@ -129,7 +129,9 @@ void publish(Write& write, AccountId account, const Segment& segment, std::span<
 
 void forget_index(Write& write, AccountId account) {
   sql::Connection& db = own_tables(write);
-  db.exec("DELETE FROM search_mark WHERE mailbox_id IN (SELECT id FROM mailbox WHERE account_id = ?)", account);
+  for (const MailboxId mailbox : db.query<MailboxId>("SELECT id FROM mailbox WHERE account_id = ?", account).all()) {
+    db.exec("DELETE FROM search_mark WHERE mailbox_id = ?", mailbox);
+  }
   db.exec("UPDATE search_segment SET state = ? WHERE account_id = ?", static_cast<int>(SegmentState::dead), account);
   // Blocks whose segment has got lost.
   SegmentId last = 0;
