@@ -1,16 +1,18 @@
 // What the index for searches costs and gives: octets and microseconds a message, and how long searches take by it and
 // without it.
 //
-//   search_index [MESSAGES [OCTETS [DATABASE-URL]]]
+//   search_index [MESSAGES [OCTETS-OR-FOLDER [DATABASE-URL]]]
 //
-// Letters are made of 30,000 words, the frequent ones far more often than the others, with the headers that mail has; one in
-// 50 bodies has "haystackpin".
+// Letters are those of the folder, a file each, again and again; or made of 30,000 words, the frequent ones far more often than the others, with the headers
+// that mail has; one in 50 bodies has "haystackpin".
 #include <chrono>
 #include <cmath>
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
-#include <memory>
+#include <fstream>
+#include <iterator>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -22,6 +24,7 @@
 #include "posthouse/server/imap/store_account.h"
 #include "posthouse/server/search/indexed_message.h"
 #include "posthouse/server/search/search_worker.h"
+#include "posthouse/server/summaries.h"
 #include "posthouse/store/mailboxes/bulk.h"
 #include "posthouse/store/search/indexer.h"
 #include "posthouse/store/store.h"
@@ -32,7 +35,16 @@ using namespace posthouse;
 
 class Letters {
  public:
-  explicit Letters(std::size_t octets) : octets_(octets) {
+  explicit Letters(const std::string& octets_or_folder)
+      : octets_(std::strtoull(octets_or_folder.c_str(), nullptr, 10)) {
+    if (octets_ == 0) {
+      for (const auto& entry : std::filesystem::recursive_directory_iterator(octets_or_folder)) {
+        if (entry.is_regular_file()) {
+          std::ifstream file(entry.path(), std::ios::binary);
+          files_.emplace_back(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+        }
+      }
+    }
     for (int i = 0; i < 30'000; ++i) {
       std::string word;
       for (auto size = 2 + random_() % 9; size != 0; --size) {
@@ -44,6 +56,9 @@ class Letters {
 
   std::string next() {
     const auto number = count_++;
+    if (!files_.empty()) {
+      return files_[number % files_.size()];
+    }
     std::string text = fmt::format(
         "Received: from mail{0}.example.net (mail{0}.example.net [192.0.2.{0}])\r\n\tby mx.one.test with ESMTPS id "
         "{1};\r\n"
@@ -82,6 +97,7 @@ class Letters {
   std::mt19937 random_{13};
   std::uniform_real_distribution<double> uniform_{0, 1};
   std::vector<std::string> words_{};
+  std::vector<std::string> files_{};
   std::size_t count_ = 0;
 };
 
@@ -99,15 +115,17 @@ void deliver(store::Store& store, store::MailboxId mailbox, Letters& letters, st
   while (count != 0) {
     const std::size_t some = std::min<std::size_t>(count, 500);
     std::vector<store::StoredBody> bodies;
+    std::vector<std::optional<store::MessageSummary>> summaries;
     for (std::size_t i = 0; i < some; ++i) {
       store::BodyWriter writer = store.new_body();
       writer.append(letters.next());
       bodies.push_back(writer.finish());
+      summaries.push_back(server::summary_of(bodies.back()));
     }
     store.write([&](store::Write& write) {
       std::vector<store::IncomingMessage> incoming;
-      for (const store::StoredBody& body : bodies) {
-        incoming.push_back({.body = body});
+      for (std::size_t i = 0; i < bodies.size(); ++i) {
+        incoming.push_back({.body = bodies[i], .summary = summaries[i] ? &*summaries[i] : nullptr});
       }
       std::vector<store::Delivery> deliveries;
       for (const store::AddedMessage& message : store::add_messages(write, incoming)) {
@@ -157,7 +175,7 @@ void search(store::Store& store, store::AccountId account, const char* how) {
   }
 }
 
-void measure(std::size_t messages, std::size_t octets, const std::string& database) {
+void measure(std::size_t messages, const std::string& octets, const std::string& database) {
   const auto folder = std::filesystem::temp_directory_path() / fmt::format("search_index.{}", std::rand());
   {
     const auto store = store::Store::open({.data_dir = folder.string(), .database = database, .server = true});
@@ -166,7 +184,7 @@ void measure(std::size_t messages, std::size_t octets, const std::string& databa
     const auto account = store->accounts().find_account("ann@one.test");
     Letters letters(octets);
     deliver(*store, account->inbox, letters, messages);
-    fmt::print("{} messages of {} octets\n", messages, octets);
+    fmt::print("{} messages of {}\n", messages, octets);
     if (messages <= 20'000) {
       search(*store, account->id, "scanned");
     }
@@ -203,5 +221,5 @@ int main(int argc, char** argv) {
   const auto number = [&](int at, std::size_t otherwise) {
     return argc > at ? static_cast<std::size_t>(std::atoll(argv[at])) : otherwise;
   };
-  measure(number(1, 2'000), number(2, 4'096), argc > 3 ? argv[3] : "");
+  measure(number(1, 2'000), argc > 2 ? argv[2] : "4096", argc > 3 ? argv[3] : "");
 }
