@@ -15,10 +15,13 @@
 
 namespace posthouse::server {
 
+class SearchWorker;
+
 /// Outlives the services.
 struct House {
   std::shared_ptr<store::Store> store;
   std::unique_ptr<store::Views> views;  ///< Of the store.
+  SearchWorker* search = nullptr;
   Directory* directory = nullptr;
   sasl::Verifier* verifier = nullptr;
   net::Resolver* resolver = nullptr;

@@ -25,6 +25,7 @@
 #include "posthouse/server/listen/listening.h"
 #include "posthouse/server/log/log.h"
 #include "posthouse/server/log/repairs.h"
+#include "posthouse/server/search/search_worker.h"
 
 namespace posthouse::server {
 
@@ -55,6 +56,7 @@ struct Server::State {
   std::unique_ptr<Directory> directory;
   std::unique_ptr<AccountVerifier> verifier;
   std::unique_ptr<net::Resolver> own_resolver;
+  std::unique_ptr<SearchWorker> search;
   House house;
   std::vector<Running> running;
   std::map<std::string_view, const Running*> by_kind;
@@ -231,6 +233,8 @@ void Server::start(std::vector<net::ActivatedListener> given) {
   s.connections.set_limits(s.config.limits);
   open();
   s.damage_log = s.store->listen(log_repairs);
+  s.search = std::make_unique<SearchWorker>(*s.store);
+  s.house.search = s.search.get();
   s.open_services(net::blocking([&] { return server_tls(s.config); }));
   s.listen(std::move(given));
   s.scope = std::make_unique<net::Scope>();
@@ -308,7 +312,10 @@ void Server::stop() {
   }
   s.scope.reset();
   log_held_back();
-  net::blocking([&] { s.store->stop(); });
+  net::blocking([&] {
+    s.search->stop();
+    s.store->stop();
+  });
 }
 
 }  // namespace posthouse::server

@@ -11,8 +11,8 @@ namespace posthouse::server {
 class ImapBackend final : public imap::Backend {
  public:
   /// All of them must outlive it.
-  ImapBackend(store::Store& store, store::Views& views, sasl::Verifier& verifier)
-      : commons_{.store = store, .views = views}, verifier_(verifier) {}
+  ImapBackend(store::Store& store, store::Views& views, SearchWorker& search, sasl::Verifier& verifier)
+      : commons_{.store = store, .views = views, .search = search}, verifier_(verifier) {}
 
   ImapCommons& commons() noexcept { return commons_; }
   sasl::Verifier& verifier() noexcept override { return verifier_; }

@@ -24,7 +24,8 @@ const std::vector<ListenerKind> imap_listeners = {
 
 class ImapHandler final : public Handler {
  public:
-  explicit ImapHandler(House& house) : house_(house), backend_(*house.store, *house.views, *house.verifier) {}
+  explicit ImapHandler(House& house)
+      : house_(house), backend_(*house.store, *house.views, *house.search, *house.verifier) {}
 
   void configure(const Config& config, const net::TlsContext& tls) override;
   void serve(Connection& connection) override;

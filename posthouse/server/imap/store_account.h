@@ -19,10 +19,13 @@
 
 namespace posthouse::server {
 
+class SearchWorker;
+
 /// What the sessions of one server share.
 struct ImapCommons {
   store::Store& store;
   store::Views& views;
+  SearchWorker& search;
   RecentMarks recent{};
   std::atomic<std::uint64_t> message_size{0};  ///< octets of the largest message that is taken
   std::atomic<std::uint64_t> free_space{0};    ///< octets of disk that have to be free for taking mail

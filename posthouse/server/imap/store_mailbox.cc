@@ -1,15 +1,24 @@
 #include "posthouse/server/imap/store_mailbox.h"
 
+#include <algorithm>
+#include <limits>
 #include <span>
 #include <utility>
 
 #include "posthouse/base/portions.h"
+#include "posthouse/imap/search/indexed_text.h"
 #include "posthouse/server/imap/message_batch.h"
+#include "posthouse/server/search/proposal.h"
+#include "posthouse/server/search/search_worker.h"
 
 namespace posthouse::server {
 namespace {
 
 constexpr std::size_t slice = 500;  // messages changed in one transaction, some ms of the writer's time
+
+constexpr std::uint32_t scanned_at_once = 16;  // so many messages are looked at without asking the index
+constexpr std::size_t few_messages = 10'000;   // whose UIDs are asked for one by one
+constexpr auto largest = std::numeric_limits<store::Uid>::max();
 
 template <class To>
 std::vector<To> ranges_of(const imap::NumberSet& set) {
@@ -196,6 +205,73 @@ bool StoreMailbox::read(std::uint32_t uid, std::uint64_t offset, std::uint64_t s
       }
       return false;
     }
+  });
+}
+
+/// What the index says of a search.
+struct StoreMailbox::Proposed {
+  bool helps = false;
+  std::vector<store::MessageId> messages{};
+  std::optional<std::vector<store::Uid>> uids{};  // theirs, where they are few
+  std::uint64_t mark = 0;                         // beyond it nothing is known
+};
+
+StoreMailbox::Proposed StoreMailbox::propose(const imap::SearchKeys& keys) {
+  return commons_.store.read([&](store::Read& read) {
+    Proposed found;
+    auto index = store::SearchIndex::of(read, account_, imap::indexed_text_format());
+    if (!index) {
+      return found;
+    }
+    if (auto messages = proposed(*index, keys)) {
+      found.helps = true;
+      found.mark = index->mark(mailbox(), uid_validity());
+      found.messages = *std::move(messages);
+      if (found.messages.size() < few_messages) {
+        found.uids = index->uids_of(mailbox(), found.messages);
+      }
+    }
+    return found;
+  });
+}
+
+std::optional<imap::NumberSet> StoreMailbox::candidates(const imap::SearchKeys& keys) {
+  const bool any = std::any_of(keys.begin(), keys.end(),
+                               [](const imap::SearchKey& key) { return !imap::indexed_places(key).empty(); });
+  if (!any || count() < scanned_at_once) {
+    return std::nullopt;
+  }
+  return told(reader_, "search", [&]() -> std::optional<imap::NumberSet> {
+    Proposed found;
+    try {
+      found = propose(keys);
+    } catch (const store::Error& error) {
+      if (error.errc() != store::Errc::damaged) {
+        throw;
+      }
+      commons_.search.damaged(account_);
+    }
+    if (!found.helps) {
+      return std::nullopt;
+    }
+    imap::NumberSet uids;
+    if (found.uids) {
+      for (const store::Uid uid : *found.uids) {
+        uids.add(uid);
+      }
+      if (found.mark <= largest) {
+        uids.add(static_cast<std::uint32_t>(std::max<std::uint64_t>(found.mark, 1)), largest);
+      }
+      return uids;
+    }
+    const store::UidRange all{1, largest};
+    snapshot_->each(std::span(&all, 1), [&](const store::SnapshotEntry& entry) {
+      if (entry.uid >= found.mark || std::ranges::binary_search(found.messages, entry.message)) {
+        uids.add(entry.uid);
+      }
+      return true;
+    });
+    return uids;
   });
 }
 

@@ -51,13 +51,15 @@ class StoreMailbox final : public imap::OpenMailbox {
                         const std::function<bool(const imap::Message&)>& each) override;
   bool read(std::uint32_t uid, std::uint64_t offset, std::uint64_t size,
             const std::function<bool(std::string_view)>& sink) override;
-  std::optional<imap::NumberSet> candidates(const imap::SearchKeys&) override { return std::nullopt; }
+  std::optional<imap::NumberSet> candidates(const imap::SearchKeys& keys) override;
 
   Stored store(const imap::NumberSet& uids, const imap::FlagChange& change) override;
   imap::NumberSet expunge(const std::optional<imap::NumberSet>& uids) override;
   imap::CopiedUids copy(const imap::NumberSet& uids, std::string_view to, bool move) override;
 
  private:
+  struct Proposed;
+  Proposed propose(const imap::SearchKeys& keys);
   std::vector<store::Uid> in_view(const imap::NumberSet& uids);
   void take_recent();
 

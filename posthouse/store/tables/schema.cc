@@ -48,6 +48,8 @@ namespace {
 // message_body.prefix, ….prefix     header fields that the house has put in front of the body (NewMessage::prefix)
 // message_summary                   what lists of messages show (mailboxes/summaries.h); a message need not have one. Apart
 //                                   from message, so that reading many message rows does not touch it; short columns first
+// search_*                          the index for searches (search/search_index.h). No row of it refers to a message, and none
+//                                   to an account, which may go at once: what is left of its index goes in the background
 // dead_file                         files below bodies/ that no row names any more and that are to be unlinked
 // message_reference                 tables and columns of other modules that hold messages
 constexpr const char* tables = R"sql(
@@ -277,6 +279,38 @@ UPDATE mailbox SET recent_uid = uidnext;
 )sql"};
 }
 
+// Rows of search_block are long, so on SQLite they are better apart from their key.
+constexpr const char* search_tables = R"sql(
+CREATE TABLE IF NOT EXISTS search_account (
+  account_id $ref PRIMARY KEY,
+  format VARCHAR(64) NOT NULL,
+  segments BIGINT NOT NULL
+) $table;
+CREATE TABLE IF NOT EXISTS search_mark (
+  mailbox_id $ref PRIMARY KEY,
+  uidvalidity BIGINT NOT NULL,
+  uid BIGINT NOT NULL,
+  FOREIGN KEY (mailbox_id) REFERENCES mailbox (id) ON DELETE CASCADE
+) $table;
+CREATE TABLE IF NOT EXISTS search_segment (
+  account_id BIGINT NOT NULL,
+  segment BIGINT NOT NULL,
+  state INTEGER NOT NULL,
+  messages BIGINT NOT NULL,
+  first_message BIGINT NOT NULL,
+  last_message BIGINT NOT NULL,
+  PRIMARY KEY (account_id, segment)
+) $table;
+CREATE TABLE IF NOT EXISTS search_block (
+  account_id BIGINT NOT NULL,
+  segment BIGINT NOT NULL,
+  term BIGINT NOT NULL,
+  part BIGINT NOT NULL,
+  data $blob NOT NULL,
+  PRIMARY KEY (account_id, segment, term, part)
+) $table;
+)sql";
+
 }  // namespace
 
 MigrationSet store_migrations() {
@@ -293,7 +327,8 @@ MigrationSet store_migrations() {
             {"CREATE INDEX $if_new account_by_age ON account (domain_id, enabled, id)"}},
            {4, "deliveries in the order of their key", {{"keep mailbox_message by its key", keep_deliveries_by_key}}},
            {5, "mailboxes with counters, flags, special uses and a history", mailbox_changes()},
-           {6, "limits, annotations, and what is recent", imap_extensions()}}};
+           {6, "limits, annotations, and what is recent", imap_extensions()},
+           {7, "an index for searches", {search_tables}}}};
 }
 
 }  // namespace posthouse::store
