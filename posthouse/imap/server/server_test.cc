@@ -81,7 +81,7 @@ TEST(ImapServer, MessagesBeyondTheQuotaAreRefused) {
                "f CREATE x\r\ng MOVE 1 x\r\nh GETQUOTAROOT x\r\n");
   EXPECT_THAT(answers, HasSubstr("c OK [APPENDUID 1001 6] Appended\r\nd NO [OVERQUOTA] There is no room for more\r\n"
                                  "e NO [OVERQUOTA] There is no room for more\r\n"));
-  EXPECT_THAT(answers, HasSubstr("g OK Moved\r\n* QUOTAROOT x \"\"\r\n* QUOTA \"\" (STORAGE 2 1024 MESSAGE 6 6)\r\n"));
+  EXPECT_THAT(answers, HasSubstr("g OK Moved\r\n* QUOTAROOT x \"\"\r\n* QUOTA \"\" (STORAGE 1 1024 MESSAGE 6 6)\r\n"));
 }
 
 TEST(ImapServer, SomeIsSwitchedOffForAUserOrAClient) {
