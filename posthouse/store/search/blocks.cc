@@ -93,7 +93,11 @@ void append_numbers(std::string& to, std::span<const SearchNumber> numbers) {
   }
 }
 
-void read_numbers(std::string_view from, SearchNumber limit, std::vector<SearchNumber>& to) {
+namespace {
+
+/// Calls `f(first, count)` for each run.
+template <class F>
+void each_run(std::string_view from, SearchNumber limit, F&& f) {
   std::uint64_t next = 0;
   while (!from.empty()) {
     std::uint64_t difference = take_varint(from);
@@ -106,10 +110,28 @@ void read_numbers(std::string_view from, SearchNumber limit, std::vector<SearchN
       damaged_block();
     }
     next += difference - 1;
-    for (; run != 0; --run) {
-      to.push_back(static_cast<SearchNumber>(next++));
-    }
+    f(static_cast<SearchNumber>(next), static_cast<SearchNumber>(run));
+    next += run;
   }
+}
+
+}  // namespace
+
+void read_numbers(std::string_view from, SearchNumber limit, std::vector<SearchNumber>& to) {
+  each_run(from, limit, [&](SearchNumber first, SearchNumber count) {
+    for (; count != 0; --count) {
+      to.push_back(first++);
+    }
+  });
+}
+
+void read_runs(std::string_view from, SearchNumber limit, std::vector<SearchRun>& to) {
+  each_run(from, limit, [&](SearchNumber first, SearchNumber count) {
+    if (to.empty() || to.back().end != first) {
+      to.push_back({first, first});
+    }
+    to.back().end += count;
+  });
 }
 
 void read_ids(std::string_view from, std::vector<MessageId>& to) {

@@ -48,10 +48,18 @@ void append_varint(std::string& to, std::uint64_t number);
 /// Takes a number off the front of `from`. Throws store::Error damaged.
 std::uint64_t take_varint(std::string_view& from);
 
+/// Numbers that follow each other, `end` not among them.
+struct SearchRun {
+  SearchNumber first = 0;
+  SearchNumber end = 0;
+};
+
 /// Adds `numbers`, which grow.
 void append_numbers(std::string& to, std::span<const SearchNumber> numbers);
 /// Adds what append_numbers() has written to `to`. Throws store::Error damaged, also for a number from `limit` on.
 void read_numbers(std::string_view from, SearchNumber limit, std::vector<SearchNumber>& to);
+/// The same as runs; the last of `to` grows where the first goes on from it.
+void read_runs(std::string_view from, SearchNumber limit, std::vector<SearchRun>& to);
 
 /// Makes the blocks of a segment.
 class BlockWriter {

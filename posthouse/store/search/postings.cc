@@ -1,6 +1,10 @@
 #include "posthouse/store/search/postings.h"
 
 #include <algorithm>
+#include <functional>
+#include <iterator>
+#include <numeric>
+#include <span>
 #include <utility>
 
 namespace posthouse::store {
@@ -41,16 +45,19 @@ void Postings::add(SearchTerm term) {
     slot = (slot + 1) & (slots_.size() - 1);
   }
   Slot& found = slots_[slot];
-  if (found.term != 0 && postings_[found.last].number == messages_ - 1) {
-    return;
-  }
-  if (++of_message_ > most_terms) {
-    return;
-  }
+  const SearchNumber number = messages_ - 1;
   const bool is_new = found.term == 0;
-  postings_.push_back({messages_ - 1, is_new ? none : found.last});
-  found = {term, static_cast<std::uint32_t>(postings_.size() - 1)};
-  if (is_new && ++terms_ * 2 > slots_.size()) {
+  if ((!is_new && found.last == number) || ++of_message_ > most_terms) {
+    return;
+  }
+  if (is_new) {
+    found = {term, static_cast<std::uint32_t>(counts_.size()), number};
+    counts_.push_back(0);
+  }
+  found.last = number;
+  ++counts_[found.index];
+  postings_.push_back({found.index, number});
+  if (is_new && counts_.size() * 2 > slots_.size()) {
     grow();
   }
 }
@@ -74,18 +81,22 @@ void Postings::write(BlockWriter& writer) const {
   if (!always_.empty()) {
     writer.add(always_term, always_);
   }
+  // The numbers of each term, one term after the other: what is read and what is written go on from where they were.
+  std::vector<std::uint32_t> ends(counts_.size());
+  std::partial_sum(counts_.begin(), counts_.end(), ends.begin());
+  std::vector<std::uint32_t> at(ends.size());
+  std::ranges::transform(ends, counts_, at.begin(), std::minus<>());
+  std::vector<SearchNumber> numbers(postings_.size());
+  for (const Posting& posting : postings_) {
+    numbers[at[posting.index]++] = posting.number;
+  }
   std::vector<Slot> all;
-  all.reserve(terms_);
+  all.reserve(counts_.size());
   std::ranges::copy_if(slots_, std::back_inserter(all), [](const Slot& each) { return each.term != 0; });
   std::ranges::sort(all, {}, &Slot::term);
-  std::vector<SearchNumber> numbers;
   for (const Slot& each : all) {
-    numbers.clear();
-    for (std::uint32_t at = each.last; at != none; at = postings_[at].before) {
-      numbers.push_back(postings_[at].number);
-    }
-    std::ranges::reverse(numbers);
-    writer.add(each.term, numbers);
+    const std::uint32_t count = counts_[each.index];
+    writer.add(each.term, std::span(numbers).subspan(ends[each.index] - count, count));
   }
 }
 

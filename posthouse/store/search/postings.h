@@ -25,21 +25,21 @@ class Postings {
   void write(BlockWriter& writer) const;
 
  private:
-  static constexpr std::uint32_t none = 0xFFFFFFFF;
   struct Slot {
     SearchTerm term = 0;  // 0: free
-    std::uint32_t last = none;
+    std::uint32_t index = 0;
+    SearchNumber last = 0;  // message that has it
   };
   struct Posting {
+    std::uint32_t index = 0;  // of the term
     SearchNumber number = 0;
-    std::uint32_t before = none;  // of the same term
   };
   void add(SearchTerm term);
   void grow();
 
   std::vector<Slot> slots_ = std::vector<Slot>(1024);
-  std::size_t terms_ = 0;
-  std::vector<Posting> postings_{};
+  std::vector<std::uint32_t> counts_{};  // of messages, by the term's index
+  std::vector<Posting> postings_{};      // message by message
   std::vector<SearchNumber> always_{};
   SearchNumber messages_ = 0;
   std::size_t of_message_ = 0;  // terms of the message at hand

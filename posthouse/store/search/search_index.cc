@@ -12,6 +12,34 @@ namespace {
 constexpr std::size_t most_blocks = 256;  // for one term or beginning of terms: beyond it too many messages have it
 constexpr std::size_t messages_asked_at_once = 128;  // in one statement
 
+using Runs = std::vector<SearchRun>;
+
+Runs in_both_of(const Runs& a, const Runs& b) {
+  Runs both;
+  for (auto left = a.begin(), right = b.begin(); left != a.end() && right != b.end();) {
+    const SearchRun common{std::max(left->first, right->first), std::min(left->end, right->end)};
+    if (common.first < common.end) {
+      both.push_back(common);
+    }
+    ++(left->end < right->end ? left : right);
+  }
+  return both;
+}
+
+Runs in_either_of(const Runs& a, const Runs& b) {
+  Runs all;
+  std::ranges::merge(a, b, std::back_inserter(all), {}, &SearchRun::first, &SearchRun::first);
+  Runs joined;
+  for (const SearchRun& run : all) {
+    if (joined.empty() || joined.back().end < run.first) {
+      joined.push_back(run);
+    } else {
+      joined.back().end = std::max(joined.back().end, run.end);
+    }
+  }
+  return joined;
+}
+
 }  // namespace
 
 std::optional<SearchIndex> SearchIndex::of(Read& read, AccountId account, std::string_view format) {
@@ -29,53 +57,50 @@ std::uint64_t SearchIndex::mark(MailboxId mailbox, std::uint32_t uidvalidity) {
       .value_or(0);
 }
 
-/// Makes `numbers` those that have a term of `range`, in their order; false when there are too many blocks of them.
-bool SearchIndex::numbers_in(const Segment& segment, TermRange range, std::vector<SearchNumber>& numbers) {
-  numbers.clear();
+/// Makes `runs` those that have a term of `range`; false when there are too many blocks of them.
+bool SearchIndex::runs_in(const Segment& segment, TermRange range, std::vector<SearchRun>& runs) {
+  runs.clear();
   const bool one = range.end - range.first == 1;
   std::vector<bool> any(one ? 0 : segment.messages);
+  std::vector<SearchNumber> numbers;
   const bool all = each_block(read_, account_, segment.id, range, most_blocks, [&](BlockReader& block) {
     while (block.next() && block.term() < range.end) {
       if (block.term() < range.first) {
         continue;
       }
-      if (!one) {
-        numbers.clear();
+      if (one) {
+        read_runs(block.octets(), segment.messages, runs);
+        continue;
       }
+      numbers.clear();
       read_numbers(block.octets(), segment.messages, numbers);
-      if (!one) {
-        for (const SearchNumber number : numbers) {
-          any[number] = true;
-        }
+      for (const SearchNumber number : numbers) {
+        any[number] = true;
       }
     }
   });
-  if (!one) {
-    numbers.clear();
-    for (SearchNumber number = 0; number < segment.messages; ++number) {
-      if (any[number]) {
-        numbers.push_back(number);
-      }
+  for (SearchNumber number = 0; number < any.size(); ++number) {
+    if (any[number] && (runs.empty() || runs.back().end != number)) {
+      runs.push_back({number, number + 1});
+    } else if (any[number]) {
+      ++runs.back().end;
     }
   }
   return all;
 }
 
-bool SearchIndex::numbers_having(const Segment& segment, std::span<const SearchPlace> places,
-                                 std::span<const TermRange> ranges, std::vector<SearchNumber>& numbers) {
-  numbers_in(segment, {always_term, always_term + 1}, numbers);
+/// Makes `runs` those that may have a text, of which `ranges` are; false when these do not help.
+bool SearchIndex::runs_having(const Segment& segment, std::span<const SearchPlace> places,
+                              std::span<const TermRange> ranges, std::vector<SearchRun>& runs) {
+  runs_in(segment, {always_term, always_term + 1}, runs);
   for (const SearchPlace place : places) {
-    std::optional<std::vector<SearchNumber>> common;
+    std::optional<Runs> common;
+    Runs with;
     for (const TermRange& range : ranges) {
-      std::vector<SearchNumber> with;
-      if (!numbers_in(segment, {terms_of(place) + range.first, terms_of(place) + range.end}, with)) {
+      if (!runs_in(segment, {terms_of(place) + range.first, terms_of(place) + range.end}, with)) {
         continue;
       }
-      std::vector<SearchNumber> both;
-      if (common) {
-        std::ranges::set_intersection(*common, with, std::back_inserter(both));
-      }
-      common = common ? std::move(both) : std::move(with);
+      common = common ? in_both_of(*common, with) : with;
       if (common->empty()) {
         break;
       }
@@ -83,9 +108,7 @@ bool SearchIndex::numbers_having(const Segment& segment, std::span<const SearchP
     if (!common) {
       return false;
     }
-    std::vector<SearchNumber> either;
-    std::ranges::set_union(numbers, *common, std::back_inserter(either));
-    numbers = std::move(either);
+    runs = in_either_of(runs, *common);
   }
   return true;
 }
@@ -96,18 +119,17 @@ std::optional<std::vector<MessageId>> SearchIndex::having(std::span<const Search
     return std::nullopt;
   }
   std::vector<MessageId> found;
-  std::vector<SearchNumber> numbers;
+  Runs runs;
   for (const Segment& segment : index_.segments) {
-    numbers.clear();
-    if (!numbers_having(segment, places, ranges, numbers)) {
+    if (!runs_having(segment, places, ranges, runs)) {
       return std::nullopt;
     }
-    if (numbers.empty()) {
+    if (runs.empty()) {
       continue;
     }
     const std::vector<MessageId> ids = ids_of(read_, account_, segment);
-    for (const SearchNumber number : numbers) {
-      found.push_back(ids[number]);
+    for (const SearchRun& run : runs) {
+      found.insert(found.end(), ids.begin() + run.first, ids.begin() + run.end);
     }
   }
   std::ranges::sort(found);

@@ -17,7 +17,9 @@
 // segment is merged. Messages come into the index after they were delivered (indexer.h); until then they are proposed to
 // every search. A segment is written bit by bit and becomes live, with the marks, in one transaction.
 //
-// Measured (bench/store/search_index.cc, SQLite): see bench/README.md.
+// Measured (bench/store/search_index.cc, SQLite, 2 cores): letters of 4 KiB of random words take 2,600 octets of index each
+// and 600 us of CPU, those that people wrote 1,400 and 470, those of 1 KiB 870 and 290. Of 2,000, SEARCH BODY finds 33 in
+// 1.2 ms, where a scan takes 50; of 100,000, SEARCH FROM finds 5 in 5 ms, and whatever finds nothing takes 0.2 ms.
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -47,9 +49,9 @@ class SearchIndex {
  private:
   SearchIndex(Read& read, AccountId account, AccountIndex index)
       : read_(read), account_(account), index_(std::move(index)) {}
-  bool numbers_in(const Segment& segment, TermRange range, std::vector<SearchNumber>& numbers);
-  bool numbers_having(const Segment& segment, std::span<const SearchPlace> places, std::span<const TermRange> ranges,
-                      std::vector<SearchNumber>& numbers);
+  bool runs_in(const Segment& segment, TermRange range, std::vector<SearchRun>& runs);
+  bool runs_having(const Segment& segment, std::span<const SearchPlace> places, std::span<const TermRange> ranges,
+                   std::vector<SearchRun>& runs);
 
   Read& read_;
   AccountId account_;

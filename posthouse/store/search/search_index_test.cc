@@ -464,7 +464,7 @@ TEST_P(SearchPlans, NothingReadsATableWhole) {
 TEST(Faults, AnIndexHalfMadeFindsEverything) {
   FaultVfs& vfs = FaultVfs::instance();
   bool failed = true;
-  for (std::uint64_t at = 1; failed; at += test::stride) {
+  for (std::uint64_t at = 1; failed; at += 3 * test::stride) {
     SCOPED_TRACE("operation " + std::to_string(at));
     TemporaryFolder folder(fast_folder());
     std::mt19937 random(7);
