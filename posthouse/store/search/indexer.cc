@@ -186,8 +186,7 @@ Indexer::Batch Indexer::next_batch(AccountId account) {
       batch.marks.push_back({behind.mailbox, behind.uidvalidity, mark});
     }
     std::ranges::sort(batch.messages);
-    const auto twice = std::ranges::unique(batch.messages);
-    batch.messages.erase(twice.begin(), twice.end());
+    batch.messages.erase(std::unique(batch.messages.begin(), batch.messages.end()), batch.messages.end());
     if (index) {
       leave_out_indexed(read, account, *index, batch.messages);
     }

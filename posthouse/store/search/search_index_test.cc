@@ -325,7 +325,8 @@ TEST_P(SearchIndexTest, DamageIsNoticedOrOfNoConsequence) {
                                          "UPDATE search_block SET data = x'00' WHERE segment = ?",
                                          "UPDATE search_segment SET messages = messages + 1 WHERE segment = ?"};
   bool noticed = false;
-  for (const auto& [segment, term, part] : rows) {
+  for (const auto& row : rows) {
+    const SegmentId segment = std::get<0>(row);
     for (std::size_t damage = 0; damage <= damages.size(); ++damage) {
       struct Undo {};
       const auto look = [&](Write& write) {
@@ -333,7 +334,8 @@ TEST_P(SearchIndexTest, DamageIsNoticedOrOfNoConsequence) {
         if (damage < damages.size()) {
           db.exec(damages[damage], segment);
         } else {
-          db.exec("DELETE FROM search_block WHERE segment = ? AND term = ? AND part = ?", segment, term, part);
+          db.exec("DELETE FROM search_block WHERE segment = ? AND term = ? AND part = ?", segment, std::get<1>(row),
+                  std::get<2>(row));
         }
         for (const std::string& needle : needles) {
           try {

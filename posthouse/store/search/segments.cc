@@ -1,7 +1,6 @@
 #include "posthouse/store/search/segments.h"
 
 #include <algorithm>
-#include <ranges>
 #include <tuple>
 
 #include "posthouse/store/error.h"
@@ -106,11 +105,13 @@ SegmentId begin_segment(Write& write, AccountId account, const std::string& form
 }
 
 void insert_blocks(Write& write, AccountId account, SegmentId segment, std::span<const SearchBlock> blocks) {
+  std::vector<std::tuple<AccountId, SegmentId, SearchTerm, std::uint64_t, sql::BlobView>> rows;
+  rows.reserve(blocks.size());
+  for (const SearchBlock& block : blocks) {
+    rows.emplace_back(account, segment, block.key.term, block.key.part, sql::BlobView{block.octets});
+  }
   own_tables(write).exec_each("INSERT INTO search_block (account_id, segment, term, part, data) VALUES (?, ?, ?, ?, ?)",
-                              blocks | std::views::transform([&](const SearchBlock& block) {
-                                return std::tuple(account, segment, block.key.term, block.key.part,
-                                                  sql::BlobView{block.octets});
-                              }));
+                              rows);
 }
 
 void publish(Write& write, AccountId account, const Segment& segment, std::span<const Segment> others) {
