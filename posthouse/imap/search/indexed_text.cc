@@ -5,7 +5,6 @@
 
 #include "posthouse/base/text.h"
 #include "posthouse/imap/search/message_text.h"
-#include "posthouse/imap/summary/summary.h"
 #include "posthouse/imap/wire/item/envelope.h"
 #include "posthouse/imap/wire/message/make_envelope.h"
 #include "posthouse/imap/wire/text/cursor.h"
@@ -108,7 +107,7 @@ std::vector<IndexedPlace> indexed_places(const SearchKey& key) {
 }
 
 std::string indexed_text_format() {
-  return std::to_string(format) + "." + std::to_string(summary_format) + "/" + mime::casemap_version();
+  return std::to_string(format) + "/" + mime::casemap_version();
 }
 
 }  // namespace posthouse::imap
