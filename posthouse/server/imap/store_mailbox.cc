@@ -8,6 +8,7 @@
 #include "posthouse/base/portions.h"
 #include "posthouse/imap/search/indexed_text.h"
 #include "posthouse/server/imap/message_batch.h"
+#include "posthouse/server/search/indexed_message.h"
 #include "posthouse/server/search/proposal.h"
 #include "posthouse/server/search/search_worker.h"
 
@@ -219,7 +220,7 @@ struct StoreMailbox::Proposed {
 StoreMailbox::Proposed StoreMailbox::propose(const imap::SearchKeys& keys) {
   return commons_.store.read([&](store::Read& read) {
     Proposed found;
-    auto index = store::SearchIndex::of(read, account_, imap::indexed_text_format());
+    auto index = store::SearchIndex::of(read, account_, index_format());
     if (!index) {
       return found;
     }

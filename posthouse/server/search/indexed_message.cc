@@ -5,6 +5,7 @@
 
 #include "posthouse/imap/backend/open_mailbox.h"
 #include "posthouse/imap/search/indexed_text.h"
+#include "posthouse/imap/summary/summary.h"
 #include "posthouse/imap/wire/message/part_table.h"
 #include "posthouse/server/summaries.h"
 
@@ -56,6 +57,10 @@ bool each_text_of(store::Store& store, store::MessageId message,
     }
     return false;
   }
+}
+
+std::string index_format() {
+  return imap::indexed_text_format() + "/" + std::to_string(imap::summary_format);
 }
 
 }  // namespace posthouse::server

@@ -6,8 +6,6 @@
 #include <utility>
 #include <variant>
 
-#include "posthouse/imap/search/indexed_text.h"
-#include "posthouse/imap/summary/summary.h"
 #include "posthouse/server/log/log.h"
 #include "posthouse/server/search/indexed_message.h"
 
@@ -22,11 +20,6 @@ constexpr int rest_for_work = 9;
 constexpr auto try_again = 10s;
 constexpr std::size_t most_merges = 64;  // in one go
 
-/// By which rules texts are made: a large message's parts are found by what its summary says of them.
-std::string format() {
-  return imap::indexed_text_format() + "/" + std::to_string(imap::summary_format);
-}
-
 /// Ends a step when the server stops.
 struct Stopping {};
 
@@ -35,7 +28,7 @@ struct Stopping {};
 SearchWorker::SearchWorker(store::Store& store, SearchWorkerOptions options)
     : store_(store),
       options_(options),
-      indexer_(store, {.format = format(),
+      indexer_(store, {.format = index_format(),
                        .texts = [&store](store::MessageId message,
                                          const auto& sink) { return each_text_of(store, message, sink); },
                        .rest = [this] { rest(); }}),

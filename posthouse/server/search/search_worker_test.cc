@@ -13,7 +13,6 @@
 #include <gtest/gtest.h>
 
 #include "posthouse/base/utf8.h"
-#include "posthouse/imap/search/indexed_text.h"
 #include "posthouse/imap/search/search.h"
 #include "posthouse/mime/tree/message.h"
 #include "posthouse/server/imap/store_account.h"
@@ -213,7 +212,7 @@ TEST_P(IndexedSearch, FindsWhatALinearScanFinds) {
 
   // Half of it, in small pieces.
   store::Indexer indexer(
-      *store, {.format = imap::indexed_text_format(),
+      *store, {.format = index_format(),
                .texts = [&](store::MessageId message, const auto& sink) { return each_text_of(*store, message, sink); },
                .batch = 7});
   for (int i = 0; i < 9; ++i) {
