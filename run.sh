@@ -6,7 +6,7 @@ usage() {
 usage: ./run.sh [--demo] [--data DIR] [--port-offset N] [--installed]
 
 Installs what is missing, builds (release), starts two mail servers on this machine (one.test and two.test, each on
-one SQLite file below ./data), sends a letter from the first to the second and fetches it there. The first server then
+one SQLite file below ./data), sends a letter from the first to the second, fetches it there by POP3 and files it by IMAP. The first server then
 stays in the foreground until Ctrl+C. A second run keeps the data.
   --demo            stop both servers at the end, with status 0
   --data DIR        where the two servers keep their data (default: ./data)
@@ -34,6 +34,6 @@ if [ -z "$posthouse" ]; then
   step "Building" "The compiler's first error above says where to look." build_preset release -- posthouse
   posthouse=$root/build/release/bin/posthouse
 fi
-smtp_one=127.0.0.1:$((2525 + offset)) submission_one=127.0.0.1:$((2587 + offset)) pop3_one=127.0.0.1:$((2110 + offset))
-smtp_two=127.0.0.1:$((2526 + offset)) pop3_two=127.0.0.1:$((2111 + offset))
+smtp_one=127.0.0.1:$((2525 + offset)) submission_one=127.0.0.1:$((2587 + offset)) pop3_one=127.0.0.1:$((2110 + offset)) imap_one=127.0.0.1:$((2143 + offset))
+smtp_two=127.0.0.1:$((2526 + offset)) pop3_two=127.0.0.1:$((2111 + offset)) imap_two=127.0.0.1:$((2144 + offset))
 . "$root/scripts/journey.sh"

@@ -54,8 +54,9 @@ hop "Two servers, one SQLite file each"
 started=$(ms)
 make_account "$data/one" ann@one.test
 make_account "$data/two" hong@two.test
-start_server one --listen "smtp=$smtp_one" --listen "submission=$submission_one" --listen "pop3=$pop3_one" --route "two.test=$smtp_two"
-start_server two --listen "smtp=$smtp_two" --listen "pop3=$pop3_two" --route "one.test=$smtp_one"
+start_server one --listen "smtp=$smtp_one" --listen "submission=$submission_one" --listen "pop3=$pop3_one" \
+  --listen "imap=$imap_one" --route "two.test=$smtp_two"
+start_server two --listen "smtp=$smtp_two" --listen "pop3=$pop3_two" --listen "imap=$imap_two" --route "one.test=$smtp_one"
 took "$started"
 
 hop "1. MUA -> MTA: ann@one.test hands her letter in (submission with STARTTLS and log-in, $submission_one)"
@@ -88,6 +89,16 @@ letter=$("$posthouse" receive --server "$pop3_two" --tls starttls --ca "$data/tw
 "$posthouse" show "$letter" --html-preview "$data/letter.html"
 say "   As a page, with its pictures: $data/letter.html"
 
+hop "5. MDA <- MUA: by IMAP (STARTTLS, $imap_two) her mail stays on the server: hong finds the letter and files it"
+started=$(ms)
+by_imap() {
+  "$posthouse" receive --server "$imap_two" --protocol imap --tls starttls --ca "$data/two/tls/cert.pem" \
+    --user hong@two.test --password-file "$data/two/hong.password" "$@"
+}
+by_imap --search subject:来自驿站 --summary --move Archive
+by_imap --list
+took "$started"
+
 if [ -n "$demo" ]; then
   stop_servers
   for name in one two; do printf "%s.test: " "$name"; "$posthouse" check --data "$data/$name"; done
@@ -98,8 +109,10 @@ fi
 cat <<END
 
 ${green}The letter has arrived.${plain} The server for one.test goes on; Ctrl+C ends it. (Log: $data/one/server.log)
-   SMTP $smtp_one   submission $submission_one   POP3 $pop3_one
+   SMTP $smtp_one   submission $submission_one   POP3 $pop3_one   IMAP $imap_one
    accounts: ann@one.test (password in $data/one/ann.password); on two.test: hong@two.test ($data/two/hong.password)
+   Thunderbird: an account ann@one.test, set up by hand: IMAP ${imap_one%:*} port ${imap_one#*:} STARTTLS, outgoing
+      ${submission_one%:*} port ${submission_one#*:} STARTTLS, user name ann@one.test; it asks to trust $data/one/tls/cert.pem
    Try:  $posthouse send --server $smtp_one --tls none --from me@example.test --to ann@one.test --subject Hello --text README.md
    then: $posthouse receive --server $pop3_one --tls starttls --ca $data/one/tls/cert.pem --user ann@one.test --password-file $data/one/ann.password
 END

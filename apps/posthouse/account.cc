@@ -1,7 +1,9 @@
 // posthouse account: who has a mailbox here.
+#include <cstdint>
 #include <cstdio>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,6 +15,8 @@
 #include <unistd.h>
 
 #include "posthouse/base/error.h"
+#include "posthouse/base/text.h"
+#include "posthouse/base/units.h"
 
 namespace posthouse::app {
 namespace {
@@ -22,6 +26,7 @@ constexpr std::size_t weak_password = 8;
 struct AccountOptions {
   DataOption data;
   std::string address, domain;
+  std::optional<std::string> size{}, messages{};
   bool password_stdin = false, json = false, yes = false;
 };
 
@@ -148,6 +153,52 @@ void list(const AccountOptions& options) {
   }
 }
 
+/// "default" is nothing, "none" 0.
+std::optional<std::uint64_t> limit_of(const std::string& text, const char* what) {
+  if (text == "default") {
+    return std::nullopt;
+  }
+  if (text == "none") {
+    return 0;
+  }
+  const auto number = parse_size(text);
+  if (!number || *number == 0) {
+    std::cerr << "posthouse account quota: " << what << ": '" << printable(text)
+              << "' is neither a number nor \"none\" nor \"default\"\n";
+    throw ExitStatus{2};
+  }
+  return number;
+}
+
+std::string of_limit(std::uint64_t limit, const std::string& shown) {
+  return limit == 0 ? "" : " of " + shown;
+}
+
+void quota(const AccountOptions& options) {
+  const auto store = open_store(options.data);
+  if (options.size || options.messages) {
+    store::QuotaLimits limits = store->accounts().quota_limits(options.address);
+    if (options.size) {
+      limits.octets = limit_of(*options.size, "--size");
+    }
+    if (options.messages) {
+      limits.messages = limit_of(*options.messages, "--messages");
+    }
+    store->accounts().set_quota(options.address, limits);
+  }
+  const store::Quota now = store->accounts().quota(options.address);
+  if (options.json) {
+    std::cout << boost::json::serialize(boost::json::object{{"octets", now.octets},
+                                                            {"octet_limit", now.octet_limit},
+                                                            {"messages", now.messages},
+                                                            {"message_limit", now.message_limit}})
+              << '\n';
+    return;
+  }
+  std::cout << options.address << ": " << show_size(now.octets) << of_limit(now.octet_limit, show_size(now.octet_limit))
+            << ", " << now.messages << of_limit(now.message_limit, std::to_string(now.message_limit)) << " messages\n";
+}
+
 void enable(const AccountOptions& options, bool enabled) {
   open_store(options.data)->accounts().set_enabled(options.address, enabled);
   std::cout << (enabled ? "enabled " : "disabled ") << options.address << '\n';
@@ -165,11 +216,13 @@ void add_account_command(CLI::App& app) {
   CLI::App* const changing = command->add_subcommand("passwd", "Change a password");
   CLI::App* const enabling = command->add_subcommand("enable", "Undo disable");
   CLI::App* const disabling = command->add_subcommand("disable", "No log-in and no new mail; what is there is kept");
+  CLI::App* const limiting =
+      command->add_subcommand("quota", "Show how much an account holds and may hold, and set that");
   CLI::App* const listing = command->add_subcommand("list", "Show the accounts");
-  for (CLI::App* const one : {adding, removing, changing, enabling, disabling, listing}) {
+  for (CLI::App* const one : {adding, removing, changing, enabling, disabling, limiting, listing}) {
     options->data.add_to(*one);
   }
-  for (CLI::App* const one : {adding, removing, changing, enabling, disabling}) {
+  for (CLI::App* const one : {adding, removing, changing, enabling, disabling, limiting}) {
     one->add_option("ADDRESS", options->address, "e.g. ann@example.org")->required();
   }
   for (CLI::App* const one : {adding, changing}) {
@@ -178,11 +231,16 @@ void add_account_command(CLI::App& app) {
   removing->add_flag("--yes", options->yes, "Do not ask");
   listing->add_option("DOMAIN", options->domain, "Only those of this domain");
   listing->add_flag("--json", options->json, "Print one JSON array");
+  limiting->add_option("--size", options->size,
+                       "Octets of all its mail: \"2GiB\", \"none\", or \"default\" for what the server has");
+  limiting->add_option("--messages", options->messages, "How many messages: a number, \"none\" or \"default\"");
+  limiting->add_flag("--json", options->json, "Print one JSON object");
   adding->callback([options] { add(*options); });
   removing->callback([options] { remove(*options); });
   changing->callback([options] { change_password(*options); });
   enabling->callback([options] { enable(*options, true); });
   disabling->callback([options] { enable(*options, false); });
+  limiting->callback([options] { quota(*options); });
   listing->callback([options] { list(*options); });
 }
 

@@ -17,10 +17,13 @@ void add_account_command(CLI::App& app);
 void add_alias_command(CLI::App& app);
 void add_check_command(CLI::App& app);
 void add_domain_command(CLI::App& app);
+void add_export_command(CLI::App& app);
+void add_import_command(CLI::App& app);
 void add_queue_command(CLI::App& app);
 void add_receive_command(CLI::App& app);
 void add_send_command(CLI::App& app);
 void add_serve_command(CLI::App& app);
 void add_show_command(CLI::App& app);
+void add_sync_command(CLI::App& app);
 
 }  // namespace posthouse::app

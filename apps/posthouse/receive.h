@@ -1,15 +1,11 @@
 #pragma once
 // What `receive` is asked for, whatever the protocol.
 #include <cstdint>
-#include <cstdio>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "apps/posthouse/mail_server_option.h"
 #include "apps/posthouse/received.h"
-
-#include "posthouse/net/stream/trace.h"
 
 namespace posthouse::app {
 
@@ -31,23 +27,6 @@ struct ReceiveOptions {
   bool summary = false;               ///< a line a message in place of the message
   bool watch = false;                 ///< wait for new messages
 };
-
-/// A client of either protocol, logged in.
-template <class Client, class ClientOptions>
-Client logged_in(const ReceiveOptions& options) {
-  ClientOptions how;
-  how.max_message = options.max_size;
-  how.tls = options.server.tls_mode();
-  how.tls_options = options.server.tls_options();
-  how.insecure_auth = how.tls == net::Tls::none;  // who writes "none" means it
-  if (options.server.debug) {
-    how.trace = net::trace_to(stderr);
-  }
-  const std::string password = options.server.password();
-  auto client = Client::connect(options.server.host(), options.server.port(), std::move(how));
-  client.login(options.server.user, password);
-  return client;
-}
 
 void receive_by_pop3(const ReceiveOptions& options);
 void receive_by_imap(const ReceiveOptions& options);

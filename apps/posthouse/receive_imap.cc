@@ -7,6 +7,7 @@
 #include <utility>
 #include <variant>
 
+#include "apps/posthouse/logged_in.h"
 #include "apps/posthouse/receive.h"
 #include "apps/posthouse/search_words.h"
 #include <boost/json.hpp>
@@ -176,7 +177,7 @@ class ImapReceiver {
 }  // namespace
 
 void receive_by_imap(const ReceiveOptions& options) {
-  auto client = logged_in<imap::Client, imap::ClientOptions>(options);
+  auto client = logged_in<imap::Client, imap::ClientOptions>(options.server, options.max_size);
   ImapReceiver(client, options).run();
   client.logout();
 }

@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "apps/posthouse/logged_in.h"
 #include "apps/posthouse/receive.h"
 
 #include "posthouse/pop3/client/client.h"
@@ -86,7 +87,7 @@ class Pop3Receiver {
 }  // namespace
 
 void receive_by_pop3(const ReceiveOptions& options) {
-  auto client = logged_in<pop3::Client, pop3::ClientOptions>(options);
+  auto client = logged_in<pop3::Client, pop3::ClientOptions>(options.server, options.max_size);
   Pop3Receiver(client, options).run();
   client.quit();
 }

@@ -31,6 +31,11 @@ void run_log_ins(Run& run);
 void run_steady(Run& run);
 void run_delete(Run& run);
 void run_relay(Run& run);
+void run_imap(Run& run);
+void run_append(Run& run);
+void run_imap_log_ins(Run& run);
+void run_imap_idle(Run& run);
+void run_notice(Run& run);
 
 /// How many messages POP3 STAT tells in a session of its own for `account`, now. @throws std::runtime_error
 long pop3_count(Run& run, long port, const std::string& account);

@@ -31,6 +31,12 @@ All commands: --host IPV4 --port N --user PATTERN (with one %d: u%d@bench.test) 
   relay     --messages N to --domains N, handed in over --connections N [--log-in 1], all for a next hop at --sink-port, which
             takes none until the last one was accepted
   idle      --connections N logged in to POP3, each as a user of its own, --log-ins-at-once N; PSS before and with them
+  imap      LOGIN, --select COMMAND (SELECT INBOX), then --ask COMMAND so many --times, every second time --alternate COMMAND;
+            --expect N untagged answers to the last one
+  append    --messages N of --size OCTETS by IMAP over --connections N, to --users N
+  imap-log-ins  --sessions N of LOGIN and LOGOUT, --connections N at a time, as --users N in turn
+  imap-idle     --connections N in IDLE, each as a user of its own, --log-ins-at-once N; PSS before and with them
+  notice    --messages N at --rate N a second by --smtp-port while a session is in IDLE: from the 250 to its EXISTS
   pss       memory of the processes
   disk      appends of 4 KiB with fdatasync in --dir for --seconds N
 )";
@@ -55,6 +61,11 @@ const std::map<std::string, Command>& commands() {
       {"steady", {run_steady, {"rate", "seconds", "connections", "size", "users"}}},
       {"delete", {run_delete, {"messages", "smtp-port", "rate", "size"}}},
       {"relay", {run_relay, {"messages", "size", "connections", "domains", "sink-port", "log-in"}}},
+      {"imap", {run_imap, {"select", "ask", "alternate", "times", "expect"}}},
+      {"append", {run_append, {"messages", "size", "connections", "users"}}},
+      {"imap-log-ins", {run_imap_log_ins, {"sessions", "connections", "users"}}},
+      {"imap-idle", {run_imap_idle, {"connections", "log-ins-at-once", "settle"}}},
+      {"notice", {run_notice, {"messages", "rate", "size", "smtp-port"}}},
       {"pss", {run_pss, {}}},
       {"disk", {run_disk, {"dir", "seconds"}}},
   };

@@ -26,9 +26,10 @@ class PacedSender : public SmtpDialogue {
     letters_.free(*this);
   }
   void on_accepted() override {
-    letters_.last_ = now();
-    letters_.from_dot_.push_back(letters_.last_ - dot_sent());
-    letters_.from_due_.push_back(letters_.last_ - due_);
+    const double taken = now();
+    letters_.taken_at_.push_back(taken);
+    letters_.from_dot_.push_back(taken - dot_sent());
+    letters_.from_due_.push_back(taken - due_);
   }
   void on_quit() override { finish(); }
   void on_failure(const std::string& why) override {
@@ -94,7 +95,8 @@ void PacedLetters::stop() {
 
 void PacedLetters::report() const {
   run_.result.number("asked_per_s", plan_.rate, 1).number("letters", accepted());
-  run_.result.number("rate_per_s", static_cast<double>(accepted()) / (last_ - began_), 1);
+  run_.result.number("rate_per_s",
+                     static_cast<double>(accepted()) / ((taken_at_.empty() ? now() : taken_at_.back()) - began_), 1);
   run_.result.raw("from_dot_ms", percentiles_ms(from_dot_)).raw("from_due_ms", percentiles_ms(from_due_));
 }
 

@@ -32,6 +32,8 @@ class PacedLetters {
   /// Writes what has come of them: "rate_per_s" that was reached, "from_dot_ms" to the 250, and "from_due_ms", which has the
   /// wait for a free connection and MAIL, RCPT and DATA too.
   void report() const;
+  /// When the 250 of each came, in their order.
+  const std::vector<double>& taken_at() const { return taken_at_; }
   long accepted() const { return static_cast<long>(from_dot_.size()); }
 
  private:
@@ -49,9 +51,9 @@ class PacedLetters {
   long ready_ = 0;
   long begun_ = 0;  // letters that were given to a connection
   double began_ = 0;
-  double last_ = 0;  // when the last 250 came
   bool running_ = false;
   bool stopped_ = false;
+  std::vector<double> taken_at_;
   std::vector<double> from_dot_;
   std::vector<double> from_due_;
 };

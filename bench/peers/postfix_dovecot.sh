@@ -6,7 +6,7 @@ usage() {
 usage: postfix_dovecot.sh install | start DIR | stop DIR | pids DIR | empty DIR | version
   install  the Debian packages, without starting their services
   start    configures both in DIR (made when missing) and starts them; the environment says
-           SMTP_PORT POP3_PORT LMTP_PORT, and may say DOMAIN (bench.test), PASSWORD (benchpass), USERS (1000: u1 ... u1000),
+           SMTP_PORT POP3_PORT IMAP_PORT LMTP_PORT, and may say DOMAIN (bench.test), PASSWORD (benchpass), USERS (1000: u1 ... u1000),
            PASSWORDS (a passwd-file of Dovecot's instead of PASSWORD), NEXT_HOP_PORT (of 127.0.0.1, for mail for elsewhere)
   stop     ends both by their pid files; DIR stays
   empty    removes DIR's mail and queue (stopped before)
@@ -39,7 +39,7 @@ install_peers() {
 
 fill_in() {
   sed -e "s|@DIR@|$dir|g" -e "s|@DOMAIN@|$DOMAIN|g" -e "s|@SMTP_PORT@|$SMTP_PORT|g" -e "s|@POP3_PORT@|$POP3_PORT|g" \
-    -e "s|@LMTP_PORT@|$LMTP_PORT|g" "$1"
+    -e "s|@IMAP_PORT@|$IMAP_PORT|g" -e "s|@LMTP_PORT@|$LMTP_PORT|g" "$1"
 }
 
 configure() {
@@ -70,13 +70,14 @@ wait_for_port() {
 }
 
 start() {
-  : "${SMTP_PORT:?}" "${POP3_PORT:?}" "${LMTP_PORT:?}"
+  : "${SMTP_PORT:?}" "${POP3_PORT:?}" "${IMAP_PORT:?}" "${LMTP_PORT:?}"
   umask 022
   configure
   ulimit -n 20000 2>/dev/null || true
   dovecot -c "$dir/etc/dovecot.conf"
   postfix -c "$dir/etc" start >>"$dir/log/start.log" 2>&1
   wait_for_port "$POP3_PORT"
+  wait_for_port "$IMAP_PORT"
   wait_for_port "$LMTP_PORT"
   wait_for_port "$SMTP_PORT"
 }

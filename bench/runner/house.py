@@ -13,7 +13,8 @@ FETCHERS = 8     # mailboxes of that measure
 WINDOW = 32      # RETR commands under way when pipelined
 PEER = PostfixDovecot.label
 # How many accounts a measure needs, in a quick and in a whole run; the others need 8.
-ACCOUNTS = {"idle": (100, USERS), "recipients": (50, USERS), "storm": (30, 200), "growth": (10, 10)}
+ACCOUNTS = {"idle": (100, USERS), "recipients": (50, USERS), "storm": (30, 200), "growth": (10, 10),
+            "imap_idle": (101, USERS + 1)}
 
 
 @contextlib.contextmanager

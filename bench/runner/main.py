@@ -16,6 +16,7 @@ import time
 import house
 import house_delete
 import house_growth
+import house_imap
 import house_recipients
 import house_relay
 import house_steady
@@ -34,7 +35,8 @@ from servers import StartFailed
 from table import render
 
 # Each table is made of files of measures; a new file is imported above and named here.
-TABLES = {"house": [house, house_recipients, house_steady, house_delete, house_storm, house_relay, house_growth],
+TABLES = {"house": [house, house_recipients, house_steady, house_delete, house_storm, house_relay, house_imap,
+                    house_growth],
           "sql": [sql, orm, orm_entity], "mime": [mime], "net": [net_tcp, net_udp, net_tls, net_header]}
 DISTURBED = 0.25  # cores that other programs may use before the figures are called doubtful
 

@@ -1,6 +1,6 @@
 """The servers that are measured: ours, and Postfix with Dovecot. Both have the same few methods, so a measure need not
 know which one it has:  fresh() empties and starts it, stop(), pids(), visible() the load client's options that tell
-how to see a delivered message, and the ports smtp, pop3 and fill (where a mailbox is filled the quickest)."""
+how to see a delivered message, and the ports smtp, pop3, imap and fill (where a mailbox is filled the quickest)."""
 import concurrent.futures
 import contextlib
 import os
@@ -42,7 +42,7 @@ class Posthouse:
         self.template, self.data, self.log_path = work / "ours.template", work / "ours", work / "ours.log"
         self.process = None
         self.where = ()  # the database, where it is not in the data folder
-        self.smtp = self.pop3 = self.fill = 0
+        self.smtp = self.pop3 = self.imap = self.fill = 0
 
     def prepare(self):
         """The domain and its accounts, made once through the command line and copied for every fresh start."""
@@ -70,7 +70,8 @@ class Posthouse:
 
     def start(self):
         command = [self.binary, "serve", "--data", self.data, *self.where, "--hostname", f"mail.{DOMAIN}",
-                   "--insecure-auth", "--listen", "smtp=127.0.0.1:0", "--listen", "pop3=127.0.0.1:0"]
+                   "--insecure-auth", "--listen", "smtp=127.0.0.1:0", "--listen", "pop3=127.0.0.1:0",
+                   "--listen", "imap=127.0.0.1:0"]
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(list(map(str, [*command, *self.settings])), stdout=subprocess.PIPE, stderr=log, text=True)
         readable, _, _ = select.select([self.process.stdout], [], [], START_SECONDS)
@@ -79,7 +80,7 @@ class Posthouse:
             self.stop()
             raise StartFailed(f"the server did not get ready; its log: {self.log_path.read_text(errors='replace')[-2000:]}")
         addresses = dict(word.split("=", 1) for word in line.split()[1:])
-        self.smtp, self.pop3 = (int(addresses[kind].rpartition(":")[2]) for kind in ("smtp", "pop3"))
+        self.smtp, self.pop3, self.imap = (int(addresses[kind].rpartition(":")[2]) for kind in ("smtp", "pop3", "imap"))
         self.fill = self.smtp
         self.submission = int(addresses.get("submission", "0").rpartition(":")[2])
 
@@ -149,8 +150,9 @@ class PostfixDovecot:
         self.directory = work / "peer"
         self.directory.mkdir()
         self.running = False
-        self.smtp, self.pop3, self.fill = free_ports(3)
+        self.smtp, self.pop3, self.imap, self.fill = free_ports(4)
         self.environment = {**os.environ, "SMTP_PORT": str(self.smtp), "POP3_PORT": str(self.pop3),
+                            "IMAP_PORT": str(self.imap),
                             "LMTP_PORT": str(self.fill), "DOMAIN": DOMAIN, "PASSWORD": PASSWORD, "USERS": str(users)}
 
     def prepare(self):

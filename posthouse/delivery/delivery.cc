@@ -48,6 +48,7 @@ struct Parcel {
 
 void deliver_one(store::Write& write, Parcel& parcel) {
   parcel.message = deliver(write, parcel.letter, parcel.to, parcel.now);
+  store::require_room(write, parcel.to.limited());
 }
 
 /// Each as by deliver_one, but for what needs a closer look: then it throws.
@@ -76,6 +77,9 @@ void deliver_all(store::Write& write, std::span<Parcel* const> parcels) {
     }
   }
   store::add_to_mailboxes(write, deliveries);
+  for (const Parcel* parcel : parcels) {
+    store::require_room(write, parcel->to.limited());
+  }
   if (!entries.empty()) {
     queue::enqueue(store::own_tables(write), entries, parcels.back()->now);
   }
@@ -90,6 +94,9 @@ void Destinations::add_local(const store::Resolution& resolution, std::string_vi
   for (const store::LocalRecipient& recipient : resolution.local) {
     if (std::find(mailboxes_.begin(), mailboxes_.end(), recipient.inbox) == mailboxes_.end()) {
       mailboxes_.push_back(recipient.inbox);
+      if (recipient.limited) {
+        limited_.push_back(recipient.inbox);
+      }
     }
   }
   if (!resolution.remote.empty()) {
@@ -111,6 +118,7 @@ void Destinations::add_remote(std::string_view address, std::string_view origina
 
 void Destinations::clear() noexcept {
   mailboxes_.clear();
+  limited_.clear();
   remote_.clear();
   forwarders_.clear();
   remote_keys_.clear();

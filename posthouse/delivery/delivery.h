@@ -26,12 +26,15 @@ class Destinations {
   /// The local addresses given that send mail on to other houses, each once, as store::normalize_address() writes them.
   const std::vector<std::string>& forwarders() const noexcept { return forwarders_; }
   const std::vector<store::MailboxId>& mailboxes() const noexcept { return mailboxes_; }
+  /// Those whose account has a limit (store::QuotaLimits), or may have one.
+  const std::vector<store::MailboxId>& limited() const noexcept { return limited_; }
   const std::vector<queue::NewRecipient>& remote() const noexcept { return remote_; }
   bool empty() const noexcept { return mailboxes_.empty() && remote_.empty(); }
   void clear() noexcept;
 
  private:
   std::vector<store::MailboxId> mailboxes_;
+  std::vector<store::MailboxId> limited_;
   std::vector<queue::NewRecipient> remote_;
   std::vector<std::string> forwarders_;
   std::unordered_set<std::string> remote_keys_;  // of each of remote_, the spelling it is compared by
@@ -49,12 +52,14 @@ struct Letter {
 };
 
 /// Stores the message of `letter` once, in every mailbox of `to` and with a queue entry for its remote recipients; the
-/// workers of the same store take that up when it is durable. Returns the message's id. Throws what the store throws
-/// (no_such_mailbox when one has been removed meanwhile).
+/// workers of the same store take that up when it is durable. Returns the message's id. It may take an account over its
+/// limits: so a report comes to whoever waits for it. Throws what the store throws (no_such_mailbox when one has been
+/// removed meanwhile).
 store::MessageId deliver(store::Write& write, const Letter& letter, const Destinations& to, queue::Moment now);
 
 /// The same as a job of its own (Store::write_jointly): letters that come at the same time are written together. Returns
-/// when that is on stable storage.
+/// when that is on stable storage. Throws store::Error over_quota where an account would hold more than it may; then nobody
+/// gets it.
 store::MessageId deliver(store::Store& store, const Letter& letter, const Destinations& to, queue::Moment now);
 
 }  // namespace posthouse::delivery

@@ -15,6 +15,14 @@ store::Resolution Directory::resolve(std::string_view address) {
                                         : store_->accounts().resolve(address);
 }
 
+bool Directory::has_room(const store::Resolution& resolution, std::uint64_t octets) {
+  return std::all_of(resolution.local.begin(), resolution.local.end(), [&](const store::LocalRecipient& recipient) {
+    return !recipient.limited ||
+           !store_->read([&](store::Read& read) { return store::quota_of(read, recipient.account); })
+                .exceeded_by(octets, 1);
+  });
+}
+
 bool Directory::is_local(std::string_view address) {
   const std::size_t at = address.rfind('@');
   return at != std::string_view::npos && store_->accounts().has_domain(address.substr(at + 1));

@@ -1,5 +1,6 @@
 #pragma once
 // Who is here and where an address leads: the store's accounts as the sessions ask for them. Private to this module.
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -15,6 +16,9 @@ class Directory {
 
   /// Where `address` leads; "postmaster" without a domain is the one of this house (RFC 5321 section 4.5.1).
   store::Resolution resolve(std::string_view address);
+
+  /// True when all accounts that it leads to may hold a message more, of `octets`.
+  bool has_room(const store::Resolution& resolution, std::uint64_t octets);
 
   /// True when `address` is at a domain of this house, whether it leads anywhere or not.
   bool is_local(std::string_view address);

@@ -11,12 +11,17 @@
 #include "posthouse/server/directory.h"
 #include "posthouse/server/listen/penalties.h"
 #include "posthouse/store/store.h"
+#include "posthouse/store/views/views.h"
 
 namespace posthouse::server {
+
+class SearchWorker;
 
 /// Outlives the services.
 struct House {
   std::shared_ptr<store::Store> store;
+  std::unique_ptr<store::Views> views;  ///< Of the store.
+  SearchWorker* search = nullptr;
   Directory* directory = nullptr;
   sasl::Verifier* verifier = nullptr;
   net::Resolver* resolver = nullptr;

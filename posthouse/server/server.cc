@@ -25,6 +25,7 @@
 #include "posthouse/server/listen/listening.h"
 #include "posthouse/server/log/log.h"
 #include "posthouse/server/log/repairs.h"
+#include "posthouse/server/search/search_worker.h"
 
 namespace posthouse::server {
 
@@ -41,6 +42,7 @@ struct Server::State {
       : config(std::move(given)), services(given_services), schema(config_schema(given_services)) {}
 
   void open_store();
+  void set_default_quota(const Limits& limits);
   void open_services(const net::TlsContext& tls);
   void listen(std::vector<net::ActivatedListener> given);
   void accept_on(const BoundListener& bound, net::Listener& listener);
@@ -54,6 +56,7 @@ struct Server::State {
   std::unique_ptr<Directory> directory;
   std::unique_ptr<AccountVerifier> verifier;
   std::unique_ptr<net::Resolver> own_resolver;
+  std::unique_ptr<SearchWorker> search;
   House house;
   std::vector<Running> running;
   std::map<std::string_view, const Running*> by_kind;
@@ -86,12 +89,23 @@ void Server::State::open_store() {
   verifier = std::make_unique<AccountVerifier>(store);
   verifier->set_longest_penalty(config.limits.login_penalty);
   house.store = store;
+  house.views = std::make_unique<store::Views>(*store);
   house.directory = directory.get();
   house.verifier = verifier.get();
   house.hostname = config.hostname;
 }
 
+// The limits of accounts that have none of their own are in the database, where deliveries are counted.
+void Server::State::set_default_quota(const Limits& limits) {
+  const auto limit = [](std::uint64_t number) { return number == 0 ? std::nullopt : std::optional(number); };
+  const store::QuotaLimits wanted{.octets = limit(limits.quota), .messages = limit(limits.quota_messages)};
+  if (store->read([](store::Read& read) { return store::default_quota(read); }) != wanted) {
+    store->write_from_reserve([&](store::Write& write) { store::set_default_quota(write, wanted); });
+  }
+}
+
 void Server::State::open_services(const net::TlsContext& tls) {
+  set_default_quota(config.limits);
   running.reserve(services.size());
   for (const Service& service : services) {
     const Running& made = running.emplace_back(&service, service.open(house));
@@ -219,6 +233,8 @@ void Server::start(std::vector<net::ActivatedListener> given) {
   s.connections.set_limits(s.config.limits);
   open();
   s.damage_log = s.store->listen(log_repairs);
+  s.search = std::make_unique<SearchWorker>(*s.store);
+  s.house.search = s.search.get();
   s.open_services(net::blocking([&] { return server_tls(s.config); }));
   s.listen(std::move(given));
   s.scope = std::make_unique<net::Scope>();
@@ -252,6 +268,7 @@ std::vector<std::string> Server::reload(Config config) {
   const net::TlsContext tls = net::blocking([&] { return server_tls(config); });
   s.connections.set_limits(config.limits);
   s.verifier->set_longest_penalty(config.limits.login_penalty);
+  s.set_default_quota(config.limits);
   for (const State::Running& running : s.running) {
     running.handler->configure(config, tls);
   }
@@ -295,7 +312,10 @@ void Server::stop() {
   }
   s.scope.reset();
   log_held_back();
-  net::blocking([&] { s.store->stop(); });
+  net::blocking([&] {
+    s.search->stop();
+    s.store->stop();
+  });
 }
 
 }  // namespace posthouse::server

@@ -53,6 +53,10 @@ std::string_view to_string(Errc errc) noexcept {
       return "setting";
     case Errc::too_many:
       return "too_many";
+    case Errc::too_large:
+      return "too_large";
+    case Errc::over_quota:
+      return "over_quota";
     case Errc::overloaded:
       return "overloaded";
     case Errc::abandoned:

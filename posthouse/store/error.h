@@ -27,7 +27,9 @@ enum class Errc {
   not_ours,         ///< the database file is damaged, no database, or another program's
   schema_too_new,   ///< made by a newer Posthouse
   setting,          ///< the database did not take a setting that durability depends on
-  too_many,         ///< more keywords than a mailbox can have
+  too_many,         ///< more keywords or annotations than a mailbox can have
+  too_large,        ///< a longer value than an annotation can have
+  over_quota,       ///< more than an account may hold
   overloaded,       ///< too many writes or log-ins wait; retryable
   stopped,          ///< the store is shutting down; retryable
   abandoned         ///< whoever asked has left, so it was not done

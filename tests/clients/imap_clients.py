@@ -4,6 +4,7 @@ import mailbox
 import os
 import pathlib
 import threading
+import zlib
 
 from house import Case, MESSAGES, PATIENCE, headers_added, main
 
@@ -11,6 +12,44 @@ from house import Case, MESSAGES, PATIENCE, headers_added, main
 def data(answer):
     """The octets of the literals of a FETCH."""
     return [part[1] for part in answer[1] if isinstance(part, tuple)]
+
+
+class Deflated:
+    """A socket, and the file that imaplib reads from, with zlib in between (RFC 4978)."""
+
+    def __init__(self, below):
+        self.below, self.text, self.received = below, b"", 0
+        self.out, self.into = zlib.compressobj(wbits=-15), zlib.decompressobj(wbits=-15)
+
+    def __getattr__(self, name):
+        return getattr(self.below, name)
+
+    def close(self):
+        """The file's end is not yet the socket's, which goes with this object."""
+
+    def sendall(self, octets):
+        self.below.sendall(self.out.compress(octets) + self.out.flush(zlib.Z_SYNC_FLUSH))
+
+    def fill(self):
+        octets = self.below.recv(65536)
+        if not octets:
+            raise EOFError("the server has closed the connection")
+        self.received += len(octets)
+        self.text += self.into.decompress(octets)
+
+    def take(self, size):
+        taken, self.text = self.text[:size], self.text[size:]
+        return taken
+
+    def read(self, size):
+        while len(self.text) < size:
+            self.fill()
+        return self.take(size)
+
+    def readline(self, limit=-1):
+        while b"\n" not in self.text:
+            self.fill()
+        return self.take(self.text.index(b"\n") + 1)
 
 
 class ImapCase(Case):
@@ -72,6 +111,22 @@ class Imaplib(ImapCase):
         self.deliver("plain")
         self.ok(session.noop())
         self.assertEqual(session.untagged_responses["EXISTS"][-1], b"1")
+
+
+    def test_compressed(self):
+        self.deliver("plain", "folded")
+        session = self.imap()
+        self.ok(session.xatom("COMPRESS", "DEFLATE"))
+        session.sock = session.file = Deflated(session.sock)
+        status, answer = session.xatom("COMPRESS", "DEFLATE")
+        self.assertEqual(status, "NO")
+        self.assertIn(b"[COMPRESSIONACTIVE]", answer[0])
+        self.assertEqual(self.ok(session.select("INBOX")), [b"2"])
+        text = MESSAGES["plain"] + b"and again\r\n" * 50_000
+        self.ok(session.append("INBOX", None, None, text))
+        self.assertEqual(data(session.fetch("3", "(BODY[])")), [text])
+        self.assertLess(session.file.received, len(text) // 10)
+        self.ok(session.noop())
 
 
 class Tools(ImapCase):

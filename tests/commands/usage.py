@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """What the commands say to whoever mistypes, asks for help, or is about to lose mail."""
+import json
 import os
 import pty
 import subprocess
@@ -31,7 +32,7 @@ class Usage(unittest.TestCase):
 
     def test_help_is_in_plain_words(self):
         commands = [[], ["serve"], ["domain"], ["domain", "add"], ["account"], ["account", "remove"], ["alias", "add"],
-                    ["queue"], ["queue", "wait"], ["check"], ["send"], ["receive"], ["show"]]
+                    ["queue"], ["queue", "wait"], ["check"], ["send"], ["receive"], ["import"], ["export"], ["sync"], ["show"]]
         for command in commands:
             text = run(*command, "--help").stdout
             self.assertIn("Usage: " + " ".join(["posthouse", *command]), text)
@@ -50,6 +51,19 @@ class Usage(unittest.TestCase):
             self.assertEqual(self.answered("yes\n", "account", "remove", *place, "ann@one.test"), 0)
             self.assertEqual(run("account", "list", *place).stdout, "")
             self.assertEqual(run("alias", "list", *place).stdout, "")
+
+    def test_an_account_has_limits(self):
+        with tempfile.TemporaryDirectory() as data:
+            place = ["--data", data]
+            run("domain", "add", *place, "one.test")
+            run("account", "add", *place, "ann@one.test", "--password-stdin", stdin="a secret of words\n")
+            self.assertEqual(run("account", "quota", *place, "ann@one.test").stdout, "ann@one.test: 0, 0 messages\n")
+            said = run("account", "quota", *place, "ann@one.test", "--size", "2GiB", "--messages", "1000").stdout
+            self.assertEqual(said, "ann@one.test: 0 of 2GiB, 0 of 1000 messages\n")
+            said = run("account", "quota", *place, "ann@one.test", "--size", "none", "--json").stdout
+            self.assertEqual(json.loads(said), {"octets": 0, "octet_limit": 0, "messages": 0, "message_limit": 1000})
+            refusal = self.refused("account", "quota", *place, "ann@one.test", "--size", "lots")
+            self.assertIn("--size: 'lots' is neither", refusal)
 
     def answered(self, answer, *words):
         ours, terminal = pty.openpty()

@@ -222,13 +222,13 @@ class Lines(unittest.TestCase):
                 self.assertTrue(c.ask("AUTH PLAIN AGFubkBvbmUudGVzdABzZWNyZXQ=").startswith("454"))
             self.line(r'error login impossible peer=127\.0\.0\.1:\d+ protocol=smtp user=ann@one.test error="')
             database.execute("ALTER TABLE away RENAME TO account")
-            database.execute("ALTER TABLE mailbox_message RENAME TO away")
+            database.execute("ALTER TABLE mailbox_chunk RENAME TO away")
             with Dialogue(server.address("pop3"), PATIENCE) as c:
                 c.reply()
                 c.ask("USER ann@one.test")
                 self.assertTrue(c.ask("PASS secret").startswith("-ERR [SYS/TEMP]"))
             self.line(r'error maildrop trouble peer=127\.0\.0\.1:\d+ user=ann@one.test with=open error="')
-            database.execute("ALTER TABLE away RENAME TO mailbox_message")
+            database.execute("ALTER TABLE away RENAME TO mailbox_chunk")
             database.close()
 
 

@@ -15,13 +15,7 @@ from posthouse_server import Posthouse
 
 SCRIPTS = pathlib.Path(__file__).resolve().parents[3] / "shared/corpus/imaptest/scripted"
 UNSUPPORTED = {"urlauth", "urlauth-binary", "urlauth2"}
-NOT_YET = {  # what is missing; a script that passes has to leave the list
-    "append-binary": "a message with NUL in it is refused",
-    "copy": "no message is ever \\Recent",
-    "search-flags": "no message is ever \\Recent",
-    "select": "no message is ever \\Recent",
-    "sort-partial": "no CONTEXT=SORT",
-}
+NOT_YET = {}  # what is missing, by script; one that passes has to leave the list
 
 
 def outcome(path, address, user, password, trace):

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "posthouse/imap/backend/mail_error.h"
@@ -35,6 +36,23 @@ struct MailboxNumbers {
   std::uint64_t deleted = 0;
   std::uint64_t size = 0;  ///< Octets of all messages.
 };
+
+/// What all mailboxes of a user hold and may hold (RFC 9208).
+struct MailQuota {
+  std::uint64_t octets = 0;
+  std::uint64_t octet_limit = 0;  ///< 0: none.
+  std::uint64_t messages = 0;
+  std::uint64_t message_limit = 0;  ///< 0: none.
+};
+
+/// Something a client has written down about a mailbox or the account (RFC 5464).
+struct Annotation {
+  std::string entry{};  ///< In lower case: "/private/comment".
+  std::string value{};  ///< Any octets.
+  friend bool operator==(const Annotation&, const Annotation&) = default;
+};
+/// Nothing removes it.
+using AnnotationChange = std::pair<std::string, std::optional<std::string>>;
 
 /// Flags and date of a message that APPEND brings.
 struct NewMail {
@@ -88,6 +106,9 @@ class MailAccount {
   /// Octets of the messages with "\Deleted" (DELETED-STORAGE, RFC 9208). May look at every message. NONEXISTENT.
   virtual std::uint64_t deleted_size(std::string_view mailbox) = 0;
 
+  /// How many messages no session has been told of (STATUS RECENT, RFC 3501 section 6.3.10). NONEXISTENT.
+  virtual std::uint64_t recent(std::string_view mailbox) = 0;
+
   /// Makes a mailbox and those above it (RFC 9051 section 6.3.4); returns its MAILBOXID. ALREADYEXISTS, CANNOT, USEATTR
   /// (RFC 6154 section 3), LIMIT.
   virtual std::string create(std::string_view mailbox, std::span<const std::string> special_use) = 0;
@@ -103,6 +124,14 @@ class MailAccount {
   virtual std::unique_ptr<OpenMailbox> open(std::string_view mailbox, bool read_only) = 0;
   /// Begins an APPEND. NONEXISTENT (which the session answers with TRYCREATE), NOPERM.
   virtual std::unique_ptr<Delivery> deliver(std::string_view mailbox) = 0;
+
+  /// Messages that go beyond the limits are refused by MailError OVERQUOTA: those of deliver(), and of copy().
+  virtual MailQuota quota() = 0;
+
+  /// What is written down about a mailbox, or about the account where `mailbox` is empty, by entry. NONEXISTENT.
+  virtual std::vector<Annotation> annotations(std::string_view mailbox) = 0;
+  /// Changes that, all of it or nothing. NONEXISTENT, METADATA TOOMANY, METADATA MAXSIZE.
+  virtual void annotate(std::string_view mailbox, std::span<const AnnotationChange> changes) = 0;
 
   /// Octets of the largest message that deliver() takes (APPENDLIMIT, RFC 7889).
   virtual std::uint64_t append_limit() = 0;

@@ -47,7 +47,7 @@ struct Message {
   std::uint32_t number = 0;  ///< Its sequence number.
   std::uint32_t uid = 0;
   std::uint64_t modseq = 0;
-  const Flags* flags = nullptr;  ///< Not null; valid as the views.
+  const Flags* flags = nullptr;  ///< Not null; valid as the views. "\Recent" is among those of recent() messages.
 
   // Want::size
   std::uint64_t size = 0;
@@ -138,6 +138,11 @@ class OpenMailbox {
   virtual NumberSet numbers_of(const NumberSet& uids) = 0;
   /// The largest UID in the view; 0 when it is empty.
   virtual std::uint32_t largest_uid() = 0;
+
+  /// UIDs of messages of which no session was told before this one (RFC 3501 section 2.3.2), those too that have gone. A
+  /// session that may change the mailbox takes them: no other one is told of the same. None where a back end has no such
+  /// mark.
+  virtual NumberSet recent() { return {}; }
 
   // What others have done.
 

@@ -129,6 +129,9 @@ void Client::interrupt() noexcept {
 const Selected* Client::selected() const noexcept {
   return session_->selected ? &*session_->selected : nullptr;
 }
+bool Client::compressed() const noexcept {
+  return session_->compressed;
+}
 bool Client::secure() const noexcept {
   return session_->stream().is_tls();
 }

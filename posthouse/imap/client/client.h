@@ -196,6 +196,8 @@ class Client {
   ///     state = std::move(changes.state);
   MailboxChanges changes_since(const std::string& mailbox, const MailboxState& known = {});
 
+  /// True when what is said is compressed (ClientOptions::compress).
+  bool compressed() const noexcept;
   /// True when the connection is encrypted.
   bool secure() const noexcept;
   /// The connection itself, e.g. to ask stream().tls().

@@ -96,9 +96,24 @@ void enable(ClientSession& session) {
   }
 }
 
+// A server that refuses is talked to as it is.
+void compress(ClientSession& session) {
+  if (!session.options().compress || session.compressed || !session.supports("COMPRESS=DEFLATE")) {
+    return;
+  }
+  try {
+    session.compress();
+  } catch (const Error& error) {
+    if (!error.connection_usable()) {
+      throw;
+    }
+  }
+}
+
 }  // namespace
 
 void settle(ClientSession& session) {
+  compress(session);
   enable(session);
   if (!session.options().id.empty() && session.supports("ID")) {
     session.run(command::Id{session.options().id},

@@ -46,6 +46,9 @@ struct ClientOptions {
   /// What is enabled after log-in (RFC 5161), of it what the server offers. CONDSTORE and QRESYNC make
   /// changes_since() quick; with UTF8=ACCEPT or IMAP4rev2 names of mailboxes and headers come in UTF-8.
   std::vector<std::string> enable = {"CONDSTORE", "QRESYNC", "UTF8=ACCEPT", "IMAP4rev2"};
+  /// Compresses what is said after log-in, both ways, where the server can (COMPRESS=DEFLATE, RFC 4978): for slow lines. An
+  /// attacker who hears how much is said may guess at what, where he also has a part in it.
+  bool compress = false;
   /// Who this client is ({"name", "posthouse"}): told after log-in by ID (RFC 2971), where the server knows that. Empty:
   /// nothing is told.
   std::vector<std::pair<std::string, std::optional<std::string>>> id{};

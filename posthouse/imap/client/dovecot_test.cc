@@ -69,6 +69,18 @@ TEST_F(ImapDovecot, LogsInByEveryKindOfTls) {
   EXPECT_TRUE(client.supports("STARTTLS"));
 }
 
+TEST_F(ImapDovecot, TalksCompressed) {
+  ClientOptions compressing = options();
+  compressing.compress = true;
+  Client client = logged_in("zoe", compressing);
+  EXPECT_TRUE(client.compressed());
+  const std::string text = message("long", 20'000);
+  client.append("INBOX", text);
+  client.select("INBOX");
+  EXPECT_EQ(client.retrieve(1), text);
+  client.logout();
+}
+
 TEST_F(ImapDovecot, ManagesMailboxes) {
   Client client = logged_in("bob");
   EXPECT_EQ(client.mailbox_for("\\trash"), "Trash");

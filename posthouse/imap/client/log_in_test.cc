@@ -147,6 +147,21 @@ S: A3 OK
       enabling_nothing());
 }
 
+TEST(ImapClientLogIn, IsNotCompressedWhereTheServerRefuses) {
+  ClientOptions options = enabling_nothing();
+  options.compress = true;
+  play(
+      "S: * OK [CAPABILITY IMAP4rev1] ready\nC: A1 LOGIN ann secret\nS: A1 OK [CAPABILITY IMAP4rev1 COMPRESS=DEFLATE] "
+      "in\n"
+      "C: A2 COMPRESS DEFLATE\nS: A2 NO not today\nC: A3 NOOP\nS: A3 OK\n",
+      [](Client& client) {
+        client.login("ann", "secret");
+        EXPECT_FALSE(client.compressed());
+        client.noop();
+      },
+      options);
+}
+
 TEST(ImapClientLogIn, EnablesWhatBothKnow) {
   ClientOptions options = clear_text();
   options.id = {{"name", "posthouse"}, {"version", std::nullopt}};

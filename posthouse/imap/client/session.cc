@@ -76,6 +76,16 @@ void ClientSession::start_tls(const std::string& server_name, net::Deadline dead
   tracer_.began_tls(stream_);
 }
 
+// What comes right behind the answer is compressed. The reader stops at a response's end and leaves it to the stream.
+void ClientSession::compress() {
+  run(command::Compress{"DEFLATE"});
+  Guard guard(*this);
+  stream_.start_deflate(deadline());
+  compressed = true;
+  tracer_.note("compressed from here on");
+  guard.done();
+}
+
 // Commands.
 
 CommandStyle ClientSession::style() {

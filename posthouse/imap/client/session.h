@@ -48,6 +48,9 @@ class ClientSession {
   /// Goes over to TLS; forgets all that was said before.
   void start_tls(const std::string& server_name, net::Deadline deadline);
 
+  /// COMPRESS; from then on all is compressed.
+  void compress();
+
   /// Says a command and hears its answer: the tagged OK. Throws Error for NO (`otherwise` where its response code says
   /// nothing better) and BAD.
   response::Status run(command::Arguments arguments, const Take& take = {}, Numbers numbers = Numbers::sequence,
@@ -95,6 +98,7 @@ class ClientSession {
 
   std::optional<Selected> selected{};
   bool logged_in = false;
+  bool compressed = false;
 
  private:
   friend class Turn;

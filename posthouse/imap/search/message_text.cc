@@ -73,11 +73,10 @@ bool header_texts(const mime::Part& part, TextPlace place, std::string_view char
 }
 
 // Octets of a message, or nothing when it has gone.
-std::optional<std::string> read_octets(OpenMailbox& mailbox, std::uint32_t uid, std::uint64_t offset,
-                                       std::uint64_t size) {
+std::optional<std::string> read_octets(const OctetReader& reader, std::uint64_t offset, std::uint64_t size) {
   std::string octets;
   octets.reserve(size);
-  const bool there = mailbox.read(uid, offset, size, [&](std::string_view piece) {
+  const bool there = reader(offset, size, [&](std::string_view piece) {
     octets += piece.substr(0, size - octets.size());
     return true;
   });
@@ -85,21 +84,21 @@ std::optional<std::string> read_octets(OpenMailbox& mailbox, std::uint32_t uid, 
 }
 
 // The part with as much of its body as is looked through, as a message of its own.
-std::optional<std::string> read_part(OpenMailbox& mailbox, std::uint32_t uid, const PartTable::Part& part) {
+std::optional<std::string> read_part(const OctetReader& reader, const PartTable::Part& part) {
   const std::uint64_t header = std::min(part.header.size, most_header);
   const std::uint64_t body = part.leaf ? std::min(part.body.size, most_part_text) : 0;
   if (part.header.size == 0) {
-    auto octets = read_octets(mailbox, uid, part.body.offset, body);
+    auto octets = read_octets(reader, part.body.offset, body);
     return octets ? std::optional("\r\n" + *octets) : std::nullopt;
   }
   if (header < part.header.size || header + body <= read_whole) {
-    return read_octets(mailbox, uid, part.header.offset, header < part.header.size ? header : header + body);
+    return read_octets(reader, part.header.offset, header < part.header.size ? header : header + body);
   }
-  auto octets = read_octets(mailbox, uid, part.header.offset, header);
+  auto octets = read_octets(reader, part.header.offset, header);
   if (!octets || !part.leaf || !has_text(mime::Message::view(*octets).root())) {
     return octets;
   }
-  const auto rest = read_octets(mailbox, uid, part.body.offset, body);
+  const auto rest = read_octets(reader, part.body.offset, body);
   if (!rest) {
     return std::nullopt;
   }
@@ -108,6 +107,12 @@ std::optional<std::string> read_part(OpenMailbox& mailbox, std::uint32_t uid, co
 }
 
 }  // namespace
+
+OctetReader octets_of(OpenMailbox& mailbox, std::uint32_t uid) {
+  return [&mailbox, uid](std::uint64_t offset, std::uint64_t size, const std::function<bool(std::string_view)>& sink) {
+    return mailbox.read(uid, offset, size, sink);
+  };
+}
 
 std::string decoded_value(std::string_view raw, std::string_view charset) {
   return mime::is_valid_utf8(raw) ? mime::decode_words(raw) : mime::decode_words(mime::decode_raw_header(raw, charset));
@@ -144,16 +149,15 @@ bool each_text(const mime::Message& message, TextPlace own_header, const TextSin
   return true;
 }
 
-bool each_text_of_large(OpenMailbox& mailbox, std::uint32_t uid, std::uint64_t size, std::string_view parts,
-                        const TextSink& sink) {
+bool each_text_of_large(const OctetReader& reader, std::uint64_t size, std::string_view parts, const TextSink& sink) {
   const auto table = PartTable::decode(parts);
   if (!table) {
-    const auto octets = read_octets(mailbox, uid, 0, std::min(size, most_part_text));
+    const auto octets = read_octets(reader, 0, std::min(size, most_part_text));
     return octets && each_text(mime::Message::view(*octets), TextPlace::header, sink);
   }
   const std::vector<PartTable::Part> all = table->parts();
   for (std::size_t i = 0; i < all.size(); ++i) {
-    const auto octets = read_part(mailbox, uid, all[i]);
+    const auto octets = read_part(reader, all[i]);
     const TextPlace place = i != 0 && all[all[i].parent].message ? TextPlace::body : TextPlace::header;
     if (!octets || !each_text(mime::Message::view(*octets), place, sink)) {
       return false;
@@ -162,11 +166,11 @@ bool each_text_of_large(OpenMailbox& mailbox, std::uint32_t uid, std::uint64_t s
   return true;
 }
 
-std::string read_header(OpenMailbox& mailbox, std::uint32_t uid, std::uint64_t size) {
+std::string read_header(const OctetReader& reader, std::uint64_t size) {
   constexpr std::uint64_t mostly_enough = 16 * 1024;
-  auto octets = read_octets(mailbox, uid, 0, std::min(size, mostly_enough));
+  auto octets = read_octets(reader, 0, std::min(size, mostly_enough));
   if (octets && size > mostly_enough && !mime::HeaderBlock::scan(*octets).complete()) {
-    octets = read_octets(mailbox, uid, 0, std::min(size, most_header));
+    octets = read_octets(reader, 0, std::min(size, most_header));
   }
   return octets.value_or("");
 }

@@ -33,14 +33,19 @@ std::string address_text(const std::vector<EnvelopeAddress>& addresses);
 /// All texts of a message, or of a part of one, whose own header belongs to `own_header`. False when the sink had enough.
 bool each_text(const mime::Message& message, TextPlace own_header, const TextSink& sink);
 
+/// Gives octets of one message to its sink as OpenMailbox::read(); false when the message has gone.
+using OctetReader =
+    std::function<bool(std::uint64_t offset, std::uint64_t size, const std::function<bool(std::string_view)>& sink)>;
+/// Of a message in a mailbox, which must outlive it.
+OctetReader octets_of(OpenMailbox& mailbox, std::uint32_t uid);
+
 /// The same of a message that is too large for Message::content, read part by part: what is no text is passed over. At most
 /// `most_part_text` octets of a part's encoded text are looked through, and 1 MiB of its header. `parts` are those of
 /// Message::parts. False when the sink had enough, or the message has gone.
-bool each_text_of_large(OpenMailbox& mailbox, std::uint32_t uid, std::uint64_t size, std::string_view parts,
-                        const TextSink& sink);
+bool each_text_of_large(const OctetReader& reader, std::uint64_t size, std::string_view parts, const TextSink& sink);
 inline constexpr std::uint64_t most_part_text = 4 * 1024 * 1024;
 
 /// The beginning of a message, with its whole header where that is not larger than 1 MiB. Empty when it has gone.
-std::string read_header(OpenMailbox& mailbox, std::uint32_t uid, std::uint64_t size);
+std::string read_header(const OctetReader& reader, std::uint64_t size);
 
 }  // namespace posthouse::imap

@@ -2,16 +2,21 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <random>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
+#include "posthouse/base/text.h"
 #include "posthouse/base/utf8.h"
+#include "posthouse/imap/search/indexed_text.h"
+#include "posthouse/imap/search/message_text.h"
 #include "posthouse/imap/testing/naive_search.h"
 #include "posthouse/imap/testing/search_text.h"
 #include "posthouse/imap/testing/searched_box.h"
+#include "posthouse/mime/charset/casemap.h"
 #include "posthouse/mime/tree/message.h"
 
 namespace posthouse::imap {
@@ -172,6 +177,50 @@ TEST_F(NaiveTest, FindsChineseJapaneseAndKorean) {
     }
   }
   EXPECT_GT(found, 10U);
+}
+
+// White space is compared as one blank.
+std::string compared(std::string_view text) {
+  std::string folded;
+  for (const char c : mime::casemapped(text)) {
+    if (!is_space(c) || folded.empty() || folded.back() != ' ') {
+      folded += is_space(c) ? ' ' : c;
+    }
+  }
+  return folded;
+}
+
+TEST_F(NaiveTest, AnIndexOfAllTextsMissesNothing) {
+  std::map<std::uint32_t, std::map<IndexedPlace, std::string>> texts;
+  for (std::uint32_t uid = 1; uid <= mailbox_->count(); ++uid) {
+    mailbox_->fetch(uid, Want::size | Want::envelope | Want::content | Want::parts, [&](const Message& message) {
+      each_indexed_text(
+          {.size = message.size,
+           .envelope = message.envelope,
+           .parts = message.parts,
+           .content = message.content,
+           .read = octets_of(*mailbox_, uid)},
+          [&](IndexedPlace place, std::string_view text) { (texts[uid][place] += compared(text)) += '\0'; });
+      return true;
+    });
+  }
+  std::size_t found = 0;
+  for (int round = 0; round < 200; ++round) {
+    SearchKeys asked;
+    add_leaf(asked);
+    const auto places = indexed_places(asked.front());
+    if (places.empty()) {
+      continue;
+    }
+    const std::string needle = compared(asked.front().text);
+    for (const std::uint32_t uid : search(*mailbox_, asked).uids) {
+      ++found;
+      EXPECT_TRUE(std::any_of(places.begin(), places.end(),
+                              [&](IndexedPlace place) { return texts[uid][place].find(needle) != std::string::npos; }))
+          << show(asked) << " uid " << uid;
+    }
+  }
+  EXPECT_GT(found, 500U);
 }
 
 }  // namespace

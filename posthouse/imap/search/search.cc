@@ -174,7 +174,8 @@ class Search {
 
   void fill_by_reading(const Large& large) {
     values_ = large.values;
-    const std::string octets = read_header(mailbox_, large.uid, large.size);
+    const OctetReader reader = octets_of(mailbox_, large.uid);
+    const std::string octets = read_header(reader, large.size);
     if (octets.empty()) {
       return;
     }
@@ -187,9 +188,8 @@ class Search {
       parts = message.parts;
       return true;
     });
-    texts_.fill_texts(values_, [&](const TextSink& sink) {
-      return each_text_of_large(mailbox_, large.uid, large.size, parts, sink);
-    });
+    texts_.fill_texts(values_,
+                      [&](const TextSink& sink) { return each_text_of_large(reader, large.size, parts, sink); });
   }
 
   bool decide(std::uint32_t uid, Depth depth, std::vector<std::uint32_t>& undecided) {

@@ -21,7 +21,7 @@ std::size_t piece_of(std::string_view text) noexcept {
   while (size > folded_at_once - 4 && (static_cast<unsigned char>(text[size]) & 0xC0U) == 0x80U) {
     --size;
   }
-  return size;
+  return size > folded_at_once - 4 ? size : folded_at_once;  // so many such octets are no character's
 }
 
 }  // namespace

@@ -139,7 +139,7 @@ class Reader {
       return true;
     });
     for (MessageRead* const read : large) {
-      take_references(*read, read_header(mailbox_, read->uid, read->size));
+      take_references(*read, read_header(octets_of(mailbox_, read->uid), read->size));
     }
   }
 

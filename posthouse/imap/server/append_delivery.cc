@@ -30,6 +30,10 @@ void AppendDelivery::end_message() {
   if (begun_ && size_ == 0) {
     throw MailError("CANNOT", "A message without octets is none");
   }
+  if (converter_) {
+    converter_->end();
+    converter_.reset();
+  }
 }
 
 void AppendDelivery::begin(const AppendPart& part) {
@@ -40,6 +44,9 @@ void AppendDelivery::begin(const AppendPart& part) {
     begun_ = true;
     size_ = 0;
     last_ = '\0';
+    if (part.binary || part.catenate) {
+      converter_.emplace([this](std::string_view octets) { write_lines(octets); });
+    }
   }
   if (part.size > limit_ - std::min(limit_, size_)) {
     throw MailError("TOOBIG", "A message has " + std::to_string(limit_) + " octets at most");
@@ -50,12 +57,22 @@ void AppendDelivery::write(std::string_view octets) {
   if (octets.empty()) {
     return;
   }
-  if (octets.find('\0') != std::string_view::npos) {
-    throw MailError("CANNOT", "A message with NUL in it cannot be kept");
-  }
   size_ += octets.size();
   if (size_ > limit_) {
     throw MailError("TOOBIG", "A message has " + std::to_string(limit_) + " octets at most");
+  }
+  if (converter_) {
+    return converter_->write(octets);
+  }
+  write_lines(octets);
+}
+
+void AppendDelivery::write_lines(std::string_view octets) {
+  if (octets.empty()) {
+    return;
+  }
+  if (octets.find('\0') != std::string_view::npos) {
+    throw MailError("CANNOT", "A message with NUL in it cannot be kept");
   }
   mended_.clear();
   std::size_t done = 0;

@@ -7,11 +7,13 @@
 #include <string_view>
 
 #include "posthouse/imap/backend/mail_account.h"
+#include "posthouse/imap/server/binary_converter.h"
 #include "posthouse/imap/wire/command/append_part.h"
 
 namespace posthouse::imap {
 
-/// Octets go on to the Delivery, lines that end in a bare LF with CRLF; no message grows beyond the limit.
+/// Octets go on to the Delivery, lines that end in a bare LF with CRLF, and binary parts of a message that comes as a literal8
+/// in base64 (RFC 3516); no message grows beyond the limit.
 class AppendDelivery {
  public:
   /// `limit`: octets of a message. `replaces`: the UID of the message that these take the place of.
@@ -21,13 +23,14 @@ class AppendDelivery {
   /// A message begins, or goes on with another part. Throws MailError TOOBIG where the octets that are announced are too
   /// many.
   void begin(const AppendPart& part);
-  /// Throws MailError: CANNOT for NUL, and what the Delivery throws.
+  /// Throws MailError: CANNOT for NUL that is in no binary part, and what the Delivery throws.
   void write(std::string_view octets);
   /// All are complete; `selected` is where the replaced message is.
   Delivery::Done commit(OpenMailbox* selected);
 
  private:
   void end_message();
+  void write_lines(std::string_view octets);
 
   std::unique_ptr<Delivery> delivery_;
   std::uint64_t limit_;
@@ -36,6 +39,7 @@ class AppendDelivery {
   std::uint64_t size_ = 0;  // of it, as it came
   char last_ = '\0';        // octet of it
   std::string mended_;
+  std::optional<BinaryConverter> converter_;
 };
 
 }  // namespace posthouse::imap

@@ -23,12 +23,15 @@ constexpr Capability table[] = {
     {"SASL-IR", When::before_log_in},            // RFC 4959
     {"ID", When::always},                        // RFC 2971
     {"ENABLE", When::always},                    // RFC 5161
+    {"ACL", When::logged_in},                    // RFC 4314
     {"APPENDLIMIT=", When::logged_in},           // RFC 7889
     {"BINARY", When::logged_in},                 // RFC 3516
     {"CATENATE", When::logged_in},               // RFC 4469
     {"CHILDREN", When::logged_in},               // RFC 3348
+    {"COMPRESS=DEFLATE", When::logged_in},       // RFC 4978, unless it is on
     {"CONDSTORE", When::logged_in},              // RFC 7162
     {"CONTEXT=SEARCH", When::logged_in},         // RFC 5267
+    {"CONTEXT=SORT", When::logged_in},           // RFC 5267
     {"CREATE-SPECIAL-USE", When::logged_in},     // RFC 6154
     {"ESEARCH", When::logged_in},                // RFC 4731
     {"ESORT", When::logged_in},                  // RFC 5267
@@ -36,7 +39,10 @@ constexpr Capability table[] = {
     {"IDLE", When::always},                      // RFC 2177
     {"INPROGRESS", When::logged_in},             // RFC 9585
     {"LIST-EXTENDED", When::logged_in},          // RFC 5258
+    {"LIST-METADATA", When::logged_in},          // RFC 9590
+    {"LIST-MYRIGHTS", When::logged_in},          // RFC 8440
     {"LIST-STATUS", When::logged_in},            // RFC 5819
+    {"METADATA", When::logged_in},               // RFC 5464
     {"MOVE", When::logged_in},                   // RFC 6851
     {"MULTIAPPEND", When::logged_in},            // RFC 3502
     {"MULTISEARCH", When::logged_in},            // RFC 7377
@@ -46,7 +52,11 @@ constexpr Capability table[] = {
     {"PARTIAL", When::logged_in},                // RFC 9394
     {"PREVIEW", When::logged_in},                // RFC 8970
     {"QRESYNC", When::logged_in},                // RFC 7162
+    {"QUOTA", When::logged_in},                  // RFC 9208
+    {"QUOTA=RES-MESSAGE", When::logged_in},      // RFC 9208
+    {"QUOTA=RES-STORAGE", When::logged_in},      // RFC 9208
     {"REPLACE", When::logged_in},                // RFC 8508
+    {"RIGHTS=kxte", When::logged_in},            // RFC 4314
     {"SAVEDATE", When::logged_in},               // RFC 8514
     {"SEARCHRES", When::logged_in},              // RFC 5182
     {"SORT", When::logged_in},                   // RFC 5256
@@ -72,16 +82,26 @@ bool is_now(When when, bool logged_in) noexcept {
 
 }  // namespace
 
-bool is_offered(const ServerOptions& options, std::string_view capability) noexcept {
-  return std::find(options.disabled.begin(), options.disabled.end(), capability) == options.disabled.end();
+std::vector<std::string> disabled_for(const ServerOptions& options, std::string_view user, std::string_view client) {
+  std::vector<std::string> disabled = options.disabled;
+  for (const CapabilityException& exception : options.exceptions) {
+    const bool named = !exception.user.empty() || !exception.client.empty();
+    if (named && (exception.user.empty() || iequals(exception.user, user)) &&
+        (exception.client.empty() || iequals(exception.client, client))) {
+      disabled.insert(disabled.end(), exception.disabled.begin(), exception.disabled.end());
+    }
+  }
+  return disabled;
 }
 
-std::vector<std::string> capabilities(const ServerOptions& options, const CapabilityState& state) {
+std::vector<std::string> capabilities(const std::vector<std::string>& disabled, const CapabilityState& state) {
   std::vector<std::string> out;
   for (const Capability& capability : table) {
     const bool valued = capability.name.back() == '=';
     const std::string_view name = capability.name.substr(0, capability.name.size() - (valued ? 1 : 0));
-    if (is_now(capability.when, state.logged_in) && is_offered(options, to_upper(name))) {
+    const bool done = state.compressed && name.starts_with("COMPRESS=");
+    const bool off = std::find(disabled.begin(), disabled.end(), to_upper(name)) != disabled.end();
+    if (is_now(capability.when, state.logged_in) && !done && !off) {
       out.push_back(std::string(capability.name) + (valued ? std::to_string(state.append_limit) : ""));
     }
   }

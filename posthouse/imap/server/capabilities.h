@@ -11,15 +11,16 @@ namespace posthouse::imap {
 /// What the list of capabilities depends on.
 struct CapabilityState {
   bool logged_in = false;
+  bool compressed = false;
   bool can_start_tls = false;
   std::string mechanisms{};        ///< For AUTHENTICATE now, a space between each two; empty: nobody can log in now.
   std::uint64_t append_limit = 0;  ///< Where somebody has logged in.
 };
 
-/// The capabilities now, in the order of the table.
-std::vector<std::string> capabilities(const ServerOptions& options, const CapabilityState& state);
+/// The capabilities now but for those in `disabled`, in the order of the table.
+std::vector<std::string> capabilities(const std::vector<std::string>& disabled, const CapabilityState& state);
 
-/// True unless `capability`, in upper case, is switched off.
-bool is_offered(const ServerOptions& options, std::string_view capability) noexcept;
+/// What is switched off for `user`, who may be nobody, at `client`.
+std::vector<std::string> disabled_for(const ServerOptions& options, std::string_view user, std::string_view client);
 
 }  // namespace posthouse::imap

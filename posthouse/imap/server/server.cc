@@ -42,6 +42,7 @@ ServerSession::ServerSession(net::Stream& stream, const ServerOptions& options, 
   session_.peer = stream.peer_address();
   session_.local = stream.local_address();
   session_.tls = stream.tls();
+  choose_capabilities();
 }
 
 SessionSummary ServerSession::run() {
@@ -73,6 +74,7 @@ void ServerSession::forget_log_in() {
   session_.user_id = 0;
   session_.mechanism.clear();
   enabled_ = {};
+  choose_capabilities();
   use_style();
   reader_.limits() = before_log_in();
   login_deadline_ = net::Deadline::after(options_.timeouts.log_in);

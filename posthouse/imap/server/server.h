@@ -28,6 +28,13 @@ struct ServerTimeouts {
   net::Duration rest = std::chrono::seconds(2);      ///< Silence after which buffers are given back.
 };
 
+/// Capabilities that are not offered to some: to a user, to a client, or, where both are set, to that client of that user.
+struct CapabilityException {
+  std::string user{};                   ///< As the verifier names them, in any case.
+  std::string client{};                 ///< What the client calls itself ("name" of ID, RFC 2971), in any case.
+  std::vector<std::string> disabled{};  ///< As ServerOptions::disabled.
+};
+
 /// How an IMAP server behaves. One object may serve all sessions of a listener; it must outlive them.
 struct ServerOptions {
   std::string hostname = "localhost";                  ///< Said in the greeting.
@@ -42,6 +49,7 @@ struct ServerOptions {
                                                                ///< that the log-in is still good.
   /// Capabilities that are not offered, and whose commands are unknown, in upper case: "IDLE", "QRESYNC", "IMAP4REV2".
   std::vector<std::string> disabled{};
+  std::vector<CapabilityException> exceptions{};  ///< More that are not, from the log-in or the ID on.
   ServerTimeouts timeouts{};
   net::Trace trace{};                           ///< Sees commands and answers, secrets masked, messages summed up.
   const std::atomic<bool>* stopping = nullptr;  ///< Once true, the next command other than LOGOUT is answered by BYE.
@@ -78,7 +86,8 @@ struct SessionSummary {
 /// `backend` is answered.
 ///
 /// A session holds at most 64 KiB of answers not yet sent, one command (CommandLimits), one message of at most
-/// Message::most_content octets, and what the stream and the mailbox buffer; while the client is silent, none of it.
+/// Message::most_content octets, and what the stream and the mailbox buffer; while the client is silent, none of it. After
+/// COMPRESS (RFC 4978) it holds 170 KiB more, of which 40 KiB stay.
 ///
 ///     net::serve(listener, [&](net::Stream& stream) { imap::serve_session(stream, options, backend); });
 SessionSummary serve_session(net::Stream& stream, const ServerOptions& options, Backend& backend);

@@ -14,7 +14,7 @@
 //  3. The client is told of changes by tell_changes() alone, and of expunges never while it may count by sequence numbers
 //     (RFC 9051 section 7.5.1).
 //  4. A response once begun is completed, or the session ends: a back end's failure must not look like the end of a body.
-//  5. Nothing that came before TLS is used after it; before the log-in nothing is held for a client but one command within
+//  5. Nothing that came before TLS is used after it, and TLS never comes after compression; before the log-in nothing is held for a client but one command within
 //     the limits of before_log_in().
 #include <cstdint>
 #include <exception>
@@ -106,6 +106,7 @@ class ServerSession {
   Answer guarded(Run&& run);
   Answer log_in_holds();
   bool is_offered(std::string_view capability) const noexcept;
+  void choose_capabilities();
   std::vector<std::string> capabilities_now();
   void enable_condstore();
   void use_style();
@@ -114,6 +115,7 @@ class ServerSession {
   Answer run(command::Logout&);
   Answer run(command::Id& id);
   Answer run(command::Enable& enable);
+  Answer run(command::Compress& compress);
   Answer run(command::Namespace&);
 
   // NOT AUTHENTICATED (session_log_in.cc)
@@ -142,6 +144,21 @@ class ServerSession {
   Answer run(command::Status& status);
   Answer run(command::List& list);
 
+  // What a user may do (session_rights.cc), and what is written down (session_metadata.cc)
+  static std::string_view rights_to(std::string_view mailbox) noexcept;
+  response::Metadata metadata_of(const std::string& mailbox, const std::vector<std::string>& asked, std::uint8_t depth);
+  Answer run(command::GetQuota& get);
+  Answer run(command::GetQuotaRoot& get);
+  Answer run(command::SetQuota& set);
+  Answer run(command::MyRights& get);
+  Answer run(command::GetAcl& get);
+  Answer run(command::ListRights& list);
+  Answer run(command::SetAcl& set);
+  Answer run(command::DeleteAcl& remove);
+  void tell_listed_metadata(const std::string& mailbox, const std::vector<std::string>& entries);
+  Answer run(command::GetMetadata& get);
+  Answer run(command::SetMetadata& set);
+
   // APPEND and REPLACE (session_append.cc)
   void append_part();
   void append_octets(std::string_view octets);
@@ -156,6 +173,7 @@ class ServerSession {
   void deselect() noexcept;
   void describe_mailbox();
   void describe_flags();
+  std::uint32_t recent_count();
   void resynchronize(const command::Resync& resync);
   void tell_changes(bool expunges, const NumberSet& silent = {});
   void tell_expunged(const std::vector<ViewChanges::Gone>& expunged);
@@ -212,12 +230,6 @@ class ServerSession {
   void tell_news();
   Answer run(command::Notify& notify);
 
-  // Commands of extensions that are not there.
-  template <class Arguments>
-  Answer run(Arguments&) {
-    return response::Status{response::Condition::bad, {}, "Unknown command"};
-  }
-
   net::Stream& stream_;
   const ServerOptions& options_;
   Backend& backend_;
@@ -228,6 +240,8 @@ class ServerSession {
   dialogue::FailedLogIns failed_log_ins_;
   std::optional<sasl::Context> log_in_context_;  // made when it is needed, anew under TLS
   Session session_;
+  std::string client_name_{};            // what it calls itself
+  std::vector<std::string> disabled_{};  // capabilities, in upper case
   SessionSummary summary_;
   net::Deadline login_deadline_;
   dialogue::HeldLogIn log_in_;
@@ -236,11 +250,13 @@ class ServerSession {
   net::Interruption news_;  // of the mailboxes that are watched
   std::unique_ptr<MailAccount> account_;
   std::unique_ptr<OpenMailbox> mailbox_;
-  NumberSet saved_;  // UIDs, of SEARCH RETURN (SAVE)
+  std::uint32_t recent_told_ = 0;  // messages with "\Recent", RFC 3501
+  NumberSet saved_;                // UIDs, of SEARCH RETURN (SAVE)
   std::vector<Update> updates_;
   std::unique_ptr<Notifying> notifying_;
   std::unique_ptr<AppendDelivery> delivery_;
   std::string tag_;               // of the command that is being run
+  bool compressed_ = false;       // the stream is
   bool by_uid_ = false;           // it is a UID command
   bool between_commands_ = true;  // nothing of the next one has come
   net::Deadline patience_{};      // until when the next command must have come; never: the wait has not begun

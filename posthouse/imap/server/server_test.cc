@@ -68,6 +68,40 @@ TEST(ImapServer, WhatIsSwitchedOffIsUnknown) {
   EXPECT_THAT(answers, HasSubstr("f BAD Unknown command\r\ng OK"));
 }
 
+// RFC 9208 section 4.3.2; a message that is moved takes no more room.
+TEST(ImapServer, MessagesBeyondTheQuotaAreRefused) {
+  MemoryBackend house;
+  furnish(house);
+  house.users["ann"].message_limit = 6;
+  house.users["ann"].octet_limit = 1024 * 1024;
+  const std::string answers =
+      talk(house, quick_options(),
+           select_inbox +
+               "c APPEND INBOX {5+}\r\nA: b\n\r\nd APPEND INBOX {5+}\r\nA: b\n\r\ne COPY 1 INBOX\r\n"
+               "f CREATE x\r\ng MOVE 1 x\r\nh GETQUOTAROOT x\r\n");
+  EXPECT_THAT(answers, HasSubstr("c OK [APPENDUID 1001 6] Appended\r\nd NO [OVERQUOTA] There is no room for more\r\n"
+                                 "e NO [OVERQUOTA] There is no room for more\r\n"));
+  EXPECT_THAT(answers, HasSubstr("g OK Moved\r\n* QUOTAROOT x \"\"\r\n* QUOTA \"\" (STORAGE 1 1024 MESSAGE 6 6)\r\n"));
+}
+
+TEST(ImapServer, SomeIsSwitchedOffForAUserOrAClient) {
+  MemoryBackend house;
+  furnish(house);
+  ServerOptions options = quick_options();
+  options.exceptions = {{.user = "ANN", .disabled = {"MOVE"}},
+                        {.client = "bird", .disabled = {"IDLE"}},
+                        {.user = "bob", .client = "Bird", .disabled = {"NOTIFY"}},
+                        {.disabled = {"SORT"}}};
+  const std::string answers =
+      talk(house, options,
+           "a ID (\"name\" \"Bird\")\r\nb CAPABILITY\r\nc LOGIN ann secret\r\nd MOVE 1 x\r\ne IDLE\r\nf NOTIFY "
+           "NONE\r\ng UNAUTHENTICATE\r\nh ID NIL\r\ni CAPABILITY\r\n");
+  EXPECT_THAT(answers, HasSubstr("* CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ID ENABLE AUTH="));
+  EXPECT_THAT(answers, HasSubstr("d BAD Unknown command\r\ne BAD Unknown command\r\nf OK"));
+  EXPECT_THAT(answers, HasSubstr(" SORT "));
+  EXPECT_THAT(answers.substr(answers.find("h OK")), HasSubstr(" ID ENABLE IDLE AUTH="));
+}
+
 TEST(ImapServer, RefusesLogInWithoutTls) {
   MemoryBackend house;
   furnish(house);

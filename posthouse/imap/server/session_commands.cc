@@ -1,4 +1,5 @@
 // How commands are run, and those of any state.
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -48,6 +49,8 @@ constexpr Rule rule<command::Authenticate>{When::not_logged_in, Tells::nothing};
 template <>
 constexpr Rule rule<command::Unauthenticate>{When::logged_in, Tells::nothing, "UNAUTHENTICATE"};
 template <>
+constexpr Rule rule<command::Compress>{When::logged_in, Tells::nothing, "COMPRESS=DEFLATE"};
+template <>
 constexpr Rule rule<command::Enable>{When::logged_in, Tells::all, "ENABLE"};
 template <>
 constexpr Rule rule<command::Namespace>{When::logged_in, Tells::all, "NAMESPACE"};
@@ -75,6 +78,26 @@ template <>
 constexpr Rule rule<command::Thread>{When::selected, Tells::no_expunges, {}, true};
 template <>
 constexpr Rule rule<command::Notify>{When::logged_in, Tells::all, "NOTIFY"};
+template <>
+constexpr Rule rule<command::GetQuota>{When::logged_in, Tells::all, "QUOTA"};
+template <>
+constexpr Rule rule<command::GetQuotaRoot>{When::logged_in, Tells::all, "QUOTA"};
+template <>
+constexpr Rule rule<command::SetQuota>{When::logged_in, Tells::all, "QUOTA"};
+template <>
+constexpr Rule rule<command::MyRights>{When::logged_in, Tells::all, "ACL"};
+template <>
+constexpr Rule rule<command::GetAcl>{When::logged_in, Tells::all, "ACL"};
+template <>
+constexpr Rule rule<command::ListRights>{When::logged_in, Tells::all, "ACL"};
+template <>
+constexpr Rule rule<command::SetAcl>{When::logged_in, Tells::all, "ACL"};
+template <>
+constexpr Rule rule<command::DeleteAcl>{When::logged_in, Tells::all, "ACL"};
+template <>
+constexpr Rule rule<command::GetMetadata>{When::logged_in, Tells::all, "METADATA"};
+template <>
+constexpr Rule rule<command::SetMetadata>{When::logged_in, Tells::all, "METADATA"};
 template <>
 constexpr Rule rule<command::MultiSearch>{When::logged_in, Tells::no_expunges, "MULTISEARCH"};
 template <>
@@ -192,19 +215,25 @@ ServerSession::Answer ServerSession::log_in_holds() {
 }
 
 bool ServerSession::is_offered(std::string_view capability) const noexcept {
-  return imap::is_offered(options_, capability);
+  return std::find(disabled_.begin(), disabled_.end(), capability) == disabled_.end();
+}
+
+// For whoever it is by now.
+void ServerSession::choose_capabilities() {
+  disabled_ = disabled_for(options_, session_.user, client_name_);
 }
 
 std::vector<std::string> ServerSession::capabilities_now() {
   CapabilityState state;
   state.logged_in = account_ != nullptr;
+  state.compressed = compressed_;
   if (account_) {
     state.append_limit = account_->append_limit();
   } else {
-    state.can_start_tls = options_.tls && !session_.tls;
+    state.can_start_tls = options_.tls && !session_.tls && !compressed_;
     state.mechanisms = dialogue::mechanisms_now(log_in_state(), verifier_, log_in_context());
   }
-  return capabilities(options_, state);
+  return capabilities(disabled_, state);
 }
 
 ServerSession::Answer ServerSession::run(command::Capability&) {
@@ -227,9 +256,27 @@ ServerSession::Answer ServerSession::run(command::Id& id) {
   const std::string_view name = first_value(id, "name");
   const std::string_view version = first_value(id, "version");
   summary_.client = printable(std::string(name) + (version.empty() ? "" : " ") + std::string(version), 100);
+  client_name_ = std::string(name);
   session_.client_id = std::move(id.fields);
+  choose_capabilities();
   outlet_.untagged(response::Id{{{"name", "Posthouse"}}});
   return response::Status{.text = "Nice to meet you"};
+}
+
+// RFC 4978. What is said after the answer is compressed, both ways; so nothing else may be said before.
+ServerSession::Answer ServerSession::run(command::Compress& compress) {
+  if (compress.algorithm != "DEFLATE") {
+    return bad("That way of compressing is not known here");
+  }
+  if (compressed_) {
+    return no("COMPRESSIONACTIVE", "Compression is on already");
+  }
+  outlet_.tagged(tag_, {.text = "Compressed from here on"});
+  outlet_.flush();
+  stream_.start_deflate();
+  compressed_ = true;
+  dialogue_.tracer().note("compressed from here on");
+  return std::nullopt;
 }
 
 ServerSession::Answer ServerSession::run(command::Namespace&) {
@@ -276,8 +323,9 @@ ServerSession::Answer ServerSession::run(command::Enable& enable) {
 // How names and strings are written from now on.
 void ServerSession::use_style() {
   const bool utf8 = enabled_.utf8 || enabled_.rev2;
-  outlet_.set_style(
-      {.names = utf8 ? NameStyle::utf8 : NameStyle::utf7, .strings = utf8 ? StringStyle::utf8 : StringStyle::ascii});
+  outlet_.set_style({.names = utf8 ? NameStyle::utf8 : NameStyle::utf7,
+                     .strings = utf8 ? StringStyle::utf8 : StringStyle::ascii,
+                     .recent = !enabled_.rev2});
   reader_.set_names(utf8 ? NameStyle::utf8 : NameStyle::utf7);
 }
 

@@ -106,6 +106,7 @@ response::Status ServerSession::judge(const sasl::Verdict& verdict, std::string 
     return no("UNAVAILABLE", "The mailboxes cannot be opened now, try again later");
   }
   summary_.user = session_.user;
+  choose_capabilities();
   log_in_.begin(verdict);
   reader_.limits() = CommandLimits{};
   return {.code = ResponseCode{"CAPABILITY", capabilities_now()}, .text = "Logged in"};
@@ -133,7 +134,7 @@ ServerSession::Answer ServerSession::run(command::StartTls&) {
   if (session_.tls) {
     return bad("TLS is already on");
   }
-  if (!options_.tls) {
+  if (!options_.tls || compressed_) {  // TLS would come over what is compressed, and has to be below
     return bad("No TLS here");
   }
   outlet_.tagged(tag_, {.text = "Begin TLS"});
@@ -141,6 +142,8 @@ ServerSession::Answer ServerSession::run(command::StartTls&) {
   start_tls();
   reader_.reset();
   session_.client_id.clear();
+  client_name_.clear();
+  choose_capabilities();
   return std::nullopt;
 }
 

@@ -164,6 +164,7 @@ response::MailboxStatus ServerSession::status_of(std::string_view mailbox, const
       case StatusItem::append_limit:
         return account_->append_limit();
       case StatusItem::recent:
+        return account_->recent(mailbox);
       case StatusItem::mailbox_id:
         break;
     }
@@ -190,7 +191,8 @@ ServerSession::Answer ServerSession::run(command::Status& status) {
 }
 
 ServerSession::Answer ServerSession::run(command::List& list) {
-  if (list.want.my_rights || !list.want.metadata.empty()) {
+  if ((list.want.my_rights && !is_offered("LIST-MYRIGHTS")) ||
+      (!list.want.metadata.empty() && !is_offered("LIST-METADATA"))) {
     return response::Status{response::Condition::bad, {}, "LIST cannot return that here"};
   }
   const bool subscribed = list.lsub || list.selection.subscribed || list.want.subscribed;
@@ -207,8 +209,18 @@ ServerSession::Answer ServerSession::run(command::List& list) {
   }
   for (std::size_t i = 0; i < entries.size(); ++i) {
     outlet_.untagged(entries[i]);
-    if (numbers[i] && !entries[i].has("\\NonExistent")) {
-      outlet_.untagged(status_of(entries[i].mailbox.name, *numbers[i], list.want.status));
+    if (entries[i].has("\\NonExistent") || entries[i].has("\\NoSelect")) {
+      continue;
+    }
+    const std::string& name = entries[i].mailbox.name;
+    if (list.want.my_rights) {
+      outlet_.untagged(response::MyRights{.mailbox = {.name = name}, .rights = std::string(rights_to(name))});
+    }
+    if (numbers[i]) {
+      outlet_.untagged(status_of(name, *numbers[i], list.want.status));
+    }
+    if (!list.want.metadata.empty()) {
+      tell_listed_metadata(name, list.want.metadata);
     }
   }
   return response::Status{.text = list.lsub ? "Those are subscribed to" : "Those are the mailboxes"};

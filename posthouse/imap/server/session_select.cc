@@ -68,7 +68,8 @@ void ServerSession::describe_mailbox() {
   describe_flags();
   outlet_.untagged(response::Exists{mailbox_->count()});
   if (!enabled_.rev2) {
-    outlet_.untagged(response::Recent{0});
+    recent_told_ = recent_count();
+    outlet_.untagged(response::Recent{recent_told_});
     if (const auto unseen = mailbox_->first_unseen()) {
       outlet_.untagged_ok(ResponseCode::number("UNSEEN", *unseen), "The first unseen message");
     }
@@ -82,6 +83,11 @@ void ServerSession::describe_mailbox() {
   if (enabled_.rev2) {
     outlet_.untagged(response::ListEntry{.delimiter = "/", .mailbox = {.name = mailbox_->name()}});
   }
+}
+
+std::uint32_t ServerSession::recent_count() {
+  const NumberSet recent = mailbox_->recent();
+  return recent.empty() ? 0 : static_cast<std::uint32_t>(mailbox_->numbers_of(recent).count());
 }
 
 void ServerSession::describe_flags() {

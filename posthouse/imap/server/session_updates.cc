@@ -65,6 +65,11 @@ void ServerSession::tell_changes(bool expunges, const NumberSet& silent) {
   if (changes.appended > 0) {
     outlet_.untagged(response::Exists{changes.exists});
   }
+  if (!enabled_.rev2 && (changes.appended > 0 || !changes.expunged.empty())) {
+    if (const std::uint32_t recent = recent_count(); std::exchange(recent_told_, recent) != recent) {
+      outlet_.untagged(response::Recent{recent});
+    }
+  }
   if (changes.keywords) {
     describe_flags();
   }

@@ -16,6 +16,7 @@ namespace posthouse::imap {
 namespace {
 
 using namespace std::chrono_literals;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
@@ -65,6 +66,34 @@ void with_sessions(F f) {
     one.ask("LOGOUT");
     two.ask("LOGOUT");
     scope.join();
+  });
+}
+
+// RFC 3501 section 2.3.2: each message is recent in one session, whichever hears of it first.
+TEST(ImapSessions, AMessageIsRecentInOneSession) {
+  with_sessions([](Talker& one, Talker& two, MemoryBackend& house) {
+    one.ask("UNSELECT");
+    two.ask("UNSELECT");
+    house.mark_recent("ann", "INBOX", 5);
+    EXPECT_THAT(one.ask("STATUS INBOX (RECENT)"), ElementsAre("* STATUS INBOX (RECENT 1)", "OK That is its status"));
+    EXPECT_THAT(one.ask("EXAMINE INBOX"), Contains("* 1 RECENT"));
+    EXPECT_THAT(two.ask("SELECT INBOX"), Contains("* 1 RECENT"));
+    EXPECT_THAT(one.ask("SELECT INBOX"), Contains("* 0 RECENT"));
+    house.add("ann", "INBOX", "Subject: new\r\n\r\n");
+    EXPECT_THAT(two.ask("NOOP"), ElementsAre("* 6 EXISTS", "* 2 RECENT", "OK Nothing done"));
+    EXPECT_THAT(one.ask("NOOP"), ElementsAre("* 6 EXISTS", "OK Nothing done"));
+    EXPECT_THAT(two.ask("FETCH 4:6 FLAGS"),
+                ElementsAre("* 4 FETCH (FLAGS (\\Flagged $Work))", "* 5 FETCH (FLAGS (\\Recent))",
+                            "* 6 FETCH (FLAGS (\\Recent))", "OK Fetched"));
+    EXPECT_THAT(two.ask("STORE 6 FLAGS (\\Seen \\Deleted)"),
+                ElementsAre("* 6 FETCH (FLAGS (\\Deleted \\Seen \\Recent))", "OK Stored"));
+    EXPECT_THAT(two.ask("SEARCH NEW"), ElementsAre("* SEARCH 5", "OK Searched"));
+    EXPECT_THAT(two.ask("SEARCH RECENT"), ElementsAre("* SEARCH 5 6", "OK Searched"));
+    EXPECT_THAT(two.ask("SEARCH OLD"), ElementsAre("* SEARCH 1 2 3 4", "OK Searched"));
+    EXPECT_THAT(two.ask("EXPUNGE"), ElementsAre("* 6 EXPUNGE", "* 1 RECENT", "OK Expunged"));
+    EXPECT_THAT(one.ask("SEARCH RECENT"), ElementsAre("* SEARCH", "OK Searched"));
+    two.ask("ENABLE IMAP4rev2");
+    EXPECT_THAT(two.ask("UID FETCH 5 FLAGS"), ElementsAre("* 5 FETCH (UID 5 FLAGS ())", "OK Fetched"));
   });
 }
 

@@ -21,6 +21,7 @@ namespace posthouse::imap {
 namespace {
 
 constexpr const char* program = "/usr/sbin/dovecot";
+constexpr const char* compress_plugin = "/usr/lib/dovecot/modules/lib30_imap_zlib_plugin.so";  // before Dovecot 2.4
 constexpr const char* imap_program = "/usr/lib/dovecot/imap";
 
 std::string name_of_user(uid_t id) {
@@ -70,6 +71,9 @@ std::string configuration(const std::string& folder, const Owner& owner, std::ui
                      "\n    ssl = yes\n  }\n}\n"
                      // No waiting behind a wrong password.
                      "service anvil {\n  unix_listener anvil-auth-penalty {\n    mode = 0\n  }\n}\n";
+  if (std::filesystem::exists(compress_plugin)) {
+    text += "protocol imap {\n  mail_plugins = imap_zlib\n}\n";
+  }
   if (!owner.root) {
     const std::string user = name_of_user(owner.user), group = name_of_group(owner.group);
     text += "default_internal_user = " + user + "\ndefault_internal_group = " + group +

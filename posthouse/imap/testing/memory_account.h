@@ -1,6 +1,7 @@
 #pragma once
 // A house of a few users whose mailboxes are in memory, shared by all their sessions: for tests and fuzzing (private).
 // Simple and right, not fast.
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -44,6 +45,11 @@ class MemoryDelivery final : public Delivery {
  private:
   Done commit_locked() {
     Done done{.uid_validity = box_->uid_validity};
+    std::uint64_t octets = 0;
+    for (const auto& [mail, text] : mails_) {
+      octets += text.size();
+    }
+    user_.require_room(octets, mails_.size());
     for (auto& [mail, text] : mails_) {
       done.uids.push_back(user_.add(*box_, std::make_shared<const std::string>(std::move(text)), mail.flags,
                                     mail.date.value_or(memory_now())));
@@ -86,6 +92,38 @@ class MemoryAccount final : public MailAccount, private MemoryUser::Listener {
       size += message.flags.has(SystemFlag::deleted) ? message.text->size() : 0;
     }
     return size;
+  }
+  MailQuota quota() override {
+    const auto lock = enter("quota");
+    return user_.quota();
+  }
+  std::vector<Annotation> annotations(std::string_view mailbox) override {
+    const auto lock = enter("annotations");
+    std::vector<Annotation> out;
+    for (const auto& [entry, value] : annotations_of(mailbox)) {
+      out.push_back({entry, value});
+    }
+    return out;
+  }
+  void annotate(std::string_view mailbox, std::span<const AnnotationChange> changes) override {
+    const auto lock = enter("annotate");
+    auto now = annotations_of(mailbox);
+    for (const auto& [entry, value] : changes) {
+      now.erase(entry);
+      if (value) {
+        now.emplace(entry, *value);
+      }
+    }
+    if (now.size() > 5) {
+      throw MailError("METADATA TOOMANY", "There are too many entries");
+    }
+    annotations_of(mailbox) = std::move(now);
+  }
+  std::uint64_t recent(std::string_view mailbox) override {
+    const auto lock = enter("recent");
+    const SharedBox& box = user_.box(mailbox);
+    return static_cast<std::uint64_t>(std::count_if(
+        box.messages.begin(), box.messages.end(), [&](const auto& message) { return message.uid >= box.recent_from; }));
   }
   std::vector<std::optional<MailboxNumbers>> numbers_of(std::span<const std::string> mailboxes) override {
     const auto lock = enter("numbers");
@@ -210,6 +248,10 @@ class MemoryAccount final : public MailAccount, private MemoryUser::Listener {
     changed_();
   }
 
+  std::map<std::string, std::string>& annotations_of(std::string_view mailbox) {
+    return mailbox.empty() ? user_.annotations : user_.box(mailbox).annotations;
+  }
+
   MemoryUser& user_;
   const MemoryFault& fault_;
   std::size_t chunk_;
@@ -235,6 +277,12 @@ class MemoryBackend : public Backend {
     MemoryUser& who = users[user];
     const std::lock_guard lock(who.mutex);
     who.add(who.make(mailbox), std::make_shared<const std::string>(std::move(text)), flags, date);
+  }
+  /// Nobody was told of the messages from `uid` on.
+  void mark_recent(const std::string& user, const std::string& mailbox, std::uint64_t uid) {
+    MemoryUser& who = users[user];
+    const std::lock_guard lock(who.mutex);
+    who.box(mailbox).recent_from = uid;
   }
   /// The texts of all messages of a mailbox.
   std::vector<std::string> texts(const std::string& user, const std::string& mailbox) {

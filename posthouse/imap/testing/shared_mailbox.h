@@ -29,6 +29,7 @@ class SharedMailbox : public OpenMailbox, private MemoryUser::Listener {
       : user_(user), box_(std::move(box)), name_(box_->name), read_only_(read_only), fault_(fault), chunk_(chunk) {
     view_ = box_->messages;
     note_numbers();
+    take_recent();
   }
   ~SharedMailbox() override { watch({}); }
 
@@ -57,6 +58,8 @@ class SharedMailbox : public OpenMailbox, private MemoryUser::Listener {
                 [](std::size_t i) { return static_cast<std::uint32_t>(i + 1); });
   }
   std::uint32_t largest_uid() override { return view_.empty() ? 0 : view_.back().uid; }
+
+  NumberSet recent() override { return recent_; }
 
   ViewChanges sync(bool expunges) override {
     fault_("sync");
@@ -87,6 +90,7 @@ class SharedMailbox : public OpenMailbox, private MemoryUser::Listener {
     changes.exists = count();
     changes.keywords = keywords_told_ != box_->keywords.size();
     note_numbers();
+    take_recent();
     return changes;
   }
   void watch(std::function<void()> changed) override {
@@ -205,6 +209,13 @@ class SharedMailbox : public OpenMailbox, private MemoryUser::Listener {
         taken.push_back(message);
       }
     }
+    if (!move) {
+      std::uint64_t octets = 0;
+      for (const SharedMessage& message : taken) {
+        octets += message.text->size();
+      }
+      user_.require_room(octets, taken.size());
+    }
     for (const SharedMessage& message : taken) {
       copied.from.push_back(message.uid);
       copied.to.push_back(user_.add(target, message.text, message.flags, message.date));
@@ -248,13 +259,25 @@ class SharedMailbox : public OpenMailbox, private MemoryUser::Listener {
     const std::lock_guard lock(user_.mutex);
     return box_->find(uid) != nullptr;
   }
+  // The user must be locked.
+  void take_recent() {
+    for (std::uint64_t uid = box_->recent_from; uid < uid_next_; ++uid) {
+      recent_.add(static_cast<std::uint32_t>(uid));
+    }
+    if (!read_only_ && box_->recent_from < uid_next_) {
+      box_->recent_from = uid_next_;
+    }
+  }
   void note_numbers() {
     uid_next_ = box_->uid_next;
     highest_ = box_->highest;
     keywords_told_ = box_->keywords.size();
   }
   bool show(std::size_t i, Wants wants, const std::function<bool(const Message&)>& each) {
-    const SharedMessage seen = view_[i];
+    SharedMessage seen = view_[i];
+    if (recent_.contains(seen.uid)) {
+      seen.flags.add(SystemFlag::recent);
+    }
     Message out{
         .number = static_cast<std::uint32_t>(i + 1), .uid = seen.uid, .modseq = seen.modseq, .flags = &seen.flags};
     const std::string ids = "E" + box_->id + '-' + std::to_string(seen.uid);
@@ -306,6 +329,7 @@ class SharedMailbox : public OpenMailbox, private MemoryUser::Listener {
   const MemoryFault& fault_;
   std::size_t chunk_;
   std::vector<SharedMessage> view_;
+  NumberSet recent_;
   std::uint64_t uid_next_ = 1;
   std::uint64_t highest_ = 1;
   std::size_t keywords_told_ = 0;

@@ -32,10 +32,12 @@ struct SharedBox {
   std::uint32_t uid_validity = 0;
   std::uint64_t uid_next = 1;
   std::uint64_t highest = 1;
+  std::uint64_t recent_from = ~std::uint64_t{0};  // UIDs that no session was told of
   std::vector<SharedMessage> messages{};
   std::vector<std::pair<std::uint64_t, std::uint32_t>> expunged{};  // MODSEQ and UID
   std::vector<std::string> keywords{};
   std::vector<std::string> special_use{};
+  std::map<std::string, std::string> annotations{};
   bool removed = false;
 
   SharedMessage* find(std::uint32_t uid) {
@@ -69,6 +71,27 @@ struct MemoryUser {
   std::uint64_t modseq = 1;
   std::uint32_t validity = 1000;
   std::set<Listener*> listeners{};
+  std::map<std::string, std::string> annotations{};
+  std::uint64_t octet_limit = 0;  // 0: none
+  std::uint64_t message_limit = 0;
+
+  MailQuota quota() const {
+    MailQuota quota{.octet_limit = octet_limit, .message_limit = message_limit};
+    for (const auto& [name, box] : boxes) {
+      quota.messages += box->messages.size();
+      for (const SharedMessage& message : box->messages) {
+        quota.octets += message.text->size();
+      }
+    }
+    return quota;
+  }
+  void require_room(std::uint64_t octets, std::uint64_t messages) const {
+    const MailQuota now = quota();
+    if ((octet_limit != 0 && now.octets + octets > octet_limit) ||
+        (message_limit != 0 && now.messages + messages > message_limit)) {
+      throw MailError("OVERQUOTA", "There is no room for more");
+    }
+  }
 
   MemoryUser() { make("INBOX"); }
 

@@ -8,6 +8,7 @@
 #include <unicode/uchar.h>
 #include <unicode/unorm2.h>
 #include <unicode/utf16.h>
+#include <unicode/uversion.h>
 
 #include "posthouse/base/text.h"
 #include "posthouse/base/utf8.h"
@@ -108,6 +109,14 @@ std::string casemapped(std::string_view text) {
   std::string out;
   append_casemapped(out, text);
   return out;
+}
+
+std::string casemap_version() {
+  UVersionInfo version{};
+  u_getUnicodeVersion(version);
+  std::array<char, U_MAX_VERSION_STRING_LENGTH> text{};
+  u_versionToString(version, text.data());
+  return "1.unicode " + std::string(text.data());
 }
 
 }  // namespace posthouse::mime

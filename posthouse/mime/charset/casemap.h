@@ -18,4 +18,8 @@ void append_casemapped(std::string& out, std::string_view text);
 /// The same as a string.
 std::string casemapped(std::string_view text);
 
+/// Which characters are known: another one when the same text may be mapped to something else. For whoever keeps what was
+/// mapped.
+std::string casemap_version();
+
 }  // namespace posthouse::mime

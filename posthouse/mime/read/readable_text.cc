@@ -13,25 +13,34 @@
 namespace posthouse::mime {
 namespace {
 
-// Lines in one, without those that quote others.
-std::string in_one_line(std::string_view text, std::size_t octets) {
+bool is_blank(char c) noexcept {
+  return is_space(c) || (c >= 0 && c < 32) || c == 127;
+}
+
+bool begins_character(char c) noexcept {
+  return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+}
+
+// Lines in one, without those that quote others; of a longer text, more than `characters` of it.
+std::string in_one_line(std::string_view text, std::size_t characters) {
   std::string out;
-  for (LineCursor lines(text); !lines.done() && out.size() < octets;) {
+  std::size_t count = 0;
+  for (LineCursor lines(text); !lines.done() && count <= characters;) {
     const std::string_view line = lines.next();
     if (line.starts_with('>')) {
       continue;
     }
-    for (const char c : line) {
-      const bool space = is_space(c) || (c >= 0 && c < 32) || c == 127;
-      if (!space) {
-        out += c;
+    for (std::size_t at = 0; at < line.size() && count <= characters;) {
+      const std::size_t word = at;
+      while (at < line.size() && count <= characters && !is_blank(line[at])) {
+        count += begins_character(line[at]);
+        ++at;
       }
-      if (space && !out.empty() && !out.ends_with(' ')) {
+      out.append(line, word, at - word);
+      at += at < line.size();
+      if (!out.empty() && out.back() != ' ') {
         out += ' ';
       }
-    }
-    if (!out.empty() && !out.ends_with(' ')) {
-      out += ' ';
     }
   }
   out.resize(trim(out).size());  // nothing is in front
@@ -49,7 +58,7 @@ std::string cut(std::string text, std::size_t characters) {
     last = at;
     do {
       ++at;
-    } while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U);
+    } while (at < text.size() && !begins_character(text[at]));
   }
   return text;
 }
@@ -62,14 +71,15 @@ std::string text_of_tnef(const Contents& contents) {
 }  // namespace
 
 std::string readable_text(const Part& part) {
-  if (!part.is_leaf() || !(part.is("text/") || part.is("multipart/"))) {
+  const std::string kind = part.type();
+  if (!part.is_leaf() || !(istarts_with(kind, "text/") || istarts_with(kind, "multipart/"))) {
     return {};
   }
   const std::string text = part.text();
-  if (part.is("text/html")) {
+  if (iequals(kind, "text/html")) {
     return html_to_text(text);
   }
-  if (part.is("text/plain")) {
+  if (iequals(kind, "text/plain")) {
     const ParameterizedValue type = part.content_type();
     if (iequals(type.get("format"), "flowed")) {
       return unflow(text, iequals(type.get("delsp"), "yes"));
@@ -104,12 +114,12 @@ std::string preview(const Contents& contents, std::size_t characters) {
     std::string text =
         part.is("text/html") ? html_to_text(part.text(), {.limit = 64 * 1024, .links = false}) : readable_text(part);
     text = without_inline_files(text, find_inline_files(text));
-    line = in_one_line(text, 4 * characters + 4);
+    line = in_one_line(text, characters);
     if (!line.empty()) {
       break;
     }
   }
-  return cut(line.empty() ? in_one_line(text_of_tnef(contents), 4 * characters + 4) : line, characters);
+  return cut(line.empty() ? in_one_line(text_of_tnef(contents), characters) : line, characters);
 }
 
 }  // namespace posthouse::mime

@@ -123,6 +123,11 @@ class Stream {
   void start_tls_client(const TlsContext& context, std::string server_name, Deadline deadline = {});
   /// Goes over to TLS as the server. Flushes; drops what is buffered. Throws Errc::tls; the stream is closed then.
   void start_tls_server(const TlsContext& context, Deadline deadline = {});
+  /// From here on compresses what is written and decompresses what comes (RFC 1951, raw). Flushes; what is buffered is
+  /// taken for compressed. Then each write, and each flush, ends so that the peer can decompress all of it. What is no
+  /// compressed data is Errc::reset. TLS has to be there before: it cannot come over this. Holds up to 170 KiB, of which
+  /// wait_readable() gives 128 KiB back when its deadline passes.
+  void start_deflate(Deadline deadline = {});
   /// What TLS negotiated; nothing without TLS. Puts it together anew at each call.
   std::optional<TlsInfo> tls() const;
   /// True once TLS runs.

@@ -46,9 +46,13 @@ class Maildrop {
   /// How many messages there are.
   virtual std::size_t count() = 0;
 
-  /// Octets of message `index` with every line end counted as CRLF; what LIST and STAT say. Must cost nothing: it is
-  /// asked of every message.
-  virtual std::uint64_t size(std::size_t index) = 0;
+  /// Octets of all messages; what STAT says. The sum of size(), whose messages may be a million: known without asking
+  /// for each.
+  virtual std::uint64_t octets() = 0;
+
+  /// Octets of message `index` with every line end counted as CRLF; what LIST says. Nothing when the message has gone
+  /// since the session began (by IMAP): LIST leaves it out. LIST asks for 0, 1, 2 …, so a back end reads some ahead.
+  virtual std::optional<std::uint64_t> size(std::size_t index) = 0;
 
   /// The unique id of message `index` (RFC 1939 section 7, UIDL): 1 to 70 characters from '!' to '~', the same in every
   /// session, never used again for another message.

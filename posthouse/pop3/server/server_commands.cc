@@ -94,7 +94,13 @@ std::optional<std::size_t> ServerSession::message_number(std::string_view text) 
   return index;
 }
 
-// LIST and UIDL: one message, or all that are not marked. `append_entry` adds what stands behind the number.
+// Answers for a message that went while the session was on.
+void ServerSession::gone(std::size_t index) {
+  reply("-ERR message " + std::to_string(index + 1) + " has gone");
+}
+
+// LIST and UIDL: one message, or all that are not marked. `append_entry` adds what stands behind the number, or returns
+// false when the message has gone.
 template <class Append>
 void ServerSession::listing(std::string_view arguments, std::string_view title, Append append_entry) {
   if (!trim(arguments).empty()) {
@@ -103,8 +109,7 @@ void ServerSession::listing(std::string_view arguments, std::string_view title, 
       return;
     }
     std::string line = "+OK " + std::to_string(*index + 1) + ' ';
-    append_entry(line, *index);
-    return reply(line);
+    return append_entry(line, *index) ? reply(line) : gone(*index);
   }
   reply(title);
   std::string& out = dialogue_.replies();
@@ -113,9 +118,13 @@ void ServerSession::listing(std::string_view arguments, std::string_view title, 
     if (deleted(index)) {
       continue;
     }
+    const std::size_t begin = out.size();
     out.append(std::to_string(index + 1)).push_back(' ');
-    append_entry(out, index);
-    out += "\r\n";
+    if (append_entry(out, index)) {
+      out += "\r\n";
+    } else {
+      out.resize(begin);
+    }
     flush_when_much();
   }
   out += ".\r\n";
@@ -123,12 +132,18 @@ void ServerSession::listing(std::string_view arguments, std::string_view title, 
 
 void ServerSession::list(std::string_view arguments) {
   listing(arguments, fmt::format("+OK {} messages, {} octets", count_, octets_),
-          [this](std::string& line, std::size_t index) { line += std::to_string(maildrop_->size(index)); });
+          [this](std::string& line, std::size_t index) {
+            const auto size = maildrop_->size(index);
+            line += std::to_string(size.value_or(0));
+            return size.has_value();
+          });
 }
 
 void ServerSession::uidl(std::string_view arguments) {
-  listing(arguments, "+OK unique ids follow",
-          [this](std::string& line, std::size_t index) { line += maildrop_->uidl(index); });
+  listing(arguments, "+OK unique ids follow", [this](std::string& line, std::size_t index) {
+    line += maildrop_->uidl(index);
+    return true;
+  });
 }
 
 // Answers with message `index`: whole, or its head and `body_lines` lines.
@@ -163,7 +178,11 @@ void ServerSession::retr(std::string_view arguments) {
   if (!index) {
     return;
   }
-  send_message(*index, "+OK " + std::to_string(maildrop_->size(*index)) + " octets", 0, true);
+  const auto size = maildrop_->size(*index);
+  if (!size) {
+    return gone(*index);
+  }
+  send_message(*index, "+OK " + std::to_string(*size) + " octets", 0, true);
 }
 
 void ServerSession::top(std::string_view arguments) {
@@ -176,6 +195,9 @@ void ServerSession::top(std::string_view arguments) {
   if (!index) {
     return;
   }
+  if (!maildrop_->size(*index)) {
+    return gone(*index);
+  }
   send_message(*index, "+OK top of message follows", static_cast<std::size_t>(*lines), false);
 }
 
@@ -184,23 +206,22 @@ void ServerSession::dele(std::string_view arguments) {
   if (!index) {
     return;
   }
+  const auto size = maildrop_->size(*index);
+  if (!size) {
+    return gone(*index);
+  }
   if (deleted_.empty()) {
     deleted_.resize(maildrop_->count());
   }
   deleted_[*index] = true;
   --count_;
-  octets_ -= maildrop_->size(*index);
+  octets_ -= *size;
   reply("+OK message " + std::to_string(*index + 1) + " marked as deleted");
 }
 
 void ServerSession::rset(std::string_view) {
-  for (std::size_t index = 0; index < deleted_.size(); ++index) {
-    if (!deleted_[index]) {
-      continue;
-    }
-    ++count_;
-    octets_ += maildrop_->size(index);
-  }
+  count_ = maildrop_->count();
+  octets_ = maildrop_->octets();
   deleted_ = {};
   reply(fmt::format("+OK maildrop has {} messages, {} octets", count_, octets_));
 }

@@ -166,9 +166,7 @@ void ServerSession::open_maildrop() {
   std::uint64_t octets = 0;
   try {
     count = opened.maildrop->count();
-    for (std::size_t index = 0; index < count; ++index) {
-      octets += opened.maildrop->size(index);
-    }
+    octets = opened.maildrop->octets();
   } catch (const std::exception& error) {
     note(error.what());
     return reply("-ERR [SYS/TEMP] the maildrop cannot be opened now, try again later");

@@ -106,6 +106,7 @@ class ServerSession {
   void send_message(std::size_t index, std::string_view status_line, std::size_t body_lines, bool whole);
   bool deleted(std::size_t index) const { return !deleted_.empty() && deleted_[index]; }
   std::optional<std::size_t> message_number(std::string_view text);
+  void gone(std::size_t index);
 
   net::Stream& stream_;
   const ServerOptions& options_;

@@ -296,7 +296,8 @@ class SlowRemoval : public Maildrop {
  public:
   SlowRemoval(net::Event& begun, net::Event& proceed) : begun_(begun), proceed_(proceed) {}
   std::size_t count() override { return 1; }
-  std::uint64_t size(std::size_t) override { return 0; }
+  std::uint64_t octets() override { return 0; }
+  std::optional<std::uint64_t> size(std::size_t) override { return 0; }
   std::string uidl(std::size_t) override { return "x"; }
   void retrieve(std::size_t, const Sink&) override {}
   void remove(const std::vector<std::size_t>&) override {

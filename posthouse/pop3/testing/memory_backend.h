@@ -74,7 +74,14 @@ class MemoryBackend : public Backend {
     }
 
     std::size_t count() override { return messages_.size(); }
-    std::uint64_t size(std::size_t index) override {
+    std::uint64_t octets() override {
+      std::uint64_t octets = 0;
+      for (std::size_t index = 0; index < messages_.size(); ++index) {
+        octets += *size(index);
+      }
+      return octets;
+    }
+    std::optional<std::uint64_t> size(std::size_t index) override {
       std::uint64_t octets = 0;
       char before = '\n';
       for (const char c : messages_[index].second) {

@@ -110,6 +110,8 @@ void read_limits(Config& config, const ConfigSchema& schema, const Value& table)
   const std::vector<Key> keys = {
       {"free_space", [&](const Value& v) { limits.free_space = v.size(0, 1ULL << 50); }},
       {"message_size", [&](const Value& v) { limits.message_size = v.size(64 << 10, 1ULL << 31); }},
+      {"quota", [&](const Value& v) { limits.quota = v.size(0, 1ULL << 50); }},
+      {"quota_messages", [&](const Value& v) { limits.quota_messages = v.whole(0, 1'000'000'000'000); }},
       {"recipients", [&](const Value& v) { limits.recipients = v.number(1, 100'000); }},
       {"connections", [&](const Value& v) { limits.connections = v.number(1, 1'000'000); }},
       {"connections_per_ip", [&](const Value& v) { limits.connections_per_ip = v.number(1, 1'000'000); }},

@@ -42,6 +42,9 @@ struct Limits {
   std::uint64_t message_size = 50ULL << 20;  ///< Octets of one message.
   /// Octets that must be free on the disk for MAIL to be answered positively; nothing: 1.5 times message_size.
   std::optional<std::uint64_t> free_space{};
+  /// What the mailboxes of an account may hold that has no limits of its own: octets and messages. 0: any number.
+  std::uint64_t quota = 0;
+  std::uint64_t quota_messages = 0;
   unsigned recipients = 1000;        ///< Recipients of one message (RFC 5321 section 4.5.3.1.8 asks for 100).
   unsigned connections = 20000;      ///< All listeners together.
   unsigned connections_per_ip = 50;  ///< All listeners together; an IPv6 /64 counts as one address.

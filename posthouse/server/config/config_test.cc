@@ -5,6 +5,7 @@
 
 #include "posthouse/base/units.h"
 #include "posthouse/server/error.h"
+#include "posthouse/server/imap/imap_service.h"
 #include "posthouse/server/pop3/pop3_service.h"
 #include "posthouse/server/relay/relay_settings.h"
 #include "posthouse/server/services.h"
@@ -229,6 +230,24 @@ TEST(Config, TimesAndSizes) {
   EXPECT_EQ(show_duration(120h), "5d");
 }
 
+TEST(Config, CapabilitiesAreSwitchedOffForUsersAndClients) {
+  const Config config = parse_config(
+      "[limits]\nquota = \"2GiB\"\nquota_messages = 1000\n[imap]\ndisabled_capabilities = \"idle\"\n"
+      "[[imap.exception]]\nuser = \"ann@one.test\"\ndisabled_capabilities = [\"qresync\", \"MOVE\"]\n"
+      "[[imap.exception]]\nclient = \"Bird\"\ndisabled_capabilities = \"NOTIFY\"\n",
+      "p.toml", config_schema());
+  EXPECT_EQ(config.limits.quota, 2ULL << 30);
+  EXPECT_EQ(config.limits.quota_messages, 1000U);
+  const auto& imap = config.services.of<ImapSettings>();
+  EXPECT_EQ(imap.disabled, std::vector<std::string>{"IDLE"});
+  ASSERT_EQ(imap.exceptions.size(), 2U);
+  EXPECT_EQ(imap.exceptions[0].user, "ann@one.test");
+  EXPECT_EQ(imap.exceptions[0].disabled, (std::vector<std::string>{"QRESYNC", "MOVE"}));
+  EXPECT_EQ(imap.exceptions[1].client, "Bird");
+  EXPECT_THAT(refusal("[[imap.exception]]\ndisabled_capabilities = []"),
+              HasSubstr("user or client is wanted, or both"));
+}
+
 TEST(Config, TheExampleShowsTheDefaults) {
   Config example = load_config(POSTHOUSE_SOURCE "/docs/posthouse.example.toml", config_schema());
   complete(example, config_schema());
@@ -237,6 +256,8 @@ TEST(Config, TheExampleShowsTheDefaults) {
   EXPECT_EQ(example.listeners, defaults.listeners);
   EXPECT_EQ(example.limits.message_size, defaults.limits.message_size);
   EXPECT_EQ(example.limits.free_space, defaults.limits.message_size / 2 * 3);
+  EXPECT_EQ(example.limits.quota, defaults.limits.quota);
+  EXPECT_EQ(example.limits.quota_messages, defaults.limits.quota_messages);
   EXPECT_EQ(example.limits.recipients, defaults.limits.recipients);
   EXPECT_EQ(example.limits.connections, defaults.limits.connections);
   EXPECT_EQ(example.limits.connections_per_ip, defaults.limits.connections_per_ip);

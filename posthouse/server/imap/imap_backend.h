@@ -10,15 +10,15 @@ namespace posthouse::server {
 /// One for all sessions.
 class ImapBackend final : public imap::Backend {
  public:
-  ImapBackend(store::Store& store, sasl::Verifier& verifier)
-      : views_(store), commons_{.store = store, .views = views_}, verifier_(verifier) {}
+  /// All of them must outlive it.
+  ImapBackend(store::Store& store, store::Views& views, SearchWorker& search, sasl::Verifier& verifier)
+      : commons_{.store = store, .views = views, .search = search}, verifier_(verifier) {}
 
   ImapCommons& commons() noexcept { return commons_; }
   sasl::Verifier& verifier() noexcept override { return verifier_; }
   std::unique_ptr<imap::MailAccount> open(const imap::Session& session) override;
 
  private:
-  store::Views views_;
   ImapCommons commons_;
   sasl::Verifier& verifier_;
 };

@@ -24,7 +24,8 @@ const std::vector<ListenerKind> imap_listeners = {
 
 class ImapHandler final : public Handler {
  public:
-  explicit ImapHandler(House& house) : house_(house), backend_(*house.store, *house.verifier) {}
+  explicit ImapHandler(House& house)
+      : house_(house), backend_(*house.store, *house.views, *house.search, *house.verifier) {}
 
   void configure(const Config& config, const net::TlsContext& tls) override;
   void serve(Connection& connection) override;
@@ -44,6 +45,10 @@ void ImapHandler::configure(const Config& config, const net::TlsContext& tls) {
     imap::ServerOptions& options = rules[kind.name];
     set_common(options, house_, config, tls, kind);
     options.disabled = settings.disabled;
+    for (const ImapSettings::Exception& exception : settings.exceptions) {
+      options.exceptions.push_back(
+          {.user = exception.user, .client = exception.client, .disabled = exception.disabled});
+    }
     options.timeouts.command = settings.inactivity;
   }
   rules_.set(std::move(rules));
@@ -68,11 +73,29 @@ void ImapHandler::serve(Connection& connection) {
             summary.auth_failures);
 }
 
+std::vector<std::string> read_names(const Value& value) {
+  std::vector<std::string> names;
+  value.each([&](const Value& one) { names.push_back(to_upper(one.text())); });
+  return names;
+}
+
+ImapSettings::Exception read_exception(const Value& table) {
+  ImapSettings::Exception exception;
+  table.table({{"user", [&](const Value& v) { exception.user = v.text(); }},
+               {"client", [&](const Value& v) { exception.client = v.text(); }},
+               {"disabled_capabilities", [&](const Value& v) { exception.disabled = read_names(v); }}});
+  if (exception.user.empty() && exception.client.empty()) {
+    table.refuse("user or client is wanted, or both");
+  }
+  return exception;
+}
+
 void read_imap(Config& config, const Value& table) {
   ImapSettings& settings = config.services.of<ImapSettings>();
-  table.table({{"disabled_capabilities", [&](const Value& v) {
-                  settings.disabled.clear();
-                  v.each([&](const Value& one) { settings.disabled.push_back(to_upper(one.text())); });
+  table.table({{"disabled_capabilities", [&](const Value& v) { settings.disabled = read_names(v); }},
+               {"exception", [&](const Value& v) {
+                  settings.exceptions.clear();
+                  v.each([&](const Value& one) { settings.exceptions.push_back(read_exception(one)); });
                 }}});
 }
 

@@ -13,6 +13,13 @@ struct ImapSettings {
   std::chrono::milliseconds inactivity = std::chrono::minutes(30);
   /// Capabilities that are not offered, in upper case ("QRESYNC"): for a client that cannot live with one.
   std::vector<std::string> disabled{};
+  /// More that are not, to a user, to a client by the name it gives itself (ID), or, with both, to that client of that user.
+  struct Exception {
+    std::string user{};
+    std::string client{};
+    std::vector<std::string> disabled{};
+  };
+  std::vector<Exception> exceptions{};
 };
 
 /// Listeners: imap with STARTTLS (RFC 9051 section 6.2.1), and imaps under TLS from the first octet (RFC 8314).

@@ -118,6 +118,65 @@ TEST_F(ImapServiceTest, WhatIsAppendedIsThereForPop3Too) {
   });
 }
 
+std::string refusal_of(const std::function<void()>& call) {
+  try {
+    call();
+  } catch (const imap::Error& error) {
+    return error.response_code();
+  }
+  return "none";
+}
+
+TEST_F(ImapServiceTest, AnAccountHoldsNoMoreThanItMay) {
+  serve([&] {
+    imap::Client client = this->client();
+    const std::string large = "Subject: large\r\n\r\n" + std::string(1500, 'x') + "\r\n";
+    house.accounts().set_quota("user@one.test", {.octets = 2000});
+    client.append("INBOX", large);
+    EXPECT_EQ(refusal_of([&] { client.append("INBOX", large); }), "OVERQUOTA");
+    client.select("INBOX");
+    EXPECT_EQ(refusal_of([&] { client.copy(1, "Sent"); }), "OVERQUOTA");
+    EXPECT_EQ(client.status("Sent").number(imap::StatusItem::messages), 0U);
+    client.move(1, "Sent");
+    const auto send = [&] { return code_of_refusal([&] { deliver(large); }); };
+    EXPECT_EQ(send(), 452);
+    EXPECT_EQ(house.accounts().quota("user@one.test").messages, 1U);
+    house.accounts().set_quota("user@one.test", {.octets = 0, .messages = 2});
+    EXPECT_EQ(send(), 0);
+    EXPECT_EQ(send(), 452) << "the messages are too many";
+    client.logout();
+  });
+}
+
+// RFC 3501 section 2.3.2, also over a restart.
+TEST_F(ImapServiceTest, AMessageIsRecentUntilASessionWasToldOfIt) {
+  run([&] {
+    house.start();
+    const auto recent = [](imap::Client& client) {
+      return client.status("INBOX", {imap::StatusItem::recent}).number(imap::StatusItem::recent);
+    };
+    deliver(letter);
+    imap::Client client = this->client();
+    EXPECT_EQ(recent(client), 1U);
+    client.examine("INBOX");
+    EXPECT_EQ(recent(client), 1U) << "whoever only looks takes nothing";
+    client.select("INBOX");
+    EXPECT_EQ(recent(client), 0U);
+    deliver(letter);
+    client.noop();
+    EXPECT_EQ(recent(client), 0U) << "this session was told";
+    client.unselect();
+    deliver(letter);
+    client.logout();
+    house.stop();
+    house.restart();
+    client = this->client();
+    EXPECT_EQ(recent(client), 1U);
+    client.logout();
+    house.stop();
+  });
+}
+
 TEST_F(ImapServiceTest, MailboxesOfAnyNameAreMadeRenamedAndRemoved) {
   serve([&] {
     imap::Client client = this->client();

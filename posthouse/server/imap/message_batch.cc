@@ -76,10 +76,14 @@ const imap::Message* MessageBatch::message(std::size_t index) {
     return nullptr;
   }
   message_ = {.number = entry.number, .uid = entry.uid, .modseq = entry.modseq};
-  if (row.beyond.empty()) {
+  const bool recent = recent_.contains(entry.uid);
+  if (row.beyond.empty() && !recent) {
     message_.flags = &names_.named(entry.flags);
   } else {
     flags_ = names_.named(entry.flags, row.beyond);
+    if (recent) {
+      flags_.add(imap::SystemFlag::recent);
+    }
     message_.flags = &flags_;
   }
   if ((wants_ & anything) != 0) {

@@ -22,8 +22,10 @@ class MessageBatch {
   /// Messages at most, if these are wanted: summaries may have 256 KiB each.
   static constexpr std::size_t most(imap::Wants wants) noexcept { return (wants & by_summary) != 0 ? 64 : 256; }
 
-  MessageBatch(store::Store& store, store::MailboxId mailbox, FlagNames& names, imap::Wants wants)
-      : store_(store), mailbox_(mailbox), names_(names), wants_(wants) {}
+  /// Those of `recent` have "\Recent".
+  MessageBatch(store::Store& store, store::MailboxId mailbox, FlagNames& names, const imap::NumberSet& recent,
+               imap::Wants wants)
+      : store_(store), mailbox_(mailbox), names_(names), recent_(recent), wants_(wants) {}
 
   /// Goes on to these messages. They must stay as they are. Parks.
   void load(std::span<const store::SnapshotEntry> entries);
@@ -49,6 +51,7 @@ class MessageBatch {
   store::Store& store_;
   const store::MailboxId mailbox_;
   FlagNames& names_;
+  const imap::NumberSet& recent_;
   const imap::Wants wants_;
   std::span<const store::SnapshotEntry> entries_{};
   std::vector<Row> rows_{};
@@ -57,7 +60,7 @@ class MessageBatch {
   std::size_t contents_first_ = 0;
 
   imap::Message message_{};
-  imap::Flags flags_{};  // where there are keywords without a bit
+  imap::Flags flags_{};  // where there are keywords without a bit, or it is recent
   std::string email_id_{};
   std::string parts_{};
 };

@@ -119,6 +119,16 @@ std::uint64_t StoreAccount::deleted_size(std::string_view mailbox) {
   });
 }
 
+std::uint64_t StoreAccount::recent(std::string_view mailbox) {
+  return told(reader_, "status", [&] {
+    const store::Mailbox found = find(mailbox);
+    const std::uint64_t first = commons_.recent.mark(found.id, found.recent_uid);
+    return first >= found.uidnext
+               ? 0
+               : commons_.store.read([&](store::Read& read) { return store::count_from(read, found.id, first); });
+  });
+}
+
 std::string StoreAccount::create(std::string_view mailbox, std::span<const std::string> special_use) {
   const store::SpecialUse use = use_of(special_use);
   return told(reader_, "create", [&] {
@@ -155,13 +165,63 @@ std::unique_ptr<imap::OpenMailbox> StoreAccount::open(std::string_view mailbox, 
   });
 }
 
+imap::MailQuota StoreAccount::quota() {
+  return told(reader_, "quota", [&] {
+    const store::Quota quota = commons_.store.read([&](store::Read& read) { return store::quota_of(read, account_); });
+    return imap::MailQuota{.octets = quota.octets,
+                           .octet_limit = quota.octet_limit,
+                           .messages = quota.messages,
+                           .message_limit = quota.message_limit};
+  });
+}
+
+std::vector<imap::Annotation> StoreAccount::annotations(std::string_view mailbox) {
+  return told(reader_, "metadata", [&] {
+    const store::MailboxId id = mailbox.empty() ? 0 : find(mailbox).id;
+    std::vector<imap::Annotation> found;
+    for (store::Annotation& one : commons_.store.read([&](store::Read& read) {
+           return id == 0 ? store::annotations_of_account(read, account_) : store::annotations_of_mailbox(read, id);
+         })) {
+      found.push_back({std::move(one.name), std::move(one.value)});
+    }
+    return found;
+  });
+}
+
+void StoreAccount::annotate(std::string_view mailbox, std::span<const imap::AnnotationChange> changes) {
+  told(reader_, "metadata", [&] {
+    const store::MailboxId id = mailbox.empty() ? 0 : find(mailbox).id;
+    try {
+      commons_.store.write([&](store::Write& write) {
+        id == 0 ? store::annotate_account(write, account_, changes) : store::annotate_mailbox(write, id, changes);
+      });
+    } catch (const store::Error& error) {
+      if (error.errc() == store::Errc::too_many) {
+        throw imap::MailError("METADATA TOOMANY", error.what());
+      }
+      if (error.errc() == store::Errc::too_large) {
+        throw imap::MailError("METADATA MAXSIZE " + std::to_string(store::most_annotation_octets), error.what());
+      }
+      throw;
+    }
+  });
+}
+
 std::unique_ptr<imap::Delivery> StoreAccount::deliver(std::string_view mailbox) {
   return told(reader_, "append", [&] {
-    const store::Mailbox found = find(mailbox);
+    const auto [found, quota] = commons_.store.read([&](store::Read& read) {
+      return std::pair(store::find_mailbox(read, account_, mailbox), store::quota_of(read, account_));
+    });
+    if (!found) {
+      throw imap::MailError("NONEXISTENT", "There is no such mailbox");
+    }
+    if (quota.exceeded_by(1, 1)) {
+      throw imap::MailError("OVERQUOTA", "The mailboxes may hold no more");
+    }
     if (!commons_.store.has_room(commons_.free_space)) {
       throw imap::MailError("OVERQUOTA", "There is no room for more mail on this server now");
     }
-    return std::make_unique<StoreDelivery>(commons_, reader_, found);
+    return std::make_unique<StoreDelivery>(commons_, reader_, *found);
   });
 }
 

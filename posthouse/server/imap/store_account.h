@@ -12,16 +12,21 @@
 #include <vector>
 
 #include "posthouse/imap/backend/mail_account.h"
+#include "posthouse/server/imap/recent_marks.h"
 #include "posthouse/server/imap/trouble.h"
 #include "posthouse/store/store.h"
 #include "posthouse/store/views/views.h"
 
 namespace posthouse::server {
 
+class SearchWorker;
+
 /// What the sessions of one server share.
 struct ImapCommons {
   store::Store& store;
   store::Views& views;
+  SearchWorker& search;
+  RecentMarks recent{};
   std::atomic<std::uint64_t> message_size{0};  ///< octets of the largest message that is taken
   std::atomic<std::uint64_t> free_space{0};    ///< octets of disk that have to be free for taking mail
 };
@@ -36,6 +41,7 @@ class StoreAccount final : public imap::MailAccount {
   imap::MailboxNumbers numbers(std::string_view mailbox) override;
   std::vector<std::optional<imap::MailboxNumbers>> numbers_of(std::span<const std::string> mailboxes) override;
   std::uint64_t deleted_size(std::string_view mailbox) override;
+  std::uint64_t recent(std::string_view mailbox) override;
   std::string create(std::string_view mailbox, std::span<const std::string> special_use) override;
   void remove(std::string_view mailbox) override;
   void rename(std::string_view from, std::string_view to) override;
@@ -43,6 +49,9 @@ class StoreAccount final : public imap::MailAccount {
   void unsubscribe(std::string_view mailbox) override;
   std::unique_ptr<imap::OpenMailbox> open(std::string_view mailbox, bool read_only) override;
   std::unique_ptr<imap::Delivery> deliver(std::string_view mailbox) override;
+  imap::MailQuota quota() override;
+  std::vector<imap::Annotation> annotations(std::string_view mailbox) override;
+  void annotate(std::string_view mailbox, std::span<const imap::AnnotationChange> changes) override;
   std::uint64_t append_limit() override { return commons_.message_size; }
   void watch(std::function<void()> changed) override;
   Changes changes() override;

@@ -1,6 +1,7 @@
 #include "posthouse/server/imap/store_delivery.h"
 
 #include <array>
+#include <span>
 #include <utility>
 
 #include "posthouse/fiber/time.h"
@@ -49,6 +50,7 @@ imap::Delivery::Done StoreDelivery::commit(Also&& also) {
         done.uids.push_back(store::append(write, mailbox_, letter.body, letter.append).uid);
       }
       also(write);
+      store::require_room(write, std::span(&mailbox_, 1));
       return done;
     });
   });

@@ -1,15 +1,25 @@
 #include "posthouse/server/imap/store_mailbox.h"
 
+#include <algorithm>
+#include <limits>
 #include <span>
 #include <utility>
 
 #include "posthouse/base/portions.h"
+#include "posthouse/imap/search/indexed_text.h"
 #include "posthouse/server/imap/message_batch.h"
+#include "posthouse/server/search/indexed_message.h"
+#include "posthouse/server/search/proposal.h"
+#include "posthouse/server/search/search_worker.h"
 
 namespace posthouse::server {
 namespace {
 
 constexpr std::size_t slice = 500;  // messages changed in one transaction, some ms of the writer's time
+
+constexpr std::uint32_t scanned_at_once = 16;  // so many messages are looked at without asking the index
+constexpr std::size_t few_messages = 10'000;   // whose UIDs are asked for one by one
+constexpr auto largest = std::numeric_limits<store::Uid>::max();
 
 template <class To>
 std::vector<To> ranges_of(const imap::NumberSet& set) {
@@ -56,8 +66,33 @@ StoreMailbox::StoreMailbox(ImapCommons& commons, const Reader& reader, const sto
       name_(mailbox.name),
       id_(mailbox_id(mailbox.id)),
       read_only_(read_only),
-      snapshot_(std::move(snapshot)) {
+      snapshot_(std::move(snapshot)),
+      recent_stored_(mailbox.recent_uid),
+      recent_taken_(mailbox.recent_uid) {
   flags_.set(snapshot_->keywords());
+  take_recent();
+}
+
+// The mark is stored behind the session, so that no SELECT waits for the disk. Lost, some messages are recent again.
+StoreMailbox::~StoreMailbox() {
+  if (recent_taken_ <= recent_stored_) {
+    return;
+  }
+  try {
+    commons_.store.write([&](store::Write& write) { store::raise_recent(write, mailbox(), recent_taken_); });
+  } catch (const posthouse::Error& error) {
+    log_trouble("mailbox trouble", reader_, "recent", error);
+  }
+}
+
+void StoreMailbox::take_recent() {
+  const std::uint64_t next = snapshot_->uidnext();
+  const std::uint64_t first = read_only_ ? commons_.recent.mark(mailbox(), recent_stored_)
+                                         : commons_.recent.take(mailbox(), recent_stored_, next);
+  if (first < next) {
+    recent_.add(static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(next - 1));
+    recent_taken_ = read_only_ ? recent_taken_ : next;
+  }
 }
 
 std::optional<std::uint32_t> StoreMailbox::first_unseen() {
@@ -99,6 +134,9 @@ imap::ViewChanges StoreMailbox::sync(bool expunges) {
     if (!news.removed && news.keywords) {
       flags_.set(snapshot_->keywords());
     }
+    if (!news.removed && news.appended > 0) {
+      take_recent();
+    }
     return changes;
   });
 }
@@ -120,7 +158,7 @@ imap::NumberSet StoreMailbox::fetch(const imap::NumberSet& uids, imap::Wants wan
     std::vector<store::SnapshotEntry> entries;
     const std::size_t most = MessageBatch::most(wants);
     entries.reserve(most);
-    MessageBatch batch(commons_.store, mailbox(), flags_, wants);
+    MessageBatch batch(commons_.store, mailbox(), flags_, recent_, wants);
     const auto give = [&] {
       batch.load(entries);
       for (std::size_t i = 0; i < entries.size(); ++i) {
@@ -168,6 +206,73 @@ bool StoreMailbox::read(std::uint32_t uid, std::uint64_t offset, std::uint64_t s
       }
       return false;
     }
+  });
+}
+
+/// What the index says of a search.
+struct StoreMailbox::Proposed {
+  bool helps = false;
+  std::vector<store::MessageId> messages{};
+  std::optional<std::vector<store::Uid>> uids{};  // theirs, where they are few
+  std::uint64_t mark = 0;                         // beyond it nothing is known
+};
+
+StoreMailbox::Proposed StoreMailbox::propose(const imap::SearchKeys& keys) {
+  return commons_.store.read([&](store::Read& read) {
+    Proposed found;
+    auto index = store::SearchIndex::of(read, account_, index_format());
+    if (!index) {
+      return found;
+    }
+    if (auto messages = proposed(*index, keys)) {
+      found.helps = true;
+      found.mark = index->mark(mailbox(), uid_validity());
+      found.messages = *std::move(messages);
+      if (found.messages.size() < few_messages) {
+        found.uids = index->uids_of(mailbox(), found.messages);
+      }
+    }
+    return found;
+  });
+}
+
+std::optional<imap::NumberSet> StoreMailbox::candidates(const imap::SearchKeys& keys) {
+  const bool any = std::any_of(keys.begin(), keys.end(),
+                               [](const imap::SearchKey& key) { return !imap::indexed_places(key).empty(); });
+  if (!any || count() < scanned_at_once) {
+    return std::nullopt;
+  }
+  return told(reader_, "search", [&]() -> std::optional<imap::NumberSet> {
+    Proposed found;
+    try {
+      found = propose(keys);
+    } catch (const store::Error& error) {
+      if (error.errc() != store::Errc::damaged) {
+        throw;
+      }
+      commons_.search.damaged(account_);
+    }
+    if (!found.helps) {
+      return std::nullopt;
+    }
+    imap::NumberSet uids;
+    if (found.uids) {
+      for (const store::Uid uid : *found.uids) {
+        uids.add(uid);
+      }
+      if (found.mark <= largest) {
+        uids.add(static_cast<std::uint32_t>(std::max<std::uint64_t>(found.mark, 1)), largest);
+      }
+      return uids;
+    }
+    const store::UidRange all{1, largest};
+    snapshot_->each(std::span(&all, 1), [&](const store::SnapshotEntry& entry) {
+      if (entry.uid >= found.mark || std::ranges::binary_search(found.messages, entry.message)) {
+        uids.add(entry.uid);
+      }
+      return true;
+    });
+    return uids;
   });
 }
 
@@ -244,8 +349,12 @@ imap::CopiedUids StoreMailbox::copy(const imap::NumberSet& uids, std::string_vie
     try {
       in_portions(std::span<const store::Uid>(all), slice, [&](std::span<const store::Uid> some) {
         const store::Copied copied = commons_.store.write([&](store::Write& write) {
-          return move ? store::move_messages(write, mailbox(), some, target->id)
-                      : store::copy_messages(write, mailbox(), some, target->id);
+          if (move) {
+            return store::move_messages(write, mailbox(), some, target->id);
+          }
+          store::Copied made = store::copy_messages(write, mailbox(), some, target->id);
+          store::require_room(write, std::span(&target->id, 1));
+          return made;
         });
         for (const store::CopiedUid& uid : copied.uids) {
           done.from.push_back(uid.from);

@@ -25,6 +25,7 @@ class StoreMailbox final : public imap::OpenMailbox {
   /// `commons` and `reader` must outlive it.
   StoreMailbox(ImapCommons& commons, const Reader& reader, const store::Mailbox& mailbox,
                std::unique_ptr<store::MailboxSnapshot> snapshot, bool read_only);
+  ~StoreMailbox() override;
 
   store::MailboxId mailbox() const noexcept { return snapshot_->mailbox(); }
 
@@ -40,6 +41,7 @@ class StoreMailbox final : public imap::OpenMailbox {
   imap::NumberSet uids_of(const imap::NumberSet& numbers) override;
   imap::NumberSet numbers_of(const imap::NumberSet& uids) override;
   std::uint32_t largest_uid() override;
+  imap::NumberSet recent() override { return recent_; }
   imap::ViewChanges sync(bool expunges) override;
   void watch(std::function<void()> changed) override { snapshot_->watch(std::move(changed)); }
   imap::NumberSet changed_since(const imap::NumberSet& uids, std::uint64_t modseq) override;
@@ -49,14 +51,17 @@ class StoreMailbox final : public imap::OpenMailbox {
                         const std::function<bool(const imap::Message&)>& each) override;
   bool read(std::uint32_t uid, std::uint64_t offset, std::uint64_t size,
             const std::function<bool(std::string_view)>& sink) override;
-  std::optional<imap::NumberSet> candidates(const imap::SearchKeys&) override { return std::nullopt; }
+  std::optional<imap::NumberSet> candidates(const imap::SearchKeys& keys) override;
 
   Stored store(const imap::NumberSet& uids, const imap::FlagChange& change) override;
   imap::NumberSet expunge(const std::optional<imap::NumberSet>& uids) override;
   imap::CopiedUids copy(const imap::NumberSet& uids, std::string_view to, bool move) override;
 
  private:
+  struct Proposed;
+  Proposed propose(const imap::SearchKeys& keys);
   std::vector<store::Uid> in_view(const imap::NumberSet& uids);
+  void take_recent();
 
   ImapCommons& commons_;
   const Reader& reader_;
@@ -66,6 +71,9 @@ class StoreMailbox final : public imap::OpenMailbox {
   const bool read_only_;
   const std::unique_ptr<store::MailboxSnapshot> snapshot_;
   FlagNames flags_;
+  const std::uint64_t recent_stored_;  // the mark in the mailbox's row
+  std::uint64_t recent_taken_;         // up to where this session has moved the mark
+  imap::NumberSet recent_{};
 };
 
 }  // namespace posthouse::server

@@ -11,6 +11,8 @@ void refuse(const store::Error& error) {
       throw imap::MailError("NONEXISTENT", "There is no such mailbox");
     case Errc::invalid_name:
       throw imap::MailError("CANNOT", error.what());
+    case Errc::over_quota:
+      throw imap::MailError("OVERQUOTA", "The mailboxes may hold no more");
     case Errc::too_many:
       throw imap::MailError("LIMIT", error.what());
     default:

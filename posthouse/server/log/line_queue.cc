@@ -30,10 +30,13 @@ struct LineQueue::State {
   const std::size_t limit;
 
   std::mutex mutex;
-  std::condition_variable changed;
-  std::string waiting;        // whole lines
-  std::uint64_t dropped = 0;  // lines that came after those in `waiting`
+  std::condition_variable more;     // for the thread
+  std::condition_variable written;  // for those who wait in flush()
+  std::string waiting;              // whole lines
+  std::uint64_t dropped = 0;        // lines that came after those in `waiting`
+  bool idle = false;                // the thread waits for a line
   bool writing = false;
+  unsigned flushing = 0;  // how many wait
   bool ended = false;
 
   // The thread's own.
@@ -42,6 +45,9 @@ struct LineQueue::State {
 };
 
 namespace {
+
+// Lines that come so soon after others are written together: to wake a thread for each costs more than the line does.
+constexpr std::chrono::milliseconds gathering{5};
 
 /// Whole lines off the front of `text`: as many as a pipe takes at once (pipe(7): up to PIPE_BUF octets do not mix with
 /// what other programs write), one at least.
@@ -115,9 +121,9 @@ void LineQueue::State::work() {
   std::string batch;
   std::unique_lock lock(mutex);
   for (;;) {
-    writing = false;
-    changed.notify_all();
-    changed.wait(lock, [&] { return !waiting.empty() || ended; });
+    idle = true;
+    more.wait(lock, [&] { return !waiting.empty() || ended; });
+    idle = false;
     if (waiting.empty()) {
       return;
     }
@@ -128,6 +134,11 @@ void LineQueue::State::work() {
     lock.unlock();
     write_batch(batch, dropped_after);
     lock.lock();
+    writing = false;
+    if (flushing != 0) {
+      written.notify_all();
+    }
+    more.wait_for(lock, gathering, [&] { return ended || flushing != 0 || waiting.size() > limit / 4; });
   }
 }
 
@@ -140,7 +151,7 @@ LineQueue::LineQueue(int descriptor, Notice notice, std::size_t limit)
 LineQueue::~LineQueue() {
   const std::lock_guard lock(state_->mutex);
   state_->ended = true;
-  state_->changed.notify_all();
+  state_->more.notify_all();
 }
 
 void LineQueue::push(std::string_view line) noexcept {
@@ -155,14 +166,19 @@ void LineQueue::push(std::string_view line) noexcept {
   } catch (const std::bad_alloc&) {
     ++state_->dropped;
   }
-  if (!state_->writing) {
-    state_->changed.notify_all();
+  if (state_->idle || state_->waiting.size() > state_->limit / 4) {
+    state_->more.notify_one();
   }
 }
 
 bool LineQueue::flush(std::chrono::milliseconds patience) {
   std::unique_lock lock(state_->mutex);
-  return state_->changed.wait_for(lock, patience, [&] { return state_->waiting.empty() && !state_->writing; });
+  ++state_->flushing;
+  state_->more.notify_one();
+  const bool done =
+      state_->written.wait_for(lock, patience, [&] { return state_->waiting.empty() && !state_->writing; });
+  --state_->flushing;
+  return done;
 }
 
 }  // namespace posthouse::server

@@ -28,7 +28,8 @@ class LineQueue {
   /// Does not wait: what cannot be written yet is still written, unless the process ends before.
   ~LineQueue();
 
-  /// Takes `line`, which ends in a line feed, or drops it. From any thread.
+  /// Takes `line`, which ends in a line feed, or drops it. From any thread. It is written at once, or some milliseconds
+  /// later together with others where lines come quickly.
   void push(std::string_view line) noexcept;
 
   /// Waits until everything has been written or dropped, at most `patience`. False when something is still waiting.

@@ -1,13 +1,12 @@
 #pragma once
-// What stands behind the POP3 sessions: the lock on the maildrop, the INBOX. Private to this module.
-#include <memory>
+// What stands behind the POP3 sessions: the lock on the maildrop. Private to this module.
 #include <mutex>
 #include <unordered_set>
-#include <utility>
 
 #include "posthouse/pop3/server/backend.h"
 #include "posthouse/sasl/verifier.h"
 #include "posthouse/store/store.h"
+#include "posthouse/store/views/views.h"
 
 namespace posthouse::server {
 
@@ -31,14 +30,16 @@ class MaildropLocks {
 /// One for all sessions.
 class Pop3Backend final : public pop3::Backend {
  public:
-  Pop3Backend(std::shared_ptr<store::Store> store, sasl::Verifier& verifier)
-      : store_(std::move(store)), verifier_(verifier) {}
+  /// All of them must outlive it.
+  Pop3Backend(store::Store& store, store::Views& views, sasl::Verifier& verifier)
+      : store_(store), views_(views), verifier_(verifier) {}
 
   sasl::Verifier& verifier() noexcept override { return verifier_; }
   pop3::OpenResult open(const pop3::Session& session) override;
 
  private:
-  std::shared_ptr<store::Store> store_;
+  store::Store& store_;
+  store::Views& views_;
   sasl::Verifier& verifier_;
   MaildropLocks locks_;
 };

@@ -23,7 +23,7 @@ const std::vector<ListenerKind> pop3_listeners = {
 
 class Pop3Handler final : public Handler {
  public:
-  explicit Pop3Handler(House& house) : house_(house), backend_(house.store, *house.verifier) {}
+  explicit Pop3Handler(House& house) : house_(house), backend_(*house.store, *house.views, *house.verifier) {}
 
   void configure(const Config& config, const net::TlsContext& tls) override;
   void serve(Connection& connection) override;

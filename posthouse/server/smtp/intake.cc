@@ -192,6 +192,8 @@ smtp::Reply reply_for(const std::exception& error) {
         return {421, "4.3.2", "The server is going down; try again later"};
       case store::Errc::no_such_mailbox:
         return {451, "4.2.0", "A mailbox has just been removed; try again"};
+      case store::Errc::over_quota:
+        return {452, "4.2.2", "A recipient's mailbox is full; try again later"};
       case store::Errc::damaged:
         return {451, "4.3.0", "A mailbox is damaged; try again later"};
       default:

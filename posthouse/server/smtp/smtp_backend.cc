@@ -103,17 +103,21 @@ smtp::Reply SmtpBackend::judge_sender(const smtp::Session& session, const std::s
   return smtp::ok();
 }
 
-smtp::Reply SmtpBackend::recipient(const smtp::Session& session, const smtp::Envelope&,
+smtp::Reply SmtpBackend::recipient(const smtp::Session& session, const smtp::Envelope& envelope,
                                    const std::string& forward_path) {
-  return told_of_trouble(session, "recipient", [&] { return judge_recipient(session, forward_path); });
+  return told_of_trouble(session, "recipient", [&] { return judge_recipient(session, envelope, forward_path); });
 }
 
-smtp::Reply SmtpBackend::judge_recipient(const smtp::Session& session, const std::string& forward_path) {
+smtp::Reply SmtpBackend::judge_recipient(const smtp::Session& session, const smtp::Envelope& envelope,
+                                         const std::string& forward_path) {
   using Status = store::Resolution::Status;
   const bool is_ours = is_postmaster_at(forward_path, session.local);
   const store::Resolution resolution = house_.directory->resolve(is_ours ? "postmaster" : forward_path);
   switch (resolution.status) {
     case Status::ok:
+      if (!house_.directory->has_room(resolution, envelope.size.value_or(1))) {
+        return refusal(452, "4.2.2", "The mailbox of " + in_brackets(forward_path) + " is full; try again later");
+      }
       destinations_.add_local(resolution, forward_path);
       return smtp::ok();
     case Status::no_such_domain:

@@ -52,7 +52,8 @@ class SmtpBackend final : public smtp::Backend {
   /// Answers late to whoever has asked for many recipients that are not here, in whatever session.
   void hold_back(const smtp::Session& session);
   smtp::Reply judge_sender(const smtp::Session& session, const std::string& sender);
-  smtp::Reply judge_recipient(const smtp::Session& session, const std::string& forward_path);
+  smtp::Reply judge_recipient(const smtp::Session& session, const smtp::Envelope& envelope,
+                              const std::string& forward_path);
 
   House& house_;
   const IntakeRules& rules_;

@@ -225,6 +225,7 @@ RemovedAccount Accounts::remove_account(std::string_view address) {
         }
       }
       db.exec("DELETE FROM subscription WHERE account_id = ?", id);
+      db.exec("DELETE FROM account_annotation WHERE account_id = ?", id);
       db.exec("DELETE FROM account_counter WHERE account_id = ?", id);
       orm::Session session(db);
       session.query<AccountRow>().filter_by(&AccountRow::id, id).remove();
@@ -263,6 +264,22 @@ void Accounts::set_enabled(std::string_view address, bool enabled) {
     write.note(AccountChanged{.account = account,
                               .what = enabled ? AccountChanged::What::enabled : AccountChanged::What::disabled});
   });
+}
+
+Quota Accounts::quota(std::string_view address) {
+  const mail::Address name = require_address(address);
+  return readers_.read([&](Read& read) { return quota_of(read, must_find(own_tables(read), name).account.id); });
+}
+
+QuotaLimits Accounts::quota_limits(std::string_view address) {
+  const mail::Address name = require_address(address);
+  return readers_.read([&](Read& read) { return own_quota(read, must_find(own_tables(read), name).account.id); });
+}
+
+void Accounts::set_quota(std::string_view address, const QuotaLimits& limits) {
+  const mail::Address name = require_address(address);
+  writer_.write_from_reserve(
+      [&](Write& write) { store::set_quota(write, must_find(own_tables(write), name).account.id, limits); });
 }
 
 std::vector<Account> Accounts::accounts(std::string_view domain) {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "posthouse/store/accounts/claimant.h"
+#include "posthouse/store/mailboxes/quota.h"
 #include "posthouse/store/tables/types.h"
 
 namespace posthouse::store {
@@ -56,6 +57,7 @@ struct LocalRecipient {
   AccountId account = 0;
   MailboxId inbox = 0;
   std::string address{};  ///< of the account
+  bool limited = true;    ///< false: its account has no limit (mailboxes/quota.h)
 };
 
 /// Where mail for an address goes.
@@ -105,6 +107,12 @@ class Accounts {
   void set_password(std::string_view address, std::string_view password);
   /// A disabled account receives no mail and cannot log in. Throws store::Error no_such_account.
   void set_enabled(std::string_view address, bool enabled);
+  /// How much it holds and may hold. Throws store::Error no_such_account.
+  Quota quota(std::string_view address);
+  /// The limits of its own. Throws store::Error no_such_account.
+  QuotaLimits quota_limits(std::string_view address);
+  /// Throws store::Error no_such_account.
+  void set_quota(std::string_view address, const QuotaLimits& limits);
   /// All, or those of one domain, by address.
   std::vector<Account> accounts(std::string_view domain = {});
   std::optional<Account> find_account(std::string_view address);

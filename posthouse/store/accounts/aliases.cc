@@ -13,6 +13,7 @@
 #include "posthouse/store/commit/readers.h"
 #include "posthouse/store/commit/writer.h"
 #include "posthouse/store/error.h"
+#include "posthouse/store/mailboxes/quota.h"
 #include "posthouse/store/tables/moments.h"
 #include "posthouse/store/tables/rows.h"
 
@@ -48,21 +49,24 @@ struct Found {
   std::int64_t account = 0;  ///< 0: none
   bool enabled = false;
   MailboxId inbox = 0;
+  bool limited = false;
 };
 
 Found look_up(sql::Connection& db, const mail::Address& address) {
+  static const std::string statement = std::string("SELECT d.id, a.id, a.enabled, m.id, ") + has_limit +
+                                       " FROM domain d LEFT JOIN account a ON a.domain_id = d.id AND a.local_part = ? "
+                                       "LEFT JOIN mailbox m ON m.account_id = a.id AND m.name = 'INBOX' "
+                                       "LEFT JOIN account_counter c ON c.account_id = a.id WHERE d.name IN (?)";
   Found found;
-  for (const auto& [domain, account, enabled, inbox] :
-       db.query<std::int64_t, std::optional<std::int64_t>, std::optional<bool>, std::optional<MailboxId>>(
-           "SELECT d.id, a.id, a.enabled, m.id FROM domain d "
-           "LEFT JOIN account a ON a.domain_id = d.id AND a.local_part = ? "
-           "LEFT JOIN mailbox m ON m.account_id = a.id AND m.name = 'INBOX' WHERE d.name IN (?)",
-           address.local_part().text(), sql::list(names_of(address.domain())))) {
+  for (const auto& [domain, account, enabled, inbox, limited] :
+       db.query<std::int64_t, std::optional<std::int64_t>, std::optional<bool>, std::optional<MailboxId>, bool>(
+           statement, address.local_part().text(), sql::list(names_of(address.domain())))) {
     found.domain.push_back(domain);
     if (account && inbox && (found.account == 0 || *account < found.account)) {
       found.account = *account;
       found.enabled = enabled.value();
       found.inbox = *inbox;
+      found.limited = limited;
     }
   }
   std::ranges::sort(found.domain);
@@ -78,7 +82,8 @@ std::optional<Resolution> resolve_at_once(const Found& found, const mail::Addres
   if (found.account == 0) {
     return std::nullopt;
   }
-  return found.enabled ? Resolution{.status = Status::ok, .local = {{found.account, found.inbox, address.unicode()}}}
+  return found.enabled ? Resolution{.status = Status::ok,
+                                    .local = {{found.account, found.inbox, address.unicode(), found.limited}}}
                        : Resolution{.status = Status::disabled};
 }
 
@@ -127,7 +132,7 @@ class Resolver {
     if (found.domain.empty()) {
       result_.remote.push_back(address.ascii().value_or(address.unicode()));
     } else if (found.account != 0 && found.enabled) {
-      take({found.account, found.inbox, address.unicode()});
+      take({found.account, found.inbox, address.unicode(), found.limited});
     } else if (found.account != 0) {
       disabled_ = true;
     } else if (!take_alias(found.domain, local_part, depth) && local_part == postmaster) {

@@ -41,12 +41,12 @@ std::vector<MailboxEntry> select(Read& read, const std::string& condition, const
 }
 
 /// A place among the messages of a mailbox: so many behind the first one with that UID or a higher one.
-struct Place {
+struct SequencePlace {
   std::uint64_t uid = 0;
   std::uint64_t behind = 0;
 };
 
-Place place_of(sql::Connection& db, MailboxId mailbox, std::uint64_t sequence_number) {
+SequencePlace place_of(sql::Connection& db, MailboxId mailbox, std::uint64_t sequence_number) {
   std::uint64_t left = sequence_number - 1;
   std::uint64_t after_closed = 0;
   for (const auto& [chunk, live] : db.query<std::uint64_t, std::uint64_t>(
@@ -98,6 +98,11 @@ std::uint64_t octets_with(Read& read, MailboxId mailbox, Flags with) {
   return own_tables(read).query_one<std::uint64_t>(statement, mailbox, with, with);
 }
 
+std::uint64_t count_from(Read& read, MailboxId mailbox, std::uint64_t uid) {
+  return own_tables(read).query_one<std::uint64_t>(
+      "SELECT count(*) FROM mailbox_message WHERE mailbox_id = ? AND uid >= ?", mailbox, uid);
+}
+
 std::vector<MailboxEntry> entries_from(Read& read, MailboxId mailbox, std::uint64_t first, std::size_t count) {
   const auto uid = uid_of(read, mailbox, first);
   return uid ? entries(read, mailbox, {*uid, std::numeric_limits<Uid>::max()}, count) : std::vector<MailboxEntry>();
@@ -129,7 +134,7 @@ std::optional<std::uint64_t> sequence_number_of(Read& read, MailboxId mailbox, U
 
 std::optional<Uid> uid_of(Read& read, MailboxId mailbox, std::uint64_t sequence_number) {
   sql::Connection& db = own_tables(read);
-  const Place place = place_of(db, mailbox, sequence_number);
+  const SequencePlace place = place_of(db, mailbox, sequence_number);
   // With the flags, or MariaDB might take the index by MODSEQ, of all the mailbox, and sort it.
   const auto found = db.query_optional<Uid, Flags>(
       "SELECT uid, flags FROM mailbox_message WHERE mailbox_id = ? AND uid >= ? ORDER BY uid LIMIT 1 OFFSET ?", mailbox,

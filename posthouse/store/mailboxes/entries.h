@@ -1,5 +1,5 @@
 #pragma once
-// What mailboxes hold, message by message: asked within Store::read. Nothing here but list_mailbox, uids_with and octets_with reads more than it gives,
+// What mailboxes hold, message by message: asked within Store::read. Nothing here but list_mailbox, uids_with, octets_with and count_from reads more than it gives,
 // give or take a chunk of 4,096 messages.
 #include <cstddef>
 #include <cstdint>
@@ -39,6 +39,9 @@ std::vector<Uid> uids_with(Read& read, MailboxId mailbox, UidRange uids, Flags w
 
 /// Octets of all messages that have all flags `with`. Reads the whole mailbox.
 std::uint64_t octets_with(Read& read, MailboxId mailbox, Flags with);
+
+/// How many messages have `uid` or a higher one. Reads those.
+std::uint64_t count_from(Read& read, MailboxId mailbox, std::uint64_t uid);
 
 /// The messages with the sequence numbers (RFC 9051 section 2.3.1.2) from `first` on, which is at least 1: `count`, or as
 /// many as there are.

@@ -22,23 +22,27 @@ constexpr std::size_t most_characters = 255;
 
 constexpr const char* select_mailboxes =
     "SELECT id, account_id, name, uidvalidity, uidnext, highestmodseq, messages, unseen, deleted, octets, "
-    "expunge_floor, special_use FROM mailbox ";
+    "expunge_floor, special_use, recent_uid FROM mailbox ";
 
-using MailboxColumns = std::tuple<MailboxId, AccountId, std::string, std::uint32_t, std::uint64_t, std::uint64_t,
-                                  std::uint64_t, std::uint64_t, std::uint64_t, std::uint64_t, std::uint64_t, unsigned>;
+using MailboxColumns =
+    std::tuple<MailboxId, AccountId, std::string, std::uint32_t, std::uint64_t, std::uint64_t, std::uint64_t,
+               std::uint64_t, std::uint64_t, std::uint64_t, std::uint64_t, unsigned, std::uint64_t>;
 
 Mailbox mailbox_of(const MailboxColumns& row) {
-  const auto& [id, account, name, uidvalidity, uidnext, modseq, messages, unseen, deleted, octets, floor, use] = row;
+  const auto& [id, account, name, uidvalidity, uidnext, modseq, messages, unseen, deleted, octets, floor, use, recent] =
+      row;
   return {id,       account, name,    uidvalidity, uidnext, modseq,
-          messages, unseen,  deleted, octets,      floor,   static_cast<SpecialUse>(use)};
+          messages, unseen,  deleted, octets,      floor,   static_cast<SpecialUse>(use),
+          recent};
 }
 
 /// The mailboxes that `condition` selects.
 template <class... Values>
 std::vector<Mailbox> select(sql::Connection& db, const std::string& condition, const Values&... values) {
   std::vector<Mailbox> found;
-  for (const auto& row : db.query<MailboxId, AccountId, std::string, std::uint32_t, std::uint64_t, std::uint64_t,
-                                  std::uint64_t, std::uint64_t, std::uint64_t, std::uint64_t, std::uint64_t, unsigned>(
+  for (const auto& row :
+       db.query<MailboxId, AccountId, std::string, std::uint32_t, std::uint64_t, std::uint64_t, std::uint64_t,
+                std::uint64_t, std::uint64_t, std::uint64_t, std::uint64_t, unsigned, std::uint64_t>(
            select_mailboxes + condition, values...)) {
     found.push_back(mailbox_of(row));
   }
@@ -259,6 +263,10 @@ void remove_mailbox(Write& write, AccountId account, std::string_view name) {
   db.exec("INSERT INTO dead_mailbox (mailbox_id) VALUES (?)", mailbox->id);
   write.note(MailboxRemoved{.account = account, .mailbox = mailbox->id, .modseq = modseq});
   write.left_for_housekeeper();
+}
+
+void raise_recent(Write& write, MailboxId mailbox, std::uint64_t uid) {
+  own_tables(write).exec("UPDATE mailbox SET recent_uid = ? WHERE id = ? AND recent_uid < ?", uid, mailbox, uid);
 }
 
 bool subscribe(Write& write, AccountId account, std::string_view name) {

@@ -51,6 +51,7 @@ struct Mailbox {
   std::uint64_t octets = 0;         ///< of all messages, as their reader gets them
   std::uint64_t expunge_floor = 0;  ///< MODSEQ; what was expunged up to it is not known any more
   SpecialUse special_use = SpecialUse::none;
+  std::uint64_t recent_uid = 1;  ///< of messages from this UID on no client has been told (raise_recent)
 
   friend bool operator==(const Mailbox&, const Mailbox&) = default;
 };
@@ -82,6 +83,10 @@ void rename_mailbox(Write& write, AccountId account, std::string_view from, std:
 /// holds is removed by the store's housekeeper, some hundred messages a transaction. Throws store::Error no_such_mailbox;
 /// invalid_name for INBOX.
 void remove_mailbox(Write& write, AccountId account, std::string_view name);
+
+/// Clients have been told of the messages below `uid` ("\Recent", RFC 3501 section 2.3.2). The mark never goes back; no
+/// MODSEQ is taken, and nothing told.
+void raise_recent(Write& write, MailboxId mailbox, std::uint64_t uid);
 
 /// Subscribes to a name (RFC 9051 section 6.3.7), whether or not there is a mailbox of that name. False when it was
 /// subscribed to already. Throws store::Error invalid_name.

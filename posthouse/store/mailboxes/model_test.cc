@@ -39,7 +39,7 @@ struct ModelMailbox {
 };
 
 /// What a session would know that listens and never looks.
-class Watcher {
+class ModelWatcher {
  public:
   void operator()(const MessageAdded& c) {
     grow(c.modseq);
@@ -484,7 +484,7 @@ class ModelTest : public StoreOnEachEngine {
   std::map<std::string, ModelMailbox> model;
   std::map<std::string, std::uint32_t> last_uidvalidity;
   std::uint64_t last_modseq = 1;
-  Watcher watcher;
+  ModelWatcher watcher;
   Subscription listening;
 };
 

@@ -54,6 +54,7 @@ void describe(orm::Mapping<MailboxRow>& mailbox) {
   mailbox.column("octets", &MailboxRow::octets).default_sql("0");
   mailbox.column("expunge_floor", &MailboxRow::expunge_floor).default_sql("0");
   mailbox.column("expunged_ranges", &MailboxRow::expunged_ranges).default_sql("0");
+  mailbox.column("recent_uid", &MailboxRow::recent_uid).default_sql("1");
   mailbox.unique(&MailboxRow::account_id, &MailboxRow::name);
 }
 

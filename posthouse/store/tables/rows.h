@@ -52,6 +52,7 @@ struct MailboxRow {
   std::int64_t octets = 0;
   std::int64_t expunge_floor = 0;
   std::int64_t expunged_ranges = 0;
+  std::int64_t recent_uid = 1;
 };
 
 void describe(orm::Mapping<DomainRow>& domain);

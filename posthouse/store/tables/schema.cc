@@ -24,6 +24,10 @@ namespace {
 // account_counter.modseq            the last MODSEQ given in the account, whatever the mailbox
 // account_counter.uidvalidity       the highest UIDVALIDITY given in the account
 // account_counter.freed_uidvalidity the highest one of a mailbox that was removed, or had another name
+// mailbox.recent_uid                "\Recent": of messages from this UID on no client has been told
+// account_counter.octet_limit, message_limit    RFC 9208: how much the account's mailboxes may hold; NULL: what
+//                                   quota_default has; 0 and NULL there: no limit
+// account_annotation, mailbox_annotation    RFC 5464: entry is a name in lower case ("/private/comment")
 // subscription.name                 RFC 9051 section 6.3.7: also of a mailbox that is not there
 // message.size, sha256              of the body as it was received
 // message.prefix_size               octets of the prefix; NULL: stored before schema 2, when it was glued to the body
@@ -44,6 +48,8 @@ namespace {
 // message_body.prefix, ….prefix     header fields that the house has put in front of the body (NewMessage::prefix)
 // message_summary                   what lists of messages show (mailboxes/summaries.h); a message need not have one. Apart
 //                                   from message, so that reading many message rows does not touch it; short columns first
+// search_*                          the index for searches (search/search_index.h). No row of it refers to a message, and none
+//                                   to an account, which may go at once: what is left of its index goes in the background
 // dead_file                         files below bodies/ that no row names any more and that are to be unlinked
 // message_reference                 tables and columns of other modules that hold messages
 constexpr const char* tables = R"sql(
@@ -251,6 +257,60 @@ INSERT INTO mailbox_chunk (mailbox_id, chunk, live)
 )sql"};
 }
 
+// What was there when "\Recent" came is not recent.
+std::vector<orm::MigrationStep> imap_extensions() {
+  return {add_column("mailbox", "recent_uid", "BIGINT NOT NULL DEFAULT 1"),
+          add_column("account_counter", "octet_limit", "BIGINT"),
+          add_column("account_counter", "message_limit", "BIGINT"),
+          create_by_key("account_annotation",
+                        "account_id BIGINT NOT NULL, entry VARCHAR(255) NOT NULL, value $blob NOT NULL, "
+                        "PRIMARY KEY (account_id, entry), FOREIGN KEY (account_id) REFERENCES account (id)"),
+          create_by_key("mailbox_annotation",
+                        "mailbox_id BIGINT NOT NULL, entry VARCHAR(255) NOT NULL, value $blob NOT NULL, "
+                        "PRIMARY KEY (mailbox_id, entry), "
+                        "FOREIGN KEY (mailbox_id) REFERENCES mailbox (id) ON DELETE CASCADE"),
+          R"sql(
+CREATE TABLE IF NOT EXISTS quota_default (
+  id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+  octet_limit BIGINT,
+  message_limit BIGINT
+) $table;
+UPDATE mailbox SET recent_uid = uidnext;
+)sql"};
+}
+
+// Rows of search_block are long, so on SQLite they are better apart from their key.
+constexpr const char* search_tables = R"sql(
+CREATE TABLE IF NOT EXISTS search_account (
+  account_id $ref PRIMARY KEY,
+  format VARCHAR(64) NOT NULL,
+  segments BIGINT NOT NULL
+) $table;
+CREATE TABLE IF NOT EXISTS search_mark (
+  mailbox_id $ref PRIMARY KEY,
+  uidvalidity BIGINT NOT NULL,
+  uid BIGINT NOT NULL,
+  FOREIGN KEY (mailbox_id) REFERENCES mailbox (id) ON DELETE CASCADE
+) $table;
+CREATE TABLE IF NOT EXISTS search_segment (
+  account_id BIGINT NOT NULL,
+  segment BIGINT NOT NULL,
+  state INTEGER NOT NULL,
+  messages BIGINT NOT NULL,
+  first_message BIGINT NOT NULL,
+  last_message BIGINT NOT NULL,
+  PRIMARY KEY (account_id, segment)
+) $table;
+CREATE TABLE IF NOT EXISTS search_block (
+  account_id BIGINT NOT NULL,
+  segment BIGINT NOT NULL,
+  term BIGINT NOT NULL,
+  part BIGINT NOT NULL,
+  data $blob NOT NULL,
+  PRIMARY KEY (account_id, segment, term, part)
+) $table;
+)sql";
+
 }  // namespace
 
 MigrationSet store_migrations() {
@@ -266,7 +326,9 @@ MigrationSet store_migrations() {
             "the oldest account of a domain, for mail to its postmaster",
             {"CREATE INDEX $if_new account_by_age ON account (domain_id, enabled, id)"}},
            {4, "deliveries in the order of their key", {{"keep mailbox_message by its key", keep_deliveries_by_key}}},
-           {5, "mailboxes with counters, flags, special uses and a history", mailbox_changes()}}};
+           {5, "mailboxes with counters, flags, special uses and a history", mailbox_changes()},
+           {6, "limits, annotations, and what is recent", imap_extensions()},
+           {7, "an index for searches", {search_tables}}}};
 }
 
 }  // namespace posthouse::store

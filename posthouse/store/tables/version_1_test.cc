@@ -90,6 +90,7 @@ TEST_P(Version1, WhatMailboxesHoldIsCounted) {
   EXPECT_EQ(mailbox.octets, octets);
   EXPECT_EQ(mailbox.uidvalidity, 1764000000U);
   EXPECT_EQ(mailbox.highestmodseq, messages + 1);
+  EXPECT_EQ(mailbox.recent_uid, 9000U) << "old letters are not recent";
   store->read([&](Read& read) {
     EXPECT_EQ(sequence_number_of(read, 1, 5002), messages);
     EXPECT_EQ(expunged_since(read, 1, mailbox.highestmodseq - 1), std::nullopt) << "what went before is not known";

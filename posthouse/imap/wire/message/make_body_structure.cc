@@ -28,7 +28,12 @@ BodyParameters parameters_of(mime::ParameterizedValue&& value) {
 }
 
 std::uint64_t count_lines(std::string_view body) {
-  return static_cast<std::uint64_t>(std::count(body.begin(), body.end(), '\n'));
+  std::uint64_t lines = 0;
+  // Quicker than std::count, which looks at each octet by itself.
+  for (std::size_t at = body.find('\n'); at != std::string_view::npos; at = body.find('\n', at + 1)) {
+    ++lines;
+  }
+  return lines;
 }
 
 // "type/subtype" and its parameters. The parser's type counts: it knows what is assumed where the field is absent or

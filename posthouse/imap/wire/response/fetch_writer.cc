@@ -27,6 +27,11 @@ void FetchWriter::uid(std::uint32_t uid) {
 }
 
 void FetchWriter::flags(const Flags& flags) {
+  if (flags.has(SystemFlag::recent) && !style_.recent) {
+    Flags others = flags;
+    others.remove(SystemFlag::recent);
+    return ready("FLAGS", '(' + others.to_string() + ')');
+  }
   ready("FLAGS", '(' + flags.to_string() + ')');
 }
 

@@ -15,6 +15,7 @@ namespace posthouse::imap {
 struct ResponseStyle {
   NameStyle names = NameStyle::utf7;
   StringStyle strings = StringStyle::ascii;
+  bool recent = true;  ///< "\Recent" is told (RFC 3501; RFC 9051 has no such flag).
 };
 
 /// Appends whole lines to a string, each with its CRLF.

@@ -35,6 +35,7 @@ class Flags {
   /// True for "\Seen" and for keywords, ASCII case aside (RFC 9051 section 2.3.2).
   bool has(std::string_view name) const noexcept;
   void add(SystemFlag flag) noexcept { system_ |= static_cast<std::uint8_t>(flag); }
+  void remove(SystemFlag flag) noexcept { system_ &= static_cast<std::uint8_t>(~static_cast<unsigned>(flag)); }
   /// Adds "\Seen", a keyword ("$Junk"), or any other flag with a backslash ("\*").
   void add(std::string_view name);
 

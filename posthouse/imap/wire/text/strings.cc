@@ -10,7 +10,8 @@
 namespace posthouse::imap {
 
 bool is_quotable(std::string_view text, StringStyle style) noexcept {
-  if (text.size() > max_quoted || text.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos) {
+  const auto ends_it = [](char c) { return c == '\r' || c == '\n' || c == '\0'; };
+  if (text.size() > max_quoted || std::any_of(text.begin(), text.end(), ends_it)) {
     return false;
   }
   return is_ascii(text) || (style == StringStyle::utf8 && is_utf8(text));
@@ -23,12 +24,15 @@ bool is_bare_astring(std::string_view text) noexcept {
 
 void append_quoted(std::string& out, std::string_view text) {
   out += '"';
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      out += '\\';
-    }
-    out += c;
+  const auto is_special = [](char c) { return c == '"' || c == '\\'; };
+  auto at = text.begin();
+  for (auto special = std::find_if(at, text.end(), is_special); special != text.end();
+       special = std::find_if(special + 1, text.end(), is_special)) {
+    out.append(at, special);
+    out += '\\';
+    at = special;
   }
+  out.append(at, text.end());
   out += '"';
 }
 

@@ -1,0 +1,20 @@
+#pragma once
+// The texts of a stored message that searches find it by. Private to this module.
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "posthouse/store/search/terms.h"
+#include "posthouse/store/store.h"
+
+namespace posthouse::server {
+
+/// Gives them to `sink`. False when the message has gone. Throws store::Error, sql::Error.
+bool each_text_of(store::Store& store, store::MessageId message,
+                  const std::function<void(store::SearchPlace, std::string_view)>& sink);
+
+/// By which rules they are made; a large message's parts are found by what its summary says of them. An index by other rules
+/// is of no use.
+std::string index_format();
+
+}  // namespace posthouse::server
