@@ -230,6 +230,13 @@ void Writer::run_job(Job& job) {
     job.run(write);
     connection_.exec("RELEASE SAVEPOINT job");
     return;
+  } catch (const Error& error) {
+    // Where the transaction is gone behind our back (another node of a Galera cluster was first), rows that it wrote are
+    // not there any more, and what the job makes of that is no fault of its own.
+    job.error =
+        connection_.in_transaction()
+            ? std::current_exception()
+            : std::make_exception_ptr(Error(Errc::database, std::string("the transaction was lost: ") + error.what()));
   } catch (...) {
     job.error = std::current_exception();
   }
