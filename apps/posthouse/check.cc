@@ -10,6 +10,7 @@
 
 #include "apps/posthouse/commands.h"
 #include "apps/posthouse/data_option.h"
+#include "apps/posthouse/progress.h"
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 #include <unistd.h>
@@ -25,14 +26,6 @@ struct Options {
   bool json = false;
   bool repair = false;
 };
-
-void show_progress(std::string_view what, std::uint64_t done, std::uint64_t total) {
-  std::cerr << "\r\033[K" << what;
-  if (total != 0) {
-    std::cerr << ' ' << done << " of " << total;
-  }
-  std::cerr << std::flush;
-}
 
 void print_json(const store::CheckReport& report, const std::vector<std::string>& repaired) {
   std::cout << boost::json::serialize(boost::json::object{{"clean", report.clean()},
@@ -103,14 +96,13 @@ void run(const Options& options) {
   if (!options.repair) {  // which has said it
     say_where(options.data, place);
   }
-  const bool terminal = isatty(STDERR_FILENO) != 0;
-  if (terminal) {
-    check.progress = show_progress;
-  }
-  const store::CheckReport report = store::check(check);
-  if (terminal) {
-    std::cerr << "\r\033[K" << std::flush;
-  }
+  const store::CheckReport report = [&] {
+    Progress progress;
+    check.progress = [&](std::string_view what, std::uint64_t done, std::uint64_t total) {
+      progress.show(what, done, total);
+    };
+    return store::check(check);
+  }();
   if (options.json) {
     print_json(report, repaired);
   } else {

@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 
 #include "posthouse/base/error.h"
+#include "posthouse/base/units.h"
 
 namespace posthouse::app {
 namespace {
@@ -114,6 +115,20 @@ std::string MailServerOption::password() const {
     throw Error("no password in " + (password_file == "-" ? std::string("standard input") : password_file));
   }
   return password;
+}
+
+void MaxSizeOption::add_to(CLI::App& command) {
+  command.add_option("--max-size", text, "Longest message that is taken; a longer one ends the session")
+      ->option_text("SIZE")
+      ->capture_default_str();
+}
+
+std::uint64_t MaxSizeOption::octets() const {
+  const auto size = parse_size(text);
+  if (!size || *size == 0) {
+    throw CLI::ValidationError("--max-size", "'" + text + "' is not a size such as 1000000 or 256MiB");
+  }
+  return *size;
 }
 
 }  // namespace posthouse::app

@@ -28,4 +28,13 @@ struct MailServerOption {
   std::string password() const;
 };
 
+/// The option --max-size of a command that fetches messages.
+struct MaxSizeOption {
+  std::string text = "256MiB";
+
+  void add_to(CLI::App& command);
+  /// Octets. Throws CLI::ValidationError.
+  std::uint64_t octets() const;
+};
+
 }  // namespace posthouse::app

@@ -1,7 +1,6 @@
 // posthouse receive: fetches messages from a mail server, prints them or saves them.
 #include "apps/posthouse/receive.h"
 
-#include <cstdint>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -11,18 +10,9 @@
 #include <CLI/CLI.hpp>
 
 #include "posthouse/base/error.h"
-#include "posthouse/base/units.h"
 
 namespace posthouse::app {
 namespace {
-
-std::uint64_t size_in_octets(const std::string& text) {
-  const auto size = parse_size(text);
-  if (!size || *size == 0) {
-    throw CLI::ValidationError("--max-size", "'" + text + "' is not a size such as 1000000 or 256MiB");
-  }
-  return *size;
-}
 
 /// What IMAP alone can do.
 std::vector<CLI::Option*> add_imap_options(CLI::App& command, ReceiveOptions& options) {
@@ -60,7 +50,7 @@ void receive(const ReceiveOptions& options) {
 
 void add_receive_command(CLI::App& app) {
   auto options = std::make_shared<ReceiveOptions>();
-  auto max_size = std::make_shared<std::string>("256MiB");
+  auto max_size = std::make_shared<MaxSizeOption>();
   CLI::App* command = app.add_subcommand("receive", "Fetch messages from a mail server and print or save them.");
   options->server.add_to(*command, "implicit",
                          "the port is POP3's 995, or IMAP's 993; 110 or 143 without implicit TLS");
@@ -79,14 +69,12 @@ void add_receive_command(CLI::App& app) {
   command->add_flag("--delete", options->remove, "Delete what was fetched, after it is printed or saved");
   command->add_option("--save", options->show.save, "Save into this directory as .eml files instead of printing")
       ->type_name("DIR");
-  command->add_option("--max-size", *max_size, "Longest message that is taken; a longer one ends the session")
-      ->option_text("SIZE")
-      ->capture_default_str();
+  max_size->add_to(*command);
   command->add_flag("--json", options->show.json,
                     "One line of JSON a message: number or uid, size, from, to, subject, file");
   const auto imap_only = add_imap_options(*command, *options);
   command->callback([options, max_size, imap_only] {
-    options->max_size = size_in_octets(*max_size);
+    options->max_size = max_size->octets();
     options->show.titles = options->all || !options->search.empty() || options->watch;
     for (const CLI::Option* option : imap_only) {
       if (options->protocol != "imap" && option->count() != 0) {

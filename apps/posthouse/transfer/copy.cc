@@ -5,7 +5,7 @@
 #include <string>
 #include <unordered_map>
 
-#include <unistd.h>
+#include "apps/posthouse/progress.h"
 
 #include "posthouse/base/error.h"
 #include "posthouse/imap/client/error.h"
@@ -16,33 +16,7 @@
 namespace posthouse::app {
 namespace {
 
-/// How far it is, in one line of the terminal.
-class Progress {
- public:
-  Progress(std::string what, std::size_t total) : what_(std::move(what)), total_(total) {}
-  ~Progress() {
-    if (shown_) {
-      std::fprintf(stderr, "\r\033[K");
-    }
-  }
-  Progress(const Progress&) = delete;
-  Progress& operator=(const Progress&) = delete;
-
-  void step() {
-    ++done_;
-    if (terminal_ && (done_ % 16 == 0 || done_ == total_)) {
-      shown_ = true;
-      std::fprintf(stderr, "\r\033[K%s: %zu of %zu", what_.c_str(), done_, total_);
-    }
-  }
-
- private:
-  const std::string what_;
-  const std::size_t total_;
-  const bool terminal_ = ::isatty(STDERR_FILENO) != 0;
-  std::size_t done_ = 0;
-  bool shown_ = false;
-};
+constexpr std::size_t shown_every = 16;  // messages
 
 /// The connection is of no use any more: there is no sense in going on with the next message.
 bool is_the_end(const posthouse::Error& error) {
@@ -65,7 +39,8 @@ class MailboxCopy {
     const std::vector<PlacedMessage> messages = from_.open(mailbox);
     std::size_t copied = 0, known = 0, flagged = 0, failed = 0;
     {
-      Progress progress(name, messages.size());
+      Progress progress;
+      std::size_t done = 0;
       for (const PlacedMessage& message : messages) {
         auto& copies = there[message.key];
         try {
@@ -86,7 +61,9 @@ class MailboxCopy {
           std::fprintf(stderr, "%s: message %llu: %s\n", name.c_str(), static_cast<unsigned long long>(message.number),
                        error.what());
         }
-        progress.step();
+        if (++done % shown_every == 0 || done == messages.size()) {
+          progress.show(name, done, messages.size());
+        }
       }
     }
     std::cout << name << ": " << copied << (options_.dry_run ? " to be copied, " : " copied, ") << known

@@ -39,7 +39,7 @@ class MailPlace {
   virtual std::vector<PlacedMessage> open(const std::string& mailbox) = 0;
   /// The message whole, with CRLF line ends.
   virtual std::string text(const PlacedMessage& message) = 0;
-  /// Adds a message to `mailbox`, which is made where it is not there. It may replace what cannot be kept in it.
+  /// Adds a message to `mailbox`, which is made where it is not there.
   virtual void add(const std::string& mailbox, std::string_view text, const PlacedMessage& like) = 0;
   /// Gives a message of the mailbox that is open other flags.
   virtual void set_flags(const PlacedMessage& message, const imap::Flags& flags) = 0;

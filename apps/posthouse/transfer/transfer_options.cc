@@ -7,24 +7,17 @@
 #include <CLI/CLI.hpp>
 
 #include "posthouse/base/error.h"
-#include "posthouse/base/units.h"
 
 namespace posthouse::app {
 
 void TransferOptions::add_to(CLI::App& command, const std::string& mailbox_help) {
   command.add_option("--mailbox", copy.mailboxes, mailbox_help)->type_name("NAME");
   command.add_flag("--dry-run", copy.dry_run, "Say what would be copied, and copy nothing");
-  command.add_option("--max-size", max_size, "Longest message that is taken; a longer one ends the session")
-      ->option_text("SIZE")
-      ->capture_default_str();
+  max_size.add_to(command);
 }
 
 imap::Client TransferOptions::log_in(const MailServerOption& server) const {
-  const auto size = parse_size(max_size);
-  if (!size || *size == 0) {
-    throw CLI::ValidationError("--max-size", "'" + max_size + "' is not a size such as 1000000 or 256MiB");
-  }
-  return logged_in<imap::Client, imap::ClientOptions>(server, *size);
+  return logged_in<imap::Client, imap::ClientOptions>(server, max_size.octets());
 }
 
 void transfer(MailPlace& from, MailPlace& to, const CopyOptions& options) {

@@ -16,7 +16,7 @@ namespace posthouse::app {
 
 struct TransferOptions {
   CopyOptions copy{};
-  std::string max_size = "256MiB";
+  MaxSizeOption max_size{};
 
   /// --mailbox (of which `mailbox_help` tells), --dry-run and --max-size.
   void add_to(CLI::App& command, const std::string& mailbox_help);
