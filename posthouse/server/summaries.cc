@@ -5,6 +5,7 @@
 
 #include "posthouse/fiber/run.h"
 #include "posthouse/imap/summary/summary.h"
+#include "posthouse/imap/wire/message/part_table.h"
 
 namespace posthouse::server {
 namespace {
@@ -80,6 +81,14 @@ Summaries complete_summaries(store::Store& store, std::span<const store::Message
     keep(store, made);
   }
   return found;
+}
+
+std::optional<std::string> parts_of(const store::MessageSummary& summary, std::uint64_t size) {
+  const auto table = imap::PartTable::decode(summary.parts);
+  if (!table || table->size() > size) {
+    return std::nullopt;
+  }
+  return table->behind(size - table->size()).encode();
 }
 
 }  // namespace posthouse::server

@@ -1,8 +1,10 @@
 #pragma once
 // Summaries of messages: made by imap, kept by the store. Private to this module.
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "posthouse/store/mailboxes/summaries.h"
@@ -21,5 +23,9 @@ using Summaries = std::map<store::MessageId, store::MessageSummary>;
 /// by older rules, it is made, and stored. Parks. Throws store::Error, sql::Error.
 Summaries complete_summaries(store::Store& store, std::span<const store::MessageId> messages,
                              std::vector<store::SummaryOf> known);
+
+/// The table of its parts (imap::PartTable::encode()) as whoever reads the message sees them: it has `size` octets with what
+/// is put in front of it. Nothing when the summary is not this message's.
+std::optional<std::string> parts_of(const store::MessageSummary& summary, std::uint64_t size);
 
 }  // namespace posthouse::server

@@ -16,7 +16,7 @@ bool is_below(std::string_view entry, std::string_view above) noexcept {
   return entry.size() > above.size() && entry.starts_with(above) && entry[above.size()] == '/';
 }
 
-// An entry's name in lower case. Throws MailError where there can be none of that name (RFC 5464 section 3.2).
+// An entry's name in lower case; nothing where there can be none of that name (RFC 5464 section 3.2).
 std::optional<std::string> entry_name(std::string_view given) {
   std::string name = to_lower(given);
   const bool bad =

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 
-#include "posthouse/imap/wire/message/part_table.h"
 #include "posthouse/server/imap/flag_names.h"
 
 namespace posthouse::server {
@@ -121,12 +120,12 @@ bool MessageBatch::fill_summary(std::size_t index) {
         std::chrono::sys_seconds(std::chrono::seconds(*summary.sent_at)) + std::chrono::minutes(summary.sent_zone));
   }
   if (has(wants_, imap::Want::parts)) {
-    const auto parts = imap::PartTable::decode(summary.parts);
-    if (!parts || parts->size() > rows_[index].size) {
+    auto parts = parts_of(summary, rows_[index].size);
+    if (!parts) {
       throw store::Error(store::Errc::damaged,
                          "the summary of message " + std::to_string(entries_[index].message) + " is not its own");
     }
-    parts_ = parts->behind(rows_[index].size - parts->size()).encode();
+    parts_ = *std::move(parts);
     message_.parts = parts_;
   }
   return true;

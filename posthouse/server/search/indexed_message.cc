@@ -1,19 +1,15 @@
 #include "posthouse/server/search/indexed_message.h"
 
+#include <optional>
 #include <span>
 #include <string>
 
 #include "posthouse/imap/backend/open_mailbox.h"
-#include "posthouse/imap/search/indexed_text.h"
 #include "posthouse/imap/summary/summary.h"
-#include "posthouse/imap/wire/message/part_table.h"
 #include "posthouse/server/summaries.h"
 
 namespace posthouse::server {
 namespace {
-
-static_assert(static_cast<int>(imap::IndexedPlace::from) + 1 == static_cast<int>(store::SearchPlace::from) &&
-              static_cast<int>(imap::IndexedPlace::body) + 1 == static_cast<int>(store::SearchPlace::body));
 
 bool give_texts(store::Store& store, store::MessageId message,
                 const std::function<void(store::SearchPlace, std::string_view)>& sink) {
@@ -26,23 +22,20 @@ bool give_texts(store::Store& store, store::MessageId message,
   }
   imap::IndexedMessage indexed{.size = store.messages().size(message), .envelope = summary->second.envelope};
   std::string content;
-  std::string parts;
+  std::optional<std::string> parts;
   if (indexed.size <= imap::Message::most_content) {
     content = store.messages().load(message);
     indexed.content = content;
   } else {
-    if (const auto table = imap::PartTable::decode(summary->second.parts); table && table->size() <= indexed.size) {
-      parts = table->behind(indexed.size - table->size()).encode();
-    }
-    indexed.parts = parts;
+    parts = parts_of(summary->second, indexed.size);
+    indexed.parts = parts ? std::string_view(*parts) : std::string_view();
     indexed.read = [&](std::uint64_t offset, std::uint64_t size, const std::function<bool(std::string_view)>& octets) {
       store.messages().read(message, {offset, size}, octets);
       return true;
     };
   }
-  return imap::each_indexed_text(indexed, [&](imap::IndexedPlace place, std::string_view text) {
-    sink(static_cast<store::SearchPlace>(static_cast<int>(place) + 1), text);
-  });
+  return imap::each_indexed_text(
+      indexed, [&](imap::IndexedPlace place, std::string_view text) { sink(search_place(place), text); });
 }
 
 }  // namespace

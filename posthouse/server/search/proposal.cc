@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "posthouse/imap/search/indexed_text.h"
+#include "posthouse/server/search/indexed_message.h"
 
 namespace posthouse::server {
 namespace {
@@ -34,7 +35,7 @@ Proposal either(const Proposal& a, const Proposal& b) {
 Proposal having(store::SearchIndex& index, const imap::SearchKey& key) {
   std::vector<store::SearchPlace> places;
   for (const imap::IndexedPlace place : imap::indexed_places(key)) {
-    places.push_back(static_cast<store::SearchPlace>(static_cast<int>(place) + 1));
+    places.push_back(search_place(place));
   }
   return places.empty() ? std::nullopt : index.having(places, key.text);
 }

@@ -11,6 +11,12 @@
 namespace posthouse::store {
 namespace {
 
+/// The transaction is gone behind our back (another node of a Galera cluster was first), and with it rows that it wrote: what
+/// a job ran into need not have been its own fault.
+std::exception_ptr lost_transaction(const posthouse::Error& error) {
+  return std::make_exception_ptr(Error(Errc::database, std::string("the transaction was lost: ") + error.what()));
+}
+
 // What a job writes to the log beside bodies, roughly, in octets.
 constexpr std::size_t job_overhead = 8 * 1024;
 
@@ -231,12 +237,7 @@ void Writer::run_job(Job& job) {
     connection_.exec("RELEASE SAVEPOINT job");
     return;
   } catch (const Error& error) {
-    // Where the transaction is gone behind our back (another node of a Galera cluster was first), rows that it wrote are
-    // not there any more, and what the job makes of that is no fault of its own.
-    job.error =
-        connection_.in_transaction()
-            ? std::current_exception()
-            : std::make_exception_ptr(Error(Errc::database, std::string("the transaction was lost: ") + error.what()));
+    job.error = connection_.in_transaction() ? std::current_exception() : lost_transaction(error);
   } catch (...) {
     job.error = std::current_exception();
   }
@@ -250,10 +251,7 @@ void Writer::run_job(Job& job) {
     connection_.exec("ROLLBACK TO SAVEPOINT job");
     connection_.exec("RELEASE SAVEPOINT job");
   } catch (const sql::Error& failure) {
-    // The transaction is gone behind our back (another node of a Galera cluster was first), so whatever the job ran
-    // into need not have been its own fault.
-    job.error =
-        std::make_exception_ptr(Error(Errc::database, std::string("the transaction was lost: ") + failure.what()));
+    job.error = lost_transaction(failure);
     std::rethrow_exception(job.error);
   }
 }
