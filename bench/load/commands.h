@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,6 +22,11 @@ struct Run {
   std::string account(long number) const { return numbered(options.text("user", "u%d@bench.test"), number); }
   std::string password() const { return options.text("pass", "benchpass"); }
 };
+
+/// Begins dialogues by `begin`, which gets their numbers from `done` on, until `total` are done, `at_once` at a time: each
+/// raises `done` when it is. Gives up at the first trouble.
+void begin_in_turn(const Run& run, Driver& driver, long total, long at_once, const long& done,
+                   const std::function<void(long number)>& begin);
 
 void run_smtp(Run& run);
 void run_connrate(Run& run);

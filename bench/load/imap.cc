@@ -204,13 +204,9 @@ void run_imap_log_ins(Run& run) {
   ImapLogIns log_ins;
   Driver driver(run.host(), run.options.number("port", 143));
   const double began = now();
-  for (long started = 0; log_ins.over < sessions && run.troubles.count() == 0;) {
-    while (started < sessions && started - log_ins.over < at_once) {
-      driver.add(std::make_unique<ImapVisitor>(run, run.account(first + started++ % users), log_ins));
-    }
-    const long seen = log_ins.over;
-    driver.run([&] { return log_ins.over > seen; });
-  }
+  begin_in_turn(run, driver, sessions, at_once, log_ins.over, [&](long number) {
+    driver.add(std::make_unique<ImapVisitor>(run, run.account(first + number % users), log_ins));
+  });
   const double seconds = now() - began;
   run.result.number("log_ins", log_ins.over).number("seconds", seconds, 4);
   run.result.number("log_ins_per_s", static_cast<double>(log_ins.over) / seconds, 1);
@@ -222,17 +218,12 @@ void run_imap_idle(Run& run) {
   const long first = run.options.number("first", 1);
   const long at_once = run.options.number("log-ins-at-once", 8);
   const auto settle = [&] { std::this_thread::sleep_for(std::chrono::seconds(run.options.number("settle", 3))); };
-  long started = 0, idle = 0;
+  long idle = 0;
   Driver driver(run.host(), run.options.number("port", 143));
   const auto hold = [&](long many) {
-    while (idle < many && run.troubles.count() == 0) {
-      while (started < many && started - idle < at_once) {
-        driver.add(
-            std::make_unique<ImapIdler>(run, run.account(first + started++), [&] { ++idle; }, [](std::size_t) {}));
-      }
-      const long seen = idle;
-      driver.run([&] { return idle > seen; });
-    }
+    begin_in_turn(run, driver, many, at_once, idle, [&](long number) {
+      driver.add(std::make_unique<ImapIdler>(run, run.account(first + number), [&] { ++idle; }, [](std::size_t) {}));
+    });
   };
   hold(1);  // what the first log-in of all starts is in the figure before
   settle();

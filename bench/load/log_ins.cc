@@ -72,13 +72,9 @@ void run_log_ins(Run& run) {
   const double began = now();
   Driver driver(run.host(), run.options.number("port", 110));
   const long at_once = run.options.number("at-once", connections);
-  for (long started = 0; log_ins.over < connections;) {
-    while (started < connections && started - log_ins.over < at_once) {
-      driver.add(std::make_unique<Visitor>(run, run.account(first + started++ % users), log_ins));
-    }
-    const long seen = log_ins.over;
-    driver.run([&] { return log_ins.over > seen; });
-  }
+  begin_in_turn(run, driver, connections, at_once, log_ins.over, [&](long number) {
+    driver.add(std::make_unique<Visitor>(run, run.account(first + number % users), log_ins));
+  });
   const double seconds = now() - began;
   const auto done = log_ins.stat_seconds.size();
   run.result.number("connections", connections).number("users", users).number("log_ins", done);

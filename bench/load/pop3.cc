@@ -188,16 +188,10 @@ void run_idle(Run& run) {
   settle();
   const auto before = run.server.memory();
   const double began = now();
-  long started = 0, logged_in = 0;
+  long logged_in = 0;
   Driver driver(run.host(), port);
-  const long at_once = run.options.number("log-ins-at-once", 8);
-  while (logged_in < connections && run.troubles.count() == 0) {
-    while (started < connections && started - logged_in < at_once) {
-      driver.add(std::make_unique<Idler>(run, run.account(first + started++), logged_in));
-    }
-    const long seen = logged_in;
-    driver.run([&] { return logged_in > seen; });
-  }
+  begin_in_turn(run, driver, connections, run.options.number("log-ins-at-once", 8), logged_in,
+                [&](long number) { driver.add(std::make_unique<Idler>(run, run.account(first + number), logged_in)); });
   const double seconds = now() - began;
   settle();
   const auto after = run.server.memory();
