@@ -1,5 +1,7 @@
 #include "posthouse/dialogue/server_dialogue.h"
 
+#include "posthouse/fiber/run.h"
+
 namespace posthouse::dialogue {
 
 void ServerDialogue::say(std::string_view line) {
@@ -27,6 +29,7 @@ void ServerDialogue::rest() noexcept {
   if (replies_.empty()) {
     std::string().swap(replies_);
   }
+  fiber::shrink_stack();
 }
 
 bool ServerDialogue::take_back(const Mark& mark) noexcept {

@@ -51,7 +51,8 @@ class ServerDialogue {
   std::string& replies() noexcept { return replies_; }
   /// Sends the replies that wait, within `deadline`. Throws net::Error.
   void flush(net::Deadline deadline);
-  /// Gives back the memory of the replies when none wait: for a session whose client is silent.
+  /// Gives back memory that is not needed now, the replies' when none wait and the fiber's stack: for a session whose
+  /// client is silent.
   void rest() noexcept;
   /// True after a write that failed.
   bool broken() const noexcept { return broken_; }

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "posthouse/fiber/engine/runtime.h"
+#include "posthouse/fiber/engine/stack_pool.h"
 #include "posthouse/fiber/error.h"
 #include "posthouse/fiber/signal_dumper.h"
 #include "posthouse/fiber/world.h"
@@ -24,6 +25,12 @@ void run(UniqueFunction main, RunOptions options) {
 
 bool in_fiber() noexcept {
   return detail::Loop::current_fiber() != nullptr;
+}
+
+void shrink_stack() noexcept {
+  if (const detail::Fiber* const fiber = detail::Loop::current_fiber()) {
+    detail::StackPool::shrink(fiber->stack);
+  }
 }
 
 unsigned loop_count() noexcept {

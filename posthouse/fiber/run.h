@@ -36,6 +36,9 @@ unsigned loop_count() noexcept;
 unsigned this_loop() noexcept;
 /// Lets the other fibers of this loop run. In a plain thread: the other threads.
 void yield();
+/// Gives the memory of this fiber's stack that is not in use back to the system: for a fiber that is about to wait for
+/// long. Costs a system call, and the pages anew once they are needed again. Does nothing in a plain thread.
+void shrink_stack() noexcept;
 
 namespace detail {
 // Runs call(context), which must not throw, on a pool thread while the fiber is parked.

@@ -1,6 +1,7 @@
 #include "posthouse/fiber/engine/stack_pool.h"
 
 #include <cerrno>
+#include <cstdint>
 #include <utility>
 
 #include <sys/mman.h>
@@ -14,6 +15,8 @@ namespace posthouse::fiber::detail {
 namespace {
 
 constexpr int madv_guard_install = 102;  // MADV_GUARD_INSTALL, which Debian 12's headers do not have yet
+
+constexpr std::uintptr_t octets_of_callees = 512;  // of shrink()
 
 constexpr std::size_t round_up(std::size_t size, std::size_t unit) {
   return (size + unit - 1) / unit * unit;
@@ -113,6 +116,18 @@ void StackPool::give_back(Stack stack) noexcept {
   madvise(usable, stack.size - stack.guard, MADV_DONTNEED);
   const std::lock_guard lock(mutex_);
   cold_.push_back(stack);
+}
+
+// What is called here has its frame below this one.
+__attribute__((noinline)) void StackPool::shrink(const Stack& stack) noexcept {
+  char* const usable = stack.mapping + stack.guard;
+  const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
+  const auto frame = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+  const std::uintptr_t end = (frame - octets_of_callees) / page * page;
+  const auto begin = reinterpret_cast<std::uintptr_t>(usable);
+  if (begin < end && end < begin + stack.size) {  // otherwise the frame is elsewhere: a sanitizer's
+    madvise(usable, end - begin, MADV_DONTNEED);
+  }
 }
 
 }  // namespace posthouse::fiber::detail

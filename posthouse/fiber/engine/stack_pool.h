@@ -28,6 +28,8 @@ class StackPool {
   /// Throws Error (Errc::system, retryable) when there is no memory or there are too many mappings.
   Stack take();
   void give_back(Stack stack) noexcept;
+  /// Gives the pages of the stack that this runs on back, as far as no frame stands in them.
+  static void shrink(const Stack& stack) noexcept;
 
  private:
   static constexpr std::size_t max_warm = 256;
