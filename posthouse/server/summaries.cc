@@ -1,5 +1,7 @@
 #include "posthouse/server/summaries.h"
 
+#include <algorithm>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -59,28 +61,28 @@ std::optional<store::MessageSummary> summary_of(const store::StoredBody& body) {
   return body.in_memory() ? std::optional(stored(imap::make_summary(body.bytes()))) : std::nullopt;
 }
 
-Summaries complete_summaries(store::Store& store, std::span<const store::MessageId> messages,
-                             std::vector<store::SummaryOf> known) {
-  Summaries found;
-  for (store::SummaryOf& of : known) {
-    if (of.summary.format == imap::summary_format) {
-      found.emplace(of.message, std::move(of.summary));
-    }
-  }
-  std::vector<store::SummaryOf> made;
+const store::MessageSummary* find_summary(const Summaries& summaries, store::MessageId message) {
+  const auto found = std::ranges::lower_bound(summaries, message, {}, &store::SummaryOf::message);
+  return found == summaries.end() || found->message != message ? nullptr : &found->summary;
+}
+
+Summaries complete_summaries(store::Store& store, std::span<const store::MessageId> messages, Summaries known) {
+  std::erase_if(known, [](const store::SummaryOf& of) { return of.summary.format != imap::summary_format; });
+  Summaries made;
   for (const store::MessageId message : messages) {
-    if (found.contains(message)) {
-      continue;
-    }
-    if (auto summary = make(store, message)) {
-      made.push_back({message, *summary});
-      found.emplace(message, *std::move(summary));
+    if (find_summary(known, message) == nullptr &&
+        std::ranges::find(made, message, &store::SummaryOf::message) == made.end()) {
+      if (auto summary = make(store, message)) {
+        made.push_back({message, *std::move(summary)});
+      }
     }
   }
   if (!made.empty()) {
     keep(store, made);
+    std::ranges::move(made, std::back_inserter(known));
+    std::ranges::sort(known, {}, &store::SummaryOf::message);
   }
-  return found;
+  return known;
 }
 
 std::optional<std::string> parts_of(const store::MessageSummary& summary, std::uint64_t size) {

@@ -1,7 +1,6 @@
 #pragma once
 // Summaries of messages: made by imap, kept by the store. Private to this module.
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -16,13 +15,15 @@ namespace posthouse::server {
 /// made when somebody asks for it.
 std::optional<store::MessageSummary> summary_of(const store::StoredBody& body);
 
-/// Summaries by message.
-using Summaries = std::map<store::MessageId, store::MessageSummary>;
+/// Summaries, by message.
+using Summaries = std::vector<store::SummaryOf>;
+
+/// That of `message`; null where there is none.
+const store::MessageSummary* find_summary(const Summaries& summaries, store::MessageId message);
 
 /// The summaries of `messages`, of those that have not gone: `known`, which the store has of them; where there is none, or one
 /// by older rules, it is made, and stored. Parks. Throws store::Error, sql::Error.
-Summaries complete_summaries(store::Store& store, std::span<const store::MessageId> messages,
-                             std::vector<store::SummaryOf> known);
+Summaries complete_summaries(store::Store& store, std::span<const store::MessageId> messages, Summaries known);
 
 /// The table of its parts (imap::PartTable::encode()) as whoever reads the message sees them: it has `size` octets with what
 /// is put in front of it. Nothing when the summary is not this message's.

@@ -24,7 +24,7 @@ enum class Want : std::uint8_t {
   envelope = 2,     ///< envelope, sent_date
   structure = 4,    ///< body, body_structure
   preview = 8,      ///< preview
-  content = 16,     ///< content, of messages up to Message::most_content octets
+  content = 16,     ///< content, of messages up to Message::most_content octets, and size
   references = 32,  ///< references
   parts = 64,       ///< parts
 };
@@ -50,7 +50,7 @@ struct Message {
   const Flags* flags = nullptr;  ///< Not null; valid as the views. "\Recent" is among those of recent() messages.
 
   // Want::size
-  std::uint64_t size = 0;
+  std::uint64_t size = 0;      ///< Want::content tells it, too.
   mime::Date internal_date{};  ///< Offset and all, as it was given.
   std::chrono::sys_seconds save_date{};
   std::string_view email_id{};   ///< RFC 8474; empty: none.

@@ -28,7 +28,7 @@ Wants wants_of(const FetchItem& item) noexcept {
     case FetchKind::preview:
       return static_cast<Wants>(Want::preview);
     case FetchKind::rfc822:
-      return Want::size | Want::content;
+      return static_cast<Wants>(Want::content);
     case FetchKind::rfc822_header:
     case FetchKind::rfc822_text:
     case FetchKind::binary:
@@ -36,7 +36,7 @@ Wants wants_of(const FetchItem& item) noexcept {
       return Want::size | Want::parts | static_cast<Wants>(Want::content);
     case FetchKind::body_section: {
       const bool whole = item.section.part.empty() && item.section.what == SectionText::whole;
-      return whole ? Want::size | Want::content : Want::size | Want::parts | static_cast<Wants>(Want::content);
+      return whole ? static_cast<Wants>(Want::content) : Want::size | Want::parts | static_cast<Wants>(Want::content);
     }
     case FetchKind::flags:
     case FetchKind::uid:

@@ -8,10 +8,10 @@
 namespace posthouse::server {
 namespace {
 
-constexpr std::size_t ahead_octets = 256 * 1024;
+constexpr std::size_t ahead_octets = 256 * 1024;  // of contents
 
 constexpr imap::Wants content_wanted = static_cast<imap::Wants>(imap::Want::content);
-constexpr imap::Wants anything = 0xFF;
+constexpr imap::Wants by_row = 0xFF & ~content_wanted;  // a content tells its size itself
 
 std::chrono::sys_seconds seconds_of(store::Moment moment) {
   return std::chrono::floor<std::chrono::seconds>(moment);
@@ -19,30 +19,35 @@ std::chrono::sys_seconds seconds_of(store::Moment moment) {
 
 }  // namespace
 
-void MessageBatch::load(std::span<const store::SnapshotEntry> entries) {
-  entries_ = entries;
-  rows_.assign(entries.size(), {});
-  contents_.clear();
+void MessageBatch::load() {
+  rows_.assign(entries_.size(), {});
+  load_rows();
+  if ((wants_ & content_wanted) != 0) {
+    load_contents(0);
+  }
+}
+
+void MessageBatch::load_rows() {
   const auto row_of = [&](store::Uid uid) -> Row& {
     const auto at = std::ranges::lower_bound(entries_, uid, {}, &store::SnapshotEntry::uid) - entries_.begin();
     return rows_[static_cast<std::size_t>(at)];
   };
   std::vector<store::Uid> uids;
   std::vector<store::Uid> with_beyond;
-  for (const store::SnapshotEntry& entry : entries) {
+  for (const store::SnapshotEntry& entry : entries_) {
     uids.push_back(entry.uid);
     if ((entry.flags & store::flag::more_keywords) != 0) {
       with_beyond.push_back(entry.uid);
     }
   }
-  const bool rows_wanted = (wants_ & anything) != 0;
+  const bool rows_wanted = (wants_ & by_row) != 0;
   if (!rows_wanted && with_beyond.empty()) {
     return;
   }
   std::vector<store::MessageId> messages;
   std::vector<store::SummaryOf> known;
   if ((wants_ & by_summary) != 0) {
-    for (const store::SnapshotEntry& entry : entries) {
+    for (const store::SnapshotEntry& entry : entries_) {
       if (entry.message != 0) {
         messages.push_back(entry.message);
       }
@@ -71,7 +76,7 @@ void MessageBatch::load(std::span<const store::SnapshotEntry> entries) {
 const imap::Message* MessageBatch::message(std::size_t index) {
   const store::SnapshotEntry& entry = entries_[index];
   const Row& row = rows_[index];
-  if (entry.message == 0 || ((wants_ & anything) != 0 && !row.there)) {
+  if (entry.message == 0 || ((wants_ & by_row) != 0 && !row.there)) {
     return nullptr;
   }
   message_ = {.number = entry.number, .uid = entry.uid, .modseq = entry.modseq};
@@ -85,7 +90,7 @@ const imap::Message* MessageBatch::message(std::size_t index) {
     }
     message_.flags = &flags_;
   }
-  if ((wants_ & anything) != 0) {
+  if ((wants_ & by_row) != 0) {
     fill_row(entry, row);
   }
   const bool there =
@@ -103,11 +108,11 @@ void MessageBatch::fill_row(const store::SnapshotEntry& entry, const Row& row) {
 
 /// False when the message has gone.
 bool MessageBatch::fill_summary(std::size_t index) {
-  const auto found = summaries_.find(entries_[index].message);
-  if (found == summaries_.end()) {
+  const store::MessageSummary* const found = find_summary(summaries_, entries_[index].message);
+  if (found == nullptr) {
     return false;
   }
-  const store::MessageSummary& summary = found->second;
+  const store::MessageSummary& summary = *found;
   message_.envelope = summary.envelope;
   message_.references = summary.references;
   message_.body = summary.body;
@@ -133,31 +138,54 @@ bool MessageBatch::fill_summary(std::size_t index) {
 
 /// False when the message has gone.
 bool MessageBatch::fill_content(std::size_t index) {
-  if (rows_[index].size > imap::Message::most_content) {
-    return true;
-  }
   if (index < contents_first_ || index >= contents_first_ + contents_.size()) {
-    std::vector<store::MessageId> ids;
-    std::uint64_t octets = 0;
-    for (std::size_t i = index; i < entries_.size(); ++i) {
-      octets += rows_[i].size;
-      if (!ids.empty() && (octets > ahead_octets || !rows_[i].there)) {
-        break;
-      }
+    load_contents(index);
+  }
+  if (!contents_.empty()) {
+    const store::SmallMessage& of = contents_[index - contents_first_];
+    message_.size = of.size;
+    if (of.text) {
+      message_.content = *of.text;
+    }
+    if (of.text || of.size > imap::Message::most_content) {
+      return true;
+    }
+  }
+  try {
+    large_ = store_.messages().load(entries_[index].message);
+  } catch (const store::Error& error) {
+    if (error.errc() != store::Errc::no_such_message) {
+      throw;
+    }
+    return false;
+  }
+  message_.size = large_.size();
+  message_.content = large_;
+  return true;
+}
+
+/// Those from message `first` on, as far as they are small together: as many at a time as there should be by what these had.
+void MessageBatch::load_contents(std::size_t first) {
+  contents_.clear();
+  contents_first_ = first;
+  std::vector<store::MessageId> ids;
+  for (std::size_t octets = 0; octets < ahead_octets && first < entries_.size(); first += ids.size()) {
+    ids.clear();
+    const std::size_t many = std::max<std::size_t>((ahead_octets - octets) / content_octets_, 1);
+    for (std::size_t i = first; i < entries_.size() && ids.size() < many && entries_[i].message != 0; ++i) {
       ids.push_back(entries_[i].message);
     }
-    try {
-      contents_ = store_.messages().load_run(ids, ahead_octets);
-    } catch (const store::Error& error) {
-      if (error.errc() != store::Errc::no_such_message) {
-        throw;
-      }
-      return false;
+    std::vector<store::SmallMessage> some = store_.messages().load_small(ids, ahead_octets - octets);
+    const bool all = !ids.empty() && some.size() == ids.size();
+    for (store::SmallMessage& each : some) {
+      octets += each.text ? each.text->size() : 0;
+      contents_.push_back(std::move(each));
     }
-    contents_first_ = index;
+    content_octets_ = std::max<std::size_t>(octets / std::max<std::size_t>(contents_.size(), 1), 256);
+    if (!all) {
+      return;
+    }
   }
-  message_.content = contents_[index - contents_first_];
-  return true;
 }
 
 }  // namespace posthouse::server

@@ -20,18 +20,25 @@ class FlagNames;
 class MessageBatch {
  public:
   /// Messages at most, if these are wanted: summaries may have 256 KiB each.
-  static constexpr std::size_t most(imap::Wants wants) noexcept { return (wants & by_summary) != 0 ? 64 : 256; }
+  static constexpr std::size_t most(imap::Wants wants) noexcept {
+    return (wants & (by_summary | static_cast<imap::Wants>(imap::Want::content))) != 0 ? 64 : 256;
+  }
 
   /// Those of `recent` have "\Recent".
   MessageBatch(store::Store& store, store::MailboxId mailbox, FlagNames& names, const imap::NumberSet& recent,
                imap::Wants wants)
       : store_(store), mailbox_(mailbox), names_(names), recent_(recent), wants_(wants) {}
 
-  /// Goes on to these messages. They must stay as they are. Parks.
-  void load(std::span<const store::SnapshotEntry> entries);
-  /// Message `index` of them, until the next call. Nothing when what is wanted cannot be told, since it was expunged
-  /// meanwhile. Parks.
+  /// One message more; not between load() and clear().
+  void add(const store::SnapshotEntry& entry) { entries_.push_back(entry); }
+  std::span<const store::SnapshotEntry> entries() const noexcept { return entries_; }
+  /// Reads what is wanted of them, contents as far as they are small together. Parks; any fiber of the same loop may call it.
+  void load();
+  /// Message `index` of those that were loaded, until the next call. Nothing when what is wanted cannot be told, since it
+  /// was expunged meanwhile. Parks where its content was not loaded yet.
   const imap::Message* message(std::size_t index);
+  /// There are none in it any more.
+  void clear() noexcept { entries_.clear(); }
 
  private:
   struct Row {
@@ -47,17 +54,21 @@ class MessageBatch {
   void fill_row(const store::SnapshotEntry& entry, const Row& row);
   bool fill_summary(std::size_t index);
   bool fill_content(std::size_t index);
+  void load_rows();
+  void load_contents(std::size_t first);
 
   store::Store& store_;
   const store::MailboxId mailbox_;
   FlagNames& names_;
   const imap::NumberSet& recent_;
   const imap::Wants wants_;
-  std::span<const store::SnapshotEntry> entries_{};
+  std::vector<store::SnapshotEntry> entries_{};
   std::vector<Row> rows_{};
   Summaries summaries_{};
-  std::vector<std::string> contents_{};  // read ahead: of the messages from contents_first_ on
+  std::vector<store::SmallMessage> contents_{};  // read ahead: of the messages from contents_first_ on
   std::size_t contents_first_ = 0;
+  std::size_t content_octets_ = 16 * 1024;  // as large contents are about, by those before
+  std::string large_{};                     // the content of the one that is told, where it was in none of these
 
   imap::Message message_{};
   imap::Flags flags_{};  // where there are keywords without a bit, or it is recent

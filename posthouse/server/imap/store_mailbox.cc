@@ -7,7 +7,7 @@
 
 #include "posthouse/base/portions.h"
 #include "posthouse/imap/search/indexed_text.h"
-#include "posthouse/server/imap/message_batch.h"
+#include "posthouse/server/imap/message_run.h"
 #include "posthouse/server/search/indexed_message.h"
 #include "posthouse/server/search/proposal.h"
 #include "posthouse/server/search/search_worker.h"
@@ -154,34 +154,16 @@ imap::NumberSet StoreMailbox::vanished_since(const imap::NumberSet& uids, std::u
 imap::NumberSet StoreMailbox::fetch(const imap::NumberSet& uids, imap::Wants wants,
                                     const std::function<bool(const imap::Message&)>& each) {
   return told(reader_, "fetch", [&] {
-    imap::NumberSet gone;
-    std::vector<store::SnapshotEntry> entries;
-    const std::size_t most = MessageBatch::most(wants);
-    entries.reserve(most);
-    MessageBatch batch(commons_.store, mailbox(), flags_, recent_, wants);
-    const auto give = [&] {
-      batch.load(entries);
-      for (std::size_t i = 0; i < entries.size(); ++i) {
-        const imap::Message* const message = batch.message(i);
-        if (message == nullptr) {
-          gone.add(entries[i].uid);
-        } else if (!each(*message)) {
-          return false;
-        }
-      }
-      entries.clear();
-      return true;
-    };
+    MessageRun run(commons_.store, mailbox(), flags_, recent_, wants, each);
     bool more = true;
     snapshot_->each(ranges_of<store::UidRange>(uids), [&](const store::SnapshotEntry& entry) {
-      entries.push_back(entry);
-      more = entries.size() < most || give();
+      more = run.add(entry);
       return more;
     });
-    if (more && !entries.empty()) {
-      give();
+    if (more) {
+      run.finish();
     }
-    return gone;
+    return run.gone();
   });
 }
 

@@ -16,18 +16,18 @@ bool give_texts(store::Store& store, store::MessageId message,
   const std::span<const store::MessageId> one(&message, 1);
   const Summaries summaries =
       complete_summaries(store, one, store.read([&](store::Read& read) { return store::summaries(read, one); }));
-  const auto summary = summaries.find(message);
-  if (summary == summaries.end()) {
+  const store::MessageSummary* const summary = find_summary(summaries, message);
+  if (summary == nullptr) {
     return false;
   }
-  imap::IndexedMessage indexed{.size = store.messages().size(message), .envelope = summary->second.envelope};
+  imap::IndexedMessage indexed{.size = store.messages().size(message), .envelope = summary->envelope};
   std::string content;
   std::optional<std::string> parts;
   if (indexed.size <= imap::Message::most_content) {
     content = store.messages().load(message);
     indexed.content = content;
   } else {
-    parts = parts_of(summary->second, indexed.size);
+    parts = parts_of(*summary, indexed.size);
     indexed.parts = parts ? std::string_view(*parts) : std::string_view();
     indexed.read = [&](std::uint64_t offset, std::uint64_t size, const std::function<bool(std::string_view)>& octets) {
       store.messages().read(message, {offset, size}, octets);

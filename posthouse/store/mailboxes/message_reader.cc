@@ -227,26 +227,28 @@ std::optional<std::filesystem::path> MessageReader::file_of(MessageId message) {
   return found.file.empty() ? std::nullopt : std::optional(bodies_.path(found.file));
 }
 
-std::vector<std::string> MessageReader::load_run(std::span<const MessageId> messages, std::size_t limit) {
+std::vector<SmallMessage> MessageReader::load_small(std::span<const MessageId> messages, std::size_t limit) {
   if (messages.empty()) {
     return {};
   }
-  std::map<MessageId, std::string> ahead = readers_.read_once([&](Read& read) {
-    std::map<MessageId, std::string> small;
+  std::map<MessageId, SmallMessage> ahead = readers_.read_once([&](Read& read) {
+    std::map<MessageId, SmallMessage> small;
     std::size_t total = 0;
     each_message(read, sql::list(messages), [&](MessageId message, const auto& row) {
       try {
         Found found = found_in(row, Audience::mailbox);
-        if (found.file.empty() && (small.empty() || total + found.text.size() <= limit)) {
+        if (!found.file.empty()) {
+          small.emplace(message, SmallMessage{.size = found.text.size() + found.file_octets});
+        } else if (total == 0 || total + found.text.size() <= limit) {
           total += found.text.size();
-          small.emplace(message, std::move(found.text));
+          small.emplace(message, SmallMessage{.size = found.text.size(), .text = std::move(found.text)});
         }
-      } catch (const Error&) {  // told when it is asked for first
+      } catch (const Error&) {  // told when it is asked for alone
       }
     });
     return small;
   });
-  std::vector<std::string> run;
+  std::vector<SmallMessage> run;
   for (const MessageId message : messages) {
     const auto found = ahead.find(message);
     if (found == ahead.end()) {
@@ -255,7 +257,18 @@ std::vector<std::string> MessageReader::load_run(std::span<const MessageId> mess
     run.push_back(std::move(found->second));
     ahead.erase(found);
   }
-  if (run.empty()) {
+  return run;
+}
+
+std::vector<std::string> MessageReader::load_run(std::span<const MessageId> messages, std::size_t limit) {
+  std::vector<std::string> run;
+  for (SmallMessage& small : load_small(messages, limit)) {
+    if (!small.text) {
+      break;
+    }
+    run.push_back(*std::move(small.text));
+  }
+  if (run.empty() && !messages.empty()) {
     run.push_back(load(messages.front()));
   }
   return run;

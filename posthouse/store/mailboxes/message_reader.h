@@ -31,6 +31,12 @@ struct OctetRange {
   std::uint64_t size = std::numeric_limits<std::uint64_t>::max();
 };
 
+/// A message as load_small() tells of it.
+struct SmallMessage {
+  std::uint64_t size = 0;             ///< in octets
+  std::optional<std::string> text{};  ///< nothing where it has a file
+};
+
 /// Part of a Store (Store::messages()). Calls park a fiber or block a thread; they must not be made within write() or
 /// read(). Each throws store::Error no_such_message when the message is not there, or not any more; body_file when it
 /// has no body, or one that is not as long as it should be; sql::Error.
@@ -51,6 +57,9 @@ class MessageReader {
   /// the first. The result is as long as the run of messages it has; one that has a file ends it (unless first), and so
   /// does one that is damaged or gone. Give no more of them than may be read at once: the database sends them all.
   std::vector<std::string> load_run(std::span<const MessageId> messages, std::size_t limit);
+  /// The same for those who do not know how large the messages are: of one that has a file just the size. None where the
+  /// first is gone or damaged; load() says which.
+  std::vector<SmallMessage> load_small(std::span<const MessageId> messages, std::size_t limit);
   /// Gives the message to `sink` piece by piece (64 KiB at most), until that returns false. What `sink` throws passes
   /// through.
   void read(MessageId message, const std::function<bool(std::string_view)>& sink,
