@@ -164,14 +164,15 @@ bool MessageBatch::fill_content(std::size_t index) {
   return true;
 }
 
-/// Those from message `first` on, as far as they are small together: as many at a time as there should be by what these had.
+/// Those from message `first` on, as far as they are small together: as many at a time as there should be by what others
+/// had.
 void MessageBatch::load_contents(std::size_t first) {
   contents_.clear();
   contents_first_ = first;
   std::vector<store::MessageId> ids;
-  for (std::size_t octets = 0; octets < ahead_octets && first < entries_.size(); first += ids.size()) {
+  for (std::size_t octets = 0; octets < ahead_octets / 2 && first < entries_.size(); first += ids.size()) {
     ids.clear();
-    const std::size_t many = std::max<std::size_t>((ahead_octets - octets) / content_octets_, 1);
+    const std::size_t many = (ahead_octets - octets) / content_octets_ + 1;
     for (std::size_t i = first; i < entries_.size() && ids.size() < many && entries_[i].message != 0; ++i) {
       ids.push_back(entries_[i].message);
     }

@@ -21,7 +21,7 @@ class MessageBatch {
  public:
   /// Messages at most, if these are wanted: summaries may have 256 KiB each.
   static constexpr std::size_t most(imap::Wants wants) noexcept {
-    return (wants & (by_summary | static_cast<imap::Wants>(imap::Want::content))) != 0 ? 64 : 256;
+    return imap::has(wants, imap::Want::content) ? 48 : (wants & by_summary) != 0 ? 64 : 256;
   }
 
   /// Those of `recent` have "\Recent".
