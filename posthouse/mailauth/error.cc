@@ -14,6 +14,8 @@ std::string_view to_string(Errc errc) noexcept {
       return "field";
     case Errc::crypto:
       return "crypto";
+    case Errc::report:
+      return "report";
   }
   return "error";
 }

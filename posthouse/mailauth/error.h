@@ -16,6 +16,7 @@ enum class Errc : std::uint8_t {
   name,      ///< "mailauth.name": no domain, selector or name of a server.
   field,     ///< "mailauth.field": a header field that cannot be written.
   crypto,    ///< "mailauth.crypto": OpenSSL failed.
+  report,    ///< "mailauth.report": no report that can be read, or one beyond the limits.
 };
 
 /// The name of `errc`: "key_file".
