@@ -17,10 +17,7 @@ constexpr std::chrono::sys_seconds suite_time{std::chrono::seconds(12'345)};
 KeyResolver keys_of(const YamlDocument& document) {
   KeyResolver resolver;
   for (const std::string& name : document.names_below("txt-records")) {
-    std::string text;
-    for (const std::string_view line : split(document.value("txt-records/" + name), '\n')) {
-      text += line;
-    }
+    std::string text = document.value("txt-records/" + name);
     std::erase(text, '\n');
     resolver.texts[name] = {text};
   }
@@ -36,7 +33,10 @@ TEST(ArcSuite, ChainsAreValidated) {
       ArcVerifier verifier(resolver, {.now = suite_time, .steps = true});
       verifier.add(crlf(document.value("tests/" + name + "/message")));
       const ArcResult result = verifier.finish();
-      const std::string expected = to_lower(document.value("tests/" + name + "/cv"));
+      std::string expected = to_lower(trim(document.value("tests/" + name + "/cv")));
+      if (expected.empty()) {
+        expected = "fail";  // three cases leave it blank: a seal of theirs says cv=fail
+      }
       EXPECT_EQ(to_string(result.verdict), expected)
           << name << ", " << document.value("tests/" + name + "/description") << ": " << result.reason;
       ++cases;
@@ -84,6 +84,30 @@ mime::AuthenticationResults results_of(const std::string& message, const std::st
   return all;
 }
 
+Verdict verdict_of(const std::string& message, KeyResolver& resolver) {
+  ArcVerifier verifier(resolver, {.now = suite_time});
+  verifier.add(message);
+  return verifier.finish().verdict;
+}
+
+// Lines of a field's value, as lines of a field.
+std::string folded(std::string_view text) {
+  std::string out;
+  for (const std::string_view line : split(trim(text), '\n')) {
+    out += (out.empty() ? "" : "\r\n ") + std::string(trim(line));
+  }
+  return out + "\r\n";
+}
+
+// With nothing between the octets of b=.
+std::string unfolded_value(std::string text) {
+  const std::size_t begin = text.find("b=");
+  const std::size_t end = text.find(';', begin);
+  std::string value = text.substr(begin, end - begin);
+  std::erase_if(value, is_space);
+  return text.replace(begin, end - begin, value);
+}
+
 void check_sealing(const YamlDocument& document, const std::string& name, KeyResolver& resolver,
                    const PrivateKey& key) {
   SCOPED_TRACE(name);
@@ -94,11 +118,11 @@ void check_sealing(const YamlDocument& document, const std::string& name, KeyRes
   SigningOptions options;
   options.oversigned = {};
   options.fields = colon_list(at("sig-headers"));
-  options.now = suite_time;
+  options.now = std::chrono::sys_seconds(std::chrono::seconds(std::stoi(at("t"))));
   ArcSealer sealer(read, {mail::Domain(document.value("domain")), document.value("sel"), key}, options);
   feed(*read, message, 100);
   const std::string set = sealer.seal(verifier.finish().verdict, results_of(message, at("srv-id")));
-  if (at("AS").empty()) {
+  if (trim(at("AS")).empty()) {
     EXPECT_EQ(set, "");
     return;
   }
@@ -108,7 +132,21 @@ void check_sealing(const YamlDocument& document, const std::string& name, KeyRes
   };
   EXPECT_EQ(one_line(value("ARC-Authentication-Results")), one_line(at("AAR")));
   EXPECT_EQ(tags_of(value("ARC-Message-Signature")), tags_of(at("AMS")));
-  EXPECT_EQ(tags_of(value("ARC-Seal")), tags_of(at("AS")));
+  // The suite's seals are over a message signature whose b= is not folded; ours is. So the values differ, and each must
+  // hold where it belongs.
+  auto seal = tags_of(value("ARC-Seal"));
+  auto expected = tags_of(at("AS"));
+  seal.erase("b");
+  expected.erase("b");
+  EXPECT_EQ(seal, expected);
+  if (seal["cv"] != "fail") {
+    EXPECT_EQ(verdict_of(set + message, resolver), Verdict::pass);
+    EXPECT_EQ(
+        verdict_of("ARC-Seal: " + folded(at("AS")) + "ARC-Message-Signature: " + folded(unfolded_value(at("AMS"))) +
+                       "ARC-Authentication-Results: " + folded(at("AAR")) + message,
+                   resolver),
+        Verdict::pass);
+  }
 }
 
 void check_sealing_of(const char* file, std::size_t expected) {

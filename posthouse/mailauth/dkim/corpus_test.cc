@@ -20,7 +20,7 @@ SignedFile read_signed_file(const std::filesystem::path& path) {
   SignedFile file;
   const std::string text = read_file(path);
   const std::size_t end = text.find("\n\n");
-  for (const std::string_view line : split(text.substr(0, end), '\n')) {
+  for (const std::string_view line : split(std::string_view(text).substr(0, end), '\n')) {
     const std::size_t blank = line.find(' ');
     file.resolver.texts[std::string(line.substr(0, blank))] = {std::string(line.substr(blank + 1))};
   }

@@ -6,6 +6,7 @@ namespace posthouse::mailauth {
 namespace {
 
 constexpr std::size_t line_octets = 76;
+constexpr std::size_t line_digits = 72;  // of base64
 constexpr std::string_view fold = "\r\n\t";
 
 }  // namespace
@@ -72,15 +73,11 @@ std::string SignatureWriter::unsigned_field() const {
 std::string SignatureWriter::field(std::string_view signature) const {
   const std::string digits = base64_encode(signature);
   std::string out = before_;
-  std::size_t column = 3;  // a tab and "b="
   for (std::string_view left = digits; !left.empty();) {
-    const std::string_view line = left.substr(0, line_octets - column);
+    const std::string_view line = left.substr(0, line_digits);
     out += line;
     left.remove_prefix(line.size());
-    if (!left.empty()) {
-      out += "\r\n\t ";
-      column = 2;
-    }
+    out += left.empty() ? std::string_view() : fold;
   }
   out += behind_;
   out += "\r\n";

@@ -5,11 +5,11 @@
 #include "posthouse/base/base64.h"
 #include "posthouse/base/digest.h"
 #include "posthouse/mailauth/dkim/clock.h"
-#include "posthouse/mailauth/dkim/key_name.h"
 #include "posthouse/mailauth/dkim/names_to_sign.h"
 #include "posthouse/mailauth/dkim/signature_writer.h"
 #include "posthouse/mailauth/dkim/signed_octets.h"
 #include "posthouse/mailauth/error.h"
+#include "posthouse/mailauth/keys/key_name.h"
 
 namespace posthouse::mailauth {
 std::vector<std::string> SigningOptions::default_fields() {

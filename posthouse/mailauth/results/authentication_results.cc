@@ -63,12 +63,12 @@ std::string escaped(std::string_view text, std::string_view specials) {
   return out;
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   return '"' + escaped(text, "\"\\") + '"';
 }
 
 std::string plain_or_quoted(std::string_view text) {
-  return is_plain(text) && text.size() <= most_text ? std::string(text) : quoted(text);
+  return is_plain(text) && text.size() <= most_text ? std::string(text) : in_quotes(text);
 }
 
 std::string keyword(std::string_view text, const char* what) {
@@ -126,7 +126,7 @@ void write_result(Lines& lines, const mime::AuthenticationResult& result) {
     lines.add("(" + escaped(result.comment, "()\\") + ")");
   }
   if (!result.reason.empty()) {
-    lines.add("reason=" + quoted(result.reason));
+    lines.add("reason=" + in_quotes(result.reason));
   }
   for (const mime::AuthenticationProperty& property : result.properties) {
     lines.add(keyword(property.type, "type of a property") + "." + keyword(property.name, "name of a property") + "=" +
@@ -149,7 +149,7 @@ std::string write_authentication_results(const mime::AuthenticationResults& resu
   if (results.instance != 0) {
     lines.add("i=" + std::to_string(results.instance) + ";");
   }
-  lines.add(with_version(is_token(id) ? id : quoted(id), results.version, " "));
+  lines.add(with_version(is_token(id) ? id : in_quotes(id), results.version, " "));
   if (results.results.empty()) {
     lines.close("; none");
   }

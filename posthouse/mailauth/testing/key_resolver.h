@@ -5,6 +5,7 @@
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <ostream>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,6 +14,7 @@
 #include <gtest/gtest.h>
 
 #include "posthouse/base/text.h"
+#include "posthouse/mailauth/results/result.h"
 #include "posthouse/net/dns/resolver.h"
 
 namespace posthouse::mailauth {
@@ -49,6 +51,11 @@ class KeyResolver final : public net::Resolver {
     return answer;
   }
 };
+
+/// How GoogleTest shows it.
+inline void PrintTo(Verdict verdict, std::ostream* out) {
+  *out << to_string(verdict);
+}
 
 /// `text` with CRLF at the end of its lines, which are LF.
 inline std::string crlf(std::string_view text) {

@@ -1,5 +1,5 @@
 #pragma once
-// Where a signer's key is published. Private to this module.
+// Where a signer's key is published.
 #include <string_view>
 
 #include "posthouse/mail/domain.h"

@@ -1,4 +1,4 @@
-#include "posthouse/mailauth/dkim/key_name.h"
+#include "posthouse/mailauth/keys/key_name.h"
 
 #include <string>
 
