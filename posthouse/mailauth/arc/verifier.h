@@ -37,7 +37,7 @@ class ArcVerifier {
 
  private:
   struct State;
-  std::unique_ptr<State> state_;
+  std::shared_ptr<State> state_;  // the message knows of it
 };
 
 }  // namespace posthouse::mailauth

@@ -60,7 +60,7 @@ class DkimVerifier {
 
  private:
   struct State;
-  std::unique_ptr<State> state_;
+  std::shared_ptr<State> state_;  // the message knows of it
 };
 
 }  // namespace posthouse::mailauth

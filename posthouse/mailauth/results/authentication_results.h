@@ -22,8 +22,4 @@ std::string write_authentication_results(const mime::AuthenticationResults& resu
 /// The whole field, with its name and its line end.
 std::string authentication_results_field(const mime::AuthenticationResults& results);
 
-/// The name a server goes by in such fields is `ours` (RFC 8601 section 5: such fields from outside are removed). Names
-/// are compared without case, and a last dot does not count.
-bool is_authserv_id(const mime::AuthenticationResults& results, std::string_view ours);
-
 }  // namespace posthouse::mailauth

@@ -59,7 +59,8 @@ class SignedMessage {
   const std::vector<std::uint32_t>& fields_called(std::string_view name) const;
 
   /// Asks for the SHA-256 digest of the body in a canonical form: of all of it, or of its first `length` octets in that
-  /// form. To be called from a function of on_header(). Asking twice for the same costs nothing.
+  /// form. To be called from a function of on_header(). Asking twice for the same costs nothing. Throws posthouse::Error
+  /// when the body has begun to go by.
   void want_body_hash(Canonicalization form, std::optional<std::uint64_t> length = std::nullopt);
   /// The digest that was asked for, 32 octets; empty when the body is shorter than `length`. After finish().
   std::string body_hash(Canonicalization form, std::optional<std::uint64_t> length = std::nullopt) const;
@@ -79,6 +80,7 @@ class SignedMessage {
   std::vector<std::function<void()>> waiting_;
   std::unique_ptr<BodyHash> bodies_[2];
   bool in_body_ = false;
+  bool hashing_ = false;  // some of the body has gone by
   bool finished_ = false;
   bool too_large_ = false;
 };
