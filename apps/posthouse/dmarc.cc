@@ -124,7 +124,8 @@ void print_table(const Summary& summary) {
                sender.passed, sender.dkim_passed, sender.spf_passed, sender.quarantined + sender.rejected,
                mime::terminal_line(joined(sender.authenticated)));
   }
-  fmt::print("{}{} reports{}\n", senders.empty() ? "" : "\n", summary.count,
+  fmt::print("{}{}{}\n", senders.empty() ? "" : "\n",
+             summary.count == 1 ? "1 report" : fmt::format("{} reports", summary.count),
              summary.repeated == 0 ? "" : fmt::format(", and {} that came twice", summary.repeated));
 }
 
