@@ -15,7 +15,10 @@ struct ExitStatus {
 
 void add_account_command(CLI::App& app);
 void add_alias_command(CLI::App& app);
+void add_auth_command(CLI::App& app);
 void add_check_command(CLI::App& app);
+void add_dkim_command(CLI::App& app);
+void add_dmarc_command(CLI::App& app);
 void add_domain_command(CLI::App& app);
 void add_export_command(CLI::App& app);
 void add_import_command(CLI::App& app);

@@ -17,6 +17,9 @@ void add_commands(CLI::App& app) {
   add_alias_command(app);
   add_queue_command(app);
   add_check_command(app);
+  add_auth_command(app);
+  add_dmarc_command(app);
+  add_dkim_command(app);
   add_send_command(app);
   add_receive_command(app);
   add_show_command(app);

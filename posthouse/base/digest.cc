@@ -36,6 +36,13 @@ Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
   check(EVP_DigestInit_ex(context_.get(), algorithm(), nullptr));
 }
 
+Sha256::Sha256(const Sha256& other) : context_(EVP_MD_CTX_new()) {
+  if (context_ == nullptr) {
+    throw std::bad_alloc();
+  }
+  check(EVP_MD_CTX_copy_ex(context_.get(), other.context_.get()));
+}
+
 void Sha256::update(std::string_view octets) {
   check(EVP_DigestUpdate(context_.get(), octets.data(), octets.size()));
 }

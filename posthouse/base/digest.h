@@ -17,6 +17,9 @@ class Sha256 {
  public:
   /// Throws std::bad_alloc.
   Sha256();
+  /// A digest that goes on from the same octets, apart from `other`.
+  Sha256(const Sha256& other);
+  Sha256& operator=(const Sha256&) = delete;
   void update(std::string_view octets);
   /// The digest, 32 octets. Call it once.
   std::string finish();

@@ -89,6 +89,9 @@ std::optional<TlsaRecord> parse_tlsa(std::string_view rdata);
 std::optional<std::string> parse_txt(std::string_view rdata);
 /// The name that a PTR or CNAME record points to, in lower case, without the last dot; "." for the root.
 std::optional<std::string> parse_host_name(std::string_view rdata);
+/// Any name of the DNS, written as parse_host_name() writes it; nothing when a label has other octets than printable ASCII,
+/// or a dot or backslash, which could not be told from what stands between labels.
+std::optional<std::string> parse_domain_name(std::string_view rdata);
 
 /// Records to RDATA: for resolvers of tests and simulations. `name` consists of labels of 1 to 63 octets; a text longer
 /// than 255 octets becomes several strings.

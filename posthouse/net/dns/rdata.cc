@@ -27,6 +27,43 @@ bool belongs_to_host(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'z') || c == '-' || c == '_';
 }
 
+bool belongs_to_label(char c) {
+  return c >= ' ' && c <= '~' && c != '.' && c != '\\';
+}
+
+/// The labels of an uncompressed name, whose octets, in lower case, must all be `allowed`.
+std::optional<std::string> parse_name(std::string_view rdata, bool (*allowed)(char)) {
+  std::string name;
+  while (!rdata.empty()) {
+    const std::size_t size = octet(rdata, 0);
+    rdata.remove_prefix(1);
+    if (size == 0) {
+      if (!rdata.empty()) {
+        return std::nullopt;
+      }
+      return name.empty() ? "." : name;
+    }
+    if (size > most_of_label || size > rdata.size()) {
+      return std::nullopt;
+    }
+    if (!name.empty()) {
+      name.push_back('.');
+    }
+    for (const char each : rdata.substr(0, size)) {
+      const char c = to_lower(each);
+      if (!allowed(c)) {
+        return std::nullopt;
+      }
+      name.push_back(c);
+    }
+    if (name.size() > most_of_name) {
+      return std::nullopt;
+    }
+    rdata.remove_prefix(size);
+  }
+  return std::nullopt;
+}
+
 std::optional<Address> parse_address(std::string_view rdata, std::size_t size) {
   if (rdata.size() != size) {
     return std::nullopt;
@@ -59,35 +96,11 @@ std::string_view to_string(DnsType type) noexcept {
 }
 
 std::optional<std::string> parse_host_name(std::string_view rdata) {
-  std::string name;
-  while (!rdata.empty()) {
-    const std::size_t size = octet(rdata, 0);
-    rdata.remove_prefix(1);
-    if (size == 0) {
-      if (!rdata.empty()) {
-        return std::nullopt;
-      }
-      return name.empty() ? "." : name;
-    }
-    if (size > most_of_label || size > rdata.size()) {
-      return std::nullopt;
-    }
-    if (!name.empty()) {
-      name.push_back('.');
-    }
-    for (const char each : rdata.substr(0, size)) {
-      const char c = to_lower(each);
-      if (!belongs_to_host(c)) {
-        return std::nullopt;
-      }
-      name.push_back(c);
-    }
-    if (name.size() > most_of_name) {
-      return std::nullopt;
-    }
-    rdata.remove_prefix(size);
-  }
-  return std::nullopt;
+  return parse_name(rdata, belongs_to_host);
+}
+
+std::optional<std::string> parse_domain_name(std::string_view rdata) {
+  return parse_name(rdata, belongs_to_label);
 }
 
 std::optional<Address> parse_a(std::string_view rdata) {

@@ -1,0 +1,49 @@
+#include "posthouse/mailauth/dkim/signed_octets.h"
+
+namespace posthouse::mailauth {
+
+std::optional<std::string_view> FieldPicker::next(std::string_view name) {
+  const std::vector<std::uint32_t>& all = message_.fields_called(name);
+  std::size_t& left = left_.try_emplace(name, all.size()).first->second;
+  if (left != 0 && all[left - 1] == except_) {
+    --left;
+  }
+  if (left == 0) {
+    return std::nullopt;
+  }
+  return message_.fields()[all[--left]];
+}
+
+Sha256 digest_of_fields(const SignedMessage& message, const std::vector<std::string>& names, Canonicalization form,
+                        std::optional<std::uint32_t> except) {
+  Sha256 digest;
+  FieldPicker picker(message, except);
+  std::string canonical;
+  for (const std::string& name : names) {
+    if (const std::optional<std::string_view> field = picker.next(name)) {
+      canonical.clear();
+      append_canonical_field(canonical, *field, form);
+      digest.update(canonical);
+    }
+  }
+  return digest;
+}
+
+std::string digest_with_own_field(const Sha256& fields, std::string_view unsigned_field, Canonicalization form) {
+  std::string canonical;
+  append_canonical_field(canonical, unsigned_field, form);
+  canonical.resize(canonical.size() - 2);
+  Sha256 digest(fields);
+  digest.update(canonical);
+  return digest.finish();
+}
+
+std::string signed_digest(const SignedMessage& message, const Signature& signature, std::uint32_t index) {
+  Sha256 digest = digest_of_fields(message, signature.fields, signature.header, index);
+  std::string own;
+  append_unsigned_field(own, message.fields()[index], signature);
+  digest.update(own);
+  return digest.finish();
+}
+
+}  // namespace posthouse::mailauth

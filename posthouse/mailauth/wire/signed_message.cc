@@ -1,0 +1,149 @@
+#include "posthouse/mailauth/wire/signed_message.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "posthouse/base/error.h"
+#include "posthouse/base/text.h"
+#include "posthouse/mailauth/wire/body_hash.h"
+#include "posthouse/mime/fields/header.h"
+
+namespace posthouse::mailauth {
+namespace {
+
+std::size_t index_of(Canonicalization form) noexcept {
+  return static_cast<std::size_t>(form);
+}
+
+bool has_defect(const mime::HeaderBlock& block, mime::DefectCode code) {
+  return std::any_of(block.defects().begin(), block.defects().end(),
+                     [&](const mime::Defect& defect) { return defect.code == code; });
+}
+
+}  // namespace
+
+SignedMessage::SignedMessage() = default;
+SignedMessage::~SignedMessage() = default;
+
+void SignedMessage::add(std::string_view octets) {
+  in_body_ ? hash(octets) : collect(octets);
+}
+
+void SignedMessage::finish() {
+  if (finished_) {
+    return;
+  }
+  finished_ = true;
+  if (!in_body_) {
+    header_ends();
+  }
+  for (const auto& body : bodies_) {
+    if (body != nullptr) {
+      body->finish();
+    }
+  }
+}
+
+void SignedMessage::on_header(std::function<void()> ready) {
+  in_body_ ? ready() : waiting_.push_back(std::move(ready));
+}
+
+// Takes lines of the header up to the empty one, and gives the rest to the body.
+void SignedMessage::collect(std::string_view octets) {
+  while (!octets.empty()) {
+    const std::size_t newline = octets.find('\n');
+    if (newline == std::string_view::npos) {
+      header_ += octets.substr(0, most_header + 1 - std::min(header_.size(), most_header));
+      octets = {};
+    } else {
+      header_ += octets.substr(0, newline);
+      octets.remove_prefix(newline + 1);
+      if (header_.size() == line_ || header_.back() != '\r') {
+        header_ += '\r';
+      }
+      const bool empty = header_.find_first_not_of('\r', line_) == std::string::npos;
+      header_ += '\n';
+      line_ = header_.size();
+      if (empty) {
+        header_ends();
+        return hash(octets);
+      }
+    }
+    if (header_.size() > most_header) {
+      header_ends();
+      return hash(octets);
+    }
+  }
+}
+
+void SignedMessage::header_ends() {
+  in_body_ = true;
+  const mime::HeaderBlock block = mime::HeaderBlock::scan(header_, {.header_block = most_header});
+  const bool cut = header_.size() > most_header && block.body() == header_.size() && !block.complete();
+  too_large_ = cut || has_defect(block, mime::DefectCode::header_block_limit);
+  if (!too_large_) {
+    std::size_t size = 0;
+    for (const mime::Field field : block.headers()) {
+      size += field.name().size();
+    }
+    names_.reserve(size);  // views into it must stay valid
+    for (const mime::Field field : block.headers()) {
+      const std::size_t begin = names_.size();
+      for (const char c : field.name()) {
+        names_ += to_lower(c);
+      }
+      const std::string_view name = std::string_view(names_).substr(begin);
+      by_name_[name].push_back(static_cast<std::uint32_t>(fields_.size()));
+      fields_.push_back(field.raw());
+    }
+  }
+  for (const auto& ready : std::exchange(waiting_, {})) {
+    ready();
+  }
+  if (!cut) {
+    hash(std::string_view(header_).substr(block.body()));
+  }
+}
+
+const std::vector<std::uint32_t>& SignedMessage::fields_called(std::string_view name) const {
+  static const std::vector<std::uint32_t> none;
+  const auto found = by_name_.find(name);
+  return found == by_name_.end() ? none : found->second;
+}
+
+void SignedMessage::want_body_hash(Canonicalization form, std::optional<std::uint64_t> length) {
+  if (hashing_) {
+    throw posthouse::Error("a digest of a body was asked for of which some has gone by");
+  }
+  auto& body = bodies_[index_of(form)];
+  if (body == nullptr) {
+    body = std::make_unique<BodyHash>(form);
+  }
+  if (length.has_value()) {
+    body->want(*length);
+  }
+}
+
+std::string SignedMessage::body_hash(Canonicalization form, std::optional<std::uint64_t> length) const {
+  const auto& body = bodies_[index_of(form)];
+  return body == nullptr ? std::string() : body->digest(length);
+}
+
+std::uint64_t SignedMessage::body_size(Canonicalization form) const {
+  const auto& body = bodies_[index_of(form)];
+  return body == nullptr ? 0 : body->size();
+}
+
+void SignedMessage::hash(std::string_view octets) {
+  if (octets.empty()) {
+    return;
+  }
+  hashing_ = true;
+  for (const auto& body : bodies_) {
+    if (body != nullptr) {
+      body->add(octets);
+    }
+  }
+}
+
+}  // namespace posthouse::mailauth
