@@ -1,0 +1,28 @@
+#pragma once
+// The messages that answers and notifications are.
+#include <string>
+#include <string_view>
+
+#include "posthouse/mime/fields/date.h"
+#include "posthouse/mime/tree/message.h"
+#include "posthouse/sieve/actions/actions.h"
+
+namespace posthouse::sieve {
+
+/// What a message needs beside what it says.
+struct Composition {
+  mime::Date date{};
+  std::string message_id{};  ///< With "<" and ">".
+};
+
+/// The answer (RFC 5230 section 5, RFC 3834 section 3): Auto-Submitted, In-Reply-To and References that join it to
+/// `original`, a text in UTF-8 or the script's own MIME entity. CRLF line ends. Throws Error (Errc::answer) where the
+/// entity of ":mime" begins with no header.
+std::string compose(const Vacation& answer, const mime::Message& original, const Composition& with);
+
+/// The notification (RFC 5436 section 2). `owner` is the address whose script sends it: it stands in Auto-Submitted, and
+/// in From where the script names nobody.
+std::string compose(const Notify& notice, const mime::Message& original, const Composition& with,
+                    std::string_view owner);
+
+}  // namespace posthouse::sieve
