@@ -112,7 +112,8 @@ ServerSession::Answer ServerSession::run(command::Delete& remove) {
   if (name == inbox) {
     throw MailError("CANNOT", "INBOX cannot be deleted");
   }
-  const bool is_selected = mailbox_ && mailbox_->name() == name;
+  // Another session may have renamed the mailbox that this one has selected.
+  const bool is_selected = mailbox_ && mailbox_->id() == account_->numbers(name).id;
   account_->remove(name);
   if (is_selected) {
     deselect();

@@ -215,6 +215,22 @@ TEST(ImapSessions, ARenamedMailboxStaysSelected) {
   });
 }
 
+TEST(ImapSessions, WhatAnotherHasRenamedIsDeletedByWhoeverHasItSelected) {
+  MemoryBackend house;
+  furnish(house);
+  house.add("ann", "Old", "Subject: x\r\n\r\n");
+  net::run([&] {
+    net::Scope scope;
+    Talker one(house, scope, "Old"), two(house, scope);
+    two.ask("RENAME Old New");
+    EXPECT_THAT(one.ask("DELETE New"), ElementsAre("OK Deleted"));
+    EXPECT_THAT(one.ask("FETCH 1 FLAGS"), ElementsAre("BAD No mailbox is selected"));
+    one.ask("LOGOUT");
+    two.ask("LOGOUT");
+    scope.join();
+  });
+}
+
 TEST(ImapSessions, OurOwnClientUnderTls) {
   MemoryBackend house;
   furnish(house);

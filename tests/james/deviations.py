@@ -1,0 +1,70 @@
+"""Where this house answers otherwise than James on purpose: why, and the lines of the dialogues' commands."""
+
+# An answer that does not come cannot be waited for.
+NOT_PLAYED = {
+    "NoTag": "James ends a session at an empty line; here that is no command, and nothing is said",
+}
+
+# What wants mailboxes of other users. `run.py --shared` plays them; a house that shares nothing fails in all of them.
+WAITING_FOR_SHARED_MAILBOXES = [
+    "ACLCommandsOnOtherUser", "ListWithSharedMailbox", "RenameSharedMailbox", "Rights", "SharingAccessLR", "SharingAccessLRI",
+    "SharingAccessLRK", "SharingAccessLRT", "SharingAccessLRTE", "SharingAccessLRW", "SharingAccessLRX", "ACLIntegrationCopyI",
+    "ACLIntegrationCopyIS", "ACLIntegrationCopyIT", "ACLIntegrationCopyIW", "ACLIntegrationCopyWithoutI", "ACLIntegrationCopyWithoutS",
+    "ACLIntegrationCopyWithoutT", "ACLIntegrationCopyWithoutW", "ACLIntegrationRightA", "ACLIntegrationRightIW", "ACLIntegrationRightK",
+    "ACLIntegrationRightL", "ACLIntegrationRightRE", "ACLIntegrationRightRT", "ACLIntegrationRightRW", "ACLIntegrationRightX",
+    "ACLIntegrationWithoutRightA", "ACLIntegrationWithoutRightE", "ACLIntegrationWithoutRightI", "ACLIntegrationWithoutRightR",
+    "ACLIntegrationWithoutRightS", "ACLIntegrationWithoutRightT", "ACLIntegrationWithoutRightW", "ACLIntegrationWithoutRightX",
+]
+
+ARGUED = [
+    ("James ends a session at the first command that it does not know; RFC 9051 section 7.1.3 has BAD for it",
+     {"BogusCommand": [23], "IllegalTag": [23], "JustTag": [23], "NoCommand": [23]}),
+    ("James says NO to a command out of its state; RFC 9051 section 6 has BAD",
+     {"ValidAuthenticated": [21, 23, 25, 27, 29, 31, 33, 35, 37, 39, 41]}),
+    ("James allows three failed log-ins a session; here it is more, and each costs time", {"LoginThreeStrikes": [29]}),
+    ("nobody acts as another here", {"AuthenticatePlain": [101, 107]}),
+    ("no flag can be changed in a mailbox that was opened by EXAMINE: PERMANENTFLAGS () (RFC 9051 section 7.1)",
+     {"AppendExamineInbox": [46, 59], "ExamineEmpty": [29, 40, 51], "ExamineReadOnly": [67]}),
+    ("a number that the session was not told names no message; James tells the session in the middle of the command",
+     {"ConcurrentExistsResponse": [95, 105]}),
+    ("a dot does not come between mailboxes here, and two make a name", {"Create": [35]}),
+    ("modified UTF-7 may not encode what needs no encoding (RFC 3501 section 5.1.3)", {"Create": [69, 71, 100, 102]}),
+    ("James keeps names that begin with # for namespaces of its own", {"Create": [76], "ListNamespace": [32, 35]}),
+    ("a longer name is fine here, and so is there when the dialogue goes on", {"CreateErrorWithLongName": [20, 26]}),
+    ("every message here knows when it came", {"FetchNILSaveDate": [42]}),
+    ("an empty list of items is not in the grammar", {"FetchSimpleBodyStructure": [92], "FetchStructureComplex": [781]}),
+    ("James sorts the parameters of a part and adds charset where the part has none; here they are the part's own",
+     {"FetchStructureComplex": [3109], "FetchStructureEmbedded": [555]}),
+    ("this house says its name", {"Id": [20, 24, 28, 32]}),
+    ("the dialogue forgets the tag of the answer", {"InboxDeleteMessages": [23]}),
+    ("a mailbox's name has no wildcards here, since no client could ask for it alone",
+     {"ListWithPercentWildcardInMailboxName": [2, 6, 11, 18, 25, 35, 45, 52, 60, 64]}),
+    ("James takes a space before the last parenthesis; RFC 5464 section 5 does not", {"Metadata": [38, 42]}),
+    ("GETMETADATA without entries is James's own; RFC 5464 section 5 wants one", {"Metadata": [87, 101, 105, 173, 181, 187]}),
+    ("MAXSIZE 0 is a number as another (RFC 5464 section 5)", {"Metadata": [146]}),
+    ("what stands below /private is the client's; James knows some names better", {"Metadata": [154, 157]}),
+    ("James has line ends in a quoted string; they need a literal", {"MetadataWithBinaryData": [30]}),
+    ("the bounds of annotations are others here", {"MetadataWithLimitation": [25, 41]}),
+    ("a UID that is not there is no error (RFC 9051 section 6.4.9)", {"MoveNoMSG": [38]}),
+    ("there are no threads yet (RFC 8474 allows NIL)", {"ObjectId": [24]}),
+    ("the dialogue has ? in its pattern where it means the character",
+     {"PeekMultipartMixedComplex": [136, 230, 398, 460, 504, 537, 553, 558]}),
+    ("RENAME makes the mailboxes above the new name (RFC 3501 section 6.3.5: SHOULD); James does not",
+     {"RenameHierarchy": [37, 47, 57, 67, 77, 87, 89]}),
+    ("James finds what stands in the fields of parts, but not in those of a message within; here it is the other way round, "
+     "as a reader sees it", {"SearchAtoms": [1609, 1615], "UidSearchAtoms": [1970, 1976], "UidSearchCombinations": [1964, 1967]}),
+    ("XLIST was replaced by RFC 6154, and a mailbox gets a use when it is made with one, not by its name", {"XList": [29, 44, 56, 71, 77]}),
+]
+
+
+def by_dialogue():
+    """For each dialogue its lines, each with why."""
+    found = {}
+    for why, places in ARGUED:
+        for name, lines in places.items():
+            found.setdefault(name, {}).update({line: why for line in lines})
+    return found
+
+
+def count():
+    return sum(len(lines) for _, places in ARGUED for lines in places.values())
