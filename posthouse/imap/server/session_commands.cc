@@ -141,7 +141,12 @@ ServerSession::Answer ServerSession::obey(Arguments& arguments) {
   if (const Answer unknown = log_in_holds()) {
     return unknown;
   }
-  Answer answer = guarded([&] { return run(arguments); });
+  Answer answer = guarded([&] {
+    if (its.when == When::selected) {
+      look_up_rights();
+    }
+    return run(arguments);
+  });
   if (its.tells != Tells::nothing && account_) {
     const Answer trouble = guarded([&]() -> Answer {
       if (mailbox_) {
@@ -280,7 +285,7 @@ ServerSession::Answer ServerSession::run(command::Compress& compress) {
 }
 
 ServerSession::Answer ServerSession::run(command::Namespace&) {
-  outlet_.untagged(response::Namespaces{.personal = {{"", "/"}}});
+  outlet_.untagged(response::Namespaces{.personal = {{"", "/"}}, .other_users = {{std::string(others_prefix), "/"}}});
   return response::Status{.text = "These are the namespaces"};
 }
 

@@ -82,7 +82,7 @@ ServerSession::Answer ServerSession::run(command::Fetch& fetch) {
   FetchExtras extras{.uid = by_uid_, .modseq = fetch.changed_since.has_value(), .uid_only = enabled_.uid_only};
   const bool sets_seen =
       std::any_of(fetch.items.begin(), fetch.items.end(), [](const FetchItem& item) { return item.sets_seen(); });
-  if (sets_seen && !mailbox_->read_only()) {
+  if (sets_seen && !mailbox_->read_only() && rights_.has('s')) {
     extras.seen = mark_seen(*uids);
     extras.modseq = extras.modseq || (enabled_.condstore && !extras.seen.empty());
   }

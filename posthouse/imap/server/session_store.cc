@@ -4,6 +4,7 @@
 
 #include "posthouse/imap/search/sort.h"
 #include "posthouse/imap/server/answers.h"
+#include "posthouse/imap/server/flag_rights.h"
 #include "posthouse/imap/server/server_session.h"
 
 namespace posthouse::imap {
@@ -11,6 +12,15 @@ namespace {
 
 response::Status read_only() {
   return {response::Condition::no, ResponseCode::word("READ-ONLY"), "The mailbox was opened read-only"};
+}
+
+response::Status not_permitted() {
+  return no("NOPERM", "The mailbox's owner has not given the right to do that");
+}
+
+// A STORE does what may be done of it, and is refused where that is nothing (RFC 4314 section 4).
+bool may_store(const command::Store& store, mail::Rights rights) {
+  return rights.has_any("swt") && (store.flags.empty() || !changeable(store.flags, rights).empty());
 }
 
 // The flags a client may name: "\Recent" and "\*" are not among them.
@@ -29,6 +39,9 @@ ServerSession::Answer ServerSession::run(command::Store& store) {
     return read_only();
   }
   check_flags(store.flags);
+  if (!may_store(store, rights_)) {
+    return not_permitted();
+  }
   const std::optional<NumberSet> uids = uids_meant(store.set);
   if (!uids) {
     return no_such_message();
@@ -60,6 +73,9 @@ ServerSession::Answer ServerSession::run(command::Expunge& expunge) {
   if (mailbox_->read_only()) {
     return read_only();
   }
+  if (!rights_.has('e')) {
+    return not_permitted();
+  }
   const std::optional<NumberSet> uids = expunge.uids ? uids_meant(*expunge.uids) : std::nullopt;
   summary_.expunged += mailbox_->expunge(uids).count();
   tell_changes(true);
@@ -81,7 +97,7 @@ response::Status ServerSession::carry(const SequenceSet& set, const MailboxName&
     try {
       copied = mailbox_->copy(there, mailbox_name(to), move);
     } catch (const MailError& error) {
-      return no_such_target(error);
+      return no_such_target(error, to);
     }
   }
   response::Status done{.text = move ? "Moved" : "Copied"};
@@ -106,12 +122,16 @@ ServerSession::Answer ServerSession::run(command::Move& move) {
   if (mailbox_->read_only()) {
     return read_only();
   }
+  if (!rights_.has_all("te")) {
+    return not_permitted();
+  }
   return carry(move.set, move.mailbox, true);
 }
 
-// A client may make the mailbox and try again (RFC 9051 section 6.3.12).
-response::Status ServerSession::no_such_target(const MailError& error) {
-  const std::string code = error.response_code() == "NONEXISTENT" ? "TRYCREATE" : error.response_code();
+// A client may make the mailbox and try again (RFC 9051 section 6.3.12); not one of somebody else's (RFC 4314 section 4).
+response::Status ServerSession::no_such_target(const MailError& error, const MailboxName& target) {
+  const bool can_be_made = error.response_code() == "NONEXISTENT" && !target.name.starts_with(others_prefix);
+  const std::string code = can_be_made ? "TRYCREATE" : error.response_code();
   return {response::Condition::no, ResponseCode::word(code), error.what()};
 }
 
