@@ -186,6 +186,15 @@ class ServerSession {
   Answer run(command::Unselect&);
   Answer run(command::Idle&);
 
+  // At most so many messages a command (session_limit.cc)
+  /// The lowest UID that was taken, where not all could be.
+  using Cut = std::optional<std::uint32_t>;
+  std::uint64_t message_limit() const noexcept;
+  Cut cut_to_limit(NumberSet& uids);
+  Cut cut_to_limit(command::Search& search);
+  response::Status with_cut(response::Status done, Cut cut);
+  static response::Status too_many_messages(std::uint64_t limit);
+
   // Messages (session_fetch.cc, session_store.cc)
   std::optional<NumberSet> uids_meant(const SequenceSet& set);
   static response::Status no_such_message();
@@ -257,6 +266,7 @@ class ServerSession {
   std::vector<Update> updates_;
   std::unique_ptr<Notifying> notifying_;
   std::unique_ptr<AppendDelivery> delivery_;
+  std::uint64_t appending_ = 0;   // messages of it
   std::string tag_;               // of the command that is being run
   bool compressed_ = false;       // the stream is
   bool by_uid_ = false;           // it is a UID command

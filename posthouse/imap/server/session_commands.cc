@@ -231,6 +231,7 @@ void ServerSession::choose_capabilities() {
 std::vector<std::string> ServerSession::capabilities_now() {
   CapabilityState state;
   state.logged_in = account_ != nullptr;
+  state.message_limit = message_limit();
   state.compressed = compressed_;
   if (account_) {
     state.append_limit = account_->append_limit();

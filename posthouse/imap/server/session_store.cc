@@ -42,10 +42,11 @@ ServerSession::Answer ServerSession::run(command::Store& store) {
   if (!may_store(store, rights_)) {
     return not_permitted();
   }
-  const std::optional<NumberSet> uids = uids_meant(store.set);
+  std::optional<NumberSet> uids = uids_meant(store.set);
   if (!uids) {
     return no_such_message();
   }
+  const Cut cut = cut_to_limit(*uids);
   if (store.unchanged_since) {
     enable_condstore();
   }
@@ -60,13 +61,13 @@ ServerSession::Answer ServerSession::run(command::Store& store) {
   }
   if (!stored.modified.empty()) {
     const NumberSet told = by_uid_ ? stored.modified : mailbox_->numbers_of(stored.modified);
-    return response::Status{.code = ResponseCode{"MODIFIED", SequenceSet(told)}, .text = "Some have changed meanwhile"};
+    return with_cut({.code = ResponseCode{"MODIFIED", SequenceSet(told)}, .text = "Some have changed meanwhile"}, cut);
   }
   if (!stored.gone.empty() && !by_uid_) {
     return response::Status{response::Condition::no, ResponseCode::word("EXPUNGEISSUED"),
                             "Some of them are not there any more"};
   }
-  return response::Status{.text = "Stored"};
+  return with_cut({.text = "Stored"}, cut);
 }
 
 ServerSession::Answer ServerSession::run(command::Expunge& expunge) {
@@ -76,21 +77,26 @@ ServerSession::Answer ServerSession::run(command::Expunge& expunge) {
   if (!rights_.has('e')) {
     return not_permitted();
   }
-  const std::optional<NumberSet> uids = expunge.uids ? uids_meant(*expunge.uids) : std::nullopt;
+  std::optional<NumberSet> uids = expunge.uids ? uids_meant(*expunge.uids) : std::nullopt;
+  const Cut cut = uids ? cut_to_limit(*uids) : std::nullopt;
   summary_.expunged += mailbox_->expunge(uids).count();
   tell_changes(true);
   response::Status done{.text = "Expunged"};
   if (enabled_.qresync) {
     done.code = ResponseCode::number("HIGHESTMODSEQ", mailbox_->highest_modseq());
   }
-  return done;
+  return with_cut(std::move(done), cut);
 }
 
 // The UIDs they got are told before the messages are gone.
 response::Status ServerSession::carry(const SequenceSet& set, const MailboxName& to, bool move) {
-  const std::optional<NumberSet> uids = uids_meant(set);
+  std::optional<NumberSet> uids = uids_meant(set);
   if (!uids) {
     return no_such_message();
+  }
+  const Cut cut = cut_to_limit(*uids);
+  if (cut && !move) {
+    return too_many_messages(message_limit());  // all or nothing (RFC 9051 section 6.4.7)
   }
   CopiedUids copied;
   if (const NumberSet there = in_both(*uids, mailbox_->uids_of(mailbox_->numbers_of(*uids))); !there.empty()) {
@@ -111,7 +117,7 @@ response::Status ServerSession::carry(const SequenceSet& set, const MailboxName&
   } else {
     done.code = std::move(code);
   }
-  return done;
+  return with_cut(std::move(done), cut);
 }
 
 ServerSession::Answer ServerSession::run(command::Copy& copy) {
