@@ -73,6 +73,8 @@ void fill(Store& store) {
         db.exec("INSERT INTO mailbox_keyword (mailbox_id, number, name) VALUES (?, ?, ?)", mailbox, 100 + i,
                 "k" + std::to_string(i));
         db.exec("INSERT INTO mailbox_message_keyword (mailbox_id, uid, number) VALUES (?, 1, ?)", mailbox, 100 + i);
+        db.exec("INSERT INTO mailbox_right (mailbox_id, account_id, negative, rights) VALUES (?, ?, 0, 1)", mailbox,
+                10'000 + i);
       }
     }
   });
@@ -82,7 +84,7 @@ constexpr const char* analyze =
     "ANALYZE TABLE domain, account, account_counter, alias, alias_target, mailbox, message, message_body, "
     "message_file, "
     "message_summary, mailbox_message, mailbox_chunk, mailbox_keyword, mailbox_message_keyword, expunged, "
-    "subscription, dead_mailbox";
+    "mailbox_right, subscription, dead_mailbox";
 
 /// What a server does all day.
 void work(Store& store) {
@@ -142,6 +144,9 @@ void work_in_mailboxes(Store& store, AccountId account) {
     unsubscribe(write, account, "some");
     copy_messages(write, inbox, in_a_row, other);
     remove_mailbox(write, account, "another/other");
+    set_rights(write, inbox, {.account = account + 1}, mail::Rights::all());
+    create_mailbox(write, account, "INBOX/below");
+    set_rights(write, find_mailbox(write, account, "INBOX/below")->id, {.account = account + 1}, {});
     EXPECT_TRUE(empty_dead_mailboxes(write));
     EXPECT_TRUE(empty_dead_mailboxes(write));
   });
@@ -149,6 +154,11 @@ void work_in_mailboxes(Store& store, AccountId account) {
     const MailboxId inbox = find_mailbox(read, account, "INBOX")->id;
     (void)list_mailboxes(read, account);
     (void)subscriptions(read, account);
+    (void)rights_of(read, *find_mailbox(read, inbox), account + 1);
+    (void)rights_entries(read, inbox);
+    EXPECT_EQ(mailboxes_shared_with(read, account + 1).size(), 1U);
+    (void)addresses_of(read, std::vector<AccountId>{account, account + 1});
+    (void)find_account(read, "user0@one.test");
     (void)keywords(read, inbox);
     (void)keywords_beyond(read, inbox, two);
     (void)keywords_beyond(read, inbox, in_a_row);

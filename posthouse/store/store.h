@@ -57,6 +57,7 @@
 #include "posthouse/store/mailboxes/message_reader.h"
 #include "posthouse/store/mailboxes/messages.h"
 #include "posthouse/store/mailboxes/quota.h"
+#include "posthouse/store/mailboxes/rights.h"
 #include "posthouse/store/mailboxes/summaries.h"
 #include "posthouse/store/tables/migration.h"
 #include "posthouse/store/tables/references.h"

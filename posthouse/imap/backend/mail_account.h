@@ -1,5 +1,5 @@
 #pragma once
-// The mail of one user, mailbox by mailbox.
+// The mail of one user, mailbox by mailbox; also what others share with that user.
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -13,15 +13,21 @@
 #include "posthouse/imap/backend/mail_error.h"
 #include "posthouse/imap/backend/open_mailbox.h"
 #include "posthouse/imap/wire/text/flags.h"
+#include "posthouse/mail/rights.h"
 #include "posthouse/mime/fields/date.h"
 
 namespace posthouse::imap {
+
+/// With it the names of other users' mailboxes begin (RFC 2342): "Other Users/bob@one.test/Work". A user has no such mailboxes
+/// of the own.
+inline constexpr std::string_view others_prefix = "Other Users/";
 
 /// A mailbox as LIST shows it.
 struct MailboxEntry {
   std::string name{};                      ///< UTF-8, "/" between levels, "INBOX" in capitals.
   std::vector<std::string> special_use{};  ///< "\Sent" (RFC 6154).
   bool no_select = false;                  ///< Not to be opened: another one stands below it.
+  mail::Rights rights = mail::Rights::all();
   friend bool operator==(const MailboxEntry&, const MailboxEntry&) = default;
 };
 
@@ -35,6 +41,13 @@ struct MailboxNumbers {
   std::uint64_t unseen = 0;
   std::uint64_t deleted = 0;
   std::uint64_t size = 0;  ///< Octets of all messages.
+};
+
+/// Who may do what with a mailbox (RFC 4314 section 3.6).
+struct AclEntry {
+  std::string identifier{};  ///< A user's name, "anyone", or one of these behind "-": the rights are taken away.
+  mail::Rights rights{};
+  friend bool operator==(const AclEntry&, const AclEntry&) = default;
 };
 
 /// What all mailboxes of a user hold and may hold (RFC 9208).
@@ -85,8 +98,11 @@ class Delivery {
   virtual Done commit_replacing(OpenMailbox& from, std::uint32_t uid) = 0;
 };
 
-/// All mailboxes of one user. A session has one from the log-in on. Names are those of MailboxName::name; a method throws
-/// MailError, or any other exception when it cannot be done now.
+/// All mailboxes of one user, and those that others share with that user. A session has one from the log-in on. Names are
+/// those of MailboxName::name; a method throws MailError, or any other exception when it cannot be done now.
+///
+/// What may be done with a mailbox of somebody else is looked up at every call (RFC 4314 section 4; the letters stand beside
+/// the methods). Where the right is missing NOPERM is thrown; without "l" too, NONEXISTENT, just as if there were no such mailbox.
 class MailAccount {
  public:
   MailAccount() = default;
@@ -94,43 +110,56 @@ class MailAccount {
   MailAccount& operator=(const MailAccount&) = delete;
   virtual ~MailAccount() = default;
 
-  /// All there are, INBOX included, by name.
+  /// All there are, INBOX included, by name; of others those with "l".
   virtual std::vector<MailboxEntry> mailboxes() = 0;
   /// Names subscribed to, whether or not there are such mailboxes.
   virtual std::vector<std::string> subscriptions() = 0;
-  /// NONEXISTENT.
+  /// r. NONEXISTENT.
   virtual MailboxNumbers numbers(std::string_view mailbox) = 0;
-  /// The same for several, in one go; nothing where there is no such mailbox.
+  /// The same for several, in one go; nothing where there is no such mailbox, or no right to it.
   virtual std::vector<std::optional<MailboxNumbers>> numbers_of(std::span<const std::string> mailboxes) = 0;
 
-  /// Octets of the messages with "\Deleted" (DELETED-STORAGE, RFC 9208). May look at every message. NONEXISTENT.
+  /// r. Octets of the messages with "\Deleted" (DELETED-STORAGE, RFC 9208). May look at every message. NONEXISTENT.
   virtual std::uint64_t deleted_size(std::string_view mailbox) = 0;
 
-  /// How many messages no session has been told of (STATUS RECENT, RFC 3501 section 6.3.10). NONEXISTENT.
+  /// r. How many messages no session has been told of (STATUS RECENT, RFC 3501 section 6.3.10). NONEXISTENT.
   virtual std::uint64_t recent(std::string_view mailbox) = 0;
 
-  /// Makes a mailbox and those above it (RFC 9051 section 6.3.4); returns its MAILBOXID. ALREADYEXISTS, CANNOT, USEATTR
+  /// k of the mailbox above it. Makes a mailbox and those above it (RFC 9051 section 6.3.4); returns its MAILBOXID. ALREADYEXISTS, CANNOT, USEATTR
   /// (RFC 6154 section 3), LIMIT.
   virtual std::string create(std::string_view mailbox, std::span<const std::string> special_use) = 0;
-  /// NONEXISTENT, CANNOT.
+  /// x. NONEXISTENT, CANNOT.
   virtual void remove(std::string_view mailbox) = 0;
-  /// With all below it; of INBOX its messages (RFC 9051 section 6.3.6). NONEXISTENT, ALREADYEXISTS, CANNOT.
+  /// x, and k of the mailbox above the new name. With all below it; of INBOX its messages (RFC 9051 section 6.3.6). NONEXISTENT, ALREADYEXISTS, CANNOT.
   virtual void rename(std::string_view from, std::string_view to) = 0;
-  /// CANNOT.
+  /// l. CANNOT.
   virtual void subscribe(std::string_view mailbox) = 0;
   virtual void unsubscribe(std::string_view mailbox) = 0;
 
-  /// Opens a mailbox as it is now. NONEXISTENT. It must not outlive the account.
+  /// r. Opens a mailbox as it is now, read-only too where nothing may be changed in it. NONEXISTENT. It must not outlive the account.
   virtual std::unique_ptr<OpenMailbox> open(std::string_view mailbox, bool read_only) = 0;
-  /// Begins an APPEND. NONEXISTENT (which the session answers with TRYCREATE), NOPERM.
+  /// i. Begins an APPEND; flags that may not be set are left out. NONEXISTENT (which the session answers with TRYCREATE), NOPERM.
   virtual std::unique_ptr<Delivery> deliver(std::string_view mailbox) = 0;
 
-  /// Messages that go beyond the limits are refused by MailError OVERQUOTA: those of deliver(), and of copy().
-  virtual MailQuota quota() = 0;
+  /// What this user may do with a mailbox; at least one right is there. NONEXISTENT.
+  virtual mail::Rights rights(std::string_view mailbox) = 0;
+  /// a. Everybody's rights, the owner's first. NONEXISTENT.
+  virtual std::vector<AclEntry> acl(std::string_view mailbox) = 0;
+  /// a. Changes those of one identifier (AclEntry); none are left: its entry goes. NONEXISTENT; CANNOT for an identifier that
+  /// is nobody's, and where it would take rights from the owner.
+  virtual void set_rights(std::string_view mailbox, std::string_view identifier, StoreMode mode,
+                          mail::Rights rights) = 0;
 
-  /// What is written down about a mailbox, or about the account where `mailbox` is empty, by entry. NONEXISTENT.
+  /// r. The quota root of a mailbox (RFC 9208 section 3), which is its owner's; empty: this user's own. NONEXISTENT.
+  virtual std::string quota_root(std::string_view mailbox) = 0;
+  /// Messages that go beyond the limits are refused by MailError OVERQUOTA: those of deliver(), and of copy(). NONEXISTENT for
+  /// a root of which this user has no mailbox.
+  virtual MailQuota quota(std::string_view root) = 0;
+
+  /// What is written down about a mailbox, or about the account where `mailbox` is empty, by entry. Of others' mailboxes, with
+  /// l and r, only what is below /shared. NONEXISTENT.
   virtual std::vector<Annotation> annotations(std::string_view mailbox) = 0;
-  /// Changes that, all of it or nothing. NONEXISTENT, METADATA TOOMANY, METADATA MAXSIZE.
+  /// Changes that, all of it or nothing; in others' mailboxes, with w, below /shared. NONEXISTENT, METADATA TOOMANY, METADATA MAXSIZE.
   virtual void annotate(std::string_view mailbox, std::span<const AnnotationChange> changes) = 0;
 
   /// Octets of the largest message that deliver() takes (APPENDLIMIT, RFC 7889).

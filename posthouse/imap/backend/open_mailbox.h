@@ -14,6 +14,7 @@
 #include "posthouse/imap/wire/command/search.h"
 #include "posthouse/imap/wire/text/flags.h"
 #include "posthouse/imap/wire/text/number_set.h"
+#include "posthouse/mail/rights.h"
 #include "posthouse/mime/fields/date.h"
 
 namespace posthouse::imap {
@@ -123,6 +124,9 @@ class OpenMailbox {
   virtual const std::string& name() const noexcept = 0;
   virtual const std::string& id() const noexcept = 0;
   virtual bool read_only() const noexcept = 0;
+  /// What this session's user may do with it now (RFC 4314); asked before each command. Whoever lacks "r" is shown nothing
+  /// more of it.
+  virtual mail::Rights rights() { return mail::Rights::all(); }
   virtual std::uint32_t uid_validity() const noexcept = 0;
   virtual std::uint64_t uid_next() const noexcept = 0;
   virtual std::uint64_t highest_modseq() const noexcept = 0;
@@ -173,7 +177,7 @@ class OpenMailbox {
 
   // Changing. What is changed here is told by the next sync(), like what others change.
 
-  /// Changes flags. Returns the UIDs that were not changed, since their MODSEQ is higher than unchanged_since (MODIFIED), and
+  /// Changes those flags that rights() let change; others stay. Returns the UIDs that were not changed, since their MODSEQ is higher than unchanged_since (MODIFIED), and
   /// those that have gone.
   struct Stored {
     NumberSet changed{};   ///< MODSEQ is another now; messages that had just these flags are not among them.
@@ -183,7 +187,8 @@ class OpenMailbox {
   virtual Stored store(const NumberSet& uids, const FlagChange& change) = 0;
   /// Expunges messages with "\Deleted": these, or all where nothing is given. Returns those that went, by UID.
   virtual NumberSet expunge(const std::optional<NumberSet>& uids) = 0;
-  /// Copies, or moves, those messages that are there, all or none. Throws MailError TRYCREATE when there is no `to`.
+  /// Copies, or moves, those messages that are there, all or none, into a mailbox in which the user has "i"; flags that may
+  /// not be set there are left out. Throws MailError NONEXISTENT, NOPERM, OVERQUOTA.
   virtual CopiedUids copy(const NumberSet& uids, std::string_view to, bool move) = 0;
 
   /// The session is idle: give back what can be read again.

@@ -42,6 +42,7 @@ constexpr Capability table[] = {
     {"LIST-METADATA", When::logged_in},          // RFC 9590
     {"LIST-MYRIGHTS", When::logged_in},          // RFC 8440
     {"LIST-STATUS", When::logged_in},            // RFC 5819
+    {"MESSAGELIMIT=", When::logged_in},          // RFC 9738
     {"METADATA", When::logged_in},               // RFC 5464
     {"MOVE", When::logged_in},                   // RFC 6851
     {"MULTIAPPEND", When::logged_in},            // RFC 3502
@@ -76,6 +77,11 @@ constexpr Capability table[] = {
     {"WITHIN", When::logged_in},          // RFC 5032
 };
 
+// What stands behind the "=" of a name.
+std::uint64_t value_of(std::string_view name, const CapabilityState& state) noexcept {
+  return name == "MESSAGELIMIT" ? state.message_limit : state.append_limit;
+}
+
 bool is_now(When when, bool logged_in) noexcept {
   return when == When::always || (when == When::logged_in) == logged_in;
 }
@@ -101,8 +107,9 @@ std::vector<std::string> capabilities(const std::vector<std::string>& disabled, 
     const std::string_view name = capability.name.substr(0, capability.name.size() - (valued ? 1 : 0));
     const bool done = state.compressed && name.starts_with("COMPRESS=");
     const bool off = std::find(disabled.begin(), disabled.end(), to_upper(name)) != disabled.end();
-    if (is_now(capability.when, state.logged_in) && !done && !off) {
-      out.push_back(std::string(capability.name) + (valued ? std::to_string(state.append_limit) : ""));
+    const bool unlimited = name == "MESSAGELIMIT" && state.message_limit == 0;
+    if (is_now(capability.when, state.logged_in) && !done && !off && !unlimited) {
+      out.push_back(std::string(capability.name) + (valued ? std::to_string(value_of(name, state)) : ""));
     }
   }
   if (state.logged_in) {

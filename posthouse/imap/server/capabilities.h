@@ -13,8 +13,9 @@ struct CapabilityState {
   bool logged_in = false;
   bool compressed = false;
   bool can_start_tls = false;
-  std::string mechanisms{};        ///< For AUTHENTICATE now, a space between each two; empty: nobody can log in now.
-  std::uint64_t append_limit = 0;  ///< Where somebody has logged in.
+  std::string mechanisms{};         ///< For AUTHENTICATE now, a space between each two; empty: nobody can log in now.
+  std::uint64_t append_limit = 0;   ///< Where somebody has logged in.
+  std::uint64_t message_limit = 0;  ///< 0: none.
 };
 
 /// The capabilities now but for those in `disabled`, in the order of the table.

@@ -47,6 +47,9 @@ struct ServerOptions {
                                                        ///< with each further one. Zero: none.
   net::Duration log_in_check = std::chrono::milliseconds(50);  ///< A command is not run on knowledge older than this
                                                                ///< that the log-in is still good.
+  /// Messages that one FETCH, STORE, SEARCH, SORT, THREAD, MOVE or UID EXPUNGE takes at most, the newest first, and that one
+  /// COPY or APPEND may have (MESSAGELIMIT, RFC 9738); a client hears of it and goes on. 0: no limit.
+  std::uint32_t message_limit = 0;
   /// Capabilities that are not offered, and whose commands are unknown, in upper case: "IDLE", "QRESYNC", "IMAP4REV2".
   std::vector<std::string> disabled{};
   std::vector<CapabilityException> exceptions{};  ///< More that are not, from the log-in or the ID on.

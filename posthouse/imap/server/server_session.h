@@ -145,7 +145,6 @@ class ServerSession {
   Answer run(command::List& list);
 
   // What a user may do (session_rights.cc), and what is written down (session_metadata.cc)
-  static std::string_view rights_to(std::string_view mailbox) noexcept;
   response::Metadata metadata_of(const std::string& mailbox, const std::vector<std::string>& asked, std::uint8_t depth);
   Answer run(command::GetQuota& get);
   Answer run(command::GetQuotaRoot& get);
@@ -171,6 +170,8 @@ class ServerSession {
 
   // The selected mailbox (session_select.cc, session_updates.cc)
   void deselect() noexcept;
+  [[noreturn]] void lose_mailbox();
+  void look_up_rights();
   void describe_mailbox();
   void describe_flags();
   std::uint32_t recent_count();
@@ -185,6 +186,15 @@ class ServerSession {
   Answer run(command::Unselect&);
   Answer run(command::Idle&);
 
+  // At most so many messages a command (session_limit.cc)
+  /// The lowest UID that was taken, where not all could be.
+  using Cut = std::optional<std::uint32_t>;
+  std::uint64_t message_limit() const noexcept;
+  Cut cut_to_limit(NumberSet& uids);
+  Cut cut_to_limit(command::Search& search);
+  response::Status with_cut(response::Status done, Cut cut);
+  static response::Status too_many_messages(std::uint64_t limit);
+
   // Messages (session_fetch.cc, session_store.cc)
   std::optional<NumberSet> uids_meant(const SequenceSet& set);
   static response::Status no_such_message();
@@ -193,7 +203,7 @@ class ServerSession {
   response::Status send_messages(const NumberSet& uids, const std::vector<FetchItem>& items, FetchExtras extras);
   void tell_vanished(const SequenceSet& set, std::uint64_t modseq);
   response::Status carry(const SequenceSet& set, const MailboxName& to, bool move);
-  static response::Status no_such_target(const MailError& error);
+  static response::Status no_such_target(const MailError& error, const MailboxName& target);
   Answer run(command::Fetch& fetch);
   Answer run(command::Store& store);
   Answer run(command::Expunge& expunge);
@@ -250,11 +260,13 @@ class ServerSession {
   net::Interruption news_;  // of the mailboxes that are watched
   std::unique_ptr<MailAccount> account_;
   std::unique_ptr<OpenMailbox> mailbox_;
+  mail::Rights rights_{};          // to mailbox_, as the command that is being run found them
   std::uint32_t recent_told_ = 0;  // messages with "\Recent", RFC 3501
   NumberSet saved_;                // UIDs, of SEARCH RETURN (SAVE)
   std::vector<Update> updates_;
   std::unique_ptr<Notifying> notifying_;
   std::unique_ptr<AppendDelivery> delivery_;
+  std::uint64_t appending_ = 0;   // messages of it
   std::string tag_;               // of the command that is being run
   bool compressed_ = false;       // the stream is
   bool by_uid_ = false;           // it is a UID command

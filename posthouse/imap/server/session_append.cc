@@ -74,6 +74,9 @@ ServerSession::Answer ServerSession::begin_part(const AppendPart& part) {
       return refusal;
     }
   }
+  if (part.begins_message && message_limit() != 0 && ++appending_ > message_limit()) {
+    return too_many_messages(message_limit());
+  }
   delivery_->begin(part);
   return part.url ? append_url(*part.url) : std::nullopt;
 }
@@ -87,17 +90,23 @@ ServerSession::Answer ServerSession::begin_append(const command::Append& append)
     if (!mailbox_ || mailbox_->read_only()) {
       return response::Status{response::Condition::bad, {}, "No mailbox is selected for changes"};
     }
+    look_up_rights();
+    if (!rights_.has_all("te")) {
+      return response::Status{response::Condition::no, ResponseCode::word("NOPERM"),
+                              "No message may be taken out here"};
+    }
     const std::optional<NumberSet> uids = uids_meant(*append.replaces);
     if (!uids || uids->count() != 1 || mailbox_->numbers_of(*uids).empty()) {
       return no_such_message();
     }
     replaced = uids->smallest();
   }
+  appending_ = 0;
   try {
     delivery_ = std::make_unique<AppendDelivery>(account_->deliver(mailbox_name(append.mailbox)),
                                                  account_->append_limit(), replaced);
   } catch (const MailError& error) {
-    return no_such_target(error);
+    return no_such_target(error, append.mailbox);
   }
   return std::nullopt;
 }

@@ -141,7 +141,12 @@ ServerSession::Answer ServerSession::obey(Arguments& arguments) {
   if (const Answer unknown = log_in_holds()) {
     return unknown;
   }
-  Answer answer = guarded([&] { return run(arguments); });
+  Answer answer = guarded([&] {
+    if (its.when == When::selected) {
+      look_up_rights();
+    }
+    return run(arguments);
+  });
   if (its.tells != Tells::nothing && account_) {
     const Answer trouble = guarded([&]() -> Answer {
       if (mailbox_) {
@@ -226,6 +231,7 @@ void ServerSession::choose_capabilities() {
 std::vector<std::string> ServerSession::capabilities_now() {
   CapabilityState state;
   state.logged_in = account_ != nullptr;
+  state.message_limit = message_limit();
   state.compressed = compressed_;
   if (account_) {
     state.append_limit = account_->append_limit();
@@ -280,7 +286,7 @@ ServerSession::Answer ServerSession::run(command::Compress& compress) {
 }
 
 ServerSession::Answer ServerSession::run(command::Namespace&) {
-  outlet_.untagged(response::Namespaces{.personal = {{"", "/"}}});
+  outlet_.untagged(response::Namespaces{.personal = {{"", "/"}}, .other_users = {{std::string(others_prefix), "/"}}});
   return response::Status{.text = "These are the namespaces"};
 }
 

@@ -79,14 +79,15 @@ ServerSession::Answer ServerSession::run(command::Fetch& fetch) {
   if (fetch.partial) {
     uids = part_of(mailbox_->uids_of(mailbox_->numbers_of(*uids)), *fetch.partial);
   }
+  const Cut cut = cut_to_limit(*uids);
   FetchExtras extras{.uid = by_uid_, .modseq = fetch.changed_since.has_value(), .uid_only = enabled_.uid_only};
   const bool sets_seen =
       std::any_of(fetch.items.begin(), fetch.items.end(), [](const FetchItem& item) { return item.sets_seen(); });
-  if (sets_seen && !mailbox_->read_only()) {
+  if (sets_seen && !mailbox_->read_only() && rights_.has('s')) {
     extras.seen = mark_seen(*uids);
     extras.modseq = extras.modseq || (enabled_.condstore && !extras.seen.empty());
   }
-  return send_messages(*uids, fetch.items, std::move(extras));
+  return with_cut(send_messages(*uids, fetch.items, std::move(extras)), cut);
 }
 
 response::Status ServerSession::send_messages(const NumberSet& uids, const std::vector<FetchItem>& items,

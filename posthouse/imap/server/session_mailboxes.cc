@@ -42,6 +42,12 @@ std::string new_name(const MailboxName& mailbox) {
   return wanted_name(without_end);
 }
 
+// `mailboxes` are by name.
+std::string rights_listed(const std::vector<MailboxEntry>& mailboxes, const std::string& name) {
+  const auto found = std::ranges::lower_bound(mailboxes, name, {}, &MailboxEntry::name);
+  return found == mailboxes.end() || found->name != name ? std::string() : found->rights.to_string_with_old();
+}
+
 }  // namespace
 
 std::string ServerSession::mailbox_name(const MailboxName& mailbox) {
@@ -51,7 +57,7 @@ std::string ServerSession::mailbox_name(const MailboxName& mailbox) {
 // By its name: what a subtree, a list of names, or all personal mailboxes are.
 bool ServerSession::is_meant(std::string_view name, const MailboxFilter& filter) {
   if (filter.scope == MailboxScope::personal) {
-    return true;
+    return !name.starts_with(others_prefix);
   }
   return std::any_of(filter.names.begin(), filter.names.end(), [&](const MailboxName& meant) {
     if (name == meant.name) {
@@ -215,7 +221,7 @@ ServerSession::Answer ServerSession::run(command::List& list) {
     }
     const std::string& name = entries[i].mailbox.name;
     if (list.want.my_rights) {
-      outlet_.untagged(response::MyRights{.mailbox = {.name = name}, .rights = std::string(rights_to(name))});
+      outlet_.untagged(response::MyRights{.mailbox = {.name = name}, .rights = rights_listed(mailboxes, name)});
     }
     if (numbers[i]) {
       outlet_.untagged(status_of(name, *numbers[i], list.want.status));

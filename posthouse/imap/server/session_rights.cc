@@ -7,15 +7,10 @@
 namespace posthouse::imap {
 namespace {
 
-constexpr std::string_view quota_root;  // the one there is: all of the user's mailboxes
 constexpr std::uint64_t storage_unit = 1024;
 
-// In RFC 4314's order; INBOX cannot be deleted. With the rights of old that these stand for (RFC 4314 section 2.1.1).
-constexpr std::string_view all_rights = "lrswipkxteacd";
-constexpr std::string_view inbox_rights = "lrswipkteacd";
-
-response::Quota told_quota(const MailQuota& quota) {
-  response::Quota told{.root = std::string(quota_root)};
+response::Quota told_quota(std::string root, const MailQuota& quota) {
+  response::Quota told{.root = std::move(root)};
   if (quota.octet_limit != 0) {
     told.resources.push_back(
         {"STORAGE", (quota.octets + storage_unit - 1) / storage_unit, quota.octet_limit / storage_unit});
@@ -26,25 +21,22 @@ response::Quota told_quota(const MailQuota& quota) {
   return told;
 }
 
-response::Status rights_stay() {
-  return no("CANNOT", "Mailboxes are not shared here, and their rights stay as they are");
+response::Status no_such_right() {
+  return bad("Rights are letters of lrswipkxtea, small ones");
 }
 
 }  // namespace
 
 ServerSession::Answer ServerSession::run(command::GetQuota& get) {
-  if (get.root != quota_root) {
-    return no("NONEXISTENT", "There is no such quota root");
-  }
-  outlet_.untagged(told_quota(account_->quota()));
+  outlet_.untagged(told_quota(get.root, account_->quota(get.root)));
   return response::Status{.text = "That is the quota"};
 }
 
 ServerSession::Answer ServerSession::run(command::GetQuotaRoot& get) {
   const std::string name = mailbox_name(get.mailbox);
-  static_cast<void>(account_->numbers(name));
-  outlet_.untagged(response::QuotaRoot{.mailbox = {.name = name}, .roots = {std::string(quota_root)}});
-  outlet_.untagged(told_quota(account_->quota()));
+  const std::string root = account_->quota_root(name);
+  outlet_.untagged(response::QuotaRoot{.mailbox = {.name = name}, .roots = {root}});
+  outlet_.untagged(told_quota(root, account_->quota(root)));
   return response::Status{.text = "That is the quota"};
 }
 
@@ -52,44 +44,51 @@ ServerSession::Answer ServerSession::run(command::SetQuota&) {
   return no("NOPERM", "Limits are set by whoever runs this server");
 }
 
-std::string_view ServerSession::rights_to(std::string_view mailbox) noexcept {
-  return mailbox == "INBOX" ? inbox_rights : all_rights;
-}
-
 ServerSession::Answer ServerSession::run(command::MyRights& get) {
   const std::string name = mailbox_name(get.mailbox);
-  static_cast<void>(account_->numbers(name));
-  outlet_.untagged(response::MyRights{.mailbox = {.name = name}, .rights = std::string(rights_to(name))});
+  outlet_.untagged(
+      response::MyRights{.mailbox = {.name = name}, .rights = account_->rights(name).to_string_with_old()});
   return response::Status{.text = "Those are your rights"};
 }
 
 ServerSession::Answer ServerSession::run(command::GetAcl& get) {
   const std::string name = mailbox_name(get.mailbox);
-  static_cast<void>(account_->numbers(name));
-  outlet_.untagged(response::Acl{.mailbox = {.name = name}, .rights = {{session_.user, std::string(rights_to(name))}}});
+  response::Acl told{.mailbox = {.name = name}};
+  for (AclEntry& entry : account_->acl(name)) {
+    told.rights.emplace_back(std::move(entry.identifier), entry.rights.to_string_with_old());
+  }
+  outlet_.untagged(told);
   return response::Status{.text = "Those are the rights"};
 }
 
-// The owner has them all for ever, and others cannot get any.
+// The owner has them all for ever; others can be given each by itself.
 ServerSession::Answer ServerSession::run(command::ListRights& list) {
   const std::string name = mailbox_name(list.mailbox);
-  static_cast<void>(account_->numbers(name));
-  outlet_.untagged(
-      response::ListRights{.mailbox = {.name = name},
-                           .identifier = list.identifier,
-                           .required = std::string(list.identifier == session_.user ? rights_to(name) : ""),
-                           .optional = {}});
+  const AclEntry owner = account_->acl(name).front();
+  response::ListRights told{.mailbox = {.name = name}, .identifier = list.identifier};
+  if (list.identifier == owner.identifier) {
+    told.required = owner.rights.to_string_with_old();
+  } else {
+    for (const char letter : mail::Rights::all().to_string_with_old()) {
+      told.optional.emplace_back(1, letter);
+    }
+  }
+  outlet_.untagged(told);
   return response::Status{.text = "Those are the rights that can be given"};
 }
 
 ServerSession::Answer ServerSession::run(command::SetAcl& set) {
-  static_cast<void>(account_->numbers(mailbox_name(set.mailbox)));
-  return rights_stay();
+  const auto rights = mail::Rights::parse(set.rights);
+  if (!rights) {
+    return no_such_right();
+  }
+  account_->set_rights(mailbox_name(set.mailbox), set.identifier, set.mode, *rights);
+  return response::Status{.text = "Those are the rights now"};
 }
 
 ServerSession::Answer ServerSession::run(command::DeleteAcl& remove) {
-  static_cast<void>(account_->numbers(mailbox_name(remove.mailbox)));
-  return rights_stay();
+  account_->set_rights(mailbox_name(remove.mailbox), remove.identifier, StoreMode::replace, {});
+  return response::Status{.text = "No rights are left"};
 }
 
 }  // namespace posthouse::imap

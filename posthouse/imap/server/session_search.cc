@@ -111,6 +111,7 @@ ServerSession::Answer ServerSession::run(command::Search& search) {
   if (breaks_uid_only(search)) {
     return uid_required();
   }
+  const Cut cut = cut_to_limit(search);
   const SearchResult found = find_and_save(search);
   const NumberSet numbers = by_uid_ ? found.uids : mailbox_->numbers_of(found.uids);
   if (search.want.given || enabled_.rev2) {
@@ -119,9 +120,12 @@ ServerSession::Answer ServerSession::run(command::Search& search) {
     list_found("* SEARCH", numbers, found.modseq);
   }
   if (search.want.update) {
+    if (cut) {
+      search.keys.pop_back();  // what comes later is looked at, too
+    }
     begin_update(std::move(search), found.uids);
   }
-  return response::Status{.text = "Searched"};
+  return with_cut({.text = "Searched"}, cut);
 }
 
 // The answer of old, of any length.
@@ -166,6 +170,7 @@ ServerSession::Answer ServerSession::run(command::Sort& sort) {
     return uid_required();
   }
   const SearchReturn& want = sort.search.want;
+  const Cut cut = cut_to_limit(sort.search);
   const SearchResult found = find_and_save(sort.search);
   const Sorted sorted =
       imap::sort(*mailbox_, found.uids, sort.criteria, by_uid_ ? Numbering::uid : Numbering::sequence, progress());
@@ -176,7 +181,7 @@ ServerSession::Answer ServerSession::run(command::Sort& sort) {
   }
   if (!want.given) {
     outlet_.untagged(response::Search{.sort = true, .numbers = numbers, .modseq = found.modseq});
-    return response::Status{.text = "Sorted"};
+    return with_cut({.text = "Sorted"}, cut);
   }
   response::ExtendedSearch told{.tag = tag_, .uid = by_uid_};
   if (!numbers.empty()) {
@@ -195,7 +200,7 @@ ServerSession::Answer ServerSession::run(command::Sort& sort) {
     }
   }
   outlet_.untagged(told);
-  return response::Status{.text = "Sorted"};
+  return with_cut({.text = "Sorted"}, cut);
 }
 
 ServerSession::Answer ServerSession::run(command::Thread& thread) {
@@ -206,11 +211,12 @@ ServerSession::Answer ServerSession::run(command::Thread& thread) {
   if (breaks_uid_only(thread.search)) {
     return uid_required();
   }
+  const Cut cut = cut_to_limit(thread.search);
   const SearchResult found = find(*mailbox_, thread.search);
   outlet_.untagged(
       imap::thread(*mailbox_, found.uids, *algorithm, by_uid_ ? Numbering::uid : Numbering::sequence, progress())
           .thread);
-  return response::Status{.text = "Threaded"};
+  return with_cut({.text = "Threaded"}, cut);
 }
 
 // RFC 7377: in several mailboxes, each answered by itself if anything was found in it.

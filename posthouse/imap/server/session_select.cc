@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include "posthouse/imap/server/flag_rights.h"
 #include "posthouse/imap/server/server_session.h"
 
 namespace posthouse::imap {
@@ -50,6 +51,7 @@ ServerSession::Answer ServerSession::run(command::Select& select) {
   }
   mailbox_ = account_->open(mailbox_name(select.mailbox), select.read_only);
   try {
+    rights_ = mailbox_->rights();
     watch_mailbox(false);
     enabled_.condstore = enabled_.condstore || select.condstore;
     describe_mailbox();
@@ -96,12 +98,9 @@ void ServerSession::describe_flags() {
     flags.add(keyword);
   }
   outlet_.untagged(response::FlagList{flags});
-  if (mailbox_->read_only()) {
-    flags = {};
-  } else {
-    flags.add("\\*");
-  }
-  outlet_.untagged_ok(ResponseCode::permanent_flags(std::move(flags)), "Flags that are kept");
+  flags.add("\\*");
+  outlet_.untagged_ok(ResponseCode::permanent_flags(mailbox_->read_only() ? Flags() : changeable(flags, rights_)),
+                      "Flags that are kept");
 }
 
 // RFC 7162 section 3.2.5: what has gone, then what has changed.
@@ -129,7 +128,7 @@ ServerSession::Answer ServerSession::run(command::Check&) {
 
 // RFC 9051 section 6.4.1: what is marked goes, and the client is not told which.
 ServerSession::Answer ServerSession::run(command::Close&) {
-  if (!mailbox_->read_only()) {
+  if (!mailbox_->read_only() && rights_.has('e')) {
     summary_.expunged += mailbox_->expunge(std::nullopt).count();
   }
   deselect();

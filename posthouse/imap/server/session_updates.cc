@@ -51,12 +51,24 @@ void ServerSession::tell_expunged(const std::vector<ViewChanges::Gone>& expunged
   }
 }
 
+void ServerSession::lose_mailbox() {
+  bye("The selected mailbox is not there any more");
+  over(SessionEnd::removed);
+}
+
+// Before a command on the selected mailbox. Whoever may not read it any more is told as much as when it is gone.
+void ServerSession::look_up_rights() {
+  rights_ = mailbox_->rights();
+  if (!rights_.has('r')) {
+    lose_mailbox();
+  }
+}
+
 // Tells what has changed, but for the flags of `silent`. Only then the view is another one.
 void ServerSession::tell_changes(bool expunges, const NumberSet& silent) {
   const ViewChanges changes = mailbox_->sync(expunges);
   if (changes.removed) {
-    bye("The selected mailbox is not there any more");
-    over(SessionEnd::removed);
+    lose_mailbox();
   }
   if (!changes.expunged.empty()) {
     update_expunged(changes.expunged);

@@ -51,8 +51,8 @@ class MemoryDelivery final : public Delivery {
     }
     user_.require_room(octets, mails_.size());
     for (auto& [mail, text] : mails_) {
-      done.uids.push_back(user_.add(*box_, std::make_shared<const std::string>(std::move(text)), mail.flags,
-                                    mail.date.value_or(memory_now())));
+      done.uids.push_back(user_.add(*box_, std::make_shared<const std::string>(std::move(text)),
+                                    permitted_flags({}, mail.flags, box_->rights), mail.date.value_or(memory_now())));
     }
     return done;
   }
@@ -65,15 +65,17 @@ class MemoryDelivery final : public Delivery {
 
 class MemoryAccount final : public MailAccount, private MemoryUser::Listener {
  public:
-  MemoryAccount(MemoryUser& user, const MemoryFault& fault, std::size_t chunk, std::uint64_t limit)
-      : user_(user), fault_(fault), chunk_(chunk), limit_(limit) {}
+  MemoryAccount(std::string name, MemoryUser& user, const MemoryFault& fault, std::size_t chunk, std::uint64_t limit)
+      : name_(std::move(name)), user_(user), fault_(fault), chunk_(chunk), limit_(limit) {}
   ~MemoryAccount() override { watch({}); }
 
   std::vector<MailboxEntry> mailboxes() override {
     const auto lock = enter("mailboxes");
     std::vector<MailboxEntry> out;
     for (const auto& [name, box] : user_.boxes) {
-      out.push_back({.name = name, .special_use = box->special_use});
+      if (box->rights.has('l')) {
+        out.push_back({.name = name, .special_use = box->special_use, .rights = rights_to(*box)});
+      }
     }
     return out;
   }
@@ -83,7 +85,7 @@ class MemoryAccount final : public MailAccount, private MemoryUser::Listener {
   }
   MailboxNumbers numbers(std::string_view mailbox) override {
     const auto lock = enter("numbers");
-    return numbers_locked(user_.box(mailbox));
+    return numbers_locked(user_.box(mailbox, "r"));
   }
   std::uint64_t deleted_size(std::string_view mailbox) override {
     const auto lock = enter("deleted_size");
@@ -93,8 +95,39 @@ class MemoryAccount final : public MailAccount, private MemoryUser::Listener {
     }
     return size;
   }
-  MailQuota quota() override {
+  mail::Rights rights(std::string_view mailbox) override {
+    const auto lock = enter("rights");
+    return rights_to(user_.box(mailbox));
+  }
+  std::vector<AclEntry> acl(std::string_view mailbox) override {
+    const auto lock = enter("acl");
+    const SharedBox& box = user_.box(mailbox, "a");
+    std::vector<AclEntry> out = {{name_, rights_to(box)}};
+    for (const auto& [identifier, rights] : box.acl) {
+      out.push_back({identifier, rights});
+    }
+    return out;
+  }
+  void set_rights(std::string_view mailbox, std::string_view identifier, StoreMode mode, mail::Rights rights) override {
+    const auto lock = enter("set_rights");
+    SharedBox& box = user_.box(mailbox, "a");
+    if (identifier == name_) {
+      throw MailError("CANNOT", "The owner has all rights");
+    }
+    mail::Rights& its = box.acl[std::string(identifier)];
+    its = mode == StoreMode::add ? its.with(rights) : mode == StoreMode::remove ? its.without(rights) : rights;
+    std::erase_if(box.acl, [](const auto& entry) { return entry.second.empty(); });
+  }
+  std::string quota_root(std::string_view mailbox) override {
     const auto lock = enter("quota");
+    user_.box(mailbox, "r");
+    return {};
+  }
+  MailQuota quota(std::string_view root) override {
+    const auto lock = enter("quota");
+    if (!root.empty()) {
+      throw MailError("NONEXISTENT", "There is no such quota root");
+    }
     return user_.quota();
   }
   std::vector<Annotation> annotations(std::string_view mailbox) override {
@@ -155,14 +188,14 @@ class MemoryAccount final : public MailAccount, private MemoryUser::Listener {
   }
   void remove(std::string_view mailbox) override {
     const auto lock = enter("remove");
-    SharedBox& box = user_.box(mailbox);
+    SharedBox& box = user_.box(mailbox, "x");
     box.removed = true;
     user_.tell(&box, true);
     user_.boxes.erase(std::string(mailbox));
   }
   void rename(std::string_view from, std::string_view to) override {
     const auto lock = enter("rename");
-    SharedBox& box = user_.box(from);
+    SharedBox& box = user_.box(from, from == "INBOX" ? "" : "x");
     if (user_.boxes.contains(std::string(to))) {
       throw MailError("ALREADYEXISTS", "There is such a mailbox already");
     }
@@ -197,12 +230,12 @@ class MemoryAccount final : public MailAccount, private MemoryUser::Listener {
   }
   std::unique_ptr<OpenMailbox> open(std::string_view mailbox, bool read_only) override {
     const auto lock = enter("open");
-    user_.box(mailbox);
+    user_.box(mailbox, "r");
     return std::make_unique<SharedMailbox>(user_, user_.boxes.at(std::string(mailbox)), read_only, fault_, chunk_);
   }
   std::unique_ptr<Delivery> deliver(std::string_view mailbox) override {
     const auto lock = enter("deliver");
-    user_.box(mailbox);
+    user_.box(mailbox, "i");
     return std::make_unique<MemoryDelivery>(user_, user_.boxes.at(std::string(mailbox)), fault_);
   }
   std::uint64_t append_limit() override { return limit_; }
@@ -222,6 +255,9 @@ class MemoryAccount final : public MailAccount, private MemoryUser::Listener {
   }
 
  private:
+  static mail::Rights rights_to(const SharedBox& box) {
+    return box.name == "INBOX" ? box.rights.without(mail::Rights::parse("x").value()) : box.rights;
+  }
   std::unique_lock<std::mutex> enter(const char* call) {
     fault_(call);
     return std::unique_lock(user_.mutex);
@@ -252,6 +288,7 @@ class MemoryAccount final : public MailAccount, private MemoryUser::Listener {
     return mailbox.empty() ? user_.annotations : user_.box(mailbox).annotations;
   }
 
+  const std::string name_;
   MemoryUser& user_;
   const MemoryFault& fault_;
   std::size_t chunk_;
@@ -300,7 +337,7 @@ class MemoryBackend : public Backend {
     fault("log in");
     const std::lock_guard lock(mutex_);
     last_session = session;
-    return std::make_unique<MemoryAccount>(users.at(session.user), fault, chunk, append_limit);
+    return std::make_unique<MemoryAccount>(session.user, users.at(session.user), fault, chunk, append_limit);
   }
 
  private:

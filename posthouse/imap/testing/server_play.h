@@ -19,7 +19,7 @@ inline ServerOptions quick_options() {
 }
 
 /// Says `input`, ends, and returns all that is answered.
-inline std::string talk(MemoryBackend& house, const ServerOptions& options, const std::string& input,
+inline std::string talk(Backend& house, const ServerOptions& options, const std::string& input,
                         SessionSummary* summary = nullptr) {
   auto [client, server] = net::memory_pipe(1 << 20);
   SessionSummary result;

@@ -26,7 +26,12 @@ class SharedMailbox : public OpenMailbox, private MemoryUser::Listener {
   /// `user` must be locked.
   SharedMailbox(MemoryUser& user, std::shared_ptr<SharedBox> box, bool read_only, const MemoryFault& fault,
                 std::size_t chunk)
-      : user_(user), box_(std::move(box)), name_(box_->name), read_only_(read_only), fault_(fault), chunk_(chunk) {
+      : user_(user),
+        box_(std::move(box)),
+        name_(box_->name),
+        read_only_(read_only || !box_->rights.has_any("swite")),
+        fault_(fault),
+        chunk_(chunk) {
     view_ = box_->messages;
     note_numbers();
     take_recent();
@@ -36,6 +41,10 @@ class SharedMailbox : public OpenMailbox, private MemoryUser::Listener {
   const std::string& name() const noexcept override { return name_; }
   const std::string& id() const noexcept override { return box_->id; }
   bool read_only() const noexcept override { return read_only_; }
+  mail::Rights rights() override {
+    const std::lock_guard lock(user_.mutex);
+    return box_->rights;
+  }
   std::uint32_t uid_validity() const noexcept override { return box_->uid_validity; }
   std::uint64_t uid_next() const noexcept override { return uid_next_; }
   std::uint64_t highest_modseq() const noexcept override { return highest_; }
@@ -176,7 +185,7 @@ class SharedMailbox : public OpenMailbox, private MemoryUser::Listener {
         stored.modified.add(seen.uid);
         continue;
       }
-      Flags flags = changed_flags(message->flags, change);
+      Flags flags = permitted_flags(message->flags, changed_flags(message->flags, change), box_->rights);
       if (flags != message->flags) {
         message->flags = std::move(flags);
         message->modseq = box_->highest = user_.modseq = modseq;
@@ -201,7 +210,7 @@ class SharedMailbox : public OpenMailbox, private MemoryUser::Listener {
   CopiedUids copy(const NumberSet& uids, std::string_view to, bool move) override {
     fault_("copy");
     const std::lock_guard lock(user_.mutex);
-    SharedBox& target = user_.box(to);
+    SharedBox& target = user_.box(to, "i");
     CopiedUids copied{.uid_validity = target.uid_validity};
     std::vector<SharedMessage> taken;
     for (const SharedMessage& message : box_->messages) {
@@ -218,7 +227,8 @@ class SharedMailbox : public OpenMailbox, private MemoryUser::Listener {
     }
     for (const SharedMessage& message : taken) {
       copied.from.push_back(message.uid);
-      copied.to.push_back(user_.add(target, message.text, message.flags, message.date));
+      copied.to.push_back(
+          user_.add(target, message.text, permitted_flags({}, message.flags, target.rights), message.date));
     }
     if (move) {
       const NumberSet from = NumberSet::of([&] {

@@ -38,6 +38,8 @@ struct SharedBox {
   std::vector<std::string> keywords{};
   std::vector<std::string> special_use{};
   std::map<std::string, std::string> annotations{};
+  mail::Rights rights = mail::Rights::all();  // of whoever logs in
+  std::map<std::string, mail::Rights> acl{};  // of all others
   bool removed = false;
 
   SharedMessage* find(std::uint32_t uid) {
@@ -109,6 +111,16 @@ struct MemoryUser {
     return *found->second;
   }
 
+  /// Those the user has a right to, all of them; without "l" it is not there.
+  SharedBox& box(std::string_view name, std::string_view rights) {
+    SharedBox& found = box(name);
+    if (found.rights.has_all(rights)) {
+      return found;
+    }
+    throw found.rights.has('l') ? MailError("NOPERM", "That is not permitted")
+                                : MailError("NONEXISTENT", "There is no such mailbox");
+  }
+
   SharedBox& make(const std::string& name) {
     auto& box = boxes[name];
     if (!box) {
@@ -177,6 +189,22 @@ inline Flags changed_flags(const Flags& before, const FlagChange& change) {
     }
   }
   return after;
+}
+
+/// Of two sets of flags, `after` where `rights` let flags be changed.
+inline Flags permitted_flags(const Flags& before, const Flags& after, mail::Rights rights) {
+  Flags now;
+  for (const auto& [flag, right] :
+       {std::pair{SystemFlag::seen, 's'}, std::pair{SystemFlag::deleted, 't'}, std::pair{SystemFlag::answered, 'w'},
+        std::pair{SystemFlag::flagged, 'w'}, std::pair{SystemFlag::draft, 'w'}}) {
+    if ((rights.has(right) ? after : before).has(flag)) {
+      now.add(flag);
+    }
+  }
+  for (const std::string& name : (rights.has('w') ? after : before).others()) {
+    now.add(name);
+  }
+  return now;
 }
 
 inline mime::Date memory_now() {

@@ -233,6 +233,7 @@ TEST(Config, TimesAndSizes) {
 TEST(Config, CapabilitiesAreSwitchedOffForUsersAndClients) {
   const Config config = parse_config(
       "[limits]\nquota = \"2GiB\"\nquota_messages = 1000\n[imap]\ndisabled_capabilities = \"idle\"\n"
+      "message_limit = 5000\n"
       "[[imap.exception]]\nuser = \"ann@one.test\"\ndisabled_capabilities = [\"qresync\", \"MOVE\"]\n"
       "[[imap.exception]]\nclient = \"Bird\"\ndisabled_capabilities = \"NOTIFY\"\n",
       "p.toml", config_schema());
@@ -240,6 +241,7 @@ TEST(Config, CapabilitiesAreSwitchedOffForUsersAndClients) {
   EXPECT_EQ(config.limits.quota_messages, 1000U);
   const auto& imap = config.services.of<ImapSettings>();
   EXPECT_EQ(imap.disabled, std::vector<std::string>{"IDLE"});
+  EXPECT_EQ(imap.message_limit, 5000U);
   ASSERT_EQ(imap.exceptions.size(), 2U);
   EXPECT_EQ(imap.exceptions[0].user, "ann@one.test");
   EXPECT_EQ(imap.exceptions[0].disabled, (std::vector<std::string>{"QRESYNC", "MOVE"}));
@@ -270,6 +272,7 @@ TEST(Config, TheExampleShowsTheDefaults) {
   EXPECT_EQ(example.services.of<SmtpSettings>().command, defaults.services.of<SmtpSettings>().command);
   EXPECT_EQ(example.services.of<SmtpSettings>().data, defaults.services.of<SmtpSettings>().data);
   EXPECT_EQ(example.services.of<Pop3Settings>().inactivity, defaults.services.of<Pop3Settings>().inactivity);
+  EXPECT_EQ(example.services.of<ImapSettings>().message_limit, defaults.services.of<ImapSettings>().message_limit);
   EXPECT_EQ(example.stop_timeout, defaults.stop_timeout);
   EXPECT_EQ(example.services.of<RelaySettings>().retry_initial, defaults.services.of<RelaySettings>().retry_initial);
   EXPECT_EQ(example.services.of<RelaySettings>().retry_max, defaults.services.of<RelaySettings>().retry_max);

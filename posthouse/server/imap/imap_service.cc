@@ -49,6 +49,7 @@ void ImapHandler::configure(const Config& config, const net::TlsContext& tls) {
       options.exceptions.push_back(
           {.user = exception.user, .client = exception.client, .disabled = exception.disabled});
     }
+    options.message_limit = settings.message_limit;
     options.timeouts.command = settings.inactivity;
   }
   rules_.set(std::move(rules));
@@ -93,6 +94,7 @@ ImapSettings::Exception read_exception(const Value& table) {
 void read_imap(Config& config, const Value& table) {
   ImapSettings& settings = config.services.of<ImapSettings>();
   table.table({{"disabled_capabilities", [&](const Value& v) { settings.disabled = read_names(v); }},
+               {"message_limit", [&](const Value& v) { settings.message_limit = v.number(0, 4'294'967'295); }},
                {"exception", [&](const Value& v) {
                   settings.exceptions.clear();
                   v.each([&](const Value& one) { settings.exceptions.push_back(read_exception(one)); });

@@ -1,6 +1,7 @@
 #pragma once
 // IMAP as a service.
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,8 @@ struct ImapSettings {
     std::vector<std::string> disabled{};
   };
   std::vector<Exception> exceptions{};
+  /// Messages that one command takes at most (RFC 9738); 0: any number.
+  std::uint32_t message_limit = 1'000'000;
 };
 
 /// Listeners: imap with STARTTLS (RFC 9051 section 6.2.1), and imaps under TLS from the first octet (RFC 8314).

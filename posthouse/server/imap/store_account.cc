@@ -1,5 +1,6 @@
 #include "posthouse/server/imap/store_account.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 #include <variant>
@@ -47,6 +48,10 @@ store::SpecialUse use_of(std::span<const std::string> names) {
   return all;
 }
 
+bool is_shared(std::string_view annotation) {
+  return annotation.starts_with("/shared/");
+}
+
 imap::MailboxNumbers numbers_of_row(const store::Mailbox& mailbox) {
   return {.id = mailbox_id(mailbox.id),
           .uid_validity = mailbox.uidvalidity,
@@ -61,14 +66,15 @@ imap::MailboxNumbers numbers_of_row(const store::Mailbox& mailbox) {
 }  // namespace
 
 StoreAccount::StoreAccount(ImapCommons& commons, store::AccountId account, Reader reader)
-    : commons_(commons), account_(account), reader_(std::move(reader)) {}
+    : commons_(commons), account_(account), reader_(std::move(reader)), names_(account) {}
 
 std::vector<imap::MailboxEntry> StoreAccount::mailboxes() {
   return told(reader_, "list", [&] {
     std::vector<imap::MailboxEntry> found;
-    for (store::Mailbox& mailbox :
-         commons_.store.read([&](store::Read& read) { return store::list_mailboxes(read, account_); })) {
-      found.push_back({.name = std::move(mailbox.name), .special_use = names_of(mailbox.special_use)});
+    for (NamedMailbox& each : commons_.store.read([&](store::Read& read) { return names_.all(read); })) {
+      // What others use a mailbox for is not what this user does.
+      const store::SpecialUse use = each.own ? each.mailbox.special_use : store::SpecialUse::none;
+      found.push_back({.name = std::move(each.name), .special_use = names_of(use), .rights = each.rights});
     }
     return found;
   });
@@ -80,21 +86,12 @@ std::vector<std::string> StoreAccount::subscriptions() {
   });
 }
 
-store::Mailbox StoreAccount::find(std::string_view mailbox) {
-  auto found = commons_.store.read([&](store::Read& read) { return store::find_mailbox(read, account_, mailbox); });
-  if (!found) {
-    throw imap::MailError("NONEXISTENT", "There is no such mailbox");
-  }
-  return *std::move(found);
+NamedMailbox StoreAccount::find(std::string_view mailbox, std::string_view needed) {
+  return commons_.store.read([&](store::Read& read) { return names_.require(read, mailbox, needed); });
 }
 
 imap::MailboxNumbers StoreAccount::numbers(std::string_view mailbox) {
-  const std::string name(mailbox);
-  auto found = numbers_of(std::span(&name, 1));
-  if (!found.front()) {
-    throw imap::MailError("NONEXISTENT", "There is no such mailbox");
-  }
-  return *std::move(found.front());
+  return told(reader_, "status", [&] { return numbers_of_row(find(mailbox, "r").mailbox); });
 }
 
 std::vector<std::optional<imap::MailboxNumbers>> StoreAccount::numbers_of(std::span<const std::string> mailboxes) {
@@ -102,8 +99,8 @@ std::vector<std::optional<imap::MailboxNumbers>> StoreAccount::numbers_of(std::s
     return commons_.store.read([&](store::Read& read) {
       std::vector<std::optional<imap::MailboxNumbers>> found;
       for (const std::string& name : mailboxes) {
-        const auto mailbox = store::find_mailbox(read, account_, name);
-        found.push_back(mailbox ? std::optional(numbers_of_row(*mailbox)) : std::nullopt);
+        const auto mailbox = names_.find(read, name, "r");
+        found.push_back(mailbox ? std::optional(numbers_of_row(mailbox->mailbox)) : std::nullopt);
       }
       return found;
     });
@@ -112,7 +109,7 @@ std::vector<std::optional<imap::MailboxNumbers>> StoreAccount::numbers_of(std::s
 
 std::uint64_t StoreAccount::deleted_size(std::string_view mailbox) {
   return told(reader_, "status", [&] {
-    const store::Mailbox found = find(mailbox);
+    const store::Mailbox found = find(mailbox, "r").mailbox;
     return found.deleted == 0 ? 0 : commons_.store.read([&](store::Read& read) {
       return store::octets_with(read, found.id, store::flag::deleted);
     });
@@ -121,7 +118,7 @@ std::uint64_t StoreAccount::deleted_size(std::string_view mailbox) {
 
 std::uint64_t StoreAccount::recent(std::string_view mailbox) {
   return told(reader_, "status", [&] {
-    const store::Mailbox found = find(mailbox);
+    const store::Mailbox found = find(mailbox, "r").mailbox;
     const std::uint64_t first = commons_.recent.mark(found.id, found.recent_uid);
     return first >= found.uidnext
                ? 0
@@ -132,25 +129,50 @@ std::uint64_t StoreAccount::recent(std::string_view mailbox) {
 std::string StoreAccount::create(std::string_view mailbox, std::span<const std::string> special_use) {
   const store::SpecialUse use = use_of(special_use);
   return told(reader_, "create", [&] {
-    return mailbox_id(commons_.store.write(
-        [&](store::Write& write) { return store::create_mailbox(write, account_, mailbox, use).id; }));
+    return mailbox_id(commons_.store.write([&](store::Write& write) {
+      const MailboxPlace place = names_.require_place(write, mailbox);
+      if (!place.own && use != store::SpecialUse::none) {
+        throw imap::MailError("USEATTR", "What others' mailboxes are for is theirs to say");
+      }
+      return store::create_mailbox(write, place.account, place.name, use).id;
+    }));
   });
 }
 
 void StoreAccount::remove(std::string_view mailbox) {
   told(reader_, "delete", [&] {
-    commons_.store.write_from_reserve([&](store::Write& write) { store::remove_mailbox(write, account_, mailbox); });
+    commons_.store.write_from_reserve([&](store::Write& write) {
+      const store::Mailbox found = names_.require(write, mailbox, "x").mailbox;
+      store::remove_mailbox(write, found.account, found.name);
+    });
   });
 }
 
 void StoreAccount::rename(std::string_view from, std::string_view to) {
-  told(reader_, "rename",
-       [&] { commons_.store.write([&](store::Write& write) { store::rename_mailbox(write, account_, from, to); }); });
+  told(reader_, "rename", [&] {
+    commons_.store.write([&](store::Write& write) {
+      const NamedMailbox found = names_.require(write, from, "x");
+      const MailboxPlace place = names_.require_place(write, to);
+      if (place.account != found.mailbox.account) {
+        throw imap::MailError("CANNOT", "A mailbox stays with its owner");
+      }
+      if (!found.own && found.mailbox.name == "INBOX") {
+        throw imap::MailError("NOPERM", "That is where somebody else's mail comes in");
+      }
+      store::rename_mailbox(write, place.account, found.mailbox.name, place.name);
+    });
+  });
 }
 
 void StoreAccount::subscribe(std::string_view mailbox) {
-  told(reader_, "subscribe",
-       [&] { commons_.store.write([&](store::Write& write) { store::subscribe(write, account_, mailbox); }); });
+  told(reader_, "subscribe", [&] {
+    commons_.store.write([&](store::Write& write) {
+      if (mailbox.starts_with(imap::others_prefix)) {
+        static_cast<void>(names_.require(write, mailbox, "l"));
+      }
+      store::subscribe(write, account_, mailbox);
+    });
+  });
 }
 
 void StoreAccount::unsubscribe(std::string_view mailbox) {
@@ -160,14 +182,79 @@ void StoreAccount::unsubscribe(std::string_view mailbox) {
 
 std::unique_ptr<imap::OpenMailbox> StoreAccount::open(std::string_view mailbox, bool read_only) {
   return told(reader_, "open", [&] {
-    const store::Mailbox found = find(mailbox);
-    return std::make_unique<StoreMailbox>(commons_, reader_, found, commons_.views.open(found), read_only);
+    const NamedMailbox found = find(mailbox, "r");
+    const bool changes_nothing = !found.rights.has_any("swite");
+    return std::make_unique<StoreMailbox>(commons_, reader_, account_, found, commons_.views.open(found.mailbox),
+                                          read_only || changes_nothing);
   });
 }
 
-imap::MailQuota StoreAccount::quota() {
+mail::Rights StoreAccount::rights(std::string_view mailbox) {
+  return told(reader_, "rights", [&] {
+    const NamedMailbox found = find(mailbox, "");
+    if (found.rights.empty()) {
+      throw imap::MailError("NONEXISTENT", "There is no such mailbox");
+    }
+    return found.rights;
+  });
+}
+
+std::vector<imap::AclEntry> StoreAccount::acl(std::string_view mailbox) {
+  return told(reader_, "rights", [&] {
+    return commons_.store.read([&](store::Read& read) {
+      const NamedMailbox found = names_.require(read, mailbox, "a");
+      const std::vector<store::RightsEntry> entries = store::rights_entries(read, found.mailbox.id);
+      std::vector<store::AccountId> accounts{found.mailbox.account};
+      for (const store::RightsEntry& entry : entries) {
+        accounts.push_back(entry.holder.account.value_or(found.mailbox.account));
+      }
+      const auto addresses = store::addresses_of(read, accounts);
+      std::vector<imap::AclEntry> told;
+      told.push_back({addresses.at(found.mailbox.account), rights_of_owner(found.mailbox)});
+      for (const store::RightsEntry& entry : entries) {
+        const auto& account = entry.holder.account;
+        if (!account || addresses.contains(*account)) {
+          told.push_back(
+              {(entry.holder.negative ? "-" : "") + (account ? addresses.at(*account) : "anyone"), entry.rights});
+        }
+      }
+      return told;
+    });
+  });
+}
+
+void StoreAccount::set_rights(std::string_view mailbox, std::string_view identifier, imap::StoreMode mode,
+                              mail::Rights rights) {
+  told(reader_, "rights", [&] {
+    commons_.store.write([&](store::Write& write) {
+      const store::Mailbox found = names_.require(write, mailbox, "a").mailbox;
+      const store::RightsHolder holder = require_holder(write, identifier);
+      if (holder.account == found.account) {
+        throw imap::MailError("CANNOT", "The owner has all rights");
+      }
+      mail::Rights now = rights;
+      if (mode != imap::StoreMode::replace) {
+        const auto entries = store::rights_entries(write, found.id);
+        const auto entry = std::ranges::find(entries, holder, &store::RightsEntry::holder);
+        const mail::Rights had = entry == entries.end() ? mail::Rights() : entry->rights;
+        now = mode == imap::StoreMode::add ? had.with(rights) : had.without(rights);
+      }
+      store::set_rights(write, found.id, holder, now);
+    });
+  });
+}
+
+std::string StoreAccount::quota_root(std::string_view mailbox) {
   return told(reader_, "quota", [&] {
-    const store::Quota quota = commons_.store.read([&](store::Read& read) { return store::quota_of(read, account_); });
+    return commons_.store.read(
+        [&](store::Read& read) { return names_.root_of(read, names_.require(read, mailbox, "r").mailbox.account); });
+  });
+}
+
+imap::MailQuota StoreAccount::quota(std::string_view root) {
+  return told(reader_, "quota", [&] {
+    const store::Quota quota =
+        commons_.store.read([&](store::Read& read) { return store::quota_of(read, names_.require_root(read, root)); });
     return imap::MailQuota{.octets = quota.octets,
                            .octet_limit = quota.octet_limit,
                            .messages = quota.messages,
@@ -177,12 +264,15 @@ imap::MailQuota StoreAccount::quota() {
 
 std::vector<imap::Annotation> StoreAccount::annotations(std::string_view mailbox) {
   return told(reader_, "metadata", [&] {
-    const store::MailboxId id = mailbox.empty() ? 0 : find(mailbox).id;
+    const NamedMailbox named = mailbox.empty() ? NamedMailbox() : find(mailbox, "lr");
+    const store::MailboxId id = named.mailbox.id;
     std::vector<imap::Annotation> found;
     for (store::Annotation& one : commons_.store.read([&](store::Read& read) {
            return id == 0 ? store::annotations_of_account(read, account_) : store::annotations_of_mailbox(read, id);
          })) {
-      found.push_back({std::move(one.name), std::move(one.value)});
+      if (named.own || is_shared(one.name)) {
+        found.push_back({std::move(one.name), std::move(one.value)});
+      }
     }
     return found;
   });
@@ -190,7 +280,11 @@ std::vector<imap::Annotation> StoreAccount::annotations(std::string_view mailbox
 
 void StoreAccount::annotate(std::string_view mailbox, std::span<const imap::AnnotationChange> changes) {
   told(reader_, "metadata", [&] {
-    const store::MailboxId id = mailbox.empty() ? 0 : find(mailbox).id;
+    const NamedMailbox named = mailbox.empty() ? NamedMailbox() : find(mailbox, "lrw");
+    if (!named.own && !std::ranges::all_of(changes, [](const auto& change) { return is_shared(change.first); })) {
+      throw imap::MailError("NOPERM", "Only what all see is written down about others' mailboxes");
+    }
+    const store::MailboxId id = named.mailbox.id;
     try {
       commons_.store.write([&](store::Write& write) {
         id == 0 ? store::annotate_account(write, account_, changes) : store::annotate_mailbox(write, id, changes);
@@ -210,18 +304,17 @@ void StoreAccount::annotate(std::string_view mailbox, std::span<const imap::Anno
 std::unique_ptr<imap::Delivery> StoreAccount::deliver(std::string_view mailbox) {
   return told(reader_, "append", [&] {
     const auto [found, quota] = commons_.store.read([&](store::Read& read) {
-      return std::pair(store::find_mailbox(read, account_, mailbox), store::quota_of(read, account_));
+      NamedMailbox named = names_.require(read, mailbox, "i");
+      const store::AccountId owner = named.mailbox.account;
+      return std::pair(std::move(named), store::quota_of(read, owner));
     });
-    if (!found) {
-      throw imap::MailError("NONEXISTENT", "There is no such mailbox");
-    }
     if (quota.exceeded_by(1, 1)) {
       throw imap::MailError("OVERQUOTA", "The mailboxes may hold no more");
     }
     if (!commons_.store.has_room(commons_.free_space)) {
       throw imap::MailError("OVERQUOTA", "There is no room for more mail on this server now");
     }
-    return std::make_unique<StoreDelivery>(commons_, reader_, *found);
+    return std::make_unique<StoreDelivery>(commons_, reader_, found);
   });
 }
 
@@ -234,7 +327,18 @@ void StoreAccount::watch(std::function<void()> changed) {
     const std::lock_guard lock(noted_lock_);
     changed_ = std::move(changed);
   }
+  watch_others(told(reader_, "watch",
+                    [&] { return commons_.store.read([&](store::Read& read) { return names_.of_others(read); }); }));
   subscription_ = commons_.store.listen([this](std::span<const store::Change> all) { note(all); });
+}
+
+/// Of which of other users' mailboxes changes are noted.
+void StoreAccount::watch_others(std::span<const NamedMailbox> others) {
+  const std::lock_guard lock(noted_lock_);
+  others_.clear();
+  for (const NamedMailbox& each : others) {
+    others_.insert(each.mailbox.id);
+  }
 }
 
 /// On the writer's thread.
@@ -245,11 +349,15 @@ void StoreAccount::note(std::span<const store::Change> changes) {
     any |= std::visit(
         [&](const auto& one) {
           using What = std::decay_t<decltype(one)>;
-          if constexpr (requires {
-                          one.mailbox;
-                          one.account;
-                        }) {
-            if (one.account != account_) {
+          if constexpr (std::is_same_v<What, store::RightsChanged>) {
+            const bool is_ours = one.of == 0 || one.of == account_;
+            noted_names_ |= is_ours;
+            return is_ours;
+          } else if constexpr (requires {
+                                 one.mailbox;
+                                 one.account;
+                               }) {
+            if (one.account != account_ && !others_.contains(one.mailbox)) {
               return false;
             }
             noted_.insert(one.mailbox);
@@ -273,23 +381,34 @@ void StoreAccount::note(std::span<const store::Change> changes) {
 imap::MailAccount::Changes StoreAccount::changes() {
   std::set<store::MailboxId> noted;
   Changes found;
+  bool has_others = false;
   {
     const std::lock_guard lock(noted_lock_);
+    has_others = !others_.empty();
     noted = std::exchange(noted_, {});
     found.names = std::exchange(noted_names_, false);
     found.subscriptions = std::exchange(noted_subscriptions_, false);
   }
-  if (noted.empty()) {
+  if (noted.empty() && !found.names) {
     return found;
   }
   return told(reader_, "changes", [&] {
-    commons_.store.read([&](store::Read& read) {
+    const std::vector<NamedMailbox> others = commons_.store.read([&](store::Read& read) {
       for (const store::MailboxId id : noted) {
-        if (auto mailbox = store::find_mailbox(read, id)) {
+        if (auto mailbox = store::find_mailbox(read, id); mailbox && mailbox->account == account_) {
           found.mailboxes.push_back(std::move(mailbox->name));
         }
       }
+      return has_others || found.names ? names_.of_others(read) : std::vector<NamedMailbox>();
     });
+    for (const NamedMailbox& each : others) {
+      if (noted.contains(each.mailbox.id)) {
+        found.mailboxes.push_back(each.name);
+      }
+    }
+    if (found.names) {
+      watch_others(others);
+    }
     return found;
   });
 }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "posthouse/imap/backend/mail_account.h"
+#include "posthouse/server/imap/named_mailboxes.h"
 #include "posthouse/server/imap/recent_marks.h"
 #include "posthouse/server/imap/trouble.h"
 #include "posthouse/store/store.h"
@@ -49,7 +50,12 @@ class StoreAccount final : public imap::MailAccount {
   void unsubscribe(std::string_view mailbox) override;
   std::unique_ptr<imap::OpenMailbox> open(std::string_view mailbox, bool read_only) override;
   std::unique_ptr<imap::Delivery> deliver(std::string_view mailbox) override;
-  imap::MailQuota quota() override;
+  mail::Rights rights(std::string_view mailbox) override;
+  std::vector<imap::AclEntry> acl(std::string_view mailbox) override;
+  void set_rights(std::string_view mailbox, std::string_view identifier, imap::StoreMode mode,
+                  mail::Rights rights) override;
+  std::string quota_root(std::string_view mailbox) override;
+  imap::MailQuota quota(std::string_view root) override;
   std::vector<imap::Annotation> annotations(std::string_view mailbox) override;
   void annotate(std::string_view mailbox, std::span<const imap::AnnotationChange> changes) override;
   std::uint64_t append_limit() override { return commons_.message_size; }
@@ -57,16 +63,19 @@ class StoreAccount final : public imap::MailAccount {
   Changes changes() override;
 
  private:
-  store::Mailbox find(std::string_view mailbox);
+  NamedMailbox find(std::string_view mailbox, std::string_view needed);
+  void watch_others(std::span<const NamedMailbox> others);
   void note(std::span<const store::Change> changes);
 
   ImapCommons& commons_;
   const store::AccountId account_;
   const Reader reader_;
+  const NamedMailboxes names_;
 
   std::mutex noted_lock_;
-  std::function<void()> changed_;       // guarded by it, and so are the following
-  std::set<store::MailboxId> noted_{};  // mailboxes whose numbers have changed
+  std::function<void()> changed_;        // guarded by it, and so are the following
+  std::set<store::MailboxId> others_{};  // of other users, those that are watched
+  std::set<store::MailboxId> noted_{};   // mailboxes whose numbers have changed
   bool noted_names_ = false;
   bool noted_subscriptions_ = false;
   store::Subscription subscription_;  // the first to go

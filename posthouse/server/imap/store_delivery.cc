@@ -11,16 +11,22 @@
 
 namespace posthouse::server {
 
-StoreDelivery::StoreDelivery(ImapCommons& commons, const Reader& reader, const store::Mailbox& mailbox)
-    : commons_(commons), reader_(reader), mailbox_(mailbox.id), uidvalidity_(mailbox.uidvalidity) {}
+StoreDelivery::StoreDelivery(ImapCommons& commons, const Reader& reader, const NamedMailbox& mailbox)
+    : commons_(commons),
+      reader_(reader),
+      mailbox_(mailbox.mailbox.id),
+      uidvalidity_(mailbox.mailbox.uidvalidity),
+      allowed_(flags_allowed(mailbox.rights)) {}
 
 void StoreDelivery::begin(const imap::NewMail& mail) {
   end_message();
   StorableFlags flags = storable(mail.flags);
   append_ = {.internal_date = std::chrono::time_point_cast<std::chrono::microseconds>(
                  mail.date ? std::chrono::system_clock::time_point(mail.date->utc) : fiber::wall_now()),
-             .system = flags.system,
-             .keywords = std::move(flags.keywords)};
+             .system = flags.system & allowed_};
+  if ((allowed_ & store::flag::keywords) != 0) {
+    append_->keywords = std::move(flags.keywords);
+  }
   body_.emplace(commons_.store.new_body());
 }
 

@@ -14,7 +14,7 @@ namespace posthouse::server {
 class StoreDelivery final : public imap::Delivery {
  public:
   /// `commons` and `reader` must outlive it.
-  StoreDelivery(ImapCommons& commons, const Reader& reader, const store::Mailbox& mailbox);
+  StoreDelivery(ImapCommons& commons, const Reader& reader, const NamedMailbox& mailbox);
 
   void begin(const imap::NewMail& mail) override;
   void write(std::string_view octets) override;
@@ -34,6 +34,7 @@ class StoreDelivery final : public imap::Delivery {
   const Reader& reader_;
   const store::MailboxId mailbox_;
   const std::uint32_t uidvalidity_;
+  const store::Flags allowed_;             // of the flags that come with a message
   std::optional<store::BodyWriter> body_;  // of the message that is coming
   std::optional<store::NewAppend> append_;
   std::vector<Letter> letters_;  // that are complete

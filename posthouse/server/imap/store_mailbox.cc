@@ -52,23 +52,35 @@ store::FlagChange::How how_of(imap::StoreMode mode) {
   return store::FlagChange::How::replace;
 }
 
+/// A message takes no more room for being moved, unless somebody else's mailbox gets it.
+store::Copied move_within_room(store::Write& write, store::MailboxId from, std::span<const store::Uid> uids,
+                               const store::Mailbox& to, store::AccountId from_account, store::Flags kept) {
+  store::Copied moved = store::move_messages(write, from, uids, to.id, kept);
+  if (to.account != from_account) {
+    store::require_room(write, std::span(&to.id, 1));
+  }
+  return moved;
+}
+
 }  // namespace
 
 std::string mailbox_id(store::MailboxId mailbox) {
   return "M" + std::to_string(mailbox);
 }
 
-StoreMailbox::StoreMailbox(ImapCommons& commons, const Reader& reader, const store::Mailbox& mailbox,
-                           std::unique_ptr<store::MailboxSnapshot> snapshot, bool read_only)
+StoreMailbox::StoreMailbox(ImapCommons& commons, const Reader& reader, store::AccountId user,
+                           const NamedMailbox& mailbox, std::unique_ptr<store::MailboxSnapshot> snapshot,
+                           bool read_only)
     : commons_(commons),
       reader_(reader),
-      account_(mailbox.account),
+      account_(mailbox.mailbox.account),
+      user_(user),
       name_(mailbox.name),
-      id_(mailbox_id(mailbox.id)),
+      id_(mailbox_id(mailbox.mailbox.id)),
       read_only_(read_only),
       snapshot_(std::move(snapshot)),
-      recent_stored_(mailbox.recent_uid),
-      recent_taken_(mailbox.recent_uid) {
+      recent_stored_(mailbox.mailbox.recent_uid),
+      recent_taken_(mailbox.mailbox.recent_uid) {
   flags_.set(snapshot_->keywords());
   take_recent();
 }
@@ -83,6 +95,19 @@ StoreMailbox::~StoreMailbox() {
   } catch (const posthouse::Error& error) {
     log_trouble("mailbox trouble", reader_, "recent", error);
   }
+}
+
+// Of somebody else's mailbox they are looked up each time: whoever gives and takes them may be another process.
+mail::Rights StoreMailbox::rights() {
+  if (account_ == user_) {
+    return mail::Rights::all();
+  }
+  return told(reader_, "rights", [&] {
+    return commons_.store.read([&](store::Read& read) {
+      const auto found = store::find_mailbox(read, mailbox());
+      return found ? store::rights_of(read, *found, user_) : mail::Rights();
+    });
+  });
 }
 
 void StoreMailbox::take_recent() {
@@ -126,15 +151,15 @@ imap::ViewChanges StoreMailbox::sync(bool expunges) {
                               .appended = news.appended,
                               .keywords = news.keywords,
                               .flags = set_of(news.flags),
-                              .removed = news.removed};
+                              .removed = news.removed || !rights().has('r')};
     changes.expunged.reserve(news.expunged.size());
     for (const auto& gone : news.expunged) {
       changes.expunged.push_back({gone.number, gone.uid});
     }
-    if (!news.removed && news.keywords) {
+    if (!changes.removed && news.keywords) {
       flags_.set(snapshot_->keywords());
     }
-    if (!news.removed && news.appended > 0) {
+    if (!changes.removed && news.appended > 0) {
       take_recent();
     }
     return changes;
@@ -270,8 +295,10 @@ std::vector<store::Uid> StoreMailbox::in_view(const imap::NumberSet& uids) {
 
 imap::OpenMailbox::Stored StoreMailbox::store(const imap::NumberSet& uids, const imap::FlagChange& change) {
   StorableFlags flags = storable(change.flags);
-  const store::FlagChange wanted{
-      .how = how_of(change.mode), .system = flags.system, .keywords = std::move(flags.keywords)};
+  const store::FlagChange wanted{.how = how_of(change.mode),
+                                 .system = flags.system,
+                                 .keywords = std::move(flags.keywords),
+                                 .allowed = flags_allowed(rights())};
   return told(reader_, "store", [&] {
     Stored done;
     const std::vector<store::Uid> all = in_view(uids);
@@ -322,20 +349,20 @@ imap::NumberSet StoreMailbox::expunge(const std::optional<imap::NumberSet>& uids
 
 imap::CopiedUids StoreMailbox::copy(const imap::NumberSet& uids, std::string_view to, bool move) {
   return told(reader_, move ? "move" : "copy", [&] {
-    const auto target = commons_.store.read([&](store::Read& read) { return store::find_mailbox(read, account_, to); });
-    if (!target) {
-      throw imap::MailError("TRYCREATE", "There is no such mailbox");
-    }
-    imap::CopiedUids done{.uid_validity = target->uidvalidity};
+    const NamedMailbox named =
+        commons_.store.read([&](store::Read& read) { return NamedMailboxes(user_).require(read, to, "i"); });
+    const store::Mailbox& target = named.mailbox;
+    const store::Flags kept = flags_allowed(named.rights);
+    imap::CopiedUids done{.uid_validity = target.uidvalidity};
     const std::vector<store::Uid> all = in_view(uids);
     try {
       in_portions(std::span<const store::Uid>(all), slice, [&](std::span<const store::Uid> some) {
         const store::Copied copied = commons_.store.write([&](store::Write& write) {
           if (move) {
-            return store::move_messages(write, mailbox(), some, target->id);
+            return move_within_room(write, mailbox(), some, target, account_, kept);
           }
-          store::Copied made = store::copy_messages(write, mailbox(), some, target->id);
-          store::require_room(write, std::span(&target->id, 1));
+          store::Copied made = store::copy_messages(write, mailbox(), some, target.id, kept);
+          store::require_room(write, std::span(&target.id, 1));
           return made;
         });
         for (const store::CopiedUid& uid : copied.uids) {
@@ -347,7 +374,7 @@ imap::CopiedUids StoreMailbox::copy(const imap::NumberSet& uids, std::string_vie
       // What was copied goes again (RFC 9051 section 6.4.7); what was moved is where it was to be.
       if (!move && !done.to.empty()) {
         in_portions(std::span<const std::uint32_t>(done.to), slice, [&](std::span<const std::uint32_t> some) {
-          commons_.store.write_from_reserve([&](store::Write& write) { store::expunge(write, target->id, some); });
+          commons_.store.write_from_reserve([&](store::Write& write) { store::expunge(write, target.id, some); });
         });
       }
       throw;

@@ -23,7 +23,7 @@ std::string mailbox_id(store::MailboxId mailbox);
 class StoreMailbox final : public imap::OpenMailbox {
  public:
   /// `commons` and `reader` must outlive it.
-  StoreMailbox(ImapCommons& commons, const Reader& reader, const store::Mailbox& mailbox,
+  StoreMailbox(ImapCommons& commons, const Reader& reader, store::AccountId user, const NamedMailbox& mailbox,
                std::unique_ptr<store::MailboxSnapshot> snapshot, bool read_only);
   ~StoreMailbox() override;
 
@@ -32,6 +32,7 @@ class StoreMailbox final : public imap::OpenMailbox {
   const std::string& name() const noexcept override { return name_; }
   const std::string& id() const noexcept override { return id_; }
   bool read_only() const noexcept override { return read_only_; }
+  mail::Rights rights() override;
   std::uint32_t uid_validity() const noexcept override { return snapshot_->uidvalidity(); }
   std::uint64_t uid_next() const noexcept override { return snapshot_->uidnext(); }
   std::uint64_t highest_modseq() const noexcept override { return snapshot_->highestmodseq(); }
@@ -65,7 +66,8 @@ class StoreMailbox final : public imap::OpenMailbox {
 
   ImapCommons& commons_;
   const Reader& reader_;
-  const store::AccountId account_;
+  const store::AccountId account_;  // whose it is
+  const store::AccountId user_;     // who has it open
   const std::string name_;
   const std::string id_;
   const bool read_only_;

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "posthouse/base/digest.h"
+#include "posthouse/base/portions.h"
 #include "posthouse/base/text.h"
 #include "posthouse/store/accounts/names.h"
 #include "posthouse/store/accounts/passwords.h"
@@ -27,6 +28,7 @@ namespace {
 
 constexpr std::size_t max_password = 1024;
 constexpr std::size_t removed_at_a_time = 200;
+constexpr std::size_t addresses_at_once = 32;
 
 [[noreturn]] void no_such_account(std::string_view address) {
   throw Error(Errc::no_such_account, "no such account: " + printable(address));
@@ -90,6 +92,24 @@ void change(sql::Connection& db, AccountId account, orm::Assignment assignment) 
 }
 
 }  // namespace
+
+std::optional<AccountId> find_account(Read& read, std::string_view address) {
+  const auto name = parse_address(address);
+  const auto found = name ? find(own_tables(read), *name) : std::nullopt;
+  return found ? std::optional(found->account.id) : std::nullopt;
+}
+
+std::map<AccountId, std::string> addresses_of(Read& read, std::span<const AccountId> accounts) {
+  std::map<AccountId, std::string> addresses;
+  in_portions(accounts, addresses_at_once, [&](const std::span<const AccountId>& some) {
+    for (const auto& [id, local_part, domain] : own_tables(read).query<AccountId, std::string, std::string>(
+             "SELECT a.id, a.local_part, d.name FROM account a JOIN domain d ON d.id = a.domain_id WHERE a.id IN (?)",
+             sql::list(some))) {
+      addresses.emplace(id, local_part + '@' + shown_domain(domain));
+    }
+  });
+  return addresses;
+}
 
 Accounts::Accounts(Writer& writer, Readers& readers)
     : writer_(writer), readers_(readers), passwords_(std::make_unique<Passwords>(verifications())) {}
@@ -226,6 +246,7 @@ RemovedAccount Accounts::remove_account(std::string_view address) {
       }
       db.exec("DELETE FROM subscription WHERE account_id = ?", id);
       db.exec("DELETE FROM account_annotation WHERE account_id = ?", id);
+      db.exec("DELETE FROM mailbox_right WHERE account_id = ?", id);
       db.exec("DELETE FROM account_counter WHERE account_id = ?", id);
       orm::Session session(db);
       session.query<AccountRow>().filter_by(&AccountRow::id, id).remove();

@@ -7,13 +7,16 @@
 // one.
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "posthouse/store/accounts/claimant.h"
+#include "posthouse/store/commit/read.h"
 #include "posthouse/store/mailboxes/quota.h"
 #include "posthouse/store/tables/types.h"
 
@@ -79,6 +82,11 @@ struct Resolution {
 std::optional<std::string> normalize_address(std::string_view address);
 /// `domain` in the same way; nothing when no host may have that name.
 std::optional<std::string> normalize_domain(std::string_view domain);
+
+/// The account of that address; nothing for an alias too. A Read is one moment for it and what else is asked of it.
+std::optional<AccountId> find_account(Read& read, std::string_view address);
+/// The addresses of these accounts, of those that are there.
+std::map<AccountId, std::string> addresses_of(Read& read, std::span<const AccountId> accounts);
 
 /// Part of a Store (Store::accounts()). Calls park a fiber or block a thread; changes are durable when they return.
 /// Every function throws sql::Error when the database fails.

@@ -79,6 +79,13 @@ struct MailboxRemoved {
   std::uint64_t modseq = 0;  ///< 0: with its account
 };
 
+/// Somebody's rights to a mailbox may be others now (mailboxes/rights.h).
+struct RightsChanged {
+  AccountId account = 0;  ///< whose mailbox it is
+  MailboxId mailbox = 0;
+  AccountId of = 0;  ///< whose rights; 0: anyone's
+};
+
 struct SubscriptionChanged {
   AccountId account = 0;
   std::string name{};
@@ -109,7 +116,8 @@ struct WorkDue {
 };
 
 /// The kinds of change.
-using Change = std::variant<MessageAdded, FlagsChanged, MessagesExpunged, KeywordsNamed, MailboxCreated, MailboxRenamed,
-                            MailboxRemoved, MailboxRepaired, SubscriptionChanged, AccountChanged, WorkDue>;
+using Change =
+    std::variant<MessageAdded, FlagsChanged, MessagesExpunged, KeywordsNamed, MailboxCreated, MailboxRenamed,
+                 MailboxRemoved, MailboxRepaired, RightsChanged, SubscriptionChanged, AccountChanged, WorkDue>;
 
 }  // namespace posthouse::store

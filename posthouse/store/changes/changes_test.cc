@@ -51,6 +51,7 @@ struct Told {
   }
   std::string operator()(const MailboxRemoved& c) const { return "removed mailbox " + std::to_string(c.mailbox); }
   std::string operator()(const MailboxRepaired&) const { return "repaired"; }
+  std::string operator()(const RightsChanged& c) const { return "rights to " + std::to_string(c.mailbox); }
   std::string operator()(const AccountChanged& c) const {
     static constexpr const char* words[] = {"added", "password", "enabled", "disabled", "removed"};
     return "account " + std::to_string(c.account) + " " + words[static_cast<int>(c.what)];

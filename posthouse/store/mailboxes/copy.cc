@@ -85,7 +85,7 @@ void translate_keywords(Write& write, MailboxId from, std::vector<Original>& mes
 
 }  // namespace
 
-Copied copy_messages(Write& write, MailboxId from, std::span<const Uid> uids, MailboxId to) {
+Copied copy_messages(Write& write, MailboxId from, std::span<const Uid> uids, MailboxId to, Flags kept) {
   sql::Connection& db = own_tables(write);
   const auto target = find_mailbox(write, to);
   if (!target) {
@@ -95,6 +95,12 @@ Copied copy_messages(Write& write, MailboxId from, std::span<const Uid> uids, Ma
   std::vector<Original> messages = originals(write, from, in_order(uids));
   if (messages.empty()) {
     return copied;
+  }
+  for (Original& message : messages) {
+    message.flags &= kept;
+    if ((message.flags & flag::more_keywords) == 0) {
+      message.beyond.clear();
+    }
   }
   if (from != to) {
     translate_keywords(write, from, messages, to);
@@ -129,8 +135,8 @@ Copied copy_messages(Write& write, MailboxId from, std::span<const Uid> uids, Ma
   return copied;
 }
 
-Copied move_messages(Write& write, MailboxId from, std::span<const Uid> uids, MailboxId to) {
-  Copied moved = copy_messages(write, from, uids, to);
+Copied move_messages(Write& write, MailboxId from, std::span<const Uid> uids, MailboxId to, Flags kept) {
+  Copied moved = copy_messages(write, from, uids, to, kept);
   std::vector<Uid> leaving;
   for (const CopiedUid& uid : moved.uids) {
     leaving.push_back(uid.from);

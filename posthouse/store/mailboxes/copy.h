@@ -24,11 +24,12 @@ struct Copied {
 };
 
 /// Puts the messages with these UIDs, those that are there, into `to`, with their flags, keywords and internal dates (RFC
-/// 9051 section 6.4.7); `to` may be the same mailbox. Others who write wait meanwhile: some thousand a job are enough.
+/// 9051 section 6.4.7); `to` may be the same mailbox, or another account's. Of the flags only those of `kept` go with them,
+/// of which flag::keywords is for all keywords or none. Others who write wait meanwhile: some thousand a job are enough.
 /// Throws store::Error no_such_mailbox, damaged; too_many as name_keywords.
-Copied copy_messages(Write& write, MailboxId from, std::span<const Uid> uids, MailboxId to);
+Copied copy_messages(Write& write, MailboxId from, std::span<const Uid> uids, MailboxId to, Flags kept = flag::all);
 
 /// The same, and takes them from the other mailbox (RFC 9051 section 6.4.8).
-Copied move_messages(Write& write, MailboxId from, std::span<const Uid> uids, MailboxId to);
+Copied move_messages(Write& write, MailboxId from, std::span<const Uid> uids, MailboxId to, Flags kept = flag::all);
 
 }  // namespace posthouse::store

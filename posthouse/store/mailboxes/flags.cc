@@ -12,13 +12,11 @@
 namespace posthouse::store {
 namespace {
 
-constexpr Flags all_flags = (Flags{1} << 63) - 1;
-
 using Beyond = std::map<Uid, std::vector<KeywordNumber>>;
 
 /// Of a row, these flags stay and these are set.
 struct Edit {
-  Flags stay = all_flags;
+  Flags stay = flag::all;
   Flags set = 0;
 };
 
@@ -40,13 +38,19 @@ std::vector<KeywordNumber> edited(const std::vector<KeywordNumber>& had, FlagCha
 class Storing {
  public:
   Storing(Write& write, MailboxId mailbox, const FlagChange& change)
-      : db_(own_tables(write)), mailbox_(mailbox), how_(change.how) {
-    given_ = how_ == FlagChange::How::remove ? find_keywords(write, mailbox, change.keywords)
-                                             : name_keywords(write, mailbox, change.keywords);
-    const Flags bits = (change.system & flag::system) | (given_.bits & ~flag::more_keywords);
+      : db_(own_tables(write)),
+        mailbox_(mailbox),
+        how_(change.how),
+        edits_keywords_((change.allowed & flag::keywords) != 0) {
+    if (edits_keywords_) {
+      given_ = how_ == FlagChange::How::remove ? find_keywords(write, mailbox, change.keywords)
+                                               : name_keywords(write, mailbox, change.keywords);
+    }
+    const Flags allowed = (change.allowed & flag::system) | (edits_keywords_ ? flag::keywords : 0);
+    const Flags bits = allowed & ((change.system & flag::system) | (given_.bits & ~flag::more_keywords));
     edit_ = how_ == FlagChange::How::add      ? Edit{.set = bits}
-            : how_ == FlagChange::How::remove ? Edit{.stay = all_flags & ~bits}
-                                              : Edit{.stay = 0, .set = bits};
+            : how_ == FlagChange::How::remove ? Edit{.stay = flag::all & ~bits}
+                                              : Edit{.stay = flag::all & ~allowed, .set = bits};
   }
 
   /// Reads what is there.
@@ -77,7 +81,7 @@ class Storing {
       const auto with_beyond = had_.find(message.uid);
       const std::vector<KeywordNumber> had =
           with_beyond == had_.end() ? std::vector<KeywordNumber>() : with_beyond->second;
-      const std::vector<KeywordNumber> now = edited(had, how_, given_.beyond);
+      const std::vector<KeywordNumber> now = edits_keywords_ ? edited(had, how_, given_.beyond) : had;
       Edit edit = edit_;
       edit.stay &= ~flag::more_keywords;
       edit.set |= now.empty() ? 0 : flag::more_keywords;
@@ -140,6 +144,7 @@ class Storing {
   sql::Connection& db_;
   const MailboxId mailbox_;
   const FlagChange::How how_;
+  const bool edits_keywords_;
   KeywordSet given_{};
   Edit edit_{};
   std::vector<FlagsChanged::Message> found_{};

@@ -22,6 +22,8 @@ struct FlagChange {
   How how = How::replace;
   Flags system = 0;                     ///< system flags
   std::vector<std::string> keywords{};  ///< case makes no difference
+  /// Others stay as they are: what whoever asks may change. flag::keywords is for all keywords or none.
+  Flags allowed = flag::all;
 };
 
 /// What came of it.

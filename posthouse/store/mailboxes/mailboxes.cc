@@ -12,6 +12,7 @@
 #include "posthouse/mime/charset/net_unicode.h"
 #include "posthouse/store/error.h"
 #include "posthouse/store/mailboxes/counters.h"
+#include "posthouse/store/mailboxes/inherited_rights.h"
 #include "posthouse/store/tables/moments.h"
 
 namespace posthouse::store {
@@ -96,6 +97,11 @@ MailboxId insert(Write& write, AccountId account, const std::string& name, Speci
       account, name, next_uidvalidity(db, account), modseq, stored_now(), static_cast<unsigned>(special_use), modseq);
   const MailboxId id = db.last_insert_id();
   write.note(MailboxCreated{.account = account, .mailbox = id, .name = name, .modseq = modseq});
+  if (const std::size_t end = name.rfind('/'); end != std::string::npos) {
+    if (const auto superior = find(db, account, name.substr(0, end))) {
+      inherit_rights(write, account, superior->id, id);
+    }
+  }
   return id;
 }
 
@@ -200,6 +206,12 @@ std::optional<Mailbox> find_mailbox(Read& read, MailboxId mailbox) {
 std::optional<Mailbox> find_mailbox(Read& read, AccountId account, std::string_view name) {
   const auto normalized = normalize_mailbox_name(name);
   return normalized ? find(own_tables(read), account, *normalized) : std::nullopt;
+}
+
+std::vector<Mailbox> find_mailboxes(Read& read, std::span<const MailboxId> mailboxes) {
+  std::vector<Mailbox> found = select(own_tables(read), "WHERE id IN (?)", sql::list(mailboxes));
+  std::erase_if(found, was_removed);
+  return found;
 }
 
 std::vector<Mailbox> list_mailboxes(Read& read, AccountId account) {

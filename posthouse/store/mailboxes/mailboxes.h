@@ -8,6 +8,7 @@
 // Every function that changes something throws store::Error no_such_account.
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -61,6 +62,8 @@ Mailbox inbox(Read& read, AccountId account);
 /// Nothing also where it was removed.
 std::optional<Mailbox> find_mailbox(Read& read, MailboxId mailbox);
 std::optional<Mailbox> find_mailbox(Read& read, AccountId account, std::string_view name);
+/// Those of `mailboxes` that are there, in no order. Some dozens at a time.
+std::vector<Mailbox> find_mailboxes(Read& read, std::span<const MailboxId> mailboxes);
 /// All of `account`, by name, octet by octet.
 std::vector<Mailbox> list_mailboxes(Read& read, AccountId account);
 
@@ -69,7 +72,7 @@ std::vector<Mailbox> list_mailboxes(Read& read, AccountId account);
 std::optional<std::string> normalize_mailbox_name(std::string_view name);
 
 /// Makes a mailbox (RFC 9051 section 6.3.4) and those above it that are not there. Its UIDVALIDITY is higher than that of
-/// any mailbox the account has had. Throws store::Error invalid_name, exists.
+/// any mailbox the account has had. Others have the rights to it that they have to the one above it (mailboxes/rights.h). Throws store::Error invalid_name, exists.
 Mailbox create_mailbox(Write& write, AccountId account, std::string_view name,
                        SpecialUse special_use = SpecialUse::none);
 

@@ -28,6 +28,8 @@ namespace {
 // account_counter.octet_limit, message_limit    RFC 9208: how much the account's mailboxes may hold; NULL: what
 //                                   quota_default has; 0 and NULL there: no limit
 // account_annotation, mailbox_annotation    RFC 5464: entry is a name in lower case ("/private/comment")
+// mailbox_right                     RFC 4314: account_id 0: anyone; negative 1: rights that are taken from whoever has them;
+//                                   rights: mail::Rights::bits(). No row for the mailbox's own account
 // subscription.name                 RFC 9051 section 6.3.7: also of a mailbox that is not there
 // message.size, sha256              of the body as it was received
 // message.prefix_size               octets of the prefix; NULL: stored before schema 2, when it was glued to the body
@@ -279,6 +281,15 @@ UPDATE mailbox SET recent_uid = uidnext;
 )sql"};
 }
 
+std::vector<orm::MigrationStep> sharing() {
+  return {create_by_key("mailbox_right",
+                        "mailbox_id BIGINT NOT NULL, account_id BIGINT NOT NULL, "
+                        "negative INTEGER NOT NULL CHECK (negative IN (0, 1)), rights BIGINT NOT NULL, "
+                        "PRIMARY KEY (mailbox_id, account_id, negative), "
+                        "FOREIGN KEY (mailbox_id) REFERENCES mailbox (id) ON DELETE CASCADE"),
+          "CREATE INDEX $if_new mailbox_right_by_account ON mailbox_right (account_id, mailbox_id)"};
+}
+
 // Rows of search_block are long, so on SQLite they are better apart from their key.
 constexpr const char* search_tables = R"sql(
 CREATE TABLE IF NOT EXISTS search_account (
@@ -328,7 +339,8 @@ MigrationSet store_migrations() {
            {4, "deliveries in the order of their key", {{"keep mailbox_message by its key", keep_deliveries_by_key}}},
            {5, "mailboxes with counters, flags, special uses and a history", mailbox_changes()},
            {6, "limits, annotations, and what is recent", imap_extensions()},
-           {7, "an index for searches", {search_tables}}}};
+           {7, "an index for searches", {search_tables}},
+           {8, "rights of others to mailboxes", sharing()}}};
 }
 
 }  // namespace posthouse::store

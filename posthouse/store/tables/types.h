@@ -31,6 +31,9 @@ inline constexpr Flags draft = 1U << 4;
 inline constexpr Flags system = seen | answered | flagged | deleted | draft;
 /// The message has keywords that have no bit (keywords_beyond()).
 inline constexpr Flags more_keywords = Flags{1} << 62;
+inline constexpr Flags all = (Flags{1} << 63) - 1;
+/// All keywords, those too that have no bit.
+inline constexpr Flags keywords = all & ~system;
 }  // namespace flag
 
 /// A wall-clock time as it is stored: microseconds since 1970-01-01 UTC.
