@@ -31,7 +31,8 @@ class Usage(unittest.TestCase):
         self.assertIn("Usage: posthouse", self.refused())
 
     def test_help_is_in_plain_words(self):
-        commands = [[], ["serve"], ["domain"], ["domain", "add"], ["account"], ["account", "remove"], ["alias", "add"],
+        commands = [[], ["serve"], ["domain"], ["domain", "add"], ["account"], ["account", "remove"], ["account", "show"], ["sessions"],
+                    ["alias", "add"],
                     ["queue"], ["queue", "wait"], ["check"], ["send"], ["receive"], ["import"], ["export"], ["sync"], ["show"]]
         for command in commands:
             text = run(*command, "--help").stdout
