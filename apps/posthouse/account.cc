@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "apps/posthouse/account_show.h"
 #include "apps/posthouse/commands.h"
 #include "apps/posthouse/data_option.h"
 #include <CLI/CLI.hpp>
@@ -219,10 +220,12 @@ void add_account_command(CLI::App& app) {
   CLI::App* const limiting =
       command->add_subcommand("quota", "Show how much an account holds and may hold, and set that");
   CLI::App* const listing = command->add_subcommand("list", "Show the accounts");
-  for (CLI::App* const one : {adding, removing, changing, enabling, disabling, limiting, listing}) {
+  CLI::App* const showing = command->add_subcommand(
+      "show", "Show what an account holds, its mailboxes, the aliases that lead to it, and its last log-ins");
+  for (CLI::App* const one : {adding, removing, changing, enabling, disabling, limiting, listing, showing}) {
     options->data.add_to(*one);
   }
-  for (CLI::App* const one : {adding, removing, changing, enabling, disabling, limiting}) {
+  for (CLI::App* const one : {adding, removing, changing, enabling, disabling, limiting, showing}) {
     one->add_option("ADDRESS", options->address, "e.g. ann@example.org")->required();
   }
   for (CLI::App* const one : {adding, changing}) {
@@ -241,7 +244,9 @@ void add_account_command(CLI::App& app) {
   enabling->callback([options] { enable(*options, true); });
   disabling->callback([options] { enable(*options, false); });
   limiting->callback([options] { quota(*options); });
+  showing->add_flag("--json", options->json, "Print one JSON object");
   listing->callback([options] { list(*options); });
+  showing->callback([options] { show_account(*open_store(options->data), options->address, options->json); });
 }
 
 }  // namespace posthouse::app

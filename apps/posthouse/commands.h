@@ -26,6 +26,7 @@ void add_queue_command(CLI::App& app);
 void add_receive_command(CLI::App& app);
 void add_send_command(CLI::App& app);
 void add_serve_command(CLI::App& app);
+void add_sessions_command(CLI::App& app);
 void add_show_command(CLI::App& app);
 void add_sync_command(CLI::App& app);
 

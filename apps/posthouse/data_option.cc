@@ -9,6 +9,7 @@
 
 #include "posthouse/queue/schema.h"
 #include "posthouse/server/config/config.h"
+#include "posthouse/server/control/control_client.h"
 #include "posthouse/server/services.h"
 
 namespace posthouse::app {
@@ -82,7 +83,14 @@ std::shared_ptr<store::Store> open_store(const DataOption& option, bool create) 
   options.migrations = {queue::migrations()};
   options.references = queue::references();
   options.create = create;
-  return store::Store::open(std::move(options));
+  struct Telling {
+    std::shared_ptr<store::Store> store{};
+    store::Subscription subscription{};
+  };
+  const auto telling = std::make_shared<Telling>();
+  telling->store = store::Store::open(std::move(options));
+  telling->subscription = server::tell_server_of_changes(*telling->store, place.folder);
+  return {telling, telling->store.get()};
 }
 
 std::string iso_time(store::Moment moment) {

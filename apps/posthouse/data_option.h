@@ -39,7 +39,8 @@ struct DataOption {
 void say_where(const DataOption& option, const Place& place);
 
 /// The store there, with the migrations of every module of this binary, for a command that works beside a running server
-/// or without one. Unless `create`, it must exist. Says where it is (say_where()). Throws store::Error.
+/// or without one, which is told of what it changes. Unless `create`, it must exist. Says where it is (say_where()). Throws
+/// store::Error.
 std::shared_ptr<store::Store> open_store(const DataOption& option, bool create = false);
 
 /// "2024-05-01T12:00:00Z"

@@ -27,7 +27,8 @@ void write_out(ExportOptions& options) {
   }
   auto client = options.transfer.log_in(options.server);
   ImapPlace account(client);
-  const std::unique_ptr<MailPlace> target = local_target(options.target, mbox ? LocalForm::mbox : LocalForm::maildir);
+  const std::unique_ptr<MailPlace> target =
+      local_target(options.target, mbox ? LocalForm::mbox : LocalForm::maildir, options.transfer.copy.dry_run);
   transfer(account, *target, options.transfer.copy);
   client.logout();
 }

@@ -16,6 +16,7 @@ void add_commands(CLI::App& app) {
   add_account_command(app);
   add_alias_command(app);
   add_queue_command(app);
+  add_sessions_command(app);
   add_check_command(app);
   add_auth_command(app);
   add_dmarc_command(app);

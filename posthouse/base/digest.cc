@@ -60,4 +60,23 @@ std::string sha256(std::string_view octets) {
   return digest;
 }
 
+std::string hmac_sha256(std::string_view key, std::string_view octets) {
+  constexpr std::size_t block = 64;  // octets that SHA-256 takes at a time
+  std::string padded = key.size() > block ? sha256(key) : std::string(key);
+  padded.resize(block);
+  const auto keyed = [&](unsigned char pad, std::string_view text) {
+    std::string mixed = padded;
+    for (char& octet : mixed) {
+      octet = static_cast<char>(static_cast<unsigned char>(octet) ^ pad);
+    }
+    Sha256 digest;
+    digest.update(mixed);
+    digest.update(text);
+    return digest.finish();
+  };
+  constexpr unsigned char inner = 0x36;
+  constexpr unsigned char outer = 0x5c;
+  return keyed(outer, keyed(inner, octets));
+}
+
 }  // namespace posthouse

@@ -9,8 +9,11 @@
 namespace posthouse::server {
 
 enum class Errc {
-  config,     ///< A file, flag or combination of settings that cannot be used; what() says where and what is allowed.
-  activation  ///< A socket from the service manager that no listener can be.
+  config,      ///< A file, flag or combination of settings that cannot be used; what() says where and what is allowed.
+  activation,  ///< A socket from the service manager that no listener can be.
+  no_server,   ///< No server runs on the data folder, or it does not answer.
+  permission,  ///< This user may not talk to the running server.
+  refused      ///< The running server does not do what it was asked for.
 };
 
 /// The name of `errc`: "config".

@@ -15,6 +15,7 @@
 
 namespace posthouse::server {
 
+class LogInBook;
 class SearchWorker;
 
 /// Outlives the services.
@@ -22,6 +23,7 @@ struct House {
   std::shared_ptr<store::Store> store;
   std::unique_ptr<store::Views> views;  ///< Of the store.
   SearchWorker* search = nullptr;
+  LogInBook* log_ins = nullptr;
   Directory* directory = nullptr;
   sasl::Verifier* verifier = nullptr;
   net::Resolver* resolver = nullptr;

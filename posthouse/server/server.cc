@@ -9,6 +9,7 @@
 //  3. Sessions are woken, then waited for, then cut off; each step happens within Config::stop_timeout.
 #include "posthouse/server/server.h"
 
+#include <charconv>
 #include <map>
 #include <utility>
 
@@ -17,6 +18,7 @@
 #include "posthouse/net/error.h"
 #include "posthouse/queue/schema.h"
 #include "posthouse/server/account_verifier.h"
+#include "posthouse/server/control/control_socket.h"
 #include "posthouse/server/directory.h"
 #include "posthouse/server/error.h"
 #include "posthouse/server/house.h"
@@ -25,11 +27,30 @@
 #include "posthouse/server/listen/listening.h"
 #include "posthouse/server/log/log.h"
 #include "posthouse/server/log/repairs.h"
+#include "posthouse/server/nodes/change_watch.h"
 #include "posthouse/server/search/search_worker.h"
+#include "posthouse/server/watch/log_in_book.h"
+#include "posthouse/server/watch/session_commands.h"
 
 namespace posthouse::server {
 
 using namespace std::chrono_literals;
+
+namespace {
+
+/// The numbers among `words`.
+std::vector<store::MailboxId> numbers_of(const ControlSocket::Arguments& words) {
+  std::vector<store::MailboxId> numbers;
+  for (const std::string_view word : words) {
+    store::MailboxId number = 0;
+    if (std::from_chars(word.data(), word.data() + word.size(), number).ec == std::errc()) {
+      numbers.push_back(number);
+    }
+  }
+  return numbers;
+}
+
+}  // namespace
 
 struct Server::State {
   /// A service of this server.
@@ -45,6 +66,7 @@ struct Server::State {
   void set_default_quota(const Limits& limits);
   void open_services(const net::TlsContext& tls);
   void listen(std::vector<net::ActivatedListener> given);
+  void open_control();
   void accept_on(const BoundListener& bound, net::Listener& listener);
   void serve(const ListenerKind& kind, net::Stream& stream);
   const ListenerKind& kind_of(const ListenerConfig& listener) const;
@@ -57,11 +79,14 @@ struct Server::State {
   std::unique_ptr<AccountVerifier> verifier;
   std::unique_ptr<net::Resolver> own_resolver;
   std::unique_ptr<SearchWorker> search;
+  std::unique_ptr<LogInBook> log_ins;
   House house;
+  std::unique_ptr<ChangeWatch> changes;  // of the house's views
   std::vector<Running> running;
   std::map<std::string_view, const Running*> by_kind;
   store::Subscription damage_log;
   Connections connections;
+  ControlSocket control;
   std::vector<BoundListener> listeners;
   std::vector<std::pair<std::string, net::Address>> addresses;
   std::unique_ptr<net::Scope> scope;  // last: its fibers use the rest
@@ -88,7 +113,9 @@ void Server::State::open_store() {
   directory = std::make_unique<Directory>(store, config.hostname);
   verifier = std::make_unique<AccountVerifier>(store);
   verifier->set_longest_penalty(config.limits.login_penalty);
+  log_ins = std::make_unique<LogInBook>(*store);
   house.store = store;
+  house.log_ins = log_ins.get();
   house.views = std::make_unique<store::Views>(*store);
   house.directory = directory.get();
   house.verifier = verifier.get();
@@ -138,11 +165,25 @@ void Server::State::listen(std::vector<net::ActivatedListener> given) {
   }
 }
 
+/// Commands reach the server by it. Mail is served without it, too.
+void Server::State::open_control() {
+  add_session_commands(control, connections);
+  control.add("changed", [this](const ControlSocket::Arguments& arguments, const ControlSocket::Item&) {
+    house.views->changed_elsewhere(numbers_of(arguments));
+  });
+  try {
+    control.open(config.data);
+  } catch (const net::Error& error) {
+    log().warn("commands cannot reach this server error={}", shown(error.what()));
+  }
+}
+
 void Server::State::serve(const ListenerKind& kind, net::Stream& stream) {
   const Running& serving = *by_kind.at(kind.name);
   const net::Address peer = stream.peer_address();
-  Connection connection{.kind = kind, .stream = stream};
-  const Connections::Entry entry(connections, peer, stream.transport().native_handle(), connection.busy);
+  Connection connection{.kind = kind, .stream = stream, .record = SessionRecord(net::wall_now())};
+  const Connections::Entry entry(connections, peer, stream.transport().native_handle(), connection.busy,
+                                 connection.record, kind.name);
   if (!entry.admitted()) {
     log_bounded(spdlog::level::warn, "connection refused", "peer={} protocol={} reason=limit", peer.to_string(),
                 kind.name);
@@ -192,6 +233,7 @@ std::vector<std::string> wanting_restart(const Config& running, const Config& wa
   compare("listen", &Config::listeners);
   compare("insecure_auth", &Config::insecure_auth);
   compare("loops", &Config::loops);
+  compare("changes", &Config::changes);
   return names;
 }
 
@@ -233,15 +275,23 @@ void Server::start(std::vector<net::ActivatedListener> given) {
   s.connections.set_limits(s.config.limits);
   open();
   s.damage_log = s.store->listen(log_repairs);
-  s.search = std::make_unique<SearchWorker>(*s.store);
+  s.search =
+      std::make_unique<SearchWorker>(*s.store, SearchWorkerOptions{.free_space = s.config.limits.free_space_wanted()});
   s.house.search = s.search.get();
   s.open_services(net::blocking([&] { return server_tls(s.config); }));
   s.listen(std::move(given));
+  s.changes = std::make_unique<ChangeWatch>(*s.store, *s.house.views, s.config.changes);
   s.scope = std::make_unique<net::Scope>();
   for (const State::Running& running : s.running) {
     s.scope->spawn([&running] { running.handler->run(); }, std::string(running.service->name));
   }
+  s.open_control();
   s.scope->spawn(tell_held_back, "log");
+  s.scope->spawn([&s] { s.log_ins->run(); }, "log-ins");
+  s.scope->spawn([&s] { s.control.serve(); }, "control");
+  s.scope->spawn([&s] { s.changes->poll(); }, "changes");
+  s.scope->spawn_on(0, [&s] { s.changes->hear(); }, "hints heard");
+  s.scope->spawn_on(0, [&s] { s.changes->tell(); }, "hints told");
   for (BoundListener& bound : s.listeners) {
     for (unsigned loop = 0; loop < bound.sockets.size(); ++loop) {
       s.scope->spawn_on(loop, [&s, &bound, &socket = bound.sockets[loop]] { s.accept_on(bound, socket); }, "accept");
@@ -265,10 +315,12 @@ std::vector<std::string> Server::reload(Config config) {
   config.data = s.config.data;
   config.database = s.config.database;
   config.insecure_auth = s.config.insecure_auth;
+  config.changes = s.config.changes;
   const net::TlsContext tls = net::blocking([&] { return server_tls(config); });
   s.connections.set_limits(config.limits);
   s.verifier->set_longest_penalty(config.limits.login_penalty);
   s.set_default_quota(config.limits);
+  s.search->set_free_space(config.limits.free_space_wanted());
   for (const State::Running& running : s.running) {
     running.handler->configure(config, tls);
   }
@@ -289,6 +341,7 @@ void Server::stop() {
       socket.close();
     }
   }
+  s.control.close();
   for (const State::Running& running : s.running) {
     running.handler->stop();
   }
@@ -312,6 +365,7 @@ void Server::stop() {
   }
   s.scope.reset();
   log_held_back();
+  s.log_ins->write();
   net::blocking([&] {
     s.search->stop();
     s.store->stop();

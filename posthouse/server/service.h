@@ -9,6 +9,7 @@
 
 #include "posthouse/net/stream/stream.h"
 #include "posthouse/server/config/config.h"
+#include "posthouse/server/session_record.h"
 
 namespace posthouse::server {
 
@@ -21,6 +22,8 @@ struct Connection {
   /// Set by the handler while the client is in the middle of something that it should be let finish; a server that
   /// stops ends the input of the others.
   std::atomic<bool> busy{false};
+  /// What the handler tells of the session.
+  SessionRecord record{};
 };
 
 /// A service at work in one server. Its functions are called from all loops.

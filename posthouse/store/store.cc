@@ -1,6 +1,7 @@
 #include "posthouse/store/store.h"
 
 #include <filesystem>
+#include <utility>
 
 #include "posthouse/store/bodies/bodies.h"
 #include "posthouse/store/commit/maintenance.h"
@@ -100,6 +101,7 @@ sql::Connection Store::connect_writer() {
 
 Store::~Store() {
   stop();
+  looker_.reset();
   accounts_.reset();
   messages_.reset();
   readers_.reset();
@@ -126,6 +128,20 @@ bool Store::has_room(std::uint64_t octets) {
                   own_tables(read).query_one<std::uint64_t>("PRAGMA page_size");
          }) >=
          octets;
+}
+
+bool Store::may_have_changed() {
+  if (!options_.database.empty()) {
+    return true;
+  }
+  return fiber::blocking([&] {
+    const std::lock_guard lock(looking_);
+    if (looker_ == nullptr) {
+      looker_ = std::make_unique<sql::Connection>(database_->connect(Access::read));
+    }
+    const auto version = looker_->query_one<std::uint64_t>("PRAGMA data_version");
+    return std::exchange(seen_version_, version) != version;
+  });
 }
 
 std::filesystem::path Store::file_of(const StoredBody& body) const {

@@ -35,6 +35,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -151,6 +152,10 @@ class Store {
   /// for it. It gets at most what one batch has changed (WriterOptions::max_batch jobs).
   [[nodiscard]] Subscription listen(Listener listener) { return listeners_.add(std::move(listener)); }
 
+  /// False when nobody, this process among them, has written to the database since the last call; true where that cannot be
+  /// known at a small price, as on a database server. Parks. Throws sql::Error; store::Error as open().
+  bool may_have_changed();
+
   Accounts& accounts() noexcept { return *accounts_; }
   MessageReader& messages() noexcept { return *messages_; }
 
@@ -184,6 +189,9 @@ class Store {
   std::unique_ptr<Readers> readers_;
   std::unique_ptr<MessageReader> messages_;
   std::unique_ptr<Accounts> accounts_;
+  std::mutex looking_;
+  std::unique_ptr<sql::Connection> looker_;  // guarded by it, as is the next
+  std::uint64_t seen_version_ = 0;           // of the database, as that connection has seen it
 };
 
 }  // namespace posthouse::store

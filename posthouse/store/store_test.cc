@@ -47,6 +47,17 @@ TEST_P(StoreTest, MakesAPrivateFolderAndOpensAgain) {
   EXPECT_EQ(list(*store, inbox).size(), 1U);
 }
 
+TEST_P(StoreTest, WhetherAnybodyHasWritten) {
+  const auto store = Store::open(options());
+  const MailboxId inbox = add_mailbox(*store, "ann");
+  EXPECT_TRUE(store->may_have_changed());
+  EXPECT_EQ(store->may_have_changed(), !is_sqlite()) << "a database server is not asked";
+  const auto other = Store::open(options(false));
+  deliver(*other, {inbox}, "by another process");
+  EXPECT_TRUE(store->may_have_changed());
+  EXPECT_EQ(store->may_have_changed(), !is_sqlite());
+}
+
 TEST_P(StoreTest, TheSettingsAreWhatTheyShouldBe) {
   if (!is_sqlite()) {
     GTEST_SKIP() << "these are SQLite's";

@@ -70,6 +70,8 @@ class Transfer(unittest.TestCase):
                          "INBOX: 0 copied, 2 there already\nArbeit/日本語: 0 copied, 1 there already\n")
         # Out again, and nothing twice.
         target = self.folder / "out"
+        self.assertIn("INBOX: 2 to be copied, 0 there already\n", self.transfer("export", target, "--dry-run").stdout)
+        self.assertFalse(target.exists(), "nothing is made")
         self.transfer("export", target)
         self.assertIn("INBOX: 0 copied, 2 there already\n", self.transfer("export", target).stdout)
         out = mailbox.Maildir(target, create=False)
@@ -86,9 +88,9 @@ class Transfer(unittest.TestCase):
             box.add(message)
         box.close()
         self.assertEqual(self.transfer("import", self.folder / "old", "--into", "Old/2021", "--dry-run").stdout,
-                         "INBOX: 3 to be copied, 0 there already\n")
+                         "Old/2021: 3 to be copied, 0 there already\n")
         self.assertEqual(self.transfer("import", self.folder / "old", "--into", "Old/2021").stdout,
-                         "INBOX: 3 copied, 0 there already\n")
+                         "Old/2021: 3 copied, 0 there already\n")
         held = self.held("Old/2021")
         self.assertEqual(len(held), 3, "as often as it is there")
         self.assertEqual([time.gmtime(date) for _, date, _ in held], [time.gmtime(DATE + number) for number in (1, 2, 2)])

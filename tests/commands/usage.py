@@ -31,9 +31,10 @@ class Usage(unittest.TestCase):
         self.assertIn("Usage: posthouse", self.refused())
 
     def test_help_is_in_plain_words(self):
-        commands = [[], ["serve"], ["domain"], ["domain", "add"], ["account"], ["account", "remove"], ["alias", "add"],
-                    ["queue"], ["queue", "wait"], ["check"], ["send"], ["receive"], ["import"], ["export"], ["sync"], ["show"],
-                    ["auth"], ["auth", "verify"], ["auth", "spf"], ["dmarc"], ["dmarc", "report"]]
+        commands = [[], ["serve"], ["domain"], ["domain", "add"], ["account"], ["account", "remove"], ["account", "show"],
+                    ["sessions"], ["alias", "add"], ["queue"], ["queue", "wait"], ["check"], ["send"], ["receive"], ["import"],
+                    ["export"], ["sync"], ["show"], ["auth"], ["auth", "verify"], ["auth", "spf"], ["dmarc"],
+                    ["dmarc", "report"]]
         for command in commands:
             text = run(*command, "--help").stdout
             self.assertIn("Usage: " + " ".join(["posthouse", *command]), text)

@@ -66,8 +66,8 @@ class MailboxCopy {
         }
       }
     }
-    std::cout << name << ": " << copied << (options_.dry_run ? " to be copied, " : " copied, ") << known
-              << " there already";
+    std::cout << mime::terminal_text(target) << ": " << copied << (options_.dry_run ? " to be copied, " : " copied, ")
+              << known << " there already";
     if (options_.flags) {
       std::cout << ", flags of " << flagged << (options_.dry_run ? " to be changed" : " changed");
     }

@@ -116,6 +116,16 @@ class MaildirPlace final : public MailPlace {
   std::vector<mime::MaildirEntry> entries_;
 };
 
+/// Where a Maildir would be.
+class NothingYet final : public MailPlace {
+ public:
+  std::vector<std::string> mailboxes() override { return {}; }
+  std::vector<PlacedMessage> open(const std::string&) override { return {}; }
+  std::string text(const PlacedMessage&) override { return {}; }
+  void add(const std::string&, std::string_view, const PlacedMessage&) override {}
+  void set_flags(const PlacedMessage&, const imap::Flags&) override {}
+};
+
 /// A file with one message.
 class MessageFile final : public MailPlace {
  public:
@@ -156,8 +166,11 @@ std::unique_ptr<MailPlace> local_source(const std::filesystem::path& path) {
   return std::make_unique<MessageFile>(std::string(std::istreambuf_iterator<char>(file), {}));
 }
 
-std::unique_ptr<MailPlace> local_target(const std::filesystem::path& path, LocalForm form) {
+std::unique_ptr<MailPlace> local_target(const std::filesystem::path& path, LocalForm form, bool dry_run) {
   if (form == LocalForm::maildir) {
+    if (dry_run && !mime::Maildir::is_one(path)) {
+      return std::make_unique<NothingYet>();
+    }
     return std::make_unique<MaildirPlace>(mime::Maildir::create(path));
   }
   return std::make_unique<MboxPlace>(path);

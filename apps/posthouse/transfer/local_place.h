@@ -14,7 +14,8 @@ enum class LocalForm : std::uint8_t { mbox, maildir };
 /// INBOX. Throws Error where it is none of these.
 std::unique_ptr<MailPlace> local_source(const std::filesystem::path& path);
 
-/// A place at `path` to copy to, made where it is not there. In an mbox there is one mailbox, whatever it is called.
-std::unique_ptr<MailPlace> local_target(const std::filesystem::path& path, LocalForm form);
+/// A place at `path` to copy to, made where it is not there; with `dry_run` nothing is made, and nothing may be added. In an
+/// mbox there is one mailbox, whatever it is called.
+std::unique_ptr<MailPlace> local_target(const std::filesystem::path& path, LocalForm form, bool dry_run);
 
 }  // namespace posthouse::app

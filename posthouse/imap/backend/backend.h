@@ -26,6 +26,8 @@ struct Session {
   std::string mechanism{};            ///< How: "LOGIN", "PLAIN", "SCRAM-SHA-256" …; empty before.
   /// What the client says it is (ID, RFC 2971); bounded by CommandLimits.
   std::vector<std::pair<std::string, std::optional<std::string>>> client_id{};
+  std::string mailbox{};  ///< The one that is selected; empty: none.
+  bool idling = false;    ///< The client is in IDLE (RFC 2177).
 };
 
 /// The house behind the sessions of a listener. Called from every loop of the server at the same time.
@@ -41,6 +43,9 @@ class Backend {
 
   /// The mail of `session.user`, who has just logged in. An exception is answered NO [UNAVAILABLE] (RFC 5530).
   virtual std::unique_ptr<MailAccount> open(const Session& session) = 0;
+
+  /// Something of `session` is not what it was: for whoever shows sessions. Must not park.
+  virtual void changed(const Session&) noexcept {}
 };
 
 }  // namespace posthouse::imap

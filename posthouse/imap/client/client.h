@@ -18,6 +18,7 @@
 #include "posthouse/imap/client/error.h"
 #include "posthouse/imap/client/messages.h"
 #include "posthouse/imap/client/selected.h"
+#include "posthouse/imap/wire/command/mailboxes.h"
 #include "posthouse/imap/wire/command/search.h"
 #include "posthouse/imap/wire/response/response.h"
 #include "posthouse/net/address.h"
@@ -100,6 +101,15 @@ class Client {
   ///
   ///     scope.spawn([&] { for (;;) for (auto& event : client.idle()) show(event); });
   std::vector<Event> idle(net::Deadline deadline = {});
+  /// From now on the server tells of `groups` alone, also of mailboxes that are not selected (NOTIFY, RFC 5465): by events
+  /// (MailboxStatus, ListEntry, and what idle() tells of the selected one). With `status` it begins by telling how each of
+  /// them is. When the server gives up, events_lost() is true and it has to be asked anew. Throws Errc::unsupported.
+  ///
+  ///     client.notify({{{imap::MailboxScope::personal}, {.message_new = true, .message_expunge = true}}});
+  ///     for (auto& event : client.idle()) …
+  void notify(std::vector<NotifyGroup> groups, bool status = false);
+  /// The server tells of nothing but what it must (NOTIFY NONE). Throws Errc::unsupported.
+  void notify_none();
   /// Ends the idle() under way, if any. From any fiber of the same loop.
   void interrupt() noexcept;
 
@@ -152,6 +162,16 @@ class Client {
 
   /// The message whole, as it is on the server. "\Seen" stays as it is. Throws Errc::no_message.
   std::string retrieve(std::uint32_t uid);
+  /// Hands those of `uids` that are there to `each`, whole, in the server's order: 50 are asked for at a time, and the next
+  /// ones before `each` is done with these, so that no time is lost between them. Once `each` returns false, no more are
+  /// asked for, and what still comes is dropped. A message over ResponseLimits::literal is Errc::too_large.
+  ///
+  ///     client.retrieve_each(client.search(imap::unseen()), [&](std::uint32_t uid, std::string_view message) {
+  ///       keep(uid, message);
+  ///       return true;
+  ///     });
+  void retrieve_each(const NumberSet& uids,
+                     const std::function<bool(std::uint32_t uid, std::string_view message)>& each);
   /// The same to `sink`, piece by piece, nothing kept.
   void retrieve(std::uint32_t uid, const std::function<void(std::string_view chunk)>& sink);
   /// A section of it: `{.part = {1, 2}}` for the body of part 1.2 (still encoded), `{.what = SectionText::header}`, …;
@@ -185,6 +205,13 @@ class Client {
   Appended append(const std::string& mailbox, std::uint64_t size,
                   const std::function<void(const std::function<void(std::string_view chunk)>& write)>& source,
                   const AppendOptions& options = {});
+
+  /// Several messages, in their order; where they are, one for each. Where the server has MULTIAPPEND (RFC 3502) by one
+  /// command, which adds all of them or none; else one after the other, and what fails leaves those before.
+  ///
+  ///     const imap::NewMessage messages[] = {{.text = one}, {.text = two, .options = {.flags = imap::SystemFlag::seen}}};
+  ///     client.append("Archive", messages);
+  std::vector<Appended> append(const std::string& mailbox, std::span<const NewMessage> messages);
 
   /// Selects `mailbox` and tells what became of it since `known`: by QRESYNC, else CONDSTORE, else by comparing. The
   /// first time `known` is empty, and every message new.

@@ -274,6 +274,12 @@ TEST(ImapClientHostile, AFaultAtEachStepIsReported) {
       client.select("INBOX");
       EXPECT_EQ(client.search(unseen()).to_string(), "1:2");
       EXPECT_EQ(client.retrieve(1), "hello");
+      std::string all;
+      client.retrieve_each(NumberSet::of({{1, 2}}), [&](std::uint32_t, std::string_view text) {
+        all += text;
+        return true;
+      });
+      EXPECT_EQ(all, "hello");
       client.append("INBOX", "12345");
       appended = true;
       client.events();

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "posthouse/imap/wire/command/fetch.h"
@@ -39,6 +40,15 @@ struct AppendOptions {
   Flags flags{};                     ///< The message has them from the beginning.
   std::optional<mime::Date> date{};  ///< INTERNALDATE; none: now.
   bool binary = false;               ///< NUL may be in it: needs BINARY (RFC 3516).
+  /// Its header has UTF-8 in it (RFC 6532): said so where the server takes that (UTF8=ACCEPT, RFC 6855). Found out by itself for
+  /// a message that is given whole.
+  bool utf8 = false;
+};
+
+/// A message to be appended.
+struct NewMessage {
+  std::string_view text{};  ///< With CRLF line ends.
+  AppendOptions options{};
 };
 
 /// Where a message is now (APPENDUID, RFC 4315).

@@ -201,21 +201,36 @@ response::Status ClientSession::authenticate(const std::string& line,
   }
 }
 
-response::Status ClientSession::append(const command::Append& append, const AppendPart& part, const Take& take,
-                                       const std::function<void(const Sink& send)>& write) {
+response::Status ClientSession::append(const command::Append& append, std::span<const AppendedPiece> pieces,
+                                       const Take& take) {
   Guard guard(*this);
   const Command command{.tag = new_tag(), .uid = false, .arguments = append};
-  const CommandText head = append_part_text(part, style());
   CommandText text = write_command(command, style());
-  for (const std::size_t pause : head.pauses) {
-    text.pauses.push_back(text.octets.size() + pause);
+  bool first = true;
+  for (const auto& [part, write] : pieces) {
+    const CommandText head = append_part_text(part, style());
+    for (const std::size_t pause : head.pauses) {
+      text.pauses.push_back(text.octets.size() + pause);
+    }
+    text.octets += head.octets;
+    if (first) {
+      begin_command(masked(command, text.octets));
+      first = false;
+    }
+    if (auto status = send_text(text, take)) {
+      guard.done();
+      return end(*std::move(status), Errc::refused);
+    }
+    send_message(part, write);
+    text = {.octets = part.utf8 ? ")" : ""};
   }
-  text.octets += head.octets;
-  begin_command(masked(command, text.octets));
-  if (auto status = send_text(text, take)) {
-    guard.done();
-    return end(*std::move(status), Errc::refused);
-  }
+  stream_.write(text.octets + "\r\n", deadline());
+  auto status = hear(take);
+  guard.done();
+  return end(std::move(status), Errc::refused);
+}
+
+void ClientSession::send_message(const AppendPart& part, const std::function<void(const Sink& send)>& write) {
   std::uint64_t left = part.size;
   write([&](std::string_view octets) {
     if (octets.size() > left) {
@@ -230,10 +245,46 @@ response::Status ClientSession::append(const command::Append& append, const Appe
   if (tracer_.active()) {
     tracer_.note("message of " + std::to_string(part.size) + " octets");
   }
-  stream_.write(part.utf8 ? ")\r\n" : "\r\n", deadline());
-  auto status = hear(take);
+}
+
+void ClientSession::run_ahead(const std::function<std::optional<command::Fetch>()>& next, const Take& take) {
+  constexpr std::size_t most_in_flight = 2;  // short commands: they fit into what a server's system buffers
+  Guard guard(*this);
+  std::deque<std::string> in_flight;
+  std::optional<response::Status> refusal;
+  for (;;) {
+    while (in_flight.size() < most_in_flight && !refusal) {
+      std::optional<command::Fetch> fetch = next();
+      if (!fetch) {
+        break;
+      }
+      const Command command{.tag = new_tag(), .uid = true, .arguments = *std::move(fetch)};
+      const CommandText text = write_command(command, style());
+      if (in_flight.empty()) {
+        begin_command(masked(command, text.octets));
+      } else {
+        trace_command(tag_ + ' ' + masked(command, text.octets));
+      }
+      stream_.write(text.octets, deadline());
+      in_flight.push_back(tag_);
+    }
+    if (in_flight.empty()) {
+      break;
+    }
+    tag_ = in_flight.front();
+    response::Status status = hear(take);
+    in_flight.pop_front();
+    if (status.condition != response::Condition::ok && !refusal) {
+      refusal = std::move(status);
+    }
+  }
   guard.done();
-  return end(std::move(status), Errc::refused);
+  if (bye_) {
+    stream_.close();
+  }
+  if (refusal) {
+    refuse(*refusal, Errc::refused);
+  }
 }
 
 void ClientSession::log_out() {
@@ -361,6 +412,8 @@ void ClientSession::follow_status(const response::Status& status) {
   } else if (status.code->is("CLOSED") && selected) {
     // What came before was about the mailbox that was open (RFC 9051 section 7.1).
     selected = Selected{.mailbox = selected->mailbox, .read_only = selected->read_only};
+  } else if (status.code->is("NOTIFICATIONOVERFLOW")) {
+    events_lost_ = true;  // the server tells of nothing any more (RFC 5465 section 5.8)
   }
 }
 

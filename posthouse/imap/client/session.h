@@ -2,8 +2,9 @@
 // What an IMAP client says and hears: commands out, responses in. Private to this module.
 //
 // Invariants:
-//  1. A command's answer is read to its tagged line before the next command is sent. Where it cannot be, the connection is
-//     closed, so that the rest of one answer is never taken for the next one.
+//  1. A command's answer is read to its tagged line before the next command is sent; of run_ahead(), whose commands are alike,
+//     two are under way, and their answers come in order. Where it cannot be read, the connection is closed, so that the rest
+//     of one answer is never taken for the next one.
 //  2. All that comes goes through follow(), whatever was asked; what no command takes as its answer is an event.
 //  3. What is kept is bounded by ClientOptions. Of what was not asked for no more than max_entries responses are read for
 //     one command.
@@ -14,6 +15,7 @@
 #include <deque>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -59,9 +61,15 @@ class ClientSession {
   bool run_streaming(const command::Fetch& fetch, const Section& section, const Take& take, const Sink& sink);
   /// AUTHENTICATE: `line` is the command, `answer` makes each line that follows.
   response::Status authenticate(const std::string& line, const std::function<std::string(std::string_view)>& answer);
-  /// APPEND of one message, whose octets `write` sends.
-  response::Status append(const command::Append& command, const AppendPart& part, const Take& take,
-                          const std::function<void(const Sink& send)>& write);
+  /// A message of an APPEND, whose octets `write` sends.
+  struct AppendedPiece {
+    AppendPart part{};
+    std::function<void(const Sink& send)> write{};
+  };
+  /// APPEND of one message, or of several (MULTIAPPEND).
+  response::Status append(const command::Append& command, std::span<const AppendedPiece> pieces, const Take& take = {});
+  /// UID FETCHes as long as there is a `next` one, of which each is said before the answer to the one before has ended.
+  void run_ahead(const std::function<std::optional<command::Fetch>()>& next, const Take& take);
   /// LOGOUT: nothing that comes is an error.
   void log_out();
   /// IDLE, until there is an event, `deadline` passes or somebody else wants the turn.
@@ -130,6 +138,7 @@ class ClientSession {
   void begin_command(std::string shown);
   std::optional<response::Status> send_text(const CommandText& text, const Take& take);
   std::optional<response::Status> wait_for_plus(const Take& take, std::string* text = nullptr);
+  void send_message(const AppendPart& part, const std::function<void(const Sink& send)>& write);
   response::Status hear(const Take& take);
   response::Status end(response::Status status, Errc otherwise);
   [[noreturn]] void refuse(const response::Status& status, Errc otherwise);

@@ -73,6 +73,7 @@ void ServerSession::forget_log_in() {
   session_.user.clear();
   session_.user_id = 0;
   session_.mechanism.clear();
+  backend_.changed(session_);
   enabled_ = {};
   choose_capabilities();
   use_style();

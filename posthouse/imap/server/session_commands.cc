@@ -264,6 +264,7 @@ ServerSession::Answer ServerSession::run(command::Id& id) {
   summary_.client = printable(std::string(name) + (version.empty() ? "" : " ") + std::string(version), 100);
   client_name_ = std::string(name);
   session_.client_id = std::move(id.fields);
+  backend_.changed(session_);
   choose_capabilities();
   outlet_.untagged(response::Id{{{"name", "Posthouse"}}});
   return response::Status{.text = "Nice to meet you"};

@@ -106,6 +106,7 @@ response::Status ServerSession::judge(const sasl::Verdict& verdict, std::string 
     return no("UNAVAILABLE", "The mailboxes cannot be opened now, try again later");
   }
   summary_.user = session_.user;
+  backend_.changed(session_);
   choose_capabilities();
   log_in_.begin(verdict);
   reader_.limits() = CommandLimits{};
@@ -155,6 +156,7 @@ void ServerSession::start_tls() {
     throw connection_failed(error);
   }
   session_.tls = stream_.tls();
+  backend_.changed(session_);
   log_in_context_.reset();
 }
 

@@ -38,6 +38,10 @@ void ServerSession::deselect() noexcept {
   mailbox_.reset();
   saved_ = {};
   updates_.clear();
+  if (!session_.mailbox.empty()) {
+    session_.mailbox.clear();
+    backend_.changed(session_);
+  }
 }
 
 // What a mailbox is said to be comes before the tagged answer.
@@ -62,6 +66,8 @@ ServerSession::Answer ServerSession::run(command::Select& select) {
     deselect();
     throw;
   }
+  session_.mailbox = mailbox_->name();
+  backend_.changed(session_);
   return response::Status{.code = ResponseCode::word(mailbox_->read_only() ? "READ-ONLY" : "READ-WRITE"),
                           .text = "Selected"};
 }

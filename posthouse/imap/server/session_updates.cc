@@ -111,8 +111,18 @@ ServerSession::FlagsTold ServerSession::flags_told() const noexcept {
 ServerSession::Answer ServerSession::run(command::Idle&) {
   struct Idling {
     ServerSession& session;
-    explicit Idling(ServerSession& of) : session(of) { session.watch_mailbox(true); }
-    ~Idling() { session.watch_mailbox(false); }
+    explicit Idling(ServerSession& of) : session(of) {
+      session.watch_mailbox(true);
+      set(true);
+    }
+    ~Idling() {
+      set(false);
+      session.watch_mailbox(false);
+    }
+    void set(bool idling) noexcept {
+      session.session_.idling = idling;
+      session.backend_.changed(session.session_);
+    }
   } idling{*this};
   outlet_.proceed("Idling");
   reader_.expect_line(max_done_line);

@@ -106,6 +106,9 @@ class Backend {
   /// Opens the maildrop of `session.user`, who has just logged in, for this session alone. May take its time (reading
   /// the index), parking the fiber. An exception counts as `unavailable`.
   virtual OpenResult open(const Session& session) = 0;
+
+  /// Something of `session` is not what it was: for whoever shows sessions. Must not park.
+  virtual void changed(const Session&) noexcept {}
 };
 
 }  // namespace posthouse::pop3

@@ -139,6 +139,7 @@ void ServerSession::judge(const sasl::Verdict& verdict, std::string mechanism) {
   open_maildrop();
   if (maildrop_) {
     summary_.user = session_.user;
+    backend_.changed(session_);
     log_in_.begin(verdict);
     return;
   }
@@ -215,6 +216,7 @@ void ServerSession::start_tls() {
     connection_failed(error);
   }
   session_.tls = stream_.tls();
+  backend_.changed(session_);
   log_in_context_.reset();
 }
 

@@ -132,6 +132,30 @@ void read_timeouts(Config& config, const ConfigSchema& schema, const Value& tabl
   table.table(with_settings("timeouts", keys, config, schema));
 }
 
+std::string read_node_address(const Value& value, bool of_all) {
+  std::string text = value.text();
+  const auto address = net::Address::try_parse(text);
+  if (!address || !address->is_ip() || (address->is_any() && !of_all) || (address->port() == 0 && !of_all)) {
+    value.refuse("an address with a port is wanted, such as 192.0.2.1:4190 or [2001:db8::1]:4190");
+  }
+  return text;
+}
+
+void read_changes(Config& config, const Value& table) {
+  constexpr std::size_t shortest_secret = 16;
+  ChangeSettings& changes = config.changes;
+  table.table({{"poll", [&](const Value& v) { changes.poll = v.duration(0ms, 1h); }},
+               {"listen", [&](const Value& v) { changes.listen = read_node_address(v, true); }},
+               {"peers",
+                [&](const Value& v) {
+                  v.each([&](const Value& one) { changes.peers.push_back(read_node_address(one, false)); });
+                }},
+               {"secret", [&](const Value& v) { changes.secret = v.text(); }}});
+  if ((!changes.listen.empty() || !changes.peers.empty()) && changes.secret.size() < shortest_secret) {
+    table.refuse("with listen or peers a secret of 16 octets or more is wanted, the same on all nodes");
+  }
+}
+
 void read_certificate(Config& config, const Value& table) {
   net::TlsKeyPair pair;
   table.table({{"cert", [&](const Value& f) { pair.cert_file = f.text(); }},
@@ -166,6 +190,7 @@ void read_document(Config& config, const ConfigSchema& schema, const Value& root
       {"tls", [&](const Value& v) { read_tls(config, v); }},
       {"limits", [&](const Value& v) { read_limits(config, schema, v); }},
       {"timeouts", [&](const Value& v) { read_timeouts(config, schema, v); }},
+      {"changes", [&](const Value& v) { read_changes(config, v); }},
   };
   root.table(with_settings("", keys, config, schema));
 }

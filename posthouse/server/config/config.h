@@ -58,6 +58,16 @@ struct Limits {
   std::uint64_t free_space_wanted() const noexcept { return free_space.value_or(message_size / 2 * 3); }
 };
 
+/// How changes that other processes make in the same database are noticed.
+struct ChangeSettings {
+  std::chrono::milliseconds poll = std::chrono::seconds(10);  ///< How often it is looked for them; 0: never.
+  std::string listen{};              ///< Where other nodes say so, by UDP: "192.0.2.1:4190"; empty: nowhere.
+  std::vector<std::string> peers{};  ///< Where other nodes are told, likewise.
+  std::string secret{};              ///< What the nodes share, 16 octets at least: others are not believed.
+
+  bool operator==(const ChangeSettings&) const = default;
+};
+
 /// Everything `posthouse serve` needs to know.
 struct Config {
   std::string file{};         ///< Where it was read from; empty without a file.
@@ -75,6 +85,7 @@ struct Config {
   std::string log_level = "info";                    ///< trace, debug, info, warn, error or off.
   unsigned loops = 0;                                ///< Threads that serve connections; 0: one a core.
   Limits limits{};
+  ChangeSettings changes{};
   std::chrono::milliseconds stop_timeout = std::chrono::seconds(8);  ///< For sessions to finish when the server stops.
   ServiceSettings services{};                                        ///< config.services.of<RelaySettings>().routes
 };

@@ -75,6 +75,11 @@ command = "30s"
 data = 60
 pop3 = "10m"
 stop = "5s"
+[changes]
+poll = "3s"
+listen = "*:4190"
+peers = ["192.0.2.2:4190", "[2001:db8::2]:4190"]
+secret = "sixteen octets.."
 [smtp]
 own_senders = "refuse"
 [queue]
@@ -117,6 +122,10 @@ connections_per_destination = 2
   EXPECT_EQ(config.services.of<SmtpSettings>().data, 60s);
   EXPECT_EQ(config.services.of<Pop3Settings>().inactivity, 10min);
   EXPECT_EQ(config.stop_timeout, 5s);
+  EXPECT_EQ(config.changes, (ChangeSettings{.poll = 3s,
+                                            .listen = "*:4190",
+                                            .peers = {"192.0.2.2:4190", "[2001:db8::2]:4190"},
+                                            .secret = "sixteen octets.."}));
   EXPECT_EQ(config.services.of<RelaySettings>().retry_initial, 200ms);
   EXPECT_EQ(config.services.of<RelaySettings>().retry_max, 2h);
   EXPECT_EQ(config.services.of<RelaySettings>().expire, 72h);
@@ -132,10 +141,19 @@ connections_per_destination = 2
             (relay::Route{"relay.example", 25, RouteTls::opportunistic, {}}));
 }
 
+TEST(Config, NodesShareASecret) {
+  EXPECT_EQ(refusal("[changes]\nlisten = \"*:4190\"\nsecret = \"short\""),
+            "p.toml:1: changes: with listen or peers a secret of 16 octets or more is wanted, the same on all nodes");
+  for (const char* wrong : {"peers = [\"node.test:4190\"]", "peers = [\"*:4190\"]", "listen = \"192.0.2.1\"",
+                            "peers = [\"192.0.2.1:0\"]", "listen = \"unix:/run/x\""}) {
+    EXPECT_THAT(refusal(std::string("[changes]\n") + wrong), HasSubstr("an address with a port is wanted")) << wrong;
+  }
+}
+
 TEST(Config, RefusalsNameFileLineKeyAndWhatIsAllowed) {
   EXPECT_EQ(refusal("hostname = \"a.test\"\n\nlisten_on = 1\n"),
             "p.toml:3: listen_on: unknown key; known here: hostname, data, database, insecure_auth, "
-            "log_level, loops, listen, tls, limits, timeouts, submission, smtp, imap, queue, routes");
+            "log_level, loops, listen, tls, limits, timeouts, changes, submission, smtp, imap, queue, routes");
   EXPECT_EQ(refusal("[limits]\nrecipients = 0"),
             "p.toml:2: limits.recipients: a whole number from 1 to 100000 is wanted");
   EXPECT_EQ(refusal("[limits]\nmessage_size = \"50 parsecs\""),

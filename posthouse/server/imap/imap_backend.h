@@ -1,9 +1,11 @@
 #pragma once
 // What stands behind the IMAP sessions. Private to this module.
 #include <memory>
+#include <utility>
 
 #include "posthouse/imap/backend/backend.h"
 #include "posthouse/server/imap/store_account.h"
+#include "posthouse/server/watch/session_teller.h"
 
 namespace posthouse::server {
 
@@ -21,6 +23,21 @@ class ImapBackend final : public imap::Backend {
  private:
   ImapCommons commons_;
   sasl::Verifier& verifier_;
+};
+
+/// That of one session, of which it tells.
+class ImapSessionBackend final : public imap::Backend {
+ public:
+  /// `house` must outlive it.
+  ImapSessionBackend(ImapBackend& house, SessionTeller teller) : house_(house), teller_(std::move(teller)) {}
+
+  sasl::Verifier& verifier() noexcept override { return house_.verifier(); }
+  std::unique_ptr<imap::MailAccount> open(const imap::Session& session) override { return house_.open(session); }
+  void changed(const imap::Session& session) noexcept override;
+
+ private:
+  ImapBackend& house_;
+  SessionTeller teller_;
 };
 
 }  // namespace posthouse::server

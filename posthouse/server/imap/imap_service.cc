@@ -61,8 +61,9 @@ void ImapHandler::serve(Connection& connection) {
   const auto rules = rules_.get();
   const std::string_view kind = connection.kind.name;
   const net::Address peer = connection.stream.peer_address();
+  ImapSessionBackend backend(backend_, {house_.log_ins, connection.record, "imap"});
   const imap::SessionSummary summary =
-      imap::serve_session(connection.stream, *with_trace(rules->at(kind), kind, peer), backend_);
+      imap::serve_session(connection.stream, *with_trace(rules->at(kind), kind, peer), backend);
   if (summary.tls_failed && summary.end != imap::SessionEnd::stopped) {
     log_tls_failed(kind, peer.to_string(), summary.detail);
   }

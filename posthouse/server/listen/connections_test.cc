@@ -34,9 +34,10 @@ TEST(Connections, CountEachHostByItself) {
   limits.connections_per_ip = 2;
   connections.set_limits(limits);
   const std::atomic<bool> busy = false;
+  const SessionRecord record;
   std::list<Connections::Entry> entries;
   const auto admitted = [&](const char* ip) {
-    return entries.emplace_back(connections, peer(ip), -1, busy).admitted();
+    return entries.emplace_back(connections, peer(ip), -1, busy, record, "imap").admitted();
   };
   EXPECT_TRUE(admitted("::ffff:192.0.2.1"));
   EXPECT_TRUE(admitted("::ffff:192.0.2.1"));
@@ -46,6 +47,7 @@ TEST(Connections, CountEachHostByItself) {
   EXPECT_TRUE(admitted("2001:db8:1:2::2"));
   EXPECT_FALSE(admitted("2001:db8:1:2::3"));
   EXPECT_EQ(connections.size(), 5U);
+  EXPECT_EQ(connections.list().size(), 5U);
   entries.pop_front();
   EXPECT_TRUE(admitted("192.0.2.1"));
 }

@@ -2,9 +2,11 @@
 // What stands behind the POP3 sessions: the lock on the maildrop. Private to this module.
 #include <mutex>
 #include <unordered_set>
+#include <utility>
 
 #include "posthouse/pop3/server/backend.h"
 #include "posthouse/sasl/verifier.h"
+#include "posthouse/server/watch/session_teller.h"
 #include "posthouse/store/store.h"
 #include "posthouse/store/views/views.h"
 
@@ -42,6 +44,23 @@ class Pop3Backend final : public pop3::Backend {
   store::Views& views_;
   sasl::Verifier& verifier_;
   MaildropLocks locks_;
+};
+
+/// That of one session, of which it tells.
+class Pop3SessionBackend final : public pop3::Backend {
+ public:
+  /// `house` must outlive it.
+  Pop3SessionBackend(Pop3Backend& house, SessionTeller teller) : house_(house), teller_(std::move(teller)) {}
+
+  sasl::Verifier& verifier() noexcept override { return house_.verifier(); }
+  pop3::OpenResult open(const pop3::Session& session) override { return house_.open(session); }
+  void changed(const pop3::Session& session) noexcept override {
+    teller_.tell(session, {}, session.user.empty() ? "authorization" : "transaction");
+  }
+
+ private:
+  Pop3Backend& house_;
+  SessionTeller teller_;
 };
 
 }  // namespace posthouse::server

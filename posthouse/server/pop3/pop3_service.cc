@@ -50,8 +50,9 @@ void Pop3Handler::serve(Connection& connection) {
   const auto rules = rules_.get();
   const std::string_view kind = connection.kind.name;
   const net::Address peer = connection.stream.peer_address();
+  Pop3SessionBackend backend(backend_, {house_.log_ins, connection.record, "pop3"});
   const pop3::SessionSummary summary =
-      pop3::serve_session(connection.stream, *with_trace(rules->at(kind), kind, peer), backend_);
+      pop3::serve_session(connection.stream, *with_trace(rules->at(kind), kind, peer), backend);
   if (summary.tls_failed && summary.end != pop3::SessionEnd::stopped) {
     log_tls_failed(kind, peer.to_string(), summary.detail);
   }

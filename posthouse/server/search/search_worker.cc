@@ -28,6 +28,7 @@ struct Stopping {};
 SearchWorker::SearchWorker(store::Store& store, SearchWorkerOptions options)
     : store_(store),
       options_(options),
+      free_space_(options.free_space),
       indexer_(store, {.format = index_format(),
                        .texts = [&store](store::MessageId message,
                                          const auto& sink) { return each_text_of(store, message, sink); },
@@ -85,8 +86,13 @@ void SearchWorker::settle() {
   std::unique_lock lock(mutex_);
   ++settling_;
   wake_.notify_all();
-  settled_.wait(lock, [&] { return stopping_ || (accounts_.empty() && !at_work_); });
+  settled_.wait(lock, [&] { return stopping_ || (is_settled() && !at_work_); });
   --settling_;
+}
+
+/// Guarded by mutex_.
+bool SearchWorker::is_settled() const {
+  return std::all_of(accounts_.begin(), accounts_.end(), [](const auto& account) { return account.second.no_room; });
 }
 
 void SearchWorker::work() {
@@ -99,10 +105,13 @@ void SearchWorker::work() {
         return;
       }
       try {
-        if (look_at(account, noted)) {
+        const Next next = look_at(account, noted);
+        if (next != Next::nothing) {
           const auto now = Clock::now();
           const std::lock_guard lock(mutex_);
-          accounts_.try_emplace(account, Account{.since = now}).first->second.due = now;
+          Account& again = accounts_.try_emplace(account, Account{.since = now}).first->second;
+          again.no_room = next == Next::wait_for_room;
+          again.due = again.no_room ? now + try_again : now;
         }
       } catch (const posthouse::Error& error) {
         log_bounded(spdlog::level::warn, "indexing failed", "account={} error={}", account, shown(error.what()));
@@ -146,8 +155,10 @@ bool SearchWorker::take_due(store::AccountId& account, Account& noted) {
     if (stopping_) {
       return false;
     }
-    if (accounts_.empty()) {
+    if (is_settled()) {
       settled_.notify_all();
+    }
+    if (accounts_.empty()) {
       wake_.wait(lock);
       continue;
     }
@@ -156,7 +167,8 @@ bool SearchWorker::take_due(store::AccountId& account, Account& noted) {
     auto longest = accounts_.end();  // of those that are due, the one that waits for the longest time
     for (auto each = accounts_.begin(); each != accounts_.end(); ++each) {
       const Account& of = each->second;
-      if (of.damaged || of.due <= now || of.added >= store::IndexerOptions().batch || settling_ != 0) {
+      const bool wanted = of.damaged || of.added >= store::IndexerOptions().batch || settling_ != 0;
+      if (of.due <= now || (wanted && !of.no_room)) {
         longest = longest == accounts_.end() || of.since < longest->second.since ? each : longest;
       }
       next = std::min(next, of.due);
@@ -173,8 +185,8 @@ bool SearchWorker::take_due(store::AccountId& account, Account& noted) {
   }
 }
 
-/// Takes some steps; true when there are more, which other accounts' may come before.
-bool SearchWorker::look_at(store::AccountId account, const Account& noted) {
+/// Takes some steps. When there are more, other accounts' may come before.
+SearchWorker::Next SearchWorker::look_at(store::AccountId account, const Account& noted) {
   if (noted.damaged) {
     log().warn("the search index is made anew account={}", account);
     indexer_.begin_anew(account);
@@ -185,13 +197,17 @@ bool SearchWorker::look_at(store::AccountId account, const Account& noted) {
   };
   clean();
   if (indexer_.waiting(account, options_.few) < options_.few) {
-    return false;
+    return Next::nothing;
+  }
+  if (!store_.has_room(free_space_)) {
+    log_bounded(spdlog::level::warn, "indexing waits for room on the disk", "account={}", account);
+    return Next::wait_for_room;
   }
   const bool more = indexer_.index_some(account);
   for (std::size_t merges = 0; merges < most_merges && indexer_.merge_some(account); ++merges) {
     clean();
   }
-  return more;
+  return more ? Next::go_on : Next::nothing;
 }
 
 void SearchWorker::rest() {

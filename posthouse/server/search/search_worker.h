@@ -4,6 +4,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <mutex>
 #include <span>
@@ -20,6 +21,7 @@ struct SearchWorkerOptions {
   /// come for `quiet`, and a batch of Indexer::options at once.
   std::size_t few = 16;
   std::chrono::milliseconds quiet{500};
+  std::uint64_t free_space = 0;  ///< for set_free_space(), at the beginning
 };
 
 /// A thread of its own. While mail comes in it works a tenth of the time, so that deliveries have the machine.
@@ -33,7 +35,11 @@ class SearchWorker {
 
   /// The index of the account contradicts itself: it is made anew. From any thread.
   void damaged(store::AccountId account);
-  /// Returns when all that has been delivered before is in the index, but for a few messages of each account. For tests.
+  /// As long as fewer octets are free (Store::has_room), nothing is put into the index: searches read the messages. From now
+  /// on.
+  void set_free_space(std::uint64_t wanted) noexcept { free_space_ = wanted; }
+  /// Returns when all that has been delivered before is in the index, but for a few messages of each account, and where the
+  /// disk has no room for it. For tests.
   void settle();
   /// Ends the thread as soon as it is between two steps. May be called again.
   void stop() noexcept;
@@ -45,17 +51,21 @@ class SearchWorker {
     Clock::time_point since{};  // it is here
     Clock::time_point due{};
     bool damaged = false;
+    bool no_room = false;  // it waits for the disk
   };
+  enum class Next : std::uint8_t { nothing, go_on, wait_for_room };
 
   void note(std::span<const store::Change> changes);
   void work();
   void begin();
-  bool look_at(store::AccountId account, const Account& noted);
+  Next look_at(store::AccountId account, const Account& noted);
+  bool is_settled() const;
   bool take_due(store::AccountId& account, Account& noted);
   void rest();
 
   store::Store& store_;
   const SearchWorkerOptions options_;
+  std::atomic<std::uint64_t> free_space_;
   store::Indexer indexer_;
 
   std::mutex mutex_;

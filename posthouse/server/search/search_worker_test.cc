@@ -244,6 +244,19 @@ TEST_P(IndexedSearch, ADamagedIndexIsMadeAnew) {
   EXPECT_GT(proposals_, 0U) << "there is an index again";
 }
 
+TEST_P(IndexedSearch, OnAFullDiskNothingIsIndexed) {
+  const std::vector<imap::SearchKeys> needle = {{{.term = imap::SearchTerm::body, .text = "needle"}}};
+  append("Subject: pin\r\n\r\nhay and a needle\r\n");
+  SearchWorker worker(*store, {.few = 1, .free_space = std::uint64_t{1} << 62});
+  worker.settle();
+  EXPECT_NE(found(worker, needle).front(), "") << "messages are read";
+  EXPECT_EQ(proposals_, 0U);
+  SearchWorker with_room(*store, {.few = 1});
+  with_room.settle();
+  EXPECT_NE(found(with_room, needle).front(), "");
+  EXPECT_EQ(proposals_, 1U);
+}
+
 TEST_P(IndexedSearch, WhatComesIsIndexedWhileOthersLook) {
   SearchWorker worker(*store, {.few = 1, .quiet = std::chrono::milliseconds(1)});
   for (int i = 0; i < 30; ++i) {

@@ -164,6 +164,19 @@ std::unique_ptr<smtp::Data> SmtpBackend::data(const smtp::Session& session, cons
   return std::make_unique<Intake>(house_, rules_, visits_, session, envelope, destinations_);
 }
 
+void SmtpBackend::changed(const smtp::Session& session) noexcept {
+  if (teller_ == nullptr) {
+    return;
+  }
+  try {
+    teller_->tell(session, session.helo,
+                  session.helo.empty()   ? "connected"
+                  : session.user.empty() ? "greeted"
+                                         : "authenticated");
+  } catch (const std::exception&) {  // no memory
+  }
+}
+
 void SmtpBackend::reset(const smtp::Session&) noexcept {
   destinations_.clear();
   busy_ = false;

@@ -19,6 +19,7 @@
 #include "posthouse/delivery/delivery.h"
 #include "posthouse/server/house.h"
 #include "posthouse/server/smtp/visits.h"
+#include "posthouse/server/watch/session_teller.h"
 #include "posthouse/smtp/server/backend.h"
 #include "posthouse/smtp/wire/error.h"
 
@@ -35,9 +36,11 @@ struct IntakeRules {
 /// The backend of one SMTP session.
 class SmtpBackend final : public smtp::Backend {
  public:
-  /// `busy` is true between an accepted MAIL and the end of its transaction. All four outlive the backend.
-  SmtpBackend(House& house, const IntakeRules& rules, const Visits& visits, std::atomic<bool>& busy)
-      : house_(house), rules_(rules), visits_(visits), busy_(busy) {}
+  /// `busy` is true between an accepted MAIL and the end of its transaction. All of them outlive the backend; `teller` may
+  /// be null.
+  SmtpBackend(House& house, const IntakeRules& rules, const Visits& visits, std::atomic<bool>& busy,
+              SessionTeller* teller = nullptr)
+      : house_(house), rules_(rules), visits_(visits), busy_(busy), teller_(teller) {}
 
   sasl::Verifier* verifier() noexcept override { return house_.verifier; }
   smtp::Reply mail(const smtp::Session& session, const smtp::Envelope& envelope) override;
@@ -47,6 +50,7 @@ class SmtpBackend final : public smtp::Backend {
   void refused(const smtp::Session& session, const smtp::Envelope& envelope, smtp::Refused what,
                std::string_view address, const std::string& reply) noexcept override;
   void reset(const smtp::Session& session) noexcept override;
+  void changed(const smtp::Session& session) noexcept override;
 
  private:
   /// Answers late to whoever has asked for many recipients that are not here, in whatever session.
@@ -60,6 +64,7 @@ class SmtpBackend final : public smtp::Backend {
   const Visits& visits_;
   delivery::Destinations destinations_;
   std::atomic<bool>& busy_;
+  SessionTeller* const teller_;
 };
 
 }  // namespace posthouse::server

@@ -86,7 +86,8 @@ void SmtpHandler::serve(Connection& connection) {
   const auto rules = rules_.get();
   const std::string_view kind = connection.kind.name;
   const net::Address peer = connection.stream.peer_address();
-  SmtpBackend backend(house_, rules->intake, visits_, connection.busy);
+  SessionTeller teller(house_.log_ins, connection.record, "smtp");
+  SmtpBackend backend(house_, rules->intake, visits_, connection.busy, &teller);
   const smtp::ServerOptions& options = rules->options.at(kind);
   const smtp::SessionSummary summary =
       smtp::serve_session(connection.stream, *with_trace(options, kind, peer), backend);

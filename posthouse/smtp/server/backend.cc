@@ -18,6 +18,8 @@ void Backend::refused(const Session&, const Envelope&, Refused, std::string_view
 
 void Backend::reset(const Session&) noexcept {}
 
+void Backend::changed(const Session&) noexcept {}
+
 Reply ok() {
   return {250, {}, {}};
 }

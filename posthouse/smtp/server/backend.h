@@ -69,6 +69,9 @@ class Backend {
   /// The transaction is over: by the reply to DATA, RSET, EHLO, STARTTLS or the end of the session. Called once for
   /// every MAIL that was answered positively.
   virtual void reset(const Session& session) noexcept;
+
+  /// Something of `session` is not what it was: for whoever shows sessions. Must not park.
+  virtual void changed(const Session& session) noexcept;
 };
 
 /// The reply for "yes": `250`. Backends return it from mail() and recipient().

@@ -180,6 +180,7 @@ void ServerSession::start_tls() {
   dialogue_.start_tls(*options_.tls, options_.timeouts.tls);
   summary_.tls_failed = false;
   session_.tls = stream_.tls();
+  backend_.changed(session_);
   log_in_context_.reset();
 }
 

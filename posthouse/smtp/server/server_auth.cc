@@ -85,6 +85,7 @@ void ServerSession::judge(const sasl::Verdict& verdict) {
   if (verdict) {
     session_.user = verdict.user;
     session_.user_id = verdict.id;
+    backend_.changed(session_);
     log_in_ = verdict;
     return say("235 2.7.0 Welcome");
   }

@@ -131,6 +131,7 @@ void ServerSession::hello(const CommandLine& command) {
   session_.helo = clean_name(command.argument);
   session_.esmtp = command.verb == Verb::ehlo;
   knows_extensions_ = knows_extensions_ || session_.esmtp;
+  backend_.changed(session_);
   if (!session_.esmtp) {
     return idle_command("250 " + options_.hostname);
   }
@@ -297,6 +298,7 @@ void ServerSession::start_tls(std::string_view argument) {
   session_.esmtp = knows_extensions_ = false;
   session_.user.clear();
   session_.user_id = 0;
+  backend_.changed(session_);
   log_in_ = sasl::Denial::wrong;
 }
 

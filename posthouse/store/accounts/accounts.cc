@@ -247,6 +247,7 @@ RemovedAccount Accounts::remove_account(std::string_view address) {
       db.exec("DELETE FROM subscription WHERE account_id = ?", id);
       db.exec("DELETE FROM account_annotation WHERE account_id = ?", id);
       db.exec("DELETE FROM mailbox_right WHERE account_id = ?", id);
+      db.exec("DELETE FROM log_in WHERE account_id = ?", id);
       db.exec("DELETE FROM account_counter WHERE account_id = ?", id);
       orm::Session session(db);
       session.query<AccountRow>().filter_by(&AccountRow::id, id).remove();

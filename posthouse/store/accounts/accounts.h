@@ -145,6 +145,8 @@ class Accounts {
   void remove_alias(std::string_view address);
   /// All, or those of one domain, by address.
   std::vector<Alias> aliases(std::string_view domain = {});
+  /// The addresses of the aliases that lead to `address`, also by way of others, by address. Throws store::Error invalid_name.
+  std::vector<std::string> aliases_to(std::string_view address);
 
   /// Where mail for `address` goes, aliases followed. `postmaster@domain` always leads somewhere: to the account or
   /// alias of that name, else to the oldest enabled account of the domain (RFC 5321 section 4.5.1).

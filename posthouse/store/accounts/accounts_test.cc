@@ -430,6 +430,18 @@ TEST_P(AccountsTest, NoAliasLeadsToAnAccountThatWasRemoved) {
   EXPECT_EQ(resolve("his@one.test"), "bob@one.test ");
 }
 
+TEST_P(AccountsTest, WhichAliasesLeadToAnAccount) {
+  accounts().add_account("ann@one.test", "password");
+  accounts().add_alias("info@one.test", {"ann@one.test", "eve@elsewhere.test"});
+  accounts().add_alias("all@one.test", {"info@one.test"});
+  accounts().add_alias("ring@one.test", {"all@one.test"});
+  accounts().add_alias("other@one.test", {"eve@elsewhere.test"});
+  EXPECT_THAT(accounts().aliases_to("Ann@one.test"), ElementsAre("all@one.test", "info@one.test", "ring@one.test"));
+  EXPECT_THAT(accounts().aliases_to("eve@elsewhere.test"),
+              ElementsAre("all@one.test", "info@one.test", "other@one.test", "ring@one.test"));
+  EXPECT_THAT(accounts().aliases_to("nobody@one.test"), IsEmpty());
+}
+
 TEST_P(AccountsTest, AliasesThatGoInCirclesOrTooDeep) {
   accounts().add_alias("a@one.test", {"b@one.test"});
   accounts().add_alias("b@one.test", {"a@one.test"});

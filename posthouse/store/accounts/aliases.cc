@@ -221,6 +221,33 @@ void leave_aliases(sql::Connection& db, const mail::Address& target, std::vector
   }
 }
 
+std::vector<std::string> Accounts::aliases_to(std::string_view address) {
+  std::vector<mail::Address> level = {require_address(address)};
+  return readers_.read([&](Read& read) {
+    sql::Connection& db = own_tables(read);
+    std::set<std::string> found;
+    for (int depth = 0; depth < max_depth && !level.empty() && found.size() < max_addresses; ++depth) {
+      std::vector<std::string> spellings;
+      for (const mail::Address& one : level) {
+        spellings.push_back(one.ascii().value_or(one.unicode()));
+        spellings.push_back(one.unicode());
+      }
+      level.clear();
+      for (const auto& [local_part, domain] : db.query<std::string, std::string>(
+               "SELECT DISTINCT a.local_part, d.name FROM alias_target t JOIN alias a ON a.id = t.alias_id "
+               "JOIN domain d ON d.id = a.domain_id WHERE t.address IN (?)",
+               sql::list(spellings))) {
+        std::string name = local_part + '@' + shown_domain(domain);
+        auto alias = parse_address(name);
+        if (found.insert(std::move(name)).second && alias) {
+          level.push_back(*std::move(alias));
+        }
+      }
+    }
+    return std::vector<std::string>(found.begin(), found.end());
+  });
+}
+
 void Accounts::add_alias(std::string_view address, const std::vector<std::string>& targets) {
   const mail::Address name = require_new_address(address);
   if (targets.empty()) {

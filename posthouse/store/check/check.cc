@@ -20,6 +20,7 @@
 #include "posthouse/store/database/database.h"
 #include "posthouse/store/error.h"
 #include "posthouse/store/mailboxes/recount.h"
+#include "posthouse/store/search/verify.h"
 #include "posthouse/store/tables/files.h"
 #include "posthouse/store/tables/references.h"
 #include "posthouse/store/tables/schema.h"
@@ -34,6 +35,12 @@ namespace {
 constexpr std::size_t messages_at_a_time = 200;  // no long read transaction: it would keep a server's log from ending
 constexpr std::chrono::hours on_its_way{1};
 constexpr std::chrono::seconds database_patience{10};
+
+/// For functions that want to know where they read from.
+class CheckRead final : public Read {
+ public:
+  explicit CheckRead(sql::Connection& db) noexcept : Read(db) {}
+};
 
 class Checker {
  public:
@@ -55,6 +62,7 @@ class Checker {
     section("mailboxes", [&] { check_mailboxes(); });
     section("messages", [&] { check_messages(); });
     section("references", [&] { check_holders(); });
+    section("search index", [&] { check_search_index(); });
     for (const ModuleCheck& module : options_.modules) {
       section(module.what, [&] { module.run(db_, [&](const std::string& line) { problem(line); }); });
     }
@@ -141,6 +149,30 @@ class Checker {
         problem(line);
       }
       progress("mailboxes", ++done, report_.mailboxes);
+    }
+  }
+
+  // One moment for the whole of an account's index, which is short; its segments, which may be large, have one each.
+  void check_search_index() {
+    CheckRead read(db_);
+    const std::vector<AccountId> accounts = indexed_accounts(read);
+    std::uint64_t done = 0;
+    for (const AccountId account : accounts) {
+      const auto tell = [&](const std::optional<std::string>& wrong) {
+        if (wrong) {
+          problem(fmt::format("account {}: its search index is damaged: {}", account, *wrong));
+        }
+      };
+      std::vector<Segment> segments;
+      {
+        const sql::Transaction moment(db_);
+        tell(verify_index(read, account, segments));
+      }
+      for (const Segment& segment : segments) {
+        const sql::Transaction moment(db_);
+        tell(verify_segment(read, account, segment));
+      }
+      progress("search index", ++done, accounts.size());
     }
   }
 

@@ -14,6 +14,7 @@
 #include "posthouse/store/database/acknowledged.h"
 #include "posthouse/store/mailboxes/counters.h"
 #include "posthouse/store/mailboxes/recount.h"
+#include "posthouse/store/search/verify.h"
 #include "posthouse/store/store.h"
 
 namespace posthouse::store {
@@ -33,6 +34,7 @@ class Repairer {
     mend_prefix_sizes("message_body");
     mend_prefix_sizes("message_file");
     mend_counts();  // of octets, too
+    forget_damaged_indexes();
     accept_losses();
     return std::move(done_);
   }
@@ -153,6 +155,20 @@ class Repairer {
     if (missing != 0) {
       Acknowledged::forget(folder);
       done_.push_back(fmt::format("{} messages that were acknowledged are not there: taken for lost", missing));
+    }
+  }
+
+  void forget_damaged_indexes() {
+    for (const AccountId account : store_.read([](Read& read) { return indexed_accounts(read); })) {
+      std::vector<Segment> segments;
+      auto wrong = store_.read([&](Read& read) { return verify_index(read, account, segments); });
+      for (auto segment = segments.begin(); segment != segments.end() && !wrong; ++segment) {
+        wrong = store_.read([&](Read& read) { return verify_segment(read, account, *segment); });
+      }
+      if (wrong) {
+        store_.write([&](Write& write) { forget_index(write, account); });
+        done_.push_back(fmt::format("account {}: its search index will be made anew", account));
+      }
     }
   }
 

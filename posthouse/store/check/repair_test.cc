@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "posthouse/store/search/indexer.h"
 #include "posthouse/store/testing.h"
 
 namespace posthouse::store {
@@ -40,6 +41,36 @@ POSTHOUSE_ON_EACH_ENGINE(RepairTest);
 
 TEST_P(RepairTest, WhatIsRightIsLeftAlone) {
   EXPECT_THAT(repaired(), IsEmpty());
+}
+
+TEST_P(RepairTest, ADamagedSearchIndexIsMadeAnew) {
+  const auto index_all = [&] {
+    const auto store = Store::open(options());
+    Indexer indexer(*store, {.format = "1", .texts = [&](MessageId message, const auto& sink) {
+                               sink(SearchPlace::body, "text of " + std::to_string(message));
+                               return true;
+                             }});
+    const AccountId account = store->read([&](Read& read) { return find_mailbox(read, inbox)->account; });
+    while (indexer.index_some(account)) {
+    }
+    while (indexer.clean_some(account)) {
+    }
+  };
+  index_all();
+  EXPECT_THAT(checked().problems, IsEmpty());
+  EXPECT_THAT(repaired(), IsEmpty());
+  for (const char* statement :
+       {"UPDATE search_block SET data = x'00' WHERE term > 1", "DELETE FROM search_block WHERE term = 0",
+        "DELETE FROM search_segment", "UPDATE search_segment SET first_message = 2",
+        "UPDATE search_mark SET uid = 3, uidvalidity = 1; DELETE FROM search_segment; UPDATE search_account SET "
+        "segments = 0"}) {
+    damage(statement);
+    EXPECT_THAT(checked().problems, ElementsAre(HasSubstr("account 1: its search index is damaged: "))) << statement;
+    EXPECT_THAT(repaired(), ElementsAre("account 1: its search index will be made anew")) << statement;
+    EXPECT_THAT(checked().problems, IsEmpty()) << statement;
+    index_all();
+    EXPECT_THAT(checked().problems, IsEmpty()) << statement;
+  }
 }
 
 TEST_P(RepairTest, CountersBehind) {

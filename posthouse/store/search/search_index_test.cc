@@ -385,8 +385,11 @@ TEST_P(SearchUpgrade, MailOfAnOlderReleaseIsIndexed) {
   {
     auto db = connect();
     db.exec_script(
-        "DROP TABLE search_account; DROP TABLE search_mark; DROP TABLE search_segment; DROP TABLE search_block");
-    EXPECT_EQ(db.exec("DELETE FROM schema_migration WHERE module = 'store' AND name = 'an index for searches'"), 1);
+        "DROP TABLE search_account; DROP TABLE search_mark; DROP TABLE search_segment; DROP TABLE search_block; "
+        "DROP TABLE log_in");
+    EXPECT_EQ(db.exec("DELETE FROM schema_migration WHERE module = 'store' AND name IN ('an index for searches', "
+                      "'last log-ins')"),
+              2);
   }
   const auto store = Store::open(options());
   const AccountId account = store->read([&](Read& read) { return find_mailbox(read, inbox)->account; });

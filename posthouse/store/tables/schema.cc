@@ -50,6 +50,7 @@ namespace {
 // message_body.prefix, ….prefix     header fields that the house has put in front of the body (NewMessage::prefix)
 // message_summary                   what lists of messages show (mailboxes/summaries.h); a message need not have one. Apart
 //                                   from message, so that reading many message rows does not touch it; short columns first
+// log_in                            the last log-in of each client by each protocol (accounts/log_ins.h)
 // search_*                          the index for searches (search/search_index.h). No row of it refers to a message, and none
 //                                   to an account, which may go at once: what is left of its index goes in the background
 // dead_file                         files below bodies/ that no row names any more and that are to be unlinked
@@ -322,6 +323,13 @@ CREATE TABLE IF NOT EXISTS search_block (
 ) $table;
 )sql";
 
+orm::MigrationStep log_ins() {
+  return create_by_key("log_in",
+                       "account_id BIGINT NOT NULL, protocol VARCHAR(16) NOT NULL, client VARCHAR(128) NOT NULL, "
+                       "peer VARCHAR(64) NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (account_id, protocol, client), "
+                       "FOREIGN KEY (account_id) REFERENCES account (id)");
+}
+
 }  // namespace
 
 MigrationSet store_migrations() {
@@ -340,7 +348,8 @@ MigrationSet store_migrations() {
            {5, "mailboxes with counters, flags, special uses and a history", mailbox_changes()},
            {6, "limits, annotations, and what is recent", imap_extensions()},
            {7, "an index for searches", {search_tables}},
-           {8, "rights of others to mailboxes", sharing()}}};
+           {8, "rights of others to mailboxes", sharing()},
+           {9, "last log-ins", {log_ins()}}}};
 }
 
 }  // namespace posthouse::store

@@ -134,6 +134,20 @@ class Views::Shelf {
     }
   }
 
+  void look_again(AccountId account, std::uint64_t modseq) {
+    const std::lock_guard lock(mutex_);
+    const auto last = accounts_.find(account);
+    if (last == accounts_.end() || modseq <= last->second) {
+      return;
+    }
+    last->second = modseq;
+    for (const auto& [mailbox, place] : places_) {
+      if (place.view->account() == account) {
+        place.view->look_again();
+      }
+    }
+  }
+
   /// The mailboxes that are open, and their MODSEQs as they are known.
   std::map<MailboxId, std::pair<std::uint64_t, std::uint32_t>> open_ones() {
     const std::lock_guard lock(mutex_);
@@ -277,6 +291,10 @@ void Views::changed_elsewhere(std::span<const MailboxId> mailboxes) {
   for (const MailboxId mailbox : mailboxes) {
     shelf_->look_again(mailbox);
   }
+}
+
+void Views::changed_elsewhere(AccountId account, std::uint64_t modseq) {
+  shelf_->look_again(account, modseq);
 }
 
 std::size_t Views::octets() const noexcept {

@@ -52,6 +52,8 @@ class Views {
   void poll();
   /// Another process says that it has changed these mailboxes.
   void changed_elsewhere(std::span<const MailboxId> mailboxes);
+  /// Another process says that it has changed mailboxes of `account`, with MODSEQs up to `modseq`.
+  void changed_elsewhere(AccountId account, std::uint64_t modseq);
 
   /// Octets that chunks take now.
   std::size_t octets() const noexcept;

@@ -365,10 +365,15 @@ TEST_P(ViewsModelTest, AlsoWhereAnotherProcessChangesTheMailbox) {
       continue;
     }
     change(*other);
-    if (one_in(2)) {
+    if (one_in(3)) {
       views->poll();
-    } else {
+    } else if (one_in(2)) {
       views->changed_elsewhere(std::span(&mailbox, 1));
+    } else {
+      views->changed_elsewhere(account, read_sql(*other, [&](sql::Connection& db) {
+                                 return db.query_one<std::uint64_t>(
+                                     "SELECT modseq FROM account_counter WHERE account_id = ?", account);
+                               }));
     }
     step(*store);
   }

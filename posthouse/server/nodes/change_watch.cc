@@ -1,0 +1,125 @@
+#include "posthouse/server/nodes/change_watch.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+#include <variant>
+
+#include "posthouse/fiber/fiber.h"
+#include "posthouse/net/error.h"
+#include "posthouse/server/log/log.h"
+
+namespace posthouse::server {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto gathering = 1ms;          // what comes together is told together
+constexpr std::size_t most_told = 4096;  // accounts that wait to be told of; the poll finds the others
+
+}  // namespace
+
+ChangeWatch::ChangeWatch(store::Store& store, store::Views& views, const ChangeSettings& settings)
+    : store_(store), views_(views), settings_(settings) {
+  for (const std::string& peer : settings_.peers) {
+    peers_.push_back(net::Address::parse(peer));
+  }
+  if (!settings_.listen.empty()) {
+    socket_ = net::UdpSocket::bind(settings_.listen);
+  } else if (!peers_.empty()) {
+    socket_ = net::UdpSocket::open();
+  }
+  if (!peers_.empty()) {
+    subscription_ = store_.listen([this](std::span<const store::Change> changes) { note(changes); });
+  }
+}
+
+void ChangeWatch::poll() {
+  while (settings_.poll.count() != 0) {
+    fiber::sleep_for(settings_.poll);
+    try {
+      if (store_.may_have_changed()) {
+        views_.poll();
+      }
+    } catch (const net::Error&) {
+      throw;
+    } catch (const posthouse::Error& error) {
+      log_bounded(spdlog::level::warn, "looking for changes failed", "error={}", shown(error.what()));
+    }
+  }
+}
+
+void ChangeWatch::hear() {
+  while (!settings_.listen.empty()) {
+    const net::ReceivedDatagram datagram = socket_.receive_from();
+    const auto hints = read_hints(datagram.data, settings_.secret);
+    if (!hints) {
+      log_bounded(spdlog::level::warn, "hint refused", "peer={} octets={}", datagram.from.to_string(),
+                  datagram.data.size());
+      continue;
+    }
+    for (const ChangeHint& hint : *hints) {
+      views_.changed_elsewhere(hint.account, hint.modseq);
+    }
+  }
+}
+
+/// On the writer's thread.
+void ChangeWatch::note(std::span<const store::Change> changes) {
+  const std::lock_guard lock(mutex_);
+  for (const store::Change& change : changes) {
+    std::visit(
+        [&](const auto& one) {
+          if constexpr (requires {
+                          one.account;
+                          one.modseq;
+                        }) {
+            if (one.modseq != 0 && (changed_.size() < most_told || changed_.contains(one.account))) {
+              std::uint64_t& modseq = changed_[one.account];
+              modseq = std::max(modseq, one.modseq);
+            }
+          }
+        },
+        change);
+  }
+  if (!changed_.empty()) {
+    something_.set();
+  }
+}
+
+void ChangeWatch::tell() {
+  while (!peers_.empty()) {
+    something_.wait();
+    fiber::sleep_for(gathering);
+    std::map<store::AccountId, std::uint64_t> changed;
+    {
+      const std::lock_guard lock(mutex_);
+      something_.reset();
+      changed.swap(changed_);
+    }
+    send(changed);
+  }
+}
+
+void ChangeWatch::send(const std::map<store::AccountId, std::uint64_t>& changed) {
+  std::vector<ChangeHint> hints;
+  for (auto each = changed.begin(); each != changed.end();) {
+    hints.clear();
+    for (; each != changed.end() && hints.size() < most_hints; ++each) {
+      hints.push_back({each->first, each->second});
+    }
+    const std::string datagram = write_hints(hints, settings_.secret);
+    for (const net::Address& peer : peers_) {
+      try {
+        socket_.send_to(datagram, peer);
+      } catch (const net::Error& error) {
+        if (error.errc() == net::Errc::canceled) {
+          throw;
+        }
+        log_bounded(spdlog::level::debug, "hint not sent", "peer={} error={}", peer.to_string(), shown(error.what()));
+      }
+    }
+  }
+}
+
+}  // namespace posthouse::server
