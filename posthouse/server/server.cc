@@ -43,7 +43,7 @@ struct Server::State {
 
   void open_store();
   void set_default_quota(const Limits& limits);
-  void open_services(const net::TlsContext& tls);
+  void open_services(const ListenerTls& tls);
   void listen(std::vector<net::ActivatedListener> given);
   void accept_on(const BoundListener& bound, net::Listener& listener);
   void serve(const ListenerKind& kind, net::Stream& stream);
@@ -88,6 +88,7 @@ void Server::State::open_store() {
   directory = std::make_unique<Directory>(store, config.hostname);
   verifier = std::make_unique<AccountVerifier>(store);
   verifier->set_longest_penalty(config.limits.login_penalty);
+  verifier->set_scram(config.login.scram);
   house.store = store;
   house.views = std::make_unique<store::Views>(*store);
   house.directory = directory.get();
@@ -104,7 +105,7 @@ void Server::State::set_default_quota(const Limits& limits) {
   }
 }
 
-void Server::State::open_services(const net::TlsContext& tls) {
+void Server::State::open_services(const ListenerTls& tls) {
   set_default_quota(config.limits);
   running.reserve(services.size());
   for (const Service& service : services) {
@@ -265,9 +266,10 @@ std::vector<std::string> Server::reload(Config config) {
   config.data = s.config.data;
   config.database = s.config.database;
   config.insecure_auth = s.config.insecure_auth;
-  const net::TlsContext tls = net::blocking([&] { return server_tls(config); });
+  const ListenerTls tls = net::blocking([&] { return server_tls(config); });
   s.connections.set_limits(config.limits);
   s.verifier->set_longest_penalty(config.limits.login_penalty);
+  s.verifier->set_scram(config.login.scram);
   s.set_default_quota(config.limits);
   for (const State::Running& running : s.running) {
     running.handler->configure(config, tls);

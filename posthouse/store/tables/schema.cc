@@ -50,6 +50,9 @@ namespace {
 //                                   from message, so that reading many message rows does not touch it; short columns first
 // search_*                          the index for searches (search/search_index.h). No row of it refers to a message, and none
 //                                   to an account, which may go at once: what is left of its index goes in the background
+// scram_key                         what SCRAM keeps of an account's password (RFC 5802 section 3), where it is on; hash: 1 or
+//                                   256; good for the password whose hash has password_stamp
+// scram_secret.secret               what the salts of all names come from; in_use: keys are kept
 // dead_file                         files below bodies/ that no row names any more and that are to be unlinked
 // message_reference                 tables and columns of other modules that hold messages
 constexpr const char* tables = R"sql(
@@ -311,6 +314,21 @@ CREATE TABLE IF NOT EXISTS search_block (
 ) $table;
 )sql";
 
+std::vector<orm::MigrationStep> scram_tables() {
+  return {create_by_key("scram_key",
+                        "account_id BIGINT NOT NULL, hash INTEGER NOT NULL, password_stamp BIGINT NOT NULL, "
+                        "salt $blob NOT NULL, iterations INTEGER NOT NULL, stored_key $blob NOT NULL, "
+                        "server_key $blob NOT NULL, PRIMARY KEY (account_id, hash), "
+                        "FOREIGN KEY (account_id) REFERENCES account (id) ON DELETE CASCADE"),
+          R"sql(
+CREATE TABLE IF NOT EXISTS scram_secret (
+  id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+  secret $blob NOT NULL,
+  in_use INTEGER NOT NULL CHECK (in_use IN (0, 1))
+) $table;
+)sql"};
+}
+
 }  // namespace
 
 MigrationSet store_migrations() {
@@ -328,7 +346,8 @@ MigrationSet store_migrations() {
            {4, "deliveries in the order of their key", {{"keep mailbox_message by its key", keep_deliveries_by_key}}},
            {5, "mailboxes with counters, flags, special uses and a history", mailbox_changes()},
            {6, "limits, annotations, and what is recent", imap_extensions()},
-           {7, "an index for searches", {search_tables}}}};
+           {7, "an index for searches", {search_tables}},
+           {8, "keys of accounts for SCRAM", scram_tables()}}};
 }
 
 }  // namespace posthouse::store
