@@ -34,6 +34,8 @@ class Anybody final : public sasl::Verifier {
     return hash == sasl::ScramHash::sha1 ? sha1 : sha256;
   }
 
+  bool takes_certificate(const sasl::Context&) noexcept override { return true; }
+
   int asked = 0;
 };
 
@@ -43,12 +45,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size == 0) {
     return 0;
   }
-  constexpr std::string_view names[] = {"PLAIN", "LOGIN", "SCRAM-SHA-1", "SCRAM-SHA-256-PLUS"};
+  constexpr std::string_view names[] = {"PLAIN", "LOGIN", "SCRAM-SHA-1", "SCRAM-SHA-256-PLUS", "EXTERNAL"};
+  const std::size_t name = (data[0] & 3) + (data[0] >> 1 & 4);
   std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
   Anybody verifier;
   const sasl::Context context{
-      .channel_binding = [](std::string_view) -> std::optional<std::string> { return std::string("data"); }};
-  dialogue::ServerExchange exchange(sasl::make_server_mechanism(names[data[0] % 4], verifier, context));
+      .channel_binding = [](std::string_view) -> std::optional<std::string> { return std::string("data"); },
+      .certified = {"ann@one.test"}};
+  dialogue::ServerExchange exchange(sasl::make_server_mechanism(names[name % std::size(names)], verifier, context));
   const auto next_line = [&] {
     const std::string_view line = text.substr(0, text.find('\n'));
     text.remove_prefix(line.size() < text.size() ? line.size() + 1 : line.size());

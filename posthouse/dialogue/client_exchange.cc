@@ -1,5 +1,7 @@
 #include "posthouse/dialogue/client_exchange.h"
 
+#include <utility>
+
 #include "posthouse/base/base64.h"
 #include "posthouse/dialogue/log_in.h"
 
@@ -42,6 +44,10 @@ std::unique_ptr<sasl::ClientMechanism> make_mechanism(std::string_view mechanism
   return sasl::make_client_mechanism(
       mechanism,
       {.user = std::move(user), .password = std::move(password), .channel_binding = channel_binding_of(stream)});
+}
+
+std::unique_ptr<sasl::ClientMechanism> make_external(std::string authzid) {
+  return sasl::make_client_mechanism("EXTERNAL", {.authzid = std::move(authzid)});
 }
 
 }  // namespace posthouse::dialogue

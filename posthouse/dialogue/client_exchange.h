@@ -49,4 +49,17 @@ std::vector<std::string> usable_mechanisms(std::string_view offered, const net::
 std::unique_ptr<sasl::ClientMechanism> make_mechanism(std::string_view mechanism, std::string user,
                                                       std::string password, const net::Stream& stream);
 
+/// Throws `E` of the kind `usage` when `text` does not fit in a line: for names and passwords that are said as they are. `what`
+/// is what it is, e.g. "a password".
+template <class E, class Kind>
+void require_one_line(const std::string& text, const char* what, Kind usage) {
+  if (text.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) {
+    throw E(usage, std::string(what) + " with a line break or NUL cannot be sent");
+  }
+}
+
+/// EXTERNAL, to act as `authzid` or, where it is empty, as whom the client's certificate is for. Throws sasl::Error
+/// (Errc::credentials) for one with a NUL.
+std::unique_ptr<sasl::ClientMechanism> make_external(std::string authzid);
+
 }  // namespace posthouse::dialogue

@@ -19,6 +19,19 @@ bool has_left(const net::Stream& stream) {
   return socket.fd >= 0 && ::poll(&socket, 1, 0) > 0;
 }
 
+/// The mail addresses in a client's certificate. (CertificateInfo has no other names with "@".)
+std::vector<std::string> certified_by(const std::optional<net::TlsInfo>& tls) {
+  std::vector<std::string> addresses;
+  if (tls && tls->verified && !tls->peer_chain.empty()) {
+    for (const std::string& name : tls->peer_chain.front().names) {
+      if (name.find('@') != std::string::npos) {
+        addresses.push_back(name);
+      }
+    }
+  }
+  return addresses;
+}
+
 }  // namespace
 
 bool is_safe(const LogInState& state) noexcept {
@@ -44,7 +57,7 @@ LogIn may_log_in(const LogInState& state) noexcept {
   return LogIn::allowed;
 }
 
-std::string mechanisms_now(const LogInState& state, const sasl::Verifier& verifier, const sasl::Context& context) {
+std::string mechanisms_now(const LogInState& state, sasl::Verifier& verifier, const sasl::Context& context) {
   return state.offered && is_safe(state) ? sasl::server_mechanisms(verifier, context) : std::string();
 }
 
@@ -64,13 +77,16 @@ sasl::ChannelBindingData channel_binding_of(const net::Stream& stream) {
   };
 }
 
-sasl::Context context_of(const net::Stream& stream, const std::optional<net::TlsInfo>& tls, std::string protocol) {
+sasl::Context context_of(const net::Stream& stream, const std::optional<net::TlsInfo>& tls, std::string protocol,
+                         std::span<const std::string> mechanisms) {
   const net::Address peer = stream.peer_address();
   return {.protocol = std::move(protocol),
           .peer = peer.to_string(),
           .origin = origin_of(peer),
           .tls = tls ? tls->version : std::string(),
           .channel_binding = channel_binding_of(stream),
+          .certified = certified_by(tls),
+          .mechanisms = mechanisms,
           .left = [&stream] { return has_left(stream); }};
 }
 

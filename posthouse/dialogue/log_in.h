@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "posthouse/fiber/time.h"
@@ -42,14 +43,16 @@ bool is_safe(const LogInState& state) noexcept;
 
 /// The mechanisms to announce (the line AUTH of EHLO, SASL of CAPA), strongest first, with a space between; empty when
 /// none may be used now. Whether somebody has logged in already does not matter.
-std::string mechanisms_now(const LogInState& state, const sasl::Verifier& verifier, const sasl::Context& context);
+std::string mechanisms_now(const LogInState& state, sasl::Verifier& verifier, const sasl::Context& context);
 
 /// Channel binding data of the TLS session on `stream`, which must outlive the function; empty without TLS.
 sasl::ChannelBindingData channel_binding_of(const net::Stream& stream);
 
 /// What a verifier is told about a session on `stream`, which must outlive the context and stay as it is: `tls` is what
-/// stream.tls() says. `protocol` is the name it goes by in logs: "smtp".
-sasl::Context context_of(const net::Stream& stream, const std::optional<net::TlsInfo>& tls, std::string protocol);
+/// stream.tls() says; a client certificate counts when TLS has verified it. `protocol` is the name it goes by in logs: "smtp". `mechanisms` are those that may be used
+/// (sasl::Context::mechanisms); they must outlive the context, too.
+sasl::Context context_of(const net::Stream& stream, const std::optional<net::TlsInfo>& tls, std::string protocol,
+                         std::span<const std::string> mechanisms = {});
 
 /// The log-in of a session, which has to hold for as long as the session lasts.
 class HeldLogIn {

@@ -57,7 +57,7 @@ TEST(MayLogIn, AsTheTableSaysInEveryState) {
 }
 
 TEST(MechanismsNow, NoneThatMayNotBeUsed) {
-  const sasl::testing::OneAccount verifier;
+  sasl::testing::OneAccount verifier;
   for (unsigned bits = 0; bits < 128; ++bits) {
     const LogInState state = state_of(bits);
     const std::string names = mechanisms_now(state, verifier, {});

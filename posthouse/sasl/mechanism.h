@@ -3,6 +3,7 @@
 //
 // Terms: a *challenge* goes from server to client, a *response* back.
 //
+//   EXTERNAL              RFC 4422 appendix A          nothing: TLS has seen the client's certificate
 //   PLAIN                 RFC 4616                     the password in clear text
 //   LOGIN                 draft-murchison-sasl-login   name and password, one after the other
 //   SCRAM-SHA-1[-PLUS]    RFC 5802                     the password stays with the client, and the server proves that
@@ -50,8 +51,8 @@ class ServerMechanism {
 
 /// What a client logs in with.
 struct Credentials {
-  std::string user{};      ///< Not empty, no NUL.
-  std::string password{};  ///< Not empty, no NUL.
+  std::string user{};      ///< Not empty, no NUL; EXTERNAL does not say it.
+  std::string password{};  ///< Not empty, no NUL; not wanted by EXTERNAL.
   std::string authzid{};   ///< Whom to act as (not with LOGIN); empty: the user. No NUL.
   ChannelBindingData channel_binding{};
 };

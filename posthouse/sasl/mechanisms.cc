@@ -7,19 +7,24 @@
 #include <fmt/format.h>
 
 #include "posthouse/base/text.h"
+#include "posthouse/sasl/allowed.h"
 #include "posthouse/sasl/error.h"
+#include "posthouse/sasl/external.h"
 #include "posthouse/sasl/password_mechanisms.h"
 #include "posthouse/sasl/scram/scram.h"
 
 namespace posthouse::sasl {
 namespace {
 
-bool always(const Verifier&) {
+bool always(Verifier&, const Context&) {
   return true;
 }
 template <ScramHash hash>
-bool has_keys(const Verifier& verifier) {
+bool has_keys(Verifier& verifier, const Context&) {
   return verifier.has_keys(hash);
+}
+bool certified(Verifier& verifier, const Context& context) {
+  return !context.certified.empty() && verifier.takes_certificate(context);
 }
 template <ScramHash hash, Binding binding>
 std::unique_ptr<ServerMechanism> scram_server(Verifier& verifier, const Context& context) {
@@ -33,7 +38,7 @@ std::unique_ptr<ClientMechanism> scram_client(Credentials credentials) {
 struct Known {
   std::string_view name;
   bool needs_binding;
-  bool (*possible)(const Verifier&);
+  bool (*possible)(Verifier&, const Context&);
   std::unique_ptr<ServerMechanism> (*server)(Verifier&, const Context&);
   std::unique_ptr<ClientMechanism> (*client)(Credentials);
 };
@@ -41,8 +46,11 @@ struct Known {
 constexpr auto sha256 = ScramHash::sha256;
 constexpr auto sha1 = ScramHash::sha1;
 
+constexpr std::string_view external = "EXTERNAL";
+
 /// Strongest first.
-constexpr std::array<Known, 6> mechanisms{{
+constexpr std::array<Known, 7> mechanisms{{
+    {external, false, certified, make_external_server, make_external_client},
     {"SCRAM-SHA-256-PLUS", true, has_keys<sha256>, scram_server<sha256, Binding::used>,
      scram_client<sha256, Binding::used>},
     {"SCRAM-SHA-256", false, has_keys<sha256>, scram_server<sha256, Binding::none>,
@@ -53,13 +61,31 @@ constexpr std::array<Known, 6> mechanisms{{
     {"LOGIN", false, always, make_login_server, make_login_client},
 }};
 
-bool offered(const Known& mechanism, const Verifier& verifier, const Context& context) {
-  return mechanism.possible(verifier) && (!mechanism.needs_binding || can_bind(context.channel_binding));
+bool offered(const Known& mechanism, Verifier& verifier, const Context& context) {
+  return allowed(context, mechanism.name) && mechanism.possible(verifier, context) &&
+         (!mechanism.needs_binding || can_bind(context.channel_binding));
 }
 
 }  // namespace
 
-std::string server_mechanisms(const Verifier& verifier, const Context& context) {
+bool is_mechanism(std::string_view name) noexcept {
+  return std::any_of(mechanisms.begin(), mechanisms.end(),
+                     [name](const Known& known) { return iequals(known.name, name); });
+}
+
+std::string mechanism_names(std::string_view between) {
+  std::string names;
+  for (const Known& known : mechanisms) {
+    names.append(names.empty() ? "" : between).append(known.name);
+  }
+  return names;
+}
+
+bool takes_passwords(const Context& context) {
+  return allowed(context, "PLAIN") || allowed(context, "LOGIN");
+}
+
+std::string server_mechanisms(Verifier& verifier, const Context& context) {
   std::string names;
   for (const Known& mechanism : mechanisms) {
     if (offered(mechanism, verifier, context)) {
@@ -88,7 +114,7 @@ std::vector<std::string> usable_mechanisms(std::string_view offered, const Chann
   for (const Known& known : mechanisms) {
     const bool listed =
         std::any_of(words.begin(), words.end(), [&](std::string_view word) { return iequals(word, known.name); });
-    if (listed && (!known.needs_binding || can_bind(channel_binding))) {
+    if (listed && known.name != external && (!known.needs_binding || can_bind(channel_binding))) {
       usable.emplace_back(known.name);
     }
   }
@@ -101,10 +127,11 @@ std::unique_ptr<ClientMechanism> make_client_mechanism(std::string_view mechanis
     if (!iequals(known.name, mechanism)) {
       continue;
     }
-    if (!usable(credentials.user)) {
+    const bool says_password = known.name != external;
+    if (says_password && !usable(credentials.user)) {
       throw Error(Errc::credentials, "a user name must not be empty nor hold a NUL");
     }
-    if (!usable(credentials.password)) {
+    if (says_password && !usable(credentials.password)) {
       throw Error(Errc::credentials, "a password must not be empty nor hold a NUL");
     }
     if (credentials.authzid.find('\0') != std::string::npos) {
@@ -112,11 +139,8 @@ std::unique_ptr<ClientMechanism> make_client_mechanism(std::string_view mechanis
     }
     return known.client(std::move(credentials));
   }
-  std::string names;
-  for (const Known& known : mechanisms) {
-    names.append(names.empty() ? "" : ", ").append(known.name);
-  }
-  throw Error(Errc::mechanism, fmt::format("there is no mechanism '{}' here, only {}", printable(mechanism), names));
+  throw Error(Errc::mechanism,
+              fmt::format("there is no mechanism '{}' here, only {}", printable(mechanism), mechanism_names(", ")));
 }
 
 }  // namespace posthouse::sasl

@@ -92,6 +92,62 @@ TEST(ServerMechanism, OffersWhatTheVerifierCanDeal) {
             "SCRAM-SHA-256-PLUS SCRAM-SHA-256 SCRAM-SHA-1-PLUS SCRAM-SHA-1 PLAIN LOGIN");
 }
 
+TEST(ServerMechanism, OffersNoneButThoseThatTheContextAllows) {
+  testing::OneAccount keys(true);
+  const std::vector<std::string> some = {"SCRAM-SHA-256", "PLAIN"}, scram = {"SCRAM-SHA-1"};
+  EXPECT_EQ(server_mechanisms(keys, {.mechanisms = some}), "SCRAM-SHA-256 PLAIN");
+  EXPECT_TRUE(make_server_mechanism("plain", keys, {.mechanisms = some}));
+  EXPECT_FALSE(make_server_mechanism("LOGIN", keys, {.mechanisms = some}));
+  EXPECT_TRUE(takes_passwords({}));
+  EXPECT_TRUE(takes_passwords({.mechanisms = some}));
+  EXPECT_FALSE(takes_passwords({.mechanisms = scram}));
+  EXPECT_TRUE(is_mechanism("scram-sha-1-plus"));
+  EXPECT_FALSE(is_mechanism("CRAM-MD5"));
+  EXPECT_EQ(mechanism_names(", ").find("EXTERNAL, SCRAM-SHA-256-PLUS, SCRAM-SHA-256, "), 0U);
+}
+
+/// Whose certificate is for "ann@one.test".
+class Certified : public testing::OneAccount {
+ public:
+  Verdict verify(const Attempt& attempt) override {
+    EXPECT_TRUE(std::holds_alternative<ProofByCertificate>(attempt.evidence));
+    said = std::string(attempt.authzid) + "|" + std::string(attempt.authcid);
+    return Verdict("ann@one.test");
+  }
+  bool takes_certificate(const Context&) noexcept override { return takes; }
+  bool takes = true;
+  std::string said;
+};
+
+TEST(ServerMechanism, ExternalIsForWhomACertificateNames) {
+  Certified verifier;
+  const Context without, with{.certified = {"ann@one.test", "info@one.test"}};
+  EXPECT_EQ(server_mechanisms(verifier, without), "PLAIN LOGIN");
+  EXPECT_EQ(server_mechanisms(verifier, with), "EXTERNAL PLAIN LOGIN");
+  EXPECT_FALSE(make_server_mechanism("EXTERNAL", verifier, without));
+  const auto said_by = [&](const std::string& authzid, bool initial) {
+    const auto server = make_server_mechanism("EXTERNAL", verifier, with);
+    const auto client = make_client_mechanism("EXTERNAL", {.authzid = authzid});
+    EXPECT_TRUE(client->speaks_first());
+    if (!initial) {
+      EXPECT_EQ(server->step(std::nullopt), Progress::challenge);
+      EXPECT_EQ(server->challenge(), "");
+    }
+    EXPECT_EQ(server->step(client->step("").value()), Progress::done);
+    EXPECT_EQ(client->step(""), std::nullopt);
+    return verifier.said;
+  };
+  for (const bool initial : {true, false}) {
+    EXPECT_EQ(said_by("", initial), "|ann@one.test");
+    EXPECT_EQ(said_by("info@one.test", initial), "info@one.test|info@one.test");
+  }
+  EXPECT_EQ(make_server_mechanism("EXTERNAL", verifier, with)->step(std::string_view("a\0b", 3)), Progress::malformed);
+  EXPECT_THROW(make_client_mechanism("EXTERNAL", {.authzid = std::string("\0", 1)}), Error);
+  verifier.takes = false;
+  EXPECT_EQ(server_mechanisms(verifier, with), "PLAIN LOGIN");
+  EXPECT_TRUE(usable_mechanisms("EXTERNAL").empty()) << "only for whoever asks for it";
+}
+
 TEST(ClientMechanism, AgainstTheServerSide) {
   for (const std::string mechanism : {"PLAIN", "login"}) {
     for (const bool initial : {true, false}) {

@@ -35,7 +35,12 @@ class OneAccount : public Verifier {
     return make_scram_keys(hash, "geheim", "0123456789abcdef", 4096);
   }
 
+  void proof_failed(const Context&, std::string_view mechanism, std::string_view authcid) override {
+    failed.push_back(std::string(mechanism) + ' ' + std::string(authcid));
+  }
+
   std::vector<std::string> attempts;  ///< "PLAIN boss ann"
+  std::vector<std::string> failed;    ///< "SCRAM-SHA-1 ann"
 
  private:
   bool scram_;

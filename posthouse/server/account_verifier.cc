@@ -15,6 +15,22 @@ bool same_user(std::string_view a, std::string_view b) {
   return iequals(a, b) || (normal && normal == store::normalize_address(b));
 }
 
+void log_failed_log_in(const sasl::Context& from, std::string_view mechanism, std::string_view user) {
+  log().warn("login failed peer={} protocol={} user={} mechanism={}", from.peer, from.protocol, shown(user), mechanism);
+}
+
+/// Runs `f`; what it throws is logged and passed on.
+template <class F>
+auto told_of_log_in_trouble(const sasl::Context& from, std::string_view user, F&& f) {
+  try {
+    return f();
+  } catch (const std::exception& error) {
+    log_bounded(spdlog::level::err, "login impossible", "peer={} protocol={} user={} error={}", from.peer,
+                from.protocol, shown(user), shown(error.what()));
+    throw;
+  }
+}
+
 }  // namespace
 
 void AccountVerifier::set_longest_penalty(fiber::Duration most) {
@@ -30,27 +46,18 @@ void AccountVerifier::wait_for_penalty(const sasl::Context& from) {
 sasl::Verdict AccountVerifier::verify(const sasl::Attempt& attempt) {
   const sasl::Context& from = attempt.context;
   const auto denied = [&](sasl::Denial why) {
-    log().warn("login failed peer={} protocol={} user={} mechanism={}", from.peer, from.protocol,
-               shown(attempt.authcid), attempt.mechanism);
+    log_failed_log_in(from, attempt.mechanism, attempt.authcid);
     return why;
   };
+  const bool certified = std::holds_alternative<sasl::ProofByCertificate>(attempt.evidence);
   // RFC 4616: acting for somebody else is for the proxies of other houses.
-  if (!attempt.authzid.empty() && !same_user(attempt.authzid, attempt.authcid)) {
+  if (!certified && !attempt.authzid.empty() && !same_user(attempt.authzid, attempt.authcid)) {
     return denied(sasl::Denial::not_as_other);
   }
-  const auto* password = std::get_if<sasl::Password>(&attempt.evidence);
-  if (password == nullptr) {
-    return denied(sasl::Denial::wrong);
-  }
-  std::optional<store::Account> account;
-  try {
-    account = store_->accounts().authenticate(
-        attempt.authcid, password->text,
-        {.from = from.origin, .before_hashing = [&] { wait_for_penalty(from); }, .left = from.left});
-  } catch (const std::exception& error) {
-    log_bounded(spdlog::level::err, "login impossible", "peer={} protocol={} user={} error={}", from.peer,
-                from.protocol, shown(attempt.authcid), shown(error.what()));
-    throw;
+  const std::optional<store::Account> account =
+      told_of_log_in_trouble(from, attempt.authcid, [&] { return account_of(attempt); });
+  if (!account && certified) {
+    return denied(attempt.authzid.empty() ? sasl::Denial::wrong : sasl::Denial::not_as_other);
   }
   if (!account) {
     penalties_.add(from.origin);
@@ -59,6 +66,79 @@ sasl::Verdict AccountVerifier::verify(const sasl::Attempt& attempt) {
   log().info("login peer={} protocol={} user={} tls={} mechanism={}", from.peer, from.protocol, shown(account->address),
              from.tls.empty() ? "none" : from.tls, attempt.mechanism);
   return sasl::Verdict(account->address, account->id, account->password_stamp);
+}
+
+std::optional<store::Account> AccountVerifier::account_of(const sasl::Attempt& attempt) {
+  store::Accounts& accounts = store_->accounts();
+  if (const auto* password = std::get_if<sasl::Password>(&attempt.evidence)) {
+    auto account = accounts.authenticate(attempt.authcid, password->text,
+                                         {.from = attempt.context.origin,
+                                          .before_hashing = [&] { wait_for_penalty(attempt.context); },
+                                          .left = attempt.context.left});
+    if (account && account->wants_scram_keys) {
+      make_keys(*account, password->text);
+    }
+    return account;
+  }
+  if (const auto* proof = std::get_if<sasl::ProofByKeys>(&attempt.evidence)) {
+    return accounts.account_of_keys(attempt.authcid, proof->hash, proof->stored_key);
+  }
+  return std::holds_alternative<sasl::ProofByCertificate>(attempt.evidence)
+             ? certified_account(attempt.context, attempt.authzid)
+             : std::nullopt;
+}
+
+/// Of the accounts that the certificate names, the first one or, where the client says which, that one.
+std::optional<store::Account> AccountVerifier::certified_account(const sasl::Context& from, std::string_view authzid) {
+  for (const std::string& address : from.certified) {
+    if (!authzid.empty() && !same_user(address, authzid)) {
+      continue;
+    }
+    if (auto account = store_->accounts().find_for_log_in(address)) {
+      return account;
+    }
+  }
+  return std::nullopt;
+}
+
+bool AccountVerifier::takes_certificate(const sasl::Context& from) noexcept {
+  try {
+    return certified_account(from, {}).has_value();
+  } catch (const std::exception& error) {
+    log_bounded(spdlog::level::err, "login impossible", "peer={} protocol={} error={}", from.peer, from.protocol,
+                shown(error.what()));
+    return false;
+  }
+}
+
+/// A log-in is good without: they are made at the next one.
+void AccountVerifier::make_keys(const store::Account& account, std::string_view password) {
+  try {
+    store_->accounts().make_scram_keys(account, password);
+  } catch (const std::exception& error) {
+    log_bounded(spdlog::level::warn, "keys not made", "user={} error={}", shown(account.address), shown(error.what()));
+  }
+}
+
+void AccountVerifier::set_scram(ScramUse use) {
+  if (use != ScramUse::on) {
+    scram_offered_ = false;
+  }
+  store_->accounts().keep_scram_keys(use != ScramUse::off);
+  scram_offered_ = use == ScramUse::on;
+}
+
+std::optional<sasl::ScramKeys> AccountVerifier::keys(const sasl::Context& from, std::string_view authcid,
+                                                     sasl::ScramHash hash) {
+  return told_of_log_in_trouble(from, authcid, [&] {
+    wait_for_penalty(from);
+    return store_->accounts().scram_keys(authcid, hash);
+  });
+}
+
+void AccountVerifier::proof_failed(const sasl::Context& from, std::string_view mechanism, std::string_view authcid) {
+  penalties_.add(from.origin);
+  log_failed_log_in(from, mechanism, authcid);
 }
 
 bool AccountVerifier::holds(const sasl::Verdict& verdict) {

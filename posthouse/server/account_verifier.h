@@ -1,16 +1,20 @@
 #pragma once
 // Who may log in to this house, for every protocol: the store's accounts. Private to this module.
+#include <atomic>
 #include <memory>
+#include <optional>
+#include <string_view>
 #include <utility>
 
 #include "posthouse/fiber/sync.h"
 #include "posthouse/sasl/verifier.h"
+#include "posthouse/server/config/config.h"
 #include "posthouse/server/listen/penalties.h"
 #include "posthouse/store/store.h"
 
 namespace posthouse::server {
 
-/// Checks passwords against the accounts (argon2id), and writes each attempt into the log. Verdict::user is the
+/// Checks passwords (argon2id) and proofs (SCRAM) against the accounts, and writes each attempt into the log. Verdict::user is the
 /// account's address, Verdict::id its number. One for all sessions.
 ///
 /// A host whose log-ins have failed waits before the next one is looked at, in whatever session and protocol, longer
@@ -25,6 +29,15 @@ class AccountVerifier final : public sasl::Verifier {
 
   /// Throws store::Error and sql::Error as store::Accounts::authenticate() does.
   sasl::Verdict verify(const sasl::Attempt& attempt) override;
+  /// Whether accounts have keys for SCRAM, and whether it is offered. From now on. Throws what the store does.
+  void set_scram(ScramUse use);
+  bool has_keys(sasl::ScramHash) const noexcept override { return scram_offered_; }
+  /// Never nothing: a name that has none gets keys that no proof fits. Waits as verify() does.
+  std::optional<sasl::ScramKeys> keys(const sasl::Context& from, std::string_view authcid,
+                                      sasl::ScramHash hash) override;
+  bool takes_certificate(const sasl::Context& from) noexcept override;
+  void proof_failed(const sasl::Context& from, std::string_view mechanism, std::string_view authcid) override;
+
   /// Throws sql::Error.
   bool holds(const sasl::Verdict& verdict) override;
 
@@ -33,9 +46,13 @@ class AccountVerifier final : public sasl::Verifier {
 
  private:
   void wait_for_penalty(const sasl::Context& from);
+  std::optional<store::Account> account_of(const sasl::Attempt& attempt);
+  std::optional<store::Account> certified_account(const sasl::Context& from, std::string_view authzid);
+  void make_keys(const store::Account& account, std::string_view password);
 
   std::shared_ptr<store::Store> store_;
   Penalties penalties_;
+  std::atomic<bool> scram_offered_{false};
   fiber::Event stopping_;
 };
 

@@ -12,6 +12,7 @@
 #include "posthouse/fiber/run.h"
 #include "posthouse/fiber/scope.h"
 #include "posthouse/net/sim/simulation.h"
+#include "posthouse/sasl/mechanisms.h"
 #include "posthouse/server/log/log.h"
 #include "posthouse/store/error.h"
 
@@ -130,6 +131,82 @@ TEST_F(AccountVerifierTest, StoppingEndsWhatWaits) {
               }),
               1s);
     EXPECT_THROW(try_as("ann@one.test", "geheim", "elsewhere"), store::Error);
+  });
+}
+
+/// One exchange of SCRAM from client to verdict.
+sasl::Verdict exchange(sasl::Verifier& verifier, const sasl::Context& from, const std::string& user,
+                       const std::string& password, const std::string& authzid = {}) {
+  const auto server = sasl::make_server_mechanism("SCRAM-SHA-256", verifier, from);
+  if (!server) {
+    return sasl::Denial::unavailable;
+  }
+  const auto client =
+      sasl::make_client_mechanism("SCRAM-SHA-256", {.user = user, .password = password, .authzid = authzid});
+  sasl::Progress progress = server->step(client->step("").value());
+  while (progress == sasl::Progress::challenge) {
+    const auto answer = client->step(server->challenge());
+    progress = server->step(answer ? *answer : "");
+  }
+  EXPECT_EQ(progress, sasl::Progress::done);
+  return server->verdict();
+}
+
+TEST_F(AccountVerifierTest, WhoeverProvesToHaveTheKeysIsLetIn) {
+  const sasl::Context here{.protocol = "imap", .origin = "here"};
+  EXPECT_EQ(exchange(verifier, here, "ann@one.test", "geheim").denial, sasl::Denial::unavailable) << "not offered";
+  verifier.set_scram(ScramUse::prepare);
+  EXPECT_EQ(exchange(verifier, here, "ann@one.test", "geheim").denial, sasl::Denial::unavailable) << "not yet";
+  const sasl::Verdict by_password = try_as("ann@one.test", "geheim", "here");
+  verifier.set_scram(ScramUse::on);
+  EXPECT_EQ(sasl::server_mechanisms(verifier, here), "SCRAM-SHA-256 SCRAM-SHA-1 PLAIN LOGIN");
+  const sasl::Verdict by_keys = exchange(verifier, here, "Ann@One.Test", "geheim");
+  EXPECT_TRUE(by_keys);
+  EXPECT_EQ(by_keys.user, "ann@one.test");
+  EXPECT_EQ(by_keys.id, by_password.id);
+  EXPECT_EQ(by_keys.stamp, by_password.stamp);
+  EXPECT_TRUE(exchange(verifier, here, "ann@one.test", "geheim", "ANN@one.test"));
+  EXPECT_EQ(exchange(verifier, here, "ann@one.test", "geheim", "bob@one.test").denial, sasl::Denial::not_as_other);
+  EXPECT_FALSE(exchange(verifier, here, "bob@one.test", "secret")) << "has not logged in since";
+  store->accounts().set_password("ann@one.test", "another");
+  EXPECT_FALSE(verifier.holds(by_keys));
+  EXPECT_FALSE(exchange(verifier, here, "ann@one.test", "geheim"));
+  EXPECT_TRUE(exchange(verifier, {.protocol = "imap", .origin = "there"}, "ann@one.test", "another"));
+  verifier.set_scram(ScramUse::off);
+  EXPECT_EQ(sasl::server_mechanisms(verifier, here), "PLAIN LOGIN");
+}
+
+// The keys are asked for, the proof is seen, and in between the password changes.
+TEST_F(AccountVerifierTest, AProofByOldKeysIsNoLogIn) {
+  verifier.set_scram(ScramUse::on);
+  store->accounts().set_password("ann@one.test", "old");
+  const sasl::Context here{.protocol = "imap", .origin = "here"};
+  const auto server = sasl::make_server_mechanism("SCRAM-SHA-256", verifier, here);
+  const auto client = sasl::make_client_mechanism("SCRAM-SHA-256", {.user = "ann@one.test", .password = "old"});
+  ASSERT_EQ(server->step(client->step("").value()), sasl::Progress::challenge);
+  store->accounts().set_password("ann@one.test", "new");
+  EXPECT_EQ(server->step(client->step(server->challenge()).value()), sasl::Progress::done);
+  EXPECT_EQ(server->verdict().denial, sasl::Denial::wrong);
+}
+
+TEST_F(AccountVerifierTest, GuessingByScramWaitsAsGuessingPasswordsDoes) {
+  verifier.set_scram(ScramUse::on);
+  store->accounts().set_password("ann@one.test", "geheim");
+  store->accounts().set_enabled("bob@one.test", false);
+  in_a_world([&] {
+    for (const char* user : {"ann@one.test", "bob@one.test", "nobody@one.test", "no address"}) {
+      const sasl::Context from{.protocol = "smtp", .origin = user};
+      const auto guess = [&] {
+        return taken([&] { EXPECT_EQ(exchange(verifier, from, user, "x").denial, sasl::Denial::wrong); });
+      };
+      EXPECT_LT(guess(), 1s) << user;
+      EXPECT_LT(guess(), 1s) << "one slip is free";
+      EXPECT_GE(guess(), 1s) << user;
+      EXPECT_GE(guess(), 2s) << user;
+      EXPECT_GE(taken([&] { EXPECT_FALSE(try_as(user, "x", user)); }), 4s) << "by password as well";
+    }
+    const sasl::Context elsewhere{.protocol = "smtp", .origin = "elsewhere"};
+    EXPECT_LT(taken([&] { EXPECT_TRUE(exchange(verifier, elsewhere, "ann@one.test", "geheim")); }), 1s);
   });
 }
 

@@ -64,7 +64,7 @@ struct Server::State {
 
   void open_store();
   void set_default_quota(const Limits& limits);
-  void open_services(const net::TlsContext& tls);
+  void open_services(const ListenerTls& tls);
   void listen(std::vector<net::ActivatedListener> given);
   void open_control();
   void accept_on(const BoundListener& bound, net::Listener& listener);
@@ -114,6 +114,7 @@ void Server::State::open_store() {
   verifier = std::make_unique<AccountVerifier>(store);
   verifier->set_longest_penalty(config.limits.login_penalty);
   log_ins = std::make_unique<LogInBook>(*store);
+  verifier->set_scram(config.login.scram);
   house.store = store;
   house.log_ins = log_ins.get();
   house.views = std::make_unique<store::Views>(*store);
@@ -131,7 +132,7 @@ void Server::State::set_default_quota(const Limits& limits) {
   }
 }
 
-void Server::State::open_services(const net::TlsContext& tls) {
+void Server::State::open_services(const ListenerTls& tls) {
   set_default_quota(config.limits);
   running.reserve(services.size());
   for (const Service& service : services) {
@@ -316,9 +317,10 @@ std::vector<std::string> Server::reload(Config config) {
   config.database = s.config.database;
   config.insecure_auth = s.config.insecure_auth;
   config.changes = s.config.changes;
-  const net::TlsContext tls = net::blocking([&] { return server_tls(config); });
+  const ListenerTls tls = net::blocking([&] { return server_tls(config); });
   s.connections.set_limits(config.limits);
   s.verifier->set_longest_penalty(config.limits.login_penalty);
+  s.verifier->set_scram(config.login.scram);
   s.set_default_quota(config.limits);
   s.search->set_free_space(config.limits.free_space_wanted());
   for (const State::Running& running : s.running) {

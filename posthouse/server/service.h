@@ -14,6 +14,7 @@
 namespace posthouse::server {
 
 struct House;
+struct ListenerTls;
 
 /// One client at one listener.
 struct Connection {
@@ -33,7 +34,7 @@ class Handler {
 
   /// Goes by `config` and `tls` from now on; sessions keep what they began with. Called before everything else, then
   /// at each reload, never twice at the same time. Throws nothing but std::bad_alloc.
-  virtual void configure(const Config& config, const net::TlsContext& tls) = 0;
+  virtual void configure(const Config& config, const ListenerTls& tls) = 0;
 
   /// Serves one client to its end. Parks. An exception is written to the log and closes the connection.
   virtual void serve(Connection& connection) = 0;

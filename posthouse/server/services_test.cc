@@ -71,7 +71,7 @@ struct EchoSettings {
 
 class EchoHandler final : public Handler {
  public:
-  void configure(const Config& config, const net::TlsContext&) override {
+  void configure(const Config& config, const ListenerTls&) override {
     word_ = config.services.of<EchoSettings>().word;
   }
   void serve(Connection& connection) override {

@@ -63,7 +63,8 @@ std::string alternatives(const std::vector<std::string>& names) {
     if (!text.empty()) {
       text += ',';
     }
-    text += (address ? "IP:" : "DNS:") + name;
+    const bool mail = name.find('@') != std::string::npos;
+    text += (mail ? "email:" : address ? "IP:" : "DNS:") + name;
   }
   return text;
 }

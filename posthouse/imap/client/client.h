@@ -85,6 +85,10 @@ class Client {
   /// ClientOptions::enable says. Throws Errc::insecure without TLS unless the options allow it, Errc::no_mechanism,
   /// Errc::auth_failed.
   void login(const std::string& user, const std::string& password);
+  /// Logs in by the certificate that `tls_options` shows (SASL EXTERNAL, RFC 4422 appendix A), as `user` or, where that is
+  /// empty, as whom the server takes it to be for. Throws Errc::no_mechanism when the server does not offer that (it
+  /// may not have asked for a certificate, or know nobody by it), and Errc::auth_failed when it refuses.
+  void login_external(const std::string& user = {});
   /// True after login(), and when the server took the client for logged in at once (PREAUTH).
   bool logged_in() const noexcept;
   /// Ends the session and closes the connection. Throws nothing but net::Error (Errc::canceled): what was done is done.

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "posthouse/base/text.h"
@@ -12,12 +13,6 @@ namespace {
 
 constexpr std::size_t max_auth_line = 8'000;  // RFC 7162 section 4: a server takes 8,192 octets at least
 
-void check_secret(const std::string& text, const char* what) {
-  if (text.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) {
-    throw Error(Errc::usage, std::string(what) + " with a line break or NUL cannot be sent");
-  }
-}
-
 // The mechanisms among the capabilities, a space between each two.
 std::string offered_mechanisms(ClientSession& session) {
   constexpr std::string_view prefix = "AUTH=";
@@ -30,12 +25,25 @@ std::string offered_mechanisms(ClientSession& session) {
   return offered;
 }
 
-void authenticate(ClientSession& session, std::string_view mechanism, bool initial, const std::string& user,
-                  const std::string& password) {
-  dialogue::ClientExchange exchange(dialogue::make_mechanism(mechanism, user, password, session.stream()),
-                                    initial ? max_auth_line : 0);
-  session.authenticate(exchange.opening("AUTHENTICATE"),
-                       [&](std::string_view challenge) { return exchange.answer(challenge); });
+// Runs `how`, a log-in. What the server can do is forgotten then, unless it has told meanwhile.
+template <class F>
+void attempt_log_in(ClientSession& session, F&& how) {
+  const std::vector<std::string> before = session.capabilities();
+  session.forget_capabilities();
+  try {
+    how();
+  } catch (...) {
+    session.remember_capabilities(before);
+    throw;
+  }
+}
+
+void authenticate(ClientSession& session, std::unique_ptr<sasl::ClientMechanism> mechanism) {
+  dialogue::ClientExchange exchange(std::move(mechanism), session.offers("SASL-IR") ? max_auth_line : 0);
+  const std::string opening = exchange.opening("AUTHENTICATE");
+  attempt_log_in(session, [&] {
+    session.authenticate(opening, [&](std::string_view challenge) { return exchange.answer(challenge); });
+  });
   if (!exchange.complete()) {
     session.stream().close();
     throw Error(Errc::auth_failed, "the IMAP server did not prove that it knows the password",
@@ -43,25 +51,14 @@ void authenticate(ClientSession& session, std::string_view mechanism, bool initi
   }
 }
 
-// By the best way there is. What the server can do is forgotten then, unless it has told meanwhile.
+// By the best way there is.
 void log_in(ClientSession& session, const std::string& user, const std::string& password) {
   const std::string offered = offered_mechanisms(session);
   const auto mechanisms = dialogue::usable_mechanisms(offered, session.stream());
   const bool login_works = !session.supports("LOGINDISABLED");
-  const std::vector<std::string> before = session.capabilities();
-  const auto attempt = [&](const auto& how) {
-    session.forget_capabilities();
-    try {
-      how();
-    } catch (...) {
-      session.remember_capabilities(before);
-      throw;
-    }
-  };
   if (!mechanisms.empty()) {
     try {
-      const bool initial = session.offers("SASL-IR");
-      attempt([&] { authenticate(session, mechanisms.front(), initial, user, password); });
+      authenticate(session, dialogue::make_mechanism(mechanisms.front(), user, password, session.stream()));
       return;
     } catch (const Error& error) {
       // RFC 5530 has codes for wrong names and passwords; a refusal without one may be about the command.
@@ -76,7 +73,8 @@ void log_in(ClientSession& session, const std::string& user, const std::string& 
     throw Error(Errc::no_mechanism,
                 "the IMAP server offers no log-in known here (it has: " + printable(offered) + ", and LOGINDISABLED)");
   }
-  attempt([&] { session.run(command::Login{user, password}, {}, Numbers::sequence, Errc::auth_failed); });
+  attempt_log_in(session,
+                 [&] { session.run(command::Login{user, password}, {}, Numbers::sequence, Errc::auth_failed); });
 }
 
 void enable(ClientSession& session) {
@@ -124,8 +122,8 @@ void settle(ClientSession& session) {
 void Client::login(const std::string& user, const std::string& password) {
   const Turn turn(*session_);
   ClientSession& session = *session_;
-  check_secret(user, "a user name");
-  check_secret(password, "a password");
+  dialogue::require_one_line<Error>(user, "a user name", Errc::usage);
+  dialogue::require_one_line<Error>(password, "a password", Errc::usage);
   if (session.logged_in) {
     throw Error(Errc::usage, "the client is logged in already");
   }
@@ -133,6 +131,20 @@ void Client::login(const std::string& user, const std::string& password) {
     throw Error(Errc::insecure, "the password would go in clear text: use TLS, or allow it explicitly");
   }
   log_in(session, user, password);
+  session.logged_in = true;
+  settle(session);
+}
+
+void Client::login_external(const std::string& user) {
+  const Turn turn(*session_);
+  ClientSession& session = *session_;
+  if (session.logged_in) {
+    throw Error(Errc::usage, "the client is logged in already");
+  }
+  if (!session.supports("AUTH=EXTERNAL")) {
+    throw Error(Errc::no_mechanism, "the IMAP server offers no log-in by certificate");
+  }
+  authenticate(session, dialogue::make_external(user));
   session.logged_in = true;
   settle(session);
 }

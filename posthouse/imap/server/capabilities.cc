@@ -118,7 +118,7 @@ std::vector<std::string> capabilities(const std::vector<std::string>& disabled, 
   if (state.can_start_tls) {
     out.emplace_back("STARTTLS");
   }
-  if (state.mechanisms.empty()) {
+  if (!state.login_command) {
     out.emplace_back("LOGINDISABLED");
   }
   for (const std::string_view mechanism : split(state.mechanisms, ' ')) {

@@ -14,6 +14,7 @@ struct CapabilityState {
   bool compressed = false;
   bool can_start_tls = false;
   std::string mechanisms{};         ///< For AUTHENTICATE now, a space between each two; empty: nobody can log in now.
+  bool login_command = false;       ///< LOGIN may be used now.
   std::uint64_t append_limit = 0;   ///< Where somebody has logged in.
   std::uint64_t message_limit = 0;  ///< 0: none.
 };

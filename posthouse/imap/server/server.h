@@ -37,10 +37,13 @@ struct CapabilityException {
 
 /// How an IMAP server behaves. One object may serve all sessions of a listener; it must outlive them.
 struct ServerOptions {
-  std::string hostname = "localhost";                  ///< Said in the greeting.
-  std::optional<net::TlsContext> tls{};                ///< Makes STARTTLS available; needed for `implicit_tls`.
-  bool implicit_tls = false;                           ///< TLS from the first octet (port 993, RFC 8314 section 3.2).
-  bool insecure_auth = false;                          ///< Allows log-in without TLS.
+  std::string hostname = "localhost";    ///< Said in the greeting.
+  std::optional<net::TlsContext> tls{};  ///< Makes STARTTLS available; needed for `implicit_tls`.
+  bool implicit_tls = false;             ///< TLS from the first octet (port 993, RFC 8314 section 3.2).
+  bool insecure_auth = false;            ///< Allows log-in without TLS.
+  /// SASL mechanisms that may be used, in upper case ("SCRAM-SHA-256"); empty: all that there are. The command LOGIN only
+  /// with PLAIN or LOGIN.
+  std::vector<std::string> mechanisms{};
   std::size_t max_errors = 20;                         ///< Answers BAD in a row before the session is closed.
   std::size_t max_auth_failures = 3;                   ///< Failed log-ins before the session is closed.
   net::Duration auth_delay = std::chrono::seconds(1);  ///< Before the answer to the first failed log-in; doubles

@@ -9,6 +9,7 @@
 #include "posthouse/imap/server/capabilities.h"
 #include "posthouse/imap/server/server_session.h"
 #include "posthouse/imap/wire/command/command_text.h"
+#include "posthouse/sasl/mechanisms.h"
 
 namespace posthouse::imap {
 namespace {
@@ -238,6 +239,7 @@ std::vector<std::string> ServerSession::capabilities_now() {
   } else {
     state.can_start_tls = options_.tls && !session_.tls && !compressed_;
     state.mechanisms = dialogue::mechanisms_now(log_in_state(), verifier_, log_in_context());
+    state.login_command = !state.mechanisms.empty() && sasl::takes_passwords(log_in_context());
   }
   return capabilities(disabled_, state);
 }

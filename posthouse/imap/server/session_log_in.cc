@@ -20,7 +20,7 @@ dialogue::LogInState ServerSession::log_in_state() const noexcept {
 
 const sasl::Context& ServerSession::log_in_context() {
   if (!log_in_context_) {
-    log_in_context_ = dialogue::context_of(stream_, session_.tls, "imap");
+    log_in_context_ = dialogue::context_of(stream_, session_.tls, "imap", options_.mechanisms);
   }
   return *log_in_context_;
 }
@@ -40,6 +40,9 @@ ServerSession::Answer ServerSession::may_log_in() const {
 ServerSession::Answer ServerSession::run(command::Login& login) {
   if (const Answer refusal = may_log_in()) {
     return refusal;
+  }
+  if (!sasl::takes_passwords(log_in_context())) {
+    return response::Status{response::Condition::no, {}, "Log in by AUTHENTICATE"};
   }
   if (login.user.empty() || login.password.empty()) {
     return log_in_failed("AUTHENTICATIONFAILED", "Unknown user or wrong password");

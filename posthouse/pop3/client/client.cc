@@ -21,13 +21,6 @@ std::string with_number(std::string_view verb, std::size_t number) {
   return std::string(verb) + ' ' + std::to_string(number);
 }
 
-void check_secret(const std::string& text, const char* what) {
-  if (text.find_first_of(std::string_view("\r\n\0", 3)) == std::string::npos) {
-    return;
-  }
-  throw Error(Errc::usage, std::string(what) + " with a line break or NUL cannot be sent");
-}
-
 }  // namespace
 
 class Client::Impl {
@@ -43,7 +36,10 @@ class Client::Impl {
   std::string_view arguments_of(std::string_view capability);
   bool supports(std::string_view name, std::string_view argument);
   void login(const std::string& user, const std::string& password);
-  void sasl(std::string_view mechanism, const std::string& user, const std::string& password);
+  bool enable_utf8();
+  std::vector<LanguageEntry> languages();
+  void login_external(const std::string& user);
+  void sasl(std::unique_ptr<sasl::ClientMechanism> mechanism);
   void ahead(std::string_view verb, std::span<const std::size_t> numbers,
              const std::function<void(std::size_t number)>& read_answer,
              const std::function<void(std::size_t number)>& skip_answer);
@@ -51,6 +47,7 @@ class Client::Impl {
   Dialogue dialogue_;
   std::string welcome_;
   bool capabilities_known_ = false;
+  bool utf8_ = false;  // the server was told
   std::vector<std::string> capabilities_;
 
  private:
@@ -133,8 +130,8 @@ std::string_view Client::Impl::arguments_of(std::string_view capability) {
 }
 
 void Client::Impl::login(const std::string& user, const std::string& password) {
-  check_secret(user, "a user name");
-  check_secret(password, "a password");
+  dialogue::require_one_line<Error>(user, "a user name", Errc::usage);
+  dialogue::require_one_line<Error>(password, "a password", Errc::usage);
   if (!dialogue_.stream().is_tls() && !dialogue_.options().insecure_auth) {
     throw Error(Errc::insecure, "the password would go in clear text: use TLS, or allow it explicitly");
   }
@@ -143,7 +140,7 @@ void Client::Impl::login(const std::string& user, const std::string& password) {
   const bool user_known = capabilities_.empty() || supports("USER", {});
   if (!mechanisms.empty()) {
     try {
-      sasl(mechanisms.front(), user, password);
+      sasl(dialogue::make_mechanism(mechanisms.front(), user, password, dialogue_.stream()));
       capabilities_known_ = false;
       return;
     } catch (const Error& error) {
@@ -158,14 +155,44 @@ void Client::Impl::login(const std::string& user, const std::string& password) {
     throw Error(Errc::no_mechanism,
                 "the POP3 server offers no log-in known here (it has: SASL " + printable(offered) + ")");
   }
+  if (!is_ascii(user) || !is_ascii(password)) {
+    enable_utf8();
+  }
   simple("USER " + user, Errc::auth_failed);
   simple("PASS " + password, Errc::auth_failed);
   capabilities_known_ = false;
 }
 
-void Client::Impl::sasl(std::string_view mechanism, const std::string& user, const std::string& password) {
-  dialogue::ClientExchange exchange(dialogue::make_mechanism(mechanism, user, password, dialogue_.stream()),
-                                    max_auth_line);
+bool Client::Impl::enable_utf8() {
+  if (!utf8_ && supports("UTF8", {})) {
+    simple("UTF8");
+    utf8_ = true;
+  }
+  return utf8_;
+}
+
+std::vector<LanguageEntry> Client::Impl::languages() {
+  std::vector<LanguageEntry> found;
+  if (supports("LANG", {})) {
+    simple("LANG");
+    dialogue_.lines([&](std::string_view line) {
+      const std::string_view tag = take_word(line);
+      found.push_back({std::string(tag), std::string(trim(line))});
+    });
+  }
+  return found;
+}
+
+void Client::Impl::login_external(const std::string& user) {
+  if (!supports("SASL", "EXTERNAL")) {
+    throw Error(Errc::no_mechanism, "the POP3 server offers no log-in by certificate");
+  }
+  sasl(dialogue::make_external(user));
+  capabilities_known_ = false;
+}
+
+void Client::Impl::sasl(std::unique_ptr<sasl::ClientMechanism> mechanism) {
+  dialogue::ClientExchange exchange(std::move(mechanism), max_auth_line);
   dialogue_.command(exchange.opening());
   std::string challenge;
   while (dialogue_.challenge_or_status(challenge)) {
@@ -246,6 +273,24 @@ bool Client::supports(std::string_view name, std::string_view argument) {
 }
 void Client::login(const std::string& user, const std::string& password) {
   impl_->login(user, password);
+}
+
+void Client::login_external(const std::string& user) {
+  impl_->login_external(user);
+}
+
+bool Client::enable_utf8() {
+  return impl_->enable_utf8();
+}
+std::vector<LanguageEntry> Client::languages() {
+  return impl_->languages();
+}
+void Client::set_language(const std::string& tag) {
+  if (tag.empty() ||
+      tag.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-*") != std::string::npos) {
+    throw Error(Errc::usage, "no language has the tag " + printable(tag));
+  }
+  impl_->simple("LANG " + tag);
 }
 
 Stat Client::stat() {

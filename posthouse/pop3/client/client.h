@@ -1,6 +1,6 @@
 #pragma once
 // A POP3 client: RFC 1939 with CAPA and pipelining (RFC 2449), STLS and TLS from the start (RFC 2595, 8314), AUTH (RFC
-// 5034).
+// 5034), UTF8 and LANG (RFC 6856).
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -56,6 +56,12 @@ struct ListEntry {
   std::uint64_t size = 0;  ///< Octets.
 };
 
+/// A line of LANG (RFC 6856 section 3).
+struct LanguageEntry {
+  std::string tag{};   ///< "zh" (RFC 5646).
+  std::string name{};  ///< In that language: "中文".
+};
+
 /// A line of UIDL.
 struct UidlEntry {
   std::size_t number = 0;  ///< Message number, from 1.
@@ -103,9 +109,23 @@ class Client {
 
   /// Logs in: by AUTH with the strongest mechanism that both sides know, else by USER and PASS; by these also when the
   /// server refuses AUTH without saying that name or password are wrong (RFC 3206, [AUTH]).
+  /// USER and PASS with other characters than ASCII are preceded by enable_utf8().
   /// Throws Errc::insecure without TLS unless the options allow it, and Errc::auth_failed, in_use or temporary as the
   /// server says.
   void login(const std::string& user, const std::string& password);
+  /// Logs in by the certificate that `tls_options` shows (SASL EXTERNAL, RFC 4422 appendix A), as `user` or, where that is
+  /// empty, as whom the server takes it to be for. Throws Errc::no_mechanism when the server does not offer that (it
+  /// may not have asked for a certificate, or know nobody by it), and Errc::auth_failed when it refuses.
+  void login_external(const std::string& user = {});
+
+  /// Tells the server, before the log-in, that this client takes UTF-8 everywhere (RFC 6856 section 2), also in the header
+  /// fields of messages. False when the server does not know that, and was not told.
+  bool enable_utf8();
+  /// The languages in which the server gives its reasons; empty when it has no LANG.
+  std::vector<LanguageEntry> languages();
+  /// Asks for one of them: what errors quote is in that language from now on. "*": whichever the server likes best. Throws
+  /// Errc::refused when the server does not have it.
+  void set_language(const std::string& tag);
 
   /// How many messages there are that are not marked as deleted, and their size.
   Stat stat();

@@ -76,6 +76,50 @@ TEST(Pop3Client, FallsBackToUserAndPassWhereAuthIsRefused) {
           Errc::auth_failed);
 }
 
+TEST(Pop3Client, LogsInByCertificateWhereThatIsOffered) {
+  const std::string capable = "S: +OK\nC: CAPA\nS: +OK\nS: SASL PLAIN EXTERNAL\nS: .\n";
+  play(capable + "C: AUTH EXTERNAL =\nS: +OK\n", [](Client& client) { client.login_external(); });
+  play(capable + "C: AUTH EXTERNAL YW5u\nS: -ERR [AUTH] not you\n",
+       [](Client& client) { EXPECT_EQ(error_of([&] { client.login_external("ann"); }).errc(), Errc::auth_failed); });
+  play("S: +OK\nC: CAPA\nS: +OK\nS: SASL PLAIN\nS: .\n",
+       [](Client& client) { EXPECT_EQ(error_of([&] { client.login_external("ann"); }).errc(), Errc::no_mechanism); });
+}
+
+TEST(Pop3Client, SaysUtf8BeforeOtherThanAscii) {
+  const std::string capable = "S: +OK\nC: CAPA\nS: +OK\nS: USER\nS: UTF8 USER\nS: .\n";
+  play(capable + "C: UTF8\nS: +OK\nC: USER ann\nS: +OK\nC: PASS \u5bc6\nS: +OK\n",
+       [](Client& client) { client.login("ann", "\u5bc6"); });
+  play(capable + "C: USER ann\nS: +OK\nC: PASS secret\nS: +OK\n",
+       [](Client& client) { client.login("ann", "secret"); });
+  play(capable + "C: UTF8\nS: +OK\nC: USER \u00E4nn\nS: +OK\nC: PASS secret\nS: +OK\n", [](Client& client) {
+    EXPECT_TRUE(client.enable_utf8());
+    EXPECT_TRUE(client.enable_utf8()) << "said once";
+    client.login("\u00E4nn", "secret");
+  });
+  play("S: +OK\nC: CAPA\nS: +OK\nS: USER\nS: .\nC: USER ann\nS: +OK\nC: PASS \u5bc6\nS: +OK\n", [](Client& client) {
+    EXPECT_FALSE(client.enable_utf8());
+    client.login("ann", "\u5bc6");
+  });
+}
+
+TEST(Pop3Client, AsksForALanguage) {
+  play(
+      "S: +OK\nC: CAPA\nS: +OK\nS: LANG\nS: .\nC: LANG\nS: +OK\nS: en English\nS: zh-CN \u4e2d\u6587 "
+      "(\u4e2d\u56fd)\nS: odd\nS: .\n"
+      "C: LANG zh-CN\nS: +OK zh-CN \u597d\nC: LANG xx\nS: -ERR \u6ca1\u6709\n",
+      [](Client& client) {
+        const auto languages = client.languages();
+        ASSERT_EQ(languages.size(), 3U);
+        EXPECT_EQ(languages[1].tag, "zh-CN");
+        EXPECT_EQ(languages[1].name, "\u4e2d\u6587 (\u4e2d\u56fd)");
+        EXPECT_EQ(languages[2].name, "");
+        client.set_language("zh-CN");
+        EXPECT_EQ(error_of([&] { client.set_language("xx"); }).errc(), Errc::refused);
+        EXPECT_EQ(error_of([&] { client.set_language("x\r\nQUIT"); }).errc(), Errc::usage);
+      });
+  play("S: +OK\nC: CAPA\nS: -ERR\n", [](Client& client) { EXPECT_TRUE(client.languages().empty()); });
+}
+
 TEST(Pop3Client, HandsOutSeveralMessagesPieceByPiece) {
   play(
       "S: +OK\nC: CAPA\nS: +OK\nS: PIPELINING\nS: .\nC: RETR 2\nC: RETR 1\nS: +OK\nS: two\nS: ..\nS: .\nS: +OK\nS: .\n",

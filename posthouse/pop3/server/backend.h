@@ -23,6 +23,7 @@ struct Session {
   std::optional<net::TlsInfo> tls{};  ///< Set while TLS is on.
   std::string user{};                 ///< Who logged in, as the verifier named them; empty: nobody.
   std::int64_t user_id = 0;           ///< The verifier's own number for that user.
+  bool utf8 = false;                  ///< The client has asked for UTF-8 in messages (RFC 6856 section 2).
   std::string mechanism{};            ///< How: "USER", "PLAIN", "LOGIN" …; empty before.
 };
 
@@ -80,6 +81,7 @@ class Maildrop {
 enum class OpenStatus : std::uint8_t {
   opened,       ///< The maildrop is there and locked for this session.
   in_use,       ///< Another session has the maildrop ([IN-USE], RFC 2449).
+  too_soon,     ///< The user has logged in a moment ago ([LOGIN-DELAY], RFC 2449 section 8.1.1).
   unavailable,  ///< It cannot be read now ([SYS/TEMP], RFC 3206).
 };
 

@@ -23,6 +23,7 @@ const ServerSession::Command ServerSession::commands[] = {
     {"CAPA", always, &ServerSession::capa},        {"USER", authorization, &ServerSession::user},
     {"PASS", authorization, &ServerSession::pass}, {"AUTH", authorization, &ServerSession::auth},
     {"STLS", authorization, &ServerSession::stls}, {"QUIT", always, &ServerSession::quit},
+    {"UTF8", authorization, &ServerSession::utf8}, {"LANG", always, &ServerSession::lang},
 };
 
 ServerSession::ServerSession(net::Stream& stream, const ServerOptions& options, Backend& backend)
@@ -64,13 +65,13 @@ void ServerSession::converse() {
   if (options_.implicit_tls && !session_.tls) {
     start_tls();
   }
-  reply("+OK " + options_.hostname + " POP3 server ready");
+  reply_line("+OK " + options_.hostname + " POP3 server ready");
   for (;;) {
     const dialogue::Line line = read_line(max_line);
     if (line.state == dialogue::LineState::complete) {
       execute(line.text);
     } else {
-      bad_command("-ERR command line too long");
+      bad_command(text::too_long);
     }
     dialogue_.end_line();
     flush_when_much();
@@ -85,18 +86,18 @@ void ServerSession::execute(std::string_view line) {
                                     [&](const Command& known) { return iequals(verb, known.verb); });
   dialogue_.tracer().command(line, command != std::end(commands));
   if (stopping() && !iequals(verb, "QUIT")) {
-    reply("-ERR [SYS/TEMP] closing down, come again later");
+    reply(text::closing);
     flush();
     over(SessionEnd::stopped);
   }
   if (line.find('\0') != std::string_view::npos) {
-    return bad_command("-ERR a command holds no NUL");
+    return bad_command(text::no_nul);
   }
   if (command == std::end(commands)) {
-    return bad_command("-ERR unknown command");
+    return bad_command(text::unknown_command);
   }
   if (!(command->when & (maildrop_ ? transaction : authorization))) {
-    return bad_command(maildrop_ ? "-ERR already logged in" : "-ERR log in first");
+    return bad_command(maildrop_ ? text::logged_in_already : text::log_in_first);
   }
   if (log_in_holds()) {
     run_command(command->handler, arguments);
@@ -114,12 +115,12 @@ bool ServerSession::log_in_holds() {
     holds = log_in_.holds(verifier_, options_.log_in_check);
   } catch (const std::exception& error) {
     note(error.what());
-    reply("-ERR [SYS/TEMP] the maildrop cannot be read now, try again later");
+    reply(text::cannot_read);
     return false;
   }
   if (!holds) {
     note("the log-in was revoked");
-    reply("-ERR [AUTH] this log-in is good no more");
+    reply(text::revoked);
     flush();
     over(SessionEnd::refused);
   }
@@ -136,7 +137,7 @@ void ServerSession::run_command(Handler handler, std::string_view arguments) {
     if (!dialogue_.take_back(mark)) {
       over(SessionEnd::failed);
     }
-    reply("-ERR [SYS/TEMP] the maildrop cannot be read now, try again later");
+    reply(text::cannot_read);
   }
 }
 
@@ -157,7 +158,7 @@ dialogue::Line ServerSession::read_line(std::size_t limit) {
     }
   });
   if (line.state == dialogue::LineState::endless) {
-    reply("-ERR a line without an end");
+    reply(text::endless);
     flush();
     over(SessionEnd::refused);
   }
@@ -198,19 +199,19 @@ void ServerSession::flush_when_much() {
   }
 }
 
-void ServerSession::reply(std::string_view status_line) {
+void ServerSession::reply_line(std::string_view status_line) {
   dialogue_.say(status_line);
   if (status_line.front() == '+') {
     errors_ = 0;
   }
 }
 
-void ServerSession::bad_command(std::string_view status_line) {
-  reply(status_line);
+void ServerSession::bad_line(std::string_view status_line) {
+  reply_line(status_line);
   if (++errors_ < options_.max_errors) {
     return;
   }
-  reply("-ERR too many errors");
+  reply(text::too_many_errors);
   flush();
   over(SessionEnd::refused);
 }

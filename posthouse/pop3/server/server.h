@@ -1,12 +1,14 @@
 #pragma once
 // The server side of POP3: RFC 1939 with the extensions of RFC 2449 (CAPA, response codes, pipelining), RFC 2595 and
-// 8314 (STLS, TLS from the start), RFC 5034 (AUTH) and RFC 3206 ([AUTH], [SYS/TEMP]).
+// 8314 (STLS, TLS from the start), RFC 5034 (AUTH) RFC 3206 ([AUTH], [SYS/TEMP]) and
+// RFC 6856 (UTF8, LANG: English and Chinese).
 #include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "posthouse/fiber/time.h"
 #include "posthouse/net/stream/stream.h"
@@ -34,9 +36,17 @@ struct ServerOptions {
   std::optional<net::TlsContext> tls{};  ///< Makes STLS available; needed for `implicit_tls`.
   bool implicit_tls = false;             ///< TLS from the first octet (port 995, RFC 8314 section 3.3).
   bool insecure_auth = false;            ///< Allows log-in without TLS.
-  std::size_t max_errors = 20;           ///< Answers -ERR in a row to what is no command, before the session is
-                                         ///< closed.
-  std::size_t max_auth_failures = 3;     ///< Failed log-ins before the session is closed.
+  /// SASL mechanisms that may be used, in upper case ("SCRAM-SHA-256"); empty: all that there are. USER and PASS only with
+  /// PLAIN or LOGIN.
+  std::vector<std::string> mechanisms{};
+  /// How many days messages stay at least, to be announced (RFC 2449 section 6.7); nothing: for ever.
+  std::optional<std::chrono::days> expire{};
+  /// To be announced: how long after a log-in the back end may refuse the next one (OpenStatus::too_soon; RFC 2449
+  /// section 6.5). Zero: it never does.
+  std::chrono::seconds login_delay{0};
+  std::size_t max_errors = 20;        ///< Answers -ERR in a row to what is no command, before the session is
+                                      ///< closed.
+  std::size_t max_auth_failures = 3;  ///< Failed log-ins before the session is closed.
   net::Duration auth_delay = std::chrono::seconds(1);  ///< Before the answer to the first failed log-in; doubles
                                                        ///< with each further one. Zero: none.
   net::Duration log_in_check = std::chrono::milliseconds(50);  ///< A command is not run on knowledge older than this

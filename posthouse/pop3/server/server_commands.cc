@@ -12,17 +12,22 @@
 #include "posthouse/pop3/server/server_session.h"
 #include "posthouse/pop3/wire/number.h"
 #include "posthouse/pop3/wire/top_cutter.h"
+#include "posthouse/sasl/mechanisms.h"
 
 namespace posthouse::pop3 {
 
 // RFC 2449 section 5. What is listed depends on the state only where a capability makes no sense any more.
 void ServerSession::capa(std::string_view) {
-  reply("+OK what this server can do");
+  reply(text::capabilities);
   std::string& lines = dialogue_.replies();
-  lines += "TOP\r\nUIDL\r\nRESP-CODES\r\nAUTH-RESP-CODE\r\nPIPELINING\r\nEXPIRE NEVER\r\n";
+  lines += "TOP\r\nUIDL\r\nRESP-CODES\r\nAUTH-RESP-CODE\r\nPIPELINING\r\nUTF8 USER\r\nLANG\r\n";
+  lines += options_.expire ? fmt::format("EXPIRE {}\r\n", options_.expire->count()) : "EXPIRE NEVER\r\n";
+  if (options_.login_delay > std::chrono::seconds::zero()) {
+    lines += fmt::format("LOGIN-DELAY {}\r\n", options_.login_delay.count());
+  }
   if (const std::string mechanisms = dialogue::mechanisms_now(log_in_state(), verifier_, log_in_context());
       !mechanisms.empty()) {
-    lines += "USER\r\nSASL " + mechanisms + "\r\n";
+    lines += (sasl::takes_passwords(log_in_context()) ? "USER\r\nSASL " : "SASL ") + mechanisms + "\r\n";
   }
   if (!maildrop_ && !session_.tls && options_.tls) {
     lines += "STLS\r\n";
@@ -30,14 +35,42 @@ void ServerSession::capa(std::string_view) {
   lines += "IMPLEMENTATION Posthouse\r\n.\r\n";
 }
 
+// RFC 6856 section 2. Names and passwords are taken in UTF-8 before, too; a message is sent as it was received.
+void ServerSession::utf8(std::string_view arguments) {
+  if (!trim(arguments).empty()) {
+    return bad_command(text::no_arguments);
+  }
+  session_.utf8 = true;
+  reply(text::utf8_on);
+}
+
+// RFC 6856 section 3.
+void ServerSession::lang(std::string_view arguments) {
+  const std::string_view tag = trim(arguments);
+  if (tag.empty()) {
+    reply(text::languages);
+    dialogue_.replies() += "en English\r\nzh 中文\r\n.\r\n";
+    return;
+  }
+  const std::string_view primary = tag.substr(0, tag.find('-'));
+  if (tag == "*" || iequals(primary, "en") || iequals(tag, "i-default")) {
+    language_ = Language::en;
+  } else if (iequals(primary, "zh")) {
+    language_ = Language::zh;
+  } else {
+    return bad_command(text::no_such_language);
+  }
+  reply(text::language_is);
+}
+
 void ServerSession::noop(std::string_view) {
-  reply("+OK");
+  reply_line("+OK");
 }
 
 // RFC 1939 section 6. The lock is given up before the answer is sent, so that the client finds the maildrop free.
 void ServerSession::quit(std::string_view) {
   if (!maildrop_) {
-    reply("+OK bye");
+    reply(text::bye);
     flush();
     over(SessionEnd::quit);
   }
@@ -63,32 +96,32 @@ void ServerSession::quit(std::string_view) {
     shield.reset();
   }
   if (done) {
-    reply(marked.empty() ? "+OK bye" : "+OK bye, " + std::to_string(marked.size()) + " messages removed");
+    marked.empty() ? reply(text::bye) : reply(text::bye_removed, marked.size());
   } else {
-    reply("-ERR [SYS/TEMP] the deleted messages could not be removed");
+    reply(text::not_removed);
   }
   flush();
   over(SessionEnd::quit);
 }
 
 void ServerSession::stat(std::string_view) {
-  reply("+OK " + std::to_string(count_) + ' ' + std::to_string(octets_));
+  reply_line("+OK " + std::to_string(count_) + ' ' + std::to_string(octets_));
 }
 
 // The index of the message `text` names; answers -ERR and returns nothing when there is no such message.
 std::optional<std::size_t> ServerSession::message_number(std::string_view text) {
   const auto number = parse_number(trim(text));
   if (!number) {
-    bad_command("-ERR the argument is a message number");
+    bad_command(text::number_wanted);
     return std::nullopt;
   }
   if (*number == 0 || *number > maildrop_->count()) {
-    reply("-ERR no such message");
+    reply(text::no_such_message);
     return std::nullopt;
   }
   const auto index = static_cast<std::size_t>(*number - 1);
   if (deleted(index)) {
-    reply("-ERR message " + std::to_string(*number) + " is deleted");
+    reply(text::is_deleted, *number);
     return std::nullopt;
   }
   return index;
@@ -96,7 +129,7 @@ std::optional<std::size_t> ServerSession::message_number(std::string_view text) 
 
 // Answers for a message that went while the session was on.
 void ServerSession::gone(std::size_t index) {
-  reply("-ERR message " + std::to_string(index + 1) + " has gone");
+  reply(text::has_gone, index + 1);
 }
 
 // LIST and UIDL: one message, or all that are not marked. `append_entry` adds what stands behind the number, or returns
@@ -109,9 +142,9 @@ void ServerSession::listing(std::string_view arguments, std::string_view title, 
       return;
     }
     std::string line = "+OK " + std::to_string(*index + 1) + ' ';
-    return append_entry(line, *index) ? reply(line) : gone(*index);
+    return append_entry(line, *index) ? reply_line(line) : gone(*index);
   }
-  reply(title);
+  reply_line(title);
   std::string& out = dialogue_.replies();
   const std::size_t count = maildrop_->count();
   for (std::size_t index = 0; index < count; ++index) {
@@ -131,16 +164,15 @@ void ServerSession::listing(std::string_view arguments, std::string_view title, 
 }
 
 void ServerSession::list(std::string_view arguments) {
-  listing(arguments, fmt::format("+OK {} messages, {} octets", count_, octets_),
-          [this](std::string& line, std::size_t index) {
-            const auto size = maildrop_->size(index);
-            line += std::to_string(size.value_or(0));
-            return size.has_value();
-          });
+  listing(arguments, said(text::messages, count_, octets_), [this](std::string& line, std::size_t index) {
+    const auto size = maildrop_->size(index);
+    line += std::to_string(size.value_or(0));
+    return size.has_value();
+  });
 }
 
 void ServerSession::uidl(std::string_view arguments) {
-  listing(arguments, "+OK unique ids follow", [this](std::string& line, std::size_t index) {
+  listing(arguments, said(text::unique_ids), [this](std::string& line, std::size_t index) {
     line += maildrop_->uidl(index);
     return true;
   });
@@ -148,7 +180,7 @@ void ServerSession::uidl(std::string_view arguments) {
 
 // Answers with message `index`: whole, or its head and `body_lines` lines.
 void ServerSession::send_message(std::size_t index, std::string_view status_line, std::size_t body_lines, bool whole) {
-  reply(status_line);
+  reply_line(status_line);
   dialogue::DotEncoder encoder(dialogue::Mending::mend_lf);
   const auto write = [&out = dialogue_.replies()](std::string_view octets) { out += octets; };
   TopCutter cutter(body_lines);
@@ -182,14 +214,14 @@ void ServerSession::retr(std::string_view arguments) {
   if (!size) {
     return gone(*index);
   }
-  send_message(*index, "+OK " + std::to_string(*size) + " octets", 0, true);
+  send_message(*index, said(text::octets, *size), 0, true);
 }
 
 void ServerSession::top(std::string_view arguments) {
   const std::string_view number = take_word(arguments);
   const auto lines = parse_number(trim(arguments));
   if (!lines) {
-    return bad_command("-ERR TOP takes a message number and a number of lines");
+    return bad_command(text::top_wants);
   }
   const auto index = message_number(number);
   if (!index) {
@@ -198,7 +230,7 @@ void ServerSession::top(std::string_view arguments) {
   if (!maildrop_->size(*index)) {
     return gone(*index);
   }
-  send_message(*index, "+OK top of message follows", static_cast<std::size_t>(*lines), false);
+  send_message(*index, said(text::top), static_cast<std::size_t>(*lines), false);
 }
 
 void ServerSession::dele(std::string_view arguments) {
@@ -216,14 +248,14 @@ void ServerSession::dele(std::string_view arguments) {
   deleted_[*index] = true;
   --count_;
   octets_ -= *size;
-  reply("+OK message " + std::to_string(*index + 1) + " marked as deleted");
+  reply(text::marked, *index + 1);
 }
 
 void ServerSession::rset(std::string_view) {
   count_ = maildrop_->count();
   octets_ = maildrop_->octets();
   deleted_ = {};
-  reply(fmt::format("+OK maildrop has {} messages, {} octets", count_, octets_));
+  reply(text::maildrop_has, count_, octets_);
 }
 
 }  // namespace posthouse::pop3

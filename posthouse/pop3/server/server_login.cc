@@ -13,8 +13,6 @@
 namespace posthouse::pop3 {
 namespace {
 
-constexpr std::string_view wrong_password = "-ERR [AUTH] unknown user or wrong password";
-
 /// "A B C" as "A, B and C".
 std::string enumerated(std::string_view words) {
   std::string out(take_word(words));
@@ -36,9 +34,21 @@ dialogue::LogInState ServerSession::log_in_state() const noexcept {
 
 const sasl::Context& ServerSession::log_in_context() {
   if (!log_in_context_) {
-    log_in_context_ = dialogue::context_of(stream_, session_.tls, "pop3");
+    log_in_context_ = dialogue::context_of(stream_, session_.tls, "pop3", options_.mechanisms);
   }
   return *log_in_context_;
+}
+
+/// The same for USER and PASS.
+bool ServerSession::may_say_password() {
+  if (!may_log_in()) {
+    return false;
+  }
+  if (!sasl::takes_passwords(log_in_context())) {
+    bad_command(text::only_auth);
+    return false;
+  }
+  return true;
 }
 
 bool ServerSession::may_log_in() {
@@ -46,38 +56,38 @@ bool ServerSession::may_log_in() {
     case dialogue::LogIn::allowed:
       return true;
     case dialogue::LogIn::tls_first:
-      bad_command("-ERR log-in needs TLS: STLS first");
+      bad_command(text::tls_first);
       return false;
     default:
-      bad_command("-ERR log-in needs TLS");
+      bad_command(text::needs_tls);
       return false;
   }
 }
 
 // Any name is taken, so that USER tells nobody which names exist (RFC 1939 section 13).
 void ServerSession::user(std::string_view arguments) {
-  if (!may_log_in()) {
+  if (!may_say_password()) {
     return;
   }
   const std::string_view name = trim(arguments);
   if (name.empty()) {
-    return bad_command("-ERR USER takes a name");
+    return bad_command(text::user_takes_name);
   }
   user_ = name;
-  reply("+OK now the password");
+  reply(text::now_password);
 }
 
 // All that stands behind "PASS " is the password, blanks too (RFC 1939 section 7).
 void ServerSession::pass(std::string_view arguments) {
-  if (!may_log_in()) {
+  if (!may_say_password()) {
     return;
   }
   if (user_.empty()) {
-    return bad_command("-ERR USER first");
+    return bad_command(text::user_first);
   }
   const std::string name = std::exchange(user_, {});
   if (arguments.empty() || arguments.find('\0') != std::string_view::npos) {
-    return log_in_failed(wrong_password);
+    return log_in_failed(text::wrong_password);
   }
   std::string trouble;
   const sasl::Verdict verdict =
@@ -95,7 +105,7 @@ void ServerSession::auth(std::string_view arguments) {
   const std::string mechanism = to_upper(take_word(arguments));
   auto server = sasl::make_server_mechanism(mechanism, verifier_, log_in_context());
   if (!server) {
-    return bad_command("-ERR the mechanisms are " +
+    return bad_command(text::mechanisms_are,
                        enumerated(dialogue::mechanisms_now(log_in_state(), verifier_, log_in_context())));
   }
   const std::string_view initial = trim(arguments);
@@ -103,7 +113,7 @@ void ServerSession::auth(std::string_view arguments) {
   const auto outcome =
       exchange.lead(initial.empty() ? std::nullopt : std::optional(initial), [&](const std::string& challenge) {
         dialogue_.end_line();
-        reply("+ " + challenge);
+        reply_line("+ " + challenge);
         const dialogue::Line line = read_line(dialogue::max_auth_line);
         dialogue_.tracer().response(line.text);
         return line;
@@ -112,9 +122,9 @@ void ServerSession::auth(std::string_view arguments) {
     case dialogue::Outcome::done:
       break;
     case dialogue::Outcome::cancelled:
-      return bad_command("-ERR cancelled");
+      return bad_command(text::cancelled);
     default:
-      return bad_command("-ERR that is no answer of this mechanism");
+      return bad_command(text::no_answer);
   }
   if (!exchange.trouble().empty()) {
     note(exchange.trouble());
@@ -127,11 +137,11 @@ void ServerSession::judge(const sasl::Verdict& verdict, std::string mechanism) {
     case sasl::Denial::none:
       break;
     case sasl::Denial::wrong:
-      return log_in_failed(wrong_password);
+      return log_in_failed(text::wrong_password);
     case sasl::Denial::not_as_other:
-      return log_in_failed("-ERR [AUTH] nobody may act as another here");
+      return log_in_failed(text::not_as_other);
     case sasl::Denial::unavailable:
-      return reply("-ERR [SYS/TEMP] the maildrop cannot be opened now, try again later");
+      return reply(text::cannot_open);
   }
   session_.user = verdict.user;
   session_.user_id = verdict.id;
@@ -156,10 +166,12 @@ void ServerSession::open_maildrop() {
     note(error.what());
   }
   switch (opened.status) {
+    case OpenStatus::too_soon:
+      return reply(text::too_soon);
     case OpenStatus::in_use:
-      return reply("-ERR [IN-USE] another session has this maildrop open");
+      return reply(text::in_use);
     case OpenStatus::unavailable:
-      return reply("-ERR [SYS/TEMP] the maildrop cannot be opened now, try again later");
+      return reply(text::cannot_open);
     case OpenStatus::opened:
       break;
   }
@@ -170,16 +182,16 @@ void ServerSession::open_maildrop() {
     octets = opened.maildrop->octets();
   } catch (const std::exception& error) {
     note(error.what());
-    return reply("-ERR [SYS/TEMP] the maildrop cannot be opened now, try again later");
+    return reply(text::cannot_open);
   }
   maildrop_ = std::move(opened.maildrop);
   count_ = count;
   octets_ = octets;
-  reply(fmt::format("+OK maildrop has {} messages, {} octets", count_, octets_));
+  reply(text::maildrop_has, count_, octets_);
 }
 
 // Whoever guesses waits, longer each time; then the connection is closed.
-void ServerSession::log_in_failed(std::string_view status_line) {
+void ServerSession::log_in_failed(const Text& status_line) {
   flush();
   try {
     failed_log_ins_.add();
@@ -197,14 +209,16 @@ void ServerSession::log_in_failed(std::string_view status_line) {
 // RFC 2595 section 4. Nothing said before TLS counts: a name given is forgotten, and the stream drops what is buffered.
 void ServerSession::stls(std::string_view) {
   if (session_.tls) {
-    return bad_command("-ERR TLS is already on");
+    return bad_command(text::tls_on_already);
   }
   if (!options_.tls) {
-    return bad_command("-ERR no TLS here");
+    return bad_command(text::no_tls);
   }
-  reply("+OK begin TLS");
+  reply(text::begin_tls);
   flush();
   user_.clear();
+  language_ = Language::en;
+  session_.utf8 = false;
   start_tls();
 }
 

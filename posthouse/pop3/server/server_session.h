@@ -1,5 +1,5 @@
 #pragma once
-// One POP3 session of a server: RFC 1939, RFC 2449, RFC 2595 and RFC 5034. Private to this module.
+// One POP3 session of a server: RFC 1939, RFC 2449, RFC 2595, RFC 5034 and RFC 6856. Private to this module.
 //
 // Terms: an *answer* is the status line and, where there is one, the multi-line text after it; the *batch* is the
 // answers to the commands that have arrived so far.
@@ -27,10 +27,13 @@
 #include <string_view>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "posthouse/dialogue/log_in.h"
 #include "posthouse/dialogue/server_dialogue.h"
 #include "posthouse/net/error.h"
 #include "posthouse/pop3/server/server.h"
+#include "posthouse/pop3/server/texts.h"
 
 namespace posthouse::pop3 {
 
@@ -68,8 +71,21 @@ class ServerSession {
   void execute(std::string_view line);
   bool log_in_holds();
   void run_command(Handler handler, std::string_view arguments);
-  void reply(std::string_view status_line);
-  void bad_command(std::string_view status_line);
+  /// `text` in the client's language.
+  template <class... Arguments>
+  std::string said(const Text& text, const Arguments&... arguments) const {
+    return fmt::format(fmt::runtime(in_language(text, language_)), arguments...);
+  }
+  template <class... Arguments>
+  void reply(const Text& text, const Arguments&... arguments) {
+    reply_line(said(text, arguments...));
+  }
+  template <class... Arguments>
+  void bad_command(const Text& text, const Arguments&... arguments) {
+    bad_line(said(text, arguments...));
+  }
+  void reply_line(std::string_view status_line);
+  void bad_line(std::string_view status_line);
   void note(std::string_view trouble);
   bool stopping() const { return options_.stopping && options_.stopping->load(std::memory_order_relaxed); }
   [[noreturn]] void connection_failed(const net::Error& error);
@@ -84,12 +100,15 @@ class ServerSession {
   dialogue::LogInState log_in_state() const noexcept;
   const sasl::Context& log_in_context();
   bool may_log_in();
+  bool may_say_password();
   void judge(const sasl::Verdict& verdict, std::string mechanism);
   void open_maildrop();
-  void log_in_failed(std::string_view status_line);
+  void log_in_failed(const Text& status_line);
 
   // Any state (server_commands.cc)
   void capa(std::string_view arguments);
+  void utf8(std::string_view arguments);
+  void lang(std::string_view arguments);
   void noop(std::string_view arguments);
   void quit(std::string_view arguments);
 
@@ -116,6 +135,7 @@ class ServerSession {
   dialogue::FailedLogIns failed_log_ins_;
   std::optional<sasl::Context> log_in_context_;  // made when it is needed, anew under TLS
   Session session_;
+  Language language_ = Language::en;
   SessionSummary summary_;
   std::string user_;  // from USER, until PASS
   net::Deadline login_deadline_;

@@ -32,6 +32,8 @@ void furnish(MemoryBackend& house) {
   house.add("ann", "Subject: lf\n\nbare\n.\nlines");
   house.add("ann", "Subject: 4");
   house.users["busy"] = {"secret", {}, true};
+  house.users["hasty"].password = "secret";
+  house.hurried.insert("hasty");
   house.unavailable.insert("broken");
 }
 
@@ -99,12 +101,13 @@ TEST(Pop3Server, RefusesLogInWithoutTls) {
   furnish(house);
   ServerOptions options = quick_options();
   options.insecure_auth = false;
-  EXPECT_EQ(
-      talk(house, options, "CAPA\r\nUSER ann\r\nAUTH PLAIN AGFubgBzZWNyZXQ=\r\nPASS secret\r\n"),
-      "+OK mail.one.test POP3 server ready\r\n"
-      "+OK what this server can do\r\nTOP\r\nUIDL\r\nRESP-CODES\r\nAUTH-RESP-CODE\r\nPIPELINING\r\nEXPIRE NEVER\r\n"
-      "IMPLEMENTATION Posthouse\r\n.\r\n"
-      "-ERR log-in needs TLS\r\n-ERR log-in needs TLS\r\n-ERR log-in needs TLS\r\n");
+  EXPECT_EQ(talk(house, options, "CAPA\r\nUSER ann\r\nAUTH PLAIN AGFubgBzZWNyZXQ=\r\nPASS secret\r\n"),
+            "+OK mail.one.test POP3 server ready\r\n"
+            "+OK what this server can do\r\nTOP\r\nUIDL\r\nRESP-CODES\r\nAUTH-RESP-CODE\r\nPIPELINING\r\nUTF8 "
+            "USER\r\nLANG\r\n"
+            "EXPIRE NEVER\r\n"
+            "IMPLEMENTATION Posthouse\r\n.\r\n"
+            "-ERR log-in needs TLS\r\n-ERR log-in needs TLS\r\n-ERR log-in needs TLS\r\n");
   EXPECT_EQ(house.opened, 0U);
 }
 

@@ -22,6 +22,7 @@ class MemoryBackend : public Backend {
   };
   std::map<std::string, User> users;
   std::set<std::string> unavailable;                    // users whose maildrop cannot be opened
+  std::set<std::string> hurried;                        // users who have logged in a moment ago
   std::size_t chunk = std::string::npos;                // how much retrieve() hands over at a time
   std::string revoked;                                  // whose log-in is good no more
   bool away = false;                                    // the verifier cannot tell whether it is
@@ -56,6 +57,9 @@ class MemoryBackend : public Backend {
     const std::lock_guard lock(mutex_);
     last_session = session;
     const auto user = users.find(session.user);
+    if (hurried.contains(session.user)) {
+      return OpenStatus::too_soon;
+    }
     if (user->second.locked) {
       return OpenStatus::in_use;
     }

@@ -25,7 +25,7 @@ struct ScramKeys {
 };
 
 /// The keys of `password`. Takes some milliseconds for each 4096 iterations. The password is taken as it is: where it
-/// is not ASCII, the caller prepares it (RFC 4013). Throws Error (Errc::crypto).
+/// is not ASCII, the caller prepares it (prepare_password()). Throws Error (Errc::crypto).
 ScramKeys make_scram_keys(ScramHash hash, std::string_view password, std::string salt,
                           unsigned iterations = scram_iterations);
 

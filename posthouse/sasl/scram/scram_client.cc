@@ -4,6 +4,7 @@
 
 #include "posthouse/base/base64.h"
 #include "posthouse/base/text.h"
+#include "posthouse/sasl/keys/prepared_password.h"
 #include "posthouse/sasl/scram/scram.h"
 
 namespace posthouse::sasl {
@@ -81,7 +82,9 @@ class ScramClient final : public ClientMechanism {
         iterations > max_iterations) {
       return std::nullopt;
     }
-    const std::string salted = salted_password(hash_, credentials_.password, *salt, iterations);
+    // What cannot be prepared is said as it is: a server that takes it will have done the same.
+    const std::string password = prepare_password(credentials_.password).value_or(credentials_.password);
+    const std::string salted = salted_password(hash_, password, *salt, iterations);
     const std::string key = client_key(hash_, salted);
     std::string answer = "c=" + base64_encode(header_ + binding_data_) + ",r=" + std::string(*nonces);
     const std::string auth_message = first_bare_ + ',' + server_first + ',' + answer;

@@ -10,6 +10,7 @@
 
 #include "posthouse/base/base64.h"
 #include "posthouse/base/text.h"
+#include "posthouse/sasl/allowed.h"
 #include "posthouse/sasl/scram/scram.h"
 
 namespace posthouse::sasl {
@@ -86,8 +87,9 @@ class ScramServer final : public ServerMechanism {
       return false;
     }
     if (message.starts_with("y,")) {
-      // The client could bind and was told that we cannot (RFC 5802 section 6): somebody took it off our list.
-      if (can_bind(context_.channel_binding)) {
+      // The client could bind and was told that we cannot (RFC 5802 section 6): unless it is not on our list, somebody took
+      // it off.
+      if (allowed(context_, scram_name(hash_, Binding::used)) && can_bind(context_.channel_binding)) {
         return false;
       }
     } else if (!message.starts_with("n,")) {
@@ -129,10 +131,12 @@ class ScramServer final : public ServerMechanism {
     const bool right = proof->size() == signature.size() &&
                        equal_constant_time(digest(hash_, exclusive_or(*proof, signature)), keys_.stored_key);
     if (!right || !exists_ || *nonces != nonces_ || base64_decode(*bound) != header_ + binding_data_) {
+      verifier_.proof_failed(context_, scram_name(hash_, binding_), authcid_);
       verdict_ = Denial::wrong;
       return Progress::done;
     }
-    verdict_ = verifier_.verify({context_, scram_name(hash_, binding_), authzid_, authcid_, ProofByKeys{}});
+    verdict_ = verifier_.verify(
+        {context_, scram_name(hash_, binding_), authzid_, authcid_, ProofByKeys{hash_, keys_.stored_key}});
     if (!verdict_) {
       return Progress::done;
     }

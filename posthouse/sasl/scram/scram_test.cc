@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "posthouse/base/base64.h"
+#include "posthouse/sasl/keys/prepared_password.h"
 #include "posthouse/sasl/testing.h"
 
 namespace posthouse::sasl {
@@ -112,7 +113,33 @@ TEST(Scram, LetsInWhoeverKnowsThePassword) {
     EXPECT_EQ(wrong.talk(&believes).denial, Denial::wrong);
     EXPECT_FALSE(believes);
     EXPECT_TRUE(wrong.verifier.attempts.empty()) << "without a proof there is nothing to ask";
+    EXPECT_EQ(wrong.verifier.failed, std::vector<std::string>{std::string(scram_name(hash, Binding::none)) + " ann"});
+    EXPECT_TRUE(right.verifier.failed.empty());
   }
+}
+
+TEST(Scram, APasswordHasOneSpelling) {
+  EXPECT_EQ(prepare_password("correct horse"), "correct horse");
+  EXPECT_EQ(prepare_password("I\u00ADX"), "IX") << "the examples of RFC 4013 section 3";
+  EXPECT_EQ(prepare_password("USER"), "USER");
+  EXPECT_EQ(prepare_password("\u00AA"), "a");
+  EXPECT_EQ(prepare_password("\u2168"), "IX");
+  EXPECT_EQ(prepare_password("\a"), std::nullopt);
+  EXPECT_EQ(prepare_password("\u0627\u0031"), std::nullopt);
+  EXPECT_EQ(prepare_password("\u5bc6\u7801\U0001F511"), "\u5bc6\u7801\U0001F511") << "newer than Unicode 3.2";
+  EXPECT_EQ(prepare_password(""), std::nullopt);
+  EXPECT_EQ(prepare_password("\u00AD"), std::nullopt) << "nothing is left";
+  EXPECT_EQ(prepare_password("\xff"), std::nullopt);
+  EXPECT_EQ(prepare_password("a\u00A0b"), "a b");
+  EXPECT_EQ(prepare_password(std::string(4096, 'x')), std::string(4096, 'x'));
+  std::string widest;
+  for (int i = 0; i < 1000; ++i) {
+    widest += "\uFDFA";  // the longest of all compatibility forms, 18 characters
+  }
+  EXPECT_TRUE(prepare_password(widest));
+  Parties wide;
+  wide.credentials.password = "ｇｅｈｅｉｍ";
+  EXPECT_TRUE(wide.talk()) << "full-width letters";
 }
 
 TEST(Scram, CarriesNamesWithCommas) {
@@ -210,6 +237,11 @@ TEST(Scram, BindsToTheTlsSession) {
   Parties downgraded;  // somebody took -PLUS off the server's list
   downgraded.context.channel_binding = downgraded.credentials.channel_binding = data("one session");
   EXPECT_FALSE(downgraded.talk());
+  const std::vector<std::string> list = {"SCRAM-SHA-256"};
+  Parties not_listed;  // the server does not offer -PLUS, and knows that
+  not_listed.context.channel_binding = not_listed.credentials.channel_binding = data("one session");
+  not_listed.context.mechanisms = list;
+  EXPECT_TRUE(not_listed.talk());
   Parties without;  // the client cannot bind
   without.context.channel_binding = data("one session");
   EXPECT_TRUE(without.talk());

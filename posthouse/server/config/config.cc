@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "posthouse/base/text.h"
+#include "posthouse/sasl/mechanisms.h"
 #include "posthouse/server/config/value.h"
 #include "posthouse/server/error.h"
 
@@ -156,6 +157,38 @@ void read_changes(Config& config, const Value& table) {
   }
 }
 
+std::vector<std::string> read_mechanisms(const Value& list) {
+  std::vector<std::string> names;
+  list.each([&](const Value& one) {
+    std::string name = to_upper(one.text());
+    if (!sasl::is_mechanism(name)) {
+      one.refuse("unknown mechanism; known: " + sasl::mechanism_names(", "));
+    }
+    names.push_back(std::move(name));
+  });
+  return names;
+}
+
+void read_login(Config& config, const ConfigSchema& schema, const Value& table) {
+  LoginConfig& login = config.login;
+  const std::vector<Key> keys = {
+      {"scram", [&](const Value& v) { login.scram = static_cast<ScramUse>(v.choice({"off", "prepare", "on"})); }},
+      {"client_ca", [&](const Value& v) { login.client_ca = v.text(); }},
+      {"mechanisms", [&](const Value& v) { login.mechanisms = read_mechanisms(v); }},
+      {"mechanisms_at",
+       [&](const Value& v) {
+         v.entries([&](std::string_view name, const Value& list) {
+           const ListenerKind* kind = schema.find_listener(name);
+           if (kind == nullptr || !kind->passwords) {
+             list.refuse("no kind of listener where people log in");
+           }
+           login.mechanisms_at[std::string(name)] = read_mechanisms(list);
+         });
+       }},
+  };
+  table.table(with_settings("login", keys, config, schema));
+}
+
 void read_certificate(Config& config, const Value& table) {
   net::TlsKeyPair pair;
   table.table({{"cert", [&](const Value& f) { pair.cert_file = f.text(); }},
@@ -188,6 +221,7 @@ void read_document(Config& config, const ConfigSchema& schema, const Value& root
       {"loops", [&](const Value& v) { config.loops = v.number(0, 256); }},
       {"listen", [&](const Value& v) { read_listeners(config, schema, v); }},
       {"tls", [&](const Value& v) { read_tls(config, v); }},
+      {"login", [&](const Value& v) { read_login(config, schema, v); }},
       {"limits", [&](const Value& v) { read_limits(config, schema, v); }},
       {"timeouts", [&](const Value& v) { read_timeouts(config, schema, v); }},
       {"changes", [&](const Value& v) { read_changes(config, v); }},

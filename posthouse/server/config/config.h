@@ -2,6 +2,8 @@
 // What an operator can set, read from a TOML file (docs/posthouse.example.toml shows every key) and from flags.
 #include <chrono>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -68,6 +70,29 @@ struct ChangeSettings {
   bool operator==(const ChangeSettings&) const = default;
 };
 
+/// What the house does with SCRAM (RFC 5802).
+enum class ScramUse : std::uint8_t {
+  off,      ///< It is not offered, and no account has keys for it.
+  prepare,  ///< It is not offered yet; accounts get keys as they log in.
+  on,       ///< It is offered.
+};
+
+/// How people log in.
+struct LoginConfig {
+  ScramUse scram = ScramUse::off;
+  /// PEM file of the authorities whose certificates people may log in with (SASL EXTERNAL); empty: nobody is asked for one.
+  std::string client_ca{};
+  /// The SASL mechanisms that listeners offer, in upper case; empty: all.
+  std::vector<std::string> mechanisms{};
+  /// Those of a kind of listener that has others.
+  std::map<std::string, std::vector<std::string>, std::less<>> mechanisms_at{};
+
+  const std::vector<std::string>& mechanisms_of(std::string_view listener) const noexcept {
+    const auto own = mechanisms_at.find(listener);
+    return own == mechanisms_at.end() ? mechanisms : own->second;
+  }
+};
+
 /// Everything `posthouse serve` needs to know.
 struct Config {
   std::string file{};         ///< Where it was read from; empty without a file.
@@ -86,6 +111,7 @@ struct Config {
   unsigned loops = 0;                                ///< Threads that serve connections; 0: one a core.
   Limits limits{};
   ChangeSettings changes{};
+  LoginConfig login{};
   std::chrono::milliseconds stop_timeout = std::chrono::seconds(8);  ///< For sessions to finish when the server stops.
   ServiceSettings services{};                                        ///< config.services.of<RelaySettings>().routes
 };

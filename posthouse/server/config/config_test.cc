@@ -70,6 +70,11 @@ errors = 7
 hops = 30
 [limits.connections_from]
 "192.0.2.0/24" = 300
+[login]
+scram = "prepare"
+client_ca = "people.pem"
+mechanisms = ["scram-sha-256", "PLAIN"]
+mechanisms_at = { imaps = ["PLAIN"], pop3 = "SCRAM-SHA-1" }
 [timeouts]
 command = "30s"
 data = 60
@@ -80,6 +85,9 @@ poll = "3s"
 listen = "*:4190"
 peers = ["192.0.2.2:4190", "[2001:db8::2]:4190"]
 secret = "sixteen octets.."
+[pop3]
+expire = 30
+login_delay = "2m"
 [smtp]
 own_senders = "refuse"
 [queue]
@@ -114,6 +122,11 @@ connections_per_destination = 2
   EXPECT_EQ(config.limits.connections_per_ip, 20U);
   EXPECT_EQ(config.limits.connections_from.back(), (NetworkLimit{net::IpNetwork::parse("192.0.2.0/24"), 300}));
   EXPECT_EQ(config.limits.login_penalty, 5s);
+  EXPECT_EQ(config.login.scram, ScramUse::prepare);
+  EXPECT_EQ(config.login.client_ca, "people.pem");
+  EXPECT_THAT(config.login.mechanisms_of("submission"), ::testing::ElementsAre("SCRAM-SHA-256", "PLAIN"));
+  EXPECT_THAT(config.login.mechanisms_of("imaps"), ::testing::ElementsAre("PLAIN"));
+  EXPECT_THAT(config.login.mechanisms_of("pop3"), ::testing::ElementsAre("SCRAM-SHA-1"));
   EXPECT_EQ(config.services.of<SmtpSettings>().soft_errors, 5U);
   EXPECT_EQ(config.services.of<SmtpSettings>().errors, 7U);
   EXPECT_TRUE(config.services.of<SmtpSettings>().refuse_own_senders);
@@ -121,6 +134,8 @@ connections_per_destination = 2
   EXPECT_EQ(config.services.of<SmtpSettings>().command, 30s);
   EXPECT_EQ(config.services.of<SmtpSettings>().data, 60s);
   EXPECT_EQ(config.services.of<Pop3Settings>().inactivity, 10min);
+  EXPECT_EQ(config.services.of<Pop3Settings>().expire, std::chrono::days(30));
+  EXPECT_EQ(config.services.of<Pop3Settings>().login_delay, 2min);
   EXPECT_EQ(config.stop_timeout, 5s);
   EXPECT_EQ(config.changes, (ChangeSettings{.poll = 3s,
                                             .listen = "*:4190",
@@ -153,7 +168,11 @@ TEST(Config, NodesShareASecret) {
 TEST(Config, RefusalsNameFileLineKeyAndWhatIsAllowed) {
   EXPECT_EQ(refusal("hostname = \"a.test\"\n\nlisten_on = 1\n"),
             "p.toml:3: listen_on: unknown key; known here: hostname, data, database, insecure_auth, "
-            "log_level, loops, listen, tls, limits, timeouts, changes, submission, smtp, imap, queue, routes");
+            "log_level, loops, listen, tls, login, limits, timeouts, changes, submission, smtp, imap, pop3, queue, routes");
+  EXPECT_THAT(refusal("[login]\nmechanisms = [\"CRAM-MD5\"]"),
+              StartsWith("p.toml:2: login.mechanisms: unknown mechanism; known: EXTERNAL, SCRAM-SHA-256-PLUS, "));
+  EXPECT_EQ(refusal("[login.mechanisms_at]\nsmtp = [\"PLAIN\"]"),
+            "p.toml:2: login.mechanisms_at.smtp: no kind of listener where people log in");
   EXPECT_EQ(refusal("[limits]\nrecipients = 0"),
             "p.toml:2: limits.recipients: a whole number from 1 to 100000 is wanted");
   EXPECT_EQ(refusal("[limits]\nmessage_size = \"50 parsecs\""),

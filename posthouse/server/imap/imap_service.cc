@@ -27,7 +27,7 @@ class ImapHandler final : public Handler {
   explicit ImapHandler(House& house)
       : house_(house), backend_(*house.store, *house.views, *house.search, *house.verifier) {}
 
-  void configure(const Config& config, const net::TlsContext& tls) override;
+  void configure(const Config& config, const ListenerTls& tls) override;
   void serve(Connection& connection) override;
 
  private:
@@ -38,7 +38,7 @@ class ImapHandler final : public Handler {
   Reloadable<Rules> rules_;
 };
 
-void ImapHandler::configure(const Config& config, const net::TlsContext& tls) {
+void ImapHandler::configure(const Config& config, const ListenerTls& tls) {
   const auto& settings = config.services.of<ImapSettings>();
   Rules rules;
   for (const ListenerKind& kind : imap_listeners) {

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <string>
+#include <utility>
 
 #include "posthouse/net/tls/certificate.h"
 #include "posthouse/server/log/log.h"
@@ -11,11 +12,21 @@ namespace {
 
 constexpr int self_signed_days = 3650;
 
+ListenerTls contexts(const Config& config, net::TlsServerOptions options) {
+  net::TlsContext strangers = net::TlsContext::server(options);
+  if (config.login.client_ca.empty()) {
+    return {strangers, strangers};
+  }
+  options.client_ca_file = config.login.client_ca;
+  return {std::move(strangers), net::TlsContext::server(options)};
+}
+
 }  // namespace
 
-net::TlsContext server_tls(const Config& config) {
+ListenerTls server_tls(const Config& config) {
   if (!config.tls_cert.empty()) {
-    return net::TlsContext::server(
+    return contexts(
+        config,
         {.cert_file = config.tls_cert, .key_file = config.tls_key, .more_certificates = config.more_certificates});
   }
   const std::filesystem::path folder = std::filesystem::path(config.data) / "tls";
@@ -28,7 +39,7 @@ net::TlsContext server_tls(const Config& config) {
     net::make_self_signed(cert, key, {config.hostname, "localhost", "127.0.0.1", "::1"}, self_signed_days);
     log().warn("no certificate is configured: made a self-signed one, {}", cert);
   }
-  return net::TlsContext::server({.cert_file = cert, .key_file = key});
+  return contexts(config, {.cert_file = cert, .key_file = key});
 }
 
 }  // namespace posthouse::server

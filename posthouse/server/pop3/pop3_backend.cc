@@ -150,11 +150,36 @@ class InboxMaildrop final : public pop3::Maildrop {
 
 }  // namespace
 
+bool RecentLogIns::note(store::AccountId account) {
+  const std::lock_guard lock(mutex_);
+  if (delay_ == std::chrono::seconds::zero()) {
+    last_.clear();
+    return true;
+  }
+  const fiber::TimePoint now = fiber::now();
+  const auto [entry, first] = last_.try_emplace(account, now);
+  if (!first && now - entry->second < delay_) {
+    return false;
+  }
+  entry->second = now;
+  if (last_.size() > most) {
+    std::erase_if(last_, [&](const auto& one) { return now - one.second >= delay_; });
+    if (last_.size() > most) {
+      last_.clear();
+    }
+  }
+  return true;
+}
+
 pop3::OpenResult Pop3Backend::open(const pop3::Session& session) {
   auto lock = MaildropLock::acquire(locks_, session.user_id);
   if (!lock) {
     log().info("maildrop in use peer={} user={}", session.peer.to_string(), shown(session.user));
     return pop3::OpenStatus::in_use;
+  }
+  if (!recent_.note(session.user_id)) {
+    log().info("maildrop asked for too soon peer={} user={}", session.peer.to_string(), shown(session.user));
+    return pop3::OpenStatus::too_soon;
   }
   const Reader reader{.peer = session.peer.to_string(), .user = session.user};
   auto maildrop = told_of_trouble(reader, "open", [&] {

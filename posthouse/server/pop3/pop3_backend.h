@@ -1,9 +1,13 @@
 #pragma once
 // What stands behind the POP3 sessions: the lock on the maildrop. Private to this module.
+#include <chrono>
+#include <cstddef>
 #include <mutex>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
+#include "posthouse/fiber/time.h"
 #include "posthouse/pop3/server/backend.h"
 #include "posthouse/sasl/verifier.h"
 #include "posthouse/server/watch/session_teller.h"
@@ -29,6 +33,26 @@ class MaildropLocks {
   std::unordered_set<store::AccountId> open_;
 };
 
+/// When people have logged in last, for as long as that keeps them from the next log-in.
+class RecentLogIns {
+ public:
+  /// From now on; zero: nobody is kept from anything.
+  void set_delay(std::chrono::seconds delay) {
+    const std::lock_guard lock(mutex_);
+    delay_ = delay;
+  }
+  /// Notes a log-in of `account`; false when the one before it was too short a time ago.
+  bool note(store::AccountId account);
+
+ private:
+  /// Whoever is beyond them is let in: this protects the house from hurry, not from attacks.
+  static constexpr std::size_t most = 100'000;
+
+  std::mutex mutex_;
+  std::chrono::seconds delay_{0};
+  std::unordered_map<store::AccountId, fiber::TimePoint> last_;
+};
+
 /// One for all sessions.
 class Pop3Backend final : public pop3::Backend {
  public:
@@ -37,6 +61,7 @@ class Pop3Backend final : public pop3::Backend {
       : store_(store), views_(views), verifier_(verifier) {}
 
   sasl::Verifier& verifier() noexcept override { return verifier_; }
+  void set_login_delay(std::chrono::seconds delay) { recent_.set_delay(delay); }
   pop3::OpenResult open(const pop3::Session& session) override;
 
  private:
@@ -44,6 +69,7 @@ class Pop3Backend final : public pop3::Backend {
   store::Views& views_;
   sasl::Verifier& verifier_;
   MaildropLocks locks_;
+  RecentLogIns recent_;
 };
 
 /// That of one session, of which it tells.

@@ -25,7 +25,7 @@ class Pop3Handler final : public Handler {
  public:
   explicit Pop3Handler(House& house) : house_(house), backend_(*house.store, *house.views, *house.verifier) {}
 
-  void configure(const Config& config, const net::TlsContext& tls) override;
+  void configure(const Config& config, const ListenerTls& tls) override;
   void serve(Connection& connection) override;
 
  private:
@@ -36,13 +36,17 @@ class Pop3Handler final : public Handler {
   Reloadable<Rules> rules_;
 };
 
-void Pop3Handler::configure(const Config& config, const net::TlsContext& tls) {
+void Pop3Handler::configure(const Config& config, const ListenerTls& tls) {
+  const auto& settings = config.services.of<Pop3Settings>();
   Rules rules;
   for (const ListenerKind& kind : pop3_listeners) {
     pop3::ServerOptions& options = rules[kind.name];
     set_common(options, house_, config, tls, kind);
-    options.timeouts.command = config.services.of<Pop3Settings>().inactivity;
+    options.timeouts.command = settings.inactivity;
+    options.expire = settings.expire;
+    options.login_delay = settings.login_delay;
   }
+  backend_.set_login_delay(settings.login_delay);
   rules_.set(std::move(rules));
 }
 
@@ -62,6 +66,23 @@ void Pop3Handler::serve(Connection& connection) {
             summary.octets, summary.removed, summary.auth_failures);
 }
 
+void read_pop3(Config& config, const Value& table) {
+  Pop3Settings& settings = config.services.of<Pop3Settings>();
+  table.table({
+      {"expire",
+       [&](const Value& v) {
+         settings.expire = std::nullopt;
+         if (const std::uint64_t days = v.whole(0, 36500); days != 0) {
+           settings.expire = std::chrono::days(days);
+         }
+       }},
+      {"login_delay",
+       [&](const Value& v) {
+         settings.login_delay = std::chrono::duration_cast<std::chrono::seconds>(v.duration(0s, 24h));
+       }},
+  });
+}
+
 }  // namespace
 
 Service pop3_service() {
@@ -71,7 +92,8 @@ Service pop3_service() {
       .settings = {{"timeouts", "pop3",
                     [](Config& config, const Value& v) {
                       config.services.of<Pop3Settings>().inactivity = v.duration(1s, 24h);
-                    }}},
+                    }},
+                   {"", "pop3", read_pop3}},
       .busy = "-ERR [SYS/TEMP] Too many connections\r\n",
       .open = [](House& house) { return std::make_unique<Pop3Handler>(house); },
   };

@@ -31,7 +31,7 @@ class RelayHandler final : public Handler {
  public:
   explicit RelayHandler(House& house) : house_(house) {}
 
-  void configure(const Config& config, const net::TlsContext&) override {
+  void configure(const Config& config, const ListenerTls&) override {
     if (worker_) {
       worker_->reconfigure(worker_options(config));
       return;

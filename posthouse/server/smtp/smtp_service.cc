@@ -46,7 +46,7 @@ class SmtpHandler final : public Handler {
  public:
   explicit SmtpHandler(House& house) : house_(house), visits_(house.hostname) {}
 
-  void configure(const Config& config, const net::TlsContext& tls) override;
+  void configure(const Config& config, const ListenerTls& tls) override;
   void serve(Connection& connection) override;
 
  private:
@@ -60,7 +60,7 @@ class SmtpHandler final : public Handler {
   Reloadable<Rules> rules_;
 };
 
-void SmtpHandler::configure(const Config& config, const net::TlsContext& tls) {
+void SmtpHandler::configure(const Config& config, const ListenerTls& tls) {
   const auto& settings = config.services.of<SmtpSettings>();
   Rules rules{.intake = {.hops = config.limits.hops,
                          .expire = config.services.of<RelaySettings>().expire,

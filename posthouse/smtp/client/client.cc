@@ -93,6 +93,9 @@ std::string_view Client::parameters(std::string_view keyword) const noexcept {
 void Client::login(const std::string& user, const std::string& password) {
   impl_->login(user, password);
 }
+void Client::login_external(const std::string& user) {
+  impl_->login_external(user);
+}
 
 SendResult Client::send(const Envelope& envelope, std::string_view message) {
   return impl_->send(envelope, message);

@@ -121,6 +121,10 @@ class Client {
   /// where the server offers that, else PLAIN, else LOGIN. Throws Errc::insecure without TLS unless the options allow
   /// it, Errc::no_mechanism, and Errc::auth_failed when name or password is wrong.
   void login(const std::string& user, const std::string& password);
+  /// Logs in by the certificate that `tls_options` shows (SASL EXTERNAL, RFC 4422 appendix A), as `user` or, where that is
+  /// empty, as whom the server takes it to be for. Throws Errc::no_mechanism when the server does not offer that (it
+  /// may not have asked for a certificate, or know nobody by it), and Errc::auth_failed when it refuses.
+  void login_external(const std::string& user = {});
 
   /// Sends one message. Recipients who are refused do not keep the others from getting it; when all are, or there are
   /// none, RecipientsRefused is thrown. An address that is not ASCII needs SMTPUTF8: a recipient with one is refused

@@ -128,11 +128,7 @@ std::string_view Client::Impl::parameters(std::string_view keyword) const noexce
   return {};
 }
 
-// RFC 4954.
-void Client::Impl::login(const std::string& user, const std::string& password) {
-  if (!stream_.is_tls() && !options_.insecure_auth) {
-    throw Error(Errc::insecure, "no log-in at " + who() + " without TLS: the password would be readable on the way");
-  }
+std::string_view Client::Impl::offered_mechanisms() const noexcept {
   std::string_view offered = parameters("AUTH");
   // Some old servers have "AUTH=" in place of "AUTH ".
   for (const std::string_view line : extensions_) {
@@ -140,6 +136,24 @@ void Client::Impl::login(const std::string& user, const std::string& password) {
       offered = line.substr(5);
     }
   }
+  return offered;
+}
+
+void Client::Impl::login_external(const std::string& user) {
+  const std::vector<std::string_view> offered = split(offered_mechanisms(), ' ');
+  const bool has =
+      std::any_of(offered.begin(), offered.end(), [](std::string_view one) { return iequals(one, "EXTERNAL"); });
+  if (!has || !try_mechanism(dialogue::make_external(user), user)) {
+    throw Error(Errc::no_mechanism, who() + " offers no log-in by certificate");
+  }
+}
+
+// RFC 4954.
+void Client::Impl::login(const std::string& user, const std::string& password) {
+  if (!stream_.is_tls() && !options_.insecure_auth) {
+    throw Error(Errc::insecure, "no log-in at " + who() + " without TLS: the password would be readable on the way");
+  }
+  const std::string_view offered = offered_mechanisms();
   const std::vector<std::string> mechanisms = dialogue::usable_mechanisms(offered, stream_);
   if (mechanisms.empty()) {
     throw Error(Errc::no_mechanism, offered.empty()
@@ -147,7 +161,7 @@ void Client::Impl::login(const std::string& user, const std::string& password) {
                                         : who() + " offers no log-in known here, only " + printable(offered));
   }
   for (const std::string& mechanism : mechanisms) {
-    if (try_mechanism(mechanism, user, password)) {
+    if (try_mechanism(dialogue::make_mechanism(mechanism, user, password, stream_), user)) {
       return;
     }
   }
@@ -155,10 +169,10 @@ void Client::Impl::login(const std::string& user, const std::string& password) {
 }
 
 /// False when the server does not know the mechanism after all.
-bool Client::Impl::try_mechanism(std::string_view mechanism, const std::string& user, const std::string& password) {
-  dialogue::ClientExchange exchange(dialogue::make_mechanism(mechanism, user, password, stream_), max_command);
+bool Client::Impl::try_mechanism(std::unique_ptr<sasl::ClientMechanism> mechanism, const std::string& user) {
+  const std::string opening = "AUTH " + std::string(mechanism->name());
+  dialogue::ClientExchange exchange(std::move(mechanism), max_command);
   Reply reply = command(exchange.opening());
-  const std::string opening = "AUTH " + std::string(mechanism);
   for (int turns = 0; reply.code == 334 && turns < 8; ++turns) {
     put_response(exchange.answer(reply.text));
     reply = get(options_.timeouts.command);

@@ -10,12 +10,14 @@
 //  5. A reply that nobody asked for ends the session: after it no reply could be told from the one before it.
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "posthouse/dialogue/dot_encoder.h"
+#include "posthouse/sasl/mechanism.h"
 #include "posthouse/smtp/client/client.h"
 
 namespace posthouse::smtp {
@@ -27,6 +29,7 @@ class Client::Impl {
   /// Greeting, EHLO, TLS.
   void open();
   void login(const std::string& user, const std::string& password);
+  void login_external(const std::string& user);
   SendResult send(const Envelope& envelope, std::string_view message);
   SendResult send(const Envelope& envelope, const MessageSource& source);
   /// Sends a command and returns its reply, whatever that says. The trace and errors show it masked.
@@ -71,7 +74,8 @@ class Client::Impl {
 
   void start_tls();
   void hello();
-  bool try_mechanism(std::string_view mechanism, const std::string& user, const std::string& password);
+  std::string_view offered_mechanisms() const noexcept;
+  bool try_mechanism(std::unique_ptr<sasl::ClientMechanism> mechanism, const std::string& user);
   std::string name_for_hello() const;
   std::string who() const { return server_name_.empty() ? "the server" : server_name_; }
 

@@ -32,9 +32,11 @@ struct ServerTimeouts {
 struct ServerOptions {
   std::string hostname = "localhost";  ///< Said in the greeting and the answer to EHLO; a domain or address literal.
   Kind kind = Kind::mx;
-  std::optional<net::TlsContext> tls{};                      ///< Makes STARTTLS available; needed for `implicit_tls`.
-  bool implicit_tls = false;                                 ///< TLS from the first octet (port 465, RFC 8314).
-  bool insecure_auth = false;                                ///< Allows log-in without TLS.
+  std::optional<net::TlsContext> tls{};  ///< Makes STARTTLS available; needed for `implicit_tls`.
+  bool implicit_tls = false;             ///< TLS from the first octet (port 465, RFC 8314).
+  bool insecure_auth = false;            ///< Allows log-in without TLS.
+  /// SASL mechanisms that may be used, in upper case ("SCRAM-SHA-256"); empty: all that there are.
+  std::vector<std::string> mechanisms{};
   bool mend_line_ends = true;                                ///< A bare CR or LF in a message of a user who has logged
                                                              ///< in becomes CRLF (dialogue::LineEndMender).
   std::uint64_t max_message_size = std::uint64_t{50} << 20;  ///< Octets; announced by SIZE. 0: no limit.

@@ -38,7 +38,7 @@ dialogue::LogInState ServerSession::log_in_state() const noexcept {
 
 const sasl::Context& ServerSession::log_in_context() {
   if (!log_in_context_) {
-    log_in_context_ = dialogue::context_of(stream_, session_.tls, "smtp");
+    log_in_context_ = dialogue::context_of(stream_, session_.tls, "smtp", options_.mechanisms);
   }
   return *log_in_context_;
 }

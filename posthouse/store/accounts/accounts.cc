@@ -1,7 +1,6 @@
 #include "posthouse/store/accounts/accounts.h"
 
 #include <algorithm>
-#include <cstring>
 #include <string>
 #include <thread>
 #include <tuple>
@@ -9,11 +8,12 @@
 
 #include <fmt/format.h>
 
-#include "posthouse/base/digest.h"
 #include "posthouse/base/portions.h"
 #include "posthouse/base/text.h"
 #include "posthouse/store/accounts/names.h"
 #include "posthouse/store/accounts/passwords.h"
+#include "posthouse/store/accounts/scram_rows.h"
+#include "posthouse/store/accounts/stored_account.h"
 #include "posthouse/store/commit/readers.h"
 #include "posthouse/store/commit/writer.h"
 #include "posthouse/store/error.h"
@@ -26,7 +26,6 @@
 namespace posthouse::store {
 namespace {
 
-constexpr std::size_t max_password = 1024;
 constexpr std::size_t removed_at_a_time = 200;
 constexpr std::size_t addresses_at_once = 32;
 
@@ -46,49 +45,40 @@ void must_be_password(std::string_view password) {
   }
 }
 
-struct StoredAccount {
-  Account account;
-  std::string password_hash;
-};
-
-std::optional<StoredAccount> find(sql::Connection& db, const mail::Address& address) {
-  orm::Session session(db);
-  const auto row =
-      session
-          .select(orm::col(&AccountRow::id), orm::col(&AccountRow::password_hash), orm::col(&AccountRow::enabled),
-                  orm::col(&AccountRow::created_at), orm::col(&MailboxRow::id))
-          .join<DomainRow>(in_its_domain<AccountRow>())
-          .join<MailboxRow>(is_its_inbox())
-          .filter(orm::col(&DomainRow::name).in(names_of(address.domain())))
-          .filter(orm::col(&AccountRow::local_part) == address.local_part().text())
-          .order_by(orm::col(&AccountRow::id).asc())
-          .first();
-  if (!row) {
-    return std::nullopt;
-  }
-  const auto& [id, hash, enabled, created_at, inbox] = *row;
-  return StoredAccount{{id, address.unicode(), enabled, moment_of(created_at), inbox}, hash};
-}
-
 StoredAccount must_find(sql::Connection& db, const mail::Address& address) {
-  auto found = find(db, address);
+  auto found = find_stored(db, address);
   if (!found) {
     no_such_account(address.unicode());
   }
   return *std::move(found);
 }
 
-/// Tells one stored hash from another, and nothing about it: each has a salt of its own.
-std::uint64_t stamp_of(const std::string& password_hash) {
-  const std::string digest = sha256(password_hash);
-  std::uint64_t stamp = 0;
-  std::memcpy(&stamp, digest.data(), sizeof stamp);
-  return stamp;
-}
-
 void change(sql::Connection& db, AccountId account, orm::Assignment assignment) {
   orm::Session session(db);
   session.query<AccountRow>().filter_by(&AccountRow::id, account).update(std::move(assignment));
+}
+
+/// What is kept of a password.
+struct Kept {
+  std::string hash;
+  std::optional<KeyRing> keys;
+};
+
+Kept keep(const mail::Address& name, std::string_view password, const std::optional<std::string>& secret) {
+  return fiber::blocking([&] {
+    Kept kept{.hash = Passwords::hash(password), .keys = {}};
+    if (secret) {
+      kept.keys.emplace(*secret, name, password);
+    }
+    return kept;
+  });
+}
+
+void store_keys(sql::Connection& db, AccountId account, const Kept& kept) {
+  remove_scram_keys(db, account);
+  if (kept.keys && scram_secret(db)) {  // it may have been switched off meanwhile
+    kept.keys->store(db, account, stamp_of(kept.hash));
+  }
 }
 
 }  // namespace
@@ -187,7 +177,7 @@ Account Accounts::add_account(std::string_view address, std::string_view passwor
   if (!has_domain(name.domain().ascii())) {
     throw_no_such_domain(name.domain());  // before the time is spent on hashing
   }
-  const std::string hash = fiber::blocking([&] { return Passwords::hash(password); });
+  const Kept kept = keep(name, password, scram_secret(readers_));
   const std::int64_t now = stored_now();
   Account account;
   account.address = name.unicode();
@@ -197,10 +187,13 @@ Account Accounts::add_account(std::string_view address, std::string_view passwor
     const auto domain = require_domain(db, name.domain());
     require_free(db, domain, name);
     orm::Session session(db);
-    const auto row = session.add(AccountRow{
-        .domain_id = domain.front(), .local_part = name.local_part().text(), .password_hash = hash, .created_at = now});
+    const auto row = session.add(AccountRow{.domain_id = domain.front(),
+                                            .local_part = name.local_part().text(),
+                                            .password_hash = kept.hash,
+                                            .created_at = now});
     session.flush();
     account.id = row->id;
+    store_keys(db, account.id, kept);
     write.note(AccountChanged{.account = account.id, .what = AccountChanged::What::added});
     account.inbox = create_first_mailboxes(write, account.id).id;
   });
@@ -249,6 +242,7 @@ RemovedAccount Accounts::remove_account(std::string_view address) {
       db.exec("DELETE FROM mailbox_right WHERE account_id = ?", id);
       db.exec("DELETE FROM log_in WHERE account_id = ?", id);
       db.exec("DELETE FROM account_counter WHERE account_id = ?", id);
+      remove_scram_keys(db, id);
       orm::Session session(db);
       session.query<AccountRow>().filter_by(&AccountRow::id, id).remove();
       removed.aliases.clear();  // where the disk was full at the first attempt
@@ -268,11 +262,12 @@ void Accounts::set_password(std::string_view address, std::string_view password)
   if (!find_account(address)) {
     no_such_account(name.unicode());
   }
-  const std::string hash = fiber::blocking([&] { return Passwords::hash(password); });
+  const Kept kept = keep(name, password, scram_secret(readers_));
   writer_.write_from_reserve([&](Write& write) {
     sql::Connection& db = own_tables(write);
     const AccountId account = must_find(db, name).account.id;
-    change(db, account, orm::set(&AccountRow::password_hash, hash));
+    change(db, account, orm::set(&AccountRow::password_hash, kept.hash));
+    store_keys(db, account, kept);
     write.note(AccountChanged{.account = account, .what = AccountChanged::What::password});
   });
 }
@@ -336,7 +331,7 @@ std::optional<Account> Accounts::find_account(std::string_view address) {
   }
   return readers_.read([&](Read& read) -> std::optional<Account> {
     sql::Connection& db = own_tables(read);
-    const auto found = find(db, *name);
+    const auto found = find_stored(db, *name);
     if (!found) {
       return std::nullopt;
     }
@@ -346,34 +341,6 @@ std::optional<Account> Accounts::find_account(std::string_view address) {
 
 std::size_t Accounts::verifications() noexcept {
   return std::clamp(std::thread::hardware_concurrency(), 2U, 16U);
-}
-
-std::optional<Account> Accounts::authenticate(std::string_view address, std::string_view password,
-                                              const Claimant& claimant) {
-  const auto name = parse_address(address);
-  std::optional<StoredAccount> found;
-  if (name) {
-    found = readers_.read_once([&](Read& read) { return find(own_tables(read), *name); });
-  }
-  // A disabled account's password is not compared: one that is right would be remembered, and denied sooner than others.
-  const std::string stored = found && found->account.enabled ? found->password_hash : std::string();
-  const std::string account = name ? name->unicode() : to_lower(address.substr(0, 254));
-  if (!passwords_->verify(stored, password.substr(0, max_password), account, claimant) ||
-      password.size() > max_password) {
-    return std::nullopt;
-  }
-  found->account.password_stamp = stamp_of(stored);
-  return found->account;
-}
-
-bool Accounts::is_current(AccountId account, std::uint64_t password_stamp) {
-  return readers_.read_once([&](Read& read) {
-    orm::Session session(own_tables(read));
-    const auto row = session.select(orm::col(&AccountRow::password_hash), orm::col(&AccountRow::enabled))
-                         .filter(orm::col(&AccountRow::id) == account)
-                         .first();
-    return row && std::get<1>(*row) && stamp_of(std::get<0>(*row)) == password_stamp;
-  });
 }
 
 void Accounts::stop_log_ins() noexcept {

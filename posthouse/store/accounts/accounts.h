@@ -5,6 +5,7 @@
 // local part are stored and compared in lower case. A quoted local part that needs no quotes loses them. The two
 // spellings of a domain (bücher.test, xn--bcher-kva.test) are one domain; what these functions return has the Unicode
 // one.
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -15,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "posthouse/sasl/keys/scram_keys.h"
 #include "posthouse/store/accounts/claimant.h"
 #include "posthouse/store/commit/read.h"
 #include "posthouse/store/mailboxes/quota.h"
@@ -40,7 +42,10 @@ struct Account {
   bool enabled = true;
   Moment created_at{};
   MailboxId inbox = 0;
-  std::uint64_t password_stamp = 0;  ///< Another one after its password was changed; set by authenticate().
+  /// Another one after its password was changed; set by whatever finds who logs in.
+  std::uint64_t password_stamp = 0;
+  /// It should have keys for SCRAM (Accounts::keep_scram_keys) and has none of this password; set by authenticate().
+  bool wants_scram_keys = false;
 };
 
 struct Alias {
@@ -133,6 +138,22 @@ class Accounts {
   /// Claimant::before_hashing throws.
   std::optional<Account> authenticate(std::string_view address, std::string_view password,
                                       const Claimant& claimant = {});
+  /// Keys for SCRAM (RFC 5802): with `keep`, accounts get them beside the hash of their password, from now on and whatever
+  /// process sets it; those that are there at the next log-in with the password (make_scram_keys). Without, all keys are
+  /// removed. They are easier to guess at than the hash, should somebody get hold of the database.
+  void keep_scram_keys(bool keep);
+  /// The keys for `address`. A name that has none, be it because there is no such account, or because it is disabled, gets
+  /// some that no proof fits, with the salt that it would have: nobody learns which accounts exist. That is true
+  /// for as long as the database is the same.
+  sasl::ScramKeys scram_keys(std::string_view address, sasl::ScramHash hash);
+  /// The account whose keys these are now, when it is enabled.
+  std::optional<Account> account_of_keys(std::string_view address, sasl::ScramHash hash, std::string_view stored_key);
+  /// The account when it is enabled: for whoever knows by other means that it is the one who logs in.
+  std::optional<Account> find_for_log_in(std::string_view address);
+  /// Makes the keys of an account that authenticate() has just returned for `password`. Does nothing where none are kept or
+  /// the password was changed meanwhile. Takes some milliseconds and a transaction.
+  void make_scram_keys(const Account& account, std::string_view password);
+
   /// False once `account`, as authenticate() returned it, may not log in with the same password any more.
   bool is_current(AccountId account, std::uint64_t password_stamp);
   /// Ends every authenticate() that waits for its turn, now and from now on.
@@ -163,6 +184,7 @@ class Accounts {
   Writer& writer_;
   Readers& readers_;
   std::unique_ptr<Passwords> passwords_;
+  std::atomic<bool> keeps_scram_keys_{false};
 };
 
 }  // namespace posthouse::store

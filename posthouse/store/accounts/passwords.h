@@ -14,6 +14,9 @@
 
 namespace posthouse::store {
 
+/// Octets of the longest password.
+inline constexpr std::size_t max_password = 1024;
+
 /// argon2id (RFC 9106) by libsodium, with a memory of recent successes.
 ///
 /// Invariants: 1. Nothing from which a password could be got is kept: the memory holds BLAKE2b, under a key made at the

@@ -53,6 +53,9 @@ namespace {
 // log_in                            the last log-in of each client by each protocol (accounts/log_ins.h)
 // search_*                          the index for searches (search/search_index.h). No row of it refers to a message, and none
 //                                   to an account, which may go at once: what is left of its index goes in the background
+// scram_key                         what SCRAM keeps of an account's password (RFC 5802 section 3), where it is on; hash: 1 or
+//                                   256; good for the password whose hash has password_stamp
+// scram_secret.secret               what the salts of all names come from; in_use: keys are kept
 // dead_file                         files below bodies/ that no row names any more and that are to be unlinked
 // message_reference                 tables and columns of other modules that hold messages
 constexpr const char* tables = R"sql(
@@ -330,6 +333,21 @@ orm::MigrationStep log_ins() {
                        "FOREIGN KEY (account_id) REFERENCES account (id)");
 }
 
+std::vector<orm::MigrationStep> scram_tables() {
+  return {create_by_key("scram_key",
+                        "account_id BIGINT NOT NULL, hash INTEGER NOT NULL, password_stamp BIGINT NOT NULL, "
+                        "salt $blob NOT NULL, iterations INTEGER NOT NULL, stored_key $blob NOT NULL, "
+                        "server_key $blob NOT NULL, PRIMARY KEY (account_id, hash), "
+                        "FOREIGN KEY (account_id) REFERENCES account (id) ON DELETE CASCADE"),
+          R"sql(
+CREATE TABLE IF NOT EXISTS scram_secret (
+  id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+  secret $blob NOT NULL,
+  in_use INTEGER NOT NULL CHECK (in_use IN (0, 1))
+) $table;
+)sql"};
+}
+
 }  // namespace
 
 MigrationSet store_migrations() {
@@ -349,7 +367,8 @@ MigrationSet store_migrations() {
            {6, "limits, annotations, and what is recent", imap_extensions()},
            {7, "an index for searches", {search_tables}},
            {8, "rights of others to mailboxes", sharing()},
-           {9, "last log-ins", {log_ins()}}}};
+           {9, "last log-ins", {log_ins()}},
+           {10, "keys of accounts for SCRAM", scram_tables()}}};
 }
 
 }  // namespace posthouse::store
