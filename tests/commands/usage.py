@@ -32,7 +32,7 @@ class Usage(unittest.TestCase):
 
     def test_help_is_in_plain_words(self):
         commands = [[], ["serve"], ["domain"], ["domain", "add"], ["account"], ["account", "remove"], ["alias", "add"],
-                    ["queue"], ["queue", "wait"], ["check"], ["send"], ["receive"], ["import"], ["export"], ["sync"], ["show"]]
+                    ["queue"], ["queue", "wait"], ["check"], ["dkim"], ["dkim", "check"], ["send"], ["receive"], ["import"], ["export"], ["sync"], ["show"]]
         for command in commands:
             text = run(*command, "--help").stdout
             self.assertIn("Usage: " + " ".join(["posthouse", *command]), text)
