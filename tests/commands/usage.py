@@ -32,8 +32,8 @@ class Usage(unittest.TestCase):
 
     def test_help_is_in_plain_words(self):
         commands = [[], ["serve"], ["domain"], ["domain", "add"], ["account"], ["account", "remove"], ["alias", "add"],
-                    ["queue"], ["queue", "wait"], ["check"], ["send"], ["receive"], ["import"], ["export"], ["sync"], ["show"],
-                    ["auth"], ["auth", "verify"], ["auth", "spf"], ["dmarc"], ["dmarc", "report"]]
+                    ["queue"], ["queue", "wait"], ["check"], ["dkim"], ["dkim", "check"], ["send"], ["receive"], ["import"], ["export"],
+                    ["sync"], ["show"], ["auth"], ["auth", "verify"], ["auth", "spf"], ["dmarc"], ["dmarc", "report"]]
         for command in commands:
             text = run(*command, "--help").stdout
             self.assertIn("Usage: " + " ".join(["posthouse", *command]), text)
