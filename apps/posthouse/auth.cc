@@ -35,6 +35,10 @@ struct AuthOptions {
 net::ResolverOptions resolver_options(const AuthOptions& options) {
   net::ResolverOptions resolver;
   if (!options.resolver.empty()) {
+    const std::optional<net::Address> server = net::Address::try_parse(options.resolver);
+    if (!server || !server->is_ip() || server->port() == 0) {
+      throw CLI::ValidationError("--resolver", "\"" + options.resolver + "\" is no address with a port");
+    }
     resolver.server = options.resolver;
     resolver.trust_anchors.clear();
   }

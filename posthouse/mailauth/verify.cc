@@ -46,8 +46,9 @@ std::vector<AuthenticatedIdentifier> identifiers_of(const MessageResults& result
 
 /// What the message would like its picture to be looked for under; "default" where that is no label.
 std::string bimi_selector(const mime::Message& message) {
+  const std::string value = message.header("BIMI-Selector");
   std::string selector = "default";
-  for (const std::string_view piece : split(message.header("BIMI-Selector"), ';')) {
+  for (const std::string_view piece : split(value, ';')) {
     const std::size_t equals = piece.find('=');
     if (equals != std::string_view::npos && trim(piece.substr(0, equals)) == "s") {
       selector = to_lower(trim(piece.substr(equals + 1)));

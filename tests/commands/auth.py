@@ -136,8 +136,8 @@ class Auth(unittest.TestCase):
             self.assertEqual(self.auth(*words, check=False).returncode, 2, words)
         self.assertEqual(self.auth("verify", self.folder / "absent", check=False).returncode, 1)
         done = run("auth", "verify", self.file, "--resolver", "nowhere", check=False)
-        self.assertEqual(done.returncode, 1)
-        self.assertIn("the DNS server must be an IP address with a port", done.stderr)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn('"nowhere" is no address with a port', done.stderr)
 
 
 class Reports(unittest.TestCase):

@@ -94,26 +94,28 @@ struct DkimVerifier::State {
   DkimResult verify(const One& one, KeyLookups& lookups) const {
     const Signature& signature = one.reading.signature;
     DkimResult result = begin_result(one.reading);
-    const auto step = [&](const std::string& text) {
-      if (options.steps) {
-        result.steps.push_back(text);
-      }
-    };
-    step("signature: d=" + result.domain + " s=" + result.selector + " a=" + result.algorithm +
-         " c=" + std::string(to_string(result.header)) + "/" + std::string(to_string(result.body)));
+    if (options.steps) {
+      result.steps.push_back("signature: d=" + result.domain + " s=" + result.selector + " a=" + result.algorithm +
+                             " c=" + std::string(to_string(result.header)) + "/" + std::string(to_string(result.body)));
+    }
     if (one.reading.fault != Verdict::none) {
       return conclude(std::move(result));
     }
-    step("fields: " + named_fields(*message, signature, one.index));
+    if (options.steps) {
+      result.steps.push_back("fields: " + named_fields(*message, signature, one.index));
+    }
     if (std::string untimely = untimely_reason(signature, moment, options.clock_skew); !untimely.empty()) {
       result.verdict = Verdict::fail;
       result.reason = std::move(untimely);
       return conclude(std::move(result));
     }
     check_body(signature, result);
-    step("body: " + std::to_string(result.body_size) + " octets in " + std::string(to_string(signature.body)) +
-         " form" + (signature.body_length ? ", of them signed " + std::to_string(*signature.body_length) : "") + ", " +
-         (result.verdict == Verdict::fail ? result.reason : "as it was signed"));
+    if (options.steps) {
+      result.steps.push_back(
+          "body: " + std::to_string(result.body_size) + " octets in " + std::string(to_string(signature.body)) +
+          " form" + (signature.body_length ? ", of them signed " + std::to_string(*signature.body_length) : "") + ", " +
+          (result.verdict == Verdict::fail ? result.reason : "as it was signed"));
+    }
     const bool body_failed = result.verdict == Verdict::fail;
     KeyCheck key =
         check_with_key(signature, body_failed ? std::string() : signed_digest(*message, signature, one.index),

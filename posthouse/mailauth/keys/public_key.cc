@@ -36,10 +36,21 @@ void PublicKey::Free::operator()(evp_pkey_st* key) const noexcept {
   EVP_PKEY_free(key);
 }
 
+void PublicKey::Free::operator()(evp_pkey_ctx_st* context) const noexcept {
+  EVP_PKEY_CTX_free(context);
+}
+
 PublicKey::PublicKey(KeyType type, Handle key) noexcept
     : type_(type), key_(std::move(key)), bits_(static_cast<unsigned>(EVP_PKEY_get_bits(key_.get()))) {
   if (type_ == KeyType::ed25519) {
     bits_ = 256;
+    return;
+  }
+  prepared_.reset(EVP_PKEY_CTX_new(key_.get(), nullptr));
+  if (prepared_ == nullptr || EVP_PKEY_verify_init(prepared_.get()) != 1 ||
+      EVP_PKEY_CTX_set_rsa_padding(prepared_.get(), RSA_PKCS1_PADDING) != 1 ||
+      EVP_PKEY_CTX_set_signature_md(prepared_.get(), EVP_sha256()) != 1) {
+    prepared_.reset();  // verify() says no
   }
 }
 
@@ -86,12 +97,10 @@ bool PublicKey::verify(std::string_view digest, std::string_view signature) cons
         context != nullptr && EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, key_.get()) == 1 &&
         EVP_DigestVerify(context.get(), as_octets(signature), signature.size(), as_octets(digest), digest.size()) == 1;
   } else {
-    const KeyContext context(EVP_PKEY_CTX_new(key_.get(), nullptr));
-    right =
-        context != nullptr && EVP_PKEY_verify_init(context.get()) == 1 &&
-        EVP_PKEY_CTX_set_rsa_padding(context.get(), RSA_PKCS1_PADDING) == 1 &&
-        EVP_PKEY_CTX_set_signature_md(context.get(), EVP_sha256()) == 1 &&
-        EVP_PKEY_verify(context.get(), as_octets(signature), signature.size(), as_octets(digest), digest.size()) == 1;
+    // What a new context has to look up among OpenSSL's providers takes a tenth of the time that verifying does.
+    const KeyContext context(prepared_ != nullptr ? EVP_PKEY_CTX_dup(prepared_.get()) : nullptr);
+    right = context != nullptr && EVP_PKEY_verify(context.get(), as_octets(signature), signature.size(),
+                                                  as_octets(digest), digest.size()) == 1;
   }
   ERR_clear_error();
   return right;

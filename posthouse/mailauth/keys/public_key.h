@@ -6,6 +6,7 @@
 
 #include "posthouse/mailauth/keys/key_type.h"
 
+struct evp_pkey_ctx_st;
 struct evp_pkey_st;
 
 namespace posthouse::mailauth {
@@ -28,6 +29,7 @@ class PublicKey {
  private:
   struct Free {
     void operator()(evp_pkey_st* key) const noexcept;
+    void operator()(evp_pkey_ctx_st* context) const noexcept;
   };
   using Handle = std::unique_ptr<evp_pkey_st, Free>;
   PublicKey(KeyType type, Handle key) noexcept;
@@ -35,6 +37,7 @@ class PublicKey {
 
   KeyType type_;
   Handle key_;
+  std::unique_ptr<evp_pkey_ctx_st, Free> prepared_{};  // of an RSA key: to be copied for each signature
   unsigned bits_;
 };
 

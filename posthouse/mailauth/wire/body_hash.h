@@ -46,6 +46,7 @@ class BodyHash {
     std::string digest{};
   };
 
+  void add_portion(std::string_view octets);
   void end_line();
   void put(std::string_view octets, bool ends_line);
   void write(std::string_view octets);

@@ -127,5 +127,28 @@ TEST(DnsRecords, HostNamesOfAllLetters) {
   }
 }
 
+// Names that no host has, as SPF records point to them.
+TEST(DnsRecords, NamesOfAnyKind) {
+  EXPECT_EQ(parse_domain_name(host_name_rdata("Foo:bar/baz.Example.test")), "foo:bar/baz.example.test");
+  EXPECT_EQ(parse_host_name(host_name_rdata("foo:bar/baz.example.test")), std::nullopt);
+  EXPECT_EQ(parse_domain_name(host_name_rdata("% %20.test")), "% %20.test");
+  EXPECT_EQ(parse_domain_name(std::string_view("\0", 1)), ".");
+  EXPECT_EQ(parse_domain_name("\x03"
+                              "a.b" +
+                              std::string(1, '\0')),
+            std::nullopt);
+  EXPECT_EQ(parse_domain_name("\x02"
+                              "a\\" +
+                              std::string(1, '\0')),
+            std::nullopt);
+  EXPECT_EQ(parse_domain_name("\x02"
+                              "a\n" +
+                              std::string(1, '\0')),
+            std::nullopt);
+  EXPECT_EQ(parse_domain_name("\x02"
+                              "a"),
+            std::nullopt);
+}
+
 }  // namespace
 }  // namespace posthouse::net
