@@ -145,7 +145,7 @@ S: A2 OK
 TEST(ImapClientNotify, TellsOfMailboxesThatAreNotSelected) {
   play_selected(
       "NOTIFY IDLE", R"(
-C: A2 NOTIFY SET STATUS (selected (MessageNew (UID) MessageExpunge)) (personal (MessageNew MessageExpunge MailboxName))
+C: A2 NOTIFY SET STATUS (SELECTED (MessageNew (UID) MessageExpunge)) (PERSONAL (MessageNew MessageExpunge MailboxName))
 S: * STATUS Sent (MESSAGES 1 UIDNEXT 2 UIDVALIDITY 3)
 S: A2 OK
 C: A3 IDLE
