@@ -145,7 +145,7 @@ S: A2 OK
 TEST(ImapClientNotify, TellsOfMailboxesThatAreNotSelected) {
   play_selected(
       "NOTIFY IDLE", R"(
-C: A2 NOTIFY SET STATUS (selected (MessageNew (UID) MessageExpunge)) (personal (MessageNew MessageExpunge MailboxName))
+C: A2 NOTIFY SET STATUS (SELECTED (MessageNew (UID) MessageExpunge)) (PERSONAL (MessageNew MessageExpunge MailboxName))
 S: * STATUS Sent (MESSAGES 1 UIDNEXT 2 UIDVALIDITY 3)
 S: A2 OK
 C: A3 IDLE
@@ -165,7 +165,7 @@ S: A5 OK
               {.message_new = true, .new_items = {{.kind = FetchKind::uid}}, .message_expunge = true}},
              {{MailboxScope::personal}, {.message_new = true, .message_expunge = true, .mailbox_name = true}}},
             true);
-        EXPECT_THAT(client.events(), SizeIs(1));
+        EXPECT_THAT(client.events(), SizeIs(2)) << "EXISTS of SELECT, and STATUS";
         const auto events = client.idle();
         ASSERT_THAT(events, SizeIs(1));
         const auto* status = std::get_if<response::MailboxStatus>(&events.front());

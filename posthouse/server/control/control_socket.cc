@@ -33,13 +33,20 @@ void ControlSocket::open(const std::filesystem::path& data_dir) {
 }
 
 void ControlSocket::serve() {
-  if (!listener_.is_open()) {
-    return;
+  const net::ServeOptions options{.max_connections = most_control_clients, .on_error = [](const std::exception& error) {
+                                    log().debug("control connection failed error={}", shown(error.what()));
+                                  }};
+  while (listener_.is_open()) {
+    try {
+      net::serve(listener_, [this](net::Stream& stream) { serve_client(stream); }, options);
+    } catch (const net::Error& error) {
+      if (net::is_canceled(error)) {
+        throw;
+      }
+      log_bounded(spdlog::level::err, "accepting failed", "listener=control error={}", shown(error.what()));
+      net::sleep_for(1s);
+    }
   }
-  net::serve(listener_, [this](net::Stream& stream) { serve_client(stream); },
-             {.max_connections = most_control_clients, .on_error = [](const std::exception& error) {
-                log().debug("control connection failed error={}", shown(error.what()));
-              }});
 }
 
 void ControlSocket::serve_client(net::Stream& stream) {

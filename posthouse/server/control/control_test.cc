@@ -89,7 +89,8 @@ TEST_F(ControlTest, SessionsAreShownAsTheyAre) {
   serve([&] {
     imap::Client one = client("One");
     one.select("INBOX");
-    const auto plain = net::connect(house.address("smtp"));
+    net::Stream plain = net::connect(house.address("smtp"));
+    EXPECT_TRUE(plain.read_line(1000, 20s)) << "it is greeted, so it is there";
     std::vector<ControlRecord> sessions = ask("sessions");
     ASSERT_THAT(sessions, SizeIs(2));
     EXPECT_EQ(sessions[0]["protocol"], "imaps");

@@ -118,6 +118,51 @@ TEST_F(ImapServiceTest, WhatIsAppendedIsThereForPop3Too) {
   });
 }
 
+TEST_F(ImapServiceTest, SeveralMessagesComeAtOnceAndAreReadAhead) {
+  serve([&] {
+    imap::Client client = this->client();
+    std::vector<std::string> texts;
+    for (int i = 0; i < 120; ++i) {
+      texts.push_back("Subject: \xE4\xB8\xAD\xE6\x96\x87 " + std::to_string(i) + "\r\n\r\ntext\r\n");
+    }
+    std::vector<imap::NewMessage> messages;
+    for (const std::string& text : texts) {
+      messages.push_back({.text = text});
+    }
+    const auto places = client.append("INBOX", messages);
+    ASSERT_THAT(places, SizeIs(120));
+    EXPECT_EQ(places.back().uid, 120U);
+    client.select("INBOX");
+    std::vector<std::string> read;
+    client.retrieve_each(imap::NumberSet::of({{1, 4'000'000'000U}}), [&](std::uint32_t, std::string_view text) {
+      read.emplace_back(text);
+      return true;
+    });
+    EXPECT_EQ(read, texts);
+    client.logout();
+  });
+}
+
+TEST_F(ImapServiceTest, OfOtherMailboxesIsToldWhoAskedForIt) {
+  serve([&] {
+    imap::Client client = this->client();
+    client.select("Sent");
+    client.notify({{{imap::MailboxScope::selected}, {.message_new = true, .message_expunge = true}},
+                   {{imap::MailboxScope::personal}, {.message_new = true, .message_expunge = true}}});
+    (void)client.events();
+    net::Scope scope;
+    scope.spawn([&] { deliver(letter); });
+    const std::vector<imap::Event> events = client.idle(20s);
+    scope.join();
+    ASSERT_THAT(events, Not(IsEmpty()));
+    const auto* status = std::get_if<imap::response::MailboxStatus>(&events.front());
+    ASSERT_NE(status, nullptr);
+    EXPECT_EQ(status->number(imap::StatusItem::messages), 1U);
+    client.notify_none();
+    client.logout();
+  });
+}
+
 std::string refusal_of(const std::function<void()>& call) {
   try {
     call();

@@ -34,33 +34,45 @@ ChangeWatch::ChangeWatch(store::Store& store, store::Views& views, const ChangeS
   }
 }
 
+/// Runs `step`; what it throws is logged, and the next one comes a second later. Nothing of this is worth ending a server.
+template <class Step>
+void ChangeWatch::keep_on(const char* what, Step&& step) {
+  try {
+    step();
+  } catch (const posthouse::Error& error) {
+    if (net::is_canceled(error)) {
+      throw;
+    }
+    log_bounded(spdlog::level::warn, "changes elsewhere", "with={} error={}", what, shown(error.what()));
+    fiber::sleep_for(1s);
+  }
+}
+
 void ChangeWatch::poll() {
   while (settings_.poll.count() != 0) {
     fiber::sleep_for(settings_.poll);
-    try {
+    keep_on("poll", [&] {
       if (store_.may_have_changed()) {
         views_.poll();
       }
-    } catch (const net::Error&) {
-      throw;
-    } catch (const posthouse::Error& error) {
-      log_bounded(spdlog::level::warn, "looking for changes failed", "error={}", shown(error.what()));
-    }
+    });
   }
 }
 
 void ChangeWatch::hear() {
   while (!settings_.listen.empty()) {
-    const net::ReceivedDatagram datagram = socket_.receive_from();
-    const auto hints = read_hints(datagram.data, settings_.secret);
-    if (!hints) {
-      log_bounded(spdlog::level::warn, "hint refused", "peer={} octets={}", datagram.from.to_string(),
-                  datagram.data.size());
-      continue;
-    }
-    for (const ChangeHint& hint : *hints) {
-      views_.changed_elsewhere(hint.account, hint.modseq);
-    }
+    keep_on("hints heard", [&] {
+      const net::ReceivedDatagram datagram = socket_.receive_from();
+      const auto hints = read_hints(datagram.data, settings_.secret);
+      if (!hints) {
+        log_bounded(spdlog::level::warn, "hint refused", "peer={} octets={}", datagram.from.to_string(),
+                    datagram.data.size());
+        return;
+      }
+      for (const ChangeHint& hint : *hints) {
+        views_.changed_elsewhere(hint.account, hint.modseq);
+      }
+    });
   }
 }
 
@@ -113,7 +125,7 @@ void ChangeWatch::send(const std::map<store::AccountId, std::uint64_t>& changed)
       try {
         socket_.send_to(datagram, peer);
       } catch (const net::Error& error) {
-        if (error.errc() == net::Errc::canceled) {
+        if (net::is_canceled(error)) {
           throw;
         }
         log_bounded(spdlog::level::debug, "hint not sent", "peer={} error={}", peer.to_string(), shown(error.what()));

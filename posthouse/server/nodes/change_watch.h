@@ -43,6 +43,8 @@ class ChangeWatch {
   void tell();
 
  private:
+  template <class Step>
+  void keep_on(const char* what, Step&& step);
   void note(std::span<const store::Change> changes);
   void send(const std::map<store::AccountId, std::uint64_t>& changed);
 

@@ -8,6 +8,7 @@
 #include "posthouse/imap/client/client.h"
 #include "posthouse/server/control/control_client.h"
 #include "posthouse/server/server_testing.h"
+#include "posthouse/sql/contract_testing.h"
 
 namespace posthouse::server {
 namespace {
@@ -42,7 +43,8 @@ class ChangesElsewhereTest : public ServerTest {
     house.config().changes = changes;
     run([&] {
       house.start();
-      other = store::Store::open({.data_dir = house.config().data, .create = false});
+      other =
+          store::Store::open({.data_dir = house.config().data, .database = house.config().database, .create = false});
       test();
       other.reset();
       house.stop();
@@ -113,6 +115,18 @@ TEST_F(ChangesElsewhereTest, AreFoundByThePollWhereNobodyTells) {
     imap::Client client = watcher();
     expect_messages(1, heard_by(client));
     EXPECT_THAT(client.retrieve(1), HasSubstr("hello"));
+    client.logout();
+  });
+}
+
+TEST_F(ChangesElsewhereTest, AreFoundOnADatabaseServer) {
+  if (sql::mariadb() == nullptr) {
+    GTEST_SKIP() << "the package mariadb-server is not installed";
+  }
+  house.config().database = sql::new_database();
+  serve({.poll = 50ms}, [&] {
+    imap::Client client = watcher();
+    expect_messages(1, heard_by(client));
     client.logout();
   });
 }
