@@ -66,6 +66,10 @@ void ask(std::string_view answers, unsigned choice) {
         }
       }
     };
+    tolerant([&] { client.languages(); });
+    if (choice & 2) {
+      tolerant([&] { client.enable_utf8(); });
+    }
     if (choice & 1) {
       tolerant([&] { client.login("a", "b"); });
     }

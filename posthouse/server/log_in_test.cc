@@ -275,7 +275,8 @@ TEST_F(CertificateLogInTest, ACertificateIsEnoughInEveryProtocol) {
 
 TEST_F(CertificateLogInTest, WhoeverIsNotNamedThereLogsInByPassword) {
   const test::IssuedCertificate user = issue({"user@one.test"}), nobody = issue({"nobody@one.test"}),
-                                unnamed = issue({"one.test"});
+                                unnamed = issue({"one.test"}),
+                                pretending = issue({"DNS:user@one.test", "URI:mailto:user@one.test"});
   TestServer house("one.test", config());
   run([&] {
     house.start();
@@ -293,6 +294,7 @@ TEST_F(CertificateLogInTest, WhoeverIsNotNamedThereLogsInByPassword) {
       imap::Client mailboxes = imap(house, user);
       EXPECT_THROW(mailboxes.login_external(other), imap::Error);
     }
+    EXPECT_EQ(smtp(house, pretending).parameters("AUTH"), "PLAIN LOGIN") << "these are no mail addresses";
     house.accounts().set_enabled("user@one.test", false);
     for (const auto& certificate : {std::optional(user), std::optional(nobody), std::optional(unnamed),
                                     std::optional<test::IssuedCertificate>()}) {

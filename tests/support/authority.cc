@@ -64,7 +64,8 @@ std::string alternatives(const std::vector<std::string>& names) {
       text += ',';
     }
     const bool mail = name.find('@') != std::string::npos;
-    text += (mail ? "email:" : address ? "IP:" : "DNS:") + name;
+    const bool as_it_is = name.starts_with("DNS:") || name.starts_with("URI:");
+    text += (as_it_is ? "" : mail ? "email:" : address ? "IP:" : "DNS:") + name;
   }
   return text;
 }

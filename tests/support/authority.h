@@ -9,7 +9,9 @@ namespace posthouse::test {
 enum class KeyKind { ec, rsa, weak_rsa, ed25519 };
 
 struct CertificateRequest {
-  std::vector<std::string> names{};  ///< DNS names, IP and mail addresses for subjectAltName; may be empty.
+  std::vector<std::string>
+      names{};  ///< DNS names, IP and mail addresses for subjectAltName, of another kind than they look like with
+                ///< "DNS:" or "URI:" in front; may be empty.
   std::string common_name = "test";
   int from_days = -1;  ///< Valid from so many days from now,
   int to_days = 30;    ///< to so many.
