@@ -183,7 +183,7 @@ imap::NumberSet StoreMailbox::fetch(const imap::NumberSet& uids, imap::Wants wan
     std::vector<store::SnapshotEntry> entries;
     const std::size_t most = MessageBatch::most(wants);
     entries.reserve(most);
-    MessageBatch batch(commons_.store, mailbox(), flags_, recent_, wants);
+    MessageBatch batch(commons_.store, account_, mailbox(), flags_, recent_, wants);
     const auto give = [&] {
       batch.load(entries);
       for (std::size_t i = 0; i < entries.size(); ++i) {
@@ -311,6 +311,17 @@ std::vector<store::Uid> StoreMailbox::in_view(const imap::NumberSet& uids) {
   return found;
 }
 
+/// Adds those of `uids`, which are in order, that others have expunged.
+void StoreMailbox::add_gone(std::span<const store::Uid> uids, imap::NumberSet& gone) {
+  const std::vector<store::MailboxEntry> there =
+      commons_.store.read([&](store::Read& read) { return store::entries(read, mailbox(), uids); });
+  for (const store::Uid uid : uids) {
+    if (!std::ranges::binary_search(there, uid, {}, &store::MailboxEntry::uid)) {
+      gone.add(uid);
+    }
+  }
+}
+
 imap::OpenMailbox::Stored StoreMailbox::store(const imap::NumberSet& uids, const imap::FlagChange& change) {
   StorableFlags flags = storable(change.flags);
   const store::FlagChange wanted{.how = how_of(change.mode),
@@ -329,6 +340,9 @@ imap::OpenMailbox::Stored StoreMailbox::store(const imap::NumberSet& uids, const
       }
       for (const store::Uid uid : stored.failed) {
         done.modified.add(uid);
+      }
+      if (stored.changed.size() + stored.failed.size() < some.size()) {
+        add_gone(some, done.gone);
       }
     });
     return done;

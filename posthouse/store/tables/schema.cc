@@ -52,6 +52,10 @@ namespace {
 //                                   from message, so that reading many message rows does not touch it; short columns first
 // search_*                          the index for searches (search/search_index.h). No row of it refers to a message, and none
 //                                   to an account, which may go at once: what is left of its index goes in the background
+// message_thread                    RFC 8474: thread_id is the message that was the first of the account's thread. A message has no
+//                                   row until somebody asks; a thread never changes
+// thread_key.message_key            of the id of a message (thread_key()), also of one that is not there; no account is referred
+//                                   to, which may go at once
 // dead_file                         files below bodies/ that no row names any more and that are to be unlinked
 // message_reference                 tables and columns of other modules that hold messages
 constexpr const char* tables = R"sql(
@@ -290,6 +294,16 @@ std::vector<orm::MigrationStep> sharing() {
           "CREATE INDEX $if_new mailbox_right_by_account ON mailbox_right (account_id, mailbox_id)"};
 }
 
+std::vector<orm::MigrationStep> threads() {
+  return {create_by_key("message_thread",
+                        "message_id BIGINT NOT NULL, account_id BIGINT NOT NULL, thread_id BIGINT NOT NULL, "
+                        "PRIMARY KEY (message_id, account_id), "
+                        "FOREIGN KEY (message_id) REFERENCES message (id) ON DELETE CASCADE"),
+          create_by_key("thread_key",
+                        "account_id BIGINT NOT NULL, message_key BIGINT NOT NULL, thread_id BIGINT NOT NULL, "
+                        "PRIMARY KEY (account_id, message_key)")};
+}
+
 // Rows of search_block are long, so on SQLite they are better apart from their key.
 constexpr const char* search_tables = R"sql(
 CREATE TABLE IF NOT EXISTS search_account (
@@ -340,7 +354,8 @@ MigrationSet store_migrations() {
            {5, "mailboxes with counters, flags, special uses and a history", mailbox_changes()},
            {6, "limits, annotations, and what is recent", imap_extensions()},
            {7, "an index for searches", {search_tables}},
-           {8, "rights of others to mailboxes", sharing()}}};
+           {8, "rights of others to mailboxes", sharing()},
+           {9, "messages that belong together", threads()}}};
 }
 
 }  // namespace posthouse::store
