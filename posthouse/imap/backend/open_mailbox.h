@@ -28,6 +28,7 @@ enum class Want : std::uint8_t {
   content = 16,     ///< content, of messages up to Message::most_content octets, and size
   references = 32,  ///< references
   parts = 64,       ///< parts
+  thread = 128,     ///< thread_id
 };
 using Wants = std::uint8_t;
 constexpr Wants operator|(Want a, Want b) noexcept {
@@ -54,7 +55,9 @@ struct Message {
   std::uint64_t size = 0;      ///< Want::content tells it, too.
   mime::Date internal_date{};  ///< Offset and all, as it was given.
   std::chrono::sys_seconds save_date{};
-  std::string_view email_id{};   ///< RFC 8474; empty: none.
+  std::string_view email_id{};  ///< RFC 8474; empty: none.
+
+  // Want::thread
   std::string_view thread_id{};  ///< RFC 8474; empty: none.
 
   // Want::envelope: as the wire has it (append_envelope()), ASCII

@@ -157,6 +157,7 @@ Program::Program(const SearchKeys& keys, std::string_view charset, OpenMailbox& 
       asks_[static_cast<std::size_t>(Depth::envelope)] = true;
     }
     asks_modseq_ = asks_modseq_ || key.term == SearchTerm::modseq;
+    asks_thread_ = asks_thread_ || key.term == SearchTerm::thread_id;
     if (depth == Depth::sets) {
       sets_[i] = numbers_of(key, mailbox, context);
     } else if (depth == Depth::view) {

@@ -37,6 +37,7 @@ class Program {
   /// True where a key has to look that deep.
   bool asks(Depth depth) const noexcept { return asks_[static_cast<std::size_t>(depth)]; }
   bool asks_modseq() const noexcept { return asks_modseq_; }
+  bool asks_thread() const noexcept { return asks_thread_; }
 
   /// Whether the message matches, by what is known of each key (`values`, one a key; those of keys with others inside do
   /// not count). Linear in the keys.
@@ -66,6 +67,7 @@ class Program {
   std::vector<Truth> stack_{};
   bool asks_[depth_count] = {};
   bool asks_modseq_ = false;
+  bool asks_thread_ = false;
   std::uint32_t count_ = 0;
   std::chrono::sys_seconds now_{};
 };

@@ -134,6 +134,9 @@ class Search {
     Wants wants = 0;
     if (depth >= Depth::size && (program_.asks(Depth::size) || depth == Depth::content)) {
       wants = wants | Want::size;
+      if (program_.asks_thread()) {
+        wants = wants | Want::thread;
+      }
     }
     if (depth >= Depth::envelope && program_.asks(Depth::envelope)) {
       wants = wants | Want::envelope;

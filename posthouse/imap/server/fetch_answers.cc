@@ -19,9 +19,10 @@ Wants wants_of(const FetchItem& item) noexcept {
     case FetchKind::internal_date:
     case FetchKind::rfc822_size:
     case FetchKind::email_id:
-    case FetchKind::thread_id:
     case FetchKind::save_date:
       return static_cast<Wants>(Want::size);
+    case FetchKind::thread_id:
+      return static_cast<Wants>(Want::thread);
     case FetchKind::body:
     case FetchKind::body_structure:
       return static_cast<Wants>(Want::structure);

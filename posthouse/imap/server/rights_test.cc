@@ -61,11 +61,11 @@ TEST(ServerRights, FlagsAreChangedAsFarAsTheyMayBe) {
     EXPECT_THAT(answers, HasSubstr("* 1 FETCH (FLAGS (" + flags + "))\r\nd OK")) << rights;
     return answers;
   };
-  EXPECT_THAT(after("lrs", "\\Seen \\Answered"), HasSubstr("[PERMANENTFLAGS (\\Seen)]"));
+  EXPECT_THAT(after("lrs", "\\Answered \\Seen"), HasSubstr("[PERMANENTFLAGS (\\Seen)]"));
   EXPECT_THAT(after("lrt", "\\Answered \\Deleted"), HasSubstr("[PERMANENTFLAGS (\\Deleted)]"));
   EXPECT_THAT(after("lrw", "\\Answered \\Flagged $New"),
               HasSubstr("[PERMANENTFLAGS (\\Answered \\Flagged \\Draft $Work \\*)]"));
-  after("lrstw", "\\Seen \\Answered \\Flagged \\Deleted $New");
+  after("lrstw", "\\Answered \\Flagged \\Deleted \\Seen $New");
   EXPECT_THAT(with_rights("lrwi", "c STORE 1 +FLAGS (\\Seen)\r\n"), HasSubstr("c NO [NOPERM]"));
   EXPECT_THAT(with_rights("lrsi", "c STORE 1 -FLAGS (\\Answered)\r\n"), HasSubstr("c NO [NOPERM]"));
   EXPECT_THAT(with_rights("lrs", "c STORE 2 FLAGS ()\r\nd FETCH 2 FLAGS\r\n"),
@@ -76,7 +76,7 @@ TEST(ServerRights, FlagsAreChangedAsFarAsTheyMayBe) {
 
 TEST(ServerRights, FetchSetsSeenForWhoeverMaySetIt) {
   const std::string fetch = "c FETCH 1 BODY[TEXT]\r\nd FETCH 1 FLAGS\r\n";
-  EXPECT_THAT(with_rights("lrs", fetch), HasSubstr("* 1 FETCH (FLAGS (\\Seen \\Answered))\r\nd OK"));
+  EXPECT_THAT(with_rights("lrs", fetch), HasSubstr("* 1 FETCH (FLAGS (\\Answered \\Seen))\r\nd OK"));
   EXPECT_THAT(with_rights("lrw", fetch), HasSubstr("* 1 FETCH (FLAGS (\\Answered))\r\nd OK"));
 }
 

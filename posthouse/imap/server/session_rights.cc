@@ -46,8 +46,8 @@ ServerSession::Answer ServerSession::run(command::SetQuota&) {
 
 ServerSession::Answer ServerSession::run(command::MyRights& get) {
   const std::string name = mailbox_name(get.mailbox);
-  outlet_.untagged(
-      response::MyRights{.mailbox = {.name = name}, .rights = account_->rights(name).to_string_with_old()});
+  const mail::Rights rights = account_->rights(name);
+  outlet_.untagged(response::MyRights{.mailbox = {.name = name}, .rights = rights.to_string_with_old()});
   return response::Status{.text = "Those are your rights"};
 }
 

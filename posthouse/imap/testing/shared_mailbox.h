@@ -193,7 +193,7 @@ class SharedMailbox : public OpenMailbox, private MemoryUser::Listener {
       }
     }
     if (!stored.changed.empty()) {
-      box_->learn(change.flags);
+      box_->learn(permitted_flags({}, change.flags, box_->rights));
       user_.tell(box_.get());
     }
     return stored;

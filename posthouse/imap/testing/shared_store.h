@@ -201,6 +201,9 @@ inline Flags permitted_flags(const Flags& before, const Flags& after, mail::Righ
       now.add(flag);
     }
   }
+  if (after.has(SystemFlag::recent)) {
+    now.add(SystemFlag::recent);
+  }
   for (const std::string& name : (rights.has('w') ? after : before).others()) {
     now.add(name);
   }

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "posthouse/server/imap/flag_names.h"
+#include "posthouse/server/imap/message_threads.h"
 
 namespace posthouse::server {
 namespace {
@@ -71,6 +72,15 @@ void MessageBatch::load_rows() {
     known = store::summaries(read, messages);
   });
   summaries_ = complete_summaries(store_, messages, std::move(known));
+  if (has(wants_, imap::Want::thread)) {
+    std::vector<store::MessageId> all;
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+      if (rows_[i].there) {
+        all.push_back(entries_[i].message);
+      }
+    }
+    threads_ = threads_of(store_, account_, all);
+  }
 }
 
 const imap::Message* MessageBatch::message(std::size_t index) {
@@ -104,6 +114,10 @@ void MessageBatch::fill_row(const store::SnapshotEntry& entry, const Row& row) {
   message_.save_date = seconds_of(row.save_date);
   email_id_ = "E" + std::to_string(entry.message);
   message_.email_id = email_id_;
+  if (const auto thread = threads_.find(entry.message); thread != threads_.end()) {
+    thread_id_ = "T" + std::to_string(thread->second);
+    message_.thread_id = thread_id_;
+  }
 }
 
 /// False when the message has gone.

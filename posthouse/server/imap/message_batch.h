@@ -2,6 +2,7 @@
 // What FETCH tells of some messages beyond what a view of their mailbox knows. Private to this module.
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -9,6 +10,7 @@
 
 #include "posthouse/imap/backend/open_mailbox.h"
 #include "posthouse/server/summaries.h"
+#include "posthouse/store/mailboxes/threads.h"
 #include "posthouse/store/store.h"
 #include "posthouse/store/views/snapshot.h"
 
@@ -21,13 +23,15 @@ class MessageBatch {
  public:
   /// Messages at most, if these are wanted: summaries may have 256 KiB each.
   static constexpr std::size_t most(imap::Wants wants) noexcept {
-    return imap::has(wants, imap::Want::content) ? 48 : (wants & by_summary) != 0 ? 64 : 256;
+    return imap::has(wants, imap::Want::content)                               ? 48
+           : (wants & by_summary) != 0 || imap::has(wants, imap::Want::thread) ? 64
+                                                                               : 256;
   }
 
   /// Those of `recent` have "\Recent".
-  MessageBatch(store::Store& store, store::MailboxId mailbox, FlagNames& names, const imap::NumberSet& recent,
-               imap::Wants wants)
-      : store_(store), mailbox_(mailbox), names_(names), recent_(recent), wants_(wants) {}
+  MessageBatch(store::Store& store, store::AccountId account, store::MailboxId mailbox, FlagNames& names,
+               const imap::NumberSet& recent, imap::Wants wants)
+      : store_(store), account_(account), mailbox_(mailbox), names_(names), recent_(recent), wants_(wants) {}
 
   /// One message more; not between load() and clear().
   void add(const store::SnapshotEntry& entry) { entries_.push_back(entry); }
@@ -58,6 +62,7 @@ class MessageBatch {
   void load_contents(std::size_t first);
 
   store::Store& store_;
+  const store::AccountId account_;  // whose it is
   const store::MailboxId mailbox_;
   FlagNames& names_;
   const imap::NumberSet& recent_;
@@ -72,7 +77,9 @@ class MessageBatch {
 
   imap::Message message_{};
   imap::Flags flags_{};  // where there are keywords without a bit, or it is recent
+  std::map<store::MessageId, store::ThreadId> threads_{};
   std::string email_id_{};
+  std::string thread_id_{};
   std::string parts_{};
 };
 

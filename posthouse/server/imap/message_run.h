@@ -17,10 +17,10 @@ class MessageRun {
   using Tell = std::function<bool(const imap::Message&)>;
 
   /// As MessageBatch is made; `tell` must outlive it.
-  MessageRun(store::Store& store, store::MailboxId mailbox, FlagNames& names, const imap::NumberSet& recent,
-             imap::Wants wants, const Tell& tell)
-      : one_(store, mailbox, names, recent, wants),
-        other_(store, mailbox, names, recent, wants),
+  MessageRun(store::Store& store, store::AccountId account, store::MailboxId mailbox, FlagNames& names,
+             const imap::NumberSet& recent, imap::Wants wants, const Tell& tell)
+      : one_(store, account, mailbox, names, recent, wants),
+        other_(store, account, mailbox, names, recent, wants),
         most_(MessageBatch::most(wants)),
         tell_(tell) {}
 

@@ -4,11 +4,8 @@
 
 #include <gmock/gmock.h>
 
-#include "posthouse/imap/testing/server_play.h"
 #include "posthouse/net/stream/stream.h"
-#include "posthouse/server/imap/imap_backend.h"
-#include "posthouse/server/search/search_worker.h"
-#include "posthouse/store/testing.h"
+#include "posthouse/server/imap/imap_testing.h"
 
 namespace posthouse::server {
 namespace {
@@ -17,50 +14,19 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-/// Everybody who has an account, whatever the password.
-class OpenHouse final : public sasl::Verifier {
- public:
-  explicit OpenHouse(store::Store& store) : store_(store) {}
-  sasl::Verdict verify(const sasl::Attempt& attempt) override {
-    const auto account = store_.accounts().find_account(attempt.authcid);
-    return account ? sasl::Verdict(account->address, account->id) : sasl::Verdict(sasl::Denial::wrong);
-  }
-
- private:
-  store::Store& store_;
-};
-
-class SharingTest : public store::StoreOnEachEngine {
+class SharingTest : public ImapOnEachEngine {
  protected:
   void prepare() override {
     store::add_mailbox(*store, "bob");
     store::add_mailbox(*store, "a/b=c");
-    verifier.emplace(*store);
-    search.emplace(*store);
-    views.emplace(*store);
-    backend.emplace(*store, *views, *search, *verifier);
-    backend->commons().message_size = 1'000'000;
+    ImapOnEachEngine::prepare();
     as("ann",
        "b CREATE Work\r\nc APPEND Work (\\Flagged) {12+}\r\nSubject: 1\r\n\r\nd APPEND Work {12+}\r\nSubject: "
        "2\r\n\r\n");
   }
-  void TearDown() override {
-    backend.reset();
-    views.reset();
-    search.reset();
-  }
-  /// What a session of that user answers to `input`.
-  std::string as(const std::string& user, const std::string& input) {
-    return imap::talk(*backend, imap::quick_options(), "a LOGIN " + user + "@one.test x\r\n" + input);
-  }
   void give(const std::string& mailbox, const std::string& to, const std::string& rights) {
     EXPECT_THAT(as("ann", "b SETACL " + mailbox + ' ' + to + ' ' + rights + "\r\n"), HasSubstr("b OK ")) << mailbox;
   }
-
-  std::optional<OpenHouse> verifier;
-  std::optional<SearchWorker> search;
-  std::optional<store::Views> views;
-  std::optional<ImapBackend> backend;
 };
 
 POSTHOUSE_ON_EACH_ENGINE(SharingTest);
@@ -87,6 +53,7 @@ class Watching {
     session_.join();
   }
   const std::string& before() const { return before_; }
+  void say(const std::string& input) { client_.write(input, std::chrono::seconds(60)); }
   /// All that comes up to `end`.
   std::string until(const std::string& end) { return client_.read_until(end, 1 << 20, std::chrono::seconds(60)) + end; }
 
@@ -185,8 +152,9 @@ TEST_P(SharingTest, MessagesGoFromOneOwnerToTheOtherWithTheFlagsThatMayBeSet) {
                     "\r\ng FETCH 3:4 FLAGS\r\nh MOVE 1:2 INBOX\r\n"
                     "i EXPUNGE\r\nj STATUS INBOX (MESSAGES)\r\nk STORE 1:* +FLAGS (\\Seen)\r\n"),
       AllOf(HasSubstr("d OK [COPYUID"), HasSubstr("* OK [COPYUID"), HasSubstr("f OK [READ-WRITE]"),
-            HasSubstr("* 3 FETCH (FLAGS (\\Deleted))\r\n* 4 FETCH (FLAGS (\\Deleted))\r\ng OK"), HasSubstr("h OK"),
-            HasSubstr("* 1 EXPUNGE\r\n* 1 EXPUNGE\r\ni OK"), HasSubstr("(MESSAGES 2)"), HasSubstr("k NO [NOPERM]")));
+            HasSubstr("* 3 FETCH (FLAGS (\\Deleted \\Recent))\r\n* 4 FETCH (FLAGS (\\Deleted \\Recent))\r\ng OK"),
+            HasSubstr("h OK"), HasSubstr("* 2 EXPUNGE\r\n* 1 EXPUNGE\r\n* 0 RECENT\r\ni OK"), HasSubstr("(MESSAGES 2)"),
+            HasSubstr("k NO [NOPERM]")));
   EXPECT_THAT(as("ann", "b STATUS Work (MESSAGES)\r\n"), HasSubstr("(MESSAGES 0)"));
   EXPECT_THAT(
       as("bob", "b SELECT INBOX\r\nc COPY 1 " + others + "Nowhere\"\r\nd COPY 1 Nowhere\r\ne FETCH 1:2 FLAGS\r\n"),
@@ -233,10 +201,10 @@ TEST_P(SharingTest, MailboxesAreMadeRenamedAndRemovedByWhoeverMay) {
 TEST_P(SharingTest, SubscriptionsAndWhatIsWrittenDownAreTheReadersOwn) {
   give("Work", "bob@one.test", "lrw");
   const std::string work = others + "Work\"";
-  as("ann", "b SETMETADATA Work (/private/comment mine /shared/comment ours)\r\n");
+  as("ann", "b SETMETADATA Work (/private/comment \"mine\" /shared/comment \"ours\")\r\n");
   EXPECT_THAT(as("bob", "b SUBSCRIBE " + work + "\r\nc LSUB \"\" *\r\nd GETMETADATA (DEPTH infinity) " + work +
-                            " (/private /shared)\r\ne SETMETADATA " + work + " (/private/comment x)\r\nf SETMETADATA " +
-                            work + " (/shared/comment all)\r\n"),
+                            " (/private /shared)\r\ne SETMETADATA " + work +
+                            " (/private/comment \"x\")\r\nf SETMETADATA " + work + " (/shared/comment \"all\")\r\n"),
               AllOf(HasSubstr("* LSUB () \"/\" " + work + "\r\nc OK"), HasSubstr("(/shared/comment ours)"),
                     Not(HasSubstr("mine")), HasSubstr("e NO [NOPERM]"), HasSubstr("f OK")));
   EXPECT_THAT(as("ann", "b LSUB \"\" *\r\nc GETMETADATA Work (/private/comment /shared/comment)\r\n"),
@@ -255,6 +223,17 @@ TEST_P(SharingTest, WhatTheOwnerDoesIsToldAtOnceUntilTheRightsGo) {
   EXPECT_THAT(watching.until("))\r\n"), AllOf(HasSubstr("\\Seen"), HasSubstr("MODSEQ")));
   as("ann", "b SETACL Work bob@one.test l\r\nc APPEND Work {3+}\r\nA:B\r\n");
   EXPECT_THAT(watching.until("\r\n"), HasSubstr("* BYE"));
+}
+
+// RFC 2180 section 4.2
+TEST_P(SharingTest, AStoreSaysWhichMessagesOthersHaveExpunged) {
+  Watching session(*backend, "ann", "b SELECT Work\r\n", "b OK");
+  as("ann", "b SELECT Work\r\nc STORE 1 +FLAGS (\\Deleted)\r\nd EXPUNGE\r\n");
+  session.say("c STORE 1:2 +FLAGS.SILENT (\\Seen)\r\n");
+  EXPECT_THAT(session.until("c "), Not(HasSubstr("EXPUNGE")));
+  EXPECT_THAT(session.until("\r\n"), HasSubstr("NO [EXPUNGEISSUED]"));
+  session.say("d UID STORE 1:2 +FLAGS (\\Seen)\r\n");
+  EXPECT_THAT(session.until("d OK"), AllOf(HasSubstr("* 1 EXPUNGE\r\n"), HasSubstr("\\Seen")));
 }
 
 TEST_P(SharingTest, NotifyTellsOfOthersMailboxesToo) {

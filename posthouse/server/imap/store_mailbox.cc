@@ -179,7 +179,7 @@ imap::NumberSet StoreMailbox::vanished_since(const imap::NumberSet& uids, std::u
 imap::NumberSet StoreMailbox::fetch(const imap::NumberSet& uids, imap::Wants wants,
                                     const std::function<bool(const imap::Message&)>& each) {
   return told(reader_, "fetch", [&] {
-    MessageRun run(commons_.store, mailbox(), flags_, recent_, wants, each);
+    MessageRun run(commons_.store, account_, mailbox(), flags_, recent_, wants, each);
     bool more = true;
     snapshot_->each(ranges_of<store::UidRange>(uids), [&](const store::SnapshotEntry& entry) {
       more = run.add(entry);
@@ -293,6 +293,17 @@ std::vector<store::Uid> StoreMailbox::in_view(const imap::NumberSet& uids) {
   return found;
 }
 
+/// Adds those of `uids`, which are in order, that others have expunged.
+void StoreMailbox::add_gone(std::span<const store::Uid> uids, imap::NumberSet& gone) {
+  const std::vector<store::MailboxEntry> there =
+      commons_.store.read([&](store::Read& read) { return store::entries(read, mailbox(), uids); });
+  for (const store::Uid uid : uids) {
+    if (!std::ranges::binary_search(there, uid, {}, &store::MailboxEntry::uid)) {
+      gone.add(uid);
+    }
+  }
+}
+
 imap::OpenMailbox::Stored StoreMailbox::store(const imap::NumberSet& uids, const imap::FlagChange& change) {
   StorableFlags flags = storable(change.flags);
   const store::FlagChange wanted{.how = how_of(change.mode),
@@ -311,6 +322,9 @@ imap::OpenMailbox::Stored StoreMailbox::store(const imap::NumberSet& uids, const
       }
       for (const store::Uid uid : stored.failed) {
         done.modified.add(uid);
+      }
+      if (stored.changed.size() + stored.failed.size() < some.size()) {
+        add_gone(some, done.gone);
       }
     });
     return done;

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -62,6 +63,7 @@ class StoreMailbox final : public imap::OpenMailbox {
   struct Proposed;
   Proposed propose(const imap::SearchKeys& keys);
   std::vector<store::Uid> in_view(const imap::NumberSet& uids);
+  void add_gone(std::span<const store::Uid> uids, imap::NumberSet& gone);
   void take_recent();
 
   ImapCommons& commons_;

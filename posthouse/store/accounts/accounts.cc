@@ -20,6 +20,7 @@
 #include "posthouse/store/mailboxes/expunge.h"
 #include "posthouse/store/mailboxes/mailboxes.h"
 #include "posthouse/store/mailboxes/removal.h"
+#include "posthouse/store/mailboxes/threads.h"
 #include "posthouse/store/tables/moments.h"
 #include "posthouse/store/tables/rows.h"
 
@@ -213,6 +214,9 @@ RemovedAccount Accounts::remove_account(std::string_view address) {
   for (bool more = true; more;) {
     removed.messages += writer_.write_from_reserve([&](Write& write) -> std::uint64_t {
       sql::Connection& db = own_tables(write);
+      if (forget_thread_keys(write, id)) {
+        return 0;
+      }
       // INBOX last: without it the account would not be found again, if this ended half-way.
       const auto mailbox = db.query_optional<MailboxId, std::string>(
           "SELECT id, name FROM mailbox WHERE account_id = ? ORDER BY name = 'INBOX', id LIMIT 1", id);

@@ -73,8 +73,8 @@ mail::Rights rights_of(Read& read, const Mailbox& mailbox, AccountId account) {
   }
   GivenRights rights;
   for (const auto& [negative, bits] : own_tables(read).query<bool, std::uint32_t>(
-           "SELECT negative, rights FROM mailbox_right WHERE mailbox_id = ? AND account_id IN (0, ?)", mailbox.id,
-           account)) {
+           "SELECT negative, rights FROM mailbox_right WHERE mailbox_id = ? AND account_id IN (?, ?)", mailbox.id,
+           anyone, account)) {
     rights.add(negative, bits);
   }
   return rights.sum();
@@ -84,7 +84,7 @@ std::vector<SharedMailbox> mailboxes_shared_with(Read& read, AccountId account, 
   sql::Connection& db = own_tables(read);
   std::map<MailboxId, GivenRights> rights;
   for (const auto& [mailbox, negative, bits] : db.query<MailboxId, bool, std::uint32_t>(
-           "SELECT mailbox_id, negative, rights FROM mailbox_right WHERE account_id IN (0, ?)", account)) {
+           "SELECT mailbox_id, negative, rights FROM mailbox_right WHERE account_id IN (?, ?)", anyone, account)) {
     rights[mailbox].add(negative, bits);
   }
   std::vector<MailboxId> seen;

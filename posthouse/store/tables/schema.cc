@@ -56,6 +56,10 @@ namespace {
 // scram_key                         what SCRAM keeps of an account's password (RFC 5802 section 3), where it is on; hash: 1 or
 //                                   256; good for the password whose hash has password_stamp
 // scram_secret.secret               what the salts of all names come from; in_use: keys are kept
+// message_thread                    RFC 8474: thread_id is the message that was the first of the account's thread. A message has no
+//                                   row until somebody asks; a thread never changes
+// thread_key.message_key            of the id of a message (thread_key()), also of one that is not there; no account is referred
+//                                   to, which may go at once
 // dead_file                         files below bodies/ that no row names any more and that are to be unlinked
 // message_reference                 tables and columns of other modules that hold messages
 constexpr const char* tables = R"sql(
@@ -294,6 +298,16 @@ std::vector<orm::MigrationStep> sharing() {
           "CREATE INDEX $if_new mailbox_right_by_account ON mailbox_right (account_id, mailbox_id)"};
 }
 
+std::vector<orm::MigrationStep> threads() {
+  return {create_by_key("message_thread",
+                        "message_id BIGINT NOT NULL, account_id BIGINT NOT NULL, thread_id BIGINT NOT NULL, "
+                        "PRIMARY KEY (message_id, account_id), "
+                        "FOREIGN KEY (message_id) REFERENCES message (id) ON DELETE CASCADE"),
+          create_by_key("thread_key",
+                        "account_id BIGINT NOT NULL, message_key BIGINT NOT NULL, thread_id BIGINT NOT NULL, "
+                        "PRIMARY KEY (account_id, message_key)")};
+}
+
 // Rows of search_block are long, so on SQLite they are better apart from their key.
 constexpr const char* search_tables = R"sql(
 CREATE TABLE IF NOT EXISTS search_account (
@@ -368,7 +382,8 @@ MigrationSet store_migrations() {
            {7, "an index for searches", {search_tables}},
            {8, "rights of others to mailboxes", sharing()},
            {9, "last log-ins", {log_ins()}},
-           {10, "keys of accounts for SCRAM", scram_tables()}}};
+           {10, "keys of accounts for SCRAM", scram_tables()},
+           {11, "messages that belong together", threads()}}};
 }
 
 }  // namespace posthouse::store
