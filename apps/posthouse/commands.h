@@ -28,6 +28,7 @@ void add_send_command(CLI::App& app);
 void add_serve_command(CLI::App& app);
 void add_sessions_command(CLI::App& app);
 void add_show_command(CLI::App& app);
+void add_sieve_command(CLI::App& app);
 void add_sync_command(CLI::App& app);
 
 }  // namespace posthouse::app

@@ -24,6 +24,7 @@ void add_commands(CLI::App& app) {
   add_send_command(app);
   add_receive_command(app);
   add_show_command(app);
+  add_sieve_command(app);
   add_import_command(app);
   add_export_command(app);
   add_sync_command(app);

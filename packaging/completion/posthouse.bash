@@ -5,7 +5,7 @@ _posthouse() {
     case $word in -*) break ;; *) words+=("$word") ;; esac
   done
   case $previous in
-    --data | --save) mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;;
+    --data | --save | --global) mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;;
     --type) mapfile -t COMPREPLY < <(compgen -W 'rsa ed25519' -- "$current"); return ;;
     --format) mapfile -t COMPREPLY < <(compgen -W 'maildir mbox' -- "$current"); return ;;
     --config | --ca | --tls-cert | --tls-key | --password-file | --from-password-file | --to-password-file | --text | --html | --raw | --html-preview | --attach | --inline)

@@ -58,7 +58,7 @@ std::string make_field(std::string_view name, std::string_view value) {
     const bool too_long = field.size() - line_begin + end > line_length;
     if (!first && (broken || too_long)) {
       line_begin = field.size() + 2;
-      field += "\r\n ";
+      field.append("\r\n").append(broken ? " " : value.substr(0, begin));
     } else if (first || broken) {
       field += ' ';
     } else {

@@ -25,4 +25,9 @@ std::string compose(const Vacation& answer, const mime::Message& original, const
 std::string compose(const Notify& notice, const mime::Message& original, const Composition& with,
                     std::string_view owner);
 
+/// What tells the sender that the message was refused, where that cannot be done by the protocol (RFC 5429 section 2.1): a
+/// disposition notification (RFC 8098) to `sender` from `recipient`, with the header of `original`.
+std::string compose(const Reject& reject, const mime::Message& original, const Composition& with,
+                    std::string_view recipient, std::string_view sender);
+
 }  // namespace posthouse::sieve

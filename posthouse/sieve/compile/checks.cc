@@ -280,7 +280,7 @@ class CallChecker {
   }
 
   bool envelope_parts() {
-    static constexpr std::array<std::string_view, 5> parts{"from", "to", "auth", "orcpt", "notify"};
+    static constexpr std::array<std::string_view, 3> parts{"from", "to", "auth"};
     return each(call_.values[0], [&](const std::string& name) {
       return std::any_of(parts.begin(), parts.end(), [&](std::string_view part) { return iequals(part, name); }) ||
              fail(call_.values[0].at, fmt::format("the envelope has no part '{}'", printable(name)));

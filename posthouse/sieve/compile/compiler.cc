@@ -421,6 +421,7 @@ std::uint32_t Compiler::end_tests(Open& open, std::uint32_t at) {
       if (open.tests.constant && open.tests.by_ihave) {
         open_[open_.size() - 2].chain_taken = open.tests.value;
         if (!open.tests.value) {
+          open.dead = true;
           return node.end;
         }
       }
@@ -477,7 +478,7 @@ void Compiler::end_node(Open& open) {
   switch (open.command->verb) {
     case Verb::if_:
     case Verb::elsif:
-      if (goes_on(open)) {
+      if (goes_on(open) && !open.dead) {
         open_[open_.size() - 2].chain.push_back(emit(Op::jump));
       }
       if (open.jump != none) {

@@ -47,6 +47,7 @@ class Compiler {
     const Command* command = nullptr;
     bool tests_ended = false;
     std::uint32_t call = 0;
+    bool dead = false;                        // its block is never run, and not compiled
     std::uint32_t jump = none;                // a jump to be aimed at the end of the block
     std::vector<std::uint32_t> test_jumps{};  // those to the end of the tests
     Known tests{};                            // of allof, anyof, not: of the tests so far

@@ -21,6 +21,8 @@ class ScriptSource {
   virtual ~ScriptSource() = default;
   /// The script of that name; nothing where there is none. Called once for each name while a script is compiled.
   virtual std::optional<std::string> read(Location location, std::string_view name) const = 0;
+  /// What all names of the same script become: where "lists" and "lists.sieve" are one, "lists".
+  virtual std::string canonical(std::string_view name) const { return std::string(name); }
 };
 
 /// Commands and tests that a program adds to the language; whoever runs the script does them (Host).

@@ -27,22 +27,26 @@ class Linker final : public Includes {
     for (current_ = 0; current_ < sources_.size() && !diagnostics_.full(); ++current_) {
       diagnostics_.begin_script(sources_[current_].name);
       const std::size_t before = diagnostics_.errors().size();
-      const Tree tree = parse(sources_[current_].text, options_.limits, diagnostics_);
-      sources_[current_].text = {};
+      const std::string source = std::move(sources_[current_].text);
+      const Tree tree = parse(source, options_.limits, diagnostics_);
       Program program;
       if (diagnostics_.errors().size() == before) {
         program = Compiler(options_, data_->host_commands, *this, diagnostics_)
                       .run(sources_[current_].name, sources_[current_].location == Location::global, tree);
       }
+      sources_[current_].wrong = diagnostics_.errors().size() != before;
       data_->programs.push_back(std::move(program));
     }
     if (diagnostics_.errors().empty()) {
       find_circle();
+    } else {
+      tell_includers();
     }
     return diagnostics_.errors().empty();
   }
 
-  std::uint32_t find(const std::string& name, Location location, bool optional, bool once, Position at) override {
+  std::uint32_t find(const std::string& wanted, Location location, bool optional, bool once, Position at) override {
+    const std::string name = options_.scripts == nullptr ? wanted : options_.scripts->canonical(wanted);
     const auto [known, added] = known_.try_emplace({location, name}, Call::no_script);
     if (added) {
       known->second = add(name, location, at);
@@ -73,6 +77,7 @@ class Linker final : public Includes {
     std::string text{};
     Location location = Location::personal;
     std::size_t depth = 0;
+    bool wrong = false;            // it has errors, or includes what has some
     std::vector<Link> includes{};  // those that are run whenever they are come to
   };
 
@@ -89,6 +94,23 @@ class Linker final : public Includes {
     }
     sources_.push_back({.name = name, .text = std::move(*text), .location = location, .depth = depth});
     return static_cast<std::uint32_t>(sources_.size() - 1);
+  }
+
+  void tell_wrong(const Source& includer, const Link& link) {
+    diagnostics_.begin_script(includer.name);
+    diagnostics_.error(link.at, fmt::format("the included script '{}' has errors", printable(sources_[link.to].name)));
+  }
+
+  // Those that include a script with errors have one, too. A script stands behind the first that includes it.
+  void tell_includers() {
+    for (std::size_t i = sources_.size(); i-- > 0;) {
+      for (const Link& link : sources_[i].includes) {
+        if (sources_[link.to].wrong) {
+          sources_[i].wrong = true;
+          tell_wrong(sources_[i], link);
+        }
+      }
+    }
   }
 
   // Goes along all includes, the deepest first; one that leads to a script whose includes are being gone along closes a
@@ -112,7 +134,13 @@ class Linker final : public Includes {
       const Link next = sources_[source].includes[link++];
       if (states[next.to] == State::open) {
         diagnostics_.begin_script(sources_[source].name);
-        diagnostics_.error(next.at, fmt::format("the script '{}' includes itself again", sources_[next.to].name));
+        diagnostics_.error(next.at,
+                           fmt::format("circular include: the script '{}' includes itself", sources_[next.to].name));
+        path.pop_back();
+        for (; !path.empty(); path.pop_back()) {
+          const Source& includer = sources_[path.back().source];
+          tell_wrong(includer, includer.includes[path.back().link - 1]);
+        }
         return;
       }
       if (states[next.to] == State::fresh) {

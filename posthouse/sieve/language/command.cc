@@ -3,8 +3,8 @@
 namespace posthouse::sieve {
 namespace {
 
-constexpr Takes one = Takes::string;
-constexpr Takes many = Takes::strings;
+constexpr Takes a_string = Takes::string;
+constexpr Takes a_list = Takes::strings;
 
 // Groups, of which at most one tag may be given.
 enum Group : int {
@@ -29,9 +29,9 @@ constexpr TagRule match_tags[] = {
     {"matches", Tag::matches, Takes::nothing, match_group},
     {"regex", Tag::regex, Takes::nothing, match_group, Extension::regex},
     {"list", Tag::list, Takes::nothing, match_group, Extension::extlists},
-    {"count", Tag::count, one, match_group, Extension::relational},
-    {"value", Tag::value, one, match_group, Extension::relational},
-    {"comparator", Tag::comparator, one},
+    {"count", Tag::count, a_string, match_group, Extension::relational},
+    {"value", Tag::value, a_string, match_group, Extension::relational},
+    {"comparator", Tag::comparator, a_string},
 };
 constexpr TagRule address_tags[] = {
     {"all", Tag::all, Takes::nothing, address_group},
@@ -52,36 +52,36 @@ constexpr TagRule mime_option_tags[] = {
     {"type", Tag::type, Takes::nothing, mime_group, Extension::mime},
     {"subtype", Tag::subtype, Takes::nothing, mime_group, Extension::mime},
     {"contenttype", Tag::contenttype, Takes::nothing, mime_group, Extension::mime},
-    {"param", Tag::param, many, mime_group, Extension::mime},
+    {"param", Tag::param, a_list, mime_group, Extension::mime},
 };
 constexpr TagRule transform_tags[] = {
     {"raw", Tag::raw, Takes::nothing, transform_group},
-    {"content", Tag::content, many, transform_group},
+    {"content", Tag::content, a_list, transform_group},
     {"text", Tag::text, Takes::nothing, transform_group},
 };
 constexpr TagRule zone_tags[] = {
-    {"zone", Tag::zone, one, zone_group},
+    {"zone", Tag::zone, a_string, zone_group},
     {"originalzone", Tag::originalzone, Takes::nothing, zone_group},
 };
-constexpr TagRule current_zone_tags[] = {{"zone", Tag::zone, one, zone_group}};
+constexpr TagRule current_zone_tags[] = {{"zone", Tag::zone, a_string, zone_group}};
 constexpr TagRule size_tags[] = {
     {"over", Tag::over, Takes::nothing, size_group},
     {"under", Tag::under, Takes::nothing, size_group},
 };
 constexpr TagRule copy_tags[] = {{"copy", Tag::copy, Takes::nothing, ungrouped, Extension::copy}};
-constexpr TagRule flags_tags[] = {{"flags", Tag::flags, many, ungrouped, Extension::imap4flags}};
+constexpr TagRule flags_tags[] = {{"flags", Tag::flags, a_list, ungrouped, Extension::imap4flags}};
 constexpr TagRule mailbox_tags[] = {
     {"create", Tag::create, Takes::nothing, ungrouped, Extension::mailbox},
-    {"specialuse", Tag::special_use, one, ungrouped, Extension::special_use},
+    {"specialuse", Tag::special_use, a_string, ungrouped, Extension::special_use},
 };
 constexpr TagRule vacation_tags[] = {
     {"days", Tag::days, Takes::number, period_group},
     {"seconds", Tag::seconds, Takes::number, period_group, Extension::vacation_seconds},
-    {"subject", Tag::subject, one},
-    {"from", Tag::from, one},
-    {"addresses", Tag::addresses, many},
+    {"subject", Tag::subject, a_string},
+    {"from", Tag::from, a_string},
+    {"addresses", Tag::addresses, a_list},
     {"mime", Tag::mime},
-    {"handle", Tag::handle, one},
+    {"handle", Tag::handle, a_string},
 };
 constexpr TagRule modifier_tags[] = {
     {"lower", Tag::lower, Takes::nothing, case_group},
@@ -100,17 +100,17 @@ constexpr TagRule include_tags[] = {
     {"optional", Tag::optional},
 };
 constexpr TagRule duplicate_tags[] = {
-    {"handle", Tag::handle, one},
-    {"header", Tag::header, one, id_group},
-    {"uniqueid", Tag::uniqueid, one, id_group},
+    {"handle", Tag::handle, a_string},
+    {"header", Tag::header, a_string, id_group},
+    {"uniqueid", Tag::uniqueid, a_string, id_group},
     {"seconds", Tag::seconds, Takes::number},
     {"last", Tag::last},
 };
 constexpr TagRule notify_tags[] = {
-    {"from", Tag::from, one},
-    {"importance", Tag::importance, one},
-    {"options", Tag::options, many},
-    {"message", Tag::message, one},
+    {"from", Tag::from, a_string},
+    {"importance", Tag::importance, a_string},
+    {"options", Tag::options, a_list},
+    {"message", Tag::message, a_string},
 };
 constexpr TagRule add_tags[] = {{"last", Tag::last}};
 constexpr TagRule delete_tags[] = {
@@ -118,16 +118,16 @@ constexpr TagRule delete_tags[] = {
     {"last", Tag::last},
 };
 constexpr TagRule percent_tags[] = {{"percent", Tag::percent, Takes::nothing, ungrouped, Extension::spamtestplus}};
-constexpr TagRule name_tags[] = {{"name", Tag::name, one}};
+constexpr TagRule name_tags[] = {{"name", Tag::name, a_string}};
 constexpr TagRule first_tags[] = {{"first", Tag::first, Takes::number}};
 
-constexpr Place header_names{many, "header names"};
-constexpr Place key_list{many, "key list"};
-constexpr Place mailbox_name{one, "mailbox"};
+constexpr Place header_names{a_list, "header names"};
+constexpr Place key_list{a_list, "key list"};
+constexpr Place mailbox_name{a_string, "mailbox"};
 
 std::vector<Command> control_commands() {
   return {
-      {.name = "require", .verb = Verb::require_, .places = {{many, "extensions"}}},
+      {.name = "require", .verb = Verb::require_, .places = {{a_list, "extensions"}}},
       {.name = "if", .verb = Verb::if_, .subtests = Subtests::one, .block = true},
       {.name = "elsif", .verb = Verb::elsif, .subtests = Subtests::one, .block = true},
       {.name = "else", .verb = Verb::else_, .block = true},
@@ -135,17 +135,17 @@ std::vector<Command> control_commands() {
       {.name = "include",
        .verb = Verb::include,
        .extension = Extension::include,
-       .places = {{one, "script name"}},
+       .places = {{a_string, "script name"}},
        .tags = {include_tags}},
       {.name = "return", .verb = Verb::return_, .extension = Extension::include},
-      {.name = "global", .verb = Verb::global, .extension = Extension::include, .places = {{many, "variables"}}},
+      {.name = "global", .verb = Verb::global, .extension = Extension::include, .places = {{a_list, "variables"}}},
       {.name = "foreverypart",
        .verb = Verb::foreverypart,
        .extension = Extension::foreverypart,
        .tags = {name_tags},
        .block = true},
       {.name = "break", .verb = Verb::break_, .extension = Extension::foreverypart, .tags = {name_tags}},
-      {.name = "error", .verb = Verb::error, .extension = Extension::ihave, .places = {{one, "message"}}},
+      {.name = "error", .verb = Verb::error, .extension = Extension::ihave, .places = {{a_string, "message"}}},
   };
 }
 
@@ -158,19 +158,19 @@ std::vector<Command> delivery_commands() {
        .extension = Extension::fileinto,
        .places = {mailbox_name},
        .tags = {copy_tags, flags_tags, mailbox_tags}},
-      {.name = "redirect", .verb = Verb::redirect, .places = {{one, "address"}}, .tags = {copy_tags}},
-      {.name = "reject", .verb = Verb::reject, .extension = Extension::reject, .places = {{one, "reason"}}},
-      {.name = "ereject", .verb = Verb::ereject, .extension = Extension::ereject, .places = {{one, "reason"}}},
+      {.name = "redirect", .verb = Verb::redirect, .places = {{a_string, "address"}}, .tags = {copy_tags}},
+      {.name = "reject", .verb = Verb::reject, .extension = Extension::reject, .places = {{a_string, "reason"}}},
+      {.name = "ereject", .verb = Verb::ereject, .extension = Extension::ereject, .places = {{a_string, "reason"}}},
       {.name = "vacation",
        .verb = Verb::vacation,
        .extension = Extension::vacation,
        .also = Extension::vacation_seconds,
-       .places = {{one, "reason"}},
+       .places = {{a_string, "reason"}},
        .tags = {vacation_tags}},
       {.name = "notify",
        .verb = Verb::notify,
        .extension = Extension::enotify,
-       .places = {{one, "method"}},
+       .places = {{a_string, "method"}},
        .tags = {notify_tags}},
   };
 }
@@ -180,14 +180,14 @@ std::vector<Command> editing_commands() {
     return Command{.name = name,
                    .verb = verb,
                    .extension = Extension::imap4flags,
-                   .places = {{one, "variable name"}, {many, "list of flags"}},
+                   .places = {{a_string, "variable name"}, {a_list, "list of flags"}},
                    .optional = Optional::first_place};
   };
   return {
       {.name = "set",
        .verb = Verb::set,
        .extension = Extension::variables,
-       .places = {{one, "name"}, {one, "value"}},
+       .places = {{a_string, "name"}, {a_string, "value"}},
        .tags = {modifier_tags}},
       flag_command("setflag", Verb::setflag),
       flag_command("addflag", Verb::addflag),
@@ -195,18 +195,18 @@ std::vector<Command> editing_commands() {
       {.name = "addheader",
        .verb = Verb::addheader,
        .extension = Extension::editheader,
-       .places = {{one, "field name"}, {one, "value"}},
+       .places = {{a_string, "field name"}, {a_string, "value"}},
        .tags = {add_tags}},
       {.name = "deleteheader",
        .verb = Verb::deleteheader,
        .extension = Extension::editheader,
-       .places = {{one, "field name"}, {many, "value patterns"}},
+       .places = {{a_string, "field name"}, {a_list, "value patterns"}},
        .optional = Optional::last_place,
        .tags = {match_tags, delete_tags}},
       {.name = "extracttext",
        .verb = Verb::extracttext,
        .extension = Extension::extracttext,
-       .places = {{one, "variable name"}},
+       .places = {{a_string, "variable name"}},
        .tags = {modifier_tags, first_tags}},
   };
 }
@@ -216,7 +216,7 @@ std::vector<Command> message_tests() {
       {.name = "address",
        .verb = Verb::address,
        .is_test = true,
-       .places = {{many, "header list"}, key_list},
+       .places = {{a_list, "header list"}, key_list},
        .tags = {match_tags, address_tags, index_tags, mime_tags}},
       {.name = "body",
        .verb = Verb::body,
@@ -228,13 +228,13 @@ std::vector<Command> message_tests() {
        .verb = Verb::currentdate,
        .is_test = true,
        .extension = Extension::date,
-       .places = {{one, "date part"}, key_list},
+       .places = {{a_string, "date part"}, key_list},
        .tags = {match_tags, current_zone_tags}},
       {.name = "date",
        .verb = Verb::date,
        .is_test = true,
        .extension = Extension::date,
-       .places = {{one, "header name"}, {one, "date part"}, key_list},
+       .places = {{a_string, "header name"}, {a_string, "date part"}, key_list},
        .tags = {match_tags, zone_tags, index_tags}},
       {.name = "duplicate",
        .verb = Verb::duplicate,
@@ -245,7 +245,7 @@ std::vector<Command> message_tests() {
        .verb = Verb::envelope,
        .is_test = true,
        .extension = Extension::envelope,
-       .places = {{many, "envelope parts"}, key_list},
+       .places = {{a_list, "envelope parts"}, key_list},
        .tags = {match_tags, address_tags}},
       {.name = "exists", .verb = Verb::exists, .is_test = true, .places = {header_names}, .tags = {mime_tags}},
       {.name = "header",
@@ -258,27 +258,27 @@ std::vector<Command> message_tests() {
        .verb = Verb::hasflag,
        .is_test = true,
        .extension = Extension::imap4flags,
-       .places = {{many, "variable list"}, {many, "list of flags"}},
+       .places = {{a_list, "variable list"}, {a_list, "list of flags"}},
        .optional = Optional::first_place,
        .tags = {match_tags}},
       {.name = "string",
        .verb = Verb::string,
        .is_test = true,
        .extension = Extension::variables,
-       .places = {{many, "source"}, key_list},
+       .places = {{a_list, "source"}, key_list},
        .tags = {match_tags}},
       {.name = "spamtest",
        .verb = Verb::spamtest,
        .is_test = true,
        .extension = Extension::spamtest,
        .also = Extension::spamtestplus,
-       .places = {{one, "value"}},
+       .places = {{a_string, "value"}},
        .tags = {match_tags, percent_tags}},
       {.name = "virustest",
        .verb = Verb::virustest,
        .is_test = true,
        .extension = Extension::virustest,
-       .places = {{one, "value"}},
+       .places = {{a_string, "value"}},
        .tags = {match_tags}},
   };
 }
@@ -294,7 +294,7 @@ std::vector<Command> logic_tests() {
        .verb = Verb::ihave,
        .is_test = true,
        .extension = Extension::ihave,
-       .places = {{many, "capabilities"}}},
+       .places = {{a_list, "capabilities"}}},
   };
 }
 
@@ -304,57 +304,57 @@ std::vector<Command> world_tests() {
        .verb = Verb::environment,
        .is_test = true,
        .extension = Extension::environment,
-       .places = {{one, "name"}, key_list},
+       .places = {{a_string, "name"}, key_list},
        .tags = {match_tags}},
       {.name = "mailboxexists",
        .verb = Verb::mailboxexists,
        .is_test = true,
        .extension = Extension::mailbox,
-       .places = {{many, "mailbox names"}}},
+       .places = {{a_list, "mailbox names"}}},
       {.name = "metadata",
        .verb = Verb::metadata,
        .is_test = true,
        .extension = Extension::mboxmetadata,
-       .places = {mailbox_name, {one, "annotation name"}, key_list},
+       .places = {mailbox_name, {a_string, "annotation name"}, key_list},
        .tags = {match_tags}},
       {.name = "metadataexists",
        .verb = Verb::metadataexists,
        .is_test = true,
        .extension = Extension::mboxmetadata,
-       .places = {mailbox_name, {many, "annotation names"}}},
+       .places = {mailbox_name, {a_list, "annotation names"}}},
       {.name = "servermetadata",
        .verb = Verb::servermetadata,
        .is_test = true,
        .extension = Extension::servermetadata,
-       .places = {{one, "annotation name"}, key_list},
+       .places = {{a_string, "annotation name"}, key_list},
        .tags = {match_tags}},
       {.name = "servermetadataexists",
        .verb = Verb::servermetadataexists,
        .is_test = true,
        .extension = Extension::servermetadata,
-       .places = {{many, "annotation names"}}},
+       .places = {{a_list, "annotation names"}}},
       {.name = "specialuse_exists",
        .verb = Verb::specialuse_exists,
        .is_test = true,
        .extension = Extension::special_use,
-       .places = {mailbox_name, {many, "special-use flags"}},
+       .places = {mailbox_name, {a_list, "special-use flags"}},
        .optional = Optional::first_place},
       {.name = "valid_notify_method",
        .verb = Verb::valid_notify_method,
        .is_test = true,
        .extension = Extension::enotify,
-       .places = {{many, "URIs"}}},
+       .places = {{a_list, "URIs"}}},
       {.name = "notify_method_capability",
        .verb = Verb::notify_method_capability,
        .is_test = true,
        .extension = Extension::enotify,
-       .places = {{one, "URI"}, {one, "capability"}, key_list},
+       .places = {{a_string, "URI"}, {a_string, "capability"}, key_list},
        .tags = {match_tags}},
       {.name = "valid_ext_list",
        .verb = Verb::valid_ext_list,
        .is_test = true,
        .extension = Extension::extlists,
-       .places = {{many, "list names"}}},
+       .places = {{a_list, "list names"}}},
   };
 }
 

@@ -50,6 +50,19 @@ constexpr std::array<std::string_view, 32> address_fields{"abuse-reports-to",
                                                           "x-confirm-reading-to"};
 constexpr std::array<std::string_view, 3> more_address_fields{"x-original-from", "x-original-to", "x-report-abuse-to"};
 
+// An address that header fields may not have, but phone companies gave away (dots anywhere), without a name and blanks.
+std::string bare_address(std::string_view text) {
+  text = trim(text);
+  if (const std::size_t open = text.find('<'); open != std::string_view::npos && text.ends_with('>')) {
+    text = trim(text.substr(open + 1, text.size() - open - 2));
+  }
+  const std::size_t at = text.rfind('@');
+  if (at == std::string_view::npos) {
+    return {};
+  }
+  return std::string(trim(text.substr(0, at))).append("@").append(trim(text.substr(at + 1)));
+}
+
 // C0, DEL, C1, and the separators of lines and paragraphs.
 bool has_controls(std::string_view text) noexcept {
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -102,10 +115,7 @@ bool has_addresses(std::string_view field) noexcept {
 
 std::optional<std::string> outgoing_address(std::string_view text) {
   const auto parsed = mime::parse_address(text);
-  if (!parsed) {
-    return std::nullopt;
-  }
-  const auto address = mail::Address::parse(parsed->addr, mail::AddressSyntax::wire);
+  const auto address = mail::Address::parse(parsed ? parsed->addr : bare_address(text), mail::AddressSyntax::wire);
   return address ? address->ascii() : std::nullopt;
 }
 

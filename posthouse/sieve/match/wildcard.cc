@@ -56,7 +56,7 @@ Wildcard::Wildcard(Comparator comparator, std::string_view pattern) : comparator
 
 bool Wildcard::match(std::string_view value, std::vector<std::string_view>* captures, std::uint64_t& work) const {
   constexpr auto none = static_cast<std::size_t>(-1);
-  constexpr std::uint64_t most_steps = 1U << 24U;
+  constexpr std::uint64_t most_steps = 1U << 23U;
   const std::vector<Character> characters = characters_of(comparator_, value);
   std::vector<std::pair<std::size_t, std::size_t>> taken(units_.size());  // by unit, in characters
   std::size_t unit = 0;

@@ -16,7 +16,7 @@ class Wildcard {
 
   /// True when all of `value` is matched. Each wildcard takes as little as it can, from the left (RFC 5229 section 3.2).
   /// `captures`, when given, then gets the value and what each wildcard stands for, in order, views into `value`. Does not
-  /// recurse; at most as many steps as the lengths multiplied, which are added to `work` (one for each 256). Beyond 16
+  /// recurse; at most as many steps as the lengths multiplied, which are added to `work` (one for each 256). Beyond 8
   /// million nothing is matched, and `work` gets so much that no run may go on.
   bool match(std::string_view value, std::vector<std::string_view>* captures, std::uint64_t& work) const;
 

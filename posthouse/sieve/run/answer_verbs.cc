@@ -148,9 +148,10 @@ void withhold(Machine& machine, Vacation& answer, const std::string& recipient) 
     answer.withheld = "the sender's address is a program's";
   } else if (answer.withheld = unanswerable(machine.letter().headers()); !answer.withheld.empty()) {
     return;
-  } else if (recipient.empty()) {
+  } else if (recipient.empty() && context.vacation.check_recipient) {
     answer.withheld = "the message names none of the recipient's addresses";
-  } else if (iequals(recipient, answer.to) || contains_address(context.own_addresses, answer.to)) {
+  } else if (iequals(recipient, answer.to) || contains_address(machine.envelope().to, answer.to) ||
+             contains_address(context.own_addresses, answer.to)) {
     answer.withheld = "the recipient has sent the message";
   } else if (context.answered != nullptr && answer.period.count() != 0 &&
              context.answered->before(answer.handle, answer.to, answer.period)) {

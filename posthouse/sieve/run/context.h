@@ -64,8 +64,9 @@ struct VacationSettings {
   std::chrono::seconds most_period{0};  ///< Zero: any.
   std::string subject_template = "Auto: %{subject}";
   std::string default_subject = "Automated reply";  ///< Where the message has none.
-  bool from_recipient = false;                      ///< The envelope's sender is the recipient, not the null path.
-  bool to_by_header = false;  ///< Answers go to whom the header names, for envelopes rewritten on their way (SRS).
+  bool check_recipient = true;  ///< Only mail that names the recipient is answered (RFC 5230 section 4.5).
+  bool from_recipient = false;  ///< The envelope's sender is the recipient, not the null path.
+  bool to_by_header = false;    ///< Answers go to whom the header names, for envelopes rewritten on their way (SRS).
 };
 
 /// Whose address is the envelope's sender of a notification (RFC 5436 section 2.7).

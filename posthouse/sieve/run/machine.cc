@@ -57,6 +57,8 @@ Machine::Machine(const ScriptData& script, const mime::Message& message, const C
     for (const HeaderEdit& edit : outcome_.edits) {
       letter_.edit(edit);
     }
+    earlier_edits_ = outcome_.edits.size();
+    earlier_duplicates_ = outcome_.duplicates.size();
   }
   frames_.push_back({});
 }
@@ -70,7 +72,8 @@ Outcome Machine::run() {
     outcome_.error = {
         .script = frames_.empty() ? std::string() : program().name, .at = failure.at, .text = failure.text};
     std::erase_if(outcome_.actions, [](const Action& action) { return !action.of_earlier; });
-    outcome_.duplicates.clear();
+    outcome_.edits.resize(earlier_edits_);
+    outcome_.duplicates.resize(earlier_duplicates_);
     outcome_.implicit_keep = true;
   }
   return std::move(outcome_);

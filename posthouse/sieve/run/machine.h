@@ -127,6 +127,8 @@ class Machine {
   std::map<std::string, std::string, std::less<>> globals_{};
   std::set<std::uint32_t> included_{};
   std::size_t variables_octets_ = 0;
+  std::size_t earlier_edits_ = 0;  // what an error takes nothing away from
+  std::size_t earlier_duplicates_ = 0;
   bool register_ = false;
 };
 

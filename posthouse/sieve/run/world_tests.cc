@@ -69,12 +69,13 @@ std::string spam_value(const std::optional<SpamResult>& result, bool virus, bool
     return "0";
   }
   if (result->value) {
-    return std::to_string(percent ? *result->value * 10 : *result->value);
+    const unsigned steps = virus ? 4 : 9;  // between the least and the most
+    return std::to_string(percent ? (std::max(*result->value, 1U) - 1) * 100 / steps : *result->value);
   }
   if (percent) {
-    return std::to_string(std::lround(std::floor(*result->part * 100)));
+    return std::to_string(std::lround(std::floor(*result->part * 100 + 1e-9)));
   }
-  return std::to_string(std::lround(std::floor(*result->part * (virus ? 4 : 9))) + 1);
+  return std::to_string(std::lround(std::floor(*result->part * (virus ? 4 : 9) + 1e-9)) + 1);
 }
 
 }  // namespace

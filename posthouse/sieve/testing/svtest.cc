@@ -124,6 +124,7 @@ SvTest::SvTest(std::filesystem::path file)
   context_.mailboxes = this;
   context_.lists = this;
   context_.host = this;
+  context_.environment = {{"name", "Pigeonhole Sieve"}, {"version", "1.0"}, {"location", "MS"}, {"phase", "post"}};
 }
 
 std::vector<std::string> SvTest::run() {
@@ -206,6 +207,9 @@ void SvTest::set(const std::string& name, std::string value, Machine& machine) {
     machine.envelope().from = address;
   } else if (name == "envelope.to") {
     machine.envelope().to = {outgoing_address(address).value_or(address)};
+  } else if (name == "envelope.orig_to") {
+    original_recipient_ = address;
+    apply_settings();
   } else if (name == "envelope.auth") {
     machine.envelope().auth = address;
   }
@@ -288,9 +292,9 @@ bool SvTest::execute(Machine& machine) {
     const Action& action = outcome.actions[executed_];
     good = carry_out(action, machine, edited(action.edits)) && good;
   }
-  if (!good || (outcome.implicit_keep && !kept_)) {
+  if (!kept_ && (!good || outcome.implicit_keep)) {
     kept_ = true;
-    store("INBOX", outcome.flags, false, edited(outcome.edits.size()));
+    store("INBOX", outcome.flags, false, edited(good ? outcome.edits.size() : 0));
   }
   return good;
 }
@@ -304,13 +308,41 @@ bool SvTest::carry_out(const Action& action, Machine& machine, const std::string
     return store(file->mailbox, file->flags, file->create, bytes);
   }
   if (const auto* redirect = std::get_if<Redirect>(&action.what)) {
-    sent_.push_back({sender, redirect->address, bytes});
+    sent_.push_back({redirect_sender(machine), redirect->address, "X-Sieve: Posthouse\r\n" + bytes});
+  } else if (const auto* reject = std::get_if<Reject>(&action.what)) {
+    if (!sender.empty()) {
+      sent_.push_back({"", sender,
+                       compose(*reject, machine.letter().message(), {.message_id = "<rejected@example.com>"},
+                               recipient_of(machine), sender)});
+    }
   } else if (const auto* vacation = std::get_if<Vacation>(&action.what)) {
     send_answer(*vacation, machine);
   } else if (const auto* notify = std::get_if<Notify>(&action.what)) {
     send_notice(*notify, machine);
   }
   return true;
+}
+
+std::string SvTest::recipient_of(Machine& machine) const {
+  return machine.envelope().to.empty() ? "recipient@example.com" : machine.envelope().to.front();
+}
+
+std::string SvTest::redirect_sender(Machine& machine) const {
+  const std::string sender = machine.envelope().from.value_or(std::string());
+  const std::string from = setting("sieve_redirect_envelope_from");
+  if (sender.empty() || from.empty() || from == "sender") {
+    return sender;
+  }
+  if (from == "recipient") {
+    return recipient_of(machine);
+  }
+  if (from == "orig_recipient") {
+    return original_recipient_.empty() ? recipient_of(machine) : original_recipient_;
+  }
+  if (from == "user_email") {
+    return context_.own_addresses.empty() ? recipient_of(machine) : context_.own_addresses.front();
+  }
+  return from == "postmaster" ? context_.postmaster : outgoing_address(from).value_or(sender);
 }
 
 bool SvTest::store(const std::string& mailbox, const std::vector<std::string>& flags, bool create,
@@ -420,6 +452,10 @@ std::optional<std::string> SvTest::dictionary(const std::string& path, std::stri
   return std::nullopt;
 }
 
+std::string SvTest::canonical(std::string_view name) const {
+  return std::string(name.ends_with(".sieve") ? name.substr(0, name.size() - 6) : name);
+}
+
 std::optional<std::string> SvTest::read(Location location, std::string_view name) const {
   const std::string place = location == Location::global ? "included-global" : "included";
   const std::string prefix = "sieve_script/" + place + "/";
@@ -521,6 +557,13 @@ void SvTest::apply_settings() {
   context_.own_addresses.clear();
   if (const std::string user = setting("sieve_user_email"); !user.empty()) {
     context_.own_addresses.push_back(user);
+  }
+  if (setting("sieve_vacation_use_original_recipient") == "yes" && !original_recipient_.empty()) {
+    context_.own_addresses.push_back(original_recipient_);
+  }
+  vacation.check_recipient = setting("sieve_vacation_check_recipient") != "no";
+  if (const std::string delimiter = setting("recipient_delimiter"); !delimiter.empty()) {
+    context_.separators = delimiter;
   }
   context_.protected_fields.clear();
   const std::string protected_names = setting("sieve_editheader_header");

@@ -30,6 +30,7 @@ class SvTest final : public Host, public ScriptSource, public Mailboxes, public 
   bool call(const Call& call, Machine& machine) override;
   void end(const Call& call, Machine& machine) override;
   std::optional<std::string> read(Location location, std::string_view name) const override;
+  std::string canonical(std::string_view name) const override;
   bool exists(std::string_view mailbox) const override;
   bool has_special_use(std::string_view mailbox, std::string_view use) const override;
   std::optional<std::string> annotation(std::string_view mailbox, std::string_view name) const override;
@@ -57,6 +58,8 @@ class SvTest final : public Host, public ScriptSource, public Mailboxes, public 
   bool store(const std::string& mailbox, const std::vector<std::string>& flags, bool create, const std::string& bytes);
   void send_answer(const Vacation& answer, Machine& machine);
   void send_notice(const Notify& notice, Machine& machine);
+  std::string recipient_of(Machine& machine) const;
+  std::string redirect_sender(Machine& machine) const;
   bool take_message(const Call& call, Machine& machine);
   bool match_errors(const Call& call, Machine& machine) const;
   bool match_actions(const Call& call, Machine& machine) const;
@@ -82,6 +85,7 @@ class SvTest final : public Host, public ScriptSource, public Mailboxes, public 
   std::vector<Sent> sent_{};
   std::map<std::string, std::string> settings_{};
   std::vector<std::string> failures_{};
+  std::string original_recipient_{};
   std::string test_{};
   std::size_t tests_ = 0;
 };

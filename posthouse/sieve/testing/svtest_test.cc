@@ -4,11 +4,15 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <gtest/gtest.h>
+
+#include "posthouse/sieve/compile/folder_scripts.h"
 
 namespace posthouse::sieve::testing {
 namespace {
@@ -64,6 +68,63 @@ TEST(Pigeonhole, EveryFilePasses) {
   EXPECT_GT(tests, files.size());
   RecordProperty("files", static_cast<int>(files.size()));
   RecordProperty("tests", static_cast<int>(tests));
+}
+
+struct Wrong {
+  std::string_view file;
+  std::size_t errors;
+};
+
+// What the scripts that are wrong say of themselves, in their comments: how many errors there are.
+TEST(Pigeonhole, ScriptsThatAreWrongHaveAsManyErrorsAsTheySay) {
+  const std::filesystem::path folder = suite_folder() / "extensions";
+  if (!std::filesystem::exists(folder)) {
+    GTEST_SKIP() << "no tests of Pigeonhole in ../shared/corpus/pigeonhole-sieve: no wrong script was compiled";
+  }
+  const std::vector<Wrong> scripts_with_errors{{"variables/errors/namespace.sieve", 4},
+                                               {"variables/errors/set.sieve", 6},
+                                               {"variables/errors/limits.sieve", 5},
+                                               {"imap4flags/errors/syntax.sieve", 30},
+                                               {"editheader/errors/command-syntax.sieve", 9},
+                                               {"editheader/errors/field-name.sieve", 4},
+                                               {"editheader/errors/field-value.sieve", 1},
+                                               {"editheader/errors/last-without-index.sieve", 1},
+                                               {"enotify/errors/from-mailto.sieve", 2},
+                                               {"enotify/errors/options.sieve", 5},
+                                               {"enotify/errors/uri-mailto.sieve", 6},
+                                               {"enotify/errors/uri.sieve", 1},
+                                               {"body/errors/syntax.sieve", 11},
+                                               {"special-use/errors/syntax.sieve", 14},
+                                               {"mime/errors/header-mime-tag.sieve", 9},
+                                               {"mime/errors/address-mime-tag.sieve", 5},
+                                               {"mime/errors/exists-mime-tag.sieve", 5},
+                                               {"mime/errors/break.sieve", 20},
+                                               {"mime/errors/foreverypart.sieve", 11},
+                                               {"mime/errors/extracttext.sieve", 10},
+                                               {"mime/errors/extracttext-nofep.sieve", 1},
+                                               {"mime/errors/limits.sieve", 1},
+                                               {"regex/errors/compile.sieve", 4},
+                                               {"include/errors/scriptname.sieve", 7},
+                                               {"include/errors/generic.sieve", 2},
+                                               {"include/errors/global-namespace.sieve", 3},
+                                               {"include/errors/variables.sieve", 1},
+                                               {"include/errors/circular-1.sieve", 2},
+                                               {"include/errors/circular-2.sieve", 3},
+                                               {"include/errors/circular-3.sieve", 4}};
+  for (const Wrong& wrong : scripts_with_errors) {
+    std::ifstream in(folder / wrong.file, std::ios::binary);
+    if (!in) {
+      continue;
+    }
+    const std::string text(std::istreambuf_iterator<char>(in), {});
+    const FolderScripts scripts((folder / wrong.file).parent_path().parent_path() / "included", {});
+    const Compiled compiled = compile(text, {.name = std::string(wrong.file), .scripts = &scripts});
+    std::string all;
+    for (const Diagnostic& error : compiled.errors) {
+      all += to_string(error) + '\n';
+    }
+    EXPECT_EQ(compiled.errors.size(), wrong.errors) << wrong.file << '\n' << all;
+  }
 }
 
 }  // namespace
