@@ -71,9 +71,7 @@ struct EchoSettings {
 
 class EchoHandler final : public Handler {
  public:
-  void configure(const Config& config, const ListenerTls&) override {
-    word_ = config.services.of<EchoSettings>().word;
-  }
+  void configure(const Config& config, const ListenerTls&) override { word_ = config.services.of<EchoSettings>().word; }
   void serve(Connection& connection) override {
     while (const auto line = connection.stream.read_line(100, 20s)) {
       connection.stream.write(word_ + " " + std::string(connection.kind.name) + " " + *line + "\r\n");
