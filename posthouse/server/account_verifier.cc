@@ -1,6 +1,7 @@
 #include "posthouse/server/account_verifier.h"
 
 #include <optional>
+#include <utility>
 #include <variant>
 
 #include "posthouse/base/text.h"
@@ -71,10 +72,7 @@ sasl::Verdict AccountVerifier::verify(const sasl::Attempt& attempt) {
 std::optional<store::Account> AccountVerifier::account_of(const sasl::Attempt& attempt) {
   store::Accounts& accounts = store_->accounts();
   if (const auto* password = std::get_if<sasl::Password>(&attempt.evidence)) {
-    auto account = accounts.authenticate(attempt.authcid, password->text,
-                                         {.from = attempt.context.origin,
-                                          .before_hashing = [&] { wait_for_penalty(attempt.context); },
-                                          .left = attempt.context.left});
+    auto account = account_of_password(attempt, password->text);
     if (account && account->wants_scram_keys) {
       make_keys(*account, password->text);
     }
@@ -86,6 +84,32 @@ std::optional<store::Account> AccountVerifier::account_of(const sasl::Attempt& a
   return std::holds_alternative<sasl::ProofByCertificate>(attempt.evidence)
              ? certified_account(attempt.context, attempt.authzid)
              : std::nullopt;
+}
+
+/// Whoever guesses must not learn by an answer that comes at once which guess is right, and leave with the others: leaving
+/// counts as a fault, and from so many on what is remembered as right waits, too.
+std::optional<store::Account> AccountVerifier::account_of_password(const sasl::Attempt& attempt,
+                                                                   std::string_view password) {
+  constexpr unsigned guesses = 10;
+  const sasl::Context& from = attempt.context;
+  bool waited = false;
+  const auto wait_once = [&] {
+    if (!std::exchange(waited, true)) {
+      wait_for_penalty(from);
+    }
+  };
+  if (penalties_.faults(from.origin) >= guesses) {
+    wait_once();
+  }
+  try {
+    return store_->accounts().authenticate(attempt.authcid, password,
+                                           {.from = from.origin, .before_hashing = wait_once, .left = from.left});
+  } catch (const store::Error& error) {
+    if (error.errc() == store::Errc::abandoned) {
+      penalties_.add(from.origin);
+    }
+    throw;
+  }
 }
 
 /// Of the accounts that the certificate names, the first one or, where the client says which, that one.

@@ -19,7 +19,7 @@ namespace posthouse::server {
 ///
 /// A host whose log-ins have failed waits before the next one is looked at, in whatever session and protocol, longer
 /// each time; then passwords are checked in turns among hosts and accounts. A password that is remembered as right
-/// waits for neither.
+/// waits for neither, unless its host has guessed ten times.
 class AccountVerifier final : public sasl::Verifier {
  public:
   explicit AccountVerifier(std::shared_ptr<store::Store> store) : store_(std::move(store)) {}
@@ -47,6 +47,7 @@ class AccountVerifier final : public sasl::Verifier {
  private:
   void wait_for_penalty(const sasl::Context& from);
   std::optional<store::Account> account_of(const sasl::Attempt& attempt);
+  std::optional<store::Account> account_of_password(const sasl::Attempt& attempt, std::string_view password);
   std::optional<store::Account> certified_account(const sasl::Context& from, std::string_view authzid);
   void make_keys(const store::Account& account, std::string_view password);
 
