@@ -205,10 +205,10 @@ TEST_P(SharingTest, SubscriptionsAndWhatIsWrittenDownAreTheReadersOwn) {
   EXPECT_THAT(as("bob", "b SUBSCRIBE " + work + "\r\nc LSUB \"\" *\r\nd GETMETADATA (DEPTH infinity) " + work +
                             " (/private /shared)\r\ne SETMETADATA " + work +
                             " (/private/comment \"x\")\r\nf SETMETADATA " + work + " (/shared/comment \"all\")\r\n"),
-              AllOf(HasSubstr("* LSUB () \"/\" " + work + "\r\nc OK"), HasSubstr("(/shared/comment ours)"),
+              AllOf(HasSubstr("* LSUB () \"/\" " + work + "\r\nc OK"), HasSubstr("(/shared/comment \"ours\")"),
                     Not(HasSubstr("mine")), HasSubstr("e NO [NOPERM]"), HasSubstr("f OK")));
   EXPECT_THAT(as("ann", "b LSUB \"\" *\r\nc GETMETADATA Work (/private/comment /shared/comment)\r\n"),
-              AllOf(Not(HasSubstr("LSUB (")), HasSubstr("/private/comment mine /shared/comment all")));
+              AllOf(Not(HasSubstr("LSUB (")), HasSubstr("/private/comment \"mine\" /shared/comment \"all\"")));
   as("ann", "b DELETEACL Work bob@one.test\r\n");
   EXPECT_THAT(as("bob", "b LIST (SUBSCRIBED) \"\" *\r\nc UNSUBSCRIBE " + work + "\r\nd LSUB \"\" *\r\n"),
               AllOf(HasSubstr("\\NonExistent"), HasSubstr("c OK"), Not(HasSubstr("LSUB ("))));
