@@ -15,6 +15,10 @@ bool is_tag_name(std::string_view name) noexcept {
          std::all_of(name.begin(), name.end(), [&](char c) { return is_alpha(c) || is_digit(c) || c == '_'; });
 }
 
+bool is_space_octet(char c) noexcept {
+  return is_space(c);
+}
+
 /// VALCHAR, white space, and what UTF-8 has above ASCII (RFC 8616 section 4).
 bool is_tag_value(std::string_view value) noexcept {
   return std::all_of(value.begin(), value.end(), [](char c) {
@@ -99,9 +103,8 @@ bool colon_list_has(std::string_view value, std::string_view wanted) noexcept {
 }
 
 std::optional<std::string> decode_tag_base64(std::string_view value) {
-  std::string digits;
-  digits.reserve(value.size() + 3);
-  std::copy_if(value.begin(), value.end(), std::back_inserter(digits), [](char c) { return !is_space(c); });
+  std::string digits(value);
+  std::erase_if(digits, is_space_octet);
   if (digits.find('=') == std::string::npos) {
     digits.append((4 - digits.size() % 4) % 4, '=');
   }
