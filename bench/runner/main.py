@@ -21,6 +21,7 @@ import house_recipients
 import house_relay
 import house_steady
 import house_storm
+import mailauth
 import mime
 import net_header
 import net_tcp
@@ -37,7 +38,7 @@ from table import render
 # Each table is made of files of measures; a new file is imported above and named here.
 TABLES = {"house": [house, house_recipients, house_steady, house_delete, house_storm, house_relay, house_imap,
                     house_growth],
-          "sql": [sql, orm, orm_entity], "mime": [mime], "net": [net_tcp, net_udp, net_tls, net_header]}
+          "sql": [sql, orm, orm_entity], "mailauth": [mailauth], "mime": [mime], "net": [net_tcp, net_udp, net_tls, net_header]}
 DISTURBED = 0.25  # cores that other programs may use before the figures are called doubtful
 
 

@@ -51,6 +51,16 @@ TEST(Digest, Sha256) {
   EXPECT_EQ(hex_encode(digest.finish()), "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 
+TEST(Digest, GoesOnFromACopy) {
+  Sha256 first;
+  first.update("ab");
+  Sha256 second(first);
+  second.update("c");
+  first.update("d");
+  EXPECT_EQ(first.finish(), sha256("abd"));
+  EXPECT_EQ(second.finish(), sha256("abc"));
+}
+
 TEST(Text, CaseAndTrimming) {
   EXPECT_TRUE(iequals("EHLO", "ehlo"));
   EXPECT_FALSE(iequals("EHLO", "ehl"));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bitset>
+#include <span>
 #include <utility>
 
 #include "posthouse/mailauth/wire/canonicalization.h"
@@ -46,14 +47,15 @@ class ChainReader {
     }
   }
 
-  const std::vector<std::uint32_t>* all_of(std::string_view name) {
-    const std::vector<std::uint32_t>& all = message_.fields_called(name);
+  /// None where there are too many.
+  std::span<const std::uint32_t> all_of(std::string_view name) {
+    const std::span<const std::uint32_t> all = message_.fields_called(name);
     if (all.size() > most_arc_sets) {
       fault("more than " + std::to_string(most_arc_sets) + " sets");
       chain_.highest = most_arc_sets;
-      return nullptr;
+      return {};
     }
-    return &all;
+    return all;
   }
 
   /// The set that a field belongs to; nullptr when it has none.
@@ -73,12 +75,11 @@ class ChainReader {
 
   void read_results() {
     constexpr std::string_view name = "arc-authentication-results";
-    const std::vector<std::uint32_t>* const all = all_of(name);
-    for (std::size_t i = 0; all != nullptr && i < all->size(); ++i) {
-      const std::string_view field = message_.fields()[(*all)[i]];
+    for (const std::uint32_t index : all_of(name)) {
+      const std::string_view field = message_.fields()[index];
       mime::AuthenticationResults results = mime::parse_authentication_results(field.substr(field.find(':') + 1));
       if (ArcLink* const link = place(results.instance, results_seen_, name)) {
-        link->results_index = (*all)[i];
+        link->results_index = index;
         link->results = std::move(results);
       }
     }
@@ -86,15 +87,14 @@ class ChainReader {
 
   void read_signatures(std::string_view name, SignatureKind kind) {
     const bool seal = kind == SignatureKind::arc_seal;
-    const std::vector<std::uint32_t>* const all = all_of(name);
-    for (std::size_t i = 0; all != nullptr && i < all->size(); ++i) {
-      SignatureReading reading = read_signature(message_.fields()[(*all)[i]], kind);
+    for (const std::uint32_t index : all_of(name)) {
+      SignatureReading reading = read_signature(message_.fields()[index], kind);
       if (reading.fault != Verdict::none) {
         fault("a faulty " + std::string(name) + ": " + reading.reason);
       }
       ArcLink* const link = place(reading.signature.instance, seal ? seals_seen_ : messages_seen_, name);
       if (link != nullptr) {
-        (seal ? link->seal_index : link->message_index) = (*all)[i];
+        (seal ? link->seal_index : link->message_index) = index;
         (seal ? link->seal : link->message) = std::move(reading.signature);
       }
     }

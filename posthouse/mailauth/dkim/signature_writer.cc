@@ -5,7 +5,7 @@
 namespace posthouse::mailauth {
 namespace {
 
-constexpr std::size_t line_octets = 76;
+constexpr std::size_t octets_of_line = 76;
 constexpr std::size_t line_digits = 72;  // of base64
 constexpr std::string_view fold = "\r\n\t";
 
@@ -21,7 +21,7 @@ void SignatureWriter::begin_tag(std::size_t size) {
     *out_ += ';';
     ++column_;
   }
-  if (fold_ || column_ + 1 + size + 1 > line_octets) {
+  if (fold_ || column_ + 1 + size + 1 > octets_of_line) {
     *out_ += fold;
     column_ = 1;
   } else {
@@ -48,7 +48,7 @@ void SignatureWriter::add_list(std::string_view name, const std::vector<std::str
   column_ += name.size() + 1;
   for (std::size_t i = 0; i < pieces.size(); ++i) {
     const bool last = i + 1 == pieces.size();
-    if (i != 0 && column_ + pieces[i].size() + 1 > line_octets) {
+    if (i != 0 && column_ + pieces[i].size() + 1 > octets_of_line) {
       *out_ += "\r\n\t ";
       column_ = 2;
     }

@@ -1,17 +1,22 @@
 #include "posthouse/mailauth/dkim/signed_octets.h"
 
+#include <span>
+
 namespace posthouse::mailauth {
 
 std::optional<std::string_view> FieldPicker::next(std::string_view name) {
-  const std::vector<std::uint32_t>& all = message_.fields_called(name);
-  std::size_t& left = left_.try_emplace(name, all.size()).first->second;
-  if (left != 0 && all[left - 1] == except_) {
-    --left;
-  }
-  if (left == 0) {
+  const std::span<const std::uint32_t> all = message_.fields_called(name);
+  if (all.empty()) {
     return std::nullopt;
   }
-  return message_.fields()[all[--left]];
+  std::uint32_t& taken = taken_[static_cast<std::size_t>(all.data() - message_.fields_by_name().data())];
+  if (taken < all.size() && all[all.size() - 1 - taken] == except_) {
+    ++taken;
+  }
+  if (taken >= all.size()) {
+    return std::nullopt;
+  }
+  return message_.fields()[all[all.size() - ++taken]];
 }
 
 Sha256 digest_of_fields(const SignedMessage& message, const std::vector<std::string>& names, Canonicalization form,

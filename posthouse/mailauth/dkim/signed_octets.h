@@ -4,7 +4,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "posthouse/base/digest.h"
@@ -18,16 +17,16 @@ namespace posthouse::mailauth {
 class FieldPicker {
  public:
   /// Never takes the field at index `except`: a signature does not sign its own field (RFC 6376 section 3.5, h=).
-  FieldPicker(const SignedMessage& message, std::optional<std::uint32_t> except) noexcept
-      : message_(message), except_(except) {}
+  FieldPicker(const SignedMessage& message, std::optional<std::uint32_t> except)
+      : message_(message), except_(except), taken_(message.fields().size()) {}
 
-  /// The field that `name` (lower case, valid as long as this) means; nothing when there is none any more.
+  /// The field that `name` (lower case) means; nothing when there is none any more.
   std::optional<std::string_view> next(std::string_view name);
 
  private:
   const SignedMessage& message_;
   std::optional<std::uint32_t> except_;
-  std::unordered_map<std::string_view, std::size_t> left_;  // how many of a name have not been taken
+  std::vector<std::uint32_t> taken_;  // of each name how many, where it begins in fields_by_name()
 };
 
 /// A digest that goes on from the fields that `names` (lower case) means, in a canonical form.

@@ -1,6 +1,7 @@
 #include "posthouse/mailauth/dkim/verifier.h"
 
 #include <algorithm>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -61,7 +62,7 @@ struct DkimVerifier::State {
       : message(std::move(the_message)), resolver(the_resolver), options(std::move(the_options)) {}
 
   void read_header() {
-    const std::vector<std::uint32_t>& all = message->fields_called(field_name);
+    const std::span<const std::uint32_t> all = message->fields_called(field_name);
     not_looked_at = all.size() - std::min(all.size(), options.signatures);
     for (std::size_t i = 0; i < all.size() - not_looked_at; ++i) {
       One one{.index = all[i], .reading = read_signature(message->fields()[all[i]], SignatureKind::dkim)};

@@ -26,6 +26,22 @@ TEST(DkimVerifier, VerifiesTheExampleOfRfc8463) {
   }
 }
 
+TEST(DkimVerifier, VerifiesTheExampleOfRfc6376) {
+  KeyResolver resolver;
+  resolver.texts["brisbane._domainkey.example.com"] = {rfc6376_record};
+  const auto results = verify(rfc6376_message(), resolver);
+  ASSERT_EQ(results.size(), 1U);
+  EXPECT_EQ(results[0].verdict, Verdict::pass) << results[0].reason;
+  EXPECT_EQ(results[0].identity, "joe@football.example.com");
+  EXPECT_EQ(*authentication_result(results[0]).find("header.i"), "joe@football.example.com");
+  for (const char* from : {"  by submit", "Subject: Is", "Joe.\r\n"}) {
+    EXPECT_EQ(verify(replaced(rfc6376_message(), from, " " + std::string(from)), resolver)[0].verdict, Verdict::fail)
+        << "nothing may change in the simple form";
+  }
+  resolver.texts["brisbane._domainkey.example.com"].front() += "; t=s";
+  EXPECT_EQ(verify(rfc6376_message(), resolver)[0].verdict, Verdict::permerror) << "i= is a subdomain";
+}
+
 TEST(DkimVerifier, TakesLinesThatEndInLfAsWell) {
   KeyResolver resolver = rfc8463_keys();
   std::string message = rfc8463_message();

@@ -152,8 +152,8 @@ TEST(ReportFiles, GzipAndItsBombs) {
 /// A number of `size` octets, the lowest first.
 std::string number(std::size_t value, int size) {
   std::string octets;
-  for (int i = 0; i < size; ++i) {
-    octets += static_cast<char>(value >> (8 * i) & 255U);
+  for (int i = 0; i < size; ++i, value >>= 8U) {
+    octets += static_cast<char>(value & 255U);
   }
   return octets;
 }

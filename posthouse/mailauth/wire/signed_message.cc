@@ -6,7 +6,6 @@
 #include "posthouse/base/error.h"
 #include "posthouse/base/text.h"
 #include "posthouse/mailauth/wire/body_hash.h"
-#include "posthouse/mime/fields/header.h"
 
 namespace posthouse::mailauth {
 namespace {
@@ -82,20 +81,7 @@ void SignedMessage::header_ends() {
   const bool cut = header_.size() > most_header && block.body() == header_.size() && !block.complete();
   too_large_ = cut || has_defect(block, mime::DefectCode::header_block_limit);
   if (!too_large_) {
-    std::size_t size = 0;
-    for (const mime::Field field : block.headers()) {
-      size += field.name().size();
-    }
-    names_.reserve(size);  // views into it must stay valid
-    for (const mime::Field field : block.headers()) {
-      const std::size_t begin = names_.size();
-      for (const char c : field.name()) {
-        names_ += to_lower(c);
-      }
-      const std::string_view name = std::string_view(names_).substr(begin);
-      by_name_[name].push_back(static_cast<std::uint32_t>(fields_.size()));
-      fields_.push_back(field.raw());
-    }
+    list_fields(block.headers());
   }
   for (const auto& ready : std::exchange(waiting_, {})) {
     ready();
@@ -105,10 +91,38 @@ void SignedMessage::header_ends() {
   }
 }
 
-const std::vector<std::uint32_t>& SignedMessage::fields_called(std::string_view name) const {
-  static const std::vector<std::uint32_t> none;
-  const auto found = by_name_.find(name);
-  return found == by_name_.end() ? none : found->second;
+void SignedMessage::list_fields(const mime::Headers& headers) {
+  std::size_t size = 0;
+  for (const mime::Field field : headers) {
+    size += field.name().size();
+  }
+  lower_.reserve(size);  // views into it must stay valid
+  fields_.reserve(headers.size());
+  names_.reserve(headers.size());
+  by_name_.reserve(headers.size());
+  for (const mime::Field field : headers) {
+    const std::size_t begin = lower_.size();
+    for (const char c : field.name()) {
+      lower_ += to_lower(c);
+    }
+    by_name_.push_back(static_cast<std::uint32_t>(fields_.size()));
+    names_.push_back(std::string_view(lower_).substr(begin));
+    fields_.push_back(field.raw());
+  }
+  std::sort(by_name_.begin(), by_name_.end(), [&](std::uint32_t a, std::uint32_t b) {
+    const int order = names_[a].compare(names_[b]);
+    return order != 0 ? order < 0 : a < b;
+  });
+}
+
+std::span<const std::uint32_t> SignedMessage::fields_called(std::string_view name) const noexcept {
+  const auto begin =
+      std::lower_bound(by_name_.begin(), by_name_.end(), name,
+                       [&](std::uint32_t index, std::string_view wanted) { return names_[index] < wanted; });
+  const auto end = std::upper_bound(begin, by_name_.end(), name, [&](std::string_view wanted, std::uint32_t index) {
+    return wanted < names_[index];
+  });
+  return {begin, end};
 }
 
 void SignedMessage::want_body_hash(Canonicalization form, std::optional<std::uint64_t> length) {

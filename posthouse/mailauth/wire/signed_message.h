@@ -6,12 +6,13 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "posthouse/mailauth/wire/canonicalization.h"
+#include "posthouse/mime/fields/header.h"
 
 namespace posthouse::mailauth {
 
@@ -55,8 +56,10 @@ class SignedMessage {
 
   /// The whole fields, with their line ends (CRLF), in order; valid as long as this.
   const std::vector<std::string_view>& fields() const noexcept { return fields_; }
-  /// The indexes of the fields called `name` (lower case), in order.
-  const std::vector<std::uint32_t>& fields_called(std::string_view name) const;
+  /// The indexes of all fields: those of one name (case aside) are together, in order.
+  std::span<const std::uint32_t> fields_by_name() const noexcept { return by_name_; }
+  /// The piece of fields_by_name() for `name`, which is in lower case.
+  std::span<const std::uint32_t> fields_called(std::string_view name) const noexcept;
 
   /// Asks for the SHA-256 digest of the body in a canonical form: of all of it, or of its first `length` octets in that
   /// form. To be called from a function of on_header(). Asking twice for the same costs nothing. Throws posthouse::Error
@@ -70,13 +73,15 @@ class SignedMessage {
  private:
   void collect(std::string_view octets);
   void header_ends();
+  void list_fields(const mime::Headers& headers);
   void hash(std::string_view octets);
 
   std::string header_;    // until header_ends(): as it came; then with CRLF
   std::size_t line_ = 0;  // where in header_ the line at hand begins
-  std::string names_;     // the fields' names in lower case
   std::vector<std::string_view> fields_;
-  std::unordered_map<std::string_view, std::vector<std::uint32_t>> by_name_;
+  std::string lower_;                    // the fields' names in lower case, one after the other
+  std::vector<std::string_view> names_;  // of each field, in lower_
+  std::vector<std::uint32_t> by_name_;
   std::vector<std::function<void()>> waiting_;
   std::unique_ptr<BodyHash> bodies_[2];
   bool in_body_ = false;

@@ -2,6 +2,7 @@
 
 #include <random>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "posthouse/base/digest.h"
@@ -101,10 +102,10 @@ TEST(BodyHash, IsThatOfTheCanonicalForm) {
 
 TEST(BodyHash, IsThatOfTheCanonicalFormHoweverTheBodyIsCut) {
   std::mt19937 chance(20261130);
-  constexpr std::string_view letters = "ab  \t\r\r\n\n\r\n";
+  constexpr std::string_view letters = "ab  \t\r\r\n\n\r\n\x01!";
   for (int round = 0; round < 3'000; ++round) {
     std::string body;
-    for (std::size_t size = chance() % (round % 50 == 0 ? 5'000 : 60); body.size() < size;) {
+    for (std::size_t size = chance() % (round % 10 == 0 ? 5'000 : 60); body.size() < size;) {
       const auto at = chance() % (letters.size() + 4);
       body += at < letters.size() ? std::string(1, letters[at])
               : at % 2 == 0       ? "\r\n"
@@ -113,7 +114,7 @@ TEST(BodyHash, IsThatOfTheCanonicalFormHoweverTheBodyIsCut) {
     const Canonicalization form = both[chance() % 2];
     const std::string expected = canonical_body(body, form);
     const std::size_t length = expected.empty() ? 0 : chance() % (expected.size() + 1);
-    const Hashes hashes = hashes_of(body, form, length, 1 + chance() % 40);
+    const Hashes hashes = hashes_of(body, form, length, 1 + chance() % (round % 2 == 0 ? 40 : 4'000));
     ASSERT_EQ(hashes.all, sha256(expected)) << testing::PrintToString(body);
     ASSERT_EQ(hashes.beginning, sha256(expected.substr(0, length))) << testing::PrintToString(body);
   }
@@ -154,7 +155,7 @@ TEST(SignedMessage, HasItsFieldsInOrder) {
     message.finish();
     ASSERT_EQ(message.fields().size(), 3U);
     EXPECT_EQ(message.fields()[1], "b: 2\r\n 3\r\n");
-    EXPECT_EQ(message.fields_called("a"), (std::vector<std::uint32_t>{0, 2}));
+    EXPECT_THAT(message.fields_called("a"), testing::ElementsAre(0U, 2U));
     EXPECT_TRUE(message.fields_called("A").empty());
   }
 }

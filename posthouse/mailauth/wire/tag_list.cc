@@ -1,6 +1,7 @@
 #include "posthouse/mailauth/wire/tag_list.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 
 #include "posthouse/base/base64.h"
@@ -16,12 +17,20 @@ bool is_tag_name(std::string_view name) noexcept {
 }
 
 /// VALCHAR, white space, and what UTF-8 has above ASCII (RFC 8616 section 4).
+constexpr std::array<bool, 256> value_octets = [] {
+  std::array<bool, 256> out{};
+  for (unsigned octet = 0; octet < 256; ++octet) {
+    out[octet] = octet > 32 ? octet != 127 : is_space(static_cast<char>(octet));
+  }
+  return out;
+}();
+
 bool is_tag_value(std::string_view value) noexcept {
-  return std::all_of(value.begin(), value.end(), [](char c) {
-    const auto octet = static_cast<unsigned char>(c);
-    return octet > 32 ? octet != 127 : is_space(c);
-  });
+  return std::all_of(value.begin(), value.end(), [](char c) { return value_octets[static_cast<unsigned char>(c)]; });
 }
+
+constexpr std::uint8_t no_digit = 255;
+constexpr auto digit_values = base64_values<256>(no_digit);
 
 }  // namespace
 
@@ -99,13 +108,37 @@ bool colon_list_has(std::string_view value, std::string_view wanted) noexcept {
 }
 
 std::optional<std::string> decode_tag_base64(std::string_view value) {
-  std::string digits;
-  digits.reserve(value.size() + 3);
-  std::copy_if(value.begin(), value.end(), std::back_inserter(digits), [](char c) { return !is_space(c); });
-  if (digits.find('=') == std::string::npos) {
-    digits.append((4 - digits.size() % 4) % 4, '=');
+  std::string out(value.size() / 4 * 3 + 3, '\0');
+  std::size_t size = 0;
+  std::size_t digits = 0;
+  std::size_t padding = 0;
+  std::uint32_t bits = 0;
+  for (const char c : value) {
+    const std::uint8_t digit = digit_values[static_cast<unsigned char>(c)];
+    if (digit == no_digit) {
+      if (is_space(c)) {
+        continue;
+      }
+      if (c != '=' || ++padding > 2) {
+        return std::nullopt;
+      }
+    } else if (padding != 0) {
+      return std::nullopt;
+    } else {
+      bits = bits << 6 | digit;
+      if (++digits % 4 != 1) {  // the second, third and fourth of four give an octet each
+        out[size++] = static_cast<char>(bits >> (6 - 2 * ((digits - 1) % 4)) & 255);
+      }
+    }
   }
-  return base64_decode(digits);
+  // What is left over of the last octet is zero; three digits are never all there is of four with two of padding.
+  const std::size_t last = digits % 4;
+  const std::uint32_t left_over = last == 2 ? bits & 15 : last == 3 ? bits & 3 : 0;
+  if (last == 1 || left_over != 0 || (padding != 0 && (digits + padding) % 4 != 0)) {
+    return std::nullopt;
+  }
+  out.resize(size);
+  return out;
 }
 
 std::optional<std::uint64_t> decode_tag_number(std::string_view value, std::size_t digits) noexcept {

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "posthouse/base/base64.h"
+
 namespace posthouse::mailauth {
 namespace {
 
@@ -56,6 +58,19 @@ TEST(TagValues, AreDecoded) {
   EXPECT_EQ(decode_tag_base64("YWJjZA"), "abcd");
   EXPECT_EQ(decode_tag_base64(""), "");
   EXPECT_FALSE(decode_tag_base64("YW*j"));
+  for (const char* text : {"=", "==", "YQ=", "YQ===", "Y===", "YWJj=", "YWJj====", "YQ==YQ==", "YR==", "YWF=", "Y"}) {
+    EXPECT_FALSE(decode_tag_base64(text)) << text;
+  }
+  for (std::size_t size = 0; size < 100; ++size) {
+    std::string octets;
+    for (std::size_t i = 0; i < size; ++i) {
+      octets += static_cast<char>(i * 37 + size);
+    }
+    std::string text = base64_encode(octets);
+    EXPECT_EQ(decode_tag_base64(text), octets);
+    text.insert(text.size() / 2, "\r\n ");
+    EXPECT_EQ(decode_tag_base64(text), octets);
+  }
   EXPECT_FALSE(decode_tag_base64("YWJjZ"));
   EXPECT_EQ(decode_tag_number("0", 12), 0U);
   EXPECT_EQ(decode_tag_number("1528637909", 12), 1528637909U);
