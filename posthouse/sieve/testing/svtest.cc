@@ -107,6 +107,12 @@ void split_rule(const std::string& text, std::string& field, std::string& patter
   pattern = colon == std::string::npos ? "" : std::string(trim(text.substr(colon + 1)));
 }
 
+// INBOX is INBOX whatever its case, in front of other names, too.
+std::string mailbox_name(std::string_view name) {
+  const bool inbox = istarts_with(name, "INBOX") && (name.size() == 5 || name[5] == '.');
+  return inbox ? "INBOX" + std::string(name.substr(5)) : std::string(name);
+}
+
 std::string list_name(std::string_view uri) {
   constexpr std::string_view prefix = "urn:ietf:params:sieve";
   return std::string(uri.starts_with(prefix) ? uri.substr(prefix.size()) : uri);
@@ -179,7 +185,7 @@ bool SvTest::call(const Call& call, Machine& machine) {
     }
     return there;
   } else if (name == "test_mailbox_create") {
-    mailboxes_[text(0)];
+    mailboxes_[mailbox_name(text(0))];
   } else if (name == "test_mailbox_delete") {
     mailboxes_.erase(text(0));
   } else if (name == "test_config_set") {
@@ -204,7 +210,7 @@ void SvTest::set(const std::string& name, std::string value, Machine& machine) {
   if (name == "message") {
     set_message(std::move(value), machine);
   } else if (name == "envelope.from") {
-    machine.envelope().from = address;
+    machine.envelope().from = address.empty() ? address : outgoing_address(address).value_or(address);
   } else if (name == "envelope.to") {
     machine.envelope().to = {outgoing_address(address).value_or(address)};
   } else if (name == "envelope.orig_to") {
@@ -313,7 +319,9 @@ bool SvTest::carry_out(const Action& action, Machine& machine, const std::string
     if (!sender.empty()) {
       sent_.push_back({"", sender,
                        compose(*reject, machine.letter().message(), {.message_id = "<rejected@example.com>"},
-                               recipient_of(machine), sender)});
+                               {.from = "Postmaster <" + context_.postmaster + ">",
+                                .sender = sender,
+                                .recipient = recipient_of(machine)})});
     }
   } else if (const auto* vacation = std::get_if<Vacation>(&action.what)) {
     send_answer(*vacation, machine);
@@ -347,7 +355,7 @@ std::string SvTest::redirect_sender(Machine& machine) const {
 
 bool SvTest::store(const std::string& mailbox, const std::vector<std::string>& flags, bool create,
                    const std::string& bytes) {
-  const std::string name = iequals(mailbox, "INBOX") ? "INBOX" : mailbox;
+  const std::string name = mailbox_name(mailbox);
   if (name.find("//") != std::string::npos || name.starts_with('/')) {
     errors_.push_back(fmt::format("failed to store into mailbox '{}': invalid mailbox name", name));
     return false;
@@ -384,7 +392,7 @@ void SvTest::send_notice(const Notify& notice, Machine& machine) {
 bool SvTest::take_message(const Call& call, Machine& machine) {
   const std::uint64_t index = call.values[0].number;
   if (const Value* folder = call.find("folder"); folder != nullptr) {
-    const std::string name = machine.text(folder->strings.front());
+    const std::string name = mailbox_name(machine.text(folder->strings.front()));
     const auto found = mailboxes_.find(name);
     if (found == mailboxes_.end() || index >= found->second.size()) {
       return false;
@@ -468,7 +476,7 @@ std::optional<std::string> SvTest::read(Location location, std::string_view name
 }
 
 bool SvTest::exists(std::string_view mailbox) const {
-  return mailboxes_.find(mailbox) != mailboxes_.end();
+  return mailboxes_.find(mailbox_name(mailbox)) != mailboxes_.end();
 }
 
 bool SvTest::has_special_use(std::string_view mailbox, std::string_view use) const {
