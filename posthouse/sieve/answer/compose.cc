@@ -159,7 +159,8 @@ std::string compose(const Notify& notice, const mime::Message& original, const C
 }
 
 std::string compose(const Reject& reject, const mime::Message& original, const Composition& with,
-                    std::string_view recipient, std::string_view sender) {
+                    const RefusalParties& parties) {
+  const std::string recipient = harmless(parties.recipient);
   const std::string_view header = original.root().raw_header();
   std::string boundary = "=_refused";
   for (int i = 0; header.find(boundary) != std::string_view::npos || reject.reason.find(boundary) != std::string::npos;
@@ -168,7 +169,8 @@ std::string compose(const Reject& reject, const mime::Message& original, const C
   }
   std::string out = "X-Sieve: Posthouse\r\n";
   out += fmt::format("Message-ID: {}\r\nDate: {}\r\n", with.message_id, mime::format_date(with.date));
-  out += fmt::format("From: {}\r\nTo: {}\r\n", mailbox("Mail delivery", recipient), mailbox("", sender));
+  add_mailboxes(out, "From", {parties.from});
+  out += fmt::format("To: {}\r\n", mailbox("", parties.sender));
   add_unstructured(out, "Subject", "Rejected: " + original.subject());
   add_thread(out, original);
   out += "Auto-Submitted: auto-replied (rejected)\r\nPrecedence: bulk\r\nMIME-Version: 1.0\r\n";
@@ -176,10 +178,10 @@ std::string compose(const Reject& reject, const mime::Message& original, const C
       "Content-Type: multipart/report; report-type=disposition-notification;\r\n boundary=\"{}\"\r\n\r\n", boundary);
   out += fmt::format("--{}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n",
                      boundary);
-  out += with_line_ends(
-      fmt::format("Your message to <{}> was rejected:\n\n{}\n", harmless(recipient), repair_utf8(reject.reason)));
+  out +=
+      with_line_ends(fmt::format("Your message to <{}> was rejected:\n\n{}\n", recipient, repair_utf8(reject.reason)));
   out += fmt::format("--{}\r\nContent-Type: message/disposition-notification\r\n\r\n", boundary);
-  out += fmt::format("Reporting-UA: Posthouse; Sieve\r\nFinal-Recipient: rfc822; {}\r\n", harmless(recipient));
+  out += fmt::format("Reporting-UA: Posthouse; Sieve\r\nFinal-Recipient: rfc822; {}\r\n", recipient);
   if (const std::string id = original.message_id(); id.starts_with('<') && harmless(id) == id) {
     out += fmt::format("Original-Message-ID: {}\r\n", id);
   }

@@ -25,9 +25,16 @@ std::string compose(const Vacation& answer, const mime::Message& original, const
 std::string compose(const Notify& notice, const mime::Message& original, const Composition& with,
                     std::string_view owner);
 
+/// Whom a refusal is between.
+struct RefusalParties {
+  std::string from{};       ///< The mailbox it comes from: "Postmaster <postmaster@one.test>".
+  std::string sender{};     ///< The addr-spec it goes to: the envelope's sender.
+  std::string recipient{};  ///< The addr-spec whose script has refused the message.
+};
+
 /// What tells the sender that the message was refused, where that cannot be done by the protocol (RFC 5429 section 2.1): a
-/// disposition notification (RFC 8098) to `sender` from `recipient`, with the header of `original`.
+/// disposition notification (RFC 8098) with the header of `original`.
 std::string compose(const Reject& reject, const mime::Message& original, const Composition& with,
-                    std::string_view recipient, std::string_view sender);
+                    const RefusalParties& parties);
 
 }  // namespace posthouse::sieve

@@ -25,7 +25,8 @@ class ScriptSource {
   virtual std::string canonical(std::string_view name) const { return std::string(name); }
 };
 
-/// Commands and tests that a program adds to the language; whoever runs the script does them (Host).
+/// Commands and tests that a program adds to the language; whoever runs the script does them (Host). What their names, places
+/// and tags point to must live as long as the scripts that are compiled with them.
 struct HostCommands {
   std::vector<std::string> capabilities{};  ///< What a script has to require, one of them, case aside.
   std::vector<Command> commands{};          ///< With Verb::host and Extension::host; their tags have Tag::host.

@@ -51,6 +51,9 @@ class Linker final : public Includes {
     if (added) {
       known->second = add(name, location, at);
     }
+    if (known->second == beyond_limits) {
+      return Call::no_script;
+    }
     if (known->second == Call::no_script) {
       if (!optional) {
         diagnostics_.error(at, fmt::format("there is no {} script '{}'",
@@ -68,6 +71,8 @@ class Linker final : public Includes {
   std::shared_ptr<const ScriptData> data() const noexcept { return data_; }
 
  private:
+  static constexpr std::uint32_t beyond_limits = Call::no_script - 1;  // there, but not to be read
+
   struct Link {
     std::uint32_t to;
     Position at;
@@ -90,7 +95,7 @@ class Linker final : public Includes {
     if (sources_.size() > options_.limits.includes || depth > options_.limits.include_depth) {
       diagnostics_.error(at, fmt::format("more scripts are included than {}, or more than {} inside each other",
                                          options_.limits.includes, options_.limits.include_depth));
-      return 0;
+      return beyond_limits;
     }
     sources_.push_back({.name = name, .text = std::move(*text), .location = location, .depth = depth});
     return static_cast<std::uint32_t>(sources_.size() - 1);

@@ -1,5 +1,6 @@
 #include "posthouse/sieve/match/regex.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <re2/re2.h>
@@ -7,6 +8,11 @@
 #include "posthouse/base/utf8.h"
 
 namespace posthouse::sieve {
+namespace {
+
+constexpr int most_groups = 32;
+
+}  // namespace
 
 Regex::Regex(std::shared_ptr<const re2::RE2> engine) noexcept : engine_(std::move(engine)) {}
 
@@ -33,10 +39,12 @@ std::optional<Regex> Regex::compile(std::string_view pattern, Comparator compara
 }
 
 bool Regex::match(std::string_view value, std::vector<std::string_view>* captures, std::uint64_t& work) const {
-  const int groups = captures == nullptr ? 0 : engine_->NumberOfCapturingGroups() + 1;
+  // More groups than `${N}` can name are not kept: each costs the slowest engine a copy at every step.
+  const int groups = captures == nullptr ? 0 : std::min(engine_->NumberOfCapturingGroups(), most_groups) + 1;
   std::vector<re2::StringPiece> found(static_cast<std::size_t>(groups));
-  // What the slowest of RE2's engines takes at most: each octet may meet each instruction.
-  work += 1 + value.size() * static_cast<std::uint64_t>(engine_->ProgramSize()) / 4096;
+  // Each octet may meet each instruction where a pattern is too much for RE2's automaton, as large ones are.
+  const auto instructions = static_cast<std::uint64_t>(engine_->ProgramSize());
+  work += 1 + value.size() * instructions / (instructions > 1000 ? 256 : 1024);
   if (!engine_->Match(re2::StringPiece(value.data(), value.size()), 0, value.size(), re2::RE2::UNANCHORED, found.data(),
                       groups)) {
     return false;

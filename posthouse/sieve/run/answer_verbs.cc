@@ -140,7 +140,7 @@ std::string default_handle(const Vacation& answer, const std::string& subject) {
   return hex_encode(sha256(answer.reason + zero + subject + zero + answer.from + zero + (answer.mime ? "mime" : "")));
 }
 
-void withhold(Machine& machine, Vacation& answer, const std::string& recipient) {
+void withhold(Machine& machine, Vacation& answer, const std::string& recipient, const std::vector<std::string>& own) {
   const Context& context = machine.context();
   if (answer.to.empty()) {
     answer.withheld = "the message has no sender";
@@ -150,8 +150,7 @@ void withhold(Machine& machine, Vacation& answer, const std::string& recipient) 
     return;
   } else if (recipient.empty() && context.vacation.check_recipient) {
     answer.withheld = "the message names none of the recipient's addresses";
-  } else if (iequals(recipient, answer.to) || contains_address(machine.envelope().to, answer.to) ||
-             contains_address(context.own_addresses, answer.to)) {
+  } else if (contains_address(own, answer.to)) {
     answer.withheld = "the recipient has sent the message";
   } else if (context.answered != nullptr && answer.period.count() != 0 &&
              context.answered->before(answer.handle, answer.to, answer.period)) {
@@ -189,7 +188,7 @@ void vacation(Machine& machine, const Call& call) {
   if (!answer.to.empty()) {
     name_sender(headers, context.vacation.to_by_header, answer);
   }
-  withhold(machine, answer, recipient);
+  withhold(machine, answer, recipient, own);
   if (answer.from.empty()) {
     answer.from = !recipient.empty() ? recipient : own.empty() ? context.postmaster : own.front();
   }

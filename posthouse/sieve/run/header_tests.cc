@@ -4,8 +4,6 @@
 #include <optional>
 
 #include "posthouse/base/text.h"
-#include "posthouse/mail/address.h"
-#include "posthouse/mime/fields/address.h"
 #include "posthouse/mime/fields/parameters.h"
 #include "posthouse/sieve/language/names.h"
 #include "posthouse/sieve/run/fields.h"
@@ -14,31 +12,38 @@
 
 namespace posthouse::sieve {
 
-// Calls `visit` for each field of that name that ":index", ":mime" and ":anychild" let through, until it returns true.
 bool visit_fields(Machine& machine, const Call& call, const std::string& name,
-                  const std::function<bool(const mime::Field&)>& visit) {
-  const auto visit_headers = [&](const mime::Headers& headers) {
-    machine.spend(headers.size() / 16);
-    std::vector<mime::Field> fields = headers.all(name);
-    if (const Value* index = call.find(Tag::index); index != nullptr) {
-      if (index->number > fields.size()) {
-        return false;
-      }
-      const std::size_t at = call.has(Tag::last) ? fields.size() - index->number : index->number - 1;
-      return visit(fields[at]);
+                  const std::function<bool(ReadField&)>& visit) {
+  const Value* index = call.find(Tag::index);
+  const auto visit_all = [&](std::vector<ReadField>& fields) {
+    if (index == nullptr) {
+      return std::any_of(fields.begin(), fields.end(), visit);
     }
-    return std::any_of(fields.begin(), fields.end(), visit);
+    if (index->number > fields.size()) {
+      return false;
+    }
+    return visit(fields[call.has(Tag::last) ? fields.size() - index->number : index->number - 1]);
+  };
+  const auto visit_part = [&](const mime::Part& part) {
+    if (part.index() == 0) {
+      return visit_all(machine.letter().named(name));
+    }
+    std::vector<ReadField> fields;
+    for (const mime::Field& field : part.headers().all(name)) {
+      fields.emplace_back(field);
+    }
+    machine.spend(1 + part.headers().size() / 16);
+    return visit_all(fields);
   };
   if (!call.has(Tag::mime)) {
-    return visit_headers(machine.letter().headers());
+    return visit_all(machine.letter().named(name));
   }
   const mime::Part part = machine.current_part();
   if (!call.has(Tag::anychild)) {
-    return visit_headers(machine.letter().headers(part));
+    return visit_part(part);
   }
   for (const mime::Part child : part.walk()) {
-    machine.spend(1);
-    if (visit_headers(machine.letter().headers(child))) {
+    if (visit_part(child)) {
       return true;
     }
   }
@@ -49,51 +54,36 @@ namespace verbs {
 namespace {
 
 // The part of an address that the test is about; nothing for what has none (RFC 5228 section 2.7.4, RFC 5233).
-std::optional<std::string> address_part(const Machine& machine, const Call& call, const std::string& addr) {
-  const bool whole =
-      !(call.has(Tag::localpart) || call.has(Tag::domain) || call.has(Tag::user) || call.has(Tag::detail));
-  const auto address = mail::Address::parse(addr, mail::AddressSyntax::wire);
-  if (whole) {
-    const std::size_t at = addr.rfind('@');
-    // Domains stay as they are written: the comparator says whether case counts.
-    return address ? address->local_part().text() + addr.substr(at) : addr;
+std::optional<std::string_view> address_part(Machine& machine, const Call& call, const std::string& addr) {
+  const AddressParts& parts = machine.letter().parts(addr);
+  const bool part = call.has(Tag::localpart) || call.has(Tag::domain) || call.has(Tag::user) || call.has(Tag::detail);
+  if (!part) {
+    return parts.whole;
   }
-  if (!address) {
+  if (!parts.valid) {
     return std::nullopt;
   }
   if (call.has(Tag::domain)) {
-    return addr.substr(addr.rfind('@') + 1);
+    return parts.domain;
   }
-  std::string local = address->local_part().content();
   if (call.has(Tag::localpart)) {
-    return local;
+    return parts.local;
   }
-  const std::size_t cut = local.find_first_of(machine.context().separators);
+  const std::size_t cut = parts.local.find_first_of(machine.context().separators);
   if (call.has(Tag::user)) {
-    return local.substr(0, cut);
+    return std::string_view(parts.local).substr(0, cut);
   }
-  return cut == std::string::npos ? std::nullopt : std::optional(local.substr(cut + 1));
+  return cut == std::string::npos ? std::nullopt : std::optional(std::string_view(parts.local).substr(cut + 1));
 }
 
-bool add_field_addresses(Machine& machine, const Call& call, const mime::Field& field, Matcher& matcher) {
-  const auto add = [&](const std::string& addr) {
+bool add_field_addresses(Machine& machine, const Call& call, ReadField& field, Matcher& matcher) {
+  for (const std::string& addr : field.addresses()) {
     const auto part = address_part(machine, call, addr);
-    return part && matcher.add(*part);
-  };
-  bool valid = true;
-  const auto groups = mime::parse_address_groups(field.raw_value(), 10'000, &valid);
-  bool some = false;
-  for (const mime::AddressGroup& group : groups) {
-    some = some || group.name.has_value();
-    for (const mime::Address& one : group.members) {
-      some = true;
-      if (add(one.addr)) {
-        return true;
-      }
+    if (part && matcher.add(*part)) {
+      return true;
     }
   }
-  // What is no address has no parts, but is there.
-  return !some && add(field.text());
+  return false;
 }
 
 // What ":type", ":subtype", ":contenttype" and ":param" look at.
@@ -125,8 +115,8 @@ bool header(Machine& machine, const Call& call) {
   const bool option =
       call.has(Tag::type) || call.has(Tag::subtype) || call.has(Tag::contenttype) || call.has(Tag::param);
   for (const std::string& name : machine.texts(call.values[0])) {
-    if (visit_fields(machine, call, name, [&](const mime::Field& field) {
-          return option ? add_mime_option(machine, call, field, matcher) : matcher.add(field.text());
+    if (visit_fields(machine, call, name, [&](ReadField& field) {
+          return option ? add_mime_option(machine, call, field.field(), matcher) : matcher.add(field.text());
         })) {
       break;
     }
@@ -138,7 +128,7 @@ bool address(Machine& machine, const Call& call) {
   Matcher matcher(machine, call, call.values[1]);
   for (const std::string& name : machine.texts(call.values[0])) {
     if (visit_fields(machine, call, name,
-                     [&](const mime::Field& field) { return add_field_addresses(machine, call, field, matcher); })) {
+                     [&](ReadField& field) { return add_field_addresses(machine, call, field, matcher); })) {
       break;
     }
   }
@@ -148,7 +138,7 @@ bool address(Machine& machine, const Call& call) {
 bool exists(Machine& machine, const Call& call) {
   const std::vector<std::string> names = machine.texts(call.values[0]);
   return std::all_of(names.begin(), names.end(), [&](const std::string& name) {
-    return visit_fields(machine, call, name, [](const mime::Field&) { return true; });
+    return visit_fields(machine, call, name, [](ReadField&) { return true; });
   });
 }
 
@@ -156,7 +146,10 @@ bool envelope(Machine& machine, const Call& call) {
   Matcher matcher(machine, call, call.values[1]);
   const Envelope& envelope = machine.envelope();
   const auto add = [&](const std::string& addr) {
-    const auto part = addr.empty() ? std::optional(addr) : address_part(machine, call, addr);
+    if (addr.empty()) {
+      return matcher.add(addr);
+    }
+    const auto part = address_part(machine, call, addr);
     return part && matcher.add(*part);
   };
   for (const std::string& name : machine.texts(call.values[0])) {

@@ -1,6 +1,58 @@
 #include "posthouse/sieve/run/letter.h"
 
+#include "posthouse/base/text.h"
+#include "posthouse/mail/address.h"
+#include "posthouse/mime/fields/address.h"
+
 namespace posthouse::sieve {
+namespace {
+
+constexpr std::size_t most_names = 256;
+constexpr std::size_t most_addresses = 10'000;
+
+}  // namespace
+
+const std::string& ReadField::text() {
+  if (!text_) {
+    text_ = field_.text();
+  }
+  return *text_;
+}
+
+const std::vector<std::string>& ReadField::addresses() {
+  if (addresses_) {
+    return *addresses_;
+  }
+  addresses_.emplace();
+  bool empty = true;
+  for (mime::AddressGroup& group : mime::parse_address_groups(field_.raw_value(), most_addresses)) {
+    empty = empty && !group.name && group.members.empty();
+    for (mime::Address& address : group.members) {
+      addresses_->push_back(std::move(address.addr));
+    }
+  }
+  if (empty) {
+    addresses_->push_back(text());
+  }
+  return *addresses_;
+}
+
+std::vector<ReadField>& Letter::named(const std::string& name) {
+  std::string key = to_lower(name);
+  if (const auto known = read_.find(key); known != read_.end()) {
+    return known->second;
+  }
+  if (read_.size() >= most_names) {
+    read_.clear();
+  }
+  std::vector<ReadField> fields;
+  for (const mime::Field field : headers()) {
+    if (field.is(name)) {
+      fields.emplace_back(field);
+    }
+  }
+  return read_.emplace(std::move(key), std::move(fields)).first->second;
+}
 
 mime::Headers Letter::headers() const noexcept {
   return edited_ ? block_.headers() : message_.headers();
@@ -10,10 +62,29 @@ mime::Headers Letter::headers(const mime::Part& part) const noexcept {
   return part.index() == 0 ? headers() : part.headers();
 }
 
+const AddressParts& Letter::parts(const std::string& addr) {
+  if (const auto known = parts_.find(addr); known != parts_.end()) {
+    return known->second;
+  }
+  if (parts_.size() >= most_names) {
+    parts_.clear();
+  }
+  AddressParts parts{.whole = addr};
+  if (const auto address = mail::Address::parse(addr, mail::AddressSyntax::wire)) {
+    const std::size_t at = addr.rfind('@');
+    parts = {.whole = address->local_part().text() + addr.substr(at),
+             .valid = true,
+             .local = address->local_part().content(),
+             .domain = addr.substr(at + 1)};
+  }
+  return parts_.emplace(addr, std::move(parts)).first->second;
+}
+
 void Letter::edit(const HeaderEdit& edit) {
   if (!edited_) {
     edited_.emplace(message_.raw().substr(0, message_.raw().size() - message_.root().raw_body().size()));
   }
+  read_.clear();
   apply_edit(edit, *edited_);
   block_ = mime::HeaderBlock::scan(*edited_);
 }

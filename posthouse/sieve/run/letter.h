@@ -1,6 +1,9 @@
 #pragma once
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -8,6 +11,32 @@
 #include "posthouse/sieve/actions/header_edit.h"
 
 namespace posthouse::sieve {
+
+/// An address taken apart.
+struct AddressParts {
+  std::string whole{};  ///< Quoted only where needed; the domain as it is written.
+  bool valid = false;   ///< False: `whole` is what stands there, and there are no parts (RFC 5228 section 2.7.4).
+  std::string local{};  ///< What the local part says, without quotes.
+  std::string domain{};
+};
+
+/// A field, and what has been made of it; rules ask for the same few fields again and again.
+class ReadField {
+ public:
+  explicit ReadField(mime::Field field) noexcept : field_(field) {}
+
+  const mime::Field& field() const noexcept { return field_; }
+  /// mime::Field::text().
+  const std::string& text();
+  /// The addresses in it as they are written, groups' members too. What is no address is there as it is where nothing else
+  /// is (RFC 5228 section 2.7.4).
+  const std::vector<std::string>& addresses();
+
+ private:
+  mime::Field field_;
+  std::optional<std::string> text_{};
+  std::optional<std::vector<std::string>> addresses_{};
+};
 
 /// The message of a run, whose header may have been edited. Its body is what it was.
 class Letter {
@@ -19,6 +48,10 @@ class Letter {
   mime::Headers headers() const noexcept;
   /// Those of a part; the root's are headers().
   mime::Headers headers(const mime::Part& part) const noexcept;
+  /// The fields of headers() with that name, in order; valid until the next edit, or question for another name.
+  std::vector<ReadField>& named(const std::string& name);
+  /// The parts of an address out of a field or the envelope; valid until the next question.
+  const AddressParts& parts(const std::string& addr);
   void edit(const HeaderEdit& edit);
   /// True where an empty line ends the header, so that there is a body, be it empty (RFC 5173 section 4).
   bool has_body() const noexcept;
@@ -27,6 +60,8 @@ class Letter {
   mime::Message message_;
   std::optional<std::string> edited_{};
   mime::HeaderBlock block_{};
+  std::map<std::string, std::vector<ReadField>, std::less<>> read_{};  // by name in lower case
+  std::unordered_map<std::string, AddressParts> parts_{};
 };
 
 }  // namespace posthouse::sieve

@@ -128,6 +128,24 @@ TEST(Run, CirclesAreErrorsUnlessRunOnce) {
   EXPECT_FALSE(play("require \"include\"; include \"a\";", usual(), letter, {.scripts = &scripts}).error);
 }
 
+TEST(Run, IncludesAreCountedAndTheirDepth) {
+  Scripts scripts;
+  scripts.texts["a"] = "require \"include\"; include \"b\";";
+  scripts.texts["b"] = "require \"include\"; include \"c\";";
+  scripts.texts["c"] = "keep;";
+  Options options{.scripts = &scripts};
+  options.limits.include_depth = 2;
+  const Compiled deep = compile("require \"include\"; include \"a\";", options);
+  ASSERT_EQ(deep.errors.size(), 3U);
+  EXPECT_EQ(deep.errors[0].script, "b");
+  EXPECT_THAT(deep.errors[0].text, HasSubstr("inside each other"));
+  EXPECT_THAT(deep.errors[2].text, HasSubstr("the included script 'a' has errors"));
+  options.limits = {};
+  options.limits.includes = 1;
+  EXPECT_EQ(compile("require \"include\"; include \"c\"; include \"b\";", options).errors.size(), 1U);
+  EXPECT_TRUE(compile("require \"include\"; include \"c\"; include \"c\";", options).script);
+}
+
 TEST(Run, WhatIhaveDoesNotFindIsNotLookedAt) {
   EXPECT_THAT(described(play(R"(require "ihave";
 if ihave "vnd.nobody.has" { nobody_has :this "x" { } }

@@ -83,8 +83,8 @@ std::string spam_value(const std::optional<SpamResult>& result, bool virus, bool
 bool date(Machine& machine, const Call& call) {
   Matcher matcher(machine, call, call.values[2]);
   const DatePart part = wanted_part(machine, call, 1);
-  visit_fields(machine, call, machine.text(call.values[0].strings.front()), [&](const mime::Field& field) {
-    const auto date = date_in(field);
+  visit_fields(machine, call, machine.text(call.values[0].strings.front()), [&](ReadField& field) {
+    const auto date = date_in(field.field());
     return date && matcher.add(part_of(in_zone(machine, call, *date), part));
   });
   return matcher.result();

@@ -70,6 +70,34 @@ TEST(Pigeonhole, EveryFilePasses) {
   RecordProperty("tests", static_cast<int>(tests));
 }
 
+// Ours, in the same language: what the suite at hand says little of.
+TEST(SvTests, EveryFilePasses) {
+  std::size_t files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(POSTHOUSE_SIEVE_TESTDATA)) {
+    if (entry.path().extension() != ".svtest") {
+      continue;
+    }
+    SvTest test(entry.path());
+    for (const std::string& failure : test.run()) {
+      ADD_FAILURE() << failure;
+    }
+    EXPECT_GT(test.tests(), 3U) << entry.path();
+    ++files;
+  }
+  EXPECT_EQ(files, 4U);
+}
+
+TEST(SvTests, AFailureIsTold) {
+  const std::filesystem::path file = std::filesystem::path(::testing::TempDir()) / "failing.svtest";
+  std::ofstream(file) << "require \"vnd.dovecot.testsuite\";\n"
+                         "test \"one\" { if true { test_fail \"told\"; } test_fail \"not come to\"; }\n"
+                         "test \"two\" { }\n";
+  SvTest test(file);
+  EXPECT_EQ(test.run(), std::vector<std::string>{"failing.svtest:2: one: told"});
+  EXPECT_EQ(test.tests(), 2U);
+  std::filesystem::remove(file);
+}
+
 struct Wrong {
   std::string_view file;
   std::size_t errors;
