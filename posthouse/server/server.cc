@@ -118,7 +118,8 @@ void Server::State::open_services(const net::TlsContext& tls) {
   set_default_quota(config.limits);
   running.reserve(services.size());
   for (const Service& service : services) {
-    const Running& made = running.emplace_back(&service, service.open(house));
+    running.push_back({.service = &service, .handler = service.open(house)});
+    const Running& made = running.back();
     made.handler->configure(config, tls);
     for (const ListenerKind& kind : service.listeners) {
       by_kind[kind.name] = &made;
