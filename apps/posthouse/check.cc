@@ -123,7 +123,7 @@ void add_check_command(CLI::App& app) {
   command->add_flag("--json", options->json, "Print one JSON object");
   command->add_flag("--repair", options->repair,
                     "First set right what can be without taking anything away: counters of mailboxes and of the\n"
-                    "queue, sizes, a missing INBOX. Removes no mail");
+                    "queue, sizes, a missing INBOX, a search index (which the server makes anew). Removes no mail");
   command->footer(
       "Prints a line for each problem and one of counts; changes nothing unless told to. The status is 1 when there "
       "was a problem.");

@@ -10,6 +10,7 @@
 #include "posthouse/sasl/verifier.h"
 #include "posthouse/server/directory.h"
 #include "posthouse/server/listen/penalties.h"
+#include "posthouse/server/nodes/elsewhere.h"
 #include "posthouse/store/store.h"
 #include "posthouse/store/views/views.h"
 
@@ -24,6 +25,7 @@ struct House {
   std::unique_ptr<store::Views> views;  ///< Of the store.
   SearchWorker* search = nullptr;
   LogInBook* log_ins = nullptr;
+  ElsewhereListeners elsewhere{};
   Directory* directory = nullptr;
   sasl::Verifier* verifier = nullptr;
   net::Resolver* resolver = nullptr;

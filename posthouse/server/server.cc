@@ -9,7 +9,6 @@
 //  3. Sessions are woken, then waited for, then cut off; each step happens within Config::stop_timeout.
 #include "posthouse/server/server.h"
 
-#include <charconv>
 #include <map>
 #include <utility>
 
@@ -35,22 +34,6 @@
 namespace posthouse::server {
 
 using namespace std::chrono_literals;
-
-namespace {
-
-/// The numbers among `words`.
-std::vector<store::MailboxId> numbers_of(const ControlSocket::Arguments& words) {
-  std::vector<store::MailboxId> numbers;
-  for (const std::string_view word : words) {
-    store::MailboxId number = 0;
-    if (std::from_chars(word.data(), word.data() + word.size(), number).ec == std::errc()) {
-      numbers.push_back(number);
-    }
-  }
-  return numbers;
-}
-
-}  // namespace
 
 struct Server::State {
   /// A service of this server.
@@ -136,7 +119,8 @@ void Server::State::open_services(const ListenerTls& tls) {
   set_default_quota(config.limits);
   running.reserve(services.size());
   for (const Service& service : services) {
-    const Running& made = running.emplace_back(&service, service.open(house));
+    running.push_back({.service = &service, .handler = service.open(house)});
+    const Running& made = running.back();
     made.handler->configure(config, tls);
     for (const ListenerKind& kind : service.listeners) {
       by_kind[kind.name] = &made;
@@ -170,7 +154,7 @@ void Server::State::listen(std::vector<net::ActivatedListener> given) {
 void Server::State::open_control() {
   add_session_commands(control, connections);
   control.add("changed", [this](const ControlSocket::Arguments& arguments, const ControlSocket::Item&) {
-    house.views->changed_elsewhere(numbers_of(arguments));
+    changes->changed(arguments);
   });
   try {
     control.open(config.data);
@@ -281,7 +265,10 @@ void Server::start(std::vector<net::ActivatedListener> given) {
   s.house.search = s.search.get();
   s.open_services(net::blocking([&] { return server_tls(s.config); }));
   s.listen(std::move(given));
-  s.changes = std::make_unique<ChangeWatch>(*s.store, *s.house.views, s.config.changes);
+  s.changes = std::make_unique<ChangeWatch>(*s.store, *s.house.views, s.config.changes, [&s](store::AccountId account) {
+    s.house.elsewhere.tell(account);
+    s.search->changed_elsewhere(account);
+  });
   s.scope = std::make_unique<net::Scope>();
   for (const State::Running& running : s.running) {
     s.scope->spawn([&running] { running.handler->run(); }, std::string(running.service->name));

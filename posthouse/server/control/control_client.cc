@@ -6,8 +6,10 @@
 #include <set>
 #include <span>
 #include <string>
+#include <utility>
 #include <variant>
 
+#include <fmt/format.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -90,22 +92,22 @@ void ControlClient::ask(std::string_view request, const std::function<void(const
 store::Subscription tell_server_of_changes(store::Store& store, const std::filesystem::path& data_dir) {
   const auto at = std::make_shared<ControlAddress>(data_dir);
   return store.listen([at](std::span<const store::Change> changes) {
-    std::set<store::MailboxId> mailboxes;
+    std::set<std::pair<store::AccountId, store::MailboxId>> changed;
     for (const store::Change& change : changes) {
       std::visit(
           [&](const auto& one) {
             if constexpr (requires { one.mailbox; }) {
-              mailboxes.insert(one.mailbox);
+              changed.emplace(one.account, one.mailbox);
             }
           },
           change);
     }
     std::string line;
-    for (auto mailbox = mailboxes.begin(); mailbox != mailboxes.end();) {
+    for (auto each = changed.begin(); each != changed.end();) {
       line = "changed";
-      constexpr std::size_t longest_number = 21;
-      for (; mailbox != mailboxes.end() && line.size() + longest_number < most_control_line; ++mailbox) {
-        line += ' ' + std::to_string(*mailbox);
+      constexpr std::size_t longest_word = 42;
+      for (; each != changed.end() && line.size() + longest_word < most_control_line; ++each) {
+        line += fmt::format(" {}:{}", each->first, each->second);
       }
       try_to_send(*at, line + '\n');
     }

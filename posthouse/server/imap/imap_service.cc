@@ -25,7 +25,9 @@ const std::vector<ListenerKind> imap_listeners = {
 class ImapHandler final : public Handler {
  public:
   explicit ImapHandler(House& house)
-      : house_(house), backend_(*house.store, *house.views, *house.search, *house.verifier) {}
+      : house_(house), backend_(*house.store, *house.views, *house.search, *house.verifier) {
+    backend_.commons().elsewhere = &house.elsewhere;
+  }
 
   void configure(const Config& config, const ListenerTls& tls) override;
   void serve(Connection& connection) override;

@@ -319,6 +319,7 @@ std::unique_ptr<imap::Delivery> StoreAccount::deliver(std::string_view mailbox) 
 }
 
 void StoreAccount::watch(std::function<void()> changed) {
+  elsewhere_ = {};
   if (!changed) {
     subscription_ = {};
     return;
@@ -330,6 +331,31 @@ void StoreAccount::watch(std::function<void()> changed) {
   watch_others(told(reader_, "watch",
                     [&] { return commons_.store.read([&](store::Read& read) { return names_.of_others(read); }); }));
   subscription_ = commons_.store.listen([this](std::span<const store::Change> all) { note(all); });
+  if (commons_.elsewhere != nullptr) {
+    elsewhere_ = commons_.elsewhere->add(account_, [this] { note_elsewhere(); });
+    Changes before;
+    told(reader_, "watch", [&] { commons_.store.read([&](store::Read& read) { look_elsewhere(read, before); }); });
+  }
+}
+
+/// Which mailboxes, another process has not said.
+void StoreAccount::note_elsewhere() {
+  const std::lock_guard lock(noted_lock_);
+  noted_elsewhere_ = noted_names_ = noted_subscriptions_ = true;
+  if (changed_) {
+    changed_();
+  }
+}
+
+/// Adds the mailboxes that have changed since it was looked last.
+void StoreAccount::look_elsewhere(store::Read& read, Changes& found) {
+  const std::uint64_t before = looked_;
+  for (store::Mailbox& mailbox : store::list_mailboxes(read, account_)) {
+    if (mailbox.highestmodseq > before) {
+      looked_ = std::max(looked_, mailbox.highestmodseq);
+      found.mailboxes.push_back(std::move(mailbox.name));
+    }
+  }
 }
 
 /// Of which of other users' mailboxes changes are noted.
@@ -380,6 +406,7 @@ void StoreAccount::note(std::span<const store::Change> changes) {
 
 imap::MailAccount::Changes StoreAccount::changes() {
   std::set<store::MailboxId> noted;
+  bool elsewhere = false;
   Changes found;
   bool has_others = false;
   {
@@ -388,8 +415,9 @@ imap::MailAccount::Changes StoreAccount::changes() {
     noted = std::exchange(noted_, {});
     found.names = std::exchange(noted_names_, false);
     found.subscriptions = std::exchange(noted_subscriptions_, false);
+    elsewhere = std::exchange(noted_elsewhere_, false);
   }
-  if (noted.empty() && !found.names) {
+  if (noted.empty() && !found.names && !elsewhere) {
     return found;
   }
   return told(reader_, "changes", [&] {
@@ -398,6 +426,9 @@ imap::MailAccount::Changes StoreAccount::changes() {
         if (auto mailbox = store::find_mailbox(read, id); mailbox && mailbox->account == account_) {
           found.mailboxes.push_back(std::move(mailbox->name));
         }
+      }
+      if (elsewhere) {
+        look_elsewhere(read, found);
       }
       return has_others || found.names ? names_.of_others(read) : std::vector<NamedMailbox>();
     });

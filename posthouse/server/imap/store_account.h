@@ -15,6 +15,7 @@
 #include "posthouse/server/imap/named_mailboxes.h"
 #include "posthouse/server/imap/recent_marks.h"
 #include "posthouse/server/imap/trouble.h"
+#include "posthouse/server/nodes/elsewhere.h"
 #include "posthouse/store/store.h"
 #include "posthouse/store/views/views.h"
 
@@ -27,6 +28,7 @@ struct ImapCommons {
   store::Store& store;
   store::Views& views;
   SearchWorker& search;
+  ElsewhereListeners* elsewhere = nullptr;  ///< null: nobody tells of other processes' changes
   RecentMarks recent{};
   std::atomic<std::uint64_t> message_size{0};  ///< octets of the largest message that is taken
   std::atomic<std::uint64_t> free_space{0};    ///< octets of disk that have to be free for taking mail
@@ -66,6 +68,8 @@ class StoreAccount final : public imap::MailAccount {
   NamedMailbox find(std::string_view mailbox, std::string_view needed);
   void watch_others(std::span<const NamedMailbox> others);
   void note(std::span<const store::Change> changes);
+  void note_elsewhere();
+  void look_elsewhere(store::Read& read, Changes& found);
 
   ImapCommons& commons_;
   const store::AccountId account_;
@@ -78,7 +82,10 @@ class StoreAccount final : public imap::MailAccount {
   std::set<store::MailboxId> noted_{};   // mailboxes whose numbers have changed
   bool noted_names_ = false;
   bool noted_subscriptions_ = false;
-  store::Subscription subscription_;  // the first to go
+  bool noted_elsewhere_ = false;
+  std::uint64_t looked_ = 0;          // of the session: up to which MODSEQ it has looked for changes elsewhere
+  store::Subscription subscription_;  // the first to go, with the next
+  ElsewhereListeners::Place elsewhere_;
 };
 
 }  // namespace posthouse::server

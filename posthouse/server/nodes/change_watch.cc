@@ -1,7 +1,9 @@
 #include "posthouse/server/nodes/change_watch.h"
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
+#include <set>
 #include <utility>
 #include <variant>
 
@@ -14,13 +16,19 @@ namespace {
 
 using namespace std::chrono_literals;
 
+std::optional<std::int64_t> number_of(std::string_view text) {
+  std::int64_t number = 0;
+  const auto [end, errc] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return errc == std::errc() && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
+}
+
 constexpr auto gathering = 1ms;          // what comes together is told together
 constexpr std::size_t most_told = 4096;  // accounts that wait to be told of; the poll finds the others
 
 }  // namespace
 
-ChangeWatch::ChangeWatch(store::Store& store, store::Views& views, const ChangeSettings& settings)
-    : store_(store), views_(views), settings_(settings) {
+ChangeWatch::ChangeWatch(store::Store& store, store::Views& views, const ChangeSettings& settings, Told told)
+    : store_(store), views_(views), settings_(settings), told_(std::move(told)) {
   for (const std::string& peer : settings_.peers) {
     peers_.push_back(net::Address::parse(peer));
   }
@@ -31,6 +39,26 @@ ChangeWatch::ChangeWatch(store::Store& store, store::Views& views, const ChangeS
   }
   if (!peers_.empty()) {
     subscription_ = store_.listen([this](std::span<const store::Change> changes) { note(changes); });
+  }
+}
+
+void ChangeWatch::changed(const std::vector<std::string_view>& words) {
+  std::set<store::AccountId> accounts;
+  std::vector<store::MailboxId> mailboxes;
+  for (const std::string_view word : words) {
+    const std::size_t colon = std::min(word.find(':'), word.size());
+    if (const auto account = number_of(word.substr(0, colon))) {
+      accounts.insert(*account);
+    }
+    if (const auto mailbox = number_of(word.substr(std::min(colon + 1, word.size())))) {
+      mailboxes.push_back(*mailbox);
+    }
+  }
+  views_.changed_elsewhere(mailboxes);
+  for (const store::AccountId account : accounts) {
+    if (told_) {
+      told_(account);
+    }
   }
 }
 
@@ -71,6 +99,9 @@ void ChangeWatch::hear() {
       }
       for (const ChangeHint& hint : *hints) {
         views_.changed_elsewhere(hint.account, hint.modseq);
+        if (told_) {
+          told_(hint.account);
+        }
       }
     });
   }

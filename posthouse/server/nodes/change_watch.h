@@ -6,11 +6,13 @@
 //  - A slow poll finds what nobody has said: on SQLite by a look at whether anybody has written, on a database server by a
 //    row for each mailbox that is open.
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "posthouse/fiber/sync.h"
@@ -25,13 +27,19 @@ namespace posthouse::server {
 
 class ChangeWatch {
  public:
+  /// Called with accounts that other processes have changed.
+  using Told = std::function<void(store::AccountId)>;
+
   /// Binds what `settings` say. Both others must outlive it. Throws net::Error.
-  ChangeWatch(store::Store& store, store::Views& views, const ChangeSettings& settings);
+  ChangeWatch(store::Store& store, store::Views& views, const ChangeSettings& settings, Told told = {});
   ChangeWatch(const ChangeWatch&) = delete;
   ChangeWatch& operator=(const ChangeWatch&) = delete;
 
   /// Where other nodes send to; "-" when nowhere.
   net::Address address() const { return socket_.local_address(); }
+
+  /// A command on this machine has changed these mailboxes: "ACCOUNT:MAILBOX" each.
+  void changed(const std::vector<std::string_view>& words);
 
   // Each runs in a fiber until it is canceled; hear() and tell() on the same loop.
 
@@ -51,6 +59,7 @@ class ChangeWatch {
   store::Store& store_;
   store::Views& views_;
   const ChangeSettings settings_;
+  const Told told_;
   std::vector<net::Address> peers_;
   net::UdpSocket socket_;
 

@@ -110,6 +110,27 @@ TEST_F(ChangesElsewhereTest, AreToldOfAtTheDoor) {
   });
 }
 
+TEST_F(ChangesElsewhereTest, OfMailboxesThatAreNotSelectedAreToldOfToo) {
+  serve({.poll = {}}, [&] {
+    const store::Subscription telling = tell_server_of_changes(*other, house.config().data);
+    imap::Client client = watcher();
+    client.select("Sent");
+    client.notify({{{imap::MailboxScope::selected}, {.message_new = true, .message_expunge = true}},
+                   {{imap::MailboxScope::personal}, {.message_new = true, .message_expunge = true}}});
+    (void)client.events();
+    net::Scope scope;
+    scope.spawn([&] { put_in(); });
+    const std::vector<imap::Event> events = client.idle(20s);
+    scope.join();
+    ASSERT_THAT(events, Not(IsEmpty()));
+    const auto* status = std::get_if<imap::response::MailboxStatus>(&events.front());
+    ASSERT_NE(status, nullptr);
+    EXPECT_EQ(status->mailbox.name, "INBOX");
+    EXPECT_EQ(status->number(imap::StatusItem::messages), 1U);
+    client.logout();
+  });
+}
+
 TEST_F(ChangesElsewhereTest, AreFoundByThePollWhereNobodyTells) {
   serve({.poll = 50ms}, [&] {
     imap::Client client = watcher();

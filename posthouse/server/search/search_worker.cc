@@ -82,6 +82,13 @@ void SearchWorker::damaged(store::AccountId account) {
   wake_.notify_all();
 }
 
+void SearchWorker::changed_elsewhere(store::AccountId account) {
+  const auto now = Clock::now();
+  const std::lock_guard lock(mutex_);
+  accounts_.try_emplace(account, Account{.since = now}).first->second.due = now + options_.quiet;
+  wake_.notify_all();
+}
+
 void SearchWorker::settle() {
   std::unique_lock lock(mutex_);
   ++settling_;

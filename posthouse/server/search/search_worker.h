@@ -35,6 +35,8 @@ class SearchWorker {
 
   /// The index of the account contradicts itself: it is made anew. From any thread.
   void damaged(store::AccountId account);
+  /// Another process may have delivered something to the account. From any thread.
+  void changed_elsewhere(store::AccountId account);
   /// As long as fewer octets are free (Store::has_room), nothing is put into the index: searches read the messages. From now
   /// on.
   void set_free_space(std::uint64_t wanted) noexcept { free_space_ = wanted; }

@@ -86,7 +86,7 @@ void store_keys(sql::Connection& db, AccountId account, const Kept& kept) {
 
 std::optional<AccountId> find_account(Read& read, std::string_view address) {
   const auto name = parse_address(address);
-  const auto found = name ? find(own_tables(read), *name) : std::nullopt;
+  const auto found = name ? find_stored(own_tables(read), *name) : std::nullopt;
   return found ? std::optional(found->account.id) : std::nullopt;
 }
 

@@ -44,8 +44,9 @@ struct CheckReport {
 };
 
 /// Verifies the database (the engine's own check, foreign keys), every body's size and SHA-256, the counters of every
-/// mailbox and account, and the counts of the former, that every row that holds a message finds it and every message is held, the index for searches, other modules' rows, and which files
-/// have no row. Says what may be read by others. Changes nothing. Throws store::Error or sql::Error when it cannot even begin.
+/// mailbox and account, and the counts of the former, that every row that holds a message finds it and every message is
+/// held, the index for searches, other modules' rows, and which files have no row. Says what may be read by others. Changes
+/// nothing. Throws store::Error or sql::Error when it cannot even begin.
 CheckReport check(const CheckOptions& options);
 
 }  // namespace posthouse::store
