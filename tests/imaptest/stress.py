@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """The real ImapTest against a house, in each of its modes, where one is given.
 
     POSTHOUSE_IMAPTEST=/path/of/imaptest stress.py [--seconds N] [--clients N] [--mariadb] [MODE…]
@@ -7,6 +8,7 @@ it found nothing, the house found nothing wrong in its data afterwards, and it g
 """
 import argparse
 import contextlib
+import imaplib
 import os
 import pathlib
 import random
@@ -18,23 +20,31 @@ import tempfile
 import mariadb
 from posthouse_server import PATIENCE, Posthouse
 
-EVERYTHING = ["append=100,10", "fetch2=100,30", "search=30", "sort=30", "thread=30", "move=20,10", "copy=33,5", "noop=30", "idle=30",
-              "check=10", "compress=30", "uidfetch=30", "status=50", "list=50", "mcreate=20", "mdelete=20", "msubs=20", "disconnect=5"]
+EVERYTHING = ["append=100,10", "fetch2=100,30", "search=30", "sort=30", "thread=30", "move=20,10", "copy=33,5", "noop=30",
+              "uidfetch=30", "status=50", "list=50", "mcreate=20", "mdelete=20", "msubs=20", "disconnect=5"]
+# Not tried: IDLE, which it has in scripts alone; "random", in which it does not end; COMPRESS, after which it never selects.
 MODES = {
     "stress": [],
-    "everything": ["random", *EVERYTHING],
+    "everything": [*EVERYTHING],
     "checkpoint": ["checkpoint=1"],
-    "checkpoint-everything": ["checkpoint=1", "random", "noop=50", "idle=50", "search=30", "move=20,10", "append=100,10"],
+    "checkpoint-everything": ["checkpoint=1", "noop=50", "search=30", "move=20,10", "append=100,10"],
     "own-messages": ["own_msgs", "checkpoint=1"],
     "own-flags": ["own_flags", "checkpoint=1"],
-    "qresync": ["qresync", "noop=50", "idle=30", "move=20,10", "disconnect=20", "search=20"],
-    "qresync-checkpoint": ["qresync", "checkpoint=1", "random", "noop=30"],
-    "rev2": ["imap4rev2", *EVERYTHING],
+    "qresync": ["qresync", "noop=50", "move=20,10", "disconnect=20", "search=20"],
+    "qresync-checkpoint": ["qresync", "checkpoint=1", "noop=30"],
+    "rev2": ["imap4rev2", *[word for word in EVERYTHING if not word.startswith("search")]],  # it knows no ESEARCH there
     "one-at-a-time": ["no_pipelining", "qresync", *EVERYTHING],
     "several-accounts": ["users=3", *EVERYTHING],
 }
 FINDING = re.compile(r"(?i)\b(error|fatal|panic|warning|assert|stalled for|disconnected)\b")
 BOUND = 400  # MiB resident
+EXPLAINED = [  # what ImapTest says though nothing is wrong
+    # Who stores flags in a message that another has expunged hears that it has gone, and not what its flags would be.
+    re.compile(r"STORE didn't (return FETCH FLAGS|update .*) for seq .* OK \[EXPUNGEISSUED\]"),
+]
+OWN_FAULTS = [  # of ImapTest, which ends by them: the mode is not over, but what it found until then counts
+    re.compile(r"Panic: file client-state\.c: .*\(client_update_plan\): assertion failed"),  # a checkpoint met a client without log-in
+]
 
 
 def letters(path):
@@ -89,15 +99,27 @@ def play(args, database, program, mode):
     users = {f"test{number}": "secret" for number in range(1, 4)}
     where = database and database.new_database()
     with Posthouse(domain="one.test", users=users, listen=("imap",), options=["--insecure-auth"], database=where) as server:
+        for user in users:
+            with imaplib.IMAP4(*server.address("imap")) as session:
+                session.login(f"{user}@one.test", "secret")
+                session.create("copies")
+                # Keywords that are there belong to a client from the beginning; new ones are anybody's until all have seen them.
+                session.append("INBOX", "($Label1 $Label2 $Label3 $Label4 $Label5)", None, b"Subject: keywords\r\n\r\nx\r\n")
         command = [program, "host=127.0.0.1", f"port={server.ports['imap']}", "user=test%d@one.test", "users=1", "pass=secret",
                    f"mbox={folder}/mbox", f"clients={args.clients}", f"msgs={args.messages}", f"secs={args.seconds}",
-                   f"seed={args.seed}", *MODES[mode], *(["rawlog"] if args.rawlog else [])]
+                   f"seed={args.seed}", "copybox=copies", *MODES[mode], *(["rawlog"] if args.rawlog else [])]
         with open(folder / "output", "w+b") as output:
-            status = subprocess.run(list(map(str, command)), cwd=folder, stdout=output, stderr=output,
-                                    timeout=args.seconds + PATIENCE).returncode
+            try:
+                status = subprocess.run(list(map(str, command)), cwd=folder, stdout=output, stderr=output,
+                                        timeout=args.seconds + PATIENCE).returncode
+            except subprocess.TimeoutExpired:
+                status = "it did not end"
             output.seek(0)
             said = output.read().decode(errors="replace").splitlines()
-        found = [line for line in said if FINDING.search(line)]
+        own_fault = next((line for line in said if any(fault.search(line) for fault in OWN_FAULTS)), None)
+        found = [line for line in said if FINDING.search(line) and not any(known.search(line) for known in EXPLAINED)]
+        if own_fault:
+            found = [line for line in found if line != own_fault and "Raw backtrace" not in line]
         size = resident(server)
         ended = server.stop()
         found += [line for line in server.log().splitlines() if " error " in line or " critical " in line]
@@ -107,9 +129,11 @@ def play(args, database, program, mode):
             found.append(f"the house ended with status {ended}")
     if size > BOUND:
         found.append(f"the house grew to {size} MiB")
-    if status != 0 and not found:
+    if own_fault:
+        print(f"{mode}: ended by a fault of ImapTest's own: {own_fault}")
+    elif status != 0 and not found:
         found.append(f"imaptest ended with status {status}: {said[-3:]}")
-    counts = [line for line in said if re.match(r"Totals|\s*Logi|\d+ \d+", line.strip())][-1:]
+    counts = [" ".join(line.split()) for line in said if re.match(r"\s*\d+ +\d+ +\d+", line)][-1:]
     print(f"{mode} (seed {args.seed}, {size} MiB): {'; '.join(counts) or 'no count'}", flush=True)
     for line in found[:20]:
         print(f"FAILED: {line}", flush=True)

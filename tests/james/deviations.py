@@ -25,6 +25,8 @@ ARGUED = [
     ("nobody acts as another here", {"AuthenticatePlain": [101, 107]}),
     ("no flag can be changed in a mailbox that was opened by EXAMINE: PERMANENTFLAGS () (RFC 9051 section 7.1)",
      {"AppendExamineInbox": [46, 59], "ExamineEmpty": [29, 40, 51], "ExamineReadOnly": [67]}),
+    ("a mailbox that gets another name after one was deleted may get another UIDVALIDITY, and whoever has it open is sent away",
+     {"AppendExamineInbox": [72]}),
     ("a number that the session was not told names no message; James tells the session in the middle of the command",
      {"ConcurrentExistsResponse": [95, 105]}),
     ("a dot does not come between mailboxes here, and two make a name", {"Create": [35]}),

@@ -108,6 +108,7 @@ struct ViewChanges {
   std::uint32_t exists = 0;    ///< How many there are now.
   std::uint32_t appended = 0;  ///< How many of these are new: the last ones.
   bool keywords = false;       ///< There are keywords that have not been told: FLAGS, PERMANENTFLAGS.
+  NumberSet held{};            ///< UIDs of messages that have gone and are still in the view, to be told later.
   NumberSet flags{};           ///< UIDs of messages, new ones not among them, whose flags or MODSEQ changed.
   bool removed = false;        ///< The mailbox is not there any more, or has another UIDVALIDITY: nothing else counts.
 };

@@ -180,6 +180,7 @@ class ServerSession {
   void tell_expunged(const std::vector<ViewChanges::Gone>& expunged);
   void tell_flags(const NumberSet& uids, FlagsTold told);
   FlagsTold flags_told() const noexcept;
+  void hold_modseq(Answer& answer);
   Answer run(command::Select& select);
   Answer run(command::Check&);
   Answer run(command::Close&);
@@ -261,6 +262,8 @@ class ServerSession {
   std::unique_ptr<MailAccount> account_;
   std::unique_ptr<OpenMailbox> mailbox_;
   mail::Rights rights_{};          // to mailbox_, as the command that is being run found them
+  NumberSet held_;                 // UIDs of messages that have gone, which has not been told
+  std::uint64_t told_modseq_ = 0;  // all that has happened up to it has been told
   std::uint32_t recent_told_ = 0;  // messages with "\Recent", RFC 3501
   NumberSet saved_;                // UIDs, of SEARCH RETURN (SAVE)
   std::vector<Update> updates_;

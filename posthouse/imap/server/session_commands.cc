@@ -29,6 +29,7 @@ struct Rule {
   Tells tells = Tells::all;
   std::string_view capability{};  ///< It is unknown where that is switched off.
   bool numbered = false;          ///< It has sequence numbers in it, unless it is a UID command.
+  bool searches = false;          ///< What has gone meanwhile is not found.
 };
 
 template <class Arguments>
@@ -72,11 +73,11 @@ constexpr Rule rule<command::Fetch>{When::selected, Tells::no_expunges, {}, true
 template <>
 constexpr Rule rule<command::Store>{When::selected, Tells::no_expunges, {}, true};
 template <>
-constexpr Rule rule<command::Search>{When::selected, Tells::no_expunges, {}, true};
+constexpr Rule rule<command::Search>{When::selected, Tells::no_expunges, {}, true, true};
 template <>
-constexpr Rule rule<command::Sort>{When::selected, Tells::no_expunges, "SORT", true};
+constexpr Rule rule<command::Sort>{When::selected, Tells::no_expunges, "SORT", true, true};
 template <>
-constexpr Rule rule<command::Thread>{When::selected, Tells::no_expunges, {}, true};
+constexpr Rule rule<command::Thread>{When::selected, Tells::no_expunges, {}, true, true};
 template <>
 constexpr Rule rule<command::Notify>{When::logged_in, Tells::all, "NOTIFY"};
 template <>
@@ -152,6 +153,10 @@ ServerSession::Answer ServerSession::obey(Arguments& arguments) {
     const Answer trouble = guarded([&]() -> Answer {
       if (mailbox_) {
         tell_changes(its.tells == Tells::all || by_uid_);
+        if (its.searches && !held_.empty() && answer && answer->condition == response::Condition::ok && !answer->code) {
+          answer->code = ResponseCode::word("EXPUNGEISSUED");  // what has gone was not found
+        }
+        hold_modseq(answer);
       }
       if (notifying_) {
         tell_account_changes();

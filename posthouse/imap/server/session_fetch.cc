@@ -103,7 +103,7 @@ response::Status ServerSession::send_messages(const NumberSet& uids, const std::
     return {response::Condition::no, ResponseCode::word("UNKNOWN-CTE"), "A part has an unknown encoding"};
   }
   if (!gone.empty() && !by_uid_) {
-    return {response::Condition::no, ResponseCode::word("EXPUNGEISSUED"), "Some of them are not there any more"};
+    return {response::Condition::ok, ResponseCode::word("EXPUNGEISSUED"), "Some of them are not there any more"};
   }
   return {.text = "Fetched"};
 }

@@ -86,7 +86,9 @@ void ServerSession::describe_mailbox() {
   if (mailbox_->uid_next() <= std::numeric_limits<std::uint32_t>::max()) {
     outlet_.untagged_ok(ResponseCode::number("UIDNEXT", mailbox_->uid_next()), "The next UID");
   }
-  outlet_.untagged_ok(ResponseCode::number("HIGHESTMODSEQ", mailbox_->highest_modseq()), "Highest");
+  held_ = {};
+  told_modseq_ = mailbox_->highest_modseq();
+  outlet_.untagged_ok(ResponseCode::number("HIGHESTMODSEQ", told_modseq_), "Highest");
   outlet_.untagged_ok(ResponseCode::mailbox_id(mailbox_->id()), "It stays the same when it is renamed");
   if (enabled_.rev2) {
     outlet_.untagged(response::ListEntry{.delimiter = "/", .mailbox = {.name = mailbox_->name()}});

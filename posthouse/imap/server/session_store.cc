@@ -54,8 +54,9 @@ ServerSession::Answer ServerSession::run(command::Store& store) {
       *uids, {.mode = store.mode, .flags = std::move(store.flags), .unchanged_since = store.unchanged_since});
   const NumberSet done = without(without(*uids, stored.modified), stored.gone);
   tell_changes(by_uid_, store.silent ? stored.changed : done);
+  const bool gone = !stored.gone.empty() || !in_both(done, held_).empty();  // before that, or since
   if (!store.silent) {
-    tell_flags(done, flags_told());
+    tell_flags(without(done, held_), flags_told());
   } else if (enabled_.condstore) {
     tell_flags(stored.changed, {.uid = true, .flags = false, .modseq = true});
   }
@@ -63,9 +64,8 @@ ServerSession::Answer ServerSession::run(command::Store& store) {
     const NumberSet told = by_uid_ ? stored.modified : mailbox_->numbers_of(stored.modified);
     return with_cut({.code = ResponseCode{"MODIFIED", SequenceSet(told)}, .text = "Some have changed meanwhile"}, cut);
   }
-  if (!stored.gone.empty() && !by_uid_) {
-    return response::Status{response::Condition::no, ResponseCode::word("EXPUNGEISSUED"),
-                            "Some of them are not there any more"};
+  if (gone && !by_uid_) {
+    return response::Status{.code = ResponseCode::word("EXPUNGEISSUED"), .text = "Some of them are not there any more"};
   }
   return with_cut({.text = "Stored"}, cut);
 }

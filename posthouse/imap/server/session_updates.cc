@@ -70,6 +70,10 @@ void ServerSession::tell_changes(bool expunges, const NumberSet& silent) {
   if (changes.removed) {
     lose_mailbox();
   }
+  held_ = changes.held;
+  if (held_.empty()) {
+    told_modseq_ = mailbox_->highest_modseq();
+  }
   if (!changes.expunged.empty()) {
     update_expunged(changes.expunged);
     tell_expunged(changes.expunged);
@@ -99,6 +103,20 @@ void ServerSession::tell_changes(bool expunges, const NumberSet& silent) {
   update_changed(joined(news, changes.flags));
   if (notifying_ && !news.empty()) {
     tell_new_messages(news);
+  }
+}
+
+// What a client has heard of may have a higher MODSEQ than an expunge that it has not: after a loss of the connection it would
+// ask for what is newer, and never hear of that expunge (RFC 7162). So it is told up to where it has heard of everything.
+void ServerSession::hold_modseq(Answer& answer) {
+  if (!enabled_.qresync || !mailbox_ || held_.empty() || !answer) {
+    return;
+  }
+  const ResponseCode reached = ResponseCode::number("HIGHESTMODSEQ", told_modseq_);
+  if (answer->condition == response::Condition::ok && !answer->code) {
+    answer->code = reached;
+  } else {
+    outlet_.untagged_ok(reached, "Expunges are still to be told");
   }
 }
 

@@ -91,7 +91,7 @@ TEST(ImapSessions, AMessageIsRecentInOneSession) {
     EXPECT_THAT(two.ask("SEARCH RECENT"), ElementsAre("* SEARCH 5 6", "OK Searched"));
     EXPECT_THAT(two.ask("SEARCH OLD"), ElementsAre("* SEARCH 1 2 3 4", "OK Searched"));
     EXPECT_THAT(two.ask("EXPUNGE"), ElementsAre("* 6 EXPUNGE", "* 1 RECENT", "OK Expunged"));
-    EXPECT_THAT(one.ask("SEARCH RECENT"), ElementsAre("* SEARCH", "OK Searched"));
+    EXPECT_THAT(one.ask("SEARCH RECENT"), ElementsAre("* SEARCH", "OK [EXPUNGEISSUED] Searched"));
     two.ask("ENABLE IMAP4rev2");
     EXPECT_THAT(two.ask("UID FETCH 5 FLAGS"), ElementsAre("* 5 FETCH (UID 5 FLAGS ())", "OK Fetched"));
   });
@@ -103,7 +103,7 @@ TEST(ImapSessions, ExpungesWaitForACommandThatMayTellThem) {
     EXPECT_THAT(one.ask("EXPUNGE"), ElementsAre("* 3 EXPUNGE", "* 1 EXPUNGE", "OK Expunged"));
     EXPECT_THAT(two.ask("FETCH 2,4 UID"), ElementsAre("* 2 FETCH (UID 2)", "* 4 FETCH (UID 4)", "OK Fetched"));
     EXPECT_THAT(two.ask("STORE 2 +FLAGS (\\Flagged)"), ElementsAre("* 2 FETCH (FLAGS (\\Flagged))", "OK Stored"));
-    EXPECT_THAT(two.ask("FETCH 1 RFC822.SIZE"), ElementsAre("NO [EXPUNGEISSUED] Some of them are not there any more"));
+    EXPECT_THAT(two.ask("FETCH 1 RFC822.SIZE"), ElementsAre("OK [EXPUNGEISSUED] Some of them are not there any more"));
     EXPECT_THAT(two.ask("UID FETCH 1 RFC822.SIZE"), ElementsAre("* 3 EXPUNGE", "* 1 EXPUNGE", "OK Fetched"));
     EXPECT_THAT(one.ask("NOOP"), ElementsAre("* 1 FETCH (FLAGS (\\Flagged))", "OK Nothing done"));
   });
@@ -180,6 +180,31 @@ TEST(ImapSessions, NotifyTellsOfOtherMailboxesAtOnce) {
     two.ask("NOTIFY NONE");
     one.ask("STORE 1 +FLAGS.SILENT (\\Answered)");
     EXPECT_THAT(two.ask("NOOP"), ElementsAre("* 1 FETCH (FLAGS (\\Answered))", "OK Nothing done"));
+  });
+}
+
+// RFC 7162: what is told of a message must not let a client believe that it has heard of older expunges.
+TEST(ImapSessions, AClientIsToldHowFarItHasHeardOfEverything) {
+  with_sessions([](Talker& one, Talker& two, MemoryBackend&) {
+    two.ask("ENABLE QRESYNC");
+    const std::vector<std::string> selected = two.ask("SELECT INBOX");
+    const std::string known = *std::find_if(selected.begin(), selected.end(), [](const std::string& line) {
+      return line.find("HIGHESTMODSEQ") != std::string::npos;
+    });
+    const std::string code = known.substr(5, known.find(']') - 4);  // "[HIGHESTMODSEQ n]"
+    EXPECT_THAT(two.ask("NOOP"), ElementsAre("OK Nothing done"));
+    one.ask("STORE 1,3 +FLAGS.SILENT (\\Deleted)");
+    one.ask("EXPUNGE");
+    EXPECT_THAT(two.ask("STORE 2 +FLAGS.SILENT (\\Flagged)").back(), "OK " + code + " Stored");
+    EXPECT_THAT(two.ask("FETCH 1 RFC822.SIZE"), ElementsAre("* OK " + code + " Expunges are still to be told",
+                                                            "OK [EXPUNGEISSUED] Some of them are not there any more"));
+    EXPECT_THAT(two.ask("SEARCH 1"), ElementsAre("* SEARCH 1", "* OK " + code + " Expunges are still to be told",
+                                                 "OK [EXPUNGEISSUED] Searched"));
+    EXPECT_THAT(two.ask("STORE 1 +FLAGS (\\Seen)"),
+                ElementsAre("* OK " + code + " Expunges are still to be told",
+                            "OK [EXPUNGEISSUED] Some of them are not there any more"));
+    EXPECT_THAT(two.ask("NOOP"), ElementsAre("* VANISHED 1,3", "OK Nothing done"));
+    EXPECT_THAT(two.ask("STORE 1 +FLAGS.SILENT (\\Draft)").back(), "OK Stored");
   });
 }
 

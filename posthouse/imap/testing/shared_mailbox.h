@@ -87,6 +87,9 @@ class SharedMailbox : public OpenMailbox, private MemoryUser::Listener {
       if (now != nullptr && now->modseq != view_[i].modseq) {
         changes.flags.add(view_[i].uid);
       }
+      if (now == nullptr) {
+        changes.held.add(view_[i].uid);
+      }
       view.push_back(now != nullptr ? *now : view_[i]);
     }
     for (const SharedMessage& message : box_->messages) {

@@ -150,6 +150,7 @@ imap::ViewChanges StoreMailbox::sync(bool expunges) {
     imap::ViewChanges changes{.exists = news.exists,
                               .appended = news.appended,
                               .keywords = news.keywords,
+                              .held = set_of(news.held),
                               .flags = set_of(news.flags),
                               .removed = news.removed || !rights().has('r')};
     changes.expunged.reserve(news.expunged.size());

@@ -46,6 +46,7 @@ struct SnapshotChanges {
   std::uint32_t exists = 0;       ///< how many there are now
   std::uint32_t appended = 0;     ///< how many of these are new: the last ones
   bool keywords = false;          ///< keywords() has more
+  std::vector<UidRange> held{};   ///< messages that have gone and are still in it
   std::vector<UidRange> flags{};  ///< in order: those whose flags have changed, new ones not among them
   /// The mailbox is not there any more, or has another UIDVALIDITY, or so much has happened that the store has forgotten
   /// what: nothing else counts, and the snapshot is of no use any more.
@@ -108,6 +109,7 @@ class MailboxSnapshot {
   static std::shared_ptr<const ViewState> with_retained(std::shared_ptr<const ViewState> state,
                                                         const std::vector<Retained>& retained);
   std::vector<Retained> retained(const Happened& happened) const;
+  static std::vector<UidRange> uids_of(const std::vector<Retained>& messages);
   std::vector<SnapshotChanges::Gone> numbered(const std::vector<Retained>& messages);
 
   const std::shared_ptr<MailboxView> view_;

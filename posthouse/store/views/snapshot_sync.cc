@@ -75,14 +75,18 @@ std::vector<MailboxSnapshot::Retained> MailboxSnapshot::retained(const Happened&
   return all;
 }
 
-/// The sequence numbers of `messages`.
-std::vector<SnapshotChanges::Gone> MailboxSnapshot::numbered(const std::vector<Retained>& messages) {
+std::vector<UidRange> MailboxSnapshot::uids_of(const std::vector<Retained>& messages) {
   std::vector<UidRange> uids;
   for (const Retained& message : messages) {
     add_behind(uids, message.row.uid, message.row.uid);
   }
+  return uids;
+}
+
+/// The sequence numbers of `messages`.
+std::vector<SnapshotChanges::Gone> MailboxSnapshot::numbered(const std::vector<Retained>& messages) {
   std::vector<SnapshotChanges::Gone> gone;
-  each(uids, [&](const SnapshotEntry& entry) {
+  each(uids_of(messages), [&](const SnapshotEntry& entry) {
     gone.push_back({entry.number, entry.uid});
     return true;
   });
@@ -100,6 +104,7 @@ SnapshotChanges MailboxSnapshot::sync(bool expunges) {
   SnapshotChanges changes;
   if (now.state == known_ && (retained_.empty() || !expunges)) {
     changes.exists = numbered_->count;
+    changes.held = uids_of(retained_);
     view_->rearm(*watcher_, now.told);
     return changes;
   }
@@ -110,17 +115,14 @@ SnapshotChanges MailboxSnapshot::sync(bool expunges) {
   std::vector<Retained> stay = retained(*happened);
   changes.keywords = known_->keywords->size() < now.state->keywords->size();
   changes.appended = now.state->count + static_cast<std::uint32_t>(happened->gone.size()) - known_->count;
-  std::vector<UidRange> not_there;
-  for (const Retained& message : stay) {
-    add_behind(not_there, message.row.uid, message.row.uid);
-  }
-  changes.flags = without<UidRange>(happened->flags, not_there);
+  changes.flags = without<UidRange>(happened->flags, uids_of(stay));
   if (expunges) {
     changes.expunged = numbered(stay);
     stay.clear();
   }
   auto next = with_retained(now.state, stay);
   changes.exists = next->count;
+  changes.held = uids_of(stay);
   view_->move(known_->modseq, now.state->modseq);
   known_ = now.state;
   numbered_ = std::move(next);
