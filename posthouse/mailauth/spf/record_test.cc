@@ -7,7 +7,7 @@
 namespace posthouse::mailauth {
 namespace {
 
-std::string wrong(const std::string& text) {
+std::string wrong_in_record(const std::string& text) {
   std::string why = "nothing";
   return SpfRecord::parse(text, &why) ? "good" : why;
 }
@@ -33,8 +33,8 @@ TEST(SpfRecord, Terms) {
 
 // Section 4.6: one thing wrong anywhere, and all of it is.
 TEST(SpfRecord, AnythingWrongIsAllWrong) {
-  EXPECT_EQ(wrong("v=spf1 ip4:1.2.3.4 -all moo"), "\"moo\" is no mechanism");
-  EXPECT_EQ(wrong("v=spf1 a:1.2.3.4 -all"),
+  EXPECT_EQ(wrong_in_record("v=spf1 ip4:1.2.3.4 -all moo"), "\"moo\" is no mechanism");
+  EXPECT_EQ(wrong_in_record("v=spf1 a:1.2.3.4 -all"),
             "\"a:1.2.3.4\" names an address where a domain belongs (ip4 and ip6 take addresses)");
   for (const char* text : {"v=spf1 -",
                            "v=spf1 all.",
@@ -79,7 +79,7 @@ TEST(SpfRecord, AnythingWrongIsAllWrong) {
                            "v=spf1 a:one.test\rptr",
                            "v=spf1\tall",
                            "v=spf10 all"}) {
-    EXPECT_NE(wrong(text), "good") << text;
+    EXPECT_NE(wrong_in_record(text), "good") << text;
   }
 }
 
@@ -89,7 +89,7 @@ TEST(SpfRecord, WhatIsUnusualAndRight) {
         "v=spf1 default=+", "v=spf1 a:foo:bar/baz.one.test", "v=spf1 a:foo.xn--zckzah", "v=spf1 a:one.test.",
         "v=spf1 exists:%{l1r+-}.%{d}", "v=spf1 a:%{H}", "v=spf1 a:%{d}/24//64", "v=spf1 a:x%%",
         "v=spf1 a:abc..one.test", "v=spf1 ip6:::1.1.1.1/0", "v=spf1 x="}) {
-    EXPECT_EQ(wrong(text), "good") << text;
+    EXPECT_EQ(wrong_in_record(text), "good") << text;
   }
 }
 

@@ -89,10 +89,10 @@ TEST(BodyHash, IsThatOfTheCanonicalForm) {
                            "a \r\n\r\n b\r\n"}) {
     for (const Canonicalization form : both) {
       for (const std::size_t piece : {1U, 2U, 3U, 1000U}) {
-        SCOPED_TRACE(testing::PrintToString(body) + std::string(to_string(form)) + std::to_string(piece));
+        SCOPED_TRACE(::testing::PrintToString(body) + std::string(to_string(form)) + std::to_string(piece));
         const std::string expected = canonical_body(body, form);
         const Hashes hashes = hashes_of(body, form, 1, piece);
-        EXPECT_EQ(hashes.all, sha256(expected)) << testing::PrintToString(expected);
+        EXPECT_EQ(hashes.all, sha256(expected)) << ::testing::PrintToString(expected);
         EXPECT_EQ(hashes.size, expected.size());
         EXPECT_EQ(hashes.beginning, expected.empty() ? "" : sha256(expected.substr(0, 1)));
       }
@@ -115,8 +115,8 @@ TEST(BodyHash, IsThatOfTheCanonicalFormHoweverTheBodyIsCut) {
     const std::string expected = canonical_body(body, form);
     const std::size_t length = expected.empty() ? 0 : chance() % (expected.size() + 1);
     const Hashes hashes = hashes_of(body, form, length, 1 + chance() % (round % 2 == 0 ? 40 : 4'000));
-    ASSERT_EQ(hashes.all, sha256(expected)) << testing::PrintToString(body);
-    ASSERT_EQ(hashes.beginning, sha256(expected.substr(0, length))) << testing::PrintToString(body);
+    ASSERT_EQ(hashes.all, sha256(expected)) << ::testing::PrintToString(body);
+    ASSERT_EQ(hashes.beginning, sha256(expected.substr(0, length))) << ::testing::PrintToString(body);
   }
 }
 
@@ -155,7 +155,7 @@ TEST(SignedMessage, HasItsFieldsInOrder) {
     message.finish();
     ASSERT_EQ(message.fields().size(), 3U);
     EXPECT_EQ(message.fields()[1], "b: 2\r\n 3\r\n");
-    EXPECT_THAT(message.fields_called("a"), testing::ElementsAre(0U, 2U));
+    EXPECT_THAT(message.fields_called("a"), ::testing::ElementsAre(0U, 2U));
     EXPECT_TRUE(message.fields_called("A").empty());
   }
 }

@@ -14,14 +14,14 @@
 namespace posthouse::store {
 namespace {
 
-constexpr std::size_t messages_at_once = 32;
+constexpr std::size_t asked_at_once = 32;
 constexpr std::size_t keys_forgotten_at_once = 1000;
 
 std::vector<MessageId> those_there(sql::Connection& db, std::span<const ThreadClaim> claims) {
   std::vector<MessageId> asked;
   std::ranges::transform(claims, std::back_inserter(asked), &ThreadClaim::message);
   std::vector<MessageId> there;
-  in_portions(std::span<const MessageId>(asked), messages_at_once, [&](const std::span<const MessageId>& some) {
+  in_portions(std::span<const MessageId>(asked), asked_at_once, [&](const std::span<const MessageId>& some) {
     for (const auto& [id] : db.query<MessageId>("SELECT id FROM message WHERE id IN (?)", sql::list(some))) {
       there.push_back(id);
     }
@@ -39,7 +39,7 @@ std::map<ThreadKey, ThreadId> threads_by_key(sql::Connection& db, AccountId acco
   }
   const std::vector<ThreadKey> keys(all.begin(), all.end());
   std::map<ThreadKey, ThreadId> threads;
-  in_portions(std::span<const ThreadKey>(keys), messages_at_once, [&](const std::span<const ThreadKey>& some) {
+  in_portions(std::span<const ThreadKey>(keys), asked_at_once, [&](const std::span<const ThreadKey>& some) {
     for (const auto& [key, thread] : db.query<ThreadKey, ThreadId>(
              "SELECT message_key, thread_id FROM thread_key WHERE account_id = ? AND message_key IN (?)", account,
              sql::list(some))) {
@@ -71,7 +71,7 @@ ThreadKey thread_key(std::string_view message_id) {
 
 std::vector<ThreadedMessage> threads_of(Read& read, AccountId account, std::span<const MessageId> messages) {
   std::vector<ThreadedMessage> found;
-  in_portions(messages, messages_at_once, [&](const std::span<const MessageId>& some) {
+  in_portions(messages, asked_at_once, [&](const std::span<const MessageId>& some) {
     for (const auto& [message, thread] : own_tables(read).query<MessageId, ThreadId>(
              "SELECT message_id, thread_id FROM message_thread WHERE message_id IN (?) AND account_id = ?",
              sql::list(some), account)) {
