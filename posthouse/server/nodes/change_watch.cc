@@ -16,7 +16,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-std::optional<std::int64_t> number_of(std::string_view text) {
+std::optional<std::int64_t> number_read(std::string_view text) {
   std::int64_t number = 0;
   const auto [end, errc] = std::from_chars(text.data(), text.data() + text.size(), number);
   return errc == std::errc() && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
@@ -47,10 +47,10 @@ void ChangeWatch::changed(const std::vector<std::string_view>& words) {
   std::vector<store::MailboxId> mailboxes;
   for (const std::string_view word : words) {
     const std::size_t colon = std::min(word.find(':'), word.size());
-    if (const auto account = number_of(word.substr(0, colon))) {
+    if (const auto account = number_read(word.substr(0, colon))) {
       accounts.insert(*account);
     }
-    if (const auto mailbox = number_of(word.substr(std::min(colon + 1, word.size())))) {
+    if (const auto mailbox = number_read(word.substr(std::min(colon + 1, word.size())))) {
       mailboxes.push_back(*mailbox);
     }
   }
