@@ -166,9 +166,10 @@ TEST(Config, NodesShareASecret) {
 }
 
 TEST(Config, RefusalsNameFileLineKeyAndWhatIsAllowed) {
-  EXPECT_EQ(refusal("hostname = \"a.test\"\n\nlisten_on = 1\n"),
-            "p.toml:3: listen_on: unknown key; known here: hostname, data, database, insecure_auth, "
-            "log_level, loops, listen, tls, login, limits, timeouts, changes, submission, smtp, imap, pop3, queue, routes");
+  EXPECT_EQ(
+      refusal("hostname = \"a.test\"\n\nlisten_on = 1\n"),
+      "p.toml:3: listen_on: unknown key; known here: hostname, data, database, insecure_auth, "
+      "log_level, loops, listen, tls, login, limits, timeouts, changes, submission, smtp, imap, pop3, queue, routes");
   EXPECT_THAT(refusal("[login]\nmechanisms = [\"CRAM-MD5\"]"),
               StartsWith("p.toml:2: login.mechanisms: unknown mechanism; known: EXTERNAL, SCRAM-SHA-256-PLUS, "));
   EXPECT_EQ(refusal("[login.mechanisms_at]\nsmtp = [\"PLAIN\"]"),
