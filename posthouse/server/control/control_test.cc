@@ -35,7 +35,7 @@ TEST(ControlRecord, IsReadAsItWasWritten) {
   }
 }
 
-std::string refusal_of(const std::function<void()>& call) {
+std::string error_of_command(const std::function<void()>& call) {
   try {
     call();
   } catch (const Error& error) {
@@ -80,9 +80,9 @@ TEST_F(ControlTest, IsForTheServersOwnUserAlone) {
 }
 
 TEST_F(ControlTest, WhereNoServerRunsThatIsSaid) {
-  EXPECT_THAT(refusal_of([&] { ask("sessions"); }), HasSubstr("no_server: no server runs on the folder "));
+  EXPECT_THAT(error_of_command([&] { ask("sessions"); }), HasSubstr("no_server: no server runs on the folder "));
   serve([] {});
-  EXPECT_THAT(refusal_of([&] { ask("sessions"); }), HasSubstr("no_server: no server runs on the folder "));
+  EXPECT_THAT(error_of_command([&] { ask("sessions"); }), HasSubstr("no_server: no server runs on the folder "));
 }
 
 TEST_F(ControlTest, SessionsAreShownAsTheyAre) {
@@ -117,15 +117,15 @@ TEST_F(ControlTest, ASessionIsEnded) {
     EXPECT_ANY_THROW(one.idle(20s));
     two.noop();
     two.logout();
-    EXPECT_EQ(refusal_of([&] { ask("end 4711"); }), "refused: there is no session 4711");
-    EXPECT_EQ(refusal_of([&] { ask("end x"); }), "refused: there is no session x");
+    EXPECT_EQ(error_of_command([&] { ask("end 4711"); }), "refused: there is no session 4711");
+    EXPECT_EQ(error_of_command([&] { ask("end x"); }), "refused: there is no session x");
   });
 }
 
 TEST_F(ControlTest, WhatIsNoCommandIsRefusedAndEndsNothing) {
   serve([&] {
-    EXPECT_EQ(refusal_of([&] { ask("make coffee"); }), "refused: there is no such command");
-    EXPECT_EQ(refusal_of([&] { ask(""); }), "refused: there is no such command");
+    EXPECT_EQ(error_of_command([&] { ask("make coffee"); }), "refused: there is no such command");
+    EXPECT_EQ(error_of_command([&] { ask(""); }), "refused: there is no such command");
     net::Stream stream = net::connect(net::Address::unix_path(house.config().data + "/control"));
     stream.write(std::string(most_control_line + 10, 'x'));
     EXPECT_EQ(stream.read_all(100), "") << "a line without end";
