@@ -58,6 +58,11 @@ def in_order(value):
     return "(" + " ".join(sorted(flags, key=lambda flag: (not flag.startswith("\\"), flag.lower()))) + ")"
 
 
+def rights_in_order(letters):
+    """Without those of old, which stand for others (RFC 4314 section 2.1.1)."""
+    return "".join(sorted(set(letters.strip('"')) - {"c", "d"}))
+
+
 def quoted(word):
     return word if word.startswith(('"', "(", "{")) or word == "NIL" else f'"{word}"'
 
@@ -90,8 +95,10 @@ def spellings(response):
             "".join(" " + p for p in parts[3:])]
         return [f"* {kind} {name}{end}" for end in ends for name in {parts[2], quoted(parts[2])}][:MOST]
     if kind == "MYRIGHTS":
-        return [f"* MYRIGHTS {name} {quote}{rights}{quote}" for name in (parts[2], quoted(parts[2])) for quote in ("", '"')
-                for rights in (parts[3], "".join(sorted(set(parts[3]) - {"c", "d"})))]
-    if kind in ("ACL", "LISTRIGHTS"):
-        return [response, " ".join(parts[:2] + [quoted(p) for p in parts[2:]]), " ".join(parts[:2] + [quoted(parts[2])] + parts[3:])]
+        return [f"* MYRIGHTS {quoted(parts[2])} {quoted(rights_in_order(parts[3]))}"]
+    if kind == "ACL":
+        entries = sorted(zip(parts[3::2], map(rights_in_order, parts[4::2])))
+        return [" ".join(["* ACL", *map(quoted, [parts[2], *itertools.chain(*entries)])])]
+    if kind == "LISTRIGHTS":
+        return [response, " ".join(parts[:2] + [quoted(p) for p in parts[2:]])]
     return [response]

@@ -4,19 +4,17 @@ import re
 import socket
 from dataclasses import dataclass
 
-import shared
+import names
 from answers import spellings
 from script import freed
 
 PATIENCE = 30
-NAMED = re.compile(r"\S+ (CREATE|DELETE|RENAME|SELECT|EXAMINE|LIST|LSUB|XLIST|STATUS|SUBSCRIBE|UNSUBSCRIBE|COPY|MOVE|APPEND)\b", re.I)
-ANSWERED = re.compile(r"\\\* (LIST|LSUB|XLIST|STATUS)\b")
 EXISTS = re.compile(r"^(\\?\* )(\d+)( EXISTS)$")
 EXPUNGE = re.compile(r"\\?\* (\d+) EXPUNGE")
 # Which session a message is recent in depends on who hears of it first; RFC 9051 has it no more.
-FREE = re.compile(r"\\?\* (\d+ EXPUNGE|(\d+|\\d\+|\.\*) RECENT)$")
+# URLMECH is of RFC 4467, which is not here.
+FREE = re.compile(r"\\?\* (\d+ EXPUNGE|(\d+|\\d\+|\.\*) RECENT|OK \\\[URLMECH INTERNAL\\\] Ok)$")
 STRUCTURE = re.compile(r"BODY(STRUCTURE)? \\\(")  # whose words may be in either case
-BETWEEN = re.compile(r"(?<=[\w\"])\\?\.(?=[\w%*])")
 
 
 class Ended(Exception):
@@ -84,10 +82,10 @@ class LoggedIn(Connection):
 
 
 class Play:
-    """One dialogue. `names` are what the accounts of the dialogue are called here."""
+    """One dialogue. `users` are what the accounts of the dialogue are called here."""
 
-    def __init__(self, script, address, names, trace=None):
-        self.script, self.address, self.names, self.trace = script, address, names, trace
+    def __init__(self, script, address, users, trace=None):
+        self.script, self.address, self.users, self.trace = script, address, users, trace
         self.connections, self.deviations = {}, []
 
     def run(self, setup=None):
@@ -114,22 +112,11 @@ class Play:
             if self.script.state != "greeting":
                 made.response()
             if self.script.state in ("authenticated", "selected"):
-                made.send([f"hello LOGIN {self.names['imapuser']} password"])
+                made.send([f"hello LOGIN {self.users['imapuser']} password"])
                 while not (answer := made.response()).startswith("hello "):
                     pass
                 assert answer.startswith("hello OK"), answer
         return self.connections[session]
-
-    def said(self, line):
-        """A command with the separator and the accounts of this house."""
-        line = shared.command(line, self.names)
-        if NAMED.match(line):
-            tag, command = line.split(" ", 1)
-            line = tag + " " + re.sub(r"(?<=\w)\.$", "/", BETWEEN.sub("/", command))
-        if re.match(r"\S+ LOGIN ", line):
-            for name, here in self.names.items():
-                line = re.sub(rf"\b{name}\b", here, line)
-        return line
 
     def credentials(self, lines):
         """A PLAIN response names the accounts of this house, and its literal is as long."""
@@ -143,7 +130,7 @@ class Play:
             if len(parts) > 1 and self.script.name == "AuthenticatePlain":
                 if len(parts) == 2:  # James takes a response without an authorization identity's NUL
                     parts = ["", *parts]
-                new = base64.b64encode("\0".join([*(self.names.get(p, p) for p in parts[:-1]), parts[-1]]).encode()).decode()
+                new = base64.b64encode("\0".join([*(self.users.get(p, p) for p in parts[:-1]), parts[-1]]).encode()).decode()
                 line = line.removesuffix(word) + new
                 if out:
                     out[-1] = re.sub(r"\{\d+(\+?)\}$", lambda m: f"{{{len(new)}{m[1]}}}", out[-1])
@@ -151,7 +138,7 @@ class Play:
         return out
 
     def play(self, connection, step):
-        lines = self.credentials([self.said(line) if i in step.commands else line for i, line in enumerate(step.said)])
+        lines = self.credentials([names.command(line, self.users) if i in step.commands else line for i, line in enumerate(step.said)])
         for line in lines:
             self.say("C", line)
         connection.send(lines)
@@ -167,7 +154,7 @@ class Play:
             heard = [connection.response() for _ in step.wanted]
         for response in heard:
             self.say("S", response)
-        if difference := compare([shared.pattern(wanted, self.names) for wanted in step.wanted], heard):
+        if difference := compare([names.pattern(wanted, self.users) for wanted in step.wanted], heard):
             self.deviations.append(Deviation(step.line_number, f"{' / '.join(step.said)[:100]}: {difference}"))
 
     def say(self, side, line):
@@ -214,9 +201,6 @@ def compare(wanted, heard):
 
 
 def matches(pattern, response):
-    if ANSWERED.match(pattern):
-        pattern = re.sub(r'\\?"\\?\.\\?"', '"/"', pattern, count=1)
-        pattern = BETWEEN.sub("/", pattern)
     regex = re.compile(freed(pattern), re.IGNORECASE if STRUCTURE.search(pattern) else 0)
     lines = (spelling.replace("\r\n", "\n") for spelling in spellings(response))
     return any(regex.fullmatch(line) or regex.fullmatch(line.replace("\r", "\n")) for line in lines)

@@ -101,7 +101,7 @@ def freed(pattern):
     pattern = re.sub(r"(?m) \{(\d+)\}$", r" \\{\1\\}", pattern)  # some literals are not escaped
     pattern = RECENT.sub("", OPTIONAL_CODE.sub("", pattern))
     pattern = pattern.replace(" \\{0\\}\n", " (\\{0\\}\n|NIL)")  # RFC 3501 section 7.4.2 has NIL for a part that is not there
-    pattern = re.sub(r"UIDVALIDITY \d+", r"UIDVALIDITY \\d+", pattern)
+    pattern = re.sub(r"(UIDVALIDITY|HIGHESTMODSEQ) \d+", r"\1 \\d+", pattern)
     found = STATUS.match(pattern)
     if found and (found["code"] or "\\[" not in pattern):
         code = " " + found["code"] if found["code"] else r"( \[[^\]]*\])?"

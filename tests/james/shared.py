@@ -1,15 +1,18 @@
-"""What James's dialogues about mailboxes of other users need: those users, their mailboxes, and the rights that were given."""
+"""What James's dialogues about mailboxes of several users need: those users, their mailboxes, and the rights that are given to imapuser."""
 import re
 
-OTHERS = "Other Users/"  # the namespace of other users' mailboxes
-LETTER = ["Subject: shared", "", "text", ""]
-SIZE = len("\r\n".join(LETTER)) + 2
-# In the dialogues "#user.boby.box" is a mailbox of Boby's, "user.Boby" his INBOX.
-BOX = re.compile(r"#user\\?\.(boby|diana)\\?\.")
-INBOX = re.compile(r"\buser\\?\.(Boby)\b")
-SHARED = {  # mailboxes by owner, each with the rights that are given
+LETTER = ["Subject: shared", "", "text"]
+SIZE = len("\r\n".join(LETTER))  # the last line's CRLF ends the command
+MOST = "eiklprstwx"
+OWNERS = re.compile(r"#user\\?\.(boby|diana)\b|\buser\.(Boby)\b")
+GIVEN = re.compile(r"(?:SETACL|DELETEACL) \S+ -?(bob|benwa)\b")
+SHARED = {  # by owner: mailboxes, each with the rights that are given
     "ListWithSharedMailbox": {"diana": {"sharedMailbox": "lr"},
                               "boby": {"sharedMailbox": "lr", "sharedMailbox/child": "lr", "Sent": "lr"}},
+    "RenameSharedMailbox": {"boby": {
+        "sharedMailbox": MOST, "sharedMailbox-eilprstwx": "eilprstwx", "sharedMailbox/child1-eiklprstwx": MOST,
+        "sharedMailbox/child2-eiklprstw": "eiklprstw", "otherSharedMailbox": MOST, "sharedMailbox/child3": MOST,
+        "sharedMailbox/child3/sub1": "eiklprstw"}},
 }
 
 
@@ -18,40 +21,43 @@ def text_of(dialogue):
 
 
 def others(dialogue):
-    """The users beside imapuser."""
+    """The users beside imapuser, in small letters."""
     text = text_of(dialogue)
-    return sorted({match[1] for match in [*BOX.finditer(text), *INBOX.finditer(text)]})
+    return sorted({match[match.lastindex].lower() for kind in (OWNERS, GIVEN) for match in kind.finditer(text)})
 
 
 def mailboxes(dialogue, owner):
-    """What `owner` shares: mailboxes with the rights of imapuser, and how many messages are in them."""
+    """What `owner` gives rights to: mailboxes with the rights."""
     text = text_of(dialogue)
     if dialogue.name in SHARED:
-        return {name: (rights, 0) for name, rights in SHARED[dialogue.name].get(owner, {}).items()}
-    rights = re.search(r"MYRIGHTS user\.Boby ([a-z]+)", text)
-    if owner == "Boby" and rights:
-        return {"INBOX": (rights[1], 4)}
-    return {f"mailbox-{rights}": (rights, 10) for rights in re.findall(rf"#user\\?\.{owner}\\?\.mailbox-([a-z]+)", text)}
+        return SHARED[dialogue.name].get(owner, {})
+    if owner == "boby" and (told := re.search(r"MYRIGHTS user\.Boby(\.test)? ([a-z]+)", text)):
+        return {"INBOX/test" if told[1] else "INBOX": re.sub("[cd]", "", told[2])}  # those of old are told only
+    return {f"mailbox-{rights}": rights for rights in re.findall(rf"#user\\?\.{owner}\\?\.mailbox-([a-z]+)", text)}
+
+
+def messages(dialogue, owner, mailbox):
+    """How many are in it: where it shows."""
+    text = text_of(dialogue)
+    if dialogue.name.startswith("ACLIntegration") and mailbox == "INBOX":
+        filled = "imapuser" if "SELECT user.imapuser" in text else "boby"
+        count = re.search(r"(\d+) EXISTS", text)
+        return int(count[1]) if count and owner == filled else 0
+    if owner == "imapuser":
+        return 1 if mailbox == "INBOX" and dialogue.name.startswith("SharingAccess") else 0
+    return 10 if f"STATUS #user.{owner}.{mailbox.replace('/', '.')} (MESSAGES)" in text else 0
 
 
 def prepare(session, owner, dialogue, user):
-    for name, (rights, messages) in mailboxes(dialogue, owner).items() if owner != "imapuser" else ():
+    given = mailboxes(dialogue, owner) if owner != "imapuser" else {}
+    own = ["INBOX/test"] if owner == "imapuser" and "user.imapuser.test" in text_of(dialogue) else []
+    for name in [*given, *own]:
         if name != "INBOX":
             session.ask(f"CREATE {name}")
-        for number in range(messages):
-            flags = {2: "(\\Flagged) ", 3: "(\\Deleted) "}.get(number, "") if name == "INBOX" else ""
+    for name in {"INBOX", *given}:
+        count = messages(dialogue, owner, name)
+        for number in range(count):
+            flags = {2: "(\\Flagged) ", 3: "(\\Deleted) "}.get(number, "") if count == 4 else ""
             session.ask(f"APPEND {name} {flags}{{{SIZE}+}}", *LETTER)
+    for name, rights in given.items():
         session.ask(f"SETACL {name} {user} {rights}")
-
-
-def command(line, names):
-    """A command with the names that such mailboxes have here."""
-    line = BOX.sub(lambda m: f"{OTHERS}{names[m[1]]}/", line) if BOX.search(line) else line
-    line = INBOX.sub(lambda m: f"{OTHERS}{names[m[1]]}/INBOX", line)
-    return re.sub(rf'(?<!")({re.escape(OTHERS)}\S+)(?!")', r'"\1"', line) if OTHERS in line else line
-
-
-def pattern(wanted, names):
-    """A pattern of an answer, likewise."""
-    wanted = BOX.sub(lambda m: re.escape(f"{OTHERS}{names[m[1]]}/"), wanted)
-    return INBOX.sub(lambda m: '"?' + re.escape(f"{OTHERS}{names[m[1]]}/INBOX") + '"?', wanted)
