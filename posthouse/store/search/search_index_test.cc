@@ -19,6 +19,7 @@
 #include "posthouse/store/plans_testing.h"
 #include "posthouse/store/search/indexer.h"
 #include "posthouse/store/search/search_testing.h"
+#include "posthouse/store/tables/schema.h"
 #include "posthouse/store/testing.h"
 
 namespace posthouse::store {
