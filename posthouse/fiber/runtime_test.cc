@@ -7,8 +7,6 @@
 #include <vector>
 
 #include <gtest/gtest.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "posthouse/fiber/engine/sanitizers.h"
 #include "posthouse/fiber/error.h"
@@ -433,44 +431,6 @@ TEST(Blocking, IsNotInterruptedByCancellation) {
     started.wait();
     scope.cancel();
     scope.join();
-  });
-}
-
-// Of the 24 KiB below this frame, how many pages are resident.
-__attribute__((noinline)) int resident_below() {
-  const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
-  const auto frame = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)) / page * page;
-  int count = 0;
-  for (std::uintptr_t i = 2; i <= 6; ++i) {  // not those that are needed to find out
-    unsigned char state = 0;
-    EXPECT_EQ(mincore(reinterpret_cast<void*>(frame - i * page), page, &state), 0);
-    count += state & 1;
-  }
-  return count;
-}
-
-__attribute__((noinline)) unsigned use_much_stack() {
-  volatile unsigned char octets[32 * 1024];
-  for (std::size_t i = 0; i < sizeof octets; i += 512) {
-    octets[i] = static_cast<unsigned char>(i);
-  }
-  return octets[512];
-}
-
-TEST(Run, StacksCanBeShrunk) {
-  shrink_stack();  // nothing, in a thread
-  if (detail::sanitized) {
-    GTEST_SKIP() << "under a sanitizer frames may be elsewhere";
-  }
-  run([] {
-    const int before = 4711;
-    use_much_stack();
-    EXPECT_EQ(resident_below(), 5);
-    shrink_stack();
-    EXPECT_EQ(resident_below(), 0);
-    EXPECT_EQ(before, 4711);
-    use_much_stack();
-    EXPECT_EQ(resident_below(), 5);
   });
 }
 

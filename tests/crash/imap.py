@@ -172,9 +172,9 @@ def compare(server, book, state):
         wrong.append(f"UIDNEXT is {uidnext}, and {max(accepted)} was given")
     here = {}
     for line in session.ask("UID FETCH 1:* (FLAGS MODSEQ BODY.PEEK[HEADER.FIELDS (SUBJECT)])")[:-1]:
-        if uid := re.search(rb"FETCH .*UID (\d+)", line):
-            name = re.search(rb"Subject: (\S+)", line)
-            here[int(uid[1])] = (name[1].decode() if name else "", b"\\Flagged" in line, number(rb"MODSEQ \((\d+)\)", line))
+        uid, name = re.search(rb"FETCH .*UID (\d+)", line), re.search(rb"Subject: (\S+)", line)
+        if uid and name:  # without, others have changed its flags meanwhile
+            here[int(uid[1])] = (name[1].decode(), b"\\Flagged" in line, number(rb"MODSEQ \((\d+)\)", line))
     vanished = numbers(re.findall(rb"VANISHED \(EARLIER\) ([\d:,]+)", b"".join(
         session.ask(f"UID FETCH 1:{uidnext} (FLAGS) (CHANGEDSINCE 1 VANISHED)"))))
     session.close()

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "posthouse/fiber/engine/sanitizers.h"
+#include "posthouse/fiber/run.h"
 
 namespace posthouse::fiber::detail {
 namespace {
@@ -116,6 +117,44 @@ TEST(StackPool, ThereIsNoWallAtTheNumberOfMappings) {
     static_cast<void>(pool.take());
   }
   EXPECT_LT(mappings(), before + 2000);
+}
+
+// Of the 24 KiB below this frame, how many pages are resident.
+__attribute__((noinline)) int pages_below() {
+  const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
+  const auto frame = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)) / page * page;
+  int count = 0;
+  for (std::uintptr_t i = 2; i <= 6; ++i) {  // not those that are needed to find out
+    unsigned char state = 0;
+    EXPECT_EQ(mincore(reinterpret_cast<void*>(frame - i * page), page, &state), 0);
+    count += state & 1;
+  }
+  return count;
+}
+
+__attribute__((noinline)) unsigned use_much_stack() {
+  volatile unsigned char octets[32 * 1024];
+  for (std::size_t i = 0; i < sizeof octets; i += 512) {
+    octets[i] = static_cast<unsigned char>(i);
+  }
+  return octets[512];
+}
+
+TEST(Stacks, CanBeShrunk) {
+  shrink_stack();  // nothing, in a thread
+  if (sanitized) {
+    GTEST_SKIP() << "under a sanitizer frames may be elsewhere";
+  }
+  run([] {
+    const int before = 4711;
+    use_much_stack();
+    EXPECT_EQ(pages_below(), 5);
+    shrink_stack();
+    EXPECT_EQ(pages_below(), 0);
+    EXPECT_EQ(before, 4711);
+    use_much_stack();
+    EXPECT_EQ(pages_below(), 5);
+  });
 }
 
 }  // namespace

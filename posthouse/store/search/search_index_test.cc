@@ -19,6 +19,7 @@
 #include "posthouse/store/plans_testing.h"
 #include "posthouse/store/search/indexer.h"
 #include "posthouse/store/search/search_testing.h"
+#include "posthouse/store/tables/schema.h"
 #include "posthouse/store/testing.h"
 
 namespace posthouse::store {
@@ -384,12 +385,12 @@ TEST_P(SearchUpgrade, MailOfAnOlderReleaseIsIndexed) {
   }
   {
     auto db = connect();
-    db.exec_script(
-        "DROP TABLE search_account; DROP TABLE search_mark; DROP TABLE search_segment; DROP TABLE search_block; "
-        "DROP TABLE log_in");
-    EXPECT_EQ(db.exec("DELETE FROM schema_migration WHERE module = 'store' AND name IN ('an index for searches', "
-                      "'last log-ins')"),
-              2);
+    for (const char* table : {"search_account", "search_mark", "search_segment", "search_block", "mailbox_right",
+                              "log_in", "scram_key", "scram_secret", "message_thread", "thread_key"}) {
+      db.exec(std::string("DROP TABLE ") + table);
+    }
+    EXPECT_EQ(db.exec("DELETE FROM schema_migration WHERE module = 'store' AND number >= 7"),
+              store_migrations().migrations.back().number - 6);
   }
   const auto store = Store::open(options());
   const AccountId account = store->read([&](Read& read) { return find_mailbox(read, inbox)->account; });
