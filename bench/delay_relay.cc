@@ -127,7 +127,8 @@ bool pass_on(Direction& direction, Clock::time_point now) {
         client >= 0) {
       prepare(client);
       if (const int server = connected(target); server >= 0) {
-        passages.push_back({.out = {.from = client, .to = server}, .back = {.from = server, .to = client}});
+        passages.push_back(
+            {.out = Direction{.from = client, .to = server}, .back = Direction{.from = server, .to = client}});
       } else {
         close(client);
       }

@@ -164,7 +164,7 @@ std::vector<std::string> attributes(const Node& node, const command::List& list,
 }
 
 response::ListEntry entry(const std::string& name, response::ListKind kind) {
-  return {.kind = kind, .delimiter = "/", .mailbox = {.name = name}};
+  return {.kind = kind, .delimiter = "/", .mailbox = MailboxName{.name = name}};
 }
 
 // RFC 3501 section 6.3.9: what is subscribed to, and "\Noselect" for what stands above it where "%" goes no deeper.

@@ -221,7 +221,8 @@ ServerSession::Answer ServerSession::run(command::List& list) {
     }
     const std::string& name = entries[i].mailbox.name;
     if (list.want.my_rights) {
-      outlet_.untagged(response::MyRights{.mailbox = {.name = name}, .rights = rights_listed(mailboxes, name)});
+      outlet_.untagged(
+          response::MyRights{.mailbox = MailboxName{.name = name}, .rights = rights_listed(mailboxes, name)});
     }
     if (numbers[i]) {
       outlet_.untagged(status_of(name, *numbers[i], list.want.status));

@@ -161,7 +161,7 @@ void ServerSession::tell_names(const std::vector<std::string>& names, bool Notif
     if (events == nullptr || !(events->*event)) {
       continue;
     }
-    response::ListEntry entry{.delimiter = "/", .mailbox = {.name = name}};
+    response::ListEntry entry{.delimiter = "/", .mailbox = MailboxName{.name = name}};
     if (!notifying_->names.contains(name)) {
       entry.attributes.emplace_back("\\NonExistent");
     }

@@ -35,7 +35,7 @@ ServerSession::Answer ServerSession::run(command::GetQuota& get) {
 ServerSession::Answer ServerSession::run(command::GetQuotaRoot& get) {
   const std::string name = mailbox_name(get.mailbox);
   const std::string root = account_->quota_root(name);
-  outlet_.untagged(response::QuotaRoot{.mailbox = {.name = name}, .roots = {root}});
+  outlet_.untagged(response::QuotaRoot{.mailbox = MailboxName{.name = name}, .roots = {root}});
   outlet_.untagged(told_quota(root, account_->quota(root)));
   return response::Status{.text = "That is the quota"};
 }
@@ -47,13 +47,13 @@ ServerSession::Answer ServerSession::run(command::SetQuota&) {
 ServerSession::Answer ServerSession::run(command::MyRights& get) {
   const std::string name = mailbox_name(get.mailbox);
   const mail::Rights rights = account_->rights(name);
-  outlet_.untagged(response::MyRights{.mailbox = {.name = name}, .rights = rights.to_string_with_old()});
+  outlet_.untagged(response::MyRights{.mailbox = MailboxName{.name = name}, .rights = rights.to_string_with_old()});
   return response::Status{.text = "Those are your rights"};
 }
 
 ServerSession::Answer ServerSession::run(command::GetAcl& get) {
   const std::string name = mailbox_name(get.mailbox);
-  response::Acl told{.mailbox = {.name = name}};
+  response::Acl told{.mailbox = MailboxName{.name = name}};
   for (AclEntry& entry : account_->acl(name)) {
     told.rights.emplace_back(std::move(entry.identifier), entry.rights.to_string_with_old());
   }
@@ -65,7 +65,7 @@ ServerSession::Answer ServerSession::run(command::GetAcl& get) {
 ServerSession::Answer ServerSession::run(command::ListRights& list) {
   const std::string name = mailbox_name(list.mailbox);
   const AclEntry owner = account_->acl(name).front();
-  response::ListRights told{.mailbox = {.name = name}, .identifier = list.identifier};
+  response::ListRights told{.mailbox = MailboxName{.name = name}, .identifier = list.identifier};
   if (list.identifier == owner.identifier) {
     told.required = owner.rights.to_string_with_old();
   } else {

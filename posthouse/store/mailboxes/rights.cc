@@ -41,9 +41,9 @@ std::vector<RightsEntry> rights_entries(Read& read, MailboxId mailbox) {
   for (const auto& [account, negative, rights] : own_tables(read).query<AccountId, bool, std::uint32_t>(
            "SELECT account_id, negative, rights FROM mailbox_right WHERE mailbox_id = ? ORDER BY account_id, negative",
            mailbox)) {
-    entries.push_back(
-        {.holder = {.account = account == anyone ? std::nullopt : std::optional(account), .negative = negative},
-         .rights = mail::Rights::from_bits(rights)});
+    entries.push_back({.holder = RightsHolder{.account = account == anyone ? std::nullopt : std::optional(account),
+                                              .negative = negative},
+                       .rights = mail::Rights::from_bits(rights)});
   }
   return entries;
 }
