@@ -1,7 +1,6 @@
 #include "apps/posthouse/mail_server_option.h"
 
 #include <cerrno>
-#include <charconv>
 #include <fstream>
 #include <iostream>
 #include <system_error>
@@ -9,6 +8,7 @@
 #include <CLI/CLI.hpp>
 
 #include "posthouse/base/error.h"
+#include "posthouse/base/number.h"
 #include "posthouse/base/units.h"
 
 namespace posthouse::app {
@@ -39,10 +39,7 @@ HostPort split_server(const std::string& text) {
 }
 
 std::uint16_t parse_port(const std::string& text) {
-  std::uint16_t port = 0;
-  const char* end = text.data() + text.size();
-  const auto [stopped, error] = std::from_chars(text.data(), end, port);
-  return error == std::errc() && stopped == end ? port : 0;
+  return parse_number<std::uint16_t>(text).value_or(0);
 }
 
 std::string check_server(const std::string& text) {

@@ -1,9 +1,14 @@
+#include <cstdint>
+#include <limits>
+#include <optional>
+
 #include <gtest/gtest.h>
 
 #include "posthouse/base/base64.h"
 #include "posthouse/base/digest.h"
 #include "posthouse/base/error.h"
 #include "posthouse/base/hex.h"
+#include "posthouse/base/number.h"
 #include "posthouse/base/text.h"
 
 namespace posthouse {
@@ -109,6 +114,15 @@ TEST(Text, IsAsciiSeesOctetsAbove127Anywhere) {
       text[at] = '\x7f';
       EXPECT_TRUE(is_ascii(text));
     }
+  }
+}
+
+TEST(Number, IsAllOfTheText) {
+  EXPECT_EQ(parse_number<std::uint16_t>("0"), 0U);
+  EXPECT_EQ(parse_number<std::uint16_t>("65535"), 65535U);
+  EXPECT_EQ(parse_number<std::int64_t>("-9223372036854775808"), std::numeric_limits<std::int64_t>::min());
+  for (const char* wrong : {"", "65536", "-1", "+1", " 1", "1 ", "1a", "0x1", "1.0"}) {
+    EXPECT_EQ(parse_number<std::uint16_t>(wrong), std::nullopt) << wrong;
   }
 }
 

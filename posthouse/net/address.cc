@@ -1,7 +1,6 @@
 #include "posthouse/net/address.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstddef>
 #include <cstring>
 
@@ -12,6 +11,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "posthouse/base/number.h"
 #include "posthouse/base/text.h"
 #include "posthouse/net/error.h"
 
@@ -20,12 +20,7 @@ namespace posthouse::net {
 namespace {
 
 std::optional<std::uint16_t> parse_port(std::string_view text) {
-  std::uint16_t port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (error != std::errc{} || end != text.data() + text.size() || text.empty()) {
-    return std::nullopt;
-  }
-  return port;
+  return parse_number<std::uint16_t>(text);
 }
 
 // Of IPv4-mapped addresses: RFC 4291 section 2.5.5.2.
@@ -63,12 +58,10 @@ std::optional<Address> Address::try_ip(std::string_view ip, std::uint16_t port) 
   }
   address.family_ = Family::ipv6;
   if (!zone.empty()) {
-    const auto [end, error] = std::from_chars(zone.data(), zone.data() + zone.size(), address.zone_);
-    if (error != std::errc{} || end != zone.data() + zone.size()) {
-      address.zone_ = if_nametoindex(std::string(zone).c_str());
-      if (address.zone_ == 0) {
-        return std::nullopt;
-      }
+    if (const auto number = parse_number<decltype(address.zone_)>(zone)) {
+      address.zone_ = *number;
+    } else if ((address.zone_ = if_nametoindex(std::string(zone).c_str())) == 0) {
+      return std::nullopt;
     }
   }
   return address;

@@ -1,9 +1,8 @@
 #include "posthouse/net/ip_network.h"
 
-#include <charconv>
-
 #include <fmt/format.h>
 
+#include "posthouse/base/number.h"
 #include "posthouse/base/text.h"
 #include "posthouse/net/error.h"
 
@@ -28,12 +27,11 @@ std::optional<IpNetwork> IpNetwork::try_parse(std::string_view text) {
   if (slash != std::string_view::npos) {
     const std::string_view digits = text.substr(slash + 1);
     const unsigned front = network.ipv4_ ? 96 : 0;
-    unsigned length = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), length);
-    if (error != std::errc{} || end != digits.data() + digits.size() || length > 128 - front) {
+    const auto length = parse_number<unsigned>(digits);
+    if (!length || *length > 128 - front) {
       return std::nullopt;
     }
-    network.bits_ = front + length;
+    network.bits_ = front + *length;
   }
   for (unsigned i = network.bits_; i < 128; ++i) {
     if (bit(network.octets_, i)) {

@@ -1,9 +1,8 @@
 #include "posthouse/relay/route.h"
 
-#include <charconv>
-
 #include <fmt/format.h>
 
+#include "posthouse/base/number.h"
 #include "posthouse/base/text.h"
 #include "posthouse/mail/domain.h"
 #include "posthouse/relay/error.h"
@@ -17,12 +16,11 @@ namespace {
 }
 
 std::uint16_t port_of(std::string_view digits, std::string_view whole) {
-  unsigned port = 0;
-  const auto [end, errc] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-  if (errc != std::errc() || end != digits.data() + digits.size() || port == 0 || port > 65535) {
+  const auto port = parse_number<std::uint16_t>(digits);
+  if (!port || *port == 0) {
     refuse(whole);
   }
-  return static_cast<std::uint16_t>(port);
+  return *port;
 }
 
 // What a domain is compared by; "*" and what is no domain stay what they are.

@@ -1,5 +1,4 @@
 // Sockets that were opened for this program before it started (systemd.socket(5), sd_listen_fds(3)).
-#include <charconv>
 #include <cstdlib>
 #include <string>
 
@@ -7,6 +6,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "posthouse/base/number.h"
 #include "posthouse/base/text.h"
 #include "posthouse/net/error.h"
 #include "posthouse/net/listen/listener.h"
@@ -26,9 +26,7 @@ std::string take_variable(const char* name) {
 }
 
 int number(const std::string& text) {
-  int value = -1;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc{} && end == text.data() + text.size() ? value : -1;
+  return parse_number<int>(text).value_or(-1);
 }
 
 }  // namespace

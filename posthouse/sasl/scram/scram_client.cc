@@ -1,8 +1,8 @@
 // The client's side of SCRAM. scram_server.cc has the messages.
-#include <charconv>
 #include <utility>
 
 #include "posthouse/base/base64.h"
+#include "posthouse/base/number.h"
 #include "posthouse/base/text.h"
 #include "posthouse/sasl/keys/prepared_password.h"
 #include "posthouse/sasl/scram/scram.h"
@@ -72,19 +72,14 @@ class ScramClient final : public ClientMechanism {
     const auto encoded_salt = take_attribute(message, 's');
     const auto count = take_attribute(message, 'i');
     const auto salt = encoded_salt ? base64_decode(*encoded_salt) : std::nullopt;
-    unsigned iterations = 0;
-    if (!nonces || !salt || !count || !is_nonce(*nonces) || !nonces->starts_with(nonce_) ||
-        nonces->size() == nonce_.size()) {
-      return std::nullopt;
-    }
-    const auto [end, error] = std::from_chars(count->data(), count->data() + count->size(), iterations);
-    if (error != std::errc() || end != count->data() + count->size() || iterations == 0 ||
-        iterations > max_iterations) {
+    const auto iterations = count ? parse_number<unsigned>(*count) : std::nullopt;
+    if (!nonces || !salt || !is_nonce(*nonces) || !nonces->starts_with(nonce_) || nonces->size() == nonce_.size() ||
+        !iterations || *iterations == 0 || *iterations > max_iterations) {
       return std::nullopt;
     }
     // What cannot be prepared is said as it is: a server that takes it will have done the same.
     const std::string password = prepare_password(credentials_.password).value_or(credentials_.password);
-    const std::string salted = salted_password(hash_, password, *salt, iterations);
+    const std::string salted = salted_password(hash_, password, *salt, *iterations);
     const std::string key = client_key(hash_, salted);
     std::string answer = "c=" + base64_encode(header_ + binding_data_) + ",r=" + std::string(*nonces);
     const std::string auth_message = first_bare_ + ',' + server_first + ',' + answer;

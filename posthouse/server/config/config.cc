@@ -1,7 +1,6 @@
 #include "posthouse/server/config/config.h"
 
 #include <algorithm>
-#include <charconv>
 #include <fstream>
 #include <sstream>
 
@@ -9,6 +8,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "posthouse/base/number.h"
 #include "posthouse/base/text.h"
 #include "posthouse/sasl/mechanisms.h"
 #include "posthouse/server/config/value.h"
@@ -63,10 +63,11 @@ ListenerConfig parse_endpoint(const ListenerKind& kind, std::string_view text) {
   if (listener.host != "*" && !is_ip_literal(listener.host)) {
     refuse();
   }
-  const auto [end, errc] = std::from_chars(port.data(), port.data() + port.size(), listener.port);
-  if (errc != std::errc() || end != port.data() + port.size()) {
+  const auto number = parse_number<decltype(listener.port)>(port);
+  if (!number) {
     refuse();
   }
+  listener.port = *number;
   return listener;
 }
 

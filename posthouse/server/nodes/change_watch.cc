@@ -1,12 +1,12 @@
 #include "posthouse/server/nodes/change_watch.h"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <set>
 #include <utility>
 #include <variant>
 
+#include "posthouse/base/number.h"
 #include "posthouse/fiber/fiber.h"
 #include "posthouse/net/error.h"
 #include "posthouse/server/log/log.h"
@@ -15,12 +15,6 @@ namespace posthouse::server {
 namespace {
 
 using namespace std::chrono_literals;
-
-std::optional<std::int64_t> number_read(std::string_view text) {
-  std::int64_t number = 0;
-  const auto [end, errc] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return errc == std::errc() && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
-}
 
 constexpr auto gathering = 1ms;          // what comes together is told together
 constexpr std::size_t most_told = 4096;  // accounts that wait to be told of; the poll finds the others
@@ -47,10 +41,10 @@ void ChangeWatch::changed(const std::vector<std::string_view>& words) {
   std::vector<store::MailboxId> mailboxes;
   for (const std::string_view word : words) {
     const std::size_t colon = std::min(word.find(':'), word.size());
-    if (const auto account = number_read(word.substr(0, colon))) {
+    if (const auto account = parse_number<store::AccountId>(word.substr(0, colon))) {
       accounts.insert(*account);
     }
-    if (const auto mailbox = number_read(word.substr(std::min(colon + 1, word.size())))) {
+    if (const auto mailbox = parse_number<store::MailboxId>(word.substr(std::min(colon + 1, word.size())))) {
       mailboxes.push_back(*mailbox);
     }
   }

@@ -1,11 +1,11 @@
 #include "posthouse/server/watch/session_commands.h"
 
-#include <charconv>
 #include <chrono>
 #include <string>
 
 #include <fmt/format.h>
 
+#include "posthouse/base/number.h"
 #include "posthouse/server/log/log.h"
 
 namespace posthouse::server {
@@ -40,12 +40,11 @@ void add_session_commands(ControlSocket& control, Connections& connections) {
   });
   control.add("end", [&connections](const ControlSocket::Arguments& arguments, const ControlSocket::Item&) {
     for (const std::string_view text : arguments) {
-      std::uint64_t id = 0;
-      const auto [end, errc] = std::from_chars(text.data(), text.data() + text.size(), id);
-      if (errc != std::errc() || end != text.data() + text.size() || !connections.end(id)) {
+      const auto id = parse_number<std::uint64_t>(text);
+      if (!id || !connections.end(*id)) {
         throw ControlRefusal(fmt::format("there is no session {}", text));
       }
-      log().info("session to be ended id={}", id);
+      log().info("session to be ended id={}", *id);
     }
   });
 }
