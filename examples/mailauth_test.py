@@ -9,8 +9,8 @@ import sys
 import tempfile
 import unittest
 
+from name_server import NameServer
 from posthouse_server import BINARY, PATIENCE
-from txt_server import TxtServer
 
 BIN = sys.argv.pop(1)
 MESSAGE = b"""From: Ann <ann@one.test>\r
@@ -61,9 +61,13 @@ class MailAuth(unittest.TestCase):
             line = program(BINARY, "dkim", "generate", "one.test", selector, cls.key(selector), *options).decode()
             name, strings = re.fullmatch(r'(\S+)\. IN TXT \( (.*) \)\n', line).groups()
             cls.texts[name] = "".join(re.findall(r'"([^"]*)"', strings))
-        cls.dns = TxtServer(cls.texts)
+        cls.dns = NameServer(cls.records())
         cls.dns.__enter__()
         cls.addClassCleanup(cls.dns.__exit__)
+
+    @classmethod
+    def records(cls):
+        return [(name, "TXT", text) for name, text in cls.texts.items()]
 
     @classmethod
     def key(cls, selector):
@@ -149,8 +153,8 @@ class MailAuth(unittest.TestCase):
         (self.folder / "resolv.conf").write_text("nameserver 127.0.0.1\n")
         (self.folder / "play.py").write_text(f"""
 import subprocess, sys
-from txt_server import TxtServer
-with TxtServer({self.texts!r}, port=53):
+from name_server import NameServer
+with NameServer({self.records()!r}, port=53):
     sys.exit(subprocess.run(["opendkim-testmsg"], input=sys.stdin.buffer.read(), timeout={PATIENCE}).returncode)
 """)
         inside = (f"ip link set lo up && mount --bind {self.folder}/resolv.conf $(readlink -f /etc/resolv.conf) && "

@@ -35,13 +35,13 @@ class NameServer:
             run("auth", "spf", "--resolver", server.address, …)
     """
 
-    def __init__(self, records, silent=()):
+    def __init__(self, records, silent=(), port=0):
+        self.port, self.questions = port, []
         self.records, self.silent = [(name.lower(), kind, value) for name, kind, value in records], set(silent)
-        self.questions = []
 
     def __enter__(self):
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind(("127.0.0.1", 0))
+        self.socket.bind(("127.0.0.1", self.port))
         self.address = "127.0.0.1:%d" % self.socket.getsockname()[1]
         self.thread = threading.Thread(target=self.serve, daemon=True)
         self.thread.start()
