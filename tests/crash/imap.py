@@ -5,15 +5,13 @@ What was answered OK has happened and stays; what was not has happened or not. A
 above all of them, MODSEQ never goes back, UIDVALIDITY stays, and QRESYNC tells of all that went. With --mariadb the mail is in a
 MariaDB server, and every other kill, at random, is that server's.
 """
-import argparse
-import contextlib
 import random
 import re
 import socket
 import sys
 import threading
 
-import mariadb
+from campaign import run
 from posthouse_server import PATIENCE, Posthouse
 
 USER, PASSWORD = "ann@one.test", "secret"
@@ -195,20 +193,6 @@ def compare(server, book, state):
     return wrong
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--kills", type=int, default=15)
-    parser.add_argument("--clients", type=int, default=6)
-    parser.add_argument("--mariadb", action="store_true")
-    parser.add_argument("--seed", type=int, default=random.randrange(1 << 30))
-    args = parser.parse_args()
-    if args.mariadb and not mariadb.available():
-        return print("skipped: the package mariadb-server is not installed")
-    print(f"seed {args.seed}")
-    with mariadb.MariaDB() if args.mariadb else contextlib.nullcontext() as database:
-        return campaign(args, database)
-
-
 def wait_for(book, more, stopping):
     """Until the clients have done so much more."""
     wanted = book.done() + more
@@ -258,4 +242,4 @@ def campaign(args, database):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(__doc__, campaign, kills=15, clients=6))

@@ -2,28 +2,12 @@
 """Kills the server at random moments while clients deliver, starts it again, and counts: every message that got its
 250 is in the mailbox exactly once, byte for byte; one that got none is there once at the most; `check` finds nothing.
 With --mariadb the mail is in a MariaDB server, and every other kill, at random, is that server's."""
-import argparse
-import contextlib
 import random
 import sys
 
-import mariadb
+from campaign import run
 from load import Senders, count_arrivals, fetch_all
 from posthouse_server import PATIENCE, Posthouse
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kills", type=int, default=30)
-    parser.add_argument("--clients", type=int, default=16)
-    parser.add_argument("--mariadb", action="store_true")
-    parser.add_argument("--seed", type=int, default=random.randrange(1 << 30))
-    args = parser.parse_args()
-    if args.mariadb and not mariadb.available():
-        return print("skipped: the package mariadb-server is not installed")
-    print(f"seed {args.seed}")
-    with mariadb.MariaDB() if args.mariadb else contextlib.nullcontext() as database:
-        return campaign(args, database)
 
 
 def campaign(args, database):
@@ -63,4 +47,4 @@ def campaign(args, database):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(__doc__, campaign, kills=30, clients=16))
