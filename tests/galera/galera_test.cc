@@ -2,10 +2,12 @@
 // every node, once; a node that was stopped and comes back has all of it.
 #include <atomic>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
 #include <thread>
+#include <tuple>
 #include <vector>
 
 #include "tests/galera/cluster.h"
@@ -13,6 +15,7 @@
 #include <gtest/gtest.h>
 
 #include "posthouse/sql/connection/retry.h"
+#include "posthouse/sql/testing.h"
 #include "posthouse/store/testing.h"
 
 namespace posthouse::test {
@@ -145,6 +148,57 @@ TEST_F(Galera, NothingIsLostOrDoubledByWritersOnAllNodesWhileOneGoesAndComesBack
     auto there = connect(node);
     EXPECT_EQ(there.query_one<int>("SELECT count(*) FROM entry"), made) << "node " << node;
     EXPECT_EQ(there.query_one<int>("SELECT sum(entries) FROM tally"), made) << "node " << node;
+  }
+}
+
+// Were arrays of values sent in one go, MariaDB 10.11 would answer OK all the same, and carry on without a transaction.
+TEST_F(Galera, WhatFollowsInATransactionThatAnotherNodeHasUndoneIsRefused) {
+  auto one = connect(0);
+  auto two = connect(1);
+  one.exec("CREATE TABLE tally (id INTEGER PRIMARY KEY, n INTEGER NOT NULL) ENGINE = InnoDB");
+  one.exec("CREATE TABLE entry (id INTEGER PRIMARY KEY) ENGINE = InnoDB");
+  one.exec("INSERT INTO tally VALUES (1, 0)");
+  two.query_one<int>("SELECT count(*) FROM tally");
+  int last = 0;
+  std::vector<std::tuple<int>> ids(50);
+  const auto more_ids = [&] {
+    for (auto& [id] : ids) {
+      id = ++last;
+    }
+    return ids;
+  };
+  const std::vector<std::function<void()>> steps{
+      [&] { one.exec("INSERT INTO entry VALUES (?)", ++last); },
+      [&] { one.query_one<int>("SELECT count(*) FROM entry"); },
+      [&] { one.exec_each("INSERT INTO entry VALUES (?)", more_ids()); },
+      [&] { one.query_each<int>("INSERT INTO entry VALUES (?) RETURNING id", more_ids()); },
+      [&] {
+        for (auto [id] : one.query<int>("SELECT id FROM tally")) {
+          break;
+        }
+      }};
+  for (int round = 0; round < 100; ++round) {
+    const bool at_rest = round % 20 < 5;
+    SCOPED_TRACE(std::to_string(round) + (at_rest ? " at rest" : " under way"));
+    one.begin();
+    one.exec("UPDATE tally SET n = n + 1");
+    std::thread other([&] { two.exec("UPDATE tally SET n = n - 1"); });
+    if (at_rest) {
+      other.join();
+      connect(0).query_one<int>("SELECT n FROM tally");  // it has come to this node
+    }
+    EXPECT_EQ(sql::errc_thrown([&] {
+                for (int step = 0; step < 100'000; ++step) {
+                  steps[static_cast<std::size_t>(round) % steps.size()]();
+                }
+              }),
+              sql::Errc::busy);
+    one.rollback();
+    if (other.joinable()) {
+      other.join();
+    }
+    EXPECT_EQ(one.query_one<int>("SELECT count(*) FROM entry"), 0) << "something was made outside of a transaction";
+    EXPECT_EQ(one.query_one<int>("SELECT n FROM tally"), -round - 1);
   }
 }
 

@@ -10,6 +10,7 @@
 #include <errmsg.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <mysqld_error.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -94,9 +95,6 @@ MariadbConnection::MariadbConnection(const Url& url, const ConnectOptions& optio
   }
   keep_watch(options.unreachable_after);
   foreign_ = std::make_unique<fiber::ForeignDescriptor>(mysql_get_socket(handle()));
-  unsigned long extended = 0;
-  mariadb_get_infov(handle(), MARIADB_CONNECTION_EXTENDED_SERVER_CAPABILITIES, &extended);
-  has_bulk_protocol_ = (extended & (MARIADB_CLIENT_STMT_BULK_OPERATIONS >> 32U)) != 0;
   if (options.read_only) {
     send("SET SESSION TRANSACTION READ ONLY");
   }
@@ -195,6 +193,20 @@ void MariadbConnection::fail_ended(std::string_view sql) {
               fmt::format("the server was silent for {} ms (answer_timeout); whether the statement ran is not known",
                           answer_timeout_.count()),
               sql, EngineCode{.primary = CR_SERVER_LOST, .extended = CR_SERVER_LOST, .retryable = true});
+}
+
+// As the server says it where it does.
+void MariadbConnection::fail_undone(std::string_view sql) {
+  throw Error(Errc::busy, "the server has undone the transaction: another one was first", sql,
+              EngineCode{.primary = ER_LOCK_DEADLOCK, .extended = ER_LOCK_DEADLOCK, .sqlstate = "40001"});
+}
+
+void MariadbConnection::end_doubt(std::string_view sql) {
+  transaction_in_doubt_ = false;
+  if (sql != "ROLLBACK") {
+    send("ROLLBACK");  // of what is perhaps still open
+    fail_undone(sql);
+  }
 }
 
 void MariadbConnection::set_broken() noexcept {
@@ -308,6 +320,20 @@ void MariadbConnection::expect_packet_of(std::uint64_t octets, std::string_view 
       fmt::format("values of {} octets; the server takes {} at once (max_allowed_packet)", octets, most_octets_), sql);
 }
 
+bool MariadbConnection::may_send_arrays() {
+  if (!may_send_arrays_) {
+    unsigned long extended = 0;
+    mariadb_get_infov(handle(), MARIADB_CONNECTION_EXTENDED_SERVER_CAPABILITIES, &extended);
+    bool may = (extended & (MARIADB_CLIENT_STMT_BULK_OPERATIONS >> 32U)) != 0;
+    if (may) {
+      Statement ask(*this, "show session variables like 'wsrep_on'");
+      may = !ask.step() || ask.row()[1].bytes != "ON";
+    }
+    may_send_arrays_ = may;
+  }
+  return *may_send_arrays_;
+}
+
 std::unique_ptr<DriverBlob> MariadbConnection::open_blob(const BlobPlace& place) {
   return open_mariadb_blob(*this, place);
 }
@@ -325,6 +351,7 @@ void MariadbConnection::allow_many_statements(bool allow, std::string_view sql) 
 }
 
 void MariadbConnection::run_script(std::string_view sql) {
+  expect_transaction(sql);
   make_room();
   allow_many_statements(true, sql);
   try {
@@ -347,6 +374,9 @@ bool MariadbConnection::usable() const noexcept {
 bool MariadbConnection::in_transaction() const {
   if (!usable()) {
     return false;  // the server has undone it
+  }
+  if (transaction_in_doubt_) {
+    return true;
   }
   unsigned status = 0;
   mariadb_get_infov(mysql_.get(), MARIADB_CONNECTION_SERVER_STATUS, &status);

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -62,8 +63,10 @@ class MariadbConnection final : public DriverConnection {
   // For its statements.
 
   MYSQL* handle() const noexcept { return mysql_.get(); }
-  /// Whether the server takes arrays of parameters: MariaDB does, MySQL does not.
-  bool has_bulk_protocol() const noexcept { return has_bulk_protocol_; }
+  /// Whether arrays of parameters may be sent. MariaDB takes them, MySQL does not. Nodes of a Galera cluster do, but
+  /// MariaDB 10.11 then goes on to the next row, each for itself, when another node has undone the transaction.
+  /// Asks the server the first time; throws what that throws.
+  bool may_send_arrays();
   /// Throws Error (too_big) unless so many octets of values fit into what the server takes at once
   /// (max_allowed_packet). Without this check the server would break the connection off in the middle of them.
   void expect_room_for(std::uint64_t octets, std::string_view sql) {
@@ -105,6 +108,17 @@ class MariadbConnection final : public DriverConnection {
       active_ = nullptr;
     }
   }
+  /// The transaction that was open may have been undone where nobody could be told: the next statement is.
+  void doubt_transaction() noexcept { transaction_in_doubt_ = true; }
+  /// Throws Error (busy) where the transaction is in doubt, unless `sql` is ROLLBACK. To be called before what would
+  /// otherwise run outside of it.
+  void expect_transaction(std::string_view sql) {
+    if (transaction_in_doubt_) {
+      end_doubt(sql);
+    }
+  }
+  /// Throws Error (busy): the server has undone the transaction without saying so.
+  [[noreturn]] static void fail_undone(std::string_view sql);
   /// What a statement without rows has changed.
   void count(std::uint64_t affected, std::uint64_t insert_id) noexcept;
   /// The same of one that has yielded a row for each that it has changed.
@@ -121,6 +135,7 @@ class MariadbConnection final : public DriverConnection {
   [[noreturn]] void fail_ended(std::string_view sql);
   void set_broken() noexcept;
   void expect_packet_of(std::uint64_t octets, std::string_view sql);
+  void end_doubt(std::string_view sql);
   void send(const std::string& sql);
   void drop_results(std::string_view sql);
   void allow_many_statements(bool allow, std::string_view sql);
@@ -132,9 +147,10 @@ class MariadbConnection final : public DriverConnection {
   std::exception_ptr wait_error_;  // cancellation, or a DeadlineScope
   bool tls_required_ = false;
   bool broken_ = false;
+  bool transaction_in_doubt_ = false;
   Statement* active_ = nullptr;
-  bool has_bulk_protocol_ = false;
-  std::uint64_t most_octets_ = 0;  // in one packet; 0 when not known yet
+  std::optional<bool> may_send_arrays_;  // none: not asked yet
+  std::uint64_t most_octets_ = 0;        // in one packet; 0 when not known yet
   std::int64_t last_insert_id_ = 0;
   bool last_insert_id_known_ = true;  // rows of an INSERT … RETURNING come without it
   std::int64_t changes_ = 0;

@@ -20,13 +20,16 @@ namespace {
 // What has to be known of a statement beside what the server tells of it when it is prepared.
 struct Traits {
   enum class Late : unsigned char { no, yes, returning };
-  Late columns = Late::no;  // told only at the run
-  bool in_bulk = true;      // takes arrays of values: MariaDB refuses them for INSERT … SELECT
+  Late columns = Late::no;         // told only at the run
+  bool in_bulk = true;             // takes arrays of values: MariaDB refuses them for INSERT … SELECT
+  bool keeps_transaction = false;  // leaves the one that is open as it is; others may end it, as CREATE does
 };
 
 Traits traits_of(std::string_view sql) {
   constexpr std::array<std::string_view, 9> first_words{"analyze",  "begin",   "cache",    "call",  "check",
                                                         "checksum", "execute", "optimize", "repair"};
+  constexpr std::array<std::string_view, 8> inner{"delete", "insert",    "release", "replace",
+                                                  "select", "savepoint", "update",  "with"};
   Traits traits;
   std::string first;
   bool inserts = false;
@@ -48,6 +51,7 @@ Traits traits_of(std::string_view sql) {
       if (std::find(first_words.begin(), first_words.end(), word) != first_words.end()) {
         return {.columns = Traits::Late::yes, .in_bulk = false};
       }
+      traits.keeps_transaction = std::find(inner.begin(), inner.end(), word) != inner.end();
       first = std::move(word);
     } else if (word == "returning") {
       traits.columns = Traits::Late::returning;
@@ -75,14 +79,16 @@ Statement::Statement(MariadbConnection& connection, std::string_view sql)
     if (failed != 0) {
       connection_.fail(statement_, sql);
     }
-    const Traits traits = mysql_stmt_field_count(statement_) == 0
-                              ? traits_of(sql)
-                              : Traits{.columns = Traits::Late::no, .in_bulk = false};
+    Traits traits = traits_of(sql);
+    keeps_transaction_ = traits.keeps_transaction;
+    if (mysql_stmt_field_count(statement_) != 0) {
+      traits.columns = Traits::Late::no;
+      traits.in_bulk = false;
+    }
     late_columns_ = traits.columns != Traits::Late::no;
     returns_changed_rows_ = traits.columns == Traits::Late::returning;
     parameters_.resize(mysql_stmt_param_count(statement_));
-    // MySQL has no bulk protocol.
-    runs_in_bulk_ = traits.in_bulk && connection_.has_bulk_protocol() && !parameters_.empty();
+    runs_in_bulk_ = traits.in_bulk && !parameters_.empty();
     arguments_.resize(parameters_.size());
     describe_columns();
   } catch (...) {
@@ -230,6 +236,8 @@ void Statement::execute() {
 
 // What is bound; then the first result is at hand.
 void Statement::send() {
+  connection_.expect_transaction(sql_);
+  in_transaction_ = keeps_transaction_ && connection_.in_transaction();
   const int failed = connection_.call(sql_, mysql_stmt_execute_start, mysql_stmt_execute_cont, statement_);
   if (failed != 0) {
     if (mysql_stmt_errno(statement_) != CR_NEW_STMT_METADATA) {
@@ -251,6 +259,7 @@ void Statement::receive_result() {
     connection_.count(mysql_stmt_affected_rows(statement_), mysql_stmt_insert_id(statement_));
     state_ = State::over;
     more_results_ ? connection_.set_active(this) : connection_.forget(this);
+    look_whether_undone();
     return;
   }
   state_ = State::rows;
@@ -294,7 +303,17 @@ bool Statement::fetch() {
   if (returns_changed_rows_) {
     connection_.count_returned(fetched_);
   }
+  look_whether_undone();
   return false;
+}
+
+// A node of a Galera cluster undoes the transaction when another node was first, and need not say so: see
+// may_send_arrays().
+void Statement::look_whether_undone() {
+  if (in_transaction_ && !more_results_ && !connection_.in_transaction()) {
+    in_transaction_ = false;
+    connection_.fail_undone(sql_);
+  }
 }
 
 bool Statement::step() {
@@ -377,7 +396,7 @@ void Statement::retire_buffers() {
 }
 
 bool Statement::add_to_batch() {
-  if (!runs_in_bulk_ || !batch_.add(parameters_)) {
+  if (!runs_in_bulk_ || !connection_.may_send_arrays() || !batch_.add(parameters_)) {
     return false;
   }
   end_run();
@@ -436,7 +455,8 @@ void Statement::end_run() noexcept {
 }
 
 // Reads what is left of the rows and results off the connection. Where that fails the connection may be broken; an
-// error of the server's behind the rows is nobody's any more.
+// error of the server's behind the rows is nobody's any more, but when it has undone the transaction the next statement
+// is told.
 void Statement::drop_what_is_under_way() noexcept {
   try {
     do {
@@ -451,6 +471,9 @@ void Statement::drop_what_is_under_way() noexcept {
       }
     } while (state_ == State::rows || more_results_);
   } catch (...) {  // broken
+  }
+  if (in_transaction_ && (mysql_errno(connection_.handle()) != 0 || !connection_.in_transaction())) {
+    connection_.doubt_transaction();
   }
   more_results_ = false;
   connection_.forget(this);

@@ -94,6 +94,7 @@ class Statement final : public DriverStatement {
   void execute();
   void send();
   void receive_result();
+  void look_whether_undone();
   void go_to_next_result();
   bool columns_were_renamed() const noexcept;
   void take_over_columns();
@@ -122,6 +123,8 @@ class Statement final : public DriverStatement {
   bool late_columns_ = false;          // the server describes them only when the statement has run
   bool returns_changed_rows_ = false;  // RETURNING: for each row changed there is one
   bool runs_in_bulk_ = false;          // with arrays of values
+  bool keeps_transaction_ = false;     // does not end the one that is open
+  bool in_transaction_ = false;        // it was sent in one that it keeps
   bool more_results_ = false;          // behind the rows, or the end of rows, that is at hand
   std::uint64_t fetched_ = 0;          // rows of the result at hand
   // Where tables were altered since the statement was prepared: what the library has not room for.

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <tuple>
 #include <vector>
 
@@ -217,6 +218,70 @@ TEST_F(Mariadb, DeadlocksAndLocksAreRetryable) {
   }
   transaction.commit();
   EXPECT_EQ(two.exec("update t set n = 2 where id = 1"), 1);
+}
+
+TEST_F(Mariadb, ADeadlockInArraysOfValuesUndoesAllOfTheTransaction) {
+  Connection one = open();
+  Connection two = open();
+  one.exec("create table t (id int primary key, n int)");
+  one.exec("insert into t values (1, 0), (2, 0)");
+  const auto set = [](Connection& db, int id, int n) {
+    db.exec_each("update t set n = ? where id = ?", std::vector<std::tuple<int, int>>{{n, id}});
+  };
+  const auto cross = [&](Connection& db, int other, int n) -> std::optional<Errc> {
+    try {
+      set(db, other, n);
+      db.commit();
+      return std::nullopt;
+    } catch (const Error& error) {
+      return error.errc();
+    }
+  };
+  one.begin();
+  two.begin();
+  set(one, 1, 1);
+  set(two, 2, 2);
+  std::optional<Errc> first;
+  std::thread waiting([&] { first = cross(one, 2, 1); });
+  const std::optional<Errc> second = cross(two, 1, 2);
+  waiting.join();
+  EXPECT_NE(first.has_value(), second.has_value()) << "one of them";
+  EXPECT_EQ(first.value_or(Errc::busy), Errc::busy);
+  EXPECT_EQ(second.value_or(Errc::busy), Errc::busy);
+  one.rollback();
+  two.rollback();
+  const int winner = first ? 2 : 1;
+  EXPECT_EQ(one.query_one<int>("select count(*) from t where n = ?", winner), 2);
+}
+
+TEST_F(Mariadb, ADeadlockBehindTheRowsThatWereReadIsToldByTheNextStatement) {
+  Connection one = open();
+  Connection two = open();
+  one.exec("create table t (id int primary key, n int)");
+  one.exec("insert into t values (1, 0), (2, 0), (3, 0)");
+  one.begin();
+  two.begin();
+  one.exec("update t set n = 1 where id = 1");
+  two.exec("insert into t select seq, 2 from seq_4_to_1000");  // the one with less to undo gives way
+  two.exec("update t set n = 2 where id = 3");
+  std::thread waiting([&] {
+    two.exec("update t set n = 2 where id = 1");
+    two.commit();
+  });
+  Connection watch = open();
+  while (watch.query_one<int>("select count(*) from information_schema.innodb_trx where trx_state = 'LOCK WAIT'") ==
+         0) {
+  }
+  for (auto [id] : one.query<int>("select id from t where id <= 3 order by id for update")) {
+    EXPECT_EQ(id, 1);
+    break;
+  }
+  waiting.join();
+  EXPECT_TRUE(one.in_transaction()) << "as far as the program can know";
+  EXPECT_EQ(errc_thrown([&] { one.exec("insert into t values (0, 1)"); }), Errc::busy);
+  EXPECT_FALSE(one.in_transaction());
+  EXPECT_EQ(one.query_one<int>("select count(*) from t where n = 1"), 0);
+  EXPECT_EQ(one.query_one<int>("select count(*) from t where n = 2"), 999);
 }
 
 TEST_F(Mariadb, UpdatesCountTheRowsFound) {
