@@ -7,9 +7,13 @@
 #include "posthouse/mailauth/testing/yaml_subset.h"
 #include "posthouse/mailauth/wire/tag_list.h"
 #include "posthouse/mime/fields/header.h"
+#include "posthouse/mime/testing/corpus/corpus.h"
 
 namespace posthouse::mailauth {
 namespace {
+
+using mime::corpus;
+using mime::read_file;
 
 // Times out of range matter to nobody here: the suite's are of 1970.
 constexpr std::chrono::sys_seconds suite_time{std::chrono::seconds(12'345)};

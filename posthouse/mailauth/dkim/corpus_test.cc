@@ -1,4 +1,6 @@
 // Messages that others signed, with the keys they had then.
+#include "posthouse/mime/testing/corpus/corpus.h"
+
 #include <gtest/gtest.h>
 
 #include "posthouse/mailauth/arc/verifier.h"
@@ -7,6 +9,10 @@
 
 namespace posthouse::mailauth {
 namespace {
+
+using mime::corpus;
+using mime::files_in;
+using mime::read_file;
 
 constexpr std::chrono::sys_seconds november_2022{std::chrono::seconds(1'667'900'000)};
 
@@ -102,15 +108,11 @@ TEST(DkimCorpus, EveryMessageGetsAVerdict) {
   KeyResolver resolver;
   std::size_t signatures = 0;
   for (const char* folder : {"rspamd", "flanker", "mailauth", "james-mpt", "mox-reports", "james-eml", "mimekit"}) {
-    std::error_code absent;
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(corpus() / folder, absent)) {
-      if (!entry.is_regular_file()) {
-        continue;
-      }
-      const std::string message = read_file(entry.path());
+    for (const std::filesystem::path& file : files_in(folder)) {
+      const std::string message = read_file(file);
       for (const DkimResult& result : verify(message, resolver, {.steps = true})) {
-        EXPECT_NE(result.verdict, Verdict::pass) << entry.path();
-        EXPECT_NE(result.verdict, Verdict::none) << entry.path();
+        EXPECT_NE(result.verdict, Verdict::pass) << file;
+        EXPECT_NE(result.verdict, Verdict::none) << file;
         EXPECT_FALSE(result.reason.empty());
         ++signatures;
       }

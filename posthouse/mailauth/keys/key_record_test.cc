@@ -1,18 +1,19 @@
 #include "posthouse/mailauth/keys/key_record.h"
 
-#include <sstream>
-
 #include <gtest/gtest.h>
 
 #include "posthouse/mailauth/keys/key_cache.h"
 #include "posthouse/mailauth/keys/key_lookup.h"
 #include "posthouse/mailauth/keys/private_key.h"
 #include "posthouse/mailauth/keys/public_key.h"
+#include "posthouse/mailauth/testing/corpus_records.h"
 #include "posthouse/mailauth/testing/examples.h"
 #include "posthouse/mailauth/wire/tag_list.h"
 
 namespace posthouse::mailauth {
 namespace {
+
+using mime::corpus;
 
 TEST(KeyRecord, OfEveryShape) {
   std::string why;
@@ -60,23 +61,13 @@ TEST(KeyRecord, RefusesWhatIsNone) {
 // one; a key of a kind that nobody knows is refused when it is used, not when it is read.
 TEST(KeyRecord, CorpusIsJudgedAsByOthers) {
   POSTHOUSE_NEEDS_CORPUS("auth-records");
-  std::istringstream lines(read_file(corpus() / "auth-records/records.tsv"));
   int seen = 0;
-  for (std::string line; std::getline(lines, line);) {
-    if (!line.starts_with("dkim-record\t")) {
-      continue;
-    }
-    const std::vector<std::string_view> columns = split(line, '\t');
-    std::string text;  // of a JSON string, which has no other escapes than these
-    for (std::size_t i = 1; i + 1 < columns[2].size(); ++i) {
-      const char c = columns[2][i];
-      text += c != '\\' ? c : columns[2][++i] == 't' ? '\t' : columns[2][i];
-    }
+  for (const auto& [is_good, text] : corpus_records("dkim-record")) {
     std::string why;
     const auto record = parse_key_record(text, why);
     const bool good = record && record->key_type() &&
                       (record->key.empty() || PublicKey::read(*record->key_type(), record->key, why) != nullptr);
-    const bool expected = columns[1] == "good" || text == "v=DKIM1; p=; ";
+    const bool expected = is_good || text == "v=DKIM1; p=; ";
     EXPECT_EQ(good, expected) << text << ": " << why;
     ++seen;
   }

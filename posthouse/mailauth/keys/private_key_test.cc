@@ -14,9 +14,13 @@
 #include "posthouse/mailauth/keys/public_key.h"
 #include "posthouse/mailauth/keys/published_key.h"
 #include "posthouse/mailauth/testing/key_resolver.h"
+#include "posthouse/mime/testing/corpus/corpus.h"
 
 namespace posthouse::mailauth {
 namespace {
+
+using mime::corpus;
+using mime::read_file;
 
 Errc code_of(const std::function<void()>& what) {
   try {

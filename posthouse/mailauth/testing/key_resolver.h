@@ -1,9 +1,6 @@
 #pragma once
 // What the tests of DKIM and ARC share.
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <ostream>
 #include <string>
@@ -65,19 +62,6 @@ inline std::string crlf(std::string_view text) {
   }
   return out;
 }
-
-inline std::filesystem::path corpus() {
-  return POSTHOUSE_CORPUS;
-}
-
-inline std::string read_file(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
-
-/// A test that reads `folder` of the shared corpus, and is skipped where that is absent.
-#define POSTHOUSE_NEEDS_CORPUS(folder) \
-  if (!std::filesystem::exists(corpus() / (folder))) GTEST_SKIP() << "there is no " << (corpus() / (folder)).string()
 
 /// Feeds `message` in pieces of `size` octets.
 template <class Consumer>
