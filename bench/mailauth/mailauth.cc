@@ -146,7 +146,7 @@ void hash(Canonicalization form, double seconds) {
       seconds,
       [&] {
         SignedMessage message;
-        message.on_header([&] { message.want_body_hash(form); });
+        message.want_body_hash(form);
         message.add("From: a@example.test\r\n\r\n");
         message.add(body);
         message.finish();

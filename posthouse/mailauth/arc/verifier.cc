@@ -143,11 +143,7 @@ ArcVerifier::ArcVerifier(net::Resolver& resolver, DkimOptions options)
 
 ArcVerifier::ArcVerifier(std::shared_ptr<SignedMessage> message, net::Resolver& resolver, DkimOptions options)
     : state_(std::make_shared<State>(std::move(message), resolver, std::move(options))) {
-  state_->message->on_header([state = std::weak_ptr(state_)] {
-    if (const auto alive = state.lock()) {
-      alive->read_header();
-    }
-  });
+  state_->message->on_header(state_, [state = state_.get()] { state->read_header(); });
 }
 
 ArcVerifier::~ArcVerifier() = default;

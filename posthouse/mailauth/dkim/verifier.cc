@@ -162,11 +162,7 @@ DkimVerifier::DkimVerifier(net::Resolver& resolver, DkimOptions options)
 
 DkimVerifier::DkimVerifier(std::shared_ptr<SignedMessage> message, net::Resolver& resolver, DkimOptions options)
     : state_(std::make_shared<State>(std::move(message), resolver, std::move(options))) {
-  state_->message->on_header([state = std::weak_ptr(state_)] {
-    if (const auto alive = state.lock()) {
-      alive->read_header();
-    }
-  });
+  state_->message->on_header(state_, [state = state_.get()] { state->read_header(); });
 }
 
 DkimVerifier::~DkimVerifier() = default;
