@@ -9,7 +9,6 @@
 #include "posthouse/mailauth/dkim/clock.h"
 #include "posthouse/mailauth/dkim/key_check.h"
 #include "posthouse/mailauth/dkim/signed_octets.h"
-#include "posthouse/mailauth/keys/key_cache.h"
 #include "posthouse/mailauth/keys/key_lookup.h"
 
 namespace posthouse::mailauth {
@@ -77,7 +76,7 @@ struct ArcVerifier::State {
     }
     if (check.reason.empty()) {
       check = check_with_key(signature, signed_digest(*message, signature, link.message_index),
-                             lookups.find(signature.selector, signature.domain), bounds());
+                             lookups.find(signature.selector, signature.domain), options);
     } else {
       check.verdict = Verdict::fail;
     }
@@ -88,7 +87,7 @@ struct ArcVerifier::State {
 
   KeyCheck check_seal(std::size_t index, const std::string& digest, KeyLookups& lookups) {
     const Signature& seal = chain.links[index].seal;
-    KeyCheck check = check_with_key(seal, digest, lookups.find(seal.selector, seal.domain), bounds());
+    KeyCheck check = check_with_key(seal, digest, lookups.find(seal.selector, seal.domain), options);
     result.sets[index].seal = check.verdict;
     tell("seal", index, seal, check);
     return check;
@@ -121,13 +120,6 @@ struct ArcVerifier::State {
       result.steps.push_back(std::string(to_string(verdict)) + (result.reason.empty() ? "" : ": ") + result.reason);
     }
     return std::move(result);
-  }
-
-  KeyBounds bounds() const {
-    return {.least_rsa_bits = options.least_rsa_bits,
-            .most_rsa_bits = options.most_rsa_bits,
-            .cache = options.keys.get(),
-            .steps = options.steps};
   }
 
   std::shared_ptr<SignedMessage> message;
