@@ -74,10 +74,10 @@ SpfEvaluation::SpfEvaluation(const SpfQuery& query, net::Resolver& resolver, con
 
 SpfOutcome SpfEvaluation::run() {
   try {
-    if (std::string why = malformed_domain(); !why.empty()) {
+    const std::string domain = as_asked(query_.domain);
+    if (std::string why = why_malformed(domain); !why.empty()) {
       throw Stop{Verdict::none, std::move(why)};
     }
-    const std::string domain = as_asked(query_.domain);
     Lookup lookup;
     std::optional<SpfRecord> record = load(domain, lookup);
     if (!record) {
@@ -105,11 +105,10 @@ SpfOutcome SpfEvaluation::run() {
 }
 
 // RFC 7208 section 4.3.
-std::string SpfEvaluation::malformed_domain() const {
+std::string SpfEvaluation::why_malformed(const std::string& domain) const {
   if (!query_.ip.is_ip()) {
     return "the client has no IP address";
   }
-  std::string domain = as_asked(query_.domain);
   if (!is_dns_name(domain) || domain.front() == '[') {
     return fmt::format("\"{}\" is no domain name", printable(query_.domain));
   }
