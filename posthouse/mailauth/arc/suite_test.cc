@@ -4,7 +4,8 @@
 
 #include "posthouse/mailauth/arc/sealer.h"
 #include "posthouse/mailauth/arc/verifier.h"
-#include "posthouse/mailauth/testing/key_resolver.h"
+#include "posthouse/mailauth/testing/messages.h"
+#include "posthouse/mailauth/testing/zone_resolver.h"
 #include "posthouse/mailauth/wire/tag_list.h"
 #include "posthouse/mime/fields/header.h"
 #include "posthouse/mime/testing/corpus/corpus.h"
@@ -27,12 +28,12 @@ std::string text_at(const YAML::Node& map, const std::string& name) {
   return node && node.IsScalar() ? node.Scalar() : std::string();
 }
 
-KeyResolver keys_of(const YAML::Node& document) {
-  KeyResolver resolver;
+testing::ZoneResolver keys_of(const YAML::Node& document) {
+  testing::ZoneResolver resolver;
   for (const auto& record : document["txt-records"]) {
     std::string text = record.second.Scalar();
     std::erase(text, '\n');
-    resolver.texts[record.first.Scalar()] = {text};
+    resolver.txt(record.first.Scalar(), text);
   }
   return resolver;
 }
@@ -41,7 +42,7 @@ TEST(ArcSuite, ChainsAreValidated) {
   POSTHOUSE_NEEDS_CORPUS("arc/validation-part.yml");
   std::size_t cases = 0;
   for (const YAML::Node& document : documents_of("arc/validation-part.yml")) {
-    KeyResolver resolver = keys_of(document);
+    testing::ZoneResolver resolver = keys_of(document);
     for (const auto& test : document["tests"]) {
       ArcVerifier verifier(resolver, {.now = suite_time, .steps = true});
       verifier.add(crlf(text_at(test.second, "message")));
@@ -97,7 +98,7 @@ mime::AuthenticationResults results_of(const std::string& message, const std::st
   return all;
 }
 
-Verdict verdict_of(const std::string& message, KeyResolver& resolver) {
+Verdict verdict_of(const std::string& message, testing::ZoneResolver& resolver) {
   ArcVerifier verifier(resolver, {.now = suite_time});
   verifier.add(message);
   return verifier.finish().verdict;
@@ -121,7 +122,8 @@ std::string unfolded_value(std::string text) {
   return text.replace(begin, end - begin, value);
 }
 
-void check_sealing(const YAML::Node& document, const YAML::Node& test, KeyResolver& resolver, const PrivateKey& key) {
+void check_sealing(const YAML::Node& document, const YAML::Node& test, testing::ZoneResolver& resolver,
+                   const PrivateKey& key) {
   const auto at = [&](const char* what) { return text_at(test, what); };
   const std::string message = crlf(at("message"));
   const auto read = std::make_shared<SignedMessage>();
@@ -166,7 +168,7 @@ void check_sealing_of(const char* file, std::size_t expected) {
   for (const YAML::Node& document : documents_of(file)) {
     pem = document["privatekey"] ? text_at(document, "privatekey") : pem;
     ASSERT_FALSE(pem.empty());
-    KeyResolver resolver = keys_of(document);
+    testing::ZoneResolver resolver = keys_of(document);
     const PrivateKey key = PrivateKey::from_pem(pem);
     for (const auto& test : document["tests"]) {
       SCOPED_TRACE(test.first.Scalar());

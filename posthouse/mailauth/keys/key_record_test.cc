@@ -134,10 +134,10 @@ TEST(KeyCache, GivesTheSameKeyAndForgets) {
 }
 
 TEST(KeyLookup, TellsWhyThereIsNoKey) {
-  KeyResolver resolver({{"a._domainkey.example.test", {"v=spf1 -all"}},
-                        {"b._domainkey.example.test", {}},
-                        {"c._domainkey.example.test", {"v=spf1 -all", "p=", "p=", "p=", "p="}}});
-  resolver.silent = {"d._domainkey.example.test"};
+  testing::ZoneResolver resolver({{"a._domainkey.example.test", {"v=spf1 -all"}},
+                                  {"b._domainkey.example.test", {}},
+                                  {"c._domainkey.example.test", {"v=spf1 -all", "p=", "p=", "p=", "p="}}});
+  resolver.timeout("d._domainkey.example.test");
   const auto look_up = [&](const char* selector) { return look_up_key(resolver, selector, "example.test"); };
   EXPECT_EQ(look_up("a").verdict, Verdict::permerror);
   EXPECT_EQ(look_up("a").texts.size(), 1U);

@@ -6,7 +6,8 @@
 #include <gtest/gtest.h>
 
 #include "posthouse/base/digest.h"
-#include "posthouse/mailauth/testing/key_resolver.h"
+#include "posthouse/base/error.h"
+#include "posthouse/mailauth/testing/messages.h"
 
 namespace posthouse::mailauth {
 namespace {
