@@ -42,8 +42,7 @@ struct ArcVerifier::State {
     std::vector<std::string> digests;
     SealedOctets sealed(*message);
     for (const ArcLink& link : chain.links) {
-      digests.push_back(sealed.digest(link));
-      sealed.add(link);
+      digests.push_back(sealed.add(link));
     }
     for (std::size_t i = chain.links.size(); i-- > 0;) {
       const KeyCheck check = check_seal(i, digests[i], lookups);
