@@ -25,21 +25,17 @@ std::vector<std::string> delivery_flags(Machine& machine, const Call& call) {
   return own;
 }
 
-bool same_case_aside(std::string_view a, std::string_view b) noexcept {
-  return iequals(a, b);
-}
-
 // RFC 5293 sections 4 to 7: Subject is always free, trace fields and what tells loops are never taken away.
 bool may_edit(const Context& context, std::string_view name, bool add) {
-  if (same_case_aside(name, "Subject")) {
+  if (iequals(name, "Subject")) {
     return true;
   }
-  if (!add && (same_case_aside(name, "Received") || same_case_aside(name, "Auto-Submitted"))) {
+  if (!add && (iequals(name, "Received") || iequals(name, "Auto-Submitted"))) {
     return false;
   }
   return std::none_of(context.protected_fields.begin(), context.protected_fields.end(),
                       [&](const ProtectedField& field) {
-                        return same_case_aside(field.name, name) && (add ? field.add : field.remove);
+                        return iequals(field.name, name) && (add ? field.add : field.remove);
                       });
 }
 

@@ -58,10 +58,6 @@ mime::Headers Letter::headers() const noexcept {
   return edited_ ? block_.headers() : message_.headers();
 }
 
-mime::Headers Letter::headers(const mime::Part& part) const noexcept {
-  return part.index() == 0 ? headers() : part.headers();
-}
-
 const AddressParts& Letter::parts(const std::string& addr) {
   if (const auto known = parts_.find(addr); known != parts_.end()) {
     return known->second;

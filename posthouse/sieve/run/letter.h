@@ -46,8 +46,6 @@ class Letter {
   const mime::Message& message() const noexcept { return message_; }
   /// The fields as they are now; valid until the next edit.
   mime::Headers headers() const noexcept;
-  /// Those of a part; the root's are headers().
-  mime::Headers headers(const mime::Part& part) const noexcept;
   /// The fields of headers() with that name, in order; valid until the next edit, or question for another name.
   std::vector<ReadField>& named(const std::string& name);
   /// The parts of an address out of a field or the envelope; valid until the next question.
