@@ -15,14 +15,7 @@ namespace {
 // The flags of ":flags", else those of the internal variable.
 std::vector<std::string> delivery_flags(Machine& machine, const Call& call) {
   const Value* value = call.find(Tag::flags);
-  if (value == nullptr) {
-    return machine.flags(nullptr);
-  }
-  const std::vector<std::string> before = machine.flags(nullptr);
-  machine.set_flags(nullptr, machine.texts(*value), call.at);
-  std::vector<std::string> own = machine.flags(nullptr);
-  machine.set_flags(nullptr, before, call.at);
-  return own;
+  return value == nullptr ? machine.flags(nullptr) : flags_in(machine.texts(*value));
 }
 
 // RFC 5293 sections 4 to 7: Subject is always free, trace fields and what tells loops are never taken away.

@@ -35,6 +35,9 @@ struct RunFailure {
   std::string text;
 };
 
+/// The flags in lists with blanks between them, each once, case aside; what is none is left out (RFC 5232 section 2).
+std::vector<std::string> flags_in(const std::vector<std::string>& lists);
+
 /// One run.
 class Machine {
  public:
