@@ -122,8 +122,9 @@ void delete_header(Machine& machine, const Call& call) {
   }
   const Value& patterns = call.values[1];
   if (patterns.present) {
+    Matcher matcher(machine, call, patterns, false);
     std::erase_if(fields, [&](std::size_t i) {
-      Matcher matcher(machine, call, patterns, false);
+      matcher.begin_again();
       matcher.add(headers[i].text());
       return !matcher.result();
     });

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -232,6 +233,20 @@ TEST(Vacation, TheAnswerIsAMessage) {
   EXPECT_EQ(answer.header("Auto-Submitted"), "auto-replied (vacation)");
   EXPECT_EQ(answer.root().text(), "Zurück am 2. März.\r\n");
   EXPECT_THAT(answer.all_defects(), IsEmpty());
+}
+
+TEST(DeleteHeader, LooksAtEachFieldForItself) {
+  const std::string_view fields = "X-A: one\r\nX-A: two\r\nX-A: one more\r\n\r\nbody\r\n";
+  const auto left = [&](std::string_view how) {
+    const Outcome outcome =
+        play(fmt::format("require [\"editheader\", \"regex\", \"relational\"]; deleteheader {};", how), usual(), fields);
+    EXPECT_FALSE(outcome.error);
+    return apply_edits(outcome.edits, fields);
+  };
+  EXPECT_EQ(left("\"X-A\" \"ONE\""), "X-A: two\r\nX-A: one more\r\n\r\nbody\r\n");
+  EXPECT_EQ(left(":contains \"X-A\" \"one\""), "X-A: two\r\n\r\nbody\r\n");
+  EXPECT_EQ(left(":regex \"X-A\" \"^t\""), "X-A: one\r\nX-A: one more\r\n\r\nbody\r\n");
+  EXPECT_EQ(left(":count \"gt\" \"X-A\" \"1\""), fields) << "each counts as one";
 }
 
 TEST(Environment, ItemsOfTheContext) {
