@@ -9,6 +9,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "posthouse/sieve/run/letter.h"
 #include "posthouse/sieve/sieve.h"
 
 namespace posthouse::sieve {
@@ -247,6 +248,15 @@ TEST(DeleteHeader, LooksAtEachFieldForItself) {
   EXPECT_EQ(left(":contains \"X-A\" \"one\""), "X-A: two\r\n\r\nbody\r\n");
   EXPECT_EQ(left(":regex \"X-A\" \"^t\""), "X-A: one\r\nX-A: one more\r\n\r\nbody\r\n");
   EXPECT_EQ(left(":count \"gt\" \"X-A\" \"1\""), fields) << "each counts as one";
+}
+
+TEST(Letter, ReadsThePartsTextsOnce) {
+  Letter read(mime::Message::parse(
+      "MIME-Version: 1.0\r\nContent-Type: text/html\r\n\r\n<p>At <b>noon</b></p>\r\n"));
+  const ReadText& text = read.text(read.message().root());
+  EXPECT_THAT(text.text, HasSubstr("At noon"));
+  EXPECT_EQ(text.decoded, 22U);
+  EXPECT_EQ(&read.text(read.message().root()), &text);
 }
 
 TEST(Environment, ItemsOfTheContext) {
