@@ -377,7 +377,7 @@ std::string Machine::variable(const Piece& piece) const {
   return {};
 }
 
-std::string Machine::text(const Text& text) const {
+std::string Machine::text(const Text& text) {
   std::string out;
   for (const Piece& piece : text.pieces) {
     out += variable(piece);
@@ -386,19 +386,28 @@ std::string Machine::text(const Text& text) const {
       break;
     }
   }
+  spend(out.size() / 256);
   return out;
 }
 
-std::vector<std::string> Machine::texts(const Value& value) const {
+std::vector<std::string> Machine::texts(const Value& value) {
+  // A script's own strings, and as many variables as there may be: the same one may stand in a list again and again.
+  const std::size_t most = context_->limits.script_octets + context_->limits.variables_octets;
   std::vector<std::string> all;
   all.reserve(value.strings.size());
+  std::size_t octets = 0;
   for (const Text& one : value.strings) {
     all.push_back(text(one));
+    octets += all.back().size();
+    if (octets > most) {
+      fail(value.at, fmt::format("the strings of this list have more than {} octets", most));
+    }
   }
+  spend(all.size() / 16);
   return all;
 }
 
-std::string Machine::text(const Call& call, Tag tag) const {
+std::string Machine::text(const Call& call, Tag tag) {
   const Value* value = call.find(tag);
   return value == nullptr || value->strings.empty() ? std::string() : text(value->strings.front());
 }

@@ -259,6 +259,25 @@ TEST(Letter, ReadsThePartsTextsOnce) {
   EXPECT_EQ(&read.text(read.message().root()), &text);
 }
 
+// What a test has to copy counts, not only what it looks at.
+TEST(Run, StringsMadeOfVariablesAreCounted) {
+  const std::string filled = "require \"variables\"; set \"a\" \"" + std::string(1024, 'a') +
+                             "\"; set \"b\" \"${a}${a}${a}${a}${a}${a}${a}${a}\"; "
+                             "set \"c\" \"${b}${b}${b}${b}${b}${b}${b}${b}\"; ";  // 64 KiB
+  const Outcome before = play(filled);
+  const Outcome outcome = play(filled + R"(if string "x" ["${c}", "${c}"] { discard; })");
+  EXPECT_FALSE(outcome.error);
+  EXPECT_GE(outcome.steps, before.steps + 512);
+  std::string list = "\"${c}\"";
+  for (int i = 0; i < 100; ++i) {
+    list += ", \"${c}\"";
+  }
+  const Outcome large = play(filled + "if string \"x\" [" + list + "] { discard; }");
+  ASSERT_TRUE(large.error);
+  EXPECT_THAT(large.error->text, HasSubstr("the strings of this list have more than"));
+  EXPECT_TRUE(large.implicit_keep);
+}
+
 TEST(Environment, ItemsOfTheContext) {
   Context context = usual();
   context.environment = {{"imap.cause", "COPY"}, {"phase", "during"}};
