@@ -88,8 +88,8 @@ void add_text(std::string& out, std::string_view text) {
 
 // What all of them begin with.
 std::string first_fields(const Composition& with, std::string_view from) {
-  std::string out =
-      fmt::format("X-Sieve: Posthouse\r\nMessage-ID: {}\r\nDate: {}\r\n", with.message_id, mime::format_date(with.date));
+  std::string out = fmt::format("X-Sieve: Posthouse\r\nMessage-ID: {}\r\nDate: {}\r\n", with.message_id,
+                                mime::format_date(with.date));
   add_mailboxes(out, "From", {std::string(from)});
   return out;
 }

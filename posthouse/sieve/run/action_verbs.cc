@@ -26,10 +26,9 @@ bool may_edit(const Context& context, std::string_view name, bool add) {
   if (!add && (iequals(name, "Received") || iequals(name, "Auto-Submitted"))) {
     return false;
   }
-  return std::none_of(context.protected_fields.begin(), context.protected_fields.end(),
-                      [&](const ProtectedField& field) {
-                        return iequals(field.name, name) && (add ? field.add : field.remove);
-                      });
+  return std::none_of(
+      context.protected_fields.begin(), context.protected_fields.end(),
+      [&](const ProtectedField& field) { return iequals(field.name, name) && (add ? field.add : field.remove); });
 }
 
 std::string checked_field_name(Machine& machine, const Call& call) {

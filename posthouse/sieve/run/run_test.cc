@@ -239,8 +239,8 @@ TEST(Vacation, TheAnswerIsAMessage) {
 TEST(DeleteHeader, LooksAtEachFieldForItself) {
   const std::string_view fields = "X-A: one\r\nX-A: two\r\nX-A: one more\r\n\r\nbody\r\n";
   const auto left = [&](std::string_view how) {
-    const Outcome outcome =
-        play(fmt::format("require [\"editheader\", \"regex\", \"relational\"]; deleteheader {};", how), usual(), fields);
+    const Outcome outcome = play(
+        fmt::format("require [\"editheader\", \"regex\", \"relational\"]; deleteheader {};", how), usual(), fields);
     EXPECT_FALSE(outcome.error);
     return apply_edits(outcome.edits, fields);
   };
@@ -251,11 +251,10 @@ TEST(DeleteHeader, LooksAtEachFieldForItself) {
 }
 
 TEST(Letter, ReadsThePartsTextsOnce) {
-  Letter read(mime::Message::parse(
-      "MIME-Version: 1.0\r\nContent-Type: text/html\r\n\r\n<p>At <b>noon</b></p>\r\n"));
+  Letter read(mime::Message::parse("MIME-Version: 1.0\r\nContent-Type: text/html\r\n\r\n<p>At <b>noon</b></p>\r\n"));
   const ReadText& text = read.text(read.message().root());
   EXPECT_THAT(text.text, HasSubstr("At noon"));
-  EXPECT_EQ(text.decoded, 22U);
+  EXPECT_EQ(text.decoded, 23U);
   EXPECT_EQ(&read.text(read.message().root()), &text);
 }
 
