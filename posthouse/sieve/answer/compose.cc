@@ -9,6 +9,7 @@
 #include "posthouse/base/utf8.h"
 #include "posthouse/mime/fields/address.h"
 #include "posthouse/mime/fields/encoded_word.h"
+#include "posthouse/mime/wire/line_ends.h"
 #include "posthouse/sieve/error.h"
 
 namespace posthouse::sieve {
@@ -66,13 +67,7 @@ void add_mailboxes(std::string& out, std::string_view name, const std::vector<st
 }
 
 std::string with_line_ends(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '\n' && !out.ends_with('\r')) {
-      out += '\r';
-    }
-    out += c;
-  }
+  std::string out = mime::with_crlf(text);
   if (!out.empty() && !out.ends_with("\r\n")) {
     out += "\r\n";
   }

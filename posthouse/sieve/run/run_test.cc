@@ -236,6 +236,13 @@ TEST(Vacation, TheAnswerIsAMessage) {
   EXPECT_THAT(answer.all_defects(), IsEmpty());
 }
 
+TEST(Compose, NoCarriageReturnOfTheTextStandsAlone) {
+  const std::string bytes =
+      compose(Vacation{.to = "ann@one.test", .from = "bob@two.test", .reason = "one\rtwo\nthree\r\nfour"},
+              mime::Message::parse(std::string(letter)), {.message_id = "<2@two.test>"});
+  EXPECT_TRUE(bytes.ends_with("\r\n\r\none\r\ntwo\r\nthree\r\nfour\r\n")) << bytes;
+}
+
 TEST(DeleteHeader, LooksAtEachFieldForItself) {
   const std::string_view fields = "X-A: one\r\nX-A: two\r\nX-A: one more\r\n\r\nbody\r\n";
   const auto left = [&](std::string_view how) {
