@@ -24,7 +24,9 @@ using ::testing::HasSubstr;
 // A session with a client that speaks lines.
 class Talker {
  public:
-  Talker(MemoryBackend& house, net::Scope& scope, const std::string& mailbox = "INBOX") {
+  Talker(MemoryBackend& house, net::Scope& scope, const std::string& mailbox = "INBOX",
+         const ServerOptions& options = quick_options())
+      : options_(options) {
     std::tie(client_, server_) = net::memory_pipe(1 << 20);
     scope.spawn([this, &house] {
       serve_session(server_, options_, house);
@@ -50,18 +52,18 @@ class Talker {
   std::string read_line() { return client_.read_line(1 << 20, 20s).value(); }
 
  private:
-  ServerOptions options_ = quick_options();
+  const ServerOptions options_;
   net::Stream client_, server_;
   int number_ = 0;
 };
 
 template <class F>
-void with_sessions(F f) {
+void with_sessions(F f, const ServerOptions& options = quick_options()) {
   MemoryBackend house;
   furnish(house);
   net::run([&] {
     net::Scope scope;
-    Talker one(house, scope), two(house, scope);
+    Talker one(house, scope, "INBOX", options), two(house, scope, "INBOX", options);
     f(one, two, house);
     one.ask("LOGOUT");
     two.ask("LOGOUT");
@@ -107,6 +109,21 @@ TEST(ImapSessions, ExpungesWaitForACommandThatMayTellThem) {
     EXPECT_THAT(two.ask("UID FETCH 1 RFC822.SIZE"), ElementsAre("* 3 EXPUNGE", "* 1 EXPUNGE", "OK Fetched"));
     EXPECT_THAT(one.ask("NOOP"), ElementsAre("* 1 FETCH (FLAGS (\\Flagged))", "OK Nothing done"));
   });
+}
+
+// RFC 9738: the client has to hear of both.
+TEST(ImapSessions, AStoreTellsOfItsLimitAndOfWhatHasGone) {
+  ServerOptions options = quick_options();
+  options.message_limit = 2;
+  with_sessions(
+      [](Talker& one, Talker& two, MemoryBackend&) {
+        one.ask("STORE 5 +FLAGS.SILENT (\\Deleted)");
+        one.ask("EXPUNGE");
+        EXPECT_THAT(two.ask("STORE 1:5 +FLAGS.SILENT (\\Answered)"),
+                    ElementsAre("* NO [MESSAGELIMIT 2 4] Too many at once",
+                                "OK [EXPUNGEISSUED] Some of them are not there any more"));
+      },
+      options);
 }
 
 TEST(ImapSessions, NewMailAndFlagsAreToldWithTheNextCommand) {
