@@ -242,34 +242,22 @@ TEST(ImapSessions, AMailboxThatIsGoneEndsTheSession) {
 }
 
 TEST(ImapSessions, ARenamedMailboxStaysSelected) {
-  MemoryBackend house;
-  furnish(house);
-  house.add("ann", "Old", "Subject: x\r\n\r\n");
-  net::run([&] {
-    net::Scope scope;
-    Talker one(house, scope, "Old"), two(house, scope);
+  with_sessions([](Talker& one, Talker& two, MemoryBackend& house) {
+    house.add("ann", "Old", "Subject: x\r\n\r\n");
+    one.ask("SELECT Old");
     two.ask("RENAME Old New");
     EXPECT_THAT(one.ask("STORE 1 FLAGS (\\Seen)"), ElementsAre("* 1 FETCH (FLAGS (\\Seen))", "OK Stored"));
     EXPECT_THAT(two.ask("STATUS New (UNSEEN)"), ElementsAre("* STATUS New (UNSEEN 0)", "OK That is its status"));
-    one.ask("LOGOUT");
-    two.ask("LOGOUT");
-    scope.join();
   });
 }
 
 TEST(ImapSessions, WhatAnotherHasRenamedIsDeletedByWhoeverHasItSelected) {
-  MemoryBackend house;
-  furnish(house);
-  house.add("ann", "Old", "Subject: x\r\n\r\n");
-  net::run([&] {
-    net::Scope scope;
-    Talker one(house, scope, "Old"), two(house, scope);
+  with_sessions([](Talker& one, Talker& two, MemoryBackend& house) {
+    house.add("ann", "Old", "Subject: x\r\n\r\n");
+    one.ask("SELECT Old");
     two.ask("RENAME Old New");
     EXPECT_THAT(one.ask("DELETE New"), ElementsAre("OK Deleted"));
     EXPECT_THAT(one.ask("FETCH 1 FLAGS"), ElementsAre("BAD No mailbox is selected"));
-    one.ask("LOGOUT");
-    two.ask("LOGOUT");
-    scope.join();
   });
 }
 
