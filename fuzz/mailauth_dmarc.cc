@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "posthouse/mailauth/dmarc/check.h"
+#include "posthouse/mailauth/testing/one_text_resolver.h"
 
 using namespace posthouse;
 
@@ -17,21 +18,6 @@ void require(bool holds) {
     std::abort();
   }
 }
-
-class OneRecord final : public net::Resolver {
- public:
-  explicit OneRecord(std::string_view record) : record_(record) {}
-  std::vector<net::Address> addresses(const std::string&, std::uint16_t, net::Deadline) override { return {}; }
-  net::DnsAnswer<std::string> query(const std::string&, net::DnsType type, net::Deadline) override {
-    ++questions;
-    return type == net::DnsType::txt ? net::DnsAnswer<std::string>{.records = {net::txt_rdata(record_)}}
-                                     : net::DnsAnswer<std::string>{};
-  }
-  std::size_t questions = 0;
-
- private:
-  std::string_view record_;
-};
 
 }  // namespace
 
@@ -48,7 +34,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       {Method::dkim, std::string(text.substr(0, 100)), mailauth::Verdict::pass}};
   for (const auto method :
        {mailauth::OrganizationMethod::tree_walk, mailauth::OrganizationMethod::public_suffix_list}) {
-    OneRecord resolver(text);
+    mailauth::testing::OneTextResolver resolver{std::string(text)};
     const auto outcome =
         mailauth::check_dmarc({{"a.b.c.d.e.f.g.h.i.one.test"}, {}, false}, identifiers, resolver, {method});
     require(resolver.questions <= 3 * 8 + 3);

@@ -7,12 +7,12 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "posthouse/mailauth/arc/sealer.h"
 #include "posthouse/mailauth/arc/verifier.h"
 #include "posthouse/mailauth/dkim/verifier.h"
+#include "posthouse/mailauth/testing/one_text_resolver.h"
 
 using namespace posthouse;
 using namespace posthouse::mailauth;
@@ -24,21 +24,6 @@ void require(bool holds) {
     std::abort();
   }
 }
-
-/// Has the same text under every name.
-class OneText final : public net::Resolver {
- public:
-  explicit OneText(std::string text) : text_(std::move(text)) {}
-  std::vector<net::Address> addresses(const std::string& host, std::uint16_t, net::Deadline) override {
-    throw net::Error(net::Errc::name_not_found, host, {.retryable = false});
-  }
-  net::DnsAnswer<std::string> query(const std::string&, net::DnsType, net::Deadline) override {
-    return {.records = {net::txt_rdata(text_)}};
-  }
-
- private:
-  std::string text_;
-};
 
 constexpr std::chrono::sys_seconds moment{std::chrono::seconds(1'700'000'000)};
 
@@ -65,7 +50,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size == 0) {
     return 0;
   }
-  OneText resolver(key.record_text());
+  testing::OneTextResolver resolver(key.record_text());
   const std::string bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
   const Verdicts verdicts = verify(bytes, 1 + data[0], resolver);
   for (const DkimResult& result : verdicts.signatures) {

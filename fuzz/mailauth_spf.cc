@@ -9,6 +9,7 @@
 #include "posthouse/mailauth/spf/check.h"
 #include "posthouse/mailauth/spf/macro.h"
 #include "posthouse/mailauth/spf/record.h"
+#include "posthouse/mailauth/testing/one_text_resolver.h"
 
 using namespace posthouse;
 
@@ -21,34 +22,25 @@ void require(bool holds) {
 }
 
 /// Every name has the record, an address, a mail host and a name.
-class OneRecord final : public net::Resolver {
+class WholeZone final : public mailauth::testing::OneTextResolver {
  public:
-  explicit OneRecord(std::string_view record) : record_(record) {}
-  std::vector<net::Address> addresses(const std::string&, std::uint16_t, net::Deadline) override { return {}; }
-  net::DnsAnswer<std::string> query(const std::string& name, net::DnsType type, net::Deadline) override {
+  using OneTextResolver::OneTextResolver;
+  net::DnsAnswer<std::string> query(const std::string& name, net::DnsType type, net::Deadline deadline) override {
     require(name.size() <= 253);
-    ++questions;
-    switch (type) {
-      case net::DnsType::txt:
-        return {.records = {net::txt_rdata(record_)}};
-      case net::DnsType::a:
-        return {.records = {std::string("\xC0\x00\x02\x01", 4)}};
-      case net::DnsType::mx:
-        return {.records = {net::to_rdata(net::MxRecord{1, "mx.test"}), std::string(record_)}};
-      case net::DnsType::ptr:
-        return {.records = {net::host_name_rdata("host.test"), std::string(record_)}};
-      default:
-        return {};
+    net::DnsAnswer<std::string> answer = OneTextResolver::query(name, type, deadline);
+    if (type == net::DnsType::a) {
+      answer.records = {std::string("\xC0\x00\x02\x01", 4)};
+    } else if (type == net::DnsType::mx) {
+      answer.records = {net::to_rdata(net::MxRecord{1, "mx.test"}), text_};
+    } else if (type == net::DnsType::ptr) {
+      answer.records = {net::host_name_rdata("host.test"), text_};
     }
+    return answer;
   }
-  std::size_t questions = 0;
-
- private:
-  std::string_view record_;
 };
 
 void check(std::string_view record, const char* ip) {
-  OneRecord resolver(record);
+  WholeZone resolver{std::string(record)};
   const auto outcome =
       mailauth::check_host(mailauth::spf_mail_from(net::Address(ip, 0), "helo.test", "a.b-c@one.test"), resolver);
   // The first record; ten terms with a record, or a list and ten hosts; the names of the client; the explanation.

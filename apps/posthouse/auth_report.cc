@@ -3,9 +3,9 @@
 #include <string_view>
 #include <utility>
 
+#include "apps/posthouse/json_text.h"
 #include <fmt/format.h>
 
-#include "posthouse/base/utf8.h"
 #include "posthouse/mime/mime.h"
 
 namespace {
@@ -13,14 +13,10 @@ namespace {
 namespace json = boost::json;
 using namespace posthouse;
 using namespace posthouse::mailauth;
+using posthouse::app::text_value;
 
 constexpr std::string_view no_envelope =
     "no --ip, --helo and --mail-from were given; what the message itself says of them proves nothing";
-
-/// JSON is UTF-8, mail need not be.
-json::string text_value(std::string_view text) {
-  return json::string(repair_utf8(text));
-}
 
 json::object result_object(std::string_view method, std::string_view result, std::string_view reason,
                            std::string_view domain, const Steps& steps) {

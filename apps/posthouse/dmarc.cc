@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "apps/posthouse/commands.h"
+#include "apps/posthouse/json_text.h"
 #include "apps/posthouse/show_input.h"
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
@@ -13,7 +14,6 @@
 
 #include "posthouse/base/error.h"
 #include "posthouse/base/text.h"
-#include "posthouse/base/utf8.h"
 #include "posthouse/mailauth/reports/aggregate_report.h"
 #include "posthouse/mailauth/reports/senders.h"
 #include "posthouse/mime/mime.h"
@@ -36,10 +36,6 @@ struct Summary {
   std::size_t repeated = 0;
   std::vector<std::string> problems;
 };
-
-json::string text_value(std::string_view text) {
-  return json::string(repair_utf8(text));
-}
 
 json::array json_of_names(const std::set<std::string>& names) {
   json::array array;

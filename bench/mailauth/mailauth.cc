@@ -9,7 +9,6 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include <openssl/evp.h>
@@ -19,25 +18,12 @@
 #include "posthouse/mailauth/dkim/signer.h"
 #include "posthouse/mailauth/dkim/verifier.h"
 #include "posthouse/mailauth/keys/key_cache.h"
+#include "posthouse/mailauth/testing/one_text_resolver.h"
 
 using namespace posthouse;
 using namespace posthouse::mailauth;
 
 namespace {
-
-class OneText final : public net::Resolver {
- public:
-  explicit OneText(std::string text) : text_(std::move(text)) {}
-  std::vector<net::Address> addresses(const std::string& host, std::uint16_t, net::Deadline) override {
-    throw net::Error(net::Errc::name_not_found, host, {.retryable = false});
-  }
-  net::DnsAnswer<std::string> query(const std::string&, net::DnsType, net::Deadline) override {
-    return {.records = {net::txt_rdata(text_)}};
-  }
-
- private:
-  std::string text_;
-};
 
 double time_once(const std::function<void()>& once) {
   const auto begin = std::chrono::steady_clock::now();
@@ -125,7 +111,7 @@ void sign_or_verify(bool signing, double seconds) {
   if (signing) {
     return compare(seconds, [&] { sign(); }, [&] { bare.sign(message); });
   }
-  OneText resolver(key.record_text());
+  testing::OneTextResolver resolver(key.record_text());
   DkimOptions options;
   options.keys = std::make_shared<KeyCache>();
   const std::string signed_message = sign() + message;
@@ -146,7 +132,7 @@ void hash(Canonicalization form, double seconds) {
       seconds,
       [&] {
         SignedMessage message;
-        message.on_header([&] { message.want_body_hash(form); });
+        message.want_body_hash(form);
         message.add("From: a@example.test\r\n\r\n");
         message.add(body);
         message.finish();

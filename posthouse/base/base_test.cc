@@ -43,6 +43,13 @@ TEST(Base64, EveryOctetSurvives) {
   EXPECT_EQ(base64_decode(base64_encode(octets)), octets);
   EXPECT_EQ(hex_encode("\x00\xff\x1a"), std::string());  // a C string ends at its first zero
   EXPECT_EQ(hex_encode(std::string_view("\x00\xff\x1a", 3)), "00ff1a");
+  EXPECT_EQ(hex_value('0'), 0);
+  EXPECT_EQ(hex_value('9'), 9);
+  EXPECT_EQ(hex_value('a'), 10);
+  EXPECT_EQ(hex_value('F'), 15);
+  for (const char c : {'g', 'G', '/', ':', '`', '@', '\0', '\xff'}) {
+    EXPECT_EQ(hex_value(c), -1) << c;
+  }
 }
 
 // FIPS 180-4; the vectors of RFC 6234 section 8.5.

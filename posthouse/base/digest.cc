@@ -3,6 +3,7 @@
 #include <new>
 
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 #include "posthouse/base/error.h"
 
@@ -61,22 +62,11 @@ std::string sha256(std::string_view octets) {
 }
 
 std::string hmac_sha256(std::string_view key, std::string_view octets) {
-  constexpr std::size_t block = 64;  // octets that SHA-256 takes at a time
-  std::string padded = key.size() > block ? sha256(key) : std::string(key);
-  padded.resize(block);
-  const auto keyed = [&](unsigned char pad, std::string_view text) {
-    std::string mixed = padded;
-    for (char& octet : mixed) {
-      octet = static_cast<char>(static_cast<unsigned char>(octet) ^ pad);
-    }
-    Sha256 digest;
-    digest.update(mixed);
-    digest.update(text);
-    return digest.finish();
-  };
-  constexpr unsigned char inner = 0x36;
-  constexpr unsigned char outer = 0x5c;
-  return keyed(outer, keyed(inner, octets));
+  std::string code(digest_size, '\0');
+  check(HMAC(algorithm(), key.data(), static_cast<int>(key.size()),
+             reinterpret_cast<const unsigned char*>(octets.data()), octets.size(),
+             reinterpret_cast<unsigned char*>(code.data()), nullptr) != nullptr);
+  return code;
 }
 
 }  // namespace posthouse

@@ -34,7 +34,7 @@ class Sha256 {
 /// The SHA-256 digest of `octets`, 32 octets.
 std::string sha256(std::string_view octets);
 
-/// HMAC-SHA-256 (RFC 2104) of `octets` by `key`, 32 octets. Compare it by equal_constant_time().
+/// HMAC-SHA-256 (RFC 2104) of `octets` by `key`, shorter than 2 GiB; 32 octets. Compare it by equal_constant_time().
 std::string hmac_sha256(std::string_view key, std::string_view octets);
 
 }  // namespace posthouse

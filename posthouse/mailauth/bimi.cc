@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
@@ -12,25 +13,30 @@
 namespace posthouse::mailauth {
 namespace {
 
+struct BimiTag {
+  std::string_view name;
+  std::string_view value;
+};
+
+/// "name=value"; no name where there is no "=".
+BimiTag bimi_tag(std::string_view text) {
+  const std::size_t equals = text.find('=');
+  return equals == std::string_view::npos ? BimiTag{}
+                                          : BimiTag{trim(text.substr(0, equals)), trim(text.substr(equals + 1))};
+}
+
 bool is_bimi_record(std::string_view text) {
-  std::string_view version = trim(text.substr(0, text.find(';')));
-  const std::size_t equals = version.find('=');
-  return equals != std::string_view::npos && trim(version.substr(0, equals)) == "v" &&
-         trim(version.substr(equals + 1)) == "BIMI1";
+  const BimiTag version = bimi_tag(text.substr(0, text.find(';')));
+  return version.name == "v" && version.value == "BIMI1";
 }
 
 void read_tags(std::string_view text, BimiRecord& record) {
   for (const std::string_view piece : split(text, ';')) {
-    const std::size_t equals = piece.find('=');
-    if (equals == std::string_view::npos) {
-      continue;
-    }
-    const std::string_view name = trim(piece.substr(0, equals));
-    const std::string value = printable(trim(piece.substr(equals + 1)), 2'000);
-    if (name == "l") {
-      record.location = value;
-    } else if (name == "a") {
-      record.authority = value;
+    const BimiTag tag = bimi_tag(piece);
+    if (tag.name == "l") {
+      record.location = printable(tag.value, 2'000);
+    } else if (tag.name == "a") {
+      record.authority = printable(tag.value, 2'000);
     }
   }
 }
@@ -61,6 +67,17 @@ bool look_at(const std::string& domain, net::Resolver& resolver, net::Deadline d
 }
 
 }  // namespace
+
+std::string bimi_selector(std::string_view field) {
+  std::string selector = "default";
+  for (const std::string_view piece : split(field, ';')) {
+    if (const BimiTag tag = bimi_tag(piece); tag.name == "s") {
+      selector = to_lower(tag.value);
+    }
+  }
+  return selector.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos ? selector
+                                                                                                  : "default";
+}
 
 BimiRecord look_up_bimi(const std::string& author_domain, net::Resolver& resolver, const std::string& selector,
                         net::Deadline deadline) {

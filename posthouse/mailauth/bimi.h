@@ -2,6 +2,7 @@
 // The picture a domain would like to be shown by (BIMI, draft-brand-indicators-for-message-identification). Looked up to be
 // shown; nothing is fetched, and nothing is believed by it.
 #include <string>
+#include <string_view>
 
 #include "posthouse/mailauth/dmarc/organization.h"
 #include "posthouse/mailauth/results/result.h"
@@ -19,6 +20,10 @@ struct BimiRecord {
   std::string authority{};          ///< a=: the URI of the certificate for it; may be empty.
   Steps steps{};                    ///< How it came about.
 };
+
+/// What a message would like its picture to be looked for under, by its BIMI-Selector field ("v=BIMI1; s=logo");
+/// "default" where that is no label.
+std::string bimi_selector(std::string_view field);
 
 /// Looks at the author's domain, and then at that of its organization. Never throws for what the DNS holds; only net::Error
 /// (Errc::canceled) goes through.

@@ -4,8 +4,6 @@
 #include <memory>
 #include <utility>
 
-#include "posthouse/base/text.h"
-
 namespace posthouse::mailauth {
 namespace {
 
@@ -44,20 +42,6 @@ std::vector<AuthenticatedIdentifier> identifiers_of(const MessageResults& result
   return identifiers;
 }
 
-/// What the message would like its picture to be looked for under; "default" where that is no label.
-std::string bimi_selector(const mime::Message& message) {
-  const std::string value = message.header("BIMI-Selector");
-  std::string selector = "default";
-  for (const std::string_view piece : split(value, ';')) {
-    const std::size_t equals = piece.find('=');
-    if (equals != std::string_view::npos && trim(piece.substr(0, equals)) == "s") {
-      selector = to_lower(trim(piece.substr(equals + 1)));
-    }
-  }
-  return selector.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos ? selector
-                                                                                                  : "default";
-}
-
 }  // namespace
 
 MessageResults verify_message(std::string_view message, const std::optional<Envelope>& envelope,
@@ -75,7 +59,8 @@ MessageResults verify_message(std::string_view message, const std::optional<Enve
   const DmarcAuthor author = dmarc_author(read);
   results.dmarc = check_dmarc(author, identifiers_of(results), resolver, options.dmarc, deadline);
   if (options.bimi && author.domains.size() == 1) {
-    results.bimi = look_up_bimi(author.domains.front(), resolver, bimi_selector(read), deadline);
+    results.bimi =
+        look_up_bimi(author.domains.front(), resolver, bimi_selector(read.header("BIMI-Selector")), deadline);
   }
   return results;
 }

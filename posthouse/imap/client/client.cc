@@ -122,6 +122,19 @@ std::vector<Event> Client::idle(net::Deadline deadline) {
   return session_->take_events();
 }
 
+// RFC 5465.
+void Client::notify(std::vector<NotifyGroup> groups, bool status) {
+  const Turn turn(*session_);
+  demand(*session_, "NOTIFY");
+  session_->run(command::Notify{.status = status, .groups = std::move(groups)});
+}
+
+void Client::notify_none() {
+  const Turn turn(*session_);
+  demand(*session_, "NOTIFY");
+  session_->run(command::Notify{.none = true});
+}
+
 void Client::interrupt() noexcept {
   session_->interrupt();
 }

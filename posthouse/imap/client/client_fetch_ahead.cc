@@ -1,4 +1,4 @@
-// Bodies one after the other, and what NOTIFY asks for (RFC 5465).
+// Bodies one after the other, the next asked for before these have come.
 #include <algorithm>
 #include <optional>
 #include <utility>
@@ -82,19 +82,6 @@ void Client::retrieve_each(const NumberSet& uids,
     more = more && each(*uid, *text);
     return true;
   });
-}
-
-// RFC 5465.
-void Client::notify(std::vector<NotifyGroup> groups, bool status) {
-  const Turn turn(*session_);
-  demand(*session_, "NOTIFY");
-  session_->run(command::Notify{.status = status, .groups = std::move(groups)});
-}
-
-void Client::notify_none() {
-  const Turn turn(*session_);
-  demand(*session_, "NOTIFY");
-  session_->run(command::Notify{.none = true});
 }
 
 }  // namespace posthouse::imap

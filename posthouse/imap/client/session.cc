@@ -279,12 +279,7 @@ void ClientSession::run_ahead(const std::function<std::optional<command::Fetch>(
     }
   }
   guard.done();
-  if (bye_) {
-    stream_.close();
-  }
-  if (refusal) {
-    refuse(*refusal, Errc::refused);
-  }
+  end(std::move(refusal).value_or(response::Status{}), Errc::refused);
 }
 
 void ClientSession::log_out() {

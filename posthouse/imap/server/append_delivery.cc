@@ -27,7 +27,7 @@ Flags without_recent(const Flags& flags) {
 
 // RFC 3502 section 6.3.11: a literal without octets ends the whole command.
 void AppendDelivery::end_message() {
-  if (begun_ && size_ == 0) {
+  if (messages_ != 0 && size_ == 0) {
     throw MailError("CANNOT", "A message without octets is none");
   }
   if (converter_) {
@@ -41,7 +41,7 @@ void AppendDelivery::begin(const AppendPart& part) {
     end_message();
     require_storable(part.flags);
     delivery_->begin({.flags = without_recent(part.flags), .date = part.date});
-    begun_ = true;
+    ++messages_;
     size_ = 0;
     last_ = '\0';
     if (part.binary || part.catenate) {

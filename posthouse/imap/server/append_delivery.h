@@ -25,6 +25,8 @@ class AppendDelivery {
   void begin(const AppendPart& part);
   /// Throws MailError: CANNOT for NUL that is in no binary part, and what the Delivery throws.
   void write(std::string_view octets);
+  /// How many have begun.
+  std::uint64_t messages() const noexcept { return messages_; }
   /// All are complete; `selected` is where the replaced message is.
   Delivery::Done commit(OpenMailbox* selected);
 
@@ -35,8 +37,8 @@ class AppendDelivery {
   std::unique_ptr<Delivery> delivery_;
   std::uint64_t limit_;
   std::optional<std::uint32_t> replaces_;
-  bool begun_ = false;      // there is a message
-  std::uint64_t size_ = 0;  // of it, as it came
+  std::uint64_t messages_ = 0;
+  std::uint64_t size_ = 0;  // of the last one, as it came
   char last_ = '\0';        // octet of it
   std::string mended_;
   std::optional<BinaryConverter> converter_;

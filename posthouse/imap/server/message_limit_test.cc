@@ -79,6 +79,16 @@ TEST(ServerMessageLimit, TheNewestAreLookedThrough) {
   EXPECT_THAT(answers, HasSubstr("* SEARCH\r\ni OK [MESSAGELIMIT 3 2] "));
 }
 
+// What is in OR and NOT does not say which messages are looked through.
+TEST(ServerMessageLimit, SetsInsideOthersConfineNoSearch) {
+  const std::string answers =
+      limited(3, "c SEARCH NOT 1:4\r\nd SEARCH OR 1 2\r\ne SEARCH (1:2 ALL)\r\nf SEARCH NOT (UID 1)\r\n");
+  EXPECT_THAT(answers, HasSubstr("* SEARCH 5\r\nc OK [MESSAGELIMIT 3 3] "));
+  EXPECT_THAT(answers, HasSubstr("* SEARCH\r\nd OK [MESSAGELIMIT 3 3] "));
+  EXPECT_THAT(answers, HasSubstr("* SEARCH 1 2\r\ne OK Searched"));
+  EXPECT_THAT(answers, HasSubstr("* SEARCH 3 4 5\r\nf OK [MESSAGELIMIT 3 3] "));
+}
+
 TEST(ServerMessageLimit, OneAppendBringsNoMore) {
   const std::string answers =
       limited(2,

@@ -35,6 +35,15 @@ TEST(ServerRights, WhatIsNotSeenIsNotThere) {
   EXPECT_THAT(with_rights("p", ""), HasSubstr("b NO [NONEXISTENT] There is no such mailbox\r\n"));
 }
 
+TEST(ServerRights, WhatMayNotBeReadMayBeDeleted) {
+  EXPECT_THAT(with_rights("lx", "c DELETE Team\r\n"), HasSubstr("c OK Deleted"));
+  const std::string answers =
+      with_rights("lx", "c SELECT INBOX\r\nd DELETE Team\r\ne FETCH 1 UID\r\nf DELETE Team\r\n");
+  EXPECT_THAT(answers, HasSubstr("d OK Deleted"));
+  EXPECT_THAT(answers, HasSubstr("* 1 FETCH (UID 1)\r\ne OK")) << "INBOX stays selected";
+  EXPECT_THAT(answers, HasSubstr("f NO [NONEXISTENT]"));
+}
+
 TEST(ServerRights, WhoeverMayChangeNothingOnlyReads) {
   for (const char* rights : {"lr", "lrk", "lrxpa"}) {
     const std::string answers = with_rights(rights,

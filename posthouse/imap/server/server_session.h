@@ -269,7 +269,6 @@ class ServerSession {
   std::vector<Update> updates_;
   std::unique_ptr<Notifying> notifying_;
   std::unique_ptr<AppendDelivery> delivery_;
-  std::uint64_t appending_ = 0;   // messages of it
   std::string tag_;               // of the command that is being run
   bool compressed_ = false;       // the stream is
   bool by_uid_ = false;           // it is a UID command

@@ -74,7 +74,7 @@ ServerSession::Answer ServerSession::begin_part(const AppendPart& part) {
       return refusal;
     }
   }
-  if (part.begins_message && message_limit() != 0 && ++appending_ > message_limit()) {
+  if (part.begins_message && message_limit() != 0 && delivery_->messages() == message_limit()) {
     return too_many_messages(message_limit());
   }
   delivery_->begin(part);
@@ -101,7 +101,6 @@ ServerSession::Answer ServerSession::begin_append(const command::Append& append)
     }
     replaced = uids->smallest();
   }
-  appending_ = 0;
   try {
     delivery_ = std::make_unique<AppendDelivery>(account_->deliver(mailbox_name(append.mailbox)),
                                                  account_->append_limit(), replaced);

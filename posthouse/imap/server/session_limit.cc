@@ -35,14 +35,17 @@ ServerSession::Cut ServerSession::cut_to_limit(NumberSet& uids) {
   return uids.smallest();
 }
 
-// What is looked through counts, not what is found: all messages, or those in the sets that the search names.
+// What is looked through counts, not what is found: all messages, or those in the sets to which the search is confined. Sets
+// in OR and NOT confine nothing.
 ServerSession::Cut ServerSession::cut_to_limit(command::Search& search) {
   const std::uint64_t limit = message_limit();
   if (limit == 0 || mailbox_->count() <= limit) {
     return std::nullopt;
   }
   NumberSet uids = mailbox_->uids_of(NumberSet::of({{1, mailbox_->count()}}));
-  for (const SearchKey& key : search.keys) {
+  for (std::size_t i = 0; i < search.keys.size();) {
+    const SearchKey& key = search.keys[i];
+    i += key.term == SearchTerm::all_of ? 1 : key.size;
     if (key.term == SearchTerm::uids || key.term == SearchTerm::numbers) {
       const bool by_uid = key.term == SearchTerm::uids && !key.set.is_saved_result();
       uids = in_both(uids, key.set.is_saved_result() ? saved_

@@ -118,8 +118,9 @@ ServerSession::Answer ServerSession::run(command::Delete& remove) {
   if (name == inbox) {
     throw MailError("CANNOT", "INBOX cannot be deleted");
   }
-  // Another session may have renamed the mailbox that this one has selected.
-  const bool is_selected = mailbox_ && mailbox_->id() == account_->numbers(name).id;
+  // Another session may have renamed the mailbox that this one has selected. What may not be read is not selected.
+  const auto numbers = mailbox_ ? account_->numbers_of({&name, 1}).front() : std::nullopt;
+  const bool is_selected = numbers && numbers->id == mailbox_->id();
   account_->remove(name);
   if (is_selected) {
     deselect();

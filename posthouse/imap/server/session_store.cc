@@ -65,7 +65,7 @@ ServerSession::Answer ServerSession::run(command::Store& store) {
     return with_cut({.code = ResponseCode{"MODIFIED", SequenceSet(told)}, .text = "Some have changed meanwhile"}, cut);
   }
   if (gone && !by_uid_) {
-    return response::Status{.code = ResponseCode::word("EXPUNGEISSUED"), .text = "Some of them are not there any more"};
+    return with_cut({.code = ResponseCode::word("EXPUNGEISSUED"), .text = "Some of them are not there any more"}, cut);
   }
   return with_cut({.text = "Stored"}, cut);
 }
@@ -108,7 +108,7 @@ response::Status ServerSession::carry(const SequenceSet& set, const MailboxName&
   }
   response::Status done{.text = move ? "Moved" : "Copied"};
   if (copied.from.empty()) {
-    return done;
+    return with_cut(std::move(done), cut);
   }
   ResponseCode code = ResponseCode::copy_uid(copied.uid_validity, in_order(copied.from), in_order(copied.to));
   if (move) {

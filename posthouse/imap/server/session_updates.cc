@@ -109,7 +109,7 @@ void ServerSession::tell_changes(bool expunges, const NumberSet& silent) {
 // What a client has heard of may have a higher MODSEQ than an expunge that it has not: after a loss of the connection it would
 // ask for what is newer, and never hear of that expunge (RFC 7162). So it is told up to where it has heard of everything.
 void ServerSession::hold_modseq(Answer& answer) {
-  if (!enabled_.qresync || !mailbox_ || held_.empty() || !answer) {
+  if (!enabled_.qresync || held_.empty() || !answer) {
     return;
   }
   const ResponseCode reached = ResponseCode::number("HIGHESTMODSEQ", told_modseq_);

@@ -24,7 +24,9 @@ using ::testing::HasSubstr;
 // A session with a client that speaks lines.
 class Talker {
  public:
-  Talker(MemoryBackend& house, net::Scope& scope, const std::string& mailbox = "INBOX") {
+  Talker(MemoryBackend& house, net::Scope& scope, const std::string& mailbox = "INBOX",
+         const ServerOptions& options = quick_options())
+      : options_(options) {
     std::tie(client_, server_) = net::memory_pipe(1 << 20);
     scope.spawn([this, &house] {
       serve_session(server_, options_, house);
@@ -50,18 +52,18 @@ class Talker {
   std::string read_line() { return client_.read_line(1 << 20, 20s).value(); }
 
  private:
-  ServerOptions options_ = quick_options();
+  const ServerOptions options_;
   net::Stream client_, server_;
   int number_ = 0;
 };
 
 template <class F>
-void with_sessions(F f) {
+void with_sessions(F f, const ServerOptions& options = quick_options()) {
   MemoryBackend house;
   furnish(house);
   net::run([&] {
     net::Scope scope;
-    Talker one(house, scope), two(house, scope);
+    Talker one(house, scope, "INBOX", options), two(house, scope, "INBOX", options);
     f(one, two, house);
     one.ask("LOGOUT");
     two.ask("LOGOUT");
@@ -107,6 +109,21 @@ TEST(ImapSessions, ExpungesWaitForACommandThatMayTellThem) {
     EXPECT_THAT(two.ask("UID FETCH 1 RFC822.SIZE"), ElementsAre("* 3 EXPUNGE", "* 1 EXPUNGE", "OK Fetched"));
     EXPECT_THAT(one.ask("NOOP"), ElementsAre("* 1 FETCH (FLAGS (\\Flagged))", "OK Nothing done"));
   });
+}
+
+// RFC 9738: the client has to hear of both.
+TEST(ImapSessions, AStoreTellsOfItsLimitAndOfWhatHasGone) {
+  ServerOptions options = quick_options();
+  options.message_limit = 2;
+  with_sessions(
+      [](Talker& one, Talker& two, MemoryBackend&) {
+        one.ask("STORE 5 +FLAGS.SILENT (\\Deleted)");
+        one.ask("EXPUNGE");
+        EXPECT_THAT(two.ask("STORE 1:5 +FLAGS.SILENT (\\Answered)"),
+                    ElementsAre("* NO [MESSAGELIMIT 2 4] Too many at once",
+                                "OK [EXPUNGEISSUED] Some of them are not there any more"));
+      },
+      options);
 }
 
 TEST(ImapSessions, NewMailAndFlagsAreToldWithTheNextCommand) {
@@ -225,34 +242,22 @@ TEST(ImapSessions, AMailboxThatIsGoneEndsTheSession) {
 }
 
 TEST(ImapSessions, ARenamedMailboxStaysSelected) {
-  MemoryBackend house;
-  furnish(house);
-  house.add("ann", "Old", "Subject: x\r\n\r\n");
-  net::run([&] {
-    net::Scope scope;
-    Talker one(house, scope, "Old"), two(house, scope);
+  with_sessions([](Talker& one, Talker& two, MemoryBackend& house) {
+    house.add("ann", "Old", "Subject: x\r\n\r\n");
+    one.ask("SELECT Old");
     two.ask("RENAME Old New");
     EXPECT_THAT(one.ask("STORE 1 FLAGS (\\Seen)"), ElementsAre("* 1 FETCH (FLAGS (\\Seen))", "OK Stored"));
     EXPECT_THAT(two.ask("STATUS New (UNSEEN)"), ElementsAre("* STATUS New (UNSEEN 0)", "OK That is its status"));
-    one.ask("LOGOUT");
-    two.ask("LOGOUT");
-    scope.join();
   });
 }
 
 TEST(ImapSessions, WhatAnotherHasRenamedIsDeletedByWhoeverHasItSelected) {
-  MemoryBackend house;
-  furnish(house);
-  house.add("ann", "Old", "Subject: x\r\n\r\n");
-  net::run([&] {
-    net::Scope scope;
-    Talker one(house, scope, "Old"), two(house, scope);
+  with_sessions([](Talker& one, Talker& two, MemoryBackend& house) {
+    house.add("ann", "Old", "Subject: x\r\n\r\n");
+    one.ask("SELECT Old");
     two.ask("RENAME Old New");
     EXPECT_THAT(one.ask("DELETE New"), ElementsAre("OK Deleted"));
     EXPECT_THAT(one.ask("FETCH 1 FLAGS"), ElementsAre("BAD No mailbox is selected"));
-    one.ask("LOGOUT");
-    two.ask("LOGOUT");
-    scope.join();
   });
 }
 

@@ -163,7 +163,8 @@ class MemoryAccount final : public MailAccount, private MemoryUser::Listener {
     std::vector<std::optional<MailboxNumbers>> out;
     for (const std::string& name : mailboxes) {
       const auto found = user_.boxes.find(name);
-      out.push_back(found == user_.boxes.end() ? std::nullopt : std::optional(numbers_locked(*found->second)));
+      const bool shown = found != user_.boxes.end() && found->second->rights.has('r');
+      out.push_back(shown ? std::optional(numbers_locked(*found->second)) : std::nullopt);
     }
     return out;
   }

@@ -130,25 +130,19 @@ ArcChain read_arc_chain(const SignedMessage& message) {
   return ChainReader(message).read();
 }
 
-std::string SealedOctets::results_and_message(const ArcLink& link) const {
+std::string SealedOctets::add(const ArcLink& link) {
   std::string out;
   append_canonical_field(out, message_.fields()[link.results_index], Canonicalization::relaxed);
   append_canonical_field(out, message_.fields()[link.message_index], Canonicalization::relaxed);
-  return out;
-}
-
-std::string SealedOctets::digest(const ArcLink& link) const {
-  std::string out = results_and_message(link);
+  octets_.update(out);
+  out.clear();
   append_unsigned_field(out, message_.fields()[link.seal_index], link.seal);
-  Sha256 digest(before_);
+  Sha256 digest(octets_);
   digest.update(out);
-  return digest.finish();
-}
-
-void SealedOctets::add(const ArcLink& link) {
-  std::string out = results_and_message(link);
+  out.clear();
   append_canonical_field(out, message_.fields()[link.seal_index], Canonicalization::relaxed);
-  before_.update(out);
+  octets_.update(out);
+  return digest.finish();
 }
 
 std::string SealedOctets::digest_of_new(std::string_view results, std::string_view message,
@@ -158,7 +152,7 @@ std::string SealedOctets::digest_of_new(std::string_view results, std::string_vi
   append_canonical_field(out, message, Canonicalization::relaxed);
   append_canonical_field(out, unsigned_seal, Canonicalization::relaxed);
   out.resize(out.size() - 2);
-  Sha256 digest(before_);
+  Sha256 digest(octets_);
   digest.update(out);
   return digest.finish();
 }

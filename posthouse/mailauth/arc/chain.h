@@ -42,18 +42,14 @@ class SealedOctets {
  public:
   explicit SealedOctets(const SignedMessage& message) noexcept : message_(message) {}
 
-  /// The digest that the seal of the next set is over.
-  std::string digest(const ArcLink& link) const;
-  /// Goes on from the set, its seal and all.
-  void add(const ArcLink& link);
+  /// Goes on with the next set, its seal and all; gives the digest that this seal is over.
+  std::string add(const ArcLink& link);
   /// The digest that a seal about to be made is over; all its fields are whole but the seal, whose b= is empty.
   std::string digest_of_new(std::string_view results, std::string_view message, std::string_view unsigned_seal) const;
 
  private:
-  std::string results_and_message(const ArcLink& link) const;
-
   const SignedMessage& message_;
-  Sha256 before_{};
+  Sha256 octets_{};  // of the sets that were added
 };
 
 }  // namespace posthouse::mailauth

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "posthouse/mailauth/dkim/signature.h"
+#include "posthouse/mailauth/dns/name.h"
 
 namespace posthouse::mailauth {
 

@@ -17,11 +17,7 @@ namespace posthouse::mailauth {
 ArcSealer::ArcSealer(std::shared_ptr<SignedMessage> message, SigningKey key, SigningOptions options)
     : message_(std::move(message)), key_(std::move(key)), options_(std::move(options)) {
   check_key_name(key_.selector, key_.domain);
-  message_->on_header([message = std::weak_ptr(message_), body = options_.body] {
-    if (const auto alive = message.lock()) {
-      alive->want_body_hash(body);
-    }
-  });
+  message_->want_body_hash(options_.body);
 }
 
 std::string ArcSealer::seal(Verdict verdict, mime::AuthenticationResults results) {

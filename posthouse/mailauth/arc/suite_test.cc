@@ -1,25 +1,39 @@
 // ValiMail's suite for ARC, as much of it as the shared corpus has.
 #include <gtest/gtest.h>
+#include <yaml-cpp/yaml.h>
 
 #include "posthouse/mailauth/arc/sealer.h"
 #include "posthouse/mailauth/arc/verifier.h"
-#include "posthouse/mailauth/testing/key_resolver.h"
-#include "posthouse/mailauth/testing/yaml_subset.h"
+#include "posthouse/mailauth/testing/messages.h"
+#include "posthouse/mailauth/testing/zone_resolver.h"
 #include "posthouse/mailauth/wire/tag_list.h"
 #include "posthouse/mime/fields/header.h"
+#include "posthouse/mime/testing/corpus/corpus.h"
 
 namespace posthouse::mailauth {
 namespace {
 
+using mime::corpus;
+
 // Times out of range matter to nobody here: the suite's are of 1970.
 constexpr std::chrono::sys_seconds suite_time{std::chrono::seconds(12'345)};
 
-KeyResolver keys_of(const YamlDocument& document) {
-  KeyResolver resolver;
-  for (const std::string& name : document.names_below("txt-records")) {
-    std::string text = document.value("txt-records/" + name);
+std::vector<YAML::Node> documents_of(const char* file) {
+  return YAML::LoadAllFromFile((corpus() / file).string());
+}
+
+/// The text of a node below a map; empty where it is absent or blank.
+std::string text_at(const YAML::Node& map, const std::string& name) {
+  const YAML::Node node = map[name];
+  return node && node.IsScalar() ? node.Scalar() : std::string();
+}
+
+testing::ZoneResolver keys_of(const YAML::Node& document) {
+  testing::ZoneResolver resolver;
+  for (const auto& record : document["txt-records"]) {
+    std::string text = record.second.Scalar();
     std::erase(text, '\n');
-    resolver.texts[name] = {text};
+    resolver.txt(record.first.Scalar(), text);
   }
   return resolver;
 }
@@ -27,18 +41,18 @@ KeyResolver keys_of(const YamlDocument& document) {
 TEST(ArcSuite, ChainsAreValidated) {
   POSTHOUSE_NEEDS_CORPUS("arc/validation-part.yml");
   std::size_t cases = 0;
-  for (const YamlDocument& document : YamlSubset::read(read_file(corpus() / "arc/validation-part.yml"))) {
-    KeyResolver resolver = keys_of(document);
-    for (const std::string& name : document.names_below("tests")) {
+  for (const YAML::Node& document : documents_of("arc/validation-part.yml")) {
+    testing::ZoneResolver resolver = keys_of(document);
+    for (const auto& test : document["tests"]) {
       ArcVerifier verifier(resolver, {.now = suite_time, .steps = true});
-      verifier.add(crlf(document.value("tests/" + name + "/message")));
+      verifier.add(crlf(text_at(test.second, "message")));
       const ArcResult result = verifier.finish();
-      std::string expected = to_lower(trim(document.value("tests/" + name + "/cv")));
+      std::string expected = to_lower(trim(text_at(test.second, "cv")));
       if (expected.empty()) {
         expected = "fail";  // three cases leave it blank: a seal of theirs says cv=fail
       }
       EXPECT_EQ(to_string(result.verdict), expected)
-          << name << ", " << document.value("tests/" + name + "/description") << ": " << result.reason;
+          << test.first.Scalar() << ", " << text_at(test.second, "description") << ": " << result.reason;
       ++cases;
     }
   }
@@ -84,7 +98,7 @@ mime::AuthenticationResults results_of(const std::string& message, const std::st
   return all;
 }
 
-Verdict verdict_of(const std::string& message, KeyResolver& resolver) {
+Verdict verdict_of(const std::string& message, testing::ZoneResolver& resolver) {
   ArcVerifier verifier(resolver, {.now = suite_time});
   verifier.add(message);
   return verifier.finish().verdict;
@@ -108,10 +122,9 @@ std::string unfolded_value(std::string text) {
   return text.replace(begin, end - begin, value);
 }
 
-void check_sealing(const YamlDocument& document, const std::string& name, KeyResolver& resolver,
+void check_sealing(const YAML::Node& document, const YAML::Node& test, testing::ZoneResolver& resolver,
                    const PrivateKey& key) {
-  SCOPED_TRACE(name);
-  const auto at = [&](const char* what) { return document.value("tests/" + name + "/" + what); };
+  const auto at = [&](const char* what) { return text_at(test, what); };
   const std::string message = crlf(at("message"));
   const auto read = std::make_shared<SignedMessage>();
   ArcVerifier verifier(read, resolver, {.now = suite_time});
@@ -119,7 +132,7 @@ void check_sealing(const YamlDocument& document, const std::string& name, KeyRes
   options.oversigned = {};
   options.fields = colon_list(at("sig-headers"));
   options.now = std::chrono::sys_seconds(std::chrono::seconds(std::stoi(at("t"))));
-  ArcSealer sealer(read, {mail::Domain(document.value("domain")), document.value("sel"), key}, options);
+  ArcSealer sealer(read, {mail::Domain(text_at(document, "domain")), text_at(document, "sel"), key}, options);
   feed(*read, message, 100);
   const std::string set = sealer.seal(verifier.finish().verdict, results_of(message, at("srv-id")));
   if (trim(at("AS")).empty()) {
@@ -152,13 +165,14 @@ void check_sealing(const YamlDocument& document, const std::string& name, KeyRes
 void check_sealing_of(const char* file, std::size_t expected) {
   std::size_t cases = 0;
   std::string pem;
-  for (const YamlDocument& document : YamlSubset::read(read_file(corpus() / file))) {
-    pem = document.value("privatekey").empty() ? pem : document.value("privatekey");
+  for (const YAML::Node& document : documents_of(file)) {
+    pem = document["privatekey"] ? text_at(document, "privatekey") : pem;
     ASSERT_FALSE(pem.empty());
-    KeyResolver resolver = keys_of(document);
+    testing::ZoneResolver resolver = keys_of(document);
     const PrivateKey key = PrivateKey::from_pem(pem);
-    for (const std::string& name : document.names_below("tests")) {
-      check_sealing(document, name, resolver, key);
+    for (const auto& test : document["tests"]) {
+      SCOPED_TRACE(test.first.Scalar());
+      check_sealing(document, test.second, resolver, key);
       ++cases;
     }
   }

@@ -9,7 +9,6 @@
 #include "posthouse/mailauth/dkim/clock.h"
 #include "posthouse/mailauth/dkim/key_check.h"
 #include "posthouse/mailauth/dkim/signed_octets.h"
-#include "posthouse/mailauth/keys/key_cache.h"
 #include "posthouse/mailauth/keys/key_lookup.h"
 
 namespace posthouse::mailauth {
@@ -43,8 +42,7 @@ struct ArcVerifier::State {
     std::vector<std::string> digests;
     SealedOctets sealed(*message);
     for (const ArcLink& link : chain.links) {
-      digests.push_back(sealed.digest(link));
-      sealed.add(link);
+      digests.push_back(sealed.add(link));
     }
     for (std::size_t i = chain.links.size(); i-- > 0;) {
       const KeyCheck check = check_seal(i, digests[i], lookups);
@@ -77,7 +75,7 @@ struct ArcVerifier::State {
     }
     if (check.reason.empty()) {
       check = check_with_key(signature, signed_digest(*message, signature, link.message_index),
-                             lookups.find(signature.selector, signature.domain), bounds());
+                             lookups.find(signature.selector, signature.domain), options);
     } else {
       check.verdict = Verdict::fail;
     }
@@ -88,7 +86,7 @@ struct ArcVerifier::State {
 
   KeyCheck check_seal(std::size_t index, const std::string& digest, KeyLookups& lookups) {
     const Signature& seal = chain.links[index].seal;
-    KeyCheck check = check_with_key(seal, digest, lookups.find(seal.selector, seal.domain), bounds());
+    KeyCheck check = check_with_key(seal, digest, lookups.find(seal.selector, seal.domain), options);
     result.sets[index].seal = check.verdict;
     tell("seal", index, seal, check);
     return check;
@@ -123,13 +121,6 @@ struct ArcVerifier::State {
     return std::move(result);
   }
 
-  KeyBounds bounds() const {
-    return {.least_rsa_bits = options.least_rsa_bits,
-            .most_rsa_bits = options.most_rsa_bits,
-            .cache = options.keys.get(),
-            .steps = options.steps};
-  }
-
   std::shared_ptr<SignedMessage> message;
   net::Resolver& resolver;
   DkimOptions options;
@@ -143,11 +134,7 @@ ArcVerifier::ArcVerifier(net::Resolver& resolver, DkimOptions options)
 
 ArcVerifier::ArcVerifier(std::shared_ptr<SignedMessage> message, net::Resolver& resolver, DkimOptions options)
     : state_(std::make_shared<State>(std::move(message), resolver, std::move(options))) {
-  state_->message->on_header([state = std::weak_ptr(state_)] {
-    if (const auto alive = state.lock()) {
-      alive->read_header();
-    }
-  });
+  state_->message->on_header(state_, [state = state_.get()] { state->read_header(); });
 }
 
 ArcVerifier::~ArcVerifier() = default;

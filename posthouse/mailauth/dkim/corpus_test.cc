@@ -1,4 +1,6 @@
 // Messages that others signed, with the keys they had then.
+#include "posthouse/mime/testing/corpus/corpus.h"
+
 #include <gtest/gtest.h>
 
 #include "posthouse/mailauth/arc/verifier.h"
@@ -8,11 +10,15 @@
 namespace posthouse::mailauth {
 namespace {
 
+using mime::corpus;
+using mime::files_in;
+using mime::read_file;
+
 constexpr std::chrono::sys_seconds november_2022{std::chrono::seconds(1'667'900'000)};
 
 // The files begin with a record a line, "name text"; an empty line; then the message.
 struct SignedFile {
-  KeyResolver resolver{};
+  testing::ZoneResolver resolver{};
   std::string message{};
 };
 
@@ -22,7 +28,7 @@ SignedFile read_signed_file(const std::filesystem::path& path) {
   const std::size_t end = text.find("\n\n");
   for (const std::string_view line : split(std::string_view(text).substr(0, end), '\n')) {
     const std::size_t blank = line.find(' ');
-    file.resolver.texts[std::string(line.substr(0, blank))] = {std::string(line.substr(blank + 1))};
+    file.resolver.txt(std::string(line.substr(0, blank)), line.substr(blank + 1));
   }
   file.message = crlf(text.substr(end + 2));
   return file;
@@ -85,12 +91,12 @@ TEST(DkimCorpus, MimekitsMessagesPass) {
   for (const std::string_view line : split(pem, '\n')) {
     key += line.starts_with("-") ? std::string_view() : trim(line);
   }
-  KeyResolver gmail({{"20120113._domainkey.gmail.com", {"k=rsa; p=" + key}}});
+  testing::ZoneResolver gmail({{"20120113._domainkey.gmail.com", {"k=rsa; p=" + key}}});
   const auto results = verify(read_file(corpus() / "mimekit/dkim/gmail.msg"), gmail);
   ASSERT_EQ(results.size(), 1U);
   EXPECT_EQ(results[0].verdict, Verdict::pass) << results[0].reason;
   EXPECT_EQ(results[0].key_bits, 2048U);
-  KeyResolver example = rfc8463_keys();
+  testing::ZoneResolver example = rfc8463_keys();
   for (const DkimResult& result : verify(read_file(corpus() / "mimekit/dkim/rfc8463-example.msg"), example)) {
     EXPECT_EQ(result.verdict, Verdict::pass) << result.reason;
   }
@@ -99,18 +105,14 @@ TEST(DkimCorpus, MimekitsMessagesPass) {
 // Whatever a message is, its signatures get a verdict; without keys none passes.
 TEST(DkimCorpus, EveryMessageGetsAVerdict) {
   POSTHOUSE_NEEDS_CORPUS("rspamd");
-  KeyResolver resolver;
+  testing::ZoneResolver resolver;
   std::size_t signatures = 0;
   for (const char* folder : {"rspamd", "flanker", "mailauth", "james-mpt", "mox-reports", "james-eml", "mimekit"}) {
-    std::error_code absent;
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(corpus() / folder, absent)) {
-      if (!entry.is_regular_file()) {
-        continue;
-      }
-      const std::string message = read_file(entry.path());
+    for (const std::filesystem::path& file : files_in(folder)) {
+      const std::string message = read_file(file);
       for (const DkimResult& result : verify(message, resolver, {.steps = true})) {
-        EXPECT_NE(result.verdict, Verdict::pass) << entry.path();
-        EXPECT_NE(result.verdict, Verdict::none) << entry.path();
+        EXPECT_NE(result.verdict, Verdict::pass) << file;
+        EXPECT_NE(result.verdict, Verdict::none) << file;
         EXPECT_FALSE(result.reason.empty());
         ++signatures;
       }

@@ -16,7 +16,7 @@ TEST(DkimHostile, AThousandSignatures) {
   for (int i = 0; i < 1'000; ++i) {
     message += field;
   }
-  KeyResolver resolver = test_keys().resolver();
+  testing::ZoneResolver resolver = test_keys().resolver();
   DkimVerifier verifier(resolver, {.now = test_time});
   feed(verifier, message + test_message());
   const auto results = verifier.finish();
@@ -67,7 +67,7 @@ TEST(DkimHostile, WhiteSpaceWithoutEnd) {
 }
 
 TEST(DkimHostile, AHeaderWithoutEnd) {
-  KeyResolver resolver = rfc8463_keys();
+  testing::ZoneResolver resolver = rfc8463_keys();
   DkimVerifier verifier(resolver);
   verifier.add(rfc8463_message().substr(0, 1000));
   const std::string line(65'536, 'x');
@@ -77,7 +77,7 @@ TEST(DkimHostile, AHeaderWithoutEnd) {
   const auto results = verifier.finish();
   ASSERT_EQ(results.size(), 1U);
   EXPECT_EQ(results[0].verdict, Verdict::permerror);
-  EXPECT_TRUE(resolver.asked.empty());
+  EXPECT_TRUE(resolver.questions.empty());
 }
 
 // Whoever may put octets behind what was signed shows what the signer never saw (RFC 6376 section 8.2).

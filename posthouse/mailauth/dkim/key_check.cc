@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "posthouse/base/text.h"
+#include "posthouse/mailauth/keys/key_cache.h"
 
 namespace posthouse::mailauth {
 namespace {
@@ -12,9 +13,9 @@ struct Judgement {
   std::string reason;
 };
 
-std::shared_ptr<const PublicKey> read_key(const KeyRecord& record, const KeyBounds& bounds, std::string& why) {
+std::shared_ptr<const PublicKey> read_key(const KeyRecord& record, const DkimOptions& options, std::string& why) {
   const KeyType type = *record.key_type();
-  return bounds.cache != nullptr ? bounds.cache->read(type, record.key, why) : PublicKey::read(type, record.key, why);
+  return options.keys != nullptr ? options.keys->read(type, record.key, why) : PublicKey::read(type, record.key, why);
 }
 
 /// What the record itself says against using it (RFC 6376 section 6.1.2).
@@ -37,19 +38,19 @@ std::string objection(const Signature& signature, const KeyRecord& record) {
   return {};
 }
 
-Judgement judge(const Signature& signature, std::string_view digest, const KeyRecord& record, const KeyBounds& bounds,
-                KeyCheck& check) {
+Judgement judge(const Signature& signature, std::string_view digest, const KeyRecord& record,
+                const DkimOptions& options, KeyCheck& check) {
   if (std::string reason = objection(signature, record); !reason.empty()) {
     return {Verdict::permerror, std::move(reason)};
   }
   std::string why;
-  const std::shared_ptr<const PublicKey> key = read_key(record, bounds, why);
+  const std::shared_ptr<const PublicKey> key = read_key(record, options, why);
   if (key == nullptr) {
     return {Verdict::permerror, std::move(why)};
   }
   check.bits = key->bits();
-  if (key->type() == KeyType::rsa && (key->bits() < bounds.least_rsa_bits || key->bits() > bounds.most_rsa_bits)) {
-    const bool weak = key->bits() < bounds.least_rsa_bits;
+  if (key->type() == KeyType::rsa && (key->bits() < options.least_rsa_bits || key->bits() > options.most_rsa_bits)) {
+    const bool weak = key->bits() < options.least_rsa_bits;
     return {Verdict::policy, "a key of " + std::to_string(key->bits()) + " bits is too " + (weak ? "weak" : "large")};
   }
   if (digest.empty()) {
@@ -64,10 +65,10 @@ Judgement judge(const Signature& signature, std::string_view digest, const KeyRe
 }  // namespace
 
 KeyCheck check_with_key(const Signature& signature, std::string_view digest, const KeyLookup& found,
-                        const KeyBounds& bounds) {
+                        const DkimOptions& options) {
   KeyCheck check;
   check.secure = found.secure;
-  if (bounds.steps) {
+  if (options.steps) {
     for (const std::string& text : found.texts) {
       check.steps.push_back("key: " + key_record_name(signature.selector, signature.domain) + " \"" +
                             printable(text, 500) + "\"" + (found.secure ? " (DNSSEC)" : ""));
@@ -80,7 +81,7 @@ KeyCheck check_with_key(const Signature& signature, std::string_view digest, con
   }
   bool first = true;
   for (const KeyRecord& record : found.records) {
-    Judgement judgement = judge(signature, digest, record, bounds, check);
+    Judgement judgement = judge(signature, digest, record, options, check);
     if (first || judgement.verdict == Verdict::pass) {  // of several that do not fit the first is told of
       check.verdict = judgement.verdict;
       check.reason = std::move(judgement.reason);

@@ -4,19 +4,11 @@
 #include <string_view>
 
 #include "posthouse/mailauth/dkim/signature.h"
-#include "posthouse/mailauth/keys/key_cache.h"
+#include "posthouse/mailauth/dkim/verifier.h"
 #include "posthouse/mailauth/keys/key_lookup.h"
 #include "posthouse/mailauth/results/result.h"
 
 namespace posthouse::mailauth {
-
-/// What a key must be to be believed.
-struct KeyBounds {
-  unsigned least_rsa_bits = 1024;
-  unsigned most_rsa_bits = 8192;
-  KeyCache* cache = nullptr;  ///< May be none.
-  bool steps = false;
-};
 
 /// What came of it.
 struct KeyCheck {
@@ -29,8 +21,8 @@ struct KeyCheck {
 };
 
 /// Verifies a signature over `digest` with the keys that were found for it, one by one until one fits. With an empty
-/// digest only the key is looked at.
+/// digest only the key is looked at. Of the options those count that are about keys, and `steps`.
 KeyCheck check_with_key(const Signature& signature, std::string_view digest, const KeyLookup& found,
-                        const KeyBounds& bounds);
+                        const DkimOptions& options);
 
 }  // namespace posthouse::mailauth

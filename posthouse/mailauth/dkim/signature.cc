@@ -5,6 +5,7 @@
 
 #include "posthouse/base/idna.h"
 #include "posthouse/base/text.h"
+#include "posthouse/mailauth/dns/name.h"
 #include "posthouse/mailauth/wire/tag_list.h"
 
 namespace posthouse::mailauth {
@@ -268,11 +269,6 @@ void append_unsigned_field(std::string& out, std::string_view field, const Signa
   emptied += field.substr(signature.value_end);
   append_canonical_field(out, emptied, signature.header);
   out.resize(out.size() - 2);
-}
-
-bool is_domain_or_below(std::string_view domain, std::string_view parent) noexcept {
-  return domain == parent || (domain.size() > parent.size() && domain.ends_with(parent) &&
-                              domain[domain.size() - parent.size() - 1] == '.');
 }
 
 }  // namespace posthouse::mailauth

@@ -57,7 +57,4 @@ SignatureReading read_signature(std::string_view field, SignatureKind kind);
 /// (RFC 6376 section 3.7).
 void append_unsigned_field(std::string& out, std::string_view field, const Signature& signature);
 
-/// True when `domain` is `parent` or below it. Both in lower case.
-bool is_domain_or_below(std::string_view domain, std::string_view parent) noexcept;
-
 }  // namespace posthouse::mailauth

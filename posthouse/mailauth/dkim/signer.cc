@@ -54,11 +54,7 @@ DkimSigner::DkimSigner(std::shared_ptr<SignedMessage> message, std::vector<Signi
   for (const SigningKey& key : keys_) {
     check_key_name(key.selector, key.domain);
   }
-  message_->on_header([message = std::weak_ptr(message_), body = options_.body] {
-    if (const auto alive = message.lock()) {
-      alive->want_body_hash(body);
-    }
-  });
+  message_->want_body_hash(options_.body);
 }
 
 DkimSigner::~DkimSigner() = default;

@@ -34,7 +34,7 @@ TEST(DkimSigner, SignsWithSeveralKeysInOnePass) {
   DkimSigner signer({test_keys().signing(KeyType::rsa), test_keys().signing(KeyType::ed25519)}, {.now = test_time});
   feed(signer, test_message(), 3);
   const std::string fields = signer.finish();
-  KeyResolver resolver = test_keys().resolver();
+  testing::ZoneResolver resolver = test_keys().resolver();
   const auto results = verify(fields + test_message(), resolver);
   ASSERT_EQ(results.size(), 2U);
   EXPECT_EQ(results[0].algorithm, "rsa-sha256");

@@ -10,7 +10,6 @@
 #include "posthouse/mailauth/dkim/key_check.h"
 #include "posthouse/mailauth/dkim/signature.h"
 #include "posthouse/mailauth/dkim/signed_octets.h"
-#include "posthouse/mailauth/keys/key_cache.h"
 #include "posthouse/mailauth/keys/key_lookup.h"
 
 namespace posthouse::mailauth {
@@ -120,7 +119,7 @@ struct DkimVerifier::State {
     const bool body_failed = result.verdict == Verdict::fail;
     KeyCheck key =
         check_with_key(signature, body_failed ? std::string() : signed_digest(*message, signature, one.index),
-                       lookups.find(signature.selector, signature.domain), bounds());
+                       lookups.find(signature.selector, signature.domain), options);
     result.key_bits = key.bits;
     result.testing = key.testing;
     result.secure = key.secure;
@@ -142,13 +141,6 @@ struct DkimVerifier::State {
     return result;
   }
 
-  KeyBounds bounds() const {
-    return {.least_rsa_bits = options.least_rsa_bits,
-            .most_rsa_bits = options.most_rsa_bits,
-            .cache = options.keys.get(),
-            .steps = options.steps};
-  }
-
   std::shared_ptr<SignedMessage> message;
   net::Resolver& resolver;
   DkimOptions options;
@@ -162,11 +154,7 @@ DkimVerifier::DkimVerifier(net::Resolver& resolver, DkimOptions options)
 
 DkimVerifier::DkimVerifier(std::shared_ptr<SignedMessage> message, net::Resolver& resolver, DkimOptions options)
     : state_(std::make_shared<State>(std::move(message), resolver, std::move(options))) {
-  state_->message->on_header([state = std::weak_ptr(state_)] {
-    if (const auto alive = state.lock()) {
-      alive->read_header();
-    }
-  });
+  state_->message->on_header(state_, [state = state_.get()] { state->read_header(); });
 }
 
 DkimVerifier::~DkimVerifier() = default;

@@ -8,16 +8,13 @@
 #include "posthouse/base/idna.h"
 #include "posthouse/base/text.h"
 #include "posthouse/mailauth/dns/lookup.h"
+#include "posthouse/mailauth/dns/name.h"
 #include "posthouse/net/fiber.h"
 
 namespace posthouse::mailauth {
 namespace {
 
 using Method = AuthenticatedIdentifier::Method;
-
-bool is_below(std::string_view name, std::string_view domain) {
-  return name.size() > domain.size() && name.ends_with(domain) && name[name.size() - domain.size() - 1] == '.';
-}
 
 DmarcPolicy one_less(DmarcPolicy policy) {
   return policy == DmarcPolicy::reject ? DmarcPolicy::quarantine : DmarcPolicy::none;
@@ -191,7 +188,7 @@ class DmarcEvaluation {
     if (author.failed) {
       return Alignment::unknown;
     }
-    if (domain != author.domain && !is_below(domain, author.domain)) {
+    if (!is_domain_or_below(domain, author.domain)) {
       return Alignment::not_aligned;
     }
     const Organization other = organization_of(outcome_.method, records_, domain);

@@ -7,12 +7,13 @@
 #include <gtest/gtest.h>
 
 #include "posthouse/base/idna.h"
-#include "posthouse/mailauth/testing/corpus.h"
 #include "posthouse/mailauth/testing/zone_resolver.h"
+#include "posthouse/mime/testing/corpus/corpus.h"
 
 namespace posthouse::mailauth {
 namespace {
 
+using mime::corpus;
 using ::testing::ElementsAre;
 using testing::ZoneResolver;
 using Method = AuthenticatedIdentifier::Method;
@@ -182,8 +183,8 @@ TEST(Dmarc, TellsHowItCameAbout) {
 }
 
 TEST(Dmarc, PublicSuffixList) {
-  MAILAUTH_NEEDS_CORPUS("publicsuffix/test_psl.txt");
-  std::ifstream file(testing::corpus() / "publicsuffix/test_psl.txt");
+  POSTHOUSE_NEEDS_CORPUS("publicsuffix/test_psl.txt");
+  std::ifstream file(corpus() / "publicsuffix/test_psl.txt");
   const std::regex form("^checkPublicSuffix\\('([^']*)', (null|'([^']*)')\\);.*");
   std::size_t count = 0;
   for (std::string line; std::getline(file, line);) {

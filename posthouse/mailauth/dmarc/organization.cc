@@ -49,22 +49,22 @@ const DmarcRecords::Entry& DmarcRecords::at(const std::string& domain) {
   std::copy_if(lookup.records.begin(), lookup.records.end(), std::back_inserter(texts), is_dmarc_record);
   entry.failed = lookup.failed();
   if (texts.empty()) {
-    entry.why = lookup.why.empty() ? name + " has no DMARC record" : lookup.why;
-  } else if (texts.size() > 1) {
-    entry.why = fmt::format("{} has {} DMARC records, which count as none", name, texts.size());
-  } else {
-    entry.text = texts.front();
-    std::string why;
-    entry.record = DmarcRecord::parse(entry.text, &why);
-    if (!entry.record) {
-      entry.why = fmt::format("the record at {} cannot be read: {}", name, why);
-    }
+    steps_.push_back(lookup.why.empty() ? name + " has no DMARC record" : lookup.why);
+    return entry;
   }
-  steps_.push_back(entry.record ? fmt::format("{}: {}", name, printable(entry.text, 500)) : entry.why);
-  if (entry.record) {
-    for (const std::string& problem : entry.record->problems) {
-      steps_.push_back("  " + problem);
-    }
+  if (texts.size() > 1) {
+    steps_.push_back(fmt::format("{} has {} DMARC records, which count as none", name, texts.size()));
+    return entry;
+  }
+  std::string why;
+  entry.record = DmarcRecord::parse(texts.front(), &why);
+  if (!entry.record) {
+    steps_.push_back(fmt::format("the record at {} cannot be read: {}", name, why));
+    return entry;
+  }
+  steps_.push_back(fmt::format("{}: {}", name, printable(texts.front(), 500)));
+  for (const std::string& problem : entry.record->problems) {
+    steps_.push_back("  " + problem);
   }
   return entry;
 }

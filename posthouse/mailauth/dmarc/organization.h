@@ -22,8 +22,6 @@ class DmarcRecords {
  public:
   struct Entry {
     std::optional<DmarcRecord> record{};
-    std::string text{};   ///< As published.
-    std::string why{};    ///< Why there is no record.
     bool failed = false;  ///< Nobody could say.
   };
 

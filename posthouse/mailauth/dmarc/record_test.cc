@@ -1,16 +1,14 @@
 #include "posthouse/mailauth/dmarc/record.h"
 
-#include <fstream>
-
-#include <boost/json.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "posthouse/base/text.h"
-#include "posthouse/mailauth/testing/corpus.h"
+#include "posthouse/mailauth/testing/corpus_records.h"
 
 namespace posthouse::mailauth {
 namespace {
+
+using mime::corpus;
 
 TEST(DmarcRecord, AllTags) {
   const auto record = DmarcRecord::parse(
@@ -67,16 +65,9 @@ TEST(DmarcRecord, IsNoneWithoutItsVersionOrWithATagTwice) {
 
 // The verdicts of the corpus are those of RFC 7489.
 TEST(DmarcRecord, CorpusOfRecords) {
-  MAILAUTH_NEEDS_CORPUS("auth-records/records.tsv");
-  std::ifstream file(testing::corpus() / "auth-records/records.tsv");
+  POSTHOUSE_NEEDS_CORPUS("auth-records/records.tsv");
   std::size_t count = 0;
-  for (std::string line; std::getline(file, line);) {
-    const auto columns = split(line, '\t');
-    if (columns.size() < 3 || columns[0] != "dmarc-record-rfc7489") {
-      continue;
-    }
-    const std::string text(boost::json::parse(columns[2]).as_string());
-    bool good = columns[1] == "good";
+  for (auto [good, text] : corpus_records("dmarc-record-rfc7489")) {
     if (text == "v=DMARC1; sp=reject; p=reject") {
       good = true;  // RFC 9989 has no order behind the version
     }

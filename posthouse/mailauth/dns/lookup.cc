@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "posthouse/base/text.h"
+#include "posthouse/mailauth/dns/name.h"
 #include "posthouse/net/error.h"
 
 namespace posthouse::mailauth {
@@ -56,24 +57,6 @@ std::vector<net::Address> look_up_addresses(net::Resolver& resolver, const std::
     }
   }
   return addresses;
-}
-
-bool is_dns_name(std::string_view name) noexcept {
-  if (name.empty() || name.size() > 253) {
-    return false;
-  }
-  std::size_t label = 0;
-  for (const char c : name) {
-    if (c == '.') {
-      if (label == 0) {
-        return false;
-      }
-      label = 0;
-    } else if (c < ' ' || c > '~' || c == '\\' || ++label > 63) {
-      return false;
-    }
-  }
-  return label != 0;
 }
 
 }  // namespace posthouse::mailauth

@@ -33,8 +33,4 @@ Lookup look_up_texts(net::Resolver& resolver, const std::string& name, net::Dead
 std::vector<net::Address> look_up_addresses(net::Resolver& resolver, const std::string& name, bool ipv6,
                                             net::Deadline deadline, Lookup& lookup);
 
-/// True for what a DNS server can be asked for: labels of 1 to 63 octets of printable ASCII, 253 octets in all. (A
-/// backslash is refused, too: some resolvers take it for the beginning of an escape.)
-bool is_dns_name(std::string_view name) noexcept;
-
 }  // namespace posthouse::mailauth

@@ -1,18 +1,19 @@
 #include "posthouse/mailauth/keys/key_record.h"
 
-#include <sstream>
-
 #include <gtest/gtest.h>
 
 #include "posthouse/mailauth/keys/key_cache.h"
 #include "posthouse/mailauth/keys/key_lookup.h"
 #include "posthouse/mailauth/keys/private_key.h"
 #include "posthouse/mailauth/keys/public_key.h"
+#include "posthouse/mailauth/testing/corpus_records.h"
 #include "posthouse/mailauth/testing/examples.h"
 #include "posthouse/mailauth/wire/tag_list.h"
 
 namespace posthouse::mailauth {
 namespace {
+
+using mime::corpus;
 
 TEST(KeyRecord, OfEveryShape) {
   std::string why;
@@ -60,23 +61,13 @@ TEST(KeyRecord, RefusesWhatIsNone) {
 // one; a key of a kind that nobody knows is refused when it is used, not when it is read.
 TEST(KeyRecord, CorpusIsJudgedAsByOthers) {
   POSTHOUSE_NEEDS_CORPUS("auth-records");
-  std::istringstream lines(read_file(corpus() / "auth-records/records.tsv"));
   int seen = 0;
-  for (std::string line; std::getline(lines, line);) {
-    if (!line.starts_with("dkim-record\t")) {
-      continue;
-    }
-    const std::vector<std::string_view> columns = split(line, '\t');
-    std::string text;  // of a JSON string, which has no other escapes than these
-    for (std::size_t i = 1; i + 1 < columns[2].size(); ++i) {
-      const char c = columns[2][i];
-      text += c != '\\' ? c : columns[2][++i] == 't' ? '\t' : columns[2][i];
-    }
+  for (const auto& [is_good, text] : corpus_records("dkim-record")) {
     std::string why;
     const auto record = parse_key_record(text, why);
     const bool good = record && record->key_type() &&
                       (record->key.empty() || PublicKey::read(*record->key_type(), record->key, why) != nullptr);
-    const bool expected = columns[1] == "good" || text == "v=DKIM1; p=; ";
+    const bool expected = is_good || text == "v=DKIM1; p=; ";
     EXPECT_EQ(good, expected) << text << ": " << why;
     ++seen;
   }
@@ -143,10 +134,10 @@ TEST(KeyCache, GivesTheSameKeyAndForgets) {
 }
 
 TEST(KeyLookup, TellsWhyThereIsNoKey) {
-  KeyResolver resolver({{"a._domainkey.example.test", {"v=spf1 -all"}},
-                        {"b._domainkey.example.test", {}},
-                        {"c._domainkey.example.test", {"v=spf1 -all", "p=", "p=", "p=", "p="}}});
-  resolver.silent = {"d._domainkey.example.test"};
+  testing::ZoneResolver resolver({{"a._domainkey.example.test", {"v=spf1 -all"}},
+                                  {"b._domainkey.example.test", {}},
+                                  {"c._domainkey.example.test", {"v=spf1 -all", "p=", "p=", "p=", "p="}}});
+  resolver.timeout("d._domainkey.example.test");
   const auto look_up = [&](const char* selector) { return look_up_key(resolver, selector, "example.test"); };
   EXPECT_EQ(look_up("a").verdict, Verdict::permerror);
   EXPECT_EQ(look_up("a").texts.size(), 1U);

@@ -13,10 +13,15 @@
 #include "posthouse/mailauth/keys/key_record.h"
 #include "posthouse/mailauth/keys/public_key.h"
 #include "posthouse/mailauth/keys/published_key.h"
-#include "posthouse/mailauth/testing/key_resolver.h"
+#include "posthouse/mailauth/testing/messages.h"
+#include "posthouse/mailauth/testing/zone_resolver.h"
+#include "posthouse/mime/testing/corpus/corpus.h"
 
 namespace posthouse::mailauth {
 namespace {
+
+using mime::corpus;
+using mime::read_file;
 
 Errc code_of(const std::function<void()>& what) {
   try {
@@ -112,15 +117,15 @@ TEST(PublishedKey, IsHeldAgainstOurs) {
   const PrivateKey ours = PrivateKey::generate(KeyType::ed25519);
   const PrivateKey other = PrivateKey::generate(KeyType::ed25519);
   const PrivateKey rsa = PrivateKey::generate(KeyType::rsa, 1024);
-  KeyResolver resolver({{"good._domainkey.example.test", {ours.record_text()}},
-                        {"trying._domainkey.example.test", {"v=spf1 -all", ours.record_text() + "; t=y"}},
-                        {"other._domainkey.example.test", {other.record_text()}},
-                        {"rsa._domainkey.example.test", {rsa.record_text()}},
-                        {"gone._domainkey.example.test", {"v=DKIM1; k=ed25519; p="}},
-                        {"sha1._domainkey.example.test", {ours.record_text() + "; h=sha1"}},
-                        {"tls._domainkey.example.test", {ours.record_text() + "; s=tlsrpt"}},
-                        {"two._domainkey.example.test", {ours.record_text(), other.record_text()}}});
-  resolver.silent = {"slow._domainkey.example.test"};
+  testing::ZoneResolver resolver({{"good._domainkey.example.test", {ours.record_text()}},
+                                  {"trying._domainkey.example.test", {"v=spf1 -all", ours.record_text() + "; t=y"}},
+                                  {"other._domainkey.example.test", {other.record_text()}},
+                                  {"rsa._domainkey.example.test", {rsa.record_text()}},
+                                  {"gone._domainkey.example.test", {"v=DKIM1; k=ed25519; p="}},
+                                  {"sha1._domainkey.example.test", {ours.record_text() + "; h=sha1"}},
+                                  {"tls._domainkey.example.test", {ours.record_text() + "; s=tlsrpt"}},
+                                  {"two._domainkey.example.test", {ours.record_text(), other.record_text()}}});
+  resolver.timeout("slow._domainkey.example.test");
   const auto check = [&](const char* selector) {
     return check_published_key(resolver, selector, "example.test", ours);
   };

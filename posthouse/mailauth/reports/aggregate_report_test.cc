@@ -8,13 +8,16 @@
 #include "posthouse/mailauth/error.h"
 #include "posthouse/mailauth/reports/report_writer.h"
 #include "posthouse/mailauth/reports/senders.h"
-#include "posthouse/mailauth/testing/corpus.h"
 #include "posthouse/mime/compose/message_builder.h"
+#include "posthouse/mime/testing/corpus/corpus.h"
 
 namespace posthouse::mailauth {
 namespace {
 
 namespace json = boost::json;
+using mime::corpus;
+using mime::files_in;
+using mime::read_file;
 using ::testing::ElementsAre;
 
 std::string wrong(const std::string& octets, const ReportLimits& limits = {}) {
@@ -271,10 +274,10 @@ void compare(const AggregateReport& report, const json::object& expected) {
 }
 
 TEST(AggregateReport, CorpusAsExpected) {
-  MAILAUTH_NEEDS_CORPUS("mail-auth-2/dmarc-feedback");
+  POSTHOUSE_NEEDS_CORPUS("mail-auth-2/dmarc-feedback");
   std::size_t count = 0;
   for (const char* folder : {"mail-auth/dmarc-feedback", "mail-auth-2/dmarc-feedback"}) {
-    for (const auto& expectation : testing::files_in(folder, ".json")) {
+    for (const auto& expectation : files_in(folder, ".json")) {
       for (const char* ending : {".xml", ".eml"}) {
         auto file = expectation;
         file.replace_extension(ending);
@@ -282,11 +285,11 @@ TEST(AggregateReport, CorpusAsExpected) {
           continue;
         }
         SCOPED_TRACE(file.string());
-        const std::string octets = testing::read_file(file);
+        const std::string octets = read_file(file);
         const auto reports = std::string(ending) == ".xml" ? read_aggregate_reports(octets)
                                                            : read_aggregate_reports(mime::Message::view(octets));
         ASSERT_EQ(reports.size(), 1U);
-        compare(reports[0], json::parse(testing::read_file(expectation)).as_object());
+        compare(reports[0], json::parse(read_file(expectation)).as_object());
         ++count;
       }
     }
@@ -295,10 +298,10 @@ TEST(AggregateReport, CorpusAsExpected) {
 }
 
 TEST(AggregateReport, CorpusOfMails) {
-  MAILAUTH_NEEDS_CORPUS("mox-reports/dmarc-reports");
-  for (const auto& file : testing::files_in("mox-reports/dmarc-reports", ".eml")) {
+  POSTHOUSE_NEEDS_CORPUS("mox-reports/dmarc-reports");
+  for (const auto& file : files_in("mox-reports/dmarc-reports", ".eml")) {
     SCOPED_TRACE(file.string());
-    const std::string octets = testing::read_file(file);
+    const std::string octets = read_file(file);
     for (const AggregateReport& report : read_aggregate_reports(mime::Message::view(octets))) {
       EXPECT_FALSE(report.org_name.empty() || report.report_id.empty() || report.policy.domain.empty());
       ASSERT_FALSE(report.records.empty());

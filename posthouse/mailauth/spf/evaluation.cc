@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "posthouse/base/text.h"
+#include "posthouse/mailauth/dns/name.h"
 #include "posthouse/net/error.h"
 #include "posthouse/net/host_name.h"
 
@@ -23,12 +24,6 @@ bool same_prefix(std::string_view a, std::string_view b, unsigned bits) {
   }
   const unsigned rest = bits % 8;
   return rest == 0 || (static_cast<unsigned char>(a[whole]) ^ static_cast<unsigned char>(b[whole])) >> (8 - rest) == 0;
-}
-
-/// True when `name` is `domain` or below it.
-bool is_in_domain(std::string_view name, std::string_view domain) {
-  return iequals(name, domain) || (name.size() > domain.size() && name[name.size() - domain.size() - 1] == '.' &&
-                                   iequals(name.substr(name.size() - domain.size()), domain));
 }
 
 /// A U-label is asked for as its A-label (RFC 8616 section 4); what has none stays as it is, and is no name.
@@ -79,10 +74,10 @@ SpfEvaluation::SpfEvaluation(const SpfQuery& query, net::Resolver& resolver, con
 
 SpfOutcome SpfEvaluation::run() {
   try {
-    if (std::string why = malformed_domain(); !why.empty()) {
+    const std::string domain = as_asked(query_.domain);
+    if (std::string why = why_malformed(domain); !why.empty()) {
       throw Stop{Verdict::none, std::move(why)};
     }
-    const std::string domain = as_asked(query_.domain);
     Lookup lookup;
     std::optional<SpfRecord> record = load(domain, lookup);
     if (!record) {
@@ -110,11 +105,10 @@ SpfOutcome SpfEvaluation::run() {
 }
 
 // RFC 7208 section 4.3.
-std::string SpfEvaluation::malformed_domain() const {
+std::string SpfEvaluation::why_malformed(const std::string& domain) const {
   if (!query_.ip.is_ip()) {
     return "the client has no IP address";
   }
-  std::string domain = as_asked(query_.domain);
   if (!is_dns_name(domain) || domain.front() == '[') {
     return fmt::format("\"{}\" is no domain name", printable(query_.domain));
   }
@@ -312,7 +306,8 @@ bool SpfEvaluation::matches_mx(const SpfTerm& term) {
 bool SpfEvaluation::matches_ptr(const SpfTerm& term) {
   const std::string domain = target(term.domain);
   const std::vector<std::string>& names = validated_names();
-  return std::any_of(names.begin(), names.end(), [&](const std::string& name) { return is_in_domain(name, domain); });
+  return std::any_of(names.begin(), names.end(),
+                     [&](const std::string& name) { return is_domain_or_below(name, domain); });
 }
 
 // Section 5.7: A records whatever the client.
@@ -369,7 +364,7 @@ std::string SpfEvaluation::host_name() {
     }
   }
   for (const std::string& name : names) {
-    if (is_in_domain(name, values_.domain)) {
+    if (is_domain_or_below(name, values_.domain)) {
       return name;
     }
   }

@@ -39,7 +39,7 @@ class SpfEvaluation {
     std::string mechanism;
   };
 
-  std::string malformed_domain() const;
+  std::string why_malformed(const std::string& domain) const;
   std::optional<SpfRecord> load(const std::string& domain, Lookup& lookup);
   Frame needed(const std::string& domain, std::string_view by);
   std::optional<Decision> advance();

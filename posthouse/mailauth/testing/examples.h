@@ -2,7 +2,8 @@
 // The signed messages that the RFCs print.
 #include <string>
 
-#include "posthouse/mailauth/testing/key_resolver.h"
+#include "posthouse/mailauth/testing/messages.h"
+#include "posthouse/mailauth/testing/zone_resolver.h"
 
 namespace posthouse::mailauth {
 
@@ -45,9 +46,9 @@ inline constexpr const char* rfc8463_rsa_record =
     "O2EeC3Ip3G+2kryOTIKT+l/K4w3QIDAQAB";
 
 /// The keys of both signatures.
-inline KeyResolver rfc8463_keys() {
-  return KeyResolver({{"brisbane._domainkey.football.example.com", {rfc8463_ed25519_record}},
-                      {"test._domainkey.football.example.com", {rfc8463_rsa_record}}});
+inline testing::ZoneResolver rfc8463_keys() {
+  return testing::ZoneResolver({{"brisbane._domainkey.football.example.com", {rfc8463_ed25519_record}},
+                                {"test._domainkey.football.example.com", {rfc8463_rsa_record}}});
 }
 
 /// RFC 6376 appendices A.2 and C.

@@ -6,9 +6,12 @@
 #include <utility>
 #include <vector>
 
+#include <gtest/gtest.h>
+
 #include "posthouse/mailauth/dkim/signer.h"
 #include "posthouse/mailauth/dkim/verifier.h"
-#include "posthouse/mailauth/testing/key_resolver.h"
+#include "posthouse/mailauth/testing/messages.h"
+#include "posthouse/mailauth/testing/zone_resolver.h"
 
 namespace posthouse::mailauth {
 
@@ -19,9 +22,9 @@ struct TestKeys {
   PrivateKey rsa = PrivateKey::generate(KeyType::rsa, 1024);
   PrivateKey ed25519 = PrivateKey::generate(KeyType::ed25519);
 
-  KeyResolver resolver() const {
-    return KeyResolver({{"rsa._domainkey.example.test", {rsa.record_text()}},
-                        {"ed._domainkey.example.test", {ed25519.record_text()}}});
+  testing::ZoneResolver resolver() const {
+    return testing::ZoneResolver({{"rsa._domainkey.example.test", {rsa.record_text()}},
+                                  {"ed._domainkey.example.test", {ed25519.record_text()}}});
   }
   SigningKey signing(KeyType type) const {
     return type == KeyType::rsa ? SigningKey{mail::Domain("example.test"), "rsa", rsa}
@@ -50,8 +53,8 @@ inline std::string sign(std::string_view message, SigningOptions options = {}, K
   return signer.finish();
 }
 
-inline std::vector<DkimResult> verify(std::string_view message, KeyResolver& resolver, DkimOptions options = {},
-                                      std::size_t piece = 1'000'000) {
+inline std::vector<DkimResult> verify(std::string_view message, testing::ZoneResolver& resolver,
+                                      DkimOptions options = {}, std::size_t piece = 1'000'000) {
   options.now = options.now.value_or(test_time);
   DkimVerifier verifier(resolver, std::move(options));
   feed(verifier, message, piece);
@@ -60,7 +63,7 @@ inline std::vector<DkimResult> verify(std::string_view message, KeyResolver& res
 
 /// Of the first signature.
 inline DkimResult verify_one(std::string_view message, DkimOptions options = {}) {
-  KeyResolver resolver = test_keys().resolver();
+  testing::ZoneResolver resolver = test_keys().resolver();
   std::vector<DkimResult> results = verify(message, resolver, std::move(options));
   return results.empty() ? DkimResult{} : results.front();
 }

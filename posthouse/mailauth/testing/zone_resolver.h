@@ -15,6 +15,17 @@ namespace posthouse::mailauth::testing {
 /// Names are compared without case and without a last dot. Aliases are followed, ten of them.
 class ZoneResolver final : public net::Resolver {
  public:
+  ZoneResolver() = default;
+  /// Names with their texts.
+  explicit ZoneResolver(const std::map<std::string, std::vector<std::string>>& texts) {
+    for (const auto& [owner, list] : texts) {
+      name(owner);
+      for (const std::string& text : list) {
+        txt(owner, text);
+      }
+    }
+  }
+
   ZoneResolver& add(const std::string& name, net::DnsType type, std::string rdata) {
     zone_[key(name)].emplace_back(type, std::move(rdata));
     return *this;
@@ -72,6 +83,7 @@ class ZoneResolver final : public net::Resolver {
           }
         }
       }
+      answer.dnssec = secure ? net::Dnssec::secure : net::Dnssec::insecure;
       if (!answer.empty()) {
         return answer;
       }
@@ -92,6 +104,7 @@ class ZoneResolver final : public net::Resolver {
   }
 
   std::vector<std::string> questions;  ///< "TXT example.org", in order.
+  bool secure = false;                 ///< DNSSEC vouches for all of it.
 
  private:
   static std::string key(std::string_view name) {

@@ -43,8 +43,12 @@ void SignedMessage::finish() {
   }
 }
 
-void SignedMessage::on_header(std::function<void()> ready) {
-  in_body_ ? ready() : waiting_.push_back(std::move(ready));
+void SignedMessage::on_header(std::weak_ptr<void> reader, std::function<void()> ready) {
+  if (in_body_) {
+    ready();
+  } else {
+    waiting_.emplace_back(std::move(reader), std::move(ready));
+  }
 }
 
 // Takes lines of the header up to the empty one, and gives the rest to the body.
@@ -83,8 +87,10 @@ void SignedMessage::header_ends() {
   if (!too_large_) {
     list_fields(block.headers());
   }
-  for (const auto& ready : std::exchange(waiting_, {})) {
-    ready();
+  for (const auto& [reader, ready] : std::exchange(waiting_, {})) {
+    if (const auto alive = reader.lock()) {
+      ready();
+    }
   }
   if (!cut) {
     hash(std::string_view(header_).substr(block.body()));

@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "posthouse/mailauth/wire/canonicalization.h"
@@ -45,12 +46,10 @@ class SignedMessage {
   /// The message ends here. More than one call is as one.
   void finish();
 
-  /// Calls `ready` once the header is there, before the first octet of the body is hashed; at once when it is there
-  /// already (no body hash can be asked for any more then).
-  void on_header(std::function<void()> ready);
+  /// Calls `ready` once the header is there, before the first octet of the body is hashed, unless `reader`, for whom it
+  /// is, is gone by then; at once when the header is there already (no body hash can be asked for any more then).
+  void on_header(std::weak_ptr<void> reader, std::function<void()> ready);
 
-  /// True once the header is there.
-  bool has_header() const noexcept { return in_body_; }
   /// True when the header is longer than most_header, or has more fields than mime lists: then fields() is empty.
   bool header_too_large() const noexcept { return too_large_; }
 
@@ -62,8 +61,8 @@ class SignedMessage {
   std::span<const std::uint32_t> fields_called(std::string_view name) const noexcept;
 
   /// Asks for the SHA-256 digest of the body in a canonical form: of all of it, or of its first `length` octets in that
-  /// form. To be called from a function of on_header(). Asking twice for the same costs nothing. Throws posthouse::Error
-  /// when the body has begun to go by.
+  /// form. To be called from a function of on_header(), or before. Asking twice for the same costs nothing. Throws
+  /// posthouse::Error when the body has begun to go by.
   void want_body_hash(Canonicalization form, std::optional<std::uint64_t> length = std::nullopt);
   /// The digest that was asked for, 32 octets; empty when the body is shorter than `length`. After finish().
   std::string body_hash(Canonicalization form, std::optional<std::uint64_t> length = std::nullopt) const;
@@ -82,7 +81,7 @@ class SignedMessage {
   std::string lower_;                    // the fields' names in lower case, one after the other
   std::vector<std::string_view> names_;  // of each field, in lower_
   std::vector<std::uint32_t> by_name_;
-  std::vector<std::function<void()>> waiting_;
+  std::vector<std::pair<std::weak_ptr<void>, std::function<void()>>> waiting_;  // of on_header()
   std::unique_ptr<BodyHash> bodies_[2];
   bool in_body_ = false;
   bool hashing_ = false;  // some of the body has gone by

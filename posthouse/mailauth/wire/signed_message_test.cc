@@ -6,7 +6,8 @@
 #include <gtest/gtest.h>
 
 #include "posthouse/base/digest.h"
-#include "posthouse/mailauth/testing/key_resolver.h"
+#include "posthouse/base/error.h"
+#include "posthouse/mailauth/testing/messages.h"
 
 namespace posthouse::mailauth {
 namespace {
@@ -53,10 +54,8 @@ struct Hashes {
 
 Hashes hashes_of(std::string_view body, Canonicalization form, std::uint64_t length, std::size_t piece) {
   SignedMessage message;
-  message.on_header([&] {
-    message.want_body_hash(form);
-    message.want_body_hash(form, length);
-  });
+  message.want_body_hash(form);
+  message.want_body_hash(form, length);
   feed(message, "From: a@b.test\r\n\r\n" + std::string(body), piece);
   message.finish();
   return {message.body_hash(form), message.body_hash(form, length), message.body_size(form)};
@@ -169,7 +168,7 @@ TEST(SignedMessage, AHeaderEndsWhereTheHouseReadsItsEnd) {
     EXPECT_EQ(message.fields().size(), 1U) << text;
   }
   SignedMessage message;
-  message.on_header([&] { message.want_body_hash(Canonicalization::simple); });
+  message.want_body_hash(Canonicalization::simple);
   message.add("A: 1\r\nno field\r\nB: 2\r\n\r\nrest");
   message.finish();
   EXPECT_EQ(message.body_hash(Canonicalization::simple), sha256("no field\r\nB: 2\r\n\r\nrest\r\n"));
@@ -196,7 +195,7 @@ TEST(SignedMessage, HasABound) {
 // A body without a header: what was kept of it was body all along.
 TEST(SignedMessage, WithoutAHeaderIsAllBody) {
   SignedMessage message;
-  message.on_header([&] { message.want_body_hash(Canonicalization::simple); });
+  message.want_body_hash(Canonicalization::simple);
   Sha256 expected;
   const std::string line(1'000, 'x');
   for (int i = 0; i < 2'000; ++i) {

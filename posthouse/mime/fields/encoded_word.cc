@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "posthouse/base/hex.h"
 #include "posthouse/base/text.h"
 #include "posthouse/base/utf8.h"
 #include "posthouse/mime/charset/charset.h"

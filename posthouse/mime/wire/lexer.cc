@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "posthouse/base/hex.h"
 #include "posthouse/base/text.h"
 
 namespace posthouse::mime {
@@ -126,14 +127,6 @@ std::string quoted_string(std::string_view text) {
     out += c;
   }
   return out += '"';
-}
-
-int hex_value(char c) noexcept {
-  if (is_digit(c)) {
-    return c - '0';
-  }
-  const char lower = to_lower(c);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
 void append_percent_decoded(std::string& out, std::string_view text) {

@@ -83,8 +83,6 @@ std::optional<Number> number_of(std::string_view digits, int base = 10) noexcept
 
 /// The hexadecimal digits, as mail writes them.
 inline constexpr char hex_digits[] = "0123456789ABCDEF";
-/// The value of a hexadecimal digit in either case; -1 for any other character.
-int hex_value(char c) noexcept;
 /// Appends `text` with "%XX" made octets, without CR and LF; a "%" without two digits stays.
 void append_percent_decoded(std::string& out, std::string_view text);
 

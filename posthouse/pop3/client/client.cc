@@ -141,7 +141,6 @@ void Client::Impl::login(const std::string& user, const std::string& password) {
   if (!mechanisms.empty()) {
     try {
       sasl(dialogue::make_mechanism(mechanisms.front(), user, password, dialogue_.stream()));
-      capabilities_known_ = false;
       return;
     } catch (const Error& error) {
       // A wrong name or password is told by [AUTH]; a refusal without it may be about the command.
@@ -188,7 +187,6 @@ void Client::Impl::login_external(const std::string& user) {
     throw Error(Errc::no_mechanism, "the POP3 server offers no log-in by certificate");
   }
   sasl(dialogue::make_external(user));
-  capabilities_known_ = false;
 }
 
 void Client::Impl::sasl(std::unique_ptr<sasl::ClientMechanism> mechanism) {
@@ -203,6 +201,7 @@ void Client::Impl::sasl(std::unique_ptr<sasl::ClientMechanism> mechanism) {
     throw Error(Errc::auth_failed, "the POP3 server did not prove that it knows the password",
                 {.connection_usable = false});
   }
+  capabilities_known_ = false;
 }
 
 // Sends the commands ahead of the answers, a window at a time. After a refusal the answers still to come are read and

@@ -1,7 +1,7 @@
 #pragma once
 // The server side of POP3: RFC 1939 with the extensions of RFC 2449 (CAPA, response codes, pipelining), RFC 2595 and
-// 8314 (STLS, TLS from the start), RFC 5034 (AUTH) RFC 3206 ([AUTH], [SYS/TEMP]) and
-// RFC 6856 (UTF8, LANG: English and Chinese).
+// 8314 (STLS, TLS from the start), RFC 5034 (AUTH), RFC 3206 ([AUTH], [SYS/TEMP]) and RFC 6856 (UTF8, LANG: English and
+// Chinese).
 #include <atomic>
 #include <chrono>
 #include <cstddef>

@@ -39,18 +39,7 @@ const sasl::Context& ServerSession::log_in_context() {
   return *log_in_context_;
 }
 
-/// The same for USER and PASS.
-bool ServerSession::may_say_password() {
-  if (!may_log_in()) {
-    return false;
-  }
-  if (!sasl::takes_passwords(log_in_context())) {
-    bad_command(text::only_auth);
-    return false;
-  }
-  return true;
-}
-
+// False when nobody may log in now, which has been answered.
 bool ServerSession::may_log_in() {
   switch (dialogue::may_log_in(log_in_state())) {
     case dialogue::LogIn::allowed:
@@ -62,6 +51,18 @@ bool ServerSession::may_log_in() {
       bad_command(text::needs_tls);
       return false;
   }
+}
+
+// The same for USER and PASS.
+bool ServerSession::may_say_password() {
+  if (!may_log_in()) {
+    return false;
+  }
+  if (!sasl::takes_passwords(log_in_context())) {
+    bad_command(text::only_auth);
+    return false;
+  }
+  return true;
 }
 
 // Any name is taken, so that USER tells nobody which names exist (RFC 1939 section 13).

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "posthouse/base/hex.h"
 #include "posthouse/base/text.h"
 #include "posthouse/base/utf8.h"
 #include "posthouse/mime/fields/address.h"
@@ -15,14 +16,6 @@ namespace {
 
 constexpr bool is_unreserved(char c) noexcept {
   return is_digit(c) || (to_lower(c) >= 'a' && to_lower(c) <= 'z') || c == '-' || c == '.' || c == '_' || c == '~';
-}
-
-constexpr int hex_value(char c) noexcept {
-  if (is_digit(c)) {
-    return c - '0';
-  }
-  const char lower = to_lower(c);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
 // Decodes "%XX"; nothing where another character stands than may.

@@ -9,6 +9,7 @@
 #include "posthouse/base/utf8.h"
 #include "posthouse/mime/fields/address.h"
 #include "posthouse/mime/fields/encoded_word.h"
+#include "posthouse/mime/wire/line_ends.h"
 #include "posthouse/sieve/error.h"
 
 namespace posthouse::sieve {
@@ -57,8 +58,6 @@ void add_mailboxes(std::string& out, std::string_view name, const std::vector<st
     out.append(first ? "" : ",\r\n ");
     if (!address) {
       out += fmt::format("<{}>", harmless(text));
-    } else if (!address->name.empty() && is_ascii(address->name)) {
-      out += mailbox(address->name, address->addr);
     } else {
       out += address->name.empty() ? address->addr : mailbox(address->name, address->addr);
     }
@@ -68,13 +67,7 @@ void add_mailboxes(std::string& out, std::string_view name, const std::vector<st
 }
 
 std::string with_line_ends(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '\n' && !out.ends_with('\r')) {
-      out += '\r';
-    }
-    out += c;
-  }
+  std::string out = mime::with_crlf(text);
   if (!out.empty() && !out.ends_with("\r\n")) {
     out += "\r\n";
   }
@@ -88,10 +81,24 @@ void add_text(std::string& out, std::string_view text) {
   out += with_line_ends(repair_utf8(text));
 }
 
+// What all of them begin with.
+std::string first_fields(const Composition& with, std::string_view from) {
+  std::string out = fmt::format("X-Sieve: Posthouse\r\nMessage-ID: {}\r\nDate: {}\r\n", with.message_id,
+                                mime::format_date(with.date));
+  add_mailboxes(out, "From", {std::string(from)});
+  return out;
+}
+
+// The message's id; empty where it has none that may be named.
+std::string named_id(const mime::Message& original) {
+  std::string id = original.message_id();
+  return id.starts_with('<') && harmless(id) == id ? id : std::string();
+}
+
 // The newest ids that lead to `original`, and its own (RFC 5322 section 3.6.4).
 void add_thread(std::string& out, const mime::Message& original) {
-  const std::string id = original.message_id();
-  if (!id.starts_with('<') || harmless(id) != id) {
+  const std::string id = named_id(original);
+  if (id.empty()) {
     return;
   }
   std::vector<std::string> ids = original.message_ids("References");
@@ -112,9 +119,7 @@ void add_thread(std::string& out, const mime::Message& original) {
 }  // namespace
 
 std::string compose(const Vacation& answer, const mime::Message& original, const Composition& with) {
-  std::string out = "X-Sieve: Posthouse\r\n";
-  out += fmt::format("Message-ID: {}\r\nDate: {}\r\n", with.message_id, mime::format_date(with.date));
-  add_mailboxes(out, "From", {answer.from});
+  std::string out = first_fields(with, answer.from);
   out += fmt::format("To: {}\r\n", mailbox(answer.to_name, answer.to));
   add_unstructured(out, "Subject", answer.subject);
   add_thread(out, original);
@@ -142,9 +147,7 @@ std::string compose(const Notify& notice, const mime::Message& original, const C
   static constexpr std::array<std::string_view, 3> priorities{"1 (High)", "3 (Normal)", "5 (Low)"};
   static constexpr std::array<std::string_view, 3> importances{"high", "normal", "low"};
   const auto level = static_cast<std::size_t>(std::clamp(notice.importance, 1, 3) - 1);
-  std::string out = "X-Sieve: Posthouse\r\n";
-  out += fmt::format("Message-ID: {}\r\nDate: {}\r\n", with.message_id, mime::format_date(with.date));
-  add_mailboxes(out, "From", {notice.from.empty() ? std::string(owner) : notice.from});
+  std::string out = first_fields(with, notice.from.empty() ? owner : notice.from);
   add_mailboxes(out, "To", notice.to);
   add_mailboxes(out, "Cc", notice.cc);
   add_unstructured(out, "Subject", notice.subject.empty() ? "Notification: new message" : notice.subject);
@@ -167,9 +170,7 @@ std::string compose(const Reject& reject, const mime::Message& original, const C
        ++i) {
     boundary += std::to_string(i % 10);
   }
-  std::string out = "X-Sieve: Posthouse\r\n";
-  out += fmt::format("Message-ID: {}\r\nDate: {}\r\n", with.message_id, mime::format_date(with.date));
-  add_mailboxes(out, "From", {parties.from});
+  std::string out = first_fields(with, parties.from);
   out += fmt::format("To: {}\r\n", mailbox("", parties.sender));
   add_unstructured(out, "Subject", "Rejected: " + original.subject());
   add_thread(out, original);
@@ -182,7 +183,7 @@ std::string compose(const Reject& reject, const mime::Message& original, const C
       with_line_ends(fmt::format("Your message to <{}> was rejected:\n\n{}\n", recipient, repair_utf8(reject.reason)));
   out += fmt::format("--{}\r\nContent-Type: message/disposition-notification\r\n\r\n", boundary);
   out += fmt::format("Reporting-UA: Posthouse; Sieve\r\nFinal-Recipient: rfc822; {}\r\n", recipient);
-  if (const std::string id = original.message_id(); id.starts_with('<') && harmless(id) == id) {
+  if (const std::string id = named_id(original); !id.empty()) {
     out += fmt::format("Original-Message-ID: {}\r\n", id);
   }
   out += "Disposition: automatic-action/MDN-sent-automatically; deleted\r\n\r\n";

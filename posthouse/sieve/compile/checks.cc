@@ -37,7 +37,7 @@ class CallChecker {
         return notify();
       case Verb::set:
       case Verb::extracttext:
-        return settable(call_.values[0]);
+        return variable(call_.values[0]);
       case Verb::setflag:
       case Verb::addflag:
       case Verb::removeflag:
@@ -111,10 +111,7 @@ class CallChecker {
   bool mime() {
     const bool options = call_.has(Tag::anychild) || call_.has(Tag::type) || call_.has(Tag::subtype) ||
                          call_.has(Tag::contenttype) || call_.has(Tag::param);
-    const bool tagged = std::any_of(call_.command->tags.begin(), call_.command->tags.end(),
-                                    [](auto rules) { return rules.front().tag == Tag::mime; }) &&
-                        call_.has(Tag::mime);
-    return !options || tagged ||
+    return !options || call_.has(Tag::mime) ||
            fail(call_.at, fmt::format("{} has tags that want ':mime' beside them", title_of(*call_.command)));
   }
 
@@ -191,8 +188,6 @@ class CallChecker {
       return parse_mailto(uri, why).has_value() || fail(call_.values[0].at, why);
     });
   }
-
-  bool settable(const Value& value) { return variable(value); }
 
   // The name becomes the piece that stands for the variable.
   bool variable(const Value& value) {

@@ -121,7 +121,7 @@ std::uint32_t Compiler::enter(std::uint32_t index) {
     level.previous = Verb::stop;
     Open unknown{.node = index, .command = nullptr, .tests_ended = wrong_use || node.is_test};
     open_.push_back(std::move(unknown));
-    return wrong_use ? node.end : node.is_test ? node.tests_end : node.tests_end;
+    return wrong_use ? node.end : node.tests_end;
   }
   return enter_command(index, *command);
 }
@@ -137,7 +137,7 @@ std::uint32_t Compiler::enter_command(std::uint32_t index, const Command& comman
   if (!placed) {
     return node.end;
   }
-  const bool good = check(node, command, call, tests_good) && tests_good;
+  const bool good = check(index, command, call, tests_good);
   Open open{.node = index, .command = &command, .tests_ended = !tests_good};
   open.call = static_cast<std::uint32_t>(program_.calls.size());
   if (good) {
@@ -179,9 +179,10 @@ std::uint32_t Compiler::enter_command(std::uint32_t index, const Command& comman
   return tests_good ? index + 1 : node.tests_end;
 }
 
-bool Compiler::check(const Node& node, const Command& command, Call& call, bool& tests_good) {
+bool Compiler::check(std::uint32_t index, const Command& command, Call& call, bool& tests_good) {
+  const Node& node = tree_->nodes[index];
   bool good = arguments_.read(node, command, call);
-  tests_good = check_subtests(node, command, static_cast<std::uint32_t>(&node - tree_->nodes.data()));
+  tests_good = check_subtests(index, command);
   if (tests_good && !node.is_test && command.block != node.has_block) {
     diagnostics_.error(node.at,
                        title_of(command) + (command.block ? " requires a block" : " accepts no block of commands"));
@@ -191,7 +192,8 @@ bool Compiler::check(const Node& node, const Command& command, Call& call, bool&
          check_place(node, command, call);
 }
 
-bool Compiler::check_subtests(const Node& node, const Command& command, std::uint32_t index) {
+bool Compiler::check_subtests(std::uint32_t index, const Command& command) {
+  const Node& node = tree_->nodes[index];
   const bool some = node.tests_end > index + 1;
   switch (command.subtests) {
     case Subtests::none: {
@@ -303,7 +305,6 @@ bool Compiler::check_break(const Call& call) {
 // Behind all tests of a node: where the walk goes on.
 std::uint32_t Compiler::end_tests(Open& open, std::uint32_t at) {
   const Node& node = tree_->nodes[open.node];
-  const bool negated = open.command != nullptr && open.command->verb == Verb::not_;
   if (open.command == nullptr) {
     return at;
   }
@@ -318,7 +319,7 @@ std::uint32_t Compiler::end_tests(Open& open, std::uint32_t at) {
     case Verb::not_:
       emit(Op::negate);
       last_ = open.tests;
-      last_.value = last_.value != negated;
+      last_.value = !last_.value;
       break;
     case Verb::if_:
     case Verb::elsif:
@@ -369,8 +370,7 @@ std::uint32_t Compiler::end_subtest(Open& parent, Known known, std::uint32_t nod
 bool Compiler::goes_on(const Open& open) const {
   const std::uint32_t next = tree_->nodes[open.node].end;
   const Open& level = open_[open_.size() - 2];
-  const std::size_t end =
-      level.command == nullptr && open_.size() == 2 ? tree_->nodes.size() : tree_->nodes[level.node].end;
+  const std::size_t end = open_.size() == 2 ? tree_->nodes.size() : tree_->nodes[level.node].end;
   return next < end && (tree_->nodes[next].name == "elsif" || tree_->nodes[next].name == "else");
 }
 

@@ -64,8 +64,8 @@ class Compiler {
   void end_node(Open& open);
   std::uint32_t end_subtest(Open& parent, Known known, std::uint32_t node);
   const Command* find(const Node& node, bool& wrong_use);
-  bool check(const Node& node, const Command& command, Call& call, bool& tests_good);
-  bool check_subtests(const Node& node, const Command& command, std::uint32_t index);
+  bool check(std::uint32_t index, const Command& command, Call& call, bool& tests_good);
+  bool check_subtests(std::uint32_t index, const Command& command);
   bool check_place(const Node& node, const Command& command, Call& call);
   bool check_else(const Node& node, Verb verb);
   bool check_break(const Call& call);

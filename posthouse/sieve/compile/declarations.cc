@@ -8,6 +8,13 @@
 #include "posthouse/sieve/language/names.h"
 
 namespace posthouse::sieve {
+namespace {
+
+bool is_refused(const Options& options, std::string_view capability) {
+  return std::find(options.refused.begin(), options.refused.end(), capability) != options.refused.end();
+}
+
+}  // namespace
 
 bool Compiler::include(Call& call) {
   const Value& value = call.values[0];
@@ -54,8 +61,7 @@ bool Compiler::require_one(const std::string& capability, Position at) {
   const auto same = [&](const std::string& one) { return iequals(one, capability); };
   const bool host = options_.host != nullptr &&
                     std::any_of(options_.host->capabilities.begin(), options_.host->capabilities.end(), same);
-  const auto& refused = options_.refused;
-  if ((!extension && !host) || std::find(refused.begin(), refused.end(), capability) != refused.end()) {
+  if ((!extension && !host) || is_refused(options_, capability)) {
     diagnostics_.error(at, fmt::format("unknown capability '{}'", printable(capability)));
     return false;
   }
@@ -88,10 +94,10 @@ Compiler::Known Compiler::ihave(const Call& call) {
   Known known{.constant = true, .value = true, .by_ihave = true};
   std::vector<Extension> found;
   for (const Text& text : call.values[0].strings) {
-    const auto extension = find_extension(text.constant().value_or(std::string()));
-    const auto& refused = options_.refused;
+    const std::string capability = text.constant().value_or(std::string());
+    const auto extension = find_extension(capability);
     if (!extension || *extension == Extension::variables || *extension == Extension::encoded_character ||
-        std::find(refused.begin(), refused.end(), capability_of(*extension)) != refused.end()) {
+        is_refused(options_, capability)) {
       known.value = false;
     } else {
       found.push_back(*extension);

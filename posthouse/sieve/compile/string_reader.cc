@@ -3,20 +3,13 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "posthouse/base/hex.h"
 #include "posthouse/base/text.h"
 #include "posthouse/base/utf8.h"
 #include "posthouse/sieve/language/names.h"
 
 namespace posthouse::sieve {
 namespace {
-
-constexpr int digit_of(char c) noexcept {
-  if (is_digit(c)) {
-    return c - '0';
-  }
-  const char lower = to_lower(c);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
 
 enum class Decoded : std::uint8_t { good, verbatim, wrong };
 
@@ -30,8 +23,8 @@ Decoded decode_numbers(std::string_view text, bool unicode, std::string& out) {
     }
     std::size_t digits = 0;
     std::uint32_t value = 0;
-    for (; i < text.size() && digit_of(text[i]) >= 0; ++i, ++digits) {
-      value = std::min<std::uint32_t>(value, 0x0FFF'FFFF) * 16 + static_cast<std::uint32_t>(digit_of(text[i]));
+    for (; i < text.size() && hex_value(text[i]) >= 0; ++i, ++digits) {
+      value = std::min<std::uint32_t>(value, 0x0FFF'FFFF) * 16 + static_cast<std::uint32_t>(hex_value(text[i]));
     }
     if (digits == 0 || (!unicode && digits > 2)) {
       return Decoded::verbatim;

@@ -27,7 +27,8 @@ struct Limits {
   std::size_t regex_memory = 4U << 20U;     ///< Octets that one regular expression may take, compiled.
 
   // What a run may do.
-  std::uint64_t steps = 1'000'000;           ///< One for each command and test, and for each 256 octets looked at.
+  /// One for each command and test, for each 256 octets looked at, and for each 16 strings of a list.
+  std::uint64_t steps = 1'000'000;
   std::size_t variable_octets = 64 * 1024;   ///< Of one variable's value; what is longer is cut (RFC 5229 section 6).
   std::size_t variables_octets = 4U << 20U;  ///< Of all variables' values together.
   std::size_t actions = 32;                  ///< In all.

@@ -90,6 +90,15 @@ class Parser {
     return end == TokenKind::semicolon && token_.kind == TokenKind::open_brace;
   }
 
+  // Goes behind the end of a structure, over what is wrong before it; false where it has none.
+  bool leave_structure(TokenKind end) {
+    if (!recover(end)) {
+      return false;
+    }
+    advance();
+    return true;
+  }
+
   std::uint32_t open_node(bool is_test) {
     Node node;
     node.name = std::move(token_.text);
@@ -137,11 +146,7 @@ class Parser {
       return true;
     }
     diagnostics_.error(at, fmt::format("blocks are nested deeper than {} levels", limits_.block_nesting));
-    if (recover(TokenKind::close_brace)) {
-      advance();
-      return true;
-    }
-    return false;
+    return leave_structure(TokenKind::close_brace);
   }
 
   // Behind the last command of a block, or of the script.
@@ -154,21 +159,15 @@ class Parser {
     }
     if (token_.kind != TokenKind::close_brace) {
       error("the end of the block, '}'");
-      if (!recover(TokenKind::close_brace)) {
-        return false;
-      }
     }
-    advance();
-    close_block(blocks);
-    return true;
+    return leave_broken(blocks);
   }
 
-  // Behind what is wrong and has no end: where the block has one, behind that.
+  // Behind the end of the block, whatever stands before that.
   bool leave_broken(std::vector<std::uint32_t>& blocks) {
-    if (blocks.empty() || !recover(TokenKind::close_brace)) {
+    if (blocks.empty() || !leave_structure(TokenKind::close_brace)) {
       return false;
     }
-    advance();
     close_block(blocks);
     return true;
   }
@@ -191,11 +190,11 @@ class Parser {
       advance();
       if (token_.kind != TokenKind::string) {
         error("a string of a list");
-        return end_string_list();
+        return leave_structure(TokenKind::close_bracket);
       }
       if (argument.strings.size() == limits_.list_items) {
         diagnostics_.error(token_.at, fmt::format("the list has more than {} strings", limits_.list_items));
-        return end_string_list();
+        return leave_structure(TokenKind::close_bracket);
       }
       argument.strings.push_back(std::move(token_.text));
       advance();
@@ -203,15 +202,7 @@ class Parser {
     if (token_.kind != TokenKind::close_bracket) {
       error("',' or the end of the list, ']'");
     }
-    return end_string_list();
-  }
-
-  bool end_string_list() {
-    if (token_.kind != TokenKind::close_bracket && !recover(TokenKind::close_bracket)) {
-      return false;
-    }
-    advance();
-    return true;
+    return leave_structure(TokenKind::close_bracket);
   }
 
   // The arguments before the tests.
@@ -288,7 +279,7 @@ class Parser {
           continue;
         }
         error("a test in the list of tests");
-        if (!end_list()) {
+        if (!leave_structure(TokenKind::close_parenthesis)) {
           return false;
         }
       }
@@ -305,14 +296,6 @@ class Parser {
     }
   }
 
-  bool end_list() {
-    if (token_.kind != TokenKind::close_parenthesis && !recover(TokenKind::close_parenthesis)) {
-      return false;
-    }
-    advance();
-    return true;
-  }
-
   // Behind a test: the next one of its list (`more`), or what the test is of.
   bool leave_test(std::uint32_t& node, std::vector<OpenTests>& open, bool& more) {
     if (open.back().list) {
@@ -327,7 +310,7 @@ class Parser {
       } else if (token_.kind != TokenKind::close_parenthesis) {
         error("',' or the end of the list of tests, ')'");
       }
-      if (!end_list()) {
+      if (!leave_structure(TokenKind::close_parenthesis)) {
         return false;
       }
     }

@@ -95,10 +95,15 @@ bool is_mailbox_name(std::string_view name) noexcept {
   return !name.empty() && is_utf8(name) && !has_controls(name);
 }
 
+bool is_flag(std::string_view name) noexcept {
+  const std::string_view atom = name.starts_with('\\') ? name.substr(1) : name;
+  return !atom.empty() && std::all_of(atom.begin(), atom.end(), [](char c) {
+    return c > ' ' && c < 127 && std::string_view("(){%*\"\\]").find(c) == std::string_view::npos;
+  });
+}
+
 bool is_special_use(std::string_view flag) noexcept {
-  return flag.size() > 1 && flag.front() == '\\' && std::all_of(flag.begin() + 1, flag.end(), [](char c) {
-           return c > ' ' && c < 127 && std::string_view("(){%*\"\\]").find(c) == std::string_view::npos;
-         });
+  return flag.starts_with('\\') && is_flag(flag);
 }
 
 bool is_annotation(std::string_view name) noexcept {

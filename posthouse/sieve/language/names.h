@@ -14,6 +14,8 @@ bool is_variable_name(std::string_view name) noexcept;
 bool is_script_name(std::string_view name) noexcept;
 /// A mailbox as `fileinto` takes it: UTF-8 that is not empty, without control characters.
 bool is_mailbox_name(std::string_view name) noexcept;
+/// A flag (RFC 9051 section 9): an atom, "\" before it or not.
+bool is_flag(std::string_view name) noexcept;
 /// A special use (RFC 6154): "\" and an atom.
 bool is_special_use(std::string_view flag) noexcept;
 /// An annotation's name (RFC 5464 section 3.1): "/private/…" or "/shared/…".

@@ -15,32 +15,20 @@ namespace {
 // The flags of ":flags", else those of the internal variable.
 std::vector<std::string> delivery_flags(Machine& machine, const Call& call) {
   const Value* value = call.find(Tag::flags);
-  if (value == nullptr) {
-    return machine.flags(nullptr);
-  }
-  const std::vector<std::string> before = machine.flags(nullptr);
-  machine.set_flags(nullptr, machine.texts(*value), call.at);
-  std::vector<std::string> own = machine.flags(nullptr);
-  machine.set_flags(nullptr, before, call.at);
-  return own;
-}
-
-bool same_case_aside(std::string_view a, std::string_view b) noexcept {
-  return iequals(a, b);
+  return value == nullptr ? machine.flags(nullptr) : flags_in(machine.texts(*value));
 }
 
 // RFC 5293 sections 4 to 7: Subject is always free, trace fields and what tells loops are never taken away.
 bool may_edit(const Context& context, std::string_view name, bool add) {
-  if (same_case_aside(name, "Subject")) {
+  if (iequals(name, "Subject")) {
     return true;
   }
-  if (!add && (same_case_aside(name, "Received") || same_case_aside(name, "Auto-Submitted"))) {
+  if (!add && (iequals(name, "Received") || iequals(name, "Auto-Submitted"))) {
     return false;
   }
-  return std::none_of(context.protected_fields.begin(), context.protected_fields.end(),
-                      [&](const ProtectedField& field) {
-                        return same_case_aside(field.name, name) && (add ? field.add : field.remove);
-                      });
+  return std::none_of(
+      context.protected_fields.begin(), context.protected_fields.end(),
+      [&](const ProtectedField& field) { return iequals(field.name, name) && (add ? field.add : field.remove); });
 }
 
 std::string checked_field_name(Machine& machine, const Call& call) {
@@ -133,8 +121,9 @@ void delete_header(Machine& machine, const Call& call) {
   }
   const Value& patterns = call.values[1];
   if (patterns.present) {
+    Matcher matcher(machine, call, patterns, false);
     std::erase_if(fields, [&](std::size_t i) {
-      Matcher matcher(machine, call, patterns, false);
+      matcher.begin_again();
       matcher.add(headers[i].text());
       return !matcher.result();
     });

@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "posthouse/base/text.h"
-#include "posthouse/mime/html/html_text.h"
 #include "posthouse/sieve/run/matcher.h"
 #include "posthouse/sieve/run/verbs.h"
 
@@ -65,9 +64,9 @@ bool add_around(const mime::Part& part, Matcher& matcher) {
 }
 
 bool add_text(const mime::Part& part, Matcher& matcher, Machine& machine) {
-  std::string text = part.text();
-  machine.spend(text.size() / 256);
-  return matcher.add(part.is("text/html") ? mime::html_to_text(text) : text);
+  const ReadText& read = machine.letter().text(part);
+  machine.spend(read.decoded / 256);
+  return matcher.add(read.text);
 }
 
 bool add_content(const mime::Part& part, Matcher& matcher, Machine& machine) {
@@ -77,7 +76,10 @@ bool add_content(const mime::Part& part, Matcher& matcher, Machine& machine) {
   if (part.is_multipart()) {
     return add_around(part, matcher);
   }
-  const std::string text = part.is("text/") ? part.text() : part.content();
+  if (part.is("text/") && !part.is("text/html")) {
+    return add_text(part, matcher, machine);
+  }
+  const std::string text = part.is("text/html") ? part.text() : part.content();
   machine.spend(text.size() / 256);
   return matcher.add(text);
 }

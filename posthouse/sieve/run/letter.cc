@@ -3,12 +3,14 @@
 #include "posthouse/base/text.h"
 #include "posthouse/mail/address.h"
 #include "posthouse/mime/fields/address.h"
+#include "posthouse/mime/html/html_text.h"
 
 namespace posthouse::sieve {
 namespace {
 
 constexpr std::size_t most_names = 256;
 constexpr std::size_t most_addresses = 10'000;
+constexpr std::size_t most_text_octets = 4U << 20U;
 
 }  // namespace
 
@@ -58,10 +60,6 @@ mime::Headers Letter::headers() const noexcept {
   return edited_ ? block_.headers() : message_.headers();
 }
 
-mime::Headers Letter::headers(const mime::Part& part) const noexcept {
-  return part.index() == 0 ? headers() : part.headers();
-}
-
 const AddressParts& Letter::parts(const std::string& addr) {
   if (const auto known = parts_.find(addr); known != parts_.end()) {
     return known->second;
@@ -78,6 +76,23 @@ const AddressParts& Letter::parts(const std::string& addr) {
              .domain = addr.substr(at + 1)};
   }
   return parts_.emplace(addr, std::move(parts)).first->second;
+}
+
+const ReadText& Letter::text(const mime::Part& part) {
+  if (const auto known = texts_.find(part.index()); known != texts_.end()) {
+    return known->second;
+  }
+  if (texts_octets_ >= most_text_octets) {
+    texts_.clear();
+    texts_octets_ = 0;
+  }
+  ReadText read{.text = part.text()};
+  read.decoded = read.text.size();
+  if (part.is("text/html")) {
+    read.text = mime::html_to_text(read.text);
+  }
+  texts_octets_ += read.text.size();
+  return texts_.emplace(part.index(), std::move(read)).first->second;
 }
 
 void Letter::edit(const HeaderEdit& edit) {

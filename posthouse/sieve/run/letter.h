@@ -1,4 +1,5 @@
 #pragma once
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <optional>
@@ -38,6 +39,12 @@ class ReadField {
   std::optional<std::vector<std::string>> addresses_{};
 };
 
+/// The text of a part.
+struct ReadText {
+  std::string text{};       ///< In UTF-8, HTML as text.
+  std::size_t decoded = 0;  ///< How many octets were read for it.
+};
+
 /// The message of a run, whose header may have been edited. Its body is what it was.
 class Letter {
  public:
@@ -46,12 +53,12 @@ class Letter {
   const mime::Message& message() const noexcept { return message_; }
   /// The fields as they are now; valid until the next edit.
   mime::Headers headers() const noexcept;
-  /// Those of a part; the root's are headers().
-  mime::Headers headers(const mime::Part& part) const noexcept;
   /// The fields of headers() with that name, in order; valid until the next edit, or question for another name.
   std::vector<ReadField>& named(const std::string& name);
   /// The parts of an address out of a field or the envelope; valid until the next question.
   const AddressParts& parts(const std::string& addr);
+  /// The text of a part that is text/*; valid until the next question for one.
+  const ReadText& text(const mime::Part& part);
   void edit(const HeaderEdit& edit);
   /// True where an empty line ends the header, so that there is a body, be it empty (RFC 5173 section 4).
   bool has_body() const noexcept;
@@ -62,6 +69,8 @@ class Letter {
   mime::HeaderBlock block_{};
   std::map<std::string, std::vector<ReadField>, std::less<>> read_{};  // by name in lower case
   std::unordered_map<std::string, AddressParts> parts_{};
+  std::unordered_map<std::size_t, ReadText> texts_{};  // by the part's index
+  std::size_t texts_octets_ = 0;
 };
 
 }  // namespace posthouse::sieve

@@ -4,9 +4,11 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "posthouse/base/text.h"
 #include "posthouse/base/utf8.h"
+#include "posthouse/sieve/language/names.h"
 #include "posthouse/sieve/run/run.h"
 #include "posthouse/sieve/run/verbs.h"
 
@@ -28,22 +30,21 @@ void cut_utf8(std::string& value, std::size_t limit) {
   value.resize(limit);
 }
 
-// The atoms in `list`, each once, case aside (RFC 5232 section 2).
-void append_flags(std::vector<std::string>& flags, std::string_view list) {
-  for (const std::string_view flag : split(list, ' ')) {
-    const bool known =
-        std::any_of(flags.begin(), flags.end(), [&](const std::string& one) { return iequals(one, flag); });
-    const std::string_view name = flag.starts_with('\\') ? flag.substr(1) : flag;
-    const bool atom = !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
-      return c > ' ' && c < 127 && std::string_view("(){%*\"\\]").find(c) == std::string_view::npos;
-    });
-    if (!known && atom && flags.size() < 256) {
-      flags.emplace_back(flag);
+}  // namespace
+
+std::vector<std::string> flags_in(const std::vector<std::string>& lists) {
+  std::vector<std::string> flags;
+  for (const std::string& list : lists) {
+    for (const std::string_view flag : split(list, ' ')) {
+      const bool known =
+          std::any_of(flags.begin(), flags.end(), [&](const std::string& one) { return iequals(one, flag); });
+      if (!known && is_flag(flag) && flags.size() < 256) {
+        flags.emplace_back(flag);
+      }
     }
   }
+  return flags;
 }
-
-}  // namespace
 
 Machine::Machine(const ScriptData& script, const mime::Message& message, const Context& context, const Outcome* earlier)
     : script_(script), context_(&context), letter_(message), envelope_(context.envelope) {
@@ -376,7 +377,7 @@ std::string Machine::variable(const Piece& piece) const {
   return {};
 }
 
-std::string Machine::text(const Text& text) const {
+std::string Machine::text(const Text& text) {
   std::string out;
   for (const Piece& piece : text.pieces) {
     out += variable(piece);
@@ -385,19 +386,28 @@ std::string Machine::text(const Text& text) const {
       break;
     }
   }
+  spend(out.size() / 256);
   return out;
 }
 
-std::vector<std::string> Machine::texts(const Value& value) const {
+std::vector<std::string> Machine::texts(const Value& value) {
+  // A script's own strings, and as many variables as there may be: the same one may stand in a list again and again.
+  const std::size_t most = context_->limits.script_octets + context_->limits.variables_octets;
   std::vector<std::string> all;
   all.reserve(value.strings.size());
+  std::size_t octets = 0;
   for (const Text& one : value.strings) {
     all.push_back(text(one));
+    octets += all.back().size();
+    if (octets > most) {
+      fail(value.at, fmt::format("the strings of this list have more than {} octets", most));
+    }
   }
+  spend(all.size() / 16);
   return all;
 }
 
-std::string Machine::text(const Call& call, Tag tag) const {
+std::string Machine::text(const Call& call, Tag tag) {
   const Value* value = call.find(tag);
   return value == nullptr || value->strings.empty() ? std::string() : text(value->strings.front());
 }
@@ -427,28 +437,16 @@ void Machine::set_match_values(const std::vector<std::string_view>& values) {
 }
 
 std::vector<std::string> Machine::flags(const Piece* piece) const {
-  if (piece == nullptr) {
-    return outcome_.flags;
-  }
-  std::vector<std::string> flags;
-  append_flags(flags, variable(*piece));
-  return flags;
+  return piece == nullptr ? outcome_.flags : flags_in({variable(*piece)});
 }
 
 void Machine::set_flags(const Piece* piece, const std::vector<std::string>& flags, Position at) {
-  std::vector<std::string> kept;
-  for (const std::string& list : flags) {
-    append_flags(kept, list);
-  }
+  std::vector<std::string> kept = flags_in(flags);
   if (piece == nullptr) {
     outcome_.flags = std::move(kept);
-    return;
+  } else {
+    set_variable(*piece, fmt::format("{}", fmt::join(kept, " ")), at);
   }
-  std::string joined;
-  for (const std::string& flag : kept) {
-    joined += joined.empty() ? flag : ' ' + flag;
-  }
-  set_variable(*piece, std::move(joined), at);
 }
 
 Outcome run(const Script& script, const mime::Message& message, const Context& context, const Outcome* earlier) {

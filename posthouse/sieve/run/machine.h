@@ -35,6 +35,9 @@ struct RunFailure {
   std::string text;
 };
 
+/// The flags in lists with blanks between them, each once, case aside; what is none is left out (RFC 5232 section 2).
+std::vector<std::string> flags_in(const std::vector<std::string>& lists);
+
 /// One run.
 class Machine {
  public:
@@ -54,12 +57,12 @@ class Machine {
   const Program& program() const { return script_.programs[frames_.back().program]; }
   bool uses(Extension extension) const { return has(program().extensions, extension); }
 
-  /// A string with the values of its variables.
-  std::string text(const Text& text) const;
-  /// All strings of an argument.
-  std::vector<std::string> texts(const Value& value) const;
+  /// A string with the values of its variables. Its octets are counted.
+  std::string text(const Text& text);
+  /// All strings of an argument; throws RunFailure where they are too much together.
+  std::vector<std::string> texts(const Value& value);
   /// The first string of a tag's argument; empty where the tag is missing.
-  std::string text(const Call& call, Tag tag) const;
+  std::string text(const Call& call, Tag tag);
   std::string variable(const Piece& piece) const;
   void set_variable(const Piece& piece, std::string value, Position at);
   void set_match_values(const std::vector<std::string_view>& values);

@@ -26,6 +26,20 @@ std::size_t count_of(const std::vector<Action>& actions) {
       actions.begin(), actions.end(), [](const Action& one) { return std::holds_alternative<Kind>(one.what); }));
 }
 
+// Actions of one kind have a bound of their own.
+template <class Kind>
+void hold_to_limit(const Machine& machine, const Action& action, const std::vector<Action>& others, std::size_t limit) {
+  if (!std::holds_alternative<Kind>(action.what)) {
+    return;
+  }
+  if (limit == 0) {
+    machine.fail(action.at, fmt::format("local policy prohibits the use of a {} action", name_of(action)));
+  }
+  if (count_of<Kind>(others) >= limit) {
+    machine.fail(action.at, fmt::format("number of {} actions exceeds policy limit ({})", name_of(action), limit));
+  }
+}
+
 // "INBOX" is one mailbox however it is written (RFC 3501 section 5.1).
 bool same_mailbox(std::string_view a, std::string_view b) noexcept {
   return a == b || (iequals(a, "INBOX") && iequals(b, "INBOX"));
@@ -102,20 +116,8 @@ void Machine::add_action(Action action, const Call& call, bool cancels_keep) {
     return;
   }
   const Limits& limits = context_->limits;
-  const bool redirects = std::holds_alternative<Redirect>(action.what);
-  const bool notifies = std::holds_alternative<Notify>(action.what);
-  if (notifies && limits.notifications == 0) {
-    fail(call.at, "local policy prohibits the use of a notify action");
-  }
-  if (redirects && limits.redirects == 0) {
-    fail(call.at, "local policy prohibits the use of a redirect action");
-  }
-  if (redirects && count_of<Redirect>(outcome_.actions) >= limits.redirects) {
-    fail(call.at, fmt::format("number of redirect actions exceeds policy limit ({})", limits.redirects));
-  }
-  if (notifies && count_of<Notify>(outcome_.actions) >= limits.notifications) {
-    fail(call.at, fmt::format("number of notify actions exceeds policy limit ({})", limits.notifications));
-  }
+  hold_to_limit<Redirect>(*this, action, outcome_.actions, limits.redirects);
+  hold_to_limit<Notify>(*this, action, outcome_.actions, limits.notifications);
   if (outcome_.actions.size() >= limits.actions) {
     fail(call.at, fmt::format("total number of actions exceeds policy limit ({})", limits.actions));
   }

@@ -9,11 +9,7 @@
 namespace posthouse::sieve {
 
 Matcher::Matcher(Machine& machine, const Call& call, const Value& keys, bool captures)
-    : Matcher(machine, call, machine.texts(keys), captures) {
-  if (call_.match == MatchType::regex && call_.regexes.size() == keys_.size()) {
-    regexes_ = call_.regexes;
-  }
-}
+    : Matcher(machine, call, machine.texts(keys), captures) {}
 
 Matcher::Matcher(Machine& machine, const Call& call, std::vector<std::string> keys, bool captures)
     : machine_(machine),
@@ -24,11 +20,12 @@ Matcher::Matcher(Machine& machine, const Call& call, std::vector<std::string> ke
     for (const std::string& key : keys_) {
       wildcards_.emplace_back(call_.comparator, key);
     }
-  } else if (call_.match == MatchType::is || call_.match == MatchType::contains) {
+  } else if (folds()) {
     for (std::string& key : keys_) {
-      key = folded(call_.comparator == Comparator::ascii_numeric ? Comparator::octet : call_.comparator, key);
+      key = folded(call_.comparator, key);
     }
   } else if (call_.match == MatchType::regex) {
+    regexes_ = call_.regexes;
     regexes_.resize(keys_.size());
   }
 }
@@ -74,16 +71,19 @@ bool Matcher::in_list(std::string_view value, std::size_t key) {
   return true;
 }
 
+bool Matcher::folds() const noexcept {
+  return (call_.match == MatchType::is || call_.match == MatchType::contains) &&
+         (call_.comparator == Comparator::ascii_casemap || call_.comparator == Comparator::unicode_casemap);
+}
+
+// `value` is folded where the keys are.
 bool Matcher::matches_key(std::string_view value, std::size_t key) {
   switch (call_.match) {
     case MatchType::is:
-      if (call_.comparator == Comparator::ascii_numeric) {
-        return compare(call_.comparator, value, keys_[key]) == 0;
-      }
-      return call_.comparator == Comparator::ascii_casemap ? iequals(value, keys_[key])
-                                                           : folded(call_.comparator, value) == keys_[key];
+      return call_.comparator == Comparator::ascii_numeric ? compare(call_.comparator, value, keys_[key]) == 0
+                                                           : value == keys_[key];
     case MatchType::contains:
-      return folded(call_.comparator, value).find(keys_[key]) != std::string::npos;
+      return value.find(keys_[key]) != std::string_view::npos;
     case MatchType::matches:
       return with_wildcard(value, key);
     case MatchType::regex:
@@ -104,13 +104,23 @@ bool Matcher::add(std::string_view value) {
     return false;
   }
   machine_.spend(1 + value.size() / 256 * keys_.size());
+  std::string same_case;
+  if (folds()) {
+    same_case = folded(call_.comparator, value);
+    value = same_case;
+  }
   for (std::size_t key = 0; key < keys_.size() && !matched_; ++key) {
     matched_ = matches_key(value, key);
   }
   return matched_;
 }
 
-bool Matcher::result() {
+void Matcher::begin_again() noexcept {
+  matched_ = false;
+  count_ = 0;
+}
+
+bool Matcher::result() const {
   if (!counts()) {
     return matched_;
   }

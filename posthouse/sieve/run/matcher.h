@@ -16,7 +16,7 @@ class Matcher {
  public:
   /// The keys are the strings of `keys`. `captures`: a match sets `${0}` and so on (RFC 5229 section 3.2).
   Matcher(Machine& machine, const Call& call, const Value& keys, bool captures = true);
-  /// The same with keys that are at hand already.
+  /// The same with keys made of the call's own. Those of ":regex" have to be as they are in the call.
   Matcher(Machine& machine, const Call& call, std::vector<std::string> keys, bool captures = true);
 
   /// One value; true when the test is true whatever comes.
@@ -24,9 +24,12 @@ class Matcher {
   /// True for a test that counts: it wants all values, and may do without what they say.
   bool counts() const noexcept { return call_.match == MatchType::count; }
   /// Behind the last value: the test's result.
-  bool result();
+  bool result() const;
+  /// As if no value had been added.
+  void begin_again() noexcept;
 
  private:
+  bool folds() const noexcept;
   bool matches_key(std::string_view value, std::size_t key);
   bool with_wildcard(std::string_view value, std::size_t key);
   bool with_regex(std::string_view value, std::size_t key);

@@ -5,9 +5,11 @@
 #include <string_view>
 #include <vector>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "posthouse/sieve/run/letter.h"
 #include "posthouse/sieve/sieve.h"
 
 namespace posthouse::sieve {
@@ -232,6 +234,54 @@ TEST(Vacation, TheAnswerIsAMessage) {
   EXPECT_EQ(answer.header("Auto-Submitted"), "auto-replied (vacation)");
   EXPECT_EQ(answer.root().text(), "Zurück am 2. März.\r\n");
   EXPECT_THAT(answer.all_defects(), IsEmpty());
+}
+
+TEST(Compose, NoCarriageReturnOfTheTextStandsAlone) {
+  const std::string bytes =
+      compose(Vacation{.to = "ann@one.test", .from = "bob@two.test", .reason = "one\rtwo\nthree\r\nfour"},
+              mime::Message::parse(std::string(letter)), {.message_id = "<2@two.test>"});
+  EXPECT_TRUE(bytes.ends_with("\r\n\r\none\r\ntwo\r\nthree\r\nfour\r\n")) << bytes;
+}
+
+TEST(DeleteHeader, LooksAtEachFieldForItself) {
+  const std::string_view fields = "X-A: one\r\nX-A: two\r\nX-A: one more\r\n\r\nbody\r\n";
+  const auto left = [&](std::string_view how) {
+    const Outcome outcome = play(
+        fmt::format("require [\"editheader\", \"regex\", \"relational\"]; deleteheader {};", how), usual(), fields);
+    EXPECT_FALSE(outcome.error);
+    return apply_edits(outcome.edits, fields);
+  };
+  EXPECT_EQ(left("\"X-A\" \"ONE\""), "X-A: two\r\nX-A: one more\r\n\r\nbody\r\n");
+  EXPECT_EQ(left(":contains \"X-A\" \"one\""), "X-A: two\r\n\r\nbody\r\n");
+  EXPECT_EQ(left(":regex \"X-A\" \"^t\""), "X-A: one\r\nX-A: one more\r\n\r\nbody\r\n");
+  EXPECT_EQ(left(":count \"gt\" \"X-A\" \"1\""), fields) << "each counts as one";
+}
+
+TEST(Letter, ReadsThePartsTextsOnce) {
+  Letter read(mime::Message::parse("MIME-Version: 1.0\r\nContent-Type: text/html\r\n\r\n<p>At <b>noon</b></p>\r\n"));
+  const ReadText& text = read.text(read.message().root());
+  EXPECT_THAT(text.text, HasSubstr("At noon"));
+  EXPECT_EQ(text.decoded, 23U);
+  EXPECT_EQ(&read.text(read.message().root()), &text);
+}
+
+// What a test has to copy counts, not only what it looks at.
+TEST(Run, StringsMadeOfVariablesAreCounted) {
+  const std::string filled = "require \"variables\"; set \"a\" \"" + std::string(1024, 'a') +
+                             "\"; set \"b\" \"${a}${a}${a}${a}${a}${a}${a}${a}\"; "
+                             "set \"c\" \"${b}${b}${b}${b}${b}${b}${b}${b}\"; ";  // 64 KiB
+  const Outcome before = play(filled);
+  const Outcome outcome = play(filled + R"(if string "x" ["${c}", "${c}"] { discard; })");
+  EXPECT_FALSE(outcome.error);
+  EXPECT_GE(outcome.steps, before.steps + 512);
+  std::string list = "\"${c}\"";
+  for (int i = 0; i < 100; ++i) {
+    list += ", \"${c}\"";
+  }
+  const Outcome large = play(filled + "if string \"x\" [" + list + "] { discard; }");
+  ASSERT_TRUE(large.error);
+  EXPECT_THAT(large.error->text, HasSubstr("the strings of this list have more than"));
+  EXPECT_TRUE(large.implicit_keep);
 }
 
 TEST(Environment, ItemsOfTheContext) {

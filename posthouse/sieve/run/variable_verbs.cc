@@ -4,7 +4,6 @@
 
 #include "posthouse/base/text.h"
 #include "posthouse/base/utf8.h"
-#include "posthouse/mime/html/html_text.h"
 #include "posthouse/sieve/actions/mailto.h"
 #include "posthouse/sieve/run/matcher.h"
 #include "posthouse/sieve/run/verbs.h"
@@ -66,10 +65,11 @@ void set(Machine& machine, const Call& call) {
 
 void extract_text(Machine& machine, const Call& call) {
   const mime::Part part = machine.current_part();
-  std::string text = part.is("text/") && part.is_leaf() ? part.text() : std::string();
-  machine.spend(text.size() / 256);
-  if (part.is("text/html")) {
-    text = mime::html_to_text(text);
+  std::string text;
+  if (part.is("text/") && part.is_leaf()) {
+    const ReadText& read = machine.letter().text(part);
+    machine.spend(read.decoded / 256);
+    text = read.text;
   }
   if (const Value* first = call.find(Tag::first); first != nullptr) {
     std::size_t at = 0;

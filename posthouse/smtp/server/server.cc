@@ -94,6 +94,7 @@ void ServerSession::converse() {
       throw posthouse::Error("implicit_tls without a TLS context", {.code = "smtp.usage"});
     }
     start_tls();
+    backend_.changed(session_);
   }
   greet();
   for (;;) {
@@ -180,7 +181,6 @@ void ServerSession::start_tls() {
   dialogue_.start_tls(*options_.tls, options_.timeouts.tls);
   summary_.tls_failed = false;
   session_.tls = stream_.tls();
-  backend_.changed(session_);
   log_in_context_.reset();
 }
 

@@ -4,23 +4,11 @@
 
 #include <fmt/format.h>
 
+#include "posthouse/base/hex.h"
 #include "posthouse/sql/error.h"
 
 namespace posthouse::sql {
 namespace {
-
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') {
-    return c - '0';
-  }
-  if (c >= 'a' && c <= 'f') {
-    return c - 'a' + 10;
-  }
-  if (c >= 'A' && c <= 'F') {
-    return c - 'A' + 10;
-  }
-  return -1;
-}
 
 std::string percent_decoded(std::string_view text, std::string_view url) {
   std::string result;
@@ -29,8 +17,8 @@ std::string percent_decoded(std::string_view text, std::string_view url) {
       result += text[i];
       continue;
     }
-    const int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
-    const int low = i + 2 < text.size() ? hex_digit(text[i + 2]) : -1;
+    const int high = i + 2 < text.size() ? hex_value(text[i + 1]) : -1;
+    const int low = i + 2 < text.size() ? hex_value(text[i + 2]) : -1;
     if (high < 0 || low < 0) {
       throw Error(Errc::usage, fmt::format("bad %XX in database URL {}", url));
     }

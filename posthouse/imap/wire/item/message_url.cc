@@ -1,18 +1,11 @@
 #include "posthouse/imap/wire/item/message_url.h"
 
+#include "posthouse/base/hex.h"
 #include "posthouse/base/text.h"
 #include "posthouse/imap/wire/text/grammar.h"
 
 namespace posthouse::imap {
 namespace {
-
-int hex_digit(char c) {
-  if (is_digit(c)) {
-    return c - '0';
-  }
-  const char lower = to_lower(c);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
 
 // "%41" made octets; nothing where a "%" has no two digits behind it.
 std::optional<std::string> percent_decoded(std::string_view text) {
@@ -22,8 +15,8 @@ std::optional<std::string> percent_decoded(std::string_view text) {
       out += text[i];
       continue;
     }
-    const int high = i + 1 < text.size() ? hex_digit(text[i + 1]) : -1;
-    const int low = i + 2 < text.size() ? hex_digit(text[i + 2]) : -1;
+    const int high = i + 1 < text.size() ? hex_value(text[i + 1]) : -1;
+    const int low = i + 2 < text.size() ? hex_value(text[i + 2]) : -1;
     if (high < 0 || low < 0) {
       return std::nullopt;
     }
