@@ -15,7 +15,7 @@ function(posthouse_module name)
   target_link_libraries(${target}
     PUBLIC ${arg_DEPENDS}
     PRIVATE ${arg_PRIVATE_DEPENDS} $<BUILD_INTERFACE:posthouse_build_options>)
-  set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
+  set_target_properties(${target} PROPERTIES EXPORT_NAME ${name} UNITY_BUILD_BATCH_SIZE ${posthouse_unity_batch})
   posthouse_precompile(${target} library)
   target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}" FILES ${arg_HEADERS})
 

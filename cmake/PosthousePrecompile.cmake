@@ -11,7 +11,7 @@ set(posthouse_standard_headers
 # apart because a compiler takes only what was precompiled with its own options: libraries are compiled with -fPIC,
 # programs with -fPIE, test programs with the options of posthouse_test_options.
 function(posthouse_precompile target kind)
-  # A unity build of the house reads each header once for eight sources as it is.
+  # A unity build of the house reads each header once for many sources as it is.
   if(NOT POSTHOUSE_PCH OR (CMAKE_UNITY_BUILD AND NOT kind STREQUAL "test"))
     return()
   endif()

@@ -19,7 +19,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto patience = 60s;  // for all questions about one message
+constexpr auto message_patience = 60s;  // for all questions about one message
 
 struct AuthOptions {
   std::string file;
@@ -81,7 +81,7 @@ void verify(const AuthOptions& options) {
   }
   bool first = true;
   for_each_message(options.file, false, 0, [&](const std::string& name, std::string_view bytes) {
-    const auto results = mailauth::verify_message(bytes, envelope, resolver, how, net::Deadline(patience));
+    const auto results = mailauth::verify_message(bytes, envelope, resolver, how, net::Deadline(message_patience));
     if (options.json) {
       print(boost::json::serialize(boost::json::object{{"file", name}, {"results", json_of(results)}}) + '\n');
       return;
@@ -99,7 +99,7 @@ void check_spf(const AuthOptions& options) {
   net::SystemResolver resolver(resolver_options(options));
   const mailauth::SpfOutcome outcome =
       mailauth::check_host(mailauth::spf_mail_from(envelope->ip, envelope->helo, envelope->mail_from), resolver, {},
-                           net::Deadline(patience));
+                           net::Deadline(message_patience));
   print(options.json ? boost::json::serialize(json_of(outcome)) + '\n' : text_of(outcome));
 }
 

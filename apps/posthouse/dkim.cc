@@ -18,7 +18,7 @@
 namespace posthouse::app {
 namespace {
 
-constexpr std::chrono::seconds patience{30};
+constexpr std::chrono::seconds dns_patience{30};
 
 struct DkimOptions {
   std::string domain;
@@ -66,8 +66,8 @@ void check(const DkimOptions& options) {
   const std::string name = record_name(options);
   const auto key = mailauth::PrivateKey::load(options.file);
   net::SystemResolver resolver({.server = options.resolver});
-  const mailauth::PublishedKey published =
-      mailauth::check_published_key(resolver, options.selector, mail::Domain(options.domain).ascii(), key, patience);
+  const mailauth::PublishedKey published = mailauth::check_published_key(
+      resolver, options.selector, mail::Domain(options.domain).ascii(), key, dns_patience);
   if (options.json) {
     std::cout << boost::json::serialize(boost::json::object{{"name", name},
                                                             {"verdict", mailauth::to_string(published.verdict)},

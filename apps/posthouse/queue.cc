@@ -39,7 +39,7 @@ boost::json::object to_json(const queue::Listed& row) {
           {"last_reply", row.last_reply}};
 }
 
-void print(const queue::Listed& row) {
+void print_row(const queue::Listed& row) {
   fmt::print("{:<6} {:<8} {} -> {}\n       queued {}, tried {} times, next {}\n", row.id, state_of(row),
              row.reverse_path.empty() ? "<>" : printable(row.reverse_path), printable(row.recipient),
              iso_time(row.created_at), row.attempts, iso_time(row.next_attempt_at));
@@ -67,7 +67,7 @@ void for_each_row(store::Store& store, F each) {
 void list_queue(const DataOption& data, bool json) {
   const auto store = open_store(data);
   if (!json) {
-    for_each_row(*store, print);
+    for_each_row(*store, print_row);
     fmt::print("{} recipients wait\n", queue::count(*store));
     return;
   }

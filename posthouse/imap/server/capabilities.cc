@@ -8,73 +8,73 @@ namespace posthouse::imap {
 namespace {
 
 // When a capability is announced.
-enum class When : std::uint8_t { always, before_log_in, logged_in };
+enum class Announced : std::uint8_t { always, before_log_in, logged_in };
 
 struct Capability {
   std::string_view name;
-  When when;
+  Announced when;
 };
 
 // What works. A capability whose name ends in "=" gets its value from the session.
 constexpr Capability table[] = {
-    {"IMAP4rev1", When::always},                 // RFC 3501
-    {"IMAP4rev2", When::always},                 // RFC 9051
-    {"LITERAL+", When::always},                  // RFC 7888
-    {"SASL-IR", When::before_log_in},            // RFC 4959
-    {"ID", When::always},                        // RFC 2971
-    {"ENABLE", When::always},                    // RFC 5161
-    {"ACL", When::logged_in},                    // RFC 4314
-    {"APPENDLIMIT=", When::logged_in},           // RFC 7889
-    {"BINARY", When::logged_in},                 // RFC 3516
-    {"CATENATE", When::logged_in},               // RFC 4469
-    {"CHILDREN", When::logged_in},               // RFC 3348
-    {"COMPRESS=DEFLATE", When::logged_in},       // RFC 4978, unless it is on
-    {"CONDSTORE", When::logged_in},              // RFC 7162
-    {"CONTEXT=SEARCH", When::logged_in},         // RFC 5267
-    {"CONTEXT=SORT", When::logged_in},           // RFC 5267
-    {"CREATE-SPECIAL-USE", When::logged_in},     // RFC 6154
-    {"ESEARCH", When::logged_in},                // RFC 4731
-    {"ESORT", When::logged_in},                  // RFC 5267
-    {"I18NLEVEL=1", When::logged_in},            // RFC 5255
-    {"IDLE", When::always},                      // RFC 2177
-    {"INPROGRESS", When::logged_in},             // RFC 9585
-    {"LIST-EXTENDED", When::logged_in},          // RFC 5258
-    {"LIST-METADATA", When::logged_in},          // RFC 9590
-    {"LIST-MYRIGHTS", When::logged_in},          // RFC 8440
-    {"LIST-STATUS", When::logged_in},            // RFC 5819
-    {"MESSAGELIMIT=", When::logged_in},          // RFC 9738
-    {"METADATA", When::logged_in},               // RFC 5464
-    {"MOVE", When::logged_in},                   // RFC 6851
-    {"MULTIAPPEND", When::logged_in},            // RFC 3502
-    {"MULTISEARCH", When::logged_in},            // RFC 7377
-    {"NAMESPACE", When::logged_in},              // RFC 2342
-    {"NOTIFY", When::logged_in},                 // RFC 5465
-    {"OBJECTID", When::logged_in},               // RFC 8474
-    {"PARTIAL", When::logged_in},                // RFC 9394
-    {"PREVIEW", When::logged_in},                // RFC 8970
-    {"QRESYNC", When::logged_in},                // RFC 7162
-    {"QUOTA", When::logged_in},                  // RFC 9208
-    {"QUOTA=RES-MESSAGE", When::logged_in},      // RFC 9208
-    {"QUOTA=RES-STORAGE", When::logged_in},      // RFC 9208
-    {"REPLACE", When::logged_in},                // RFC 8508
-    {"RIGHTS=kxte", When::logged_in},            // RFC 4314
-    {"SAVEDATE", When::logged_in},               // RFC 8514
-    {"SEARCHRES", When::logged_in},              // RFC 5182
-    {"SORT", When::logged_in},                   // RFC 5256
-    {"SORT=DISPLAY", When::logged_in},           // RFC 5957
-    {"SPECIAL-USE", When::logged_in},            // RFC 6154
-    {"STATUS=SIZE", When::logged_in},            // RFC 8438
-    {"THREAD=ORDEREDSUBJECT", When::logged_in},  // RFC 5256
-    {"THREAD=REFERENCES", When::logged_in},      // RFC 5256
-    {"THREAD=REFS", When::logged_in},
-    {"UIDBATCHES", When::logged_in},
-    {"UIDONLY", When::logged_in},         // RFC 9586
-    {"UIDPLUS", When::logged_in},         // RFC 4315
-    {"UNAUTHENTICATE", When::logged_in},  // RFC 8437
-    {"UNSELECT", When::logged_in},        // RFC 3691
-    {"URL-PARTIAL", When::logged_in},     // RFC 5550
-    {"UTF8=ACCEPT", When::logged_in},     // RFC 6855
-    {"WITHIN", When::logged_in},          // RFC 5032
+    {"IMAP4rev1", Announced::always},                 // RFC 3501
+    {"IMAP4rev2", Announced::always},                 // RFC 9051
+    {"LITERAL+", Announced::always},                  // RFC 7888
+    {"SASL-IR", Announced::before_log_in},            // RFC 4959
+    {"ID", Announced::always},                        // RFC 2971
+    {"ENABLE", Announced::always},                    // RFC 5161
+    {"ACL", Announced::logged_in},                    // RFC 4314
+    {"APPENDLIMIT=", Announced::logged_in},           // RFC 7889
+    {"BINARY", Announced::logged_in},                 // RFC 3516
+    {"CATENATE", Announced::logged_in},               // RFC 4469
+    {"CHILDREN", Announced::logged_in},               // RFC 3348
+    {"COMPRESS=DEFLATE", Announced::logged_in},       // RFC 4978, unless it is on
+    {"CONDSTORE", Announced::logged_in},              // RFC 7162
+    {"CONTEXT=SEARCH", Announced::logged_in},         // RFC 5267
+    {"CONTEXT=SORT", Announced::logged_in},           // RFC 5267
+    {"CREATE-SPECIAL-USE", Announced::logged_in},     // RFC 6154
+    {"ESEARCH", Announced::logged_in},                // RFC 4731
+    {"ESORT", Announced::logged_in},                  // RFC 5267
+    {"I18NLEVEL=1", Announced::logged_in},            // RFC 5255
+    {"IDLE", Announced::always},                      // RFC 2177
+    {"INPROGRESS", Announced::logged_in},             // RFC 9585
+    {"LIST-EXTENDED", Announced::logged_in},          // RFC 5258
+    {"LIST-METADATA", Announced::logged_in},          // RFC 9590
+    {"LIST-MYRIGHTS", Announced::logged_in},          // RFC 8440
+    {"LIST-STATUS", Announced::logged_in},            // RFC 5819
+    {"MESSAGELIMIT=", Announced::logged_in},          // RFC 9738
+    {"METADATA", Announced::logged_in},               // RFC 5464
+    {"MOVE", Announced::logged_in},                   // RFC 6851
+    {"MULTIAPPEND", Announced::logged_in},            // RFC 3502
+    {"MULTISEARCH", Announced::logged_in},            // RFC 7377
+    {"NAMESPACE", Announced::logged_in},              // RFC 2342
+    {"NOTIFY", Announced::logged_in},                 // RFC 5465
+    {"OBJECTID", Announced::logged_in},               // RFC 8474
+    {"PARTIAL", Announced::logged_in},                // RFC 9394
+    {"PREVIEW", Announced::logged_in},                // RFC 8970
+    {"QRESYNC", Announced::logged_in},                // RFC 7162
+    {"QUOTA", Announced::logged_in},                  // RFC 9208
+    {"QUOTA=RES-MESSAGE", Announced::logged_in},      // RFC 9208
+    {"QUOTA=RES-STORAGE", Announced::logged_in},      // RFC 9208
+    {"REPLACE", Announced::logged_in},                // RFC 8508
+    {"RIGHTS=kxte", Announced::logged_in},            // RFC 4314
+    {"SAVEDATE", Announced::logged_in},               // RFC 8514
+    {"SEARCHRES", Announced::logged_in},              // RFC 5182
+    {"SORT", Announced::logged_in},                   // RFC 5256
+    {"SORT=DISPLAY", Announced::logged_in},           // RFC 5957
+    {"SPECIAL-USE", Announced::logged_in},            // RFC 6154
+    {"STATUS=SIZE", Announced::logged_in},            // RFC 8438
+    {"THREAD=ORDEREDSUBJECT", Announced::logged_in},  // RFC 5256
+    {"THREAD=REFERENCES", Announced::logged_in},      // RFC 5256
+    {"THREAD=REFS", Announced::logged_in},
+    {"UIDBATCHES", Announced::logged_in},
+    {"UIDONLY", Announced::logged_in},         // RFC 9586
+    {"UIDPLUS", Announced::logged_in},         // RFC 4315
+    {"UNAUTHENTICATE", Announced::logged_in},  // RFC 8437
+    {"UNSELECT", Announced::logged_in},        // RFC 3691
+    {"URL-PARTIAL", Announced::logged_in},     // RFC 5550
+    {"UTF8=ACCEPT", Announced::logged_in},     // RFC 6855
+    {"WITHIN", Announced::logged_in},          // RFC 5032
 };
 
 // What stands behind the "=" of a name.
@@ -82,8 +82,8 @@ std::uint64_t value_of(std::string_view name, const CapabilityState& state) noex
   return name == "MESSAGELIMIT" ? state.message_limit : state.append_limit;
 }
 
-bool is_now(When when, bool logged_in) noexcept {
-  return when == When::always || (when == When::logged_in) == logged_in;
+bool is_now(Announced when, bool logged_in) noexcept {
+  return when == Announced::always || (when == Announced::logged_in) == logged_in;
 }
 
 }  // namespace

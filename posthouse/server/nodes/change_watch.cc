@@ -16,7 +16,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto gathering = 1ms;          // what comes together is told together
+constexpr auto hint_delay = 1ms;         // what comes together is told together
 constexpr std::size_t most_told = 4096;  // accounts that wait to be told of; the poll finds the others
 
 }  // namespace
@@ -127,7 +127,7 @@ void ChangeWatch::note(std::span<const store::Change> changes) {
 void ChangeWatch::tell() {
   while (!peers_.empty()) {
     something_.wait();
-    fiber::sleep_for(gathering);
+    fiber::sleep_for(hint_delay);
     std::map<store::AccountId, std::uint64_t> changed;
     {
       const std::lock_guard lock(mutex_);
