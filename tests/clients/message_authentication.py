@@ -22,6 +22,8 @@ from posthouse_server import PATIENCE, Posthouse, run
 try:
     import dkim
 except ImportError:
+    if os.path.exists("/usr/bin/python3") and sys.argv[-1] != "--again":  # Debian's, which packages are for
+        os.execv("/usr/bin/python3", ["/usr/bin/python3", *sys.argv, "--again"])
     print("skipped: what dkimpy says is not asked (package python3-dkim)")
     sys.exit(0)
 
@@ -201,4 +203,4 @@ class MessageAuthentication(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    unittest.main(argv=[word for word in sys.argv if word != "--again"], verbosity=2)

@@ -64,14 +64,15 @@ class SmtpHandler final : public Handler {
 
 void SmtpHandler::configure(const Config& config, const ListenerTls& tls) {
   const auto& settings = config.services.of<SmtpSettings>();
-  Rules rules{.intake = {.hops = config.limits.hops,
-                         .expire = config.services.of<RelaySettings>().expire,
-                         .free_space = config.limits.free_space_wanted(),
-                         .refuse_own_senders = settings.refuse_own_senders,
-                         .screening = {.settings = config.services.of<AuthenticationSettings>(),
-                                       .resolver = house_.resolver,
-                                       .keys = keys_},
-                         .signing = std::make_shared<SigningKeys>(config.services.of<DkimSettings>().keys)}};
+  Rules rules{.intake =
+                  IntakeRules{.hops = config.limits.hops,
+                              .expire = config.services.of<RelaySettings>().expire,
+                              .free_space = config.limits.free_space_wanted(),
+                              .refuse_own_senders = settings.refuse_own_senders,
+                              .screening = ScreeningRules{.settings = config.services.of<AuthenticationSettings>(),
+                                                          .resolver = house_.resolver,
+                                                          .keys = keys_},
+                              .signing = std::make_shared<SigningKeys>(config.services.of<DkimSettings>().keys)}};
   for (const ListenerKind& kind : smtp_listeners) {
     smtp::ServerOptions& options = rules.options[kind.name];
     set_common(options, house_, config, tls, kind);
