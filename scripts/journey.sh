@@ -33,6 +33,7 @@ start_server() {
   mkfifo "$data/$name/ready"
   "$posthouse" serve --config "$data/$name/posthouse.toml" --data "$data/$name" --hostname "mail.$name.test" "$@" >"$data/$name/ready" 2>>"$data/$name/server.log" &
   pids+=($!)
+  [ "$name" != one ] || first=$!
   if ! read -r -t 30 ready <"$data/$name/ready"; then
     tail -n 5 "$data/$name/server.log" >&2
     fail "The server for $name.test did not start; its log ($data/$name/server.log) says why. Is a port taken? Try --port-offset 1000."
@@ -54,6 +55,7 @@ last_line() {
 start_dns() {
   local key=$data/one/dkim.pem ready
   command -v python3 >/dev/null || return 1
+  hop "A small DNS server, which publishes the key that one.test signs with"
   [ -s "$key" ] || "$posthouse" dkim generate one.test demo "$key" >/dev/null
   {
     printf 'demo._domainkey.one.test TXT %s\n' "$("$posthouse" dkim show one.test demo "$key" --json | sed 's/.*"text":"\([^"]*\)".*/\1/')"
@@ -69,10 +71,6 @@ start_dns() {
   printf '   DNS of one.test: %s\n' "$dns"
 }
 
-hop "Two servers, one SQLite file each"
-started=$(ms)
-make_account "$data/one" ann@one.test
-make_account "$data/two" hong@two.test
 signed=''
 : >"$data/one/posthouse.toml"
 : >"$data/two/posthouse.toml"
@@ -82,9 +80,13 @@ if start_dns; then
   # The second server takes this machine for a stranger, as it would the first one's.
   printf 'resolver = "%s"\n[authentication]\ntrusted = []\ndmarc = "reject"\n' "$dns" >"$data/two/posthouse.toml"
 fi
+
+hop "Two servers, one SQLite file each"
+started=$(ms)
+make_account "$data/one" ann@one.test
+make_account "$data/two" hong@two.test
 start_server one --listen "smtp=$smtp_one" --listen "submission=$submission_one" --listen "pop3=$pop3_one" \
   --listen "imap=$imap_one" --route "two.test=$smtp_two"
-first=${pids[-1]}
 start_server two --listen "smtp=$smtp_two" --listen "pop3=$pop3_two" --listen "imap=$imap_two" --route "one.test=$smtp_one"
 took "$started"
 
