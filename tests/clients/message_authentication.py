@@ -191,6 +191,24 @@ class MessageAuthentication(unittest.TestCase):
         self.assertIn("done=refused", two.log())
         self.assertIn("done=deferred", two.log())
 
+    def test_the_keys_are_listed(self):
+        files = [self.key("one.test", selector, kind) for selector, kind in (("r", "rsa"), ("e", "ed25519"))]
+        config = self.folder / "keys.toml"
+        text = f'resolver = "{self.dns.address}"\n'
+        for selector, file in zip("re", files):
+            text += f'[[dkim]]\ndomain = "one.test"\nselector = "{selector}"\nkey = "{file}"\n'
+        config.write_text(text)
+        self.assertEqual(run("dkim", "list", "--config", config).stdout,
+                         f"one.test  r  rsa 2048  {files[0]}  pass\none.test  e  ed25519 256  {files[1]}  pass\n")
+        self.dns.records.pop()
+        os.chmod(files[0], 0o644)
+        done = run("dkim", "list", "--config", config, "--json", check=False)
+        self.assertEqual(done.returncode, 1)
+        listed = json.loads(done.stdout)
+        self.assertEqual([(key["selector"], key["key"], key["verdict"]) for key in listed],
+                         [("r", "", "permerror"), ("e", "ed25519 256", "permerror")])
+        self.assertIn(str(files[0]), listed[0]["reason"])
+
     def test_keys_of_the_wrong_mode_stop_the_start(self):
         key = self.key("one.test", "k", "ed25519")
         os.chmod(key, 0o640)

@@ -1,5 +1,5 @@
 #pragma once
-// How the house tells where mail comes from, and how it vouches for its own. Private to this module.
+// How the house tells where mail comes from, and how it vouches for its own.
 #include <chrono>
 #include <cstdint>
 #include <string>
