@@ -209,6 +209,54 @@ class MessageAuthentication(unittest.TestCase):
                          [("r", "", "permerror"), ("e", "ed25519 256", "permerror")])
         self.assertIn(str(files[0]), listed[0]["reason"])
 
+    def test_keys_are_rotated(self):
+        folder = self.folder / "keys"
+        folder.mkdir()
+        config = self.folder / "one.test.toml"
+        two = self.verifier()
+        one = self.house("one.test", "ann", f'[[dkim]]\ndomain = "one.test"\nfolder = "{folder}"\n',
+                         ["--route", "two.test=127.0.0.1:%d" % two.ports["smtp"]])
+
+        def names():
+            return sorted(file.name for file in folder.iterdir())
+
+        def rotate(**options):
+            return run("dkim", "rotate", "one.test", folder, "--type", "ed25519", "--resolver", self.dns.address, **options)
+
+        def signed_by():
+            count = one.log().count("reloaded the configuration")
+            one.process.send_signal(signal.SIGHUP)
+            wait_until(lambda: one.log().count("reloaded the configuration") > count, "the reload")
+            self.hand_in(one, "ann@one.test", ["hong@two.test"], LETTER % b"ann@one.test")
+            wait_until(lambda: not one.queue(), "the relay")
+            found = self.results(self.mailbox(two)[-1])[0]
+            self.assertEqual(found.count("dkim=pass"), 1, found)
+            return found.split("header.s=")[1].split()[0]
+
+        first = rotate().stdout.split(".")[0]
+        self.assertEqual(names(), [first + ".next"])
+        waiting = rotate(check=False)
+        self.assertEqual((waiting.returncode, names()), (1, [first + ".next"]))
+        self.assertIn("not yet published", waiting.stdout)
+
+        def publish(selector):
+            shown = run("dkim", "show", "one.test", selector, folder / f"{selector}.next", "--json")
+            self.dns.records.append((f"{selector}._domainkey.one.test", "TXT", json.loads(shown.stdout)["text"]))
+
+        publish(first)
+        rotate()
+        self.assertEqual((names(), signed_by()), ([first + ".pem"], first))
+        second = rotate().stdout.split(".")[0]
+        self.assertNotEqual(first, second)
+        self.assertEqual(signed_by(), first, "the next one waits")
+        publish(second)
+        rotate()
+        self.assertEqual((names(), signed_by()), ([first + ".old", second + ".pem"], second))
+        self.assertEqual(run("dkim", "retire", "one.test", folder).stdout, "")
+        self.assertIn(f"{first}._domainkey.one.test", run("dkim", "retire", "one.test", folder, "--after", "0s").stdout)
+        self.assertEqual(names(), [second + ".pem"])
+        self.assertIn(f"one.test  {second}  ed25519 256", run("dkim", "list", "--config", config).stdout)
+
     def test_keys_of_the_wrong_mode_stop_the_start(self):
         key = self.key("one.test", "k", "ed25519")
         os.chmod(key, 0o640)

@@ -1,7 +1,9 @@
 #include "posthouse/server/authentication/authentication_settings.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
@@ -67,18 +69,25 @@ void read_signing_key(Config& config, const Value& table) {
   std::optional<mail::Domain> domain;
   std::string selector;
   std::string file;
+  std::string folder;
   table.table({{"domain", [&](const Value& v) { domain = read_domain_name(v); }},
                {"selector", [&](const Value& v) { selector = v.text(); }},
-               {"key", [&](const Value& v) { file = v.text(); }}});
-  if (!domain || selector.empty() || file.empty()) {
-    table.refuse("domain, selector and key (a file) are wanted");
+               {"key", [&](const Value& v) { file = v.text(); }},
+               {"folder", [&](const Value& v) { folder = v.text(); }}});
+  const bool one_key = !selector.empty() && !file.empty() && folder.empty();
+  if (!domain || !(one_key || (selector.empty() && file.empty() && !folder.empty()))) {
+    table.refuse("domain, selector and key (a file) are wanted, or domain and folder");
+  }
+  auto& files = config.services.of<DkimSettings>().files;
+  if (!one_key) {
+    files.push_back({*std::move(domain), {}, std::move(folder)});
+    return;
   }
   try {
     mailauth::check_key_name(selector, *domain);
   } catch (const mailauth::Error& error) {
     table.refuse(error.what());
   }
-  auto& files = config.services.of<DkimSettings>().files;
   if (std::any_of(files.begin(), files.end(),
                   [&](const auto& one) { return one.domain == *domain && one.selector == selector; })) {
     table.refuse("there is a key of this domain with this selector already");
@@ -99,11 +108,38 @@ std::vector<Setting> authentication_settings() {
            }}};
 }
 
+std::vector<DkimSettings::KeyFile> signing_key_files(const DkimSettings& settings) {
+  std::vector<DkimSettings::KeyFile> files;
+  for (const DkimSettings::KeyFile& named : settings.files) {
+    if (!named.selector.empty()) {
+      files.push_back(named);
+      continue;
+    }
+    std::error_code error;
+    std::vector<std::filesystem::path> found;
+    for (std::filesystem::directory_iterator at(named.file, error), end; !error && at != end; at.increment(error)) {
+      if (at->path().extension() == ".pem") {
+        found.push_back(at->path());
+      }
+    }
+    if (error) {
+      throw Error(Errc::config,
+                  fmt::format("dkim: the folder {} of {}: {}", named.file, named.domain.ascii(), error.message()));
+    }
+    std::sort(found.begin(), found.end());
+    for (const std::filesystem::path& file : found) {
+      files.push_back({named.domain, file.stem().string(), file.string()});
+    }
+  }
+  return files;
+}
+
 void load_signing_keys(Config& config) {
   DkimSettings& settings = config.services.of<DkimSettings>();
   settings.keys.clear();
-  for (const DkimSettings::KeyFile& file : settings.files) {
+  for (const DkimSettings::KeyFile& file : signing_key_files(settings)) {
     try {
+      mailauth::check_key_name(file.selector, file.domain);
       settings.keys.push_back({file.domain, file.selector, mailauth::PrivateKey::load(file.file)});
     } catch (const mailauth::Error& error) {
       throw Error(Errc::config,

@@ -48,7 +48,7 @@ struct DkimSettings {
   /// As the file says it.
   struct KeyFile {
     mail::Domain domain;
-    std::string selector{};
+    std::string selector{};  ///< Empty: `file` is a folder, and each SELECTOR.pem in it a key.
     std::string file{};
   };
   std::vector<KeyFile> files{};
@@ -57,6 +57,10 @@ struct DkimSettings {
 
 /// Both.
 std::vector<Setting> authentication_settings();
+
+/// The files of `settings` with those that stand in folders, by selector. Throws Error (Errc::config) for a folder that
+/// cannot be read.
+std::vector<DkimSettings::KeyFile> signing_key_files(const DkimSettings& settings);
 
 /// Reads the keys that `config` names. Throws Error (Errc::config): a file that cannot be read, that others than its owner
 /// may read, or with no key in it.

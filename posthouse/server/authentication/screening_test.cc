@@ -338,6 +338,15 @@ TEST(SigningSettings, KeysAreReadWhenTheServerStarts) {
   EXPECT_EQ(completing(table("a", file) + table("b", file)), "2");
   EXPECT_THAT(completing(table("a", file) + table("a", file)), HasSubstr("selector already"));
   EXPECT_THAT(completing("[[dkim]]\ndomain = \"one.test\"\n"), HasSubstr("domain, selector and key"));
+  std::filesystem::create_directory(folder.file("keys"));
+  const std::string whole = "[[dkim]]\ndomain = \"one.test\"\nfolder = \"" + folder.file("keys") + "\"\n";
+  EXPECT_EQ(completing(whole), "0");
+  key_of_two().save(folder.file("keys/b.pem"));
+  key_of_two().save(folder.file("keys/c.next"));
+  EXPECT_EQ(completing(whole + table("a", file)), "2");
+  EXPECT_THAT(completing("[[dkim]]\ndomain = \"one.test\"\nfolder = \"/nowhere\"\n"),
+              StartsWith("dkim: the folder /nowhere of one.test: "));
+  EXPECT_THAT(completing(whole + "selector = \"a\"\n"), HasSubstr("or domain and folder"));
   EXPECT_THAT(completing("[[dkim]]\ndomain = \"[192.0.2.1]\"\n"), HasSubstr("a domain is wanted"));
   EXPECT_THAT(completing(table("a_b.", file)), StartsWith("p.toml:1: dkim: "));
   EXPECT_THAT(completing(table("a", folder.file("absent"))), StartsWith("p.toml: dkim: the key a of one.test: "));
