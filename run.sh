@@ -6,7 +6,8 @@ usage() {
 usage: ./run.sh [--demo] [--data DIR] [--port-offset N] [--installed]
 
 Installs what is missing, builds (release), starts two mail servers on this machine (one.test and two.test, each on
-one SQLite file below ./data), sends a letter from the first to the second, fetches it there by POP3 and files it by IMAP. The first server then
+one SQLite file below ./data), sends a letter from the first, which signs it, to the second, which
+verifies the signature (with the key from a small DNS server on loopback), fetches it there by POP3 and files it by IMAP. The first server then
 stays in the foreground until Ctrl+C. A second run keeps the data.
   --demo            stop both servers at the end, with status 0
   --data DIR        where the two servers keep their data (default: ./data)

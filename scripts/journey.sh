@@ -31,8 +31,9 @@ start_server() {
   shift
   rm -f "$data/$name/ready"
   mkfifo "$data/$name/ready"
-  "$posthouse" serve --data "$data/$name" --hostname "mail.$name.test" "$@" >"$data/$name/ready" 2>>"$data/$name/server.log" &
+  "$posthouse" serve --config "$data/$name/posthouse.toml" --data "$data/$name" --hostname "mail.$name.test" "$@" >"$data/$name/ready" 2>>"$data/$name/server.log" &
   pids+=($!)
+  [ "$name" != one ] || first=$!
   if ! read -r -t 30 ready <"$data/$name/ready"; then
     tail -n 5 "$data/$name/server.log" >&2
     fail "The server for $name.test did not start; its log ($data/$name/server.log) says why. Is a port taken? Try --port-offset 1000."
@@ -49,6 +50,36 @@ last_line() {
     sleep 0.05
   done
 }
+
+# start_dns: a DNS server on loopback that publishes one.test's key and policy; false where there is no Python for it.
+start_dns() {
+  local key=$data/one/dkim.pem ready
+  command -v python3 >/dev/null || return 1
+  hop "A small DNS server, which publishes the key that one.test signs with"
+  [ -s "$key" ] || "$posthouse" dkim generate one.test demo "$key" >/dev/null
+  {
+    printf 'demo._domainkey.one.test TXT %s\n' "$("$posthouse" dkim show one.test demo "$key" --json | sed 's/.*"text":"\([^"]*\)".*/\1/')"
+    printf '_dmarc.one.test TXT v=DMARC1; p=reject\n'
+    printf 'one.test TXT v=spf1 ip4:127.0.0.1 -all\n'
+  } >"$data/zone"
+  rm -f "$data/dns.ready"
+  mkfifo "$data/dns.ready"
+  python3 "$root/tests/support/name_server.py" 0 "$data/zone" >"$data/dns.ready" 2>>"$data/dns.log" &
+  pids+=($!)
+  read -r -t 30 ready dns <"$data/dns.ready" || fail "The DNS server did not start; see $data/dns.log."
+  rm -f "$data/dns.ready"
+  printf '   DNS of one.test: %s\n' "$dns"
+}
+
+signed=''
+: >"$data/one/posthouse.toml"
+: >"$data/two/posthouse.toml"
+if start_dns; then
+  signed=1
+  printf '[[dkim]]\ndomain = "one.test"\nselector = "demo"\nkey = "%s"\n' "$data/one/dkim.pem" >"$data/one/posthouse.toml"
+  # The second server takes this machine for a stranger, as it would the first one's.
+  printf 'resolver = "%s"\n[authentication]\ntrusted = []\ndmarc = "reject"\n' "$dns" >"$data/two/posthouse.toml"
+fi
 
 hop "Two servers, one SQLite file each"
 started=$(ms)
@@ -76,6 +107,10 @@ last_line one relayed
 took "$started"
 
 hop "3. MTA -> MDA: mail.two.test has it in hong's mailbox, on stable storage"
+if [ -n "$signed" ]; then
+  say "   First mail.two.test made sure who wrote it: it asked the DNS for one.test's key, and the signature fits. What it logged:"
+  last_line two dkim=pass
+fi
 say "   It was written before mail.two.test said 250. What it logged:"
 last_line two accepted
 
@@ -87,6 +122,10 @@ took "$started"
 letter=$("$posthouse" receive --server "$pop3_two" --tls starttls --ca "$data/two/tls/cert.pem" \
   --user hong@two.test --password-file "$data/two/hong.password" --newest --save "$data/two/letters")
 "$posthouse" show "$letter" --html-preview "$data/letter.html"
+if [ -n "$signed" ]; then
+  say "   In front of it mail.two.test has put what it found out:"
+  sed -n -e '/^Authentication-Results:/,/^[^[:blank:]]/{/^Authentication-Results:/p;/^[[:blank:]]/p}' "$letter" | tr -d '\r' | sed 's/^/   /'
+fi
 say "   As a page, with its pictures: $data/letter.html"
 
 hop "5. MDA <- MUA: by IMAP (STARTTLS, $imap_two) her mail stays on the server: hong finds the letter and files it"
@@ -117,4 +156,4 @@ ${green}The letter has arrived.${plain} The server for one.test goes on; Ctrl+C 
    then: $posthouse receive --server $pop3_one --tls starttls --ca $data/one/tls/cert.pem --user ann@one.test --password-file $data/one/ann.password
 END
 trap 'exit 0' INT TERM
-wait "${pids[0]}"
+wait "$first"

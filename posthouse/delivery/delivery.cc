@@ -116,6 +116,11 @@ void Destinations::add_remote(std::string_view address, std::string_view origina
   }
 }
 
+void Destinations::redirect(store::MailboxId from, store::MailboxId to) {
+  std::replace(mailboxes_.begin(), mailboxes_.end(), from, to);
+  std::replace(limited_.begin(), limited_.end(), from, to);
+}
+
 void Destinations::clear() noexcept {
   mailboxes_.clear();
   limited_.clear();

@@ -23,6 +23,9 @@ class Destinations {
   /// Adds an address of another house. `original` is what the sender named when that was another one.
   void add_remote(std::string_view address, std::string_view original = {});
 
+  /// What would go to mailbox `from` goes to `to`, another one of the same account.
+  void redirect(store::MailboxId from, store::MailboxId to);
+
   /// The local addresses given that send mail on to other houses, each once, as store::normalize_address() writes them.
   const std::vector<std::string>& forwarders() const noexcept { return forwarders_; }
   const std::vector<store::MailboxId>& mailboxes() const noexcept { return mailboxes_; }

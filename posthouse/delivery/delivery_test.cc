@@ -46,6 +46,17 @@ TEST(Destinations, HaveEachRemoteAddressOnce) {
   EXPECT_THAT(remote(destinations), ElementsAre("ann@one.test"));
 }
 
+TEST(Destinations, AreRedirectedWithTheirLimits) {
+  Destinations destinations;
+  store::Resolution resolution;
+  resolution.local = {{.inbox = 7, .limited = true}, {.inbox = 8, .limited = false}};
+  destinations.add_local(resolution, "ann@one.test");
+  destinations.redirect(7, 9);
+  destinations.redirect(1, 2);
+  EXPECT_THAT(destinations.mailboxes(), ElementsAre(9, 8));
+  EXPECT_THAT(destinations.limited(), ElementsAre(9));
+}
+
 /// A house with two mailboxes and a queue.
 class LettersOfABatch : public store::OnEachEngine {
  protected:

@@ -1,7 +1,6 @@
 #include "posthouse/mailauth/verify.h"
 
 #include <algorithm>
-#include <memory>
 #include <utility>
 
 namespace posthouse::mailauth {
@@ -17,17 +16,13 @@ std::string_view without_mbox_line(const mime::Message& message) {
   return raw;
 }
 
-void verify_signatures(std::string_view raw, net::Resolver& resolver, const VerifyOptions& options,
-                       net::Deadline deadline, MessageResults& results) {
-  constexpr std::size_t piece = std::size_t{1} << 20U;
-  const auto octets = std::make_shared<SignedMessage>();
-  DkimVerifier dkim(octets, resolver, options.dkim);
-  ArcVerifier arc(octets, resolver, options.dkim);
-  for (; !raw.empty(); raw.remove_prefix(std::min(raw.size(), piece))) {
-    octets->add(raw.substr(0, piece));
+/// The header that was kept of a message that has gone by.
+std::string header_of(const SignedMessage& message) {
+  std::string header;
+  for (const std::string_view field : message.fields()) {
+    header += field;
   }
-  results.dkim = dkim.finish(deadline);
-  results.arc = arc.finish(deadline);
+  return header += "\r\n";
 }
 
 std::vector<AuthenticatedIdentifier> identifiers_of(const MessageResults& results) {
@@ -44,25 +39,51 @@ std::vector<AuthenticatedIdentifier> identifiers_of(const MessageResults& result
 
 }  // namespace
 
-MessageResults verify_message(std::string_view message, const std::optional<Envelope>& envelope,
-                              net::Resolver& resolver, const VerifyOptions& options, net::Deadline deadline) {
+MessageVerifier::MessageVerifier(std::optional<Envelope> envelope, net::Resolver& resolver, VerifyOptions options)
+    : envelope_(std::move(envelope)),
+      resolver_(resolver),
+      options_(std::move(options)),
+      message_(std::make_shared<SignedMessage>()),
+      dkim_(message_, resolver, options_.dkim),
+      arc_(message_, resolver, options_.dkim) {}
+
+void MessageVerifier::add(std::string_view octets) {
+  message_->add(octets);
+}
+
+MessageResults MessageVerifier::finish(net::Deadline deadline) {
   MessageResults results;
-  const mime::Message read = mime::Message::view(message);
-  if (envelope) {
-    results.iprev = check_iprev(envelope->ip, resolver, deadline);
+  if (envelope_) {
+    results.iprev = check_iprev(envelope_->ip, resolver_, deadline);
     results.spf_helo =
-        check_host(spf_helo(envelope->ip, envelope->helo, envelope->receiver), resolver, options.spf, deadline);
-    results.spf = check_host(spf_mail_from(envelope->ip, envelope->helo, envelope->mail_from, envelope->receiver),
-                             resolver, options.spf, deadline);
+        check_host(spf_helo(envelope_->ip, envelope_->helo, envelope_->receiver), resolver_, options_.spf, deadline);
+    results.spf = check_host(spf_mail_from(envelope_->ip, envelope_->helo, envelope_->mail_from, envelope_->receiver),
+                             resolver_, options_.spf, deadline);
   }
-  verify_signatures(without_mbox_line(read), resolver, options, deadline, results);
-  const DmarcAuthor author = dmarc_author(read);
-  results.dmarc = check_dmarc(author, identifiers_of(results), resolver, options.dmarc, deadline);
-  if (options.bimi && author.domains.size() == 1) {
+  results.dkim = dkim_.finish(deadline);
+  results.arc = arc_.finish(deadline);
+  const std::string header = header_of(*message_);
+  const mime::Message read = mime::Message::view(header);
+  const DmarcAuthor author = message_->header_too_large()
+                                 ? DmarcAuthor{{}, "the header is too large to be checked", true}
+                                 : dmarc_author(read);
+  results.dmarc = check_dmarc(author, identifiers_of(results), resolver_, options_.dmarc, deadline);
+  if (options_.bimi && author.domains.size() == 1) {
     results.bimi =
-        look_up_bimi(author.domains.front(), resolver, bimi_selector(read.header("BIMI-Selector")), deadline);
+        look_up_bimi(author.domains.front(), resolver_, bimi_selector(read.header("BIMI-Selector")), deadline);
   }
   return results;
+}
+
+MessageResults verify_message(std::string_view message, const std::optional<Envelope>& envelope,
+                              net::Resolver& resolver, const VerifyOptions& options, net::Deadline deadline) {
+  constexpr std::size_t piece = std::size_t{1} << 20U;
+  MessageVerifier verifier(envelope, resolver, options);
+  std::string_view raw = without_mbox_line(mime::Message::view(message));
+  for (; !raw.empty(); raw.remove_prefix(std::min(raw.size(), piece))) {
+    verifier.add(raw.substr(0, piece));
+  }
+  return verifier.finish(deadline);
 }
 
 mime::AuthenticationResults authentication_results(const MessageResults& results, std::string authserv_id) {

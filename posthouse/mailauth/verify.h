@@ -1,5 +1,6 @@
 #pragma once
 // All that can be found out about where a message comes from, in one call.
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 #include "posthouse/mailauth/dmarc/check.h"
 #include "posthouse/mailauth/iprev.h"
 #include "posthouse/mailauth/spf/check.h"
+#include "posthouse/mailauth/wire/signed_message.h"
 #include "posthouse/mime/fields/authentication_results.h"
 #include "posthouse/net/dns/resolver.h"
 
@@ -50,6 +52,31 @@ struct MessageResults {
 ///     if (results.dmarc.disposition == mailauth::DmarcPolicy::reject) refuse(results.dmarc.reason);
 MessageResults verify_message(std::string_view message, const std::optional<Envelope>& envelope,
                               net::Resolver& resolver, const VerifyOptions& options = {}, net::Deadline deadline = {});
+
+/// The same for a message that goes by, in pieces of any size and constant memory (that of DkimVerifier).
+///
+///     MessageVerifier verifier(Envelope{peer, "mx.example.org", "ann@example.org"}, resolver);
+///     while (read(chunk)) { verifier.add(chunk); }
+///     const MessageResults results = verifier.finish(20s);
+class MessageVerifier {
+ public:
+  /// `resolver` must outlive this.
+  MessageVerifier(std::optional<Envelope> envelope, net::Resolver& resolver, VerifyOptions options = {});
+
+  /// The next octets of the message. Throws as SignedMessage::add() does.
+  void add(std::string_view octets);
+  /// The message ends: asks the DNS and gives the results. What has not been answered by the deadline is
+  /// Verdict::temperror. Throws as verify_message() does. Call it once.
+  MessageResults finish(net::Deadline deadline = {});
+
+ private:
+  const std::optional<Envelope> envelope_;
+  net::Resolver& resolver_;
+  const VerifyOptions options_;
+  const std::shared_ptr<SignedMessage> message_;
+  DkimVerifier dkim_;
+  ArcVerifier arc_;
+};
 
 /// The results as an Authentication-Results field of `authserv_id` has them.
 mime::AuthenticationResults authentication_results(const MessageResults& results, std::string authserv_id);

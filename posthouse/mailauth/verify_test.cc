@@ -52,6 +52,28 @@ TEST_F(Verify, WithoutAnEnvelope) {
   EXPECT_FALSE(results.dmarc.spf_aligned);
 }
 
+// A header too large to be kept hides nobody: nothing of it is believed.
+TEST_F(Verify, AHeaderTooLargeIsRefused) {
+  const MessageResults results = verify_message(
+      "X-Filler: " + std::string(SignedMessage::most_header, 'x') + "\r\n" + rfc8463_message(), {}, resolver_);
+  EXPECT_TRUE(results.dmarc.refuse);
+  EXPECT_EQ(results.dmarc.verdict, Verdict::permerror);
+}
+
+TEST_F(Verify, InPieces) {
+  for (const std::size_t size : {1UL, 7UL, 1000UL}) {
+    MessageVerifier verifier(from("192.0.2.1"), resolver_);
+    const std::string message = rfc8463_message();
+    for (std::size_t at = 0; at < message.size(); at += size) {
+      verifier.add(std::string_view(message).substr(at, size));
+    }
+    const MessageResults results = verifier.finish();
+    EXPECT_EQ(results.dmarc.verdict, Verdict::pass) << size;
+    ASSERT_EQ(results.dkim.size(), 2U) << size;
+    EXPECT_EQ(results.dkim[1].verdict, Verdict::pass) << size;
+  }
+}
+
 TEST_F(Verify, ASecondFromFieldIsRefused) {
   const MessageResults results =
       verify_message("From: boss@one.test\r\n" + rfc8463_message(), from("192.0.2.1"), resolver_);

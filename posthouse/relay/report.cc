@@ -58,7 +58,8 @@ delivery::Destinations destinations_of(store::Store& store, const std::string& s
 }  // namespace
 
 std::optional<Report> make_report(store::Store& store, const std::string& hostname,
-                                  const std::vector<Failure>& failures, queue::Moment now, queue::Moment expires_at) {
+                                  const std::vector<Failure>& failures, queue::Moment now, queue::Moment expires_at,
+                                  const std::function<std::string(std::string_view)>& sign) {
   if (failures.empty() || failures.front().recipient.reverse_path.empty()) {
     return std::nullopt;
   }
@@ -75,6 +76,7 @@ std::optional<Report> make_report(store::Store& store, const std::string& hostna
                    .reverse_path = {},
                    .smtputf8 = !is_ascii(sender),
                    .eight_bit = !is_ascii(text),
+                   .prefix = sign ? sign(text) : std::string(),
                    .expires_at = expires_at};
   return report;
 }

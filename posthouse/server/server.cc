@@ -215,6 +215,7 @@ std::vector<std::string> wanting_restart(const Config& running, const Config& wa
   compare("hostname", &Config::hostname);
   compare("data", &Config::data);
   compare("database", &Config::database);
+  compare("resolver", &Config::resolver);
   compare("listen", &Config::listeners);
   compare("insecure_auth", &Config::insecure_auth);
   compare("loops", &Config::loops);
@@ -235,7 +236,8 @@ std::vector<std::string> wanting_restart(const Config& running, const Config& wa
 Server::Server(Config config, net::Resolver* resolver, const std::vector<Service>& services)
     : state_(std::make_unique<State>(std::move(config), services)) {
   if (resolver == nullptr) {
-    state_->own_resolver = std::make_unique<net::SystemResolver>();
+    state_->own_resolver =
+        std::make_unique<net::SystemResolver>(net::ResolverOptions{.server = state_->config.resolver});
     resolver = state_->own_resolver.get();
   }
   state_->house.resolver = resolver;

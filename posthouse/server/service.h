@@ -53,6 +53,7 @@ struct Service {
   std::vector<ListenerKind> listeners{};  ///< What it listens for; none for one that serves no clients.
   std::vector<Setting> settings{};        ///< Its part of the configuration file.
   std::string_view busy{};                ///< Said to a client when there are too many connections; with its line end.
+  std::function<void(Config&)> complete{};  ///< Reads the files that its settings name; see ConfigSchema::complete.
   std::function<std::unique_ptr<Handler>(House&)> open{};  ///< Makes the handler. The house outlives it.
 };
 

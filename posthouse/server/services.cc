@@ -21,6 +21,9 @@ ConfigSchema config_schema(const std::vector<Service>& of) {
   ConfigSchema schema;
   for (const Service& service : of) {
     schema.listeners.insert(schema.listeners.end(), service.listeners.begin(), service.listeners.end());
+    if (service.complete) {
+      schema.complete.push_back(service.complete);
+    }
     schema.settings.insert(schema.settings.end(), service.settings.begin(), service.settings.end());
   }
   return schema;

@@ -20,6 +20,7 @@ namespace posthouse::server {
 namespace {
 
 using namespace std::chrono_literals;
+using ::testing::AnyOf;
 using ::testing::HasSubstr;
 
 std::string text_of(const std::string& file) {
@@ -50,7 +51,11 @@ TEST(Services, EverySettingIsInTheExample) {
   const std::string example = text_of("docs/posthouse.example.toml");
   for (const Setting& setting : config_schema().settings) {
     const std::string key(setting.key);
-    EXPECT_THAT(example, HasSubstr(setting.table.empty() ? "\n[" + key + "]\n" : "\n" + key + " = ")) << key;
+    if (!setting.table.empty()) {
+      EXPECT_THAT(example, HasSubstr("\n" + key + " = "));
+    } else {  // several tables of a name have no defaults to show
+      EXPECT_THAT(example, AnyOf(HasSubstr("\n[" + key + "]\n"), HasSubstr("\n# [[" + key + "]]\n")));
+    }
   }
 }
 

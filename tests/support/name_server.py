@@ -1,7 +1,12 @@
-"""A small DNS server on loopback for tests: answers by UDP from a table, NXDOMAIN for what is not in it."""
+"""A small DNS server on loopback for tests: answers by UDP from a table, NXDOMAIN for what is not in it.
+
+As a program: name_server.py PORT FILE serves the lines "NAME TYPE VALUE" of a file until it is ended, and says "ready".
+"""
 import ipaddress
+import pathlib
 import socket
 import struct
+import sys
 import threading
 
 TYPES = {"A": 1, "PTR": 12, "MX": 15, "TXT": 16, "AAAA": 28}
@@ -80,3 +85,10 @@ class NameServer:
         flags = 0x8580 | (0 if exists else 3)
         answers = b"".join(b"\xc0\x0c" + struct.pack("!HHIH", kind, 1, 60, len(data)) + data for data in found)
         return question[:2] + struct.pack("!HHHHH", flags, 1, len(found), 0, 0) + question[12:at + 5] + answers
+
+
+if __name__ == "__main__":
+    lines = pathlib.Path(sys.argv[2]).read_text().splitlines()
+    with NameServer([tuple(line.split(None, 2)) for line in lines if line.strip()], port=int(sys.argv[1])) as server:
+        print("ready", server.address, flush=True)
+        server.thread.join()

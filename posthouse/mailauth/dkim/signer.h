@@ -51,7 +51,8 @@ class DkimSigner {
  public:
   /// Throws Error (Errc::name) for a selector or a domain that no key can be published under.
   explicit DkimSigner(std::vector<SigningKey> keys, SigningOptions options = {});
-  /// Signs a message that others read, too: feed the message, none of whose body has come yet.
+  /// Signs a message that others read, too: feed the message, none of whose body has come yet. (Where `options.body` was
+  /// asked for in time, by SignedMessage::want_body_hash(), all of it may have.)
   DkimSigner(std::shared_ptr<SignedMessage> message, std::vector<SigningKey> keys, SigningOptions options = {});
   ~DkimSigner();
   DkimSigner(const DkimSigner&) = delete;

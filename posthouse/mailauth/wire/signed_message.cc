@@ -132,10 +132,13 @@ std::span<const std::uint32_t> SignedMessage::fields_called(std::string_view nam
 }
 
 void SignedMessage::want_body_hash(Canonicalization form, std::optional<std::uint64_t> length) {
+  auto& body = bodies_[index_of(form)];
+  if (body != nullptr && !length.has_value()) {
+    return;
+  }
   if (hashing_) {
     throw posthouse::Error("a digest of a body was asked for of which some has gone by");
   }
-  auto& body = bodies_[index_of(form)];
   if (body == nullptr) {
     body = std::make_unique<BodyHash>(form);
   }

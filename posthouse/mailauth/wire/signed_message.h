@@ -61,8 +61,8 @@ class SignedMessage {
   std::span<const std::uint32_t> fields_called(std::string_view name) const noexcept;
 
   /// Asks for the SHA-256 digest of the body in a canonical form: of all of it, or of its first `length` octets in that
-  /// form. To be called from a function of on_header(), or before. Asking twice for the same costs nothing. Throws
-  /// posthouse::Error when the body has begun to go by.
+  /// form. To be called from a function of on_header(), or before. Asking again for all of it costs nothing, at any
+  /// time. Throws posthouse::Error when the body has begun to go by.
   void want_body_hash(Canonicalization form, std::optional<std::uint64_t> length = std::nullopt);
   /// The digest that was asked for, 32 octets; empty when the body is shorter than `length`. After finish().
   std::string body_hash(Canonicalization form, std::optional<std::uint64_t> length = std::nullopt) const;

@@ -284,7 +284,7 @@ void Ledger::make_reports(Page& page, queue::Moment now) {
       continue;
     }
     try {
-      group.report = make_report(*core_.store, rules->hostname, group.failures, now, now + rules->expire);
+      group.report = make_report(*core_.store, rules->hostname, group.failures, now, now + rules->expire, rules->sign);
     } catch (const posthouse::Error& error) {
       if (error.retryable() || net::is_canceled(error)) {
         throw;

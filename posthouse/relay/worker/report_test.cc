@@ -48,6 +48,23 @@ TEST_F(WorkerTest, EachRecipientHasItsOwnEnd) {
   });
 }
 
+TEST_F(WorkerTest, ReportsAreSigned) {
+  in_house([&] {
+    Peer peer([](const std::string& stage, const std::string&) { return stage == "RCPT" ? "550 5.1.1 no" : ""; });
+    put({"hong@two.test"});
+    WorkerOptions options = options_to(peer);
+    std::string message;
+    options.sign = [&](std::string_view whole) {
+      message = whole;
+      return "X-Signature: s\r\n";
+    };
+    Running running(*this, options);
+    running.events.wait_for(Kind::reported);
+    EXPECT_THAT(mailbox(), ElementsAre("Return-Path: <>\r\nX-Signature: s\r\n" + message));
+    EXPECT_THAT(message, HasSubstr("To: ann@one.test\r\n"));
+  });
+}
+
 TEST_F(WorkerTest, ARefusalOfTheWholeMessageIsForAll) {
   for (const char* stage : {"MAIL", "DATA", "END"}) {
     in_house([&] {

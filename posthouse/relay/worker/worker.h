@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "posthouse/fiber/time.h"
@@ -67,6 +68,8 @@ struct WorkerOptions {
   std::size_t batch = 20;  ///< Recipients claimed at a time.
   std::size_t messages_per_connection = 200;
   smtp::ClientTimeouts timeouts{};
+  /// The fields that sign a report of failures, a whole message, each with its line end; may park, and throw Error.
+  std::function<std::string(std::string_view message)> sign{};
 };
 
 /// What a worker does; for tests and statistics.

@@ -213,6 +213,7 @@ void read_document(Config& config, const ConfigSchema& schema, const Value& root
       {"hostname", [&](const Value& v) { config.hostname = v.text(); }},
       {"data", [&](const Value& v) { config.data = v.text(); }},
       {"database", [&](const Value& v) { config.database = v.text(); }},
+      {"resolver", [&](const Value& v) { config.resolver = read_node_address(v, false); }},
       {"insecure_auth", [&](const Value& v) { config.insecure_auth = v.boolean(); }},
       {"log_level",
        [&](const Value& v) {
@@ -332,6 +333,9 @@ void complete(Config& config, const ConfigSchema& schema) {
   settle_listeners(config, schema);
   check_listeners(config, config.listeners, schema, where);
   check_listeners(config, config.activated, schema, where);
+  for (const auto& complete_service : schema.complete) {
+    complete_service(config);
+  }
 }
 
 ListenerConfig parse_listener(std::string_view text, const ConfigSchema& schema) {

@@ -99,6 +99,7 @@ struct Config {
   std::string hostname{};     ///< Name in greetings and trace fields; empty: the machine's.
   std::string data = "data";  ///< Directory of the database and bodies; made when missing.
   std::string database{};     ///< URL of a database server (store::StoreOptions); empty: SQLite in `data`.
+  std::string resolver{};     ///< The DNS server to ask, "127.0.0.1:53"; empty: those of the system.
   std::vector<ListenerConfig> listeners{};  ///< In the order given. Empty: the standard ports on every address.
   /// What was opened before the program started (Server::start). These take the place of `listeners` of their kinds,
   /// and of all the default ones.

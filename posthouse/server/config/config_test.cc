@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "posthouse/base/units.h"
+#include "posthouse/server/authentication/authentication_settings.h"
 #include "posthouse/server/error.h"
 #include "posthouse/server/imap/imap_service.h"
 #include "posthouse/server/pop3/pop3_service.h"
@@ -43,6 +44,7 @@ TEST(Config, EveryKeyIsRead) {
   Config config = parse_config(R"(
 hostname = "mx.one.test"
 data = "/srv/mail"
+resolver = "127.0.0.1:5353"
 insecure_auth = true
 log_level = "debug"
 loops = 2
@@ -90,6 +92,14 @@ expire = 30
 login_delay = "2m"
 [smtp]
 own_senders = "refuse"
+[authentication]
+verify = false
+dmarc = "reject"
+dns_trouble = "take"
+timeout = "5s"
+trusted = ["192.0.2.0/24", "2001:db8::1"]
+exempt = ["198.51.100.0/24", "list.test", "ann@two.test"]
+sealers = "lists.test"
 [queue]
 retry_initial = "0.2s"
 retry_max = "2h"
@@ -137,6 +147,17 @@ connections_per_destination = 2
   EXPECT_EQ(config.services.of<Pop3Settings>().expire, std::chrono::days(30));
   EXPECT_EQ(config.services.of<Pop3Settings>().login_delay, 2min);
   EXPECT_EQ(config.stop_timeout, 5s);
+  EXPECT_EQ(config.resolver, "127.0.0.1:5353");
+  const auto& authentication = config.services.of<AuthenticationSettings>();
+  EXPECT_FALSE(authentication.verify || authentication.defer);
+  EXPECT_EQ(authentication.dmarc, DmarcUse::reject);
+  EXPECT_EQ(authentication.timeout, 5s);
+  EXPECT_THAT(authentication.trusted,
+              ::testing::ElementsAre(net::IpNetwork::parse("192.0.2.0/24"), net::IpNetwork::parse("2001:db8::1")));
+  EXPECT_THAT(authentication.exempt.networks, ::testing::ElementsAre(net::IpNetwork::parse("198.51.100.0/24")));
+  EXPECT_THAT(authentication.exempt.domains, ::testing::ElementsAre(mail::Domain("list.test")));
+  EXPECT_THAT(authentication.exempt.senders, ::testing::ElementsAre(mail::Address("ann@two.test")));
+  EXPECT_THAT(authentication.sealers, ::testing::ElementsAre(mail::Domain("lists.test")));
   EXPECT_EQ(config.changes, (ChangeSettings{.poll = 3s,
                                             .listen = "*:4190",
                                             .peers = {"192.0.2.2:4190", "[2001:db8::2]:4190"},
@@ -168,8 +189,9 @@ TEST(Config, NodesShareASecret) {
 TEST(Config, RefusalsNameFileLineKeyAndWhatIsAllowed) {
   EXPECT_EQ(
       refusal("hostname = \"a.test\"\n\nlisten_on = 1\n"),
-      "p.toml:3: listen_on: unknown key; known here: hostname, data, database, insecure_auth, "
-      "log_level, loops, listen, tls, login, limits, timeouts, changes, submission, smtp, imap, pop3, queue, routes");
+      "p.toml:3: listen_on: unknown key; known here: hostname, data, database, resolver, insecure_auth, "
+      "log_level, loops, listen, tls, login, limits, timeouts, changes, submission, smtp, authentication, dkim, imap, "
+      "pop3, queue, routes");
   EXPECT_THAT(refusal("[login]\nmechanisms = [\"CRAM-MD5\"]"),
               StartsWith("p.toml:2: login.mechanisms: unknown mechanism; known: EXTERNAL, SCRAM-SHA-256-PLUS, "));
   EXPECT_EQ(refusal("[login.mechanisms_at]\nsmtp = [\"PLAIN\"]"),
@@ -199,6 +221,11 @@ TEST(Config, RefusalsNameFileLineKeyAndWhatIsAllowed) {
               HasSubstr("one of none, opportunistic, starttls, implicit"));
   EXPECT_THAT(refusal("[queue]\nretry_initial = \"5h\""), HasSubstr("retry_max is shorter than retry_initial"));
   EXPECT_THAT(refusal("hostname = \"a\nb\""), StartsWith("p.toml:1: "));
+  EXPECT_THAT(refusal("resolver = \"dns.test\""), HasSubstr("an address with a port is wanted"));
+  EXPECT_THAT(refusal("[authentication]\ndmarc = \"drop\""), HasSubstr("off, junk, reject"));
+  EXPECT_THAT(refusal("[authentication]\ntrusted = [\"here\"]"), HasSubstr("a network is wanted"));
+  EXPECT_THAT(refusal("[authentication]\nexempt = [\"<>\"]"), HasSubstr("a network, a domain or a sender's address"));
+  EXPECT_THAT(refusal("[authentication]\nsealers = [\"[192.0.2.1]\"]"), HasSubstr("a domain is wanted"));
   EXPECT_THAT(refusal("limits = 3"), StartsWith("p.toml:1: limits: a table is wanted"));
   EXPECT_THAT(refusal("[tls]\ncert = \"c.pem\""), HasSubstr("wanted both or not at all"));
   EXPECT_THAT(refusal("hostname = \"no host\""), HasSubstr("is not a host name"));
@@ -321,6 +348,12 @@ TEST(Config, TheExampleShowsTheDefaults) {
   EXPECT_EQ(example.services.of<RelaySettings>().connections_per_destination,
             defaults.services.of<RelaySettings>().connections_per_destination);
   EXPECT_EQ(example.log_level, defaults.log_level);
+  const auto& authentication = example.services.of<AuthenticationSettings>();
+  EXPECT_TRUE(authentication.verify && authentication.defer);
+  EXPECT_EQ(authentication.dmarc, AuthenticationSettings{}.dmarc);
+  EXPECT_EQ(authentication.timeout, AuthenticationSettings{}.timeout);
+  EXPECT_EQ(authentication.trusted, AuthenticationSettings::loopback());
+  EXPECT_TRUE(authentication.exempt.domains.empty() && authentication.sealers.empty());
 }
 
 TEST(Config, TheOneThatPackagesShipIsRead) {

@@ -32,6 +32,9 @@ struct Setting {
 struct ConfigSchema {
   std::vector<ListenerKind> listeners{};
   std::vector<Setting> settings{};
+  /// What complete() calls last: reads the files that settings name, which only who runs the server may be able to. Each
+  /// throws Error (Errc::config).
+  std::vector<std::function<void(Config&)>> complete{};
 
   /// The kind called `name`; null when there is none. Valid as long as the schema.
   const ListenerKind* find_listener(std::string_view name) const noexcept;

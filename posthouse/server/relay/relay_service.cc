@@ -2,13 +2,27 @@
 
 #include <optional>
 
+#include "posthouse/mailauth/error.h"
 #include "posthouse/relay/worker/worker.h"
+#include "posthouse/server/authentication/authentication_settings.h"
+#include "posthouse/server/authentication/signing_keys.h"
 #include "posthouse/server/house.h"
+#include "posthouse/server/log/log.h"
 #include "posthouse/server/relay/event_log.h"
 #include "posthouse/server/relay/relay_settings.h"
 
 namespace posthouse::server {
 namespace {
+
+/// A report that cannot be signed is sent all the same.
+std::string signature_of_report(const SigningKeys& keys, std::string_view message) {
+  try {
+    return keys.sign(message);
+  } catch (const mailauth::Error& error) {
+    log_bounded(spdlog::level::err, "cannot sign a report", "error={}", shown(error.what()));
+    return {};
+  }
+}
 
 relay::WorkerOptions worker_options(const Config& config) {
   const auto& settings = config.services.of<RelaySettings>();
@@ -24,6 +38,8 @@ relay::WorkerOptions worker_options(const Config& config) {
   options.hops = config.limits.hops;
   options.stop = config.stop_timeout / 2;
   options.timeouts.connect = settings.connect_timeout;
+  options.sign = [keys = std::make_shared<const SigningKeys>(config.services.of<DkimSettings>().keys)](
+                     std::string_view message) { return signature_of_report(*keys, message); };
   return options;
 }
 

@@ -51,10 +51,24 @@ Intake::Intake(House& house, const IntakeRules& rules, const Visits& visits, con
       id_(net::random_hex(8)),
       filter_({"return-path", "authentication-results", "from", "bcc", "resent-bcc"},
               [this](std::string_view name, std::string_view value) { return unwanted(name, value); }),
-      body_(house.store->new_body()) {}
+      body_(house.store->new_body()) {
+  if (session.user.empty()) {
+    if (rules.screening.concerns(session.peer)) {
+      screening_ = std::make_unique<Screening>(
+          rules.screening, mailauth::Envelope{session.peer, session.helo, envelope.reverse_path, house.hostname});
+    }
+  } else if (rules.signing != nullptr && !rules.signing->empty()) {
+    signer_ = std::make_unique<LetterSigner>(rules.signing);
+  }
+}
 
 void Intake::append(std::string_view chunk) {
-  taking_in([&] { filter_.add(chunk, [this](std::string_view octets) { keep(octets); }); });
+  taking_in([&] {
+    if (screening_ != nullptr) {
+      screening_->add(chunk);
+    }
+    filter_.add(chunk, [this](std::string_view octets) { keep(octets); });
+  });
 }
 
 /// Runs `take`; a failure of the store or its database is logged and becomes the reply.
@@ -85,22 +99,30 @@ bool Intake::unwanted(std::string_view name, std::string_view value) {
 void Intake::keep(std::string_view chunk) {
   const std::size_t header_end = scanner_.scan(chunk);
   if (header_end == delivery::HeaderScanner::not_here || session_.kind != smtp::Kind::submission) {
-    body_.append(chunk);
+    put(chunk);
     return;
   }
-  body_.append(chunk.substr(0, header_end));
+  put(chunk.substr(0, header_end));
   add_missing_fields();
-  body_.append(chunk.substr(header_end));
+  put(chunk.substr(header_end));
+}
+
+/// What is stored is what will be sent, and so what is signed.
+void Intake::put(std::string_view octets) {
+  if (signer_ != nullptr) {
+    signer_->add(octets);
+  }
+  body_.append(octets);
 }
 
 /// RFC 6409 section 8: what a mail program has left out.
 void Intake::add_missing_fields() {
   if (!scanner_.has_date()) {
-    body_.append("Date: " + mime::format_date(when_) + "\r\n");
+    put("Date: " + mime::format_date(when_) + "\r\n");
   }
   if (!scanner_.has_message_id()) {
     added_message_id_ = mime::make_message_id(house_.hostname);
-    body_.append("Message-ID: " + added_message_id_ + "\r\n");
+    put("Message-ID: " + added_message_id_ + "\r\n");
   }
 }
 
@@ -113,22 +135,56 @@ bool Intake::needs_utf8() const {
   return std::any_of(to_.remote().begin(), to_.remote().end(), [](const auto& to) { return !is_ascii(to.address); });
 }
 
+/// Finds out where the letter comes from; a reply when it is not taken.
+std::optional<smtp::Reply> Intake::screen() {
+  if (screening_ == nullptr) {
+    return std::nullopt;
+  }
+  const Screened screened = screening_->finish();
+  log_screened(screened, session_.peer, id_, envelope_.reverse_path);
+  if (screened.fate == Fate::refuse || screened.fate == Fate::defer) {
+    return screened.reply;
+  }
+  results_ = screened.field(house_.hostname);
+  junk_ = screened.fate == Fate::junk;
+  return std::nullopt;
+}
+
+/// The DKIM-Signature fields. A domain answers for its own users, and for who may send in its name.
+std::string Intake::signature() {
+  if (signer_ == nullptr) {
+    return {};
+  }
+  const store::Account account{.id = session_.user_id, .address = session_.user};
+  const auto user = mail::Address::parse(account.address);
+  const LetterSigner::Outcome outcome = signer_->finish([&](const mail::Address& author) {
+    return (user && author.domain() == user->domain()) || house_.directory->may_send_as(account, author.unicode());
+  });
+  if (!outcome.domains.empty() || !outcome.reason.empty()) {
+    log().info("{} peer={} id={}{}{}", outcome.domains.empty() ? "not signed" : "signed", session_.peer.to_string(),
+               id_, outcome.domains.empty() ? "" : " by=" + shown(outcome.domains),
+               outcome.reason.empty() ? "" : " reason=" + shown(outcome.reason));
+  }
+  return outcome.fields;
+}
+
 store::MessageId Intake::hand_over() {
   if (!scanner_.ended() && session_.kind == smtp::Kind::submission && scanner_.at_line_start()) {
     add_missing_fields();
   }
+  const std::string signature_fields = signature();
   const auto now = std::chrono::time_point_cast<std::chrono::microseconds>(net::wall_now());
   delivery::Letter letter{.body = body_.finish(),
                           .reverse_path = envelope_.reverse_path,
                           .smtputf8 = envelope_.smtputf8 && needs_utf8(),
                           .eight_bit = scanner_.eight_bit(),
-                          .prefix = visits_.fields(to_.forwarders(), envelope_.recipients.size() == 1) +
-                                    received_field(session_, envelope_, id_, when_),
+                          .prefix = results_ + visits_.fields(to_.forwarders(), envelope_.recipients.size() == 1) +
+                                    received_field(session_, envelope_, id_, when_) + signature_fields,
                           .expires_at = now + rules_.expire};
   if (!to_.mailboxes().empty()) {
     letter.summary = summary_of(letter.body);
   }
-  return delivery::deliver(*house_.store, letter, to_, now);
+  return delivery::deliver(*house_.store, letter, junk_ ? into_junk(*house_.store, to_) : to_, now);
 }
 
 smtp::Reply Intake::finish() {
@@ -144,6 +200,9 @@ smtp::Reply Intake::finish() {
             "<" + printable(*again) + "> has sent this message on before (Delivered-To): it goes round in a circle"};
   }
   try {
+    if (std::optional<smtp::Reply> refusal = screen()) {
+      return *std::move(refusal);
+    }
     const store::MessageId message = hand_over();
     log_accepted(message);
     return {250, "2.0.0", "Accepted as " + id_};

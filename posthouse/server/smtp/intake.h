@@ -1,9 +1,13 @@
 #pragma once
 // One message coming in over SMTP. Private to this module.
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "posthouse/delivery/header_filter.h"
 #include "posthouse/delivery/header_scanner.h"
+#include "posthouse/server/authentication/screening.h"
+#include "posthouse/server/authentication/signing_keys.h"
 #include "posthouse/server/smtp/smtp_backend.h"
 #include "posthouse/server/smtp/visits.h"
 
@@ -12,7 +16,8 @@ namespace posthouse::server {
 /// Stores a message, puts the trace fields in front of it and hands it over. Fields that only this house may have set
 /// are left out: Return-Path (RFC 5321 section 4.4), and from those who have not logged in Authentication-Results in
 /// its name (RFC 8601 section 5). Of a message that a user submits, Bcc goes and what is missing is added. Nothing else
-/// of a message changes by an octet.
+/// of a message changes by an octet. Of a stranger's message it is found out whether it is from whom it says, and told in
+/// an Authentication-Results field (RFC 8601); what a user submits is signed (RFC 6376) as it will be sent.
 class Intake final : public smtp::Data {
  public:
   /// `session`, `envelope` and `to` must stay as they are until finish().
@@ -26,9 +31,12 @@ class Intake final : public smtp::Data {
   template <class F>
   void taking_in(F&& take);
   void keep(std::string_view octets);
+  void put(std::string_view octets);
   bool unwanted(std::string_view name, std::string_view value);
   void add_missing_fields();
   bool needs_utf8() const;
+  std::optional<smtp::Reply> screen();
+  std::string signature();
   store::MessageId hand_over();
   void log_accepted(store::MessageId message) const;
 
@@ -46,6 +54,10 @@ class Intake final : public smtp::Data {
   delivery::HeaderScanner scanner_;
   std::string added_message_id_;
   store::BodyWriter body_;
+  std::unique_ptr<Screening> screening_;  // null where nothing is looked at
+  std::unique_ptr<LetterSigner> signer_;  // null where nothing is signed
+  std::string results_;                   // the Authentication-Results field
+  bool junk_ = false;
 };
 
 /// The reply for a failure of the store: 452 4.3.1 when there is no space, else 451 4.3.x; the client tries again.

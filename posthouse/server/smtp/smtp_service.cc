@@ -3,6 +3,7 @@
 #include <map>
 #include <string>
 
+#include "posthouse/server/authentication/authentication_settings.h"
 #include "posthouse/server/config/value.h"
 #include "posthouse/server/house.h"
 #include "posthouse/server/log/log.h"
@@ -57,15 +58,21 @@ class SmtpHandler final : public Handler {
 
   House& house_;
   const Visits visits_;
+  const std::shared_ptr<mailauth::KeyCache> keys_ = std::make_shared<mailauth::KeyCache>();
   Reloadable<Rules> rules_;
 };
 
 void SmtpHandler::configure(const Config& config, const ListenerTls& tls) {
   const auto& settings = config.services.of<SmtpSettings>();
-  Rules rules{.intake = {.hops = config.limits.hops,
-                         .expire = config.services.of<RelaySettings>().expire,
-                         .free_space = config.limits.free_space_wanted(),
-                         .refuse_own_senders = settings.refuse_own_senders}};
+  Rules rules{.intake =
+                  IntakeRules{.hops = config.limits.hops,
+                              .expire = config.services.of<RelaySettings>().expire,
+                              .free_space = config.limits.free_space_wanted(),
+                              .refuse_own_senders = settings.refuse_own_senders,
+                              .screening = ScreeningRules{.settings = config.services.of<AuthenticationSettings>(),
+                                                          .resolver = house_.resolver,
+                                                          .keys = keys_},
+                              .signing = std::make_shared<SigningKeys>(config.services.of<DkimSettings>().keys)}};
   for (const ListenerKind& kind : smtp_listeners) {
     smtp::ServerOptions& options = rules.options[kind.name];
     set_common(options, house_, config, tls, kind);
@@ -97,7 +104,7 @@ void SmtpHandler::serve(Connection& connection) {
 }  // namespace
 
 Service smtp_service() {
-  return {
+  Service service = {
       .name = "smtp",
       .listeners = smtp_listeners,
       .settings =
@@ -119,8 +126,12 @@ Service smtp_service() {
            {"timeouts", "data",
             [](Config& config, const Value& v) { config.services.of<SmtpSettings>().data = v.duration(1s, 24h); }}},
       .busy = "421 4.7.0 Too many connections; try again later\r\n",
+      .complete = load_signing_keys,
       .open = [](House& house) { return std::make_unique<SmtpHandler>(house); },
   };
+  const std::vector<Setting> authentication = authentication_settings();
+  service.settings.insert(service.settings.end(), authentication.begin(), authentication.end());
+  return service;
 }
 
 }  // namespace posthouse::server
