@@ -137,6 +137,7 @@ void Client::start() {
   if (!negotiated_) {
     agreed_ = channel_.negotiate();
     negotiated_ = true;
+    macros_.want_usual();
     for (std::size_t stage = 0; stage < stages; ++stage) {
       if (agreed_.macros[stage]) {
         macros_.want(static_cast<Stage>(stage), *agreed_.macros[stage]);

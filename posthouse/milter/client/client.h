@@ -50,6 +50,7 @@ class Client {
   void set_macro(std::string_view name, std::string_view value) { macros_.set(name, value); }
 
   /// A client has connected from `peer`. `host` is its name, verified; empty: "[192.0.2.1]" is said.
+  /// Call next_client() before another one.
   Answer connect(std::string_view host, const net::Address& peer);
   Answer helo(std::string_view name);
   /// `path` with its brackets, `parameters` as they were said: "SIZE=100 BODY=8BITMIME". A message that was under way is aborted.

@@ -33,6 +33,10 @@ bool of_a_message(std::string_view name) noexcept {
 }  // namespace
 
 Macros::Macros() {
+  want_usual();
+}
+
+void Macros::want_usual() {
   for (std::size_t stage = 0; stage < stages; ++stage) {
     want(static_cast<Stage>(stage), usual[stage]);
   }

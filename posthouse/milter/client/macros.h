@@ -27,6 +27,9 @@ class Macros {
   /// What a filter wants at `stage`, in place of what is usual: names between spaces.
   void want(Stage stage, std::string_view names);
 
+  /// What is usual at every stage.
+  void want_usual();
+
   /// The data of the packet that goes before `command`; empty when there is nothing to tell.
   std::string packet_data(Stage stage, char command) const;
 
