@@ -130,7 +130,7 @@ bool Channel::allowed(const Packet& packet) const noexcept {
 }
 
 Response Channel::answer() {
-  const Packet packet = read_patiently(options_.timeouts.command, net::Deadline::after(options_.timeouts.whole_end));
+  const Packet packet = read_patiently(options_.timeouts.command, options_.timeouts.command);
   Response said = read_response(packet, true);
   if (std::holds_alternative<Modification>(said)) {
     unasked(packet);

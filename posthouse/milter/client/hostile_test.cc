@@ -91,9 +91,12 @@ TEST(HostileFilter, ProgressEnds) {
   for (int i = 0; i < 1000; ++i) {
     filter.says['E'] += packet('p');
   }
-  expect_failure(filter, "", {.timeouts = {.whole_end = std::chrono::nanoseconds(1)}});
   filter.says['E'] += packet('c');
   EXPECT_TRUE(asked(filter).answer.goes_on());
+  const Result late = asked(filter, {.timeouts = {.whole_end = std::chrono::nanoseconds(1)}});
+  EXPECT_EQ(late.answer.verdict, Verdict::tempfail);
+  EXPECT_FALSE(late.answer.failure.empty());
+  EXPECT_EQ(filter.heard.back(), "E");  // it came as far as that
 }
 
 TEST(HostileFilter, ACanceledScopeIsNoFailureOfTheFilter) {

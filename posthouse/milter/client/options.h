@@ -19,7 +19,7 @@ enum class OnFailure : std::uint8_t {
 /// How long a filter may take.
 struct Timeouts {
   fiber::Duration connect = std::chrono::seconds(30);  ///< For the connection, and again for what is agreed on first.
-  fiber::Duration command = std::chrono::seconds(30);  ///< For each step.
+  fiber::Duration command = std::chrono::seconds(30);  ///< For each step but the end.
   fiber::Duration end_of_message = std::chrono::minutes(5);  ///< For each thing it says at the end; progress renews it.
   fiber::Duration whole_end = std::chrono::minutes(10);  ///< For all it says at the end, whatever progress it makes.
 };
