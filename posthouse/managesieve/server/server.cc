@@ -200,7 +200,7 @@ void ServerSession::run_command(Handler handler, Arguments& arguments) {
 // does not hold a session.
 SentenceState ServerSession::read_sentence() {
   SentenceLimits limits;
-  limits.literals = scripts_ ? options_.max_script : dialogue::max_response;
+  limits.literals = scripts_ ? options_.max_script + room_for_names : dialogue::max_response;
   reader_.set_limits(limits);
   net::Deadline deadline;
   for (;;) {

@@ -74,6 +74,15 @@ bool ServerSession::is_name(const Token& token) {
   return false;
 }
 
+// False for too large a script, which has been answered.
+bool ServerSession::fits(const std::string& script) {
+  if (script.size() <= options_.max_script) {
+    return true;
+  }
+  say_answer(Refusal::max_size, {});
+  return false;
+}
+
 void ServerSession::say_answer(const Answer& answer, std::string_view done) {
   if (answer) {
     return ok(done);
@@ -119,7 +128,7 @@ std::optional<std::string> ServerSession::compiled(const std::string& name, cons
 void ServerSession::putscript(Arguments& arguments) {
   const std::string& name = arguments[0].text;
   const std::string& script = arguments[1].text;
-  if (!is_name(arguments[0])) {
+  if (!is_name(arguments[0]) || !fits(script)) {
     return;
   }
   // Whoever has no room for it need not know what is wrong with it.
@@ -139,6 +148,9 @@ void ServerSession::putscript(Arguments& arguments) {
 }
 
 void ServerSession::checkscript(Arguments& arguments) {
+  if (!fits(arguments[0].text)) {
+    return;
+  }
   if (const auto warnings = compiled("script", arguments[0].text)) {
     warnings->empty() ? ok("no errors") : ok(*warnings, "WARNINGS");
   }

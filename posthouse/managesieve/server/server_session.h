@@ -38,6 +38,7 @@ class ServerSession {
 
  private:
   static constexpr std::size_t flush_at = dialogue::ServerDialogue::flush_at;
+  static constexpr std::size_t room_for_names = 1024;  // beside a script, where a name is a literal, too
 
   using Arguments = std::vector<Token>;
   using Handler = void (ServerSession::*)(Arguments& arguments);
@@ -98,6 +99,7 @@ class ServerSession {
   void deletescript(Arguments& arguments);
   void renamescript(Arguments& arguments);
   bool is_name(const Token& token);
+  bool fits(const std::string& script);
   std::optional<std::string> compiled(const std::string& name, const std::string& script);
   void say_answer(const Answer& answer, std::string_view done);
   void changed_by(const Answer& answer, std::string_view done);

@@ -122,11 +122,15 @@ TEST(ManageSieveServer, ScriptsOverTheLimitAreSkippedAndRefused) {
   const std::string script(1001, '#');
   EXPECT_EQ(talk(house, options,
                  log_in + "PUTSCRIPT \"big\" {1001+}\r\n" + script + "\r\nHAVESPACE \"big\" 1001\r\n" +
-                     "PUTSCRIPT \"fits\" {1000+}\r\n" + script.substr(1) + "\r\nNOOP\r\n"),
+                     "PUTSCRIPT {4+}\r\nfits {1000+}\r\n" + script.substr(1) + "\r\nCHECKSCRIPT {1001+}\r\n" + script +
+                     "\r\nCHECKSCRIPT {3000+}\r\n" + std::string(3000, '#') + "\r\nNOOP\r\n"),
             logged_in +
-                "NO (QUOTA/MAXSIZE) \"that is too large\"\r\n"
                 "NO (QUOTA/MAXSIZE) \"the script is too large\"\r\n"
-                "OK \"stored\"\r\nOK \"done\"\r\n");
+                "NO (QUOTA/MAXSIZE) \"the script is too large\"\r\n"
+                "OK \"stored\"\r\n"
+                "NO (QUOTA/MAXSIZE) \"the script is too large\"\r\n"
+                "NO (QUOTA/MAXSIZE) \"that is too large\"\r\n"
+                "OK \"done\"\r\n");
   SessionSummary summary;
   EXPECT_EQ(talk(house, options, log_in + "PUTSCRIPT \"big\" {4000000000+}\r\nx", &summary),
             logged_in + "BYE (QUOTA/MAXSIZE) \"that has no end\"\r\n");
