@@ -43,6 +43,10 @@ class ServerExchange {
   /// Takes one line of the client, without its line end.
   Outcome step(std::string_view response);
 
+  /// After `challenge`: it is additional data with success, which a protocol whose outcome has room for it sends there. Then
+  /// it calls step("") by itself. (RFC 4422 section 3.6; RFC 5804 section 2.1, the response code SASL.)
+  bool concluding() const noexcept { return mechanism_ && mechanism_->concluding(); }
+
   /// The challenge to send, in base64; may be empty.
   const std::string& challenge() const noexcept { return challenge_; }
   /// Who logged in, or why not; after `done`.

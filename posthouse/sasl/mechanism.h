@@ -41,6 +41,9 @@ class ServerMechanism {
 
   /// What to send to the client; may be empty. Any octets.
   const std::string& challenge() const noexcept { return challenge_; }
+  /// True when challenge() is additional data with a successful outcome (RFC 4422 section 3.6), which the client can only
+  /// answer by nothing: a protocol that has room for it in its outcome sends it there, and calls step("") by itself.
+  virtual bool concluding() const noexcept { return false; }
   /// Who logged in, or why not; after `done`.
   const Verdict& verdict() const noexcept { return verdict_; }
 

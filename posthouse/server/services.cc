@@ -1,6 +1,7 @@
 #include "posthouse/server/services.h"
 
 #include "posthouse/server/imap/imap_service.h"
+#include "posthouse/server/managesieve/managesieve_service.h"
 #include "posthouse/server/pop3/pop3_service.h"
 #include "posthouse/server/relay/relay_service.h"
 #include "posthouse/server/smtp/smtp_service.h"
@@ -9,10 +10,7 @@ namespace posthouse::server {
 
 const std::vector<Service>& services() {
   static const std::vector<Service> all = {
-      smtp_service(),
-      imap_service(),
-      pop3_service(),
-      relay_service(),
+      smtp_service(), imap_service(), pop3_service(), managesieve_service(), relay_service(),
   };
   return all;
 }

@@ -60,6 +60,8 @@
 #include "posthouse/store/mailboxes/quota.h"
 #include "posthouse/store/mailboxes/rights.h"
 #include "posthouse/store/mailboxes/summaries.h"
+#include "posthouse/store/scripts/memory.h"
+#include "posthouse/store/scripts/scripts.h"
 #include "posthouse/store/tables/migration.h"
 #include "posthouse/store/tables/references.h"
 #include "posthouse/store/tables/types.h"

@@ -44,6 +44,8 @@ class ScramServer final : public ServerMechanism {
     return Progress::malformed;
   }
 
+  bool concluding() const noexcept override { return state_ == State::acknowledged; }
+
  private:
   enum class State { first, final, acknowledged, over };
 

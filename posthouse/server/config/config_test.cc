@@ -7,6 +7,7 @@
 #include "posthouse/server/authentication/authentication_settings.h"
 #include "posthouse/server/error.h"
 #include "posthouse/server/imap/imap_service.h"
+#include "posthouse/server/managesieve/managesieve_service.h"
 #include "posthouse/server/pop3/pop3_service.h"
 #include "posthouse/server/relay/relay_settings.h"
 #include "posthouse/server/services.h"
@@ -33,10 +34,11 @@ std::string refusal(std::string_view text) {
 TEST(Config, DefaultsAreTheStandardPorts) {
   Config config;
   complete(config, config_schema());
-  ASSERT_EQ(config.listeners.size(), 7U);
+  ASSERT_EQ(config.listeners.size(), 8U);
   EXPECT_EQ(config.listeners[0], (ListenerConfig{"smtp", "*", 25}));
   EXPECT_EQ(config.listeners[4], (ListenerConfig{"imaps", "*", 993}));
   EXPECT_EQ(config.listeners[6], (ListenerConfig{"pop3s", "*", 995}));
+  EXPECT_EQ(config.listeners[7], (ListenerConfig{"managesieve", "*", 4190}));
   EXPECT_FALSE(config.hostname.empty());
 }
 
@@ -81,6 +83,7 @@ mechanisms_at = { imaps = ["PLAIN"], pop3 = "SCRAM-SHA-1" }
 command = "30s"
 data = 60
 pop3 = "10m"
+managesieve = "40m"
 stop = "5s"
 [changes]
 poll = "3s"
@@ -144,6 +147,7 @@ connections_per_destination = 2
   EXPECT_EQ(config.services.of<SmtpSettings>().command, 30s);
   EXPECT_EQ(config.services.of<SmtpSettings>().data, 60s);
   EXPECT_EQ(config.services.of<Pop3Settings>().inactivity, 10min);
+  EXPECT_EQ(config.services.of<ManageSieveSettings>().inactivity, 40min);
   EXPECT_EQ(config.services.of<Pop3Settings>().expire, std::chrono::days(30));
   EXPECT_EQ(config.services.of<Pop3Settings>().login_delay, 2min);
   EXPECT_EQ(config.stop_timeout, 5s);
@@ -211,7 +215,7 @@ TEST(Config, RefusalsNameFileLineKeyAndWhatIsAllowed) {
   EXPECT_EQ(refusal("hostname = 7"), "p.toml:1: hostname: a string in quotes is wanted");
   EXPECT_EQ(refusal("[listen]\nimapx = \"1.2.3.4:5\""),
             "p.toml:2: listen.imapx: unknown kind of listener; known: smtp, submission, submissions, imap, imaps, "
-            "pop3, pop3s");
+            "pop3, pop3s, managesieve");
   EXPECT_THAT(refusal("[listen]\nsmtp = [\"127.0.0.1:25\",\n \"localhost:25\"]"),
               StartsWith("p.toml:3: listen.smtp: 'localhost:25' is not an address to listen on"));
   EXPECT_THAT(refusal("[routes]\ntwo.test = \"127.0.0.1:1\""), HasSubstr("unknown key"));
@@ -336,6 +340,8 @@ TEST(Config, TheExampleShowsTheDefaults) {
   EXPECT_EQ(example.limits.hops, defaults.limits.hops);
   EXPECT_EQ(example.services.of<SmtpSettings>().command, defaults.services.of<SmtpSettings>().command);
   EXPECT_EQ(example.services.of<SmtpSettings>().data, defaults.services.of<SmtpSettings>().data);
+  EXPECT_EQ(example.services.of<ManageSieveSettings>().inactivity,
+            defaults.services.of<ManageSieveSettings>().inactivity);
   EXPECT_EQ(example.services.of<Pop3Settings>().inactivity, defaults.services.of<Pop3Settings>().inactivity);
   EXPECT_EQ(example.services.of<ImapSettings>().message_limit, defaults.services.of<ImapSettings>().message_limit);
   EXPECT_EQ(example.stop_timeout, defaults.stop_timeout);

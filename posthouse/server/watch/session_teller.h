@@ -14,7 +14,7 @@ namespace posthouse::server {
 /// One a session, of whose fiber it is.
 class SessionTeller {
  public:
-  /// `log_ins` may be null; both outlive it. `protocol` is "imap", "pop3" or "smtp".
+  /// `log_ins` may be null; both outlive it. `protocol` is "imap", "pop3", "smtp" or "managesieve".
   SessionTeller(LogInBook* log_ins, SessionRecord& record, std::string_view protocol)
       : log_ins_(log_ins), record_(record), protocol_(protocol) {}
 

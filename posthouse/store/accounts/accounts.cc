@@ -21,6 +21,8 @@
 #include "posthouse/store/mailboxes/mailboxes.h"
 #include "posthouse/store/mailboxes/removal.h"
 #include "posthouse/store/mailboxes/threads.h"
+#include "posthouse/store/scripts/memory.h"
+#include "posthouse/store/scripts/scripts.h"
 #include "posthouse/store/tables/moments.h"
 #include "posthouse/store/tables/rows.h"
 
@@ -214,7 +216,7 @@ RemovedAccount Accounts::remove_account(std::string_view address) {
   for (bool more = true; more;) {
     removed.messages += writer_.write_from_reserve([&](Write& write) -> std::uint64_t {
       sql::Connection& db = own_tables(write);
-      if (forget_thread_keys(write, id)) {
+      if (forget_thread_keys(write, id) || forget_some(db, id)) {
         return 0;
       }
       // INBOX last: without it the account would not be found again, if this ended half-way.
@@ -245,6 +247,7 @@ RemovedAccount Accounts::remove_account(std::string_view address) {
       db.exec("DELETE FROM account_annotation WHERE account_id = ?", id);
       db.exec("DELETE FROM mailbox_right WHERE account_id = ?", id);
       db.exec("DELETE FROM log_in WHERE account_id = ?", id);
+      remove_scripts(db, id);
       db.exec("DELETE FROM account_counter WHERE account_id = ?", id);
       remove_scram_keys(db, id);
       orm::Session session(db);

@@ -66,6 +66,7 @@ struct LocalRecipient {
   MailboxId inbox = 0;
   std::string address{};  ///< of the account
   bool limited = true;    ///< false: its account has no limit (mailboxes/quota.h)
+  bool filtered = true;   ///< false: none of its scripts is active (scripts/scripts.h)
 };
 
 /// Where mail for an address goes.

@@ -50,16 +50,19 @@ struct Found {
   bool enabled = false;
   MailboxId inbox = 0;
   bool limited = false;
+  bool filtered = false;
 };
 
 Found look_up(sql::Connection& db, const mail::Address& address) {
   static const std::string statement = std::string("SELECT d.id, a.id, a.enabled, m.id, ") + has_limit +
+                                       ", s.active IS NOT NULL"
                                        " FROM domain d LEFT JOIN account a ON a.domain_id = d.id AND a.local_part = ? "
                                        "LEFT JOIN mailbox m ON m.account_id = a.id AND m.name = 'INBOX' "
-                                       "LEFT JOIN account_counter c ON c.account_id = a.id WHERE d.name IN (?)";
+                                       "LEFT JOIN account_counter c ON c.account_id = a.id "
+                                       "LEFT JOIN sieve_account s ON s.account_id = a.id WHERE d.name IN (?)";
   Found found;
-  for (const auto& [domain, account, enabled, inbox, limited] :
-       db.query<std::int64_t, std::optional<std::int64_t>, std::optional<bool>, std::optional<MailboxId>, bool>(
+  for (const auto& [domain, account, enabled, inbox, limited, filtered] :
+       db.query<std::int64_t, std::optional<std::int64_t>, std::optional<bool>, std::optional<MailboxId>, bool, bool>(
            statement, address.local_part().text(), sql::list(names_of(address.domain())))) {
     found.domain.push_back(domain);
     if (account && inbox && (found.account == 0 || *account < found.account)) {
@@ -67,6 +70,7 @@ Found look_up(sql::Connection& db, const mail::Address& address) {
       found.enabled = enabled.value();
       found.inbox = *inbox;
       found.limited = limited;
+      found.filtered = filtered;
     }
   }
   std::ranges::sort(found.domain);
@@ -82,9 +86,10 @@ std::optional<Resolution> resolve_at_once(const Found& found, const mail::Addres
   if (found.account == 0) {
     return std::nullopt;
   }
-  return found.enabled ? Resolution{.status = Status::ok,
-                                    .local = {{found.account, found.inbox, address.unicode(), found.limited}}}
-                       : Resolution{.status = Status::disabled};
+  return found.enabled
+             ? Resolution{.status = Status::ok,
+                          .local = {{found.account, found.inbox, address.unicode(), found.limited, found.filtered}}}
+             : Resolution{.status = Status::disabled};
 }
 
 /// Follows an address through the aliases, breadth first.
@@ -132,7 +137,7 @@ class Resolver {
     if (found.domain.empty()) {
       result_.remote.push_back(address.ascii().value_or(address.unicode()));
     } else if (found.account != 0 && found.enabled) {
-      take({found.account, found.inbox, address.unicode(), found.limited});
+      take({found.account, found.inbox, address.unicode(), found.limited, found.filtered});
     } else if (found.account != 0) {
       disabled_ = true;
     } else if (!take_alias(found.domain, local_part, depth) && local_part == postmaster) {

@@ -108,6 +108,11 @@ struct AccountChanged {
   What what = What::added;
 };
 
+/// Sieve scripts of an account are others now, or another one is active (scripts/scripts.h).
+struct ScriptsChanged {
+  AccountId account = 0;
+};
+
 /// Rows of another module's tables have become due: for whoever works them off.
 struct WorkDue {
   std::string module{};   ///< whose: "queue"
@@ -116,8 +121,8 @@ struct WorkDue {
 };
 
 /// The kinds of change.
-using Change =
-    std::variant<MessageAdded, FlagsChanged, MessagesExpunged, KeywordsNamed, MailboxCreated, MailboxRenamed,
-                 MailboxRemoved, MailboxRepaired, RightsChanged, SubscriptionChanged, AccountChanged, WorkDue>;
+using Change = std::variant<MessageAdded, FlagsChanged, MessagesExpunged, KeywordsNamed, MailboxCreated, MailboxRenamed,
+                            MailboxRemoved, MailboxRepaired, RightsChanged, SubscriptionChanged, AccountChanged,
+                            ScriptsChanged, WorkDue>;
 
 }  // namespace posthouse::store

@@ -56,6 +56,7 @@ struct Told {
     static constexpr const char* words[] = {"added", "password", "enabled", "disabled", "removed"};
     return "account " + std::to_string(c.account) + " " + words[static_cast<int>(c.what)];
   }
+  std::string operator()(const ScriptsChanged& c) const { return "scripts of " + std::to_string(c.account); }
   std::string operator()(const WorkDue& c) const { return c.module + " " + c.subject + " " + std::to_string(c.items); }
 
  private:

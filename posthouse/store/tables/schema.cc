@@ -60,6 +60,11 @@ namespace {
 //                                   row until somebody asks; a thread never changes
 // thread_key.message_key            of the id of a message (thread_key()), also of one that is not there; no account is referred
 //                                   to, which may go at once
+// sieve_script.content              RFC 5228: the text; changed_at: when it was put
+// sieve_account.version             grows whenever a script of the account is another one; active: the name of the one that
+//                                   decides on its mail, NULL for none. No row: it never had a script
+// sieve_memory.mark                 of what a filter has done, in hexadecimal: the SHA-256 (scripts/memory.h); until: when
+//                                   that is forgotten
 // dead_file                         files below bodies/ that no row names any more and that are to be unlinked
 // message_reference                 tables and columns of other modules that hold messages
 constexpr const char* tables = R"sql(
@@ -362,6 +367,21 @@ CREATE TABLE IF NOT EXISTS scram_secret (
 )sql"};
 }
 
+std::vector<orm::MigrationStep> scripts() {
+  return {create_by_key("sieve_script",
+                        "account_id BIGINT NOT NULL, name VARCHAR(128) NOT NULL, content $blob NOT NULL, "
+                        "changed_at BIGINT NOT NULL, PRIMARY KEY (account_id, name), "
+                        "FOREIGN KEY (account_id) REFERENCES account (id)"),
+          create_by_key("sieve_account",
+                        "account_id BIGINT NOT NULL PRIMARY KEY, version BIGINT NOT NULL, active VARCHAR(128), "
+                        "FOREIGN KEY (account_id) REFERENCES account (id), "
+                        "FOREIGN KEY (account_id, active) REFERENCES sieve_script (account_id, name)"),
+          create_by_key("sieve_memory",
+                        "account_id BIGINT NOT NULL, mark VARCHAR(64) NOT NULL, until BIGINT NOT NULL, "
+                        "PRIMARY KEY (account_id, mark), FOREIGN KEY (account_id) REFERENCES account (id)"),
+          "CREATE INDEX $if_new sieve_memory_by_end ON sieve_memory (account_id, until)"};
+}
+
 }  // namespace
 
 MigrationSet store_migrations() {
@@ -383,7 +403,8 @@ MigrationSet store_migrations() {
            {8, "rights of others to mailboxes", sharing()},
            {9, "last log-ins", {log_ins()}},
            {10, "keys of accounts for SCRAM", scram_tables()},
-           {11, "messages that belong together", threads()}}};
+           {11, "messages that belong together", threads()},
+           {12, "filters of accounts", scripts()}}};
 }
 
 }  // namespace posthouse::store
