@@ -50,7 +50,13 @@ std::string verdict_of(const std::optional<T>& outcome) {
 bool is_vouched_for(const mailauth::MessageResults& results, const std::vector<mail::Domain>& sealers) {
   const mailauth::ArcSet* const set = mailauth::trusted_set(results.arc, sealers);
   const mime::AuthenticationResult* const dmarc = set == nullptr ? nullptr : set->results.find("dmarc");
-  return dmarc != nullptr && dmarc->result == "pass";
+  if (dmarc == nullptr || dmarc->result != "pass") {
+    return false;
+  }
+  // Where the seal says whose DMARC has passed, it is for a letter in that name only.
+  const std::string* const author = dmarc->find("header.from");
+  const auto domain = author == nullptr ? std::nullopt : mail::Domain::parse(*author);
+  return author == nullptr || (domain && domain->ascii() == results.dmarc.author_domain);
 }
 
 }  // namespace

@@ -239,6 +239,14 @@ TEST_F(ScreeningTest, ATrustedSealersWordCounts) {
   rules.screening.settings.sealers = {mail::Domain("lists.test")};
   EXPECT_TRUE(send(forger, letter).positive());
   EXPECT_EQ(told("arc") + told("dmarc"), "passfail");
+
+  // The list's own word on a letter of its own is none on this one.
+  found.results.front().properties = {{"header", "from", "elsewhere.test"}};
+  const auto again = std::make_shared<mailauth::SignedMessage>();
+  mailauth::ArcSealer other(again, {mail::Domain("lists.test"), "s", key_of_two()});
+  const std::string bare = letter_from("bob@two.test");
+  again->add(bare);
+  EXPECT_EQ(send(forger, other.seal(mailauth::Verdict::none, found) + bare).code, 550);
 }
 
 TEST_F(ScreeningTest, SomeAreNotLookedAt) {
