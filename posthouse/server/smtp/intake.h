@@ -29,8 +29,10 @@ class Intake final : public smtp::Data {
   bool unwanted(std::string_view name, std::string_view value);
   void add_missing_fields();
   bool needs_utf8() const;
-  store::MessageId hand_over();
-  void log_accepted(store::MessageId message) const;
+  /// 250, or why a filter refuses it.
+  smtp::Reply hand_over();
+  smtp::Reply hand_over_filtered(delivery::Letter& letter, queue::Moment now);
+  smtp::Reply accepted(store::MessageId message, std::size_t mailboxes, std::size_t queued) const;
 
   House& house_;
   const IntakeRules& rules_;

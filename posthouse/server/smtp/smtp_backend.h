@@ -17,6 +17,8 @@
 #include <string>
 
 #include "posthouse/delivery/delivery.h"
+#include "posthouse/server/filters/filter_settings.h"
+#include "posthouse/server/filters/script_shelf.h"
 #include "posthouse/server/house.h"
 #include "posthouse/server/smtp/visits.h"
 #include "posthouse/server/watch/session_teller.h"
@@ -31,6 +33,8 @@ struct IntakeRules {
   std::chrono::milliseconds expire{};  ///< How long the queue tries.
   std::uint64_t free_space = 0;        ///< Octets that must be free on the disk before a message is begun.
   bool refuse_own_senders = false;     ///< Mail in the name of our domains is taken from users who have logged in only.
+  FilterSettings filters{};
+  ScriptShelf* shelf = nullptr;  ///< Of all sessions; null: no filters.
 };
 
 /// The backend of one SMTP session.

@@ -42,6 +42,17 @@ void read_submission(Config& config, const Value& table) {
   table.table({{"mend_line_ends", [&](const Value& v) { settings.mend_line_ends = v.boolean(); }}});
 }
 
+void read_sieve(Config& config, const Value& table) {
+  FilterSettings& settings = config.services.of<FilterSettings>();
+  table.table({{"enabled", [&](const Value& v) { settings.enabled = v.boolean(); }},
+               {"script_size", [&](const Value& v) { settings.scripts.octets = v.size(1024, 1024 * 1024); }},
+               {"scripts", [&](const Value& v) { settings.scripts.scripts = v.number(1, 1000); }},
+               {"redirects", [&](const Value& v) { settings.redirects = v.number(0, 32); }},
+               {"vacation_least", [&](const Value& v) {
+                  settings.vacation_least = std::chrono::floor<std::chrono::seconds>(v.duration(1s, 24h * 90));
+                }}});
+}
+
 class SmtpHandler final : public Handler {
  public:
   explicit SmtpHandler(House& house) : house_(house), visits_(house.hostname) {}
@@ -57,6 +68,7 @@ class SmtpHandler final : public Handler {
 
   House& house_;
   const Visits visits_;
+  ScriptShelf shelf_;
   Reloadable<Rules> rules_;
 };
 
@@ -65,7 +77,9 @@ void SmtpHandler::configure(const Config& config, const ListenerTls& tls) {
   Rules rules{.intake = {.hops = config.limits.hops,
                          .expire = config.services.of<RelaySettings>().expire,
                          .free_space = config.limits.free_space_wanted(),
-                         .refuse_own_senders = settings.refuse_own_senders}};
+                         .refuse_own_senders = settings.refuse_own_senders,
+                         .filters = config.services.of<FilterSettings>(),
+                         .shelf = &shelf_}};
   for (const ListenerKind& kind : smtp_listeners) {
     smtp::ServerOptions& options = rules.options[kind.name];
     set_common(options, house_, config, tls, kind);
@@ -102,6 +116,7 @@ Service smtp_service() {
       .listeners = smtp_listeners,
       .settings =
           {{"", "submission", read_submission},
+           {"", "sieve", read_sieve},
            {"", "smtp",
             [](Config& config, const Value& v) {
               v.table({{"own_senders", [&](const Value& f) {
