@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "apps/posthouse/commands.h"
+#include "apps/posthouse/sieve_scripts.h"
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 
@@ -185,8 +186,10 @@ void run_sieve_test(const SieveOptions& options) {
 
 void add_sieve_command(CLI::App& app) {
   auto options = std::make_shared<SieveOptions>();
-  CLI::App* const command = app.add_subcommand("sieve", "Check filters, and see what they would do");
+  CLI::App* const command =
+      app.add_subcommand("sieve", "Filters: those of accounts, what is wrong with a script, what it would do");
   command->require_subcommand(1);
+  add_script_commands(*command);
 
   CLI::App* const check = command->add_subcommand("check", "Say what is wrong with Sieve scripts");
   check->add_option("FILE", options->files, "A script; - is standard input")->required();

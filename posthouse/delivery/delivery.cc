@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <span>
+#include <utility>
 
 #include "posthouse/mail/address.h"
 #include "posthouse/queue/schema.h"
@@ -97,6 +98,9 @@ void Destinations::add_local(const store::Resolution& resolution, std::string_vi
       if (recipient.limited) {
         limited_.push_back(recipient.inbox);
       }
+      if (recipient.filtered) {
+        filtered_.push_back({recipient, std::string(address)});
+      }
     }
   }
   if (!resolution.remote.empty()) {
@@ -121,7 +125,16 @@ void Destinations::redirect(store::MailboxId from, store::MailboxId to) {
   std::replace(limited_.begin(), limited_.end(), from, to);
 }
 
+std::vector<Filtered> Destinations::take_filtered() {
+  for (const Filtered& each : filtered_) {
+    std::erase(mailboxes_, each.recipient.inbox);
+    std::erase(limited_, each.recipient.inbox);
+  }
+  return std::exchange(filtered_, {});
+}
+
 void Destinations::clear() noexcept {
+  filtered_.clear();
   mailboxes_.clear();
   limited_.clear();
   remote_.clear();
@@ -130,11 +143,9 @@ void Destinations::clear() noexcept {
 }
 
 store::MessageId deliver(store::Write& write, const Letter& letter, const Destinations& to, queue::Moment now) {
-  const store::MessageId id = store::add_message(write, letter.body,
-                                                 {.received_at = now,
-                                                  .prefix = letter.prefix,
-                                                  .return_path = letter.reverse_path,
-                                                  .summary = to.mailboxes().empty() ? std::nullopt : letter.summary});
+  const store::MessageId id = store::add_message(
+      write, letter.body,
+      {.received_at = now, .prefix = letter.prefix, .return_path = letter.reverse_path, .summary = letter.summary});
   for (const store::MailboxId mailbox : to.mailboxes()) {
     store::add_to_mailbox(write, mailbox, id, now);
   }

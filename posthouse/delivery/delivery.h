@@ -14,6 +14,12 @@
 
 namespace posthouse::delivery {
 
+/// A local recipient with an active script (store/scripts/scripts.h).
+struct Filtered {
+  store::LocalRecipient recipient{};
+  std::string address{};  ///< That the letter was written to: the account's own, or an alias.
+};
+
 /// Where the recipients of one transaction lead to: every mailbox and every remote address once, however many
 /// recipients and aliases name it.
 class Destinations {
@@ -32,6 +38,10 @@ class Destinations {
   /// Those whose account has a limit (store::QuotaLimits), or may have one.
   const std::vector<store::MailboxId>& limited() const noexcept { return limited_; }
   const std::vector<queue::NewRecipient>& remote() const noexcept { return remote_; }
+  /// Takes those with an active script out of the mailboxes, for whoever runs the scripts; to others they are as any.
+  std::vector<Filtered> take_filtered();
+  /// There are any.
+  bool has_filtered() const noexcept { return !filtered_.empty(); }
   bool empty() const noexcept { return mailboxes_.empty() && remote_.empty(); }
   void clear() noexcept;
 
@@ -40,6 +50,7 @@ class Destinations {
   std::vector<store::MailboxId> limited_;
   std::vector<queue::NewRecipient> remote_;
   std::vector<std::string> forwarders_;
+  std::vector<Filtered> filtered_;               // all of them are among mailboxes_
   std::unordered_set<std::string> remote_keys_;  // of each of remote_, the spelling it is compared by
 };
 
@@ -51,7 +62,7 @@ struct Letter {
   bool eight_bit = false;      ///< The body has octets above 127.
   std::string prefix{};        ///< What this house puts in front of the body; see store::NewMessage.
   queue::Moment expires_at{};  ///< When the queue gives up on remote recipients.
-  std::optional<store::MessageSummary> summary{};  ///< Stored where the message comes to mailboxes.
+  std::optional<store::MessageSummary> summary{};  ///< For a message that comes to mailboxes.
 };
 
 /// Stores the message of `letter` once, in every mailbox of `to` and with a queue entry for its remote recipients; the

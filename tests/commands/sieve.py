@@ -1,6 +1,8 @@
 """posthouse sieve: what is wrong with a script, and what it would do with a message."""
 import json
+import os
 import pathlib
+import subprocess
 import tempfile
 import unittest
 
@@ -32,6 +34,38 @@ class Sieve(unittest.TestCase):
 
     def sieve(self, *arguments):
         return run("sieve", *arguments, check=False)
+
+    def house(self, *arguments, stdin=None):
+        return subprocess.run([os.environ["POSTHOUSE_BINARY"], *arguments, "--data", str(self.folder / "data")], input=stdin,
+                              capture_output=True, text=True)
+
+    def test_scripts_of_an_account(self):
+        (self.folder / "data").mkdir()
+        self.assertEqual(self.house("domain", "add", "one.test").returncode, 0)
+        self.assertEqual(self.house("account", "add", "ann@one.test", "--password-stdin", stdin="geheim\n").returncode, 0)
+        scripts = lambda *words, **more: self.house("sieve", *words, **more)
+        listed = lambda: [line.split()[:-1] for line in scripts("list", "ann@one.test").stdout.splitlines()]
+        refused = scripts("put", "ann@one.test", "main", "-", stdin='keep;\nfileinto "A";\n')
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("stdin:2:1: unknown command 'fileinto'", refused.stderr)
+        self.assertEqual(listed(), [])
+        more = scripts("put", "ann@one.test", "more", self.file("more2.sieve", MORE))
+        self.assertEqual(more.returncode, 0, more.stderr)
+        put = scripts("put", "--activate", "ann@one.test", "main", self.script)
+        self.assertEqual(put.returncode, 0, put.stderr)
+        self.assertEqual(listed(), [["*", "main", str(len(GOOD))], ["more", str(len(MORE))]])
+        self.assertEqual(scripts("show", "ann@one.test", "main").stdout, GOOD)
+        self.assertTrue(json.loads(scripts("list", "ann@one.test", "--json").stdout)[0]["active"])
+        kept = scripts("remove", "ann@one.test", "main")
+        self.assertEqual(kept.returncode, 1)
+        self.assertIn("is active", kept.stderr)
+        self.assertEqual(scripts("activate", "ann@one.test", "none").returncode, 1)
+        self.assertEqual(scripts("deactivate", "ann@one.test").returncode, 0)
+        self.assertEqual(scripts("activate", "ann@one.test", "more").returncode, 0)
+        self.assertEqual(scripts("remove", "ann@one.test", "main").returncode, 0)
+        self.assertEqual(listed(), [["*", "more", str(len(MORE))]])
+        self.assertEqual(scripts("list", "nobody@one.test").returncode, 1)
+        self.assertEqual(self.house("check").returncode, 0)
 
     def test_check_is_silent_where_all_is_well(self):
         done = self.sieve("check", self.script)

@@ -7,7 +7,7 @@
 namespace posthouse::milter {
 namespace {
 
-Result asked(FakeFilter& filter, ClientOptions options = {}) {
+Result answer_to(FakeFilter& filter, ClientOptions options = {}) {
   Result result;
   with_filter(filter, [&](net::Stream stream) {
     Client client(std::move(stream), options);
@@ -21,7 +21,7 @@ Result asked(FakeFilter& filter, ClientOptions options = {}) {
 }
 
 void expect_failure(FakeFilter& filter, const std::string& word, ClientOptions options = {}) {
-  const Result result = asked(filter, options);
+  const Result result = answer_to(filter, options);
   EXPECT_EQ(result.answer.verdict, Verdict::tempfail);
   EXPECT_NE(result.answer.failure.find(word), std::string::npos) << result.answer.failure;
   EXPECT_TRUE(result.modifications.empty());
@@ -68,7 +68,7 @@ TEST(HostileFilter, ItIsHeldToItsLimits) {
     filter.says['E'] += packet('h', octets("X\0y\0"));
   }
   filter.says['E'] += packet('b', std::string(1000, 'x')) + packet('b', std::string(1000, 'x')) + packet('c');
-  EXPECT_EQ(asked(filter).modifications.size(), 21U);
+  EXPECT_EQ(answer_to(filter).modifications.size(), 21U);
   expect_failure(filter, "more than 20 modifications", {.limits = {.modifications = 20}});
   expect_failure(filter, "modifications of more than 79 octets", {.limits = {.modification_octets = 79}});
   expect_failure(filter, "a body of more than 1999 octets", {.limits = {.body = 1999}});
@@ -92,8 +92,8 @@ TEST(HostileFilter, ProgressEnds) {
     filter.says['E'] += packet('p');
   }
   filter.says['E'] += packet('c');
-  EXPECT_TRUE(asked(filter).answer.goes_on());
-  const Result late = asked(filter, {.timeouts = {.whole_end = std::chrono::nanoseconds(1)}});
+  EXPECT_TRUE(answer_to(filter).answer.goes_on());
+  const Result late = answer_to(filter, {.timeouts = {.whole_end = std::chrono::nanoseconds(1)}});
   EXPECT_EQ(late.answer.verdict, Verdict::tempfail);
   EXPECT_FALSE(late.answer.failure.empty());
   EXPECT_EQ(filter.heard.back(), "E");  // it came as far as that

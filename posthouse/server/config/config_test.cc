@@ -6,6 +6,7 @@
 #include "posthouse/base/units.h"
 #include "posthouse/server/authentication/authentication_settings.h"
 #include "posthouse/server/error.h"
+#include "posthouse/server/filters/filter_settings.h"
 #include "posthouse/server/imap/imap_service.h"
 #include "posthouse/server/managesieve/managesieve_service.h"
 #include "posthouse/server/pop3/pop3_service.h"
@@ -93,6 +94,12 @@ secret = "sixteen octets.."
 [pop3]
 expire = 30
 login_delay = "2m"
+[sieve]
+enabled = false
+script_size = "64KiB"
+scripts = 5
+redirects = 2
+vacation_least = "1h"
 [smtp]
 own_senders = "refuse"
 [authentication]
@@ -143,6 +150,12 @@ connections_per_destination = 2
   EXPECT_EQ(config.services.of<SmtpSettings>().soft_errors, 5U);
   EXPECT_EQ(config.services.of<SmtpSettings>().errors, 7U);
   EXPECT_TRUE(config.services.of<SmtpSettings>().refuse_own_senders);
+  const auto& filters = config.services.of<FilterSettings>();
+  EXPECT_FALSE(filters.enabled);
+  EXPECT_EQ(filters.scripts.octets, 64U * 1024U);
+  EXPECT_EQ(filters.scripts.scripts, 5U);
+  EXPECT_EQ(filters.redirects, 2U);
+  EXPECT_EQ(filters.vacation_least, 1h);
   EXPECT_EQ(config.limits.hops, 30U);
   EXPECT_EQ(config.services.of<SmtpSettings>().command, 30s);
   EXPECT_EQ(config.services.of<SmtpSettings>().data, 60s);
@@ -191,11 +204,11 @@ TEST(Config, NodesShareASecret) {
 }
 
 TEST(Config, RefusalsNameFileLineKeyAndWhatIsAllowed) {
-  EXPECT_EQ(
-      refusal("hostname = \"a.test\"\n\nlisten_on = 1\n"),
-      "p.toml:3: listen_on: unknown key; known here: hostname, data, database, resolver, insecure_auth, "
-      "log_level, loops, listen, tls, login, limits, timeouts, changes, submission, smtp, authentication, dkim, imap, "
-      "pop3, queue, routes");
+  EXPECT_EQ(refusal("hostname = \"a.test\"\n\nlisten_on = 1\n"),
+            "p.toml:3: listen_on: unknown key; known here: hostname, data, database, resolver, insecure_auth, "
+            "log_level, loops, listen, tls, login, limits, timeouts, changes, submission, sieve, smtp, authentication, "
+            "dkim, imap, "
+            "pop3, queue, routes");
   EXPECT_THAT(refusal("[login]\nmechanisms = [\"CRAM-MD5\"]"),
               StartsWith("p.toml:2: login.mechanisms: unknown mechanism; known: EXTERNAL, SCRAM-SHA-256-PLUS, "));
   EXPECT_EQ(refusal("[login.mechanisms_at]\nsmtp = [\"PLAIN\"]"),
@@ -337,6 +350,12 @@ TEST(Config, TheExampleShowsTheDefaults) {
   EXPECT_EQ(example.services.of<SmtpSettings>().soft_errors, SmtpSettings{}.soft_errors);
   EXPECT_EQ(example.services.of<SmtpSettings>().errors, SmtpSettings{}.errors);
   EXPECT_FALSE(example.services.of<SmtpSettings>().refuse_own_senders);
+  const auto& filters = example.services.of<FilterSettings>();
+  EXPECT_TRUE(filters.enabled);
+  EXPECT_EQ(filters.scripts.octets, FilterSettings{}.scripts.octets);
+  EXPECT_EQ(filters.scripts.scripts, FilterSettings{}.scripts.scripts);
+  EXPECT_EQ(filters.redirects, FilterSettings{}.redirects);
+  EXPECT_EQ(filters.vacation_least, FilterSettings{}.vacation_least);
   EXPECT_EQ(example.limits.hops, defaults.limits.hops);
   EXPECT_EQ(example.services.of<SmtpSettings>().command, defaults.services.of<SmtpSettings>().command);
   EXPECT_EQ(example.services.of<SmtpSettings>().data, defaults.services.of<SmtpSettings>().data);

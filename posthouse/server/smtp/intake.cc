@@ -10,6 +10,7 @@
 #include "posthouse/mime/fields/authentication_results.h"
 #include "posthouse/mime/fields/date.h"
 #include "posthouse/mime/fields/message_id.h"
+#include "posthouse/server/filters/filtering.h"
 #include "posthouse/server/log/log.h"
 #include "posthouse/server/smtp/letter_log.h"
 #include "posthouse/server/smtp/received.h"
@@ -168,23 +169,73 @@ std::string Intake::signature() {
   return outcome.fields;
 }
 
-store::MessageId Intake::hand_over() {
+/// What this house puts in front of the letter, which these addresses of its own send on.
+std::string Intake::prefix(const std::vector<std::string>& sent_on_by) const {
+  return results_ + visits_.fields(sent_on_by, envelope_.recipients.size() == 1) +
+         received_field(session_, envelope_, id_, when_) + signature_;
+}
+
+smtp::Reply Intake::hand_over() {
   if (!scanner_.ended() && session_.kind == smtp::Kind::submission && scanner_.at_line_start()) {
     add_missing_fields();
   }
-  const std::string signature_fields = signature();
+  signature_ = signature();
   const auto now = std::chrono::time_point_cast<std::chrono::microseconds>(net::wall_now());
   delivery::Letter letter{.body = body_.finish(),
                           .reverse_path = envelope_.reverse_path,
                           .smtputf8 = envelope_.smtputf8 && needs_utf8(),
                           .eight_bit = scanner_.eight_bit(),
-                          .prefix = results_ + visits_.fields(to_.forwarders(), envelope_.recipients.size() == 1) +
-                                    received_field(session_, envelope_, id_, when_) + signature_fields,
+                          .prefix = prefix(to_.forwarders()),
                           .expires_at = now + rules_.expire};
   if (!to_.mailboxes().empty()) {
     letter.summary = summary_of(letter.body);
   }
-  return delivery::deliver(*house_.store, letter, junk_ ? into_junk(*house_.store, to_) : to_, now);
+  if (to_.has_filtered() && rules_.filters.enabled && rules_.shelf != nullptr) {
+    return hand_over_filtered(letter, now);
+  }
+  const store::MessageId message =
+      delivery::deliver(*house_.store, letter, junk_ ? into_junk(*house_.store, to_) : to_, now);
+  return accepted(message, to_.mailboxes().size(), to_.remote().size());
+}
+
+/// As scripts of recipients decide: all that comes of it is written in one transaction.
+smtp::Reply Intake::hand_over_filtered(delivery::Letter& letter, queue::Moment now) {
+  delivery::Destinations to = to_;
+  const FilteredLetter how{
+      .id = id_,
+      .reverse_path = envelope_.reverse_path,
+      .peer_ip = session_.peer.ip(),
+      .single = envelope_.recipients.size() == 1,
+      .junk = junk_,
+      .delivered_to = scanner_.delivered_to(),
+      .was_sent_on =
+          [this](const std::vector<std::string>& by) { return visits_.find(by, scanner_.delivered_to()) != nullptr; },
+      .now = now,
+      .expires_at = letter.expires_at};
+  Filtering filtering(house_, rules_.filters, *rules_.shelf, how, letter.body);
+  filtering.decide(to);
+  if (filtering.refusal()) {
+    return {550, "5.7.1", *filtering.refusal()};
+  }
+  if (junk_) {
+    to = into_junk(*house_.store, to);
+  }
+  std::vector<std::string> forwarders = to.forwarders();
+  forwarders.insert(forwarders.end(), filtering.redirectors().begin(), filtering.redirectors().end());
+  letter.prefix = prefix(forwarders);
+  letter.smtputf8 =
+      letter.smtputf8 || std::ranges::any_of(to.remote(), [](const auto& one) { return !is_ascii(one.address); });
+  store::MessageId message = 0;  // of nobody
+  if (!to.empty() || filtering.writes()) {
+    message = house_.store->write([&](store::Write& write) {
+      const store::MessageId stored =
+          to.empty() && !filtering.keeps_original() ? 0 : delivery::deliver(write, letter, to, now);
+      filtering.apply(write, letter, stored);
+      store::require_room(write, to.limited());
+      return stored;
+    });
+  }
+  return accepted(message, to.mailboxes().size() + filtering.mailboxes(), to.remote().size());
 }
 
 smtp::Reply Intake::finish() {
@@ -203,9 +254,7 @@ smtp::Reply Intake::finish() {
     if (std::optional<smtp::Reply> refusal = screen()) {
       return *std::move(refusal);
     }
-    const store::MessageId message = hand_over();
-    log_accepted(message);
-    return {250, "2.0.0", "Accepted as " + id_};
+    return hand_over();
   } catch (const posthouse::Error& error) {
     log_bounded(spdlog::level::err, "cannot deliver message", "peer={} id={} from={} error={}",
                 session_.peer.to_string(), id_, sender_shown(envelope_.reverse_path), shown(error.what()));
@@ -214,9 +263,10 @@ smtp::Reply Intake::finish() {
 }
 
 /// One line, and further ones where there are many recipients.
-void Intake::log_accepted(store::MessageId message) const {
+smtp::Reply Intake::accepted(store::MessageId message, std::size_t mailboxes, std::size_t queued) const {
+  smtp::Reply reply{250, "2.0.0", "Accepted as " + id_};
   if (!log().should_log(spdlog::level::info)) {
-    return;
+    return reply;
   }
   const auto took = std::chrono::duration<double, std::milli>(net::now() - began_);
   const std::string message_id = added_message_id_.empty() ? scanner_.message_id() : added_message_id_;
@@ -225,11 +275,11 @@ void Intake::log_accepted(store::MessageId message) const {
       "accepted peer={} id={} message={} message_id={} from={}{} recipients={} mailboxes={} queued={} size={}"
       "{} ms={:.1f}",
       session_.peer.to_string(), id_, message, shown(message_id), sender_shown(envelope_.reverse_path),
-      recipient_fields(envelope_, 0), recipients, to_.mailboxes().size(), to_.remote().size(), body_.size(),
-      user_field(session_), took.count());
+      recipient_fields(envelope_, 0), recipients, mailboxes, queued, body_.size(), user_field(session_), took.count());
   for (std::size_t first = recipients_a_line; first < recipients; first += recipients_a_line) {
     log().info("accepted for more id={} message={}{}", id_, message, recipient_fields(envelope_, first));
   }
+  return reply;
 }
 
 smtp::Reply reply_for(const std::exception& error) {

@@ -37,8 +37,11 @@ class Intake final : public smtp::Data {
   bool needs_utf8() const;
   std::optional<smtp::Reply> screen();
   std::string signature();
-  store::MessageId hand_over();
-  void log_accepted(store::MessageId message) const;
+  std::string prefix(const std::vector<std::string>& sent_on_by) const;
+  /// 250, or why a filter refuses it.
+  smtp::Reply hand_over();
+  smtp::Reply hand_over_filtered(delivery::Letter& letter, queue::Moment now);
+  smtp::Reply accepted(store::MessageId message, std::size_t mailboxes, std::size_t queued) const;
 
   House& house_;
   const IntakeRules& rules_;
@@ -57,6 +60,7 @@ class Intake final : public smtp::Data {
   std::unique_ptr<Screening> screening_;  // null where nothing is looked at
   std::unique_ptr<LetterSigner> signer_;  // null where nothing is signed
   std::string results_;                   // the Authentication-Results field
+  std::string signature_;                 // the DKIM-Signature fields
   bool junk_ = false;
 };
 

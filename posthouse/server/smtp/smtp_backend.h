@@ -19,6 +19,8 @@
 #include "posthouse/delivery/delivery.h"
 #include "posthouse/server/authentication/screening.h"
 #include "posthouse/server/authentication/signing_keys.h"
+#include "posthouse/server/filters/filter_settings.h"
+#include "posthouse/server/filters/script_shelf.h"
 #include "posthouse/server/house.h"
 #include "posthouse/server/smtp/visits.h"
 #include "posthouse/server/watch/session_teller.h"
@@ -35,6 +37,8 @@ struct IntakeRules {
   bool refuse_own_senders = false;     ///< Mail in the name of our domains is taken from users who have logged in only.
   ScreeningRules screening{};          ///< Of mail from those who have not logged in; without a resolver there is none.
   std::shared_ptr<const SigningKeys> signing{};  ///< For mail from those who have; null for none.
+  FilterSettings filters{};
+  ScriptShelf* shelf = nullptr;  ///< Of all sessions; null: no filters.
 };
 
 /// The backend of one SMTP session.

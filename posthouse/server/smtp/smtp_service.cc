@@ -43,6 +43,17 @@ void read_submission(Config& config, const Value& table) {
   table.table({{"mend_line_ends", [&](const Value& v) { settings.mend_line_ends = v.boolean(); }}});
 }
 
+void read_sieve(Config& config, const Value& table) {
+  FilterSettings& settings = config.services.of<FilterSettings>();
+  table.table({{"enabled", [&](const Value& v) { settings.enabled = v.boolean(); }},
+               {"script_size", [&](const Value& v) { settings.scripts.octets = v.size(1024, 1024 * 1024); }},
+               {"scripts", [&](const Value& v) { settings.scripts.scripts = v.number(1, 1000); }},
+               {"redirects", [&](const Value& v) { settings.redirects = v.number(0, 32); }},
+               {"vacation_least", [&](const Value& v) {
+                  settings.vacation_least = std::chrono::floor<std::chrono::seconds>(v.duration(1s, 24h * 90));
+                }}});
+}
+
 class SmtpHandler final : public Handler {
  public:
   explicit SmtpHandler(House& house) : house_(house), visits_(house.hostname) {}
@@ -59,6 +70,7 @@ class SmtpHandler final : public Handler {
   House& house_;
   const Visits visits_;
   const std::shared_ptr<mailauth::KeyCache> keys_ = std::make_shared<mailauth::KeyCache>();
+  ScriptShelf shelf_;
   Reloadable<Rules> rules_;
 };
 
@@ -72,7 +84,9 @@ void SmtpHandler::configure(const Config& config, const ListenerTls& tls) {
                               .screening = ScreeningRules{.settings = config.services.of<AuthenticationSettings>(),
                                                           .resolver = house_.resolver,
                                                           .keys = keys_},
-                              .signing = std::make_shared<SigningKeys>(config.services.of<DkimSettings>().keys)}};
+                              .signing = std::make_shared<SigningKeys>(config.services.of<DkimSettings>().keys),
+                              .filters = config.services.of<FilterSettings>(),
+                              .shelf = &shelf_}};
   for (const ListenerKind& kind : smtp_listeners) {
     smtp::ServerOptions& options = rules.options[kind.name];
     set_common(options, house_, config, tls, kind);
@@ -109,6 +123,7 @@ Service smtp_service() {
       .listeners = smtp_listeners,
       .settings =
           {{"", "submission", read_submission},
+           {"", "sieve", read_sieve},
            {"", "smtp",
             [](Config& config, const Value& v) {
               v.table({{"own_senders", [&](const Value& f) {
