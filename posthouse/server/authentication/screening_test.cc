@@ -162,6 +162,24 @@ TEST_F(ScreeningTest, AForgedLetterGoesToJunk) {
   EXPECT_THAT(messages("Junk")[0], HasSubstr("dmarc=fail"));
 }
 
+TEST_F(ScreeningTest, AScriptDecidesWhatItSpeaksOfAndTheRestGoesToJunk) {
+  ScriptShelf shelf;
+  rules.shelf = &shelf;
+  house.store->write([&](store::Write& write) {
+    EXPECT_EQ(store::put_script(write, ann.id, "main", "if header :is \"subject\" \"wanted\" { keep; }"),
+              store::ScriptResult::done);
+    EXPECT_EQ(store::activate_script(write, ann.id, "main"), store::ScriptResult::done);
+  });
+  EXPECT_TRUE(send(forger, letter_from("bob@two.test")).positive());
+  EXPECT_TRUE(send(forger, letter_from("bob@two.test", "Subject: wanted\r\n")).positive());
+  EXPECT_TRUE(send(stranger, signed_by_two(letter_from("bob@two.test"))).positive());
+  ASSERT_THAT(messages("Junk"), SizeIs(1));
+  EXPECT_THAT(messages("Junk")[0], HasSubstr("dmarc=fail"));
+  ASSERT_THAT(messages(), SizeIs(2));
+  EXPECT_THAT(messages()[0], HasSubstr("dmarc=fail"));
+  EXPECT_EQ(told("dmarc"), "pass");
+}
+
 TEST_F(ScreeningTest, ByRejectThePolicyIsDone) {
   rules.screening.settings.dmarc = DmarcUse::reject;
   const smtp::Reply refused = send(forger, letter_from("bob@two.test"));

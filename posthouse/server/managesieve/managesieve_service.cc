@@ -4,13 +4,13 @@
 
 #include "posthouse/managesieve/server/server.h"
 #include "posthouse/server/config/value.h"
+#include "posthouse/server/filters/filter_settings.h"
 #include "posthouse/server/house.h"
 #include "posthouse/server/log/log.h"
 #include "posthouse/server/log/trace.h"
 #include "posthouse/server/managesieve/script_backend.h"
 #include "posthouse/server/protocol_options.h"
 #include "posthouse/server/reloadable.h"
-#include "posthouse/store/scripts/scripts.h"
 
 namespace posthouse::server {
 namespace {
@@ -30,24 +30,30 @@ class ManageSieveHandler final : public Handler {
 
  private:
   House& house_;
-  Reloadable<managesieve::ServerOptions> options_;
+  struct Rules {
+    managesieve::ServerOptions options{};
+    FilterSettings filters{};
+  };
+  Reloadable<Rules> rules_;
 };
 
 void ManageSieveHandler::configure(const Config& config, const ListenerTls& tls) {
-  managesieve::ServerOptions options;
+  Rules rules{.filters = config.services.of<FilterSettings>()};
+  managesieve::ServerOptions& options = rules.options;
   set_common(options, house_, config, tls, managesieve_listeners.front());
   options.timeouts.command = config.services.of<ManageSieveSettings>().inactivity;
-  options.max_script = store::ScriptLimits().octets;
-  options_.set(std::move(options));
+  options.max_script = rules.filters.scripts.octets;
+  rules_.set(std::move(rules));
 }
 
 void ManageSieveHandler::serve(Connection& connection) {
-  const auto options = options_.get();
+  const auto rules = rules_.get();
   const std::string_view kind = connection.kind.name;
   const net::Address peer = connection.stream.peer_address();
-  ScriptBackend backend(*house_.store, *house_.verifier, {house_.log_ins, connection.record, "managesieve"});
+  ScriptBackend backend(*house_.store, *house_.verifier, rules->filters,
+                        {house_.log_ins, connection.record, "managesieve"});
   const managesieve::SessionSummary summary =
-      managesieve::serve_session(connection.stream, *with_trace(*options, kind, peer), backend);
+      managesieve::serve_session(connection.stream, *with_trace(rules->options, kind, peer), backend);
   if (summary.tls_failed && summary.end != managesieve::SessionEnd::stopped) {
     log_tls_failed(kind, peer.to_string(), summary.detail);
   }

@@ -16,9 +16,9 @@ namespace {
 
 /// What scripts of `account` may include: its own. One that is not there counts as empty while scripts are put, so that they
 /// may be put in any order (RFC 6609 section 3.2: no error on upload).
-class OwnScripts final : public sieve::ScriptSource {
+class ScriptsOfAccount final : public sieve::ScriptSource {
  public:
-  OwnScripts(store::Store& store, store::AccountId account) : store_(store), account_(account) {}
+  ScriptsOfAccount(store::Store& store, store::AccountId account) : store_(store), account_(account) {}
 
   std::optional<std::string> read(sieve::Location location, std::string_view name) const override {
     std::optional<std::string> text;
@@ -81,8 +81,8 @@ class StoredScripts final : public managesieve::Scripts {
   }
 
  public:
-  StoredScripts(store::Store& store, Reader reader, store::AccountId account)
-      : store_(store), reader_(std::move(reader)), account_(account), own_(store, account) {}
+  StoredScripts(store::Store& store, Reader reader, store::AccountId account, const FilterSettings& settings)
+      : store_(store), reader_(std::move(reader)), account_(account), settings_(settings), own_(store, account) {}
 
   std::vector<managesieve::ScriptEntry> list() override {
     std::vector<managesieve::ScriptEntry> entries;
@@ -98,12 +98,15 @@ class StoredScripts final : public managesieve::Scripts {
   }
 
   managesieve::Answer have_space(const std::string& name, std::uint64_t octets) override {
-    return refusal_of(
-        read("size", [&](store::Read& read) { return store::have_script_space(read, account_, name, octets); }));
+    return refusal_of(read("size", [&](store::Read& read) {
+      return store::have_script_space(read, account_, name, octets, settings_.scripts);
+    }));
   }
 
   managesieve::Answer put(const std::string& name, const std::string& script) override {
-    return change("put", name, [&](store::Write& write) { return store::put_script(write, account_, name, script); });
+    return change("put", name, [&](store::Write& write) {
+      return store::put_script(write, account_, name, script, settings_.scripts);
+    });
   }
 
   managesieve::Answer activate(const std::string& name) override {
@@ -120,7 +123,8 @@ class StoredScripts final : public managesieve::Scripts {
 
   sieve::Options options() override {
     sieve::Options options;
-    options.limits.script_octets = store::ScriptLimits().octets;
+    options.limits.script_octets = settings_.scripts.octets;
+    options.limits.redirects = settings_.redirects;
     options.scripts = &own_;
     return options;
   }
@@ -129,14 +133,15 @@ class StoredScripts final : public managesieve::Scripts {
   store::Store& store_;
   const Reader reader_;
   store::AccountId account_;
-  OwnScripts own_;
+  const FilterSettings settings_;
+  ScriptsOfAccount own_;
 };
 
 }  // namespace
 
 managesieve::OpenResult ScriptBackend::open(const managesieve::Session& session) {
   const Reader reader{.peer = session.peer.to_string(), .user = session.user};
-  return {std::make_unique<StoredScripts>(store_, reader, session.user_id), {}};
+  return {std::make_unique<StoredScripts>(store_, reader, session.user_id, settings_), {}};
 }
 
 }  // namespace posthouse::server

@@ -4,6 +4,7 @@
 
 #include "posthouse/managesieve/server/backend.h"
 #include "posthouse/sasl/verifier.h"
+#include "posthouse/server/filters/filter_settings.h"
 #include "posthouse/server/watch/session_teller.h"
 #include "posthouse/store/store.h"
 
@@ -12,9 +13,9 @@ namespace posthouse::server {
 /// That of one session, of which it tells.
 class ScriptBackend final : public managesieve::Backend {
  public:
-  /// Both must outlive it.
-  ScriptBackend(store::Store& store, sasl::Verifier& verifier, SessionTeller teller)
-      : store_(store), verifier_(verifier), teller_(std::move(teller)) {}
+  /// `store` and `verifier` must outlive it.
+  ScriptBackend(store::Store& store, sasl::Verifier& verifier, const FilterSettings& settings, SessionTeller teller)
+      : store_(store), verifier_(verifier), settings_(settings), teller_(std::move(teller)) {}
 
   sasl::Verifier& verifier() noexcept override { return verifier_; }
   managesieve::OpenResult open(const managesieve::Session& session) override;
@@ -25,6 +26,7 @@ class ScriptBackend final : public managesieve::Backend {
  private:
   store::Store& store_;
   sasl::Verifier& verifier_;
+  const FilterSettings settings_;
   SessionTeller teller_;
 };
 
