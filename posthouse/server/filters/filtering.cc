@@ -37,8 +37,10 @@ std::optional<sieve::SpamRule> spam_rule() {
 }
 
 sieve::Composition composition(const std::string& hostname, store::Moment now) {
-  return {.date = {.utc = std::chrono::floor<std::chrono::seconds>(now)},
-          .message_id = mime::make_message_id(hostname)};
+  sieve::Composition with;
+  with.date.utc = std::chrono::floor<std::chrono::seconds>(now);
+  with.message_id = mime::make_message_id(hostname);
+  return with;
 }
 
 store::Flags system_flag(std::string_view name) {
@@ -81,9 +83,9 @@ void Filtering::decide(delivery::Destinations& to) {
   alone_ = letter_.single && to.empty() && tasks_.size() == 1;
   const mime::Message message = fiber::blocking([&] { return read_letter(*house_.store, body_); });
   while (!tasks_.empty()) {
-    Task task = std::move(tasks_.back());
+    const Task task = std::move(tasks_.back());
     tasks_.pop_back();
-    plan_for(std::move(task), message, to);
+    plan_for(task, message, to);
   }
 }
 
@@ -212,65 +214,76 @@ bool Filtering::redirect(const Task& task, const std::string& address, delivery:
   return true;
 }
 
-void Filtering::plan_for(Task task, const mime::Message& message, delivery::Destinations& to) {
-  std::string trouble;
-  const sieve::Outcome outcome = run(task, message, trouble);
-  Plan plan{.recipient = task.recipient};
-  bool keep = outcome.implicit_keep;
-  const auto with = composition(house_.hostname, letter_.now);
-  const auto send = [&](auto&& compose_text, const std::string& reverse_path, const std::vector<std::string>& whom,
-                        std::string mark, store::Moment until) {
-    try {
-      if (auto made = post(compose_text(), reverse_path, whom)) {
-        made->mark = std::move(mark);
-        made->until = until;
-        plan.posts.push_back(*std::move(made));
-      }
-    } catch (const sieve::Error& error) {
-      trouble = error.what();
+/// A message of our own for `whom`; what cannot be written or reaches nobody is left out.
+void Filtering::send(Decision& decision, const std::function<std::string()>& compose, const std::string& reverse_path,
+                     const std::vector<std::string>& whom, std::string mark, store::Moment until) {
+  try {
+    if (auto made = post(compose(), reverse_path, whom)) {
+      made->mark = std::move(mark);
+      made->until = until;
+      decision.plan.posts.push_back(*std::move(made));
     }
-  };
-  for (const sieve::Action& action : outcome.actions) {
-    if (const auto* kept = std::get_if<sieve::Keep>(&action.what)) {
-      plan.filings.push_back({.flags = kept->flags, .edits = action.edits});
-    } else if (const auto* file = std::get_if<sieve::FileInto>(&action.what)) {
-      plan.filings.push_back({.mailbox = file->mailbox,
-                              .special_use = file->special_use,
-                              .create = file->create,
-                              .flags = file->flags,
-                              .edits = action.edits});
-    } else if (const auto* sent_on = std::get_if<sieve::Redirect>(&action.what)) {
-      if (!redirect(task, sent_on->address, to)) {
-        trouble = "not redirected to " + sent_on->address + ": a circle, or nobody takes it there";
-        keep = true;
-      }
-    } else if (const auto* refused = std::get_if<sieve::Reject>(&action.what)) {
-      if (alone_) {
-        refusal_ = reply_text(refused->reason);
-      } else if (!letter_.reverse_path.empty()) {
-        send(
-            [&] {
-              return sieve::compose(*refused, message, with,
-                                    {.from = "postmaster@" + house_.hostname,
-                                     .sender = letter_.reverse_path,
-                                     .recipient = task.recipient.address});
-            },
-            {}, {letter_.reverse_path}, {}, {});
-      }
-    } else if (const auto* answer = std::get_if<sieve::Vacation>(&action.what)) {
-      if (answer->withheld.empty()) {
-        const bool once = answer->period > answer->period.zero();
-        send([&] { return sieve::compose(*answer, message, with); }, answer->envelope_from, {answer->to},
-             once ? answer_mark(answer->handle, answer->to) : std::string(), letter_.now + answer->period);
-      }
-    } else if (const auto* notice = std::get_if<sieve::Notify>(&action.what)) {
-      if (notice->withheld.empty()) {
-        send([&] { return sieve::compose(*notice, message, with, task.recipient.address); }, notice->envelope_from,
-             notice->recipients, {}, {});
-      }
-    }
+  } catch (const sieve::Error& error) {
+    decision.trouble = error.what();
   }
-  if (keep) {
+}
+
+/// RFC 5429 section 2.1: by the protocol where that is heard by nobody else, else by mail; the null sender is told nothing, nor is
+/// one whose name may be forged.
+void Filtering::refuse(Decision& decision, const Task& task, const sieve::Reject& reject,
+                       const mime::Message& message) {
+  if (alone_ && task.depth == 0) {
+    refusal_ = reply_text(reject.reason);
+  } else if (letter_.junk) {
+    decision.keep = true;
+  } else if (!letter_.reverse_path.empty()) {
+    const sieve::RefusalParties parties{
+        .from = "postmaster@" + house_.hostname, .sender = letter_.reverse_path, .recipient = task.recipient.address};
+    send(decision, [&] { return sieve::compose(reject, message, composition(house_.hostname, letter_.now), parties); },
+         {}, {letter_.reverse_path}, {}, {});
+  }
+}
+
+void Filtering::act(Decision& decision, const Task& task, const sieve::Action& action, const mime::Message& message,
+                    delivery::Destinations& to) {
+  const auto with = [&] { return composition(house_.hostname, letter_.now); };
+  if (const auto* kept = std::get_if<sieve::Keep>(&action.what)) {
+    decision.plan.filings.push_back({.flags = kept->flags, .edits = action.edits});
+  } else if (const auto* file = std::get_if<sieve::FileInto>(&action.what)) {
+    decision.plan.filings.push_back({.mailbox = file->mailbox,
+                                     .special_use = file->special_use,
+                                     .create = file->create,
+                                     .flags = file->flags,
+                                     .edits = action.edits});
+  } else if (const auto* sent_on = std::get_if<sieve::Redirect>(&action.what)) {
+    if (!redirect(task, sent_on->address, to)) {
+      decision.trouble = "not redirected to " + sent_on->address + ": a circle, or nobody takes it there";
+      decision.keep = true;
+    }
+  } else if (const auto* reject = std::get_if<sieve::Reject>(&action.what)) {
+    refuse(decision, task, *reject, message);
+  } else if (const auto* answer = std::get_if<sieve::Vacation>(&action.what);
+             answer && answer->withheld.empty() && !letter_.junk) {
+    const bool once = answer->period > answer->period.zero();
+    send(
+        decision, [&] { return sieve::compose(*answer, message, with()); }, answer->envelope_from, {answer->to},
+        once ? answer_mark(answer->handle, answer->to) : std::string(), letter_.now + answer->period);
+  } else if (const auto* notice = std::get_if<sieve::Notify>(&action.what); notice && notice->withheld.empty()) {
+    send(decision, [&] { return sieve::compose(*notice, message, with(), task.recipient.address); },
+         notice->envelope_from, notice->recipients, {}, {});
+  }
+}
+
+void Filtering::plan_for(const Task& task, const mime::Message& message, delivery::Destinations& to) {
+  Decision decision;
+  decision.plan.recipient = task.recipient;
+  const sieve::Outcome outcome = run(task, message, decision.trouble);
+  decision.keep = outcome.implicit_keep;
+  for (const sieve::Action& action : outcome.actions) {
+    act(decision, task, action, message, to);
+  }
+  Plan& plan = decision.plan;
+  if (decision.keep) {
     plan.filings.push_back(
         {.special_use = letter_.junk ? "\\Junk" : "", .flags = outcome.flags, .edits = outcome.edits.size()});
   }
@@ -280,10 +293,10 @@ void Filtering::plan_for(Task task, const mime::Message& message, delivery::Dest
   for (const Filing& filing : plan.filings) {
     copy_edited(plan, outcome, message, filing.edits);
   }
-  if (!trouble.empty()) {
-    tell(task.recipient, trouble);
+  if (!decision.trouble.empty()) {
+    tell(task.recipient, decision.trouble);
   }
-  if (!refusal_ && (!plan.filings.empty() || !plan.posts.empty() || !plan.marks.empty())) {
+  if (!plan.filings.empty() || !plan.posts.empty() || !plan.marks.empty()) {
     plans_.push_back(std::move(plan));
   }
 }
@@ -310,7 +323,7 @@ store::MailboxId Filtering::mailbox_for(store::Write& write, const Plan& plan, c
     return found->id;
   }
   if (filing.create && store::normalize_mailbox_name(filing.mailbox)) {
-    return store::create_mailbox(write, account, filing.mailbox).id;
+    return store::create_mailbox(write, account, filing.mailbox, special_use_of(filing.special_use)).id;
   }
   tell(plan.recipient, "there is no mailbox " + filing.mailbox);
   return plan.recipient.inbox;

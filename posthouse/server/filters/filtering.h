@@ -30,7 +30,8 @@ struct FilteredLetter {
   std::string reverse_path{};  ///< Empty for the null sender.
   std::string peer_ip{};       ///< Whose connection it was.
   bool single = false;         ///< It has one recipient, who can be answered by the protocol.
-  bool junk = false;           ///< What no script decides goes to the mailbox with "\Junk", where there is one.
+  /// Its sender is perhaps forged: what no script decides goes to the mailbox with "\Junk", and nobody is answered by mail.
+  bool junk = false;
   /// Delivered-To fields it bears: those it has been sent on by.
   std::vector<std::string> delivered_to{};
   /// Whether one of these addresses has sent it on before.
@@ -94,9 +95,20 @@ class Filtering {
     std::vector<std::pair<std::string, store::Moment>> marks{};
     std::map<std::size_t, store::StoredBody> copies{};  ///< By edits.
   };
+  /// What one script comes to, on its way to a plan.
+  struct Decision {
+    Plan plan{};
+    bool keep = true;
+    std::string trouble{};  ///< For the log.
+  };
 
   sieve::Outcome run(const Task& task, const mime::Message& message, std::string& trouble);
-  void plan_for(Task task, const mime::Message& message, delivery::Destinations& to);
+  void plan_for(const Task& task, const mime::Message& message, delivery::Destinations& to);
+  void act(Decision& decision, const Task& task, const sieve::Action& action, const mime::Message& message,
+           delivery::Destinations& to);
+  void refuse(Decision& decision, const Task& task, const sieve::Reject& reject, const mime::Message& message);
+  void send(Decision& decision, const std::function<std::string()>& compose, const std::string& reverse_path,
+            const std::vector<std::string>& whom, std::string mark, store::Moment until);
   bool redirect(const Task& task, const std::string& address, delivery::Destinations& to);
   std::optional<Post> post(const std::string& text, const std::string& reverse_path,
                            const std::vector<std::string>& recipients);

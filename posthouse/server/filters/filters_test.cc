@@ -194,6 +194,23 @@ TEST_F(FiltersTest, RejectedInTheSessionOrByMail) {
   EXPECT_EQ(queued().size(), 1U) << "the null sender is told nothing";
 }
 
+TEST_F(FiltersTest, ARefusalBehindARedirectGoesByMail) {
+  filter(ann, "require \"copy\"; redirect :copy \"bob@one.test\";");
+  filter(bob, "require \"ereject\"; ereject \"not me\";");
+  EXPECT_EQ(send().code, 250) << "ann keeps it";
+  EXPECT_THAT(held(ann), ElementsAre("INBOX 0"));
+  EXPECT_THAT(held(bob), IsEmpty());
+  EXPECT_THAT(queued(), ElementsAre(" > x@elsewhere.test"));
+}
+
+TEST_F(FiltersTest, AnAliasIsWhatTheEnvelopeSays) {
+  accounts().add_alias("team@one.test", {"ann@one.test", "c@two.test"});
+  filter(ann, "require [\"envelope\", \"fileinto\"]; if envelope \"to\" \"team@one.test\" { fileinto \"Archive\"; }");
+  EXPECT_EQ(send(letter, {"team@one.test", "ann@one.test"}).code, 250);
+  EXPECT_THAT(held(ann), ElementsAre("Archive 0")) << "once";
+  EXPECT_THAT(queued(), ElementsAre("x@elsewhere.test > c@two.test"));
+}
+
 TEST_F(FiltersTest, OneSenderHearsOfAVacationOnce) {
   filter(ann, "require \"vacation\"; vacation :days 7 \"I am away\";");
   EXPECT_EQ(send().code, 250);
