@@ -116,7 +116,7 @@ ListedKey look_at(const server::DkimSettings::KeyFile& file, net::Resolver& reso
   try {
     const auto key = mailauth::PrivateKey::load(file.file);
     listed.kind = fmt::format("{} {}", mailauth::to_string(key.type()), key.bits());
-    listed.published = mailauth::check_published_key(resolver, file.selector, file.domain.ascii(), key, patience);
+    listed.published = mailauth::check_published_key(resolver, file.selector, file.domain.ascii(), key, dns_patience);
   } catch (const mailauth::Error& error) {
     listed.published.verdict = mailauth::Verdict::permerror;
     listed.published.reason = error.what();
@@ -199,7 +199,7 @@ bool promote(const DkimOptions& options, const std::filesystem::path& next, net:
   const auto key = mailauth::PrivateKey::load(next);
   const std::string selector = next.stem().string();
   const std::string domain = mail::Domain(options.domain).ascii();
-  const auto published = mailauth::check_published_key(resolver, selector, domain, key, patience);
+  const auto published = mailauth::check_published_key(resolver, selector, domain, key, dns_patience);
   if (published.verdict != mailauth::Verdict::pass) {
     std::cout << "not yet published: " << published.reason << '\n'
               << mailauth::zone_line(mailauth::key_record_name(selector, domain), key.record_text()) << '\n';
