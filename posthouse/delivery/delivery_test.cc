@@ -57,6 +57,24 @@ TEST(Destinations, AreRedirectedWithTheirLimits) {
   EXPECT_THAT(destinations.limited(), ElementsAre(9));
 }
 
+TEST(Destinations, GiveAwayThoseWithAFilter) {
+  store::Resolution resolution;
+  resolution.local = {{.account = 1, .inbox = 10, .address = "ann@one.test", .limited = true, .filtered = true},
+                      {.account = 2, .inbox = 20, .address = "bob@one.test", .limited = true, .filtered = false}};
+  Destinations destinations;
+  destinations.add_local(resolution, "team@one.test");
+  destinations.add_local(resolution, "ann@one.test");
+  EXPECT_THAT(destinations.mailboxes(), ElementsAre(10, 20)) << "to others they are as any";
+  ASSERT_TRUE(destinations.has_filtered());
+  const std::vector<Filtered> taken = destinations.take_filtered();
+  ASSERT_THAT(taken, SizeIs(1)) << "each account once";
+  EXPECT_EQ(taken[0].recipient.account, 1);
+  EXPECT_EQ(taken[0].address, "team@one.test");
+  EXPECT_THAT(destinations.mailboxes(), ElementsAre(20));
+  EXPECT_THAT(destinations.limited(), ElementsAre(20));
+  EXPECT_FALSE(destinations.has_filtered());
+}
+
 /// A house with two mailboxes and a queue.
 class LettersOfABatch : public store::OnEachEngine {
  protected:

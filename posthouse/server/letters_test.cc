@@ -291,5 +291,24 @@ TEST_F(ServerTest, LargeMessagesGoThroughFilesAndCanBeFetched) {
   });
 }
 
+TEST_F(ServerTest, AScriptDecidesOnWhatComes) {
+  run([] {
+    TestServer one("one.test");
+    one.start();
+    const auto account = one.accounts().find_account("user@one.test").value().id;
+    one.server().store().write([&](store::Write& write) {
+      store::put_script(write, account, "main",
+                        "require \"reject\"; if header \"subject\" \"drop\" { discard; }"
+                        "elsif header \"subject\" \"no\" { reject \"never\"; }");
+      store::activate_script(write, account, "main");
+    });
+    smtp::Client client = one.smtp("smtp", net::Tls::none);
+    client.send("a@b.test", {"user@one.test"}, "Subject: drop\r\n\r\nx\r\n");
+    EXPECT_EQ(code_of_refusal([&] { client.send("a@b.test", {"user@one.test"}, "Subject: no\r\n\r\nx\r\n"); }), 550);
+    client.send("a@b.test", {"user@one.test"}, letter);
+    EXPECT_THAT(one.mailbox(), SizeIs(1));
+  });
+}
+
 }  // namespace
 }  // namespace posthouse::server
