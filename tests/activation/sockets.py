@@ -158,7 +158,7 @@ class SocketActivation(unittest.TestCase):
         if not analyze:
             self.skipTest("no systemd-analyze (package systemd)")
         units = list((pathlib.Path(os.environ["POSTHOUSE_BUILD"]) / "packaging").glob("posthouse-*.socket"))
-        self.assertEqual(len(units), 7)
+        self.assertEqual(len(units), 8)
         for unit in units:
             shutil.copy(unit, self.folder)
             self.assertIn(f"FileDescriptorName={unit.stem.removeprefix('posthouse-')}\n", unit.read_text())

@@ -24,7 +24,7 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::UnorderedElementsAre;
 
-const std::string letter =
+const std::string lunch =
     "From: Sender <x@elsewhere.test>\r\nTo: ann@one.test\r\nSubject: Lunch\r\nMessage-ID: <1@elsewhere.test>\r\n\r\n"
     "At noon?\r\n";
 
@@ -52,7 +52,7 @@ class FiltersTest : public ::testing::Test {
       EXPECT_EQ(store::activate_script(write, account.id, "main"), store::ScriptResult::done);
     });
   }
-  smtp::Reply send(const std::string& message = letter, const std::vector<std::string>& to = {"ann@one.test"},
+  smtp::Reply send(const std::string& message = lunch, const std::vector<std::string>& to = {"ann@one.test"},
                    const std::string& from = "x@elsewhere.test") {
     SmtpBackend backend(house, rules, visits, busy);
     smtp::Envelope envelope{.reverse_path = from};
@@ -116,7 +116,7 @@ TEST_F(FiltersTest, KeepAndFileWithFlags) {
          "fileinto :copy :specialuse \"\\\\Junk\" \"none\"; keep :flags \"\\\\Seen\";");
   EXPECT_EQ(send().code, 250);
   EXPECT_THAT(held(ann), UnorderedElementsAre("INBOX 1", "Junk 0", "Lists/One 36"));
-  EXPECT_THAT(text_in(ann, "Lists/One"), ::testing::EndsWith(letter));
+  EXPECT_THAT(text_in(ann, "Lists/One"), ::testing::EndsWith(lunch));
   EXPECT_EQ(house.store->read([](store::Read& read) {
     return store::own_tables(read).query_one<int>("SELECT count(*) FROM message");
   }),
@@ -130,7 +130,7 @@ TEST_F(FiltersTest, DiscardedIsAcceptedAndNowhere) {
   EXPECT_THAT(held(ann), IsEmpty());
   EXPECT_EQ(send("Subject: other\r\n\r\nx\r\n").code, 250);
   EXPECT_THAT(held(ann), ElementsAre("INBOX 0"));
-  EXPECT_EQ(send(letter, {"ann@one.test", "bob@one.test"}).code, 250);
+  EXPECT_EQ(send(lunch, {"ann@one.test", "bob@one.test"}).code, 250);
   EXPECT_THAT(held(ann), ElementsAre("INBOX 0"));
   EXPECT_THAT(held(bob), ElementsAre("INBOX 0")) << "bob has no filter";
 }
@@ -169,12 +169,12 @@ TEST_F(FiltersTest, CirclesOfRedirectsEndInAMailbox) {
   EXPECT_THAT(held(ann), IsEmpty());
   EXPECT_THAT(held(bob), ElementsAre("INBOX 0"));
   filter(ann, "redirect \"c@two.test\";");
-  EXPECT_EQ(send("Delivered-To: ann@one.test\r\n" + letter).code, 250) << "it has come back";
+  EXPECT_EQ(send("Delivered-To: ann@one.test\r\n" + lunch).code, 250) << "it has come back";
   std::string tired;
   for (int i = 0; i < 5; ++i) {
     tired += "Delivered-To: d" + std::to_string(i) + "@two.test\r\n";
   }
-  EXPECT_EQ(send(tired + letter).code, 250);
+  EXPECT_EQ(send(tired + lunch).code, 250);
   EXPECT_THAT(held(ann), ElementsAre("INBOX 0", "INBOX 0"));
   EXPECT_THAT(queued(), IsEmpty());
 }
@@ -185,12 +185,12 @@ TEST_F(FiltersTest, RejectedInTheSessionOrByMail) {
   EXPECT_EQ(reply.code, 550);
   EXPECT_EQ(reply.text, "No lunch for me");
   EXPECT_THAT(queued(), IsEmpty());
-  EXPECT_EQ(send(letter, {"ann@one.test", "bob@one.test"}).code, 250);
+  EXPECT_EQ(send(lunch, {"ann@one.test", "bob@one.test"}).code, 250);
   EXPECT_THAT(held(ann), IsEmpty());
   EXPECT_THAT(held(bob), ElementsAre("INBOX 0"));
   EXPECT_THAT(queued(), ElementsAre(" > x@elsewhere.test"));
   EXPECT_THAT(text_queued(), HasSubstr("No lunch"));
-  EXPECT_EQ(send(letter, {"ann@one.test", "bob@one.test"}, "").code, 250);
+  EXPECT_EQ(send(lunch, {"ann@one.test", "bob@one.test"}, "").code, 250);
   EXPECT_EQ(queued().size(), 1U) << "the null sender is told nothing";
 }
 
@@ -206,7 +206,7 @@ TEST_F(FiltersTest, ARefusalBehindARedirectGoesByMail) {
 TEST_F(FiltersTest, AnAliasIsWhatTheEnvelopeSays) {
   accounts().add_alias("team@one.test", {"ann@one.test", "c@two.test"});
   filter(ann, "require [\"envelope\", \"fileinto\"]; if envelope \"to\" \"team@one.test\" { fileinto \"Archive\"; }");
-  EXPECT_EQ(send(letter, {"team@one.test", "ann@one.test"}).code, 250);
+  EXPECT_EQ(send(lunch, {"team@one.test", "ann@one.test"}).code, 250);
   EXPECT_THAT(held(ann), ElementsAre("Archive 0")) << "once";
   EXPECT_THAT(queued(), ElementsAre("x@elsewhere.test > c@two.test"));
 }
@@ -218,9 +218,9 @@ TEST_F(FiltersTest, OneSenderHearsOfAVacationOnce) {
   EXPECT_THAT(held(ann), ElementsAre("INBOX 0", "INBOX 0"));
   EXPECT_THAT(queued(), ElementsAre(" > x@elsewhere.test"));
   EXPECT_THAT(text_queued(), HasSubstr("Auto-Submitted: auto-replied"));
-  EXPECT_EQ(send(letter, {"ann@one.test"}, "bob@one.test").code, 250);
+  EXPECT_EQ(send(lunch, {"ann@one.test"}, "bob@one.test").code, 250);
   EXPECT_THAT(held(bob), ElementsAre("INBOX 0")) << "another sender, in the house";
-  EXPECT_EQ(send("List-Id: <a.b>\r\n" + letter, {"ann@one.test"}, "y@elsewhere.test").code, 250);
+  EXPECT_EQ(send("List-Id: <a.b>\r\n" + lunch, {"ann@one.test"}, "y@elsewhere.test").code, 250);
   EXPECT_EQ(queued().size(), 1U);
 }
 
@@ -237,12 +237,12 @@ TEST_F(FiltersTest, NotifyAndDuplicate) {
 
 TEST_F(FiltersTest, ChangesToTheHeaderAreOfOneRecipient) {
   filter(ann, "require \"editheader\"; addheader \"X-Seen\" \"by ann\"; deleteheader \"Subject\";");
-  EXPECT_EQ(send(letter, {"ann@one.test", "bob@one.test"}).code, 250);
+  EXPECT_EQ(send(lunch, {"ann@one.test", "bob@one.test"}).code, 250);
   EXPECT_THAT(text_in(ann), HasSubstr("X-Seen: by ann\r\n"));
   EXPECT_THAT(text_in(ann), Not(HasSubstr("Subject:")));
   EXPECT_THAT(text_in(ann), HasSubstr("\r\n\r\nAt noon?\r\n"));
-  EXPECT_THAT(text_in(bob), ::testing::EndsWith(letter));
-  const std::string large = letter + std::string(100'000, 'x') + "\r\n";
+  EXPECT_THAT(text_in(bob), ::testing::EndsWith(lunch));
+  const std::string large = lunch + std::string(100'000, 'x') + "\r\n";
   EXPECT_EQ(send(large).code, 250);
   EXPECT_THAT(text_in(ann), HasSubstr("X-Seen: by ann\r\n"));
   EXPECT_EQ(text_in(ann).substr(text_in(ann).find("\r\n\r\n")), large.substr(large.find("\r\n\r\n")));
@@ -271,7 +271,7 @@ TEST_F(FiltersTest, ScriptsAreCompiledAgainWhenTheyChange) {
 TEST_F(FiltersTest, WhatIsOverQuotaIsDeferred) {
   filter(ann, "require [\"fileinto\", \"vacation\"]; vacation \"away\"; fileinto \"Archive\";");
   accounts().set_quota("ann@one.test", {.octets = 600});
-  EXPECT_EQ(send(letter + std::string(1000, 'x')).code, 452);
+  EXPECT_EQ(send(lunch + std::string(1000, 'x')).code, 452);
   EXPECT_THAT(held(ann), IsEmpty());
   EXPECT_THAT(queued(), IsEmpty()) << "nothing of it was done";
 }
