@@ -248,6 +248,25 @@ TEST_F(FiltersTest, ChangesToTheHeaderAreOfOneRecipient) {
   EXPECT_EQ(text_in(ann).substr(text_in(ann).find("\r\n\r\n")), large.substr(large.find("\r\n\r\n")));
 }
 
+TEST_F(FiltersTest, WhatTheHousePutsInFrontIsSeenAndNotChanged) {
+  filter(ann,
+         "require [\"editheader\", \"fileinto\", \"index\", \"date\"];"
+         "deleteheader \"Return-Path\"; deleteheader \"Received\"; addheader \"X-Seen\" \"1\";"
+         "if allof(header :is \"return-path\" \"<x@elsewhere.test>\", header :index 1 :contains \"received\" "
+         "\"mail.one.test\","
+         "         header :index 2 :contains \"received\" \"older\", header :is \"x-seen\" \"1\","
+         "         date :index 1 \"received\" \"year\" \"" +
+             std::to_string(static_cast<int>(
+                 std::chrono::year_month_day(std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now()))
+                     .year())) +
+             "\", size :under 200) { fileinto \"Archive\"; }");
+  EXPECT_EQ(send("Received: from older\r\n" + lunch).code, 250);
+  EXPECT_THAT(held(ann), ElementsAre("Archive 0"));
+  const std::string text = text_in(ann, "Archive");
+  EXPECT_THAT(text, ::testing::StartsWith("Return-Path: <x@elsewhere.test>\r\nReceived: "));
+  EXPECT_THAT(text, ::testing::EndsWith("\r\nX-Seen: 1\r\nReceived: from older\r\n" + lunch));
+}
+
 TEST_F(FiltersTest, ScriptsAreCompiledAgainWhenTheyChange) {
   filter(ann, "discard;");
   EXPECT_EQ(send().code, 250);
