@@ -118,7 +118,7 @@ sieve::Outcome Filtering::run(const Task& task, const mime::Message& message, st
     context.mailboxes = &world;
     context.answered = &world;
     context.seen = &world;
-    context.spam = spam_rule();
+    context.spam = letter_.trusted ? spam_rule() : std::nullopt;
     context.vacation.least_period = settings_.vacation_least;
     context.vacation.default_period = std::max(context.vacation.default_period, settings_.vacation_least);
     context.postmaster = "postmaster@" + domain;

@@ -267,6 +267,39 @@ TEST_F(FiltersTest, WhatTheHousePutsInFrontIsSeenAndNotChanged) {
   EXPECT_THAT(text, ::testing::EndsWith("\r\nX-Seen: 1\r\nReceived: from older\r\n" + lunch));
 }
 
+TEST_F(FiltersTest, OnlyATrustedClientIsBelievedAboutSpam) {
+  filter(ann,
+         "require [\"spamtest\", \"fileinto\", \"relational\", \"comparator-i;ascii-numeric\"];"
+         "if spamtest :value \"ge\" :comparator \"i;ascii-numeric\" \"1\" { fileinto \"Junk\"; }");
+  const std::string spam = "X-Spam-Status: Yes, score=9.0 required=5.0\r\n" + lunch;
+  EXPECT_EQ(send(spam).code, 250);
+  EXPECT_THAT(held(ann), ElementsAre("INBOX 0")) << "a stranger has written that";
+  stranger.peer = net::Address("127.0.0.1", 4000);
+  EXPECT_EQ(send(spam).code, 250);
+  EXPECT_THAT(held(ann), UnorderedElementsAre("INBOX 0", "Junk 0"));
+}
+
+// RFC 5429 section 2.1: reject goes with no other action.
+TEST_F(FiltersTest, ARefusalTogetherWithSomethingElseKeeps) {
+  filter(ann, "require \"reject\"; redirect \"c@two.test\"; reject \"no\";");
+  EXPECT_EQ(send().code, 250);
+  filter(ann, "require [\"reject\", \"vacation\"]; vacation \"away\"; reject \"no\";");
+  EXPECT_EQ(send().code, 250);
+  EXPECT_THAT(held(ann), ElementsAre("INBOX 0", "INBOX 0"));
+  EXPECT_THAT(queued(), IsEmpty());
+}
+
+TEST_F(FiltersTest, TheEnvironmentIsThisHouse) {
+  filter(
+      ann,
+      "require [\"environment\", \"fileinto\"];"
+      "if allof(environment \"domain\" \"one.test\", environment \"host\" \"mail.one.test\", environment \"location\" "
+      "\"MS\","
+      "         environment \"phase\" \"during\", environment \"remote-ip\" \"192.0.2.1\") { fileinto \"Archive\"; }");
+  EXPECT_EQ(send().code, 250);
+  EXPECT_THAT(held(ann), ElementsAre("Archive 0"));
+}
+
 TEST_F(FiltersTest, ScriptsAreCompiledAgainWhenTheyChange) {
   filter(ann, "discard;");
   EXPECT_EQ(send().code, 250);
