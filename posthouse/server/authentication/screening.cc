@@ -61,8 +61,12 @@ bool is_vouched_for(const mailauth::MessageResults& results, const std::vector<m
 
 }  // namespace
 
+bool ScreeningRules::trusts(const net::Address& client) const {
+  return client.is_ip() && is_in(settings.trusted, client);
+}
+
 bool ScreeningRules::concerns(const net::Address& client) const {
-  return settings.verify && resolver != nullptr && client.is_ip() && !is_in(settings.trusted, client);
+  return settings.verify && resolver != nullptr && client.is_ip() && !trusts(client);
 }
 
 std::string_view to_string(Fate fate) noexcept {

@@ -19,6 +19,8 @@ struct ScreeningRules {
   net::Resolver* resolver = nullptr;  ///< Outlives the rules.
   std::shared_ptr<mailauth::KeyCache> keys{};
 
+  /// Whether this client is one of ours, whose fields are believed: AuthenticationSettings::trusted.
+  bool trusts(const net::Address& client) const;
   /// Whether mail of this client is looked at.
   bool concerns(const net::Address& client) const;
 };

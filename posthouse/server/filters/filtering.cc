@@ -105,6 +105,7 @@ sieve::Outcome Filtering::run(const Task& task, const mime::Message& message, st
     const FilterWorld world(*house_.store, who.account, letter_.now);
     sieve::Context context;
     context.envelope = {.from = letter_.reverse_path, .to = {task.address}};
+    context.front = letter_.front;
     context.own_addresses = house_.store->accounts().aliases_to(who.address);
     context.own_addresses.push_back(who.address);
     const std::string domain = who.address.substr(std::min(who.address.rfind('@') + 1, who.address.size()));
@@ -117,7 +118,7 @@ sieve::Outcome Filtering::run(const Task& task, const mime::Message& message, st
     context.mailboxes = &world;
     context.answered = &world;
     context.seen = &world;
-    context.spam = spam_rule();
+    context.spam = letter_.trusted ? spam_rule() : std::nullopt;
     context.vacation.least_period = settings_.vacation_least;
     context.vacation.default_period = std::max(context.vacation.default_period, settings_.vacation_least);
     context.postmaster = "postmaster@" + domain;

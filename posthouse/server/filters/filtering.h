@@ -5,8 +5,8 @@
 // written in it, all or nothing. Whatever goes wrong with a script or with what it wants, the letter comes to INBOX and the log
 // says why: a filter never loses mail, and never keeps a letter from being accepted but by "reject".
 //
-// A script reads the letter as it was received, without what this house puts in front. What it does to the header (RFC 5293)
-// makes a copy of the letter of its own, which only this recipient gets.
+// A script sees what this house puts in front of the letter, too: our Authentication-Results field, for one. What it does to the
+// header (RFC 5293) is done to the letter's own, and makes a copy which only this recipient gets; "size" counts what was received.
 #include <cstddef>
 #include <functional>
 #include <map>
@@ -29,7 +29,10 @@ struct FilteredLetter {
   std::string id{};            ///< For the log.
   std::string reverse_path{};  ///< Empty for the null sender.
   std::string peer_ip{};       ///< Whose connection it was.
-  bool single = false;         ///< It has one recipient, who can be answered by the protocol.
+  std::string front{};         ///< Fields that this house puts in front, Return-Path first.
+  /// Whoever sent it here is believed about spam: anybody else may have written X-Spam-Status to look harmless (RFC 5235 section 3).
+  bool trusted = false;
+  bool single = false;  ///< It has one recipient, who can be answered by the protocol.
   /// Its sender is perhaps forged: what no script decides goes to the mailbox with "\Junk", and nobody is answered by mail.
   bool junk = false;
   /// Delivered-To fields it bears: those it has been sent on by.

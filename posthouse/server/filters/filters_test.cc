@@ -248,6 +248,58 @@ TEST_F(FiltersTest, ChangesToTheHeaderAreOfOneRecipient) {
   EXPECT_EQ(text_in(ann).substr(text_in(ann).find("\r\n\r\n")), large.substr(large.find("\r\n\r\n")));
 }
 
+TEST_F(FiltersTest, WhatTheHousePutsInFrontIsSeenAndNotChanged) {
+  filter(ann,
+         "require [\"editheader\", \"fileinto\", \"index\", \"date\"];"
+         "deleteheader \"Return-Path\"; deleteheader \"Received\"; addheader \"X-Seen\" \"1\";"
+         "if allof(header :is \"return-path\" \"<x@elsewhere.test>\", header :index 1 :contains \"received\" "
+         "\"mail.one.test\","
+         "         header :index 2 :contains \"received\" \"older\", header :is \"x-seen\" \"1\","
+         "         date :index 1 \"received\" \"year\" \"" +
+             std::to_string(static_cast<int>(
+                 std::chrono::year_month_day(std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now()))
+                     .year())) +
+             "\", size :under 200) { fileinto \"Archive\"; }");
+  EXPECT_EQ(send("Received: from older\r\n" + lunch).code, 250);
+  EXPECT_THAT(held(ann), ElementsAre("Archive 0"));
+  const std::string text = text_in(ann, "Archive");
+  EXPECT_THAT(text, ::testing::StartsWith("Return-Path: <x@elsewhere.test>\r\nReceived: "));
+  EXPECT_THAT(text, ::testing::EndsWith("\r\nX-Seen: 1\r\nReceived: from older\r\n" + lunch));
+}
+
+TEST_F(FiltersTest, OnlyATrustedClientIsBelievedAboutSpam) {
+  filter(ann,
+         "require [\"spamtest\", \"fileinto\", \"relational\", \"comparator-i;ascii-numeric\"];"
+         "if spamtest :value \"ge\" :comparator \"i;ascii-numeric\" \"1\" { fileinto \"Junk\"; }");
+  const std::string spam = "X-Spam-Status: Yes, score=9.0 required=5.0\r\n" + lunch;
+  EXPECT_EQ(send(spam).code, 250);
+  EXPECT_THAT(held(ann), ElementsAre("INBOX 0")) << "a stranger has written that";
+  stranger.peer = net::Address("127.0.0.1", 4000);
+  EXPECT_EQ(send(spam).code, 250);
+  EXPECT_THAT(held(ann), UnorderedElementsAre("INBOX 0", "Junk 0"));
+}
+
+// RFC 5429 section 2.1: reject goes with no other action.
+TEST_F(FiltersTest, ARefusalTogetherWithSomethingElseKeeps) {
+  filter(ann, "require \"reject\"; redirect \"c@two.test\"; reject \"no\";");
+  EXPECT_EQ(send().code, 250);
+  filter(ann, "require [\"reject\", \"vacation\"]; vacation \"away\"; reject \"no\";");
+  EXPECT_EQ(send().code, 250);
+  EXPECT_THAT(held(ann), ElementsAre("INBOX 0", "INBOX 0"));
+  EXPECT_THAT(queued(), IsEmpty());
+}
+
+TEST_F(FiltersTest, TheEnvironmentIsThisHouse) {
+  filter(
+      ann,
+      "require [\"environment\", \"fileinto\"];"
+      "if allof(environment \"domain\" \"one.test\", environment \"host\" \"mail.one.test\", environment \"location\" "
+      "\"MS\","
+      "         environment \"phase\" \"during\", environment \"remote-ip\" \"192.0.2.1\") { fileinto \"Archive\"; }");
+  EXPECT_EQ(send().code, 250);
+  EXPECT_THAT(held(ann), ElementsAre("Archive 0"));
+}
+
 TEST_F(FiltersTest, ScriptsAreCompiledAgainWhenTheyChange) {
   filter(ann, "discard;");
   EXPECT_EQ(send().code, 250);

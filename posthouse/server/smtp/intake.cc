@@ -205,6 +205,8 @@ smtp::Reply Intake::hand_over_filtered(delivery::Letter& letter, queue::Moment n
       .id = id_,
       .reverse_path = envelope_.reverse_path,
       .peer_ip = session_.peer.ip(),
+      .front = "Return-Path: <" + envelope_.reverse_path + ">\r\n" + letter.prefix,
+      .trusted = session_.user.empty() && rules_.screening.trusts(session_.peer),
       .single = envelope_.recipients.size() == 1,
       .junk = junk_,
       .delivered_to = scanner_.delivered_to(),

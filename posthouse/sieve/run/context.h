@@ -83,6 +83,9 @@ struct ProtectedField {
 /// All that a script can learn. Interfaces that are missing know nothing; everything must live as long as the run.
 struct Context {
   Envelope envelope{};
+  /// Fields that a house puts in front of the message when it delivers it (Return-Path, Received, …), each with its line end:
+  /// tests of the header see them before the message's own. They are no part of what "editheader" changes, nor of "size".
+  std::string_view front{};
   /// The account's own addresses: an answer is sent to mail that names one of them, or the envelope's recipient.
   std::vector<std::string> own_addresses{};
   /// Items of "environment" (RFC 5183 section 4.1: "domain", "host", "location", "phase", "remote-ip", …; RFC 6785 section

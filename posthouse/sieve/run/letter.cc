@@ -48,9 +48,11 @@ std::vector<ReadField>& Letter::named(const std::string& name) {
     read_.clear();
   }
   std::vector<ReadField> fields;
-  for (const mime::Field field : headers()) {
-    if (field.is(name)) {
-      fields.emplace_back(field);
+  for (const mime::Headers& block : {front_.headers(), headers()}) {
+    for (const mime::Field field : block) {
+      if (field.is(name)) {
+        fields.emplace_back(field);
+      }
     }
   }
   return read_.emplace(std::move(key), std::move(fields)).first->second;

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -45,15 +46,17 @@ struct ReadText {
   std::size_t decoded = 0;  ///< How many octets were read for it.
 };
 
-/// The message of a run, whose header may have been edited. Its body is what it was.
+/// The message of a run, whose header may have been edited, and the fields in front of it. Its body is what it was.
 class Letter {
  public:
-  explicit Letter(mime::Message message) noexcept : message_(std::move(message)) {}
+  /// `front` (Context::front) outlives it.
+  explicit Letter(mime::Message message, std::string_view front = {})
+      : message_(std::move(message)), front_(mime::HeaderBlock::scan(front)) {}
 
   const mime::Message& message() const noexcept { return message_; }
-  /// The fields as they are now; valid until the next edit.
+  /// The fields of the message itself as they are now; valid until the next edit.
   mime::Headers headers() const noexcept;
-  /// The fields of headers() with that name, in order; valid until the next edit, or question for another name.
+  /// The fields with that name, those in front and then those of headers(), in order; valid until the next edit, or question for another name.
   std::vector<ReadField>& named(const std::string& name);
   /// The parts of an address out of a field or the envelope; valid until the next question.
   const AddressParts& parts(const std::string& addr);
@@ -65,6 +68,7 @@ class Letter {
 
  private:
   mime::Message message_;
+  mime::HeaderBlock front_;
   std::optional<std::string> edited_{};
   mime::HeaderBlock block_{};
   std::map<std::string, std::vector<ReadField>, std::less<>> read_{};  // by name in lower case

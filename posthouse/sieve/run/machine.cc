@@ -47,7 +47,7 @@ std::vector<std::string> flags_in(const std::vector<std::string>& lists) {
 }
 
 Machine::Machine(const ScriptData& script, const mime::Message& message, const Context& context, const Outcome* earlier)
-    : script_(script), context_(&context), letter_(message), envelope_(context.envelope) {
+    : script_(script), context_(&context), letter_(message, context.front), envelope_(context.envelope) {
   outcome_.flags = context.flags;
   if (earlier != nullptr) {
     outcome_ = *earlier;
