@@ -62,9 +62,10 @@ class MiltersTest : public ::testing::Test {
       std::vector<std::shared_ptr<net::Listener>> listeners;
       for (milter::FakeFilter* filter : filters) {
         auto listener = std::make_shared<net::Listener>(net::listen("127.0.0.1:0"));
-        rules.milters.filters.push_back({.endpoint = {.host = "127.0.0.1", .port = listener->local_address().port()},
-                                         .on_failure = on_failure,
-                                         .timeout = timeout});
+        rules.milters.filters.push_back(
+            {.endpoint = milter::Endpoint{.host = "127.0.0.1", .port = listener->local_address().port()},
+             .on_failure = on_failure,
+             .timeout = timeout});
         listeners.push_back(listener);
         scope.spawn([filter, listener] {
           try {
@@ -274,7 +275,8 @@ TEST_F(MiltersTest, ADeadOneIsWhatTheSettingsSay) {
   const std::pair<milter::OnFailure, int> cases[] = {
       {milter::OnFailure::tempfail, 451}, {milter::OnFailure::reject, 550}, {milter::OnFailure::accept, 250}};
   for (const auto& [setting, code] : cases) {
-    rules.milters.filters = {{.endpoint = {.host = "127.0.0.1", .port = closed}, .on_failure = setting}};
+    rules.milters.filters = {
+        {.endpoint = milter::Endpoint{.host = "127.0.0.1", .port = closed}, .on_failure = setting}};
     net::run([&, code = code] { EXPECT_EQ(send().code, code); });
     on_failure = setting;
     milter::FakeFilter garbling;
