@@ -203,11 +203,21 @@ TEST(Config, NodesShareASecret) {
   }
 }
 
+TEST(Config, MiltersAreNamedByTheirSockets) {
+  EXPECT_EQ(refusal("[[milter]]\nsocket = \"inet:11332@localhost\"\non_failure = \"accept\"\ntimeout = \"5s\"\n"
+                    "listeners = [\"smtp\"]\n[[milter]]\nsocket = \"unix:/run/x\"\nwords = 1"),
+            "p.toml:8: milter.words: unknown key; known here: socket, on_failure, timeout, listeners");
+  EXPECT_THAT(refusal("[[milter]]\non_failure = \"accept\""), HasSubstr("milter: socket is wanted"));
+  EXPECT_THAT(refusal("[[milter]]\nsocket = \"somewhere\""), StartsWith("p.toml:2: milter.socket: "));
+  EXPECT_THAT(refusal("[[milter]]\nsocket = \"unix:/x\"\nlisteners = [\"submission\"]"),
+              HasSubstr("milters are asked on listeners of the kind smtp only"));
+}
+
 TEST(Config, RefusalsNameFileLineKeyAndWhatIsAllowed) {
   EXPECT_EQ(refusal("hostname = \"a.test\"\n\nlisten_on = 1\n"),
             "p.toml:3: listen_on: unknown key; known here: hostname, data, database, resolver, insecure_auth, "
             "log_level, loops, listen, tls, login, limits, timeouts, changes, submission, sieve, smtp, authentication, "
-            "dkim, imap, "
+            "dkim, milter, imap, "
             "pop3, queue, routes");
   EXPECT_THAT(refusal("[login]\nmechanisms = [\"CRAM-MD5\"]"),
               StartsWith("p.toml:2: login.mechanisms: unknown mechanism; known: EXTERNAL, SCRAM-SHA-256-PLUS, "));

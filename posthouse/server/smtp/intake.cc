@@ -6,10 +6,12 @@
 #include "posthouse/fiber/random.h"
 #include "posthouse/fiber/time.h"
 #include "posthouse/mail/domain.h"
+#include "posthouse/milter/apply/apply.h"
 #include "posthouse/mime/fields/address.h"
 #include "posthouse/mime/fields/authentication_results.h"
 #include "posthouse/mime/fields/date.h"
 #include "posthouse/mime/fields/message_id.h"
+#include "posthouse/mime/wire/line_ends.h"
 #include "posthouse/server/filters/filtering.h"
 #include "posthouse/server/log/log.h"
 #include "posthouse/server/smtp/letter_log.h"
@@ -21,7 +23,8 @@ namespace posthouse::server {
 
 namespace {
 
-constexpr std::size_t most_authors = 100;  // in From:, that are looked at
+constexpr std::size_t most_authors = 100;                       // in From:, that are looked at
+constexpr std::size_t longest_header = std::size_t{256} << 10;  // that milters may change
 
 /// Whether an authentication service identifier is the name of this host.
 bool is_ours(std::string_view id, std::string_view hostname) {
@@ -40,7 +43,7 @@ bool names_own_sender(Directory& directory, std::string_view value) {
 }  // namespace
 
 Intake::Intake(House& house, const IntakeRules& rules, const Visits& visits, const smtp::Session& session,
-               const smtp::Envelope& envelope, const delivery::Destinations& to)
+               const smtp::Envelope& envelope, const delivery::Destinations& to, SessionMilters* milters)
     : house_(house),
       rules_(rules),
       visits_(visits),
@@ -52,7 +55,14 @@ Intake::Intake(House& house, const IntakeRules& rules, const Visits& visits, con
       id_(net::random_hex(8)),
       filter_({"return-path", "authentication-results", "from", "bcc", "resent-bcc"},
               [this](std::string_view name, std::string_view value) { return unwanted(name, value); }),
-      body_(house.store->new_body()) {
+      body_(house.store->new_body()),
+      milters_(milters),
+      sender_(envelope.reverse_path) {
+  if (milters_ != nullptr) {
+    if (auto refusal = milters_->data(session_, id_)) {
+      throw smtp::Error(*std::move(refusal));
+    }
+  }
   if (session.user.empty()) {
     if (rules.screening.concerns(session.peer)) {
       screening_ = std::make_unique<Screening>(
@@ -98,7 +108,11 @@ bool Intake::unwanted(std::string_view name, std::string_view value) {
 }
 
 void Intake::keep(std::string_view chunk) {
+  const bool in_header = !scanner_.ended();
   const std::size_t header_end = scanner_.scan(chunk);
+  if (milters_ != nullptr && in_header && header_.size() <= longest_header) {
+    header_ += chunk.substr(0, header_end);  // not_here is all of it
+  }
   if (header_end == delivery::HeaderScanner::not_here || session_.kind != smtp::Kind::submission) {
     put(chunk);
     return;
@@ -112,6 +126,9 @@ void Intake::keep(std::string_view chunk) {
 void Intake::put(std::string_view octets) {
   if (signer_ != nullptr) {
     signer_->add(octets);
+  }
+  if (milters_ != nullptr) {
+    milters_->append(octets);
   }
   body_.append(octets);
 }
@@ -130,10 +147,10 @@ void Intake::add_missing_fields() {
 /// What was announced as international need not be: then it may go to hosts that take nothing such (RFC 6531 section
 /// 3.2).
 bool Intake::needs_utf8() const {
-  if (scanner_.eight_bit_header() || !is_ascii(envelope_.reverse_path)) {
+  if (scanner_.eight_bit_header() || !is_ascii(sender_) || !is_ascii(changes_.fields)) {
     return true;
   }
-  return std::any_of(to_.remote().begin(), to_.remote().end(), [](const auto& to) { return !is_ascii(to.address); });
+  return std::any_of(to().remote().begin(), to().remote().end(), [](const auto& to) { return !is_ascii(to.address); });
 }
 
 /// Finds out where the letter comes from; a reply when it is not taken.
@@ -171,8 +188,73 @@ std::string Intake::signature() {
 
 /// What this house puts in front of the letter, which these addresses of its own send on.
 std::string Intake::prefix(const std::vector<std::string>& sent_on_by) const {
-  return results_ + visits_.fields(sent_on_by, envelope_.recipients.size() == 1) +
+  return changes_.fields + results_ + visits_.fields(sent_on_by, envelope_.recipients.size() == 1) +
          received_field(session_, envelope_, id_, when_) + signature_;
+}
+
+std::optional<smtp::Reply> Intake::ask_milters() {
+  if (milters_ == nullptr) {
+    return std::nullopt;
+  }
+  changes_ = milters_->finish(session_);
+  if (changes_.refusal) {
+    return changes_.refusal;
+  }
+  if (changes_.sender) {
+    sender_ = *changes_.sender;
+  }
+  junk_ = junk_ || changes_.quarantine;
+  if (changes_.discard || !readdress(changes_)) {
+    log().info("discarded peer={} id={} from={} recipients={}", session_.peer.to_string(), id_, sender_shown(sender_),
+               envelope_.recipients.size());
+    return smtp::Reply{250, "2.0.0", "Accepted as " + id_};
+  }
+  return std::nullopt;
+}
+
+/// Takes recipients out and adds some. False: nobody is left.
+bool Intake::readdress(const MilterOutcome& outcome) {
+  if (outcome.added.empty() && outcome.removed.empty()) {
+    return true;
+  }
+  std::vector<std::string> recipients = envelope_.recipients;
+  std::erase_if(recipients, [&](const std::string& one) {
+    return std::ranges::any_of(outcome.removed, [&](const std::string& gone) { return iequals(one, gone); });
+  });
+  recipients.insert(recipients.end(), outcome.added.begin(), outcome.added.end());
+  delivery::Destinations& now = readdressed_.emplace();
+  for (const std::string& one : recipients) {
+    using Status = store::Resolution::Status;
+    const store::Resolution resolution = house_.directory->resolve(one);
+    if (resolution.status == Status::ok) {
+      now.add_local(resolution, one);
+    } else if (resolution.status == Status::no_such_domain && !queue::domain_of(one).empty()) {
+      now.add_remote(one);
+    } else {
+      log_bounded(spdlog::level::warn, "no recipient", "peer={} id={} to={} cause=\"a milter added it\"",
+                  session_.peer.to_string(), id_, shown(one));
+    }
+  }
+  return !now.empty();
+}
+
+std::optional<smtp::Reply> Intake::rewrite(delivery::Letter& letter) {
+  if (changes_.rewrites.empty()) {
+    return std::nullopt;
+  }
+  if (!letter.body.in_memory() || header_.size() > longest_header) {
+    const bool same = header_.size() <= longest_header && milter::replaced_body(changes_.rewrites) == nullptr &&
+                      milter::apply_to_header(header_, changes_.rewrites) == header_;
+    return same ? std::nullopt
+                : milters_->fail(session_, changes_.rewriter, "the letter is too large to be changed: it is in a file");
+  }
+  std::string text = mime::with_crlf(milter::apply_to_message(letter.body.bytes(), changes_.rewrites));
+  text += text.ends_with("\r\n") ? "" : "\r\n";
+  store::BodyWriter anew = house_.store->new_body();
+  anew.append(text);
+  letter.body = anew.finish();
+  letter.eight_bit = !is_ascii(text) || !is_ascii(changes_.fields);
+  return std::nullopt;
 }
 
 smtp::Reply Intake::hand_over() {
@@ -182,28 +264,31 @@ smtp::Reply Intake::hand_over() {
   signature_ = signature();
   const auto now = std::chrono::time_point_cast<std::chrono::microseconds>(net::wall_now());
   delivery::Letter letter{.body = body_.finish(),
-                          .reverse_path = envelope_.reverse_path,
+                          .reverse_path = sender_,
                           .smtputf8 = envelope_.smtputf8 && needs_utf8(),
-                          .eight_bit = scanner_.eight_bit(),
-                          .prefix = prefix(to_.forwarders()),
+                          .eight_bit = scanner_.eight_bit() || !is_ascii(changes_.fields),
+                          .prefix = prefix(to().forwarders()),
                           .expires_at = now + rules_.expire};
-  if (!to_.mailboxes().empty()) {
+  if (auto refusal = rewrite(letter)) {
+    return *std::move(refusal);
+  }
+  if (!to().mailboxes().empty()) {
     letter.summary = summary_of(letter.body);
   }
-  if (to_.has_filtered() && rules_.filters.enabled && rules_.shelf != nullptr) {
+  if (to().has_filtered() && rules_.filters.enabled && rules_.shelf != nullptr) {
     return hand_over_filtered(letter, now);
   }
   const store::MessageId message =
-      delivery::deliver(*house_.store, letter, junk_ ? into_junk(*house_.store, to_) : to_, now);
-  return accepted(message, to_.mailboxes().size(), to_.remote().size());
+      delivery::deliver(*house_.store, letter, junk_ ? into_junk(*house_.store, to()) : to(), now);
+  return accepted(message, to().mailboxes().size(), to().remote().size());
 }
 
 /// As scripts of recipients decide: all that comes of it is written in one transaction.
 smtp::Reply Intake::hand_over_filtered(delivery::Letter& letter, queue::Moment now) {
-  delivery::Destinations to = to_;
+  delivery::Destinations to = this->to();
   const FilteredLetter how{
       .id = id_,
-      .reverse_path = envelope_.reverse_path,
+      .reverse_path = sender_,
       .peer_ip = session_.peer.ip(),
       .front = "Return-Path: <" + envelope_.reverse_path + ">\r\n" + letter.prefix,
       .trusted = session_.user.empty() && rules_.screening.trusts(session_.peer),
@@ -248,13 +333,16 @@ smtp::Reply Intake::finish() {
   if (scanner_.received() >= rules_.hops) {
     return {554, "5.4.6", "Too many hops: the message goes round in a circle"};
   }
-  if (const std::string* again = visits_.find(to_.forwarders(), scanner_.delivered_to())) {
+  if (const std::string* again = visits_.find(to().forwarders(), scanner_.delivered_to())) {
     return {554, "5.4.6",
             "<" + printable(*again) + "> has sent this message on before (Delivered-To): it goes round in a circle"};
   }
   try {
     if (std::optional<smtp::Reply> refusal = screen()) {
       return *std::move(refusal);
+    }
+    if (std::optional<smtp::Reply> reply = ask_milters()) {
+      return *std::move(reply);
     }
     return hand_over();
   } catch (const posthouse::Error& error) {

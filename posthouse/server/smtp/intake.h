@@ -20,9 +20,10 @@ namespace posthouse::server {
 /// an Authentication-Results field (RFC 8601); what a user submits is signed (RFC 6376) as it will be sent.
 class Intake final : public smtp::Data {
  public:
-  /// `session`, `envelope` and `to` must stay as they are until finish().
+  /// `session`, `envelope` and `to` must stay as they are until finish(). `milters` are asked; null: none. Throws
+  /// smtp::Error with the reply of one that refuses DATA.
   Intake(House& house, const IntakeRules& rules, const Visits& visits, const smtp::Session& session,
-         const smtp::Envelope& envelope, const delivery::Destinations& to);
+         const smtp::Envelope& envelope, const delivery::Destinations& to, SessionMilters* milters = nullptr);
 
   void append(std::string_view chunk) override;
   smtp::Reply finish() override;
@@ -36,6 +37,13 @@ class Intake final : public smtp::Data {
   void add_missing_fields();
   bool needs_utf8() const;
   std::optional<smtp::Reply> screen();
+  /// Asks the milters about the whole letter; a reply when it is not delivered.
+  std::optional<smtp::Reply> ask_milters();
+  bool readdress(const MilterOutcome& outcome);
+  /// Changes fields and body as the milters want it; a reply when that cannot be done.
+  std::optional<smtp::Reply> rewrite(delivery::Letter& letter);
+  /// Where it goes.
+  const delivery::Destinations& to() const noexcept { return readdressed_ ? *readdressed_ : to_; }
   std::string signature();
   std::string prefix(const std::vector<std::string>& sent_on_by) const;
   /// 250, or why a filter refuses it.
@@ -62,6 +70,11 @@ class Intake final : public smtp::Data {
   std::string results_;                   // the Authentication-Results field
   std::string signature_;                 // the DKIM-Signature fields
   bool junk_ = false;
+  SessionMilters* const milters_;
+  std::string header_;  // for milters_, as long as it is not too long
+  MilterOutcome changes_;
+  std::string sender_;                                 // of the envelope, which milters may change
+  std::optional<delivery::Destinations> readdressed_;  // by milters
 };
 
 /// The reply for a failure of the store: 452 4.3.1 when there is no space, else 451 4.3.x; the client tries again.

@@ -76,8 +76,11 @@ std::string in_brackets(std::string_view address) {
 
 smtp::Reply SmtpBackend::mail(const smtp::Session& session, const smtp::Envelope& envelope) {
   destinations_.clear();
-  const smtp::Reply reply =
-      told_of_trouble(session, "sender", [&] { return judge_sender(session, envelope.reverse_path); });
+  const smtp::Reply reply = told_of_trouble(session, "sender", [&] {
+    smtp::Reply judged = judge_sender(session, envelope.reverse_path);
+    SessionMilters* const asked = judged.positive() ? milters(session) : nullptr;
+    return asked == nullptr ? judged : asked->mail(session, envelope).value_or(judged);
+  });
   busy_ = reply.positive();
   return reply;
 }
@@ -117,6 +120,11 @@ smtp::Reply SmtpBackend::judge_recipient(const smtp::Session& session, const smt
     case Status::ok:
       if (!house_.directory->has_room(resolution, envelope.size.value_or(1))) {
         return refusal(452, "4.2.2", "The mailbox of " + in_brackets(forward_path) + " is full; try again later");
+      }
+      if (SessionMilters* const asked = milters(session)) {
+        if (auto refused = asked->recipient(session, forward_path)) {
+          return *std::move(refused);
+        }
       }
       destinations_.add_local(resolution, forward_path);
       return smtp::ok();
@@ -161,7 +169,17 @@ void SmtpBackend::hold_back(const smtp::Session& session) {
 }
 
 std::unique_ptr<smtp::Data> SmtpBackend::data(const smtp::Session& session, const smtp::Envelope& envelope) {
-  return std::make_unique<Intake>(house_, rules_, visits_, session, envelope, destinations_);
+  return std::make_unique<Intake>(house_, rules_, visits_, session, envelope, destinations_, milters(session));
+}
+
+SessionMilters* SmtpBackend::milters(const smtp::Session& session) {
+  if (rules_.milters.filters.empty() || session.kind != smtp::Kind::mx) {
+    return nullptr;
+  }
+  if (milters_ == nullptr) {
+    milters_ = std::make_unique<SessionMilters>(rules_.milters);
+  }
+  return milters_.get();
 }
 
 void SmtpBackend::changed(const smtp::Session& session) noexcept {
@@ -178,6 +196,9 @@ void SmtpBackend::changed(const smtp::Session& session) noexcept {
 }
 
 void SmtpBackend::reset(const smtp::Session&) noexcept {
+  if (milters_ != nullptr) {
+    milters_->reset();
+  }
   destinations_.clear();
   busy_ = false;
 }

@@ -22,6 +22,8 @@
 #include "posthouse/server/filters/filter_settings.h"
 #include "posthouse/server/filters/script_shelf.h"
 #include "posthouse/server/house.h"
+#include "posthouse/server/milters/milter_settings.h"
+#include "posthouse/server/milters/session_milters.h"
 #include "posthouse/server/smtp/visits.h"
 #include "posthouse/server/watch/session_teller.h"
 #include "posthouse/smtp/server/backend.h"
@@ -39,6 +41,7 @@ struct IntakeRules {
   std::shared_ptr<const SigningKeys> signing{};  ///< For mail from those who have; null for none.
   FilterSettings filters{};
   ScriptShelf* shelf = nullptr;  ///< Of all sessions; null: no filters.
+  MilterSettings milters{};      ///< Filters of others, asked about mail of other servers.
 };
 
 /// The backend of one SMTP session.
@@ -67,12 +70,16 @@ class SmtpBackend final : public smtp::Backend {
   smtp::Reply judge_recipient(const smtp::Session& session, const smtp::Envelope& envelope,
                               const std::string& forward_path);
 
+  /// Those of the session, made when first asked for; null where none are asked.
+  SessionMilters* milters(const smtp::Session& session);
+
   House& house_;
   const IntakeRules& rules_;
   const Visits& visits_;
   delivery::Destinations destinations_;
   std::atomic<bool>& busy_;
   SessionTeller* const teller_;
+  std::unique_ptr<SessionMilters> milters_;
 };
 
 }  // namespace posthouse::server

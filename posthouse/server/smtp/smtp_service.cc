@@ -8,6 +8,7 @@
 #include "posthouse/server/house.h"
 #include "posthouse/server/log/log.h"
 #include "posthouse/server/log/trace.h"
+#include "posthouse/server/milters/milter_settings.h"
 #include "posthouse/server/protocol_options.h"
 #include "posthouse/server/relay/relay_settings.h"
 #include "posthouse/server/reloadable.h"
@@ -86,7 +87,8 @@ void SmtpHandler::configure(const Config& config, const ListenerTls& tls) {
                                                           .keys = keys_},
                               .signing = std::make_shared<SigningKeys>(config.services.of<DkimSettings>().keys),
                               .filters = config.services.of<FilterSettings>(),
-                              .shelf = &shelf_}};
+                              .shelf = &shelf_,
+                              .milters = config.services.of<MilterSettings>()}};
   for (const ListenerKind& kind : smtp_listeners) {
     smtp::ServerOptions& options = rules.options[kind.name];
     set_common(options, house_, config, tls, kind);
@@ -146,6 +148,8 @@ Service smtp_service() {
   };
   const std::vector<Setting> authentication = authentication_settings();
   service.settings.insert(service.settings.end(), authentication.begin(), authentication.end());
+  const std::vector<Setting> milters = milter_settings();
+  service.settings.insert(service.settings.end(), milters.begin(), milters.end());
   return service;
 }
 
