@@ -24,7 +24,7 @@ using ChannelBindingData = std::function<std::optional<std::string>(std::string_
 
 /// Where a log-in comes from, for logs and limits, and what it can be bound to.
 struct Context {
-  std::string protocol{};  ///< "smtp", "pop3", "imap".
+  std::string protocol{};  ///< "smtp", "pop3", "imap", "managesieve".
   std::string peer{};      ///< The client's address, as text.
   std::string origin{};    ///< What stands for the client's host in limits: clients with the same one share them.
   std::string tls{};       ///< The version of TLS ("TLSv1.3"); empty without.

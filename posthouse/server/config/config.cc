@@ -138,7 +138,7 @@ std::string read_node_address(const Value& value, bool of_all) {
   std::string text = value.text();
   const auto address = net::Address::try_parse(text);
   if (!address || !address->is_ip() || (address->is_any() && !of_all) || (address->port() == 0 && !of_all)) {
-    value.refuse("an address with a port is wanted, such as 192.0.2.1:4190 or [2001:db8::1]:4190");
+    value.refuse("an address with a port is wanted, such as 192.0.2.1:7190 or [2001:db8::1]:7190");
   }
   return text;
 }

@@ -63,7 +63,7 @@ struct Limits {
 /// How changes that other processes make in the same database are noticed.
 struct ChangeSettings {
   std::chrono::milliseconds poll = std::chrono::seconds(10);  ///< How often it is looked for them; 0: never.
-  std::string listen{};              ///< Where other nodes say so, by UDP: "192.0.2.1:4190"; empty: nowhere.
+  std::string listen{};              ///< Where other nodes say so, by UDP: "192.0.2.1:7190"; empty: nowhere.
   std::vector<std::string> peers{};  ///< Where other nodes are told, likewise.
   std::string secret{};              ///< What the nodes share, 16 octets at least: others are not believed.
 

@@ -88,8 +88,8 @@ managesieve = "40m"
 stop = "5s"
 [changes]
 poll = "3s"
-listen = "*:4190"
-peers = ["192.0.2.2:4190", "[2001:db8::2]:4190"]
+listen = "*:7190"
+peers = ["192.0.2.2:7190", "[2001:db8::2]:7190"]
 secret = "sixteen octets.."
 [pop3]
 expire = 30
@@ -176,8 +176,8 @@ connections_per_destination = 2
   EXPECT_THAT(authentication.exempt.senders, ::testing::ElementsAre(mail::Address("ann@two.test")));
   EXPECT_THAT(authentication.sealers, ::testing::ElementsAre(mail::Domain("lists.test")));
   EXPECT_EQ(config.changes, (ChangeSettings{.poll = 3s,
-                                            .listen = "*:4190",
-                                            .peers = {"192.0.2.2:4190", "[2001:db8::2]:4190"},
+                                            .listen = "*:7190",
+                                            .peers = {"192.0.2.2:7190", "[2001:db8::2]:7190"},
                                             .secret = "sixteen octets.."}));
   EXPECT_EQ(config.services.of<RelaySettings>().retry_initial, 200ms);
   EXPECT_EQ(config.services.of<RelaySettings>().retry_max, 2h);
@@ -195,9 +195,9 @@ connections_per_destination = 2
 }
 
 TEST(Config, NodesShareASecret) {
-  EXPECT_EQ(refusal("[changes]\nlisten = \"*:4190\"\nsecret = \"short\""),
+  EXPECT_EQ(refusal("[changes]\nlisten = \"*:7190\"\nsecret = \"short\""),
             "p.toml:1: changes: with listen or peers a secret of 16 octets or more is wanted, the same on all nodes");
-  for (const char* wrong : {"peers = [\"node.test:4190\"]", "peers = [\"*:4190\"]", "listen = \"192.0.2.1\"",
+  for (const char* wrong : {"peers = [\"node.test:7190\"]", "peers = [\"*:7190\"]", "listen = \"192.0.2.1\"",
                             "peers = [\"192.0.2.1:0\"]", "listen = \"unix:/run/x\""}) {
     EXPECT_THAT(refusal(std::string("[changes]\n") + wrong), HasSubstr("an address with a port is wanted")) << wrong;
   }

@@ -16,7 +16,7 @@ namespace posthouse::store {
 /// The last log-in of one client.
 struct LogIn {
   AccountId account = 0;
-  std::string protocol{};  ///< "imap", "pop3", "smtp"
+  std::string protocol{};  ///< "imap", "pop3", "smtp", "managesieve"
   std::string
       client{};  ///< what it says it is: a name with its version (IMAP ID), that of its host (EHLO); empty: nothing
   std::string peer{};  ///< its address, without the port
