@@ -290,7 +290,7 @@ smtp::Reply Intake::hand_over_filtered(delivery::Letter& letter, queue::Moment n
       .id = id_,
       .reverse_path = sender_,
       .peer_ip = session_.peer.ip(),
-      .front = "Return-Path: <" + envelope_.reverse_path + ">\r\n" + letter.prefix,
+      .front = "Return-Path: <" + sender_ + ">\r\n" + letter.prefix,
       .trusted = session_.user.empty() && rules_.screening.trusts(session_.peer),
       .single = envelope_.recipients.size() == 1,
       .junk = junk_,
