@@ -15,6 +15,7 @@
 
 #include "posthouse/base/error.h"
 #include "posthouse/base/text.h"
+#include "posthouse/server/filters/own_scripts.h"
 #include "posthouse/sieve/sieve.h"
 
 namespace posthouse::app {
@@ -24,20 +25,6 @@ struct ScriptOptions {
   DataOption data;
   std::string account, name, file;
   bool activate = false, json = false;
-};
-
-/// The account's other scripts, which a new one may include.
-class StoredScripts final : public sieve::ScriptSource {
- public:
-  explicit StoredScripts(store::ScriptFolder folder) : folder_(std::move(folder)) {}
-  std::optional<std::string> read(sieve::Location location, std::string_view name) const override {
-    const auto found = folder_.scripts.find(std::string(name));
-    return location == sieve::Location::personal && found != folder_.scripts.end() ? std::optional(found->second)
-                                                                                   : std::nullopt;
-  }
-
- private:
-  store::ScriptFolder folder_;
 };
 
 store::AccountId account_of(store::Store& store, const std::string& address) {
@@ -78,7 +65,8 @@ void put(const ScriptOptions& options) {
   const std::string text(std::istreambuf_iterator<char>(in), {});
   const auto store = open_store(options.data);
   const store::AccountId account = account_of(*store, options.account);
-  const StoredScripts others(store->read([&](store::Read& read) { return store::script_folder(read, account); }));
+  const auto folder = store->read([&](store::Read& read) { return store::script_folder(read, account); });
+  const server::OwnScripts others(folder);
   const sieve::Compiled compiled =
       sieve::compile(text, {.name = options.file == "-" ? "stdin" : options.file, .scripts = &others});
   for (const sieve::Diagnostic& error : compiled.errors) {

@@ -7,6 +7,7 @@
 #include "posthouse/base/text.h"
 #include "posthouse/mailauth/results/authentication_results.h"
 #include "posthouse/server/log/log.h"
+#include "posthouse/server/special_uses.h"
 
 namespace posthouse::server {
 namespace {
@@ -169,12 +170,8 @@ delivery::Destinations into_junk(store::Store& store, const delivery::Destinatio
       if (!mailbox) {
         continue;
       }
-      const auto all = store::list_mailboxes(read, mailbox->account);
-      const auto junk = std::find_if(all.begin(), all.end(), [](const store::Mailbox& one) {
-        return store::has(one.special_use, store::SpecialUse::junk);
-      });
-      if (junk != all.end()) {
-        moved.redirect(inbox, junk->id);
+      if (const auto junk = mailbox_used_for(read, mailbox->account, store::SpecialUse::junk)) {
+        moved.redirect(inbox, *junk);
       }
     }
   });

@@ -1,10 +1,10 @@
 #include "posthouse/server/filters/filter_world.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "posthouse/base/text.h"
+#include "posthouse/server/special_uses.h"
 
 namespace posthouse::server {
 namespace {
@@ -23,21 +23,6 @@ std::string answer_mark(std::string_view handle, std::string_view address) {
 
 std::string seen_mark(std::string_view handle, std::string_view id) {
   return mark_of('s', handle, id);
-}
-
-store::SpecialUse special_use_of(std::string_view use) noexcept {
-  using store::SpecialUse;
-  static constexpr std::array<std::pair<std::string_view, SpecialUse>, 8> uses{
-      {{"\\All", SpecialUse::all},
-       {"\\Archive", SpecialUse::archive},
-       {"\\Drafts", SpecialUse::drafts},
-       {"\\Flagged", SpecialUse::flagged},
-       {"\\Junk", SpecialUse::junk},
-       {"\\Sent", SpecialUse::sent},
-       {"\\Trash", SpecialUse::trash},
-       {"\\Important", SpecialUse::important}}};
-  const auto* const found = std::ranges::find_if(uses, [&](const auto& each) { return iequals(each.first, use); });
-  return found == uses.end() ? SpecialUse::none : found->second;
 }
 
 bool FilterWorld::exists(std::string_view mailbox) const {

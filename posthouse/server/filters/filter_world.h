@@ -15,9 +15,6 @@ namespace posthouse::server {
 std::string answer_mark(std::string_view handle, std::string_view address);
 std::string seen_mark(std::string_view handle, std::string_view id);
 
-/// The special use "\Junk" is a bit of; none where there is no such use.
-store::SpecialUse special_use_of(std::string_view use) noexcept;
-
 /// One account as it is at each question. Blocks.
 class FilterWorld final : public sieve::Mailboxes, public sieve::Answered, public sieve::Seen {
  public:

@@ -10,6 +10,7 @@
 #include "posthouse/mime/fields/message_id.h"
 #include "posthouse/server/filters/filter_world.h"
 #include "posthouse/server/log/log.h"
+#include "posthouse/server/special_uses.h"
 #include "posthouse/sieve/actions/header_edit.h"
 #include "posthouse/sieve/answer/compose.h"
 #include "posthouse/sieve/error.h"
@@ -310,12 +311,9 @@ bool Filtering::keeps_original() const {
 
 store::MailboxId Filtering::mailbox_for(store::Write& write, const Plan& plan, const Filing& filing) {
   const store::AccountId account = plan.recipient.account;
-  if (const store::SpecialUse use = special_use_of(filing.special_use); use != store::SpecialUse::none) {
-    for (const store::Mailbox& mailbox : store::list_mailboxes(write, account)) {
-      if (store::has(mailbox.special_use, use)) {
-        return mailbox.id;
-      }
-    }
+  const store::SpecialUse use = special_use_of(filing.special_use);
+  if (const auto found = mailbox_used_for(write, account, use)) {
+    return *found;
   }
   if (filing.mailbox.empty()) {
     return plan.recipient.inbox;
@@ -324,7 +322,7 @@ store::MailboxId Filtering::mailbox_for(store::Write& write, const Plan& plan, c
     return found->id;
   }
   if (filing.create && store::normalize_mailbox_name(filing.mailbox)) {
-    return store::create_mailbox(write, account, filing.mailbox, special_use_of(filing.special_use)).id;
+    return store::create_mailbox(write, account, filing.mailbox, use).id;
   }
   tell(plan.recipient, "there is no mailbox " + filing.mailbox);
   return plan.recipient.inbox;

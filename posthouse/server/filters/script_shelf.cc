@@ -4,22 +4,10 @@
 #include <string_view>
 #include <utility>
 
+#include "posthouse/server/filters/own_scripts.h"
+
 namespace posthouse::server {
 namespace {
-
-/// What a script may include: the account's other ones.
-class OwnScripts final : public sieve::ScriptSource {
- public:
-  explicit OwnScripts(const store::ScriptFolder& folder) : folder_(folder) {}
-  std::optional<std::string> read(sieve::Location location, std::string_view name) const override {
-    const auto found = folder_.scripts.find(std::string(name));
-    return location == sieve::Location::personal && found != folder_.scripts.end() ? std::optional(found->second)
-                                                                                   : std::nullopt;
-  }
-
- private:
-  const store::ScriptFolder& folder_;
-};
 
 std::shared_ptr<const ActiveScript> compile_active(const store::ScriptFolder& folder) {
   const auto text = folder.active ? folder.scripts.find(*folder.active) : folder.scripts.end();

@@ -1,31 +1,20 @@
 #include "posthouse/server/imap/store_account.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 #include <variant>
 
 #include "posthouse/base/text.h"
 #include "posthouse/server/imap/store_delivery.h"
 #include "posthouse/server/imap/store_mailbox.h"
+#include "posthouse/server/special_uses.h"
 
 namespace posthouse::server {
 namespace {
 
-constexpr std::array<std::pair<store::SpecialUse, std::string_view>, 8> uses = {{
-    {store::SpecialUse::all, "\\All"},
-    {store::SpecialUse::archive, "\\Archive"},
-    {store::SpecialUse::drafts, "\\Drafts"},
-    {store::SpecialUse::flagged, "\\Flagged"},
-    {store::SpecialUse::junk, "\\Junk"},
-    {store::SpecialUse::sent, "\\Sent"},
-    {store::SpecialUse::trash, "\\Trash"},
-    {store::SpecialUse::important, "\\Important"},
-}};
-
 std::vector<std::string> names_of(store::SpecialUse special_use) {
   std::vector<std::string> names;
-  for (const auto& [use, name] : uses) {
+  for (const auto& [use, name] : special_uses) {
     if (has(special_use, use)) {
       names.emplace_back(name);
     }
@@ -37,13 +26,12 @@ std::vector<std::string> names_of(store::SpecialUse special_use) {
 store::SpecialUse use_of(std::span<const std::string> names) {
   auto all = store::SpecialUse::none;
   for (const std::string& name : names) {
-    const auto* const found =
-        std::find_if(uses.begin(), uses.end(), [&](const auto& use) { return iequals(use.second, name); });
+    const store::SpecialUse use = special_use_of(name);
     // \All and \Flagged would be views of other mailboxes' messages, which there are none of.
-    if (found == uses.end() || found->first == store::SpecialUse::all || found->first == store::SpecialUse::flagged) {
+    if (use == store::SpecialUse::none || use == store::SpecialUse::all || use == store::SpecialUse::flagged) {
       throw imap::MailError("USEATTR", "No mailbox here is for " + name);
     }
-    all = all | found->first;
+    all = all | use;
   }
   return all;
 }

@@ -7,34 +7,13 @@
 #include <vector>
 
 #include "posthouse/base/error.h"
+#include "posthouse/server/filters/own_scripts.h"
 #include "posthouse/server/log/log.h"
 #include "posthouse/server/log/reader.h"
 #include "posthouse/store/scripts/scripts.h"
 
 namespace posthouse::server {
 namespace {
-
-/// What scripts of `account` may include: its own. One that is not there counts as empty while scripts are put, so that they
-/// may be put in any order (RFC 6609 section 3.2: no error on upload).
-class ScriptsOfAccount final : public sieve::ScriptSource {
- public:
-  ScriptsOfAccount(store::Store& store, store::AccountId account) : store_(store), account_(account) {}
-
-  std::optional<std::string> read(sieve::Location location, std::string_view name) const override {
-    std::optional<std::string> text;
-    if (location == sieve::Location::personal) {
-      text = store_.read([&](store::Read& read) { return store::get_script(read, account_, name); });
-    }
-    return text ? text : std::string();
-  }
-  std::string canonical(std::string_view name) const override {
-    return store::normalize_script_name(name).value_or(std::string(name));
-  }
-
- private:
-  store::Store& store_;
-  store::AccountId account_;
-};
 
 managesieve::Refusal refusal_of(store::ScriptResult result) {
   switch (result) {
@@ -82,7 +61,15 @@ class StoredScripts final : public managesieve::Scripts {
 
  public:
   StoredScripts(store::Store& store, Reader reader, store::AccountId account, const FilterSettings& settings)
-      : store_(store), reader_(std::move(reader)), account_(account), settings_(settings), own_(store, account) {}
+      : store_(store),
+        reader_(std::move(reader)),
+        account_(account),
+        settings_(settings),
+        own_(
+            [this](std::string_view name) {
+              return store_.read([&](store::Read& read) { return store::get_script(read, account_, name); });
+            },
+            OwnScripts::Missing::empty) {}
 
   std::vector<managesieve::ScriptEntry> list() override {
     std::vector<managesieve::ScriptEntry> entries;
@@ -134,7 +121,7 @@ class StoredScripts final : public managesieve::Scripts {
   const Reader reader_;
   store::AccountId account_;
   const FilterSettings settings_;
-  ScriptsOfAccount own_;
+  const OwnScripts own_;
 };
 
 }  // namespace
