@@ -17,7 +17,7 @@
 #include "posthouse/server/error.h"
 #include "posthouse/server/log/log.h"
 #include "posthouse/server/services.h"
-#include "posthouse/server/smtp/intake.h"
+#include "posthouse/server/smtp/intake_testing.h"
 
 namespace posthouse::server {
 namespace {
@@ -45,23 +45,15 @@ std::string letter_from(const std::string& from, const std::string& more = {}) {
          "\r\nHello,\r\n  here  \r\n\r\n";
 }
 
-class ScreeningTest : public ::testing::Test {
+class ScreeningTest : public IntakeTest {
  protected:
   ScreeningTest() {
-    set_log_level("off");
-    house.store = store::Store::open({.data_dir = folder.path().string()});
-    house.hostname = "mail.one.test";
-    directory = std::make_unique<Directory>(house.store, house.hostname);
-    house.directory = directory.get();
-    house.store->accounts().add_domain("one.test");
-    house.store->accounts().add_domain("other.test");
-    ann = house.store->accounts().add_account("ann@one.test", "geheim");
-    stranger.peer = net::Address("192.0.2.1", 4000);
+    accounts().add_domain("other.test");
     stranger.helo = "mx.two.test";
     user.kind = smtp::Kind::submission;
     user.user = ann.address;
     user.user_id = ann.id;
-    stranger.hostname = user.hostname = house.hostname;
+    user.hostname = house.hostname;
     rules.screening.resolver = &dns;
     dns.txt("two.test", "v=spf1 ip4:192.0.2.1 -all")
         .txt("_dmarc.two.test", "v=DMARC1; p=reject")
@@ -95,16 +87,7 @@ class ScreeningTest : public ::testing::Test {
     }
     return data->finish();
   }
-  std::vector<std::string> messages(const char* mailbox = "INBOX") {
-    std::vector<std::string> all;
-    const auto entries = house.store->read([&](store::Read& read) {
-      return store::list_mailbox(read, store::find_mailbox(read, ann.id, mailbox).value().id);
-    });
-    for (const auto& entry : entries) {
-      all.push_back(house.store->messages().load(entry.message));
-    }
-    return all;
-  }
+  std::vector<std::string> messages(const char* mailbox = "INBOX") { return IntakeTest::messages(ann, mailbox); }
   /// What our field says of the last message in INBOX: "pass".
   std::string told(std::string_view method) {
     const std::string raw = messages().back();
@@ -122,15 +105,8 @@ class ScreeningTest : public ::testing::Test {
     return signer.finish() + message;
   }
 
-  test::TemporaryFolder folder{test::fast_folder()};
   mailauth::testing::ZoneResolver dns;
-  House house;
-  std::unique_ptr<Directory> directory;
-  store::Account ann;
-  IntakeRules rules{.expire = 1h};
-  Visits visits{"mail.one.test"};
-  std::atomic<bool> busy{false};
-  smtp::Session stranger, user, forger;
+  smtp::Session user, forger;
 };
 
 TEST_F(ScreeningTest, WhatIsFoundOutStandsInFrontOfTheLetter) {
@@ -165,11 +141,7 @@ TEST_F(ScreeningTest, AForgedLetterGoesToJunk) {
 TEST_F(ScreeningTest, AScriptDecidesWhatItSpeaksOfAndTheRestGoesToJunk) {
   ScriptShelf shelf;
   rules.shelf = &shelf;
-  house.store->write([&](store::Write& write) {
-    EXPECT_EQ(store::put_script(write, ann.id, "main", "if header :is \"subject\" \"wanted\" { keep; }"),
-              store::ScriptResult::done);
-    EXPECT_EQ(store::activate_script(write, ann.id, "main"), store::ScriptResult::done);
-  });
+  filter(ann, "if header :is \"subject\" \"wanted\" { keep; }");
   EXPECT_TRUE(send(forger, letter_from("bob@two.test")).positive());
   EXPECT_TRUE(send(forger, letter_from("bob@two.test", "Subject: wanted\r\n")).positive());
   EXPECT_TRUE(send(stranger, signed_by_two(letter_from("bob@two.test"))).positive());

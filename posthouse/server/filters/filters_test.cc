@@ -1,18 +1,11 @@
 // What scripts do with mail that comes over SMTP, without the sockets.
-#include <atomic>
-#include <memory>
 #include <string>
 #include <vector>
 
-#include "tests/support/temporary_folder.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "posthouse/queue/queue.h"
-#include "posthouse/queue/schema.h"
-#include "posthouse/server/log/log.h"
-#include "posthouse/server/smtp/smtp_backend.h"
-#include "posthouse/store/check/check.h"
+#include "posthouse/server/smtp/intake_testing.h"
 
 namespace posthouse::server {
 namespace {
@@ -24,35 +17,11 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::UnorderedElementsAre;
 
-const std::string lunch =
-    "From: Sender <x@elsewhere.test>\r\nTo: ann@one.test\r\nSubject: Lunch\r\nMessage-ID: <1@elsewhere.test>\r\n\r\n"
-    "At noon?\r\n";
-
-class FiltersTest : public ::testing::Test {
+class FiltersTest : public IntakeTest {
  protected:
-  FiltersTest() {
-    set_log_level("off");
-    house.store = store::Store::open(
-        {.data_dir = folder.path().string(), .migrations = {queue::migrations()}, .references = queue::references()});
-    house.hostname = "mail.one.test";
-    directory = std::make_unique<Directory>(house.store, house.hostname);
-    house.directory = directory.get();
-    accounts().add_domain("one.test");
-    ann = accounts().add_account("ann@one.test", "geheim");
-    bob = accounts().add_account("bob@one.test", "geheim");
-    rules.shelf = &shelf;
-    stranger.peer = net::Address("192.0.2.1", 4000);
-    stranger.hostname = house.hostname;
-  }
-  store::Accounts& accounts() { return house.store->accounts(); }
+  FiltersTest() { rules.shelf = &shelf; }
 
-  void filter(const store::Account& account, const std::string& text) {
-    house.store->write([&](store::Write& write) {
-      EXPECT_EQ(store::put_script(write, account.id, "main", text), store::ScriptResult::done);
-      EXPECT_EQ(store::activate_script(write, account.id, "main"), store::ScriptResult::done);
-    });
-  }
-  smtp::Reply send(const std::string& message = lunch, const std::vector<std::string>& to = {"ann@one.test"},
+  smtp::Reply send(const std::string& message = lunch_letter, const std::vector<std::string>& to = {"ann@one.test"},
                    const std::string& from = "x@elsewhere.test") {
     SmtpBackend backend(house, rules, visits, busy);
     smtp::Envelope envelope{.reverse_path = from};
@@ -77,12 +46,6 @@ class FiltersTest : public ::testing::Test {
       return lines;
     });
   }
-  std::string text_in(const store::Account& account, const std::string& mailbox = "INBOX") {
-    const store::MessageId id = house.store->read([&](store::Read& read) {
-      return store::list_mailbox(read, store::find_mailbox(read, account.id, mailbox)->id).back().message;
-    });
-    return house.store->messages().load(id);
-  }
   /// What waits for other houses: "from → to".
   std::vector<std::string> queued() {
     std::vector<std::string> lines;
@@ -92,21 +55,8 @@ class FiltersTest : public ::testing::Test {
     return lines;
   }
   std::string text_queued() { return house.store->messages().load(queue::list(*house.store).back().message_id); }
-  void TearDown() override {
-    store::CheckOptions options;
-    options.data_dir = folder.path().string();
-    EXPECT_THAT(store::check(options).problems, IsEmpty());
-  }
 
-  test::TemporaryFolder folder{test::fast_folder()};
-  House house;
-  std::unique_ptr<Directory> directory;
-  store::Account ann, bob;
   ScriptShelf shelf;
-  IntakeRules rules{.expire = 1h};
-  Visits visits{"mail.one.test"};
-  std::atomic<bool> busy{false};
-  smtp::Session stranger;
 };
 
 TEST_F(FiltersTest, KeepAndFileWithFlags) {
@@ -116,7 +66,7 @@ TEST_F(FiltersTest, KeepAndFileWithFlags) {
          "fileinto :copy :specialuse \"\\\\Junk\" \"none\"; keep :flags \"\\\\Seen\";");
   EXPECT_EQ(send().code, 250);
   EXPECT_THAT(held(ann), UnorderedElementsAre("INBOX 1", "Junk 0", "Lists/One 36"));
-  EXPECT_THAT(text_in(ann, "Lists/One"), ::testing::EndsWith(lunch));
+  EXPECT_THAT(text_in(ann, "Lists/One"), ::testing::EndsWith(lunch_letter));
   EXPECT_EQ(house.store->read([](store::Read& read) {
     return store::own_tables(read).query_one<int>("SELECT count(*) FROM message");
   }),
@@ -130,7 +80,7 @@ TEST_F(FiltersTest, DiscardedIsAcceptedAndNowhere) {
   EXPECT_THAT(held(ann), IsEmpty());
   EXPECT_EQ(send("Subject: other\r\n\r\nx\r\n").code, 250);
   EXPECT_THAT(held(ann), ElementsAre("INBOX 0"));
-  EXPECT_EQ(send(lunch, {"ann@one.test", "bob@one.test"}).code, 250);
+  EXPECT_EQ(send(lunch_letter, {"ann@one.test", "bob@one.test"}).code, 250);
   EXPECT_THAT(held(ann), ElementsAre("INBOX 0"));
   EXPECT_THAT(held(bob), ElementsAre("INBOX 0")) << "bob has no filter";
 }
@@ -169,12 +119,12 @@ TEST_F(FiltersTest, CirclesOfRedirectsEndInAMailbox) {
   EXPECT_THAT(held(ann), IsEmpty());
   EXPECT_THAT(held(bob), ElementsAre("INBOX 0"));
   filter(ann, "redirect \"c@two.test\";");
-  EXPECT_EQ(send("Delivered-To: ann@one.test\r\n" + lunch).code, 250) << "it has come back";
+  EXPECT_EQ(send("Delivered-To: ann@one.test\r\n" + lunch_letter).code, 250) << "it has come back";
   std::string tired;
   for (int i = 0; i < 5; ++i) {
     tired += "Delivered-To: d" + std::to_string(i) + "@two.test\r\n";
   }
-  EXPECT_EQ(send(tired + lunch).code, 250);
+  EXPECT_EQ(send(tired + lunch_letter).code, 250);
   EXPECT_THAT(held(ann), ElementsAre("INBOX 0", "INBOX 0"));
   EXPECT_THAT(queued(), IsEmpty());
 }
@@ -185,12 +135,12 @@ TEST_F(FiltersTest, RejectedInTheSessionOrByMail) {
   EXPECT_EQ(reply.code, 550);
   EXPECT_EQ(reply.text, "No lunch for me");
   EXPECT_THAT(queued(), IsEmpty());
-  EXPECT_EQ(send(lunch, {"ann@one.test", "bob@one.test"}).code, 250);
+  EXPECT_EQ(send(lunch_letter, {"ann@one.test", "bob@one.test"}).code, 250);
   EXPECT_THAT(held(ann), IsEmpty());
   EXPECT_THAT(held(bob), ElementsAre("INBOX 0"));
   EXPECT_THAT(queued(), ElementsAre(" > x@elsewhere.test"));
   EXPECT_THAT(text_queued(), HasSubstr("No lunch"));
-  EXPECT_EQ(send(lunch, {"ann@one.test", "bob@one.test"}, "").code, 250);
+  EXPECT_EQ(send(lunch_letter, {"ann@one.test", "bob@one.test"}, "").code, 250);
   EXPECT_EQ(queued().size(), 1U) << "the null sender is told nothing";
 }
 
@@ -206,7 +156,7 @@ TEST_F(FiltersTest, ARefusalBehindARedirectGoesByMail) {
 TEST_F(FiltersTest, AnAliasIsWhatTheEnvelopeSays) {
   accounts().add_alias("team@one.test", {"ann@one.test", "c@two.test"});
   filter(ann, "require [\"envelope\", \"fileinto\"]; if envelope \"to\" \"team@one.test\" { fileinto \"Archive\"; }");
-  EXPECT_EQ(send(lunch, {"team@one.test", "ann@one.test"}).code, 250);
+  EXPECT_EQ(send(lunch_letter, {"team@one.test", "ann@one.test"}).code, 250);
   EXPECT_THAT(held(ann), ElementsAre("Archive 0")) << "once";
   EXPECT_THAT(queued(), ElementsAre("x@elsewhere.test > c@two.test"));
 }
@@ -218,9 +168,9 @@ TEST_F(FiltersTest, OneSenderHearsOfAVacationOnce) {
   EXPECT_THAT(held(ann), ElementsAre("INBOX 0", "INBOX 0"));
   EXPECT_THAT(queued(), ElementsAre(" > x@elsewhere.test"));
   EXPECT_THAT(text_queued(), HasSubstr("Auto-Submitted: auto-replied"));
-  EXPECT_EQ(send(lunch, {"ann@one.test"}, "bob@one.test").code, 250);
+  EXPECT_EQ(send(lunch_letter, {"ann@one.test"}, "bob@one.test").code, 250);
   EXPECT_THAT(held(bob), ElementsAre("INBOX 0")) << "another sender, in the house";
-  EXPECT_EQ(send("List-Id: <a.b>\r\n" + lunch, {"ann@one.test"}, "y@elsewhere.test").code, 250);
+  EXPECT_EQ(send("List-Id: <a.b>\r\n" + lunch_letter, {"ann@one.test"}, "y@elsewhere.test").code, 250);
   EXPECT_EQ(queued().size(), 1U);
 }
 
@@ -237,12 +187,12 @@ TEST_F(FiltersTest, NotifyAndDuplicate) {
 
 TEST_F(FiltersTest, ChangesToTheHeaderAreOfOneRecipient) {
   filter(ann, "require \"editheader\"; addheader \"X-Seen\" \"by ann\"; deleteheader \"Subject\";");
-  EXPECT_EQ(send(lunch, {"ann@one.test", "bob@one.test"}).code, 250);
+  EXPECT_EQ(send(lunch_letter, {"ann@one.test", "bob@one.test"}).code, 250);
   EXPECT_THAT(text_in(ann), HasSubstr("X-Seen: by ann\r\n"));
   EXPECT_THAT(text_in(ann), Not(HasSubstr("Subject:")));
   EXPECT_THAT(text_in(ann), HasSubstr("\r\n\r\nAt noon?\r\n"));
-  EXPECT_THAT(text_in(bob), ::testing::EndsWith(lunch));
-  const std::string large = lunch + std::string(100'000, 'x') + "\r\n";
+  EXPECT_THAT(text_in(bob), ::testing::EndsWith(lunch_letter));
+  const std::string large = lunch_letter + std::string(100'000, 'x') + "\r\n";
   EXPECT_EQ(send(large).code, 250);
   EXPECT_THAT(text_in(ann), HasSubstr("X-Seen: by ann\r\n"));
   EXPECT_EQ(text_in(ann).substr(text_in(ann).find("\r\n\r\n")), large.substr(large.find("\r\n\r\n")));
@@ -260,18 +210,18 @@ TEST_F(FiltersTest, WhatTheHousePutsInFrontIsSeenAndNotChanged) {
                  std::chrono::year_month_day(std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now()))
                      .year())) +
              "\", size :under 200) { fileinto \"Archive\"; }");
-  EXPECT_EQ(send("Received: from older\r\n" + lunch).code, 250);
+  EXPECT_EQ(send("Received: from older\r\n" + lunch_letter).code, 250);
   EXPECT_THAT(held(ann), ElementsAre("Archive 0"));
   const std::string text = text_in(ann, "Archive");
   EXPECT_THAT(text, ::testing::StartsWith("Return-Path: <x@elsewhere.test>\r\nReceived: "));
-  EXPECT_THAT(text, ::testing::EndsWith("\r\nX-Seen: 1\r\nReceived: from older\r\n" + lunch));
+  EXPECT_THAT(text, ::testing::EndsWith("\r\nX-Seen: 1\r\nReceived: from older\r\n" + lunch_letter));
 }
 
 TEST_F(FiltersTest, OnlyATrustedClientIsBelievedAboutSpam) {
   filter(ann,
          "require [\"spamtest\", \"fileinto\", \"relational\", \"comparator-i;ascii-numeric\"];"
          "if spamtest :value \"ge\" :comparator \"i;ascii-numeric\" \"1\" { fileinto \"Junk\"; }");
-  const std::string spam = "X-Spam-Status: Yes, score=9.0 required=5.0\r\n" + lunch;
+  const std::string spam = "X-Spam-Status: Yes, score=9.0 required=5.0\r\n" + lunch_letter;
   EXPECT_EQ(send(spam).code, 250);
   EXPECT_THAT(held(ann), ElementsAre("INBOX 0")) << "a stranger has written that";
   stranger.peer = net::Address("127.0.0.1", 4000);
@@ -320,10 +270,17 @@ TEST_F(FiltersTest, ScriptsAreCompiledAgainWhenTheyChange) {
   EXPECT_THAT(held(ann), ElementsAre("INBOX 0", "INBOX 0", "INBOX 0"));
 }
 
+TEST_F(FiltersTest, AnIncludedScriptIsFoundHoweverItsNameIsSpelled) {
+  house.store->write([&](store::Write& write) { store::put_script(write, ann.id, "caf\u00E9", "discard;"); });
+  filter(ann, "require \"include\"; include \"cafe\u0301\";");
+  EXPECT_EQ(send().code, 250);
+  EXPECT_THAT(held(ann), IsEmpty());
+}
+
 TEST_F(FiltersTest, WhatIsOverQuotaIsDeferred) {
   filter(ann, "require [\"fileinto\", \"vacation\"]; vacation \"away\"; fileinto \"Archive\";");
   accounts().set_quota("ann@one.test", {.octets = 600});
-  EXPECT_EQ(send(lunch + std::string(1000, 'x')).code, 452);
+  EXPECT_EQ(send(lunch_letter + std::string(1000, 'x')).code, 452);
   EXPECT_THAT(held(ann), IsEmpty());
   EXPECT_THAT(queued(), IsEmpty()) << "nothing of it was done";
 }

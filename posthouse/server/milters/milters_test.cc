@@ -1,21 +1,16 @@
 // What filters of others do to mail that comes over SMTP: the filters are in this program, the sockets are real.
-#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "tests/support/temporary_folder.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "posthouse/fiber/run.h"
 #include "posthouse/milter/testing/fake_filter.h"
 #include "posthouse/net/listen/listener.h"
-#include "posthouse/queue/queue.h"
-#include "posthouse/queue/schema.h"
-#include "posthouse/server/log/log.h"
-#include "posthouse/server/smtp/smtp_backend.h"
+#include "posthouse/server/smtp/intake_testing.h"
 #include "posthouse/smtp/wire/error.h"
 
 namespace posthouse::server {
@@ -33,27 +28,9 @@ using ::testing::Not;
 using ::testing::StartsWith;
 using ::testing::UnorderedElementsAre;
 
-const std::string lunch_letter =
-    "From: Sender <x@elsewhere.test>\r\nTo: ann@one.test\r\nSubject: Lunch\r\nMessage-ID: <1@elsewhere.test>\r\n\r\n"
-    "At noon?\r\n";
-
-class MiltersTest : public ::testing::Test {
+class MiltersTest : public IntakeTest {
  protected:
-  MiltersTest() {
-    set_log_level("off");
-    house.store = store::Store::open(
-        {.data_dir = folder.path().string(), .migrations = {queue::migrations()}, .references = queue::references()});
-    house.hostname = "mail.one.test";
-    directory = std::make_unique<Directory>(house.store, house.hostname);
-    house.directory = directory.get();
-    accounts().add_domain("one.test");
-    ann = accounts().add_account("ann@one.test", "geheim");
-    bob = accounts().add_account("bob@one.test", "geheim");
-    stranger.peer = net::Address("192.0.2.1", 4000);
-    stranger.hostname = house.hostname;
-    stranger.helo = "mx.elsewhere.test";
-  }
-  store::Accounts& accounts() { return house.store->accounts(); }
+  MiltersTest() { stranger.helo = "mx.elsewhere.test"; }
 
   /// Runs `test` while `filters` are there to be asked.
   void with(std::vector<milter::FakeFilter*> filters, const std::function<void()>& test) {
@@ -136,19 +113,8 @@ class MiltersTest : public ::testing::Test {
       return names;
     });
   }
-  std::string last() {
-    const auto entries = house.store->read([&](store::Read& read) { return store::list_mailbox(read, ann.inbox); });
-    return house.store->messages().load(entries.back().message);
-  }
+  std::string last() { return text_in(ann); }
 
-  test::TemporaryFolder folder{test::fast_folder()};
-  House house;
-  std::unique_ptr<Directory> directory;
-  store::Account ann, bob;
-  IntakeRules rules{.expire = 1h};
-  Visits visits{"mail.one.test"};
-  std::atomic<bool> busy{false};
-  smtp::Session stranger;
   milter::OnFailure on_failure = milter::OnFailure::tempfail;
   std::chrono::milliseconds timeout = 20s;
 };
