@@ -18,6 +18,8 @@ install(CODE "
     cmake_path(APPEND etc etc)
   endif()
   file(INSTALL \"${CMAKE_CURRENT_SOURCE_DIR}/packaging/posthouse.toml\" DESTINATION \"\${etc}/posthouse\")
+  file(INSTALL \"${CMAKE_CURRENT_SOURCE_DIR}/packaging/fail2ban/posthouse.conf\" DESTINATION \"\${etc}/fail2ban/filter.d\")
+  file(INSTALL \"${CMAKE_CURRENT_SOURCE_DIR}/packaging/posthouse.logrotate\" DESTINATION \"\${etc}/logrotate.d\" RENAME posthouse)
 " COMPONENT runtime)
 # One unit a kind of listener, since FileDescriptorName= is one for all the sockets of a unit.
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS packaging/listeners.txt)
@@ -37,7 +39,6 @@ install(FILES packaging/completion/posthouse-migrate.bash RENAME posthouse-migra
   DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions COMPONENT runtime)
 install(FILES docs/posthouse.example.toml DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT runtime)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright COMPONENT runtime)
-install(FILES packaging/fail2ban/posthouse.conf DESTINATION ${CMAKE_INSTALL_DOCDIR}/fail2ban COMPONENT runtime)
 
 # `cpack` in the build folder makes a .deb of the programs and those of the libraries (PosthousePackages.cmake).
 set(CPACK_GENERATOR DEB)
@@ -54,7 +55,7 @@ set(CPACK_DEBIAN_RUNTIME_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_SECTION mail)
 # Authorities to verify other servers by, and the root's keys for DNSSEC.
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_RECOMMENDS "ca-certificates, dns-root-data")
-file(WRITE "${CMAKE_BINARY_DIR}/packaging/conffiles" "/etc/posthouse/posthouse.toml\n")
+file(WRITE "${CMAKE_BINARY_DIR}/packaging/conffiles" "/etc/posthouse/posthouse.toml\n/etc/fail2ban/filter.d/posthouse.conf\n/etc/logrotate.d/posthouse\n")
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_CONTROL_EXTRA "${CMAKE_BINARY_DIR}/packaging/conffiles")
 set(CPACK_COMPONENTS_ALL runtime)
 

@@ -28,6 +28,7 @@ void add_commands(CLI::App& app) {
   add_import_command(app);
   add_export_command(app);
   add_sync_command(app);
+  add_trace_command(app);
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ namespace {
 
 struct ServeOptions {
   std::string config{};
-  std::optional<std::string> data{}, database{}, hostname{}, log_level{}, tls_cert{}, tls_key{};
+  std::optional<std::string> data{}, database{}, hostname{}, log_level{}, log_format{}, tls_cert{}, tls_key{};
   std::vector<std::string> listen{}, route{};
   bool insecure_auth = false;
   std::optional<std::string> max_message_size{}, retry_initial{}, retry_max{}, expire{};
@@ -79,6 +79,9 @@ server::Config read_config(const ServeOptions& options) {
   }
   if (options.log_level) {
     config.log_level = *options.log_level;
+  }
+  if (options.log_format) {
+    config.log_format = *options.log_format;
   }
   if (options.tls_cert) {
     config.tls_cert = *options.tls_cert;
@@ -190,6 +193,11 @@ void add_flags(CLI::App& command, ServeOptions& options) {
   command.add_option("--log-level", options.log_level, "trace, debug, info, warn, error or off (default: info)")
       ->type_name("LEVEL")
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}));
+  command
+      .add_option("--log-format", options.log_format,
+                  "text, json, journald, or auto: journald where the journal reads it, else text (default)")
+      ->type_name("FORMAT")
+      ->check(CLI::IsMember({"auto", "text", "json", "journald"}));
 }
 
 }  // namespace

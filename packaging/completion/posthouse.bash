@@ -8,13 +8,14 @@ _posthouse() {
     --data | --save | --global) mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;;
     --type) mapfile -t COMPREPLY < <(compgen -W 'rsa ed25519' -- "$current"); return ;;
     --format) mapfile -t COMPREPLY < <(compgen -W 'maildir mbox' -- "$current"); return ;;
-    --config | --ca | --tls-cert | --tls-key | --password-file | --from-password-file | --to-password-file | --text | --html | --raw | --html-preview | --attach | --inline)
+    --config | --ca | --tls-cert | --tls-key | --password-file | --from-password-file | --to-password-file | --text | --html | --raw | --html-preview | --attach | --inline | --log)
       mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
     --database) compopt -o nospace 2>/dev/null; mapfile -t COMPREPLY < <(compgen -W 'mysql://' -- "$current"); return ;;
     --tls) mapfile -t COMPREPLY < <(compgen -W 'none starttls implicit' -- "$current"); return ;;
     --color) mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$current"); return ;;
     --protocol) mapfile -t COMPREPLY < <(compgen -W 'pop3 imap' -- "$current"); return ;;
     --log-level) mapfile -t COMPREPLY < <(compgen -W 'trace debug info warn error off' -- "$current"); return ;;
+    --log-format) mapfile -t COMPREPLY < <(compgen -W 'auto text json journald' -- "$current"); return ;;
     --listen)
       help=$("${COMP_WORDS[0]}" serve --help 2>/dev/null | sed -n 's/.*KIND: \([^.]*\)\..*/\1/p')
       mapfile -t COMPREPLY < <(compgen -S= -W "${help//,/ }" -- "$current"); return ;;

@@ -67,11 +67,16 @@ std::string ready_line(const Server& server) {
   return line;
 }
 
+void set_up_log(const Config& config) {
+  set_log_format(log_format_of(config.log_format));
+  set_log_level(config.log_level);
+}
+
 void reload(Server& server, const ReadConfig& read_config) {
   notify_reloading();
   try {
     Config config = read_config();
-    set_log_level(config.log_level);
+    set_up_log(config);
     const auto waiting = server.reload(std::move(config));
     log().info("reloaded the configuration");
     if (!waiting.empty()) {
@@ -136,7 +141,7 @@ void serve(const std::function<Config()>& read_config) {
   std::vector<net::ActivatedListener> given = net::activated_listeners();  // first of all: it changes the environment
   const ReadConfig read_complete = complete_config(read_config, given);
   Config config = read_complete();
-  set_log_level(config.log_level);
+  set_up_log(config);
   raise_descriptor_limit();
   give_back_memory();
   const std::size_t readers = store::StoreOptions{.database = config.database}.most_readers();

@@ -5,6 +5,7 @@ import os
 import pathlib
 import poplib
 import re
+import shutil
 import smtplib
 import socket
 import sqlite3
@@ -17,6 +18,7 @@ from dialogue import Dialogue
 from posthouse_server import PATIENCE, Posthouse
 
 FILTER = pathlib.Path(__file__).resolve().parents[2] / "packaging/fail2ban/posthouse.conf"
+LOGROTATE = shutil.which("logrotate", path=os.environ.get("PATH", "") + ":/usr/sbin")
 # What fail2ban's server/failregex.py makes of <ADDR>, names of hosts left out.
 ADDR = r"(?:(?:::f{4,6}:)?(?P<ip4>(?:\d{1,3}\.){3}\d{1,3})|\[?(?P<ip6>(?:[0-9a-fA-F]{1,4}::?|:){1,7}(?:[0-9a-fA-F]{1,4}|(?<=:):))\]?)"
 
@@ -230,6 +232,44 @@ class Lines(unittest.TestCase):
             self.line(r'error maildrop trouble peer=127\.0\.0\.1:\d+ user=ann@one.test with=open error="')
             database.execute("ALTER TABLE away RENAME TO mailbox_chunk")
             database.close()
+
+
+class Packaged(unittest.TestCase):
+    """What the package gives to fail2ban and logrotate, tried by themselves."""
+
+    @unittest.skipUnless(shutil.which("fail2ban-regex"), "fail2ban-regex is not installed")
+    def test_fail2ban_finds_who_guesses_and_nobody_else(self):
+        for form in "text", "journald":
+            with self.subTest(form), tempfile.TemporaryDirectory() as folder:
+                rules = pathlib.Path(folder) / "posthouse.toml"
+                rules.write_text(f'log_format = "{form}"\n[limits]\nlogin_penalty = "0s"\n')
+                server = Posthouse("one.test", {"ann": "secret"}, options=["--config", rules, "--insecure-auth"])
+                self.addCleanup(server.__exit__, None, None, None)
+                server.start()
+                for name in "ann@one.test", "root peer=203.0.113.9:4444 protocol=smtp", "x login failed peer=203.0.113.9:4444 protocol=":
+                    with Dialogue(server.address("submission"), PATIENCE) as c:
+                        c.reply()
+                        c.ask("EHLO test")
+                        self.assertTrue(c.ask("AUTH PLAIN " + base64.b64encode(f"\0{name}\0guess".encode()).decode()).startswith("535"))
+                server.stop()
+                lines = server.log().splitlines()
+                if form == "journald":  # the journal takes the priority off, and knows who says it
+                    lines = [re.sub(r"^<\d>", "mail posthouse[77]: ", line) for line in lines]
+                log = server.data / "log"
+                log.write_text("\n".join(lines) + "\n")
+                done = subprocess.run(["fail2ban-regex", "--out", "ip", log, FILTER], capture_output=True, text=True, timeout=PATIENCE)
+                self.assertEqual(done.stdout.split(), ["127.0.0.1"] * 3, done.stdout + done.stderr)
+
+    @unittest.skipUnless(LOGROTATE, "logrotate is not installed")
+    def test_logrotate_takes_its_file(self):
+        with tempfile.TemporaryDirectory() as folder:
+            log, rules = pathlib.Path(folder) / "posthouse.log", pathlib.Path(folder) / "rules"
+            log.write_text("ready\n")
+            os.chmod(folder, 0o700)
+            rules.write_text((FILTER.parents[1] / "posthouse.logrotate").read_text().replace("/var/log/posthouse.log", str(log)))
+            subprocess.run([LOGROTATE, "--force", "--state", pathlib.Path(folder) / "state", rules], check=True, timeout=PATIENCE)
+            self.assertEqual(log.read_text(), "")
+            self.assertEqual((log.parent / "posthouse.log.1").read_text(), "ready\n")
 
 
 if __name__ == "__main__":

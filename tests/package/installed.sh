@@ -9,7 +9,9 @@ apt-get update -qq
 install "$packages"/posthouse_*.deb
 posthouse --version
 posthouse-migrate --version
-[ "$(dpkg-query --showformat '${Conffiles}' --show posthouse | cut -d ' ' -f 2)" = /etc/posthouse/posthouse.toml ]
+for file in posthouse/posthouse.toml fail2ban/filter.d/posthouse.conf logrotate.d/posthouse; do
+  dpkg-query --showformat '${Conffiles}' --show posthouse | grep -q "^ /etc/$file "
+done
 dpkg-query --showformat '${Recommends}\n' --show posthouse | grep dns-root-data
 # Whoever sets up the house from anywhere sets up the one that the unit serves.
 (cd /tmp && posthouse domain add installed.test)

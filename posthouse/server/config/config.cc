@@ -220,6 +220,11 @@ void read_document(Config& config, const ConfigSchema& schema, const Value& root
          v.choice({"trace", "debug", "info", "warn", "error", "off"});
          config.log_level = v.text();
        }},
+      {"log_format",
+       [&](const Value& v) {
+         v.choice({"auto", "text", "json", "journald"});
+         config.log_format = v.text();
+       }},
       {"loops", [&](const Value& v) { config.loops = v.number(0, 256); }},
       {"listen", [&](const Value& v) { read_listeners(config, schema, v); }},
       {"tls", [&](const Value& v) { read_tls(config, v); }},

@@ -109,6 +109,7 @@ struct Config {
   std::vector<net::TlsKeyPair> more_certificates{};  ///< For clients that ask for a name in one of them (SNI).
   bool insecure_auth = false;                        ///< Log-in without TLS, on loopback listeners only.
   std::string log_level = "info";                    ///< trace, debug, info, warn, error or off.
+  std::string log_format = "auto";                   ///< text, json, journald, or auto (log_format_of()).
   unsigned loops = 0;                                ///< Threads that serve connections; 0: one a core.
   Limits limits{};
   ChangeSettings changes{};

@@ -1,10 +1,10 @@
 #include "posthouse/server/log/log.h"
 
 #include <algorithm>
+#include <atomic>
 #include <mutex>
 
 #include <fmt/format.h>
-#include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/base_sink.h>
 #include <unistd.h>
 
@@ -15,12 +15,12 @@
 namespace posthouse::server {
 namespace {
 
-constexpr const char* pattern = "%Y-%m-%dT%H:%M:%S.%e%z %^%l%$ %v";
+std::atomic<LogFormat> format_of_log{LogFormat::text};
 
 std::string dropped_notice(std::uint64_t lines) {
   const std::string text = fmt::format("{} lines dropped: whoever reads the log was too slow or gone", lines);
   spdlog::memory_buf_t line;
-  spdlog::pattern_formatter(pattern).format(spdlog::details::log_msg("posthouse", spdlog::level::warn, text), line);
+  make_formatter(format_of_log)->format(spdlog::details::log_msg("posthouse", spdlog::level::warn, text), line);
   return fmt::to_string(line);
 }
 
@@ -49,7 +49,7 @@ class QueueSink final : public spdlog::sinks::base_sink<std::mutex> {
 spdlog::logger& log() {
   static const std::shared_ptr<spdlog::logger> logger = [] {
     auto made = std::make_shared<spdlog::logger>("posthouse", std::make_shared<QueueSink>());
-    made->set_pattern(pattern);
+    made->set_formatter(make_formatter(format_of_log));
     return made;
   }();
   return *logger;
@@ -57,6 +57,11 @@ spdlog::logger& log() {
 
 void set_log_level(std::string_view level) {
   log().set_level(spdlog::level::from_str(std::string(level)));
+}
+
+void set_log_format(LogFormat format) {
+  format_of_log = format;
+  log().set_formatter(make_formatter(format));
 }
 
 bool flush_log(std::chrono::milliseconds patience) {

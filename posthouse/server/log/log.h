@@ -11,6 +11,8 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "posthouse/server/log/log_format.h"
+
 namespace posthouse::server {
 
 /// The one logger.
@@ -18,6 +20,9 @@ spdlog::logger& log();
 
 /// "trace", "debug", "info", "warn", "error" or "off".
 void set_log_level(std::string_view level);
+
+/// How lines are written from now on; text until then.
+void set_log_format(LogFormat format);
 
 /// Waits until what was logged is written, at most `patience`. False when something is still waiting.
 bool flush_log(std::chrono::milliseconds patience);
