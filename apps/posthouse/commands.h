@@ -19,6 +19,7 @@ void add_auth_command(CLI::App& app);
 void add_check_command(CLI::App& app);
 void add_dkim_command(CLI::App& app);
 void add_dmarc_command(CLI::App& app);
+void add_dns_command(CLI::App& app);
 void add_domain_command(CLI::App& app);
 void add_export_command(CLI::App& app);
 void add_import_command(CLI::App& app);

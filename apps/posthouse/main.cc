@@ -21,6 +21,7 @@ void add_commands(CLI::App& app) {
   add_auth_command(app);
   add_dmarc_command(app);
   add_dkim_command(app);
+  add_dns_command(app);
   add_send_command(app);
   add_receive_command(app);
   add_show_command(app);

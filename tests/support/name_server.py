@@ -9,7 +9,7 @@ import struct
 import sys
 import threading
 
-TYPES = {"A": 1, "PTR": 12, "MX": 15, "TXT": 16, "AAAA": 28}
+TYPES = {"A": 1, "PTR": 12, "MX": 15, "TXT": 16, "AAAA": 28, "SRV": 33, "TLSA": 52}
 
 
 def name_octets(name):
@@ -30,6 +30,12 @@ def data_octets(kind, value):
     if kind == "MX":
         preference, exchange = value.split()
         return struct.pack("!H", int(preference)) + name_octets(exchange)
+    if kind == "SRV":
+        *numbers, target = value.split()
+        return struct.pack("!HHH", *map(int, numbers)) + name_octets(target)
+    if kind == "TLSA":
+        *numbers, digest = value.split()
+        return bytes(map(int, numbers)) + bytes.fromhex(digest)
     return text_octets(value.encode())
 
 

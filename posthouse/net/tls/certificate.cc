@@ -1,7 +1,11 @@
 #include "posthouse/net/tls/certificate.h"
 
+#include <cerrno>
+
+#include <fcntl.h>
 #include <fmt/format.h>
 
+#include "posthouse/base/digest.h"
 #include "posthouse/base/file.h"
 #include "posthouse/base/text.h"
 #include "posthouse/net/error.h"
@@ -10,6 +14,8 @@
 
 namespace posthouse::net {
 namespace {
+
+constexpr std::size_t largest_pem = std::size_t{1} << 20;
 
 [[noreturn]] void fail(const std::string& what) {
   throw Error(Errc::certificate, "cannot make a certificate: " + what);
@@ -141,6 +147,30 @@ void make_self_signed(const std::string& cert_file, const std::string& key_file,
           "PEM");
   write_file(key_file, text_of(key_text.get()), 0600);
   write_file(cert_file, text_of(cert_text.get()), 0644);
+}
+
+TlsaRecord tlsa_of(const std::string& cert_file) {
+  const FileDescriptor file = FileDescriptor::open(cert_file, O_RDONLY);
+  if (!file) {
+    throw Error::from_errno(errno, "cannot read " + cert_file);
+  }
+  std::string text(largest_pem, '\0');
+  std::size_t got = 0;
+  if (const int error = read_full(file.get(), text.data(), text.size(), got)) {
+    throw Error::from_errno(error, "cannot read " + cert_file);
+  }
+  ERR_clear_error();
+  const openssl::Bio pem(BIO_new_mem_buf(text.data(), static_cast<int>(got)));
+  const openssl::Certificate certificate(pem ? PEM_read_bio_X509(pem.get(), nullptr, nullptr, nullptr) : nullptr);
+  unsigned char* octets = nullptr;
+  const int size = certificate ? i2d_PUBKEY(X509_get0_pubkey(certificate.get()), &octets) : -1;
+  if (size <= 0) {
+    ERR_clear_error();
+    throw Error(Errc::certificate, cert_file + " has no certificate in PEM");
+  }
+  const std::string key(reinterpret_cast<const char*>(octets), static_cast<std::size_t>(size));
+  OPENSSL_free(octets);
+  return {.usage = 3, .selector = 1, .matching_type = 1, .data = sha256(key)};
 }
 
 }  // namespace posthouse::net

@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "posthouse/net/tls/tlsa.h"
+
 namespace posthouse::net {
 
 /// Makes a key (EC P-256) and a self-signed certificate for `names`, valid from now on for `days`, as PEM files.
@@ -16,5 +18,10 @@ namespace posthouse::net {
 ///     make_self_signed("cert.pem", "key.pem", {"mail.one.test", "localhost", "127.0.0.1", "::1"});
 void make_self_signed(const std::string& cert_file, const std::string& key_file, const std::vector<std::string>& names,
                       int days = 3650);
+
+/// The record that says in the DNS which certificate the first one of a PEM file is (DANE-EE with the SHA-256 of its public
+/// key, "3 1 1": what RFC 7672 section 3.1.1 recommends; it stays the same for as long as the key). Blocks on the file
+/// system. Throws Error (Errc::certificate for a file without a certificate, Errc::permission, Errc::system).
+TlsaRecord tlsa_of(const std::string& cert_file);
 
 }  // namespace posthouse::net

@@ -51,6 +51,22 @@ class SelfSignedFiles : public ::testing::Test {
   std::string key_ = folder_.file("key.pem");
 };
 
+TEST_F(SelfSignedFiles, HaveARecordForTheDns) {
+  make_self_signed(cert_, key_, {"mail.one.test"}, 10);
+  const TlsaRecord record = tlsa_of(cert_);
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned size = 0;
+  const auto certificate = this->certificate();
+  unsigned char* octets = nullptr;
+  const int length = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate.get()), &octets);
+  ASSERT_GT(length, 0);
+  ASSERT_EQ(EVP_Digest(octets, static_cast<std::size_t>(length), digest, &size, EVP_sha256(), nullptr), 1);
+  OPENSSL_free(octets);
+  EXPECT_EQ(record, (TlsaRecord{3, 1, 1, std::string(reinterpret_cast<const char*>(digest), size)}));
+  EXPECT_THROW(tlsa_of(key_), Error);
+  EXPECT_THROW(tlsa_of(folder_.file("none.pem")), Error);
+}
+
 TEST_F(SelfSignedFiles, AreACertificateAndItsKey) {
   make_self_signed(cert_, key_, {"mail.one.test", "*.one.test", "127.0.0.1", "::1", "[2001:db8::1]"}, 10);
   const auto certificate = this->certificate();
