@@ -12,6 +12,7 @@ namespace {
 void add_commands(CLI::App& app) {
   using namespace posthouse::app;
   add_serve_command(app);
+  add_quickstart_command(app);
   add_domain_command(app);
   add_account_command(app);
   add_alias_command(app);

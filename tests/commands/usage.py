@@ -19,7 +19,7 @@ class Usage(unittest.TestCase):
 
     def test_what_is_wrong_is_named_with_what_is_near(self):
         self.assertIn("posthouse: there is no command 'serv'; did you mean 'serve'?", self.refused("serv"))
-        self.assertIn("'bogus'; the commands are serve, domain", self.refused("bogus"))
+        self.assertIn("'bogus'; the commands are serve, quickstart, domain", self.refused("bogus"))
         self.assertIn("posthouse account: there is no command 'ad'; did you mean 'add'?", self.refused("account", "ad", "x"))
         self.assertIn("a command is missing; the commands are add", self.refused("account"))
         self.assertIn("no option '--subjekt'; did you mean '--subject'?", self.refused("send", "--subjekt=x"))
