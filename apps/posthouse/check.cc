@@ -2,6 +2,7 @@
 #include "posthouse/store/check/check.h"
 
 #include <cstdint>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -15,7 +16,9 @@
 #include <boost/json.hpp>
 #include <unistd.h>
 
+#include "posthouse/base/error.h"
 #include "posthouse/queue/queue.h"
+#include "posthouse/store/backup/backup.h"
 #include "posthouse/store/check/repair.h"
 
 namespace posthouse::app {
@@ -128,6 +131,20 @@ void add_check_command(CLI::App& app) {
       "Prints a line for each problem and one of counts; changes nothing unless told to. The status is 1 when there "
       "was a problem.");
   command->callback([options] { run(*options); });
+}
+
+void add_verify_command(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  CLI::App* const command = app.add_subcommand("verify", "Verify that a backup has all mail, and as it was");
+  command->add_option("FOLDER", options->data.data, "The backup")->required();
+  command->add_flag("--json", options->json, "Print one JSON object");
+  command->footer("As posthouse check does it. The status is 1 when there was a problem.");
+  command->callback([options] {
+    if (!std::filesystem::exists(std::filesystem::path(options->data.data) / store::backup_mark)) {
+      throw Error(options->data.data + " is no backup");
+    }
+    run(*options);
+  });
 }
 
 }  // namespace posthouse::app

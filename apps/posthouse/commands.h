@@ -16,6 +16,7 @@ struct ExitStatus {
 void add_account_command(CLI::App& app);
 void add_alias_command(CLI::App& app);
 void add_auth_command(CLI::App& app);
+void add_backup_command(CLI::App& app);
 void add_check_command(CLI::App& app);
 void add_dkim_command(CLI::App& app);
 void add_dmarc_command(CLI::App& app);
@@ -26,6 +27,7 @@ void add_import_command(CLI::App& app);
 void add_queue_command(CLI::App& app);
 void add_quickstart_command(CLI::App& app);
 void add_receive_command(CLI::App& app);
+void add_restore_command(CLI::App& app);
 void add_send_command(CLI::App& app);
 void add_serve_command(CLI::App& app);
 void add_sessions_command(CLI::App& app);
@@ -33,5 +35,6 @@ void add_show_command(CLI::App& app);
 void add_sieve_command(CLI::App& app);
 void add_sync_command(CLI::App& app);
 void add_trace_command(CLI::App& app);
+void add_verify_command(CLI::App& app);
 
 }  // namespace posthouse::app

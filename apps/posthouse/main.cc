@@ -19,6 +19,9 @@ void add_commands(CLI::App& app) {
   add_queue_command(app);
   add_sessions_command(app);
   add_check_command(app);
+  add_backup_command(app);
+  add_restore_command(app);
+  add_verify_command(app);
   add_auth_command(app);
   add_dmarc_command(app);
   add_dkim_command(app);

@@ -36,6 +36,12 @@ constexpr std::size_t messages_at_a_time = 200;  // no long read transaction: it
 constexpr std::chrono::hours on_its_way{1};
 constexpr std::chrono::seconds database_patience{10};
 
+/// What is in `folder`; nothing when there is none: a copy of a house need not have empty ones.
+std::vector<fs::directory_entry> entries_of(const fs::path& folder) {
+  return fs::exists(folder) ? std::vector<fs::directory_entry>(begin(fs::directory_iterator(folder)), {})
+                            : std::vector<fs::directory_entry>();
+}
+
 /// For functions that want to know where they read from.
 class CheckRead final : public Read {
  public:
@@ -295,13 +301,13 @@ class Checker {
 
   void check_files() {
     const fs::path bodies = folder_.path() / "bodies";
-    for (const auto& inner : fs::directory_iterator(bodies)) {
+    for (const auto& inner : entries_of(bodies)) {
       if (!inner.is_directory()) {
         ++report_.body_files;
         check_file_known(inner, inner.path().filename().string(), {});
         continue;
       }
-      const std::vector<fs::directory_entry> files(begin(fs::directory_iterator(inner)), {});
+      const std::vector<fs::directory_entry> files = entries_of(inner);
       report_.body_files += files.size();
       const std::set<std::string> known = named_files(db_, inner.path().filename().string());
       for (const auto& entry : files) {
@@ -312,7 +318,7 @@ class Checker {
     for (const auto& entry : fs::recursive_directory_iterator(folder_.path() / "orphans", absent)) {
       report_.set_aside += entry.is_regular_file() ? 1U : 0U;
     }
-    for (const auto& entry : fs::directory_iterator(folder_.path() / "tmp")) {
+    for (const auto& entry : entries_of(folder_.path() / "tmp")) {
       if (!is_on_its_way(entry)) {
         leftover("tmp/" + printable(entry.path().filename().string()) + " is unfinished");
       }

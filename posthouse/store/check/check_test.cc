@@ -53,6 +53,13 @@ class CheckTest : public OnEachEngine {
 
 POSTHOUSE_ON_EACH_ENGINE(CheckTest);
 
+TEST_P(CheckTest, ACopyWithoutEmptyFoldersIsWhole) {
+  std::filesystem::remove(std::filesystem::path(data()) / "tmp");
+  EXPECT_THAT(problems(), IsEmpty());
+  std::filesystem::remove_all(std::filesystem::path(data()) / "bodies");
+  EXPECT_THAT(problems(), ElementsAre(HasSubstr("message 2: ")));
+}
+
 TEST_P(CheckTest, NothingIsWrong) {
   std::vector<std::string> progress;
   CheckOptions options = check_options();
