@@ -2,7 +2,7 @@
 # mail is not to install a database, nor Boost's headers (all of it together takes some 400 MB with what it depends on).
 set(POSTHOUSE_DEV_PACKAGES mime net sql all)
 set(package_modules_mime base mail mime)
-set(package_modules_net fiber net sasl dialogue mailauth sieve milter smtp pop3 imap managesieve)
+set(package_modules_net fiber net sasl dialogue mailauth judge sieve milter smtp pop3 imap managesieve)
 set(package_modules_sql sql orm)
 # What of scripts/packages.txt each depends on, besides the package before; `all` on the rest.
 set(package_libraries_mime "fmt|hwy|icu|idn2|ssl|pkg-config")

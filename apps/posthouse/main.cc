@@ -23,6 +23,7 @@ void add_commands(CLI::App& app) {
   add_restore_command(app);
   add_verify_command(app);
   add_auth_command(app);
+  add_judge_command(app);
   add_dmarc_command(app);
   add_dkim_command(app);
   add_dns_command(app);

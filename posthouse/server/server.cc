@@ -21,6 +21,8 @@
 #include "posthouse/server/directory.h"
 #include "posthouse/server/error.h"
 #include "posthouse/server/house.h"
+#include "posthouse/server/judging/judge_settings.h"
+#include "posthouse/server/judging/teacher.h"
 #include "posthouse/server/listen/certificate.h"
 #include "posthouse/server/listen/connections.h"
 #include "posthouse/server/listen/listening.h"
@@ -62,6 +64,7 @@ struct Server::State {
   std::unique_ptr<AccountVerifier> verifier;
   std::unique_ptr<net::Resolver> own_resolver;
   std::unique_ptr<SearchWorker> search;
+  std::unique_ptr<Teacher> teacher;
   std::unique_ptr<LogInBook> log_ins;
   House house;
   std::unique_ptr<ChangeWatch> changes;  // of the house's views
@@ -265,6 +268,8 @@ void Server::start(std::vector<net::ActivatedListener> given) {
   s.search =
       std::make_unique<SearchWorker>(*s.store, SearchWorkerOptions{.free_space = s.config.limits.free_space_wanted()});
   s.house.search = s.search.get();
+  s.teacher = std::make_unique<Teacher>(*s.store);
+  s.teacher->set_learning(s.config.services.of<JudgeSettings>().learn);
   s.open_services(net::blocking([&] { return server_tls(s.config); }));
   s.listen(std::move(given));
   s.changes = std::make_unique<ChangeWatch>(*s.store, *s.house.views, s.config.changes, [&s](store::AccountId account) {
@@ -312,6 +317,7 @@ std::vector<std::string> Server::reload(Config config) {
   s.verifier->set_scram(config.login.scram);
   s.set_default_quota(config.limits);
   s.search->set_free_space(config.limits.free_space_wanted());
+  s.teacher->set_learning(config.services.of<JudgeSettings>().learn);
   for (const State::Running& running : s.running) {
     running.handler->configure(config, tls);
   }
@@ -359,6 +365,7 @@ void Server::stop() {
   s.log_ins->write();
   net::blocking([&] {
     s.search->stop();
+    s.teacher->stop();
     s.store->stop();
   });
 }

@@ -214,11 +214,14 @@ TEST(Config, MiltersAreNamedByTheirSockets) {
 }
 
 TEST(Config, RefusalsNameFileLineKeyAndWhatIsAllowed) {
-  EXPECT_EQ(refusal("hostname = \"a.test\"\n\nlisten_on = 1\n"),
-            "p.toml:3: listen_on: unknown key; known here: hostname, data, database, resolver, insecure_auth, "
-            "log_level, loops, listen, tls, login, limits, timeouts, changes, submission, sieve, smtp, authentication, "
-            "dkim, milter, imap, "
-            "pop3, queue, routes");
+  const std::string unknown = refusal("hostname = \"a.test\"\n\nlisten_on = 1\n");
+  EXPECT_THAT(unknown,
+              StartsWith("p.toml:3: listen_on: unknown key; known here: hostname, data, database, resolver, "));
+  for (const Setting& setting : config_schema().settings) {
+    if (setting.table.empty()) {
+      EXPECT_THAT(unknown, HasSubstr(", " + std::string(setting.key)));
+    }
+  }
   EXPECT_THAT(refusal("[login]\nmechanisms = [\"CRAM-MD5\"]"),
               StartsWith("p.toml:2: login.mechanisms: unknown mechanism; known: EXTERNAL, SCRAM-SHA-256-PLUS, "));
   EXPECT_EQ(refusal("[login.mechanisms_at]\nsmtp = [\"PLAIN\"]"),

@@ -30,7 +30,8 @@ struct FilteredLetter {
   std::string reverse_path{};  ///< Empty for the null sender.
   std::string peer_ip{};       ///< Whose connection it was.
   std::string front{};         ///< Fields that this house puts in front, Return-Path first.
-  /// Whoever sent it here is believed about spam: anybody else may have written X-Spam-Status to look harmless (RFC 5235 section 3).
+  /// X-Spam-Status is believed: it is the house's own, or that of whoever sent it here. Anybody else may have written it to look
+  /// harmless (RFC 5235 section 3).
   bool trusted = false;
   bool single = false;  ///< It has one recipient, who can be answered by the protocol.
   /// Its sender is perhaps forged: what no script decides goes to the mailbox with "\Junk", and nobody is answered by mail.

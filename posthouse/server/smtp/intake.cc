@@ -13,11 +13,13 @@
 #include "posthouse/mime/fields/message_id.h"
 #include "posthouse/mime/wire/line_ends.h"
 #include "posthouse/server/filters/filtering.h"
+#include "posthouse/server/judging/letter_judge.h"
 #include "posthouse/server/log/log.h"
 #include "posthouse/server/smtp/letter_log.h"
 #include "posthouse/server/smtp/received.h"
 #include "posthouse/server/summaries.h"
 #include "posthouse/sql/error.h"
+#include "posthouse/store/lessons/lessons.h"
 
 namespace posthouse::server {
 
@@ -158,7 +160,7 @@ std::optional<smtp::Reply> Intake::screen() {
   if (screening_ == nullptr) {
     return std::nullopt;
   }
-  const Screened screened = screening_->finish();
+  const Screened& screened = screened_.emplace(screening_->finish());
   log_screened(screened, session_.peer, id_, envelope_.reverse_path);
   if (screened.fate == Fate::refuse || screened.fate == Fate::defer) {
     return screened.reply;
@@ -166,6 +168,36 @@ std::optional<smtp::Reply> Intake::screen() {
   results_ = screened.field(house_.hostname);
   junk_ = screened.fate == Fate::junk;
   return std::nullopt;
+}
+
+/// By what the only recipient has taught, or what everybody has. No trouble here keeps a letter from being taken.
+void Intake::judge(const store::StoredBody& body) {
+  if (!screened_ || !rules_.judging.enabled || to().mailboxes().empty()) {
+    return;
+  }
+  try {
+    const std::optional<store::AccountId> account = only_account(*house_.store, to());
+    const auto judgement = judge_letter(*house_.store, body,
+                                        {.hostname = house_.hostname,
+                                         .helo = session_.helo,
+                                         .reverse_path = sender_,
+                                         .authentication = &screened_->results,
+                                         .now = when_},
+                                        account.value_or(store::pupil_all), rules_.judging);
+    if (!judgement) {
+      return;
+    }
+    judgement_ = spam_status_field(*judgement);
+    junk_ = junk_ || judgement->unwanted();
+    log().info("judged peer={} id={} from={} {}", session_.peer.to_string(), id_, sender_shown(sender_),
+               fields_of(*judgement));
+  } catch (const posthouse::Error& error) {
+    if (net::is_canceled(error)) {
+      throw;
+    }
+    log_bounded(spdlog::level::warn, "not judged", "peer={} id={} error={}", session_.peer.to_string(), id_,
+                shown(error.what()));
+  }
 }
 
 /// The DKIM-Signature fields. A domain answers for its own users, and for who may send in its name.
@@ -188,7 +220,7 @@ std::string Intake::signature() {
 
 /// What this house puts in front of the letter, which these addresses of its own send on.
 std::string Intake::prefix(const std::vector<std::string>& sent_on_by) const {
-  return changes_.fields + results_ + visits_.fields(sent_on_by, envelope_.recipients.size() == 1) +
+  return changes_.fields + results_ + judgement_ + visits_.fields(sent_on_by, envelope_.recipients.size() == 1) +
          received_field(session_, envelope_, id_, when_) + signature_;
 }
 
@@ -263,7 +295,9 @@ smtp::Reply Intake::hand_over() {
   }
   signature_ = signature();
   const auto now = std::chrono::time_point_cast<std::chrono::microseconds>(net::wall_now());
-  delivery::Letter letter{.body = body_.finish(),
+  store::StoredBody body = body_.finish();
+  judge(body);
+  delivery::Letter letter{.body = std::move(body),
                           .reverse_path = sender_,
                           .smtputf8 = envelope_.smtputf8 && needs_utf8(),
                           .eight_bit = scanner_.eight_bit() || !is_ascii(changes_.fields),
@@ -291,7 +325,7 @@ smtp::Reply Intake::hand_over_filtered(delivery::Letter& letter, queue::Moment n
       .reverse_path = sender_,
       .peer_ip = session_.peer.ip(),
       .front = "Return-Path: <" + sender_ + ">\r\n" + letter.prefix,
-      .trusted = session_.user.empty() && rules_.screening.trusts(session_.peer),
+      .trusted = session_.user.empty() && (rules_.screening.trusts(session_.peer) || !judgement_.empty()),
       .single = envelope_.recipients.size() == 1,
       .junk = junk_,
       .delivered_to = scanner_.delivered_to(),

@@ -37,6 +37,8 @@ class Intake final : public smtp::Data {
   void add_missing_fields();
   bool needs_utf8() const;
   std::optional<smtp::Reply> screen();
+  /// Finds out whether a stranger's letter is wanted.
+  void judge(const store::StoredBody& body);
   /// Asks the milters about the whole letter; a reply when it is not delivered.
   std::optional<smtp::Reply> ask_milters();
   bool readdress(const MilterOutcome& outcome);
@@ -67,7 +69,9 @@ class Intake final : public smtp::Data {
   store::BodyWriter body_;
   std::unique_ptr<Screening> screening_;  // null where nothing is looked at
   std::unique_ptr<LetterSigner> signer_;  // null where nothing is signed
+  std::optional<Screened> screened_;      // what `screening_` has found out
   std::string results_;                   // the Authentication-Results field
+  std::string judgement_;                 // the X-Spam-Status field; empty: it was not judged
   std::string signature_;                 // the DKIM-Signature fields
   bool junk_ = false;
   SessionMilters* const milters_;

@@ -22,6 +22,7 @@
 #include "posthouse/server/filters/filter_settings.h"
 #include "posthouse/server/filters/script_shelf.h"
 #include "posthouse/server/house.h"
+#include "posthouse/server/judging/judge_settings.h"
 #include "posthouse/server/milters/milter_settings.h"
 #include "posthouse/server/milters/session_milters.h"
 #include "posthouse/server/smtp/visits.h"
@@ -41,6 +42,7 @@ struct IntakeRules {
   std::shared_ptr<const SigningKeys> signing{};  ///< For mail from those who have; null for none.
   FilterSettings filters{};
   ScriptShelf* shelf = nullptr;  ///< Of all sessions; null: no filters.
+  JudgeSettings judging{};       ///< Of the same mail as `screening`.
   MilterSettings milters{};      ///< Filters of others, asked about mail of other servers.
 };
 

@@ -88,6 +88,7 @@ void SmtpHandler::configure(const Config& config, const ListenerTls& tls) {
                               .signing = std::make_shared<SigningKeys>(config.services.of<DkimSettings>().keys),
                               .filters = config.services.of<FilterSettings>(),
                               .shelf = &shelf_,
+                              .judging = config.services.of<JudgeSettings>(),
                               .milters = config.services.of<MilterSettings>()}};
   for (const ListenerKind& kind : smtp_listeners) {
     smtp::ServerOptions& options = rules.options[kind.name];
@@ -148,6 +149,8 @@ Service smtp_service() {
   };
   const std::vector<Setting> authentication = authentication_settings();
   service.settings.insert(service.settings.end(), authentication.begin(), authentication.end());
+  const std::vector<Setting> judging = judge_settings();
+  service.settings.insert(service.settings.end(), judging.begin(), judging.end());
   const std::vector<Setting> milters = milter_settings();
   service.settings.insert(service.settings.end(), milters.begin(), milters.end());
   return service;

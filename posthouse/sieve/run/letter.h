@@ -56,6 +56,8 @@ class Letter {
   const mime::Message& message() const noexcept { return message_; }
   /// The fields of the message itself as they are now; valid until the next edit.
   mime::Headers headers() const noexcept;
+  /// The fields in front.
+  mime::Headers front() const noexcept { return front_.headers(); }
   /// The fields with that name, those in front and then those of headers(), in order; valid until the next edit, or question for another name.
   std::vector<ReadField>& named(const std::string& name);
   /// The parts of an address out of a field or the envelope; valid until the next question.

@@ -177,11 +177,17 @@ bool special_use_exists(Machine& machine, const Call& call) {
   });
 }
 
+/// What a filter has written: the house's own, which stands in front, before that of whoever handed the message in.
+std::optional<SpamResult> spam_result(const SpamRule& rule, const Letter& letter) {
+  const auto ours = find_result(rule, letter.front());
+  return ours ? ours : find_result(rule, letter.headers());
+}
+
 bool spam_test(Machine& machine, const Call& call) {
   Matcher matcher(machine, call, call.values[0]);
   const bool virus = call.command->verb == Verb::virustest;
   const auto& rule = virus ? machine.context().virus : machine.context().spam;
-  const auto result = rule ? find_result(*rule, machine.letter().headers()) : std::nullopt;
+  const auto result = rule ? spam_result(*rule, machine.letter()) : std::nullopt;
   matcher.add(spam_value(result, virus, call.has(Tag::percent)));
   return matcher.result();
 }

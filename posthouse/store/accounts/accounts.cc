@@ -17,6 +17,7 @@
 #include "posthouse/store/commit/readers.h"
 #include "posthouse/store/commit/writer.h"
 #include "posthouse/store/error.h"
+#include "posthouse/store/lessons/lessons.h"
 #include "posthouse/store/mailboxes/expunge.h"
 #include "posthouse/store/mailboxes/mailboxes.h"
 #include "posthouse/store/mailboxes/removal.h"
@@ -216,7 +217,7 @@ RemovedAccount Accounts::remove_account(std::string_view address) {
   for (bool more = true; more;) {
     removed.messages += writer_.write_from_reserve([&](Write& write) -> std::uint64_t {
       sql::Connection& db = own_tables(write);
-      if (forget_thread_keys(write, id) || forget_some(db, id)) {
+      if (forget_thread_keys(write, id) || forget_some(db, id) || forget_some_lessons(db, id)) {
         return 0;
       }
       // INBOX last: without it the account would not be found again, if this ended half-way.

@@ -21,6 +21,7 @@ struct MessageAdded {
   Uid uid = 0;
   MessageId message = 0;
   Flags flags = 0;
+  bool copied = false;  ///< out of another mailbox, by COPY or MOVE: it was not delivered
 };
 
 /// The flags of messages have been changed.

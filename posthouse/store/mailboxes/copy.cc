@@ -123,7 +123,8 @@ Copied copy_messages(Write& write, MailboxId from, std::span<const Uid> uids, Ma
                             .modseq = copied.modseq,
                             .uid = uid,
                             .message = message.message,
-                            .flags = message.flags});
+                            .flags = message.flags,
+                            .copied = true});
     if (!message.beyond.empty()) {
       beyond.push_back({uid, std::move(message.beyond)});
     }

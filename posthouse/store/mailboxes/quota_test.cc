@@ -12,7 +12,7 @@
 namespace posthouse::store {
 namespace {
 
-constexpr std::string_view address = "ann@one.test";
+constexpr std::string_view ann_address = "ann@one.test";
 
 using ::testing::IsEmpty;
 
@@ -89,7 +89,7 @@ TEST_P(QuotaTest, ADefaultIsForThoseWithoutLimitsOfTheirOwn) {
 }
 
 TEST_P(QuotaTest, WhoeverIsAskedWhereMailGoesTellsOfLimits) {
-  const auto limited = [&] { return store->accounts().resolve(address).local.at(0).limited; };
+  const auto limited = [&] { return store->accounts().resolve(ann_address).local.at(0).limited; };
   EXPECT_FALSE(limited());
   limit({.messages = 1});
   EXPECT_TRUE(limited());
@@ -97,9 +97,9 @@ TEST_P(QuotaTest, WhoeverIsAskedWhereMailGoesTellsOfLimits) {
   EXPECT_FALSE(limited());
   set_default({.octets = 1});
   EXPECT_TRUE(limited());
-  store->accounts().set_quota(address, {.octets = 0, .messages = 7});
-  EXPECT_EQ(store->accounts().quota(address).message_limit, 7U);
-  EXPECT_EQ(store->accounts().quota_limits(address), (QuotaLimits{.octets = 0, .messages = 7}));
+  store->accounts().set_quota(ann_address, {.octets = 0, .messages = 7});
+  EXPECT_EQ(store->accounts().quota(ann_address).message_limit, 7U);
+  EXPECT_EQ(store->accounts().quota_limits(ann_address), (QuotaLimits{.octets = 0, .messages = 7}));
   EXPECT_EQ(error_of([&] { store->accounts().set_quota("nobody@one.test", {}); }), "store.no_such_account");
 }
 

@@ -65,6 +65,9 @@ namespace {
 //                                   decides on its mail, NULL for none. No row: it never had a script
 // sieve_memory.mark                 of what a filter has done, in hexadecimal: the SHA-256 (scripts/memory.h); until: when
 //                                   that is forgotten
+// judge_word, judge_pupil           lessons/lessons.h: pupil is an account, or 0: everybody; wanted, unwanted: messages; words:
+//                                   rows of judge_word
+// judge_lesson                      a message that an account's owner has sorted; it need not be there any more
 // dead_file                         files below bodies/ that no row names any more and that are to be unlinked
 // message_reference                 tables and columns of other modules that hold messages
 constexpr const char* tables = R"sql(
@@ -382,6 +385,19 @@ std::vector<orm::MigrationStep> scripts() {
           "CREATE INDEX $if_new sieve_memory_by_end ON sieve_memory (account_id, until)"};
 }
 
+std::vector<orm::MigrationStep> lessons() {
+  return {
+      create_by_key("judge_word",
+                    "pupil BIGINT NOT NULL, word BIGINT NOT NULL, wanted BIGINT NOT NULL, unwanted BIGINT NOT NULL, "
+                    "PRIMARY KEY (pupil, word)"),
+      create_by_key("judge_pupil",
+                    "pupil BIGINT NOT NULL PRIMARY KEY, wanted BIGINT NOT NULL, unwanted BIGINT NOT NULL, "
+                    "words BIGINT NOT NULL"),
+      create_by_key("judge_lesson",
+                    "account_id BIGINT NOT NULL, message_id BIGINT NOT NULL, unwanted INTEGER NOT NULL, "
+                    "PRIMARY KEY (account_id, message_id), FOREIGN KEY (account_id) REFERENCES account (id)")};
+}
+
 }  // namespace
 
 MigrationSet store_migrations() {
@@ -404,7 +420,8 @@ MigrationSet store_migrations() {
            {9, "last log-ins", {log_ins()}},
            {10, "keys of accounts for SCRAM", scram_tables()},
            {11, "messages that belong together", threads()},
-           {12, "filters of accounts", scripts()}}};
+           {12, "filters of accounts", scripts()},
+           {13, "what people teach about unwanted mail", lessons()}}};
 }
 
 }  // namespace posthouse::store
