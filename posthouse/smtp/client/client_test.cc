@@ -90,6 +90,7 @@ TEST(Client, TakesWhatItCanGetWhenOpportunistic) {
             options.opportunistic = true;
             Client client = open(stream, options);
             EXPECT_FALSE(client.secure());
+            EXPECT_EQ(client.tls_given_up(), "") << "there was none to give up";
           });
 }
 
@@ -164,7 +165,9 @@ TEST(Client, OpportunisticTlsThatStallsIsGivenUp) {
     options.tls = Tls::starttls;
     options.opportunistic = true;
     options.timeouts.connect = 200ms;
-    EXPECT_FALSE(Client::connect(listener.local_address(), "mx.one.test", options).secure());
+    const Client client = Client::connect(listener.local_address(), "mx.one.test", options);
+    EXPECT_FALSE(client.secure());
+    EXPECT_THAT(client.tls_given_up(), HasSubstr("timed out"));
     EXPECT_EQ(sessions, 2);
     scope.cancel();
   });
