@@ -13,6 +13,7 @@
 #include "posthouse/net/dns/resolver.h"
 #include "posthouse/queue/rows.h"
 #include "posthouse/relay/route.h"
+#include "posthouse/relay/tls/rules.h"
 #include "posthouse/smtp/client/client.h"
 #include "posthouse/store/store.h"
 
@@ -70,6 +71,8 @@ struct WorkerOptions {
   smtp::ClientTimeouts timeouts{};
   /// The fields that sign a report of failures, a whole message, each with its line end; may park, and throw Error.
   std::function<std::string(std::string_view message)> sign{};
+
+  TlsRules tls{};  ///< How connections are protected.
 };
 
 /// What a worker does; for tests and statistics.

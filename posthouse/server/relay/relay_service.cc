@@ -9,6 +9,7 @@
 #include "posthouse/server/house.h"
 #include "posthouse/server/log/log.h"
 #include "posthouse/server/relay/event_log.h"
+#include "posthouse/server/relay/outbound_tls_settings.h"
 #include "posthouse/server/relay/relay_settings.h"
 
 namespace posthouse::server {
@@ -22,6 +23,14 @@ std::string signature_of_report(const SigningKeys& keys, std::string_view messag
     log_bounded(spdlog::level::err, "cannot sign a report", "error={}", shown(error.what()));
     return {};
   }
+}
+
+relay::TlsRules tls_rules(const Config& config) {
+  const auto& settings = config.services.of<OutboundTlsSettings>();
+  relay::TlsRules rules;
+  rules.dane = settings.dane;
+  rules.ca_file = settings.ca;
+  return rules;
 }
 
 relay::WorkerOptions worker_options(const Config& config) {
@@ -40,6 +49,7 @@ relay::WorkerOptions worker_options(const Config& config) {
   options.timeouts.connect = settings.connect_timeout;
   options.sign = [keys = std::make_shared<const SigningKeys>(config.services.of<DkimSettings>().keys)](
                      std::string_view message) { return signature_of_report(*keys, message); };
+  options.tls = tls_rules(config);
   return options;
 }
 
@@ -66,9 +76,13 @@ class RelayHandler final : public Handler {
 }  // namespace
 
 Service relay_service() {
+  std::vector<Setting> settings = relay_settings();
+  for (Setting& setting : outbound_tls_settings()) {
+    settings.push_back(std::move(setting));
+  }
   return {
       .name = "relay",
-      .settings = relay_settings(),
+      .settings = std::move(settings),
       .open = [](House& house) { return std::make_unique<RelayHandler>(house); },
   };
 }
