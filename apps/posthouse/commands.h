@@ -30,5 +30,6 @@ void add_sessions_command(CLI::App& app);
 void add_show_command(CLI::App& app);
 void add_sieve_command(CLI::App& app);
 void add_sync_command(CLI::App& app);
+void add_tlsrpt_command(CLI::App& app);
 
 }  // namespace posthouse::app

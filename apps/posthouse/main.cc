@@ -20,6 +20,7 @@ void add_commands(CLI::App& app) {
   add_check_command(app);
   add_auth_command(app);
   add_dmarc_command(app);
+  add_tlsrpt_command(app);
   add_dkim_command(app);
   add_send_command(app);
   add_receive_command(app);

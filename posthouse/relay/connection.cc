@@ -230,7 +230,7 @@ std::optional<Connected> Calling::accept(const Hop& hop, const Requirement& requ
           {}});
     return std::nullopt;
   }
-  return Connected{std::move(client), hop.host, address, 0, letter_, hands_on};
+  return Connected{std::move(client), hop.host, address, 0, letter_, required.level, hands_on};
 }
 
 /// A session that stands may still lack what its policy asks for.

@@ -18,6 +18,7 @@ struct Connected {
   std::size_t hop = 0;  ///< The host's place in `hops`.
   /// What it was opened for: a session that ignores what a domain publishes must not serve other letters.
   LetterTls letter = LetterTls::as_published;
+  Requirement::Level level = Requirement::Level::plain;  ///< What it was held to.
   /// The peer was verified (by DANE, or by authorities for a host that was vouched for) and offers REQUIRETLS.
   bool hands_on = false;
 

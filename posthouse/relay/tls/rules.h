@@ -1,5 +1,6 @@
 #pragma once
 // How connections to other mail servers are protected, for whoever calls them.
+#include <compare>
 #include <functional>
 #include <memory>
 #include <string>
@@ -22,6 +23,8 @@ struct TlsSession {
   std::string local_address{};              ///< Ours; empty likewise, and where the connection did not stand.
   std::string failure{};                    ///< The result type of RFC 8460 section 4.3; empty: all went well.
   std::string reason{};                     ///< The failure in words.
+
+  friend auto operator<=>(const TlsSession&, const TlsSession&) = default;
 };
 
 /// Rules for all connections of a worker.

@@ -163,6 +163,7 @@ void Session::describe(Event& event) {
   event.address = peer_->address.to_string();
   if (const auto tls = peer_->client.stream().tls()) {
     event.tls = tls->version;
+    event.verified = tls->verified ? to_string(peer_->level) : "";
   }
 }
 

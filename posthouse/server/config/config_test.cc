@@ -121,6 +121,11 @@ connections_per_destination = 2
 [outbound_tls]
 dane = false
 ca = "authorities.pem"
+[tls_reports]
+send = true
+from = "tls@one.test"
+organization = "One"
+contact = "mailto:ops@one.test"
 [routes]
 "two.test" = "127.0.0.1:2526"
 "Three.test" = { host = "[::1]:465", tls = "implicit", ca = "ca.pem" }
@@ -190,6 +195,9 @@ ca = "authorities.pem"
   EXPECT_EQ(config.services.of<RelaySettings>().connections, 10U);
   EXPECT_EQ(config.services.of<RelaySettings>().connections_per_destination, 2U);
   EXPECT_EQ(config.services.of<OutboundTlsSettings>(), (OutboundTlsSettings{.dane = false, .ca = "authorities.pem"}));
+  EXPECT_EQ(config.services.of<TlsReportSettings>(),
+            (TlsReportSettings{
+                .send = true, .from = "tls@one.test", .organization = "One", .contact = "mailto:ops@one.test"}));
   using relay::RouteTls;
   EXPECT_EQ(*config.services.of<RelaySettings>().routes.find("TWO.test"),
             (relay::Route{"127.0.0.1", 2526, RouteTls::opportunistic, {}}));
@@ -223,7 +231,7 @@ TEST(Config, RefusalsNameFileLineKeyAndWhatIsAllowed) {
             "p.toml:3: listen_on: unknown key; known here: hostname, data, database, resolver, insecure_auth, "
             "log_level, loops, listen, tls, login, limits, timeouts, changes, submission, sieve, smtp, authentication, "
             "dkim, milter, imap, "
-            "pop3, queue, routes, outbound_tls");
+            "pop3, queue, routes, outbound_tls, tls_reports");
   EXPECT_THAT(refusal("[login]\nmechanisms = [\"CRAM-MD5\"]"),
               StartsWith("p.toml:2: login.mechanisms: unknown mechanism; known: EXTERNAL, SCRAM-SHA-256-PLUS, "));
   EXPECT_EQ(refusal("[login.mechanisms_at]\nsmtp = [\"PLAIN\"]"),
@@ -388,6 +396,7 @@ TEST(Config, TheExampleShowsTheDefaults) {
   EXPECT_EQ(example.services.of<RelaySettings>().connections_per_destination,
             defaults.services.of<RelaySettings>().connections_per_destination);
   EXPECT_EQ(example.services.of<OutboundTlsSettings>(), OutboundTlsSettings{});
+  EXPECT_EQ(example.services.of<TlsReportSettings>(), TlsReportSettings{});
   EXPECT_EQ(example.log_level, defaults.log_level);
   const auto& authentication = example.services.of<AuthenticationSettings>();
   EXPECT_TRUE(authentication.verify && authentication.defer);

@@ -34,6 +34,7 @@ void log_relay_event(const relay::Event& event) {
   add("address", event.address);
   if (event.kind == Kind::relayed) {
     add("tls", event.tls.empty() ? "none" : event.tls);
+    add("verified", event.verified);
   }
   add("status", event.status);
   if (event.expired) {

@@ -14,7 +14,17 @@ struct OutboundTlsSettings {
   bool operator==(const OutboundTlsSettings&) const = default;
 };
 
-/// The table [outbound_tls].
+/// What other domains are told of the sessions with their hosts (RFC 8460).
+struct TlsReportSettings {
+  bool send = false;
+  std::string from{};          ///< The author of the mails; empty: "tls-reports@" and the name of the host.
+  std::string organization{};  ///< Empty: the name of the host.
+  std::string contact{};       ///< Empty: as `from`.
+
+  bool operator==(const TlsReportSettings&) const = default;
+};
+
+/// The tables [outbound_tls] and [tls_reports].
 std::vector<Setting> outbound_tls_settings();
 
 }  // namespace posthouse::server

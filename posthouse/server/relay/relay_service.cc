@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "posthouse/mailauth/error.h"
+#include "posthouse/relay/tls_reports/reporter.h"
 #include "posthouse/relay/worker/worker.h"
 #include "posthouse/server/authentication/authentication_settings.h"
 #include "posthouse/server/authentication/signing_keys.h"
@@ -25,12 +26,30 @@ std::string signature_of_report(const SigningKeys& keys, std::string_view messag
   }
 }
 
+std::function<std::string(std::string_view)> signing(const Config& config) {
+  return [keys = std::make_shared<const SigningKeys>(config.services.of<DkimSettings>().keys)](
+             std::string_view message) { return signature_of_report(*keys, message); };
+}
+
 relay::TlsRules tls_rules(const Config& config) {
   const auto& settings = config.services.of<OutboundTlsSettings>();
   relay::TlsRules rules;
   rules.dane = settings.dane;
   rules.ca_file = settings.ca;
   return rules;
+}
+
+relay::TlsReporterOptions report_options(const Config& config) {
+  const auto& settings = config.services.of<TlsReportSettings>();
+  relay::TlsReporterOptions options;
+  options.from = settings.from.empty() ? "tls-reports@" + config.hostname : settings.from;
+  options.organization = settings.organization.empty() ? config.hostname : settings.organization;
+  options.contact = settings.contact.empty() ? options.from : settings.contact;
+  options.sign = signing(config);
+  options.on_trouble = [](const std::string& text) {
+    log_bounded(spdlog::level::warn, "trouble with TLS reports", "error={}", shown(text));
+  };
+  return options;
 }
 
 relay::WorkerOptions worker_options(const Config& config) {
@@ -47,9 +66,7 @@ relay::WorkerOptions worker_options(const Config& config) {
   options.hops = config.limits.hops;
   options.stop = config.stop_timeout / 2;
   options.timeouts.connect = settings.connect_timeout;
-  options.sign = [keys = std::make_shared<const SigningKeys>(config.services.of<DkimSettings>().keys)](
-                     std::string_view message) { return signature_of_report(*keys, message); };
-  options.tls = tls_rules(config);
+  options.sign = signing(config);
   return options;
 }
 
@@ -58,18 +75,37 @@ class RelayHandler final : public Handler {
   explicit RelayHandler(House& house) : house_(house) {}
 
   void configure(const Config& config, const ListenerTls&) override {
+    relay::WorkerOptions options = worker_options(config);
+    options.tls = tls_rules(config);
+    if (!worker_ && config.services.of<TlsReportSettings>().send) {
+      reporter_.emplace(house_.store, *house_.resolver, report_options(config));
+    }
+    if (reporter_) {
+      options.tls.on_session = [this](const relay::TlsSession& session) { reporter_->count(session); };
+    }
     if (worker_) {
-      worker_->reconfigure(worker_options(config));
+      worker_->reconfigure(std::move(options));
       return;
     }
-    worker_.emplace(house_.store, worker_options(config), *house_.resolver, log_relay_event);
+    worker_.emplace(house_.store, std::move(options), *house_.resolver, log_relay_event);
   }
   void serve(Connection&) override {}
-  void run() override { worker_->run(); }
+  void run() override {
+    net::Scope reporting;
+    if (reporter_) {
+      reporting.spawn([this] { reporter_->run(); }, "TLS reports");
+    }
+    worker_->run();
+    if (reporter_) {
+      reporter_->stop();  // what the last sessions came to is written down
+    }
+    reporting.join();
+  }
   void stop() noexcept override { worker_->stop(); }
 
  private:
   House& house_;
+  std::optional<relay::TlsReporter> reporter_;  // before the worker, which tells it of sessions
   std::optional<relay::Worker> worker_;
 };
 
