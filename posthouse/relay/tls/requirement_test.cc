@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "posthouse/relay/tls/letter.h"
 #include "posthouse/relay/tls/rules.h"
 
 namespace posthouse::relay {
@@ -151,6 +152,20 @@ TEST(Requirement, ALetterThatRequiresTlsGoesWhereTheHostIsVouchedFor) {
     EXPECT_EQ(refused.status, "5.7.10");
     EXPECT_THAT(refused.why, HasSubstr("REQUIRETLS"));
   }
+}
+
+TEST(LetterTls, IsWhatTheSenderAndTheHeaderSay) {
+  struct Row {
+    bool require_tls = false;
+  };
+  EXPECT_EQ(asked_by(Row{}, false), LetterTls::as_published);
+  EXPECT_EQ(asked_by(Row{}, true), LetterTls::not_required);
+  EXPECT_EQ(asked_by(Row{true}, true), LetterTls::required) << "RFC 8689 section 4.2.1";
+  Row envelope;
+  hand_on(envelope, LetterTls::required);
+  EXPECT_TRUE(envelope.require_tls);
+  hand_on(envelope, LetterTls::not_required);
+  EXPECT_FALSE(envelope.require_tls);
 }
 
 TEST(StsPolicy, AStarStandsForOneLabel) {

@@ -4,12 +4,12 @@
 #include <atomic>
 #include <map>
 
-#include "tests/support/temporary_folder.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "posthouse/mime/mime.h"
 #include "posthouse/relay/testing.h"
+#include "posthouse/store/testing.h"
 
 namespace posthouse::relay {
 namespace {
@@ -47,15 +47,15 @@ TlsSession session(const std::string& domain, const std::string& failure = {}) {
           .reason = failure.empty() ? "" : "because"};
 }
 
-class TlsReporterTest : public ::testing::Test {
+class TlsReporterTest : public store::OnEachEngine {
  protected:
   void in_house(const std::function<void()>& test) {
     net::run([&] {
       store = net::blocking([&] {
-        auto opened = store::Store::open({.data_dir = folder.path().string(),
-                                          .migrations = {queue::migrations(), tls_report_migrations()},
-                                          .references = queue::references(),
-                                          .server = false});
+        store::StoreOptions options = this->options(false);
+        options.migrations = {queue::migrations(), tls_report_migrations()};
+        options.references = queue::references();
+        auto opened = store::Store::open(options);
         opened->accounts().add_domain("one.test");
         opened->accounts().add_account("ann@one.test", "secret words");
         return opened;
@@ -64,7 +64,7 @@ class TlsReporterTest : public ::testing::Test {
       store.reset();
     });
   }
-  TlsReporterOptions options() {
+  TlsReporterOptions reporting() {
     TlsReporterOptions chosen{.organization = "One", .contact = "ann@one.test", .from = "tls@one.test"};
     chosen.sign = [](std::string_view) { return "X-Signature: yes\r\n"; };
     chosen.post = [this](const std::string& uri, const std::string& octets) {
@@ -80,18 +80,19 @@ class TlsReporterTest : public ::testing::Test {
     return store->messages().load(store::MessageId(listed.message_id), store::Audience::next_hop);
   }
 
-  test::TemporaryFolder folder{test::fast_folder()};
   std::shared_ptr<store::Store> store;
   TextResolver resolver;
   std::vector<std::string> posted;
   std::atomic<int> hours{10};
 };
 
-TEST_F(TlsReporterTest, ADayIsReportedOnceWhenItIsOver) {
+INSTANTIATE_TEST_SUITE_P(Engine, TlsReporterTest, ::testing::ValuesIn(sql::engines()), sql::engine_name);
+
+TEST_P(TlsReporterTest, ADayIsReportedOnceWhenItIsOver) {
   in_house([&] {
     resolver.texts["_smtp._tls.two.test"] = "v=TLSRPTv1; rua=mailto:reports@two.test,https://two.test/tls";
-    TlsReporter reporter(store, resolver, options(), clock());
-    TlsReporter other(store, resolver, options(), clock());
+    TlsReporter reporter(store, resolver, reporting(), clock());
+    TlsReporter other(store, resolver, reporting(), clock());
     reporter.count(session("two.test"));
     reporter.count(session("two.test"));
     reporter.flush();
@@ -125,10 +126,10 @@ TEST_F(TlsReporterTest, ADayIsReportedOnceWhenItIsOver) {
   });
 }
 
-TEST_F(TlsReporterTest, ADomainOfTheHouseGetsItsReportInAMailbox) {
+TEST_P(TlsReporterTest, ADomainOfTheHouseGetsItsReportInAMailbox) {
   in_house([&] {
     resolver.texts["_smtp._tls.two.test"] = "v=TLSRPTv1; rua=mailto:ann@one.test,mailto:nobody@one.test";
-    TlsReporter reporter(store, resolver, options(), clock());
+    TlsReporter reporter(store, resolver, reporting(), clock());
     reporter.count(session("two.test"));
     reporter.flush();
     hours = 30;
@@ -137,7 +138,7 @@ TEST_F(TlsReporterTest, ADomainOfTheHouseGetsItsReportInAMailbox) {
   });
 }
 
-TEST_F(TlsReporterTest, ADnsThatIsSilentIsAskedAgainForThreeDays) {
+TEST_P(TlsReporterTest, ADnsThatIsSilentIsAskedAgainForThreeDays) {
   in_house([&] {
     resolver.silent = "_smtp._tls.two.test";
     const auto rows = [&] {
@@ -145,7 +146,7 @@ TEST_F(TlsReporterTest, ADnsThatIsSilentIsAskedAgainForThreeDays) {
         return store::own_tables(read).query_one<std::int64_t>("SELECT COUNT(*) FROM tls_session");
       });
     };
-    TlsReporter reporter(store, resolver, options(), clock());
+    TlsReporter reporter(store, resolver, reporting(), clock());
     reporter.count(session("two.test"));
     reporter.count(session("three.test"));
     reporter.flush();
@@ -158,9 +159,9 @@ TEST_F(TlsReporterTest, ADnsThatIsSilentIsAskedAgainForThreeDays) {
   });
 }
 
-TEST_F(TlsReporterTest, WhatStrangersSayDoesNotGrow) {
+TEST_P(TlsReporterTest, WhatStrangersSayDoesNotGrow) {
   in_house([&] {
-    TlsReporter reporter(store, resolver, options(), clock());
+    TlsReporter reporter(store, resolver, reporting(), clock());
     TlsSession odd = session("two.test", "validation-failure");
     odd.reason = std::string(5000, '\xFF');
     odd.policy_lines = std::vector<std::string>(1000, std::string(100, 'x'));
@@ -177,9 +178,9 @@ TEST_F(TlsReporterTest, WhatStrangersSayDoesNotGrow) {
   });
 }
 
-TEST_F(TlsReporterTest, WhatWasCountedIsWrittenDownAtTheEnd) {
+TEST_P(TlsReporterTest, WhatWasCountedIsWrittenDownAtTheEnd) {
   in_house([&] {
-    TlsReporter reporter(store, resolver, options(), clock());
+    TlsReporter reporter(store, resolver, reporting(), clock());
     net::Scope scope;
     scope.spawn([&] { reporter.run(); });
     reporter.count(session("two.test"));

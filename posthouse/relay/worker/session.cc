@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "posthouse/net/error.h"
+#include "posthouse/relay/tls/letter.h"
 #include "posthouse/smtp/wire/error.h"
 
 namespace posthouse::relay {
@@ -49,7 +50,8 @@ void Session::refresh(std::shared_ptr<const WorkerOptions> rules, LetterTls lett
 
 Verdicts Session::transact(const Parcel& parcel, const Outgoing& message) {
   const std::string host = peer_->host;
-  const smtp::Envelope envelope = envelope_of(parcel, message);
+  smtp::Envelope envelope = envelope_of(parcel, message);
+  hand_on(envelope, letter_);
   ++sent_;
   try {
     const smtp::SendResult result = message.send(peer_->client, envelope);

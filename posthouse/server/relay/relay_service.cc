@@ -80,9 +80,12 @@ class RelayHandler final : public Handler {
     if (!worker_ && config.services.of<TlsReportSettings>().send) {
       reporter_.emplace(house_.store, *house_.resolver, report_options(config));
     }
-    if (reporter_) {
-      options.tls.on_session = [this](const relay::TlsSession& session) { reporter_->count(session); };
-    }
+    options.tls.on_session = [this](const relay::TlsSession& session) {
+      log_tls_session(session);
+      if (reporter_) {
+        reporter_->count(session);
+      }
+    };
     if (worker_) {
       worker_->reconfigure(std::move(options));
       return;
