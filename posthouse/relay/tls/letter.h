@@ -16,12 +16,4 @@ LetterTls asked_by(const Row& row, bool header_says_no) {
   return header_says_no ? LetterTls::not_required : LetterTls::as_published;
 }
 
-/// Hands the sender's REQUIRETLS on, where envelopes carry it.
-template <class Envelope>
-void hand_on(Envelope& envelope, LetterTls letter) {
-  if constexpr (requires { envelope.require_tls = true; }) {
-    envelope.require_tls = letter == LetterTls::required;
-  }
-}
-
 }  // namespace posthouse::relay

@@ -161,11 +161,6 @@ TEST(LetterTls, IsWhatTheSenderAndTheHeaderSay) {
   EXPECT_EQ(asked_by(Row{}, false), LetterTls::as_published);
   EXPECT_EQ(asked_by(Row{}, true), LetterTls::not_required);
   EXPECT_EQ(asked_by(Row{true}, true), LetterTls::required) << "RFC 8689 section 4.2.1";
-  Row envelope;
-  hand_on(envelope, LetterTls::required);
-  EXPECT_TRUE(envelope.require_tls);
-  hand_on(envelope, LetterTls::not_required);
-  EXPECT_FALSE(envelope.require_tls);
 }
 
 TEST(StsPolicy, AStarStandsForOneLabel) {

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "posthouse/net/error.h"
-#include "posthouse/relay/tls/letter.h"
 #include "posthouse/smtp/wire/error.h"
 
 namespace posthouse::relay {
@@ -51,7 +50,7 @@ void Session::refresh(std::shared_ptr<const WorkerOptions> rules, LetterTls lett
 Verdicts Session::transact(const Parcel& parcel, const Outgoing& message) {
   const std::string host = peer_->host;
   smtp::Envelope envelope = envelope_of(parcel, message);
-  hand_on(envelope, letter_);
+  envelope.require_tls = letter_ == LetterTls::required;
   ++sent_;
   try {
     const smtp::SendResult result = message.send(peer_->client, envelope);

@@ -1,6 +1,6 @@
 #pragma once
 // An SMTP client: RFC 5321 with STARTTLS (3207), AUTH (4954), PIPELINING (2920), SIZE (1870), 8BITMIME (6152), SMTPUTF8
-// (6531), ENHANCEDSTATUSCODES (2034), and TLS from the start (8314).
+// (6531), ENHANCEDSTATUSCODES (2034), REQUIRETLS (8689), and TLS from the start (8314).
 #include <chrono>
 #include <concepts>
 #include <cstddef>
