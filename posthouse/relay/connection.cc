@@ -12,6 +12,9 @@ namespace {
 
 using Level = Requirement::Level;
 
+/// RFC 8461 section 3.3 proposes a minute for fetching a policy; the DNS is asked before.
+constexpr auto policy_patience = std::chrono::seconds(90);
+
 /// RFC 7504 and 7505: these replies in place of a greeting speak for the host as a whole.
 bool refuses_all_mail(const smtp::Error& error) {
   return error.answer().code == 521 || error.answer().code == 556;
@@ -42,6 +45,7 @@ class Calling {
                                   smtp::Client client);
   void tell_success(const Hop& hop, const Requirement& required, const net::Address& address, smtp::Client& client);
   TlsFacts facts_of(const Hop& hop);
+  StsAnswer ask_sts(const std::string& domain);
   const StsAnswer& sts_of(const Hop& hop);
   smtp::ClientOptions options_for(const Hop& hop, const Requirement& required) const;
   void tell(const Hop& hop, const Requirement& required, const net::Address* address, smtp::Client* client,
@@ -135,12 +139,27 @@ TlsFacts Calling::facts_of(const Hop& hop) {
   return facts;
 }
 
+/// A policy that is kept and cannot be read may be one that is enforced: then the mail waits.
+StsAnswer Calling::ask_sts(const std::string& domain) {
+  try {
+    return rules_.find_sts(domain, policy_patience);
+  } catch (const posthouse::Error& error) {
+    if (net::is_canceled(error)) {
+      throw;
+    }
+    throw NoHost({Verdict::Kind::temporary,
+                  "4.7.5",
+                  "the MTA-STS policy of " + domain + " cannot be looked up: " + error.what(),
+                  {}});
+  }
+}
+
 const StsAnswer& Calling::sts_of(const Hop& hop) {
   const auto found = sts_.find(hop.domain);
   if (found != sts_.end()) {
     return found->second;
   }
-  StsAnswer& answer = sts_[hop.domain] = rules_.find_sts(hop.domain, options_.timeouts.connect);
+  StsAnswer& answer = sts_[hop.domain] = ask_sts(hop.domain);
   if (!answer.failure.empty()) {
     Requirement of_report;
     of_report.policy = PolicyKind::sts;

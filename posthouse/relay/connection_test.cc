@@ -416,6 +416,17 @@ TEST_F(StsConnection, APolicyThatCannotBeFetchedIsReported) {
   });
 }
 
+TEST_F(StsConnection, APolicyThatNobodyCanSayPutsTheMailOff) {
+  net::run([&] {
+    rules.find_sts = [](const std::string&, net::Deadline) -> StsAnswer { throw posthouse::Error("the disk is full"); };
+    TlsPeer clear(good_, Way::none);
+    const Outcome later = mail_to("mx.two.test", clear);
+    EXPECT_EQ(later.verdict.kind, Verdict::Kind::temporary);
+    EXPECT_THAT(later.verdict.text, HasSubstr("the MTA-STS policy of two.test cannot be looked up: the disk is full"));
+    EXPECT_EQ(way_of(mail_to("mx.two.test", clear, LetterTls::not_required)), "plain");
+  });
+}
+
 TEST_F(StsConnection, OnePolicyForAllHostsAndNoneForRoutes) {
   net::run([&] {
     policy_is(Mode::enforce, {"nobody.two.test"});

@@ -30,7 +30,8 @@ struct StsAnswer {
   std::string text{};  ///< The failure in words.
 };
 
-/// Finds the policy of `domain`. May park; throws net::Error (Errc::canceled) only. Empty: MTA-STS is not asked for.
+/// Finds the policy of `domain`. May park. Throws net::Error (Errc::canceled); any other posthouse::Error, such as one of the
+/// database that keeps policies, puts the mail off. Empty: MTA-STS is not asked for.
 using FindSts = std::function<StsAnswer(const std::string& domain, net::Deadline deadline)>;
 
 /// True when `host` is one of those that the policy's patterns name (RFC 8461 section 4.1): a star stands for one label.
