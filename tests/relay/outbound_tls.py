@@ -3,11 +3,13 @@
 is forged, and goes all the same where the letter needs no TLS.
 
 In namespaces of its own, since mail hosts are asked at port 25 and the keys that DNSSEC starts from lie in a file of the system."""
+import contextlib
 import hashlib
 import os
 import pathlib
 import shutil
 import smtplib
+import sqlite3
 import ssl
 import subprocess
 import sys
@@ -143,7 +145,7 @@ class OutboundTls(unittest.TestCase):
             dns.add("wrong.test", f"_25._tcp.mx IN TLSA {wrong}")
             dns.add("forged.test", f"_25._tcp.mx IN TLSA {wrong}", forge=("TLSA\t3 1 1", "TLSA\t3 0 1"))
             config = self.folder / "posthouse.toml"
-            config.write_text('resolver = "127.0.0.1:53"\n')
+            config.write_text('resolver = "127.0.0.1:53"\n[tls_reports]\nsend = true\n')
             with dns, Posthouse(users={"ann": "a secret of words"}, listen=("submission",),
                                 options=["--config", config, "--log-level", "debug"]) as here:
                 for domain in ("two.test", "wrong.test", "forged.test"):
@@ -158,6 +160,11 @@ class OutboundTls(unittest.TestCase):
                 self.send(here, "wrong.test", "TLS-Required: No\r\n")
                 wait_until(lambda: any("relayed" in line and "to=hong@wrong.test" in line for line in here.log().splitlines()),
                            "the letter that needs no TLS")
+                here.stop()
+                with contextlib.closing(sqlite3.connect(here.data / "posthouse.db")) as db:
+                    counted = set(db.execute("SELECT domain, failure, sessions FROM tls_session"))
+                self.assertEqual(counted, {("two.test", "", 1), ("wrong.test", "validation-failure", 1),
+                                           ("forged.test", "dnssec-invalid", 1)})
 
 
 if __name__ == "__main__":

@@ -230,31 +230,43 @@ std::size_t TlsReporter::send_due() {
   }
 }
 
-void TlsReporter::run() {
-  net::TimePoint next_round = net::now();
-  while (!state_->stopped.wait(net::Deadline(between_flushes))) {
-    try {
-      flush();
-      const queue::Moment now = state_->clock();
-      if (net::now() >= next_round && now - today(now) >= state_->after_midnight) {
-        next_round = net::now() + between_rounds;
-        send_due();
-      }
-    } catch (const posthouse::Error& error) {
-      if (net::is_canceled(error)) {
-        throw;
-      }
-      state_->trouble(std::string("TLS reports: ") + error.what());
-    }
-  }
+/// What was counted since; also when the fiber is canceled, which is how a server ends it.
+void TlsReporter::finish() {
+  const net::Shield shield;
   try {
     flush();
+  } catch (const posthouse::Error& error) {
+    state_->trouble(std::string("TLS reports: ") + error.what());
+  }
+}
+
+void TlsReporter::turn(net::TimePoint& next_round) {
+  try {
+    flush();
+    const queue::Moment now = state_->clock();
+    if (net::now() >= next_round && now - today(now) >= state_->after_midnight) {
+      next_round = net::now() + between_rounds;
+      send_due();
+    }
   } catch (const posthouse::Error& error) {
     if (net::is_canceled(error)) {
       throw;
     }
     state_->trouble(std::string("TLS reports: ") + error.what());
   }
+}
+
+void TlsReporter::run() {
+  net::TimePoint next_round = net::now();
+  try {
+    while (!state_->stopped.wait(net::Deadline(between_flushes))) {
+      turn(next_round);
+    }
+  } catch (const posthouse::Error&) {
+    finish();
+    throw;
+  }
+  finish();
 }
 
 void TlsReporter::stop() noexcept {

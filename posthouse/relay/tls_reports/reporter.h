@@ -9,6 +9,7 @@
 
 #include "posthouse/mailauth/reports/tls_report.h"
 #include "posthouse/net/dns/resolver.h"
+#include "posthouse/net/fiber.h"
 #include "posthouse/queue/rows.h"
 #include "posthouse/relay/tls_reports/rows.h"
 #include "posthouse/store/store.h"
@@ -48,7 +49,7 @@ class TlsReporter {
   void count(const TlsSession& session) noexcept;
 
   /// Writes what was counted down every minute, sends reports of days that are over, from some time after midnight (UTC) on;
-  /// until stop(), after which what was counted is written down once more.
+  /// until stop() or cancellation, after which what was counted is written down once more.
   void run();
   /// From any thread.
   void stop() noexcept;
@@ -60,6 +61,9 @@ class TlsReporter {
   std::size_t send_due();
 
  private:
+  void turn(net::TimePoint& next_round);
+  void finish();
+
   struct State;
   std::unique_ptr<State> state_;
 };

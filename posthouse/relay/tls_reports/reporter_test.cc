@@ -180,16 +180,23 @@ TEST_P(TlsReporterTest, WhatStrangersSayDoesNotGrow) {
 
 TEST_P(TlsReporterTest, WhatWasCountedIsWrittenDownAtTheEnd) {
   in_house([&] {
-    TlsReporter reporter(store, resolver, reporting(), clock());
-    net::Scope scope;
-    scope.spawn([&] { reporter.run(); });
-    reporter.count(session("two.test"));
-    reporter.stop();
-    scope.join();
+    for (const bool cancels : {false, true}) {
+      TlsReporter reporter(store, resolver, reporting(), clock());
+      net::Scope scope;
+      scope.spawn([&] { reporter.run(); });
+      net::yield();
+      reporter.count(session("two.test"));
+      cancels ? scope.cancel() : reporter.stop();
+      try {
+        scope.join();
+      } catch (const net::Error& error) {
+        EXPECT_TRUE(cancels && net::is_canceled(error));
+      }
+    }
     EXPECT_EQ(store->read([](store::Read& read) {
       return store::own_tables(read).query_one<std::int64_t>("SELECT SUM(sessions) FROM tls_session");
     }),
-              1);
+              2);
   });
 }
 
