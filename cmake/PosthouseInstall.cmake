@@ -61,7 +61,6 @@ set(CPACK_COMPONENTS_ALL runtime)
 
 file(STRINGS scripts/packages.txt libraries REGEX "^library ")
 list(TRANSFORM libraries REPLACE "^library " "")
-list(FILTER libraries EXCLUDE REGEX "boost-json")  # the programs' alone
 set(below)
 foreach(package IN LISTS POSTHOUSE_DEV_PACKAGES)
   set(component posthouse-${package})

@@ -6,7 +6,7 @@ set(package_modules_net fiber net sasl dialogue mailauth judge sieve milter smtp
 set(package_modules_sql sql orm)
 # What of scripts/packages.txt each depends on, besides the package before; `all` on the rest.
 set(package_libraries_mime "fmt|hwy|icu|idn2|ssl|pkg-config")
-set(package_libraries_net "boost-context|expat|psl|re2|unbound|zlib")
+set(package_libraries_net "boost-context|boost-json|expat|psl|re2|unbound|zlib")
 set(package_libraries_sql "boost-url|mariadb|sqlite3")
 
 # posthouse_package_of(MODULE VARIABLE): the install component, which is the package's name without "lib" and "-dev".

@@ -37,5 +37,6 @@ void add_sieve_command(CLI::App& app);
 void add_sync_command(CLI::App& app);
 void add_trace_command(CLI::App& app);
 void add_verify_command(CLI::App& app);
+void add_tlsrpt_command(CLI::App& app);
 
 }  // namespace posthouse::app

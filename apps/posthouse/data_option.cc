@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 
 #include "posthouse/queue/schema.h"
+#include "posthouse/relay/tls_reports/rows.h"
 #include "posthouse/server/config/config.h"
 #include "posthouse/server/control/control_client.h"
 #include "posthouse/server/services.h"
@@ -80,7 +81,7 @@ std::shared_ptr<store::Store> open_store(const DataOption& option, bool create) 
   store::StoreOptions options;
   options.data_dir = place.folder;
   options.database = place.database;
-  options.migrations = {queue::migrations()};
+  options.migrations = {queue::migrations(), relay::tls_report_migrations()};
   options.references = queue::references();
   options.create = create;
   struct Telling {

@@ -25,6 +25,7 @@ void add_commands(CLI::App& app) {
   add_auth_command(app);
   add_judge_command(app);
   add_dmarc_command(app);
+  add_tlsrpt_command(app);
   add_dkim_command(app);
   add_dns_command(app);
   add_send_command(app);

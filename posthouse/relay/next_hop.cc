@@ -4,7 +4,6 @@
 
 #include "posthouse/base/text.h"
 #include "posthouse/net/error.h"
-#include "posthouse/smtp/wire/error.h"
 
 namespace posthouse::relay {
 namespace {
@@ -42,34 +41,6 @@ void drop_own(std::vector<net::MxRecord>& records, std::string_view own_name, co
   }
 }
 
-smtp::ClientOptions options_for(const Hop& hop, smtp::ClientOptions options) {
-  options.opportunistic = hop.tls == RouteTls::opportunistic;
-  options.tls = hop.tls == RouteTls::none       ? net::Tls::none
-                : hop.tls == RouteTls::implicit ? net::Tls::implicit
-                                                : net::Tls::starttls;
-  options.tls_options.verify = hop.tls != RouteTls::opportunistic;
-  options.tls_options.ca_file = hop.ca_file;
-  // The context that all hops share verifies nothing and trusts nobody in particular.
-  if (!options.opportunistic) {
-    options.tls_context.reset();
-  }
-  return options;
-}
-
-/// RFC 7504 and 7505: these replies in place of a greeting speak for the host as a whole.
-bool refuses_all_mail(const smtp::Error& error) {
-  return error.answer().code == 521 || error.answer().code == 556;
-}
-
-Verdict judge_connecting(const std::exception& error, const Hop& hop) {
-  Verdict verdict = judge(error, hop.host);
-  if (const auto* refusal = dynamic_cast<const smtp::Error*>(&error);
-      verdict.kind == Verdict::Kind::permanent && (refusal == nullptr || !refuses_all_mail(*refusal))) {
-    verdict.kind = Verdict::Kind::temporary;  // it may let us in another time, or another host does
-  }
-  return verdict;
-}
-
 }  // namespace
 
 NextHop next_hop_of(const std::string& domain, const Routes& routes) {
@@ -82,15 +53,21 @@ NextHop next_hop_of(const std::string& domain, const Routes& routes) {
 std::vector<Hop> hosts_of(const NextHop& next, net::Resolver& resolver, std::string_view own_name,
                           net::Deadline deadline) {
   if (next.route) {
-    return {{next.route->host, next.route->port, next.route->tls, next.route->ca_file}};
+    return {{.host = next.route->host,
+             .port = next.route->port,
+             .tls = next.route->tls,
+             .ca_file = next.route->ca_file,
+             .domain = next.route->host,
+             .fixed = true,
+             .literal = net::Address::try_ip(next.route->host, 25).has_value()}};
   }
   const std::string& domain = next.domain;
   if (auto literal = address_literal(domain)) {
-    return {{.host = *literal}};
+    return {{.host = *literal, .domain = domain, .literal = true}};
   }
-  std::vector<net::MxRecord> records;
+  net::DnsAnswer<net::MxRecord> answer;
   try {
-    records = resolver.mx(domain, deadline).records;
+    answer = resolver.mx(domain, deadline);
   } catch (const net::Error& error) {
     if (error.errc() == net::Errc::canceled) {
       throw;
@@ -100,54 +77,22 @@ std::vector<Hop> hosts_of(const NextHop& next, net::Resolver& resolver, std::str
     }
     throw NoHost({Verdict::Kind::temporary, "4.4.3", "looking up " + domain + ": " + error.what(), {}});
   }
+  std::vector<net::MxRecord>& records = answer.records;
   if (net::is_null_mx(records)) {
     never("5.1.10", "the domain " + domain + " takes no mail (null MX)");
   }
   drop_own(records, own_name, domain);
   if (records.empty()) {
-    return {{.host = domain}};
+    records.push_back({.exchange = domain});
   }
   std::vector<Hop> hops;
   for (net::MxRecord& record : records) {
-    hops.push_back({.host = std::move(record.exchange)});
+    hops.push_back({.host = std::move(record.exchange),
+                    .domain = domain,
+                    .secure_mx = answer.secure(),
+                    .canonical_domain = answer.secure() ? answer.canonical_name : ""});
   }
   return hops;
-}
-
-Connected connect_to(std::span<const Hop> hops, net::Resolver& resolver, const smtp::ClientOptions& options) {
-  Verdict last{Verdict::Kind::temporary, "4.4.1", "no host to connect to", {}};
-  std::size_t tried = 0;
-  for (std::size_t i = 0; i < hops.size(); ++i) {
-    const Hop& hop = hops[i];
-    std::vector<net::Address> addresses;
-    try {
-      addresses = resolver.addresses(hop.host, hop.port, options.timeouts.connect);
-    } catch (const net::Error& error) {
-      if (error.errc() == net::Errc::canceled) {
-        throw;
-      }
-      last = judge_connecting(error, hop);
-      if (hops.size() == 1 && error.errc() == net::Errc::name_not_found && !error.retryable()) {
-        never("5.4.4", "the host " + hop.host + " does not exist");
-      }
-      continue;
-    }
-    for (const net::Address& address : addresses) {
-      if (++tried > max_addresses) {
-        throw NoHost(last);
-      }
-      try {
-        return {smtp::Client::connect(address, hop.host, options_for(hop, options)), hop.host, address, i};
-      } catch (const posthouse::Error& error) {
-        if (net::is_canceled(error)) {
-          throw;
-        }
-        last = judge_connecting(error, hop);
-        last.text += " (" + address.to_string() + ")";
-      }
-    }
-  }
-  throw NoHost(last);
 }
 
 }  // namespace posthouse::relay

@@ -1,8 +1,8 @@
 #pragma once
-// Where mail for a domain goes next (RFC 5321 section 5) and the connection to there.
+// Where mail for a domain goes next (RFC 5321 section 5).
 #include <compare>
+#include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,7 +11,6 @@
 #include "posthouse/net/dns/resolver.h"
 #include "posthouse/relay/route.h"
 #include "posthouse/relay/verdict.h"
-#include "posthouse/smtp/client/client.h"
 
 namespace posthouse::relay {
 
@@ -32,6 +31,11 @@ struct Hop {
   std::uint16_t port = 25;
   RouteTls tls = RouteTls::opportunistic;
   std::string ca_file{};
+  std::string domain{};            ///< Whose mail it is: the domain whose policies count; of a route its host.
+  bool fixed = false;              ///< It comes from the configuration.
+  bool literal = false;            ///< It is an address.
+  bool secure_mx = false;          ///< The MX records that name it, or say that there are none, are signed (DNSSEC).
+  std::string canonical_domain{};  ///< Where the domain is an alias, and all of the way signed: the name it stands for.
 };
 
 /// The hosts to try for `next`, in this order: its route, an address literal ("[127.0.0.1]"), the MX hosts of its domain
@@ -39,19 +43,5 @@ struct Hop {
 /// 7505), a domain that does not exist, a DNS that does not answer, mail that would come back to this host.
 std::vector<Hop> hosts_of(const NextHop& next, net::Resolver& resolver, std::string_view own_name,
                           net::Deadline deadline);
-
-/// An open session with the first host of `hops` that lets us in.
-struct Connected {
-  smtp::Client client;
-  std::string host{};
-  net::Address address{};
-  std::size_t hop = 0;  ///< The host's place in `hops`.
-};
-
-/// Tries the addresses of `hops` in turn, at most `max_addresses`. Throws NoHost with what the last one said;
-/// net::Error (Errc::canceled).
-Connected connect_to(std::span<const Hop> hops, net::Resolver& resolver, const smtp::ClientOptions& options);
-
-inline constexpr std::size_t max_addresses = 10;
 
 }  // namespace posthouse::relay

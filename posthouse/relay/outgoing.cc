@@ -1,6 +1,7 @@
 #include "posthouse/relay/outgoing.h"
 
 #include "posthouse/delivery/header_scanner.h"
+#include "posthouse/relay/tls/rules.h"
 
 namespace posthouse::relay {
 namespace {
@@ -47,7 +48,9 @@ Outgoing::Outgoing(store::Store& store, const queue::Claimed& message) : store_(
     held_ = beginning_of(store, id_, header_octets);
     size_ = store.messages().size(id_, store::Audience::next_hop);
   }
-  hops_ = received_fields(header_of(std::string_view(held_).substr(0, header_octets)));
+  const std::string_view header = header_of(std::string_view(held_).substr(0, header_octets));
+  hops_ = received_fields(header);
+  tls_not_required_ = says_tls_not_required(header);
 }
 
 smtp::SendResult Outgoing::send(smtp::Client& client, const smtp::Envelope& envelope) const {

@@ -20,6 +20,8 @@ class Outgoing {
 
   /// Received: fields in the header (RFC 5321 section 6.3).
   unsigned hops() const noexcept { return hops_; }
+  /// The header says "TLS-Required: No" (RFC 8689).
+  bool tls_not_required() const noexcept { return tls_not_required_; }
   std::uint64_t size() const noexcept { return size_; }
   smtp::SendResult send(smtp::Client& client, const smtp::Envelope& envelope) const;
 
@@ -31,6 +33,7 @@ class Outgoing {
   std::uint64_t size_ = 0;
   std::string held_;  // all of a small message, the beginning of a large one
   unsigned hops_ = 0;
+  bool tls_not_required_ = false;
 };
 
 }  // namespace posthouse::relay

@@ -4,7 +4,7 @@
 #include "tests/support/authority.h"
 #include <gtest/gtest.h>
 
-#include "posthouse/relay/next_hop.h"
+#include "posthouse/relay/connection.h"
 #include "posthouse/relay/testing.h"
 #include "posthouse/smtp/server/server.h"
 #include "posthouse/smtp/testing/memory_backend.h"
@@ -26,7 +26,7 @@ int resumed(RouteTls tls) {
         testing::FakeResolver resolver;
         resolver.hosts["mx.two.test"] = {address};
         const Hop hop{.host = "mx.two.test", .port = address.port(), .tls = tls, .ca_file = authority.ca_file()};
-        connect_to({&hop, 1}, resolver, {}).client.quit();
+        connect_to({&hop, 1}, resolver, {}, {}).client.quit();
       });
 }
 

@@ -83,6 +83,10 @@ Verdict judge_unsupported(const smtp::Client& client, const smtp::Envelope& enve
                 std::to_string(*envelope.size),
             {}};
   }
+  if (envelope.require_tls && !client.supports("REQUIRETLS")) {
+    return {
+        Verdict::Kind::permanent, "5.7.30", host + " does not promise to hand it on over TLS only (REQUIRETLS)", {}};
+  }
   if (envelope.smtputf8 && !client.supports("SMTPUTF8")) {
     return {Verdict::Kind::permanent, "5.6.7", host + " does not take addresses or headers in UTF-8 (SMTPUTF8)", {}};
   }

@@ -16,6 +16,7 @@
 #include "posthouse/fiber/scope.h"
 #include "posthouse/net/error.h"
 #include "posthouse/queue/schema.h"
+#include "posthouse/relay/tls_reports/rows.h"
 #include "posthouse/server/account_verifier.h"
 #include "posthouse/server/control/control_socket.h"
 #include "posthouse/server/directory.h"
@@ -82,7 +83,7 @@ void Server::State::open_store() {
   store = net::blocking([&] {
     return store::Store::open({.data_dir = config.data,
                                .database = config.database,
-                               .migrations = {queue::migrations()},
+                               .migrations = {queue::migrations(), relay::tls_report_migrations()},
                                .references = queue::references(),
                                .server = true});
   });

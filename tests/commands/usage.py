@@ -34,7 +34,7 @@ class Usage(unittest.TestCase):
         commands = [[], ["serve"], ["domain"], ["domain", "add"], ["account"], ["account", "remove"], ["account", "show"],
                     ["sessions"], ["alias", "add"], ["queue"], ["queue", "wait"], ["check"], ["dkim"], ["dkim", "check"], ["dkim", "list"], ["dkim", "rotate"], ["dkim", "retire"], ["send"], ["receive"], ["import"],
                     ["export"], ["sync"], ["show"], ["auth"], ["auth", "verify"], ["auth", "spf"], ["dmarc"],
-                    ["dmarc", "report"]]
+                    ["dmarc", "report"], ["tlsrpt"]]
         for command in commands:
             text = run(*command, "--help").stdout
             self.assertIn("Usage: " + " ".join(["posthouse", *command]), text)

@@ -1,4 +1,6 @@
 // The context of a client: whom it trusts, and for what.
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "posthouse/base/text.h"
@@ -43,32 +45,43 @@ bool usable(SSL* probe, const TlsaRecord& record) {
   return good;
 }
 
-void trust_records(TlsContext::State& state) {
-  SSL_CTX* context = state.context.get();
+std::vector<TlsaRecord> usable(SSL_CTX* context, const std::vector<TlsaRecord>& records) {
   if (SSL_CTX_dane_enable(context) != 1) {
     throw Error(Errc::tls, "cannot verify by fingerprint: " + take_errors());
   }
-  // RFC 7671 section 5.1: names and dates mean nothing then.
-  SSL_CTX_dane_set_flags(context, DANE_FLAG_NO_DANE_EE_NAMECHECKS);
   const Ssl probe(SSL_new(context));
   if (!probe || SSL_dane_enable(probe.get(), nullptr) != 1) {
     throw Error(Errc::tls, "cannot verify by fingerprint: " + take_errors());
   }
-  for (const TlsaRecord& record : with_pins(state.client)) {
-    if (usable(probe.get(), record)) {
-      state.tlsa.push_back(record);
-    }
-  }
+  std::vector<TlsaRecord> found;
+  std::copy_if(records.begin(), records.end(), std::back_inserter(found),
+               [&](const TlsaRecord& record) { return usable(probe.get(), record); });
+  return found;
+}
+
+void trust_records(TlsContext::State& state) {
+  state.tlsa = usable(state.context.get(), with_pins(state.client));
+  // RFC 7671 section 5.1: names and dates mean nothing then.
+  SSL_CTX_dane_set_flags(state.context.get(), DANE_FLAG_NO_DANE_EE_NAMECHECKS);
   if (state.tlsa.empty()) {
     throw Error(Errc::invalid, "none of the TLSA records is usable");
   }
+}
+
+// Usages 2 and 3 ask no authority (RFC 6698 section 2.1.1), nor do pins.
+bool asks_authorities(const TlsClientOptions& options) {
+  const auto by_authority = [](const TlsaRecord& record) { return record.usage < 2; };
+  return (options.tlsa.empty() && options.pins.empty()) ||
+         std::any_of(options.tlsa.begin(), options.tlsa.end(), by_authority);
 }
 
 void trust(TlsContext::State& state) {
   SSL_CTX* context = state.context.get();
   const TlsClientOptions& options = state.client;
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
-  if (options.ca_file.empty()) {
+  if (options.ca_file.empty() && !asks_authorities(options)) {
+    // To read those of the system takes a tenth of a second.
+  } else if (options.ca_file.empty()) {
     if (SSL_CTX_set_default_verify_paths(context) != 1) {
       refuse("cannot use the system's certificates");
     }
@@ -118,3 +131,12 @@ void make_client(TlsContext::State& state) {
 }
 
 }  // namespace posthouse::net::openssl
+
+namespace posthouse::net {
+
+std::vector<TlsaRecord> usable_records(const std::vector<TlsaRecord>& records) {
+  const openssl::SslContext context = openssl::new_context(TLS_client_method(), TlsVersion::tls12);
+  return openssl::usable(context.get(), records);
+}
+
+}  // namespace posthouse::net

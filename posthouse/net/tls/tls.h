@@ -6,9 +6,11 @@
 // server's certificate, its dates, its issuer and its name, unless it was told not to.
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "posthouse/net/error.h"
 #include "posthouse/net/fiber.h"
 #include "posthouse/net/tls/tlsa.h"
 #include "posthouse/net/world/tls_info.h"
@@ -16,6 +18,29 @@
 namespace posthouse::net {
 
 class Transport;
+
+/// What was wrong with a peer's certificate, for whoever counts such things (RFC 8460 section 4.3).
+enum class CertificateFault {
+  expired,    ///< It, or one of its issuers, is out of date, or not valid yet.
+  name,       ///< It is for other names.
+  untrusted,  ///< Nobody trusted has issued it.
+  no_match,   ///< It is none of those pinned, by fingerprint or TLSA record.
+  other,      ///< Anything else: its use, its strength, its signature.
+};
+
+/// In statement(), what failed when the connection ended, or its time, before TLS stood.
+inline constexpr std::string_view tls_handshake = "TLS handshake";
+
+/// A peer's certificate that was not accepted (Errc::certificate).
+class CertificateError : public Error {
+ public:
+  CertificateError(CertificateFault fault, const std::string& what, SourceLocation where = SourceLocation::current())
+      : Error(Errc::certificate, what, 0, false, where), fault_(fault) {}
+  CertificateFault fault() const noexcept { return fault_; }
+
+ private:
+  CertificateFault fault_;
+};
 
 /// Versions of TLS that are spoken.
 enum class TlsVersion {
@@ -115,8 +140,8 @@ class TlsContext {
 ///
 /// `server_name` is the DNS name or IP address (RFC 9525) the certificate must be for; names are also sent to the
 /// server (SNI). Owns `lower` from here on, also when it throws: then `lower` is closed, after the peer was told why.
-/// Throws Error: Errc::certificate when the server's certificate is not acceptable, with the failed check and the chain
-/// of subjects in what(); Errc::timeout, closed, reset, canceled from below; Errc::tls for anything else.
+/// Throws CertificateError when the server's certificate is not acceptable, with the failed check and the chain of
+/// subjects in what(); Error: Errc::timeout, closed, reset, canceled from below, with `tls_handshake` as statement(); Errc::tls for anything else.
 std::unique_ptr<Transport> tls_client(std::unique_ptr<Transport> lower, const TlsContext& context,
                                       const std::string& server_name, Deadline deadline = {});
 

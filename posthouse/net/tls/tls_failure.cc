@@ -70,7 +70,7 @@ void TlsTransport::fail(const std::string& action) {
   const int reason = ERR_GET_REASON(ERR_peek_error());
   std::string why = openssl::take_errors();
   if (!refusal_.empty()) {
-    throw Error(Errc::certificate, refusal_);
+    throw CertificateError(fault_, refusal_);
   }
   if (std::string alert = alert_text(reason); !alert.empty()) {
     why = std::move(alert);

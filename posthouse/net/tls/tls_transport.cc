@@ -142,7 +142,9 @@ void TlsTransport::handshake(Deadline deadline) {
     if (error.errc() == Errc::tls || error.errc() == Errc::certificate) {
       throw;
     }
-    throw Error(error.errc(), std::string("TLS handshake: ") + error.what(), error.system_errno());
+    throw Error(error.errc(), std::string(tls_handshake) + ": " + error.what(),
+                {.statement = std::string(tls_handshake), .retryable = error.retryable(), .connection_usable = false},
+                error.system_errno());
   }
 }
 

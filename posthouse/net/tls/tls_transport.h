@@ -85,11 +85,12 @@ class TlsTransport final : public Transport {
   std::unique_ptr<Transport> lower_;
   TlsContext context_;
   std::string server_name_;
-  std::string session_peer_;  // a client: whose sessions it may resume
-  std::string refusal_;       // why the peer's certificate was not accepted
-  bool established_ = false;  // the handshake is done
-  Mutex turn_;                // to write to lower_
-  mutable std::mutex mutex_;  // guards all that follows
+  std::string session_peer_;                          // a client: whose sessions it may resume
+  std::string refusal_;                               // why the peer's certificate was not accepted
+  CertificateFault fault_ = CertificateFault::other;  // likewise
+  bool established_ = false;                          // the handshake is done
+  Mutex turn_;                                        // to write to lower_
+  mutable std::mutex mutex_;                          // guards all that follows
   openssl::Ssl ssl_;
   std::string pending_;               // ciphertext to send
   std::unique_ptr<char[]> received_;  // ciphertext to decrypt: [received_begin_, received_end_)

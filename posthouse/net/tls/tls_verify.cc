@@ -46,6 +46,27 @@ std::string wrong_name(const X509* certificate, const std::string& wanted) {
   return fmt::format("the certificate is for {}, not for {}", names, printable(wanted));
 }
 
+CertificateFault fault_of(int error) {
+  switch (error) {
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+      return CertificateFault::expired;
+    case X509_V_ERR_HOSTNAME_MISMATCH:
+    case X509_V_ERR_IP_ADDRESS_MISMATCH:
+      return CertificateFault::name;
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+      return CertificateFault::untrusted;
+    case X509_V_ERR_DANE_NO_MATCH:
+      return CertificateFault::no_match;
+    default:
+      return CertificateFault::other;
+  }
+}
+
 std::string explain(X509_STORE_CTX* check, const std::string& wanted) {
   const int error = X509_STORE_CTX_get_error(check);
   const int depth = X509_STORE_CTX_get_error_depth(check);
@@ -173,6 +194,7 @@ int TlsTransport::on_verify(int good, X509_STORE_CTX* check) {
   auto* ssl = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(check, SSL_get_ex_data_X509_STORE_CTX_idx()));
   auto& self = *static_cast<TlsTransport*>(SSL_get_app_data(ssl));
   if (self.refusal_.empty()) {
+    self.fault_ = fault_of(X509_STORE_CTX_get_error(check));
     self.refusal_ = self.context_.is_server()
                         ? "client certificate refused: "
                         : fmt::format("certificate of {} refused: ", printable(self.server_name_));

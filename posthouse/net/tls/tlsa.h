@@ -2,6 +2,7 @@
 // What DNS says about a server's certificate (DANE, RFC 6698), as names and TLS hand it to each other.
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace posthouse::net {
 
@@ -14,5 +15,9 @@ struct TlsaRecord {
 
   bool operator==(const TlsaRecord&) const = default;
 };
+
+/// Those that TLS can verify by: their usage, selector and matching type are known, and the data makes sense (RFC 6698
+/// section 4.1). Throws Error (Errc::tls) when OpenSSL fails.
+std::vector<TlsaRecord> usable_records(const std::vector<TlsaRecord>& records);
 
 }  // namespace posthouse::net

@@ -87,6 +87,45 @@ TEST_F(Pinned, ByTlsaRecords) {
   EXPECT_TRUE(outcome_of([&] { TlsContext::client({.tlsa = {unknown, cut}}); }).is(Errc::invalid));
 }
 
+TEST_F(Pinned, WhichRecordsAreOfUse) {
+  const std::string digest(32, 'x');
+  const TlsaRecord sha256{.usage = 3, .selector = 1, .matching_type = 1, .data = digest};
+  const TlsaRecord sha512{.usage = 2, .selector = 0, .matching_type = 2, .data = digest + digest};
+  const std::vector<TlsaRecord> garbage = {{77, 1, 1, digest}, {3, 9, 1, digest},          {3, 1, 9, digest},
+                                           {3, 1, 1, "short"}, {3, 1, 0, "no public key"}, {3, 0, 0, ""}};
+  EXPECT_THAT(usable_records(garbage), ::testing::IsEmpty());
+  EXPECT_THAT(usable_records({garbage[0], sha256, garbage[4], sha512}), ElementsAre(sha256, sha512));
+}
+
+CertificateFault fault_of(const TlsContext& client, const TlsContext& server, const std::string& name) {
+  auto pipe = memory_pipe();
+  Scope scope;
+  scope.spawn([&] { outcome_of([&] { pipe.second.start_tls_server(server, 20s); }); });
+  try {
+    pipe.first.start_tls_client(client, name, 20s);
+    ADD_FAILURE() << "it was accepted";
+  } catch (const CertificateError& error) {
+    return error.fault();
+  }
+  return CertificateFault::other;
+}
+
+TEST(Trust, WhatWasWrongIsSaidToProgramsToo) {
+  const auto shown = [](const test::CertificateRequest& request) { return server_context(authority().issue(request)); };
+  EXPECT_EQ(fault_of(new_client(), good_server(), "other.test"), CertificateFault::name);
+  EXPECT_EQ(fault_of(new_client(), shown({.names = {"old.test"}, .from_days = -9, .to_days = -2}), "old.test"),
+            CertificateFault::expired);
+  EXPECT_EQ(fault_of(new_client(), shown({.names = {"new.test"}, .from_days = 9, .to_days = 20}), "new.test"),
+            CertificateFault::expired);
+  test::Authority other("Nobody's CA");
+  EXPECT_EQ(fault_of(new_client(), server_context(other.issue({.names = {"a.test"}})), "a.test"),
+            CertificateFault::untrusted);
+  EXPECT_EQ(fault_of(TlsContext::client({.pins = {std::string(64, '0')}}), good_server(), "localhost"),
+            CertificateFault::no_match);
+  EXPECT_EQ(fault_of(new_client(), shown({.names = {"c.test"}, .usage = "clientAuth"}), "c.test"),
+            CertificateFault::other);
+}
+
 TEST(Dane, AnAuthorityByRecordCountsWithNameAndDates) {
   test::Authority private_ca("Private CA");
   // The chain must be sent whole for DANE-TA (RFC 7671 section 5.2), so the server sends its root too.

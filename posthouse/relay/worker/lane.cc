@@ -14,6 +14,7 @@
 #include "posthouse/queue/clock.h"
 #include "posthouse/relay/next_hop.h"
 #include "posthouse/relay/outgoing.h"
+#include "posthouse/relay/tls/letter.h"
 #include "posthouse/relay/worker/ledger.h"
 #include "posthouse/relay/worker/session.h"
 #include "posthouse/relay/worker/worker_core.h"
@@ -174,10 +175,18 @@ Verdicts Lane::attempt(Parcel& parcel, net::TimePoint began) {
 /// Offers a parcel to one host after another (RFC 5321 section 5.1): what one refuses for now, the next may take. Returns
 /// the verdicts for what is left of `parcel`; the rest is written down.
 Verdicts Lane::send(Parcel& parcel, const Outgoing& message, net::TimePoint began) {
-  session_.refresh(rules_);
+  const LetterTls letter = asked_by(parcel.front(), message.tls_not_required());
+  session_.refresh(rules_, letter);
   const bool reused = session_.is_open();
   if (!reused) {
-    session_.connect();
+    try {
+      session_.connect();
+    } catch (const NoHost& none) {
+      if (letter == LetterTls::as_published) {
+        throw;
+      }
+      return Verdicts(parcel.size(), none.verdict());  // says nothing about other letters
+    }
   }
   Verdicts verdicts = session_.transact(parcel, message);
   // A connection that has been used may have served its time (421, or closed): that says nothing about the host.

@@ -39,16 +39,18 @@ smtp::Envelope envelope_of(const Parcel& parcel, const Outgoing& message) {
 
 }  // namespace
 
-void Session::refresh(std::shared_ptr<const WorkerOptions> rules) {
+void Session::refresh(std::shared_ptr<const WorkerOptions> rules, LetterTls letter) {
   rules_ = std::move(rules);
-  if (peer_ && (sent_ >= rules_->messages_per_connection || peer_has_spoken())) {
+  letter_ = letter;
+  if (peer_ && (!peer_->suits(letter) || sent_ >= rules_->messages_per_connection || peer_has_spoken())) {
     close(true);
   }
 }
 
 Verdicts Session::transact(const Parcel& parcel, const Outgoing& message) {
   const std::string host = peer_->host;
-  const smtp::Envelope envelope = envelope_of(parcel, message);
+  smtp::Envelope envelope = envelope_of(parcel, message);
+  envelope.require_tls = letter_ == LetterTls::required;
   ++sent_;
   try {
     const smtp::SendResult result = message.send(peer_->client, envelope);
@@ -90,7 +92,9 @@ void Session::connect() {
     hops_ = hosts_of(lane_.next_hop, core_.resolver, rules_->hostname, rules_->timeouts.command);
     connect_from(0);
   } catch (const NoHost&) {
-    core_.schedule.connected(lane_, false);
+    if (letter_ == LetterTls::as_published) {
+      core_.schedule.connected(lane_, false);
+    }
     throw;
   }
 }
@@ -124,7 +128,7 @@ void Session::connect_from(std::size_t first) {
   options.tls_context = core_.any_certificate;
   options.local_name = rules_->hostname;
   options.timeouts = rules_->timeouts;
-  peer_.emplace(connect_to(std::span(hops_).subspan(first), core_.resolver, options));
+  peer_.emplace(connect_to(std::span(hops_).subspan(first), core_.resolver, options, rules_->tls, letter_));
   hop_ = first + peer_->hop;
   sent_ = 0;
   core_.schedule.connected(lane_, true);
@@ -160,6 +164,7 @@ void Session::describe(Event& event) {
   event.address = peer_->address.to_string();
   if (const auto tls = peer_->client.stream().tls()) {
     event.tls = tls->version;
+    event.verified = tls->verified ? to_string(peer_->level) : "";
   }
 }
 

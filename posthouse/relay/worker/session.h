@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "posthouse/queue/rows.h"
+#include "posthouse/relay/connection.h"
 #include "posthouse/relay/next_hop.h"
 #include "posthouse/relay/outgoing.h"
 #include "posthouse/relay/verdict.h"
@@ -22,8 +23,9 @@ class Session {
   Session(Worker::Core& core, LaneState& lane) : core_(core), lane_(lane) {}
 
   bool is_open() const noexcept { return peer_.has_value(); }
-  /// To be called before a parcel: by these rules from now on; a connection that has served its time is closed.
-  void refresh(std::shared_ptr<const WorkerOptions> rules);
+  /// To be called before a parcel: by these rules from now on; a connection that has served its time, or is not protected
+  /// as the parcel's letter asks, is closed.
+  void refresh(std::shared_ptr<const WorkerOptions> rules, LetterTls letter);
   /// To the first host that lets us in. Throws NoHost; net::Error (Errc::canceled), like all that follow.
   void connect();
   /// The same; false when none lets us in.
@@ -44,6 +46,7 @@ class Session {
   Worker::Core& core_;
   LaneState& lane_;
   std::shared_ptr<const WorkerOptions> rules_ = core_.options();
+  LetterTls letter_ = LetterTls::as_published;
   std::vector<Hop> hops_{};  // of the last connect()
   std::size_t hop_ = 0;      // the one last talked to
   std::optional<Connected> peer_{};

@@ -13,6 +13,7 @@
 #include "posthouse/net/dns/resolver.h"
 #include "posthouse/queue/rows.h"
 #include "posthouse/relay/route.h"
+#include "posthouse/relay/tls/rules.h"
 #include "posthouse/smtp/client/client.h"
 #include "posthouse/store/store.h"
 
@@ -35,13 +36,14 @@ struct Event {
   std::int64_t message_id = 0;
   std::string reverse_path{};
   std::string recipient{};
-  std::string host{};     ///< The next host; empty when there was none.
-  std::string address{};  ///< Its address.
-  std::string tls{};      ///< "TLSv1.3"; empty for none.
-  std::string status{};   ///< Enhanced status code.
-  std::string text{};     ///< The host's reply, or our reason.
-  bool expired = false;   ///< It failed because its time was up.
-  unsigned attempts = 0;  ///< This one included.
+  std::string host{};      ///< The next host; empty when there was none.
+  std::string address{};   ///< Its address.
+  std::string tls{};       ///< "TLSv1.3"; empty for none.
+  std::string verified{};  ///< By what the host's certificate was verified: "dane", "authorities"; empty for nothing.
+  std::string status{};    ///< Enhanced status code.
+  std::string text{};      ///< The host's reply, or our reason.
+  bool expired = false;    ///< It failed because its time was up.
+  unsigned attempts = 0;   ///< This one included.
   queue::Moment next_attempt_at{};
   std::chrono::milliseconds took{};  ///< From the connection's readiness to the reply; with connecting for the first.
 };
@@ -70,6 +72,8 @@ struct WorkerOptions {
   smtp::ClientTimeouts timeouts{};
   /// The fields that sign a report of failures, a whole message, each with its line end; may park, and throw Error.
   std::function<std::string(std::string_view message)> sign{};
+
+  TlsRules tls{};  ///< How connections are protected.
 };
 
 /// What a worker does; for tests and statistics.

@@ -10,6 +10,7 @@
 #include "posthouse/server/imap/imap_service.h"
 #include "posthouse/server/managesieve/managesieve_service.h"
 #include "posthouse/server/pop3/pop3_service.h"
+#include "posthouse/server/relay/outbound_tls_settings.h"
 #include "posthouse/server/relay/relay_settings.h"
 #include "posthouse/server/services.h"
 #include "posthouse/server/smtp/smtp_service.h"
@@ -117,6 +118,14 @@ expire = "3d"
 connect_timeout = "10s"
 connections = 10
 connections_per_destination = 2
+[outbound_tls]
+dane = false
+ca = "authorities.pem"
+[tls_reports]
+send = true
+from = "tls@one.test"
+organization = "One"
+contact = "mailto:ops@one.test"
 [routes]
 "two.test" = "127.0.0.1:2526"
 "Three.test" = { host = "[::1]:465", tls = "implicit", ca = "ca.pem" }
@@ -185,6 +194,10 @@ connections_per_destination = 2
   EXPECT_EQ(config.services.of<RelaySettings>().connect_timeout, 10s);
   EXPECT_EQ(config.services.of<RelaySettings>().connections, 10U);
   EXPECT_EQ(config.services.of<RelaySettings>().connections_per_destination, 2U);
+  EXPECT_EQ(config.services.of<OutboundTlsSettings>(), (OutboundTlsSettings{.dane = false, .ca = "authorities.pem"}));
+  EXPECT_EQ(config.services.of<TlsReportSettings>(),
+            (TlsReportSettings{
+                .send = true, .from = "tls@one.test", .organization = "One", .contact = "mailto:ops@one.test"}));
   using relay::RouteTls;
   EXPECT_EQ(*config.services.of<RelaySettings>().routes.find("TWO.test"),
             (relay::Route{"127.0.0.1", 2526, RouteTls::opportunistic, {}}));
@@ -385,6 +398,8 @@ TEST(Config, TheExampleShowsTheDefaults) {
   EXPECT_EQ(example.services.of<RelaySettings>().connections, defaults.services.of<RelaySettings>().connections);
   EXPECT_EQ(example.services.of<RelaySettings>().connections_per_destination,
             defaults.services.of<RelaySettings>().connections_per_destination);
+  EXPECT_EQ(example.services.of<OutboundTlsSettings>(), OutboundTlsSettings{});
+  EXPECT_EQ(example.services.of<TlsReportSettings>(), TlsReportSettings{});
   EXPECT_EQ(example.log_level, defaults.log_level);
   const auto& authentication = example.services.of<AuthenticationSettings>();
   EXPECT_TRUE(authentication.verify && authentication.defer);

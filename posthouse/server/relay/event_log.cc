@@ -34,6 +34,7 @@ void log_relay_event(const relay::Event& event) {
   add("address", event.address);
   if (event.kind == Kind::relayed) {
     add("tls", event.tls.empty() ? "none" : event.tls);
+    add("verified", event.verified);
   }
   add("status", event.status);
   if (event.expired) {
@@ -55,6 +56,19 @@ void log_relay_event(const relay::Event& event) {
     add(event.kind == Kind::trouble ? "error" : "reply", event.text);
   }
   log().log(level, "{}", line);
+}
+
+void log_tls_session(const relay::TlsSession& session) noexcept {
+  const bool usual = session.policy == relay::PolicyKind::none && session.failure == "starttls-not-supported";
+  if (session.failure.empty() || usual) {
+    return;
+  }
+  try {
+    log_bounded(spdlog::level::info, "outbound tls failed", "domain={} host={} address={} policy={} failure={} reason={}",
+                shown(session.domain), shown(session.host), shown(session.address), relay::to_string(session.policy),
+                session.failure, shown(session.reason));
+  } catch (const std::exception&) {  // the log is full, or memory is
+  }
 }
 
 }  // namespace posthouse::server

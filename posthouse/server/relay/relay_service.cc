@@ -3,12 +3,14 @@
 #include <optional>
 
 #include "posthouse/mailauth/error.h"
+#include "posthouse/relay/tls_reports/reporter.h"
 #include "posthouse/relay/worker/worker.h"
 #include "posthouse/server/authentication/authentication_settings.h"
 #include "posthouse/server/authentication/signing_keys.h"
 #include "posthouse/server/house.h"
 #include "posthouse/server/log/log.h"
 #include "posthouse/server/relay/event_log.h"
+#include "posthouse/server/relay/outbound_tls_settings.h"
 #include "posthouse/server/relay/relay_settings.h"
 
 namespace posthouse::server {
@@ -22,6 +24,32 @@ std::string signature_of_report(const SigningKeys& keys, std::string_view messag
     log_bounded(spdlog::level::err, "cannot sign a report", "error={}", shown(error.what()));
     return {};
   }
+}
+
+std::function<std::string(std::string_view)> signing(const Config& config) {
+  return [keys = std::make_shared<const SigningKeys>(config.services.of<DkimSettings>().keys)](
+             std::string_view message) { return signature_of_report(*keys, message); };
+}
+
+relay::TlsRules tls_rules(const Config& config) {
+  const auto& settings = config.services.of<OutboundTlsSettings>();
+  relay::TlsRules rules;
+  rules.dane = settings.dane;
+  rules.ca_file = settings.ca;
+  return rules;
+}
+
+relay::TlsReporterOptions report_options(const Config& config) {
+  const auto& settings = config.services.of<TlsReportSettings>();
+  relay::TlsReporterOptions options;
+  options.from = settings.from.empty() ? "tls-reports@" + config.hostname : settings.from;
+  options.organization = settings.organization.empty() ? config.hostname : settings.organization;
+  options.contact = settings.contact.empty() ? options.from : settings.contact;
+  options.sign = signing(config);
+  options.on_trouble = [](const std::string& text) {
+    log_bounded(spdlog::level::warn, "trouble with TLS reports", "error={}", shown(text));
+  };
+  return options;
 }
 
 relay::WorkerOptions worker_options(const Config& config) {
@@ -38,8 +66,7 @@ relay::WorkerOptions worker_options(const Config& config) {
   options.hops = config.limits.hops;
   options.stop = config.stop_timeout / 2;
   options.timeouts.connect = settings.connect_timeout;
-  options.sign = [keys = std::make_shared<const SigningKeys>(config.services.of<DkimSettings>().keys)](
-                     std::string_view message) { return signature_of_report(*keys, message); };
+  options.sign = signing(config);
   return options;
 }
 
@@ -48,27 +75,53 @@ class RelayHandler final : public Handler {
   explicit RelayHandler(House& house) : house_(house) {}
 
   void configure(const Config& config, const ListenerTls&) override {
+    relay::WorkerOptions options = worker_options(config);
+    options.tls = tls_rules(config);
+    if (!worker_ && config.services.of<TlsReportSettings>().send) {
+      reporter_.emplace(house_.store, *house_.resolver, report_options(config));
+    }
+    options.tls.on_session = [this](const relay::TlsSession& session) {
+      log_tls_session(session);
+      if (reporter_) {
+        reporter_->count(session);
+      }
+    };
     if (worker_) {
-      worker_->reconfigure(worker_options(config));
+      worker_->reconfigure(std::move(options));
       return;
     }
-    worker_.emplace(house_.store, worker_options(config), *house_.resolver, log_relay_event);
+    worker_.emplace(house_.store, std::move(options), *house_.resolver, log_relay_event);
   }
   void serve(Connection&) override {}
-  void run() override { worker_->run(); }
+  void run() override {
+    net::Scope reporting;
+    if (reporter_) {
+      reporting.spawn([this] { reporter_->run(); }, "TLS reports");
+    }
+    worker_->run();
+    if (reporter_) {
+      reporter_->stop();  // what the last sessions came to is written down
+    }
+    reporting.join();
+  }
   void stop() noexcept override { worker_->stop(); }
 
  private:
   House& house_;
+  std::optional<relay::TlsReporter> reporter_;  // before the worker, which tells it of sessions
   std::optional<relay::Worker> worker_;
 };
 
 }  // namespace
 
 Service relay_service() {
+  std::vector<Setting> settings = relay_settings();
+  for (Setting& setting : outbound_tls_settings()) {
+    settings.push_back(std::move(setting));
+  }
   return {
       .name = "relay",
-      .settings = relay_settings(),
+      .settings = std::move(settings),
       .open = [](House& house) { return std::make_unique<RelayHandler>(house); },
   };
 }

@@ -20,9 +20,11 @@ bool is_tls_trouble(net::Errc errc) {
          errc == net::Errc::reset || errc == net::Errc::timeout;
 }
 
+}  // namespace
+
 /// Connects by `dial` and opens the session; where TLS was only wished for and fails, once more without.
 template <class Dial>
-Client open_client(const Dial& dial, const std::string& server_name, ClientOptions options) {
+Client Client::open(const Dial& dial, const std::string& server_name, ClientOptions options) {
   const auto attempt = [&](ClientOptions with) { return Client(dial(), server_name, std::move(with)); };
   if (!options.opportunistic || options.tls != Tls::starttls) {
     return attempt(std::move(options));
@@ -37,6 +39,7 @@ Client open_client(const Dial& dial, const std::string& server_name, ClientOptio
       trace(who, line);
     }
   };
+  std::string why;
   try {
     Client client = attempt(std::move(watched));
     client.set_trace(options.trace);
@@ -48,12 +51,13 @@ Client open_client(const Dial& dial, const std::string& server_name, ClientOptio
     if (options.trace) {
       options.trace(net::Speaker::note, std::string("Again without TLS: ") + error.what());
     }
+    why = error.what();
   }
   options.tls = Tls::none;
-  return attempt(std::move(options));
+  Client client = attempt(std::move(options));
+  client.impl_->tls_given_up_ = std::move(why);
+  return client;
 }
-
-}  // namespace
 
 Client::Client(net::Stream stream, const std::string& server_name, ClientOptions options)
     : impl_(std::make_unique<Impl>(std::move(stream), server_name, std::move(options))) {
@@ -69,12 +73,12 @@ Client Client::connect(const std::string& host, std::uint16_t port, ClientOption
     port = usual_port(options);
   }
   const net::Duration patience = options.timeouts.connect;
-  return open_client([&] { return net::connect(host, port, patience); }, host, std::move(options));
+  return open([&] { return net::connect(host, port, patience); }, host, std::move(options));
 }
 
 Client Client::connect(const net::Address& address, const std::string& server_name, ClientOptions options) {
   const net::Duration patience = options.timeouts.connect;
-  return open_client([&] { return net::connect(address, patience); }, server_name, std::move(options));
+  return open([&] { return net::connect(address, patience); }, server_name, std::move(options));
 }
 
 const Reply& Client::greeting() const noexcept {
@@ -125,6 +129,9 @@ void Client::quit() {
 
 bool Client::secure() const noexcept {
   return impl_->stream_.is_tls();
+}
+const std::string& Client::tls_given_up() const noexcept {
+  return impl_->tls_given_up_;
 }
 net::Stream& Client::stream() noexcept {
   return impl_->stream_;

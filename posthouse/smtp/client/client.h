@@ -1,6 +1,6 @@
 #pragma once
 // An SMTP client: RFC 5321 with STARTTLS (3207), AUTH (4954), PIPELINING (2920), SIZE (1870), 8BITMIME (6152), SMTPUTF8
-// (6531), ENHANCEDSTATUSCODES (2034), and TLS from the start (8314).
+// (6531), ENHANCEDSTATUSCODES (2034), REQUIRETLS (8689), and TLS from the start (8314).
 #include <chrono>
 #include <concepts>
 #include <cstddef>
@@ -163,11 +163,15 @@ class Client {
   void set_trace(net::Trace trace);
   /// True when the connection is encrypted.
   bool secure() const noexcept;
+  /// Where `opportunistic` went on in clear text though the server offers STARTTLS: why. Empty else.
+  const std::string& tls_given_up() const noexcept;
   /// The connection itself, e.g. to ask stream().tls().
   net::Stream& stream() noexcept;
 
  private:
   class Impl;
+  template <class Dial>
+  static Client open(const Dial& dial, const std::string& server_name, ClientOptions options);
   std::unique_ptr<Impl> impl_;
 };
 

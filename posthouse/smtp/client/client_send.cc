@@ -115,6 +115,9 @@ Client::Impl::Letter Client::Impl::address(const Envelope& envelope, std::uint64
   if (!written_from || (envelope.smtputf8 && !utf8)) {
     throw Error(Errc::unsupported, who() + " does not take addresses and headers in UTF-8 (no SMTPUTF8)");
   }
+  if (envelope.require_tls && !(stream_.is_tls() && supports("REQUIRETLS"))) {
+    throw Error(Errc::unsupported, who() + " does not promise to hand the message on over TLS only (no REQUIRETLS)");
+  }
   std::uint64_t limit = 0;
   const std::string_view announced = parameters("SIZE");
   std::from_chars(announced.data(), announced.data() + announced.size(), limit);
@@ -143,6 +146,9 @@ Client::Impl::Letter Client::Impl::address(const Envelope& envelope, std::uint64
   }
   if (needs_utf8) {
     letter.mail += " SMTPUTF8";
+  }
+  if (envelope.require_tls) {
+    letter.mail += " REQUIRETLS";
   }
   return letter;
 }

@@ -53,6 +53,7 @@ void Client::Impl::open() {
   const Reply reply = command("STARTTLS");
   if (!reply.positive()) {
     if (options_.opportunistic && reply.code != 421) {
+      tls_given_up_ = "STARTTLS: " + reply.to_string();
       return note("STARTTLS refused: going on in clear text");
     }
     throw Error(Errc::tls_unavailable, who() + " refuses STARTTLS: " + reply.to_string(), reply, "STARTTLS");

@@ -47,6 +47,7 @@ class Client::Impl {
   ClientOptions options_;
   Reply greeting_;
   std::vector<std::string> extensions_;
+  std::string tls_given_up_;
 
  private:
   /// A message on its way: what MAIL says about it, and how to put it out.

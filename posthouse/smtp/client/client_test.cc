@@ -90,6 +90,7 @@ TEST(Client, TakesWhatItCanGetWhenOpportunistic) {
             options.opportunistic = true;
             Client client = open(stream, options);
             EXPECT_FALSE(client.secure());
+            EXPECT_EQ(client.tls_given_up(), "") << "there was none to give up";
           });
 }
 
@@ -164,7 +165,9 @@ TEST(Client, OpportunisticTlsThatStallsIsGivenUp) {
     options.tls = Tls::starttls;
     options.opportunistic = true;
     options.timeouts.connect = 200ms;
-    EXPECT_FALSE(Client::connect(listener.local_address(), "mx.one.test", options).secure());
+    const Client client = Client::connect(listener.local_address(), "mx.one.test", options);
+    EXPECT_FALSE(client.secure());
+    EXPECT_THAT(client.tls_given_up(), HasSubstr("timed out"));
     EXPECT_EQ(sessions, 2);
     scope.cancel();
   });
@@ -185,6 +188,42 @@ TEST(Client, VerifiesTheCertificateByDefault) {
         const auto error = thrown<net::Error>([&] { open(stream, options); });
         EXPECT_EQ(error.errc(), net::Errc::certificate);
       });
+}
+
+// RFC 8689 section 4.2.1.
+TEST(Client, HandsADemandForTlsOnlyToWhoeverPromisesToHandItOn) {
+  Envelope envelope;
+  envelope.reverse_path = "ann@one.test";
+  envelope.recipients = {"bob@two.test"};
+  envelope.require_tls = true;
+  const std::string message = "Subject: x\r\n\r\nHello\r\n";
+  against([](net::Stream& stream) { answer(stream, {"220 x", "250-x\r\n250 REQUIRETLS"}); },
+          [&](net::Stream& stream) {
+            Client client = open(stream);
+            EXPECT_EQ(refusal([&] { client.send(envelope, message); }).errc(), Errc::unsupported) << "not over TLS";
+          });
+  for (const bool promised : {false, true}) {
+    std::string mail;
+    against(
+        [&](net::Stream& stream) {
+          stream.start_tls_server(testing::server_tls());
+          stream.write("220 x\r\n");
+          stream.read_line();
+          stream.write(promised ? "250-x\r\n250 REQUIRETLS\r\n" : "250 x\r\n");
+          mail = stream.read_line().value_or("");
+          stream.write("550 5.7.1 enough\r\n");
+          stream.read_all(1000);
+        },
+        [&](net::Stream& stream) {
+          ClientOptions options = clear_text();
+          options.tls = Tls::implicit;
+          options.tls_options.verify = false;
+          Client client = open(stream, options);
+          const Error error = refusal([&] { client.send(envelope, message); });
+          EXPECT_EQ(error.errc(), promised ? Errc::refused : Errc::unsupported);
+        });
+    EXPECT_EQ(mail, promised ? "MAIL FROM:<ann@one.test> REQUIRETLS" : "") << promised;
+  }
 }
 
 TEST(Client, BoundsWhatAServerSays) {

@@ -22,6 +22,7 @@ struct Envelope {
   std::optional<std::uint64_t> size{};    ///< Octets of the message, as announced by SIZE (RFC 1870).
   Body body = Body::seven_bit;            ///< What was announced; see Client and ServerOptions for what is enforced.
   bool smtputf8 = false;                  ///< SMTPUTF8 (RFC 6531): addresses or headers are in UTF-8.
+  bool require_tls = false;  ///< REQUIRETLS (RFC 8689): over TLS that verifies all of the way, or not at all.
 };
 
 }  // namespace posthouse::smtp

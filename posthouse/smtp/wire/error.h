@@ -21,10 +21,10 @@ enum class Errc {
   tls_unavailable,     ///< STARTTLS was asked for and the server does not offer or refuses it.
   insecure,            ///< A log-in without TLS, and the caller did not allow that; nothing was sent.
   no_mechanism,        ///< The server offers no way to log in that this client knows.
-  unsupported,         ///< The message needs 8BITMIME or SMTPUTF8, or is over the server's SIZE; nothing was sent.
-  bad_message,         ///< The message has a bare CR or LF, see ClientOptions::fix_line_ends; nothing was accepted.
-  protocol,            ///< An answer that is no SMTP; the connection is closed.
-  usage,               ///< Arguments no command can be made of, e.g. a line break in an address; nothing was sent.
+  unsupported,  ///< The message needs 8BITMIME, SMTPUTF8 or REQUIRETLS, or is over the server's SIZE; nothing was sent.
+  bad_message,  ///< The message has a bare CR or LF, see ClientOptions::fix_line_ends; nothing was accepted.
+  protocol,     ///< An answer that is no SMTP; the connection is closed.
+  usage,        ///< Arguments no command can be made of, e.g. a line break in an address; nothing was sent.
 };
 
 /// A refusal by the server, or an answer that makes no sense. Failures of the connection itself are net::Error; one whose
