@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "posthouse/http/client/client.h"
 #include "posthouse/mailauth/error.h"
 #include "posthouse/relay/tls_reports/reporter.h"
 #include "posthouse/relay/worker/worker.h"
@@ -39,6 +40,15 @@ relay::TlsRules tls_rules(const Config& config) {
   return rules;
 }
 
+/// RFC 8460 section 5.4.
+void post_report(const std::string& uri, const std::string& octets) {
+  const http::Response answer =
+      http::post(uri, octets, "application/tlsrpt+gzip", {.timeout = std::chrono::seconds(30)});
+  if (!answer.ok()) {
+    throw posthouse::Error("the answer was " + std::to_string(answer.status));
+  }
+}
+
 relay::TlsReporterOptions report_options(const Config& config) {
   const auto& settings = config.services.of<TlsReportSettings>();
   relay::TlsReporterOptions options;
@@ -46,6 +56,7 @@ relay::TlsReporterOptions report_options(const Config& config) {
   options.organization = settings.organization.empty() ? config.hostname : settings.organization;
   options.contact = settings.contact.empty() ? options.from : settings.contact;
   options.sign = signing(config);
+  options.post = post_report;
   options.on_trouble = [](const std::string& text) {
     log_bounded(spdlog::level::warn, "trouble with TLS reports", "error={}", shown(text));
   };
