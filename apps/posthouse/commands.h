@@ -25,6 +25,7 @@ void add_import_command(CLI::App& app);
 void add_queue_command(CLI::App& app);
 void add_receive_command(CLI::App& app);
 void add_send_command(CLI::App& app);
+void add_sendmail_command(CLI::App& app);
 void add_serve_command(CLI::App& app);
 void add_sessions_command(CLI::App& app);
 void add_show_command(CLI::App& app);
