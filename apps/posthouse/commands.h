@@ -30,6 +30,7 @@ void add_quickstart_command(CLI::App& app);
 void add_receive_command(CLI::App& app);
 void add_restore_command(CLI::App& app);
 void add_send_command(CLI::App& app);
+void add_sendmail_command(CLI::App& app);
 void add_serve_command(CLI::App& app);
 void add_sessions_command(CLI::App& app);
 void add_show_command(CLI::App& app);

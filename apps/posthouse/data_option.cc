@@ -55,21 +55,23 @@ std::string DataOption::configuration() const {
 }
 
 Place DataOption::place() const {
-  if (!data.empty() && !database.empty()) {
-    return {data, database};
+  if (!data.empty() && !database.empty() && config.empty()) {
+    return {.folder = data, .database = database};
   }
   Place place{.folder = environment("POSTHOUSE_DATA"), .database = environment("POSTHOUSE_DATABASE")};
   if (const std::string file = configuration(); !file.empty()) {
     const server::Config read = server::load_config(file, server::config_schema());
-    place = {.folder = read.data, .database = read.database};
+    place = {.folder = read.data, .database = read.database, .hostname = read.hostname};
   } else if (place.folder.empty()) {
     place.folder = "data";
   }
-  return {.folder = data.empty() ? place.folder : data, .database = database.empty() ? place.database : database};
+  return {.folder = data.empty() ? place.folder : data,
+          .database = database.empty() ? place.database : database,
+          .hostname = place.hostname};
 }
 
 void say_where(const DataOption& option, const Place& place) {
-  if (option.data.empty()) {
+  if (option.data.empty() && !option.quiet) {
     std::cerr << "The mail in " << std::filesystem::absolute(place.folder).lexically_normal().string()
               << (place.database.empty() ? "" : " and a database server") << ":\n";
   }

@@ -16,6 +16,7 @@ namespace posthouse::app {
 struct Place {
   std::string folder{};
   std::string database{};  ///< A server's URL; empty for SQLite in the folder.
+  std::string hostname{};  ///< Of the server, where a configuration is read; else empty.
 };
 
 /// The options --data, --database and --config of a command. --data wins; then the configuration's `data`; then
@@ -26,6 +27,7 @@ struct DataOption {
   std::string data{};
   std::string database{};
   std::string config{};
+  bool quiet = false;  ///< say_where() says nothing.
 
   void add_to(CLI::App& command);
   /// Reads the configuration, if one says it. Throws server::Error.

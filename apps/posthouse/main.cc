@@ -3,6 +3,7 @@
 
 #include "apps/posthouse/command_line.h"
 #include "apps/posthouse/commands.h"
+#include "apps/posthouse/sendmail.h"
 #include <CLI/CLI.hpp>
 
 #include "posthouse/base/error.h"
@@ -29,6 +30,7 @@ void add_commands(CLI::App& app) {
   add_dkim_command(app);
   add_dns_command(app);
   add_send_command(app);
+  add_sendmail_command(app);
   add_receive_command(app);
   add_show_command(app);
   add_sieve_command(app);
@@ -41,6 +43,9 @@ void add_commands(CLI::App& app) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (posthouse::app::is_sendmail(argc, argv)) {
+    return posthouse::app::sendmail(argc, argv);
+  }
   CLI::App app{"Posthouse: a mail server and mail client in one binary.", "posthouse"};
   app.formatter(posthouse::app::plain_help());
   app.failure_message(posthouse::app::explain);

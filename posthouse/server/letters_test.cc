@@ -182,13 +182,17 @@ TEST_F(ServerTest, FieldsThatAreThereAreNotAdded) {
     TestServer one("one.test");
     one.start();
     smtp::Client client = one.logged_in();
-    const std::string dated = "Message-ID: <mine@x>\r\ndate: Mon, 1 Jan 2024 00:00:00 +0000\r\n\r\nx\r\n";
+    const std::string dated =
+        "from: user@one.test\r\nMessage-ID: <mine@x>\r\ndate: Mon, 1 Jan 2024 00:00:00 +0000\r\n\r\nx\r\n";
     client.send("user@one.test", {"user@one.test"}, dated);
     client.send("user@one.test", {"user@one.test"}, "Subject: no end\r\n");
+    client.send("", {"user@one.test"}, "Subject: of nobody\r\n\r\nFrom: the text\r\n");
     const auto mailbox = one.mailbox();
-    ASSERT_THAT(mailbox, SizeIs(2));
+    ASSERT_THAT(mailbox, SizeIs(3));
     EXPECT_TRUE(mailbox[0].ends_with("\r\n" + dated)) << mailbox[0];
-    EXPECT_THAT(mailbox[1], AllOf(HasSubstr("Subject: no end\r\nDate: "), HasSubstr("\r\nMessage-ID: <")));
+    EXPECT_THAT(mailbox[1],
+                AllOf(HasSubstr("Subject: no end\r\nFrom: user@one.test\r\nDate: "), HasSubstr("\r\nMessage-ID: <")));
+    EXPECT_THAT(mailbox[2], HasSubstr("Subject: of nobody\r\nFrom: user@one.test\r\nDate: "));
   });
 }
 

@@ -100,6 +100,7 @@ void Intake::taking_in(F&& take) {
 bool Intake::unwanted(std::string_view name, std::string_view value) {
   const bool stranger = session_.user.empty();
   if (name == "from") {
+    has_from_ = true;
     own_sender_ = own_sender_ || (stranger && rules_.refuse_own_senders && names_own_sender(*house_.directory, value));
     return false;
   }
@@ -137,6 +138,9 @@ void Intake::put(std::string_view octets) {
 
 /// RFC 6409 section 8: what a mail program has left out.
 void Intake::add_missing_fields() {
+  if (!has_from_) {
+    put("From: " + (sender_.empty() ? session_.user : sender_) + "\r\n");
+  }
   if (!scanner_.has_date()) {
     put("Date: " + mime::format_date(when_) + "\r\n");
   }
@@ -149,7 +153,8 @@ void Intake::add_missing_fields() {
 /// What was announced as international need not be: then it may go to hosts that take nothing such (RFC 6531 section
 /// 3.2).
 bool Intake::needs_utf8() const {
-  if (scanner_.eight_bit_header() || !is_ascii(sender_) || !is_ascii(changes_.fields)) {
+  if (scanner_.eight_bit_header() || !is_ascii(sender_) || (!has_from_ && !is_ascii(session_.user)) ||
+      !is_ascii(changes_.fields)) {
     return true;
   }
   return std::any_of(to().remote().begin(), to().remote().end(), [](const auto& to) { return !is_ascii(to.address); });

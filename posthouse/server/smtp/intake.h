@@ -63,6 +63,7 @@ class Intake final : public smtp::Data {
   const std::chrono::steady_clock::time_point began_;
   const std::string id_;
   delivery::HeaderFilter filter_;
+  bool has_from_ = false;
   bool own_sender_ = false;  // in From:, where that matters
   delivery::HeaderScanner scanner_;
   std::string added_message_id_;

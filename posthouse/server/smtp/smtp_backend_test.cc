@@ -96,7 +96,7 @@ TEST_F(SmtpBackendTest, OthersCannotSpeakInOurName) {
 TEST_F(SmtpBackendTest, AUsersReturnPathIsReplacedByOurs) {
   EXPECT_TRUE(send(user,
                    "Return-Path: <forged@one.test>\r\nDate: Mon, 1 Jan 2024 00:00:00 +0000\r\n"
-                   "Message-ID: <a@b>\r\nReturn-Path: <again@one.test>")
+                   "From: ann@one.test\r\nMessage-ID: <a@b>\r\nReturn-Path: <again@one.test>")
                   .positive());
   EXPECT_THAT(last(), ::testing::StartsWith("Return-Path: <ann@one.test>\r\n"));
   EXPECT_THAT(last(), Not(HasSubstr("forged")));
