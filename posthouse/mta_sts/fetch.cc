@@ -13,6 +13,22 @@ FetchedText refusal(std::string why) {
 
 }  // namespace
 
+std::string_view report_word(Failure failure) noexcept {
+  switch (failure) {
+    case Failure::policy_fetch:
+      return "sts-policy-fetch-error";
+    case Failure::policy_invalid:
+      return "sts-policy-invalid";
+    case Failure::webpki_invalid:
+      return "sts-webpki-invalid";
+    case Failure::none:
+    case Failure::dns:
+    case Failure::record_invalid:
+      break;
+  }
+  return {};
+}
+
 FetchedText fetch_policy(const std::string& domain, net::Deadline deadline, const FetchOptions& options) {
   const std::string port = options.port == 443 ? std::string() : ":" + std::to_string(options.port);
   const std::string url = "https://mta-sts." + domain + port + "/.well-known/mta-sts.txt";

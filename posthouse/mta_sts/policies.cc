@@ -4,7 +4,6 @@
 #include <mutex>
 #include <utility>
 
-#include "posthouse/mta_sts/fetch.h"
 #include "posthouse/net/error.h"
 
 namespace posthouse::mta_sts {
@@ -26,22 +25,6 @@ bool holds(const CachedPolicy& cached, std::chrono::sys_seconds now) noexcept {
 }
 
 }  // namespace
-
-std::string_view report_word(Failure failure) noexcept {
-  switch (failure) {
-    case Failure::policy_fetch:
-      return "sts-policy-fetch-error";
-    case Failure::policy_invalid:
-      return "sts-policy-invalid";
-    case Failure::webpki_invalid:
-      return "sts-webpki-invalid";
-    case Failure::none:
-    case Failure::dns:
-    case Failure::record_invalid:
-      break;
-  }
-  return {};
-}
 
 /// The right to fetch the policy of one domain.
 class Policies::Turn {
