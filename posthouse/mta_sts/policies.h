@@ -10,24 +10,12 @@
 
 #include "posthouse/mail/domain.h"
 #include "posthouse/mta_sts/cache.h"
+#include "posthouse/mta_sts/fetch.h"
 #include "posthouse/mta_sts/policy.h"
 #include "posthouse/net/dns/resolver.h"
 #include "posthouse/net/fiber.h"
 
 namespace posthouse::mta_sts {
-
-/// Why there is no policy, or why the one there is could not be fetched anew. The names are those that reports use (RFC
-/// 8460 section 4.3.2.2).
-enum class Failure : std::uint8_t {
-  none,            ///< All is well, or the domain has no policy.
-  dns,             ///< Nobody could say whether it has one.
-  record_invalid,  ///< Its TXT records are malformed, or more than one.
-  policy_fetch,    ///< "sts-policy-fetch-error": its web server did not answer, or not with a policy.
-  policy_invalid,  ///< "sts-policy-invalid": the policy is malformed.
-  webpki_invalid   ///< "sts-webpki-invalid": its web server could not prove who it is.
-};
-/// The word of RFC 8460; empty for none, dns and record_invalid, which it has no word for.
-std::string_view report_word(Failure failure) noexcept;
 
 /// What policy_of() has found.
 struct PolicyAnswer {
@@ -40,12 +28,6 @@ struct PolicyAnswer {
   bool is_enforced() const noexcept { return policy && policy->mode == Mode::enforce; }
 };
 
-/// The text of a policy, or why there is none.
-struct FetchedText {
-  std::optional<std::string> text{};
-  Failure failure = Failure::none;
-  std::string why{};
-};
 /// Fetches the policy of a domain (A-labels) by HTTPS. Throws only cancellation.
 using Fetch = std::function<FetchedText(const std::string& domain, net::Deadline deadline)>;
 
