@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "posthouse/mta_sts/schema.h"
 #include "posthouse/queue/schema.h"
 #include "posthouse/relay/tls_reports/rows.h"
 #include "posthouse/server/config/config.h"
@@ -83,7 +84,7 @@ std::shared_ptr<store::Store> open_store(const DataOption& option, bool create) 
   store::StoreOptions options;
   options.data_dir = place.folder;
   options.database = place.database;
-  options.migrations = {queue::migrations(), relay::tls_report_migrations()};
+  options.migrations = {queue::migrations(), relay::tls_report_migrations(), mta_sts::migrations()};
   options.references = queue::references();
   options.create = create;
   struct Telling {

@@ -14,6 +14,7 @@
 
 #include "posthouse/fiber/run.h"
 #include "posthouse/fiber/scope.h"
+#include "posthouse/mta_sts/schema.h"
 #include "posthouse/net/error.h"
 #include "posthouse/queue/schema.h"
 #include "posthouse/relay/tls_reports/rows.h"
@@ -83,7 +84,7 @@ void Server::State::open_store() {
   store = net::blocking([&] {
     return store::Store::open({.data_dir = config.data,
                                .database = config.database,
-                               .migrations = {queue::migrations(), relay::tls_report_migrations()},
+                               .migrations = {queue::migrations(), relay::tls_report_migrations(), mta_sts::migrations()},
                                .references = queue::references(),
                                .server = true});
   });

@@ -120,6 +120,7 @@ connections = 10
 connections_per_destination = 2
 [outbound_tls]
 dane = false
+mta_sts = false
 ca = "authorities.pem"
 [tls_reports]
 send = true
@@ -194,7 +195,7 @@ contact = "mailto:ops@one.test"
   EXPECT_EQ(config.services.of<RelaySettings>().connect_timeout, 10s);
   EXPECT_EQ(config.services.of<RelaySettings>().connections, 10U);
   EXPECT_EQ(config.services.of<RelaySettings>().connections_per_destination, 2U);
-  EXPECT_EQ(config.services.of<OutboundTlsSettings>(), (OutboundTlsSettings{.dane = false, .ca = "authorities.pem"}));
+  EXPECT_EQ(config.services.of<OutboundTlsSettings>(), (OutboundTlsSettings{.dane = false, .mta_sts = false, .ca = "authorities.pem"}));
   EXPECT_EQ(config.services.of<TlsReportSettings>(),
             (TlsReportSettings{
                 .send = true, .from = "tls@one.test", .organization = "One", .contact = "mailto:ops@one.test"}));

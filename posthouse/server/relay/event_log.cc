@@ -64,9 +64,10 @@ void log_tls_session(const relay::TlsSession& session) noexcept {
     return;
   }
   try {
-    log_bounded(spdlog::level::info, "outbound tls failed", "domain={} host={} address={} policy={} failure={} reason={}",
-                shown(session.domain), shown(session.host), shown(session.address), relay::to_string(session.policy),
-                session.failure, shown(session.reason));
+    log_bounded(spdlog::level::info, "outbound tls failed",
+                "domain={} host={} address={} policy={} failure={} reason={}", shown(session.domain),
+                shown(session.host), shown(session.address), relay::to_string(session.policy), session.failure,
+                shown(session.reason));
   } catch (const std::exception&) {  // the log is full, or memory is
   }
 }

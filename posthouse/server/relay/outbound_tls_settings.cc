@@ -11,6 +11,7 @@ void read_outbound_tls(Config& config, const Value& table) {
   OutboundTlsSettings& settings = config.services.of<OutboundTlsSettings>();
   table.table({
       {"dane", [&](const Value& v) { settings.dane = v.boolean(); }},
+      {"mta_sts", [&](const Value& v) { settings.mta_sts = v.boolean(); }},
       {"ca", [&](const Value& v) { settings.ca = v.text(); }},
   });
 }

@@ -8,7 +8,8 @@
 namespace posthouse::server {
 
 struct OutboundTlsSettings {
-  bool dane = true;  ///< TLSA records hold (RFC 7672); without a resolver that validates there are none.
+  bool dane = true;     ///< TLSA records hold (RFC 7672); without a resolver that validates there are none.
+  bool mta_sts = true;  ///< Policies of recipients' domains hold (RFC 8461).
   std::string ca{};  ///< PEM file of the authorities to trust instead of the system's, where MTA-STS or REQUIRETLS ask.
 
   bool operator==(const OutboundTlsSettings&) const = default;

@@ -4,6 +4,7 @@
 
 #include "posthouse/http/client/client.h"
 #include "posthouse/mailauth/error.h"
+#include "posthouse/mta_sts/store_cache.h"
 #include "posthouse/relay/tls_reports/reporter.h"
 #include "posthouse/relay/worker/worker.h"
 #include "posthouse/server/authentication/authentication_settings.h"
@@ -13,6 +14,7 @@
 #include "posthouse/server/relay/event_log.h"
 #include "posthouse/server/relay/outbound_tls_settings.h"
 #include "posthouse/server/relay/relay_settings.h"
+#include "posthouse/server/relay/sts_policies.h"
 
 namespace posthouse::server {
 namespace {
@@ -88,6 +90,12 @@ class RelayHandler final : public Handler {
   void configure(const Config& config, const ListenerTls&) override {
     relay::WorkerOptions options = worker_options(config);
     options.tls = tls_rules(config);
+    if (!sts_) {
+      sts_.emplace(*house_.resolver, std::make_unique<mta_sts::StoreCache>(house_.store));
+    }
+    if (config.services.of<OutboundTlsSettings>().mta_sts) {
+      options.tls.find_sts = sts_->finder();
+    }
     if (!worker_ && config.services.of<TlsReportSettings>().send) {
       reporter_.emplace(house_.store, *house_.resolver, report_options(config));
     }
@@ -109,7 +117,9 @@ class RelayHandler final : public Handler {
     if (reporter_) {
       reporting.spawn([this] { reporter_->run(); }, "TLS reports");
     }
+    reporting.spawn([this] { sts_->run(); }, "MTA-STS");
     worker_->run();
+    sts_->stop();
     if (reporter_) {
       reporter_->stop();  // what the last sessions came to is written down
     }
@@ -119,6 +129,7 @@ class RelayHandler final : public Handler {
 
  private:
   House& house_;
+  std::optional<StsPolicies> sts_;
   std::optional<relay::TlsReporter> reporter_;  // before the worker, which tells it of sessions
   std::optional<relay::Worker> worker_;
 };
