@@ -22,6 +22,7 @@ void add_dmarc_command(CLI::App& app);
 void add_domain_command(CLI::App& app);
 void add_export_command(CLI::App& app);
 void add_import_command(CLI::App& app);
+void add_list_command(CLI::App& app);
 void add_queue_command(CLI::App& app);
 void add_receive_command(CLI::App& app);
 void add_send_command(CLI::App& app);

@@ -141,10 +141,10 @@ std::optional<FoundAppPassword> find_app_password(sql::Connection& db, AccountId
            "SELECT id, name, rights, secret_hash FROM app_password WHERE account_id = ?", account)) {
     if (equal_constant_time(stored_hash, hash)) {
       const auto its_rights = static_cast<AppRights>(rights);
-      found = FoundAppPassword{.used = {.id = id,
-                                        .name = name,
-                                        .may_send = its_rights != AppRights::read,
-                                        .may_read = its_rights != AppRights::send},
+      found = FoundAppPassword{.used = UsedAppPassword{.id = id,
+                                                       .name = name,
+                                                       .may_send = its_rights != AppRights::read,
+                                                       .may_read = its_rights != AppRights::send},
                                .stamp = app_stamp(hash)};
     }
   }
