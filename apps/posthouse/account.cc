@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "apps/posthouse/account_more.h"
 #include "apps/posthouse/account_show.h"
 #include "apps/posthouse/commands.h"
 #include "apps/posthouse/data_option.h"
@@ -222,6 +223,8 @@ void add_account_command(CLI::App& app) {
   CLI::App* const listing = command->add_subcommand("list", "Show the accounts");
   CLI::App* const showing = command->add_subcommand(
       "show", "Show what an account holds, its mailboxes, the aliases that lead to it, and its last log-ins");
+  add_app_password_command(*command);
+  add_limits_command(*command);
   for (CLI::App* const one : {adding, removing, changing, enabling, disabling, limiting, listing, showing}) {
     options->data.add_to(*one);
   }

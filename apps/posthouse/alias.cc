@@ -64,6 +64,7 @@ void add_alias_command(CLI::App& app) {
   command->require_subcommand(1);
   command->footer(
       "Works with the server running or not.\n"
+      "'*@example.org' is the domain's catch-all: whatever nobody else gets.\n"
       "Try:  posthouse alias add info@example.org ann@example.org bob@elsewhere.net");
   CLI::App* const adding = command->add_subcommand("add", "Make an alias; its domain has to exist");
   CLI::App* const removing = command->add_subcommand("remove", "Remove an alias");

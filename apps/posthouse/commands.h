@@ -25,6 +25,7 @@ void add_domain_command(CLI::App& app);
 void add_export_command(CLI::App& app);
 void add_import_command(CLI::App& app);
 void add_judge_command(CLI::App& app);
+void add_list_command(CLI::App& app);
 void add_queue_command(CLI::App& app);
 void add_quickstart_command(CLI::App& app);
 void add_receive_command(CLI::App& app);

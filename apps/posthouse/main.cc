@@ -17,6 +17,7 @@ void add_commands(CLI::App& app) {
   add_domain_command(app);
   add_account_command(app);
   add_alias_command(app);
+  add_list_command(app);
   add_queue_command(app);
   add_sessions_command(app);
   add_check_command(app);

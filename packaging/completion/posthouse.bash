@@ -7,6 +7,8 @@ _posthouse() {
   case $previous in
     --data | --save | --global) mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;;
     --type) mapfile -t COMPREPLY < <(compgen -W 'rsa ed25519' -- "$current"); return ;;
+    --post) mapfile -t COMPREPLY < <(compgen -W 'anyone members owner' -- "$current"); return ;;
+    --rights) mapfile -t COMPREPLY < <(compgen -W 'all send read' -- "$current"); return ;;
     --format) mapfile -t COMPREPLY < <(compgen -W 'maildir mbox' -- "$current"); return ;;
     --config | --ca | --tls-cert | --tls-key | --password-file | --from-password-file | --to-password-file | --text | --html | --raw | --html-preview | --attach | --inline | --log)
       mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
@@ -25,7 +27,7 @@ _posthouse() {
   if [[ $current == -* ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$(grep -oE -- '--[a-z][a-z0-9-]+' <<<"$help" | sort -u)" -- "$current")
   elif grep -q '^Subcommands:' <<<"$help"; then
-    mapfile -t COMPREPLY < <(compgen -W "$(sed -n '/^Subcommands:/,/^$/s/^  \([a-z]*\) .*/\1/p' <<<"$help")" -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W "$(sed -n '/^Subcommands:/,/^$/s/^  \([a-z-]*\) .*/\1/p' <<<"$help")" -- "$current")
   else
     mapfile -t COMPREPLY < <(compgen -f -- "$current")
   fi

@@ -112,6 +112,12 @@ void Destinations::add_local(const store::Resolution& resolution, std::string_vi
   for (const std::string& remote : resolution.remote) {
     add_remote(remote, address);
   }
+  for (const std::string& list : resolution.lists) {
+    if (std::find(lists_.begin(), lists_.end(), list) == lists_.end()) {
+      lists_.push_back(list);
+      forwarders_.push_back(list);
+    }
+  }
 }
 
 void Destinations::add_remote(std::string_view address, std::string_view original) {
@@ -139,6 +145,7 @@ void Destinations::clear() noexcept {
   limited_.clear();
   remote_.clear();
   forwarders_.clear();
+  lists_.clear();
   remote_keys_.clear();
 }
 

@@ -32,7 +32,9 @@ class Destinations {
   /// What would go to mailbox `from` goes to `to`, another one of the same account.
   void redirect(store::MailboxId from, store::MailboxId to);
 
-  /// The local addresses given that send mail on to other houses, each once, as store::normalize_address() writes them.
+  /// Lists that the letter is for, each once: whoever hands it over sends it on to their members (store/accounts/lists.h).
+  const std::vector<std::string>& lists() const noexcept { return lists_; }
+  /// The local addresses given that send mail on to other houses, and the lists, each once, as store::normalize_address() writes them.
   const std::vector<std::string>& forwarders() const noexcept { return forwarders_; }
   const std::vector<store::MailboxId>& mailboxes() const noexcept { return mailboxes_; }
   /// Those whose account has a limit (store::QuotaLimits), or may have one.
@@ -42,6 +44,7 @@ class Destinations {
   std::vector<Filtered> take_filtered();
   /// There are any.
   bool has_filtered() const noexcept { return !filtered_.empty(); }
+  /// It goes into no mailbox and to no other house. Lists do not count.
   bool empty() const noexcept { return mailboxes_.empty() && remote_.empty(); }
   void clear() noexcept;
 
@@ -50,6 +53,7 @@ class Destinations {
   std::vector<store::MailboxId> limited_;
   std::vector<queue::NewRecipient> remote_;
   std::vector<std::string> forwarders_;
+  std::vector<std::string> lists_;
   std::vector<Filtered> filtered_;               // all of them are among mailboxes_
   std::unordered_set<std::string> remote_keys_;  // of each of remote_, the spelling it is compared by
 };

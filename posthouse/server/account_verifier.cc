@@ -20,6 +20,14 @@ void log_failed_log_in(const sasl::Context& from, std::string_view mechanism, st
   log().warn("login failed peer={} protocol={} user={} mechanism={}", from.peer, from.protocol, shown(user), mechanism);
 }
 
+/// Whether whoever has logged in by that password may use the protocol. Scripts are changed by those who may do all.
+bool may_use(const store::UsedAppPassword& password, std::string_view protocol) {
+  if (protocol == "smtp") {
+    return password.may_send;
+  }
+  return password.may_read && (protocol == "imap" || protocol == "pop3" || password.may_send);
+}
+
 /// Runs `f`; what it throws is logged and passed on.
 template <class F>
 auto told_of_log_in_trouble(const sasl::Context& from, std::string_view user, F&& f) {
@@ -64,8 +72,17 @@ sasl::Verdict AccountVerifier::verify(const sasl::Attempt& attempt) {
     penalties_.add(from.origin);
     return denied(sasl::Denial::wrong);
   }
-  log().info("login peer={} protocol={} user={} tls={} mechanism={}", from.peer, from.protocol, shown(account->address),
-             from.tls.empty() ? "none" : from.tls, attempt.mechanism);
+  const std::string app = account->app_password ? " app_password=" + shown(account->app_password->name) : "";
+  if (account->app_password && !may_use(*account->app_password, from.protocol)) {
+    log().warn("login failed peer={} protocol={} user={} mechanism={}{} cause=\"it may not be used here\"", from.peer,
+               from.protocol, shown(account->address), attempt.mechanism, app);
+    return sasl::Denial::wrong;
+  }
+  log().info("login peer={} protocol={} user={} tls={} mechanism={}{}", from.peer, from.protocol,
+             shown(account->address), from.tls.empty() ? "none" : from.tls, attempt.mechanism, app);
+  if (account->app_password) {
+    note_app_password(from, *account->app_password);
+  }
   return sasl::Verdict(account->address, account->id, account->password_stamp);
 }
 
@@ -132,6 +149,15 @@ bool AccountVerifier::takes_certificate(const sasl::Context& from) noexcept {
     log_bounded(spdlog::level::err, "login impossible", "peer={} protocol={} error={}", from.peer, from.protocol,
                 shown(error.what()));
     return false;
+  }
+}
+
+void AccountVerifier::note_app_password(const sasl::Context& from, const store::UsedAppPassword& used) {
+  if (log_ins_ != nullptr) {
+    log_ins_->note_app_password({.id = used.id,
+                                 .protocol = from.protocol,
+                                 .peer = net::Address::try_parse(from.peer).value_or(net::Address()).ip(),
+                                 .at = std::chrono::time_point_cast<std::chrono::microseconds>(fiber::wall_now())});
   }
 }
 

@@ -10,6 +10,7 @@
 #include "posthouse/sasl/verifier.h"
 #include "posthouse/server/config/config.h"
 #include "posthouse/server/listen/penalties.h"
+#include "posthouse/server/watch/log_in_book.h"
 #include "posthouse/store/store.h"
 
 namespace posthouse::server {
@@ -23,6 +24,9 @@ namespace posthouse::server {
 class AccountVerifier final : public sasl::Verifier {
  public:
   explicit AccountVerifier(std::shared_ptr<store::Store> store) : store_(std::move(store)) {}
+
+  /// Where the uses of app passwords are written down; outlives it. Null, as at first: nowhere.
+  void set_log_ins(LogInBook* log_ins) noexcept { log_ins_ = log_ins; }
 
   /// The longest wait of a host whose log-ins have failed; zero: none. From now on.
   void set_longest_penalty(fiber::Duration most);
@@ -49,9 +53,11 @@ class AccountVerifier final : public sasl::Verifier {
   std::optional<store::Account> account_of(const sasl::Attempt& attempt);
   std::optional<store::Account> account_of_password(const sasl::Attempt& attempt, std::string_view password);
   std::optional<store::Account> certified_account(const sasl::Context& from, std::string_view authzid);
+  void note_app_password(const sasl::Context& from, const store::UsedAppPassword& used);
   void make_keys(const store::Account& account, std::string_view password);
 
   std::shared_ptr<store::Store> store_;
+  LogInBook* log_ins_ = nullptr;
   Penalties penalties_;
   std::atomic<bool> scram_offered_{false};
   fiber::Event stopping_;

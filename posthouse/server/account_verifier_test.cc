@@ -14,6 +14,7 @@
 #include "posthouse/net/sim/simulation.h"
 #include "posthouse/sasl/mechanisms.h"
 #include "posthouse/server/log/log.h"
+#include "posthouse/store/accounts/app_passwords.h"
 #include "posthouse/store/error.h"
 
 namespace posthouse::server {
@@ -237,6 +238,40 @@ TEST_F(AccountVerifierTest, ALogInHoldsUntilItsAccountIsChanged) {
   EXPECT_TRUE(verifier.holds(second));
   accounts.remove_account("ann@one.test");
   EXPECT_FALSE(verifier.holds(second));
+}
+
+TEST_F(AccountVerifierTest, APasswordOfAProgramIsGoodForWhatItIsFor) {
+  const auto add = [&](const std::string& name, store::AppRights rights) {
+    return store->write([&](store::Write& write) { return add_app_password(write, "ann@one.test", name, rights); });
+  };
+  const std::string all = add("all", store::AppRights::all);
+  const std::string send = add("send", store::AppRights::send);
+  const std::string read = add("read", store::AppRights::read);
+  LogInBook book(*store);
+  verifier.set_log_ins(&book);
+  const auto allowed = [&](const std::string& password) {
+    std::string at;
+    for (const char* protocol : {"smtp", "imap", "pop3", "managesieve"}) {
+      at += try_as("ann@one.test", password, "home", protocol) ? std::string(protocol) + " " : "";
+    }
+    return at;
+  };
+  EXPECT_EQ(allowed(all), "smtp imap pop3 managesieve ");
+  EXPECT_EQ(allowed(send), "smtp ");
+  EXPECT_EQ(allowed(read), "imap pop3 ");
+  const auto all_of_them = [&] {
+    return store->read([](store::Read& r) { return store::app_passwords(r, "ann@one.test"); });
+  };
+  EXPECT_FALSE(all_of_them()[2].used_at) << "it waits for others";
+  book.write();
+  EXPECT_EQ(all_of_them()[2].name, "send");
+  EXPECT_EQ(all_of_them()[2].used_protocol, "smtp");
+  EXPECT_TRUE(all_of_them()[2].used_at);
+  const sasl::Verdict verdict = try_as("ann@one.test", send, "home");
+  EXPECT_TRUE(verifier.holds(verdict));
+  store->write([](store::Write& write) { return store::remove_app_password(write, "ann@one.test", "send"); });
+  EXPECT_FALSE(verifier.holds(verdict));
+  EXPECT_FALSE(try_as("ann@one.test", send, "home"));
 }
 
 }  // namespace

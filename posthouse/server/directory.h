@@ -23,10 +23,19 @@ class Directory {
   /// True when `address` is at a domain of this house, whether it leads anywhere or not.
   bool is_local(std::string_view address);
 
-  /// True when mail from `address` is mail from `account`: its own address, or an alias that leads to it.
+  /// True when mail from `address` is mail from `account`: its own address, one with a detail (ann+books@), an alias that leads
+  /// to it, or a list that it owns.
   bool may_send_as(const store::Account& account, std::string_view address);
 
+  enum class MayPost : std::uint8_t { yes, no, nobody_there };
+  /// Whether a letter from `sender`, which is empty for the null sender, may go to the members of `list`; `account` is who has
+  /// logged in, 0 for nobody. Of a list that not everybody may write to: addresses of this house count only of those who
+  /// have logged in.
+  MayPost may_post(std::string_view list, std::string_view sender, store::AccountId account);
+
  private:
+  bool leads_to(std::string_view address, store::AccountId account);
+
   std::shared_ptr<store::Store> store_;
   const std::string hostname_;
 };

@@ -33,6 +33,7 @@
 #include "posthouse/server/nodes/change_watch.h"
 #include "posthouse/server/search/search_worker.h"
 #include "posthouse/server/watch/log_in_book.h"
+#include "posthouse/server/watch/quota_watch.h"
 #include "posthouse/server/watch/session_commands.h"
 
 namespace posthouse::server {
@@ -68,6 +69,7 @@ struct Server::State {
   std::unique_ptr<SearchWorker> search;
   std::unique_ptr<Teacher> teacher;
   std::unique_ptr<LogInBook> log_ins;
+  std::unique_ptr<QuotaWatch> quotas;
   House house;
   std::unique_ptr<ChangeWatch> changes;  // of the house's views
   std::vector<Running> running;
@@ -102,6 +104,7 @@ void Server::State::open_store() {
   verifier = std::make_unique<AccountVerifier>(store);
   verifier->set_longest_penalty(config.limits.login_penalty);
   log_ins = std::make_unique<LogInBook>(*store);
+  verifier->set_log_ins(log_ins.get());
   verifier->set_scram(config.login.scram);
   house.store = store;
   house.log_ins = log_ins.get();
@@ -272,6 +275,7 @@ void Server::start(std::vector<net::ActivatedListener> given) {
   s.house.search = s.search.get();
   s.teacher = std::make_unique<Teacher>(*s.store);
   s.teacher->set_learning(s.config.services.of<JudgeSettings>().learn);
+  s.quotas = std::make_unique<QuotaWatch>(*s.store, s.config.hostname);
   s.open_services(net::blocking([&] { return server_tls(s.config); }));
   s.listen(std::move(given));
   s.changes = std::make_unique<ChangeWatch>(*s.store, *s.house.views, s.config.changes, [&s](store::AccountId account) {
@@ -285,6 +289,7 @@ void Server::start(std::vector<net::ActivatedListener> given) {
   s.open_control();
   s.scope->spawn(tell_held_back, "log");
   s.scope->spawn([&s] { s.log_ins->run(); }, "log-ins");
+  s.scope->spawn([&s] { s.quotas->run(); }, "quotas");
   s.scope->spawn([&s] { s.control.serve(); }, "control");
   s.scope->spawn([&s] { s.changes->poll(); }, "changes");
   s.scope->spawn_on(0, [&s] { s.changes->hear(); }, "hints heard");

@@ -8,6 +8,9 @@
 
 #include <gtest/gtest.h>
 
+#include "posthouse/store/accounts/lists.h"
+#include "posthouse/store/accounts/quota_warning.h"
+#include "posthouse/store/accounts/sending.h"
 #include "posthouse/store/mailboxes/recount.h"
 #include "posthouse/store/mailboxes/removal.h"
 #include "posthouse/store/plans_testing.h"
@@ -43,6 +46,19 @@ void fill(Store& store) {
       for (int t = 0; t < 5; ++t) {
         db.exec("INSERT INTO alias_target VALUES (?, ?, 'user0@one.test')", alias, t);
       }
+    }
+    for (int i = 0; i < 40; ++i) {
+      add_list(write, "list" + std::to_string(i) + "@one.test", "user1@one.test");
+      const std::string members[] = {"user2@one.test"};
+      add_members(write, "list" + std::to_string(i) + "@one.test", members);
+      const AccountId its = db.query_one<AccountId>("SELECT account_id FROM mailbox WHERE id = ?",
+                                                    mailboxes[static_cast<std::size_t>(i)]);
+      for (int n = 0; n < 20; ++n) {
+        db.exec("INSERT INTO app_password (account_id, name, rights, secret_hash, created_at) VALUES (?, ?, 0, 'x', 0)",
+                its, std::to_string(n));
+        db.exec("INSERT INTO sending_count (account_id, slot, letters, recipients) VALUES (?, ?, 1, 1)", its, n);
+      }
+      db.exec("INSERT INTO sending_limit (account_id) VALUES (?)", its);
     }
     db.exec("INSERT INTO domain (name, created_at) VALUES ('z.test', 0)");
     const std::int64_t other = db.last_insert_id();
@@ -84,7 +100,7 @@ constexpr const char* analyze =
     "ANALYZE TABLE domain, account, account_counter, alias, alias_target, mailbox, message, message_body, "
     "message_file, "
     "message_summary, mailbox_message, mailbox_chunk, mailbox_keyword, mailbox_message_keyword, expunged, "
-    "mailbox_right, subscription, dead_mailbox";
+    "mailbox_right, subscription, dead_mailbox, mail_list, app_password, sending_count, sending_limit";
 
 /// What a server does all day.
 void work(Store& store) {
@@ -97,13 +113,24 @@ void work(Store& store) {
     (void)store.messages().load_run(std::vector<MessageId>{message}, 1000);
   }
   for (const char* address :
-       {"user0@one.test", "alias3@one.test", "nobody@one.test", "a@elsewhere.test", "postmaster@one.test"}) {
+       {"user0@one.test", "alias3@one.test", "nobody@one.test", "a@elsewhere.test", "postmaster@one.test",
+        "user0+books@one.test", "list0@one.test", "owner-list0@one.test"}) {
     (void)store.accounts().resolve(address);
   }
   EXPECT_EQ(store.accounts().resolve_postmaster("mail.one.test").local.size(), 1U);
   const auto user = store.accounts().find_account("user0@one.test");
   EXPECT_FALSE(store.accounts().is_current(user->id, 0));
   (void)store.accounts().authenticate("user0@one.test", "wrong");
+  (void)store.accounts().authenticate("user0@one.test", "abcdef-abcdef-abcdef-abcdef");
+  store.write([&](Write& write) {
+    (void)count_sent(write, user->id, 2, Moment(std::chrono::hours(24)), {.letters_a_day = 5});
+    (void)may_tell_of_excess(write, user->id, Moment(std::chrono::hours(24)));
+    (void)settle_quota_warning(write, user->id, Moment());
+  });
+  store.read([&](Read& read) {
+    (void)sending_limits(read, user->id);
+    (void)members_of(read, "list0@one.test", {});
+  });
   store.read([&](Read& read) {
     (void)inbox(read, 1);
     (void)find_mailbox(read, inboxes[0]);

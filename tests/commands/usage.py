@@ -66,6 +66,34 @@ class Usage(unittest.TestCase):
             self.assertEqual(json.loads(said), {"octets": 0, "octet_limit": 0, "messages": 0, "message_limit": 1000})
             refusal = self.refused("account", "quota", *place, "ann@one.test", "--size", "lots")
             self.assertIn("--size: 'lots' is neither", refusal)
+            said = run("account", "limits", *place, "ann@one.test", "--sent-per-hour", "10", "--json").stdout
+            self.assertEqual(json.loads(said)["sent-per-hour"], {"used": 0, "limit": 10})
+            self.assertIn("--sent-per-day: 'x' is neither", self.refused("account", "limits", *place, "ann@one.test", "--sent-per-day", "x"))
+
+    def test_passwords_of_programs(self):
+        with tempfile.TemporaryDirectory() as data:
+            place = ["--data", data]
+            run("domain", "add", *place, "one.test")
+            run("account", "add", *place, "ann@one.test", "--password-stdin", stdin="a secret of words\n")
+            password = run("account", "app-password", "add", *place, "ann@one.test", "phone", "--rights", "read").stdout
+            self.assertRegex(password, r"^([a-z2-9]{6}-){3}[a-z2-9]{6}\n$")
+            said = json.loads(run("account", "app-password", "list", *place, "ann@one.test", "--json").stdout)
+            self.assertEqual([(one["name"], one["rights"]) for one in said], [("phone", "read")])
+            run("account", "app-password", "remove", *place, "ann@one.test", "phone")
+            self.assertEqual(run("account", "app-password", "list", *place, "ann@one.test").stdout, "")
+
+    def test_lists_have_members(self):
+        with tempfile.TemporaryDirectory() as data:
+            place = ["--data", data]
+            run("domain", "add", *place, "one.test")
+            run("list", "add", *place, "team@one.test", "--owner", "ann@one.test", "bob@one.test", "--post", "members")
+            said = run("list", "members", "add", *place, "team@one.test", "bob@one.test", "eve@two.test").stdout
+            self.assertIn("added 1 member to", said)
+            run("list", "members", "remove", *place, "team@one.test", "bob@one.test")
+            said = json.loads(run("list", "show", *place, "team@one.test", "--json").stdout)
+            self.assertEqual(said, {"address": "team@one.test", "owner": "ann@one.test", "post": "members", "members": ["eve@two.test"]})
+            run("list", "remove", *place, "team@one.test")
+            self.assertEqual(run("list", "show", *place).stdout, "")
 
     def answered(self, answer, *words):
         ours, terminal = pty.openpty()

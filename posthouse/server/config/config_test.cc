@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "posthouse/base/units.h"
+#include "posthouse/server/addresses/address_settings.h"
 #include "posthouse/server/authentication/authentication_settings.h"
 #include "posthouse/server/error.h"
 #include "posthouse/server/filters/filter_settings.h"
@@ -225,6 +226,21 @@ TEST(Config, MiltersAreNamedByTheirSockets) {
   EXPECT_THAT(refusal("[[milter]]\nsocket = \"somewhere\""), StartsWith("p.toml:2: milter.socket: "));
   EXPECT_THAT(refusal("[[milter]]\nsocket = \"unix:/x\"\nlisteners = [\"submission\"]"),
               HasSubstr("milters are asked on listeners of the kind smtp only"));
+}
+
+TEST(Config, AddressesAndWhatUsersMaySend) {
+  const Config config = parse_config(
+      "[addresses]\nseparator = \"+-\"\noperator = \"Ann@one.test\"\nover_quota = \"reject\"\ndisabled = \"tempfail\"\n"
+      "[limits]\nsent_per_hour = 1\nsent_per_day = 2\nrecipients_per_hour = 3\nrecipients_per_day = 4\n",
+      "p.toml", config_schema());
+  const auto& settings = config.services.of<AddressSettings>();
+  EXPECT_EQ(settings.separators, "+-");
+  EXPECT_EQ(settings.operator_address, "ann@one.test");
+  EXPECT_TRUE(settings.refuse_over_quota && settings.defer_disabled);
+  EXPECT_EQ(settings.sending, (store::SendingLimits{1, 3, 2, 4}));
+  EXPECT_THAT(refusal("[addresses]\nseparator = \"@\"\n"), HasSubstr("addresses.separator"));
+  EXPECT_THAT(refusal("[addresses]\noperator = \"ann\"\n"), HasSubstr("an address is wanted"));
+  EXPECT_EQ(refusal("[addresses]\nseparator = \"\"\noperator = \"\"\n"), "accepted");
 }
 
 TEST(Config, RefusalsNameFileLineKeyAndWhatIsAllowed) {

@@ -108,7 +108,9 @@ sieve::Outcome Filtering::run(const Task& task, const mime::Message& message, st
     context.envelope = {.from = letter_.reverse_path, .to = {task.address}};
     context.front = letter_.front;
     context.own_addresses = house_.store->accounts().aliases_to(who.address);
+    std::erase_if(context.own_addresses, [](const std::string& each) { return each.starts_with("*@"); });
     context.own_addresses.push_back(who.address);
+    context.separators = house_.store->accounts().address_rules().separators;
     const std::string domain = who.address.substr(std::min(who.address.rfind('@') + 1, who.address.size()));
     context.environment = {{"domain", domain},
                            {"host", house_.hostname},
@@ -194,7 +196,8 @@ bool Filtering::redirect(const Task& task, const std::string& address, delivery:
   store::Resolution resolution = house_.directory->resolve(address);
   if (resolution.status == Status::no_such_domain && !queue::domain_of(address).empty()) {
     to.add_remote(address, task.address);
-  } else if (resolution.status == Status::ok && house_.directory->has_room(resolution, body_.size())) {
+  } else if (resolution.status == Status::ok && resolution.lists.empty() &&  // lists know who may write to them
+             house_.directory->has_room(resolution, body_.size())) {
     const auto is_known = [&](const store::LocalRecipient& each) {
       return std::ranges::find(known_, each.account) != known_.end();
     };

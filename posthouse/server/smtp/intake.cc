@@ -272,7 +272,7 @@ bool Intake::readdress(const MilterOutcome& outcome) {
                   session_.peer.to_string(), id_, shown(one));
     }
   }
-  return !now.empty();
+  return !now.empty() || !now.lists().empty();
 }
 
 std::optional<smtp::Reply> Intake::rewrite(delivery::Letter& letter) {
@@ -314,7 +314,7 @@ smtp::Reply Intake::hand_over() {
   if (!to().mailboxes().empty()) {
     letter.summary = summary_of(letter.body);
   }
-  if (to().has_filtered() && rules_.filters.enabled && rules_.shelf != nullptr) {
+  if ((to().has_filtered() && rules_.filters.enabled && rules_.shelf != nullptr) || !to().lists().empty()) {
     return hand_over_filtered(letter, now);
   }
   const store::MessageId message =
@@ -322,10 +322,8 @@ smtp::Reply Intake::hand_over() {
   return accepted(message, to().mailboxes().size(), to().remote().size());
 }
 
-/// As scripts of recipients decide: all that comes of it is written in one transaction.
-smtp::Reply Intake::hand_over_filtered(delivery::Letter& letter, queue::Moment now) {
-  delivery::Destinations to = this->to();
-  const FilteredLetter how{
+FilteredLetter Intake::how(const delivery::Letter& letter, queue::Moment now) const {
+  return {
       .id = id_,
       .reverse_path = sender_,
       .peer_ip = session_.peer.ip(),
@@ -338,30 +336,49 @@ smtp::Reply Intake::hand_over_filtered(delivery::Letter& letter, queue::Moment n
           [this](const std::vector<std::string>& by) { return visits_.find(by, scanner_.delivered_to()) != nullptr; },
       .now = now,
       .expires_at = letter.expires_at};
-  Filtering filtering(house_, rules_.filters, *rules_.shelf, how, letter.body);
-  filtering.decide(to);
-  if (filtering.refusal()) {
-    return {550, "5.7.1", *filtering.refusal()};
+}
+
+/// As scripts of recipients decide, and to members of lists: all that comes of it is written in one transaction.
+smtp::Reply Intake::hand_over_filtered(delivery::Letter& letter, queue::Moment now) {
+  delivery::Destinations to = this->to();
+  const FilteredLetter how = this->how(letter, now);
+  std::optional<Filtering> filtering;
+  if (to.has_filtered() && rules_.filters.enabled && rules_.shelf != nullptr) {
+    filtering.emplace(house_, rules_.filters, *rules_.shelf, how, letter.body);
+    filtering->decide(to);
+    if (filtering->refusal()) {
+      return {550, "5.7.1", *filtering->refusal()};
+    }
+  }
+  ListPosts lists(house_, rules_, how);
+  for (const std::string& list : this->to().lists()) {
+    lists.add(list, letter, prefix({list}));
   }
   if (junk_) {
     to = into_junk(*house_.store, to);
   }
   std::vector<std::string> forwarders = to.forwarders();
-  forwarders.insert(forwarders.end(), filtering.redirectors().begin(), filtering.redirectors().end());
+  if (filtering) {
+    forwarders.insert(forwarders.end(), filtering->redirectors().begin(), filtering->redirectors().end());
+  }
   letter.prefix = prefix(forwarders);
   letter.smtputf8 =
       letter.smtputf8 || std::ranges::any_of(to.remote(), [](const auto& one) { return !is_ascii(one.address); });
+  const bool keeps = !to.empty() || (filtering && filtering->keeps_original());
   store::MessageId message = 0;  // of nobody
-  if (!to.empty() || filtering.writes()) {
+  if (keeps || (filtering && filtering->writes()) || !this->to().lists().empty()) {
     message = house_.store->write([&](store::Write& write) {
-      const store::MessageId stored =
-          to.empty() && !filtering.keeps_original() ? 0 : delivery::deliver(write, letter, to, now);
-      filtering.apply(write, letter, stored);
+      const store::MessageId stored = keeps ? delivery::deliver(write, letter, to, now) : 0;
+      if (filtering) {
+        filtering->apply(write, letter, stored);
+      }
       store::require_room(write, to.limited());
+      lists.apply(write);
       return stored;
     });
   }
-  return accepted(message, to.mailboxes().size() + filtering.mailboxes(), to.remote().size());
+  return accepted(message, to.mailboxes().size() + (filtering ? filtering->mailboxes() : 0) + lists.mailboxes(),
+                  to.remote().size() + lists.queued());
 }
 
 smtp::Reply Intake::finish() {
@@ -387,6 +404,10 @@ smtp::Reply Intake::finish() {
   } catch (const posthouse::Error& error) {
     log_bounded(spdlog::level::err, "cannot deliver message", "peer={} id={} from={} error={}",
                 session_.peer.to_string(), id_, sender_shown(envelope_.reverse_path), shown(error.what()));
+    const auto* const trouble = dynamic_cast<const store::Error*>(&error);
+    if (rules_.addresses.refuse_over_quota && trouble != nullptr && trouble->errc() == store::Errc::over_quota) {
+      return {552, "5.2.2", "A recipient's mailbox is full"};
+    }
     return reply_for(error);
   }
 }

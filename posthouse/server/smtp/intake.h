@@ -8,6 +8,7 @@
 #include "posthouse/delivery/header_scanner.h"
 #include "posthouse/server/authentication/screening.h"
 #include "posthouse/server/authentication/signing_keys.h"
+#include "posthouse/server/smtp/list_posts.h"
 #include "posthouse/server/smtp/smtp_backend.h"
 #include "posthouse/server/smtp/visits.h"
 
@@ -51,6 +52,8 @@ class Intake final : public smtp::Data {
   /// 250, or why a filter refuses it.
   smtp::Reply hand_over();
   smtp::Reply hand_over_filtered(delivery::Letter& letter, queue::Moment now);
+  /// How it came, for the scripts of recipients.
+  FilteredLetter how(const delivery::Letter& letter, queue::Moment now) const;
   smtp::Reply accepted(store::MessageId message, std::size_t mailboxes, std::size_t queued) const;
 
   House& house_;

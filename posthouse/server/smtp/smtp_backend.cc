@@ -9,6 +9,7 @@
 #include "posthouse/server/smtp/intake.h"
 #include "posthouse/server/smtp/letter_log.h"
 #include "posthouse/smtp/wire/address_literal.h"
+#include "posthouse/sql/error.h"
 
 namespace posthouse::server {
 namespace {
@@ -103,6 +104,11 @@ smtp::Reply SmtpBackend::judge_sender(const smtp::Session& session, const std::s
                 session.peer.to_string(), sender_shown(sender), rules_.free_space);
     return refusal(452, "4.3.1", "There is no space left; try again later");
   }
+  if (session.user_id != 0) {
+    if (auto refused = sending_.mail(session, rules_.addresses.sending)) {
+      return *std::move(refused);
+    }
+  }
   return smtp::ok();
 }
 
@@ -115,19 +121,13 @@ smtp::Reply SmtpBackend::judge_recipient(const smtp::Session& session, const smt
                                          const std::string& forward_path) {
   using Status = store::Resolution::Status;
   const bool is_ours = is_postmaster_at(forward_path, session.local);
+  if (auto refused = sending_.recipient(session, envelope.recipients.size())) {
+    return *std::move(refused);
+  }
   const store::Resolution resolution = house_.directory->resolve(is_ours ? "postmaster" : forward_path);
   switch (resolution.status) {
     case Status::ok:
-      if (!house_.directory->has_room(resolution, envelope.size.value_or(1))) {
-        return refusal(452, "4.2.2", "The mailbox of " + in_brackets(forward_path) + " is full; try again later");
-      }
-      if (SessionMilters* const asked = milters(session)) {
-        if (auto refused = asked->recipient(session, forward_path)) {
-          return *std::move(refused);
-        }
-      }
-      destinations_.add_local(resolution, forward_path);
-      return smtp::ok();
+      return take_local(session, envelope, forward_path, resolution);
     case Status::no_such_domain:
       if (session.kind != smtp::Kind::submission) {
         return refusal(550, "5.7.1", "This server does not relay; " + in_brackets(forward_path) + " is not here");
@@ -141,11 +141,39 @@ smtp::Reply SmtpBackend::judge_recipient(const smtp::Session& session, const smt
       hold_back(session);
       return refusal(550, "5.1.1", "There is no " + in_brackets(forward_path) + " here");
     case Status::disabled:
-      return refusal(550, "5.2.1", in_brackets(forward_path) + " takes no mail");
+      return rules_.addresses.defer_disabled
+                 ? refusal(450, "4.2.1", in_brackets(forward_path) + " takes no mail now; try again later")
+                 : refusal(550, "5.2.1", in_brackets(forward_path) + " takes no mail");
     case Status::loop:
       return refusal(550, "5.4.6", "The alias " + in_brackets(forward_path) + " goes round in a circle");
   }
   return refusal(451, "4.3.0", "This cannot be told now");
+}
+
+smtp::Reply SmtpBackend::take_local(const smtp::Session& session, const smtp::Envelope& envelope,
+                                    const std::string& forward_path, const store::Resolution& resolution) {
+  for (const std::string& list : resolution.lists) {
+    switch (house_.directory->may_post(list, envelope.reverse_path, session.user_id)) {
+      case Directory::MayPost::yes:
+        break;
+      case Directory::MayPost::no:
+        return refusal(550, "5.7.2", "You may not write to the list " + in_brackets(list));
+      case Directory::MayPost::nobody_there:
+        return refusal(550, "5.2.4", "The list " + in_brackets(list) + " has no members");
+    }
+  }
+  if (!house_.directory->has_room(resolution, envelope.size.value_or(1))) {
+    const std::string full = "The mailbox of " + in_brackets(forward_path) + " is full";
+    return rules_.addresses.refuse_over_quota ? refusal(552, "5.2.2", full)
+                                              : refusal(452, "4.2.2", full + "; try again later");
+  }
+  if (SessionMilters* const asked = milters(session)) {
+    if (auto refused = asked->recipient(session, forward_path)) {
+      return *std::move(refused);
+    }
+  }
+  destinations_.add_local(resolution, forward_path);
+  return smtp::ok();
 }
 
 void SmtpBackend::refused(const smtp::Session& session, const smtp::Envelope& envelope, smtp::Refused what,
@@ -169,6 +197,15 @@ void SmtpBackend::hold_back(const smtp::Session& session) {
 }
 
 std::unique_ptr<smtp::Data> SmtpBackend::data(const smtp::Session& session, const smtp::Envelope& envelope) {
+  try {
+    if (auto refused = sending_.data(session, envelope.recipients.size())) {
+      throw smtp::Error(*std::move(refused));
+    }
+  } catch (const store::Error& error) {
+    throw smtp::Error(reply_for(error));
+  } catch (const sql::Error& error) {
+    throw smtp::Error(reply_for(error));
+  }
   return std::make_unique<Intake>(house_, rules_, visits_, session, envelope, destinations_, milters(session));
 }
 
@@ -200,6 +237,7 @@ void SmtpBackend::reset(const smtp::Session&) noexcept {
     milters_->reset();
   }
   destinations_.clear();
+  sending_.reset();
   busy_ = false;
 }
 

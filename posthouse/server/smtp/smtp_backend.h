@@ -17,6 +17,7 @@
 #include <string>
 
 #include "posthouse/delivery/delivery.h"
+#include "posthouse/server/addresses/address_settings.h"
 #include "posthouse/server/authentication/screening.h"
 #include "posthouse/server/authentication/signing_keys.h"
 #include "posthouse/server/filters/filter_settings.h"
@@ -25,6 +26,7 @@
 #include "posthouse/server/judging/judge_settings.h"
 #include "posthouse/server/milters/milter_settings.h"
 #include "posthouse/server/milters/session_milters.h"
+#include "posthouse/server/smtp/sending_guard.h"
 #include "posthouse/server/smtp/visits.h"
 #include "posthouse/server/watch/session_teller.h"
 #include "posthouse/smtp/server/backend.h"
@@ -44,6 +46,7 @@ struct IntakeRules {
   ScriptShelf* shelf = nullptr;  ///< Of all sessions; null: no filters.
   JudgeSettings judging{};       ///< Of the same mail as `screening`.
   MilterSettings milters{};      ///< Filters of others, asked about mail of other servers.
+  AddressSettings addresses{};
 };
 
 /// The backend of one SMTP session.
@@ -53,7 +56,7 @@ class SmtpBackend final : public smtp::Backend {
   /// be null.
   SmtpBackend(House& house, const IntakeRules& rules, const Visits& visits, std::atomic<bool>& busy,
               SessionTeller* teller = nullptr)
-      : house_(house), rules_(rules), visits_(visits), busy_(busy), teller_(teller) {}
+      : house_(house), rules_(rules), visits_(visits), busy_(busy), teller_(teller), sending_(house) {}
 
   sasl::Verifier* verifier() noexcept override { return house_.verifier; }
   smtp::Reply mail(const smtp::Session& session, const smtp::Envelope& envelope) override;
@@ -71,6 +74,8 @@ class SmtpBackend final : public smtp::Backend {
   smtp::Reply judge_sender(const smtp::Session& session, const std::string& sender);
   smtp::Reply judge_recipient(const smtp::Session& session, const smtp::Envelope& envelope,
                               const std::string& forward_path);
+  smtp::Reply take_local(const smtp::Session& session, const smtp::Envelope& envelope, const std::string& forward_path,
+                         const store::Resolution& resolution);
 
   /// Those of the session, made when first asked for; null where none are asked.
   SessionMilters* milters(const smtp::Session& session);
@@ -81,6 +86,7 @@ class SmtpBackend final : public smtp::Backend {
   delivery::Destinations destinations_;
   std::atomic<bool>& busy_;
   SessionTeller* const teller_;
+  SendingGuard sending_;
   std::unique_ptr<SessionMilters> milters_;
 };
 

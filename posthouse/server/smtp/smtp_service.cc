@@ -3,6 +3,7 @@
 #include <map>
 #include <string>
 
+#include "posthouse/server/addresses/address_settings.h"
 #include "posthouse/server/authentication/authentication_settings.h"
 #include "posthouse/server/config/value.h"
 #include "posthouse/server/house.h"
@@ -89,7 +90,10 @@ void SmtpHandler::configure(const Config& config, const ListenerTls& tls) {
                               .filters = config.services.of<FilterSettings>(),
                               .shelf = &shelf_,
                               .judging = config.services.of<JudgeSettings>(),
-                              .milters = config.services.of<MilterSettings>()}};
+                              .milters = config.services.of<MilterSettings>(),
+                              .addresses = config.services.of<AddressSettings>()}};
+  house_.store->accounts().set_address_rules(
+      {.separators = rules.intake.addresses.separators, .operator_address = rules.intake.addresses.operator_address});
   for (const ListenerKind& kind : smtp_listeners) {
     smtp::ServerOptions& options = rules.options[kind.name];
     set_common(options, house_, config, tls, kind);
@@ -151,6 +155,8 @@ Service smtp_service() {
   service.settings.insert(service.settings.end(), authentication.begin(), authentication.end());
   const std::vector<Setting> judging = judge_settings();
   service.settings.insert(service.settings.end(), judging.begin(), judging.end());
+  const std::vector<Setting> addresses = address_settings();
+  service.settings.insert(service.settings.end(), addresses.begin(), addresses.end());
   const std::vector<Setting> milters = milter_settings();
   service.settings.insert(service.settings.end(), milters.begin(), milters.end());
   return service;

@@ -39,7 +39,38 @@ void LogInBook::rename(const store::LogIn& log_in, const std::string& client) {
   note(std::move(renamed));
 }
 
+void LogInBook::note_app_password(store::AppPasswordUse use) {
+  const std::lock_guard lock(mutex_);
+  if (app_passwords_.size() < most || app_passwords_.contains(use.id)) {
+    const std::int64_t id = use.id;
+    app_passwords_[id] = std::move(use);
+  }
+}
+
+/// What cannot be written is forgotten: the next log-in says it again.
+void LogInBook::write_app_passwords() {
+  std::map<std::int64_t, store::AppPasswordUse> taken;
+  {
+    const std::lock_guard lock(mutex_);
+    taken.swap(app_passwords_);
+  }
+  std::vector<store::AppPasswordUse> all;
+  all.reserve(taken.size());
+  for (auto& [id, use] : taken) {
+    all.push_back(std::move(use));
+  }
+  try {
+    in_portions(std::span<const store::AppPasswordUse>(all), log_ins_in_a_job,
+                [&](std::span<const store::AppPasswordUse> some) {
+                  store_.write([&](store::Write& write) { store::write_app_password_uses(write, some); });
+                });
+  } catch (const posthouse::Error& error) {
+    log_bounded(spdlog::level::warn, "log-ins not written down", "error={}", shown(error.what()));
+  }
+}
+
 void LogInBook::write() {
+  write_app_passwords();
   std::map<Key, store::LogIn> taken;
   {
     const std::lock_guard lock(mutex_);

@@ -176,7 +176,7 @@ bool Accounts::has_domain(std::string_view name) {
 }
 
 Account Accounts::add_account(std::string_view address, std::string_view password) {
-  const mail::Address name = require_new_address(address);
+  const mail::Address name = require_single_address(address);
   must_be_password(password);
   if (!has_domain(name.domain().ascii())) {
     throw_no_such_domain(name.domain());  // before the time is spent on hashing
@@ -249,6 +249,9 @@ RemovedAccount Accounts::remove_account(std::string_view address) {
       db.exec("DELETE FROM mailbox_right WHERE account_id = ?", id);
       db.exec("DELETE FROM log_in WHERE account_id = ?", id);
       remove_scripts(db, id);
+      db.exec("DELETE FROM app_password WHERE account_id = ?", id);
+      db.exec("DELETE FROM sending_limit WHERE account_id = ?", id);
+      db.exec("DELETE FROM sending_count WHERE account_id = ?", id);
       db.exec("DELETE FROM account_counter WHERE account_id = ?", id);
       remove_scram_keys(db, id);
       orm::Session session(db);
@@ -345,6 +348,16 @@ std::optional<Account> Accounts::find_account(std::string_view address) {
     }
     return found->account;
   });
+}
+
+void Accounts::set_address_rules(AddressRules rules) {
+  const std::lock_guard lock(rules_mutex_);
+  rules_ = std::move(rules);
+}
+
+AddressRules Accounts::address_rules() const {
+  const std::lock_guard lock(rules_mutex_);
+  return rules_;
 }
 
 std::size_t Accounts::verifications() noexcept {

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -36,6 +37,14 @@ struct Domain {
   std::uint64_t aliases = 0;
 };
 
+/// By which password of its own a program has logged in (app_passwords.h).
+struct UsedAppPassword {
+  std::int64_t id = 0;
+  std::string name{};
+  bool may_send = true;  ///< hand in mail
+  bool may_read = true;  ///< read mail and change it
+};
+
 struct Account {
   AccountId id = 0;
   std::string address{};
@@ -46,6 +55,8 @@ struct Account {
   std::uint64_t password_stamp = 0;
   /// It should have keys for SCRAM (Accounts::keep_scram_keys) and has none of this password; set by authenticate().
   bool wants_scram_keys = false;
+  /// Set by authenticate() where it was not the account's own password.
+  std::optional<UsedAppPassword> app_password{};
 };
 
 struct Alias {
@@ -60,6 +71,16 @@ struct RemovedAccount {
   std::vector<std::string> removed_aliases{};  ///< those that led nowhere else, and are gone
 };
 
+/// What the house makes of an address that nobody has in that very spelling.
+struct AddressRules {
+  /// Each of these octets may stand between a name and what follows it (RFC 5233): `ann+books@one.test` is ann's. Empty:
+  /// there are no subaddresses.
+  std::string separators = "+";
+  /// Who gets what is sent to postmaster and abuse of a domain that has nobody of that name: an address, here or elsewhere.
+  /// Empty, or one that leads nowhere here: the domain's oldest account.
+  std::string operator_address{};
+};
+
 /// A local account that an address leads to.
 struct LocalRecipient {
   AccountId account = 0;
@@ -72,7 +93,7 @@ struct LocalRecipient {
 /// Where mail for an address goes.
 struct Resolution {
   enum class Status : std::uint8_t {
-    ok,              ///< at least one local or remote recipient
+    ok,              ///< at least one local or remote recipient, or a list
     no_such_domain,  ///< the domain is not one of this house
     no_such_user,    ///< the domain is, the address leads to nobody
     disabled,        ///< it leads only to accounts that are switched off
@@ -81,6 +102,8 @@ struct Resolution {
   Status status = Status::no_such_user;
   std::vector<LocalRecipient> local{};  ///< each account once
   std::vector<std::string> remote{};    ///< addresses of other domains, each once
+  /// Lists (lists.h) that it leads to, each once. Their members are not among the others: they get a letter of the list.
+  std::vector<std::string> lists{};
 };
 
 /// `address` as these functions return it: lower case, needless quotes off, the domain with U-labels. Nothing when it is no
@@ -131,7 +154,8 @@ class Accounts {
   std::vector<Account> accounts(std::string_view domain = {});
   std::optional<Account> find_account(std::string_view address);
 
-  /// The account when the password is right and it is enabled. Takes equally long for an unknown address, a disabled
+  /// The account when the password is right and it is enabled: its own, or one of a program (app_passwords.h), which is told
+  /// by its form and waits for nothing. Takes equally long for an unknown address, a disabled
   /// account and a wrong password (one argon2id); a password that was right is remembered, until it was not used for
   /// ten minutes (not itself but a keyed hash), and then waits for nothing. At most verifications() run at once, in
   /// turns among the claimants' hosts and the accounts. Throws store::Error: overloaded when it would have to wait for
@@ -160,18 +184,26 @@ class Accounts {
   /// Ends every authenticate() that waits for its turn, now and from now on.
   void stop_log_ins() noexcept;
 
-  /// Makes an alias to local or remote addresses. Throws store::Error invalid_name (also for `*@domain`: there are no
-  /// catch-all addresses), no_such_domain, exists (also as an account).
+  /// Makes an alias to local or remote addresses. `*@domain` is the domain's catch-all: it gets what is sent to those whom
+  /// nothing else of the domain is for. Throws store::Error invalid_name, no_such_domain, exists (also as an account).
   void add_alias(std::string_view address, const std::vector<std::string>& targets);
   /// Aliases that lead to it stay, and pass it over. Throws store::Error no_such_alias.
   void remove_alias(std::string_view address);
-  /// All, or those of one domain, by address.
+  /// All but lists, or those of one domain, by address.
   std::vector<Alias> aliases(std::string_view domain = {});
-  /// The addresses of the aliases that lead to `address`, also by way of others, by address. Throws store::Error invalid_name.
+  /// The addresses of the aliases that lead to `address`, also by way of others, but not by way of lists, by address. Throws
+  /// store::Error invalid_name.
   std::vector<std::string> aliases_to(std::string_view address);
 
-  /// Where mail for `address` goes, aliases followed. `postmaster@domain` always leads somewhere: to the account or
-  /// alias of that name, else to the oldest enabled account of the domain (RFC 5321 section 4.5.1).
+  /// How addresses are read from now on, in this process.
+  void set_address_rules(AddressRules rules);
+  AddressRules address_rules() const;
+
+  /// Where mail for `address` goes, aliases followed. Of what fits the first one counts: the account or alias of that very
+  /// spelling; the owner of the list, for `owner-LIST@domain`; the account or alias that it is a subaddress of, the one with
+  /// the longest name; the domain's catch-all. `postmaster@domain` and `abuse@domain` always lead somewhere (RFC 5321
+  /// section 4.5.1, RFC 2142 section 4): to the operator (AddressRules) before the catch-all, and at last to the oldest
+  /// enabled account of the domain.
   Resolution resolve(std::string_view address);
   /// Where mail for "postmaster" without a domain goes at the host called `hostname` (RFC 5321 section 4.5.1): to the
   /// postmaster of the domain that the host is named in (mail.one.test: one.test), else of the first one, by name, that
@@ -186,6 +218,8 @@ class Accounts {
   Readers& readers_;
   std::unique_ptr<Passwords> passwords_;
   std::atomic<bool> keeps_scram_keys_{false};
+  mutable std::mutex rules_mutex_;
+  AddressRules rules_;  // guarded by it
 };
 
 }  // namespace posthouse::store

@@ -5,6 +5,7 @@
 
 #include "posthouse/base/text.h"
 #include "posthouse/store/accounts/accounts.h"
+#include "posthouse/store/accounts/app_passwords.h"
 #include "posthouse/store/accounts/names.h"
 #include "posthouse/store/accounts/passwords.h"
 #include "posthouse/store/accounts/scram_rows.h"
@@ -33,6 +34,14 @@ std::optional<Account> Accounts::authenticate(std::string_view address, std::str
   std::optional<StoredAccount> found;
   if (name) {
     found = readers_.read_once([&](Read& read) { return find_stored(own_tables(read), *name); });
+  }
+  if (found && found->account.enabled && may_be_app_password(password)) {
+    const AccountId id = found->account.id;
+    if (auto app = readers_.read_once([&](Read& read) { return find_app_password(own_tables(read), id, password); })) {
+      found->account.password_stamp = app->stamp;
+      found->account.app_password = std::move(app->used);
+      return std::move(found->account);
+    }
   }
   // A disabled account's password is not compared: one that is right would be remembered, and denied sooner than others.
   const std::string stored = found && found->account.enabled ? found->password_hash : std::string();
@@ -115,7 +124,8 @@ void Accounts::make_scram_keys(const Account& account, std::string_view password
 }
 
 bool Accounts::is_current(AccountId account, std::uint64_t password_stamp) {
-  return readers_.read_once([&](Read& read) { return has_stamp(own_tables(read), account, password_stamp); });
+  return readers_.read_once([&](Read& read) { return has_stamp(own_tables(read), account, password_stamp); }) ||
+         readers_.read_once([&](Read& read) { return has_app_stamp(own_tables(read), account, password_stamp); });
 }
 
 }  // namespace posthouse::store

@@ -17,13 +17,36 @@ mail::Address require_address(std::string_view text) {
   return *std::move(address);
 }
 
-mail::Address require_new_address(std::string_view text) {
+mail::Address require_single_address(std::string_view text) {
   auto address = require_address(text);
   if (address.local_part().text() == "*") {
-    throw Error(Errc::invalid_name, "there are no catch-all addresses: " + address.unicode() +
-                                        " would get no other mail than what is sent to just that address");
+    throw Error(Errc::invalid_name,
+                address.unicode() + " stands for all addresses of its domain: only an alias can be that");
   }
   return address;
+}
+
+std::vector<mail::Address> users_of(const mail::Address& address, std::string_view separators) {
+  std::vector<mail::Address> users;
+  const std::string content = address.local_part().content();
+  for (std::size_t cut = content.size(); cut-- > 1;) {
+    if (separators.find(content[cut]) == std::string_view::npos) {
+      continue;
+    }
+    const std::string name = content.substr(0, cut);
+    auto user = mail::LocalPart::parse(name);
+    if (!user) {
+      user = mail::LocalPart::parse('"' + name + '"');
+    }
+    if (user && user->content() == name) {
+      users.emplace_back(*std::move(user), address.domain());
+    }
+  }
+  return users;
+}
+
+std::string stored_target(const mail::Address& address) {
+  return address.ascii().value_or(address.unicode());
 }
 
 mail::Domain require_domain_name(std::string_view text) {

@@ -17,8 +17,13 @@ mail::Domain require_domain_name(std::string_view text);
 /// The same for an address at such a domain; the local part in ASCII lower case.
 std::optional<mail::Address> parse_address(std::string_view text);
 mail::Address require_address(std::string_view text);
-/// The same for an address that the house is to have from now on: `*@domain` is none.
-mail::Address require_new_address(std::string_view text);
+/// The same for an address that somebody is to have, or that mail is to go to: `*@domain` is none.
+mail::Address require_single_address(std::string_view text);
+/// Whom `address` may be a subaddress of (RFC 5233), the longest name first: what stands before each octet of `separators` in
+/// its local part.
+std::vector<mail::Address> users_of(const mail::Address& address, std::string_view separators);
+/// As rows of targets have it.
+std::string stored_target(const mail::Address& address);
 
 /// How a domain is shown whose row has `name`.
 std::string shown_domain(const std::string& name);

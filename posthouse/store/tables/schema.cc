@@ -68,6 +68,11 @@ namespace {
 // judge_word, judge_pupil           lessons/lessons.h: pupil is an account, or 0: everybody; wanted, unwanted: messages; words:
 //                                   rows of judge_word
 // judge_lesson                      a message that an account's owner has sorted; it need not be there any more
+// mail_list                         an alias that is a list (accounts/lists.h): owner, an address; post: who may write to it
+// app_password                      accounts/app_passwords.h; rights: of AppRights; secret_hash: SHA-256 in hexadecimal; used_at: NULL: never
+// sending_limit                     accounts/sending.h: NULL: the default, 0: none; told_at: when the operator was last told
+// sending_count.slot                the ten minutes since 1970 in which so much was sent; slots of the last day only
+// account_counter.quota_warned      the owner has been told that the account is almost full; 0: not, or it has room again
 // dead_file                         files below bodies/ that no row names any more and that are to be unlinked
 // message_reference                 tables and columns of other modules that hold messages
 constexpr const char* tables = R"sql(
@@ -398,6 +403,44 @@ std::vector<orm::MigrationStep> lessons() {
                     "PRIMARY KEY (account_id, message_id), FOREIGN KEY (account_id) REFERENCES account (id)")};
 }
 
+std::vector<orm::MigrationStep> addresses() {
+  return {R"sql(
+CREATE TABLE IF NOT EXISTS mail_list (
+  alias_id $ref PRIMARY KEY,
+  owner VARCHAR(320) NOT NULL,
+  post INTEGER NOT NULL CHECK (post IN (0, 1, 2)),
+  FOREIGN KEY (alias_id) REFERENCES alias (id) ON DELETE CASCADE
+) $table;
+CREATE TABLE IF NOT EXISTS app_password (
+  id $id,
+  account_id BIGINT NOT NULL,
+  name VARCHAR(64) NOT NULL,
+  rights INTEGER NOT NULL CHECK (rights IN (0, 1, 2)),
+  secret_hash VARCHAR(64) NOT NULL,
+  created_at BIGINT NOT NULL,
+  used_at BIGINT,
+  used_protocol VARCHAR(16) NOT NULL DEFAULT '',
+  used_peer VARCHAR(64) NOT NULL DEFAULT '',
+  UNIQUE (account_id, name),
+  FOREIGN KEY (account_id) REFERENCES account (id)
+) $table;
+CREATE TABLE IF NOT EXISTS sending_limit (
+  account_id $ref PRIMARY KEY,
+  letters_an_hour BIGINT,
+  recipients_an_hour BIGINT,
+  letters_a_day BIGINT,
+  recipients_a_day BIGINT,
+  told_at BIGINT NOT NULL DEFAULT 0,
+  FOREIGN KEY (account_id) REFERENCES account (id)
+) $table;
+)sql",
+          create_by_key("sending_count",
+                        "account_id BIGINT NOT NULL, slot BIGINT NOT NULL, letters BIGINT NOT NULL, "
+                        "recipients BIGINT NOT NULL, PRIMARY KEY (account_id, slot), "
+                        "FOREIGN KEY (account_id) REFERENCES account (id)"),
+          add_column("account_counter", "quota_warned", count_column)};
+}
+
 }  // namespace
 
 MigrationSet store_migrations() {
@@ -421,7 +464,8 @@ MigrationSet store_migrations() {
            {10, "keys of accounts for SCRAM", scram_tables()},
            {11, "messages that belong together", threads()},
            {12, "filters of accounts", scripts()},
-           {13, "what people teach about unwanted mail", lessons()}}};
+           {13, "what people teach about unwanted mail", lessons()},
+           {14, "lists, passwords of programs, limits of sending, warnings", addresses()}}};
 }
 
 }  // namespace posthouse::store
