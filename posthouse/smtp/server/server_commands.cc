@@ -3,7 +3,7 @@
 
 #include "posthouse/base/text.h"
 #include "posthouse/mail/path.h"
-#include "posthouse/smtp/server/server_session.h"
+#include "posthouse/smtp/server/server_receiver.h"
 
 namespace posthouse::smtp {
 namespace {
@@ -54,6 +54,10 @@ void ServerSession::handle(std::string_view line) {
   const CommandLine command(line);
   dialogue_.tracer().command(line, command.verb != Verb::unknown);
   const LineFaults faults = find_faults(line);
+  const bool fit = !faults.control && !faults.eight_bit && line.size() + 2 <= max_command_line;
+  if (command.verb == Verb::bdat) {
+    return chunk(fit ? command.argument : std::string_view());
+  }
   if (faults.control) {
     return fault("500 5.5.2 Control characters in a command");
   }
@@ -81,6 +85,8 @@ void ServerSession::dispatch(const CommandLine& command) {
       return recipient(argument);
     case Verb::data:
       return data(argument);
+    case Verb::bdat:
+      return chunk(argument);
     case Verb::auth:
       return log_in(argument);
     case Verb::starttls:
@@ -96,7 +102,8 @@ void ServerSession::dispatch(const CommandLine& command) {
     case Verb::noop:
       return idle_command("250 2.0.0 OK");
     case Verb::help:
-      return idle_command("214 2.0.0 EHLO HELO MAIL RCPT DATA RSET NOOP VRFY HELP QUIT STARTTLS AUTH: see RFC 5321");
+      return idle_command(
+          "214 2.0.0 EHLO HELO MAIL RCPT DATA BDAT RSET NOOP VRFY HELP QUIT STARTTLS AUTH: see RFC 5321");
     case Verb::expn:
       return fault("502 5.5.1 There are no lists to expand here");
     case Verb::quit:
@@ -140,7 +147,8 @@ void ServerSession::hello(const CommandLine& command) {
   if (options_.max_message_size > 0) {
     reply += ' ' + std::to_string(options_.max_message_size);
   }
-  reply += "\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n";
+  reply += "\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-CHUNKING\r\n";
+  reply += options_.binary ? "250-BINARYMIME\r\n" : "";
   if (options_.tls && !session_.tls) {
     reply += "250-STARTTLS\r\n";
   }
@@ -180,6 +188,9 @@ void ServerSession::mail(std::string_view argument) {
   const ParameterFault wrong = read_mail_parameters(argument, parameters);
   if (wrong != ParameterFault::none) {
     return refuse(reply_to(wrong));
+  }
+  if (parameters.body == Body::binary && !options_.binary) {
+    return refuse(reply_to(ParameterFault::bad_value));
   }
   if (!path->is_ascii() && !parameters.smtputf8) {
     return refuse("553 5.6.7 An address in UTF-8 needs SMTPUTF8");
@@ -221,6 +232,7 @@ void ServerSession::begin_transaction(Envelope envelope, const Reply& reply) {
   envelope_ = std::move(envelope);
   envelope_.recipients.clear();
   in_transaction_ = true;
+  chunks_refused_ = false;
   say_accepted(reply, "250 2.1.0 Sender accepted");
 }
 
@@ -233,12 +245,16 @@ void ServerSession::end_transaction() noexcept {
     std::vector<std::string>().swap(envelope_.recipients);
   }
   const net::Shield shield;
+  chunks_.reset();
   backend_.reset(session_);
 }
 
 void ServerSession::recipient(std::string_view argument) {
   if (!in_transaction_) {
     return fault("503 5.5.1 MAIL first");
+  }
+  if (chunks_ != nullptr) {
+    return fault("503 5.5.1 The message has begun");
   }
   const std::string_view named = argument;
   const auto refuse = [&](std::string_view line) { fault(Refused::recipient, named, line); };

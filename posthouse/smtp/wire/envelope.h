@@ -7,10 +7,11 @@
 
 namespace posthouse::smtp {
 
-/// What MAIL's BODY parameter says (RFC 6152).
+/// What MAIL's BODY parameter says (RFC 6152, RFC 3030 section 3).
 enum class Body {
   seven_bit,  ///< BODY=7BIT or nothing.
   eight_bit,  ///< BODY=8BITMIME.
+  binary,     ///< BODY=BINARYMIME: any octets, lines or not.
 };
 
 /// The envelope of one message. Addresses are without angle brackets: `ann@one.test`, `"a b"@[127.0.0.1]`. On the
