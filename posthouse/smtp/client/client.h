@@ -118,6 +118,10 @@ class Client {
   /// The parameters of `keyword` ("AUTH": "PLAIN LOGIN"); empty when there are none or it was not announced.
   std::string_view parameters(std::string_view keyword) const noexcept;
 
+  /// What the server says its LIMITS are (RFC 9422): of "MAILMAX", "RCPTMAX" or "RCPTDOMAINMAX"; nothing when it does not
+  /// say. send() asks about no more than RCPTMAX recipients: the others are refused (452 4.5.3, by this client).
+  std::optional<std::uint64_t> limit(std::string_view name) const noexcept;
+
   /// Logs in by AUTH with the strongest mechanism that both sides know: SCRAM-SHA-256 or -1, bound to the TLS session
   /// where the server offers that, else PLAIN, else LOGIN. Throws Errc::insecure without TLS unless the options allow
   /// it, Errc::no_mechanism, and Errc::auth_failed when name or password is wrong.
@@ -135,6 +139,9 @@ class Client {
   /// section 4.5.2 asks, and a missing last line end is added.
   /// With Body::binary the octets go as they are, which needs BINARYMIME and CHUNKING (RFC 3030): Errc::unsupported
   /// where the server does not offer both.
+  ///
+  /// What the envelope asks about the way needs a server that offers it, else Errc::unsupported: `hold_for` and `hold_until`
+  /// FUTURERELEASE, `deliver_by` DELIVERBY, `require_tls` REQUIRETLS. `priority` is said where MT-PRIORITY is offered.
   ///
   /// An error after the whole message was sent (a lost connection, a timeout) leaves open whether the server took it.
   SendResult send(const Envelope& envelope, std::string_view message);

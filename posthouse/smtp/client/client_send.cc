@@ -10,6 +10,7 @@
 #include "posthouse/net/error.h"
 #include "posthouse/smtp/client/client_chunks.h"
 #include "posthouse/smtp/wire/data_block.h"
+#include "posthouse/smtp/wire/delivery_parameters.h"
 
 namespace posthouse::smtp {
 namespace {
@@ -151,21 +152,26 @@ Client::Impl::Letter Client::Impl::address(const Envelope& envelope, std::uint64
   if (!written_from || (envelope.smtputf8 && !utf8)) {
     throw Error(Errc::unsupported, who() + " does not take addresses and headers in UTF-8 (no SMTPUTF8)");
   }
-  std::uint64_t limit = 0;
+  std::uint64_t largest = 0;
   const std::string_view announced = parameters("SIZE");
-  std::from_chars(announced.data(), announced.data() + announced.size(), limit);
-  if (limit > 0 && size > limit) {
+  std::from_chars(announced.data(), announced.data() + announced.size(), largest);
+  if (largest > 0 && size > largest) {
     throw Error(Errc::unsupported,
-                fmt::format("the message has {} octets, and {} takes at most {}", size, who(), limit));
+                fmt::format("the message has {} octets, and {} takes at most {}", size, who(), largest));
   }
   Letter letter;
   letter.chunks = uses_chunks() || envelope.body == Body::binary;
+  const std::uint64_t most = limit("RCPTMAX").value_or(UINT64_MAX);
   bool needs_utf8 = envelope.smtputf8 || !is_ascii(*written_from);
   for (const std::string& to : envelope.recipients) {
     check_address(to, "recipient");
     const std::optional<std::string> written_to = written(to);
     if (!written_to) {
       letter.refused.push_back({to, {553, "5.6.7", "Not asked: the server does not take addresses in UTF-8"}});
+      continue;
+    }
+    if (letter.recipients.size() >= most) {
+      letter.refused.push_back({to, {452, "4.5.3", "Not asked: the server takes fewer recipients at a time"}});
       continue;
     }
     needs_utf8 = needs_utf8 || !is_ascii(*written_to);
@@ -175,11 +181,32 @@ Client::Impl::Letter Client::Impl::address(const Envelope& envelope, std::uint64
   if (size > 0 && supports("SIZE")) {
     letter.mail += " SIZE=" + std::to_string(size);
   }
-  letter.mail += body;
+  letter.mail.append(body).append(travel_parameters(envelope));
   if (needs_utf8) {
     letter.mail += " SMTPUTF8";
   }
   return letter;
+}
+
+/// What MAIL says about the way. A priority is a wish; the rest is not left out where the server knows nothing of it.
+std::string Client::Impl::travel_parameters(const Envelope& envelope) const {
+  const auto need = [&](bool asked, const char* keyword) {
+    if (asked && !supports(keyword)) {
+      throw Error(Errc::unsupported, who() + " does not offer " + keyword + ", which the message asks for");
+    }
+  };
+  need(envelope.hold_for || envelope.hold_until, "FUTURERELEASE");
+  need(envelope.deliver_by.has_value(), "DELIVERBY");
+  need(envelope.require_tls, "REQUIRETLS");
+  if (!envelope.priority || supports("MT-PRIORITY")) {
+    return delivery_parameters(envelope);
+  }
+  Envelope without;
+  without.hold_for = envelope.hold_for;
+  without.hold_until = envelope.hold_until;
+  without.deliver_by = envelope.deliver_by;
+  without.require_tls = envelope.require_tls;
+  return delivery_parameters(without);
 }
 
 SendResult Client::Impl::send(Letter letter, const std::function<void()>& write_message) {

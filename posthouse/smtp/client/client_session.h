@@ -41,6 +41,7 @@ class Client::Impl {
 
   bool supports(std::string_view keyword) const noexcept;
   std::string_view parameters(std::string_view keyword) const noexcept;
+  std::optional<std::uint64_t> limit(std::string_view name) const noexcept;
 
   net::Stream stream_;
   std::string server_name_;
@@ -60,6 +61,7 @@ class Client::Impl {
   class ChunkWriter;
   bool uses_chunks() const noexcept;
   void check_binary() const;
+  std::string travel_parameters(const Envelope& envelope) const;
   std::optional<std::string> written(const std::string& address) const;
   Letter address(const Envelope& envelope, std::uint64_t size, std::string_view body) const;
   SendResult send(Letter letter, const std::function<void()>& write_message);

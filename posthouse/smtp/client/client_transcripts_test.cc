@@ -83,6 +83,25 @@ const std::map<std::string, Scenario>& scenarios() {
                    Errc::recipients_refused);
          client.quit();
        }},
+      {"offers",
+       [](net::Stream& stream) {
+         Client client = open(stream);
+         EXPECT_EQ(client.limit("mailmax"), 3U);
+         EXPECT_EQ(client.limit("RCPTDOMAINMAX"), std::nullopt);
+         Envelope envelope{.reverse_path = "ann@one.test", .recipients = {"bob@two.test", "cy@two.test"}};
+         envelope.priority = 4;
+         envelope.deliver_by = DeliverBy{.time = std::chrono::hours(1), .mode = DeliverBy::Mode::give_back};
+         const SendResult result = client.send(envelope, "x\r\n");
+         EXPECT_THAT(result.accepted, ElementsAre("bob@two.test"));
+         ASSERT_EQ(result.refused.size(), 1U);
+         EXPECT_EQ(result.refused[0].reply.enhanced, "4.5.3");
+         envelope.require_tls = true;
+         EXPECT_EQ(refusal([&] { client.send(envelope, "x\r\n"); }).errc(), Errc::unsupported);
+         envelope.require_tls = false;
+         envelope.hold_for = std::chrono::minutes(1);
+         EXPECT_EQ(refusal([&] { client.send(envelope, "x\r\n"); }).errc(), Errc::unsupported);
+         client.quit();
+       }},
       {"nobody",
        [](net::Stream& stream) {
          Client client = open(stream);

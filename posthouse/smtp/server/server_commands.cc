@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "posthouse/base/text.h"
+#include "posthouse/fiber/time.h"
 #include "posthouse/mail/path.h"
 #include "posthouse/smtp/server/server_receiver.h"
 
@@ -149,6 +150,7 @@ void ServerSession::hello(const CommandLine& command) {
   }
   reply += "\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-CHUNKING\r\n";
   reply += options_.binary ? "250-BINARYMIME\r\n" : "";
+  reply += "250-LIMITS RCPTMAX=" + std::to_string(options_.max_recipients) + "\r\n" + offers_now();
   if (options_.tls && !session_.tls) {
     reply += "250-STARTTLS\r\n";
   }
@@ -185,7 +187,10 @@ void ServerSession::mail(std::string_view argument) {
     return refuse("501 5.1.7 That is no address; syntax: MAIL FROM:<local-part@domain>");
   }
   MailParameters parameters;
-  const ParameterFault wrong = read_mail_parameters(argument, parameters);
+  ParameterFault wrong = read_mail_parameters(argument, parameters);
+  if (wrong == ParameterFault::none) {
+    wrong = check_offered(parameters.delivery);
+  }
   if (wrong != ParameterFault::none) {
     return refuse(reply_to(wrong));
   }
@@ -199,11 +204,45 @@ void ServerSession::mail(std::string_view argument) {
     return refuse("552 5.3.4 The message is too large");
   }
   Envelope envelope{std::move(path->text), {}, parameters.size, parameters.body, parameters.smtputf8};
+  envelope.priority = parameters.delivery.priority;
+  envelope.hold_for = parameters.delivery.hold_for;
+  envelope.hold_until = parameters.delivery.hold_until;
+  envelope.deliver_by = parameters.delivery.deliver_by;
+  envelope.require_tls = parameters.delivery.require_tls;
   const Reply reply = ask([&] { return backend_.mail(session_, envelope); });
   if (!reply.positive()) {
     return refusal(Refused::sender, envelope.reverse_path, reply);
   }
   begin_transaction(std::move(envelope), reply);
+}
+
+/// The lines of EHLO about how messages travel.
+std::string ServerSession::offers_now() const {
+  const DeliveryOffers& offers = options_.offers;
+  std::string lines = offers.require_tls && session_.tls ? "250-REQUIRETLS\r\n" : "";
+  lines += offers.priority ? "250-MT-PRIORITY\r\n" : "";
+  lines += offers.deliver_by ? "250-DELIVERBY\r\n" : "";
+  if (offers.max_hold.count() > 0 && session_.kind == Kind::submission) {
+    const auto latest = std::chrono::floor<std::chrono::seconds>(net::wall_now()) + offers.max_hold;
+    lines += "250-FUTURERELEASE " + std::to_string(offers.max_hold.count()) + ' ' + format_moment(latest) + "\r\n";
+  }
+  return lines;
+}
+
+/// What was asked for and is not offered here, or not that long.
+ParameterFault ServerSession::check_offered(const DeliveryParameters& asked) const {
+  const DeliveryOffers& offers = options_.offers;
+  const bool held = asked.hold_for || asked.hold_until;
+  const bool may_hold = offers.max_hold.count() > 0 && session_.kind == Kind::submission;
+  if ((asked.require_tls && !(offers.require_tls && session_.tls)) || (asked.priority && !offers.priority) ||
+      (asked.deliver_by && !offers.deliver_by) || (held && !may_hold)) {
+    return ParameterFault::unknown;
+  }
+  // In seconds: in anything finer, year 2999 is not there.
+  const auto latest = std::chrono::floor<std::chrono::seconds>(net::wall_now()) + offers.max_hold;
+  const bool too_long =
+      (asked.hold_for && *asked.hold_for > offers.max_hold) || (asked.hold_until && *asked.hold_until > latest);
+  return too_long ? ParameterFault::bad_value : ParameterFault::none;
 }
 
 /// False when it cannot be told whether the user may still send, which has been answered. Ends the session of one who

@@ -91,6 +91,8 @@ class ServerSession {
   void start_tls(std::string_view argument);
   void verify(std::string_view argument);
   bool log_in_holds();
+  std::string offers_now() const;
+  ParameterFault check_offered(const DeliveryParameters& asked) const;
   void idle_command(std::string_view reply);
   void count_idle_command();
   void begin_transaction(Envelope envelope, const Reply& reply);

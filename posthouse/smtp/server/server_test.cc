@@ -43,6 +43,9 @@ ServerOptions options_for(const std::string& name) {
     options.tls = testing::server_tls();
   }
   options.insecure_auth = name.starts_with("insecure");
+  if (name.find("offers") != std::string::npos) {
+    options.offers = {.require_tls = true, .priority = true, .deliver_by = true, .max_hold = 24h};
+  }
   if (name.starts_with("strict")) {
     options.max_errors = options.max_idle_commands = 3;
     options.max_recipients = options.max_refusals = 2;
@@ -127,7 +130,8 @@ TEST(Server, BinaryMessagesStayAsTheyAreWhereTheBackendTakesThem) {
   options.binary = true;
   MemoryBackend backend;
   const std::string text =
-      "S: 220 *\nC: EHLO c.test\nS...\nS: 250-BINARYMIME\nS: 250 *\nC: MAIL FROM:<a@load.test> BODY=BINARYMIME\nS: 250 "
+      "S: 220 *\nC: EHLO c.test\nS...\nS: 250-BINARYMIME\nS...\nS: 250 *\nC: MAIL FROM:<a@load.test> "
+      "BODY=BINARYMIME\nS: 250 "
       "*\nC: RCPT TO:<ann@one.test>\nS: 250 *\nC: DATA\nS: 503 5.5.1 *\nC| BDAT 5\\r\\na\\r\\n.\\n\nS: 250 *\n"
       "C| BDAT 2 LAST\\r\\n\\0\\r\nS: 250 *\nC: QUIT\nS: 221 *\n";
   EXPECT_TRUE(replays(Transcript::parse(text, "binary"), Side::server, [&](net::Stream& stream) {

@@ -130,7 +130,17 @@ ParameterFault read_mail_parameters(std::string_view text, MailParameters& out) 
       }
       auth_seen = true;
     } else {
-      return ParameterFault::unknown;
+      const auto given = equals == std::string_view::npos ? std::nullopt : std::optional(value);
+      switch (read_delivery_parameter(keyword, given, out.delivery)) {
+        case DeliveryParameter::taken:
+          break;
+        case DeliveryParameter::twice:
+          return ParameterFault::malformed;
+        case DeliveryParameter::bad:
+          return ParameterFault::bad_value;
+        case DeliveryParameter::other:
+          return ParameterFault::unknown;
+      }
     }
   }
   return ParameterFault::none;

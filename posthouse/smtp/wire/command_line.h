@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 
+#include "posthouse/smtp/wire/delivery_parameters.h"
 #include "posthouse/smtp/wire/envelope.h"
 
 namespace posthouse::smtp {
@@ -48,6 +49,7 @@ struct MailParameters {
   std::optional<std::uint64_t> size;
   Body body = Body::seven_bit;
   bool smtputf8 = false;
+  DeliveryParameters delivery{};
 };
 
 /// Why parameters were not taken.
