@@ -1,11 +1,12 @@
 #pragma once
 // A text made ready for DATA (RFC 5321 section 4.5.2) or a multi-line answer (RFC 1939 section 3): dots doubled, the
-// end of data put behind it.
+// end of data put behind it; or only its line ends, where it goes by its size (RFC 3030).
 //
 // Invariants:
 //  1. What goes out has no LF but in CRLF, and no CR but there unless `mend_lf` lets it pass. With `strict` a bare one
 //     in the text stops all output (bare() is true).
-//  2. CRLF "." CRLF goes out exactly once, by finish(); for an empty text it is "." CRLF alone.
+//  2. CRLF "." CRLF goes out exactly once, by finish(); for an empty text it is "." CRLF alone. With Dots::plain no dot
+//     is added anywhere, and what goes out is size() octets.
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -20,9 +21,15 @@ enum class Mending : std::uint8_t {
   mend_lf,  ///< Makes a bare LF CRLF, and lets a bare CR stand: for what is in a mailbox already.
 };
 
+/// What a DotEncoder does with dots.
+enum class Dots : std::uint8_t {
+  doubled,  ///< Those at the beginning of a line are doubled, and a final one is put behind the text.
+  plain,    ///< Nothing.
+};
+
 class DotEncoder {
  public:
-  explicit DotEncoder(Mending mending) noexcept : mending_(mending) {}
+  explicit DotEncoder(Mending mending, Dots dots = Dots::doubled) noexcept : mending_(mending), dots_(dots) {}
 
   /// Takes a piece of the text, of any size, and calls `sink(std::string_view)` with what is to be sent: views into
   /// `chunk` wherever nothing has to change.
@@ -57,6 +64,7 @@ class DotEncoder {
   }
 
   Mending mending_;
+  Dots dots_;
   bool line_start_ = true;
   bool pending_cr_ = false;  // a CR at the end of the last piece: not put out yet
   bool bare_ = false;
@@ -88,7 +96,7 @@ void DotEncoder::add(std::string_view chunk, Sink&& sink) {
     }
   }
   while (at < size) {
-    if (line_start_ && chunk[at] == '.') {
+    if (dots_ == Dots::doubled && line_start_ && chunk[at] == '.') {
       put(chunk.substr(kept, at - kept), sink);
       sink(std::string_view("."));
       kept = at;
@@ -134,7 +142,9 @@ void DotEncoder::finish(Sink&& sink) {
   } else if (!line_start_) {
     put("\r\n", sink);
   }
-  sink(std::string_view(".\r\n"));
+  if (dots_ == Dots::doubled) {
+    sink(std::string_view(".\r\n"));
+  }
 }
 
 }  // namespace posthouse::dialogue

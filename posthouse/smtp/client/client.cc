@@ -94,6 +94,10 @@ std::string_view Client::parameters(std::string_view keyword) const noexcept {
   return impl_->parameters(keyword);
 }
 
+std::optional<std::uint64_t> Client::limit(std::string_view name) const noexcept {
+  return impl_->limit(name);
+}
+
 void Client::login(const std::string& user, const std::string& password) {
   impl_->login(user, password);
 }

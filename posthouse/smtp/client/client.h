@@ -1,6 +1,6 @@
 #pragma once
 // An SMTP client: RFC 5321 with STARTTLS (3207), AUTH (4954), PIPELINING (2920), SIZE (1870), 8BITMIME (6152), SMTPUTF8
-// (6531), ENHANCEDSTATUSCODES (2034), REQUIRETLS (8689), and TLS from the start (8314).
+// (6531), ENHANCEDSTATUSCODES (2034), CHUNKING and BINARYMIME (3030), REQUIRETLS (8689), and TLS from the start (8314).
 #include <chrono>
 #include <concepts>
 #include <cstddef>
@@ -50,6 +50,7 @@ struct ClientOptions {
   std::string local_name{};  ///< Said in EHLO; empty: the address literal of the local address (RFC 5321 section
                              ///< 4.1.4).
   bool pipelining = true;    ///< Used when the server offers it.
+  bool chunking = true;      ///< Likewise: messages go by BDAT, without DATA and a wait for its 354.
   /// Bare CRs and LFs in a message become CRLF. Otherwise such a message is refused (Errc::bad_message): sent as it is
   /// it could end early at some server and smuggle another one in behind it.
   bool fix_line_ends = false;
@@ -117,6 +118,10 @@ class Client {
   /// The parameters of `keyword` ("AUTH": "PLAIN LOGIN"); empty when there are none or it was not announced.
   std::string_view parameters(std::string_view keyword) const noexcept;
 
+  /// What the server says its LIMITS are (RFC 9422): of "MAILMAX", "RCPTMAX" or "RCPTDOMAINMAX"; nothing when it does not
+  /// say. send() asks about no more than RCPTMAX recipients: the others are refused (452 4.5.3, by this client).
+  std::optional<std::uint64_t> limit(std::string_view name) const noexcept;
+
   /// Logs in by AUTH with the strongest mechanism that both sides know: SCRAM-SHA-256 or -1, bound to the TLS session
   /// where the server offers that, else PLAIN, else LOGIN. Throws Errc::insecure without TLS unless the options allow
   /// it, Errc::no_mechanism, and Errc::auth_failed when name or password is wrong.
@@ -132,6 +137,11 @@ class Client {
   /// Throws Errc::unsupported when the message is over the announced SIZE, or has octets above 127 where 8BITMIME is
   /// not offered, Errc::bad_message for bare CR or LF, both before anything is sent. Dots are doubled as RFC 5321
   /// section 4.5.2 asks, and a missing last line end is added.
+  /// With Body::binary the octets go as they are, which needs BINARYMIME and CHUNKING (RFC 3030): Errc::unsupported
+  /// where the server does not offer both.
+  ///
+  /// What the envelope asks about the way needs a server that offers it, else Errc::unsupported: `hold_for` and `hold_until`
+  /// FUTURERELEASE, `deliver_by` DELIVERBY, `require_tls` REQUIRETLS. `priority` is said where MT-PRIORITY is offered.
   ///
   /// An error after the whole message was sent (a lost connection, a timeout) leaves open whether the server took it.
   SendResult send(const Envelope& envelope, std::string_view message);

@@ -8,8 +8,9 @@
 #include "posthouse/dialogue/dot_encoder.h"
 #include "posthouse/mail/path.h"
 #include "posthouse/net/error.h"
-#include "posthouse/smtp/client/client_session.h"
+#include "posthouse/smtp/client/client_chunks.h"
 #include "posthouse/smtp/wire/data_block.h"
+#include "posthouse/smtp/wire/delivery_parameters.h"
 
 namespace posthouse::smtp {
 namespace {
@@ -48,6 +49,15 @@ void Client::Impl::refuse_eight_bit(std::string statement, bool connection_usabl
 }
 
 SendResult Client::Impl::send(const Envelope& envelope, std::string_view message) {
+  if (envelope.body == Body::binary) {
+    check_binary();
+    Letter letter = address(envelope, message.size(), " BODY=BINARYMIME");
+    return send(std::move(letter), [&] {
+      ChunkWriter writer(*this, message.size());
+      writer.add(message);
+      writer.finish();
+    });
+  }
   dialogue::DotEncoder survey(mending());
   const auto ignore = [](std::string_view) {};
   survey.add(message, ignore);
@@ -59,7 +69,18 @@ SendResult Client::Impl::send(const Envelope& envelope, std::string_view message
   if (eight_bit && !supports("8BITMIME")) {
     refuse_eight_bit({}, true);
   }
-  return send(address(envelope, survey.size(), eight_bit), [&] {
+  Letter letter = address(envelope, survey.size(), eight_bit ? " BODY=8BITMIME" : "");
+  if (letter.chunks) {
+    return send(std::move(letter), [&] {
+      ChunkWriter writer(*this, survey.size());
+      dialogue::DotEncoder encoder(mending(), dialogue::Dots::plain);
+      const auto write = [&](std::string_view octets) { writer.add(octets); };
+      encoder.add(message, write);
+      encoder.finish(write);
+      writer.finish();
+    });
+  }
+  return send(std::move(letter), [&] {
     dialogue::DotEncoder encoder(mending());
     const auto write = [this](std::string_view octets) { write_data(octets); };
     encoder.add(message, write);
@@ -70,26 +91,42 @@ SendResult Client::Impl::send(const Envelope& envelope, std::string_view message
 }
 
 SendResult Client::Impl::send(const Envelope& envelope, const MessageSource& source) {
+  if (envelope.body == Body::binary) {
+    check_binary();
+    return send(address(envelope, envelope.size.value_or(0), " BODY=BINARYMIME"), [&] {
+      ChunkWriter writer(*this);
+      source([&](std::string_view chunk) { writer.add(chunk); });
+      writer.finish();
+    });
+  }
   const bool eight_bit = supports("8BITMIME");
   if (envelope.body == Body::eight_bit && !eight_bit) {
     refuse_eight_bit({}, true);
   }
-  return send(address(envelope, envelope.size.value_or(0), eight_bit), [&] {
-    dialogue::DotEncoder encoder(mending());
-    const auto write = [this](std::string_view octets) { write_data(octets); };
+  Letter letter = address(envelope, envelope.size.value_or(0), eight_bit ? " BODY=8BITMIME" : "");
+  const bool chunks = letter.chunks;
+  return send(std::move(letter), [&, chunks] {
+    dialogue::DotEncoder encoder(mending(), chunks ? dialogue::Dots::plain : dialogue::Dots::doubled);
+    ChunkWriter writer(*this);
+    const auto write = [&](std::string_view octets) { chunks ? writer.add(octets) : write_data(octets); };
     source([&](std::string_view chunk) {
       encoder.add(chunk, write);
       if (encoder.bare()) {
-        refuse_bare("DATA", false);
+        refuse_bare(chunks ? "BDAT" : "DATA", false);
       }
       if (!eight_bit && !is_ascii(chunk)) {
-        refuse_eight_bit("DATA", false);
+        refuse_eight_bit(chunks ? "BDAT" : "DATA", false);
       }
     });
-    check_in_step();
+    if (!chunks) {
+      check_in_step();
+    }
     encoder.finish(write);
     if (encoder.bare()) {
-      refuse_bare("DATA", false);
+      refuse_bare(chunks ? "BDAT" : "DATA", false);
+    }
+    if (chunks) {
+      return writer.finish();
     }
     note("a message of " + std::to_string(encoder.size()) + " octets");
   });
@@ -105,7 +142,7 @@ std::optional<std::string> Client::Impl::written(const std::string& address) con
 }
 
 /// Makes the commands; throws where the server cannot take the message at all.
-Client::Impl::Letter Client::Impl::address(const Envelope& envelope, std::uint64_t size, bool eight_bit) const {
+Client::Impl::Letter Client::Impl::address(const Envelope& envelope, std::uint64_t size, std::string_view body) const {
   const bool utf8 = supports("SMTPUTF8");
   const std::string& from = envelope.reverse_path;
   if (!from.empty()) {
@@ -118,20 +155,26 @@ Client::Impl::Letter Client::Impl::address(const Envelope& envelope, std::uint64
   if (envelope.require_tls && !(stream_.is_tls() && supports("REQUIRETLS"))) {
     throw Error(Errc::unsupported, who() + " does not promise to hand the message on over TLS only (no REQUIRETLS)");
   }
-  std::uint64_t limit = 0;
+  std::uint64_t largest = 0;
   const std::string_view announced = parameters("SIZE");
-  std::from_chars(announced.data(), announced.data() + announced.size(), limit);
-  if (limit > 0 && size > limit) {
+  std::from_chars(announced.data(), announced.data() + announced.size(), largest);
+  if (largest > 0 && size > largest) {
     throw Error(Errc::unsupported,
-                fmt::format("the message has {} octets, and {} takes at most {}", size, who(), limit));
+                fmt::format("the message has {} octets, and {} takes at most {}", size, who(), largest));
   }
   Letter letter;
+  letter.chunks = uses_chunks() || envelope.body == Body::binary;
+  const std::uint64_t most = limit("RCPTMAX").value_or(UINT64_MAX);
   bool needs_utf8 = envelope.smtputf8 || !is_ascii(*written_from);
   for (const std::string& to : envelope.recipients) {
     check_address(to, "recipient");
     const std::optional<std::string> written_to = written(to);
     if (!written_to) {
       letter.refused.push_back({to, {553, "5.6.7", "Not asked: the server does not take addresses in UTF-8"}});
+      continue;
+    }
+    if (letter.recipients.size() >= most) {
+      letter.refused.push_back({to, {452, "4.5.3", "Not asked: the server takes fewer recipients at a time"}});
       continue;
     }
     needs_utf8 = needs_utf8 || !is_ascii(*written_to);
@@ -141,25 +184,42 @@ Client::Impl::Letter Client::Impl::address(const Envelope& envelope, std::uint64
   if (size > 0 && supports("SIZE")) {
     letter.mail += " SIZE=" + std::to_string(size);
   }
-  if (eight_bit) {
-    letter.mail += " BODY=8BITMIME";
-  }
+  letter.mail.append(body).append(travel_parameters(envelope));
   if (needs_utf8) {
     letter.mail += " SMTPUTF8";
-  }
-  if (envelope.require_tls) {
-    letter.mail += " REQUIRETLS";
   }
   return letter;
 }
 
+/// What MAIL says about the way. A priority is a wish; the rest is not left out where the server knows nothing of it.
+std::string Client::Impl::travel_parameters(const Envelope& envelope) const {
+  const auto need = [&](bool asked, const char* keyword) {
+    if (asked && !supports(keyword)) {
+      throw Error(Errc::unsupported, who() + " does not offer " + keyword + ", which the message asks for");
+    }
+  };
+  need(envelope.hold_for || envelope.hold_until, "FUTURERELEASE");
+  need(envelope.deliver_by.has_value(), "DELIVERBY");
+  if (!envelope.priority || supports("MT-PRIORITY")) {
+    return delivery_parameters(envelope);
+  }
+  Envelope without;
+  without.hold_for = envelope.hold_for;
+  without.hold_until = envelope.hold_until;
+  without.deliver_by = envelope.deliver_by;
+  without.require_tls = envelope.require_tls;
+  return delivery_parameters(without);
+}
+
 SendResult Client::Impl::send(Letter letter, const std::function<void()>& write_message) {
+  chunks_unanswered_ = 0;
+  chunk_refusal_.reset();
   if (letter.recipients.empty()) {
     give_up(letter, false);
   }
   const Reply start = options_.pipelining && supports("PIPELINING") ? announce_pipelined(letter) : announce(letter);
   if (letter.accepted.empty()) {
-    give_up(letter, start.intermediate());
+    give_up(letter, start.intermediate() && !letter.chunks);
   }
   if (start.code != 354) {
     const bool refused = start.transient() || start.permanent();
@@ -182,7 +242,7 @@ SendResult Client::Impl::send(Letter letter, const std::function<void()>& write_
     stream_.close();
     throw;
   }
-  Reply reply = end_of_data();
+  Reply reply = letter.chunks ? end_of_chunks() : end_of_data();
   if (!reply.positive()) {
     refuse(std::move(reply), who() + " refuses the message");
   }
@@ -203,7 +263,8 @@ Reply Client::Impl::end_of_data() {
   }
 }
 
-/// MAIL, each RCPT and DATA, one after another; returns the reply to DATA (code 0: not sent, nobody was accepted).
+/// MAIL, each RCPT and DATA, one after another; returns the reply to DATA (code 0: not sent, nobody was accepted). Chunks need
+/// no DATA: as if it had been answered 354.
 Reply Client::Impl::announce(Letter& letter) {
   Reply reply = command(letter.mail);
   if (!reply.positive()) {
@@ -219,7 +280,10 @@ Reply Client::Impl::announce(Letter& letter) {
     stream_.close();
     return reply;
   }
-  return letter.accepted.empty() ? Reply() : command("DATA", options_.timeouts.data_start);
+  if (letter.accepted.empty()) {
+    return {};
+  }
+  return letter.chunks ? Reply{354, {}, {}} : command("DATA", options_.timeouts.data_start);
 }
 
 /// The reply to one of the commands sent ahead, after the refusal of an earlier one. A server that refuses may close at
@@ -259,7 +323,7 @@ Reply Client::Impl::announce_pipelined(Letter& letter) {
     for (std::size_t k = i; k < end; ++k) {
       put("RCPT TO:<" + written(letter.recipients[k]).value_or(letter.recipients[k]) + '>');
     }
-    if (last) {
+    if (last && !letter.chunks) {
       put("DATA");
     }
 
@@ -273,9 +337,12 @@ Reply Client::Impl::announce_pipelined(Letter& letter) {
         take(letter, letter.recipients[i], std::move(reply));
       }
     }
-    const Reply start = last ? next(options_.timeouts.data_start) : Reply();
+    Reply start = last && letter.chunks ? Reply{354, {}, {}} : Reply();
+    if (last && !letter.chunks) {
+      start = next(options_.timeouts.data_start);
+    }
     if (sender_refused) {
-      if (start.intermediate()) {
+      if (start.intermediate() && !letter.chunks) {
         stream_.close();  // it would take a message from nobody; end this here
       }
       last_command_ = letter.mail;

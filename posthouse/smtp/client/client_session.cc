@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "posthouse/base/number.h"
 #include "posthouse/base/text.h"
 #include "posthouse/dialogue/client_exchange.h"
 #include "posthouse/dialogue/trace.h"
@@ -127,6 +128,17 @@ std::string_view Client::Impl::parameters(std::string_view keyword) const noexce
     }
   }
   return {};
+}
+
+std::optional<std::uint64_t> Client::Impl::limit(std::string_view name) const noexcept {
+  for (std::string_view rest = parameters("LIMITS"); !rest.empty();) {
+    const std::string_view one = take_word(rest);
+    if (one.size() > name.size() && istarts_with(one, name) && one[name.size()] == '=') {
+      const auto number = parse_number<std::uint64_t>(one.substr(name.size() + 1));
+      return number && *number > 0 ? number : std::nullopt;
+    }
+  }
+  return std::nullopt;
 }
 
 std::string_view Client::Impl::offered_mechanisms() const noexcept {

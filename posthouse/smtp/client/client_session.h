@@ -3,7 +3,7 @@
 //
 // Invariants:
 //  1. As many replies are read as commands were sent, whatever they say; so after a refusal the session goes on in step.
-//  2. A message is ended by its final dot only if it was put out completely and a recipient was accepted; in any other
+//  2. A message is ended, by its final dot or its LAST chunk, only if it was put out completely and a recipient was accepted; in any other
 //     case the connection is closed in the middle of it, and the server takes nothing.
 //  3. Nothing the server said before TLS is used after it.
 //  4. No name or password is sent without TLS unless the caller allows that.
@@ -41,6 +41,7 @@ class Client::Impl {
 
   bool supports(std::string_view keyword) const noexcept;
   std::string_view parameters(std::string_view keyword) const noexcept;
+  std::optional<std::uint64_t> limit(std::string_view name) const noexcept;
 
   net::Stream stream_;
   std::string server_name_;
@@ -56,9 +57,14 @@ class Client::Impl {
     std::vector<std::string> recipients;  ///< Those to ask the server about.
     std::vector<RecipientReply> refused;  ///< Those refused, by us or by the server.
     std::vector<std::string> accepted;
+    bool chunks = false;  ///< By BDAT.
   };
+  class ChunkWriter;
+  bool uses_chunks() const noexcept;
+  void check_binary() const;
+  std::string travel_parameters(const Envelope& envelope) const;
   std::optional<std::string> written(const std::string& address) const;
-  Letter address(const Envelope& envelope, std::uint64_t size, bool eight_bit) const;
+  Letter address(const Envelope& envelope, std::uint64_t size, std::string_view body) const;
   SendResult send(Letter letter, const std::function<void()>& write_message);
   Reply announce(Letter& letter);
   Reply announce_pipelined(Letter& letter);
@@ -67,6 +73,10 @@ class Client::Impl {
   [[noreturn]] void give_up(Letter& letter, bool server_waits_for_data);
   bool leave_transaction(bool server_waits_for_data);
   Reply end_of_data();
+  Reply end_of_chunks();
+  bool leave_chunks();
+  void announce_chunk(std::uint64_t octets, bool last);
+  void take_chunk_reply();
   void write_data(std::string_view octets);
   dialogue::Mending mending() const noexcept;
   [[noreturn]] void refuse_bare(std::string statement, bool connection_usable) const;
@@ -90,6 +100,8 @@ class Client::Impl {
   [[noreturn]] void refuse(Reply reply, const std::string& what);
   void note(const std::string& text) const;
 
+  std::size_t chunks_unanswered_ = 0;
+  std::optional<Reply> chunk_refusal_;         // the first one
   std::string last_command_ = "the greeting";  // masked; for error messages
 };
 

@@ -61,6 +61,47 @@ const std::map<std::string, Scenario>& scenarios() {
          EXPECT_EQ(refusal([&] { client.send("a@b", {"c@d"}, std::string(999, 'x')); }).errc(), Errc::unsupported);
          client.quit();
        }},
+      {"chunks",
+       [](net::Stream& stream) {
+         Client client = open(stream);
+         const SendResult result = client.send("ann@one.test", {"bob@two.test", "nobody@two.test"}, "x\r\n.\r\n.y");
+         EXPECT_THAT(result.accepted, ElementsAre("bob@two.test"));
+         EXPECT_EQ(result.refused.size(), 1U);
+         Envelope envelope{.reverse_path = "ann@one.test", .recipients = {"bob@two.test"}, .body = Body::binary};
+         client.send(envelope, std::string_view("\0\n\r.", 4));
+         envelope.body = Body::seven_bit;
+         const auto error = refusal([&] {
+           client.send(envelope, [](const auto& write) {
+             write("a\r");
+             write("\nb");
+           });
+         });
+         EXPECT_EQ(error.code(), "smtp.552");
+         EXPECT_TRUE(error.connection_usable());
+         EXPECT_EQ(error.statement(), "the message");
+         EXPECT_EQ(thrown<RecipientsRefused>([&] { client.send("ann@one.test", {"nobody@two.test"}, "x"); }).errc(),
+                   Errc::recipients_refused);
+         client.quit();
+       }},
+      {"offers",
+       [](net::Stream& stream) {
+         Client client = open(stream);
+         EXPECT_EQ(client.limit("mailmax"), 3U);
+         EXPECT_EQ(client.limit("RCPTDOMAINMAX"), std::nullopt);
+         Envelope envelope{.reverse_path = "ann@one.test", .recipients = {"bob@two.test", "cy@two.test"}};
+         envelope.priority = 4;
+         envelope.deliver_by = DeliverBy{.time = std::chrono::hours(1), .mode = DeliverBy::Mode::give_back};
+         const SendResult result = client.send(envelope, "x\r\n");
+         EXPECT_THAT(result.accepted, ElementsAre("bob@two.test"));
+         ASSERT_EQ(result.refused.size(), 1U);
+         EXPECT_EQ(result.refused[0].reply.enhanced, "4.5.3");
+         envelope.require_tls = true;
+         EXPECT_EQ(refusal([&] { client.send(envelope, "x\r\n"); }).errc(), Errc::unsupported);
+         envelope.require_tls = false;
+         envelope.hold_for = std::chrono::minutes(1);
+         EXPECT_EQ(refusal([&] { client.send(envelope, "x\r\n"); }).errc(), Errc::unsupported);
+         client.quit();
+       }},
       {"nobody",
        [](net::Stream& stream) {
          Client client = open(stream);

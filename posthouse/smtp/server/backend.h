@@ -19,7 +19,8 @@ class Data {
   virtual ~Data() = default;
 
   /// The next piece, of any size: lines end in CRLF and in nothing else, transparency dots are gone. The view is valid
-  /// during the call only. The pieces together are the message, ending in CRLF unless it is empty.
+  /// during the call only. The pieces together are the message, ending in CRLF unless it is empty. (Of a message with
+  /// Body::binary, which only ServerOptions::binary lets in, they are any octets.)
   virtual void append(std::string_view chunk) = 0;
 
   /// The message is whole. A positive reply makes the house responsible for it (RFC 5321 section 4.2.5): it must be on
@@ -57,7 +58,7 @@ class Backend {
   /// section 4.5.1).
   virtual Reply recipient(const Session& session, const Envelope& envelope, const std::string& forward_path) = 0;
 
-  /// DATA, with at least one recipient. Returns what takes the message. Throw smtp::Error with a reply to refuse.
+  /// DATA or the first BDAT, with at least one recipient. Returns what takes the message. Throw smtp::Error with a reply to refuse.
   virtual std::unique_ptr<Data> data(const Session& session, const Envelope& envelope) = 0;
 
   /// For a log: a sender, recipient or message is about to be refused, by this back end or by the protocol's own rules.
@@ -66,7 +67,7 @@ class Backend {
   virtual void refused(const Session& session, const Envelope& envelope, Refused what, std::string_view address,
                        const std::string& reply) noexcept;
 
-  /// The transaction is over: by the reply to DATA, RSET, EHLO, STARTTLS or the end of the session. Called once for
+  /// The transaction is over: by the reply to the message, RSET, EHLO, STARTTLS or the end of the session. Called once for
   /// every MAIL that was answered positively.
   virtual void reset(const Session& session) noexcept;
 

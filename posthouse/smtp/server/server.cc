@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "posthouse/net/error.h"
-#include "posthouse/smtp/server/server_session.h"
+#include "posthouse/smtp/server/server_receiver.h"
 
 namespace posthouse::smtp {
 
@@ -98,7 +98,7 @@ void ServerSession::converse() {
   }
   greet();
   for (;;) {
-    if (stopping()) {
+    if (stopping() && chunks_ == nullptr) {
       end_stopped();
     }
     const dialogue::Line line = read_line();

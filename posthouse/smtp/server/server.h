@@ -1,6 +1,6 @@
 #pragma once
 // The server side of SMTP: RFC 5321 with STARTTLS (3207), AUTH (4954), PIPELINING (2920), SIZE (1870), 8BITMIME (6152),
-// SMTPUTF8 (6531), ENHANCEDSTATUSCODES (2034), submission (6409) and implicit TLS (8314).
+// SMTPUTF8 (6531), ENHANCEDSTATUSCODES (2034), CHUNKING and BINARYMIME (3030), LIMITS (9422), submission (6409) and implicit TLS (8314).
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -28,6 +28,14 @@ struct ServerTimeouts {
   net::Duration stop = std::chrono::seconds(5);        ///< For the rest of a message once the scope is cancelled.
 };
 
+/// What a server offers about how messages travel, for back ends that see to it. Nothing else is taken (555 5.5.4).
+struct DeliveryOffers {
+  bool require_tls = false;         ///< REQUIRETLS (RFC 8689), under TLS only.
+  bool priority = false;            ///< MT-PRIORITY (RFC 6710).
+  bool deliver_by = false;          ///< DELIVERBY (RFC 2852).
+  std::chrono::seconds max_hold{};  ///< FUTURERELEASE (RFC 4865), at submission only: the longest; 0: not offered.
+};
+
 /// How an SMTP server behaves. One object may serve all sessions of a listener; it must outlive them.
 struct ServerOptions {
   std::string hostname = "localhost";  ///< Said in the greeting and the answer to EHLO; a domain or address literal.
@@ -37,8 +45,10 @@ struct ServerOptions {
   bool insecure_auth = false;            ///< Allows log-in without TLS.
   /// SASL mechanisms that may be used, in upper case ("SCRAM-SHA-256"); empty: all that there are.
   std::vector<std::string> mechanisms{};
-  bool mend_line_ends = true;                                ///< A bare CR or LF in a message of a user who has logged
-                                                             ///< in becomes CRLF (dialogue::LineEndMender).
+  bool mend_line_ends = true;  ///< A bare CR or LF in a message of a user who has logged
+                               ///< in becomes CRLF (dialogue::LineEndMender).
+  DeliveryOffers offers{};
+  bool binary = false;  ///< Offers BINARYMIME (RFC 3030): for back ends that take messages of any octets as they are.
   std::uint64_t max_message_size = std::uint64_t{50} << 20;  ///< Octets; announced by SIZE. 0: no limit.
   std::size_t max_recipients = 1000;  ///< Of one message; RFC 5321 section 4.5.3.1.8 asks for 100. Beyond it: 452.
   /// Errors of the client before 421 and the end; a message accepted sets them to 0. Errors are: syntax errors,
@@ -89,6 +99,8 @@ struct SessionSummary {
 /// What is refused, and why:
 ///  - a bare CR or LF in a message, unless `mend_line_ends` mends it: `550 5.6.11` after its real end, which is
 ///    CRLF.CRLF and nothing else, mended or not;
+///  - the same in chunks (BDAT, RFC 3030), but for messages announced as BODY=BINARYMIME. An octet of a chunk is never
+///    taken for a command: that of a refused BDAT is skipped, and where its size cannot be read the session ends;
 ///  - a NUL, another control octet or a bare CR in a command: `500 5.5.2`; a bare LF: the same, and the session ends,
 ///    because what was meant to follow cannot be known;
 ///  - an octet above 127 in a command, except in EHLO, HELO, and MAIL and RCPT of an SMTPUTF8 transaction: `500 5.5.2`,

@@ -3,7 +3,7 @@
 
 #include "posthouse/base/text.h"
 #include "posthouse/sasl/mechanisms.h"
-#include "posthouse/smtp/server/server_session.h"
+#include "posthouse/smtp/server/server_receiver.h"
 
 namespace posthouse::smtp {
 namespace {

@@ -2,8 +2,9 @@
 #include <utility>
 
 #include "posthouse/base/text.h"
+#include "posthouse/fiber/time.h"
 #include "posthouse/mail/path.h"
-#include "posthouse/smtp/server/server_session.h"
+#include "posthouse/smtp/server/server_receiver.h"
 
 namespace posthouse::smtp {
 namespace {
@@ -54,6 +55,10 @@ void ServerSession::handle(std::string_view line) {
   const CommandLine command(line);
   dialogue_.tracer().command(line, command.verb != Verb::unknown);
   const LineFaults faults = find_faults(line);
+  const bool fit = !faults.control && !faults.eight_bit && line.size() + 2 <= max_command_line;
+  if (command.verb == Verb::bdat) {
+    return chunk(fit ? command.argument : std::string_view());
+  }
   if (faults.control) {
     return fault("500 5.5.2 Control characters in a command");
   }
@@ -81,6 +86,8 @@ void ServerSession::dispatch(const CommandLine& command) {
       return recipient(argument);
     case Verb::data:
       return data(argument);
+    case Verb::bdat:
+      return chunk(argument);
     case Verb::auth:
       return log_in(argument);
     case Verb::starttls:
@@ -96,7 +103,8 @@ void ServerSession::dispatch(const CommandLine& command) {
     case Verb::noop:
       return idle_command("250 2.0.0 OK");
     case Verb::help:
-      return idle_command("214 2.0.0 EHLO HELO MAIL RCPT DATA RSET NOOP VRFY HELP QUIT STARTTLS AUTH: see RFC 5321");
+      return idle_command(
+          "214 2.0.0 EHLO HELO MAIL RCPT DATA BDAT RSET NOOP VRFY HELP QUIT STARTTLS AUTH: see RFC 5321");
     case Verb::expn:
       return fault("502 5.5.1 There are no lists to expand here");
     case Verb::quit:
@@ -140,7 +148,9 @@ void ServerSession::hello(const CommandLine& command) {
   if (options_.max_message_size > 0) {
     reply += ' ' + std::to_string(options_.max_message_size);
   }
-  reply += "\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n";
+  reply += "\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-CHUNKING\r\n";
+  reply += options_.binary ? "250-BINARYMIME\r\n" : "";
+  reply += "250-LIMITS RCPTMAX=" + std::to_string(options_.max_recipients) + "\r\n" + offers_now();
   if (options_.tls && !session_.tls) {
     reply += "250-STARTTLS\r\n";
   }
@@ -177,9 +187,15 @@ void ServerSession::mail(std::string_view argument) {
     return refuse("501 5.1.7 That is no address; syntax: MAIL FROM:<local-part@domain>");
   }
   MailParameters parameters;
-  const ParameterFault wrong = read_mail_parameters(argument, parameters);
+  ParameterFault wrong = read_mail_parameters(argument, parameters);
+  if (wrong == ParameterFault::none) {
+    wrong = check_offered(parameters.delivery);
+  }
   if (wrong != ParameterFault::none) {
     return refuse(reply_to(wrong));
+  }
+  if (parameters.body == Body::binary && !options_.binary) {
+    return refuse(reply_to(ParameterFault::bad_value));
   }
   if (!path->is_ascii() && !parameters.smtputf8) {
     return refuse("553 5.6.7 An address in UTF-8 needs SMTPUTF8");
@@ -188,11 +204,45 @@ void ServerSession::mail(std::string_view argument) {
     return refuse("552 5.3.4 The message is too large");
   }
   Envelope envelope{std::move(path->text), {}, parameters.size, parameters.body, parameters.smtputf8};
+  envelope.priority = parameters.delivery.priority;
+  envelope.hold_for = parameters.delivery.hold_for;
+  envelope.hold_until = parameters.delivery.hold_until;
+  envelope.deliver_by = parameters.delivery.deliver_by;
+  envelope.require_tls = parameters.delivery.require_tls;
   const Reply reply = ask([&] { return backend_.mail(session_, envelope); });
   if (!reply.positive()) {
     return refusal(Refused::sender, envelope.reverse_path, reply);
   }
   begin_transaction(std::move(envelope), reply);
+}
+
+/// The lines of EHLO about how messages travel.
+std::string ServerSession::offers_now() const {
+  const DeliveryOffers& offers = options_.offers;
+  std::string lines = offers.require_tls && session_.tls ? "250-REQUIRETLS\r\n" : "";
+  lines += offers.priority ? "250-MT-PRIORITY\r\n" : "";
+  lines += offers.deliver_by ? "250-DELIVERBY\r\n" : "";
+  if (offers.max_hold.count() > 0 && session_.kind == Kind::submission) {
+    const auto latest = std::chrono::floor<std::chrono::seconds>(net::wall_now()) + offers.max_hold;
+    lines += "250-FUTURERELEASE " + std::to_string(offers.max_hold.count()) + ' ' + format_moment(latest) + "\r\n";
+  }
+  return lines;
+}
+
+/// What was asked for and is not offered here, or not that long.
+ParameterFault ServerSession::check_offered(const DeliveryParameters& asked) const {
+  const DeliveryOffers& offers = options_.offers;
+  const bool held = asked.hold_for || asked.hold_until;
+  const bool may_hold = offers.max_hold.count() > 0 && session_.kind == Kind::submission;
+  if ((asked.require_tls && !(offers.require_tls && session_.tls)) || (asked.priority && !offers.priority) ||
+      (asked.deliver_by && !offers.deliver_by) || (held && !may_hold)) {
+    return ParameterFault::unknown;
+  }
+  // In seconds: in anything finer, year 2999 is not there.
+  const auto latest = std::chrono::floor<std::chrono::seconds>(net::wall_now()) + offers.max_hold;
+  const bool too_long =
+      (asked.hold_for && *asked.hold_for > offers.max_hold) || (asked.hold_until && *asked.hold_until > latest);
+  return too_long ? ParameterFault::bad_value : ParameterFault::none;
 }
 
 /// False when it cannot be told whether the user may still send, which has been answered. Ends the session of one who
@@ -221,6 +271,7 @@ void ServerSession::begin_transaction(Envelope envelope, const Reply& reply) {
   envelope_ = std::move(envelope);
   envelope_.recipients.clear();
   in_transaction_ = true;
+  chunks_refused_ = false;
   say_accepted(reply, "250 2.1.0 Sender accepted");
 }
 
@@ -233,12 +284,16 @@ void ServerSession::end_transaction() noexcept {
     std::vector<std::string>().swap(envelope_.recipients);
   }
   const net::Shield shield;
+  chunks_.reset();
   backend_.reset(session_);
 }
 
 void ServerSession::recipient(std::string_view argument) {
   if (!in_transaction_) {
     return fault("503 5.5.1 MAIL first");
+  }
+  if (chunks_ != nullptr) {
+    return fault("503 5.5.1 The message has begun");
   }
   const std::string_view named = argument;
   const auto refuse = [&](std::string_view line) { fault(Refused::recipient, named, line); };

@@ -4,65 +4,10 @@
 #include "posthouse/dialogue/dot_decoder.h"
 #include "posthouse/dialogue/line_end_mender.h"
 #include "posthouse/net/error.h"
-#include "posthouse/smtp/server/server_session.h"
+#include "posthouse/smtp/server/server_receiver.h"
 #include "posthouse/smtp/wire/data_block.h"
 
 namespace posthouse::smtp {
-
-/// Hands a message on to the backend until something is wrong with it; the rest is only counted.
-class ServerSession::Receiver {
- public:
-  Receiver(ServerSession& session, std::unique_ptr<Data> sink) : session_(session), sink_(std::move(sink)) {}
-
-  void append(std::string_view chunk) {
-    if (chunk.empty()) {
-      return;
-    }
-    size_ += chunk.size();
-    const std::uint64_t limit = session_.options_.max_message_size;
-    if (limit > 0 && size_ > limit) {
-      return give_up({552, "5.3.4", "The message is too large"});
-    }
-    if (!sink_) {
-      return;
-    }
-    const Reply reply = session_.ask([&]() -> Reply {
-      sink_->append(chunk);
-      return ok();
-    });
-    if (!reply.positive()) {
-      give_up(reply);
-    }
-  }
-
-  /// The message is of no use any more; the first reason counts.
-  void give_up(const Reply& reply) {
-    if (!sink_) {
-      return;
-    }
-    const net::Shield shield;
-    sink_.reset();
-    reply_ = reply;
-  }
-
-  Reply finish() {
-    if (!sink_) {
-      return reply_;
-    }
-    const Reply reply = session_.ask([&] { return sink_->finish(); });
-    const net::Shield shield;
-    sink_.reset();
-    return reply;
-  }
-
-  std::uint64_t size() const noexcept { return size_; }
-
- private:
-  ServerSession& session_;
-  std::unique_ptr<Data> sink_;
-  std::uint64_t size_ = 0;
-  Reply reply_;
-};
 
 void ServerSession::data(std::string_view argument) {
   if (!in_transaction_) {
@@ -70,6 +15,9 @@ void ServerSession::data(std::string_view argument) {
   }
   if (!argument.empty()) {
     return fault("501 5.5.4 DATA takes no argument");
+  }
+  if (chunks_ != nullptr || envelope_.body == Body::binary) {
+    return fault("503 5.5.1 This message comes by BDAT");
   }
   if (envelope_.recipients.empty()) {
     return fault("554 5.5.1 No recipients");
@@ -84,7 +32,11 @@ void ServerSession::data(std::string_view argument) {
   }
   say("354 End the message with a line of one dot");
   dialogue_.end_line();
-  const Reply reply = receive(std::move(sink));
+  finish_message(receive(std::move(sink)));
+}
+
+/// Answers to the message as the back end wants it.
+void ServerSession::finish_message(Reply reply) {
   if (!reply.positive()) {
     return refuse_message(reply);
   }
@@ -107,9 +59,7 @@ Reply ServerSession::receive(std::unique_ptr<Data> sink) {
   const bool mends = options_.mend_line_ends && !session_.user.empty();
   dialogue::DotDecoder decoder(mends ? dialogue::BareLineEnds::pass : dialogue::BareLineEnds::refuse);
   dialogue::LineEndMender mender;
-  std::optional<net::Shield> shield;  // once the scope is cancelled: the rest of the message may still come
-  net::Deadline total = options_.timeouts.data_total, block = options_.timeouts.data_block;
-  std::size_t in_block = 0;
+  Patience patience(options_.timeouts);
   for (;;) {
     const std::string_view input = stream_.buffered();
     const std::size_t done =
@@ -122,24 +72,29 @@ Reply ServerSession::receive(std::unique_ptr<Data> sink) {
     if (decoder.finished()) {
       break;
     }
-    if ((in_block += done) >= data_block_size) {
-      block = options_.timeouts.data_block;
-      in_block = 0;
-    }
-    try {
-      fill(net::Deadline::earlier(total, block));
-    } catch (const net::Error& error) {
-      if (error.errc() != net::Errc::canceled || shield) {
-        throw;
-      }
-      shield.emplace();
-      total = net::Deadline::earlier(total, options_.timeouts.stop);
-    }
+    wait_for_data(patience, done);
   }
   if (dialogue_.tracer().active()) {
     dialogue_.tracer().note("a message of " + std::to_string(receiver.size()) + " octets");
   }
   return receiver.finish();
+}
+
+/// Waits for more of a message, of which `taken` octets have come since the last call.
+void ServerSession::wait_for_data(Patience& patience, std::size_t taken) {
+  if ((patience.in_block += taken) >= data_block_size) {
+    patience.block = options_.timeouts.data_block;
+    patience.in_block = 0;
+  }
+  try {
+    fill(net::Deadline::earlier(patience.total, patience.block));
+  } catch (const net::Error& error) {
+    if (error.errc() != net::Errc::canceled || patience.shield) {
+      throw;
+    }
+    patience.shield.emplace();
+    patience.total = net::Deadline::earlier(patience.total, options_.timeouts.stop);
+  }
 }
 
 }  // namespace posthouse::smtp

@@ -2,7 +2,7 @@
 // One SMTP session of a server: RFC 5321. Private to this module.
 //
 // Terms: a *turn* is one command line and its reply. A *transaction* begins with an accepted MAIL and ends with the
-// reply to DATA, RSET, EHLO/HELO, STARTTLS or the session. The *backend* decides about people and mail; everything
+// reply to the message, RSET, EHLO/HELO, STARTTLS or the session. The *backend* decides about people and mail; everything
 // about the protocol is decided here.
 //
 //   connected --EHLO--> ready --MAIL--> sender known --RCPT--> recipients known --DATA--> receiving
@@ -18,7 +18,9 @@
 //  3. Nothing that came before TLS is used after it: EHLO, log-in, transaction and buffered octets are forgotten.
 //  4. On a submission listener no transaction exists without a user; passwords are read only where may_log_in() says yes.
 //  5. No wait is without a deadline, and no buffer without a bound.
-//  6. The backend's calls stand behind a net::Shield; waiting for the client does not, except after cancellation.
+//  6. The octets of a chunk (BDAT) are never commands, whatever is answered to it; where a BDAT does not say how many they
+//     are, the session ends. A message of which one chunk was refused is over.
+//  7. The backend's calls stand behind a net::Shield; waiting for the client does not, except after cancellation.
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -89,6 +91,8 @@ class ServerSession {
   void start_tls(std::string_view argument);
   void verify(std::string_view argument);
   bool log_in_holds();
+  std::string offers_now() const;
+  ParameterFault check_offered(const DeliveryParameters& asked) const;
   void idle_command(std::string_view reply);
   void count_idle_command();
   void begin_transaction(Envelope envelope, const Reply& reply);
@@ -110,7 +114,24 @@ class ServerSession {
   void data(std::string_view argument);
   Reply receive(std::unique_ptr<Data> sink);
   void refuse_message(const Reply& reply);
+  void finish_message(Reply reply);
   class Receiver;
+  /// How long the rest of a message is waited for.
+  struct Patience {
+    explicit Patience(const ServerTimeouts& timeouts) : total(timeouts.data_total), block(timeouts.data_block) {}
+    net::Deadline total, block;
+    std::size_t in_block = 0;
+    std::optional<net::Shield> shield{};  // once the scope is cancelled: the rest of the message may still come
+  };
+  void wait_for_data(Patience& patience, std::size_t taken);
+
+  // server_chunks.cc
+  class Chunks;
+  void chunk(std::string_view argument);
+  std::string_view wrong_with_chunk() const noexcept;
+  Reply begin_chunks();
+  template <class F>
+  void take_octets(std::uint64_t octets, net::Deadline until, F&& take);
 
   net::Stream& stream_;
   const ServerOptions& options_;
@@ -124,11 +145,13 @@ class ServerSession {
   SessionSummary summary_;
   Envelope envelope_;
   bool in_transaction_ = false;
-  bool knows_extensions_ = false;  // EHLO was said; a HELO after it takes nothing back
-  bool turned_away_ = false;       // the backend did not let the client in; only QUIT is served
-  std::size_t errors_ = 0;         // since the last message accepted
-  std::size_t idle_ = 0;           // commands without progress since then
-  std::size_t too_many_ = 0;       // recipients beyond the limit since then
+  std::unique_ptr<Chunks> chunks_;  // of the message of this transaction, from its first BDAT on
+  bool chunks_refused_ = false;     // since the last MAIL: those sent ahead are no further errors
+  bool knows_extensions_ = false;   // EHLO was said; a HELO after it takes nothing back
+  bool turned_away_ = false;        // the backend did not let the client in; only QUIT is served
+  std::size_t errors_ = 0;          // since the last message accepted
+  std::size_t idle_ = 0;            // commands without progress since then
+  std::size_t too_many_ = 0;        // recipients beyond the limit since then
 };
 
 /// Runs `f`, which asks the backend, so that cancellation does not disturb it. What it throws becomes a reply:

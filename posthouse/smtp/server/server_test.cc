@@ -43,6 +43,9 @@ ServerOptions options_for(const std::string& name) {
     options.tls = testing::server_tls();
   }
   options.insecure_auth = name.starts_with("insecure");
+  if (name.find("offers") != std::string::npos) {
+    options.offers = {.require_tls = true, .priority = true, .deliver_by = true, .max_hold = 24h};
+  }
   if (name.starts_with("strict")) {
     options.max_errors = options.max_idle_commands = 3;
     options.max_recipients = options.max_refusals = 2;
@@ -107,6 +110,67 @@ TEST(Server, KnowsWhoLoggedIn) {
                         EXPECT_EQ(messages[0].protocol, "ESMTPSA");
                       },
                       {.tls = &testing::client_tls()}));
+}
+
+TEST(Server, ChunksAreTheMessageOctetForOctet) {
+  const ServerOptions options = plain_options();
+  MemoryBackend backend;
+  EXPECT_TRUE(
+      replays(Transcript::load(testing::testdata("server/mx-chunks.txt")), Side::server, [&](net::Stream& stream) {
+        serve_session(stream, options, backend);
+        const auto messages = backend.take();
+        ASSERT_EQ(messages.size(), 2U);
+        EXPECT_EQ(messages[0].bytes, "Subject: one\r\n\r\nRSET\r\n.\r\nxy\r\n");
+        EXPECT_EQ(messages[1].bytes, "x\r\n");
+      }));
+}
+
+TEST(Server, BinaryMessagesStayAsTheyAreWhereTheBackendTakesThem) {
+  ServerOptions options = plain_options();
+  options.binary = true;
+  MemoryBackend backend;
+  const std::string text =
+      "S: 220 *\nC: EHLO c.test\nS...\nS: 250-BINARYMIME\nS...\nS: 250 *\nC: MAIL FROM:<a@load.test> "
+      "BODY=BINARYMIME\nS: 250 "
+      "*\nC: RCPT TO:<ann@one.test>\nS: 250 *\nC: DATA\nS: 503 5.5.1 *\nC| BDAT 5\\r\\na\\r\\n.\\n\nS: 250 *\n"
+      "C| BDAT 2 LAST\\r\\n\\0\\r\nS: 250 *\nC: QUIT\nS: 221 *\n";
+  EXPECT_TRUE(replays(Transcript::parse(text, "binary"), Side::server, [&](net::Stream& stream) {
+    serve_session(stream, options, backend);
+    const auto messages = backend.take();
+    ASSERT_EQ(messages.size(), 1U);
+    EXPECT_EQ(messages[0].bytes, std::string("a\r\n.\n\0\r", 7));
+    EXPECT_EQ(messages[0].envelope.body, Body::binary);
+  }));
+}
+
+// Whatever stands for the size, what follows is not carried out.
+TEST(Server, ABdatWithoutASizeEndsTheSession) {
+  for (const std::string size : {"", "x", "-1", "+1", "1x", "0x10", "1 LATS", "1 LAST LAST", "18446744073709551616",
+                                 "1\\x01", "1\\xff", "1,2", "1.0", "LAST"}) {
+    const ServerOptions options = plain_options();
+    MemoryBackend backend;
+    const std::string text =
+        "S: 220 *\nC: EHLO c.test\nS...\nS: 250 *\nC| MAIL FROM:<a@load.test>\\r\\nRCPT "
+        "TO:<ann@one.test>\\r\\nBDAT " +
+        size + "\\r\\nRSET\\r\\n\nS: 250 *\nS: 250 *\nS: 501 5.5.4 *\n";
+    EXPECT_TRUE(replays(Transcript::parse(text, "BDAT " + size), Side::server,
+                        [&](net::Stream& stream) { serve_session(stream, options, backend); }));
+    EXPECT_TRUE(backend.messages.empty());
+  }
+}
+
+TEST(Server, ALargeChunkIsSkippedAndRefused) {
+  ServerOptions options = plain_options();
+  options.max_message_size = 10;
+  MemoryBackend backend;
+  const std::string text =
+      "S: 220 *\nC: EHLO c.test\nS...\nS: 250 *\nC| MAIL FROM:<a@load.test>\\r\\nRCPT TO:<ann@one.test>\\r\\nBDAT "
+      "8\\r\\nabcdef\\r\\nBDAT 4\\r\\nab\\r\\nBDAT 6 LAST\\r\\nQUIT\\r\\nNOOP\\r\\n\nS: 250 *\nS: 250 *\nS: 250 *\nS: "
+      "552 "
+      "5.3.4 *\nS: 503 *\nS: 250 *\nC: QUIT\nS: 221 *\n";
+  EXPECT_TRUE(replays(Transcript::parse(text, "large"), Side::server,
+                      [&](net::Stream& stream) { serve_session(stream, options, backend); }));
+  EXPECT_TRUE(backend.messages.empty());
 }
 
 // Every sequence somewhere taken for an end of data, with a second message behind it.

@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 
+#include "posthouse/base/number.h"
 #include "posthouse/base/text.h"
 
 namespace posthouse::smtp {
@@ -12,9 +13,10 @@ struct Name {
   std::string_view name;
   Verb verb;
 };
-constexpr std::array<Name, 13> names{{{"MAIL", Verb::mail},
+constexpr std::array<Name, 14> names{{{"MAIL", Verb::mail},
                                       {"RCPT", Verb::rcpt},
                                       {"DATA", Verb::data},
+                                      {"BDAT", Verb::bdat},
                                       {"EHLO", Verb::ehlo},
                                       {"QUIT", Verb::quit},
                                       {"RSET", Verb::rset},
@@ -112,6 +114,8 @@ ParameterFault read_mail_parameters(std::string_view text, MailParameters& out) 
       body_seen = true;
       if (iequals(value, "8BITMIME")) {
         out.body = Body::eight_bit;
+      } else if (iequals(value, "BINARYMIME")) {
+        out.body = Body::binary;
       } else if (!iequals(value, "7BIT")) {
         return ParameterFault::bad_value;
       }
@@ -126,10 +130,30 @@ ParameterFault read_mail_parameters(std::string_view text, MailParameters& out) 
       }
       auth_seen = true;
     } else {
-      return ParameterFault::unknown;
+      const auto given = equals == std::string_view::npos ? std::nullopt : std::optional(value);
+      switch (read_delivery_parameter(keyword, given, out.delivery)) {
+        case DeliveryParameter::taken:
+          break;
+        case DeliveryParameter::twice:
+          return ParameterFault::malformed;
+        case DeliveryParameter::bad:
+          return ParameterFault::bad_value;
+        case DeliveryParameter::other:
+          return ParameterFault::unknown;
+      }
     }
   }
   return ParameterFault::none;
+}
+
+std::optional<ChunkSize> read_chunk_size(std::string_view argument) noexcept {
+  const std::string_view digits = take_word(argument);
+  const auto octets = parse_number<std::uint64_t>(digits);
+  argument = trim_blanks(argument);
+  if (!octets || !(argument.empty() || iequals(argument, "LAST"))) {
+    return std::nullopt;
+  }
+  return ChunkSize{*octets, !argument.empty()};
 }
 
 bool take_keyword(std::string_view& argument, std::string_view keyword) noexcept {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 
+#include "posthouse/smtp/wire/delivery_parameters.h"
 #include "posthouse/smtp/wire/envelope.h"
 
 namespace posthouse::smtp {
@@ -17,6 +18,7 @@ enum class Verb : std::uint8_t {
   mail,
   rcpt,
   data,
+  bdat,
   rset,
   noop,
   vrfy,
@@ -47,6 +49,7 @@ struct MailParameters {
   std::optional<std::uint64_t> size;
   Body body = Body::seven_bit;
   bool smtputf8 = false;
+  DeliveryParameters delivery{};
 };
 
 /// Why parameters were not taken.
@@ -59,6 +62,16 @@ enum class ParameterFault : std::uint8_t {
 
 /// Reads the parameters behind MAIL's path into `out`.
 ParameterFault read_mail_parameters(std::string_view text, MailParameters& out);
+
+/// What BDAT says about the octets behind it (RFC 3030 section 2).
+struct ChunkSize {
+  std::uint64_t octets = 0;
+  bool last = false;
+};
+
+/// Reads BDAT's argument: "86", "0 LAST". Nothing when it is not that, or has more digits than 64 bits hold: then nobody
+/// can tell where the next command begins.
+std::optional<ChunkSize> read_chunk_size(std::string_view argument) noexcept;
 
 /// Takes "FROM:" or "TO:" (ASCII case aside) and spaces behind it off `argument`; false when it is not there. The space
 /// is no SMTP (RFC 5321 section 3.3), but harmless and common.

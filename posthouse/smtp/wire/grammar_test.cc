@@ -119,5 +119,63 @@ TEST(Session, ProtocolForReceived) {
   EXPECT_EQ(session.protocol(true), "UTF8SMTPSA");
 }
 
+// RFC 6710, RFC 4865, RFC 2852, RFC 8689.
+TEST(Grammar, ParametersAboutTheWay) {
+  const auto read = [](std::string_view text, MailParameters& out) { return read_mail_parameters(text, out); };
+  MailParameters all;
+  ASSERT_EQ(read(" MT-PRIORITY=-3 HOLDUNTIL=2026-12-01T09:30:00.5+01:30 BY=-7;nt REQUIRETLS", all),
+            ParameterFault::none);
+  EXPECT_EQ(all.delivery.priority, -3);
+  EXPECT_EQ(format_moment(all.delivery.hold_until.value()), "2026-12-01T08:00:00Z");
+  EXPECT_EQ(all.delivery.deliver_by,
+            (DeliverBy{.time = std::chrono::seconds(-7), .mode = DeliverBy::Mode::notify, .trace = true}));
+  EXPECT_TRUE(all.delivery.require_tls);
+  Envelope envelope;
+  envelope.priority = -3;
+  envelope.hold_until = all.delivery.hold_until;
+  envelope.deliver_by = all.delivery.deliver_by;
+  envelope.require_tls = true;
+  EXPECT_EQ(delivery_parameters(envelope), " MT-PRIORITY=-3 HOLDUNTIL=2026-12-01T08:00:00Z BY=-7;NT REQUIRETLS");
+  for (const char* bad : {" MT-PRIORITY",
+                          " MT-PRIORITY=",
+                          " MT-PRIORITY=10",
+                          " MT-PRIORITY=-10",
+                          " MT-PRIORITY=+1",
+                          " MT-PRIORITY=03",
+                          " MT-PRIORITY=-0",
+                          " HOLDFOR=0",
+                          " HOLDFOR=-1",
+                          " HOLDFOR=1000000000",
+                          " HOLDFOR=",
+                          " HOLDUNTIL=2026-12-01",
+                          " HOLDUNTIL=2026-12-01T08:00:00",
+                          " HOLDUNTIL=2026-02-30T08:00:00Z",
+                          " HOLDUNTIL=2026-12-01T24:00:00Z",
+                          " HOLDUNTIL=2026-12-01T08:00:00.Z",
+                          " HOLDUNTIL=2026-12-01T08:00:00+1",
+                          " HOLDUNTIL=2026-12-01T08:00:00+",
+                          " HOLDUNTIL=2026-12-01T08:00:00.5",
+                          " HOLDUNTIL=1969-12-31T23:59:59Z",
+                          " BY=5",
+                          " BY=5;",
+                          " BY=5;X",
+                          " BY=0;R",
+                          " BY=-1;R",
+                          " BY=--1;N",
+                          " BY=;N",
+                          " BY=5;NX",
+                          " BY=5;NTT",
+                          " BY=1000000000;N",
+                          " REQUIRETLS=1"}) {
+    MailParameters out;
+    EXPECT_EQ(read(bad, out), ParameterFault::bad_value) << bad;
+  }
+  for (const char* twice : {" HOLDFOR=1 HOLDFOR=1", " HOLDFOR=1 HOLDUNTIL=2026-12-01T08:00:00Z", " BY=5;N BY=5;N",
+                            " REQUIRETLS REQUIRETLS", " MT-PRIORITY=1 MT-PRIORITY=1"}) {
+    MailParameters out;
+    EXPECT_EQ(read(twice, out), ParameterFault::malformed) << twice;
+  }
+}
+
 }  // namespace
 }  // namespace posthouse::smtp
