@@ -25,6 +25,8 @@ queue::NewEntry entry_of(store::MessageId message, const Letter& letter, const D
           .smtputf8 = letter.smtputf8,
           .eight_bit = letter.eight_bit,
           .expires_at = letter.expires_at,
+          .envid = letter.envid,
+          .ret = letter.ret,
           .recipients = to.remote()};
 }
 
@@ -91,7 +93,12 @@ void deliver_all(store::Write& write, std::span<Parcel* const> parcels) {
 
 }  // namespace
 
-void Destinations::add_local(const store::Resolution& resolution, std::string_view address) {
+void Destinations::add_local(const store::Resolution& resolution, std::string_view address, const Asked& asked) {
+  const std::size_t leads_to = resolution.local.size() + resolution.remote.size();
+  const bool sent_on = leads_to == 1 && resolution.local.empty();
+  if (asked.notify.success() && leads_to > 0 && !sent_on) {
+    arrivals_.push_back({std::string(address), asked.orcpt, leads_to > 1});
+  }
   for (const store::LocalRecipient& recipient : resolution.local) {
     if (std::find(mailboxes_.begin(), mailboxes_.end(), recipient.inbox) == mailboxes_.end()) {
       mailboxes_.push_back(recipient.inbox);
@@ -110,13 +117,13 @@ void Destinations::add_local(const store::Resolution& resolution, std::string_vi
     }
   }
   for (const std::string& remote : resolution.remote) {
-    add_remote(remote, address);
+    add_remote(remote, address, {sent_on ? asked.notify : asked.notify.without_success(), asked.orcpt});
   }
 }
 
-void Destinations::add_remote(std::string_view address, std::string_view original) {
+void Destinations::add_remote(std::string_view address, std::string_view original, const Asked& asked) {
   if (remote_keys_.insert(key_of(address)).second) {
-    remote_.push_back({std::string(address), std::string(original)});
+    remote_.push_back({std::string(address), std::string(original), asked.notify, asked.orcpt});
   }
 }
 
@@ -139,6 +146,7 @@ void Destinations::clear() noexcept {
   limited_.clear();
   remote_.clear();
   forwarders_.clear();
+  arrivals_.clear();
   remote_keys_.clear();
 }
 

@@ -2,7 +2,6 @@
 
 #include <optional>
 
-#include "posthouse/mailauth/error.h"
 #include "posthouse/relay/worker/worker.h"
 #include "posthouse/server/authentication/authentication_settings.h"
 #include "posthouse/server/authentication/signing_keys.h"
@@ -14,16 +13,6 @@
 namespace posthouse::server {
 namespace {
 
-/// A report that cannot be signed is sent all the same.
-std::string signature_of_report(const SigningKeys& keys, std::string_view message) {
-  try {
-    return keys.sign(message);
-  } catch (const mailauth::Error& error) {
-    log_bounded(spdlog::level::err, "cannot sign a report", "error={}", shown(error.what()));
-    return {};
-  }
-}
-
 relay::WorkerOptions worker_options(const Config& config) {
   const auto& settings = config.services.of<RelaySettings>();
   relay::WorkerOptions options;
@@ -33,13 +22,15 @@ relay::WorkerOptions worker_options(const Config& config) {
   options.retry_initial = settings.retry_initial;
   options.retry_max = settings.retry_max;
   options.expire = settings.expire;
+  options.delay_notice = settings.delay_notice;
+  options.reports_per_sender = settings.reports_per_sender;
   options.connections = settings.connections;
   options.connections_per_destination = settings.connections_per_destination;
   options.hops = config.limits.hops;
   options.stop = config.stop_timeout / 2;
   options.timeouts.connect = settings.connect_timeout;
   options.sign = [keys = std::make_shared<const SigningKeys>(config.services.of<DkimSettings>().keys)](
-                     std::string_view message) { return signature_of_report(*keys, message); };
+                     std::string_view message) { return sign_or_log(*keys, message); };
   return options;
 }
 

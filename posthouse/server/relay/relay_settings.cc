@@ -57,6 +57,8 @@ void read_queue(Config& config, const Value& table) {
       {"retry_initial", [&](const Value& v) { relay.retry_initial = v.duration(10ms, 24h); }},
       {"retry_max", [&](const Value& v) { relay.retry_max = v.duration(10ms, 24h * 7); }},
       {"expire", [&](const Value& v) { relay.expire = v.duration(100ms, 24h * 60); }},
+      {"delay_notice", [&](const Value& v) { relay.delay_notice = v.duration(0ms, 24h * 60); }},
+      {"reports_per_sender", [&](const Value& v) { relay.reports_per_sender = v.number(0, 1'000'000); }},
       {"connect_timeout", [&](const Value& v) { relay.connect_timeout = v.duration(100ms, 10min); }},
       {"connections", [&](const Value& v) { relay.connections = v.number(1, 10'000); }},
       {"connections_per_destination", [&](const Value& v) { relay.connections_per_destination = v.number(1, 1000); }},

@@ -126,7 +126,7 @@ smtp::Reply SmtpBackend::judge_recipient(const smtp::Session& session, const smt
           return *std::move(refused);
         }
       }
-      destinations_.add_local(resolution, forward_path);
+      destinations_.add_local(resolution, forward_path, asked_of(envelope, envelope.recipients.size()));
       return smtp::ok();
     case Status::no_such_domain:
       if (session.kind != smtp::Kind::submission) {
@@ -135,7 +135,7 @@ smtp::Reply SmtpBackend::judge_recipient(const smtp::Session& session, const smt
       if (queue::domain_of(forward_path).empty()) {
         return refusal(550, "5.1.1", "There is no " + in_brackets(forward_path));
       }
-      destinations_.add_remote(forward_path);
+      destinations_.add_remote(forward_path, {}, asked_of(envelope, envelope.recipients.size()));
       return smtp::ok();
     case Status::no_such_user:
       hold_back(session);

@@ -1,6 +1,6 @@
 #pragma once
 // An SMTP client: RFC 5321 with STARTTLS (3207), AUTH (4954), PIPELINING (2920), SIZE (1870), 8BITMIME (6152), SMTPUTF8
-// (6531), ENHANCEDSTATUSCODES (2034), and TLS from the start (8314).
+// (6531), ENHANCEDSTATUSCODES (2034), DSN (3461), and TLS from the start (8314).
 #include <chrono>
 #include <concepts>
 #include <cstddef>
@@ -62,6 +62,8 @@ struct SendResult {
   std::vector<std::string> accepted{};    ///< Recipients the server has taken the message for.
   std::vector<RecipientReply> refused{};  ///< The others, with its replies.
   Reply reply{};                          ///< The reply to the message itself.
+  /// The server does what `envelope` asks it to tell (RFC 3461). Otherwise that is for whoever sends: see Client::send().
+  bool dsn = false;
 
   /// True when nobody was refused.
   bool complete() const noexcept { return refused.empty(); }
@@ -132,6 +134,9 @@ class Client {
   /// Throws Errc::unsupported when the message is over the announced SIZE, or has octets above 127 where 8BITMIME is
   /// not offered, Errc::bad_message for bare CR or LF, both before anything is sent. Dots are doubled as RFC 5321
   /// section 4.5.2 asks, and a missing last line end is added.
+  ///
+  /// Where the server offers DSN it is told what the envelope says about reports (ENVID, RET, and NOTIFY and ORCPT of
+  /// each recipient); else that is left out (RFC 3461 section 5.2.2), and SendResult::dsn is false.
   ///
   /// An error after the whole message was sent (a lost connection, a timeout) leaves open whether the server took it.
   SendResult send(const Envelope& envelope, std::string_view message);

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "posthouse/smtp/wire/envelope.h"
@@ -47,6 +48,8 @@ struct MailParameters {
   std::optional<std::uint64_t> size;
   Body body = Body::seven_bit;
   bool smtputf8 = false;
+  std::optional<Ret> ret;
+  std::string envid;
 };
 
 /// Why parameters were not taken.
@@ -59,6 +62,9 @@ enum class ParameterFault : std::uint8_t {
 
 /// Reads the parameters behind MAIL's path into `out`.
 ParameterFault read_mail_parameters(std::string_view text, MailParameters& out);
+
+/// Reads the parameters behind RCPT's path into `out` (RFC 3461); `utf8` says that MAIL had SMTPUTF8.
+ParameterFault read_rcpt_parameters(std::string_view text, bool utf8, RecipientOptions& out);
 
 /// Takes "FROM:" or "TO:" (ASCII case aside) and spaces behind it off `argument`; false when it is not there. The space
 /// is no SMTP (RFC 5321 section 3.3), but harmless and common.

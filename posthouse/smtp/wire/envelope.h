@@ -1,9 +1,12 @@
 #pragma once
 // Who sends a message to whom, as MAIL and RCPT say it, which need not be what its headers say.
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include "posthouse/mail/dsn.h"
 
 namespace posthouse::smtp {
 
@@ -11,6 +14,15 @@ namespace posthouse::smtp {
 enum class Body {
   seven_bit,  ///< BODY=7BIT or nothing.
   eight_bit,  ///< BODY=8BITMIME.
+};
+
+using mail::Notify;
+using mail::Ret;
+
+/// What is said of one recipient besides the address (RFC 3461).
+struct RecipientOptions {
+  Notify notify{};      ///< When the sender is told; NOTIFY.
+  std::string orcpt{};  ///< The address the sender wrote to, as mail::parse_orcpt() returns it; empty: not said.
 };
 
 /// The envelope of one message. Addresses are without angle brackets: `ann@one.test`, `"a b"@[127.0.0.1]`. On the
@@ -22,6 +34,15 @@ struct Envelope {
   std::optional<std::uint64_t> size{};    ///< Octets of the message, as announced by SIZE (RFC 1870).
   Body body = Body::seven_bit;            ///< What was announced; see Client and ServerOptions for what is enforced.
   bool smtputf8 = false;                  ///< SMTPUTF8 (RFC 6531): addresses or headers are in UTF-8.
+  std::string envid{};                    ///< The sender's name for this letter, for reports (RFC 3461); empty: none.
+  std::optional<Ret> ret{};               ///< What comes back with a report of failure; RET.
+  /// Of each of `recipients`; empty when nothing is said of any.
+  std::vector<RecipientOptions> recipient_options{};
+
+  /// What is said of recipient number `index`.
+  RecipientOptions options_of(std::size_t index) const {
+    return index < recipient_options.size() ? recipient_options[index] : RecipientOptions{};
+  }
 };
 
 }  // namespace posthouse::smtp
