@@ -21,7 +21,7 @@ std::string key_of(std::string_view address) {
 
 queue::NewEntry entry_of(store::MessageId message, const Letter& letter, const Destinations& to) {
   return {.message_id = message,
-          .reverse_path = letter.reverse_path,
+          .reverse_path = letter.reverse_path_elsewhere.empty() ? letter.reverse_path : letter.reverse_path_elsewhere,
           .smtputf8 = letter.smtputf8,
           .eight_bit = letter.eight_bit,
           .expires_at = letter.expires_at,

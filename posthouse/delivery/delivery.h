@@ -76,6 +76,8 @@ class Destinations {
 struct Letter {
   store::StoredBody body{};
   std::string reverse_path{};  ///< Empty for the null sender.
+  /// The sender that other houses are told, where that is another one (mail::Srs); empty: reverse_path.
+  std::string reverse_path_elsewhere{};
   bool smtputf8 = false;
   bool eight_bit = false;          ///< The body has octets above 127.
   std::string prefix{};            ///< What this house puts in front of the body; see store::NewMessage.

@@ -44,7 +44,7 @@ mime::RecipientReport report_on(const Notice& notice, queue::Moment now) {
 mime::DeliveryReport report_about(const Reporter& reporter, const std::vector<Notice>& notices, queue::Moment now) {
   const queue::Claimed& message = notices.front().recipient;
   mime::DeliveryReport report{.reporting_mta = reporter.hostname,
-                              .recipient = message.reverse_path,
+                              .recipient = {},
                               .original_envelope_id = message.envid,
                               .arrival = message.created_at};
   for (const Notice& notice : notices) {
@@ -92,12 +92,16 @@ std::optional<Report> make_report_with(store::Store& store, const Reporter& repo
   if (notices.empty() || notices.front().recipient.reverse_path.empty()) {
     return std::nullopt;
   }
-  const std::string& sender = notices.front().recipient.reverse_path;
+  std::string sender = notices.front().recipient.reverse_path;
+  if (reporter.original_sender) {
+    sender = reporter.original_sender(sender).value_or(sender);
+  }
   Report report{.letter = {}, .to = destinations_of(store, sender)};
   if (report.to.empty()) {
     return std::nullopt;
   }
   mime::DeliveryReport about = report_about(reporter, notices, now);
+  about.recipient = sender;
   about.return_whole_message = wants_message(notices);
   about.eight_bit = report.to.remote().empty();  // a mailbox takes all
   about.original_message = original(about.return_whole_message);

@@ -35,6 +35,8 @@ struct Reporter {
   queue::Moment expires_at{};  ///< When the queue gives up on a report to another house.
   /// The fields that sign a whole message, each with its line end; may be empty. See WorkerOptions::sign.
   std::function<std::string(std::string_view message)> sign{};
+  /// See WorkerOptions::original_sender.
+  std::function<std::optional<std::string>(std::string_view sender)> original_sender{};
 };
 
 /// The largest message that comes back whole (RET=FULL); of a larger one the header does.

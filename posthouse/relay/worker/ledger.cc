@@ -289,7 +289,10 @@ void Ledger::make_reports(Page& page, queue::Moment now) {
     }
     try {
       group.report = make_report(*core_.store,
-                                 {.hostname = rules->hostname, .expires_at = now + rules->expire, .sign = rules->sign},
+                                 {.hostname = rules->hostname,
+                                  .expires_at = now + rules->expire,
+                                  .sign = rules->sign,
+                                  .original_sender = rules->original_sender},
                                  group.notices, now);
       const std::string& sender = group.notices.front().recipient.reverse_path;
       if (group.report && !limit_.allows(sender, rules->reports_per_sender, net::now())) {

@@ -176,6 +176,21 @@ TEST_F(NoticesTest, ALetterInChineseIsReportedOnInChinese) {
   });
 }
 
+TEST_F(NoticesTest, WhoeverIsBehindARewrittenSenderIsTold) {
+  in_house([&] {
+    Peer peer(always("RCPT", "550 5.1.1 no"));
+    WorkerOptions chosen = options_to(peer);
+    chosen.original_sender = [](std::string_view sender) {
+      return sender == "rewritten@one.test" ? std::optional<std::string>("ann@one.test") : std::nullopt;
+    };
+    put({"hong@two.test"}, "rewritten@one.test");
+    Running running(*this, chosen);
+    running.events.wait_for(Kind::reported);
+    ASSERT_THAT(mailbox(), SizeIs(1));
+    EXPECT_THAT(mailbox()[0], HasSubstr("To: ann@one.test\r\n"));
+  });
+}
+
 TEST_F(NoticesTest, ThereIsNoStormOfReports) {
   in_house([&] {
     Peer peer(always("RCPT", "550 5.1.1 no"));

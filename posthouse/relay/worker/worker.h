@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -74,6 +75,8 @@ struct WorkerOptions {
   smtp::ClientTimeouts timeouts{};
   /// The fields that sign a report, a whole message, each with its line end; may park, and throw Error.
   std::function<std::string(std::string_view message)> sign{};
+  /// Who is behind a sender of this house that stands for another one (mail::Srs): gets its reports. Nothing for other senders.
+  std::function<std::optional<std::string>(std::string_view sender)> original_sender{};
 };
 
 /// What a worker does; for tests and statistics.

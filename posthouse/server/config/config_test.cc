@@ -119,6 +119,9 @@ reports_per_sender = 7
 connect_timeout = "10s"
 connections = 10
 connections_per_destination = 2
+[forwarding]
+srs = true
+srs_secret_file = "srs.key"
 [routes]
 "two.test" = "127.0.0.1:2526"
 "Three.test" = { host = "[::1]:465", tls = "implicit", ca = "ca.pem" }
@@ -186,6 +189,8 @@ connections_per_destination = 2
   EXPECT_EQ(config.services.of<RelaySettings>().expire, 72h);
   EXPECT_EQ(config.services.of<RelaySettings>().delay_notice, 0s);
   EXPECT_EQ(config.services.of<RelaySettings>().reports_per_sender, 7U);
+  EXPECT_TRUE(config.services.of<RelaySettings>().srs);
+  EXPECT_EQ(config.services.of<RelaySettings>().srs_secret_file, "srs.key");
   EXPECT_EQ(config.services.of<RelaySettings>().connect_timeout, 10s);
   EXPECT_EQ(config.services.of<RelaySettings>().connections, 10U);
   EXPECT_EQ(config.services.of<RelaySettings>().connections_per_destination, 2U);
@@ -222,7 +227,7 @@ TEST(Config, RefusalsNameFileLineKeyAndWhatIsAllowed) {
             "p.toml:3: listen_on: unknown key; known here: hostname, data, database, resolver, insecure_auth, "
             "log_level, loops, listen, tls, login, limits, timeouts, changes, submission, sieve, smtp, authentication, "
             "dkim, milter, imap, "
-            "pop3, queue, routes");
+            "pop3, queue, forwarding, routes");
   EXPECT_THAT(refusal("[login]\nmechanisms = [\"CRAM-MD5\"]"),
               StartsWith("p.toml:2: login.mechanisms: unknown mechanism; known: EXTERNAL, SCRAM-SHA-256-PLUS, "));
   EXPECT_EQ(refusal("[login.mechanisms_at]\nsmtp = [\"PLAIN\"]"),

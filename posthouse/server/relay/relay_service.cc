@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "posthouse/fiber/time.h"
 #include "posthouse/relay/worker/worker.h"
 #include "posthouse/server/authentication/authentication_settings.h"
 #include "posthouse/server/authentication/signing_keys.h"
@@ -9,6 +10,7 @@
 #include "posthouse/server/log/log.h"
 #include "posthouse/server/relay/event_log.h"
 #include "posthouse/server/relay/relay_settings.h"
+#include "posthouse/server/relay/sender_rewriting.h"
 
 namespace posthouse::server {
 namespace {
@@ -31,6 +33,11 @@ relay::WorkerOptions worker_options(const Config& config) {
   options.timeouts.connect = settings.connect_timeout;
   options.sign = [keys = std::make_shared<const SigningKeys>(config.services.of<DkimSettings>().keys)](
                      std::string_view message) { return sign_or_log(*keys, message); };
+  if (const auto srs = sender_rewriter(config)) {
+    options.original_sender = [srs](std::string_view sender) {
+      return srs->original(sender, std::chrono::floor<std::chrono::days>(net::wall_now()));
+    };
+  }
   return options;
 }
 

@@ -68,10 +68,22 @@ void read_queue(Config& config, const Value& table) {
   }
 }
 
+void read_forwarding(Config& config, const Value& table) {
+  RelaySettings& relay = config.services.of<RelaySettings>();
+  bool said = false;
+  table.table({{"srs",
+                [&](const Value& v) {
+                  relay.srs = v.boolean();
+                  said = true;
+                }},
+               {"srs_secret_file", [&](const Value& v) { relay.srs_secret_file = v.text(); }}});
+  relay.srs = relay.srs || (!said && !relay.srs_secret_file.empty());
+}
+
 }  // namespace
 
 std::vector<Setting> relay_settings() {
-  return {{"", "queue", read_queue}, {"", "routes", read_routes}};
+  return {{"", "queue", read_queue}, {"", "forwarding", read_forwarding}, {"", "routes", read_routes}};
 }
 
 void add_route(relay::Routes& routes, std::string_view text) {

@@ -1,6 +1,7 @@
 #pragma once
 // How mail for other servers is tried (RFC 5321 section 4.5.4.1).
 #include <chrono>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -20,9 +21,11 @@ struct RelaySettings {
   unsigned connections = 50;                 ///< To all destinations together.
   unsigned connections_per_destination = 5;  ///< To one destination domain.
   relay::Routes routes{};
+  bool srs = false;               ///< Senders of letters that are sent on are rewritten (mail::Srs).
+  std::string srs_secret_file{};  ///< Empty: srs.key in the data folder.
 };
 
-/// The tables [queue] and [routes].
+/// The tables [queue], [forwarding] and [routes].
 std::vector<Setting> relay_settings();
 
 /// Adds "DOMAIN=HOST:PORT", as --route takes it. Throws Error (Errc::config), relay::Error.

@@ -192,6 +192,17 @@ std::string Intake::prefix(const std::vector<std::string>& sent_on_by) const {
          received_field(session_, envelope_, id_, when_) + signature_;
 }
 
+std::string Intake::sender_elsewhere(const std::vector<std::string>& sent_on_by) const {
+  if (rules_.srs == nullptr || sent_on_by.empty() || sender_.empty() || house_.directory->is_local(sender_)) {
+    return {};
+  }
+  std::string domain = queue::domain_of(sent_on_by.front());
+  if (domain.empty()) {
+    domain = house_.hostname;
+  }
+  return rules_.srs->rewrite(sender_, domain, std::chrono::floor<std::chrono::days>(when_)).value_or("");
+}
+
 std::optional<smtp::Reply> Intake::ask_milters() {
   if (milters_ == nullptr) {
     return std::nullopt;
@@ -269,6 +280,7 @@ smtp::Reply Intake::hand_over() {
   const auto now = std::chrono::time_point_cast<std::chrono::microseconds>(net::wall_now());
   delivery::Letter letter{.body = body_.finish(),
                           .reverse_path = sender_,
+                          .reverse_path_elsewhere = sender_elsewhere(to().forwarders()),
                           .smtputf8 = envelope_.smtputf8 && needs_utf8(),
                           .eight_bit = scanner_.eight_bit() || !is_ascii(changes_.fields),
                           .prefix = prefix(to().forwarders()),
@@ -349,6 +361,7 @@ smtp::Reply Intake::hand_over_filtered(delivery::Letter& letter, queue::Moment n
   std::vector<std::string> forwarders = to.forwarders();
   forwarders.insert(forwarders.end(), filtering.redirectors().begin(), filtering.redirectors().end());
   letter.prefix = prefix(forwarders);
+  letter.reverse_path_elsewhere = sender_elsewhere(forwarders);
   letter.smtputf8 =
       letter.smtputf8 || std::ranges::any_of(to.remote(), [](const auto& one) { return !is_ascii(one.address); });
   const std::optional<relay::Report> report = report_on(to, now);

@@ -46,6 +46,8 @@ class Intake final : public smtp::Data {
   /// Where it goes.
   const delivery::Destinations& to() const noexcept { return readdressed_ ? *readdressed_ : to_; }
   std::string signature();
+  /// The sender that next hosts are told of what these addresses of ours send on; empty: the letter's own.
+  std::string sender_elsewhere(const std::vector<std::string>& sent_on_by) const;
   std::string prefix(const std::vector<std::string>& sent_on_by) const;
   /// 250, or why a filter refuses it.
   smtp::Reply hand_over();

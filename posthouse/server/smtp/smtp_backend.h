@@ -17,6 +17,7 @@
 #include <string>
 
 #include "posthouse/delivery/delivery.h"
+#include "posthouse/mail/srs.h"
 #include "posthouse/server/authentication/screening.h"
 #include "posthouse/server/authentication/signing_keys.h"
 #include "posthouse/server/filters/filter_settings.h"
@@ -40,8 +41,9 @@ struct IntakeRules {
   ScreeningRules screening{};          ///< Of mail from those who have not logged in; without a resolver there is none.
   std::shared_ptr<const SigningKeys> signing{};  ///< For mail from those who have; null for none.
   FilterSettings filters{};
-  ScriptShelf* shelf = nullptr;  ///< Of all sessions; null: no filters.
-  MilterSettings milters{};      ///< Filters of others, asked about mail of other servers.
+  ScriptShelf* shelf = nullptr;            ///< Of all sessions; null: no filters.
+  std::shared_ptr<const mail::Srs> srs{};  ///< Rewrites senders of letters that are sent on; null: nobody does.
+  MilterSettings milters{};                ///< Filters of others, asked about mail of other servers.
 };
 
 /// The backend of one SMTP session.
@@ -69,6 +71,9 @@ class SmtpBackend final : public smtp::Backend {
   smtp::Reply judge_sender(const smtp::Session& session, const std::string& sender);
   smtp::Reply judge_recipient(const smtp::Session& session, const smtp::Envelope& envelope,
                               const std::string& forward_path);
+
+  /// Takes a report for the sender behind an address that this house has made (mail::Srs); false when it is none.
+  bool take_report(const smtp::Envelope& envelope, const std::string& forward_path);
 
   /// Those of the session, made when first asked for; null where none are asked.
   SessionMilters* milters(const smtp::Session& session);

@@ -11,6 +11,7 @@
 #include "posthouse/server/milters/milter_settings.h"
 #include "posthouse/server/protocol_options.h"
 #include "posthouse/server/relay/relay_settings.h"
+#include "posthouse/server/relay/sender_rewriting.h"
 #include "posthouse/server/reloadable.h"
 #include "posthouse/server/smtp/smtp_backend.h"
 #include "posthouse/smtp/server/server.h"
@@ -88,6 +89,7 @@ void SmtpHandler::configure(const Config& config, const ListenerTls& tls) {
                               .signing = std::make_shared<SigningKeys>(config.services.of<DkimSettings>().keys),
                               .filters = config.services.of<FilterSettings>(),
                               .shelf = &shelf_,
+                              .srs = sender_rewriter(config),
                               .milters = config.services.of<MilterSettings>()}};
   for (const ListenerKind& kind : smtp_listeners) {
     smtp::ServerOptions& options = rules.options[kind.name];
