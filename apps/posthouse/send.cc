@@ -16,6 +16,7 @@
 
 #include "posthouse/base/error.h"
 #include "posthouse/delivery/header_filter.h"
+#include "posthouse/mail/dsn.h"
 #include "posthouse/mime/compose/message_builder.h"
 #include "posthouse/mime/tree/message.h"
 #include "posthouse/smtp/client/client.h"
@@ -27,6 +28,7 @@ struct SendOptions {
   MailServerOption server;
   std::string from, subject, text, html, raw, helo;
   std::vector<std::string> to, cc, bcc, inline_files, attachments;
+  std::string notify, ret, envid;
   bool strict_names = false, json = false;
 };
 
@@ -192,8 +194,20 @@ void print_text(const std::vector<std::string>& accepted, const std::vector<smtp
   std::cout << std::flush;
 }
 
+/// What the sender wants to be told (RFC 3461).
+void ask_for_reports(const SendOptions& options, smtp::Envelope& envelope) {
+  envelope.envid = options.envid;
+  if (!options.ret.empty()) {
+    envelope.ret = options.ret == "full" ? smtp::Ret::full : smtp::Ret::headers;
+  }
+  if (const auto notify = smtp::Notify::parse(options.notify)) {
+    envelope.recipient_options.assign(envelope.recipients.size(), {*notify, {}});
+  }
+}
+
 void send(const SendOptions& options) {
-  const Letter letter = options.raw.empty() ? written(options) : ready_made(options);
+  Letter letter = options.raw.empty() ? written(options) : ready_made(options);
+  ask_for_reports(options, letter.envelope);
   smtp::ClientOptions with;
   with.tls = options.server.tls_mode();
   with.tls_options = options.server.tls_options();
@@ -208,6 +222,9 @@ void send(const SendOptions& options) {
   auto client = smtp::Client::connect(options.server.host(), options.server.port(), std::move(with));
   if (!options.server.user.empty()) {
     client.login(options.server.user, password);
+  }
+  if (!client.supports("DSN") && !(options.notify.empty() && options.ret.empty() && options.envid.empty())) {
+    std::cerr << "The server does not tell what becomes of a message (no DSN): it is sent without asking for that.\n";
   }
   const auto print = [&](const auto& accepted, const auto& refused, const smtp::Reply* reply) {
     options.json ? print_json(letter, accepted, refused, reply) : print_text(accepted, refused, reply);
@@ -240,6 +257,13 @@ void check_combination(const SendOptions& options) {
   }
   if (options.raw.empty() && options.to.empty() && options.cc.empty() && options.bcc.empty()) {
     throw CLI::RequiredError("--to");
+  }
+  if (!options.notify.empty() && !smtp::Notify::parse(options.notify)) {
+    throw CLI::ValidationError("--notify",
+                               "'" + options.notify + "' is neither never nor a list of success, failure, delay");
+  }
+  if (!options.envid.empty() && !mail::parse_envid(mail::encode_xtext(options.envid))) {
+    throw CLI::ValidationError("--envid", "at most 100 printable ASCII characters");
   }
   if (options.server.user.empty() != options.server.password_file.empty()) {
     throw CLI::ValidationError("--user", "--user and --password-file go together");
@@ -277,6 +301,14 @@ void add_send_command(CLI::App& app) {
           "Bcc")
       ->type_name("FILE")
       ->check(file_or_dash);
+  command
+      ->add_option("--notify", options->notify,
+                   "What you want to be told of: never, or success, failure, delay separated by commas (RFC 3461)")
+      ->type_name("WHEN");
+  command->add_option("--ret", options->ret, "What comes back with a report of failure")
+      ->type_name("full|headers")
+      ->check(CLI::IsMember({"full", "headers"}));
+  command->add_option("--envid", options->envid, "A name for this message, which reports repeat")->type_name("TEXT");
   command->add_option("--helo", options->helo, "Name to greet the server with; else the address")->type_name("NAME");
   command->add_flag("--json", options->json, "One line of JSON: from, size, accepted, refused, reply");
   command->footer("Status: 0 all recipients accepted, 1 one was refused or sending failed, 2 used wrongly.");

@@ -15,6 +15,8 @@ _posthouse() {
     --database) compopt -o nospace 2>/dev/null; mapfile -t COMPREPLY < <(compgen -W 'mysql://' -- "$current"); return ;;
     --tls) mapfile -t COMPREPLY < <(compgen -W 'none starttls implicit' -- "$current"); return ;;
     --color) mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$current"); return ;;
+    --notify) mapfile -t COMPREPLY < <(compgen -W 'never success failure delay success,failure,delay' -- "$current"); return ;;
+    --ret) mapfile -t COMPREPLY < <(compgen -W 'full headers' -- "$current"); return ;;
     --protocol) mapfile -t COMPREPLY < <(compgen -W 'pop3 imap' -- "$current"); return ;;
     --log-level) mapfile -t COMPREPLY < <(compgen -W 'trace debug info warn error off' -- "$current"); return ;;
     --log-format) mapfile -t COMPREPLY < <(compgen -W 'auto text json journald' -- "$current"); return ;;

@@ -21,10 +21,12 @@ std::string key_of(std::string_view address) {
 
 queue::NewEntry entry_of(store::MessageId message, const Letter& letter, const Destinations& to) {
   return {.message_id = message,
-          .reverse_path = letter.reverse_path,
+          .reverse_path = letter.reverse_path_elsewhere.empty() ? letter.reverse_path : letter.reverse_path_elsewhere,
           .smtputf8 = letter.smtputf8,
           .eight_bit = letter.eight_bit,
           .expires_at = letter.expires_at,
+          .envid = letter.envid,
+          .ret = letter.ret,
           .recipients = to.remote()};
 }
 
@@ -91,7 +93,12 @@ void deliver_all(store::Write& write, std::span<Parcel* const> parcels) {
 
 }  // namespace
 
-void Destinations::add_local(const store::Resolution& resolution, std::string_view address) {
+void Destinations::add_local(const store::Resolution& resolution, std::string_view address, const Asked& asked) {
+  const std::size_t leads_to = resolution.local.size() + resolution.remote.size();
+  const bool sent_on = leads_to == 1 && resolution.local.empty();
+  if (asked.notify.success() && leads_to > 0 && !sent_on) {
+    arrivals_.push_back({std::string(address), asked.orcpt, leads_to > 1});
+  }
   for (const store::LocalRecipient& recipient : resolution.local) {
     if (std::find(mailboxes_.begin(), mailboxes_.end(), recipient.inbox) == mailboxes_.end()) {
       mailboxes_.push_back(recipient.inbox);
@@ -110,7 +117,7 @@ void Destinations::add_local(const store::Resolution& resolution, std::string_vi
     }
   }
   for (const std::string& remote : resolution.remote) {
-    add_remote(remote, address);
+    add_remote(remote, address, {sent_on ? asked.notify : asked.notify.without_success(), asked.orcpt});
   }
   for (const std::string& list : resolution.lists) {
     if (std::find(lists_.begin(), lists_.end(), list) == lists_.end()) {
@@ -120,9 +127,9 @@ void Destinations::add_local(const store::Resolution& resolution, std::string_vi
   }
 }
 
-void Destinations::add_remote(std::string_view address, std::string_view original) {
+void Destinations::add_remote(std::string_view address, std::string_view original, const Asked& asked) {
   if (remote_keys_.insert(key_of(address)).second) {
-    remote_.push_back({std::string(address), std::string(original)});
+    remote_.push_back({std::string(address), std::string(original), asked.notify, asked.orcpt});
   }
 }
 
@@ -146,6 +153,7 @@ void Destinations::clear() noexcept {
   remote_.clear();
   forwarders_.clear();
   lists_.clear();
+  arrivals_.clear();
   remote_keys_.clear();
 }
 

@@ -8,6 +8,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "posthouse/mail/dsn.h"
 #include "posthouse/queue/rows.h"
 #include "posthouse/store/accounts/accounts.h"
 #include "posthouse/store/store.h"
@@ -20,14 +21,28 @@ struct Filtered {
   std::string address{};  ///< That the letter was written to: the account's own, or an alias.
 };
 
+/// What the sender wants to be told of one recipient (RFC 3461).
+struct Asked {
+  mail::Notify notify{};
+  std::string orcpt{};  ///< As mail::parse_orcpt() has it; empty: not said.
+};
+
+/// A recipient that is here, of whom the sender asked to be told success.
+struct Arrival {
+  std::string address{};
+  std::string orcpt{};
+  bool expanded = false;  ///< It led to several, or to mailboxes and other houses.
+};
+
 /// Where the recipients of one transaction lead to: every mailbox and every remote address once, however many
 /// recipients and aliases name it.
 class Destinations {
  public:
-  /// Adds what `address`, which is local, resolved to.
-  void add_local(const store::Resolution& resolution, std::string_view address);
+  /// Adds what `address`, which is local, resolved to. What leads to one address of another house takes along what is
+  /// `asked`; of what is expanded here, success is told here (RFC 3461 section 5.2.7).
+  void add_local(const store::Resolution& resolution, std::string_view address, const Asked& asked = {});
   /// Adds an address of another house. `original` is what the sender named when that was another one.
-  void add_remote(std::string_view address, std::string_view original = {});
+  void add_remote(std::string_view address, std::string_view original = {}, const Asked& asked = {});
 
   /// What would go to mailbox `from` goes to `to`, another one of the same account.
   void redirect(store::MailboxId from, store::MailboxId to);
@@ -40,6 +55,8 @@ class Destinations {
   /// Those whose account has a limit (store::QuotaLimits), or may have one.
   const std::vector<store::MailboxId>& limited() const noexcept { return limited_; }
   const std::vector<queue::NewRecipient>& remote() const noexcept { return remote_; }
+  /// What the sender is to be told when the letter has been taken.
+  const std::vector<Arrival>& arrivals() const noexcept { return arrivals_; }
   /// Takes those with an active script out of the mailboxes, for whoever runs the scripts; to others they are as any.
   std::vector<Filtered> take_filtered();
   /// There are any.
@@ -54,6 +71,7 @@ class Destinations {
   std::vector<queue::NewRecipient> remote_;
   std::vector<std::string> forwarders_;
   std::vector<std::string> lists_;
+  std::vector<Arrival> arrivals_;
   std::vector<Filtered> filtered_;               // all of them are among mailboxes_
   std::unordered_set<std::string> remote_keys_;  // of each of remote_, the spelling it is compared by
 };
@@ -62,10 +80,14 @@ class Destinations {
 struct Letter {
   store::StoredBody body{};
   std::string reverse_path{};  ///< Empty for the null sender.
+  /// The sender that other houses are told, where that is another one (mail::Srs); empty: reverse_path.
+  std::string reverse_path_elsewhere{};
   bool smtputf8 = false;
-  bool eight_bit = false;      ///< The body has octets above 127.
-  std::string prefix{};        ///< What this house puts in front of the body; see store::NewMessage.
-  queue::Moment expires_at{};  ///< When the queue gives up on remote recipients.
+  bool eight_bit = false;          ///< The body has octets above 127.
+  std::string prefix{};            ///< What this house puts in front of the body; see store::NewMessage.
+  queue::Moment expires_at{};      ///< When the queue gives up on remote recipients.
+  std::string envid{};             ///< RFC 3461 section 4.4, decoded; may be empty.
+  std::optional<mail::Ret> ret{};  ///< RFC 3461 section 4.3.
   std::optional<store::MessageSummary> summary{};  ///< For a message that comes to mailboxes.
 };
 

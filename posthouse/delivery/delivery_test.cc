@@ -46,6 +46,28 @@ TEST(Destinations, HaveEachRemoteAddressOnce) {
   EXPECT_THAT(remote(destinations), ElementsAre("ann@one.test"));
 }
 
+TEST(Destinations, KnowWhoIsToldOfSuccessAndByWhom) {
+  Destinations to;
+  const Asked asked{.notify = *mail::Notify::parse("SUCCESS"), .orcpt = "rfc822;x@one.test"};
+  const store::Resolution here{.local = {{.inbox = 7}}, .remote = {}};
+  const store::Resolution away{.local = {}, .remote = {"hong@two.test"}};
+  const store::Resolution both{.local = {{.inbox = 8}}, .remote = {"li@two.test"}};
+  to.add_local(here, "ann@one.test", asked);
+  to.add_local(here, "anna@one.test");
+  to.add_local(away, "away@one.test", asked);
+  to.add_local(both, "all@one.test", asked);
+  ASSERT_THAT(to.arrivals(), SizeIs(2));
+  EXPECT_EQ(to.arrivals()[0].address, "ann@one.test");
+  EXPECT_EQ(to.arrivals()[0].orcpt, "rfc822;x@one.test");
+  EXPECT_FALSE(to.arrivals()[0].expanded);
+  EXPECT_EQ(to.arrivals()[1].address, "all@one.test");
+  EXPECT_TRUE(to.arrivals()[1].expanded);
+  EXPECT_EQ(to.remote()[0].notify, asked.notify) << "one for one: who gets it tells";
+  EXPECT_EQ(to.remote()[1].notify, mail::Notify::never()) << "told of here";
+  to.clear();
+  EXPECT_THAT(to.arrivals(), IsEmpty());
+}
+
 TEST(Destinations, AreRedirectedWithTheirLimits) {
   Destinations destinations;
   store::Resolution resolution;

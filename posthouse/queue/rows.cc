@@ -31,6 +31,15 @@ std::string stored_reply(std::string_view reply) {
   return text;
 }
 
+// The column queue_entry.ret.
+int stored_ret(const std::optional<mail::Ret>& ret) {
+  return !ret ? 0 : *ret == mail::Ret::full ? 1 : 2;
+}
+
+std::optional<mail::Ret> ret_of(int stored) {
+  return stored == 1 ? std::optional(mail::Ret::full) : stored == 2 ? std::optional(mail::Ret::headers) : std::nullopt;
+}
+
 // The column queue_recipient.state.
 constexpr int waiting = 0;
 constexpr int held = 1;
@@ -64,9 +73,10 @@ bool write_outcome(sql::Connection& db, std::string_view owner, const Outcome& o
   return db.exec(
              "UPDATE queue_recipient SET lease_owner = '', lease_until = 0, next_attempt_at = ?, attempts = attempts + "
              "1, "
-             "last_attempt_at = ?, last_reply = ? WHERE id = ? AND lease_owner = ?",
-             store::stored(outcome.next_attempt_at), store::stored(now), stored_reply(outcome.reply), outcome.id,
-             owner) == 1;
+             "last_attempt_at = ?, last_reply = ?, delay_told = CASE WHEN ? THEN 1 ELSE delay_told END "
+             "WHERE id = ? AND lease_owner = ?",
+             store::stored(outcome.next_attempt_at), store::stored(now), stored_reply(outcome.reply),
+             outcome.tells_delay ? 1 : 0, outcome.id, owner) == 1;
 }
 
 }  // namespace
@@ -92,30 +102,34 @@ std::int64_t enqueue(sql::Connection& db, const NewEntry& entry, Moment now) {
 std::vector<std::int64_t> enqueue(sql::Connection& db, std::span<const NewEntry> entries, Moment now) {
   const std::int64_t at = store::stored(now);
   const std::vector<std::int64_t> ids = db.query_each<std::int64_t>(
-      "INSERT INTO queue_entry (message_id, reverse_path, smtputf8, eight_bit, envid, created_at, expires_at, "
-      "recipients_left) VALUES (?, ?, ?, ?, '', ?, ?, ?) RETURNING id",
+      "INSERT INTO queue_entry (message_id, reverse_path, smtputf8, eight_bit, envid, ret, created_at, expires_at, "
+      "recipients_left) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
       entries | std::views::transform([at](const NewEntry& entry) {
         if (entry.recipients.empty()) {
           throw Error(Errc::no_recipients, "a queue entry without recipients");
         }
-        return std::tuple<std::int64_t, std::string_view, bool, bool, std::int64_t, std::int64_t, std::size_t>(
-            entry.message_id, entry.reverse_path, entry.smtputf8, entry.eight_bit, at, store::stored(entry.expires_at),
-            entry.recipients.size());
+        return std::tuple<std::int64_t, std::string_view, bool, bool, std::string_view, int, std::int64_t, std::int64_t,
+                          std::size_t>(entry.message_id, entry.reverse_path, entry.smtputf8, entry.eight_bit,
+                                       entry.envid, stored_ret(entry.ret), at, store::stored(entry.expires_at),
+                                       entry.recipients.size());
       }));
-  std::vector<std::tuple<std::int64_t, std::string_view, std::string_view, std::string, std::int64_t>> recipients;
+  std::vector<std::tuple<std::int64_t, std::string_view, std::string_view, std::string, std::int64_t, unsigned,
+                         std::string_view>>
+      recipients;
   for (std::size_t i = 0; i < entries.size(); ++i) {
     for (const NewRecipient& recipient : entries[i].recipients) {
       std::string domain = domain_of(recipient.address);
       if (domain.empty()) {
         throw Error(Errc::no_domain, "a queue recipient without a domain: " + printable(recipient.address));
       }
-      recipients.emplace_back(ids.at(i), recipient.address, recipient.original, std::move(domain), at);
+      recipients.emplace_back(ids.at(i), recipient.address, recipient.original, std::move(domain), at,
+                              recipient.notify.bits(), recipient.orcpt);
     }
   }
   db.exec_each(
       "INSERT INTO queue_recipient (entry_id, recipient, original_recipient, domain, state, attempts, "
-      "next_attempt_at, lease_owner, lease_until, last_attempt_at, last_reply) VALUES (?, ?, ?, ?, 0, 0, ?, '', 0, "
-      "0, '')",
+      "next_attempt_at, lease_owner, lease_until, last_attempt_at, last_reply, notify, orcpt) VALUES (?, ?, ?, ?, 0, "
+      "0, ?, '', 0, 0, '', ?, ?)",
       recipients);
   return ids;
 }
@@ -125,17 +139,19 @@ std::vector<Claimed> claim(sql::Connection& db, std::string_view domain, std::st
   using std::string;
   std::vector<Claimed> found;
   for (auto [id, entry_id, message_id, reverse_path, smtputf8, eight_bit, size, created, expires, recipient, original,
-             attempts, previous_owner] :
+             attempts, previous_owner, envid, ret, notify, orcpt, delay_told] :
        db.query<std::int64_t, std::int64_t, std::int64_t, string, bool, bool, std::uint64_t, std::int64_t, std::int64_t,
-                string, string, unsigned, string>(
+                string, string, unsigned, string, string, int, unsigned, string, bool>(
            "SELECT r.id, r.entry_id, e.message_id, e.reverse_path, e.smtputf8, e.eight_bit, m.size, "
-           "e.created_at, e.expires_at, r.recipient, r.original_recipient, r.attempts, r.lease_owner "
+           "e.created_at, e.expires_at, r.recipient, r.original_recipient, r.attempts, r.lease_owner, e.envid, "
+           "COALESCE(e.ret, 0), COALESCE(r.notify, 0), COALESCE(r.orcpt, ''), COALESCE(r.delay_told, 0) "
            "FROM queue_recipient r JOIN queue_entry e ON e.id = r.entry_id JOIN message m ON m.id = e.message_id "
            "WHERE r.state = 0 AND r.domain = ? AND r.next_attempt_at <= ? ORDER BY r.next_attempt_at, r.id LIMIT ?",
            domain, store::stored(now), limit)) {
     found.push_back({id, entry_id, message_id, std::move(reverse_path), smtputf8, eight_bit, size,
                      store::moment_of(created), store::moment_of(expires), std::move(recipient), std::move(original),
-                     attempts, !previous_owner.empty()});
+                     attempts, !previous_owner.empty(), std::move(envid), ret_of(ret), mail::Notify(notify),
+                     std::move(orcpt), delay_told});
   }
   std::erase_if(found, [&](const Claimed& row) {
     return db.exec(

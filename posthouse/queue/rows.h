@@ -30,6 +30,7 @@
 #include <string_view>
 #include <vector>
 
+#include "posthouse/mail/dsn.h"
 #include "posthouse/sql/connection/connection.h"
 #include "posthouse/store/tables/types.h"
 
@@ -46,6 +47,8 @@ struct NewRecipient {
   std::string address{};  ///< Where it goes, e.g. "hong@two.test".
   /// What the sender named, when an alias made it something else (RFC 3464 section 2.3.1); may be empty.
   std::string original{};
+  mail::Notify notify{};  ///< When the sender is told (RFC 3461 section 4.1).
+  std::string orcpt{};    ///< What the sender named, as mail::parse_orcpt() has it; may be empty.
 };
 
 /// One message to be queued.
@@ -55,6 +58,8 @@ struct NewEntry {
   bool smtputf8 = false;        ///< Needs a peer with SMTPUTF8 (RFC 6531).
   bool eight_bit = false;       ///< Was declared BODY=8BITMIME (RFC 6152).
   Moment expires_at{};
+  std::string envid{};             ///< RFC 3461 section 4.4, decoded, at most mail::longest_envid octets; may be empty.
+  std::optional<mail::Ret> ret{};  ///< RFC 3461 section 4.3.
   std::vector<NewRecipient> recipients{};  ///< At least one, every address with a domain.
 };
 
@@ -82,6 +87,11 @@ struct Claimed {
   std::string original_recipient{};
   unsigned attempts = 0;   ///< Attempts that have been recorded before.
   bool reclaimed = false;  ///< Somebody else's lease ran out: this recipient may get the message twice.
+  std::string envid{};
+  std::optional<mail::Ret> ret{};
+  mail::Notify notify{};
+  std::string orcpt{};
+  bool delay_told = false;  ///< The sender has been told that it takes long.
 };
 
 /// Leases up to `limit` due recipients of `domain` to `owner` until `lease_until`, those longest due first.
@@ -109,6 +119,7 @@ struct Outcome {
   Result result = Result::released;
   Moment next_attempt_at{};  ///< For deferred and released.
   std::string reply{};       ///< What the peer or we said, at most 1000 octets are kept.
+  bool tells_delay = false;  ///< The sender is told in the same transaction that it takes long; for deferred.
 };
 
 struct Recorded {

@@ -31,6 +31,7 @@ class Rows : public OnEachEngine {
                     .recipients = std::move(recipients)},
                    start);
   }
+  std::vector<Claimed> claim_at(Moment now) { return claim(db, "two.test", "w", now, now + 10min, 100); }
   std::vector<std::int64_t> claimed_ids(std::string_view domain, std::string_view owner, Moment now,
                                         std::size_t limit = 100) {
     std::vector<std::int64_t> ids;
@@ -49,6 +50,41 @@ class Rows : public OnEachEngine {
 };
 
 INSTANTIATE_TEST_SUITE_P(Engine, Rows, ::testing::ValuesIn(sql::engines()), sql::engine_name);
+
+TEST_P(Rows, KeepWhatTheSenderAsksToBeTold) {
+  enqueue(db,
+          {.message_id = 7,
+           .reverse_path = "ann@one.test",
+           .expires_at = start + 24h,
+           .envid = "a b",
+           .ret = mail::Ret::headers,
+           .recipients = {{"hong@two.test", {}, *mail::Notify::parse("SUCCESS,DELAY"), "utf-8;张@two.test"}}},
+          start);
+  put({{"li@two.test"}});
+  const auto rows = claim_at(start);
+  ASSERT_THAT(rows, SizeIs(2));
+  EXPECT_EQ(rows[0].envid, "a b");
+  EXPECT_EQ(rows[0].ret, mail::Ret::headers);
+  EXPECT_EQ(rows[0].notify, mail::Notify::parse("SUCCESS,DELAY"));
+  EXPECT_EQ(rows[0].orcpt, "utf-8;张@two.test");
+  EXPECT_FALSE(rows[0].delay_told);
+  EXPECT_TRUE(rows[1].envid.empty() && !rows[1].ret && !rows[1].notify.said() && rows[1].orcpt.empty());
+  std::vector<Outcome> outcomes;
+  for (const Claimed& row : rows) {
+    outcomes.push_back({.id = row.id,
+                        .entry_id = row.entry_id,
+                        .result = Result::deferred,
+                        .next_attempt_at = start + 1h,
+                        .tells_delay = row.id == rows[0].id});
+  }
+  record(db, "w", outcomes, start);
+  const auto again = claim_at(start + 1h);
+  ASSERT_THAT(again, SizeIs(2));
+  EXPECT_TRUE(again[0].delay_told);
+  EXPECT_FALSE(again[1].delay_told);
+  record(db, "w", {{.id = again[0].id, .entry_id = again[0].entry_id, .result = Result::deferred}}, start);
+  EXPECT_TRUE(claim_at(start + 1h).at(0).delay_told) << "once and for all";
+}
 
 TEST_P(Rows, WhatIsQueuedIsClaimedWhole) {
   const std::int64_t entry = put({{"Hong@Two.Test", "list@one.test"}, {"x@three.test", {}}});

@@ -9,7 +9,8 @@ namespace posthouse::queue {
 namespace {
 
 // queue_entry: one message on its way out, with the envelope its recipients share.
-//   envid            empty; kept for the ENVID of RFC 3461
+//   envid            RFC 3461 section 4.4, decoded; '' for none
+//   ret              0 not said, 1 FULL, 2 HDRS
 //   skip_octets      gone with schema 2: what is for our mailboxes only is no part of the body any more. (Of a message
 //                    stored before, store::Audience::next_hop leaves out the same octets.)
 //   recipients_left  rows of queue_recipient; the entry goes with the last of them. A counter and not a COUNT, because
@@ -19,7 +20,10 @@ namespace {
 //   next_attempt_at  when it may be claimed; while it is leased this is lease_until, so that one index finds all
 //                    that is due, and a lease that ran out is due again
 //   lease_owner      the worker that has it, '' for none
-// Words with $ are the engine's: see orm/migrate/words.h. Times are microseconds since 1970-01-01 UTC.
+//   notify           mail::Notify::bits()
+//   orcpt            RFC 3461 section 4.2 as mail::parse_orcpt() has it, or ''
+//   delay_told       1 when the sender has been told that it takes long
+// The last three and ret are NULL, which is 0 and '', in rows older than schema 3. Words with $ are the engine's: see orm/migrate/words.h. Times are microseconds since 1970-01-01 UTC.
 constexpr std::string_view schema_v1 = R"sql(
 CREATE TABLE IF NOT EXISTS queue_entry (
   id $id,
@@ -62,7 +66,13 @@ store::MigrationSet migrations() {
           .migrations = {{.number = 1, .name = "outbound queue", .up = {std::string(schema_v1)}},
                          {.number = 2,
                           .name = "nothing in front of a body is skipped",
-                          .up = {store::drop_column("queue_entry", "skip_octets")}}}};
+                          .up = {store::drop_column("queue_entry", "skip_octets")}},
+                         {.number = 3,
+                          .name = "what senders ask to be told",
+                          .up = {store::add_column("queue_entry", "ret", "INTEGER"),
+                                 store::add_column("queue_recipient", "notify", "INTEGER"),
+                                 store::add_column("queue_recipient", "orcpt", "VARCHAR(500)"),
+                                 store::add_column("queue_recipient", "delay_told", "INTEGER")}}}};
 }
 
 std::vector<store::MessageReference> references() {

@@ -80,6 +80,7 @@ struct Received {
   std::string sender{};
   std::vector<std::string> recipients{};
   std::string message{};
+  std::vector<std::string> commands{};  // MAIL and each RCPT that was accepted
 };
 
 /// An SMTP server that answers by a script: `policy` is asked at each stage ("CONNECT", "EHLO", "MAIL", "RCPT", "DATA",
@@ -135,13 +136,14 @@ class Peer {
       }
       stream.write("250-peer.test\r\n" + reply + ask("EHLO", "", "250 ENHANCEDSTATUSCODES"));
     } else if (verb == "MAIL") {
-      current = {.sender = line.substr(11, line.find('>') - 11)};
+      current = {.sender = line.substr(11, line.find('>') - 11), .commands = {line}};
       stream.write(ask("MAIL", current.sender, "250 2.1.0 ok"));
     } else if (verb == "RCPT") {
       const std::string address = line.substr(9, line.find('>') - 9);
       const std::string reply = ask("RCPT", address, "250 2.1.5 ok");
       if (reply.starts_with("250")) {
         current.recipients.push_back(address);
+        current.commands.push_back(line);
       }
       stream.write(reply);
     } else if (verb == "DATA") {

@@ -30,6 +30,8 @@ struct Verdict {
   /// Another host of the same destination may be asked at once (RFC 5321 section 5.1): this one refused for now, broke
   /// off or made no sense, and cannot have the message.
   bool elsewhere = false;
+  /// The host has taken it with what its sender wants to be told (RFC 3461 section 5.2.1), and tells that.
+  bool dsn = false;
 };
 
 /// A reply to MAIL, RCPT or DATA from `host`.

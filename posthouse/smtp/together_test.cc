@@ -81,6 +81,38 @@ void session_with_fault(test::FaultPlan& plan, bool at_server, bool tls) {
   EXPECT_TRUE(told || plan.fired());
 }
 
+TEST(Together, WhatTheSenderAsksToBeToldComesThrough) {
+  net::run([] {
+    MemoryBackend backend;
+    auto [near, far] = net::memory_pipe();
+    net::Scope scope;
+    scope.spawn([&, far = std::move(far)]() mutable { serve_session(far, server_options(false), backend); });
+    Client client(std::move(near), "mx.one.test", client_options(false));
+    Envelope envelope{.reverse_path = "a@load.test",
+                      .recipients = {"bob@one.test", "unknown@one.test", "ann@one.test", "cy@one.test"}};
+    envelope.ret = Ret::full;
+    envelope.envid = "=+ QQ";
+    envelope.recipient_options = {
+        {}, {Notify::never(), {}}, {*Notify::parse("SUCCESS,DELAY"), "utf-8;张+@one.test"}, {}};
+    EXPECT_TRUE(client.send(envelope, message).dsn);
+    client.send("a@load.test", {"ann@one.test"}, message);
+    client.quit();
+    scope.join();
+    ASSERT_EQ(backend.messages.size(), 2U);
+    const Envelope& got = backend.messages[0].envelope;
+    EXPECT_EQ(got.ret, Ret::full);
+    EXPECT_EQ(got.envid, "=+ QQ");
+    ASSERT_EQ(got.recipients.size(), 3U);
+    ASSERT_EQ(got.recipient_options.size(), 3U);
+    EXPECT_FALSE(got.options_of(0).notify.said());
+    EXPECT_EQ(got.options_of(1).notify, Notify::parse("SUCCESS,DELAY"));
+    EXPECT_EQ(got.options_of(1).orcpt, "utf-8;张+@one.test");
+    EXPECT_FALSE(got.options_of(2).notify.said());
+    const Envelope& next = backend.messages[1].envelope;
+    EXPECT_FALSE(next.ret || !next.envid.empty() || !next.recipient_options.empty()) << "nothing is left of the last";
+  });
+}
+
 TEST(Together, EveryStepMeetsEachFault) {
   net::run([] {
     for (const bool at_server : {false, true}) {

@@ -8,7 +8,7 @@
 
 #include "posthouse/base/text.h"
 #include "posthouse/base/utf8.h"
-#include "posthouse/mime/charset/characters.h"
+#include "posthouse/mail/dsn.h"
 #include "posthouse/mime/charset/charset.h"
 #include "posthouse/mime/compose/build_world.h"
 #include "posthouse/mime/compose/entity_writer.h"
@@ -17,6 +17,7 @@
 #include "posthouse/mime/fields/header.h"
 #include "posthouse/mime/fields/header_writer.h"
 #include "posthouse/mime/fields/message_id.h"
+#include "posthouse/mime/reports/report_text.h"
 #include "posthouse/mime/wire/lexer.h"
 
 namespace posthouse::mime {
@@ -39,24 +40,12 @@ std::string ascii_line(std::string_view text) {
   return std::string(trim(out));
 }
 
-// RFC 6533 section 3: utf-8-addr-xtext, which fits into US-ASCII.
-std::string address_value(std::string_view address) {
-  if (is_ascii(address)) {
-    return "rfc822; " + ascii_line(address);
+/// "rfc822; bob@two.test"; "utf-8; \x{5F20}@two.test" where that is not ASCII (RFC 6533 section 3).
+std::string address_value(std::string_view address, std::string_view type = {}) {
+  if (!is_ascii(address)) {
+    return "utf-8; " + mail::encode_unicode_xtext(address.substr(0, longest_value / 2));
   }
-  const std::string valid = repair_utf8(address.substr(0, longest_value / 2));
-  std::string out = "utf-8; ";
-  for (std::size_t at = 0; at < valid.size();) {
-    const std::size_t length = std::max<std::size_t>(utf8_sequence(valid, at), 1);
-    if (length == 1) {
-      out += valid[at] > 32 && valid[at] != '\\' && valid[at] < 127 ? std::string(1, valid[at]) : "?";
-    } else {
-      out += fmt::format("\\x{{{:X}}}",
-                         static_cast<std::uint32_t>(code_point(std::string_view(valid).substr(at, length))));
-    }
-    at += length;
-  }
-  return out;
+  return (type.empty() ? "rfc822" : ascii_line(type)) + "; " + ascii_line(address);
 }
 
 void append_status_field(std::string& out, std::string_view name, std::string_view value) {
@@ -101,7 +90,8 @@ EntityPtr status_entity(const DeliveryReport& report) {
   for (const RecipientReport& recipient : report.recipients) {
     out.append("\r\n");
     if (!recipient.original_recipient.empty()) {
-      append_status_field(out, "Original-Recipient", address_value(recipient.original_recipient));
+      append_status_field(out, "Original-Recipient",
+                          address_value(recipient.original_recipient, recipient.original_recipient_type));
     }
     append_status_field(out, "Final-Recipient", address_value(recipient.final_recipient));
     append_status_field(out, "Action", name_of(recipient.action));
@@ -122,66 +112,14 @@ EntityPtr status_entity(const DeliveryReport& report) {
   return entity;
 }
 
-bool any_with(const DeliveryReport& report, DeliveryAction action) {
-  return std::any_of(report.recipients.begin(), report.recipients.end(),
-                     [&](const RecipientReport& recipient) { return recipient.action == action; });
-}
-
-std::string_view subject_of(const DeliveryReport& report) {
-  if (any_with(report, DeliveryAction::failed)) {
-    return "Undelivered mail returned to sender";
-  }
-  if (any_with(report, DeliveryAction::delayed)) {
-    return "Delayed mail (still being retried)";
-  }
-  return "Successful mail delivery report";
-}
-
-std::string_view opening_of(const DeliveryReport& report) {
-  if (any_with(report, DeliveryAction::failed)) {
-    return "I am sorry to tell you that your message could not be delivered to one or more recipients. This is\nwhat "
-           "was wrong:\n";
-  }
-  if (any_with(report, DeliveryAction::delayed)) {
-    return "I am sorry to tell you that your message has not yet been delivered to one or more recipients. It\nis "
-           "still being tried; there is "
-           "nothing you need to do.\n";
-  }
-  return "Your message was delivered as you asked to be told:\n";
-}
-
-std::string text_for_people(const DeliveryReport& report) {
-  std::string out = fmt::format("This is the mail system at host {}.\n\n{}", report.reporting_mta, opening_of(report));
-  for (const RecipientReport& recipient : report.recipients) {
-    out += fmt::format("\n<{}>", printable(repair_utf8(recipient.final_recipient), longest_value));
-    if (!recipient.original_recipient.empty() && recipient.original_recipient != recipient.final_recipient) {
-      out += fmt::format(" (sent to <{}>)", printable(repair_utf8(recipient.original_recipient), longest_value));
-    }
-    out += ": ";
-    out += recipient.action == DeliveryAction::failed ? "not delivered" : std::string(name_of(recipient.action));
-    if (!recipient.diagnostic.empty()) {
-      out += recipient.remote_mta.empty() ? "\n    The answer was: "
-                                          : fmt::format("\n    Host {} said: ", ascii_line(recipient.remote_mta));
-      out += ascii_line(recipient.diagnostic);
-    } else if (!recipient.explanation.empty()) {
-      out += "\n    " + printable(repair_utf8(recipient.explanation), longest_value);
-    }
-    if (recipient.action == DeliveryAction::delayed && recipient.will_retry_until) {
-      out += "\n    It will be tried until " + format_date(*recipient.will_retry_until);
-    }
-    out += '\n';
-  }
-  return out;
-}
-
 // The message where it is asked for and can be carried as it is, else its header.
 EntityPtr original_entity(const DeliveryReport& report) {
   const EntityStyle style;
   if (report.return_whole_message) {
     const EntityPtr whole =
         file_entity({.type = "message/rfc822", .disposition = "inline"}, Content(report.original_message), style);
-    if (whole->base64.size() == 0 && !whole->eight_bit) {
-      return whole;  // 8-bit would need 8BITMIME all the way back
+    if (whole->base64.size() == 0 && (report.eight_bit || !whole->eight_bit)) {
+      return whole;  // else 8-bit would need 8BITMIME all the way back
     }
   }
   const HeaderBlock block = HeaderBlock::scan(report.original_message);
@@ -230,11 +168,11 @@ std::string build_delivery_report(const DeliveryReport& report, const BuildOptio
   out += "To: ";
   HeaderWriter(out, 4).addresses({Address{.addr = report.recipient}});
   out += "\r\nMessage-ID: " + make_message_id(report.reporting_mta, world.random()) + "\r\n";
-  append_field(out, "Subject", subject_of(report));
+  append_field(out, "Subject", report_subject(report));
   out += "Auto-Submitted: auto-replied\r\nMIME-Version: 1.0\r\n";
 
   std::vector<EntityPtr> parts;
-  parts.push_back(text_entity(text_for_people(report), "text/plain", {}));
+  parts.push_back(text_entity(report_text(report), "text/plain", {}));
   parts.push_back(status_entity(report));
   if (!report.original_message.empty()) {
     parts.push_back(original_entity(report));

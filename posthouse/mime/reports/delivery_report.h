@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "posthouse/mime/compose/message_builder.h"
+#include "posthouse/mime/reports/report_language.h"
 
 namespace posthouse::mime {
 
@@ -19,8 +20,10 @@ std::string_view name_of(DeliveryAction action) noexcept;
 
 /// What became of one recipient (RFC 3464 section 2.3).
 struct RecipientReport {
-  std::string final_recipient{};                   ///< Address tried.
-  std::string original_recipient{};                ///< Address the sender gave (RFC 3461 ORCPT), where it is another.
+  std::string final_recipient{};     ///< Address tried.
+  std::string original_recipient{};  ///< Address the sender gave (RFC 3461 ORCPT), where it is another.
+  /// The address type of `original_recipient` (RFC 3461 ORCPT); empty: rfc822, or utf-8 where it is not ASCII.
+  std::string original_recipient_type{};
   DeliveryAction action = DeliveryAction::failed;  ///< What became of it.
   std::string status{};                            ///< Enhanced status code "5.1.1" (RFC 3463); "5.0.0" when empty.
   std::string remote_mta{};                        ///< Host that answered; empty when none did.
@@ -28,6 +31,8 @@ struct RecipientReport {
   std::string explanation{};  ///< For the human part when there is no diagnostic: "host not found".
   std::optional<std::chrono::system_clock::time_point> last_attempt{};      ///< When it was tried last.
   std::optional<std::chrono::system_clock::time_point> will_retry_until{};  ///< Only for DeliveryAction::delayed.
+  /// How long it has been tried: of one that failed because its time was up, and of one that is delayed. For the human part.
+  std::optional<std::chrono::seconds> tried_for{};
 };
 
 /// Everything a delivery report says.
@@ -40,10 +45,14 @@ struct DeliveryReport {
   std::vector<RecipientReport> recipients{};                       ///< At least one.
   std::string original_message{};     ///< The message, or at least its header, as it was sent. May be empty.
   bool return_whole_message = false;  ///< RET=FULL: the message itself goes back, not its header only.
+  /// The report may have octets above 127: so may a whole message that comes back in it (RFC 6152). Otherwise such a message
+  /// comes back as its header.
+  bool eight_bit = false;
+  ReportLanguage language = ReportLanguage::english;  ///< Of the text for people; see report_language().
 };
 
-/// The report as a message (multipart/report; report-type=delivery-status) with CRLF line ends: a text for people, the
-/// message/delivery-status, and the header (text/rfc822-headers) or the whole of the original. To be sent with an empty
+/// The report as a message (multipart/report; report-type=delivery-status) with CRLF line ends: a text for people
+/// in `language`, with the peers' own words and what to do, the message/delivery-status, and the header (text/rfc822-headers) or the whole of the original. To be sent with an empty
 /// reverse-path. From is "MAILER-DAEMON@" reporting_mta, and "Auto-Submitted: auto-replied" is set (RFC 3834).
 /// Throws Errc::report when reporting_mta is no host name or there are no recipients, Errc::address when `recipient` is no
 /// address.

@@ -35,10 +35,52 @@ TEST(DeliveryReport, HasTheThreeParts) {
   ASSERT_EQ(message.part_count(), 4U);
   const std::string text = message.part("1")->text();
   EXPECT_NE(text.find("<bob@two.test>"), std::string::npos);
-  EXPECT_NE(text.find("Host mx.two.test said: 550 5.1.1 no such user here"), std::string::npos);
+  EXPECT_NE(text.find("The server mx.two.test said: 550 5.1.1 no such user here"), std::string::npos);
   EXPECT_NE(text.find("host not found"), std::string::npos);
   EXPECT_EQ(message.part("3")->type(), "text/rfc822-headers");
   EXPECT_EQ(message.part("3")->text(), "From: ann@one.test\r\nSubject: =?utf-8?B?5L2g5aW9?=\r\n");
+}
+
+TEST(DeliveryReport, TellsAPersonWhatHappenedAndWhatToDo) {
+  DeliveryReport report = sample();
+  const auto text = [&] { return Message::parse(build_delivery_report(report)).part("1")->text(); };
+  const auto has = [&](std::string_view words) { return text().find(words) != std::string::npos; };
+  EXPECT_TRUE(
+      text().starts_with("Your message \"你好\" could not be delivered to <bob@two.test>: there is no such mailbox."))
+      << text();
+  EXPECT_TRUE(has("What you can do: Check the address"));
+  report.recipients[0].tried_for = std::chrono::hours(121);
+  report.recipients[0].status = "5.2.2";
+  EXPECT_TRUE(has("that mailbox is full; it was tried for 5 days and has expired.")) << text();
+  report.recipients[0].status = "5.2.99";
+  EXPECT_TRUE(has("that mailbox cannot take it")) << "what is not in the table is told by its subject";
+  report.recipients[0].status = "nonsense";
+  EXPECT_TRUE(has("could not be delivered to <bob@two.test>; it was tried"));
+  report.language = ReportLanguage::chinese;
+  report.recipients[0].status = "5.7.1";
+  EXPECT_TRUE(
+      text().starts_with("您的邮件“你好”未能送达 <bob@two.test>：对方服务器按其规则拒收；已尝试投递 5 天，现已过期。"))
+      << text();
+  EXPECT_EQ(Message::parse(build_delivery_report(report)).subject(), "邮件未能送达：你好");
+  report.recipients.resize(1);
+  report.recipients[0].action = DeliveryAction::delayed;
+  EXPECT_TRUE(has("尚未送达"));
+  for (const DeliveryAction action : {DeliveryAction::delivered, DeliveryAction::relayed, DeliveryAction::expanded}) {
+    report.recipients[0].action = action;
+    report.language = ReportLanguage::english;
+    EXPECT_TRUE(has("Your message \"你好\"")) << name_of(action);
+    EXPECT_FALSE(has("What you can do")) << name_of(action);
+  }
+}
+
+TEST(DeliveryReport, NamesTheEnvelopeAndTheAddressThatWasWritten) {
+  DeliveryReport report = sample();
+  report.original_envelope_id = "QQ 314";
+  report.recipients[0].original_recipient = "/g=bob";
+  report.recipients[0].original_recipient_type = "x400";
+  const std::string bytes = build_delivery_report(report);
+  EXPECT_NE(bytes.find("Original-Envelope-Id: QQ 314\r\n"), std::string::npos);
+  EXPECT_NE(bytes.find("Original-Recipient: x400; /g=bob\r\n"), std::string::npos);
 }
 
 TEST(DeliveryReport, SaysWhatBecameOfEachRecipient) {
@@ -70,6 +112,9 @@ TEST(DeliveryReport, ReturnsTheWholeMessageWhereItCan) {
   report.original_message += "\xE4\xBD\xA0\r\n";  // 8-bit may not pass on the way back
   message = Message::parse(build_delivery_report(report));
   EXPECT_EQ(message.part("3")->type(), "text/rfc822-headers");
+  report.eight_bit = true;
+  message = Message::parse(build_delivery_report(report));
+  EXPECT_EQ(message.part("3.1")->text(), "the secret body\r\n\u4F60\r\n");
 }
 
 TEST(DeliveryReport, StaysSevenBitWithShortLines) {

@@ -260,34 +260,44 @@ void Lane::release_from(const std::vector<Parcel>& parcels, std::size_t first) {
 }
 
 Settlement Lane::settlement_of(const queue::Claimed& recipient, Verdict verdict, queue::Moment now, milliseconds took) {
+  std::optional<mime::DeliveryAction> action;  // that the sender may want to be told
   queue::Outcome outcome{.id = recipient.id, .entry_id = recipient.entry_id, .reply = verdict.text};
   const bool expired = verdict.kind == Verdict::Kind::temporary && now >= recipient.expires_at;
   if (expired) {
     verdict.kind = Verdict::Kind::permanent;
-    verdict.text = "not delivered in time; the last answer was: " + verdict.text;
     verdict.status = verdict.status.starts_with('4') ? "5" + verdict.status.substr(1) : "5.4.7";
   }
   if (verdict.kind == Verdict::Kind::delivered) {
     outcome.result = queue::Result::delivered;
+    action = mime::DeliveryAction::relayed;
   } else if (verdict.kind == Verdict::Kind::permanent) {
     outcome.result = queue::Result::failed;
+    action = mime::DeliveryAction::failed;
   } else {
     outcome.result = queue::Result::deferred;
     const double chance = static_cast<double>(net::random_below(1001)) / 1000;
     const queue::Moment next =
         now + retry_delay(rules_->retry_initial, rules_->retry_max, recipient.attempts + 1, chance);
     outcome.next_attempt_at = std::min(next, std::max(recipient.expires_at, now + milliseconds(1)));
+    if (rules_->delay_notice.count() > 0 && now >= recipient.created_at + rules_->delay_notice) {
+      action = mime::DeliveryAction::delayed;
+    }
+  }
+  std::optional<Notice> notice = action ? notice_of(recipient, verdict, *action) : std::nullopt;
+  if (notice) {
+    notice->expired = expired;
+    outcome.tells_delay = action == mime::DeliveryAction::delayed;
   }
   Event event = event_of(Event::Kind::deferred, recipient);
   event.host = verdict.remote_mta;
   event.status = verdict.status;
-  event.text = verdict.text;
+  event.text = (expired ? "not delivered in time; the last answer was: " : "") + verdict.text;
   event.expired = expired;
   event.attempts = recipient.attempts + 1;
   event.next_attempt_at = outcome.next_attempt_at;
   event.took = took;
   session_.describe(event);
-  return {recipient, std::move(outcome), std::move(verdict), std::move(event)};
+  return {recipient, std::move(outcome), std::move(notice), std::move(event)};
 }
 
 /// Hands `rows` to the ledger, and waits for those before them to be written down.

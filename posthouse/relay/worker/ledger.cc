@@ -30,8 +30,8 @@ std::shared_ptr<net::Event> Ledger::add(std::vector<Settlement> rows) {
   const std::shared_ptr<const void> last_of_them(written.get(), [written](const void*) { written->set(); });
   const std::lock_guard lock(mutex_);
   for (Settlement& row : rows) {
-    if (row.outcome.result == queue::Result::failed && !row.recipient.reverse_path.empty()) {
-      gather(std::move(row));
+    if (row.notice) {
+      gather(std::move(row), last_of_them);
     } else {
       auto& waiting = row.outcome.result == queue::Result::delivered ? taken_ : others_;
       waiting.push_back({std::move(row), last_of_them});
@@ -41,14 +41,18 @@ std::shared_ptr<net::Event> Ledger::add(std::vector<Settlement> rows) {
   return written;
 }
 
-void Ledger::gather(Settlement row) {
+void Ledger::gather(Settlement row, const std::shared_ptr<const void>& written) {
   const auto [found, fresh] = groups_.try_emplace(row.recipient.entry_id);
   Group& group = found->second;
   if (fresh) {
     group.due = net::now() + core_.options()->gather;
   }
   group.look = true;
-  group.failures.push_back({row.recipient, row.verdict});
+  group.notices.push_back(*row.notice);
+  if (row.outcome.result == queue::Result::delivered) {
+    group.due = {};
+    group.written.push_back(written);
+  }
   group.rows.push_back(std::move(row));
   if (++gathered_ > gathered_most) {
     const auto oldest = std::min_element(groups_.begin(), groups_.end(), [](const auto& one, const auto& other) {
@@ -284,7 +288,17 @@ void Ledger::make_reports(Page& page, queue::Moment now) {
       continue;
     }
     try {
-      group.report = make_report(*core_.store, rules->hostname, group.failures, now, now + rules->expire, rules->sign);
+      group.report = make_report(*core_.store,
+                                 {.hostname = rules->hostname,
+                                  .expires_at = now + rules->expire,
+                                  .sign = rules->sign,
+                                  .original_sender = rules->original_sender},
+                                 group.notices, now);
+      const std::string& sender = group.notices.front().recipient.reverse_path;
+      if (group.report && !limit_.allows(sender, rules->reports_per_sender, net::now())) {
+        group.report.reset();
+        group.silent = true;
+      }
     } catch (const posthouse::Error& error) {
       if (error.retryable() || net::is_canceled(error)) {
         throw;
@@ -341,9 +355,9 @@ void Ledger::announce(Page page, const queue::Recorded& recorded) {
     tell(row, lost.contains(row.recipient.id));
   }
   for (const Group& group : page.groups) {
-    if (group.report) {
-      const queue::Claimed& first = group.failures.front().recipient;
-      core_.tell({.kind = Event::Kind::reported,
+    if (group.report || group.silent) {
+      const queue::Claimed& first = group.notices.front().recipient;
+      core_.tell({.kind = group.silent ? Event::Kind::silent : Event::Kind::reported,
                   .recipient_id = first.id,
                   .message_id = first.message_id,
                   .reverse_path = first.reverse_path,
@@ -380,6 +394,11 @@ void Ledger::tell_unwritten() {
     }
     for (Page& page : again_) {
       std::move(page.rows.begin(), page.rows.end(), std::back_inserter(left));
+      for (Group& group : page.groups) {
+        for (Settlement& row : group.rows) {
+          left.push_back({std::move(row), {}});
+        }
+      }
     }
     std::move(taken_.begin(), taken_.end(), std::back_inserter(left));
     others_.clear();

@@ -2,8 +2,9 @@
 // Where lanes hand in what became of their attempts, and the fiber that writes it down while they send the next letters.
 // Private to this module.
 //
-// Terms.  A *settlement* is the end of an attempt for one recipient. The failures of one letter are *gathered*: they wait
-// for its other recipients that are being tried, so that the sender gets one report on all of them.
+// Terms.  A *settlement* is the end of an attempt for one recipient. What the sender of one letter is to be told is
+// *gathered*: failures and delays wait for its other recipients that are being tried, so that there is one report on all of
+// them. (What a host has taken waits for nobody.)
 //
 //   lane: add ──► waiting ─────────────────────────────► one transaction for many ──► told, leases dropped
 //            └──► gathered until nobody else is in play ──► the same, with the report
@@ -27,6 +28,7 @@
 #include "posthouse/fiber/time.h"
 #include "posthouse/queue/rows.h"
 #include "posthouse/relay/report.h"
+#include "posthouse/relay/report_limit.h"
 #include "posthouse/relay/verdict.h"
 #include "posthouse/relay/worker/worker.h"
 
@@ -36,8 +38,8 @@ namespace posthouse::relay {
 struct Settlement {
   queue::Claimed recipient{};
   queue::Outcome outcome{};
-  Verdict verdict{};  ///< What a report says of it.
-  Event event{};      ///< To be told, but for its kind; not for Result::released.
+  std::optional<Notice> notice{};  ///< What the sender is told of it.
+  Event event{};                   ///< To be told, but for its kind; not for Result::released.
 };
 
 class Ledger {
@@ -60,12 +62,14 @@ class Ledger {
     std::shared_ptr<const void> written;  // goes with the row
   };
   struct Group {
-    std::vector<Failure> failures{};
+    std::vector<Notice> notices{};
     std::vector<Settlement> rows{};
-    net::TimePoint due{};   // when it waits no longer
+    std::vector<std::shared_ptr<const void>> written{};  // of those that a host has taken
+    net::TimePoint due{};                                // when it waits no longer
     bool look = true;       // something has happened to its letter since in_play() was asked
     bool reported = false;  // `report` is what it is to be
     std::optional<Report> report{};
+    bool silent = false;  // it is one too many
   };
   struct Page {  // what goes into one transaction
     std::vector<Row> rows{};
@@ -80,7 +84,7 @@ class Ledger {
   void work();
   std::optional<Page> next_page();
   Page collect();
-  void gather(Settlement row);
+  void gather(Settlement row, const std::shared_ptr<const void>& written);
   void look_for_siblings();
   bool write(Page page);
   bool keep(Page page, const std::exception& error);
@@ -97,11 +101,12 @@ class Ledger {
   Worker::Core& core_;
   mutable std::mutex mutex_;
   std::deque<Row> taken_{};                 // by the next host; guarded by mutex_, as all below
-  std::deque<Row> others_{};                // deferred, released, failed with nobody to be told
+  std::deque<Row> others_{};                // deferred, released, failed; with nobody to be told
   std::map<std::int64_t, Group> groups_{};  // by entry
   std::size_t gathered_ = 0;                // rows of groups_
   std::vector<Page> again_{};               // could not be written for a moment
   std::vector<Stuck> stuck_{};              // could not be written for a reason that may last
+  ReportLimit limit_{};                     // of the fiber only that writes
   std::optional<net::Deadline> give_up_{};  // since close()
   net::Event wake_{};
   net::Event closing_{};

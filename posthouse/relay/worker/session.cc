@@ -4,6 +4,7 @@
 #include <span>
 #include <utility>
 
+#include "posthouse/mail/dsn.h"
 #include "posthouse/net/error.h"
 #include "posthouse/smtp/wire/error.h"
 
@@ -25,14 +26,25 @@ class Connecting {
   LaneState& lane_;
 };
 
+/// What the sender wrote to, where that is known to be another address (RFC 3461 section 5.2.1).
+std::string orcpt_of(const queue::Claimed& row) {
+  if (!row.orcpt.empty() || row.original_recipient.empty()) {
+    return row.orcpt;
+  }
+  return mail::orcpt_of(row.original_recipient);
+}
+
 smtp::Envelope envelope_of(const Parcel& parcel, const Outgoing& message) {
   smtp::Envelope envelope;
   envelope.reverse_path = parcel.front().reverse_path;
   envelope.size = message.size();
   envelope.body = parcel.front().eight_bit ? smtp::Body::eight_bit : smtp::Body::seven_bit;
   envelope.smtputf8 = parcel.front().smtputf8;
+  envelope.envid = parcel.front().envid;
+  envelope.ret = parcel.front().ret;
   for (const queue::Claimed& row : parcel) {
     envelope.recipients.push_back(row.recipient);
+    envelope.recipient_options.push_back({row.notify, orcpt_of(row)});
   }
   return envelope;
 }
@@ -59,6 +71,7 @@ Verdicts Session::transact(const Parcel& parcel, const Outgoing& message) {
       const auto refused = std::find_if(result.refused.begin(), result.refused.end(),
                                         [&](const auto& other) { return other.address == row.recipient; });
       verdicts.push_back(judge(refused == result.refused.end() ? result.reply : refused->reply, host));
+      verdicts.back().dsn = result.dsn;
     }
     return verdicts;
   } catch (const smtp::RecipientsRefused& none) {

@@ -31,6 +31,8 @@ const char* to_string(Event::Kind kind) noexcept {
       return "failed";
     case Event::Kind::reported:
       return "reported";
+    case Event::Kind::silent:
+      return "not reported";
     case Event::Kind::unwritten:
       return "unwritten";
     case Event::Kind::lost:
@@ -89,6 +91,7 @@ void Worker::Core::tell(Event event) {
         ++statistics_.reclaimed;
         break;
       case Event::Kind::reported:
+      case Event::Kind::silent:
       case Event::Kind::unwritten:
       case Event::Kind::trouble:
         break;

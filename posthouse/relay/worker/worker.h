@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,7 @@ struct Event {
     deferred,   ///< It will be tried again at `next_attempt_at`.
     failed,     ///< It will not be tried again.
     reported,   ///< The sender has been told; `recipient` is the sender.
+    silent,     ///< The sender was not told: there have been too many reports; `recipient` is the sender.
     unwritten,  ///< The next host has taken it, which could not be written down before the end: it will be sent again.
     lost,       ///< The lease was gone when the outcome was to be written down: another worker may send it again.
     reclaimed,  ///< A lease had run out, or the last run ended by a crash: this may be a second delivery.
@@ -67,11 +69,16 @@ struct WorkerOptions {
   std::chrono::milliseconds stop = std::chrono::seconds(4);    ///< For deliveries under way when it is stopped.
   /// How long a failure may wait for those of other recipients of its letter that are being tried: one report tells all.
   std::chrono::milliseconds gather = std::chrono::minutes(1);
-  std::size_t batch = 20;  ///< Recipients claimed at a time.
+  /// The sender of a letter that is not delivered after this time is told so, once for each recipient; 0: never.
+  std::chrono::milliseconds delay_notice = std::chrono::hours(4);
+  unsigned reports_per_sender = 200;  ///< In an hour; further ones are not sent but told as events. 0: any number.
+  std::size_t batch = 20;             ///< Recipients claimed at a time.
   std::size_t messages_per_connection = 200;
   smtp::ClientTimeouts timeouts{};
-  /// The fields that sign a report of failures, a whole message, each with its line end; may park, and throw Error.
+  /// The fields that sign a report, a whole message, each with its line end; may park, and throw Error.
   std::function<std::string(std::string_view message)> sign{};
+  /// Who is behind a sender of this house that stands for another one (mail::Srs): gets its reports. Nothing for other senders.
+  std::function<std::optional<std::string>(std::string_view sender)> original_sender{};
 
   TlsRules tls{};  ///< How connections are protected.
 };

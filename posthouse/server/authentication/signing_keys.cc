@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "posthouse/mailauth/error.h"
 #include "posthouse/mime/fields/address.h"
 #include "posthouse/net/fiber.h"
+#include "posthouse/server/log/log.h"
 
 namespace posthouse::server {
 namespace {
@@ -53,6 +55,15 @@ std::string SigningKeys::sign(std::string_view message) const {
   LetterSigner signer({std::shared_ptr<void>(), this});  // which does not outlive this call
   signer.add(message);
   return signer.finish([](const mail::Address&) { return true; }).fields;
+}
+
+std::string sign_or_log(const SigningKeys& keys, std::string_view message) {
+  try {
+    return keys.sign(message);
+  } catch (const mailauth::Error& error) {
+    log_bounded(spdlog::level::err, "cannot sign a report", "error={}", shown(error.what()));
+    return {};
+  }
 }
 
 LetterSigner::LetterSigner(std::shared_ptr<const SigningKeys> keys)

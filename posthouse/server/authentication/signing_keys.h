@@ -29,6 +29,9 @@ class SigningKeys {
   std::vector<mailauth::SigningKey> keys_;
 };
 
+/// SigningKeys::sign(); nothing, and a line in the log, where that fails: a report that cannot be signed is sent all the same.
+std::string sign_or_log(const SigningKeys& keys, std::string_view message);
+
 /// Signs one letter that goes by.
 class LetterSigner {
  public:

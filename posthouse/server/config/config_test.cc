@@ -116,6 +116,8 @@ sealers = "lists.test"
 retry_initial = "0.2s"
 retry_max = "2h"
 expire = "3d"
+delay_notice = "0s"
+reports_per_sender = 7
 connect_timeout = "10s"
 connections = 10
 connections_per_destination = 2
@@ -128,6 +130,9 @@ send = true
 from = "tls@one.test"
 organization = "One"
 contact = "mailto:ops@one.test"
+[forwarding]
+srs = true
+srs_secret_file = "srs.key"
 [routes]
 "two.test" = "127.0.0.1:2526"
 "Three.test" = { host = "[::1]:465", tls = "implicit", ca = "ca.pem" }
@@ -193,6 +198,10 @@ contact = "mailto:ops@one.test"
   EXPECT_EQ(config.services.of<RelaySettings>().retry_initial, 200ms);
   EXPECT_EQ(config.services.of<RelaySettings>().retry_max, 2h);
   EXPECT_EQ(config.services.of<RelaySettings>().expire, 72h);
+  EXPECT_EQ(config.services.of<RelaySettings>().delay_notice, 0s);
+  EXPECT_EQ(config.services.of<RelaySettings>().reports_per_sender, 7U);
+  EXPECT_TRUE(config.services.of<RelaySettings>().srs);
+  EXPECT_EQ(config.services.of<RelaySettings>().srs_secret_file, "srs.key");
   EXPECT_EQ(config.services.of<RelaySettings>().connect_timeout, 10s);
   EXPECT_EQ(config.services.of<RelaySettings>().connections, 10U);
   EXPECT_EQ(config.services.of<RelaySettings>().connections_per_destination, 2U);
@@ -410,6 +419,9 @@ TEST(Config, TheExampleShowsTheDefaults) {
   EXPECT_EQ(example.services.of<RelaySettings>().retry_initial, defaults.services.of<RelaySettings>().retry_initial);
   EXPECT_EQ(example.services.of<RelaySettings>().retry_max, defaults.services.of<RelaySettings>().retry_max);
   EXPECT_EQ(example.services.of<RelaySettings>().expire, defaults.services.of<RelaySettings>().expire);
+  EXPECT_EQ(example.services.of<RelaySettings>().delay_notice, defaults.services.of<RelaySettings>().delay_notice);
+  EXPECT_EQ(example.services.of<RelaySettings>().reports_per_sender,
+            defaults.services.of<RelaySettings>().reports_per_sender);
   EXPECT_EQ(example.services.of<RelaySettings>().connect_timeout,
             defaults.services.of<RelaySettings>().connect_timeout);
   EXPECT_EQ(example.services.of<RelaySettings>().connections, defaults.services.of<RelaySettings>().connections);

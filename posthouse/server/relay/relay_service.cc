@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "posthouse/fiber/time.h"
 #include "posthouse/http/client/client.h"
 #include "posthouse/mailauth/error.h"
 #include "posthouse/mta_sts/store_cache.h"
@@ -14,24 +15,15 @@
 #include "posthouse/server/relay/event_log.h"
 #include "posthouse/server/relay/outbound_tls_settings.h"
 #include "posthouse/server/relay/relay_settings.h"
+#include "posthouse/server/relay/sender_rewriting.h"
 #include "posthouse/server/relay/sts_policies.h"
 
 namespace posthouse::server {
 namespace {
 
-/// A report that cannot be signed is sent all the same.
-std::string signature_of_report(const SigningKeys& keys, std::string_view message) {
-  try {
-    return keys.sign(message);
-  } catch (const mailauth::Error& error) {
-    log_bounded(spdlog::level::err, "cannot sign a report", "error={}", shown(error.what()));
-    return {};
-  }
-}
-
 std::function<std::string(std::string_view)> signing(const Config& config) {
   return [keys = std::make_shared<const SigningKeys>(config.services.of<DkimSettings>().keys)](
-             std::string_view message) { return signature_of_report(*keys, message); };
+             std::string_view message) { return sign_or_log(*keys, message); };
 }
 
 relay::TlsRules tls_rules(const Config& config) {
@@ -74,12 +66,19 @@ relay::WorkerOptions worker_options(const Config& config) {
   options.retry_initial = settings.retry_initial;
   options.retry_max = settings.retry_max;
   options.expire = settings.expire;
+  options.delay_notice = settings.delay_notice;
+  options.reports_per_sender = settings.reports_per_sender;
   options.connections = settings.connections;
   options.connections_per_destination = settings.connections_per_destination;
   options.hops = config.limits.hops;
   options.stop = config.stop_timeout / 2;
   options.timeouts.connect = settings.connect_timeout;
   options.sign = signing(config);
+  if (const auto srs = sender_rewriter(config)) {
+    options.original_sender = [srs](std::string_view sender) {
+      return srs->original(sender, std::chrono::floor<std::chrono::days>(net::wall_now()));
+    };
+  }
   return options;
 }
 

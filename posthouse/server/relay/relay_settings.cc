@@ -57,6 +57,8 @@ void read_queue(Config& config, const Value& table) {
       {"retry_initial", [&](const Value& v) { relay.retry_initial = v.duration(10ms, 24h); }},
       {"retry_max", [&](const Value& v) { relay.retry_max = v.duration(10ms, 24h * 7); }},
       {"expire", [&](const Value& v) { relay.expire = v.duration(100ms, 24h * 60); }},
+      {"delay_notice", [&](const Value& v) { relay.delay_notice = v.duration(0ms, 24h * 60); }},
+      {"reports_per_sender", [&](const Value& v) { relay.reports_per_sender = v.number(0, 1'000'000); }},
       {"connect_timeout", [&](const Value& v) { relay.connect_timeout = v.duration(100ms, 10min); }},
       {"connections", [&](const Value& v) { relay.connections = v.number(1, 10'000); }},
       {"connections_per_destination", [&](const Value& v) { relay.connections_per_destination = v.number(1, 1000); }},
@@ -66,10 +68,22 @@ void read_queue(Config& config, const Value& table) {
   }
 }
 
+void read_forwarding(Config& config, const Value& table) {
+  RelaySettings& relay = config.services.of<RelaySettings>();
+  bool said = false;
+  table.table({{"srs",
+                [&](const Value& v) {
+                  relay.srs = v.boolean();
+                  said = true;
+                }},
+               {"srs_secret_file", [&](const Value& v) { relay.srs_secret_file = v.text(); }}});
+  relay.srs = relay.srs || (!said && !relay.srs_secret_file.empty());
+}
+
 }  // namespace
 
 std::vector<Setting> relay_settings() {
-  return {{"", "queue", read_queue}, {"", "routes", read_routes}};
+  return {{"", "queue", read_queue}, {"", "forwarding", read_forwarding}, {"", "routes", read_routes}};
 }
 
 void add_route(relay::Routes& routes, std::string_view text) {

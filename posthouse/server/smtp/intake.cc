@@ -113,7 +113,7 @@ bool Intake::unwanted(std::string_view name, std::string_view value) {
 void Intake::keep(std::string_view chunk) {
   const bool in_header = !scanner_.ended();
   const std::size_t header_end = scanner_.scan(chunk);
-  if (milters_ != nullptr && in_header && header_.size() <= longest_header) {
+  if ((milters_ != nullptr || !to_.arrivals().empty()) && in_header && header_.size() <= longest_header) {
     header_ += chunk.substr(0, header_end);  // not_here is all of it
   }
   if (header_end == delivery::HeaderScanner::not_here || session_.kind != smtp::Kind::submission) {
@@ -229,6 +229,17 @@ std::string Intake::prefix(const std::vector<std::string>& sent_on_by) const {
          received_field(session_, envelope_, id_, when_) + signature_;
 }
 
+std::string Intake::sender_elsewhere(const std::vector<std::string>& sent_on_by) const {
+  if (rules_.srs == nullptr || sent_on_by.empty() || sender_.empty() || house_.directory->is_local(sender_)) {
+    return {};
+  }
+  std::string domain = queue::domain_of(sent_on_by.front());
+  if (domain.empty()) {
+    domain = house_.hostname;
+  }
+  return rules_.srs->rewrite(sender_, domain, std::chrono::floor<std::chrono::days>(when_)).value_or("");
+}
+
 std::optional<smtp::Reply> Intake::ask_milters() {
   if (milters_ == nullptr) {
     return std::nullopt;
@@ -254,23 +265,27 @@ bool Intake::readdress(const MilterOutcome& outcome) {
   if (outcome.added.empty() && outcome.removed.empty()) {
     return true;
   }
-  std::vector<std::string> recipients = envelope_.recipients;
-  std::erase_if(recipients, [&](const std::string& one) {
-    return std::ranges::any_of(outcome.removed, [&](const std::string& gone) { return iequals(one, gone); });
-  });
-  recipients.insert(recipients.end(), outcome.added.begin(), outcome.added.end());
   delivery::Destinations& now = readdressed_.emplace();
-  for (const std::string& one : recipients) {
+  const auto add = [&](const std::string& one, const delivery::Asked& asked) {
     using Status = store::Resolution::Status;
     const store::Resolution resolution = house_.directory->resolve(one);
     if (resolution.status == Status::ok) {
-      now.add_local(resolution, one);
+      now.add_local(resolution, one, asked);
     } else if (resolution.status == Status::no_such_domain && !queue::domain_of(one).empty()) {
-      now.add_remote(one);
+      now.add_remote(one, {}, asked);
     } else {
       log_bounded(spdlog::level::warn, "no recipient", "peer={} id={} to={} cause=\"a milter added it\"",
                   session_.peer.to_string(), id_, shown(one));
     }
+  };
+  for (std::size_t i = 0; i < envelope_.recipients.size(); ++i) {
+    const std::string& one = envelope_.recipients[i];
+    if (std::ranges::none_of(outcome.removed, [&](const std::string& gone) { return iequals(one, gone); })) {
+      add(one, asked_of(envelope_, i));
+    }
+  }
+  for (const std::string& one : outcome.added) {
+    add(one, {});
   }
   return !now.empty() || !now.lists().empty();
 }
@@ -304,10 +319,13 @@ smtp::Reply Intake::hand_over() {
   judge(body);
   delivery::Letter letter{.body = std::move(body),
                           .reverse_path = sender_,
+                          .reverse_path_elsewhere = sender_elsewhere(to().forwarders()),
                           .smtputf8 = envelope_.smtputf8 && needs_utf8(),
                           .eight_bit = scanner_.eight_bit() || !is_ascii(changes_.fields),
                           .prefix = prefix(to().forwarders()),
-                          .expires_at = now + rules_.expire};
+                          .expires_at = now + rules_.expire,
+                          .envid = envelope_.envid,
+                          .ret = envelope_.ret};
   if (auto refusal = rewrite(letter)) {
     return *std::move(refusal);
   }
@@ -317,9 +335,43 @@ smtp::Reply Intake::hand_over() {
   if ((to().has_filtered() && rules_.filters.enabled && rules_.shelf != nullptr) || !to().lists().empty()) {
     return hand_over_filtered(letter, now);
   }
+  const delivery::Destinations to = junk_ ? into_junk(*house_.store, this->to()) : this->to();
+  const std::optional<relay::Report> report = report_on(to, now);
   const store::MessageId message =
-      delivery::deliver(*house_.store, letter, junk_ ? into_junk(*house_.store, to()) : to(), now);
-  return accepted(message, to().mailboxes().size(), to().remote().size());
+      !report ? delivery::deliver(*house_.store, letter, to, now) : house_.store->write([&](store::Write& write) {
+        const store::MessageId stored = delivery::deliver(write, letter, to, now);
+        delivery::deliver(write, report->letter, report->to, now);
+        store::require_room(write, to.limited());
+        return stored;
+      });
+  return accepted(message, to.mailboxes().size(), to.remote().size());
+}
+
+std::optional<relay::Report> Intake::report_on(const delivery::Destinations& to, queue::Moment now) {
+  std::vector<relay::Notice> notices;
+  for (const delivery::Arrival& arrival : to.arrivals()) {
+    const queue::Claimed recipient{.reverse_path = sender_,
+                                   .created_at = now,
+                                   .recipient = arrival.address,
+                                   .envid = envelope_.envid,
+                                   .notify = mail::Notify(mail::Notify::success_bit),
+                                   .orcpt = arrival.orcpt};
+    const relay::Verdict verdict{.kind = relay::Verdict::Kind::delivered, .status = "2.1.5"};
+    const auto action = arrival.expanded ? mime::DeliveryAction::expanded : mime::DeliveryAction::delivered;
+    if (auto notice = relay::notice_of(recipient, verdict, action)) {
+      notices.push_back(*std::move(notice));
+    }
+  }
+  // Whose sender is perhaps forged is not answered by mail: anybody could have reports sent to anybody.
+  const bool forged = screened_ && !(screened_->results.spf && screened_->results.spf->verdict == mailauth::Verdict::pass);
+  if (notices.empty() || junk_ || forged) {
+    return std::nullopt;
+  }
+  relay::Reporter reporter{.hostname = house_.hostname, .expires_at = now + rules_.expire};
+  if (rules_.signing != nullptr) {
+    reporter.sign = [this](std::string_view message) { return sign_or_log(*rules_.signing, message); };
+  }
+  return relay::make_report(*house_.store, reporter, notices, now, header_);
 }
 
 FilteredLetter Intake::how(const delivery::Letter& letter, queue::Moment now) const {
@@ -362,15 +414,20 @@ smtp::Reply Intake::hand_over_filtered(delivery::Letter& letter, queue::Moment n
     forwarders.insert(forwarders.end(), filtering->redirectors().begin(), filtering->redirectors().end());
   }
   letter.prefix = prefix(forwarders);
+  letter.reverse_path_elsewhere = sender_elsewhere(forwarders);
   letter.smtputf8 =
       letter.smtputf8 || std::ranges::any_of(to.remote(), [](const auto& one) { return !is_ascii(one.address); });
+  const std::optional<relay::Report> report = report_on(to, now);
   const bool keeps = !to.empty() || (filtering && filtering->keeps_original());
   store::MessageId message = 0;  // of nobody
-  if (keeps || (filtering && filtering->writes()) || !this->to().lists().empty()) {
+  if (keeps || (filtering && filtering->writes()) || !this->to().lists().empty() || report) {
     message = house_.store->write([&](store::Write& write) {
       const store::MessageId stored = keeps ? delivery::deliver(write, letter, to, now) : 0;
       if (filtering) {
         filtering->apply(write, letter, stored);
+      }
+      if (report) {
+        delivery::deliver(write, report->letter, report->to, now);
       }
       store::require_room(write, to.limited());
       lists.apply(write);
@@ -430,6 +487,11 @@ smtp::Reply Intake::accepted(store::MessageId message, std::size_t mailboxes, st
     log().info("accepted for more id={} message={}{}", id_, message, recipient_fields(envelope_, first));
   }
   return reply;
+}
+
+delivery::Asked asked_of(const smtp::Envelope& envelope, std::size_t index) {
+  smtp::RecipientOptions options = envelope.options_of(index);
+  return {.notify = options.notify, .orcpt = std::move(options.orcpt)};
 }
 
 smtp::Reply reply_for(const std::exception& error) {

@@ -6,6 +6,7 @@
 
 #include "posthouse/delivery/header_filter.h"
 #include "posthouse/delivery/header_scanner.h"
+#include "posthouse/relay/report.h"
 #include "posthouse/server/authentication/screening.h"
 #include "posthouse/server/authentication/signing_keys.h"
 #include "posthouse/server/smtp/list_posts.h"
@@ -48,12 +49,16 @@ class Intake final : public smtp::Data {
   /// Where it goes.
   const delivery::Destinations& to() const noexcept { return readdressed_ ? *readdressed_ : to_; }
   std::string signature();
+  /// The sender that next hosts are told of what these addresses of ours send on; empty: the letter's own.
+  std::string sender_elsewhere(const std::vector<std::string>& sent_on_by) const;
   std::string prefix(const std::vector<std::string>& sent_on_by) const;
   /// 250, or why a filter refuses it.
   smtp::Reply hand_over();
   smtp::Reply hand_over_filtered(delivery::Letter& letter, queue::Moment now);
   /// How it came, for the scripts of recipients.
   FilteredLetter how(const delivery::Letter& letter, queue::Moment now) const;
+  /// What the sender is to be told of those of `to` that are here (RFC 3461); nothing when that is nothing.
+  std::optional<relay::Report> report_on(const delivery::Destinations& to, queue::Moment now);
   smtp::Reply accepted(store::MessageId message, std::size_t mailboxes, std::size_t queued) const;
 
   House& house_;
@@ -79,11 +84,14 @@ class Intake final : public smtp::Data {
   std::string signature_;                 // the DKIM-Signature fields
   bool junk_ = false;
   SessionMilters* const milters_;
-  std::string header_;  // for milters_, as long as it is not too long
+  std::string header_;  // for milters_ and reports, as long as it is not too long
   MilterOutcome changes_;
   std::string sender_;                                 // of the envelope, which milters may change
   std::optional<delivery::Destinations> readdressed_;  // by milters
 };
+
+/// What `envelope` asks to be told of recipient number `index`.
+delivery::Asked asked_of(const smtp::Envelope& envelope, std::size_t index);
 
 /// The reply for a failure of the store: 452 4.3.1 when there is no space, else 451 4.3.x; the client tries again.
 smtp::Reply reply_for(const std::exception& error);

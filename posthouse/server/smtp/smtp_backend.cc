@@ -4,6 +4,7 @@
 
 #include "posthouse/base/text.h"
 #include "posthouse/dialogue/origin.h"
+#include "posthouse/fiber/time.h"
 #include "posthouse/mail/address.h"
 #include "posthouse/server/log/log.h"
 #include "posthouse/server/smtp/intake.h"
@@ -120,6 +121,9 @@ smtp::Reply SmtpBackend::recipient(const smtp::Session& session, const smtp::Env
 smtp::Reply SmtpBackend::judge_recipient(const smtp::Session& session, const smtp::Envelope& envelope,
                                          const std::string& forward_path) {
   using Status = store::Resolution::Status;
+  if (take_report(envelope, forward_path)) {
+    return smtp::ok();
+  }
   const bool is_ours = is_postmaster_at(forward_path, session.local);
   if (auto refused = sending_.recipient(session, envelope.recipients.size())) {
     return *std::move(refused);
@@ -135,7 +139,7 @@ smtp::Reply SmtpBackend::judge_recipient(const smtp::Session& session, const smt
       if (queue::domain_of(forward_path).empty()) {
         return refusal(550, "5.1.1", "There is no " + in_brackets(forward_path));
       }
-      destinations_.add_remote(forward_path);
+      destinations_.add_remote(forward_path, {}, asked_of(envelope, envelope.recipients.size()));
       return smtp::ok();
     case Status::no_such_user:
       hold_back(session);
@@ -172,8 +176,29 @@ smtp::Reply SmtpBackend::take_local(const smtp::Session& session, const smtp::En
       return *std::move(refused);
     }
   }
-  destinations_.add_local(resolution, forward_path);
+  destinations_.add_local(resolution, forward_path, asked_of(envelope, envelope.recipients.size()));
   return smtp::ok();
+}
+
+bool SmtpBackend::take_report(const smtp::Envelope& envelope, const std::string& forward_path) {
+  // Only reports go back that way: else whoever has seen such an address could send mail through this house.
+  if (rules_.srs == nullptr || !envelope.reverse_path.empty() || !house_.directory->is_local(forward_path)) {
+    return false;
+  }
+  const auto sender = rules_.srs->original(forward_path, std::chrono::floor<std::chrono::days>(net::wall_now()));
+  if (!sender || queue::domain_of(*sender).empty()) {
+    return false;
+  }
+  const store::Resolution resolution = house_.directory->resolve(*sender);
+  if (resolution.status == store::Resolution::Status::ok) {
+    destinations_.add_local(resolution, *sender);
+    return true;
+  }
+  if (resolution.status != store::Resolution::Status::no_such_domain) {
+    return false;
+  }
+  destinations_.add_remote(*sender, forward_path);
+  return true;
 }
 
 void SmtpBackend::refused(const smtp::Session& session, const smtp::Envelope& envelope, smtp::Refused what,

@@ -17,6 +17,7 @@
 #include <string>
 
 #include "posthouse/delivery/delivery.h"
+#include "posthouse/mail/srs.h"
 #include "posthouse/server/addresses/address_settings.h"
 #include "posthouse/server/authentication/screening.h"
 #include "posthouse/server/authentication/signing_keys.h"
@@ -44,6 +45,7 @@ struct IntakeRules {
   std::shared_ptr<const SigningKeys> signing{};  ///< For mail from those who have; null for none.
   FilterSettings filters{};
   ScriptShelf* shelf = nullptr;  ///< Of all sessions; null: no filters.
+  std::shared_ptr<const mail::Srs> srs{};  ///< Rewrites senders of letters that are sent on; null: nobody does.
   JudgeSettings judging{};       ///< Of the same mail as `screening`.
   MilterSettings milters{};      ///< Filters of others, asked about mail of other servers.
   AddressSettings addresses{};
@@ -76,6 +78,9 @@ class SmtpBackend final : public smtp::Backend {
                               const std::string& forward_path);
   smtp::Reply take_local(const smtp::Session& session, const smtp::Envelope& envelope, const std::string& forward_path,
                          const store::Resolution& resolution);
+
+  /// Takes a report for the sender behind an address that this house has made (mail::Srs); false when it is none.
+  bool take_report(const smtp::Envelope& envelope, const std::string& forward_path);
 
   /// Those of the session, made when first asked for; null where none are asked.
   SessionMilters* milters(const smtp::Session& session);

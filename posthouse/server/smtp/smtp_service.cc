@@ -12,6 +12,7 @@
 #include "posthouse/server/milters/milter_settings.h"
 #include "posthouse/server/protocol_options.h"
 #include "posthouse/server/relay/relay_settings.h"
+#include "posthouse/server/relay/sender_rewriting.h"
 #include "posthouse/server/reloadable.h"
 #include "posthouse/server/smtp/smtp_backend.h"
 #include "posthouse/smtp/server/server.h"
@@ -89,6 +90,7 @@ void SmtpHandler::configure(const Config& config, const ListenerTls& tls) {
                               .signing = std::make_shared<SigningKeys>(config.services.of<DkimSettings>().keys),
                               .filters = config.services.of<FilterSettings>(),
                               .shelf = &shelf_,
+                              .srs = sender_rewriter(config),
                               .judging = config.services.of<JudgeSettings>(),
                               .milters = config.services.of<MilterSettings>(),
                               .addresses = config.services.of<AddressSettings>()}};

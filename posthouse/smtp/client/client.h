@@ -1,6 +1,7 @@
 #pragma once
 // An SMTP client: RFC 5321 with STARTTLS (3207), AUTH (4954), PIPELINING (2920), SIZE (1870), 8BITMIME (6152), SMTPUTF8
-// (6531), ENHANCEDSTATUSCODES (2034), CHUNKING and BINARYMIME (3030), REQUIRETLS (8689), and TLS from the start (8314).
+// (6531), ENHANCEDSTATUSCODES (2034), CHUNKING and BINARYMIME (3030), DSN (3461), REQUIRETLS (8689), and TLS from the start
+// (8314).
 #include <chrono>
 #include <concepts>
 #include <cstddef>
@@ -63,6 +64,8 @@ struct SendResult {
   std::vector<std::string> accepted{};    ///< Recipients the server has taken the message for.
   std::vector<RecipientReply> refused{};  ///< The others, with its replies.
   Reply reply{};                          ///< The reply to the message itself.
+  /// The server does what `envelope` asks it to tell (RFC 3461). Otherwise that is for whoever sends: see Client::send().
+  bool dsn = false;
 
   /// True when nobody was refused.
   bool complete() const noexcept { return refused.empty(); }
@@ -142,6 +145,9 @@ class Client {
   ///
   /// What the envelope asks about the way needs a server that offers it, else Errc::unsupported: `hold_for` and `hold_until`
   /// FUTURERELEASE, `deliver_by` DELIVERBY, `require_tls` REQUIRETLS. `priority` is said where MT-PRIORITY is offered.
+  ///
+  /// Where the server offers DSN it is told what the envelope says about reports (ENVID, RET, and NOTIFY and ORCPT of
+  /// each recipient); else that is left out (RFC 3461 section 5.2.2), and SendResult::dsn is false.
   ///
   /// An error after the whole message was sent (a lost connection, a timeout) leaves open whether the server took it.
   SendResult send(const Envelope& envelope, std::string_view message);

@@ -6,6 +6,7 @@
 
 #include "posthouse/base/text.h"
 #include "posthouse/dialogue/dot_encoder.h"
+#include "posthouse/mail/dsn.h"
 #include "posthouse/mail/path.h"
 #include "posthouse/net/error.h"
 #include "posthouse/smtp/client/client_chunks.h"
@@ -30,6 +31,18 @@ void check_address(const std::string& address, const char* role) {
   if (!is_address(address)) {
     throw Error(Errc::usage, fmt::format("'{}' cannot be a {}: it is no address", printable(address), role));
   }
+}
+
+/// In ASCII, which every server with DSN understands.
+std::string dsn_parameters(const RecipientOptions& options) {
+  std::string out;
+  if (options.notify.said()) {
+    out += " NOTIFY=" + options.notify.to_string();
+  }
+  if (const std::string orcpt = mail::write_orcpt(options.orcpt, false); !orcpt.empty()) {
+    out += " ORCPT=" + orcpt;
+  }
+  return out;
 }
 
 }  // namespace
@@ -165,8 +178,10 @@ Client::Impl::Letter Client::Impl::address(const Envelope& envelope, std::uint64
   Letter letter;
   letter.chunks = uses_chunks() || envelope.body == Body::binary;
   const std::uint64_t most = limit("RCPTMAX").value_or(UINT64_MAX);
+  const bool dsn = supports("DSN");
   bool needs_utf8 = envelope.smtputf8 || !is_ascii(*written_from);
-  for (const std::string& to : envelope.recipients) {
+  for (std::size_t i = 0; i < envelope.recipients.size(); ++i) {
+    const std::string& to = envelope.recipients[i];
     check_address(to, "recipient");
     const std::optional<std::string> written_to = written(to);
     if (!written_to) {
@@ -179,6 +194,10 @@ Client::Impl::Letter Client::Impl::address(const Envelope& envelope, std::uint64
     }
     needs_utf8 = needs_utf8 || !is_ascii(*written_to);
     letter.recipients.push_back(to);
+    letter.commands.push_back("RCPT TO:<" + *written_to + '>');
+    if (dsn) {
+      letter.commands.back() += dsn_parameters(envelope.options_of(i));
+    }
   }
   letter.mail = "MAIL FROM:<" + *written_from + '>';
   if (size > 0 && supports("SIZE")) {
@@ -187,6 +206,15 @@ Client::Impl::Letter Client::Impl::address(const Envelope& envelope, std::uint64
   letter.mail.append(body).append(travel_parameters(envelope));
   if (needs_utf8) {
     letter.mail += " SMTPUTF8";
+  }
+  if (dsn && envelope.ret) {
+    letter.mail += *envelope.ret == Ret::full ? " RET=FULL" : " RET=HDRS";
+  }
+  if (const std::string envid = mail::encode_xtext(envelope.envid); dsn && !envid.empty()) {
+    if (!mail::parse_envid(envid)) {
+      throw Error(Errc::usage, "an ENVID is at most 100 octets of printable ASCII");
+    }
+    letter.mail += " ENVID=" + envid;
   }
   return letter;
 }
@@ -246,7 +274,7 @@ SendResult Client::Impl::send(Letter letter, const std::function<void()>& write_
   if (!reply.positive()) {
     refuse(std::move(reply), who() + " refuses the message");
   }
-  return {std::move(letter.accepted), std::move(letter.refused), std::move(reply)};
+  return {std::move(letter.accepted), std::move(letter.refused), std::move(reply), supports("DSN")};
 }
 
 /// The reply to the message. Where none comes, nobody can tell whether the server has it: the statement() says so.
@@ -270,11 +298,11 @@ Reply Client::Impl::announce(Letter& letter) {
   if (!reply.positive()) {
     refuse(std::move(reply), who() + " refuses the sender");
   }
-  for (const std::string& recipient : letter.recipients) {
+  for (std::size_t i = 0; i < letter.recipients.size(); ++i) {
     if (reply.code != 421) {  // else the server is going: said of the rest as well
-      reply = command("RCPT TO:<" + written(recipient).value_or(recipient) + '>');
+      reply = command(letter.commands[i]);
     }
-    take(letter, recipient, reply);
+    take(letter, letter.recipients[i], reply);
   }
   if (reply.code == 421) {
     stream_.close();
@@ -321,7 +349,7 @@ Reply Client::Impl::announce_pipelined(Letter& letter) {
     const std::size_t end = std::min(i + batch_size, letter.recipients.size());
     const bool last = end == letter.recipients.size();
     for (std::size_t k = i; k < end; ++k) {
-      put("RCPT TO:<" + written(letter.recipients[k]).value_or(letter.recipients[k]) + '>');
+      put(letter.commands[k]);
     }
     if (last && !letter.chunks) {
       put("DATA");

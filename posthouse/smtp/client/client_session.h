@@ -55,6 +55,7 @@ class Client::Impl {
   struct Letter {
     std::string mail;                     ///< The MAIL command.
     std::vector<std::string> recipients;  ///< Those to ask the server about.
+    std::vector<std::string> commands;    ///< RCPT for each of them.
     std::vector<RecipientReply> refused;  ///< Those refused, by us or by the server.
     std::vector<std::string> accepted;
     bool chunks = false;  ///< By BDAT.

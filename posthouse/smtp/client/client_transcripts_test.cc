@@ -35,6 +35,24 @@ Scenario no_smtp_at(const std::string& statement) {
   };
 }
 
+/// Asks to be told, of a server that does so or not.
+Scenario asks_to_be_told(bool is_told) {
+  return [is_told](net::Stream& stream) {
+    Client client = open(stream);
+    Envelope envelope{.reverse_path = "ann@one.test", .recipients = {"bob@two.test", "cy@two.test", "dan@two.test"}};
+    envelope.envid = "a b";
+    envelope.ret = Ret::headers;
+    envelope.recipient_options = {
+        {*Notify::parse("SUCCESS,FAILURE"), "rfc822;b+x@two.test"}, {}, {Notify::never(), "utf-8;张@two.test"}};
+    EXPECT_EQ(client.send(envelope, "x\r\n").dsn, is_told);
+    envelope.envid = std::string(101, 'x');
+    if (is_told) {
+      EXPECT_EQ(refusal([&] { client.send(envelope, "x\r\n"); }).errc(), Errc::usage);
+    }
+    client.quit();
+  };
+}
+
 const std::map<std::string, Scenario>& scenarios() {
   static const std::map<std::string, Scenario> all{
       {"plain",
@@ -262,6 +280,8 @@ const std::map<std::string, Scenario>& scenarios() {
          EXPECT_EQ(error.errc(), Errc::protocol);
          EXPECT_FALSE(error.connection_usable());
        }},
+      {"dsn", asks_to_be_told(true)},
+      {"no-dsn", asks_to_be_told(false)},
       {"smtputf8",
        [](net::Stream& stream) {
          Client client = open(stream);

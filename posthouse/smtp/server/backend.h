@@ -53,7 +53,7 @@ class Backend {
   /// `250 2.1.0`.
   virtual Reply mail(const Session& session, const Envelope& envelope);
 
-  /// RCPT. `envelope` has the recipients accepted so far. A positive reply adds `forward_path` and is answered
+  /// RCPT. `envelope` has the recipients accepted so far; its options_of(recipients.size()) are those of this one. A positive reply adds `forward_path` and is answered
   /// `250 2.1.5`. `forward_path` may be "postmaster" (any case) without a domain, which must be accepted (RFC 5321
   /// section 4.5.1).
   virtual Reply recipient(const Session& session, const Envelope& envelope, const std::string& forward_path) = 0;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -148,7 +149,7 @@ void ServerSession::hello(const CommandLine& command) {
   if (options_.max_message_size > 0) {
     reply += ' ' + std::to_string(options_.max_message_size);
   }
-  reply += "\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-CHUNKING\r\n";
+  reply += "\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-DSN\r\n250-CHUNKING\r\n";
   reply += options_.binary ? "250-BINARYMIME\r\n" : "";
   reply += "250-LIMITS RCPTMAX=" + std::to_string(options_.max_recipients) + "\r\n" + offers_now();
   if (options_.tls && !session_.tls) {
@@ -204,6 +205,8 @@ void ServerSession::mail(std::string_view argument) {
     return refuse("552 5.3.4 The message is too large");
   }
   Envelope envelope{std::move(path->text), {}, parameters.size, parameters.body, parameters.smtputf8};
+  envelope.envid = std::move(parameters.envid);
+  envelope.ret = parameters.ret;
   envelope.priority = parameters.delivery.priority;
   envelope.hold_for = parameters.delivery.hold_for;
   envelope.hold_until = parameters.delivery.hold_until;
@@ -307,8 +310,10 @@ void ServerSession::recipient(std::string_view argument) {
   if (!path->is_ascii() && !envelope_.smtputf8) {
     return refuse("553 5.6.7 An address in UTF-8 needs SMTPUTF8");
   }
-  if (!trim(argument).empty()) {
-    return refuse("555 5.5.4 Unknown parameter");
+  RecipientOptions options;
+  const ParameterFault wrong = read_rcpt_parameters(argument, envelope_.smtputf8, options);
+  if (wrong != ParameterFault::none) {
+    return refuse(reply_to(wrong));
   }
   if (envelope_.recipients.size() >= options_.max_recipients) {
     if (++too_many_ > 9 * options_.max_recipients) {  // senders need not wait for the first answer
@@ -318,12 +323,23 @@ void ServerSession::recipient(std::string_view argument) {
     tell_refused(Refused::recipient, path->text, std::string(reply));
     return say(reply);
   }
+  note_options(std::move(options));
   const Reply reply = ask([&] { return backend_.recipient(session_, envelope_, path->text); });
   if (!reply.positive()) {
+    envelope_.recipient_options.resize(std::min(envelope_.recipient_options.size(), envelope_.recipients.size()));
     return refusal(Refused::recipient, path->text, reply);
   }
   envelope_.recipients.push_back(path->text);
   say_accepted(reply, "250 2.1.5 Recipient accepted");
+}
+
+/// Says of the next recipient what its RCPT says; nothing while nothing was said of any.
+void ServerSession::note_options(RecipientOptions options) {
+  auto& all = envelope_.recipient_options;
+  if (!all.empty() || options.notify.said() || !options.orcpt.empty()) {
+    all.resize(envelope_.recipients.size());
+    all.push_back(std::move(options));
+  }
 }
 
 // RFC 5321 section 3.5.3: who is known here is not told to strangers.

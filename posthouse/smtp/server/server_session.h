@@ -38,7 +38,7 @@
 namespace posthouse::smtp {
 
 /// The longest command line but AUTH's, with CRLF. RFC 5321 section 4.5.3.1.4 says 512; the extensions add 26 (SIZE),
-/// 17 (BODY), 10 (SMTPUTF8) and 500 (AUTH), and generosity costs nothing.
+/// 17 (BODY), 10 (SMTPUTF8), 500 (AUTH) and 637 (DSN), and generosity costs nothing.
 inline constexpr std::size_t max_command_line = 2048;
 
 /// Thrown inside the session when it is over: the last reply is written, but perhaps not sent yet.
@@ -88,6 +88,7 @@ class ServerSession {
   void hello(const CommandLine& command);
   void mail(std::string_view argument);
   void recipient(std::string_view argument);
+  void note_options(RecipientOptions options);
   void start_tls(std::string_view argument);
   void verify(std::string_view argument);
   bool log_in_holds();

@@ -2,9 +2,11 @@
 
 #include <array>
 #include <charconv>
+#include <utility>
 
 #include "posthouse/base/number.h"
 #include "posthouse/base/text.h"
+#include "posthouse/mail/dsn.h"
 
 namespace posthouse::smtp {
 namespace {
@@ -38,22 +40,6 @@ std::string_view trim_blanks(std::string_view text) noexcept {
   return text;
 }
 
-/// xtext of RFC 3461 section 4.
-bool is_xtext(std::string_view text) noexcept {
-  const auto is_hex = [](char c) { return is_digit(c) || (c >= 'A' && c <= 'F'); };
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '+') {
-      if (i + 2 >= text.size() || !is_hex(text[i + 1]) || !is_hex(text[i + 2])) {
-        return false;
-      }
-      i += 2;
-    } else if (text[i] < '!' || text[i] > '~' || text[i] == '=') {
-      return false;
-    }
-  }
-  return !text.empty();
-}
-
 bool read_size(std::string_view value, std::optional<std::uint64_t>& out) noexcept {
   std::uint64_t size = 0;
   if (value.empty() || value.size() > 20) {
@@ -65,6 +51,57 @@ bool read_size(std::string_view value, std::optional<std::uint64_t>& out) noexce
   }
   out = error == std::errc() ? size : UINT64_MAX;
   return true;
+}
+
+/// One "KEYWORD=value" of MAIL or RCPT.
+struct Parameter {
+  std::string_view keyword, value;
+  bool has_value;
+};
+
+/// Hands each parameter in `text` to `take` until that finds a fault.
+template <class F>
+ParameterFault each_parameter(std::string_view text, F&& take) {
+  if (!text.empty() && text.front() != ' ') {
+    return ParameterFault::malformed;
+  }
+  for (text = trim_blanks(text); !text.empty();) {
+    const std::string_view parameter = take_word(text);
+    const std::size_t equals = parameter.find('=');
+    const bool has_value = equals != std::string_view::npos;
+    const ParameterFault fault =
+        take(Parameter{parameter.substr(0, equals), has_value ? parameter.substr(equals + 1) : "", has_value});
+    if (fault != ParameterFault::none) {
+      return fault;
+    }
+  }
+  return ParameterFault::none;
+}
+
+ParameterFault fault_unless(bool good) noexcept {
+  return good ? ParameterFault::none : ParameterFault::bad_value;
+}
+
+ParameterFault fault_of(DeliveryParameter read) noexcept {
+  switch (read) {
+    case DeliveryParameter::taken:
+      return ParameterFault::none;
+    case DeliveryParameter::twice:
+      return ParameterFault::malformed;
+    case DeliveryParameter::bad:
+      return ParameterFault::bad_value;
+    case DeliveryParameter::other:
+      break;
+  }
+  return ParameterFault::unknown;
+}
+
+template <class T>
+ParameterFault keep(std::optional<T> value, T& out) {
+  if (value) {
+    out = *std::move(value);
+  }
+  return fault_unless(value.has_value());
 }
 
 }  // namespace
@@ -92,58 +129,53 @@ LineFaults find_faults(std::string_view line) noexcept {
 
 ParameterFault read_mail_parameters(std::string_view text, MailParameters& out) {
   bool body_seen = false, auth_seen = false;
-  if (!text.empty() && text.front() != ' ') {
-    return ParameterFault::malformed;
-  }
-  for (text = trim_blanks(text); !text.empty();) {
-    const std::string_view parameter = take_word(text);
-    const std::size_t equals = parameter.find('=');
-    const std::string_view keyword = parameter.substr(0, equals);
-    const std::string_view value = equals == std::string_view::npos ? "" : parameter.substr(equals + 1);
-    if (iequals(keyword, "SIZE")) {
-      if (out.size) {
-        return ParameterFault::malformed;
-      }
-      if (!read_size(value, out.size)) {
-        return ParameterFault::bad_value;
-      }
-    } else if (iequals(keyword, "BODY")) {
-      if (body_seen) {
-        return ParameterFault::malformed;
-      }
-      body_seen = true;
-      if (iequals(value, "8BITMIME")) {
-        out.body = Body::eight_bit;
-      } else if (iequals(value, "BINARYMIME")) {
-        out.body = Body::binary;
-      } else if (!iequals(value, "7BIT")) {
-        return ParameterFault::bad_value;
-      }
-    } else if (iequals(keyword, "SMTPUTF8")) {
-      if (out.smtputf8 || equals != std::string_view::npos) {
-        return ParameterFault::malformed;
-      }
-      out.smtputf8 = true;
-    } else if (iequals(keyword, "AUTH")) {
-      if (auth_seen || !is_xtext(value)) {
-        return ParameterFault::malformed;
-      }
-      auth_seen = true;
-    } else {
-      const auto given = equals == std::string_view::npos ? std::nullopt : std::optional(value);
-      switch (read_delivery_parameter(keyword, given, out.delivery)) {
-        case DeliveryParameter::taken:
-          break;
-        case DeliveryParameter::twice:
-          return ParameterFault::malformed;
-        case DeliveryParameter::bad:
-          return ParameterFault::bad_value;
-        case DeliveryParameter::other:
-          return ParameterFault::unknown;
-      }
+  return each_parameter(text, [&](const Parameter& parameter) {
+    const std::string_view value = parameter.value;
+    if (iequals(parameter.keyword, "SIZE")) {
+      return out.size ? ParameterFault::malformed : fault_unless(read_size(value, out.size));
     }
-  }
-  return ParameterFault::none;
+    if (iequals(parameter.keyword, "BODY")) {
+      if (std::exchange(body_seen, true)) {
+        return ParameterFault::malformed;
+      }
+      out.body = iequals(value, "8BITMIME")     ? Body::eight_bit
+                 : iequals(value, "BINARYMIME") ? Body::binary
+                                                : Body::seven_bit;
+      return fault_unless(out.body != Body::seven_bit || iequals(value, "7BIT"));
+    }
+    if (iequals(parameter.keyword, "SMTPUTF8")) {
+      return std::exchange(out.smtputf8, true) || parameter.has_value ? ParameterFault::malformed
+                                                                      : ParameterFault::none;
+    }
+    if (iequals(parameter.keyword, "AUTH")) {
+      return std::exchange(auth_seen, true) || !mail::decode_xtext(value) ? ParameterFault::malformed
+                                                                          : ParameterFault::none;
+    }
+    if (iequals(parameter.keyword, "RET")) {
+      if (out.ret) {
+        return ParameterFault::malformed;
+      }
+      out.ret = iequals(value, "FULL") ? Ret::full : Ret::headers;
+      return fault_unless(out.ret == Ret::full || iequals(value, "HDRS"));
+    }
+    if (iequals(parameter.keyword, "ENVID")) {
+      return out.envid.empty() ? keep(mail::parse_envid(value), out.envid) : ParameterFault::malformed;
+    }
+    return fault_of(read_delivery_parameter(
+        parameter.keyword, parameter.has_value ? std::optional(value) : std::nullopt, out.delivery));
+  });
+}
+
+ParameterFault read_rcpt_parameters(std::string_view text, bool utf8, RecipientOptions& out) {
+  return each_parameter(text, [&](const Parameter& parameter) {
+    if (iequals(parameter.keyword, "NOTIFY")) {
+      return out.notify.said() ? ParameterFault::malformed : keep(Notify::parse(parameter.value), out.notify);
+    }
+    if (iequals(parameter.keyword, "ORCPT")) {
+      return out.orcpt.empty() ? keep(mail::parse_orcpt(parameter.value, utf8), out.orcpt) : ParameterFault::malformed;
+    }
+    return ParameterFault::unknown;
+  });
 }
 
 std::optional<ChunkSize> read_chunk_size(std::string_view argument) noexcept {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "posthouse/smtp/wire/delivery_parameters.h"
@@ -50,6 +51,8 @@ struct MailParameters {
   Body body = Body::seven_bit;
   bool smtputf8 = false;
   DeliveryParameters delivery{};
+  std::optional<Ret> ret;
+  std::string envid;
 };
 
 /// Why parameters were not taken.
@@ -72,6 +75,9 @@ struct ChunkSize {
 /// Reads BDAT's argument: "86", "0 LAST". Nothing when it is not that, or has more digits than 64 bits hold: then nobody
 /// can tell where the next command begins.
 std::optional<ChunkSize> read_chunk_size(std::string_view argument) noexcept;
+
+/// Reads the parameters behind RCPT's path into `out` (RFC 3461); `utf8` says that MAIL had SMTPUTF8.
+ParameterFault read_rcpt_parameters(std::string_view text, bool utf8, RecipientOptions& out);
 
 /// Takes "FROM:" or "TO:" (ASCII case aside) and spaces behind it off `argument`; false when it is not there. The space
 /// is no SMTP (RFC 5321 section 3.3), but harmless and common.

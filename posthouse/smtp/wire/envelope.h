@@ -1,10 +1,13 @@
 #pragma once
 // Who sends a message to whom, as MAIL and RCPT say it, which need not be what its headers say.
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include "posthouse/mail/dsn.h"
 
 namespace posthouse::smtp {
 
@@ -28,6 +31,15 @@ struct DeliverBy {
   bool operator==(const DeliverBy&) const = default;
 };
 
+using mail::Notify;
+using mail::Ret;
+
+/// What is said of one recipient besides the address (RFC 3461).
+struct RecipientOptions {
+  Notify notify{};      ///< When the sender is told; NOTIFY.
+  std::string orcpt{};  ///< The address the sender wrote to, as mail::parse_orcpt() returns it; empty: not said.
+};
+
 /// The envelope of one message. Addresses are without angle brackets: `ann@one.test`, `"a b"@[127.0.0.1]`. On the
 /// server side they have passed the grammar of RFC 5321 section 4.1.2: source routes are dropped and needless quoting
 /// is undone (`"ann"@one.test` is `ann@one.test`).
@@ -42,6 +54,15 @@ struct Envelope {
   std::optional<std::chrono::sys_seconds> hold_until{};  ///< or not before this.
   std::optional<DeliverBy> deliver_by{};                 ///< DELIVERBY (RFC 2852).
   bool require_tls = false;  ///< REQUIRETLS (RFC 8689): on over verified TLS only, else back to the sender.
+  std::string envid{};                    ///< The sender's name for this letter, for reports (RFC 3461); empty: none.
+  std::optional<Ret> ret{};               ///< What comes back with a report of failure; RET.
+  /// Of each of `recipients`; empty when nothing is said of any.
+  std::vector<RecipientOptions> recipient_options{};
+
+  /// What is said of recipient number `index`.
+  RecipientOptions options_of(std::size_t index) const {
+    return index < recipient_options.size() ? recipient_options[index] : RecipientOptions{};
+  }
 };
 
 }  // namespace posthouse::smtp

@@ -32,7 +32,7 @@ TEST(Parameters, OfMail) {
   EXPECT_EQ(parameters(" SMTPUTF8="), ParameterFault::malformed);
   EXPECT_EQ(parameters(" AUTH=<>"), ParameterFault::none);
   EXPECT_EQ(parameters(" AUTH=+3"), ParameterFault::malformed);
-  EXPECT_EQ(parameters(" ENVID=1"), ParameterFault::unknown);
+  EXPECT_EQ(parameters(" X-NONE=1"), ParameterFault::unknown);
   EXPECT_EQ(parameters(" ="), ParameterFault::unknown);
 }
 
