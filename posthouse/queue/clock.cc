@@ -8,8 +8,10 @@ namespace posthouse::queue {
 
 std::vector<std::int64_t> beyond(sql::Connection& db, Moment horizon, std::size_t limit) {
   return db
-      .query<std::int64_t>("SELECT id FROM queue_recipient WHERE state = 0 AND next_attempt_at > ? LIMIT ?",
-                           store::stored(horizon), limit)
+      .query<std::int64_t>(
+          "SELECT r.id FROM queue_recipient r JOIN queue_entry e ON e.id = r.entry_id "
+          "WHERE r.state = 0 AND r.next_attempt_at > ? AND r.next_attempt_at > e.not_before LIMIT ?",
+          store::stored(horizon), limit)
       .all();
 }
 

@@ -10,6 +10,7 @@
 namespace posthouse::queue {
 
 /// Up to `limit` recipients that wait and are not due before `horizon`: later than anything is put off or leased for.
+/// (Not those that their sender holds back until then: NewEntry::not_before.)
 /// Reads the index of all that waits when there are none.
 std::vector<std::int64_t> beyond(sql::Connection& db, Moment horizon, std::size_t limit);
 

@@ -61,6 +61,15 @@ TEST_P(Clock, WhatTheOperatorHoldsStays) {
   EXPECT_THAT(beyond(db, today + 5h, 10), SizeIs(1));
 }
 
+TEST_P(Clock, WhatItsSenderHoldsBackIsNotFromTheFuture) {
+  enqueue(db,
+          {.message_id = 7, .expires_at = today + 96h, .not_before = today + 48h, .recipients = {{"a@two.test", {}}}},
+          today);
+  EXPECT_THAT(beyond(db, today + 5h, 10), IsEmpty());
+  put("b@two.test", today + ten_years);
+  EXPECT_THAT(beyond(db, today + 5h, 10), SizeIs(1));
+}
+
 TEST_P(Clock, TheLifetimeOfALetterFromTheFutureBeginsNow) {
   put("a@two.test", today + ten_years);
   bring_back(db, beyond(db, today + 5h, 10), today + 5h, today, today);
@@ -80,7 +89,7 @@ TEST_P(Clock, NoLetterExpiresUntried) {
   restart_lifetimes(db, rows, today, 48h);
   EXPECT_EQ(rows[0].created_at, today - ten_years);
   EXPECT_EQ(rows[0].expires_at, today + 48h);
-  record(db, "w", {{rows[0].id, entry, Result::deferred, today + 49h, "451 busy"}}, today);
+  record(db, "w", {{rows[0].id, entry, Result::deferred, today + 49h, "451 busy", rows[0].fence}}, today);
   rows = claim_at(today + 49h);
   ASSERT_THAT(rows, SizeIs(1));
   restart_lifetimes(db, rows, today + 49h, 48h);

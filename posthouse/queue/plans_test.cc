@@ -59,10 +59,11 @@ TEST_P(QueuePlans, HotStatementsUseTheirIndexes) {
   std::vector<Outcome> outcomes;
   for (const Result result : {Result::delivered, Result::deferred, Result::failed, Result::released}) {
     const Claimed& row = mine[outcomes.size()];
-    outcomes.push_back({.id = row.id, .entry_id = row.entry_id, .result = result, .next_attempt_at = start + 2h});
+    outcomes.push_back(
+        {.id = row.id, .entry_id = row.entry_id, .result = result, .next_attempt_at = start + 2h, .fence = row.fence});
   }
   in_play(db, mine[0].entry_id, start);
-  renew(db, "me", {mine[0].id}, start + 2h);
+  renew(db, "me", {{mine[0].id, mine[0].fence}}, start + 2h);
   record(db, "me", outcomes, start);
   release_leases(db, "me", start);
   retry(db, mine[1].id, start);

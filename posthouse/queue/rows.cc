@@ -1,6 +1,7 @@
 #include "posthouse/queue/rows.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <ranges>
 #include <tuple>
@@ -62,21 +63,93 @@ std::optional<std::int64_t> count_down(sql::Connection& db, std::int64_t entry_i
 
 bool write_outcome(sql::Connection& db, std::string_view owner, const Outcome& outcome, Moment now) {
   if (outcome.result == Result::delivered || outcome.result == Result::failed) {
-    return db.exec("DELETE FROM queue_recipient WHERE id = ? AND lease_owner = ?", outcome.id, owner) == 1;
+    return db.exec("DELETE FROM queue_recipient WHERE id = ? AND lease_owner = ? AND fence = ?", outcome.id, owner,
+                   outcome.fence) == 1;
   }
   if (outcome.result == Result::released) {
     return db.exec(
                "UPDATE queue_recipient SET lease_owner = '', lease_until = 0, next_attempt_at = ? "
-               "WHERE id = ? AND lease_owner = ?",
-               store::stored(outcome.next_attempt_at), outcome.id, owner) == 1;
+               "WHERE id = ? AND lease_owner = ? AND fence = ?",
+               store::stored(outcome.next_attempt_at), outcome.id, owner, outcome.fence) == 1;
   }
   return db.exec(
-             "UPDATE queue_recipient SET lease_owner = '', lease_until = 0, next_attempt_at = ?, attempts = attempts + "
-             "1, "
-             "last_attempt_at = ?, last_reply = ?, delay_told = CASE WHEN ? THEN 1 ELSE delay_told END "
-             "WHERE id = ? AND lease_owner = ?",
+             "UPDATE queue_recipient SET lease_owner = '', lease_until = 0, next_attempt_at = ?, "
+             "attempts = attempts + 1, last_attempt_at = ?, last_reply = ?, "
+             "delay_told = CASE WHEN ? THEN 1 ELSE delay_told END WHERE id = ? AND lease_owner = ? AND fence = ?",
              store::stored(outcome.next_attempt_at), store::stored(now), stored_reply(outcome.reply),
-             outcome.tells_delay ? 1 : 0, outcome.id, owner) == 1;
+             outcome.tells_delay ? 1 : 0, outcome.id, owner, outcome.fence) == 1;
+}
+
+// RFC 6710 section 2.
+constexpr int lowest_priority = -9;
+constexpr int highest_priority = 9;
+
+/// The highest priority below `below` that anything waiting for `domain` has.
+std::optional<int> next_priority(sql::Connection& db, std::string_view domain, int below) {
+  return db.query_optional<int>(
+      "SELECT priority FROM queue_recipient WHERE state = 0 AND domain = ? AND priority < ? "
+      "ORDER BY priority DESC LIMIT 1",
+      domain, below);
+}
+
+std::optional<Moment> moment_if_any(std::int64_t stored) {
+  return stored == 0 ? std::nullopt : std::optional(store::moment_of(stored));
+}
+
+/// What is due with `priority`, with the fences that leasing it will give it.
+std::vector<Claimed> due_rows(sql::Connection& db, std::string_view domain, int priority, Moment now,
+                              std::size_t limit) {
+  using std::string;
+  std::vector<Claimed> found;
+  for (auto [id, entry_id, message_id, reverse_path, smtputf8, eight_bit, size, created, expires, recipient, original,
+             attempts, previous_owner, envid, ret, notify, orcpt, delay_told, fence, not_before, deliver_by,
+             deliver_by_notify, require_tls] :
+       db.query<std::int64_t, std::int64_t, std::int64_t, string, bool, bool, std::uint64_t, std::int64_t, std::int64_t,
+                string, string, unsigned, string, string, int, unsigned, string, bool, std::int64_t, std::int64_t,
+                std::int64_t, bool, bool>(
+           "SELECT r.id, r.entry_id, e.message_id, e.reverse_path, e.smtputf8, e.eight_bit, m.size, "
+           "e.created_at, e.expires_at, r.recipient, r.original_recipient, r.attempts, r.lease_owner, e.envid, "
+           "COALESCE(e.ret, 0), COALESCE(r.notify, 0), COALESCE(r.orcpt, ''), COALESCE(r.delay_told, 0), r.fence, "
+           "e.not_before, e.deliver_by, e.deliver_by_notify, e.require_tls "
+           "FROM queue_recipient r JOIN queue_entry e ON e.id = r.entry_id JOIN message m ON m.id = e.message_id "
+           "WHERE r.state = 0 AND r.domain = ? AND r.priority = ? AND r.next_attempt_at <= ? "
+           "ORDER BY r.next_attempt_at, r.id LIMIT ?",
+           domain, priority, store::stored(now), limit)) {
+    found.push_back({id,
+                     entry_id,
+                     message_id,
+                     std::move(reverse_path),
+                     smtputf8,
+                     eight_bit,
+                     size,
+                     store::moment_of(created),
+                     store::moment_of(expires),
+                     std::move(recipient),
+                     std::move(original),
+                     attempts,
+                     !previous_owner.empty(),
+                     std::move(envid),
+                     ret_of(ret),
+                     mail::Notify(notify),
+                     std::move(orcpt),
+                     delay_told,
+                     fence + 1,
+                     priority,
+                     store::moment_of(not_before),
+                     moment_if_any(deliver_by),
+                     deliver_by_notify,
+                     require_tls});
+  }
+  return found;
+}
+
+/// Whether `row` is `owner`'s now: not when somebody has been faster, which the fence shows.
+bool lease(sql::Connection& db, const Claimed& row, std::string_view owner, Moment now, Moment lease_until) {
+  return db.exec(
+             "UPDATE queue_recipient SET lease_owner = ?, lease_until = ?, next_attempt_at = ?, last_attempt_at = ?, "
+             "fence = ? WHERE id = ? AND state = 0 AND next_attempt_at <= ? AND fence = ?",
+             owner, store::stored(lease_until), store::stored(lease_until), store::stored(now), row.fence, row.id,
+             store::stored(now), row.fence - 1) == 1;
 }
 
 }  // namespace
@@ -103,72 +176,63 @@ std::vector<std::int64_t> enqueue(sql::Connection& db, std::span<const NewEntry>
   const std::int64_t at = store::stored(now);
   const std::vector<std::int64_t> ids = db.query_each<std::int64_t>(
       "INSERT INTO queue_entry (message_id, reverse_path, smtputf8, eight_bit, envid, ret, created_at, expires_at, "
-      "recipients_left) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+      "recipients_left, not_before, deliver_by, deliver_by_notify, require_tls) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
       entries | std::views::transform([at](const NewEntry& entry) {
         if (entry.recipients.empty()) {
           throw Error(Errc::no_recipients, "a queue entry without recipients");
         }
         return std::tuple<std::int64_t, std::string_view, bool, bool, std::string_view, int, std::int64_t, std::int64_t,
-                          std::size_t>(entry.message_id, entry.reverse_path, entry.smtputf8, entry.eight_bit,
-                                       entry.envid, stored_ret(entry.ret), at, store::stored(entry.expires_at),
-                                       entry.recipients.size());
+                          std::size_t, std::int64_t, std::int64_t, bool, bool>(
+            entry.message_id, entry.reverse_path, entry.smtputf8, entry.eight_bit, entry.envid, stored_ret(entry.ret),
+            at, store::stored(entry.expires_at), entry.recipients.size(), store::stored(entry.not_before),
+            entry.deliver_by ? store::stored(*entry.deliver_by) : 0, entry.deliver_by_notify, entry.require_tls);
       }));
   std::vector<std::tuple<std::int64_t, std::string_view, std::string_view, std::string, std::int64_t, unsigned,
-                         std::string_view>>
+                         std::string_view, int>>
       recipients;
   for (std::size_t i = 0; i < entries.size(); ++i) {
+    const std::int64_t due = std::max(at, store::stored(entries[i].not_before));
+    const int priority = std::clamp(entries[i].priority, lowest_priority, highest_priority);
     for (const NewRecipient& recipient : entries[i].recipients) {
       std::string domain = domain_of(recipient.address);
       if (domain.empty()) {
         throw Error(Errc::no_domain, "a queue recipient without a domain: " + printable(recipient.address));
       }
-      recipients.emplace_back(ids.at(i), recipient.address, recipient.original, std::move(domain), at,
-                              recipient.notify.bits(), recipient.orcpt);
+      recipients.emplace_back(ids.at(i), recipient.address, recipient.original, std::move(domain), due,
+                              recipient.notify.bits(), recipient.orcpt, priority);
     }
   }
   db.exec_each(
       "INSERT INTO queue_recipient (entry_id, recipient, original_recipient, domain, state, attempts, "
-      "next_attempt_at, lease_owner, lease_until, last_attempt_at, last_reply, notify, orcpt) VALUES (?, ?, ?, ?, 0, "
-      "0, ?, '', 0, 0, '', ?, ?)",
+      "next_attempt_at, lease_owner, lease_until, last_attempt_at, last_reply, notify, orcpt, fence, priority) "
+      "VALUES (?, ?, ?, ?, 0, 0, ?, '', 0, 0, '', ?, ?, 0, ?)",
       recipients);
   return ids;
 }
 
 std::vector<Claimed> claim(sql::Connection& db, std::string_view domain, std::string_view owner, Moment now,
                            Moment lease_until, std::size_t limit) {
-  using std::string;
+  // Level by level, so that the index gives both orders: few levels have any mail, and each costs one look.
   std::vector<Claimed> found;
-  for (auto [id, entry_id, message_id, reverse_path, smtputf8, eight_bit, size, created, expires, recipient, original,
-             attempts, previous_owner, envid, ret, notify, orcpt, delay_told] :
-       db.query<std::int64_t, std::int64_t, std::int64_t, string, bool, bool, std::uint64_t, std::int64_t, std::int64_t,
-                string, string, unsigned, string, string, int, unsigned, string, bool>(
-           "SELECT r.id, r.entry_id, e.message_id, e.reverse_path, e.smtputf8, e.eight_bit, m.size, "
-           "e.created_at, e.expires_at, r.recipient, r.original_recipient, r.attempts, r.lease_owner, e.envid, "
-           "COALESCE(e.ret, 0), COALESCE(r.notify, 0), COALESCE(r.orcpt, ''), COALESCE(r.delay_told, 0) "
-           "FROM queue_recipient r JOIN queue_entry e ON e.id = r.entry_id JOIN message m ON m.id = e.message_id "
-           "WHERE r.state = 0 AND r.domain = ? AND r.next_attempt_at <= ? ORDER BY r.next_attempt_at, r.id LIMIT ?",
-           domain, store::stored(now), limit)) {
-    found.push_back({id, entry_id, message_id, std::move(reverse_path), smtputf8, eight_bit, size,
-                     store::moment_of(created), store::moment_of(expires), std::move(recipient), std::move(original),
-                     attempts, !previous_owner.empty(), std::move(envid), ret_of(ret), mail::Notify(notify),
-                     std::move(orcpt), delay_told});
+  std::optional<int> level = next_priority(db, domain, highest_priority + 1);
+  while (level && found.size() < limit) {
+    std::vector<Claimed> rows = due_rows(db, domain, *level, now, limit - found.size());
+    std::erase_if(rows, [&](const Claimed& row) { return !lease(db, row, owner, now, lease_until); });
+    std::move(rows.begin(), rows.end(), std::back_inserter(found));
+    level = found.size() < limit ? next_priority(db, domain, *level) : std::nullopt;
   }
-  std::erase_if(found, [&](const Claimed& row) {
-    return db.exec(
-               "UPDATE queue_recipient SET lease_owner = ?, lease_until = ?, next_attempt_at = ? "
-               "WHERE id = ? AND state = 0 AND next_attempt_at <= ?",
-               owner, store::stored(lease_until), store::stored(lease_until), row.id, store::stored(now)) != 1;
-  });
   return found;
 }
 
-std::vector<std::int64_t> renew(sql::Connection& db, std::string_view owner, const std::vector<std::int64_t>& ids,
+std::vector<std::int64_t> renew(sql::Connection& db, std::string_view owner, const std::vector<Lease>& leases,
                                 Moment lease_until) {
   std::vector<std::int64_t> renewed;
-  for (const std::int64_t id : ids) {
-    if (db.exec("UPDATE queue_recipient SET lease_until = ?, next_attempt_at = ? WHERE id = ? AND lease_owner = ?",
-                store::stored(lease_until), store::stored(lease_until), id, owner) == 1) {
-      renewed.push_back(id);
+  for (const Lease& held : leases) {
+    if (db.exec("UPDATE queue_recipient SET lease_until = ?, next_attempt_at = ? "
+                "WHERE id = ? AND lease_owner = ? AND fence = ?",
+                store::stored(lease_until), store::stored(lease_until), held.id, owner, held.fence) == 1) {
+      renewed.push_back(held.id);
     }
   }
   return renewed;
@@ -228,15 +292,17 @@ std::vector<Listed> list(sql::Connection& db, Moment now, std::int64_t after, st
   using std::string;
   std::vector<Listed> rows;
   for (auto [id, entry_id, message_id, reverse_path, recipient, domain, state, lease_until, attempts, created, next,
-             expires, reply] : db.query<std::int64_t, std::int64_t, std::int64_t, string, string, string, int,
-                                        std::int64_t, unsigned, std::int64_t, std::int64_t, std::int64_t, string>(
+             expires, reply, last_attempt, priority] :
+       db.query<std::int64_t, std::int64_t, std::int64_t, string, string, string, int, std::int64_t, unsigned,
+                std::int64_t, std::int64_t, std::int64_t, string, std::int64_t, int>(
            "SELECT r.id, r.entry_id, e.message_id, e.reverse_path, r.recipient, r.domain, r.state, r.lease_until, "
-           "r.attempts, e.created_at, r.next_attempt_at, e.expires_at, r.last_reply "
+           "r.attempts, e.created_at, r.next_attempt_at, e.expires_at, r.last_reply, r.last_attempt_at, r.priority "
            "FROM queue_recipient r JOIN queue_entry e ON e.id = r.entry_id WHERE r.id > ? ORDER BY r.id LIMIT ?",
            after, limit)) {
     rows.push_back({id, entry_id, message_id, std::move(reverse_path), std::move(recipient), std::move(domain),
                     state == held, lease_until > store::stored(now), attempts, store::moment_of(created),
-                    store::moment_of(next), store::moment_of(expires), std::move(reply)});
+                    store::moment_of(next), store::moment_of(expires), std::move(reply), store::moment_of(last_attempt),
+                    priority});
   }
   return rows;
 }

@@ -15,8 +15,9 @@
 // hold() while it is leased lets the attempt end; a recipient that is deferred by it is held then.
 //
 // Invariants.
-//  1. A recipient row is changed by a worker only while it holds the lease (lease_owner is the worker's name); a
-//     worker that has lost it changes nothing and is told so.
+//  1. A recipient row is changed by a worker only while it holds the lease: lease_owner is the worker's name, and the
+//     row's fence is that of the worker's claim. Every claim raises the fence, so that a worker that was frozen while
+//     another took the row over changes nothing and is told so, be the other of the same name or not.
 //  2. next_attempt_at >= lease_until while a lease is held: what is claimed is not due.
 //  3. queue_entry.recipients_left is the number of its recipient rows; it is never 0 after a transaction.
 //  4. Claims are conditional updates of single rows, so that workers on several machines (MariaDB) never hold one both.
@@ -60,10 +61,15 @@ struct NewEntry {
   Moment expires_at{};
   std::string envid{};             ///< RFC 3461 section 4.4, decoded, at most mail::longest_envid octets; may be empty.
   std::optional<mail::Ret> ret{};  ///< RFC 3461 section 4.3.
+  int priority = 0;                ///< RFC 6710, -9 to 9 (others become the nearest of these); higher is claimed first.
+  Moment not_before{};             ///< Due no earlier than this (RFC 4865); the epoch: at once.
+  std::optional<Moment> deliver_by{};      ///< End of the time the sender gave (RFC 2852).
+  bool deliver_by_notify = false;          ///< When it has passed: tell the sender and go on, rather than give up.
+  bool require_tls = false;                ///< RFC 8689.
   std::vector<NewRecipient> recipients{};  ///< At least one, every address with a domain.
 };
 
-/// Inserts the rows of `entry`, due at `now`. Returns the entry's id. Throws Error no_recipients, no_domain.
+/// Inserts the rows of `entry`, due at `now` or at its `not_before`, whichever is later. Returns the entry's id. Throws Error no_recipients, no_domain.
 std::int64_t enqueue(sql::Connection& db, const NewEntry& entry, Moment now);
 /// The same for many, by few statements; the entries' ids, in their order.
 std::vector<std::int64_t> enqueue(sql::Connection& db, std::span<const NewEntry> entries, Moment now);
@@ -92,14 +98,27 @@ struct Claimed {
   mail::Notify notify{};
   std::string orcpt{};
   bool delay_told = false;  ///< The sender has been told that it takes long.
+  std::int64_t fence = 0;   ///< Which claim of the row this is; see Lease.
+  int priority = 0;         ///< This and the following: as in NewEntry.
+  Moment not_before{};
+  std::optional<Moment> deliver_by{};
+  bool deliver_by_notify = false;
+  bool require_tls = false;
 };
 
-/// Leases up to `limit` due recipients of `domain` to `owner` until `lease_until`, those longest due first.
+/// Leases up to `limit` due recipients of `domain` to `owner` until `lease_until`: those of the highest priority first,
+/// and among these those longest due. That an attempt has begun is written down with it.
 std::vector<Claimed> claim(sql::Connection& db, std::string_view domain, std::string_view owner, Moment now,
                            Moment lease_until, std::size_t limit);
 
-/// Extends the lease of the recipients `ids` that `owner` still holds; returns those.
-std::vector<std::int64_t> renew(sql::Connection& db, std::string_view owner, const std::vector<std::int64_t>& ids,
+/// A recipient row in a worker's hands, and by which claim.
+struct Lease {
+  std::int64_t id = 0;
+  std::int64_t fence = 0;  ///< Claimed::fence.
+};
+
+/// Extends those of `leases` that `owner` still holds; returns their recipient rows.
+std::vector<std::int64_t> renew(sql::Connection& db, std::string_view owner, const std::vector<Lease>& leases,
                                 Moment lease_until);
 
 /// How many recipients of an entry are leased or due at `now`.
@@ -120,6 +139,7 @@ struct Outcome {
   Moment next_attempt_at{};  ///< For deferred and released.
   std::string reply{};       ///< What the peer or we said, at most 1000 octets are kept.
   bool tells_delay = false;  ///< The sender is told in the same transaction that it takes long; for deferred.
+  std::int64_t fence = 0;    ///< Claimed::fence.
 };
 
 struct Recorded {
@@ -157,6 +177,8 @@ struct Listed {
   Moment next_attempt_at{};
   Moment expires_at{};
   std::string last_reply{};
+  Moment last_attempt_at{};  ///< While `leased`: since when; else when the last attempt ended. The epoch: never.
+  int priority = 0;          ///< As in NewEntry.
 };
 
 /// Up to `limit` recipients with ids above `after`, by id.

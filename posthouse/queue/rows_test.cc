@@ -40,6 +40,24 @@ class Rows : public OnEachEngine {
     }
     return ids;
   }
+  /// What `w` says of rows that it has by their last claim. (Tests of fences say it themselves.)
+  Recorded record(sql::Connection& connection, std::string_view owner, std::vector<Outcome> outcomes, Moment now) {
+    for (Outcome& outcome : outcomes) {
+      outcome.fence = fence_of(outcome.id);
+    }
+    return queue::record(connection, owner, outcomes, now);
+  }
+  std::vector<std::int64_t> renew(sql::Connection& connection, std::string_view owner,
+                                  const std::vector<std::int64_t>& ids, Moment until) {
+    std::vector<Lease> leases;
+    for (const std::int64_t id : ids) {
+      leases.push_back({id, fence_of(id)});
+    }
+    return queue::renew(connection, owner, leases, until);
+  }
+  std::int64_t fence_of(std::int64_t id) {
+    return db.query_optional<std::int64_t>("SELECT fence FROM queue_recipient WHERE id = ?", id).value_or(0);
+  }
   /// Invariant 3 of rows.h.
   void expect_counters_hold() {
     EXPECT_EQ(
@@ -192,6 +210,84 @@ TEST_P(Rows, ALeaseCanBeRenewedAndIsReleasedAfterACrash) {
   const auto rows = claim(db, "two.test", "w", start + 1min, start + 1h, 9);
   ASSERT_THAT(rows, SizeIs(2));
   EXPECT_TRUE(rows[0].reclaimed) << "the crash may have come after the peer's 250";
+}
+
+TEST_P(Rows, AWorkerThatThawsChangesNothingOfWhatAnotherOfItsNameHas) {
+  put({{"a@two.test", {}}, {"b@two.test", {}}});
+  const auto frozen = claim(db, "two.test", "w", start, start + 10min, 2);
+  ASSERT_THAT(frozen, SizeIs(2));
+  release_leases(db, "w", start + 1min);  // as a start under the same name does
+  const auto taken = claim(db, "two.test", "w", start + 1min, start + 11min, 2);
+  ASSERT_THAT(taken, SizeIs(2));
+  EXPECT_GT(taken[0].fence, frozen[0].fence);
+  EXPECT_THAT(queue::renew(db, "w", {{frozen[0].id, frozen[0].fence}}, start + 9h), IsEmpty());
+  for (const Result result : {Result::delivered, Result::deferred, Result::failed, Result::released}) {
+    const Outcome stale{.id = frozen[0].id,
+                        .entry_id = frozen[0].entry_id,
+                        .result = result,
+                        .next_attempt_at = start,
+                        .fence = frozen[0].fence};
+    EXPECT_THAT(queue::record(db, "w", {stale}, start + 2min).lost, ElementsAre(frozen[0].id));
+  }
+  EXPECT_EQ(count(db), 2U);
+  expect_counters_hold();
+  EXPECT_THAT(claimed_ids("two.test", "v", start + 10min), IsEmpty()) << "the lease is as the other made it";
+  EXPECT_THAT(queue::renew(db, "w", {{taken[0].id, taken[0].fence}}, start + 1h), ElementsAre(taken[0].id));
+  EXPECT_THAT(
+      queue::record(
+          db, "w",
+          {{.id = taken[0].id, .entry_id = taken[0].entry_id, .result = Result::delivered, .fence = taken[0].fence}},
+          start + 2min)
+          .lost,
+      IsEmpty());
+  EXPECT_EQ(count(db), 1U);
+}
+
+TEST_P(Rows, WhatIsUrgentIsClaimedFirst) {
+  const auto put_with = [&](int priority, const char* address, Moment at) {
+    enqueue(db, {.message_id = 7, .expires_at = start + 24h, .priority = priority, .recipients = {{address, {}}}}, at);
+  };
+  put_with(0, "first@two.test", start - 2s);
+  put_with(-4, "later@two.test", start - 3s);
+  put_with(4, "urgent@two.test", start);
+  put_with(9, "tomorrow@two.test", start + 24h);
+  put_with(0, "second@two.test", start - 1s);
+  put_with(99, "other@three.test", start);
+  std::vector<std::string> order;
+  for (std::size_t limit : {1U, 2U, 9U}) {
+    for (const Claimed& row : claim(db, "two.test", "w", start, start + 1min, limit)) {
+      order.push_back(row.recipient);
+    }
+  }
+  EXPECT_THAT(order, ElementsAre("urgent@two.test", "first@two.test", "second@two.test", "later@two.test"));
+  EXPECT_EQ(claim(db, "three.test", "w", start, start + 1min, 1).at(0).priority, 9);
+}
+
+TEST_P(Rows, WhatTheSenderAskedForIsKeptAndAHoldPutsTheFirstAttemptOff) {
+  enqueue(db,
+          {.message_id = 7,
+           .expires_at = start + 24h,
+           .not_before = start + 2h,
+           .deliver_by = start + 3h,
+           .deliver_by_notify = true,
+           .require_tls = true,
+           .recipients = {{"a@two.test", {}}}},
+          start);
+  put({{"a@three.test", {}}});
+  EXPECT_THAT(claimed_ids("two.test", "w", start + 1h), IsEmpty());
+  const auto rows = claim(db, "two.test", "w", start + 2h, start + 3h, 1);
+  ASSERT_THAT(rows, SizeIs(1));
+  EXPECT_EQ(rows[0].not_before, start + 2h);
+  EXPECT_EQ(rows[0].deliver_by, start + 3h);
+  EXPECT_TRUE(rows[0].deliver_by_notify);
+  EXPECT_TRUE(rows[0].require_tls);
+  EXPECT_EQ(list(db, start + 2h).at(0).last_attempt_at, start + 2h) << "written before anybody is dialled";
+  const auto plain = claim(db, "three.test", "w", start, start + 3h, 1);
+  ASSERT_THAT(plain, SizeIs(1));
+  EXPECT_EQ(plain[0].not_before, Moment{});
+  EXPECT_EQ(plain[0].deliver_by, std::nullopt);
+  EXPECT_FALSE(plain[0].deliver_by_notify);
+  EXPECT_FALSE(plain[0].require_tls);
 }
 
 TEST_P(Rows, DomainsAreFoundInOrderWithTheirFirstDueMoment) {

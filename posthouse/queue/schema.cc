@@ -23,7 +23,18 @@ namespace {
 //   notify           mail::Notify::bits()
 //   orcpt            RFC 3461 section 4.2 as mail::parse_orcpt() has it, or ''
 //   delay_told       1 when the sender has been told that it takes long
-// The last three and ret are NULL, which is 0 and '', in rows older than schema 3. Words with $ are the engine's: see orm/migrate/words.h. Times are microseconds since 1970-01-01 UTC.
+//   last_attempt_at  while it is leased: since when, written before anybody is dialled; else when the last attempt ended,
+//                    0 before the first
+//   fence            how often it has been claimed. A worker says which of the claims is its own, and changes nothing
+//                    when there has been another since, by a process of the same name or not
+//   priority         that of its entry, here so that one index has what is urgent first
+// Added with schema 4, of the entry:
+//   not_before       what FUTURERELEASE asked for (RFC 4865), 0 for at once; next_attempt_at begins there
+//   deliver_by       the end of the time of DELIVERBY (RFC 2852), 0 for none
+//   deliver_by_notify  then: 1 tell the sender and go on, 0 give up
+//   require_tls      REQUIRETLS (RFC 8689)
+// ret, notify, orcpt and delay_told are NULL, which is 0 and '', in rows older than schema 3.
+// Words with $ are the engine's: see orm/migrate/words.h. Times are microseconds since 1970-01-01 UTC.
 constexpr std::string_view schema_v1 = R"sql(
 CREATE TABLE IF NOT EXISTS queue_entry (
   id $id,
@@ -59,20 +70,36 @@ CREATE INDEX $if_new queue_recipient_by_entry ON queue_recipient (entry_id);
 CREATE INDEX $if_new queue_recipient_by_owner ON queue_recipient (lease_owner);
 )sql";
 
+constexpr std::string_view index_by_priority_v4 = R"sql(
+CREATE INDEX $if_new queue_recipient_urgent ON queue_recipient (state, domain, priority, next_attempt_at);
+)sql";
+
+/// One of the numbers that schema 4 adds, 0 in the rows that are there.
+orm::MigrationStep number_column(const std::string& table, const std::string& column) {
+  return store::add_column(table, column, "BIGINT NOT NULL DEFAULT 0");
+}
+
 }  // namespace
 
 store::MigrationSet migrations() {
-  return {.module = std::string(module_name),
-          .migrations = {{.number = 1, .name = "outbound queue", .up = {std::string(schema_v1)}},
-                         {.number = 2,
-                          .name = "nothing in front of a body is skipped",
-                          .up = {store::drop_column("queue_entry", "skip_octets")}},
-                         {.number = 3,
-                          .name = "what senders ask to be told",
-                          .up = {store::add_column("queue_entry", "ret", "INTEGER"),
-                                 store::add_column("queue_recipient", "notify", "INTEGER"),
-                                 store::add_column("queue_recipient", "orcpt", "VARCHAR(500)"),
-                                 store::add_column("queue_recipient", "delay_told", "INTEGER")}}}};
+  return {
+      .module = std::string(module_name),
+      .migrations = {{.number = 1, .name = "outbound queue", .up = {std::string(schema_v1)}},
+                     {.number = 2,
+                      .name = "nothing in front of a body is skipped",
+                      .up = {store::drop_column("queue_entry", "skip_octets")}},
+                     {.number = 3,
+                      .name = "what senders ask to be told",
+                      .up = {store::add_column("queue_entry", "ret", "INTEGER"),
+                             store::add_column("queue_recipient", "notify", "INTEGER"),
+                             store::add_column("queue_recipient", "orcpt", "VARCHAR(500)"),
+                             store::add_column("queue_recipient", "delay_told", "INTEGER")}},
+                     {.number = 4,
+                      .name = "fences, priorities and times that senders ask for",
+                      .up = {number_column("queue_recipient", "fence"), number_column("queue_recipient", "priority"),
+                             number_column("queue_entry", "not_before"), number_column("queue_entry", "deliver_by"),
+                             number_column("queue_entry", "deliver_by_notify"),
+                             number_column("queue_entry", "require_tls"), std::string(index_by_priority_v4)}}}};
 }
 
 std::vector<store::MessageReference> references() {

@@ -322,6 +322,9 @@ queue::Recorded Ledger::commit(const Page& page, queue::Moment now) {
       outcomes.push_back(row.outcome);
     }
   }
+  for (queue::Outcome& outcome : outcomes) {
+    outcome.fence = core_.leases.fence_of(outcome.id);
+  }
   const std::string owner = core_.options()->owner;
   return core_.store->write([&](store::Write& write) {
     queue::Recorded recorded = queue::record(store::own_tables(write), owner, outcomes, now);

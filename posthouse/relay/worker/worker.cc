@@ -228,13 +228,17 @@ void Worker::Core::look_for_due() {
 
 void Worker::Core::renew_leases() {
   const auto rules = options();
-  const std::vector<std::int64_t> ids = leases.to_renew(now(), rules->lease);
-  if (ids.empty()) {
+  const std::vector<queue::Lease> old = leases.to_renew(now(), rules->lease);
+  if (old.empty()) {
     return;
   }
   const queue::Moment until = now() + rules->lease;
-  store->write([&](store::Write& write) { return queue::renew(store::own_tables(write), rules->owner, ids, until); });
-  leases.renewed(ids, until);
+  store->write([&](store::Write& write) { return queue::renew(store::own_tables(write), rules->owner, old, until); });
+  std::vector<std::int64_t> asked;  // with those that are lost, which need no asking again so soon
+  for (const queue::Lease& lease : old) {
+    asked.push_back(lease.id);
+  }
+  leases.renewed(asked, until);
 }
 
 net::Deadline Worker::Core::next_turn() const {
