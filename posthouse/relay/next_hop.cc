@@ -53,7 +53,43 @@ smtp::ClientOptions options_for(const Hop& hop, smtp::ClientOptions options) {
   if (!options.opportunistic) {
     options.tls_context.reset();
   }
+  options.lmtp = hop.protocol == RouteProtocol::lmtp;
+  options.insecure_auth = hop.tls == RouteTls::none;
   return options;
+}
+
+const net::Address& source_for(const net::Address& to, const Sources& sources) {
+  static const net::Address none;
+  using Family = net::Address::Family;
+  return to.family() == Family::ipv4 ? sources.ipv4 : to.family() == Family::ipv6 ? sources.ipv6 : none;
+}
+
+std::vector<net::Address> addresses_of(const Hop& hop, net::Resolver& resolver, net::Deadline deadline,
+                                       const Sources& sources) {
+  if (hop.host.starts_with("unix:")) {
+    return {net::Address::parse(hop.host)};
+  }
+  std::vector<net::Address> addresses = resolver.addresses(hop.host, hop.port, deadline);
+  if (sources.use != Sources::Use::both) {
+    const auto family = sources.use == Sources::Use::ipv4 ? net::Address::Family::ipv4 : net::Address::Family::ipv6;
+    std::erase_if(addresses, [&](const net::Address& address) { return address.family() != family; });
+    if (addresses.empty()) {
+      throw NoHost({Verdict::Kind::temporary,
+                    "4.4.1",
+                    hop.host + (sources.use == Sources::Use::ipv4 ? " has no IPv4 address" : " has no IPv6 address"),
+                    {}});
+    }
+  }
+  return addresses;
+}
+
+/// A wrong password is for the operator to mend: the mail waits for that.
+void log_in(smtp::Client& client, const Hop& hop) {
+  try {
+    client.login(hop.user, hop.password);
+  } catch (const smtp::Error& error) {
+    throw LogInFailed({Verdict::Kind::temporary, "4.7.8", hop.host + ": " + error.what(), hop.host});
+  }
 }
 
 /// RFC 7504 and 7505: these replies in place of a greeting speak for the host as a whole.
@@ -73,7 +109,11 @@ Verdict judge_connecting(const std::exception& error, const Hop& hop) {
 }  // namespace
 
 NextHop next_hop_of(const std::string& domain, const Routes& routes) {
-  if (const Route* route = routes.find(domain)) {
+  return next_hop_of(domain, {}, routes);
+}
+
+NextHop next_hop_of(const std::string& domain, std::string_view sender, const Routes& routes) {
+  if (const Route* route = routes.find(domain, sender)) {
     return {.route = *route};
   }
   return {.domain = domain};
@@ -82,7 +122,8 @@ NextHop next_hop_of(const std::string& domain, const Routes& routes) {
 std::vector<Hop> hosts_of(const NextHop& next, net::Resolver& resolver, std::string_view own_name,
                           net::Deadline deadline) {
   if (next.route) {
-    return {{next.route->host, next.route->port, next.route->tls, next.route->ca_file}};
+    const Route& route = *next.route;
+    return {{route.host, route.port, route.tls, route.ca_file, route.protocol, route.user, route.password}};
   }
   const std::string& domain = next.domain;
   if (auto literal = address_literal(domain)) {
@@ -114,14 +155,18 @@ std::vector<Hop> hosts_of(const NextHop& next, net::Resolver& resolver, std::str
   return hops;
 }
 
-Connected connect_to(std::span<const Hop> hops, net::Resolver& resolver, const smtp::ClientOptions& options) {
+Connected connect_to(std::span<const Hop> hops, net::Resolver& resolver, const smtp::ClientOptions& options,
+                     const Sources& sources) {
   Verdict last{Verdict::Kind::temporary, "4.4.1", "no host to connect to", {}};
   std::size_t tried = 0;
   for (std::size_t i = 0; i < hops.size(); ++i) {
     const Hop& hop = hops[i];
     std::vector<net::Address> addresses;
     try {
-      addresses = resolver.addresses(hop.host, hop.port, options.timeouts.connect);
+      addresses = addresses_of(hop, resolver, options.timeouts.connect, sources);
+    } catch (const NoHost& none) {
+      last = none.verdict();
+      continue;
     } catch (const net::Error& error) {
       if (error.errc() == net::Errc::canceled) {
         throw;
@@ -137,7 +182,15 @@ Connected connect_to(std::span<const Hop> hops, net::Resolver& resolver, const s
         throw NoHost(last);
       }
       try {
-        return {smtp::Client::connect(address, hop.host, options_for(hop, options)), hop.host, address, i};
+        smtp::ClientOptions chosen = options_for(hop, options);
+        chosen.source = source_for(address, sources);
+        Connected connected{smtp::Client::connect(address, hop.host, std::move(chosen)), hop.host, address, i};
+        if (!hop.user.empty()) {
+          log_in(connected.client, hop);
+        }
+        return connected;
+      } catch (const NoHost&) {
+        throw;
       } catch (const posthouse::Error& error) {
         if (net::is_canceled(error)) {
           throw;

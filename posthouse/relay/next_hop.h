@@ -25,6 +25,16 @@ struct NextHop {
 
 /// The next hop of `domain` by `routes`. Asks nobody.
 NextHop next_hop_of(const std::string& domain, const Routes& routes);
+/// The same for mail from `sender`, a reverse-path.
+NextHop next_hop_of(const std::string& domain, std::string_view sender, const Routes& routes);
+
+/// From which addresses and by which protocol of the Internet hosts are connected to.
+struct Sources {
+  enum class Use { both, ipv4, ipv6 };
+  Use use = Use::both;
+  net::Address ipv4{};  ///< With port 0; none: the system chooses.
+  net::Address ipv6{};
+};
 
 /// One host to try, and how.
 struct Hop {
@@ -32,6 +42,9 @@ struct Hop {
   std::uint16_t port = 25;
   RouteTls tls = RouteTls::opportunistic;
   std::string ca_file{};
+  RouteProtocol protocol = RouteProtocol::smtp;
+  std::string user{};
+  std::string password{};
 };
 
 /// The hosts to try for `next`, in this order: its route, an address literal ("[127.0.0.1]"), the MX hosts of its domain
@@ -48,9 +61,10 @@ struct Connected {
   std::size_t hop = 0;  ///< The host's place in `hops`.
 };
 
-/// Tries the addresses of `hops` in turn, at most `max_addresses`. Throws NoHost with what the last one said;
-/// net::Error (Errc::canceled).
-Connected connect_to(std::span<const Hop> hops, net::Resolver& resolver, const smtp::ClientOptions& options);
+/// Tries the addresses of `hops` in turn, at most `max_addresses`, and logs in where the hop has a user. Throws LogInFailed
+/// where that is refused; NoHost with what the last one said; net::Error (Errc::canceled).
+Connected connect_to(std::span<const Hop> hops, net::Resolver& resolver, const smtp::ClientOptions& options,
+                     const Sources& sources = {});
 
 inline constexpr std::size_t max_addresses = 10;
 

@@ -66,6 +66,7 @@ class Client::Impl {
   [[noreturn]] void give_up(Letter& letter, bool server_waits_for_data);
   bool leave_transaction(bool server_waits_for_data);
   Reply end_of_data();
+  SendResult end_of_data_each(Letter letter);
   void write_data(std::string_view octets);
   dialogue::Mending mending() const noexcept;
   [[noreturn]] void refuse_bare(std::string statement, bool connection_usable) const;
