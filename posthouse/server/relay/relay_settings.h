@@ -1,11 +1,15 @@
 #pragma once
 // How mail for other servers is tried (RFC 5321 section 4.5.4.1).
 #include <chrono>
+#include <functional>
+#include <map>
+#include <string>
 #include <string_view>
 #include <vector>
 
-#include "posthouse/relay/route.h"
+#include "posthouse/relay/worker/worker.h"
 #include "posthouse/server/config/schema.h"
+#include "posthouse/server/relay/relay_domains.h"
 
 namespace posthouse::server {
 
@@ -15,11 +19,14 @@ struct RelaySettings {
   std::chrono::milliseconds expire = std::chrono::days(5);            ///< After this the sender is told that it failed.
   std::chrono::milliseconds connect_timeout = std::chrono::seconds(30);
   unsigned connections = 50;                 ///< To all destinations together.
-  unsigned connections_per_destination = 5;  ///< To one destination domain.
+  unsigned connections_per_destination = 5;  ///< To one destination domain, at most.
+  relay::Sources sources{};
+  std::map<std::string, relay::DomainRules, std::less<>> domains{};
   relay::Routes routes{};
+  RelayDomains relay_domains{};
 };
 
-/// The tables [queue] and [routes].
+/// The tables [queue], [routes], [sender_routes] and [relay_domains].
 std::vector<Setting> relay_settings();
 
 /// Adds "DOMAIN=HOST:PORT", as --route takes it. Throws Error (Errc::config), relay::Error.

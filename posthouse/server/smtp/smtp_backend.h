@@ -24,6 +24,7 @@
 #include "posthouse/server/house.h"
 #include "posthouse/server/milters/milter_settings.h"
 #include "posthouse/server/milters/session_milters.h"
+#include "posthouse/server/relay/relay_domains.h"
 #include "posthouse/server/smtp/visits.h"
 #include "posthouse/server/watch/session_teller.h"
 #include "posthouse/smtp/server/backend.h"
@@ -40,8 +41,9 @@ struct IntakeRules {
   ScreeningRules screening{};          ///< Of mail from those who have not logged in; without a resolver there is none.
   std::shared_ptr<const SigningKeys> signing{};  ///< For mail from those who have; null for none.
   FilterSettings filters{};
-  ScriptShelf* shelf = nullptr;  ///< Of all sessions; null: no filters.
-  MilterSettings milters{};      ///< Filters of others, asked about mail of other servers.
+  ScriptShelf* shelf = nullptr;                         ///< Of all sessions; null: no filters.
+  std::shared_ptr<const RelayDomains> relay_domains{};  ///< That mail is passed on for; null for none.
+  MilterSettings milters{};                             ///< Filters of others, asked about mail of other servers.
 };
 
 /// The backend of one SMTP session.

@@ -77,18 +77,20 @@ class SmtpHandler final : public Handler {
 
 void SmtpHandler::configure(const Config& config, const ListenerTls& tls) {
   const auto& settings = config.services.of<SmtpSettings>();
-  Rules rules{.intake =
-                  IntakeRules{.hops = config.limits.hops,
-                              .expire = config.services.of<RelaySettings>().expire,
-                              .free_space = config.limits.free_space_wanted(),
-                              .refuse_own_senders = settings.refuse_own_senders,
-                              .screening = ScreeningRules{.settings = config.services.of<AuthenticationSettings>(),
-                                                          .resolver = house_.resolver,
-                                                          .keys = keys_},
-                              .signing = std::make_shared<SigningKeys>(config.services.of<DkimSettings>().keys),
-                              .filters = config.services.of<FilterSettings>(),
-                              .shelf = &shelf_,
-                              .milters = config.services.of<MilterSettings>()}};
+  Rules rules{
+      .intake = IntakeRules{
+          .hops = config.limits.hops,
+          .expire = config.services.of<RelaySettings>().expire,
+          .free_space = config.limits.free_space_wanted(),
+          .refuse_own_senders = settings.refuse_own_senders,
+          .screening =
+              ScreeningRules{
+                  .settings = config.services.of<AuthenticationSettings>(), .resolver = house_.resolver, .keys = keys_},
+          .signing = std::make_shared<SigningKeys>(config.services.of<DkimSettings>().keys),
+          .filters = config.services.of<FilterSettings>(),
+          .shelf = &shelf_,
+          .relay_domains = std::make_shared<const RelayDomains>(config.services.of<RelaySettings>().relay_domains),
+          .milters = config.services.of<MilterSettings>()}};
   for (const ListenerKind& kind : smtp_listeners) {
     smtp::ServerOptions& options = rules.options[kind.name];
     set_common(options, house_, config, tls, kind);
