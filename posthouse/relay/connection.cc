@@ -29,11 +29,47 @@ Verdict judge_connecting(const std::exception& error, const Hop& hop) {
   return verdict;
 }
 
+const net::Address& source_for(const net::Address& to, const Sources& sources) {
+  static const net::Address none;
+  using Family = net::Address::Family;
+  return to.family() == Family::ipv4 ? sources.ipv4 : to.family() == Family::ipv6 ? sources.ipv6 : none;
+}
+
+/// Throws NoHost where the host has no address of the kind that may be used.
+std::vector<net::Address> addresses_of(const Hop& hop, net::Resolver& resolver, net::Deadline deadline,
+                                       const Sources& sources) {
+  if (hop.host.starts_with("unix:")) {
+    return {net::Address::parse(hop.host)};
+  }
+  std::vector<net::Address> addresses = resolver.addresses(hop.host, hop.port, deadline);
+  if (sources.use != Sources::Use::both) {
+    const auto family = sources.use == Sources::Use::ipv4 ? net::Address::Family::ipv4 : net::Address::Family::ipv6;
+    std::erase_if(addresses, [&](const net::Address& address) { return address.family() != family; });
+    if (addresses.empty()) {
+      throw NoHost({Verdict::Kind::temporary,
+                    "4.4.1",
+                    hop.host + (sources.use == Sources::Use::ipv4 ? " has no IPv4 address" : " has no IPv6 address"),
+                    {}});
+    }
+  }
+  return addresses;
+}
+
+/// A wrong password is for the operator to mend: the mail waits for that.
+void log_in(smtp::Client& client, const Hop& hop) {
+  try {
+    client.login(hop.user, hop.password);
+  } catch (const smtp::Error& error) {
+    throw LogInFailed({Verdict::Kind::temporary, "4.7.8", hop.host + ": " + error.what(), hop.host});
+  }
+}
+
 /// One walk through the hosts.
 class Calling {
  public:
-  Calling(net::Resolver& resolver, const smtp::ClientOptions& options, const TlsRules& rules, LetterTls letter)
-      : resolver_(resolver), options_(options), rules_(rules), letter_(letter) {}
+  Calling(net::Resolver& resolver, const smtp::ClientOptions& options, const TlsRules& rules, LetterTls letter,
+          const Sources& sources)
+      : resolver_(resolver), options_(options), rules_(rules), letter_(letter), sources_(sources) {}
 
   Connected run(std::span<const Hop> hops);
 
@@ -56,6 +92,7 @@ class Calling {
   const smtp::ClientOptions& options_;
   const TlsRules& rules_;
   const LetterTls letter_;
+  const Sources& sources_;
   Verdict last_{Verdict::Kind::temporary, "4.4.1", "no host to connect to", {}};
   bool asked_ = false;  // last_ comes from a host
   std::size_t tried_ = 0;
@@ -96,7 +133,10 @@ std::optional<Connected> Calling::call_host(const Hop& hop, bool only) {
   }
   std::vector<net::Address> addresses;
   try {
-    addresses = resolver_.addresses(hop.host, hop.port, options_.timeouts.connect);
+    addresses = addresses_of(hop, resolver_, options_.timeouts.connect, sources_);
+  } catch (const NoHost& none) {
+    note(none.verdict());
+    return std::nullopt;
   } catch (const net::Error& error) {
     if (error.errc() == net::Errc::canceled) {
       throw;
@@ -174,6 +214,8 @@ smtp::ClientOptions Calling::options_for(const Hop& hop, const Requirement& requ
                 : required.implicit            ? net::Tls::implicit
                                                : net::Tls::starttls;
   options.opportunistic = required.level == Level::opportunistic;
+  options.lmtp = hop.protocol == RouteProtocol::lmtp;
+  options.insecure_auth = hop.tls == RouteTls::none;
   if (options.opportunistic && rules_.plain_hosts->contains(hop.host)) {
     options.tls = net::Tls::none;
   }
@@ -191,7 +233,13 @@ smtp::ClientOptions Calling::options_for(const Hop& hop, const Requirement& requ
 }
 
 smtp::Client Calling::dial(const Hop& hop, const Requirement& required, const net::Address& address) {
-  return smtp::Client::connect(address, required.server_name, options_for(hop, required));
+  smtp::ClientOptions options = options_for(hop, required);
+  options.source = source_for(address, sources_);
+  smtp::Client client = smtp::Client::connect(address, required.server_name, std::move(options));
+  if (!hop.user.empty()) {
+    log_in(client, hop);
+  }
+  return client;
 }
 
 std::optional<Connected> Calling::call(const Hop& hop, const Requirement& required, const net::Address& address) {
@@ -204,6 +252,8 @@ std::optional<Connected> Calling::call(const Hop& hop, const Requirement& requir
         tell_success(hop, asked, address, client);
       }
       return accept(hop, asked, address, std::move(client));
+    } catch (const LogInFailed&) {
+      throw;
     } catch (const posthouse::Error& error) {
       if (net::is_canceled(error)) {
         throw;
@@ -301,8 +351,8 @@ void Calling::tell(const Hop& hop, const Requirement& required, const net::Addre
 }  // namespace
 
 Connected connect_to(std::span<const Hop> hops, net::Resolver& resolver, const smtp::ClientOptions& options,
-                     const TlsRules& rules, LetterTls letter) {
-  return Calling(resolver, options, rules, letter).run(hops);
+                     const TlsRules& rules, LetterTls letter, const Sources& sources) {
+  return Calling(resolver, options, rules, letter, sources).run(hops);
 }
 
 }  // namespace posthouse::relay

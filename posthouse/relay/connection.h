@@ -32,9 +32,10 @@ struct Connected {
 
 /// Tries the addresses of `hops` in turn, at most `max_addresses`. `options` says all but how TLS is used; its
 /// tls_context verifies nothing. Throws NoHost with what the last one said (of a letter that requires TLS: permanent,
-/// 5.7.10 or 5.7.30, when no host can ever have it); net::Error (Errc::canceled).
+/// 5.7.10 or 5.7.30, when no host can ever have it); LogInFailed where the hop has a user whom the host does not let in;
+/// net::Error (Errc::canceled).
 Connected connect_to(std::span<const Hop> hops, net::Resolver& resolver, const smtp::ClientOptions& options,
-                     const TlsRules& rules, LetterTls letter = LetterTls::as_published);
+                     const TlsRules& rules, LetterTls letter = LetterTls::as_published, const Sources& sources = {});
 
 inline constexpr std::size_t max_addresses = 10;
 

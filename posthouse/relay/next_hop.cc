@@ -44,7 +44,11 @@ void drop_own(std::vector<net::MxRecord>& records, std::string_view own_name, co
 }  // namespace
 
 NextHop next_hop_of(const std::string& domain, const Routes& routes) {
-  if (const Route* route = routes.find(domain)) {
+  return next_hop_of(domain, {}, routes);
+}
+
+NextHop next_hop_of(const std::string& domain, std::string_view sender, const Routes& routes) {
+  if (const Route* route = routes.find(domain, sender)) {
     return {.route = *route};
   }
   return {.domain = domain};
@@ -59,7 +63,10 @@ std::vector<Hop> hosts_of(const NextHop& next, net::Resolver& resolver, std::str
              .ca_file = next.route->ca_file,
              .domain = next.route->host,
              .fixed = true,
-             .literal = net::Address::try_ip(next.route->host, 25).has_value()}};
+             .literal = net::Address::try_ip(next.route->host, 25).has_value(),
+             .protocol = next.route->protocol,
+             .user = next.route->user,
+             .password = next.route->password}};
   }
   const std::string& domain = next.domain;
   if (auto literal = address_literal(domain)) {

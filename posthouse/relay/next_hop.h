@@ -24,6 +24,16 @@ struct NextHop {
 
 /// The next hop of `domain` by `routes`. Asks nobody.
 NextHop next_hop_of(const std::string& domain, const Routes& routes);
+/// The same for mail from `sender`, a reverse-path.
+NextHop next_hop_of(const std::string& domain, std::string_view sender, const Routes& routes);
+
+/// From which addresses and by which protocol of the Internet hosts are connected to.
+struct Sources {
+  enum class Use { both, ipv4, ipv6 };
+  Use use = Use::both;
+  net::Address ipv4{};  ///< With port 0; none: the system chooses.
+  net::Address ipv6{};
+};
 
 /// One host to try, and how.
 struct Hop {
@@ -36,6 +46,9 @@ struct Hop {
   bool literal = false;            ///< It is an address.
   bool secure_mx = false;          ///< The MX records that name it, or say that there are none, are signed (DNSSEC).
   std::string canonical_domain{};  ///< Where the domain is an alias, and all of the way signed: the name it stands for.
+  RouteProtocol protocol = RouteProtocol::smtp;
+  std::string user{};
+  std::string password{};
 };
 
 /// The hosts to try for `next`, in this order: its route, an address literal ("[127.0.0.1]"), the MX hosts of its domain

@@ -28,5 +28,28 @@ TEST(Route, IsOfADomainInEitherSpelling) {
   EXPECT_EQ(routes.find("one.test")->host, "mx.one.test");
 }
 
+TEST(Route, BySenderComesBetweenTheDomainAndTheRest) {
+  Routes routes;
+  routes.set("*", {.host = "rest"});
+  routes.set("own.test", {.host = "own"});
+  routes.set_sender("@one.test", {.host = "house"});
+  routes.set_sender("Ann@one.test", {.host = "ann"});
+  EXPECT_EQ(routes.find("own.test", "ann@one.test")->host, "own");
+  EXPECT_EQ(routes.find("far.test", "ann@ONE.test")->host, "ann");
+  EXPECT_EQ(routes.find("far.test", "bo@one.test")->host, "house");
+  EXPECT_EQ(routes.find("far.test", "cy@three.test")->host, "rest");
+  EXPECT_EQ(routes.find("far.test", "")->host, "rest") << "the null sender";
+  EXPECT_EQ(routes.find("far.test", "nobody")->host, "rest");
+}
+
+TEST(Route, ToAUnixSocket) {
+  const Route route = parse_route_target("unix:/run/lmtp");
+  EXPECT_TRUE(route.is_unix());
+  EXPECT_EQ(route.host, "unix:/run/lmtp");
+  EXPECT_EQ(route.port, 0);
+  EXPECT_THROW(parse_route_target("unix:"), Error);
+  EXPECT_THROW(parse_route_target("unix:here"), Error);
+}
+
 }  // namespace
 }  // namespace posthouse::relay

@@ -81,16 +81,18 @@ struct Received {
   std::vector<std::string> recipients{};
   std::string message{};
   std::vector<std::string> commands{};  // MAIL and each RCPT that was accepted
+  bool lmtp = false;
 };
 
 /// An SMTP server that answers by a script: `policy` is asked at each stage ("CONNECT", "EHLO", "MAIL", "RCPT", "DATA",
 /// "BODY" after the first line of the message, "END" after its last) with the command's argument, and returns the reply,
-/// "" for the usual one, or "DROP" to break the connection off.
+/// "" for the usual one, or "DROP" to break the connection off. To LHLO it speaks LMTP, "END" being asked for each recipient.
 class Peer {
  public:
   using Policy = std::function<std::string(const std::string& stage, const std::string& argument)>;
 
-  explicit Peer(Policy policy = {}) : policy_(std::move(policy)), listener_(net::listen("127.0.0.1:0")) {
+  explicit Peer(Policy policy = {}, const std::string& at = "127.0.0.1:0")
+      : policy_(std::move(policy)), listener_(net::listen(at)) {
     scope_.spawn([this] { net::serve(listener_, [this](net::Stream& stream) { talk(stream); }); });
   }
   ~Peer() { stop(); }
@@ -129,14 +131,17 @@ class Peer {
   }
   void serve_line(net::Stream& stream, const std::string& line, Received& current) {
     const std::string verb = line.substr(0, 4);
-    if (verb == "EHLO") {
+    if (verb == "EHLO" || verb == "LHLO") {
+      current.lmtp = verb == "LHLO";
       std::string reply;
       for (const std::string& extension : extensions) {
         reply += "250-" + extension + "\r\n";
       }
       stream.write("250-peer.test\r\n" + reply + ask("EHLO", "", "250 ENHANCEDSTATUSCODES"));
+    } else if (verb == "AUTH") {
+      stream.write(ask("AUTH", line.substr(5), "235 2.7.0 welcome"));
     } else if (verb == "MAIL") {
-      current = {.sender = line.substr(11, line.find('>') - 11), .commands = {line}};
+      current = {.sender = line.substr(11, line.find('>') - 11), .commands = {line}, .lmtp = current.lmtp};
       stream.write(ask("MAIL", current.sender, "250 2.1.0 ok"));
     } else if (verb == "RCPT") {
       const std::string address = line.substr(9, line.find('>') - 9);
@@ -170,6 +175,12 @@ class Peer {
     {
       const std::lock_guard lock(mutex_);
       received_.push_back(current);
+    }
+    if (current.lmtp) {
+      for (const std::string& recipient : current.recipients) {
+        stream.write(ask("END", recipient, "250 2.0.0 taken"));
+      }
+      return;
     }
     const std::string reply = ask("END", current.message, "250 2.0.0 taken");
     if (reply[0] != '2') {

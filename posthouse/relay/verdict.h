@@ -54,4 +54,10 @@ class NoHost : public Error {
   Verdict verdict_;
 };
 
+/// The same where the next host does not take our name and password.
+class LogInFailed : public NoHost {
+ public:
+  using NoHost::NoHost;
+};
+
 }  // namespace posthouse::relay

@@ -5,6 +5,7 @@
 //     written down, the one after it only when it is: what may be sent twice after a crash is at most two messages a lane.
 //  2. After a connection broke behind the final dot, the parcel waits for its next turn: the peer may have it.
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -24,9 +25,10 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::size_t max_hosts = 3;         // that one parcel is offered to in an attempt
-constexpr std::size_t hopeless_batch = 100;  // recipients claimed at a time for hosts that are known to be away
-constexpr auto no_host_memory = std::chrono::seconds(5);
+constexpr std::size_t max_hosts = 3;                // that one parcel is offered to in an attempt
+constexpr std::size_t hopeless_batch = 100;         // recipients claimed at a time for hosts that are known to be away
+constexpr auto no_host_pause = milliseconds(5000);  // before somebody dials again what does not exist
+constexpr auto handing_pause = std::chrono::seconds(10);  // for mail that another next hop has no place for
 
 class Lane {
  public:
@@ -46,10 +48,13 @@ class Lane {
   void settle(const Parcel& parcel, const Verdicts& verdicts, milliseconds took);
   void settle_from(const std::vector<Parcel>& parcels, std::size_t first, const Verdict& verdict, milliseconds took);
   void release_from(const std::vector<Parcel>& parcels, std::size_t first);
+  void release(const std::vector<queue::Claimed>& rows, queue::Moment due);
   Settlement settlement_of(const queue::Claimed& recipient, Verdict verdict, queue::Moment now, milliseconds took);
   void hand_in(std::vector<Settlement> rows);
-  bool knows_no_host() const { return no_host_ && net::now() < no_host_until_; }
-  std::size_t batch() const { return knows_no_host() ? hopeless_batch : rules_->batch; }
+  void hand_over(std::vector<queue::Claimed>& rows);
+  std::size_t batch() const { return core_.schedule.shut_at(state_, core_.now()) ? hopeless_batch : rules_->batch; }
+  const DomainRules* rules_of(const queue::Claimed& recipient) const;
+  milliseconds pause_after(const Verdict& verdict) const;
   Event event_of(Event::Kind kind, const queue::Claimed& recipient) const;
 
   Worker::Core& core_;
@@ -58,8 +63,7 @@ class Lane {
   Session session_;
   std::vector<std::int64_t> carried_{};    // recipient rows that were claimed and are not handed in
   std::shared_ptr<net::Event> written_{};  // set when what was handed in last is written down
-  std::optional<Verdict> no_host_{};       // the last connect() said so
-  net::TimePoint no_host_until_{};         // what is claimed until then is not tried
+  bool surplus_ = false;                   // the host takes no more lanes than there are besides
 };
 
 milliseconds since(net::TimePoint began) {
@@ -71,6 +75,9 @@ void Lane::run() {
     rules_ = core_.options();
     std::vector<Parcel> parcels = claim_parcels();
     work_through(parcels);
+    if (surplus_) {
+      break;
+    }
     if ((parcels.empty() || core_.stopping()) &&
         !core_.schedule.wait_for_more(state_, session_.is_open() ? rules_->linger : milliseconds(0))) {
       break;
@@ -84,21 +91,30 @@ std::vector<Parcel> Lane::claim_parcels() {
     return {};
   }
   const std::size_t most = batch();
-  std::vector<DueMail> due = core_.schedule.take(state_, most);
-  if (due.empty()) {
-    return {};
-  }
-  const queue::Moment now = core_.now();
-  const queue::Moment until = now + rules_->lease;
-  std::vector<queue::Claimed> rows =
-      core_.store->write([&](store::Write& write) { return claim(store::own_tables(write), due, most, now, until); });
-  core_.schedule.put_back(due);
-  std::vector<Parcel> parcels;
-  for (queue::Claimed& row : core_.leases.take(std::move(rows), until)) {
+  std::vector<queue::Claimed> rows = core_.schedule.take_handed(state_, most);
+  for (const queue::Claimed& row : rows) {
     carried_.push_back(row.id);
-    if (row.reclaimed) {
-      core_.tell(event_of(Event::Kind::reclaimed, row));
+  }
+  std::vector<DueMail> due = rows.empty() ? core_.schedule.take(state_, most) : std::vector<DueMail>();
+  if (!due.empty()) {
+    const queue::Moment now = core_.now();
+    const queue::Moment until = now + rules_->lease;
+    rows =
+        core_.store->write([&](store::Write& write) { return claim(store::own_tables(write), due, most, now, until); });
+    core_.schedule.put_back(due);
+    rows = core_.leases.take(std::move(rows), until);
+    for (const queue::Claimed& row : rows) {
+      carried_.push_back(row.id);
+      if (row.reclaimed) {
+        core_.tell(event_of(Event::Kind::reclaimed, row));
+      }
     }
+    if (rules_->routes.by_sender()) {
+      hand_over(rows);
+    }
+  }
+  std::vector<Parcel> parcels;
+  for (queue::Claimed& row : rows) {
     const auto same = std::find_if(parcels.begin(), parcels.end(),
                                    [&](const Parcel& parcel) { return parcel.front().entry_id == row.entry_id; });
     if (same == parcels.end()) {
@@ -108,6 +124,28 @@ std::vector<Parcel> Lane::claim_parcels() {
     }
   }
   return parcels;
+}
+
+/// Hands those of `rows` that go by their sender's route to the lanes of that.
+void Lane::hand_over(std::vector<queue::Claimed>& rows) {
+  std::map<NextHop, std::vector<queue::Claimed>> others;
+  std::vector<queue::Claimed> own;
+  for (queue::Claimed& row : rows) {
+    NextHop hop = next_hop_of(queue::domain_of(row.recipient), row.reverse_path, rules_->routes);
+    (hop == state_.next_hop ? own : others[std::move(hop)]).push_back(std::move(row));
+  }
+  for (auto& [hop, theirs] : others) {
+    std::vector<std::int64_t> ids;
+    for (const queue::Claimed& row : theirs) {
+      ids.push_back(row.id);
+    }
+    if (core_.schedule.hand_over(hop, theirs)) {
+      std::erase_if(carried_, [&](std::int64_t id) { return std::find(ids.begin(), ids.end(), id) != ids.end(); });
+    } else {
+      release(theirs, core_.now() + handing_pause);
+    }
+  }
+  rows = std::move(own);
 }
 
 /// Claims up to `most` recipients of the domains `due`; leaves those in it that may have more.
@@ -131,8 +169,11 @@ std::vector<queue::Claimed> Lane::claim(sql::Connection& db, std::vector<DueMail
 }
 
 void Lane::work_through(std::vector<Parcel>& parcels) {
-  if (knows_no_host()) {
-    settle_from(parcels, 0, *no_host_, milliseconds(0));
+  if (parcels.empty()) {
+    return;
+  }
+  if (const auto why = core_.schedule.shut_at(state_, core_.now()); why && !session_.is_open()) {
+    settle_from(parcels, 0, *why, milliseconds(0));
     return;
   }
   for (std::size_t i = 0; i < parcels.size(); ++i) {
@@ -146,12 +187,20 @@ void Lane::work_through(std::vector<Parcel>& parcels) {
       settle(parcels[i], verdicts, since(began));
     } catch (const NoHost& none) {
       // Nobody can be talked to: that is so for all of them, and asking again for each would only take time.
-      no_host_ = none.verdict();
-      no_host_until_ = net::now() + no_host_memory;
-      settle_from(parcels, i, none.verdict(), since(began));
+      if (core_.schedule.shut(state_, none.verdict(), core_.now(), pause_after(none.verdict()))) {
+        settle_from(parcels, i, none.verdict(), since(began));
+      } else {
+        surplus_ = true;
+        release_from(parcels, i);
+      }
       return;
     }
   }
+}
+
+/// How long a next hop that gave `verdict` is left alone at first: less than its mail waits in any case.
+milliseconds Lane::pause_after(const Verdict& verdict) const {
+  return verdict.kind == Verdict::Kind::permanent ? no_host_pause : rules_->retry_initial / 2;
 }
 
 /// Sends one parcel; returns the verdicts for what send() has left of it. Throws NoHost, net::Error (Errc::canceled).
@@ -248,21 +297,38 @@ void Lane::settle_from(const std::vector<Parcel>& parcels, std::size_t first, co
 
 /// Gives back what was claimed and not tried.
 void Lane::release_from(const std::vector<Parcel>& parcels, std::size_t first) {
-  const queue::Moment now = core_.now();
-  std::vector<Settlement> rows;
+  std::vector<queue::Claimed> rows;
   for (std::size_t i = first; i < parcels.size(); ++i) {
-    for (const queue::Claimed& recipient : parcels[i]) {
-      rows.push_back(
-          {.recipient = recipient, .outcome = {recipient.id, recipient.entry_id, queue::Result::released, now, {}}});
-    }
+    rows.insert(rows.end(), parcels[i].begin(), parcels[i].end());
+  }
+  release(rows, core_.now());
+}
+
+void Lane::release(const std::vector<queue::Claimed>& recipients, queue::Moment due) {
+  std::vector<Settlement> rows;
+  for (const queue::Claimed& recipient : recipients) {
+    rows.push_back(
+        {.recipient = recipient, .outcome = {recipient.id, recipient.entry_id, queue::Result::released, due, {}}});
   }
   hand_in(std::move(rows));
+}
+
+const DomainRules* Lane::rules_of(const queue::Claimed& recipient) const {
+  if (rules_->domains.empty()) {
+    return nullptr;
+  }
+  const auto found = rules_->domains.find(queue::domain_of(recipient.recipient));
+  return found == rules_->domains.end() ? nullptr : &found->second;
 }
 
 Settlement Lane::settlement_of(const queue::Claimed& recipient, Verdict verdict, queue::Moment now, milliseconds took) {
   std::optional<mime::DeliveryAction> action;  // that the sender may want to be told
   queue::Outcome outcome{.id = recipient.id, .entry_id = recipient.entry_id, .reply = verdict.text};
-  const bool expired = verdict.kind == Verdict::Kind::temporary && now >= recipient.expires_at;
+  const DomainRules* own = rules_of(recipient);
+  const queue::Moment expires_at = own != nullptr && own->expire
+                                       ? std::min(recipient.expires_at, recipient.created_at + *own->expire)
+                                       : recipient.expires_at;
+  const bool expired = verdict.kind == Verdict::Kind::temporary && now >= expires_at;
   if (expired) {
     verdict.kind = Verdict::Kind::permanent;
     verdict.status = verdict.status.starts_with('4') ? "5" + verdict.status.substr(1) : "5.4.7";
@@ -276,9 +342,10 @@ Settlement Lane::settlement_of(const queue::Claimed& recipient, Verdict verdict,
   } else {
     outcome.result = queue::Result::deferred;
     const double chance = static_cast<double>(net::random_below(1001)) / 1000;
-    const queue::Moment next =
-        now + retry_delay(rules_->retry_initial, rules_->retry_max, recipient.attempts + 1, chance);
-    outcome.next_attempt_at = std::min(next, std::max(recipient.expires_at, now + milliseconds(1)));
+    const milliseconds initial = own != nullptr && own->retry_initial ? *own->retry_initial : rules_->retry_initial;
+    const milliseconds longest = own != nullptr && own->retry_max ? *own->retry_max : rules_->retry_max;
+    const queue::Moment next = now + retry_delay(initial, std::max(initial, longest), recipient.attempts + 1, chance);
+    outcome.next_attempt_at = std::min(next, std::max(expires_at, now + milliseconds(1)));
     if (rules_->delay_notice.count() > 0 && now >= recipient.created_at + rules_->delay_notice) {
       action = mime::DeliveryAction::delayed;
     }

@@ -376,7 +376,7 @@ void Ledger::announce(Page page, const queue::Recorded& recorded) {
 void Ledger::tell(Settlement& row, bool lost) {
   const queue::Result result = row.outcome.result;
   if (result == queue::Result::released) {
-    return;
+    return core_.due(row.outcome.next_attempt_at);
   }
   row.event.kind = lost                                 ? Event::Kind::lost
                    : result == queue::Result::delivered ? Event::Kind::relayed

@@ -66,6 +66,7 @@ Verdicts Session::transact(const Parcel& parcel, const Outgoing& message) {
   ++sent_;
   try {
     const smtp::SendResult result = message.send(peer_->client, envelope);
+    core_.schedule.went_well(lane_);
     Verdicts verdicts;
     for (const queue::Claimed& row : parcel) {
       const auto refused = std::find_if(result.refused.begin(), result.refused.end(),
@@ -95,6 +96,9 @@ Verdicts Session::transact(const Parcel& parcel, const Outgoing& message) {
     if (verdict.kind == Verdict::Kind::canceled) {
       throw;
     }
+    if (verdict.kind == Verdict::Kind::temporary) {
+      core_.schedule.pushed_back(lane_);
+    }
     return Verdicts(parcel.size(), std::move(verdict));
   }
 }
@@ -104,10 +108,8 @@ void Session::connect() {
   try {
     hops_ = hosts_of(lane_.next_hop, core_.resolver, rules_->hostname, rules_->timeouts.command);
     connect_from(0);
-  } catch (const NoHost&) {
-    if (letter_ == LetterTls::as_published) {
-      core_.schedule.connected(lane_, false);
-    }
+  } catch (const LogInFailed& refusal) {
+    core_.log_in_failed(lane_.next_hop, refusal.verdict().text);
     throw;
   }
 }
@@ -141,10 +143,14 @@ void Session::connect_from(std::size_t first) {
   options.tls_context = core_.any_certificate;
   options.local_name = rules_->hostname;
   options.timeouts = rules_->timeouts;
-  peer_.emplace(connect_to(std::span(hops_).subspan(first), core_.resolver, options, rules_->tls, letter_));
+  peer_.emplace(
+      connect_to(std::span(hops_).subspan(first), core_.resolver, options, rules_->tls, letter_, rules_->sources));
   hop_ = first + peer_->hop;
   sent_ = 0;
-  core_.schedule.connected(lane_, true);
+  core_.schedule.connected(lane_);
+  if (!hops_[hop_].user.empty()) {
+    core_.logged_in(lane_.next_hop);
+  }
   ++core_.sessions;
 }
 
@@ -154,6 +160,9 @@ void Session::close(bool politely) {
       peer_->client.quit();
     } catch (const posthouse::Error&) {  // it is over either way
     }
+  }
+  if (peer_) {
+    core_.schedule.closed(lane_);
   }
   peer_.reset();
 }

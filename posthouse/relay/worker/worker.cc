@@ -102,6 +102,22 @@ void Worker::Core::tell(Event event) {
   }
 }
 
+void Worker::Core::log_in_failed(const NextHop& hop, const std::string& text) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!log_in_told_.insert(hop).second) {
+      return;
+    }
+  }
+  tell({.kind = Event::Kind::trouble,
+        .text = "mail by way of " + (hop.route ? hop.route->host : hop.domain) + " waits: " + text});
+}
+
+void Worker::Core::logged_in(const NextHop& hop) {
+  const std::lock_guard lock(mutex_);
+  log_in_told_.erase(hop);
+}
+
 WorkerStatistics Worker::Core::statistics() const {
   const std::lock_guard lock(mutex_);
   WorkerStatistics copy = statistics_;
@@ -195,7 +211,11 @@ void Worker::Core::bring_back_far_ahead() {
 /// No row is put off or leased for longer.
 queue::Moment Worker::Core::horizon() const {
   const auto rules = options();
-  return now() + rules->retry_max * 6 / 5 + rules->lease;
+  milliseconds longest = rules->retry_max;
+  for (const auto& [domain, own] : rules->domains) {
+    longest = std::max(longest, own.retry_max.value_or(longest));
+  }
+  return now() + longest * 6 / 5 + rules->lease;
 }
 
 void Worker::Core::look_for_due() {
@@ -299,8 +319,21 @@ void Worker::Core::run() {
   }
   const net::Deadline deadline(options()->stop);
   end_lanes(lanes, deadline);
+  release_handed();
   ledger.close(deadline);
   writing.join();
+}
+
+/// Gives back what no lane has come to.
+void Worker::Core::release_handed() {
+  std::vector<Settlement> rows;
+  for (queue::Claimed& row : schedule.take_all_handed()) {
+    queue::Outcome outcome{row.id, row.entry_id, queue::Result::released, now(), {}};
+    rows.push_back({.recipient = std::move(row), .outcome = std::move(outcome)});
+  }
+  if (!rows.empty()) {
+    ledger.add(std::move(rows));
+  }
 }
 
 void Worker::Core::end_lanes(net::Scope& lanes, net::Deadline deadline) {

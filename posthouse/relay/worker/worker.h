@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@
 #include "posthouse/fiber/time.h"
 #include "posthouse/net/dns/resolver.h"
 #include "posthouse/queue/rows.h"
+#include "posthouse/relay/next_hop.h"
 #include "posthouse/relay/route.h"
 #include "posthouse/relay/tls/rules.h"
 #include "posthouse/smtp/client/client.h"
@@ -53,6 +55,13 @@ struct Event {
 /// The name of `kind` for a log: "relayed".
 const char* to_string(Event::Kind kind) noexcept;
 
+/// What is other than usual for one recipient domain.
+struct DomainRules {
+  std::optional<std::chrono::milliseconds> retry_initial{}, retry_max{};
+  std::optional<std::chrono::milliseconds> expire{};  ///< From when it was queued; never later than for all others.
+  std::optional<unsigned> connections{};              ///< At most, where the domain has no route.
+};
+
 struct WorkerOptions {
   std::string hostname = "localhost";  ///< Said in EHLO; the reporter of failures.
   std::string owner = "worker";        ///< Name of this worker in leases; no two that run at the same time share one.
@@ -61,7 +70,10 @@ struct WorkerOptions {
   std::chrono::milliseconds retry_max = std::chrono::hours(4);
   std::chrono::milliseconds expire = std::chrono::days(5);  ///< For the reports it sends itself.
   unsigned connections = 50;
+  /// At most. A destination begins with fewer, gets more as it takes mail, and fewer again when it pushes back.
   unsigned connections_per_destination = 5;
+  std::map<std::string, DomainRules, std::less<>> domains{};  ///< By domain, in the spelling of queue::domain_of.
+  Sources sources{};
   unsigned hops = 50;  ///< Received: fields in a message that is not passed on any more.
   std::chrono::milliseconds lease = std::chrono::minutes(5);   ///< Renewed while it is needed.
   std::chrono::milliseconds poll = std::chrono::seconds(3);    ///< How soon changes by other processes are seen.

@@ -40,6 +40,9 @@ class Worker::Core {
   void due(queue::Moment moment);
   bool stopping() const noexcept { return stopping_.load(); }
   void tell(Event event);
+  /// Tells of a log-in that a next hop refuses, once until logged_in() there: the operator has something to mend.
+  void log_in_failed(const NextHop& hop, const std::string& text);
+  void logged_in(const NextHop& hop);
   queue::Moment now() const { return clock_(); }
   std::atomic<std::uint64_t> sessions{0};
 
@@ -52,8 +55,9 @@ class Worker::Core {
   const std::function<void(const Event&)> on_event_;
   const std::function<queue::Moment()> clock_;
   mutable std::mutex mutex_;
-  std::shared_ptr<const WorkerOptions> options_;  // guarded by mutex_, as the two below
+  std::shared_ptr<const WorkerOptions> options_;  // guarded by mutex_, as the three below
   WorkerStatistics statistics_;
+  std::set<NextHop> log_in_told_;
   queue::Moment next_due_ = queue::Moment::max();
   net::Event turn_;  // something for the dispatcher to do
 
@@ -73,6 +77,7 @@ class Worker::Core {
   queue::Moment horizon() const;
   void renew_leases();
   net::Deadline next_turn() const;
+  void release_handed();
   void end_lanes(net::Scope& lanes, net::Deadline deadline);
 
   std::atomic<bool> stopping_{false};

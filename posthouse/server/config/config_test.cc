@@ -1,5 +1,9 @@
 #include "posthouse/server/config/config.h"
 
+#include <filesystem>
+#include <fstream>
+
+#include "tests/support/temporary_folder.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -121,6 +125,16 @@ reports_per_sender = 7
 connect_timeout = "10s"
 connections = 10
 connections_per_destination = 2
+ip = "ipv4"
+source_ipv4 = "192.0.2.7"
+[queue.domain."Slow.test"]
+retry_max = "6h"
+connections = 1
+[relay_domains]
+"behind.test" = true
+"not.test" = false
+[sender_routes]
+"@one.test" = { host = "unix:/run/lmtp", protocol = "lmtp" }
 [outbound_tls]
 dane = false
 mta_sts = false
@@ -205,10 +219,21 @@ srs_secret_file = "srs.key"
   EXPECT_EQ(config.services.of<RelaySettings>().connect_timeout, 10s);
   EXPECT_EQ(config.services.of<RelaySettings>().connections, 10U);
   EXPECT_EQ(config.services.of<RelaySettings>().connections_per_destination, 2U);
-  EXPECT_EQ(config.services.of<OutboundTlsSettings>(), (OutboundTlsSettings{.dane = false, .mta_sts = false, .ca = "authorities.pem"}));
+  EXPECT_EQ(config.services.of<OutboundTlsSettings>(),
+            (OutboundTlsSettings{.dane = false, .mta_sts = false, .ca = "authorities.pem"}));
   EXPECT_EQ(config.services.of<TlsReportSettings>(),
             (TlsReportSettings{
                 .send = true, .from = "tls@one.test", .organization = "One", .contact = "mailto:ops@one.test"}));
+  EXPECT_EQ(config.services.of<RelaySettings>().sources.use, relay::Sources::Use::ipv4);
+  EXPECT_EQ(config.services.of<RelaySettings>().sources.ipv4.ip(), "192.0.2.7");
+  EXPECT_EQ(config.services.of<RelaySettings>().domains.at("slow.test").retry_max, 6h);
+  EXPECT_EQ(config.services.of<RelaySettings>().domains.at("slow.test").connections, 1U);
+  const relay::Route* by_sender = config.services.of<RelaySettings>().routes.find("far.test", "ann@one.test");
+  const RelayDomains& behind = config.services.of<RelaySettings>().relay_domains;
+  EXPECT_EQ(behind.find("x@behind.test"), RelayDomains::Answer::taken);
+  EXPECT_EQ(behind.find("x@not.test"), RelayDomains::Answer::elsewhere);
+  EXPECT_EQ(by_sender->host, "unix:/run/lmtp");
+  EXPECT_EQ(by_sender->protocol, relay::RouteProtocol::lmtp);
   using relay::RouteTls;
   EXPECT_EQ(*config.services.of<RelaySettings>().routes.find("TWO.test"),
             (relay::Route{"127.0.0.1", 2526, RouteTls::opportunistic, {}}));
@@ -303,6 +328,35 @@ TEST(Config, RefusalsNameFileLineKeyAndWhatIsAllowed) {
             "p.toml:4: tls.certificate: cert and key are wanted both");
   EXPECT_THAT(refusal("[[tls.certificate]]\ncert = \"c\"\nkey = \"k\""),
               StartsWith("p.toml: tls.certificate is for further names"));
+}
+
+TEST(Config, RoutesLogInByAPasswordThatIsASecret) {
+  const test::TemporaryFolder folder;
+  const std::string file = (folder.path() / "password").string();
+  std::ofstream(file) << "geheim\nmore\n";
+  const auto with = [&](const std::string& tls) {
+    return "[routes]\n\"*\" = { host = \"relay.test:587\", user = \"ann\", password_file = \"" + file + "\"" + tls +
+           " }";
+  };
+  std::filesystem::permissions(file, std::filesystem::perms(0640));
+  EXPECT_THAT(refusal(with("")), HasSubstr("try chmod 600"));
+  std::filesystem::permissions(file, std::filesystem::perms(0600));
+  EXPECT_THAT(refusal(with("")), HasSubstr("a log-in wants tls"));
+  EXPECT_THAT(refusal(with(", tls = \"none\"")), HasSubstr("a log-in wants tls"));
+  const Config config = parse_config(with(", tls = \"starttls\""), "p.toml", config_schema());
+  EXPECT_EQ(config.services.of<RelaySettings>().routes.find("any.test")->password, "geheim");
+  EXPECT_THAT(refusal("[routes]\n\"*\" = { host = \"a.test\", user = \"ann\", tls = \"starttls\" }"),
+              HasSubstr("wanted both"));
+  EXPECT_THAT(refusal("[sender_routes]\n\"one.test\" = \"a.test\""), HasSubstr("or \"@domain\""));
+  std::ofstream(file) << "# people\nHong@two.test\n li # the second\n";
+  const auto people =
+      parse_config("[relay_domains]\n\"two.test\" = { recipients = \"" + file + "\" }", "p.toml", config_schema());
+  const RelayDomains& two = people.services.of<RelaySettings>().relay_domains;
+  EXPECT_EQ(two.find("hong@two.test"), RelayDomains::Answer::taken);
+  EXPECT_EQ(two.find("LI@two.test"), RelayDomains::Answer::taken);
+  EXPECT_EQ(two.find("bo@two.test"), RelayDomains::Answer::no_such_user);
+  EXPECT_THAT(refusal("[relay_domains]\n\"two.test\" = { recipients = \"/nowhere\" }"), HasSubstr("cannot read"));
+  EXPECT_THAT(refusal("[queue]\nsource_ipv6 = \"127.0.0.1\""), HasSubstr("an IPv6 address is wanted"));
 }
 
 TEST(Config, PasswordsWithoutTlsStayOnThisMachine) {

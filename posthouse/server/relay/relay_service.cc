@@ -70,6 +70,8 @@ relay::WorkerOptions worker_options(const Config& config) {
   options.reports_per_sender = settings.reports_per_sender;
   options.connections = settings.connections;
   options.connections_per_destination = settings.connections_per_destination;
+  options.sources = settings.sources;
+  options.domains = settings.domains;
   options.hops = config.limits.hops;
   options.stop = config.stop_timeout / 2;
   options.timeouts.connect = settings.connect_timeout;

@@ -133,6 +133,22 @@ smtp::Reply SmtpBackend::judge_recipient(const smtp::Session& session, const smt
     case Status::ok:
       return take_local(session, envelope, forward_path, resolution);
     case Status::no_such_domain:
+      if (session.kind != smtp::Kind::submission && rules_.relay_domains != nullptr) {
+        using Answer = RelayDomains::Answer;
+        const Answer answer = rules_.relay_domains->find(forward_path);
+        if (answer == Answer::no_such_user) {
+          hold_back(session);
+          return refusal(550, "5.1.1", "There is no " + in_brackets(forward_path) + " behind this server");
+        }
+        if (answer == Answer::taken) {
+          SessionMilters* const asked = milters(session);
+          if (auto refused = asked == nullptr ? std::nullopt : asked->recipient(session, forward_path)) {
+            return *std::move(refused);
+          }
+          destinations_.add_remote(forward_path);
+          return smtp::ok();
+        }
+      }
       if (session.kind != smtp::Kind::submission) {
         return refusal(550, "5.7.1", "This server does not relay; " + in_brackets(forward_path) + " is not here");
       }

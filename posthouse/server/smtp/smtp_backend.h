@@ -27,6 +27,7 @@
 #include "posthouse/server/judging/judge_settings.h"
 #include "posthouse/server/milters/milter_settings.h"
 #include "posthouse/server/milters/session_milters.h"
+#include "posthouse/server/relay/relay_domains.h"
 #include "posthouse/server/smtp/sending_guard.h"
 #include "posthouse/server/smtp/visits.h"
 #include "posthouse/server/watch/session_teller.h"
@@ -44,10 +45,11 @@ struct IntakeRules {
   ScreeningRules screening{};          ///< Of mail from those who have not logged in; without a resolver there is none.
   std::shared_ptr<const SigningKeys> signing{};  ///< For mail from those who have; null for none.
   FilterSettings filters{};
-  ScriptShelf* shelf = nullptr;  ///< Of all sessions; null: no filters.
+  ScriptShelf* shelf = nullptr;            ///< Of all sessions; null: no filters.
   std::shared_ptr<const mail::Srs> srs{};  ///< Rewrites senders of letters that are sent on; null: nobody does.
-  JudgeSettings judging{};       ///< Of the same mail as `screening`.
-  MilterSettings milters{};      ///< Filters of others, asked about mail of other servers.
+  std::shared_ptr<const RelayDomains> relay_domains{};  ///< That mail is passed on for; null for none.
+  JudgeSettings judging{};                              ///< Of the same mail as `screening`.
+  MilterSettings milters{};                             ///< Filters of others, asked about mail of other servers.
   AddressSettings addresses{};
 };
 

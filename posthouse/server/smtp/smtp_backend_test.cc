@@ -143,5 +143,21 @@ TEST_F(SmtpBackendTest, WhoeverGoesOnGuessingIsAnsweredLate) {
       {.world = &world});
 }
 
+TEST_F(SmtpBackendTest, MailForRelayDomainsIsPassedOn) {
+  auto domains = std::make_shared<RelayDomains>();
+  domains->set("Two.test", std::nullopt);
+  domains->set("three.test", RelayDomains::Recipients{"hong"});
+  rules.relay_domains = domains;
+  SmtpBackend backend(house, rules, visits, busy);
+  const smtp::Envelope envelope{.reverse_path = "x@elsewhere.test"};
+  ASSERT_TRUE(backend.mail(stranger, envelope).positive());
+  EXPECT_TRUE(backend.recipient(stranger, envelope, "any@two.test").positive());
+  EXPECT_TRUE(backend.recipient(stranger, envelope, "Hong@THREE.test").positive());
+  EXPECT_TRUE(backend.recipient(stranger, envelope, "postmaster@three.test").positive());
+  EXPECT_EQ(backend.recipient(stranger, envelope, "li@three.test").enhanced, "5.1.1");
+  EXPECT_EQ(backend.recipient(stranger, envelope, "any@sub.two.test").enhanced, "5.7.1");
+  EXPECT_EQ(backend.recipient(stranger, envelope, "any@four.test").enhanced, "5.7.1");
+}
+
 }  // namespace
 }  // namespace posthouse::server

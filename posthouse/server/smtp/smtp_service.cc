@@ -79,21 +79,23 @@ class SmtpHandler final : public Handler {
 
 void SmtpHandler::configure(const Config& config, const ListenerTls& tls) {
   const auto& settings = config.services.of<SmtpSettings>();
-  Rules rules{.intake =
-                  IntakeRules{.hops = config.limits.hops,
-                              .expire = config.services.of<RelaySettings>().expire,
-                              .free_space = config.limits.free_space_wanted(),
-                              .refuse_own_senders = settings.refuse_own_senders,
-                              .screening = ScreeningRules{.settings = config.services.of<AuthenticationSettings>(),
-                                                          .resolver = house_.resolver,
-                                                          .keys = keys_},
-                              .signing = std::make_shared<SigningKeys>(config.services.of<DkimSettings>().keys),
-                              .filters = config.services.of<FilterSettings>(),
-                              .shelf = &shelf_,
-                              .srs = sender_rewriter(config),
-                              .judging = config.services.of<JudgeSettings>(),
-                              .milters = config.services.of<MilterSettings>(),
-                              .addresses = config.services.of<AddressSettings>()}};
+  Rules rules{
+      .intake = IntakeRules{
+          .hops = config.limits.hops,
+          .expire = config.services.of<RelaySettings>().expire,
+          .free_space = config.limits.free_space_wanted(),
+          .refuse_own_senders = settings.refuse_own_senders,
+          .screening =
+              ScreeningRules{
+                  .settings = config.services.of<AuthenticationSettings>(), .resolver = house_.resolver, .keys = keys_},
+          .signing = std::make_shared<SigningKeys>(config.services.of<DkimSettings>().keys),
+          .filters = config.services.of<FilterSettings>(),
+          .shelf = &shelf_,
+          .srs = sender_rewriter(config),
+          .relay_domains = std::make_shared<const RelayDomains>(config.services.of<RelaySettings>().relay_domains),
+          .judging = config.services.of<JudgeSettings>(),
+          .milters = config.services.of<MilterSettings>(),
+          .addresses = config.services.of<AddressSettings>()}};
   house_.store->accounts().set_address_rules(
       {.separators = rules.intake.addresses.separators, .operator_address = rules.intake.addresses.operator_address});
   for (const ListenerKind& kind : smtp_listeners) {

@@ -73,12 +73,14 @@ Client Client::connect(const std::string& host, std::uint16_t port, ClientOption
     port = usual_port(options);
   }
   const net::Duration patience = options.timeouts.connect;
-  return open([&] { return net::connect(host, port, patience); }, host, std::move(options));
+  const net::ConnectOptions how{.source = options.source};
+  return open([&] { return net::connect(host, port, patience, how); }, host, std::move(options));
 }
 
 Client Client::connect(const net::Address& address, const std::string& server_name, ClientOptions options) {
   const net::Duration patience = options.timeouts.connect;
-  return open([&] { return net::connect(address, patience); }, server_name, std::move(options));
+  const net::ConnectOptions how{.source = options.source};
+  return open([&] { return net::connect(address, patience, how); }, server_name, std::move(options));
 }
 
 const Reply& Client::greeting() const noexcept {

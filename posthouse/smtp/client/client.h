@@ -1,7 +1,7 @@
 #pragma once
 // An SMTP client: RFC 5321 with STARTTLS (3207), AUTH (4954), PIPELINING (2920), SIZE (1870), 8BITMIME (6152), SMTPUTF8
-// (6531), ENHANCEDSTATUSCODES (2034), CHUNKING and BINARYMIME (3030), DSN (3461), REQUIRETLS (8689), and TLS from the start
-// (8314).
+// (6531), ENHANCEDSTATUSCODES (2034), CHUNKING and BINARYMIME (3030), DSN (3461), REQUIRETLS (8689), TLS from the start
+// (8314), and LMTP (2033).
 #include <chrono>
 #include <concepts>
 #include <cstddef>
@@ -52,6 +52,10 @@ struct ClientOptions {
                              ///< 4.1.4).
   bool pipelining = true;    ///< Used when the server offers it.
   bool chunking = true;      ///< Likewise: messages go by BDAT, without DATA and a wait for its 354.
+  /// Speaks LMTP (RFC 2033): LHLO in place of EHLO, and after a message one reply for each recipient, who may be refused
+  /// even then.
+  bool lmtp = false;
+  net::Address source{};  ///< The address to connect from, with port 0; none: the system chooses.
   /// Bare CRs and LFs in a message become CRLF. Otherwise such a message is refused (Errc::bad_message): sent as it is
   /// it could end early at some server and smuggle another one in behind it.
   bool fix_line_ends = false;

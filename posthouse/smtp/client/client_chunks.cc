@@ -14,7 +14,7 @@ constexpr std::size_t most_unanswered = 16;
 }  // namespace
 
 bool Client::Impl::uses_chunks() const noexcept {
-  return options_.chunking && supports("CHUNKING");
+  return options_.chunking && !options_.lmtp && supports("CHUNKING");
 }
 
 void Client::Impl::check_binary() const {

@@ -270,6 +270,9 @@ SendResult Client::Impl::send(Letter letter, const std::function<void()>& write_
     stream_.close();
     throw;
   }
+  if (options_.lmtp) {
+    return end_of_data_each(std::move(letter));
+  }
   Reply reply = letter.chunks ? end_of_chunks() : end_of_data();
   if (!reply.positive()) {
     refuse(std::move(reply), who() + " refuses the message");
@@ -289,6 +292,43 @@ Reply Client::Impl::end_of_data() {
         error.errc(), error.what(),
         {.statement = std::string(the_message), .retryable = error.retryable(), .connection_usable = false});
   }
+}
+
+/// RFC 2033 section 4.2: one reply for each recipient that was accepted, in the order of RCPT. Where the connection is lost
+/// between them, the others are refused for now: what was said of the first ones stands.
+SendResult Client::Impl::end_of_data_each(Letter letter) {
+  SendResult result{.refused = std::move(letter.refused), .dsn = supports("DSN")};
+  std::optional<Reply> lost;
+  for (std::size_t i = 0; i < letter.accepted.size(); ++i) {
+    Reply reply;
+    if (lost) {
+      reply = *lost;
+    } else {
+      try {
+        reply = i == 0 ? end_of_data() : get(options_.timeouts.data_end);
+      } catch (const net::Error& error) {
+        if (i == 0 || net::is_canceled(error)) {
+          throw;
+        }
+        stream_.close();
+        lost = {421, "4.4.2", "Not answered: the connection to " + who() + " was lost"};
+        reply = *lost;
+      }
+    }
+    if (reply.positive()) {
+      result.accepted.push_back(std::move(letter.accepted[i]));
+      result.reply = std::move(reply);
+    } else if (reply.transient() || reply.permanent()) {
+      result.refused.push_back({std::move(letter.accepted[i]), std::move(reply)});
+    } else {
+      refuse(std::move(reply), who() + " refuses the message");
+    }
+  }
+  if (result.accepted.empty()) {
+    const std::string what = "no recipient was delivered to: " + result.refused.back().reply.to_string();
+    throw RecipientsRefused(what, std::move(result.refused), std::string(the_message), stream_.is_open());
+  }
+  return result;
 }
 
 /// MAIL, each RCPT and DATA, one after another; returns the reply to DATA (code 0: not sent, nobody was accepted). Chunks need

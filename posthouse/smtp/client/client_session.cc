@@ -89,9 +89,10 @@ std::string Client::Impl::name_for_hello() const {
 void Client::Impl::hello() {
   extensions_.clear();
   const std::string name = name_for_hello();
-  check_plain("EHLO", name);
-  Reply reply = command("EHLO " + name);
-  if (reply.permanent() && reply.code != 554) {
+  const std::string verb = options_.lmtp ? "LHLO" : "EHLO";
+  check_plain(verb, name);
+  Reply reply = command(verb + " " + name);
+  if (!options_.lmtp && reply.permanent() && reply.code != 554) {
     const Reply second = command("HELO " + name);
     if (second.code != 250) {
       refuse(second, who() + " refuses HELO");
@@ -99,7 +100,7 @@ void Client::Impl::hello() {
     return;
   }
   if (reply.code != 250) {  // RFC 5321 section 4.3.2; a second greeting would be 220
-    refuse(reply, who() + " refuses EHLO");
+    refuse(reply, who() + " refuses " + verb);
   }
   std::string_view rest = reply.text;
   for (bool first = true;; first = false) {

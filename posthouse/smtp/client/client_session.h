@@ -78,6 +78,7 @@ class Client::Impl {
   bool leave_chunks();
   void announce_chunk(std::uint64_t octets, bool last);
   void take_chunk_reply();
+  SendResult end_of_data_each(Letter letter);
   void write_data(std::string_view octets);
   dialogue::Mending mending() const noexcept;
   [[noreturn]] void refuse_bare(std::string statement, bool connection_usable) const;

@@ -72,6 +72,53 @@ TEST(Client, RefusesToLogInWithoutTls) {
           });
 }
 
+// RFC 2033 section 4.2.
+TEST(Client, LmtpHasAReplyForEachRecipient) {
+  const auto lmtp = [] {
+    ClientOptions options = clear_text();
+    options.lmtp = true;
+    return options;
+  };
+  const auto script = [](const std::string& last) {
+    return std::vector<std::string>{"220 x", "250 x", "250 ok", "250 ok", "550 who?", "250 ok", "354 go", last};
+  };
+  against([&](net::Stream& stream) { answer(stream, script("250 one\r\n452 4.2.2 full")); },
+          [&](net::Stream& stream) {
+            Client client = open(stream, lmtp());
+            const SendResult result = client.send("a@me.test", {"b@x.test", "c@x.test", "d@x.test"}, "Hi\r\n");
+            EXPECT_THAT(result.accepted, ::testing::ElementsAre("b@x.test"));
+            ASSERT_EQ(result.refused.size(), 2U);
+            EXPECT_EQ(result.refused[0].address, "c@x.test");
+            EXPECT_EQ(result.refused[1].address, "d@x.test");
+            EXPECT_EQ(result.refused[1].reply.code, 452);
+          });
+  against([&](net::Stream& stream) { answer(stream, script("452 4.2.2 full\r\n552 5.2.2 full")); },
+          [&](net::Stream& stream) {
+            Client client = open(stream, lmtp());
+            const auto none = thrown<RecipientsRefused>(
+                [&] { client.send("a@me.test", {"b@x.test", "c@x.test", "d@x.test"}, "Hi\r\n"); });
+            EXPECT_EQ(none.replies().size(), 3U);
+            EXPECT_TRUE(none.connection_usable());
+          });
+  against(
+      [&](net::Stream& stream) {
+        for (const char* reply : {"220 x", "250 x", "250 ok", "250 ok", "250 ok", "354 go"}) {
+          stream.write(std::string(reply) + "\r\n");
+          stream.read_line();
+        }
+        stream.read_line();
+        stream.write("250 one\r\n");
+        stream.close();
+      },
+      [&](net::Stream& stream) {
+        Client client = open(stream, lmtp());
+        const SendResult result = client.send("a@me.test", {"b@x.test", "c@x.test"}, "Hi\r\n");
+        EXPECT_THAT(result.accepted, ::testing::ElementsAre("b@x.test"));
+        ASSERT_EQ(result.refused.size(), 1U);
+        EXPECT_EQ(result.refused[0].reply.code, 421) << "what was said of the first stands";
+      });
+}
+
 TEST(Client, SaysWhichMechanismsThereAre) {
   against([](net::Stream& stream) { answer(stream, {"220 x", "250-x\r\n250 AUTH GSSAPI NTLM"}); },
           [](net::Stream& stream) {
