@@ -27,6 +27,8 @@ queue::NewEntry entry_of(store::MessageId message, const Letter& letter, const D
           .expires_at = letter.expires_at,
           .envid = letter.envid,
           .ret = letter.ret,
+          .priority = letter.priority,
+          .require_tls = letter.require_tls,
           .recipients = to.remote()};
 }
 

@@ -88,6 +88,8 @@ struct Letter {
   queue::Moment expires_at{};      ///< When the queue gives up on remote recipients.
   std::string envid{};             ///< RFC 3461 section 4.4, decoded; may be empty.
   std::optional<mail::Ret> ret{};  ///< RFC 3461 section 4.3.
+  int priority = 0;                ///< RFC 6710, -9 to 9: of mail for other houses.
+  bool require_tls = false;        ///< RFC 8689: to other houses over verified TLS only.
   std::optional<store::MessageSummary> summary{};  ///< For a message that comes to mailboxes.
 };
 

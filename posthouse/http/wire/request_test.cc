@@ -11,7 +11,7 @@ namespace posthouse::http {
 namespace {
 
 template <class F>
-std::string code_of(F&& f) {
+std::string request_code_of(F&& f) {
   try {
     f();
   } catch (const Error& error) {
@@ -42,9 +42,9 @@ TEST(Url, WhatIsNoneIsRefused) {
        {"", "example.org", "/a", "ftp://a.test/", "https://", "https:///a", "https://u:p@a.test/", "https://a b.test/",
         "https://a.test/\r\nX: y", "https://a.test:0/", "https://a.test:70000/", "https://a%0d.test/", "https://[::1/",
         "https://a.test/\xC3\xA9", "https://[v1.x]/", "file:///etc/passwd"}) {
-    EXPECT_EQ(code_of([&] { Url::parse(text); }), "http.url") << text;
+    EXPECT_EQ(request_code_of([&] { Url::parse(text); }), "http.url") << text;
   }
-  EXPECT_EQ(code_of([] { Url::parse("https://a.test/" + std::string(9000, 'a')); }), "http.url");
+  EXPECT_EQ(request_code_of([] { Url::parse("https://a.test/" + std::string(9000, 'a')); }), "http.url");
 }
 
 TEST(Url, PasswordsInOneAreNotRepeated) {
@@ -63,8 +63,8 @@ TEST(Url, ReferencesAreResolved) {
   EXPECT_EQ(base.resolve("//z.test").to_string(), "https://z.test/");
   EXPECT_EQ(base.resolve("../../../x").to_string(), "https://a.test/x");
   EXPECT_EQ(base.resolve("http://a.test/").tls, false);
-  EXPECT_EQ(code_of([&] { base.resolve("https://a.test/ b"); }), "http.url");
-  EXPECT_EQ(code_of([&] { base.resolve("gopher://a.test/"); }), "http.url");
+  EXPECT_EQ(request_code_of([&] { base.resolve("https://a.test/ b"); }), "http.url");
+  EXPECT_EQ(request_code_of([&] { base.resolve("gopher://a.test/"); }), "http.url");
 }
 
 TEST(Request, IsWrittenWithTheClientsOwnFields) {
@@ -89,12 +89,12 @@ TEST(Request, NothingIsSmuggledIn) {
                             {{"Host", "b.test"}},
                             {{"Transfer-Encoding", "chunked"}}};
   for (const Fields& fields : hostile) {
-    EXPECT_EQ(code_of([&] { request_octets({.fields = fields}, url, "P"); }), "http.request") << fields.begin()->first;
+    EXPECT_EQ(request_code_of([&] { request_octets({.fields = fields}, url, "P"); }), "http.request") << fields.begin()->first;
   }
-  EXPECT_EQ(code_of([&] { request_octets({.body = "x"}, url, "P"); }), "http.request");
-  EXPECT_EQ(code_of([&] { request_octets({}, url, "P\nX: y"); }), "http.request");
+  EXPECT_EQ(request_code_of([&] { request_octets({.body = "x"}, url, "P"); }), "http.request");
+  EXPECT_EQ(request_code_of([&] { request_octets({}, url, "P\nX: y"); }), "http.request");
   EXPECT_EQ(
-      code_of([&] { request_octets({.method = Request::Method::post, .content_type = "a/b\r\nX: y"}, url, "P"); }),
+      request_code_of([&] { request_octets({.method = Request::Method::post, .content_type = "a/b\r\nX: y"}, url, "P"); }),
       "http.request");
 }
 

@@ -32,7 +32,7 @@ constexpr std::string_view example = R"({
        "receiving-mx-helo": "mx", "additional-information": "https://reports.example/x", "failure-reason-code": "none"}]
   }, 17, {"policy": "odd", "summary": [], "failure-details": {}}]})";
 
-TlsReport sample() {
+TlsReport sample_tls_report() {
   return {.organization = "One",
           .contact = "tls@one.test",
           .report_id = "77@one.test",
@@ -77,7 +77,7 @@ TEST(TlsReport, WhatIsNoReportIsRefused) {
 }
 
 TEST(TlsReport, IsReadAsItWasWritten) {
-  const TlsReport report = sample();
+  const TlsReport report = sample_tls_report();
   const std::string json = write_tls_report(report);
   const TlsReport again = parse_tls_report(json);
   EXPECT_EQ(again.begin, report.begin);
@@ -91,7 +91,7 @@ TEST(TlsReport, IsReadAsItWasWritten) {
 }
 
 TEST(TlsReport, GoesByMail) {
-  const TlsReport report = sample();
+  const TlsReport report = sample_tls_report();
   const std::string text = tls_report_message(report, "one.test", "two.test", "tls@one.test", "reports@two.test");
   EXPECT_THAT(
       text, AllOf(HasSubstr("\r\nTLS-Report-Domain: two.test\r\n"), HasSubstr("\r\nTLS-Report-Submitter: one.test\r\n"),

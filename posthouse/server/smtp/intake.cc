@@ -325,7 +325,9 @@ smtp::Reply Intake::hand_over() {
                           .prefix = prefix(to().forwarders()),
                           .expires_at = now + rules_.expire,
                           .envid = envelope_.envid,
-                          .ret = envelope_.ret};
+                          .ret = envelope_.ret,
+                          .priority = envelope_.priority.value_or(0),
+                          .require_tls = envelope_.require_tls};
   if (auto refusal = rewrite(letter)) {
     return *std::move(refusal);
   }

@@ -77,6 +77,8 @@ void ListPosts::add(const std::string& list, const delivery::Letter& letter, con
   auto owned = std::make_unique<Post>();
   Post& post = *owned;
   post.letter = letter;
+  post.letter.envid.clear();  // what the sender asked to be told ends here (RFC 3461 section 5.2.7)
+  post.letter.ret.reset();
   post.how = std::make_unique<FilteredLetter>(how_);
   post.letter.body = copy_of_body(*house_.store, letter.body);
   if (letter.reverse_path.empty()) {  // a report on something: not for the members

@@ -105,6 +105,7 @@ void SmtpHandler::configure(const Config& config, const ListenerTls& tls) {
     options.mend_line_ends = settings.mend_line_ends;
     options.max_message_size = config.limits.message_size;
     options.max_recipients = config.limits.recipients;
+    options.offers = {.require_tls = true, .priority = true};
     options.soft_errors = settings.soft_errors;
     options.max_errors = settings.errors;
     options.timeouts.command = settings.command;
