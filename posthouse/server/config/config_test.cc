@@ -216,7 +216,8 @@ TEST(Config, MiltersAreNamedByTheirSockets) {
 TEST(Config, RefusalsNameFileLineKeyAndWhatIsAllowed) {
   EXPECT_EQ(refusal("hostname = \"a.test\"\n\nlisten_on = 1\n"),
             "p.toml:3: listen_on: unknown key; known here: hostname, data, database, resolver, insecure_auth, "
-            "log_level, loops, listen, tls, login, limits, timeouts, changes, submission, sieve, smtp, authentication, "
+            "log_level, loops, listen, tls, login, limits, timeouts, changes, proxy, submission, sieve, smtp, "
+            "authentication, "
             "dkim, milter, imap, "
             "pop3, queue, routes");
   EXPECT_THAT(refusal("[login]\nmechanisms = [\"CRAM-MD5\"]"),
