@@ -7,6 +7,7 @@
 #include "posthouse/net/fiber.h"
 #include "posthouse/net/host_name.h"
 #include "posthouse/net/listen/listener.h"
+#include "posthouse/net/listen/proxy_header.h"
 #include "posthouse/net/sim/simulation.h"
 #include "posthouse/net/socket/socket_options.h"
 #include "posthouse/net/stream/connect_options.h"

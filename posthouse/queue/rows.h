@@ -138,8 +138,8 @@ struct Outcome {
   Result result = Result::released;
   Moment next_attempt_at{};  ///< For deferred and released.
   std::string reply{};       ///< What the peer or we said, at most 1000 octets are kept.
-  bool tells_delay = false;  ///< The sender is told in the same transaction that it takes long; for deferred.
   std::int64_t fence = 0;    ///< Claimed::fence.
+  bool tells_delay = false;  ///< The sender is told in the same transaction that it takes long; for deferred.
 };
 
 struct Recorded {

@@ -28,9 +28,11 @@
 #include "posthouse/server/listen/certificate.h"
 #include "posthouse/server/listen/connections.h"
 #include "posthouse/server/listen/listening.h"
+#include "posthouse/server/listen/proxies.h"
 #include "posthouse/server/log/log.h"
 #include "posthouse/server/log/repairs.h"
 #include "posthouse/server/nodes/change_watch.h"
+#include "posthouse/server/reloadable.h"
 #include "posthouse/server/search/search_worker.h"
 #include "posthouse/server/watch/log_in_book.h"
 #include "posthouse/server/watch/quota_watch.h"
@@ -76,6 +78,7 @@ struct Server::State {
   std::map<std::string_view, const Running*> by_kind;
   store::Subscription damage_log;
   Connections connections;
+  Reloadable<ProxySettings> proxies;
   ControlSocket control;
   std::vector<BoundListener> listeners;
   std::vector<std::pair<std::string, net::Address>> addresses;
@@ -173,6 +176,9 @@ void Server::State::open_control() {
 
 void Server::State::serve(const ListenerKind& kind, net::Stream& stream) {
   const Running& serving = *by_kind.at(kind.name);
+  if (!hear_proxy(*proxies.get(), stream, kind.name)) {
+    return;
+  }
   const net::Address peer = stream.peer_address();
   Connection connection{.kind = kind, .stream = stream, .record = SessionRecord(net::wall_now())};
   const Connections::Entry entry(connections, peer, stream.transport().native_handle(), connection.busy,
@@ -268,6 +274,7 @@ void Server::open() {
 void Server::start(std::vector<net::ActivatedListener> given) {
   State& s = *state_;
   s.connections.set_limits(s.config.limits);
+  s.proxies.set(s.config.services.of<ProxySettings>());
   open();
   s.damage_log = s.store->listen(log_repairs);
   s.search =
@@ -320,6 +327,7 @@ std::vector<std::string> Server::reload(Config config) {
   config.changes = s.config.changes;
   const ListenerTls tls = net::blocking([&] { return server_tls(config); });
   s.connections.set_limits(config.limits);
+  s.proxies.set(config.services.of<ProxySettings>());
   s.verifier->set_longest_penalty(config.limits.login_penalty);
   s.verifier->set_scram(config.login.scram);
   s.set_default_quota(config.limits);

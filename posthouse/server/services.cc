@@ -1,6 +1,7 @@
 #include "posthouse/server/services.h"
 
 #include "posthouse/server/imap/imap_service.h"
+#include "posthouse/server/listen/proxies.h"
 #include "posthouse/server/managesieve/managesieve_service.h"
 #include "posthouse/server/pop3/pop3_service.h"
 #include "posthouse/server/relay/relay_service.h"
@@ -17,6 +18,7 @@ const std::vector<Service>& services() {
 
 ConfigSchema config_schema(const std::vector<Service>& of) {
   ConfigSchema schema;
+  schema.settings.push_back(proxy_setting());  // of all listeners
   for (const Service& service : of) {
     schema.listeners.insert(schema.listeners.end(), service.listeners.begin(), service.listeners.end());
     if (service.complete) {

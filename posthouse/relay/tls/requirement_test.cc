@@ -155,12 +155,9 @@ TEST(Requirement, ALetterThatRequiresTlsGoesWhereTheHostIsVouchedFor) {
 }
 
 TEST(LetterTls, IsWhatTheSenderAndTheHeaderSay) {
-  struct Row {
-    bool require_tls = false;
-  };
-  EXPECT_EQ(asked_by(Row{}, false), LetterTls::as_published);
-  EXPECT_EQ(asked_by(Row{}, true), LetterTls::not_required);
-  EXPECT_EQ(asked_by(Row{true}, true), LetterTls::required) << "RFC 8689 section 4.2.1";
+  EXPECT_EQ(asked_by({}, false), LetterTls::as_published);
+  EXPECT_EQ(asked_by({}, true), LetterTls::not_required);
+  EXPECT_EQ(asked_by({.require_tls = true}, true), LetterTls::required) << "RFC 8689 section 4.2.1";
 }
 
 TEST(StsPolicy, AStarStandsForOneLabel) {

@@ -10,6 +10,7 @@
 
 #include "posthouse/mailauth/error.h"
 #include "posthouse/mailauth/keys/key_name.h"
+#include "posthouse/server/config/network_value.h"
 #include "posthouse/server/config/value.h"
 #include "posthouse/server/error.h"
 
@@ -17,14 +18,6 @@ namespace posthouse::server {
 namespace {
 
 using namespace std::chrono_literals;
-
-net::IpNetwork read_network(const Value& value) {
-  const auto network = net::IpNetwork::try_parse(value.text());
-  if (!network) {
-    value.refuse("a network is wanted, such as 192.0.2.0/24 or 2001:db8::/32 (bits behind the prefix are 0)");
-  }
-  return *network;
-}
 
 mail::Domain read_domain_name(const Value& value) {
   const auto domain = mail::Domain::parse(value.text());
@@ -56,8 +49,7 @@ void read_authentication(Config& config, const Value& table) {
       {"timeout", [&](const Value& v) { settings.timeout = v.duration(100ms, 5min); }},
       {"trusted",
        [&](const Value& v) {
-         settings.trusted.clear();
-         v.each([&](const Value& one) { settings.trusted.push_back(read_network(one)); });
+         settings.trusted = read_networks(v);
        }},
       {"exempt", [&](const Value& v) { v.each([&](const Value& one) { read_exemption(settings.exempt, one); }); }},
       {"sealers",

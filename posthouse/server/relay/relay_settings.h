@@ -26,13 +26,15 @@ struct RelaySettings {
   relay::Sources sources{};
   std::map<std::string, relay::DomainRules, std::less<>> domains{};
   relay::Routes routes{};
-  bool srs = false;  ///< Senders of letters that are sent on are rewritten (mail::Srs).
-  std::string srs_secret_file { RelayDomains relay_domains{}; };
+  bool srs = false;               ///< Senders of letters that are sent on are rewritten (mail::Srs).
+  std::string srs_secret_file{};  ///< Empty: srs.key in the data folder.
+  RelayDomains relay_domains{};
+};
 
-  /// The tables [queue], [forwarding], [routes], [sender_routes] and [relay_domains].
-  std::vector<Setting> relay_settings();
+/// The tables [queue], [forwarding], [routes], [sender_routes] and [relay_domains].
+std::vector<Setting> relay_settings();
 
-  /// Adds "DOMAIN=HOST:PORT", as --route takes it. Throws Error (Errc::config), relay::Error.
-  void add_route(relay::Routes& routes, std::string_view text);
+/// Adds "DOMAIN=HOST:PORT", as --route takes it. Throws Error (Errc::config), relay::Error.
+void add_route(relay::Routes& routes, std::string_view text);
 
 }  // namespace posthouse::server
