@@ -12,6 +12,7 @@ _posthouse() {
       mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
     --database) compopt -o nospace 2>/dev/null; mapfile -t COMPREPLY < <(compgen -W 'mysql://' -- "$current"); return ;;
     --tls) mapfile -t COMPREPLY < <(compgen -W 'none starttls implicit' -- "$current"); return ;;
+    --state) mapfile -t COMPREPLY < <(compgen -W 'waiting held sending failing' -- "$current"); return ;;
     --color) mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$current"); return ;;
     --protocol) mapfile -t COMPREPLY < <(compgen -W 'pop3 imap' -- "$current"); return ;;
     --log-level) mapfile -t COMPREPLY < <(compgen -W 'trace debug info warn error off' -- "$current"); return ;;
