@@ -106,7 +106,7 @@ void restore(const BackupOptions& options) {
   const store::BackupReport report = store::restore(options.folder, place.folder, show);
   const auto store = open_store(options.data);
   store::step_over(*store, show);
-  const std::size_t held = queue::hold(*store, std::nullopt);
+  const std::size_t held = queue::hold(*store, {});
   fmt::print("{}: {} files, {} octets with the database\n", place.folder, report.files_copied, report.octets);
   if (held != 0) {
     fmt::print(

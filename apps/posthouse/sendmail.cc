@@ -279,7 +279,7 @@ void list_as_mailq(const DataOption& data) {
   std::int64_t after = 0, entry = 0;
   std::size_t waiting = 0;
   for (;;) {
-    const auto rows = queue::list(*store, after, mailq_page);
+    const auto rows = queue::list(*store, {}, after, mailq_page);
     for (const queue::Listed& row : rows) {
       if (waiting++ == 0) {
         fmt::print("-Queue ID-  -Arrival Time-------  -Sender/Recipient-\n");
@@ -317,7 +317,7 @@ void be_sendmail(const SendmailOptions& options) {
     case Mode::list:
       return list_as_mailq(options.data);
     case Mode::run_queue:
-      queue::retry(*open_as_owner(options.data), std::nullopt);
+      queue::retry(*open_as_owner(options.data), {});
       return;
     case Mode::nothing:
       return;

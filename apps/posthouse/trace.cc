@@ -83,7 +83,7 @@ void add_queue(const TraceOptions& options, Found& found) {
   const auto store = open_store(options.data);
   constexpr std::size_t page = 1000;
   for (std::int64_t after = 0;;) {
-    const auto rows = queue::list(*store, after, page);
+    const auto rows = queue::list(*store, {}, after, page);
     for (const queue::Listed& row : rows) {
       const std::string message = std::to_string(row.message_id);
       for (Story& story : found.letters) {

@@ -14,6 +14,7 @@ _posthouse() {
       mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
     --database) compopt -o nospace 2>/dev/null; mapfile -t COMPREPLY < <(compgen -W 'mysql://' -- "$current"); return ;;
     --tls) mapfile -t COMPREPLY < <(compgen -W 'none starttls implicit' -- "$current"); return ;;
+    --state) mapfile -t COMPREPLY < <(compgen -W 'waiting held sending failing' -- "$current"); return ;;
     --color) mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$current"); return ;;
     --notify) mapfile -t COMPREPLY < <(compgen -W 'never success failure delay success,failure,delay' -- "$current"); return ;;
     --ret) mapfile -t COMPREPLY < <(compgen -W 'full headers' -- "$current"); return ;;

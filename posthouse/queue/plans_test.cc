@@ -67,10 +67,12 @@ TEST_P(QueuePlans, HotStatementsUseTheirIndexes) {
   record(db, "me", outcomes, start);
   release_leases(db, "me", start);
   retry(db, mine[1].id, start);
+  fail(db, mine[1].id, "moved", start);
+  ids_of_domain(db, "d3.test");
   std::optional<std::int64_t> finished;
   remove(db, mine[1].id, finished);
   db.set_trace({});
-  EXPECT_GE(statements.size(), 13U) << "claims, outcomes, leases, and the operator's by id";
+  EXPECT_GE(statements.size(), 15U) << "claims, outcomes, leases, and the operator's by id";
   for (const std::string& statement : statements) {
     store::expect_index(db, statement);
   }

@@ -103,14 +103,14 @@ std::vector<Claimed> due_rows(sql::Connection& db, std::string_view domain, int 
   std::vector<Claimed> found;
   for (auto [id, entry_id, message_id, reverse_path, smtputf8, eight_bit, size, created, expires, recipient, original,
              attempts, previous_owner, envid, ret, notify, orcpt, delay_told, fence, not_before, deliver_by,
-             deliver_by_notify, require_tls] :
+             deliver_by_notify, require_tls, failing, last_reply] :
        db.query<std::int64_t, std::int64_t, std::int64_t, string, bool, bool, std::uint64_t, std::int64_t, std::int64_t,
                 string, string, unsigned, string, string, int, unsigned, string, bool, std::int64_t, std::int64_t,
-                std::int64_t, bool, bool>(
+                std::int64_t, bool, bool, bool, string>(
            "SELECT r.id, r.entry_id, e.message_id, e.reverse_path, e.smtputf8, e.eight_bit, m.size, "
            "e.created_at, e.expires_at, r.recipient, r.original_recipient, r.attempts, r.lease_owner, e.envid, "
            "COALESCE(e.ret, 0), COALESCE(r.notify, 0), COALESCE(r.orcpt, ''), COALESCE(r.delay_told, 0), r.fence, "
-           "e.not_before, e.deliver_by, e.deliver_by_notify, e.require_tls "
+           "e.not_before, e.deliver_by, e.deliver_by_notify, e.require_tls, r.failing, r.last_reply "
            "FROM queue_recipient r JOIN queue_entry e ON e.id = r.entry_id JOIN message m ON m.id = e.message_id "
            "WHERE r.state = 0 AND r.domain = ? AND r.priority = ? AND r.next_attempt_at <= ? "
            "ORDER BY r.next_attempt_at, r.id LIMIT ?",
@@ -138,7 +138,8 @@ std::vector<Claimed> due_rows(sql::Connection& db, std::string_view domain, int 
                      store::moment_of(not_before),
                      moment_if_any(deliver_by),
                      deliver_by_notify,
-                     require_tls});
+                     require_tls,
+                     failing ? std::move(last_reply) : string()});
   }
   return found;
 }
@@ -292,17 +293,18 @@ std::vector<Listed> list(sql::Connection& db, Moment now, std::int64_t after, st
   using std::string;
   std::vector<Listed> rows;
   for (auto [id, entry_id, message_id, reverse_path, recipient, domain, state, lease_until, attempts, created, next,
-             expires, reply, last_attempt, priority] :
+             expires, reply, last_attempt, priority, original, failing] :
        db.query<std::int64_t, std::int64_t, std::int64_t, string, string, string, int, std::int64_t, unsigned,
-                std::int64_t, std::int64_t, std::int64_t, string, std::int64_t, int>(
+                std::int64_t, std::int64_t, std::int64_t, string, std::int64_t, int, string, bool>(
            "SELECT r.id, r.entry_id, e.message_id, e.reverse_path, r.recipient, r.domain, r.state, r.lease_until, "
-           "r.attempts, e.created_at, r.next_attempt_at, e.expires_at, r.last_reply, r.last_attempt_at, r.priority "
+           "r.attempts, e.created_at, r.next_attempt_at, e.expires_at, r.last_reply, r.last_attempt_at, r.priority, "
+           "r.original_recipient, r.failing "
            "FROM queue_recipient r JOIN queue_entry e ON e.id = r.entry_id WHERE r.id > ? ORDER BY r.id LIMIT ?",
            after, limit)) {
     rows.push_back({id, entry_id, message_id, std::move(reverse_path), std::move(recipient), std::move(domain),
                     state == held, lease_until > store::stored(now), attempts, store::moment_of(created),
                     store::moment_of(next), store::moment_of(expires), std::move(reply), store::moment_of(last_attempt),
-                    priority});
+                    priority, std::move(original), failing});
   }
   return rows;
 }
@@ -316,6 +318,16 @@ std::optional<Ids> next_ids(sql::Connection& db, std::int64_t from, std::size_t 
       "SELECT min(id), max(id) FROM (SELECT id FROM queue_recipient WHERE id >= ? ORDER BY id LIMIT ?) AS some", from,
       limit);
   return first ? std::optional<Ids>(Ids(*first, *last)) : std::nullopt;
+}
+
+std::vector<std::int64_t> ids_of_domain(sql::Connection& db, std::string_view domain) {
+  std::vector<std::int64_t> ids;
+  for (const int state : {waiting, held}) {  // the index begins with it
+    const auto found =
+        db.query<std::int64_t>("SELECT id FROM queue_recipient WHERE state = ? AND domain = ?", state, domain).all();
+    ids.insert(ids.end(), found.begin(), found.end());
+  }
+  return ids;
 }
 
 std::size_t retry(sql::Connection& db, Ids ids, Moment now) {
@@ -332,6 +344,15 @@ std::size_t hold(sql::Connection& db, Ids ids) {
 
 std::size_t release(sql::Connection& db, Ids ids) {
   return set_state(db, ids, held, waiting);
+}
+
+bool fail(sql::Connection& db, std::int64_t id, std::string_view reason, Moment now) {
+  // The fence, so that who is about to claim it does not do so without having seen the mark.
+  return db.exec(
+             "UPDATE queue_recipient SET state = 0, failing = 1, fence = fence + 1, next_attempt_at = ?, last_reply = "
+             "? "
+             "WHERE id = ? AND failing = 0 AND lease_until <= ?",
+             store::stored(now), stored_reply(reason), id, store::stored(now)) == 1;
 }
 
 bool remove(sql::Connection& db, std::int64_t id, std::optional<std::int64_t>& finished) {

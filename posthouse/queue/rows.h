@@ -12,6 +12,8 @@
 //                     held
 //                        release
 //
+// fail() makes a recipient that waits or is held due at once and marks it; the claim then tells the worker why it is to
+// record it as failed.
 // hold() while it is leased lets the attempt end; a recipient that is deferred by it is held then.
 //
 // Invariants.
@@ -104,6 +106,7 @@ struct Claimed {
   std::optional<Moment> deliver_by{};
   bool deliver_by_notify = false;
   bool require_tls = false;
+  std::string give_up{};  ///< Why the operator has given it up: it is to fail without being tried. Empty: it is not.
 };
 
 /// Leases up to `limit` due recipients of `domain` to `owner` until `lease_until`: those of the highest priority first,
@@ -179,6 +182,8 @@ struct Listed {
   std::string last_reply{};
   Moment last_attempt_at{};  ///< While `leased`: since when; else when the last attempt ended. The epoch: never.
   int priority = 0;          ///< As in NewEntry.
+  std::string original_recipient{};
+  bool failing = false;  ///< fail() was called; `last_reply` has the reason.
 };
 
 /// Up to `limit` recipients with ids above `after`, by id.
@@ -200,6 +205,9 @@ struct Ids {
 /// The first recipients from id `from` on, at most `limit`; nothing when there are none.
 std::optional<Ids> next_ids(sql::Connection& db, std::int64_t from, std::size_t limit);
 
+/// The rows of recipients at `domain` (as domain_of() has it), in no order.
+std::vector<std::int64_t> ids_of_domain(sql::Connection& db, std::string_view domain);
+
 /// Makes recipients due now, unless they are being delivered or held. Returns how many were changed.
 std::size_t retry(sql::Connection& db, Ids ids, Moment now);
 
@@ -208,6 +216,11 @@ std::size_t hold(sql::Connection& db, Ids ids);
 
 /// Lets recipients that were held be sent again, at the moment they are due. Returns how many were changed.
 std::size_t release(sql::Connection& db, Ids ids);
+
+/// Gives recipient `id` up: it is due now, and the next to claim it is told so by Claimed::give_up, which is `reason`: not
+/// empty, of which at most 1000 octets are kept. Returns false when there is none, it is being delivered or was given up
+/// before.
+bool fail(sql::Connection& db, std::int64_t id, std::string_view reason, Moment now);
 
 /// Takes recipient `id` out of the queue without telling anybody. Returns false when there is none; `finished` gets the
 /// message id when its entry is gone with it.

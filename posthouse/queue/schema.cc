@@ -33,6 +33,8 @@ namespace {
 //   deliver_by       the end of the time of DELIVERBY (RFC 2852), 0 for none
 //   deliver_by_notify  then: 1 tell the sender and go on, 0 give up
 //   require_tls      REQUIRETLS (RFC 8689)
+// Added with schema 5, of the recipient:
+//   failing          1: given up by the operator; last_reply has why. It is due, and whoever claims it fails it
 // ret, notify, orcpt and delay_told are NULL, which is 0 and '', in rows older than schema 3.
 // Words with $ are the engine's: see orm/migrate/words.h. Times are microseconds since 1970-01-01 UTC.
 constexpr std::string_view schema_v1 = R"sql(
@@ -74,7 +76,7 @@ constexpr std::string_view index_by_priority_v4 = R"sql(
 CREATE INDEX $if_new queue_recipient_urgent ON queue_recipient (state, domain, priority, next_attempt_at);
 )sql";
 
-/// One of the numbers that schema 4 adds, 0 in the rows that are there.
+/// One of the numbers that schemas 4 and 5 add, 0 in the rows that are there.
 orm::MigrationStep number_column(const std::string& table, const std::string& column) {
   return store::add_column(table, column, "BIGINT NOT NULL DEFAULT 0");
 }
@@ -99,7 +101,10 @@ store::MigrationSet migrations() {
                       .up = {number_column("queue_recipient", "fence"), number_column("queue_recipient", "priority"),
                              number_column("queue_entry", "not_before"), number_column("queue_entry", "deliver_by"),
                              number_column("queue_entry", "deliver_by_notify"),
-                             number_column("queue_entry", "require_tls"), std::string(index_by_priority_v4)}}}};
+                             number_column("queue_entry", "require_tls"), std::string(index_by_priority_v4)}},
+                     {.number = 5,
+                      .name = "recipients that the operator gives up",
+                      .up = {number_column("queue_recipient", "failing")}}}};
 }
 
 std::vector<store::MessageReference> references() {

@@ -32,7 +32,7 @@ class Usage(unittest.TestCase):
 
     def test_help_is_in_plain_words(self):
         commands = [[], ["serve"], ["domain"], ["domain", "add"], ["account"], ["account", "remove"], ["account", "show"],
-                    ["sessions"], ["alias", "add"], ["queue"], ["queue", "wait"], ["check"], ["dkim"], ["dkim", "check"], ["dkim", "list"], ["dkim", "rotate"], ["dkim", "retire"], ["send"], ["sendmail"], ["receive"], ["import"],
+                    ["sessions"], ["alias", "add"], ["queue"], ["queue", "list"], ["queue", "show"], ["queue", "fail"], ["queue", "wait"], ["check"], ["dkim"], ["dkim", "check"], ["dkim", "list"], ["dkim", "rotate"], ["dkim", "retire"], ["send"], ["sendmail"], ["receive"], ["import"],
                     ["export"], ["sync"], ["show"], ["auth"], ["auth", "verify"], ["auth", "spf"], ["dmarc"],
                     ["dmarc", "report"], ["tlsrpt"]]
         for command in commands:

@@ -41,6 +41,7 @@ class Lane {
   std::vector<Parcel> claim_parcels();
   std::vector<queue::Claimed> claim(sql::Connection& db, std::vector<DueMail>& due, std::size_t most, queue::Moment now,
                                     queue::Moment until) const;
+  void settle_given_up(const Parcel& rows);
   void work_through(std::vector<Parcel>& parcels);
   Verdicts attempt(Parcel& parcel, net::TimePoint began);
   Verdicts send(Parcel& parcel, const Outgoing& message, net::TimePoint began);
@@ -114,7 +115,12 @@ std::vector<Parcel> Lane::claim_parcels() {
     }
   }
   std::vector<Parcel> parcels;
+  Parcel given_up;
   for (queue::Claimed& row : rows) {
+    if (!row.give_up.empty()) {
+      given_up.push_back(std::move(row));
+      continue;
+    }
     const auto same = std::find_if(parcels.begin(), parcels.end(),
                                    [&](const Parcel& parcel) { return parcel.front().entry_id == row.entry_id; });
     if (same == parcels.end()) {
@@ -123,6 +129,7 @@ std::vector<Parcel> Lane::claim_parcels() {
       same->push_back(std::move(row));
     }
   }
+  settle_given_up(given_up);
   return parcels;
 }
 
@@ -166,6 +173,15 @@ std::vector<queue::Claimed> Lane::claim(sql::Connection& db, std::vector<DueMail
   due.erase(due.begin(), due.begin() + static_cast<std::ptrdiff_t>(done));
   queue::restart_lifetimes(db, rows, now, rules_->expire);
   return rows;
+}
+
+/// Fails what the operator has given up, of whatever messages, without asking any host.
+void Lane::settle_given_up(const Parcel& rows) {
+  Verdicts verdicts;
+  for (const queue::Claimed& row : rows) {
+    verdicts.push_back({.kind = Verdict::Kind::permanent, .status = "5.0.0", .text = row.give_up});
+  }
+  settle(rows, verdicts, milliseconds(0));
 }
 
 void Lane::work_through(std::vector<Parcel>& parcels) {

@@ -126,7 +126,7 @@ TEST_F(WorkerTest, AnOperatorsRetryIsSeenWithinThePoll) {
     Running running(*this, chosen);
     running.events.wait_for(Kind::deferred);
     refuse = false;
-    EXPECT_EQ(queue::retry(*store, std::nullopt), 1U);
+    EXPECT_EQ(queue::retry(*store, {}), 1U);
     running.events.wait_for(Kind::relayed);
   });
 }
@@ -136,11 +136,32 @@ TEST_F(WorkerTest, AnOperatorsRemovalFreesTheMessage) {
     put({"hong@two.test", "li@two.test"});
     const auto rows = queue::list(*store);
     ASSERT_THAT(rows, SizeIs(2));
-    EXPECT_TRUE(queue::remove(*store, rows[0].id));
-    EXPECT_FALSE(queue::remove(*store, rows[0].id));
+    EXPECT_EQ(queue::remove(*store, {.ids = {rows[0].id}}), 1U);
+    EXPECT_EQ(queue::remove(*store, {.ids = {rows[0].id}}), 0U);
     EXPECT_EQ(messages(), 1);
-    EXPECT_TRUE(queue::remove(*store, rows[1].id));
+    EXPECT_EQ(queue::remove(*store, {.ids = {rows[1].id}}), 1U);
     EXPECT_EQ(messages(), 0);
+  });
+}
+
+TEST_F(WorkerTest, WhatTheOperatorGivesUpFailsWithoutBeingTried) {
+  in_house([&] {
+    Peer peer;
+    put({"hong@two.test", "li@two.test"});
+    const auto rows = queue::list(*store);
+    ASSERT_THAT(rows, SizeIs(2));
+    EXPECT_EQ(queue::hold(*store, {.ids = {rows[0].id}}), 1U);
+    EXPECT_EQ(queue::fail(*store, {.ids = {rows[0].id}}, "the address is wrong"), 1U) << "held or not";
+    Running running(*this, options_to(peer));
+    const Event failed = running.events.wait_for(Kind::failed);
+    EXPECT_EQ(failed.recipient, "hong@two.test");
+    EXPECT_EQ(failed.text, "given up by the postmaster: the address is wrong");
+    EXPECT_EQ(running.events.wait_for(Kind::reported).recipient, "ann@one.test");
+    running.events.wait_for(Kind::relayed);
+    ASSERT_THAT(peer.received(), SizeIs(1));
+    EXPECT_THAT(peer.received()[0].recipients, ::testing::ElementsAre("li@two.test"));
+    ASSERT_THAT(mailbox(), SizeIs(1));
+    EXPECT_THAT(mailbox()[0], ::testing::HasSubstr("the address is wrong"));
   });
 }
 
