@@ -12,7 +12,9 @@
 #include "posthouse/server/pop3/pop3_service.h"
 #include "posthouse/server/relay/relay_settings.h"
 #include "posthouse/server/services.h"
+#include "posthouse/server/smtp/local_settings.h"
 #include "posthouse/server/smtp/smtp_service.h"
+#include "posthouse/server/smtp/submitter.h"
 
 namespace posthouse::server {
 namespace {
@@ -102,6 +104,14 @@ redirects = 2
 vacation_least = "1h"
 [smtp]
 own_senders = "refuse"
+[local]
+socket = "/run/mail/submission"
+senders = "own"
+trusted_users = ["www-data"]
+[trusted_networks]
+networks = ["192.0.2.0/24"]
+senders = ["Scanner@one.test", "@printers.one.test"]
+messages_per_hour = 7
 [authentication]
 verify = false
 dmarc = "reject"
@@ -150,6 +160,14 @@ connections_per_destination = 2
   EXPECT_EQ(config.services.of<SmtpSettings>().soft_errors, 5U);
   EXPECT_EQ(config.services.of<SmtpSettings>().errors, 7U);
   EXPECT_TRUE(config.services.of<SmtpSettings>().refuse_own_senders);
+  const auto& local = config.services.of<LocalSettings>();
+  EXPECT_EQ(submission_socket(local), "/run/mail/submission");
+  EXPECT_TRUE(local.own_senders);
+  EXPECT_THAT(local.trusted_users, ::testing::ElementsAre("www-data"));
+  const auto& devices = config.services.of<TrustedNetworks>();
+  EXPECT_THAT(devices.networks, ::testing::ElementsAre(net::IpNetwork::parse("192.0.2.0/24")));
+  EXPECT_THAT(devices.senders, ::testing::ElementsAre("scanner@one.test", "@printers.one.test"));
+  EXPECT_EQ(devices.messages_per_hour, 7U);
   const auto& filters = config.services.of<FilterSettings>();
   EXPECT_FALSE(filters.enabled);
   EXPECT_EQ(filters.scripts.octets, 64U * 1024U);
@@ -217,7 +235,7 @@ TEST(Config, RefusalsNameFileLineKeyAndWhatIsAllowed) {
   EXPECT_EQ(refusal("hostname = \"a.test\"\n\nlisten_on = 1\n"),
             "p.toml:3: listen_on: unknown key; known here: hostname, data, database, resolver, insecure_auth, "
             "log_level, loops, listen, tls, login, limits, timeouts, changes, submission, sieve, smtp, authentication, "
-            "dkim, milter, imap, "
+            "dkim, local, trusted_networks, milter, imap, "
             "pop3, queue, routes");
   EXPECT_THAT(refusal("[login]\nmechanisms = [\"CRAM-MD5\"]"),
               StartsWith("p.toml:2: login.mechanisms: unknown mechanism; known: EXTERNAL, SCRAM-SHA-256-PLUS, "));
@@ -254,6 +272,11 @@ TEST(Config, RefusalsNameFileLineKeyAndWhatIsAllowed) {
   EXPECT_THAT(refusal("[authentication]\nexempt = [\"<>\"]"), HasSubstr("a network, a domain or a sender's address"));
   EXPECT_THAT(refusal("[authentication]\nsealers = [\"[192.0.2.1]\"]"), HasSubstr("a domain is wanted"));
   EXPECT_THAT(refusal("limits = 3"), StartsWith("p.toml:1: limits: a table is wanted"));
+  EXPECT_THAT(refusal("[local]\nsocket = \"submission\""), HasSubstr("a path from / on"));
+  EXPECT_THAT(refusal("[local]\nsenders = \"none\""), HasSubstr("any, own"));
+  EXPECT_THAT(refusal("[trusted_networks]\nnetworks = [\"192.0.2.1/24\"]"), HasSubstr("a network is wanted"));
+  EXPECT_THAT(refusal("[trusted_networks]\nnetworks = [\"192.0.2.1\"]"), HasSubstr("senders are wanted"));
+  EXPECT_THAT(refusal("[trusted_networks]\nsenders = [\"<>\"]"), HasSubstr("an address is wanted"));
   EXPECT_THAT(refusal("[tls]\ncert = \"c.pem\""), HasSubstr("wanted both or not at all"));
   EXPECT_THAT(refusal("hostname = \"no host\""), HasSubstr("is not a host name"));
   EXPECT_THAT(refusal("data = \"\""), HasSubstr("must not be empty"));

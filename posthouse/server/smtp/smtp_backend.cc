@@ -86,7 +86,17 @@ smtp::Reply SmtpBackend::mail(const smtp::Session& session, const smtp::Envelope
 }
 
 smtp::Reply SmtpBackend::judge_sender(const smtp::Session& session, const std::string& sender) {
-  if (session.kind == smtp::Kind::submission) {
+  trusted_.reset();
+  if (auto refused = judge_device(session, sender)) {
+    return *std::move(refused);
+  }
+  if (local_ != nullptr) {
+    if (!sender.empty() && !local_->any_sender && !may_send_as_local_user(house_, *local_, sender)) {
+      return refusal(553, "5.7.1", in_brackets(sender) + " is not an address of " + local_->name);
+    }
+  } else if (trusted_) {
+    // What it sends is taken as from a user.
+  } else if (session.kind == smtp::Kind::submission) {
     if (session.user.empty()) {
       return refusal(530, "5.7.0", "Log in first");
     }
@@ -104,6 +114,17 @@ smtp::Reply SmtpBackend::judge_sender(const smtp::Session& session, const std::s
     return refusal(452, "4.3.1", "There is no space left; try again later");
   }
   return smtp::ok();
+}
+
+std::optional<smtp::Reply> SmtpBackend::judge_device(const smtp::Session& session, const std::string& sender) {
+  if (!session.user.empty() || !rules_.trusted.contains(session.peer) || !rules_.trusted.may_send(sender)) {
+    return std::nullopt;
+  }
+  if (rules_.sent != nullptr && !rules_.sent->take(session.peer.ip(), rules_.trusted.messages_per_hour, net::now())) {
+    return refusal(450, "4.7.1", "There were too many messages from here in this hour; try again later");
+  }
+  trusted_.emplace();
+  return std::nullopt;
 }
 
 smtp::Reply SmtpBackend::recipient(const smtp::Session& session, const smtp::Envelope& envelope,
@@ -129,7 +150,7 @@ smtp::Reply SmtpBackend::judge_recipient(const smtp::Session& session, const smt
       destinations_.add_local(resolution, forward_path);
       return smtp::ok();
     case Status::no_such_domain:
-      if (session.kind != smtp::Kind::submission) {
+      if (session.kind != smtp::Kind::submission && !trusted_) {
         return refusal(550, "5.7.1", "This server does not relay; " + in_brackets(forward_path) + " is not here");
       }
       if (queue::domain_of(forward_path).empty()) {
@@ -169,11 +190,12 @@ void SmtpBackend::hold_back(const smtp::Session& session) {
 }
 
 std::unique_ptr<smtp::Data> SmtpBackend::data(const smtp::Session& session, const smtp::Envelope& envelope) {
-  return std::make_unique<Intake>(house_, rules_, visits_, session, envelope, destinations_, milters(session));
+  return std::make_unique<Intake>(house_, rules_, visits_, session, envelope, destinations_, milters(session),
+                                  submitter());
 }
 
 SessionMilters* SmtpBackend::milters(const smtp::Session& session) {
-  if (rules_.milters.filters.empty() || session.kind != smtp::Kind::mx) {
+  if (rules_.milters.filters.empty() || session.kind != smtp::Kind::mx || trusted_) {
     return nullptr;
   }
   if (milters_ == nullptr) {
@@ -200,6 +222,7 @@ void SmtpBackend::reset(const smtp::Session&) noexcept {
     milters_->reset();
   }
   destinations_.clear();
+  trusted_.reset();
   busy_ = false;
 }
 
