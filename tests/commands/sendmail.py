@@ -13,6 +13,10 @@ import unittest
 
 from posthouse_server import BINARY, PATIENCE, Posthouse, run
 
+KEY = """-----BEGIN PRIVATE KEY-----
+MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g
+-----END PRIVATE KEY-----
+"""  # of nobody: RFC 8032 section 7.1
 LETTER = b"To: ann@one.test, Team: carl@elsewhere.test, (a comment) <dora@elsewhere.test>;\nSubject: x\nBcc: bob@one.test\n\nHello\n"
 
 
@@ -203,6 +207,15 @@ class Sendmail(unittest.TestCase):
             self.call("-f", "ann@one.test", "bob@one.test")
         self.assertIn("Return-Path: <nobody@one.test>", self.mailbox("ann"))
         self.assertIn("Return-Path: <ann@one.test>", self.mailbox("bob"))
+
+    def test_what_programs_send_is_signed(self):
+        keys = self.folder / "keys"
+        keys.mkdir(mode=0o700)
+        (keys / "k.pem").write_text(KEY)
+        (keys / "k.pem").chmod(0o600)
+        with self.server(f'[[dkim]]\ndomain = "one.test"\nselector = "k"\nkey = "{keys}/k.pem"\n'):
+            self.call("-f", "bob@one.test", "ann@one.test")
+        self.assertRegex(self.mailbox("ann"), r"DKIM-Signature: [^\n]*")
 
     def test_a_program_speaks_smtp_with_the_server(self):
         with self.server():

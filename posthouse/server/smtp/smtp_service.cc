@@ -4,7 +4,6 @@
 #include <string>
 #include <utility>
 
-#include "posthouse/net/error.h"
 #include "posthouse/server/authentication/authentication_settings.h"
 #include "posthouse/server/config/value.h"
 #include "posthouse/server/house.h"
