@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include <CLI/CLI.hpp>
+#include <unistd.h>
 
 #include "posthouse/mta_sts/schema.h"
 #include "posthouse/queue/schema.h"
@@ -13,9 +14,13 @@
 #include "posthouse/server/config/config.h"
 #include "posthouse/server/control/control_client.h"
 #include "posthouse/server/services.h"
+#include "posthouse/server/smtp/local_settings.h"
 
 namespace posthouse::app {
 namespace {
+
+constexpr auto* installed_socket = "/run/posthouse/submission";
+constexpr auto* installed_file = "/etc/posthouse/posthouse.toml";
 
 const char* environment(const char* name) {
   const char* const value = std::getenv(name);
@@ -26,10 +31,16 @@ const char* environment(const char* name) {
 std::string installed_configuration() {
   std::string file = environment("POSTHOUSE_CONFIG");
   if (file.empty()) {
-    file = "/etc/posthouse/posthouse.toml";
+    file = installed_file;
   }
   std::error_code error;
   return std::filesystem::exists(file, error) ? file : std::string();
+}
+
+/// Where the server of the configuration `file` takes letters; empty: it does not, or in its data folder. The unit of the
+/// package has /run/posthouse made.
+std::string socket_of(const std::string& file, const server::LocalSettings& settings) {
+  return settings.socket ? *settings.socket : file == installed_file ? installed_socket : std::string();
 }
 
 }  // namespace
@@ -60,15 +71,21 @@ Place DataOption::place() const {
     return {.folder = data, .database = database};
   }
   Place place{.folder = environment("POSTHOUSE_DATA"), .database = environment("POSTHOUSE_DATABASE")};
-  if (const std::string file = configuration(); !file.empty()) {
+  if (const std::string file = configuration(); file == installed_file && ::access(file.c_str(), R_OK) != 0) {
+    place = {.folder = "/var/lib/posthouse", .socket = installed_socket};  // what the package's configuration says
+  } else if (!file.empty()) {
     const server::Config read = server::load_config(file, server::config_schema());
-    place = {.folder = read.data, .database = read.database, .hostname = read.hostname};
+    place = {.folder = read.data,
+             .database = read.database,
+             .hostname = read.hostname,
+             .socket = socket_of(file, read.services.of<server::LocalSettings>())};
   } else if (place.folder.empty()) {
     place.folder = "data";
   }
   return {.folder = data.empty() ? place.folder : data,
           .database = database.empty() ? place.database : database,
-          .hostname = place.hostname};
+          .hostname = place.hostname,
+          .socket = data.empty() ? place.socket : std::string()};
 }
 
 void say_where(const DataOption& option, const Place& place) {

@@ -17,6 +17,7 @@ struct Place {
   std::string folder{};
   std::string database{};  ///< A server's URL; empty for SQLite in the folder.
   std::string hostname{};  ///< Of the server, where a configuration is read; else empty.
+  std::string socket{};    ///< Where the server takes letters from programs; empty: in its folder.
 };
 
 /// The options --data, --database and --config of a command. --data wins; then the configuration's `data`; then

@@ -1,11 +1,11 @@
 #include "apps/posthouse/sendmail.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
 #include <exception>
-#include <fstream>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,6 +14,7 @@
 
 #include "apps/posthouse/commands.h"
 #include "apps/posthouse/data_option.h"
+#include "apps/posthouse/hand_in.h"
 #include "apps/posthouse/sendmail_letter.h"
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -30,6 +31,7 @@
 #include "posthouse/mail/address.h"
 #include "posthouse/mime/fields/date.h"
 #include "posthouse/queue/queue.h"
+#include "posthouse/server/machine.h"
 #include "posthouse/store/error.h"
 
 namespace posthouse::app {
@@ -39,7 +41,7 @@ constexpr std::size_t longest_letter = std::size_t{50} << 20;  // octets, as the
 constexpr auto patience = std::chrono::days(5);                // of the queue, as the server has by default
 constexpr std::size_t mailq_page = 1000;
 
-enum class Mode { deliver, list, run_queue, nothing };
+enum class Mode { deliver, speak, list, run_queue, nothing };
 
 struct SendmailOptions {
   Mode mode = Mode::deliver;
@@ -54,6 +56,9 @@ Mode mode_called(std::string_view letter) {
   if (letter == "m") {
     return Mode::deliver;
   }
+  if (letter == "s") {
+    return Mode::speak;
+  }
   if (letter == "p") {
     return Mode::list;
   }
@@ -63,7 +68,7 @@ Mode mode_called(std::string_view letter) {
   if (letter == "d" || letter == "D") {
     throw SendmailError(EX_USAGE, "-bd: the server is started by 'posthouse serve'");
   }
-  throw SendmailError(EX_USAGE, "-b" + printable(letter) + " is not one of -bm, -bp and -bi");
+  throw SendmailError(EX_USAGE, "-b" + printable(letter) + " is not one of -bm, -bs, -bp and -bi");
 }
 
 void take_option(SendmailOptions& options, int letter, const char* value) {
@@ -148,32 +153,14 @@ std::string user_name() {
   return user == nullptr ? "uid" + std::to_string(::getuid()) : user->pw_name;
 }
 
-/// What the system says its mail is from; empty when it says nothing.
-std::string mailname() {
-  std::ifstream file("/etc/mailname");
-  std::string name;
-  std::getline(file, name);
-  name = std::string(trim(name));
-  return mail::Domain::parse(name) ? name : std::string();
-}
-
 std::string machine() {
   char name[256] = {};
   return ::gethostname(name, sizeof name - 1) == 0 && name[0] != '\0' ? name : "localhost";
 }
 
-/// The domain of addresses that are a bare word: what the system's mail is from, the host's name, or what that is a host
-/// of, whichever is a domain of this house.
-std::string own_domain(store::Store& store, const std::string& hostname) {
-  const std::size_t dot = hostname.find('.');
-  for (const std::string& one :
-       {mailname(), hostname, dot == std::string::npos ? std::string() : hostname.substr(dot + 1)}) {
-    if (!one.empty() &&
-        store.accounts().resolve("postmaster@" + one).status != store::Resolution::Status::no_such_domain) {
-      return one;
-    }
-  }
-  return hostname;
+/// The domain of addresses that are a bare word.
+std::string domain_of_bare_words(store::Store& store, const std::string& hostname) {
+  return server::own_domain(hostname, [&](const std::string& one) { return store.accounts().has_domain(one); });
 }
 
 /// Root becomes the user whose mail it is: a file that root made there could not be read by the server.
@@ -221,6 +208,59 @@ delivery::Destinations destinations_of(store::Store& store, const std::vector<st
   return to;
 }
 
+/// A letter with its envelope.
+struct Outgoing {
+  std::string sender{};
+  std::vector<std::string> recipients{};
+  std::string text{};
+};
+
+/// Reads the letter. `rules` have a domain.
+Outgoing outgoing(const SendmailOptions& options, const std::string& user, LetterRules rules) {
+  Outgoing letter{.sender = sender_of(options, user, rules.domain)};
+  rules.sender = letter.sender;
+  for (const std::string& one : options.recipients) {
+    letter.recipients.push_back(envelope_address(one, rules.domain));
+  }
+  MendedLetter mended = mend_letter(read_letter(STDIN_FILENO, options.dots, longest_letter), rules);
+  letter.recipients.insert(letter.recipients.end(), mended.recipients.begin(), mended.recipients.end());
+  if (letter.recipients.empty()) {
+    throw SendmailError(EX_DATAERR, "the header names no recipient");
+  }
+  letter.text = std::move(mended.text);
+  return letter;
+}
+
+/// Whether header or addresses are beyond ASCII, of those that leave this house.
+bool is_international(const Outgoing& letter, const std::vector<std::string>& recipients) {
+  const std::string_view header = std::string_view(letter.text).substr(0, letter.text.find("\r\n\r\n"));
+  return !is_ascii(header) || !is_ascii(letter.sender) ||
+         std::ranges::any_of(recipients, [](const std::string& one) { return !is_ascii(one); });
+}
+
+/// Writes the letter into mailboxes and the queue, as no server runs that would.
+void write_letter(store::Store& store, const Outgoing& letter, const LetterRules& rules, uid_t uid) {
+  const delivery::Destinations to = destinations_of(store, letter.recipients);
+  store::BodyWriter body = store.new_body();
+  body.append(letter.text);
+  const auto now = std::chrono::time_point_cast<std::chrono::microseconds>(rules.now);
+  std::vector<std::string> remote;
+  for (const queue::NewRecipient& one : to.remote()) {
+    remote.push_back(one.address);
+  }
+  delivery::deliver(store,
+                    {.body = body.finish(),
+                     .reverse_path = letter.sender,
+                     .smtputf8 = is_international(letter, remote),
+                     .eight_bit = !is_ascii(letter.text),
+                     .prefix = fmt::format("Received: by {} (Posthouse, from userid {})\r\n\tid {};\r\n\t{}\r\n",
+                                           rules.hostname, uid, fiber::random_hex(8), mime::format_date(rules.now)),
+                     .expires_at = now + patience},
+                    to, now);
+}
+
+/// The running server takes it as from a user of its own: signs it, asks the filters of recipients. Where none runs, who
+/// may writes it himself.
 void deliver_letter(const SendmailOptions& options) {
   if (options.recipients.empty() && !options.from_header) {
     throw SendmailError(EX_USAGE, "recipients are wanted, or -t to read them from the header");
@@ -232,36 +272,14 @@ void deliver_letter(const SendmailOptions& options) {
                     .full_name = options.full_name,
                     .from_header = options.from_header,
                     .now = std::chrono::system_clock::now()};
+  if (std::optional<HandIn> server = HandIn::connect(hand_in_path(place))) {
+    rules.domain = server->domain().empty() ? rules.hostname : server->domain();
+    const Outgoing letter = outgoing(options, user, rules);
+    return server->send(letter.sender, letter.recipients, letter.text, is_international(letter, letter.recipients));
+  }
   const auto store = open_as_owner(options.data);
-  rules.domain = own_domain(*store, rules.hostname);
-  rules.sender = sender_of(options, user, rules.domain);
-  std::vector<std::string> recipients;
-  for (const std::string& one : options.recipients) {
-    recipients.push_back(envelope_address(one, rules.domain));
-  }
-  MendedLetter mended = mend_letter(read_letter(STDIN_FILENO, options.dots, longest_letter), rules);
-  recipients.insert(recipients.end(), mended.recipients.begin(), mended.recipients.end());
-  if (recipients.empty()) {
-    throw SendmailError(EX_DATAERR, "the header names no recipient");
-  }
-  const delivery::Destinations to = destinations_of(*store, recipients);
-  store::BodyWriter body = store->new_body();
-  body.append(mended.text);
-  const auto now = std::chrono::time_point_cast<std::chrono::microseconds>(rules.now);
-  const std::string_view header = std::string_view(mended.text).substr(0, mended.text.find("\r\n\r\n"));
-  bool international = !is_ascii(header) || !is_ascii(rules.sender);
-  for (const queue::NewRecipient& one : to.remote()) {
-    international = international || !is_ascii(one.address);
-  }
-  delivery::deliver(*store,
-                    {.body = body.finish(),
-                     .reverse_path = rules.sender,
-                     .smtputf8 = international,
-                     .eight_bit = !is_ascii(mended.text),
-                     .prefix = fmt::format("Received: by {} (Posthouse, from userid {})\r\n\tid {};\r\n\t{}\r\n",
-                                           rules.hostname, uid, fiber::random_hex(8), mime::format_date(rules.now)),
-                     .expires_at = now + patience},
-                    to, now);
+  rules.domain = domain_of_bare_words(*store, rules.hostname);
+  write_letter(*store, outgoing(options, user, rules), rules, uid);
 }
 
 /// "Mon Dec  1 02:13:30", as mailq has always had it.
@@ -314,6 +332,8 @@ void be_sendmail(const SendmailOptions& options) {
   switch (options.mode) {
     case Mode::deliver:
       return deliver_letter(options);
+    case Mode::speak:
+      return join_hand_in(hand_in_path(options.data.place()));
     case Mode::list:
       return list_as_mailq(options.data);
     case Mode::run_queue:
@@ -322,11 +342,6 @@ void be_sendmail(const SendmailOptions& options) {
     case Mode::nothing:
       return;
   }
-}
-
-/// Whoever calls may try again, unless it may not do this at all.
-int status_for(const store::Error& error) {
-  return error.errc() == store::Errc::data_folder ? EX_NOPERM : EX_TEMPFAIL;
 }
 
 int complain(int status, const char* what) {
@@ -352,7 +367,10 @@ int sendmail(int argc, char** argv) {
   } catch (const SendmailError& error) {
     return complain(error.status(), error.what());
   } catch (const store::Error& error) {
-    return complain(status_for(error), error.what());
+    return complain(EX_TEMPFAIL, (std::string("no server takes letters here, and this user cannot write them into the "
+                                              "data folder: ") +
+                                  error.what())
+                                     .c_str());
   } catch (const posthouse::Error& error) {
     return complain(EX_TEMPFAIL, error.what());
   } catch (const std::exception& error) {
@@ -372,6 +390,7 @@ void add_sendmail_command(CLI::App& app) {
       "-f ADDRESS    the sender of the envelope; '' is the null sender\n"
       "-F NAME       the name in From:, where that is missing\n"
       "-bp           show the queue\n"
+      "-bs           SMTP with the running server, on standard input and output\n"
       "-q            the queue is due now\n"
       "Others of sendmail's options are taken and change nothing.");
 }

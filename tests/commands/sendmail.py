@@ -4,6 +4,7 @@ import os
 import pathlib
 import poplib
 import shutil
+import smtplib
 import ssl
 import stat
 import subprocess
@@ -12,7 +13,27 @@ import unittest
 
 from posthouse_server import BINARY, PATIENCE, Posthouse, run
 
+KEY = """-----BEGIN PRIVATE KEY-----
+MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g
+-----END PRIVATE KEY-----
+"""  # of nobody: RFC 8032 section 7.1
 LETTER = b"To: ann@one.test, Team: carl@elsewhere.test, (a comment) <dora@elsewhere.test>;\nSubject: x\nBcc: bob@one.test\n\nHello\n"
+
+
+class Pipe:
+    """The standard input and output of a program, as smtplib wants a socket."""
+    def __init__(self, program):
+        self.program = program
+
+    def sendall(self, octets):
+        self.program.stdin.write(octets)
+        self.program.stdin.flush()
+
+    def makefile(self, _mode):
+        return self.program.stdout
+
+    def close(self):
+        self.program.stdin.close()
 
 
 class Sendmail(unittest.TestCase):
@@ -138,6 +159,92 @@ class Sendmail(unittest.TestCase):
         self.call("-t", letter=b"To: ann@one.test\nSubject: large\n\n" + (b"x" * 70 + b"\n") * 40_000)
         owners = {path.stat().st_uid for path in self.data.rglob("*") if not stat.S_ISSOCK(path.stat().st_mode)}
         self.assertEqual(owners, {65534})
+
+    def other_user(self, *args, letter=LETTER):
+        """Calls the program as nobody, who may not look into the data folder."""
+        self.folder.chmod(0o755)
+        self.config.chmod(0o644)
+        environment = {**os.environ, "POSTHOUSE_CONFIG": str(self.config)}
+        environment.pop("POSTHOUSE_DATA", None)
+        return subprocess.run([self.folder / "sendmail", *args], input=letter, capture_output=True, timeout=PATIENCE,
+                              env=environment, cwd="/", user=65534, group=65534, extra_groups=[])
+
+    def server(self, more=""):
+        """The server of the configuration, with its hand-in socket where every user finds it."""
+        with self.config.open("a") as config:
+            config.write(f'[local]\nsocket = "{self.folder}/submission"\n{more}')
+        server = Posthouse(domain=None, data=self.data, listen=("smtp",), options=("--config", str(self.config)))
+        server.domain = "one.test"
+        return server
+
+    @unittest.skipUnless(os.getuid() == 0, "needs root: it becomes another user")
+    def test_any_user_hands_letters_to_the_running_server(self):
+        self.data.chmod(0o700)
+        run("sieve", "put", "--data", self.data, "bob@one.test", "main", "-", "--activate",
+            stdin='require "fileinto"; if header "subject" "filed" { discard; }\n')
+        with self.server() as server:
+            done = self.other_user("-ti", letter=b"To: ann, bob@one.test\nSubject: filed\n\nHello\n.\nmore\n")
+            if b"Permission denied" in done.stderr or done.returncode == 126:
+                self.skipTest("the program is where no other user can run it")
+            self.assertEqual((done.returncode, done.stderr), (0, b""))
+        self.assertRegex(server.log(), r"accepted peer=.* user=nobody@")
+        text = self.mailbox("ann")
+        self.assertIn("(uid 65534)", text)
+        self.assertIn("\nFrom: nobody@one.test\n", text)
+        self.assertIn("\nHello\n.\nmore\n", text)
+        self.assertEqual(self.mailbox("bob"), "")
+        done = self.other_user("ann@one.test")
+        self.assertEqual(done.returncode, 75, done.stderr)
+        self.assertIn(b"no server takes letters here", done.stderr)
+
+    @unittest.skipUnless(os.getuid() == 0, "needs root: it becomes another user")
+    def test_users_may_be_bound_to_their_own_names(self):
+        with self.server('senders = "own"\n'):
+            done = self.other_user("-f", "ann@one.test", "bob@one.test")
+            self.assertEqual(done.returncode, 77, done.stderr)
+            self.assertIn(b"nothing was sent", done.stderr)
+            self.assertEqual(self.other_user("ann@one.test").returncode, 0)
+            self.call("-f", "ann@one.test", "bob@one.test")
+        self.assertIn("Return-Path: <nobody@one.test>", self.mailbox("ann"))
+        self.assertIn("Return-Path: <ann@one.test>", self.mailbox("bob"))
+
+    def test_what_programs_send_is_signed(self):
+        keys = self.folder / "keys"
+        keys.mkdir(mode=0o700)
+        (keys / "k.pem").write_text(KEY)
+        (keys / "k.pem").chmod(0o600)
+        with self.server(f'[[dkim]]\ndomain = "one.test"\nselector = "k"\nkey = "{keys}/k.pem"\n'):
+            self.call("-f", "bob@one.test", "ann@one.test")
+        self.assertRegex(self.mailbox("ann"), r"DKIM-Signature: [^\n]*")
+
+    def test_a_program_speaks_smtp_with_the_server(self):
+        with self.server():
+            environment = {**os.environ, "POSTHOUSE_CONFIG": str(self.config)}
+            environment.pop("POSTHOUSE_DATA", None)
+            with subprocess.Popen([self.folder / "sendmail", "-bs"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                  env=environment, cwd="/") as program:
+                client = smtplib.SMTP()
+                client.sock = Pipe(program)
+                self.assertEqual(client.getreply()[0], 220)
+                client.ehlo("localhost")
+                self.assertFalse(client.has_extn("auth"))
+                self.assertEqual(client.sendmail("ann@one.test", ["bob@one.test"], "Subject: bs\r\n\r\nspoken\r\n"), {})
+                client.quit()
+                self.assertEqual(program.wait(PATIENCE), 0)
+        self.assertIn("spoken", self.mailbox("bob"))
+        self.call("-bs", status=75)
+
+    def test_a_device_of_a_trusted_network_sends_without_log_in(self):
+        server = self.server('[trusted_networks]\nnetworks = ["127.0.0.0/8"]\nsenders = ["scanner@one.test"]\n')
+        server.listen.append("submission")
+        with server:
+            for kind in ("smtp", "submission"):
+                with smtplib.SMTP(*server.address(kind), timeout=PATIENCE) as client:
+                    client.sendmail("scanner@one.test", ["carl@elsewhere.test"], "Subject: scan\r\n\r\npage\r\n")
+                    with self.assertRaises(smtplib.SMTPException):
+                        client.sendmail("ann@one.test", ["carl@elsewhere.test"], "Subject: x\r\n\r\ny\r\n")
+        self.assertEqual(server.log().count(" trusted=yes "), 2, server.log())
+        self.assertEqual([(row["from"], row["to"]) for row in self.queue()], [("scanner@one.test", "carl@elsewhere.test")] * 2)
 
     @unittest.skipUnless(shutil.which("git"), "git is not installed")
     def test_git_send_email(self):

@@ -18,7 +18,9 @@
 #include "posthouse/server/relay/outbound_tls_settings.h"
 #include "posthouse/server/relay/relay_settings.h"
 #include "posthouse/server/services.h"
+#include "posthouse/server/smtp/local_settings.h"
 #include "posthouse/server/smtp/smtp_service.h"
+#include "posthouse/server/smtp/submitter.h"
 
 namespace posthouse::server {
 namespace {
@@ -108,6 +110,14 @@ redirects = 2
 vacation_least = "1h"
 [smtp]
 own_senders = "refuse"
+[local]
+socket = "/run/mail/submission"
+senders = "own"
+trusted_users = ["www-data"]
+[trusted_networks]
+networks = ["192.0.2.0/24"]
+senders = ["Scanner@one.test", "@printers.one.test"]
+messages_per_hour = 7
 [authentication]
 verify = false
 dmarc = "reject"
@@ -180,6 +190,14 @@ srs_secret_file = "srs.key"
   EXPECT_EQ(config.services.of<SmtpSettings>().soft_errors, 5U);
   EXPECT_EQ(config.services.of<SmtpSettings>().errors, 7U);
   EXPECT_TRUE(config.services.of<SmtpSettings>().refuse_own_senders);
+  const auto& local = config.services.of<LocalSettings>();
+  EXPECT_EQ(submission_socket(local), "/run/mail/submission");
+  EXPECT_TRUE(local.own_senders);
+  EXPECT_THAT(local.trusted_users, ::testing::ElementsAre("www-data"));
+  const auto& devices = config.services.of<TrustedNetworks>();
+  EXPECT_THAT(devices.networks, ::testing::ElementsAre(net::IpNetwork::parse("192.0.2.0/24")));
+  EXPECT_THAT(devices.senders, ::testing::ElementsAre("scanner@one.test", "@printers.one.test"));
+  EXPECT_EQ(devices.messages_per_hour, 7U);
   const auto& filters = config.services.of<FilterSettings>();
   EXPECT_FALSE(filters.enabled);
   EXPECT_EQ(filters.scripts.octets, 64U * 1024U);
@@ -321,6 +339,11 @@ TEST(Config, RefusalsNameFileLineKeyAndWhatIsAllowed) {
   EXPECT_THAT(refusal("[authentication]\nexempt = [\"<>\"]"), HasSubstr("a network, a domain or a sender's address"));
   EXPECT_THAT(refusal("[authentication]\nsealers = [\"[192.0.2.1]\"]"), HasSubstr("a domain is wanted"));
   EXPECT_THAT(refusal("limits = 3"), StartsWith("p.toml:1: limits: a table is wanted"));
+  EXPECT_THAT(refusal("[local]\nsocket = \"submission\""), HasSubstr("a path from / on"));
+  EXPECT_THAT(refusal("[local]\nsenders = \"none\""), HasSubstr("any, own"));
+  EXPECT_THAT(refusal("[trusted_networks]\nnetworks = [\"192.0.2.1/24\"]"), HasSubstr("a network is wanted"));
+  EXPECT_THAT(refusal("[trusted_networks]\nnetworks = [\"192.0.2.1\"]"), HasSubstr("senders are wanted"));
+  EXPECT_THAT(refusal("[trusted_networks]\nsenders = [\"<>\"]"), HasSubstr("an address is wanted"));
   EXPECT_THAT(refusal("[tls]\ncert = \"c.pem\""), HasSubstr("wanted both or not at all"));
   EXPECT_THAT(refusal("hostname = \"no host\""), HasSubstr("is not a host name"));
   EXPECT_THAT(refusal("data = \"\""), HasSubstr("must not be empty"));

@@ -1,6 +1,7 @@
 #pragma once
-// Where the control socket is: `control` in the data folder. Private to this module.
+// Where the sockets of a server are: `control` in the data folder, and others. Private to this module.
 #include <filesystem>
+#include <string>
 
 #include "posthouse/net/address.h"
 
@@ -10,8 +11,8 @@ namespace posthouse::server {
 /// (unix(7)), and the folder may have a longer one.
 class ControlAddress {
  public:
-  /// Throws net::Error when the folder is not there.
-  explicit ControlAddress(const std::filesystem::path& data_dir);
+  /// `name` in `folder`. Throws net::Error when the folder is not there.
+  explicit ControlAddress(const std::filesystem::path& folder, const std::string& name = "control");
   ControlAddress(const ControlAddress&) = delete;
   ControlAddress& operator=(const ControlAddress&) = delete;
   ~ControlAddress();

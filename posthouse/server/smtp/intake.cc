@@ -45,7 +45,8 @@ bool names_own_sender(Directory& directory, std::string_view value) {
 }  // namespace
 
 Intake::Intake(House& house, const IntakeRules& rules, const Visits& visits, const smtp::Session& session,
-               const smtp::Envelope& envelope, const delivery::Destinations& to, SessionMilters* milters)
+               const smtp::Envelope& envelope, const delivery::Destinations& to, SessionMilters* milters,
+               const Submitter* submitter)
     : house_(house),
       rules_(rules),
       visits_(visits),
@@ -59,13 +60,14 @@ Intake::Intake(House& house, const IntakeRules& rules, const Visits& visits, con
               [this](std::string_view name, std::string_view value) { return unwanted(name, value); }),
       body_(house.store->new_body()),
       milters_(milters),
+      submitter_(submitter),
       sender_(envelope.reverse_path) {
   if (milters_ != nullptr) {
     if (auto refusal = milters_->data(session_, id_)) {
       throw smtp::Error(*std::move(refusal));
     }
   }
-  if (session.user.empty()) {
+  if (stranger()) {
     if (rules.screening.concerns(session.peer)) {
       screening_ = std::make_unique<Screening>(
           rules.screening, mailauth::Envelope{session.peer, session.helo, envelope.reverse_path, house.hostname});
@@ -98,7 +100,7 @@ void Intake::taking_in(F&& take) {
 
 /// Whether a field goes; looks at the sender on the way.
 bool Intake::unwanted(std::string_view name, std::string_view value) {
-  const bool stranger = session_.user.empty();
+  const bool stranger = this->stranger();
   if (name == "from") {
     has_from_ = true;
     own_sender_ = own_sender_ || (stranger && rules_.refuse_own_senders && names_own_sender(*house_.directory, value));
@@ -116,7 +118,7 @@ void Intake::keep(std::string_view chunk) {
   if ((milters_ != nullptr || !to_.arrivals().empty()) && in_header && header_.size() <= longest_header) {
     header_ += chunk.substr(0, header_end);  // not_here is all of it
   }
-  if (header_end == delivery::HeaderScanner::not_here || session_.kind != smtp::Kind::submission) {
+  if (header_end == delivery::HeaderScanner::not_here || !submitted()) {
     put(chunk);
     return;
   }
@@ -205,16 +207,24 @@ void Intake::judge(const store::StoredBody& body) {
   }
 }
 
-/// The DKIM-Signature fields. A domain answers for its own users, and for who may send in its name.
+/// A domain answers for its own users, and for who may send in its name.
+bool Intake::may_sign_for(const mail::Address& author) {
+  if (submitter_ != nullptr) {
+    return submitter_->any_sender ? house_.directory->is_local(author.unicode())
+                                  : may_send_as_local_user(house_, *submitter_, author.unicode());
+  }
+  const store::Account account{.id = session_.user_id, .address = session_.user};
+  const auto user = mail::Address::parse(account.address);
+  return (user && author.domain() == user->domain()) || house_.directory->may_send_as(account, author.unicode());
+}
+
+/// The DKIM-Signature fields.
 std::string Intake::signature() {
   if (signer_ == nullptr) {
     return {};
   }
-  const store::Account account{.id = session_.user_id, .address = session_.user};
-  const auto user = mail::Address::parse(account.address);
-  const LetterSigner::Outcome outcome = signer_->finish([&](const mail::Address& author) {
-    return (user && author.domain() == user->domain()) || house_.directory->may_send_as(account, author.unicode());
-  });
+  const LetterSigner::Outcome outcome =
+      signer_->finish([&](const mail::Address& author) { return may_sign_for(author); });
   if (!outcome.domains.empty() || !outcome.reason.empty()) {
     log().info("{} peer={} id={}{}{}", outcome.domains.empty() ? "not signed" : "signed", session_.peer.to_string(),
                id_, outcome.domains.empty() ? "" : " by=" + shown(outcome.domains),
@@ -226,7 +236,8 @@ std::string Intake::signature() {
 /// What this house puts in front of the letter, which these addresses of its own send on.
 std::string Intake::prefix(const std::vector<std::string>& sent_on_by) const {
   return changes_.fields + results_ + judgement_ + visits_.fields(sent_on_by, envelope_.recipients.size() == 1) +
-         received_field(session_, envelope_, id_, when_) + signature_;
+         received_field(session_, envelope_, id_, when_, submitter_ == nullptr ? std::nullopt : submitter_->uid) +
+         signature_;
 }
 
 std::string Intake::sender_elsewhere(const std::vector<std::string>& sent_on_by) const {
@@ -310,7 +321,7 @@ std::optional<smtp::Reply> Intake::rewrite(delivery::Letter& letter) {
 }
 
 smtp::Reply Intake::hand_over() {
-  if (!scanner_.ended() && session_.kind == smtp::Kind::submission && scanner_.at_line_start()) {
+  if (!scanner_.ended() && submitted() && scanner_.at_line_start()) {
     add_missing_fields();
   }
   signature_ = signature();
@@ -365,7 +376,8 @@ std::optional<relay::Report> Intake::report_on(const delivery::Destinations& to,
     }
   }
   // Whose sender is perhaps forged is not answered by mail: anybody could have reports sent to anybody.
-  const bool forged = screened_ && !(screened_->results.spf && screened_->results.spf->verdict == mailauth::Verdict::pass);
+  const bool forged =
+      screened_ && !(screened_->results.spf && screened_->results.spf->verdict == mailauth::Verdict::pass);
   if (notices.empty() || junk_ || forged) {
     return std::nullopt;
   }
@@ -382,7 +394,7 @@ FilteredLetter Intake::how(const delivery::Letter& letter, queue::Moment now) co
       .reverse_path = sender_,
       .peer_ip = session_.peer.ip(),
       .front = "Return-Path: <" + sender_ + ">\r\n" + letter.prefix,
-      .trusted = session_.user.empty() && (rules_.screening.trusts(session_.peer) || !judgement_.empty()),
+      .trusted = stranger() && (rules_.screening.trusts(session_.peer) || !judgement_.empty()),
       .single = envelope_.recipients.size() == 1,
       .junk = junk_,
       .delivered_to = scanner_.delivered_to(),
@@ -482,9 +494,10 @@ smtp::Reply Intake::accepted(store::MessageId message, std::size_t mailboxes, st
   const std::size_t recipients = envelope_.recipients.size();
   log().info(
       "accepted peer={} id={} message={} message_id={} from={}{} recipients={} mailboxes={} queued={} size={}"
-      "{} ms={:.1f}",
+      "{}{} ms={:.1f}",
       session_.peer.to_string(), id_, message, shown(message_id), sender_shown(envelope_.reverse_path),
-      recipient_fields(envelope_, 0), recipients, mailboxes, queued, body_.size(), user_field(session_), took.count());
+      recipient_fields(envelope_, 0), recipients, mailboxes, queued, body_.size(), user_field(session_),
+      stranger() || !session_.user.empty() ? "" : " trusted=yes", took.count());
   for (std::size_t first = recipients_a_line; first < recipients; first += recipients_a_line) {
     log().info("accepted for more id={} message={}{}", id_, message, recipient_fields(envelope_, first));
   }

@@ -22,10 +22,12 @@ namespace posthouse::server {
 /// an Authentication-Results field (RFC 8601); what a user submits is signed (RFC 6376) as it will be sent.
 class Intake final : public smtp::Data {
  public:
-  /// `session`, `envelope` and `to` must stay as they are until finish(). `milters` are asked; null: none. Throws
+  /// `session`, `envelope` and `to` must stay as they are until finish(). `milters` are asked; null: none. `submitter`
+  /// hands it in without log-in, as users do; null: a user who has logged in, or another server. Throws
   /// smtp::Error with the reply of one that refuses DATA.
   Intake(House& house, const IntakeRules& rules, const Visits& visits, const smtp::Session& session,
-         const smtp::Envelope& envelope, const delivery::Destinations& to, SessionMilters* milters = nullptr);
+         const smtp::Envelope& envelope, const delivery::Destinations& to, SessionMilters* milters = nullptr,
+         const Submitter* submitter = nullptr);
 
   void append(std::string_view chunk) override;
   smtp::Reply finish() override;
@@ -35,6 +37,11 @@ class Intake final : public smtp::Data {
   void taking_in(F&& take);
   void keep(std::string_view octets);
   void put(std::string_view octets);
+  /// Whether it is not of another server.
+  bool submitted() const noexcept { return session_.kind == smtp::Kind::submission || submitter_ != nullptr; }
+  bool stranger() const noexcept { return session_.user.empty() && submitter_ == nullptr; }
+  /// Whether the house answers by its signature for what `author` writes.
+  bool may_sign_for(const mail::Address& author);
   bool unwanted(std::string_view name, std::string_view value);
   void add_missing_fields();
   bool needs_utf8() const;
@@ -84,6 +91,7 @@ class Intake final : public smtp::Data {
   std::string signature_;                 // the DKIM-Signature fields
   bool junk_ = false;
   SessionMilters* const milters_;
+  const Submitter* const submitter_;
   std::string header_;  // for milters_ and reports, as long as it is not too long
   MilterOutcome changes_;
   std::string sender_;                                 // of the envelope, which milters may change

@@ -12,13 +12,28 @@ std::string place(const net::Address& peer) {
   return literal.empty() ? "local" : literal;
 }
 
+/// Who is known by his uid has not used AUTH, which is what the A is for (RFC 3848).
+std::string protocol_of(const smtp::Session& session, const smtp::Envelope& envelope, bool local) {
+  std::string protocol = session.protocol(envelope.smtputf8);
+  if (local && protocol.ends_with('A')) {
+    protocol.pop_back();
+  }
+  return protocol;
+}
+
 }  // namespace
 
 std::string received_field(const smtp::Session& session, const smtp::Envelope& envelope, std::string_view id,
-                           std::chrono::system_clock::time_point when) {
+                           std::chrono::system_clock::time_point when, std::optional<std::uint32_t> uid) {
   std::string field = "Received: from ";
-  field.append(session.helo).append(" (").append(place(session.peer)).append(")\r\n");
-  field.append("\tby ").append(session.hostname).append(" with ").append(session.protocol(envelope.smtputf8));
+  field.append(session.helo)
+      .append(" (")
+      .append(uid ? "uid " + std::to_string(*uid) : place(session.peer))
+      .append(")\r\n");
+  field.append("\tby ")
+      .append(session.hostname)
+      .append(" with ")
+      .append(protocol_of(session, envelope, uid.has_value()));
   field.append(" id ").append(id);
   if (session.tls) {
     field.append("\r\n\t(").append(session.tls->version).append(" ").append(session.tls->cipher).append(")");

@@ -44,6 +44,9 @@ HouseText text_of_excess(const std::string& user, const store::SendingExcess& ex
 std::optional<smtp::Reply> SendingGuard::mail(const smtp::Session& session, const store::SendingLimits& defaults) {
   limits_.reset();
   const store::AccountId account = session.user_id;
+  if (account == 0) {  // a user of this machine, or a device: no account
+    return std::nullopt;
+  }
   const store::SendingLimits limits =
       house_.store->read([&](store::Read& read) { return store::sending_limits(read, account); }).or_else(defaults);
   if (!limits.any()) {

@@ -88,7 +88,17 @@ smtp::Reply SmtpBackend::mail(const smtp::Session& session, const smtp::Envelope
 }
 
 smtp::Reply SmtpBackend::judge_sender(const smtp::Session& session, const std::string& sender) {
-  if (session.kind == smtp::Kind::submission) {
+  trusted_.reset();
+  if (auto refused = judge_device(session, sender)) {
+    return *std::move(refused);
+  }
+  if (local_ != nullptr) {
+    if (!sender.empty() && !local_->any_sender && !may_send_as_local_user(house_, *local_, sender)) {
+      return refusal(553, "5.7.1", in_brackets(sender) + " is not an address of " + local_->name);
+    }
+  } else if (trusted_) {
+    // What it sends is taken as from a user.
+  } else if (session.kind == smtp::Kind::submission) {
     if (session.user.empty()) {
       return refusal(530, "5.7.0", "Log in first");
     }
@@ -111,6 +121,17 @@ smtp::Reply SmtpBackend::judge_sender(const smtp::Session& session, const std::s
     }
   }
   return smtp::ok();
+}
+
+std::optional<smtp::Reply> SmtpBackend::judge_device(const smtp::Session& session, const std::string& sender) {
+  if (!session.user.empty() || !rules_.trusted.contains(session.peer) || !rules_.trusted.may_send(sender)) {
+    return std::nullopt;
+  }
+  if (rules_.sent != nullptr && !rules_.sent->take(session.peer.ip(), rules_.trusted.messages_per_hour, net::now())) {
+    return refusal(450, "4.7.1", "There were too many messages from here in this hour; try again later");
+  }
+  trusted_.emplace();
+  return std::nullopt;
 }
 
 smtp::Reply SmtpBackend::recipient(const smtp::Session& session, const smtp::Envelope& envelope,
@@ -145,11 +166,11 @@ smtp::Reply SmtpBackend::judge_recipient(const smtp::Session& session, const smt
           if (auto refused = asked == nullptr ? std::nullopt : asked->recipient(session, forward_path)) {
             return *std::move(refused);
           }
-          destinations_.add_remote(forward_path);
+          destinations_.add_remote(forward_path, {}, asked_of(envelope, envelope.recipients.size()));
           return smtp::ok();
         }
       }
-      if (session.kind != smtp::Kind::submission) {
+      if (session.kind != smtp::Kind::submission && !trusted_) {
         return refusal(550, "5.7.1", "This server does not relay; " + in_brackets(forward_path) + " is not here");
       }
       if (queue::domain_of(forward_path).empty()) {
@@ -247,11 +268,12 @@ std::unique_ptr<smtp::Data> SmtpBackend::data(const smtp::Session& session, cons
   } catch (const sql::Error& error) {
     throw smtp::Error(reply_for(error));
   }
-  return std::make_unique<Intake>(house_, rules_, visits_, session, envelope, destinations_, milters(session));
+  return std::make_unique<Intake>(house_, rules_, visits_, session, envelope, destinations_, milters(session),
+                                  submitter());
 }
 
 SessionMilters* SmtpBackend::milters(const smtp::Session& session) {
-  if (rules_.milters.filters.empty() || session.kind != smtp::Kind::mx) {
+  if (rules_.milters.filters.empty() || session.kind != smtp::Kind::mx || trusted_) {
     return nullptr;
   }
   if (milters_ == nullptr) {
@@ -279,6 +301,7 @@ void SmtpBackend::reset(const smtp::Session&) noexcept {
   }
   destinations_.clear();
   sending_.reset();
+  trusted_.reset();
   busy_ = false;
 }
 

@@ -7,6 +7,8 @@
 //  - submission listeners take mail for anybody from users who have logged in. The sender must be an address that leads
 //    to the user's own account.
 //  - Whoever asks for many recipients that are not here waits, in all sessions of its host.
+//  - Users of this machine, and devices of trusted networks with the senders that are theirs, send without log-in what is
+//    then taken, mended and signed as from a user.
 //  - By a rule, mail in the name of the house's own domains is for users who have logged in.
 //  - A positive reply to the message means: it is in every mailbox and the queue has a row for every remote recipient,
 //    all in one durable transaction.
@@ -14,6 +16,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "posthouse/delivery/delivery.h"
@@ -29,6 +32,7 @@
 #include "posthouse/server/milters/session_milters.h"
 #include "posthouse/server/relay/relay_domains.h"
 #include "posthouse/server/smtp/sending_guard.h"
+#include "posthouse/server/smtp/submitter.h"
 #include "posthouse/server/smtp/visits.h"
 #include "posthouse/server/watch/session_teller.h"
 #include "posthouse/smtp/server/backend.h"
@@ -51,18 +55,23 @@ struct IntakeRules {
   JudgeSettings judging{};                              ///< Of the same mail as `screening`.
   MilterSettings milters{};                             ///< Filters of others, asked about mail of other servers.
   AddressSettings addresses{};
+  TrustedNetworks trusted{};
+  HourlyCount* sent = nullptr;  ///< By clients of trusted networks, in all sessions; null: they may send any number.
 };
 
 /// The backend of one SMTP session.
 class SmtpBackend final : public smtp::Backend {
  public:
   /// `busy` is true between an accepted MAIL and the end of its transaction. All of them outlive the backend; `teller` may
-  /// be null.
+  /// be null, and so may `local`, the user of this machine that the session is of.
   SmtpBackend(House& house, const IntakeRules& rules, const Visits& visits, std::atomic<bool>& busy,
-              SessionTeller* teller = nullptr)
-      : house_(house), rules_(rules), visits_(visits), busy_(busy), teller_(teller), sending_(house) {}
+              SessionTeller* teller = nullptr, const Submitter* local = nullptr)
+      : house_(house), rules_(rules), visits_(visits), busy_(busy), teller_(teller), sending_(house), local_(local) {}
 
-  sasl::Verifier* verifier() noexcept override { return house_.verifier; }
+  sasl::Verifier* verifier() noexcept override { return local_ == nullptr ? house_.verifier : nullptr; }
+  bool may_send_without_log_in(const smtp::Session& session) noexcept override {
+    return rules_.trusted.contains(session.peer);
+  }
   smtp::Reply mail(const smtp::Session& session, const smtp::Envelope& envelope) override;
   smtp::Reply recipient(const smtp::Session& session, const smtp::Envelope& envelope,
                         const std::string& forward_path) override;
@@ -75,6 +84,9 @@ class SmtpBackend final : public smtp::Backend {
  private:
   /// Answers late to whoever has asked for many recipients that are not here, in whatever session.
   void hold_back(const smtp::Session& session);
+  const Submitter* submitter() const noexcept { return trusted_ ? &*trusted_ : local_; }
+  /// Takes a device of a trusted network for one if it sends as such; a reply when it sends too much.
+  std::optional<smtp::Reply> judge_device(const smtp::Session& session, const std::string& sender);
   smtp::Reply judge_sender(const smtp::Session& session, const std::string& sender);
   smtp::Reply judge_recipient(const smtp::Session& session, const smtp::Envelope& envelope,
                               const std::string& forward_path);
@@ -94,6 +106,8 @@ class SmtpBackend final : public smtp::Backend {
   std::atomic<bool>& busy_;
   SessionTeller* const teller_;
   SendingGuard sending_;
+  const Submitter* const local_;
+  std::optional<Submitter> trusted_;  // while a device of a trusted network sends
   std::unique_ptr<SessionMilters> milters_;
 };
 

@@ -70,6 +70,80 @@ class SmtpBackendTest : public ::testing::Test {
   smtp::Session stranger, user;
 };
 
+TEST_F(SmtpBackendTest, DevicesOfTrustedNetworksSendAsUsersDo) {
+  HourlyCount sent;
+  rules.trusted = {.networks = {net::IpNetwork::parse("192.0.2.0/30")},
+                   .senders = {"scanner@one.test", "@printers.one.test"},
+                   .messages_per_hour = 3};
+  rules.sent = &sent;
+  rules.refuse_own_senders = true;
+  const auto reply = [&](const std::string& sender, const std::string& to) {
+    SmtpBackend backend(house, rules, visits, busy);
+    const smtp::Envelope envelope{.reverse_path = sender};
+    const smtp::Reply mail = backend.mail(stranger, envelope);
+    return mail.positive() ? backend.recipient(stranger, envelope, to).code : mail.code;
+  };
+  EXPECT_EQ(reply("Scanner@One.test", "x@elsewhere.test"), 250);
+  EXPECT_EQ(reply("lp@printers.one.test", "x@elsewhere.test"), 250);
+  EXPECT_EQ(reply("lp@more.printers.one.test", "x@elsewhere.test"), 550);
+  EXPECT_EQ(reply("ann@one.test", "bob@one.test"), 550);
+  EXPECT_EQ(reply("", "x@elsewhere.test"), 550);
+  EXPECT_EQ(reply("x@elsewhere.test", "ann@one.test"), 250);
+
+  SmtpBackend backend(house, rules, visits, busy);
+  smtp::Envelope envelope{.reverse_path = "scanner@one.test", .recipients = {"ann@one.test"}};
+  EXPECT_TRUE(backend.may_send_without_log_in(stranger));
+  ASSERT_TRUE(backend.mail(stranger, envelope).positive());
+  ASSERT_TRUE(backend.recipient(stranger, envelope, "ann@one.test").positive());
+  const auto data = backend.data(stranger, envelope);
+  data->append("Subject: scan\r\n\r\npage\r\n");
+  EXPECT_TRUE(data->finish().positive());
+  EXPECT_THAT(last(), HasSubstr("\r\nFrom: scanner@one.test\r\nDate: "));
+  backend.reset(stranger);
+
+  EXPECT_EQ(reply("scanner@one.test", "x@elsewhere.test"), 450) << "three in the hour";
+  stranger.peer = net::Address("192.0.2.2", 4000);
+  EXPECT_EQ(reply("scanner@one.test", "x@elsewhere.test"), 250) << "each client has its own";
+  stranger.peer = net::Address("192.0.2.4", 4000);
+  EXPECT_EQ(reply("scanner@one.test", "x@elsewhere.test"), 550) << "of no trusted network";
+  EXPECT_FALSE(backend.may_send_without_log_in(stranger));
+}
+
+TEST_F(SmtpBackendTest, UsersOfThisMachineSendAsThemselvesOrAsAnybody) {
+  Submitter local{.uid = 1000, .name = "ann", .any_sender = false};
+  accounts().add_alias("sales@one.test", {"ann@one.test"});
+  smtp::Session session;
+  session.kind = smtp::Kind::submission;
+  session.user = "ann@mail.one.test";
+  const auto may_send = [&](const std::string& sender) {
+    SmtpBackend backend(house, rules, visits, busy, nullptr, &local);
+    EXPECT_EQ(backend.verifier(), nullptr);
+    return backend.mail(session, {.reverse_path = sender}).positive();
+  };
+  EXPECT_TRUE(may_send(""));
+  for (const char* const own : {"ann@mail.one.test", "ann@one.test", "sales@one.test"}) {
+    EXPECT_TRUE(may_send(own)) << own;
+  }
+  EXPECT_FALSE(may_send("bob@one.test"));
+  local.name = "root";
+  EXPECT_FALSE(may_send("ann@one.test"));
+  local.any_sender = true;
+  EXPECT_TRUE(may_send("ann@one.test"));
+}
+
+TEST(HourlyCount, IsBounded) {
+  HourlyCount count;
+  const fiber::TimePoint now = net::now();
+  for (std::size_t i = 0; i + 1 < HourlyCount::most_clients; ++i) {
+    ASSERT_TRUE(count.take(std::to_string(i), 1, now));
+  }
+  EXPECT_TRUE(count.take("a", 1, now));
+  EXPECT_TRUE(count.take("b", 1, now)) << "the others share one";
+  EXPECT_FALSE(count.take("c", 1, now));
+  EXPECT_FALSE(count.take("0", 1, now + 59min));
+  EXPECT_TRUE(count.take("0", 1, now + 1h));
+}
+
 TEST_F(SmtpBackendTest, OthersCannotSpeakInOurName) {
   const std::string kept =
       "Authentication-Results: mx.elsewhere.test; spf=pass\r\n"

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 
 #include "posthouse/server/addresses/address_settings.h"
 #include "posthouse/server/authentication/authentication_settings.h"
@@ -9,12 +10,15 @@
 #include "posthouse/server/house.h"
 #include "posthouse/server/log/log.h"
 #include "posthouse/server/log/trace.h"
+#include "posthouse/server/machine.h"
 #include "posthouse/server/milters/milter_settings.h"
 #include "posthouse/server/protocol_options.h"
 #include "posthouse/server/relay/relay_settings.h"
 #include "posthouse/server/relay/sender_rewriting.h"
 #include "posthouse/server/reloadable.h"
+#include "posthouse/server/smtp/hand_in_socket.h"
 #include "posthouse/server/smtp/smtp_backend.h"
+#include "posthouse/server/smtp/submitter.h"
 #include "posthouse/smtp/server/server.h"
 
 namespace posthouse::server {
@@ -63,15 +67,24 @@ class SmtpHandler final : public Handler {
 
   void configure(const Config& config, const ListenerTls& tls) override;
   void serve(Connection& connection) override;
+  void run() override;
+  void stop() noexcept override { hand_in_.close(); }
 
  private:
   struct Rules {
     IntakeRules intake{};
     std::map<std::string_view, smtp::ServerOptions> options{};  // by kind of listener
+    LocalSettings local{};
   };
+
+  void open_hand_in(const Config& config);
+  void serve_local(net::Stream& stream, std::uint32_t uid);
 
   House& house_;
   const Visits visits_;
+  HandInSocket hand_in_;
+  bool hand_in_opened_ = false;
+  HourlyCount sent_;
   const std::shared_ptr<mailauth::KeyCache> keys_ = std::make_shared<mailauth::KeyCache>();
   ScriptShelf shelf_;
   Reloadable<Rules> rules_;
@@ -80,22 +93,25 @@ class SmtpHandler final : public Handler {
 void SmtpHandler::configure(const Config& config, const ListenerTls& tls) {
   const auto& settings = config.services.of<SmtpSettings>();
   Rules rules{
-      .intake = IntakeRules{
-          .hops = config.limits.hops,
-          .expire = config.services.of<RelaySettings>().expire,
-          .free_space = config.limits.free_space_wanted(),
-          .refuse_own_senders = settings.refuse_own_senders,
-          .screening =
-              ScreeningRules{
-                  .settings = config.services.of<AuthenticationSettings>(), .resolver = house_.resolver, .keys = keys_},
-          .signing = std::make_shared<SigningKeys>(config.services.of<DkimSettings>().keys),
-          .filters = config.services.of<FilterSettings>(),
-          .shelf = &shelf_,
-          .srs = sender_rewriter(config),
-          .relay_domains = std::make_shared<const RelayDomains>(config.services.of<RelaySettings>().relay_domains),
-          .judging = config.services.of<JudgeSettings>(),
-          .milters = config.services.of<MilterSettings>(),
-          .addresses = config.services.of<AddressSettings>()}};
+      .intake = IntakeRules{.hops = config.limits.hops,
+                            .expire = config.services.of<RelaySettings>().expire,
+                            .free_space = config.limits.free_space_wanted(),
+                            .refuse_own_senders = settings.refuse_own_senders,
+                            .screening = ScreeningRules{.settings = config.services.of<AuthenticationSettings>(),
+                                                        .resolver = house_.resolver,
+                                                        .keys = keys_},
+                            .signing = std::make_shared<SigningKeys>(config.services.of<DkimSettings>().keys),
+                            .filters = config.services.of<FilterSettings>(),
+                            .shelf = &shelf_,
+                            .srs = sender_rewriter(config),
+                            .relay_domains =
+                                std::make_shared<const RelayDomains>(config.services.of<RelaySettings>().relay_domains),
+                            .judging = config.services.of<JudgeSettings>(),
+                            .milters = config.services.of<MilterSettings>(),
+                            .addresses = config.services.of<AddressSettings>(),
+                            .trusted = config.services.of<TrustedNetworks>(),
+                            .sent = &sent_},
+      .local = config.services.of<LocalSettings>()};
   house_.store->accounts().set_address_rules(
       {.separators = rules.intake.addresses.separators, .operator_address = rules.intake.addresses.operator_address});
   for (const ListenerKind& kind : smtp_listeners) {
@@ -113,6 +129,41 @@ void SmtpHandler::configure(const Config& config, const ListenerTls& tls) {
     options.timeouts.stop = config.stop_timeout / 2;
   }
   rules_.set(std::move(rules));
+  open_hand_in(config);
+}
+
+/// When the server starts. Mail is served without it, too.
+void SmtpHandler::open_hand_in(const Config& config) {
+  if (std::exchange(hand_in_opened_, true)) {
+    return;
+  }
+  try {
+    hand_in_.open(config.services.of<LocalSettings>(), config.data);
+  } catch (const std::exception& error) {
+    log().warn("programs of this machine cannot hand in letters error={}", shown(error.what()));
+  }
+}
+
+void SmtpHandler::run() {
+  hand_in_.serve([this](net::Stream& stream, std::uint32_t uid) { serve_local(stream, uid); });
+}
+
+void SmtpHandler::serve_local(net::Stream& stream, std::uint32_t uid) {
+  const auto rules = rules_.get();
+  const net::Address peer = stream.peer_address();
+  std::string domain;
+  const Submitter user = net::blocking([&] {
+    domain = own_domain(house_.hostname, [&](const std::string& one) { return house_.directory->is_local("@" + one); });
+    return local_user(rules->local, uid);
+  });
+  smtp::ServerOptions options = rules->options.at("submission");
+  options.tls.reset();
+  options.user = user.name + "@" + house_.hostname;
+  options.more_keywords = {"XDOMAIN " + domain};
+  std::atomic<bool> busy{false};
+  SmtpBackend backend(house_, rules->intake, visits_, busy, nullptr, &user);
+  const smtp::SessionSummary summary = smtp::serve_session(stream, *with_trace(options, "local", peer), backend);
+  log_session("local", peer, summary);
 }
 
 void SmtpHandler::serve(Connection& connection) {
@@ -162,6 +213,8 @@ Service smtp_service() {
   service.settings.insert(service.settings.end(), judging.begin(), judging.end());
   const std::vector<Setting> addresses = address_settings();
   service.settings.insert(service.settings.end(), addresses.begin(), addresses.end());
+  const std::vector<Setting> submitters = submitter_settings();
+  service.settings.insert(service.settings.end(), submitters.begin(), submitters.end());
   const std::vector<Setting> milters = milter_settings();
   service.settings.insert(service.settings.end(), milters.begin(), milters.end());
   return service;

@@ -10,6 +10,10 @@ sasl::Verifier* Backend::verifier() noexcept {
   return nullptr;
 }
 
+bool Backend::may_send_without_log_in(const Session&) noexcept {
+  return false;
+}
+
 Reply Backend::mail(const Session&, const Envelope&) {
   return ok();
 }

@@ -49,6 +49,11 @@ class Backend {
   /// is not offered. Asked once a session.
   virtual sasl::Verifier* verifier() noexcept;
 
+  /// MAIL at a submission listener from a client that has not logged in: false refuses it with 530 5.7.0, true lets mail()
+  /// decide. From such clients bare line ends are mended as from users (ServerOptions::mend_line_ends). False by
+  /// default. Must not park.
+  virtual bool may_send_without_log_in(const Session& session) noexcept;
+
   /// MAIL. `envelope` has everything but recipients. A positive reply begins the transaction and is answered
   /// `250 2.1.0`.
   virtual Reply mail(const Session& session, const Envelope& envelope);

@@ -101,6 +101,33 @@ TEST(Devices, BareLineEndsAreRefusedFromServersAndWhereNothingIsMended) {
   EXPECT_EQ(backend.told, std::vector<std::string>(6, "message ann@one.test  550 5.6.1"));
 }
 
+TEST(Devices, SomeSendWithoutLogIn) {
+  class Trusting : public MemoryBackend {
+   public:
+    bool may_send_without_log_in(const Session&) noexcept override { return true; }
+  } trusting;
+  const std::string dialogue = "S: 220 *\nC: EHLO c.test\nS...\nS: 250 *\n" + to_data;
+  play(dialogue + "C| a\\nb\\r\\n.\\r\\n\nS: 250 *\n" + quit, options_of(Kind::submission), trusting);
+  ASSERT_FALSE(trusting.messages.empty());
+  EXPECT_EQ(trusting.messages.front().bytes, "a\r\nb\r\n");
+}
+
+TEST(Devices, WhoIsKnownBeforeHeSpeaksSendsWithoutAuth) {
+  class Unasked : public MemoryBackend {
+   public:
+    sasl::Verifier* verifier() noexcept override { return nullptr; }
+  } backend;
+  ServerOptions options = options_of(Kind::submission);
+  options.user = "ann@one.test";
+  options.more_keywords = {"XDOMAIN one.test"};
+  play(
+      "S: 220 *\nC: EHLO c.test\nS: 250-*\nS: 250-PIPELINING\nS: 250-SIZE 100000\nS: 250-8BITMIME\nS: 250-SMTPUTF8\n"
+      "S: 250-XDOMAIN one.test\nS: 250 ENHANCEDSTATUSCODES\nC: AUTH PLAIN AGFubkBvbmUudGVzdABnZWhlaW0=\nS: 5*\n" +
+          to_data + "C| a\\r\\n.\\r\\n\nS: 250 *\n" + quit,
+      options, backend);
+  EXPECT_FALSE(backend.messages.empty());
+}
+
 TEST(Refusals, AreAllToldToTheBackend) {
   ServerOptions options = options_of(Kind::mx);
   options.max_recipients = 1;

@@ -40,6 +40,7 @@ ServerSession::ServerSession(net::Stream& stream, const ServerOptions& options, 
       failed_log_ins_(options.max_auth_failures, options.auth_delay) {
   session_.kind = options.kind;
   session_.hostname = options.hostname;
+  session_.user = options.user;
   session_.local = stream.local_address();
   session_.peer = stream.peer_address();
   session_.tls = stream.tls();

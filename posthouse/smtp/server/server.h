@@ -45,8 +45,12 @@ struct ServerOptions {
   bool insecure_auth = false;            ///< Allows log-in without TLS.
   /// SASL mechanisms that may be used, in upper case ("SCRAM-SHA-256"); empty: all that there are.
   std::vector<std::string> mechanisms{};
-  bool mend_line_ends = true;  ///< A bare CR or LF in a message of a user who has logged
-                               ///< in becomes CRLF (dialogue::LineEndMender).
+  /// Who the client is, where that is known before it speaks (by the credentials of a Unix socket): Session::user from the
+  /// start. Then the back end's verifier is null, and there is no AUTH.
+  std::string user{};
+  std::vector<std::string> more_keywords{};  ///< Lines of the answer to EHLO besides our own ("XNAME x").
+  bool mend_line_ends = true;                ///< A bare CR or LF in a message of a user who has logged
+                                             ///< in becomes CRLF (dialogue::LineEndMender).
   DeliveryOffers offers{};
   bool binary = false;  ///< Offers BINARYMIME (RFC 3030): for back ends that take messages of any octets as they are.
   std::uint64_t max_message_size = std::uint64_t{50} << 20;  ///< Octets; announced by SIZE. 0: no limit.

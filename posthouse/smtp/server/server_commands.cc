@@ -159,6 +159,9 @@ void ServerSession::hello(const CommandLine& command) {
     const std::string mechanisms = dialogue::mechanisms_now(log_in_state(), *verifier_, log_in_context());
     reply += mechanisms.empty() ? "" : "250-AUTH " + mechanisms + "\r\n";
   }
+  for (const std::string& keyword : options_.more_keywords) {
+    reply += "250-" + keyword + "\r\n";
+  }
   reply += "250 ENHANCEDSTATUSCODES\r\n";
   count_idle_command();
   dialogue_.say_lines(reply);
@@ -173,7 +176,7 @@ void ServerSession::mail(std::string_view argument) {
   }
   const std::string_view named = argument;
   const auto refuse = [&](std::string_view line) { fault(Refused::sender, named, line); };
-  if (session_.kind == Kind::submission && session_.user.empty()) {
+  if (session_.kind == Kind::submission && session_.user.empty() && !backend_.may_send_without_log_in(session_)) {
     return refuse(dialogue::is_safe(log_in_state()) ? "530 5.7.0 Log in first"
                                                     : "530 5.7.0 STARTTLS first, then log in");
   }
@@ -251,7 +254,7 @@ ParameterFault ServerSession::check_offered(const DeliveryParameters& asked) con
 /// False when it cannot be told whether the user may still send, which has been answered. Ends the session of one who
 /// may not.
 bool ServerSession::log_in_holds() {
-  if (session_.user.empty()) {
+  if (session_.user.empty() || verifier_ == nullptr) {
     return true;
   }
   bool holds = false;
@@ -367,7 +370,7 @@ void ServerSession::start_tls(std::string_view argument) {
   start_tls();
   session_.helo.clear();
   session_.esmtp = knows_extensions_ = false;
-  session_.user.clear();
+  session_.user = options_.user;
   session_.user_id = 0;
   backend_.changed(session_);
   log_in_ = sasl::Denial::wrong;

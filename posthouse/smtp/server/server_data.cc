@@ -56,7 +56,7 @@ void ServerSession::refuse_message(const Reply& reply) {
 /// tells so destroys `sink` unfinished.
 Reply ServerSession::receive(std::unique_ptr<Data> sink) {
   Receiver receiver(*this, std::move(sink));
-  const bool mends = options_.mend_line_ends && !session_.user.empty();
+  const bool mends = options_.mend_line_ends && (!session_.user.empty() || backend_.may_send_without_log_in(session_));
   dialogue::DotDecoder decoder(mends ? dialogue::BareLineEnds::pass : dialogue::BareLineEnds::refuse);
   dialogue::LineEndMender mender;
   Patience patience(options_.timeouts);
