@@ -45,9 +45,11 @@ std::optional<mail::Ret> ret_of(int stored) {
 constexpr int waiting = 0;
 constexpr int held = 1;
 
+// A sum has no index: by that of the state, all that waits would be looked at for one row.
 std::size_t set_state(sql::Connection& db, Ids ids, int from, int to) {
-  return static_cast<std::size_t>(db.exec(
-      "UPDATE queue_recipient SET state = ? WHERE id >= ? AND id <= ? AND state = ?", to, ids.first, ids.last, from));
+  return static_cast<std::size_t>(
+      db.exec("UPDATE queue_recipient SET state = ? WHERE id >= ? AND id <= ? AND state + 0 = ?", to, ids.first,
+              ids.last, from));
 }
 
 /// Lets go of `gone` recipients of an entry; removes it with the last. Returns its message then.
@@ -333,7 +335,7 @@ std::vector<std::int64_t> ids_of_domain(sql::Connection& db, std::string_view do
 std::size_t retry(sql::Connection& db, Ids ids, Moment now) {
   const std::int64_t at = store::stored(now);
   return static_cast<std::size_t>(
-      db.exec("UPDATE queue_recipient SET next_attempt_at = ? WHERE id >= ? AND id <= ? AND state = 0 AND "
+      db.exec("UPDATE queue_recipient SET next_attempt_at = ? WHERE id >= ? AND id <= ? AND state + 0 = 0 AND "
               "lease_until <= ?",
               at, ids.first, ids.last, at));
 }
