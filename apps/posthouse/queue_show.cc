@@ -15,7 +15,7 @@
 namespace posthouse::app {
 namespace {
 
-struct ShowOptions {
+struct QueueShowOptions {
   DataOption data{};
   std::int64_t id = 0;
   bool header = false;
@@ -53,7 +53,7 @@ void print_envelope(const queue::Listed& row) {
   print_field("expires", iso_time(row.expires_at));
 }
 
-void print_queued_json(store::Store& store, const ShowOptions& options, const queue::Listed& row) {
+void print_queued_json(store::Store& store, const QueueShowOptions& options, const queue::Listed& row) {
   boost::json::object object = queue_row_json(row);
   object["original_recipient"] = text_value(row.original_recipient);
   if (was_tried(row)) {
@@ -74,7 +74,7 @@ void print_letter(store::Store& store, std::int64_t message) {
       store::Audience::next_hop);
 }
 
-void show_queued(const ShowOptions& options) {
+void show_queued(const QueueShowOptions& options) {
   const auto store = open_store(options.data);
   const auto rows = queue::list(*store, {.ids = {options.id}});
   if (rows.empty()) {
@@ -97,7 +97,7 @@ void show_queued(const ShowOptions& options) {
 
 void add_queue_show(CLI::App& app) {
   CLI::App* command = app.add_subcommand("show", "Show all that is known of one recipient, and its letter");
-  auto options = std::make_shared<ShowOptions>();
+  auto options = std::make_shared<QueueShowOptions>();
   options->data.add_to(*command);
   command->add_option("ID", options->id, "The recipient's number in 'queue list'")->required();
   command->add_flag("--header", options->header, "The letter's header, too");
