@@ -122,7 +122,8 @@ TEST(Devices, WhoIsKnownBeforeHeSpeaksSendsWithoutAuth) {
   options.more_keywords = {"XDOMAIN one.test"};
   play(
       "S: 220 *\nC: EHLO c.test\nS: 250-*\nS: 250-PIPELINING\nS: 250-SIZE 100000\nS: 250-8BITMIME\nS: 250-SMTPUTF8\n"
-      "S: 250-XDOMAIN one.test\nS: 250 ENHANCEDSTATUSCODES\nC: AUTH PLAIN AGFubkBvbmUudGVzdABnZWhlaW0=\nS: 5*\n" +
+      "S: 250-DSN\nS: 250-CHUNKING\nS: 250-LIMITS RCPTMAX=1000\nS: 250-XDOMAIN one.test\nS: 250 "
+      "ENHANCEDSTATUSCODES\nC: AUTH PLAIN AGFubkBvbmUudGVzdABnZWhlaW0=\nS: 5*\n" +
           to_data + "C| a\\r\\n.\\r\\n\nS: 250 *\n" + quit,
       options, backend);
   EXPECT_FALSE(backend.messages.empty());
