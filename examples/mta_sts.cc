@@ -1,7 +1,7 @@
 // Which hosts may take a domain's mail, as the domain says by MTA-STS: mta_sts DOMAIN
-#include <iostream>
-
 #include "posthouse/mta_sts/mta_sts.h"
+
+#include <iostream>
 
 using namespace posthouse;
 using namespace std::chrono_literals;

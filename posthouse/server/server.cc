@@ -87,11 +87,12 @@ struct Server::State {
 
 void Server::State::open_store() {
   store = net::blocking([&] {
-    return store::Store::open({.data_dir = config.data,
-                               .database = config.database,
-                               .migrations = {queue::migrations(), relay::tls_report_migrations(), mta_sts::migrations()},
-                               .references = queue::references(),
-                               .server = true});
+    return store::Store::open(
+        {.data_dir = config.data,
+         .database = config.database,
+         .migrations = {queue::migrations(), relay::tls_report_migrations(), mta_sts::migrations()},
+         .references = queue::references(),
+         .server = true});
   });
   if (const store::BodySweep& sweep = store->sweep(); sweep.set_aside + sweep.restored != 0) {
     log().warn("files of no message set aside in {}/orphans: {}, moved back: {}", config.data, sweep.set_aside,

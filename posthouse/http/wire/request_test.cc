@@ -89,13 +89,14 @@ TEST(Request, NothingIsSmuggledIn) {
                             {{"Host", "b.test"}},
                             {{"Transfer-Encoding", "chunked"}}};
   for (const Fields& fields : hostile) {
-    EXPECT_EQ(request_code_of([&] { request_octets({.fields = fields}, url, "P"); }), "http.request") << fields.begin()->first;
+    EXPECT_EQ(request_code_of([&] { request_octets({.fields = fields}, url, "P"); }), "http.request")
+        << fields.begin()->first;
   }
   EXPECT_EQ(request_code_of([&] { request_octets({.body = "x"}, url, "P"); }), "http.request");
   EXPECT_EQ(request_code_of([&] { request_octets({}, url, "P\nX: y"); }), "http.request");
-  EXPECT_EQ(
-      request_code_of([&] { request_octets({.method = Request::Method::post, .content_type = "a/b\r\nX: y"}, url, "P"); }),
-      "http.request");
+  EXPECT_EQ(request_code_of(
+                [&] { request_octets({.method = Request::Method::post, .content_type = "a/b\r\nX: y"}, url, "P"); }),
+            "http.request");
 }
 
 }  // namespace

@@ -47,10 +47,7 @@ void read_authentication(Config& config, const Value& table) {
       {"dmarc", [&](const Value& v) { settings.dmarc = static_cast<DmarcUse>(v.choice({"off", "junk", "reject"})); }},
       {"dns_trouble", [&](const Value& v) { settings.defer = v.choice({"defer", "take"}) == 0; }},
       {"timeout", [&](const Value& v) { settings.timeout = v.duration(100ms, 5min); }},
-      {"trusted",
-       [&](const Value& v) {
-         settings.trusted = read_networks(v);
-       }},
+      {"trusted", [&](const Value& v) { settings.trusted = read_networks(v); }},
       {"exempt", [&](const Value& v) { v.each([&](const Value& one) { read_exemption(settings.exempt, one); }); }},
       {"sealers",
        [&](const Value& v) { v.each([&](const Value& one) { settings.sealers.push_back(read_domain_name(one)); }); }},

@@ -161,8 +161,8 @@ ParameterFault read_mail_parameters(std::string_view text, MailParameters& out) 
     if (iequals(parameter.keyword, "ENVID")) {
       return out.envid.empty() ? keep(mail::parse_envid(value), out.envid) : ParameterFault::malformed;
     }
-    return fault_of(read_delivery_parameter(
-        parameter.keyword, parameter.has_value ? std::optional(value) : std::nullopt, out.delivery));
+    return fault_of(read_delivery_parameter(parameter.keyword,
+                                            parameter.has_value ? std::optional(value) : std::nullopt, out.delivery));
   });
 }
 

@@ -54,8 +54,8 @@ struct Envelope {
   std::optional<std::chrono::sys_seconds> hold_until{};  ///< or not before this.
   std::optional<DeliverBy> deliver_by{};                 ///< DELIVERBY (RFC 2852).
   bool require_tls = false;  ///< REQUIRETLS (RFC 8689): on over verified TLS only, else back to the sender.
-  std::string envid{};                    ///< The sender's name for this letter, for reports (RFC 3461); empty: none.
-  std::optional<Ret> ret{};               ///< What comes back with a report of failure; RET.
+  std::string envid{};       ///< The sender's name for this letter, for reports (RFC 3461); empty: none.
+  std::optional<Ret> ret{};  ///< What comes back with a report of failure; RET.
   /// Of each of `recipients`; empty when nothing is said of any.
   std::vector<RecipientOptions> recipient_options{};
 
