@@ -67,6 +67,11 @@ class Lane {
   bool surplus_ = false;                   // the host takes no more lanes than there are besides
 };
 
+/// True for what a policy on TLS has kept from being sent: a letter that asks for less may go all the same.
+bool is_about_tls(const Verdict& verdict) {
+  return verdict.status == "4.7.4" || verdict.status == "4.7.5";
+}
+
 milliseconds since(net::TimePoint began) {
   return std::chrono::duration_cast<milliseconds>(net::now() - began);
 }
@@ -202,6 +207,10 @@ void Lane::work_through(std::vector<Parcel>& parcels) {
       const Verdicts verdicts = attempt(parcels[i], began);
       settle(parcels[i], verdicts, since(began));
     } catch (const NoHost& none) {
+      if (is_about_tls(none.verdict())) {
+        settle(parcels[i], Verdicts(parcels[i].size(), none.verdict()), since(began));
+        continue;
+      }
       // Nobody can be talked to: that is so for all of them, and asking again for each would only take time.
       if (core_.schedule.shut(state_, none.verdict(), core_.now(), pause_after(none.verdict()))) {
         settle_from(parcels, i, none.verdict(), since(began));
