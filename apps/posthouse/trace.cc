@@ -209,7 +209,8 @@ void add_trace_command(CLI::App& app) {
       ->add_option("--log", options->log.files,
                    "A file of the log, compressed or not; several in the order of time; - is standard input\n"
                    "(default: the journal)")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->allow_extra_args(false);
   command->add_option("--unit", options->log.unit, "Whose journal")->capture_default_str();
   command->add_option("--letters", options->most, "Show so many letters, the latest")
       ->check(CLI::Range(std::size_t{1}, std::size_t{10'000}))

@@ -77,7 +77,7 @@ class Trace(unittest.TestCase):
         newer.write_text("".join(lines[half:]))
         whole = self.stories(house, "hong@two.test")
         self.assertEqual(self.stories(house, "hong@two.test", older, newer), whole)
-        done = run("trace", *house.place, "--log", "-", "hong@two.test", stdin=house.log())
+        done = run("trace", "--log", "-", "hong@two.test", *house.place, stdin=house.log())
         self.assertRegex(done.stdout, r"(?s)^letter \S+, message \d+\n  .* accepted .*\n  .* deferred .*\n  now: recipient \d+ hong@two\.test waits, tried ")
 
     def test_what_is_not_there(self):
