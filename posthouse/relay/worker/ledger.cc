@@ -312,18 +312,29 @@ void Ledger::make_reports(Page& page, queue::Moment now) {
 }
 
 /// One transaction for the outcomes, the reports to senders, and the end of the messages that were the last of theirs.
-queue::Recorded Ledger::commit(const Page& page, queue::Moment now) {
+/// Says with `outcome` of which claim it is, once. What is released may be due at once: another lane may claim it as soon as
+/// that is written, so it must not be among the leases any more by then.
+void Ledger::name_claim(queue::Outcome& outcome) {
+  if (outcome.fence != 0) {
+    return;
+  }
+  outcome.fence = core_.leases.fence_of(outcome.id);
+  if (outcome.result == queue::Result::released) {
+    core_.leases.drop({outcome.id});
+  }
+}
+
+queue::Recorded Ledger::commit(Page& page, queue::Moment now) {
   std::vector<queue::Outcome> outcomes;
-  for (const Row& row : page.rows) {
+  for (Row& row : page.rows) {
+    name_claim(row.settlement.outcome);
     outcomes.push_back(row.settlement.outcome);
   }
-  for (const Group& group : page.groups) {
-    for (const Settlement& row : group.rows) {
+  for (Group& group : page.groups) {
+    for (Settlement& row : group.rows) {
+      name_claim(row.outcome);
       outcomes.push_back(row.outcome);
     }
-  }
-  for (queue::Outcome& outcome : outcomes) {
-    outcome.fence = core_.leases.fence_of(outcome.id);
   }
   const std::string owner = core_.options()->owner;
   return core_.store->write([&](store::Write& write) {
@@ -350,7 +361,9 @@ void Ledger::announce(Page page, const queue::Recorded& recorded) {
   }
   std::vector<std::int64_t> ids;
   for (const Settlement& row : settled) {
-    ids.push_back(row.recipient.id);
+    if (row.outcome.result != queue::Result::released) {
+      ids.push_back(row.recipient.id);
+    }
   }
   core_.leases.drop(ids);  // before anybody hears of it: what was put off may be due by then
   const std::set<std::int64_t> lost(recorded.lost.begin(), recorded.lost.end());

@@ -90,7 +90,8 @@ class Ledger {
   bool keep(Page page, const std::exception& error);
   bool write_apart(Page page);
   void make_reports(Page& page, queue::Moment now);
-  queue::Recorded commit(const Page& page, queue::Moment now);
+  void name_claim(queue::Outcome& outcome);
+  queue::Recorded commit(Page& page, queue::Moment now);
   void announce(Page page, const queue::Recorded& recorded);
   void tell(Settlement& row, bool lost);
   void tell_unwritten();
