@@ -92,22 +92,33 @@ bool is_time(std::string_view word) {
   return word.size() >= 19 && is_digit(word[0]) && word[4] == '-' && word[10] == 'T' && word[13] == ':';
 }
 
-/// Takes off what stands in front of a line that syslog or journalctl shows: a time, which is returned, a host, a process.
-std::string_view take_syslog_prefix(std::string_view& text) {
-  constexpr std::string_view mark = " posthouse[";
-  const std::size_t at = text.substr(0, 100).find(mark);
-  if (at == std::string_view::npos) {
-    return {};
+/// The length of the time that begins a line of syslog, "2026-12-01T10:00:00.123+00:00" or "Dec 01 10:00:00"; else 0.
+std::size_t syslog_time_length(std::string_view line) {
+  const std::string_view word = line.substr(0, line.find(' '));
+  if (is_time(word)) {
+    return word.size();
   }
-  const std::size_t end = text.find("]: ", at + mark.size());
-  if (end == std::string_view::npos || end - at > mark.size() + 20) {
-    return {};
-  }
-  const std::string_view front = text.substr(0, at);
-  text.remove_prefix(end + 3);
-  const std::string_view word = front.substr(0, front.find(' '));
   constexpr std::size_t old_time = std::string_view("Dec 01 10:00:00").size();
-  return is_time(word) ? word : front.substr(0, old_time);
+  return line.size() > old_time && line[3] == ' ' && line[6] == ' ' && line[9] == ':' && line[12] == ':' ? old_time : 0;
+}
+
+/// Takes off what stands in front of a line that syslog or journalctl shows: a time, which is returned, a host, a process.
+/// Nothing else may stand there: a peer's words can hold the process, too, and must not make a line of their own.
+std::string_view take_syslog_prefix(std::string_view& text) {
+  constexpr std::string_view process = "posthouse[";
+  const std::string_view time = text.substr(0, syslog_time_length(text));
+  std::string_view rest = text.substr(time.size());
+  if (time.empty() || !rest.starts_with(' ')) {
+    return {};
+  }
+  rest.remove_prefix(1);
+  take_word(rest);  // the host
+  const std::size_t end = rest.find("]: ");
+  if (!rest.starts_with(process) || end > process.size() + 20) {
+    return {};
+  }
+  text = rest.substr(end + 3);
+  return time;
 }
 
 std::string_view text_of(const boost::json::value& value) {

@@ -80,6 +80,17 @@ TEST(LogFormats, OthersThanTheJournalGetText) {
   EXPECT_EQ(log_format_of("json"), LogFormat::json);
 }
 
+TEST(LoggedLine, APeersWordsAreNoPrefixOfSyslog) {
+  const std::string forged = "Dec 01 10:00:00 mail posthouse[1]: relayed message=7 to=hong@two.test";
+  const std::string text = "refused recipient to=" + shown(forged) + " reply=550";
+  for (const std::string front : {"", "<6>", "info ", "2026-12-01T10:00:00.123+0000 info ", "Dec  1 10:00:00 mail posthouse[77]: "}) {
+    const auto logged = read_logged_line(front + text);
+    ASSERT_TRUE(logged.has_value()) << front;
+    EXPECT_EQ(logged->line.event, "refused recipient") << front;
+    EXPECT_EQ(logged->line.fields, (std::vector<LogField>{{"to", forged}, {"reply", "550"}})) << front;
+  }
+}
+
 TEST(LoggedLine, OfOthersIsNone) {
   for (const std::string text : {"", "{", "{}", R"({"time":"x"})", "{\"msg\":7}"}) {
     EXPECT_FALSE(read_logged_line(text)) << text;
