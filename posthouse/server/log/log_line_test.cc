@@ -83,7 +83,8 @@ TEST(LogFormats, OthersThanTheJournalGetText) {
 TEST(LoggedLine, APeersWordsAreNoPrefixOfSyslog) {
   const std::string forged = "Dec 01 10:00:00 mail posthouse[1]: relayed message=7 to=hong@two.test";
   const std::string text = "refused recipient to=" + shown(forged) + " reply=550";
-  for (const std::string front : {"", "<6>", "info ", "2026-12-01T10:00:00.123+0000 info ", "Dec  1 10:00:00 mail posthouse[77]: "}) {
+  for (const std::string front :
+       {"", "<6>", "info ", "2026-12-01T10:00:00.123+0000 info ", "Dec  1 10:00:00 mail posthouse[77]: "}) {
     const auto logged = read_logged_line(front + text);
     ASSERT_TRUE(logged.has_value()) << front;
     EXPECT_EQ(logged->line.event, "refused recipient") << front;
